@@ -106,7 +106,7 @@ def faults(document: Element, *, policy: str) -> list[str]:
     found += _label_faults(document, set(ids))
     found += _form_faults(document)
     found += _script_faults(document, policy)
-    found += [f"picture without alt: {each.get('src')}" for each in document.all("img") if "alt" not in each.attributes]
+    found += [f"image without alt: {each.get('src')}" for each in document.all("img") if "alt" not in each.attributes]
     found += [f"link to nowhere: {each.text!r}" for each in document.all("a") if each.get("href") in ("", "#")]
     found += [f"unnamed {each.tag}" for each in elements if each.tag in ("a", "button", "summary") and not _name(each)]
     return found

@@ -36,7 +36,7 @@ MAX_COLUMNS = 40
 class Column:
     """One column. `value` makes of a row what `kind` shows: of money (minor, currency), of an id (prefix, id), of a
     state (state, what is said beside it), of the others the thing itself; None is an empty cell. `personal` is masked
-    for those who may not read buyers' names. `picture` are those of the row, the first of which is shown beside the
+    for those who may not read buyers' names. `image` are those of the row, the first of which is shown beside the
     value; `nothing` is said of an empty cell."""
 
     key: str
@@ -46,7 +46,7 @@ class Column:
     default: bool = True
     personal: bool = False
     said: Mapping[str, str] = field(default_factory=dict)
-    picture: Callable[[Any], Sequence[Any]] | None = None
+    image: Callable[[Any], Sequence[Any]] | None = None
     nothing: str = ""
 
 

@@ -108,7 +108,7 @@ def advance(
 
     Raises:
         IllegalMove: there is no such edge.
-        Moved: somebody else changed the row since it was read (raised when the write is sent).
+        VersionConflict: somebody else changed the row since it was read (raised when the write is sent).
     """
     source = row.status
     if source == to:
@@ -140,7 +140,7 @@ def advance_all(
 
     Raises:
         IllegalMove: there is no such edge for one of them.
-        Moved: somebody else changed one of them since it was read.
+        VersionConflict: somebody else changed one of them since it was read.
     """
     for row in rows:
         if machine.edges.get((row.status, to), "") is not None:
@@ -152,7 +152,7 @@ def advance_all(
     as_read = tuple_(table.c.id, table.c.status, table.c.version).in_(read)
     changed = {"status": to, "version": table.c.version + 1, **columns}
     if db.run(table.update().where(table.c.business_id == db.here(), as_read).values(**changed)) != len(rows):
-        raise db.Moved("moved", f"{table.name} was changed by somebody else; try again.")
+        raise db.VersionConflict("version_conflict", f"{table.name} was changed by somebody else; try again.")
     line = {"machine": machine.name, "to_state": to, "reason": reason, "actor": actor}
     many.insert(
         StateChange,

@@ -17,7 +17,7 @@ SMALL_BODY_BYTES = 256 * 1024 + 1024  # what JSON and forms may have, with room 
 NOTICE_BYTES = 64_000  # payment companies send a few kilobytes; what is accepted is kept whole
 FILE_BYTES = 512 * 1024 * 1024
 SHEET_BYTES = 20_000_000
-PICTURE_BYTES = 8_000_000
+IMAGE_BYTES = 8_000_000
 FORM_BYTES = 256 * 1024  # what may stand beside a file
 GRACE_S = 10.0
 SLOWEST_BYTES_PER_S = 16 * 1024  # after the grace, on average; a small body has 26 s at the very most
@@ -78,8 +78,8 @@ _FILES = (
     ),
     (re.compile(r"/portal/imports|/v1/product-imports"), SHEET_BYTES),
     (
-        re.compile(r"/portal/products/[^/]+/pictures|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),
-        PICTURE_BYTES,
+        re.compile(r"/portal/products/[^/]+/images|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),
+        IMAGE_BYTES,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""How a mail looks as HTML: one column that fits any width, readable without pictures and without styles.
+"""How a mail looks as HTML: one column that fits any width, readable without images and without styles.
 
 Mail programs read little of CSS: what matters stands in attributes and on the elements themselves.
 """

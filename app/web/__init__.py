@@ -11,8 +11,8 @@ def register(app: Flask) -> None:
     from app.web.checkout import init_checkout
     from app.web.console import init_operator
     from app.web.exports.views import blueprint as export_files
+    from app.web.images import init_images
     from app.web.pages import init_every_page
-    from app.web.pictures import init_pictures
     from app.web.portal import init_portal
 
     init_every_page(app)
@@ -20,5 +20,5 @@ def register(app: Flask) -> None:
     init_portal(app)
     init_operator(app)
     init_checkout(app)
-    init_pictures(app)
+    init_images(app)
     app.register_blueprint(export_files)

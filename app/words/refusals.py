@@ -31,7 +31,7 @@ REFUSALS = {
     "last_line": N_("One item has to stay in the order. You can cancel the checkout instead."),
     "no_such_line": _LOOK_AGAIN,
     "session_changed": _LOOK_AGAIN,
-    "moved": _LOOK_AGAIN,
+    "version_conflict": _LOOK_AGAIN,
     "session_ordered": _ORDERED,
     "session_closed": _OVER,
     "session_expired": _OVER,

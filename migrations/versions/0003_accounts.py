@@ -208,7 +208,7 @@ def _approvals() -> None:
         sa.CheckConstraint(
             (
                 "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', "
-                "'move', 'limits', 'erasure')"
+                "'transition', 'limits', 'erasure')"
             ),
             name="kind",
         ),

@@ -92,7 +92,7 @@ def _coupon_templates() -> None:
     op.create_table(
         "coupon_templates",
         *tenant_columns(),
-        sa.Column("mixes", sa.Boolean(), nullable=False),
+        sa.Column("combinable", sa.Boolean(), nullable=False),
         sa.Column("code", sa.Text()),
         sa.Column("shared_code", sa.Text()),
         sa.Column("listed", sa.Boolean(), nullable=False),

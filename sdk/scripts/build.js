@@ -32,14 +32,14 @@ async function produce() {
   const files = new Map();
   /** @type {Record<string, string>} */
   const styles = {};
-  for (const path of ['panel/bursar.css', 'more/more.css', 'scenes/scenes.css', 'looks/looks.css', 'modal/modal.css']) styles[basename(path)] = await minifyStyles(path);
+  for (const path of ['panel/bursar.css', 'more/more.css', 'scenes/scenes.css', 'appearance/appearance.css', 'modal/modal.css']) styles[basename(path)] = await minifyStyles(path);
   const parts = {
     name: 'parts',
     setup(bundler) {
       bundler.onLoad({ filter: /\.css$/ }, ({ path }) => (
         basename(path) === 'bursar.css' ? { contents: abbreviated(styles[basename(path)]) } : { contents: styles[basename(path)], loader: 'text' }));
       // These parts are files of their own, which are fetched when they are needed.
-      bundler.onResolve({ filter: /(more|scenes|looks|modal|author)\/index\.js$/ }, ({ kind, path }) => (
+      bundler.onResolve({ filter: /(more|scenes|appearance|modal|author)\/index\.js$/ }, ({ kind, path }) => (
         kind === 'dynamic-import' ? { path: `./${basename(dirname(path))}.mjs`, external: true } : undefined));
     },
   };
@@ -55,7 +55,7 @@ async function produce() {
       banner: { js: `/*! Bursar ${version} */` },
       define: {
         __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __MORE__: hashOf('more.mjs'), __SCENES__: hashOf('scenes.mjs'),
-        __LOOKS__: hashOf('looks.mjs'), __MODAL__: hashOf('modal.mjs'), __AUTHOR__: hashOf('author.mjs'), __BURSAR__: hashOf('bursar.mjs'),
+        __APPEARANCE__: hashOf('appearance.mjs'), __MODAL__: hashOf('modal.mjs'), __AUTHOR__: hashOf('author.mjs'), __BURSAR__: hashOf('bursar.mjs'),
       },
       logLevel: 'warning',
     });
@@ -69,7 +69,7 @@ async function produce() {
   await bundle('author/index.js', 'author.mjs', 'esm', 'import.meta.url');
   await bundle('more/index.js', 'more.mjs', 'esm', 'import.meta.url');
   await bundle('scenes/index.js', 'scenes.mjs', 'esm', 'import.meta.url');
-  await bundle('looks/index.js', 'looks.mjs', 'esm', 'import.meta.url');
+  await bundle('appearance/index.js', 'appearance.mjs', 'esm', 'import.meta.url');
   await bundle('modal/index.js', 'modal.mjs', 'esm', 'import.meta.url');
   await bundle('global.js', 'bursar.js', 'iife', 'undefined');
   await bundle('index.js', 'bursar.mjs', 'esm', 'import.meta.url');
@@ -119,7 +119,7 @@ const hash = (text, kind = 'sha384') => `${kind}-${createHash(kind).update(text)
 
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'more.mjs', 'scenes.mjs', 'looks.mjs', 'modal.mjs', 'author.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
+  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'more.mjs', 'scenes.mjs', 'appearance.mjs', 'modal.mjs', 'author.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

@@ -22,7 +22,7 @@ from app.workflow.accounts.manage_keys import create_key
 if TYPE_CHECKING:
     from tests.factories.shop import Shop
 
-FORM = {"alt": "A picture"}  # the texts that travel with a picture
+FORM = {"alt": "An image"}  # the texts that travel with an image
 COUNTED = ("orders", "checkout_sessions", "payment_transactions", "payment_attempts", "ledger_entries", "products",
            "skus", "stock_reservations", "state_changes", "outbox_events", "idempotency_keys")  # fmt: skip
 

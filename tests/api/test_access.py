@@ -22,7 +22,7 @@ from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
-from tests.factories.files import picture
+from tests.factories.files import image
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 
@@ -32,7 +32,7 @@ BODIES = {
     "set_stock_rules": {"restock": "never"},
     "adjust_stock": {"change": 1, "reason": "counted"},
     "change_product": {"name": "Taken over"},
-    "add_image": picture(),
+    "add_image": image(),
     "add_file": (b"x", {"name": "x"}),
     "add_file_version": (b"x", {"name": "x"}),
     "revoke_coupon": {"reason": "x"},
@@ -164,7 +164,7 @@ def ids_of(theirs) -> dict[str, str]:
         "export_id": theirs.post("/v1/exports", {"resource": "orders"}, once=None).json["id"],
         "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
-        "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
+        "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", image()).json["id"],
         "licence_key_id": _licence_key_of(theirs),
         "price_id": show("prc", _price_of(theirs.shop)),
         "configuration_id": show("cfg", make_configuration(theirs.shop)),

@@ -164,4 +164,4 @@ def _busy(*_args: object, **_named: object) -> None:
 
 
 def _refused(*_args: object, **_named: object) -> None:
-    raise Conflict("moved", "Not now.")
+    raise Conflict("version_conflict", "Not now.")

@@ -1,4 +1,4 @@
-"""Pictures by API: sent, shown, put in order, taken away."""
+"""Images by API: sent, shown, put in order, taken away."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.ids import show
-from tests.factories.files import picture
+from tests.factories.files import image
 
 
 def send(merchant: Any, content: bytes, *, product: str = "", **form: Any) -> TestResponse:
@@ -27,7 +27,7 @@ def send(merchant: Any, content: bytes, *, product: str = "", **form: Any) -> Te
 
 
 def test_a_picture_is_added_and_served_for_good(merchant: Any) -> None:
-    made = send(merchant, picture())
+    made = send(merchant, image())
 
     assert made.status_code == 201, made.text
     product = merchant.get(f"/v1/products/{show('prd', merchant.shop.product_id)}").json
@@ -47,7 +47,7 @@ def test_a_picture_is_added_and_served_for_good(merchant: Any) -> None:
 
 
 def test_pictures_are_described_moved_and_taken_away(merchant: Any) -> None:
-    first, second, third = (send(merchant, picture(color)).json["id"] for color in (1, 2, 3))
+    first, second, third = (send(merchant, image(color)).json["id"] for color in (1, 2, 3))
 
     moved = merchant.call("PATCH", f"/v1/images/{third}", {"position": 1, "alt": "The best"})
     gone = merchant.call("DELETE", f"/v1/images/{first}")
@@ -64,7 +64,7 @@ def test_pictures_are_described_moved_and_taken_away(merchant: Any) -> None:
 
 
 def test_files_of_a_picture_go_with_it(merchant: Any) -> None:
-    made = send(merchant, picture()).json
+    made = send(merchant, image()).json
     business, token, _ = made["files"][0]["url"].split("/")[-3:]
 
     merchant.call("DELETE", f"/v1/images/{made['id']}")
@@ -72,7 +72,7 @@ def test_files_of_a_picture_go_with_it(merchant: Any) -> None:
     for width in (160, 320, 400):
         with pytest.raises(NotFound):
             store.get(f"images/{business}/{token[:2]}/{token[2:]}.{width}")
-    assert merchant.client.get(f"/pictures/{business}/{token}/160.webp").status_code == 404
+    assert merchant.client.get(f"/images/{business}/{token}/160.webp").status_code == 404
     assert merchant.call("DELETE", f"/v1/images/{made['id']}").status_code == 404
 
 
@@ -80,14 +80,14 @@ def test_files_of_a_picture_go_with_it(merchant: Any) -> None:
     ("content", "form", "status", "code"),
     [
         (b"<svg/>", {}, 422, "image_type"),
-        (picture()[:-30], {}, 422, "image_damaged"),
-        (picture(), {"alt": ""}, 422, "invalid_parameter"),
-        (picture(), {"alt": None}, 422, "invalid_parameter"),
-        (picture(), {"name": "x"}, 422, "invalid_parameter"),
-        (picture(), {"file": None}, 415, "unsupported_media_type"),
-        (picture(), {"other": (io.BytesIO(b""), "x")}, 422, "invalid_parameter"),
+        (image()[:-30], {}, 422, "image_damaged"),
+        (image(), {"alt": ""}, 422, "invalid_parameter"),
+        (image(), {"alt": None}, 422, "invalid_parameter"),
+        (image(), {"name": "x"}, 422, "invalid_parameter"),
+        (image(), {"file": None}, 415, "unsupported_media_type"),
+        (image(), {"other": (io.BytesIO(b""), "x")}, 422, "invalid_parameter"),
         (b"\0" * 8_300_000, {}, 413, "body_too_large"),
-        (picture(), {"product": "prd_00000000000000000000000000"}, 404, "not_found"),
+        (image(), {"product": "prd_00000000000000000000000000"}, 404, "not_found"),
     ],
     ids=lambda value: str(value)[:9],
 )
@@ -99,7 +99,7 @@ def test_what_cannot_be_is_refused(merchant: Any, content: bytes, form: Any, sta
 
 
 def test_another_business_sees_no_picture(merchant: Any, merchant_of: Any, new_shop: Any) -> None:
-    made, other = send(merchant, picture()).json["id"], merchant_of(new_shop())
+    made, other = send(merchant, image()).json["id"], merchant_of(new_shop())
 
     answers = [other.get(f"/v1/images/{made}"), other.call("DELETE", f"/v1/images/{made}")]
 

@@ -29,11 +29,11 @@ from app.domain.accounts.business.scopes import GRANTABLE
 from app.workflow.accounts.manage_keys import KeyWish, create_key, make_key, revoke_key
 from tests.api.conftest import Merchant
 from tests.api.test_access import BODIES, ids_of
-from tests.factories.files import picture
+from tests.factories.files import image
 from tests.factories.shop import Shop
 
 SHOWN_ID = re.compile(rf"\b([a-z]{{2,4}})_{ID_PATTERN}\b")
-UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (picture(), {})}
+UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (image(), {})}
 # What is true of the caller itself, and changes with every call.
 OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.
@@ -176,7 +176,7 @@ def _prefix(shown: str) -> str:
 
 def _example_body(merchant: Merchant, operation: Operation) -> Any:
     if operation.upload is not None:
-        return UPLOADS.get(operation.name) or BODIES.get(operation.name, picture())
+        return UPLOADS.get(operation.name) or BODIES.get(operation.name, image())
     if operation.body is None:
         return None
     if operation.name in BODIES:

@@ -1,4 +1,4 @@
-"""Small files that are a lot of work: bombs of every kind that a table or a picture can be, made when asked for."""
+"""Small files that are a lot of work: bombs of every kind that a table or an image can be, made when asked for."""
 
 from __future__ import annotations
 
@@ -146,10 +146,10 @@ def _long_text() -> tuple[bytes, bytes]:
     return b"zTXt", b"x\0\0" + zlib.compress(bytes(80_000_000))
 
 
-PICTURES: tuple[tuple[str, Callable[[], bytes], str], ...] = (
+IMAGES: tuple[tuple[str, Callable[[], bytes], str], ...] = (
     ("50,000 × 50,000", lambda: png(50_000, 50_000), "image_too_large"),
     ("49 million pixels that are there", lambda: png(7_000, 7_000, _full(7_000)), "image_too_large"),
     ("texts that unpack to 80 MB", lambda: png(9, 9, _long_text()), "image_damaged"),
-    ("a page that is a picture", lambda: b"GIF89a/*<script>alert(1)</script>*/", "image_type"),
+    ("a page that is an image", lambda: b"GIF89a/*<script>alert(1)</script>*/", "image_type"),
     ("a program of PostScript", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n(a) run\n", "image_type"),
 )  # fmt: skip

@@ -27,10 +27,10 @@ CROWD = 1000 if is_long() else 100
 PLACES = (
     ("/v1/product-imports", limits.SHEET_BYTES),
     ("/v1/products/prd_1/files", limits.FILE_BYTES),
-    ("/v1/products/prd_1/images", limits.PICTURE_BYTES),
+    ("/v1/products/prd_1/images", limits.IMAGE_BYTES),
     ("/portal/imports", limits.SHEET_BYTES),
     ("/portal/products/prd_1/files", limits.FILE_BYTES),
-    ("/portal/brand/logo", limits.PICTURE_BYTES),
+    ("/portal/brand/logo", limits.IMAGE_BYTES),
 )
 STRANGERS = (
     "",

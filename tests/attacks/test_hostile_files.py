@@ -27,14 +27,14 @@ from PIL import Image, ImageCms
 
 from app.core import clock
 from app.core.errors import Invalid
-from app.core.files import confined, pictures
+from app.core.files import confined, images
 from app.core.files.confined import Cost, Limits
 from app.lib import sheets
 from app.lib.bad_file import BadFile
 from ops import child
 from ops.paths import ROOT
 from ops.testing.stack import Stack
-from tests.attacks.hostile_files import PICTURES, SHEETS, workbook
+from tests.attacks.hostile_files import IMAGES, SHEETS, workbook
 
 READERS = "tests.attacks.readers"
 MOST_MB = 400  # of a file that is refused; the limit itself is 512 MB of addresses
@@ -63,12 +63,12 @@ def test_a_hostile_table_is_refused_with_its_reason(make: Callable[[], bytes], w
     assert _own_mb() - before_mb < 60  # of ours, nothing
 
 
-@pytest.mark.parametrize(("make", "code"), [each[1:] for each in PICTURES], ids=[each[0] for each in PICTURES])
+@pytest.mark.parametrize(("make", "code"), [each[1:] for each in IMAGES], ids=[each[0] for each in IMAGES])
 def test_a_hostile_picture_is_refused_with_its_reason(make: Callable[[], bytes], code: str) -> None:
     content, before_mb = make(), _own_mb()
 
     with pytest.raises(Invalid) as refused:
-        pictures.redraw(content)
+        images.redraw(content)
 
     assert refused.value.code == code
     assert _own_mb() - before_mb < 60
@@ -172,16 +172,16 @@ def test_an_ordinary_account_is_locked_in_as_well(listening: dict[str, Any]) -> 
 
 
 def test_every_kind_of_honest_file_is_read_without_opening_another() -> None:
-    for content in (*_tables(), *_pictures()):
-        reader = "app.core.files.drawings:draw" if content[:2] in _PICTURES else "app.lib.sheets:read"
+    for content in (*_tables(), *_images()):
+        reader = "app.core.files.drawings:draw" if content[:2] in _IMAGE_MAGIC else "app.lib.sheets:read"
 
-        found = _looked_through(content, reader=reader, limits=pictures.LIMITS)
+        found = _looked_through(content, reader=reader, limits=images.LIMITS)
 
         assert found, content[:20]
         assert "code" not in found[0], found
 
 
-_PICTURES = (b"\x89P", b"\xff\xd8", b"GI", b"RI")
+_IMAGE_MAGIC = (b"\x89P", b"\xff\xd8", b"GI", b"RI")
 
 
 def _tables() -> Iterator[bytes]:
@@ -198,7 +198,7 @@ def _tables() -> Iterator[bytes]:
     yield written.getvalue()
 
 
-def _pictures() -> Iterator[bytes]:
+def _images() -> Iterator[bytes]:
     exif = Image.Exif()
     exif[0x0112] = 6
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -100,7 +100,7 @@ def test_a_step_from_what_was_read_long_ago_is_refused(business: uuid.UUID) -> N
     _advance(business, stale, "on_sale")
 
     for to in ("on_sale", "archived"):  # with an event and without
-        with pytest.raises(db.Moved):
+        with pytest.raises(db.VersionConflict):
             _advance(business, stale, to)
 
     assert product(business, stale.id).version == 2
@@ -116,7 +116,7 @@ def test_of_several_who_step_at_once_one_does(business: uuid.UUID) -> None:
             with db.phase("test.race", business):
                 together.wait(60)
                 states.advance(PRODUCT, row, "on_sale", reason="race", actor="test")
-        except db.Moved:
+        except db.VersionConflict:
             return False
         return True
 

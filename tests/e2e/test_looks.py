@@ -33,7 +33,7 @@ def test_plain_variables_need_no_further_file(page: Page) -> None:
 
     assert style(page, ".bursar-pay", "background-color") == "rgb(10, 125, 90)"
     assert style(page, ".bursar-pay", "border-radius") == "2px"
-    assert not [url for url in asked if "looks" in url]
+    assert not [url for url in asked if "appearance." in url]
 
 
 def test_rarer_variables_rules_and_themes_are_there_before_the_form_is_shown(page: Page) -> None:

@@ -32,7 +32,7 @@ SECTIONS = (
     "/products/new",
     "{product}",
     "{product}/matrix",
-    "{product}/pictures",
+    "{product}/images",
     "{product}/files",
     "{sku}",
     "{sku}/prices",

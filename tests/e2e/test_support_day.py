@@ -15,7 +15,7 @@ from app.workflow.accounts.set_approval_limits import set_approval_limits
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_SUPPORT", "")  # a folder for the pictures that the docs show
+IMAGES = os.environ.get("PICTURES_OF_SUPPORT", "")  # a folder for the images that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -32,7 +32,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     support.locator("[data-row]").get_by_role("link", name="$20.00").click()
     expect(support).to_have_url(f"{portal}/portal/orders/{show('ord', order_id)}")
     where = support.get_by_role("img", name="It is fulfilled now. It can become completed, refunding.")
-    expect(where).to_have_count(1)  # the picture for this width alone
+    expect(where).to_have_count(1)  # the image for this width alone
     _picture(support, f"support-order-{width}")
 
     # Understood: what the channel said, and the whole chain.
@@ -75,5 +75,5 @@ def _paid_order(shop: Shop) -> tuple[uuid.UUID, str]:
 
 
 def _picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+    if IMAGES:
+        page.screenshot(path=Path(IMAGES) / f"{name}.png")

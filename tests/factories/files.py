@@ -7,7 +7,7 @@ import io
 from PIL import Image
 
 
-def picture(color: int = 9, size: tuple[int, int] = (400, 200)) -> bytes:
+def image(color: int = 9, size: tuple[int, int] = (400, 200)) -> bytes:
     """A PNG of one shade."""
     written = io.BytesIO()
     Image.new("L", size, color).save(written, "PNG")

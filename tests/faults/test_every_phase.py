@@ -39,7 +39,7 @@ ALL_IN_ONE = """
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
-    join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* move_by_hand.ask
+    join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* name_operators.* vouch.confirm widen_alone.call_off
     erase_buyer.* ask_erasure.ask
 """
@@ -53,7 +53,7 @@ FOUND_AGAIN = """
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_person_mail.* fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken
-    move_by_hand.attempt
+    transition_manually.attempt
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {

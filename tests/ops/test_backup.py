@@ -164,7 +164,7 @@ def _keep_a_file(here: Place) -> None:
     script = (
         "import sys; from app import start; from app.core import ids;"
         "from app.core.files import store; from app.core.settings import Settings;"
-        "start(Settings.from_env()); store.put(store.new_key('images', ids.parse('biz', sys.argv[1])), b'a picture')"
+        "start(Settings.from_env()); store.put(store.new_key('images', ids.parse('biz', sys.argv[1])), b'an image')"
     )
     subprocess.run([sys.executable, "-c", script, business], cwd=ROOT, env=here.stack.env, check=True)
 
@@ -182,7 +182,7 @@ def test_what_was_kept_under_load_is_restored_whole(drill: Drill) -> None:
     assert not seals.stdout.startswith("0 seals")
     assert len(drill.acknowledged) > 0
     assert place.count("orders") >= len(drill.acknowledged)
-    assert [file.read_bytes() for file in place.files.rglob("*") if file.is_file()] == [b"a picture"]
+    assert [file.read_bytes() for file in place.files.rglob("*") if file.is_file()] == [b"an image"]
     assert _walls(place) == walls
     again = place.flask("restore", str(drill.kept))
     assert again.returncode == 1

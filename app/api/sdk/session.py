@@ -74,7 +74,8 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "request_unsupported", "out_of_stock", "not_on_sale",
             "quantity_not_allowed", "buyer_limit",
-            "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
+            "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired",
+            "version_conflict",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
             "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied",
             "too_many_declines", "declines_exhausted", "means_declined"),
@@ -108,7 +109,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
     answer=Snapshot,
     permission="checkout.own",
     tag="Browser",
-    errors=("session_closed", "session_expired", "order_state", "payment_in_progress", "moved"),
+    errors=("session_closed", "session_expired", "order_state", "payment_in_progress", "version_conflict"),
 )
 def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
     """Step back.
@@ -134,7 +135,7 @@ def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
     permission="checkout.own",
     tag="Browser",
     errors=("session_closed", "session_expired", "session_changed", "order_state", "order_expired",
-            "payment_in_progress", "moved"),
+            "payment_in_progress", "version_conflict"),
 )  # fmt: skip
 def change_session_order(caller: SessionCaller, body: OrderChange) -> Snapshot:
     """Change the order.

@@ -107,7 +107,7 @@ class Nothing(Shape):
 
 
 class SnapshotLogo(Answer):
-    """A picture by its whole address."""
+    """An image by its whole address."""
 
     url: str
     width: int
@@ -123,7 +123,7 @@ class SnapshotMerchant(Answer):
 
 
 class SnapshotImage(Answer):
-    """A picture to show; it never stands for another one at the same address."""
+    """An image to show; it never stands for another one at the same address."""
 
     url: str
     alt: str

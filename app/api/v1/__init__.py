@@ -30,7 +30,7 @@ from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.marketing import coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, traces
-from app.api.v1.orders import bulk_runs, moves, order_care, orders, reservations, splitting
+from app.api.v1.orders import bulk_runs, order_care, orders, reservations, splitting, transitions
 from app.api.v1.payments import (
     attempts,
     channel_accounts,
@@ -74,7 +74,7 @@ __all__ = [
     "keys",
     "licence_keys",
     "movements",
-    "moves",
+    "transitions",
     "order_care",
     "orders",
     "origins",

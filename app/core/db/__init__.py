@@ -13,7 +13,7 @@ from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import here, in_transaction
 from app.core.db.typed import AnySelect, Model, TableOf, part, select_as, table
 from app.core.db.writes import (
-    Moved,
+    VersionConflict,
     add,
     add_all,
     add_once,
@@ -31,7 +31,7 @@ __all__ = [
     "AnySelect",
     "Base",
     "Model",
-    "Moved",
+    "VersionConflict",
     "SYSTEM_ROLE",
     "TableOf",
     "add",

@@ -13,7 +13,7 @@ from app.core.log import get_logger
 T = TypeVar("T")
 
 
-class Again(db.Moved):
+class Again(db.VersionConflict):
     """Raised by work that must begin anew, since what it decided by was changed before it held the lock."""
 
 

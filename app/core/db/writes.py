@@ -20,10 +20,10 @@ from app.core.db.transaction import Write, current, here
 from app.core.errors import Conflict
 
 
-class Moved(Conflict):
+class VersionConflict(Conflict):
     """The row was changed by somebody else between reading and writing; read again and decide again."""
 
-    default_code = "moved"
+    default_code = "version_conflict"
 
 
 _TOGETHER = 500  # writes in one statement: each has some ten parameters, and a statement at most 65,535
@@ -32,7 +32,7 @@ _STEP_NUMBERS = ("uq_state_changes_row", "uq_outbox_events_sequence")
 
 def write(statement: Insert | Update, *, expect: int | None = None, otherwise: Exception | None = None) -> None:
     """Queue a write of the open phase. With `expect`, so many rows must be touched, else `otherwise` is raised
-    (Moved by default) and the phase is rolled back; `otherwise` may be raised at the next read.
+    (VersionConflict by default) and the phase is rolled back; `otherwise` may be raised at the next read.
 
     Raises:
         RuntimeError: no phase is open.
@@ -59,7 +59,8 @@ def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
 
 
 def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> None:
-    """Queue a compare-and-set of one row: Moved is raised when it no longer stands at `status` and `version`."""
+    """Queue a compare-and-set of one row: VersionConflict is raised when it no longer stands at `status` and
+    `version`."""
     table = model.__table__
     statement = row_sql.step(table, (here(), row_id), values, status=status, version=version)
     _queue(Write(statement, table.name, False, 1, None))
@@ -85,7 +86,7 @@ def flush() -> None:
     """Send what is queued, as one statement.
 
     Raises:
-        Moved: an expectation failed (or what its write named instead), or somebody else took the same step.
+        VersionConflict: an expectation failed (or what its write named instead), or somebody else took the same step.
     """
     try:
         _send()
@@ -94,7 +95,7 @@ def flush() -> None:
         # may fail on their numbers before anybody has counted the rows of the update.
         taken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if taken in _STEP_NUMBERS:
-            raise Moved("moved", "This was changed by somebody else; try again.") from error
+            raise VersionConflict("version_conflict", "This was changed by somebody else; try again.") from error
         raise
 
 
@@ -171,4 +172,6 @@ def _send_together(connection: Connection, together: Sequence[Write]) -> None:
 
 def _check(queued: Write, touched: int) -> None:
     if queued.expect is not None and touched != queued.expect:
-        raise queued.otherwise or Moved("moved", f"{queued.table} was changed by somebody else; try again.")
+        raise queued.otherwise or VersionConflict(
+            "version_conflict", f"{queued.table} was changed by somebody else; try again."
+        )

@@ -1,4 +1,4 @@
-"""Drawing a picture from outside anew. To be done in a process of its own (see pictures): what unpacks the formats is
+"""Drawing an image from outside anew. To be done in a process of its own (see images): what unpacks the formats is
 large, old and written in C.
 """
 
@@ -18,7 +18,7 @@ from app.core.errors import Invalid
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 WIDTHS = (160, 320, 640, 1280)
-MOST_PIXELS = 30_000_000  # unpacked, a picture of this size takes 120 MB for a moment
+MOST_PIXELS = 30_000_000  # unpacked, an image of this size takes 120 MB for a moment
 MOST_SIDE = 16_000
 QUALITY = 82
 
@@ -39,7 +39,7 @@ def prepare(_file: BinaryIO) -> None:
 
 
 def draw(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The drawings of the picture, the widest last; or the code and the message of why there are none."""
+    """The drawings of the image, the widest last; or the code and the message of why there are none."""
     try:
         for width, height, content in drawn(file.read()):
             yield {"width": width, "height": height, "content": base64.b64encode(content).decode()}
@@ -48,8 +48,8 @@ def draw(file: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def drawn(content: bytes) -> list[tuple[int, int, bytes]]:
-    """The picture in each of WIDTHS that is narrower than itself, and in its own width unless that is beyond them all;
-    the widest last, as width, height and WebP. Of a moving picture, the first frame.
+    """The image in each of WIDTHS that is narrower than itself, and in its own width unless that is beyond them all;
+    the widest last, as width, height and WebP. Of a moving image, the first frame.
 
     Raises:
         Invalid: image_too_large (pixels), image_type (none of FORMATS), image_damaged.
@@ -70,7 +70,7 @@ def _check_size(image: Image.Image) -> None:
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
         raise Invalid(
             "image_too_large",
-            f"A picture may have {MOST_PIXELS // 1_000_000} million pixels and sides of {MOST_SIDE:,} at most.",
+            f"An image may have {MOST_PIXELS // 1_000_000} million pixels and sides of {MOST_SIDE:,} at most.",
         )
 
 
@@ -92,7 +92,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB")) or image
     except (ImageCms.PyCMSError, *_DAMAGED):
-        return image  # an unusable profile: the colours are a little off, the picture is not
+        return image  # an unusable profile: the colours are a little off, the image is not
 
 
 def _widths(own: int) -> list[int]:
@@ -112,8 +112,8 @@ def _refused() -> Iterator[None]:
     try:
         yield
     except UnidentifiedImageError as error:
-        raise Invalid("image_type", "Send a picture as JPEG, PNG, WebP or GIF.") from error
+        raise Invalid("image_type", "Send an image as JPEG, PNG, WebP or GIF.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Invalid("image_too_large", f"A picture may have {MOST_PIXELS // 1_000_000} million pixels.") from error
+        raise Invalid("image_too_large", f"An image may have {MOST_PIXELS // 1_000_000} million pixels.") from error
     except _DAMAGED as error:
-        raise Invalid("image_damaged", "The picture is damaged or cut off.") from error
+        raise Invalid("image_damaged", "The image is damaged or cut off.") from error

@@ -1,4 +1,4 @@
-"""Files: pictures and what buyers download, in a folder or in any object store that fsspec knows (FILES_URL).
+"""Files: images and what buyers download, in a folder or in any object store that fsspec knows (FILES_URL).
 
 Every file has a path of our own, `folder/business/…random…`, never a name that came from outside. A file is written
 once and not changed again: it is put first, then a row is written that names it in a `FileKey` column. Files that no

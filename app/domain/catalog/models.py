@@ -161,7 +161,7 @@ class StockReservation(Tenant, Base):
 
 
 class ProductImage(Tenant, Base):
-    """A picture of a product, drawn anew in `widths`; `width` and `height` are those of the widest. The first one
+    """An image of a product, drawn anew in `widths`; `width` and `height` are those of the widest. The first one
     (by position) stands for the product."""
 
     __tablename__ = "product_images"

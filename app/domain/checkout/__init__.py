@@ -1,1 +1,1 @@
-"""Sessions, configurations, agreements and looks of the checkout."""
+"""Sessions, configurations, agreements and appearance of the checkout."""

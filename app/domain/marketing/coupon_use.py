@@ -133,7 +133,7 @@ def rule_of(template: CouponTemplate, *, ends_at: datetime | None = None) -> Rul
         template,
         limits=rule_rows.limits_of(template, max_uses_per_buyer=_most_of_buyer(template)),
         ends_at=ends_at or template.ends_at,
-        mixes=template.mixes,
+        combinable=template.combinable,
         exclusion_group=template.exclusion_group or str(template.id),
     )
 

@@ -15,7 +15,7 @@ def describe_template(row: CouponTemplate) -> str:
     sentences = [describe(rule_of(row), others="coupons")]
     if row.max_uses_per_buyer is not None:
         sentences.append(f"Buyers are known again by {_listed([_KNOWN_BY[each] for each in row.identify_by])}.")
-    if not row.mixes:
+    if not row.combinable:
         sentences.append("Not together with promotions.")
     sentences += _codes(row)
     sentences += _issued(row)

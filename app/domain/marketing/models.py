@@ -82,7 +82,7 @@ class CouponTemplate(RuleColumns, Tenant, Base):
         ),
     )
 
-    mixes: Mapped[bool] = mapped_column(Boolean, default=True)
+    combinable: Mapped[bool] = mapped_column(Boolean, default=True)
     code: Mapped[str | None]
     shared_code: Mapped[str | None]
     listed: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -194,7 +194,7 @@ def _exclude(one: _Candidate, other: _Candidate) -> bool:
         return True
     if one.source == other.source:
         return one.rule.exclusive or other.rule.exclusive
-    return not (one.rule.mixes and other.rule.mixes)
+    return not (one.rule.combinable and other.rule.combinable)
 
 
 def _take_off(

@@ -99,7 +99,7 @@ class Rule:
     """A promotion, or what a coupon gives.
 
     Of two rules the one with the higher `priority` is chosen first. `exclusive`: with no other of its own source.
-    `mixes`: with rules of the other source (promotions and coupons). Of one `exclusion_group` only one is chosen.
+    `combinable`: with rules of the other source (promotions and coupons). Of one `exclusion_group` only one is chosen.
     `currency` may be absent when no amount of money is named.
     """
 
@@ -115,7 +115,7 @@ class Rule:
     minimum_minor: int = 0
     priority: int = 0
     exclusive: bool = False
-    mixes: bool = True
+    combinable: bool = True
     exclusion_group: str | None = None
     limits: Limits = Limits()
 

@@ -1,4 +1,4 @@
-"""Pictures of products, and where each of their files is."""
+"""Images of products, and where each of their files is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.web.picture_urls import address, path
+from app.core.web.image_urls import address, path
 from app.domain.catalog.models import ProductImage
 
 MANY = 10
@@ -21,8 +21,8 @@ _images = db.table(ProductImage)
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One picture: its row, and what it is shown by."""
+class ProductImageView:
+    """One image: its row, and what it is shown by."""
 
     row: ProductImage
 
@@ -54,31 +54,31 @@ class Picture:
         return max(1, round(int(self.row.height) * width / int(self.row.width)))
 
 
-def pictures_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Picture]]:
-    """The pictures of these products in their order; a product without one has an empty list."""
-    found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
+def images_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[ProductImageView]]:
+    """The images of these products in their order; a product without one has an empty list."""
+    found: dict[uuid.UUID, list[ProductImageView]] = defaultdict(list)
     if product_ids:
         mine = select(_images).where(_images.c.business_id == business_id, _images.c.product_id.in_(product_ids))
         in_order = mine.order_by(_images.c.product_id, _images.c.position, _images.c.id)
         with db.reading(business_id):
             for row in db.rows(in_order.limit(MANY * len(product_ids))):
-                found[row.product_id].append(Picture(row))
+                found[row.product_id].append(ProductImageView(row))
     return found
 
 
 def first_shown(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """`{url, alt, width, height}` of each product's first picture; products without one are left out."""
-    return {key: found[0].shown() for key, found in pictures_of(business_id, product_ids).items() if found}
+    """`{url, alt, width, height}` of each product's first image; products without one are left out."""
+    return {key: found[0].shown() for key, found in images_of(business_id, product_ids).items() if found}
 
 
-def picture_of(business_id: uuid.UUID, image_id: uuid.UUID) -> Picture:
-    """One picture.
+def get_image(business_id: uuid.UUID, image_id: uuid.UUID) -> ProductImageView:
+    """One image.
 
     Raises:
-        NotFound: the business has no such picture.
+        NotFound: the business has no such image.
     """
     with db.reading(business_id):
         row = db.first(select(_images).where(_images.c.business_id == business_id, _images.c.id == image_id))
     if row is None:
-        raise NotFound("not_found", "There is no such picture.")
-    return Picture(row)
+        raise NotFound("not_found", "There is no such image.")
+    return ProductImageView(row)

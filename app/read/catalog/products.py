@@ -20,7 +20,7 @@ from app.domain.catalog.models import Product, ProductCategory, Sku
 from app.domain.marketing import listing
 from app.read.catalog.categories import chosen_for, id_of
 from app.read.catalog.prices import current_prices
-from app.read.catalog.product_images import Picture, pictures_of
+from app.read.catalog.product_images import ProductImageView, images_of
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ MANY = 200  # SKUs of one product
 
 @dataclass(frozen=True)
 class ProductCard:
-    """One product (row of `products`), its SKUs, cheapest first, its pictures in order, and the categories (code, name)
+    """One product (row of `products`), its SKUs, cheapest first, its images in order, and the categories (code, name)
     chosen for it."""
 
     row: Product
     skus: tuple[Row[Any], ...]
-    pictures: tuple[Picture, ...] = ()
+    images: tuple[ProductImageView, ...] = ()
     categories: tuple[Row[Any], ...] = ()
 
     @property
@@ -164,7 +164,7 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
         row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == product_id))
         if row is None:
             raise NotFound("not_found", "There is no such product.")
-        seen = pictures_of(business_id, [product_id])[product_id]
+        seen = images_of(business_id, [product_id])[product_id]
         chosen = chosen_for(business_id, [product_id])[product_id]
         skus = skus_of(business_id, [product_id])[product_id]
         return ProductCard(row, tuple(skus), tuple(seen), tuple(chosen))

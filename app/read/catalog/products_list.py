@@ -14,7 +14,7 @@ from app.core.money import plain
 from app.core.paging import Key
 from app.domain.catalog.states import ProductStatus
 from app.read.catalog.categories import branches, chosen_for
-from app.read.catalog.product_images import pictures_of
+from app.read.catalog.product_images import images_of
 from app.read.catalog.products import ProductCard, Wanted, find, skus_of
 
 VIEWS = {
@@ -25,7 +25,7 @@ VIEWS = {
     ProductStatus.OFF_SALE: "Off sale",
     ProductStatus.ARCHIVED: "Archived",
 }
-SEEN_AT_MOST = 200  # rows of a page; a longer answer goes into a file, which shows no pictures
+SEEN_AT_MOST = 200  # rows of a page; a longer answer goes into a file, which shows no images
 _OF_SKUS = ("price", "skus", "left", "lowest", "highest", "currency", "codes")
 
 
@@ -69,7 +69,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[ProductRow]:
         found = find(business_id, wanted, after=lists.moment_key(after), most=limit)
         keys = [row.id for row in found]
         skus = skus_of(business_id, keys) if asked.wants(*_OF_SKUS) else {}
-        seen = pictures_of(business_id, keys) if limit <= SEEN_AT_MOST else {}
+        seen = images_of(business_id, keys) if limit <= SEEN_AT_MOST else {}
         chosen = chosen_for(business_id, keys) if asked.wants("categories") else {}
     return [_row(row, skus, seen, chosen) for row in found]
 
@@ -115,7 +115,7 @@ PRODUCTS = lists.add(
             Filter(key="to", title="To", kind="to"),
         ),
         columns=(
-            Column(key="name", title="Name", value=_of("name"), picture=lambda row: row.card.pictures),
+            Column(key="name", title="Name", value=_of("name"), image=lambda row: row.card.images),
             Column(key="state", title="State", kind="state", value=lambda row: (row.card.row.status, None)),
             Column(key="price", title="Price", kind="prices", value=_prices),
             Column(key="skus", title="SKUs", kind="number", value=lambda row: len(row.card.skus)),

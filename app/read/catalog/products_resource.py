@@ -16,7 +16,7 @@ from app.core.paging import After
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.read.catalog.categories import chosen_for
-from app.read.catalog.product_images import Picture, pictures_of
+from app.read.catalog.product_images import ProductImageView, images_of
 from app.read.catalog.products import Wanted, find
 
 products = db.table(Product)
@@ -27,12 +27,12 @@ MAX_SKUS = 100
 
 @dataclass(frozen=True)
 class ProductWithSkus:
-    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its pictures in order, and the
+    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its images in order, and the
     categories chosen for it."""
 
     row: Product
     skus: tuple[Row[Any], ...]
-    pictures: tuple[Picture, ...]
+    images: tuple[ProductImageView, ...]
     categories: tuple[str, ...]
 
 
@@ -82,10 +82,10 @@ def _with_skus(business_id: uuid.UUID, found: Sequence[Product]) -> list[Product
         for sku in db.rows(of_these):
             by_product[sku.product_id].append(sku)
     ids = [row.id for row in found]
-    pictures, chosen = pictures_of(business_id, ids), chosen_for(business_id, ids)
+    images, chosen = images_of(business_id, ids), chosen_for(business_id, ids)
     return [
         ProductWithSkus(
-            row, tuple(by_product[row.id]), tuple(pictures[row.id]), tuple(each.code for each in chosen[row.id])
+            row, tuple(by_product[row.id]), tuple(images[row.id]), tuple(each.code for each in chosen[row.id])
         )
         for row in found
     ]

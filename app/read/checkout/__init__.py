@@ -1,1 +1,1 @@
-"""Questions: sessions, configurations, agreements and looks of the checkout."""
+"""Questions: sessions, configurations, agreements and appearance of the checkout."""

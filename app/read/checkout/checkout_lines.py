@@ -75,7 +75,7 @@ class Line:
         return self.unit_minor * self.quantity
 
     def shown(self, image: dict[str, Any] | None) -> dict[str, Any]:
-        """The line of the snapshot, with its product's picture."""
+        """The line of the snapshot, with its product's image."""
         return {
             "key": self.key,
             "sku_id": show("sku", self.sku.id),

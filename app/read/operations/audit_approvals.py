@@ -42,7 +42,7 @@ CHECKS = (
     Check(
         "I52",
         "what was moved by hand went where somebody else approved that it goes",
-        "SELECT a.business_id, a.id FROM approvals a WHERE a.kind = 'move' AND a.status = 'done' AND NOT EXISTS ("
+        "SELECT a.business_id, a.id FROM approvals a WHERE a.kind = 'transition' AND a.status = 'done' AND NOT EXISTS ("
         "SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = (a.payload ->> 'row_id')::uuid"
         " AND c.to_state = a.payload ->> 'to')",
     ),

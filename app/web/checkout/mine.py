@@ -54,8 +54,8 @@ def _private(drawn: Response) -> Response:
     return drawn
 
 
-@blueprint.get("/<token>/looks.css")
-def looks(token: str) -> Response:
+@blueprint.get("/<token>/appearance.css")
+def appearance_css(token: str) -> Response:
     """How the business wants its pages to look."""
     business_id, _buyer = read_link(token)
     return Response(appearance.sheet_of_business(business_id), mimetype="text/css", headers=FRESH)

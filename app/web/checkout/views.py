@@ -119,8 +119,8 @@ def status(session_id: str) -> Response:
     return _draw(_snapshot(business_id, own_id))
 
 
-@blueprint.get("/<session_id>/looks.css")
-def looks(session_id: str) -> Response:
+@blueprint.get("/<session_id>/appearance.css")
+def appearance_css(session_id: str) -> Response:
     """How the business wants its panel to look."""
     business_id, own_id = _opened(session_id)
     sheet = appearance.sheet_of_session(business_id, own_id)

@@ -6,16 +6,7 @@ from flask import Blueprint, Flask
 
 from app.web.portal import access, orders, payments, proof, wallets, webhooks
 from app.web.portal.accounts import account, approvals, keys, password, privacy, security, team
-from app.web.portal.catalog import (
-    categories,
-    deliverables,
-    imports,
-    matrix,
-    pictures,
-    prices,
-    products,
-    stock,
-)
+from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, stock
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
 from app.web.portal.fulfilment import downloads, points
@@ -37,7 +28,7 @@ SECTIONS = (
         routing,
         keys,
         requests,
-        pictures,
+        images,
         categories,
         downloads,
         coupons,

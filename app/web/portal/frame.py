@@ -86,7 +86,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 
 # Sections that are reached from another one.
 _UNDER = {
-    **dict.fromkeys(("categories", "downloads", "deliverables", "imports", "matrix", "pictures", "prices"), "products"),
+    **dict.fromkeys(("categories", "downloads", "deliverables", "imports", "matrix", "images", "prices"), "products"),
     "splitting": "orders",
     "exports": "orders",
     "bulk": "orders",

@@ -22,7 +22,7 @@ from app.lib.some import some
 from app.workflow.accounts.ask_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
 from app.workflow.fulfilment.change_points import change_points
-from app.workflow.orders.move_by_hand import move
+from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.accounts import ask_approval
@@ -62,7 +62,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     try:
         _DO[row.kind](business_id, row)
         ended, problem = ApprovalStatus.DONE, ""
-    except (Unavailable, db.Moved):
+    except (Unavailable, db.VersionConflict):
         return ApprovalStatus.APPROVED  # the sweep comes back to it
     except AppError as error:
         ended, problem = ApprovalStatus.FAILED, error.message
@@ -229,6 +229,6 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "points": _points,
     "limits": raise_limits,
     "channel": apply_channel_change,
-    "move": move,
+    "transition": transition,
     "erasure": carry_out_erasure,
 }

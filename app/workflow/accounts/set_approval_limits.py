@@ -74,7 +74,7 @@ def raise_limits(business_id: uuid.UUID, approval: Approval) -> None:
     """
     with db.system_phase("set_approval_limits.raise"):
         if _rules(business_id, lock=True) not in (approval.payload["before"], approval.payload["wanted"]):
-            raise Conflict("moved", "The limits were changed meanwhile; look at them and ask anew.")
+            raise Conflict("version_conflict", "The limits were changed meanwhile; look at them and ask anew.")
         _write(business_id, approval.payload["wanted"])
 
 

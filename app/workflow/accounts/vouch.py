@@ -55,7 +55,7 @@ def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None
         if own != "owner" or roots_of(actor) & {row.person_id, *row.vouched_by}:
             raise Denied("confirmed_by_others", "Another owner has to confirm them, who did not let them in.")
         if not row.vouched_by:
-            raise Conflict("moved", "Nobody has to confirm them.")
+            raise Conflict("version_conflict", "Nobody has to confirm them.")
         if row.confirmed_at is None:
             said = {"confirmed_by": person_id, "confirmed_at": clock.now()}
             db.write(db.change(Membership, member_id, **said), expect=1)

@@ -68,7 +68,7 @@ def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> N
         if row is None:
             raise NotFound("not_found", "There is no such approval.")
         if row.decided_by != BY_WAITING or row.status != ApprovalStatus.APPROVED:
-            raise Conflict("moved", "This does not wait for its time any more.")
+            raise Conflict("version_conflict", "This does not wait for its time any more.")
         states.advance(
             APPROVAL, row, ApprovalStatus.FAILED, reason="called off", actor=actor, problem="It was called off."
         )

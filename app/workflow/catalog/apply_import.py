@@ -106,7 +106,7 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     """Apply the next rows of an import that is being applied; whether there may be more.
 
     Raises:
-        Moved: somebody changed one of the products meanwhile; nothing was written.
+        VersionConflict: somebody changed one of the products meanwhile; nothing was written.
     """
     with db.phase("import_products.apply", business_id):
         mine = select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id)

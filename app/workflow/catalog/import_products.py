@@ -101,7 +101,7 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     """Look through or apply the next rows of a file; whether there may be more.
 
     Raises:
-        NotFound: no such import. Moved, Unavailable: not now; nothing was done.
+        NotFound: no such import. VersionConflict, Unavailable: not now; nothing was done.
     """
     with db.reading(business_id):
         run = _get(import_id)

@@ -1,4 +1,4 @@
-"""Pictures of products: added, described, put in order and taken away."""
+"""Images of products: added, described, put in order and taken away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.files import pictures, store
+from app.core.files import images, store
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, ProductImage
 
@@ -18,23 +18,23 @@ _images = db.table(ProductImage)
 
 
 def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, alt: str) -> uuid.UUID:
-    """Add a picture, behind those that are there. Its files are put first: a row never names one that is not.
+    """Add an image, behind those that are there. Its files are put first: a row never names one that is not.
 
     Raises:
-        NotFound: no such product. Invalid: no usable picture (see pictures.redraw), or no description.
+        NotFound: no such product. Invalid: no usable image (see images.redraw), or no description.
         Conflict: the product has MAX_IMAGES. Unavailable: the files cannot be written.
     """
     _check(alt)
     with db.reading(business_id):
         _product(product_id)
-    drawings = pictures.redraw(content)
+    drawings = images.redraw(content)
     key, image_id = store.new_key("images", business_id), new_id()
     for drawing in drawings:
         store.put(store.part_of(key, str(drawing.width)), drawing.content)
     with db.phase("manage_images.add_image", business_id):
         there = _of(product_id)
         if len(there) >= MAX_IMAGES:
-            raise Conflict("too_many_images", f"A product has at most {MAX_IMAGES} pictures.")
+            raise Conflict("too_many_images", f"A product has at most {MAX_IMAGES} images.")
         db.add(
             ProductImage,
             id=image_id,
@@ -52,10 +52,10 @@ def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, 
 def change_image(
     business_id: uuid.UUID, image_id: uuid.UUID, *, alt: str | None = None, place: int | None = None
 ) -> None:
-    """Describe a picture anew, or move it to a place among the product's pictures (from 1).
+    """Describe an image anew, or move it to a place among the product's images (from 1).
 
     Raises:
-        NotFound: no such picture. Invalid: no description, or no such place.
+        NotFound: no such image. Invalid: no description, or no such place.
     """
     if alt is not None:
         _check(alt)
@@ -73,10 +73,10 @@ def change_image(
 
 
 def remove_image(business_id: uuid.UUID, image_id: uuid.UUID) -> None:
-    """Take a picture away, and then its files; what a crash leaves is swept later.
+    """Take an image away, and then its files; what a crash leaves is swept later.
 
     Raises:
-        NotFound: no such picture.
+        NotFound: no such image.
     """
     with db.phase("manage_images.remove_image", business_id):
         image = _image(image_id)
@@ -85,16 +85,16 @@ def remove_image(business_id: uuid.UUID, image_id: uuid.UUID) -> None:
 
 
 def _image(image_id: uuid.UUID) -> ProductImage:
-    """The picture, its product locked."""
+    """The image, its product locked."""
     found = db.first(select(_images).where(_images.c.business_id == db.here(), _images.c.id == image_id))
     image = next((row for row in _of(found.product_id) if row.id == image_id), None) if found is not None else None
     if image is None:
-        raise NotFound("not_found", "There is no such picture.")
+        raise NotFound("not_found", "There is no such image.")
     return image
 
 
 def _of(product_id: uuid.UUID) -> list[ProductImage]:
-    """The product's pictures in order, the product locked."""
+    """The product's images in order, the product locked."""
     _product(product_id, locked=True)
     found = select(_images).where(_images.c.business_id == db.here(), _images.c.product_id == product_id)
     return list(db.rows(found.order_by(_images.c.position, _images.c.id).limit(MAX_IMAGES)))
@@ -109,4 +109,4 @@ def _product(product_id: uuid.UUID, *, locked: bool = False) -> None:
 
 def _check(alt: str) -> None:
     if not alt.strip() or len(alt) > MAX_ALT:
-        raise Invalid("invalid_alt", f"Describe the picture in 1 to {MAX_ALT} characters.", details={"param": "alt"})
+        raise Invalid("invalid_alt", f"Describe the image in 1 to {MAX_ALT} characters.", details={"param": "alt"})

@@ -1,1 +1,1 @@
-"""Use cases: sessions, configurations, agreements and looks of the checkout."""
+"""Use cases: sessions, configurations, agreements and appearance of the checkout."""

@@ -38,7 +38,7 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
     order = lock_order(known) if known is not None else None
     session = open_checkout.open_session(session_id)
     if session.order_id != known:
-        raise Again("moved", "This was ordered or changed meanwhile; try again.")
+        raise Again("version_conflict", "This was ordered or changed meanwhile; try again.")
     if order is None:
         return
     if order.id != seen_id:

@@ -103,7 +103,7 @@ def _locked(session_id: uuid.UUID) -> tuple[Order | None, CheckoutSession | None
     if session.order_id != known:
         # Placed, or taken back to be changed, after we looked and before the session was ours: to lock the session's
         # order now would be the wrong way round.
-        raise Again("moved", "This was ordered or changed meanwhile; try again.")
+        raise Again("version_conflict", "This was ordered or changed meanwhile; try again.")
     return order, session
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from app.core import db
 from app.core.errors import Invalid
-from app.core.files import pictures, store
+from app.core.files import images, store
 from app.domain.accounts.business.models import Business
 
 businesses = db.table(Business)
@@ -30,12 +30,12 @@ def set_contact(business_id: uuid.UUID, *, contact_email: str | None, website: s
 
 
 def set_logo(business_id: uuid.UUID, content: bytes) -> None:
-    """Keep this picture as the logo. Its files are put first: a row never names one that is not.
+    """Keep this image as the logo. Its files are put first: a row never names one that is not.
 
     Raises:
-        Invalid: no usable picture (see pictures.redraw). Unavailable: the files cannot be written.
+        Invalid: no usable image (see images.redraw). Unavailable: the files cannot be written.
     """
-    drawings = pictures.redraw(content)
+    drawings = images.redraw(content)
     key = store.new_key("images", business_id)
     for drawing in drawings:
         store.put(store.part_of(key, str(drawing.width)), drawing.content)

@@ -126,7 +126,9 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
         if delivery.status == to:
             return
         if delivery.status != seen or (seen == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING):
-            raise Conflict("moved", f"The goods are {delivery.status} now, of an order that is {order.status}.")
+            raise Conflict(
+                "version_conflict", f"The goods are {delivery.status} now, of an order that is {order.status}."
+            )
         if to == DeliveryStatus.REVOKED:
             fulfilment.revoked(delivery, reason=reason)
         elif to == DeliveryStatus.KEPT:

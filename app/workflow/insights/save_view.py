@@ -54,7 +54,7 @@ def save_view(
             raise Conflict("too_many_views", f"There are {MAX_VIEWS} views of this list already. Remove one first.")
         view_id = new_id()
         row = db.new_row(SavedView, id=view_id, listing=listing, person_id=person_id, name=name, **kept)
-        taken = Conflict("moved", "A view of this name was saved at the same moment; try again.")
+        taken = Conflict("version_conflict", "A view of this name was saved at the same moment; try again.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
     return view_id
 

@@ -39,7 +39,7 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
         db.add(
             CouponTemplate,
             **columns,
-            mixes=rule.mixes,
+            combinable=rule.combinable,
             code=code,
             shared_code=shared,
             listed=plan.listed,

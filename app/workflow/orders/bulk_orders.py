@@ -74,7 +74,7 @@ def start_bulk(
             raise NotFound("not_found", "None of these orders is there.")
         kept = {"actor": actor, "action": action, "note": note.strip() if action == "note" else ""}
         row = db.new_row(BulkRun, id=run_id, orders=len(mine), **kept).on_conflict_do_nothing()
-        db.write(row, expect=1, otherwise=Conflict("moved", "This was sent twice at once; look again."))
+        db.write(row, expect=1, otherwise=Conflict("version_conflict", "This was sent twice at once; look again."))
         places = enumerate(mine, 1)
         many.insert(
             BulkRow, [{"id": new_id(), "run_id": run_id, "number": place, "order_id": each} for place, each in places]

@@ -83,7 +83,7 @@ def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_
         transfer, locked = _locked(transfer_id, BankTransferStatus.RECORDED)
         _check_second(transfer.recorded_by, actor)
         if fits(transfer, locked[1]) == goes_back:
-            raise Conflict("moved", "This has changed meanwhile; please look at it again.")
+            raise Conflict("version_conflict", "This has changed meanwhile; please look at it again.")
         if goes_back:
             return _take_apart(transfer, locked, actor)
         _decide(transfer, BankTransferStatus.CONFIRMED, "the money was seen", actor)
@@ -147,7 +147,7 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
         locked = _lock(attempt_id)
         _, attempt = locked
         if attempt.kind not in OUTGOING or attempt.status not in UNDECIDED:
-            raise Conflict("moved", "Nothing waits to be sent here any more.")
+            raise Conflict("version_conflict", "Nothing waits to be sent here any more.")
         if payments.open_bank_transfer(attempt_id) is not None:
             raise Conflict("transfer_open", "Somebody has marked it as sent: confirm or reject that first.")
         message = f"given up by {actor}: {reason}" if reason else f"given up by {actor}"
@@ -177,7 +177,7 @@ def _locked(transfer_id: uuid.UUID, status: str) -> tuple[BankTransfer, Locked]:
     transfer = payments.bank_transfer(transfer_id)
     assert transfer is not None
     if transfer.status != status:
-        raise Conflict("moved", "Somebody has decided this meanwhile; please look at it again.")
+        raise Conflict("version_conflict", "Somebody has decided this meanwhile; please look at it again.")
     return transfer, locked
 
 
@@ -201,7 +201,7 @@ def _check_written(bank_reference: str, day: date) -> None:
 
 def _check_sent(attempt: FullAttempt, line: Line) -> None:
     if attempt.status not in UNDECIDED:
-        raise Conflict("moved", "Nothing waits to be sent here any more.")
+        raise Conflict("version_conflict", "Nothing waits to be sent here any more.")
     if line.amount_minor != attempt.amount_minor:
         raise Invalid("wrong_amount", "Send exactly what is to be sent.", details={"param": "amount_minor"})
 

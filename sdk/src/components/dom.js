@@ -51,8 +51,8 @@ export function svg(d, attributes) {
   return image;
 }
 
-/** A picture that the page's policy may forbid: then there is none. @param {import('../types').Image | null | undefined} image */
-export function picture(image) {
+/** An image that the page's policy may forbid: then there is none. @param {import('../types').Image | null | undefined} image */
+export function productImage(image) {
   if (!image) return null;
   const { url: src, alt, width, height } = image;
   const element = h('img', { src, alt, width, height, class: 'bursar-image', onerror: () => element.remove() });

@@ -1,4 +1,4 @@
-import { h, keyed, picture, uid } from './dom.js';
+import { h, keyed, productImage, uid } from './dom.js';
 import { isCart, isMatrix, isOpen, isRich, money } from './part.js';
 
 /** What is sold, and the choice of its specification. @type {import('./part.js').PartFactory} */
@@ -18,7 +18,7 @@ export function product(host, view) {
     const t = view.t();
     const more = isRich(session) && view.more.get();
     rebuildHead([what, Boolean(more)], () => [
-      picture(what.image),
+      productImage(what.image),
       h('h2', { class: 'bursar-product-name' }, what.name),
       ...(more ? more.about(what) : what.description ? [h('p', { class: 'bursar-product-text', dir: 'auto' }, what.description)] : []),
     ]);

@@ -1,4 +1,4 @@
-import { h, isCart, isOpen, keyed, money, picture, setText, stepper } from './kit.js';
+import { h, isCart, isOpen, keyed, money, productImage, setText, stepper } from './kit.js';
 
 /**
  * @typedef {import('../types').Line} Line
@@ -55,7 +55,7 @@ function row({ key, product, name, skus }, session, view) {
     onclick: () => view.actions.removeLine(key),
   }, t('cart.remove'));
   const root = h('li', { class: 'bursar-cart-line' },
-    picture(product.image),
+    productImage(product.image),
     h('div', { class: 'bursar-cart-name' }, h('h3', {}, product.name), specification, each, short),
     h('div', { class: 'bursar-cart-price' }, price, before),
     isFixed ? null : h('div', { class: 'bursar-cart-acts' }, steps.root, remove));

@@ -14,7 +14,7 @@
 /** @type {Kit['lazyPart']} */ export let lazyPart;
 /** @type {Kit['leadsTo']} */ export let leadsTo;
 /** @type {Kit['money']} */ export let money;
-/** @type {Kit['picture']} */ export let picture;
+/** @type {Kit['productImage']} */ export let productImage;
 /** @type {Kit['press']} */ export let press;
 /** @type {Kit['setText']} */ export let setText;
 /** @type {Kit['spinner']} */ export let spinner;
@@ -31,7 +31,7 @@ export function borrow(kit) {
     clock: 'M12 7.5V12l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z',
   });
   ({
-    channelTitle, definePart, h, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, picture,
+    channelTitle, definePart, h, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, productImage,
     press, setText, spinner, stepper, svg, uid, walletShare,
   } = kit);
 }

@@ -2,12 +2,12 @@ import { lazyPart } from './lazy_part.js';
 
 /**
  * @typedef {import('../types').Appearance} Appearance
- * @typedef {import('../looks/index.js').Looks} Looks
+ * @typedef {import('../appearance/index.js').AppearancePart} AppearancePart
  */
 
-/** What only some appearances need (`src/looks`): themes beside light and dark, rules, labels, the rarer variables; and old browsers. */
-const looksPart = lazyPart('looks.mjs', __LOOKS__, __MODULE_URL__ && (() => import('../looks/index.js')),
-  (module) => /** @type {Looks} */ (module));
+/** What only some appearances need (`src/appearance`): themes beside light and dark, rules, labels, the rarer variables; and old browsers. */
+const appearancePart = lazyPart('appearance.mjs', __APPEARANCE__, __MODULE_URL__ && (() => import('../appearance/index.js')),
+  (module) => /** @type {AppearancePart} */ (module));
 
 /**
  * Of two appearances, the second one's wishes come first.
@@ -45,11 +45,11 @@ export async function applyAppearance(root, css, base, log, saved, own) {
     isPlain &&= css.includes(`${property(name)},`);
   }
   latest.set(root, appearance);
-  if (isPlain && !looksPart.get()) return;
-  const looks = await looksPart.load(base);
-  if (!looks || latest.get(root) !== appearance) return;
-  ensureStyles(looks.css);
-  looks.dress(root, appearance, log);
+  if (isPlain && !appearancePart.get()) return;
+  const part = await appearancePart.load(base);
+  if (!part || latest.get(root) !== appearance) return;
+  ensureStyles(appearance.css);
+  part.dress(root, appearance, log);
 }
 
 /** @type {WeakMap<HTMLElement, Appearance>} what a panel is to wear, while it is fetched */
@@ -58,7 +58,7 @@ const latest = new WeakMap();
 /** Takes what belongs to this panel alone out of the document. @param {HTMLElement} root */
 export function undress(root) {
   latest.delete(root);
-  looksPart.get()?.undress(root);
+  appearancePart.get()?.undress(root);
 }
 
 /** The custom property of a variable. @param {string} name */

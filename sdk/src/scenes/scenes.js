@@ -6,7 +6,7 @@
  * @typedef {import('../components/part.js').View} View
  * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
  */
-import { channelTitle, h, icon, leadsTo, money, picture, press, spinner, svg } from '../more/kit.js';
+import { channelTitle, h, icon, leadsTo, money, productImage, press, spinner, svg } from '../more/kit.js';
 
 /** The mark of each scene, and its tone where it has one; without a mark something turns. @type {Record<string, [string, string?]>} */
 const MARKS = {
@@ -144,6 +144,6 @@ function wayBack({ return_url: own, merchant: { name, website, logo } }, t) {
     return there && (there.origin !== location.origin || there.pathname !== location.pathname);
   });
   return href ? h('div', { class: 'bursar-home' },
-    logo ? picture({ ...logo, alt: '' }) : null,
+    logo ? productImage({ ...logo, alt: '' }) : null,
     anchor(t('succeeded.continue', { merchant: name }), href, 'bursar-act bursar-act-primary')) : null;
 }

@@ -67,7 +67,7 @@ export interface Snapshot {
   request_id: string;
 }
 
-/** A picture to show; it never stands for another one at the same address. */
+/** An image to show; it never stands for another one at the same address. */
 export interface Image { url: string; alt: string; width: number; height: number }
 
 export interface Line {

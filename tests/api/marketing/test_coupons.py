@@ -25,7 +25,7 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
         "budget_minor": 5000,
         "currency": "USD",
         "refund_rule": "return",
-        "mixes": False,
+        "combinable": False,
     }
     made = merchant.post("/v1/coupon_templates", wish, once="template-01")
     again = merchant.post("/v1/coupon_templates", wish, once="template-01")

@@ -159,7 +159,7 @@ def test_an_expectation_that_fails_takes_everything_back(business: uuid.UUID) ->
             db.add(Product, name="x")
             db.write(db.change(Product, new_id(), name="nobody"), expect=1, otherwise=otherwise)
 
-    with pytest.raises(db.Moved):
+    with pytest.raises(db.VersionConflict):
         expect(None)
     with pytest.raises(KeyError):
         expect(KeyError("mine"))

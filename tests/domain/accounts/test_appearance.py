@@ -16,9 +16,9 @@ from app.domain.accounts.business.appearance.sheet import stylesheet
 from app.lib import contrast
 from ops.paths import ROOT
 
-LOOKS = (ROOT / "sdk/src/looks/looks.css").read_text()
+APPEARANCE = (ROOT / "sdk/src/appearance/appearance.css").read_text()
 PANEL = (ROOT / "sdk/src/panel/bursar.css").read_text()
-TABLES = (ROOT / "sdk/src/looks/tables.js").read_text()
+TABLES = (ROOT / "sdk/src/appearance/tables.js").read_text()
 TYPES = (ROOT / "sdk/src/types.d.ts").read_text()
 
 words = st.text(max_size=40)
@@ -158,13 +158,15 @@ def test_the_sdk_has_the_same_tables() -> None:
 def test_every_variable_has_a_place_in_the_styles() -> None:
     for name in tables.VARIABLES:
         kebab = re.sub("[A-Z]", lambda letter: f"-{letter[0].lower()}", name)
-        assert f"var(--bursar-{kebab}," in PANEL + LOOKS, name
+        assert f"var(--bursar-{kebab}," in PANEL + APPEARANCE, name
 
 
 @pytest.mark.parametrize("theme", ["auto", "night", "paper", "contrast"])
 def test_the_themes_colours_are_those_of_the_styles(theme: str) -> None:
     """The last word of a theme's styles on each colour: as one for both schemes, or as light-dark."""
-    ours = [PANEL] if theme == "auto" else re.findall(rf'\.bursar\[data-theme="{theme}"\] \{{(.*?)\}}', LOOKS, re.S)
+    ours = (
+        [PANEL] if theme == "auto" else re.findall(rf'\.bursar\[data-theme="{theme}"\] \{{(.*?)\}}', APPEARANCE, re.S)
+    )
     said: dict[str, tuple[str, str]] = {}
     for name, light, dark, both in re.findall(
         r"var\(--bursar-(color-[\w-]+), (?:light-dark\((#\w+), (#\w+)\)|(#\w+))\)", "".join(ours)

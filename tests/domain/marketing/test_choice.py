@@ -129,7 +129,7 @@ def test_a_rule_that_would_give_nothing_keeps_nobody_out() -> None:
 
 def test_coupons_come_after_promotions_and_may_refuse_to_go_with_them() -> None:
     promotion = rule(HALF)
-    mixing, alone = coupon(TENTH), coupon(TENTH, mixes=False)
+    mixing, alone = coupon(TENTH), coupon(TENTH, combinable=False)
 
     found = _two([promotion], [mixing, alone])
 

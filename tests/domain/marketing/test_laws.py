@@ -74,7 +74,7 @@ def rules(draw: Any, benefits: Any = ANYTHING) -> list[tuple[Any, dict[str, Any]
             "scope": SCOPES,
             "priority": st.integers(0, 2),
             "exclusive": st.booleans(),
-            "mixes": st.booleans(),
+            "combinable": st.booleans(),
             "exclusion_group": st.sampled_from([None, None, "g"]),
             "minimum_minor": st.sampled_from([0, 0, 900]),
             "limits": st.builds(Limits, budget_minor=st.none() | MONEY, max_discount_minor=st.none() | MONEY),

@@ -216,7 +216,8 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, transaction_id, payload, secrets,"
         " reason, asked_by, asked_roots, decided_by, decided_roots, expires_at, decision, problem)"
-        " SELECT business_id, id, created_at, 'move', 'done', 3, id, jsonb_build_object('row_id', id, 'to', 'kept'),"
+        " SELECT business_id, id, created_at, 'transition', 'done', 3, id,"
+        " jsonb_build_object('row_id', id, 'to', 'kept'),"
         " '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[business_id], created_at, '', '' FROM payment_transactions"
         " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I52", "I20-apr"},

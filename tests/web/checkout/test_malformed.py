@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 WRONG = ("ses_1", "cfg_1", "x", "ses_" + "z" * 300, "..%2f..", "%00", "ses_01'%22%3E", "%F0%9F%8C%99", "null")
-PATHS = ("/c/{}", "/c/{}/return", "/c/{}/status", "/c/{}/looks.css", "/c/{}/owned", "/b/{}", "/f/{}")
+PATHS = ("/c/{}", "/c/{}/return", "/c/{}/status", "/c/{}/appearance.css", "/c/{}/owned", "/b/{}", "/f/{}")
 INSIDES = ("Traceback", "pattern", "ValueError", "sqlalchemy", "String should")
 
 

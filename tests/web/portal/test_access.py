@@ -119,7 +119,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         ),
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
-        "movable_id": show("att", shop.pay(shop.place())),
+        "target_id": show("att", shop.pay(shop.place())),
         "approval_id": show("apr", waiting_approval(shop)),
         "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),
         "product_id": show("prd", shop.product_id),

@@ -19,7 +19,7 @@ from app.domain.payments.models import ChannelAccount
 from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
-from app.workflow.orders import move_by_hand
+from app.workflow.orders import transition_manually
 from app.workflow.payments import manage_channels
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.payments.channel_access import seal_context
@@ -113,9 +113,9 @@ def test_an_undecided_payment_is_moved_by_two_people(shop: Shop, to: str, order:
     attempt_id = shop.pay(order_id)
     shown = show("att", attempt_id)
 
-    asked = move_by_hand.ask_move(shop.business_id, shown, to, reason="seen on their page", actor=ANN)
+    asked = transition_manually.request_transition(shop.business_id, shown, to, reason="seen on their page", actor=ANN)
     with pytest.raises(Conflict):
-        move_by_hand.ask_move(shop.business_id, shown, to, reason="again", actor=BEN)
+        transition_manually.request_transition(shop.business_id, shown, to, reason="again", actor=BEN)
     held = _approval(shop, asked)
 
     assert shop.attempt(attempt_id).status == "pending"
@@ -129,7 +129,9 @@ def test_a_move_is_refused_where_there_is_none_and_fails_when_it_came_too_late(s
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shown = show("att", attempt_id)
-    asked = move_by_hand.ask_move(shop.business_id, shown, "failed", reason="no trace of it", actor=ANN)
+    asked = transition_manually.request_transition(
+        shop.business_id, shown, "failed", reason="no trace of it", actor=ANN
+    )
     shop.approve(attempt_id)
     shop.notice(attempt_id)
 
@@ -143,11 +145,11 @@ def test_a_move_is_refused_where_there_is_none_and_fails_when_it_came_too_late(s
         (Invalid, shown, "failed", "system"),
     ):
         with pytest.raises(error):
-            move_by_hand.ask_move(shop.business_id, text, to, reason="x", actor=by)
+            transition_manually.request_transition(shop.business_id, text, to, reason="x", actor=by)
     with pytest.raises(NotFound):
-        move_by_hand.ask_move(new_shop().business_id, shown, "failed", reason="x", actor=ANN)
+        transition_manually.request_transition(new_shop().business_id, shown, "failed", reason="x", actor=ANN)
     with pytest.raises(Invalid):
-        move_by_hand.ask_move(shop.business_id, shown, "failed", reason=" ", actor=ANN)
+        transition_manually.request_transition(shop.business_id, shown, "failed", reason=" ", actor=ANN)
 
 
 def test_small_refunds_of_a_day_count_as_one(shop: Shop, clock: Any) -> None:

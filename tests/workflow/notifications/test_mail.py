@@ -107,9 +107,9 @@ def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path
 
 
 def test_a_mail_fits_a_phone_carries_the_brand_and_is_answered_by_the_shop(shop: Shop, box: Path) -> None:
-    picture = io.BytesIO()
-    Image.new("RGB", (600, 200), "#0a6b4d").save(picture, "PNG")
-    set_brand.set_logo(shop.business_id, picture.getvalue())
+    image = io.BytesIO()
+    Image.new("RGB", (600, 200), "#0a6b4d").save(image, "PNG")
+    set_brand.set_logo(shop.business_id, image.getvalue())
     set_brand.set_contact(shop.business_id, contact_email="help@shop.example", website=None)
     set_appearance(shop.business_id, {"variables": {"colorPrimary": "#ffee00"}})
     _paid(shop, "en")

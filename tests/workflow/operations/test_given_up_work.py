@@ -20,7 +20,7 @@ from app.domain.payments.models import Case
 from app.read.operations import work
 from app.workflow.accounts import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers
-from app.workflow.orders import close_stale_orders, move_by_hand
+from app.workflow.orders import close_stale_orders, transition_manually
 from app.workflow.steps.operations.open_event_cases import KINDS
 from tests.factories.merchant import MerchantSystem, merchant_system, sell_through
 from tests.factories.shop import Shop
@@ -85,7 +85,9 @@ def test_a_refund_that_cannot_be_put_to_the_company_is_a_case_and_is_ended_by_tw
     assert (refund.status, ("refund_failed", "open") in _cases(shop)) == ("failed", True)
     assert [event.status for event in shop.many(select(OutboxEvent.status).distinct())] == ["done"]
     attempt = show("att", shop.refund_attempt(refund.id).id)
-    asked = move_by_hand.ask_move(shop.business_id, attempt, "succeeded", reason="by bank transfer", actor=ANN)
+    asked = transition_manually.request_transition(
+        shop.business_id, attempt, "succeeded", reason="by bank transfer", actor=ANN
+    )
     decide_approval.approve(shop.business_id, parse("apr", asked.details["approval_id"]), actor=BEN)
     shop.work_off()
     assert shop.one(select(Case.id).where(Case.status == "open")) is None
@@ -96,7 +98,7 @@ def test_what_was_refunded_again_is_not_paid_back_another_way(shop: Shop) -> Non
     order_id = shop.paid_order()
     shop.script("refund", "decline", times=1)
     failed = shop.refund_attempt(shop.refund(order_id))
-    asked = move_by_hand.ask_move(
+    asked = transition_manually.request_transition(
         shop.business_id, show("att", failed.id), "succeeded", reason="by bank transfer", actor=ANN
     )
     shop.refund(order_id)

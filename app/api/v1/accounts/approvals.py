@@ -14,7 +14,7 @@ from app.read.accounts import approvals
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 
 ApprovalKind = Literal[
-    "refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "move", "limits", "erasure"
+    "refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits", "erasure"
 ]
 
 
@@ -26,7 +26,7 @@ class Approval(Answer):
         ApprovalKind,
         Field(
             description="`top_up`: a gift to a wallet; `points`: given by hand; `channel`: settings of a channel"
-            " account; `move`: a state, by hand; `limits`: wider limits;"
+            " account; `transition`: a manual change of state; `limits`: wider limits;"
             " `erasure`: a buyer's personal data."
         ),
     ]
@@ -37,7 +37,7 @@ class Approval(Answer):
     ]
     amount_minor: Annotated[AnyAmountMinor | None, Field(description="Null where it is not about an amount.")]
     currency: Currency | None
-    order_id: Annotated[str | None, Field(description="The order, of a refund or a move.")]
+    order_id: Annotated[str | None, Field(description="The order, of a refund or a transition.")]
     account_id: Annotated[str | None, Field(description="The channel account, of a `channel`.")]
     movement_id: Annotated[str | None, Field(description="The movement it makes, once `done`; null where none is.")]
     reason: str

@@ -1,4 +1,4 @@
-"""Pictures of products."""
+"""Images of products."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import PRINTABLE, QueryShape, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.catalog.products import ProductImage, image_of
-from app.core.files import pictures
+from app.core.files import images
 from app.core.ids import parse
 from app.read.catalog import product_images
 from app.workflow.catalog import manage_images
@@ -21,24 +21,24 @@ Alt = Annotated[
 
 
 class ImageForm(QueryShape):
-    """What is sent beside the picture."""
+    """What is sent beside the image."""
 
     alt: Alt
 
 
 class ImageChange(Shape):
-    """What a picture shall be; members that are absent stay as they are."""
+    """What an image shall be; members that are absent stay as they are."""
 
     alt: Alt | None = None
     position: Annotated[int | None, Field(ge=1, le=10, description="Its place among the product's, from 1.")] = None
 
 
-PICTURE = Upload(pictures.MOST_BYTES, ImageForm, "The picture: JPEG, PNG, WebP or GIF, at most 8 MB and 30 megapixels.")
+IMAGE = Upload(images.MOST_BYTES, ImageForm, "The image: JPEG, PNG, WebP or GIF, at most 8 MB and 30 megapixels.")
 
 
 @v1.post(
     "/products/{product_id}/images",
-    upload=PICTURE,
+    upload=IMAGE,
     answer=ProductImage,
     status=201,
     permission="products.write",
@@ -46,21 +46,21 @@ PICTURE = Upload(pictures.MOST_BYTES, ImageForm, "The picture: JPEG, PNG, WebP o
     errors=("image_type", "image_too_large", "image_damaged", "too_many_images", "invalid_alt"),
 )
 def add_image(caller: KeyCaller, product_id: str, upload: Uploaded) -> ProductImage:
-    """Add a picture to a product.
+    """Add an image to a product.
 
-    It is drawn anew in a few widths; metadata, such as where it was taken, is not kept. Of a moving picture only the
+    It is drawn anew in a few widths; metadata, such as where it was taken, is not kept. Of a moving image only the
     first frame is.
     """
-    content = upload.file.read(pictures.MOST_BYTES + 1)
+    content = upload.file.read(images.MOST_BYTES + 1)
     product = parse("prd", product_id)
     image_id = manage_images.add_image(caller.business_id, product, content, alt=upload.form.alt)
-    return image_of(product_images.picture_of(caller.business_id, image_id))
+    return image_of(product_images.get_image(caller.business_id, image_id))
 
 
 @v1.get("/images/{image_id}", answer=ProductImage, permission="products.read", tag="Products")
 def get_image(caller: KeyCaller, image_id: str) -> ProductImage:
-    """Get a picture."""
-    return image_of(product_images.picture_of(caller.business_id, parse("img", image_id)))
+    """Get an image."""
+    return image_of(product_images.get_image(caller.business_id, parse("img", image_id)))
 
 
 @v1.patch(
@@ -72,15 +72,15 @@ def get_image(caller: KeyCaller, image_id: str) -> ProductImage:
     errors=("invalid_place", "invalid_alt"),
 )
 def change_image(caller: KeyCaller, image_id: str, body: ImageChange) -> ProductImage:
-    """Describe a picture anew, or move it."""
+    """Describe an image anew, or move it."""
     image = parse("img", image_id)
     manage_images.change_image(caller.business_id, image, alt=body.alt, place=body.position)
-    return image_of(product_images.picture_of(caller.business_id, image))
+    return image_of(product_images.get_image(caller.business_id, image))
 
 
 @v1.delete("/images/{image_id}", status=204, permission="products.write", tag="Products")
 def remove_image(caller: KeyCaller, image_id: str) -> None:
-    """Take a picture away.
+    """Take an image away.
 
     Browsers and caches that have it may keep it.
     """

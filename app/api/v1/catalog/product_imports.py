@@ -125,7 +125,7 @@ def list_product_import_rows(caller: KeyCaller, import_id: str, query: RowsQuery
     answer=ProductImport,
     permission="products.write",
     tag="Products",
-    errors=("illegal_state", "moved"),
+    errors=("illegal_state", "version_conflict"),
 )
 def apply_product_import(caller: KeyCaller, import_id: str) -> ProductImport:
     """Apply a file.
@@ -142,7 +142,7 @@ def apply_product_import(caller: KeyCaller, import_id: str) -> ProductImport:
     answer=ProductImport,
     permission="products.write",
     tag="Products",
-    errors=("illegal_state", "moved"),
+    errors=("illegal_state", "version_conflict"),
 )
 def discard_product_import(caller: KeyCaller, import_id: str) -> ProductImport:
     """Discard a file.

@@ -24,7 +24,7 @@ class ScheduleRequest(Shape):
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("nothing_to_sell", "no_delivery_url", "illegal_state", "moved", "invalid_window"),
+    errors=("nothing_to_sell", "no_delivery_url", "illegal_state", "version_conflict", "invalid_window"),
 )
 def schedule_product(caller: KeyCaller, product_id: str, body: ScheduleRequest) -> Product:
     """Put a product on sale for a time.
@@ -43,7 +43,7 @@ def schedule_product(caller: KeyCaller, product_id: str, body: ScheduleRequest) 
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("illegal_state", "moved"),
+    errors=("illegal_state", "version_conflict"),
 )
 def unschedule_product(caller: KeyCaller, product_id: str) -> Product:
     """Call a product's schedule off.
@@ -59,7 +59,7 @@ def unschedule_product(caller: KeyCaller, product_id: str) -> Product:
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("illegal_state", "moved"),
+    errors=("illegal_state", "version_conflict"),
 )
 def archive_product(caller: KeyCaller, product_id: str) -> Product:
     """Put a product away.

@@ -152,7 +152,7 @@ class Sku(Answer):
 
 
 class ImageFile(Answer):
-    """One file of a picture."""
+    """One file of an image."""
 
     width: int
     height: int
@@ -160,7 +160,7 @@ class ImageFile(Answer):
 
 
 class ProductImage(Answer):
-    """A picture of a product, as WebP in a few widths. Its addresses never stand for another picture."""
+    """An image of a product, as WebP in a few widths. Its addresses never stand for another image."""
 
     id: str
     alt: str
@@ -260,7 +260,14 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("nothing_to_sell", "no_delivery_url", "no_files", "channel_unavailable", "illegal_state", "moved"),
+    errors=(
+        "nothing_to_sell",
+        "no_delivery_url",
+        "no_files",
+        "channel_unavailable",
+        "illegal_state",
+        "version_conflict",
+    ),
 )
 def publish_product(caller: KeyCaller, product_id: str) -> Product:
     """Put a product on sale."""
@@ -273,7 +280,7 @@ def publish_product(caller: KeyCaller, product_id: str) -> Product:
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("illegal_state", "moved"),
+    errors=("illegal_state", "version_conflict"),
 )
 def unpublish_product(caller: KeyCaller, product_id: str) -> Product:
     """Take a product off sale.
@@ -369,15 +376,15 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         off_sale_at=moment_text(row.off_sale_at),
         skus=[_sku(sku) for sku in found.skus],
         categories=list(found.categories),
-        images=[image_of(picture) for picture in found.pictures],
+        images=[image_of(image) for image in found.images],
         created_at=moment_text(row.created_at),
     )
 
 
-def image_of(picture: Any) -> ProductImage:
-    """A picture as the API shows it."""
-    files = [ImageFile(width=width, height=height, url=url) for width, height, url in picture.files]
-    return ProductImage(id=show("img", picture.id), alt=picture.alt, files=files)
+def image_of(image: Any) -> ProductImage:
+    """An image as the API shows it."""
+    files = [ImageFile(width=width, height=height, url=url) for width, height, url in image.files]
+    return ProductImage(id=show("img", image.id), alt=image.alt, files=files)
 
 
 def _sku(row: Any) -> Sku:

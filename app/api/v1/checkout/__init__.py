@@ -1,1 +1,1 @@
-"""The JSON interface: sessions, configurations, agreements and looks of the checkout."""
+"""The JSON interface: sessions, configurations, agreements and appearance of the checkout."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import Answer, Email, HttpUrl, QueryShape, Shape
 from app.api.v1.api import KeyCaller, v1
-from app.core.files import pictures
+from app.core.files import images
 from app.read.checkout import brand as read
 from app.workflow.checkout import set_brand
 
@@ -37,7 +37,7 @@ class Brand(Answer):
 
 
 class LogoForm(QueryShape):
-    """Nothing is sent beside the picture."""
+    """Nothing is sent beside the image."""
 
 
 @v1.get("/brand", answer=Brand, permission="checkout.read", tag="Checkout")
@@ -56,7 +56,7 @@ def set_brand_contact(caller: KeyCaller, body: BrandRequest) -> Brand:
 
 @v1.post(
     "/brand/logo",
-    upload=Upload(pictures.MOST_BYTES, LogoForm, "The logo: JPEG, PNG, WebP or GIF, at most 8 MB."),
+    upload=Upload(images.MOST_BYTES, LogoForm, "The logo: JPEG, PNG, WebP or GIF, at most 8 MB."),
     answer=Brand,
     permission="checkout.write",
     tag="Checkout",
@@ -67,7 +67,7 @@ def set_logo(caller: KeyCaller, upload: Uploaded) -> Brand:
 
     It stands on the hosted page, on receipts' pages and in mails.
     """
-    set_brand.set_logo(caller.business_id, upload.file.read(pictures.MOST_BYTES + 1))
+    set_brand.set_logo(caller.business_id, upload.file.read(images.MOST_BYTES + 1))
     return _brand(caller)
 
 

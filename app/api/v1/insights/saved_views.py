@@ -77,7 +77,7 @@ def list_saved_views(caller: KeyCaller, query: SavedViewQuery) -> Page[SavedView
     answer=SavedView,
     permission="settings.write",
     tag="Settings",
-    errors=("invalid_list", "invalid_name", "too_many_views", "moved"),
+    errors=("invalid_list", "invalid_name", "too_many_views", "version_conflict"),
 )
 def save_shared_view(caller: KeyCaller, body: SavedViewRequest) -> SavedView:
     """Save a view for everybody.

@@ -74,7 +74,7 @@ class CouponTemplateRequest(Shape):
         Field(min_length=1, max_length=3, description="By what a buyer is known again."),
     ] = ["account", "email"]
     exclusive: Annotated[bool, Field(description="Not together with other coupons.")] = False
-    mixes: Annotated[bool, Field(description="Together with promotions.")] = True
+    combinable: Annotated[bool, Field(description="Together with promotions.")] = True
     exclusion_group: Annotated[str | None, Field(pattern="^[a-z0-9_-]{1,40}$")] = None
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     refund_rule: Annotated[
@@ -175,7 +175,7 @@ def get_coupon_template(caller: KeyCaller, template_id: str) -> CouponTemplate:
     answer=CouponTemplate,
     permission="coupons.write",
     tag="Coupons",
-    errors=("illegal_state", "moved", "too_many_coupon_templates", "coupon_code_taken"),
+    errors=("illegal_state", "version_conflict", "too_many_coupon_templates", "coupon_code_taken"),
 )
 def set_coupon_template_status(caller: KeyCaller, template_id: str, body: StatusRequest) -> CouponTemplate:
     """Switch a coupon template on, off for now, or off for good.
@@ -202,7 +202,7 @@ def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:
         minimum_minor=body.minimum_minor or 0,
         priority=body.priority,
         exclusive=body.exclusive,
-        mixes=body.mixes,
+        combinable=body.combinable,
         exclusion_group=body.exclusion_group,
         limits=Limits(
             budget_minor=body.budget_minor,

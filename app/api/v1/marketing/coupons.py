@@ -132,7 +132,7 @@ def get_coupon(caller: KeyCaller, coupon_id: str) -> Coupon:
     answer=Coupon,
     permission="coupons.write",
     tag="Coupons",
-    errors=("illegal_state", "moved"),
+    errors=("illegal_state", "version_conflict"),
 )
 def revoke_coupon(caller: KeyCaller, coupon_id: str, body: RevokeCouponRequest) -> Coupon:
     """Revoke a coupon.

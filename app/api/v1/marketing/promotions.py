@@ -143,7 +143,7 @@ def get_promotion(caller: KeyCaller, promotion_id: str) -> Promotion:
     answer=Promotion,
     permission="promotions.write",
     tag="Promotions",
-    errors=("illegal_state", "moved", "too_many_promotions"),
+    errors=("illegal_state", "version_conflict", "too_many_promotions"),
 )
 def set_promotion_status(caller: KeyCaller, promotion_id: str, body: PromotionStatusRequest) -> Promotion:
     """Switch a promotion on, off for now, or off for good.

@@ -92,7 +92,7 @@ class BulkRow(Answer):
     permission="orders.write",
     idempotent=True,
     tag="Bulk runs",
-    errors=("not_found", "invalid_note", "invalid_list", "too_many_orders", "moved"),
+    errors=("not_found", "invalid_note", "invalid_list", "too_many_orders", "version_conflict"),
 )
 def create_bulk_run(caller: KeyCaller, body: BulkRunRequest, claim_id: UUID) -> Callable[[], BulkRun]:
     """Do something to many orders.

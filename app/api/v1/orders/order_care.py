@@ -55,7 +55,13 @@ def write_order_note(caller: KeyCaller, order_id: str, body: NoteRequest) -> Not
     return Note(id=show("not", made), order_id=order_id, body=body.body)
 
 
-@v1.post("/orders/{order_id}/poll", answer=PolledPayments, permission="orders.write", tag="Orders", errors=("moved",))
+@v1.post(
+    "/orders/{order_id}/poll",
+    answer=PolledPayments,
+    permission="orders.write",
+    tag="Orders",
+    errors=("version_conflict",),
+)
 def poll_order(caller: KeyCaller, order_id: str) -> PolledPayments:
     """Poll undecided payments now.
 
@@ -69,7 +75,13 @@ def poll_order(caller: KeyCaller, order_id: str) -> PolledPayments:
     return PolledPayments(polled=len(waiting))
 
 
-@v1.post("/deliveries/{delivery_id}/try", answer=Tried, permission="orders.write", tag="Deliveries", errors=("moved",))
+@v1.post(
+    "/deliveries/{delivery_id}/try",
+    answer=Tried,
+    permission="orders.write",
+    tag="Deliveries",
+    errors=("version_conflict",),
+)
 def try_delivery(caller: KeyCaller, delivery_id: str) -> Tried:
     """Try a delivery now.
 

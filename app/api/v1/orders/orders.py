@@ -148,7 +148,8 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
             "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "other_channel_needed",
-            "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
+            "order_state", "order_expired", "payment_in_progress", "version_conflict",
+            "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "split_unknown", "too_many_declines", "declines_exhausted", "means_declined"),
 )  # fmt: skip
@@ -188,7 +189,8 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     idempotent=True,
     tag="Orders",
     errors=("channel_unavailable", "request_unsupported", "other_channel_needed", "order_state", "order_expired",
-            "payment_in_progress", "moved", "insufficient_funds", "invalid_amount", "not_reserved", "too_many_declines",
+            "payment_in_progress", "version_conflict",
+            "insufficient_funds", "invalid_amount", "not_reserved", "too_many_declines",
             "declines_exhausted", "means_declined"),
 )  # fmt: skip
 def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
@@ -245,7 +247,7 @@ def get_order(caller: KeyCaller, order_id: str) -> Order:
     permission="orders.write",
     idempotent=True,
     tag="Orders",
-    errors=("order_state", "payment_in_progress", "moved"),
+    errors=("order_state", "payment_in_progress", "version_conflict"),
 )
 def cancel_order(caller: KeyCaller, order_id: str, claim_id: UUID) -> Callable[[], Order]:
     """Cancel an order that is not paid.
@@ -265,7 +267,7 @@ def cancel_order(caller: KeyCaller, order_id: str, claim_id: UUID) -> Callable[[
     answer=Order,
     permission="orders.write",
     tag="Orders",
-    errors=("order_state", "moved"),
+    errors=("order_state", "version_conflict"),
 )
 def complete_order(caller: KeyCaller, order_id: str) -> Order:
     """Confirm that the goods arrived.

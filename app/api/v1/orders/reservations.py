@@ -94,7 +94,7 @@ def get_reservation(caller: KeyCaller, reservation_id: str) -> Reservation:
     answer=ReservationRetried,
     permission="orders.write",
     tag="Reservations",
-    errors=("moved",),
+    errors=("version_conflict",),
 )
 def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetried:
     """Notify your system now of what was decided.
@@ -113,7 +113,7 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
     answer=Reservation,
     permission="orders.write",
     tag="Reservations",
-    errors=("not_open", "moved"),
+    errors=("not_open", "version_conflict"),
 )
 def release_reservation(caller: KeyCaller, reservation_id: str, body: GiveUpRequest) -> Reservation:
     """Give a reservation up.

@@ -135,7 +135,7 @@ class RefundQuery(ListQuery):
         "refund_exceeds_rest",
         "request_unsupported",
         "invalid_amount",
-        "moved",
+        "version_conflict",
         "approval_needed",
         "approval_refused",
         "key_without_person",

@@ -82,7 +82,7 @@ class HoldQuery(ListQuery):
     permission="wallets.write",
     idempotent=True,
     tag="Wallets",
-    errors=("insufficient_funds", "invalid_amount", "unknown_currency", "moved"),
+    errors=("insufficient_funds", "invalid_amount", "unknown_currency", "version_conflict"),
 )
 def create_hold(caller: KeyCaller, body: HoldRequest, claim_id: UUID) -> Callable[[], Hold]:
     """Place a hold.
@@ -107,7 +107,7 @@ def create_hold(caller: KeyCaller, body: HoldRequest, claim_id: UUID) -> Callabl
     permission="wallets.write",
     idempotent=True,
     tag="Wallets",
-    errors=("not_found", "release_exceeds_hold", "invalid_amount", "moved"),
+    errors=("not_found", "release_exceeds_hold", "invalid_amount", "version_conflict"),
 )
 def release_hold(caller: KeyCaller, hold_id: str, body: ReleaseRequest, claim_id: UUID) -> Callable[[], Hold]:
     """Release a hold, in whole or in part.

@@ -131,7 +131,7 @@ class MovementQuery(ListQuery):
         "request_unsupported",
         "invalid_amount",
         "unknown_currency",
-        "moved",
+        "version_conflict",
         "approval_needed",
         "approval_refused",
         "key_without_person",
@@ -175,7 +175,7 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
             "request_unsupported",
             "invalid_amount",
             "unknown_currency",
-            "moved",
+            "version_conflict",
         ),
         *("approval_needed", "approval_refused", "key_without_person"),
     ),
@@ -225,7 +225,7 @@ def get_movement(caller: KeyCaller, movement_id: str) -> Movement:
     answer=Movement,
     permission="wallets.write",
     tag="Movements",
-    errors=("moved",),
+    errors=("version_conflict",),
 )
 def poll_movement(caller: KeyCaller, movement_id: str) -> Movement:
     """Poll the payment company now.

@@ -23,7 +23,7 @@ _REFUSALS = (
         "request_unsupported",
         "invalid_amount",
         "unknown_currency",
-        "moved",
+        "version_conflict",
     ),
     *("approval_needed", "approval_refused", "key_without_person"),
 )

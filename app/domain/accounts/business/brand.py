@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row
 
-from app.core.web.picture_urls import address
+from app.core.web.image_urls import address
 from app.domain.accounts.business.models import Business
 
 SHOWN_WIDTH = 320  # wide enough for a sharp screen
@@ -16,7 +16,7 @@ LOGO = (Business.logo_key, Business.logo_widths, Business.logo_height)
 
 @dataclass(frozen=True)
 class Logo:
-    """A picture by its whole address, and its size in pixels."""
+    """An image by its whole address, and its size in pixels."""
 
     url: str
     width: int

@@ -187,8 +187,8 @@ class Approval(Tenant, Base):
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'move', 'limits',"
-            " 'erasure')",
+            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'transition',"
+            " 'limits', 'erasure')",
             name="kind",
         ),
         CheckConstraint(

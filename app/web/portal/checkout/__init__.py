@@ -1,1 +1,1 @@
-"""Pages of the portal: sessions, configurations, agreements and looks of the checkout."""
+"""Pages of the portal: sessions, configurations, agreements and appearance of the checkout."""

@@ -13,7 +13,7 @@ from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
 from app.web.portal.actors import actor_names
 from app.web.portal.address import Tab
-from app.web.portal.operations.flows.picture import draw
+from app.web.portal.operations.flows.diagram import draw
 from app.web.portal.orders.commands import commands
 
 SHOWN = {

@@ -143,7 +143,7 @@ def is_asked(row_id: uuid.UUID) -> bool:
         approvals.c.business_id == db.here(),
         approvals.c.status.in_((ApprovalStatus.ASKED, ApprovalStatus.APPROVED)),
     )
-    moves = approvals.c.kind == "move", approvals.c.payload["row_id"].astext == str(row_id)
+    moves = approvals.c.kind == "transition", approvals.c.payload["row_id"].astext == str(row_id)
     return db.scalar(select(approvals.c.id).where(*waits, *moves).limit(1)) is not None
 
 

@@ -1,1 +1,1 @@
-"""Steps: sessions, configurations, agreements and looks of the checkout."""
+"""Steps: sessions, configurations, agreements and appearance of the checkout."""

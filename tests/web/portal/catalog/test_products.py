@@ -70,7 +70,7 @@ def test_a_code_is_used_once(shop: Shop, owner: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["{}", "{}/matrix", "{}/pictures", "{}/files", "{}/skus/{}", "{}/skus/{}/prices", "{}/skus/{}/keys"]
+    "path", ["{}", "{}/matrix", "{}/images", "{}/files", "{}/skus/{}", "{}/skus/{}/prices", "{}/skus/{}/keys"]
 )
 def test_the_pages_of_a_product_are_under_products(shop: Shop, owner: Visitor, path: str) -> None:
     page = owner.get("/portal/products/" + path.format(show("prd", shop.product_id), show("sku", shop.sku_id)))

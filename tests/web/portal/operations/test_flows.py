@@ -25,7 +25,7 @@ def test_each_machine_is_drawn_with_what_is_in_its_states(shop: Shop, owner: Vis
     assert "Nothing is stuck" in orders.text
     for machine in ("Deliveries", "Checkouts", "Bank transfers"):
         assert orders.follow(machine).status == 200
-    assert not owner.fragment("/portal/flows?machine=delivery", "flow-picture").is_whole
+    assert not owner.fragment("/portal/flows?machine=delivery", "flow-diagram").is_whole
 
 
 def test_what_stands_still_is_moved_when_somebody_else_approves(
@@ -50,8 +50,8 @@ def test_what_stands_still_is_moved_when_somebody_else_approves(
     assert shop.attempt(attempt_id).status == "failed"
     story = ann.get(f"/portal/orders/{show('ord', order_id)}?show=people").text
     assert "Move of $10.00 waits for approval" in story
-    assert "No manual change possible" in ann.get(f"/portal/flows/move/{show('att', attempt_id)}").text
-    assert not signed_in(shop, "viewer").get(f"/portal/flows/move/{show('att', attempt_id)}").has_form("/decide")
+    assert "No manual change possible" in ann.get(f"/portal/flows/transition/{show('att', attempt_id)}").text
+    assert not signed_in(shop, "viewer").get(f"/portal/flows/transition/{show('att', attempt_id)}").has_form("/decide")
 
 
 def test_a_channels_secret_takes_two_people_once_the_owner_says_so(
@@ -73,5 +73,5 @@ def test_a_channels_secret_takes_two_people_once_the_owner_says_so(
 
 
 def _flow(page: Page) -> str:
-    """What the picture says to those who do not see it."""
+    """What the diagram says to those who do not see it."""
     return page.document.all("svg", class_="flow chart-wide")[0].get("aria-label")

@@ -1,4 +1,4 @@
-"""What an appearance may name. `sdk/src/looks/tables.js` has the same, and a test compares them."""
+"""What an appearance may name. `sdk/src/appearance/tables.js` has the same, and a test compares them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ TAKES = {
     "points": "wallets.write",
     "limits": "settings.write",
     "channel": "channels.write",
-    "move": "orders.write",
+    "transition": "orders.write",
     "erasure": "settings.write",
 }
 ENDED = {

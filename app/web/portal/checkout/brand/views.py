@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, url_for
 
 from app.core.errors import AppError
-from app.core.files import pictures
+from app.core.files import images
 from app.core.web.htmx import page, see_other
 from app.read.checkout import brand as read
 from app.web.marks import takes_files
@@ -47,13 +47,13 @@ def save() -> Response:
 
 @blueprint.post("/logo")
 @needs("checkout.write")
-@takes_files(pictures.MOST_BYTES + 100_000)
+@takes_files(images.MOST_BYTES + 100_000)
 def save_logo() -> Response:
     form = LogoForm()
     if not form.validate():
         return _page(logo=form, status=422)
     try:
-        set_brand.set_logo(actor().business_id, form.file.data.stream.read(pictures.MOST_BYTES + 1))
+        set_brand.set_logo(actor().business_id, form.file.data.stream.read(images.MOST_BYTES + 1))
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(logo=form, status=error.http_status)

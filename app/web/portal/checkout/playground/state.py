@@ -52,13 +52,13 @@ class Tried:
 
 def options(sells: tuple[tuple[str, str], ...], channels: tuple[tuple[str, str], ...]) -> tuple[Option, ...]:
     """Everything there is to choose."""
-    looks = choices()
+    appearance = choices()
     named = tuple((tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES)
     return (
         Option("sells", "Products", sells),
         Option("mode", "Where", tuple(MODES.items())),
-        Option("theme", "Theme", (("", "As saved"), *((name, name.capitalize()) for name in looks.themes))),
-        Option("density", "Density", (("", "As saved"), *((name, name.capitalize()) for name in looks.densities))),
+        Option("theme", "Theme", (("", "As saved"), *((name, name.capitalize()) for name in appearance.themes))),
+        Option("density", "Density", (("", "As saved"), *((name, name.capitalize()) for name in appearance.densities))),
         Option("locale", "Language", (("", "Buyer’s language"), *named)),
         Option("channel", "Payment method", (("", "First available"), *channels)),
     )
@@ -73,9 +73,9 @@ def script_of(tried: Tried, *, key: str, address: str) -> str:
         said["mode"] = tried.mode
     if tried.locale:
         said["locale"] = tried.locale
-    looks = {name: value for name, value in (("theme", tried.theme), ("density", tried.density)) if value}
-    if looks:
-        said["appearance"] = looks
+    appearance = {name: value for name, value in (("theme", tried.theme), ("density", tried.density)) if value}
+    if appearance:
+        said["appearance"] = appearance
     lines = [f"  {name}: {_written(value)}," for name, value in said.items()]
     if "configuration" not in said:
         lines.insert(0, "  clientSecret, // of a session that your server opened")

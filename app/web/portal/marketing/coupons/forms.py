@@ -65,7 +65,7 @@ class PlanForm(Form):
         choices=[SelectChoice("keep", "the coupon stays used"), SelectChoice("return", "the coupon can be used again")],
         default="keep",
     )
-    mixes = BooleanField("Combinable with promotions", default=True)
+    combinable = BooleanField("Combinable with promotions", default=True)
 
     def is_fine(self, currency: str | None) -> bool:
         """Validate; amounts are of the chosen currency."""

@@ -1,4 +1,4 @@
-"""The form of a move by hand."""
+"""The form of a manual transition."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.web.forms import Form
-from app.workflow.orders.move_by_hand import LONGEST_REASON, Movable
+from app.workflow.orders.transition_manually import LONGEST_REASON, TransitionTarget
 
 
-class MoveForm(Form):
+class TransitionForm(Form):
     """Where to, and how one knows."""
 
     to = RadioField("Outcome", validators=[InputRequired("Choose an outcome.")])
@@ -20,7 +20,7 @@ class MoveForm(Form):
         render_kw={"autocomplete": "off"},
     )
 
-    def of(self, found: Movable) -> MoveForm:
-        """With the moves there are now."""
+    def of(self, found: TransitionTarget) -> TransitionForm:
+        """With the transitions there are now."""
         self.to.choices = [SelectChoice(to, to.replace("_", " ").capitalize()) for to in found.targets]
         return self

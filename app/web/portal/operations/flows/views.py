@@ -10,9 +10,9 @@ from app.core.web.htmx import page, see_other
 from app.read.operations import flows as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab
-from app.web.portal.operations.flows.forms import MoveForm
-from app.web.portal.operations.flows.picture import MACHINES, draw
-from app.workflow.orders import move_by_hand
+from app.web.portal.operations.flows.diagram import MACHINES, draw
+from app.web.portal.operations.flows.forms import TransitionForm
+from app.workflow.orders import transition_manually
 
 blueprint = Blueprint("flows", __name__, url_prefix="/flows")
 TITLES = {
@@ -33,7 +33,7 @@ def index() -> Response:
     shown = {state: f"{number:,}" + "+" * (number == read.MOST) for state, number in found.items()}
     return page(
         "portal/operations/flows/index.html",
-        {"flow-picture": "picture"},
+        {"flow-diagram": "diagram"},
         tabs=[Tab(TITLES[name], url_for(".index", machine=name), name == machine) for name in MACHINES],
         title=TITLES[machine],
         flows=[draw(machine, counts=shown, upright=upright) for upright in (False, True)],
@@ -42,40 +42,40 @@ def index() -> Response:
     )
 
 
-@blueprint.get("/move/<movable_id>")
+@blueprint.get("/transition/<target_id>")
 @needs("orders.read")
-def move(movable_id: str) -> Response:
-    return _move(movable_id, MoveForm(formdata=None))
+def transition(target_id: str) -> Response:
+    return _detail(target_id, TransitionForm(formdata=None))
 
 
-@blueprint.post("/move/<movable_id>")
+@blueprint.post("/transition/<target_id>")
 @needs("orders.write")
-def ask(movable_id: str) -> Response:
-    who, form = actor(), MoveForm()
-    form.of(move_by_hand.movable(who.business_id, movable_id))
+def request_transition(target_id: str) -> Response:
+    who, form = actor(), TransitionForm()
+    form.of(transition_manually.get_target(who.business_id, target_id))
     if not form.validate():
-        return _move(movable_id, form, status=422)
+        return _detail(target_id, form, status=422)
     about = {"reason": form.reason.data, "actor": who.name}
     try:
-        asked = move_by_hand.ask_move(who.business_id, movable_id, form.to.data, **about)
+        asked = transition_manually.request_transition(who.business_id, target_id, form.to.data, **about)
     except AppError as error:
         form.take_error(error)
-        return _move(movable_id, form, status=error.http_status)
+        return _detail(target_id, form, status=error.http_status)
     flash("Approval requested. See Approvals.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
 
 
-def _move(movable_id: str, form: MoveForm, *, status: int = 200) -> Response:
-    found = move_by_hand.movable(actor().business_id, movable_id)
+def _detail(target_id: str, form: TransitionForm, *, status: int = 200) -> Response:
+    found = transition_manually.get_target(actor().business_id, target_id)
     back = (
         url_for("portal.orders.detail", order_id=show("ord", found.order_id)) if found.order_id else url_for(".index")
     )
     return page(
-        "portal/operations/flows/move.html",
+        "portal/operations/flows/transition.html",
         status=status,
         found=found,
         form=form.of(found),
-        shown=movable_id,
+        shown=target_id,
         back=back,
         flows=[draw(found.what, current=found.status, upright=upright) for upright in (False, True)],
     )

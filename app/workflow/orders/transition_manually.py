@@ -37,7 +37,7 @@ deliveries, lines = db.table(Delivery), db.table(OrderLine)
 
 
 @dataclass(frozen=True)
-class Movable:
+class TransitionTarget:
     """Something that people may move: where it stands, and where it may go. `what` is attempt or delivery."""
 
     what: str
@@ -49,17 +49,17 @@ class Movable:
     title: str
 
 
-def movable(business_id: uuid.UUID, shown: str) -> Movable:
-    """What this id (`att_…` or `dlv_…`) names, with the moves there are now; none when people have no say in it.
+def get_target(business_id: uuid.UUID, shown: str) -> TransitionTarget:
+    """What this id (`att_…` or `dlv_…`) names, with the transitions there are now; none when people have no say in it.
 
     Raises:
         NotFound: the business has no such attempt or delivery.
     """
     with db.reading(business_id):
-        return _look(shown)
+        return _find(shown)
 
 
-def ask_move(business_id: uuid.UUID, shown: str, to: str, *, reason: str, actor: str) -> ApprovalNeeded:
+def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: str, actor: str) -> ApprovalNeeded:
     """Ask that it be moved; answers with what says that somebody else was asked: nobody moves anything alone.
 
     Raises:
@@ -68,19 +68,19 @@ def ask_move(business_id: uuid.UUID, shown: str, to: str, *, reason: str, actor:
     """
     if not rules.is_somebody(actor) or not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Invalid("reason_needed", "Say in a sentence how you know.", details={"param": "reason"})
-    with db.phase("move_by_hand.ask", business_id):
-        found = _look(shown)
+    with db.phase("transition_manually.request", business_id):
+        found = _find(shown)
         if to not in found.targets:
             raise IllegalMove("illegal_state", f"{found.title} is {found.status}: nobody can make it {to} by hand.")
         if ask_approval.is_asked(found.id):
             raise Conflict("already_asked", "Somebody asked for a move of this already; it waits under Approvals.")
         payload = {"what": found.what, "row_id": str(found.id), "from": found.status, "to": to, "title": found.title}
         about: dict[str, Any] = {"money": found.money, "subject_id": found.order_id, "payload": payload}
-        approval_id = ask_approval.ask("move", new_id(), actor=actor, reason=reason.strip(), **about)
+        approval_id = ask_approval.ask("transition", new_id(), actor=actor, reason=reason.strip(), **about)
     return ask_approval.asked_for(approval_id, f"{found.title}: {found.status} to {to}")
 
 
-def move(business_id: uuid.UUID, approval: Approval) -> None:
+def transition(business_id: uuid.UUID, approval: Approval) -> None:
     """Do what was approved. Safe to call again.
 
     Raises:
@@ -91,13 +91,15 @@ def move(business_id: uuid.UUID, approval: Approval) -> None:
     if wish["what"] == "delivery":
         deliver_line.decide_manually(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
         return
-    with db.phase("move_by_hand.attempt", business_id):
+    with db.phase("transition_manually.attempt", business_id):
         locked = apply_result.lock(row_id)
         attempt = locked[1]
         if attempt.status == wish["to"]:
             return
         if attempt.status != wish["from"]:
-            raise Conflict("moved", f"It is {attempt.status} by now, and was {wish['from']} when it was asked.")
+            raise Conflict(
+                "version_conflict", f"It is {attempt.status} by now, and was {wish['from']} when it was asked."
+            )
         if attempt.kind == "refund" and attempt.status == AttemptStatus.FAILED and attempt.applied:
             _check_rest(locked[0], attempt)
         amount = Money(attempt.amount_minor, attempt.currency)
@@ -108,10 +110,10 @@ def _check_rest(order: Order | None, attempt: FullAttempt) -> None:
     """What was refunded again since it failed is not paid back a second time."""
     assert order is not None  # a refund is an order's
     if order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id) < attempt.amount_minor:
-        raise Conflict("moved", "So much is not left of this order: it was refunded again meanwhile.")
+        raise Conflict("version_conflict", "So much is not left of this order: it was refunded again meanwhile.")
 
 
-def _look(shown: str) -> Movable:
+def _find(shown: str) -> TransitionTarget:
     attempt_id, delivery_id = ids.try_parse(shown, "att"), ids.try_parse(shown, "dlv")
     if attempt_id is not None:
         return _attempt(attempt_id)
@@ -120,7 +122,7 @@ def _look(shown: str) -> Movable:
     raise NotFound("not_found", "Only attempts (att_…) and deliveries (dlv_…) are moved by hand.")
 
 
-def _attempt(attempt_id: uuid.UUID) -> Movable:
+def _attempt(attempt_id: uuid.UUID) -> TransitionTarget:
     joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
     query = select(attempts, transactions.c.order_id).join(transactions, joined)
     row = db.first(query.where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id))
@@ -137,10 +139,12 @@ def _attempt(attempt_id: uuid.UUID) -> Movable:
         to for to in (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED) if ours and ATTEMPT.allows(row.status, to)
     )
     money = Money(row.amount_minor, row.currency)
-    return Movable("attempt", row.id, row.status, targets, money, row.order_id, f"{row.kind} attempt".capitalize())
+    return TransitionTarget(
+        "attempt", row.id, row.status, targets, money, row.order_id, f"{row.kind} attempt".capitalize()
+    )
 
 
-def _delivery(delivery_id: uuid.UUID) -> Movable:
+def _delivery(delivery_id: uuid.UUID) -> TransitionTarget:
     joined = and_(lines.c.business_id == deliveries.c.business_id, lines.c.id == deliveries.c.line_id)
     query = select(deliveries, lines.c.amount_minor, lines.c.currency, lines.c.title).join(lines, joined)
     row = db.first(query.where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
@@ -158,4 +162,4 @@ def _delivery(delivery_id: uuid.UUID) -> Movable:
         and (row.kind == CALLBACK or (row.status == DeliveryStatus.PENDING and to == DeliveryStatus.FAILED))
     )
     money = Money(row.amount_minor, row.currency)
-    return Movable("delivery", row.id, row.status, targets, money, row.order_id, f"Delivery of {row.title}")
+    return TransitionTarget("delivery", row.id, row.status, targets, money, row.order_id, f"Delivery of {row.title}")

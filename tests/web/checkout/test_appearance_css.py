@@ -29,13 +29,13 @@ def test_a_session_wears_what_its_business_chose(app: Flask, shop: Shop) -> None
     client, path = app.test_client(), f"/c/{show('ses', opened.session_id)}"
 
     page = client.get(path_of(opened), headers=NAVIGATES, follow_redirects=True)
-    sheet = client.get(f"{path}/looks.css")
+    sheet = client.get(f"{path}/appearance.css")
 
     assert checkouts.snapshot(shop.business_id, opened.session_id)["appearance"] == CHOSEN
     assert 'data-theme="dark" data-density="compact" data-labels="above"' in page.text
-    assert f'href="{path}/looks.css"' in page.text
+    assert f'href="{path}/appearance.css"' in page.text
     assert (sheet.mimetype, sheet.text) == ("text/css", ".bursar {\n  --bursar-color-primary: #7fe0bd;\n}\n")
-    assert app.test_client().get(f"{path}/looks.css").status_code == 404
+    assert app.test_client().get(f"{path}/appearance.css").status_code == 404
 
 
 def test_the_buyers_page_wears_it_too(app: Flask, shop: Shop) -> None:
@@ -58,4 +58,4 @@ def test_who_chose_nothing_has_nothing_to_fetch(app: Flask, shop: Shop, place: s
     page = app.test_client().get(session if place == "session" else owned, headers=NAVIGATES, follow_redirects=True)
 
     assert 'data-theme="auto"' in page.text
-    assert "looks.css" not in page.text
+    assert "appearance.css" not in page.text

@@ -1,4 +1,4 @@
-"""Where the files of pictures are fetched (web/pictures serves them)."""
+"""Where the files of images are fetched (web/images serves them)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.core.files import store
 def path(key: str, width: int) -> str:
     """The path of a file on this server. It names what nobody can guess, and never stands for another file."""
     _, business, shelf, rest = store.whole_of(key).split("/")
-    return f"/pictures/{business}/{shelf}{rest}/{width}.webp"
+    return f"/images/{business}/{shelf}{rest}/{width}.webp"
 
 
 def address(key: str, width: int) -> str:

@@ -1,4 +1,4 @@
-"""State machines as they stand, and moves by hand."""
+"""What is stuck, and manual transitions."""
 
 from typing import Annotated, Literal
 
@@ -8,12 +8,12 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, Sentenc
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.read.operations import flows
-from app.workflow.orders import move_by_hand
+from app.workflow.orders import transition_manually
 
 ATTEMPT = "att_01jd3w8n2q4zt5b7yk2hc5e4rv"
 
 
-class StuckThing(Answer):
+class StuckItem(Answer):
     """What has stood still for ten minutes."""
 
     id: Annotated[str, Field(description="`att_…` or `dlv_…`.")]
@@ -29,10 +29,10 @@ class StuckThing(Answer):
 class Stuck(Answer):
     """All of it, the oldest first; 50 attempts and 50 deliveries at most."""
 
-    data: list[StuckThing]
+    data: list[StuckItem]
 
 
-class MoveRequest(Shape):
+class TransitionRequest(Shape):
     """What became of something, as people found out."""
 
     id: Annotated[
@@ -48,43 +48,43 @@ class MoveRequest(Shape):
     reason: Sentence
 
 
-class MoveAsked(Answer):
-    """Somebody else was asked to approve the move."""
+class TransitionRequested(Answer):
+    """Somebody else was asked to approve the transition."""
 
     approval_id: str
 
 
-@v1.get("/stuck", answer=Stuck, permission="orders.read", tag="Orders")
-def list_stuck(caller: KeyCaller) -> Stuck:
+@v1.get("/stuck_items", answer=Stuck, permission="orders.read", tag="Orders")
+def list_stuck_items(caller: KeyCaller) -> Stuck:
     """List what stands still.
 
     Payments nobody knows the end of, and goods that could not be handed over or taken back.
     """
-    return Stuck(data=[_thing(each) for each in flows.stuck(caller.business_id)])
+    return Stuck(data=[_item(each) for each in flows.stuck(caller.business_id)])
 
 
 @v1.post(
-    "/moves",
-    body=MoveRequest,
-    answer=MoveAsked,
+    "/transitions",
+    body=TransitionRequest,
+    answer=TransitionRequested,
     status=202,
     permission="orders.write",
     tag="Orders",
     errors=("not_found", "illegal_state", "already_asked", "reason_needed", "key_without_person"),
 )
-def create_move(caller: KeyCaller, body: MoveRequest) -> MoveAsked:
-    """Ask to move something by hand.
+def create_transition(caller: KeyCaller, body: TransitionRequest) -> TransitionRequested:
+    """Request a manual transition.
 
     For what no program can find out. Nothing happens until a person approves it who neither asked for it nor made,
     rolled or widened the key.
     """
     about = {"reason": body.reason, "actor": caller.actor}
-    asked = move_by_hand.ask_move(caller.business_id, body.id, body.to, **about)
-    return MoveAsked(approval_id=asked.details["approval_id"])
+    asked = transition_manually.request_transition(caller.business_id, body.id, body.to, **about)
+    return TransitionRequested(approval_id=asked.details["approval_id"])
 
 
-def _thing(each: flows.Stuck) -> StuckThing:
-    return StuckThing(
+def _item(each: flows.Stuck) -> StuckItem:
+    return StuckItem(
         id=each.id,
         title=each.title,
         status=each.status,

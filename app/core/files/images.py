@@ -1,4 +1,4 @@
-"""Pictures from outside: looked at, then drawn anew in a few widths, in a process of their own. Nothing of the file
+"""Images from outside: looked at, then drawn anew in a few widths, in a process of their own. Nothing of the file
 that came in is kept: not its format, not its metadata, not what may be hidden behind or inside it.
 """
 
@@ -16,13 +16,13 @@ from app.lib.bad_file import BadFile
 MOST_BYTES = 8_000_000
 MEDIA_TYPE = "image/webp"
 LIMITS = confined.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
-AT_ONCE, WAIT_S = 2, 5.0  # pictures drawn by this process, and how long one more waits for its turn
+AT_ONCE, WAIT_S = 2, 5.0  # images drawn by this process, and how long one more waits for its turn
 _drawing = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture in one width, as WebP."""
+    """An image in one width, as WebP."""
 
     width: int
     height: int
@@ -30,23 +30,23 @@ class Drawing:
 
 
 def redraw(content: bytes) -> tuple[Drawing, ...]:
-    """The picture in a few widths (see drawings.drawn), the widest last.
+    """The image in a few widths (see drawings.drawn), the widest last.
 
     Raises:
         Invalid: image_too_large (bytes or pixels), image_type (no format that we take), image_damaged.
         Unavailable: others are being drawn.
     """
     if len(content) > MOST_BYTES:
-        raise Invalid("image_too_large", f"A picture may have {MOST_BYTES // 1_000_000} MB at most.")
+        raise Invalid("image_too_large", f"An image may have {MOST_BYTES // 1_000_000} MB at most.")
     if not _drawing.acquire(timeout=WAIT_S):
-        raise Unavailable("unavailable", "Other pictures are being looked at; try again in a moment.")
+        raise Unavailable("unavailable", "Other images are being looked at; try again in a moment.")
     try:
         with tempfile.TemporaryFile() as file:
             file.write(content)
             file.flush()
             found = list(confined.read("app.core.files.drawings:draw", file, limits=LIMITS))
     except BadFile as error:
-        raise Invalid("image_damaged", "The picture takes more memory or time than a picture may.") from error
+        raise Invalid("image_damaged", "The image takes more memory or time than an image may.") from error
     finally:
         _drawing.release()
     for each in found:

@@ -1,4 +1,4 @@
-"""A state machine as a picture, drawn from its table of edges: where something stands, and the way it came."""
+"""A state machine as a diagram, drawn from its table of edges: where something stands, and the way it came."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Arrow:
 
 
 @dataclass(frozen=True)
-class FlowPicture:
+class FlowDiagram:
     """Everything the component draws; `summary` says the same in words."""
 
     width: float
@@ -80,7 +80,7 @@ class FlowPicture:
 
 @dataclass(frozen=True)
 class _Grid:
-    """The picture's measures; `upright` turns it for narrow screens."""
+    """The diagram's measures; `upright` turns it for narrow screens."""
 
     upright: bool
     node_width: int
@@ -124,8 +124,8 @@ def draw(
     visited: Collection[Edge] = (),
     counts: Mapping[str, str] | None = None,
     upright: bool = False,
-) -> FlowPicture:
-    """The picture of the machine of this name: `visited` are the steps that were taken, `counts` what stands in each
+) -> FlowDiagram:
+    """The diagram of the machine of this name: `visited` are the steps that were taken, `counts` what stands in each
     state; `upright` for narrow screens."""
     machine, places = MACHINES[name], PLACES[name]
     fanned = name in FANNED
@@ -144,7 +144,7 @@ def draw(
     )
     pairs = {tuple(sorted(edge, key=lambda state: places[state])) for edge in machine.edges}
     arrows = [_arrow(grid, (a, b), machine.edges, visited) for a, b in sorted(pairs)]
-    return FlowPicture(
+    return FlowDiagram(
         width=max(node.x for node in nodes) + grid.node_width + MARGIN + ARC * upright,
         height=max(node.y for node in nodes) + NODE_HEIGHT + MARGIN,
         node_width=grid.node_width,

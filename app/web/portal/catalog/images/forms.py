@@ -1,4 +1,4 @@
-"""Forms of a product's pictures."""
+"""Forms of a product's images."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ALT = "Alternative text for screen readers."
 
 
 class AltForm(Form):
-    """How a picture is described."""
+    """How an image is described."""
 
     alt = StringField("Description", description=ALT, validators=[DataRequired("Describe the image."), Length(max=200)])
 
 
-class PictureForm(AltForm):
-    """A picture to be added."""
+class ProductImageForm(AltForm):
+    """An image to be added."""
 
     file = FileField(
         "File",

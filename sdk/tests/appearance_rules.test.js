@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isValue, selectorOf } from '../src/looks/rules.js';
+import { isValue, selectorOf } from '../src/appearance/rules.js';
 
 describe('rules name parts, not selectors', () => {
   test.each([

@@ -1,4 +1,4 @@
-"""The pictures of a product: added, described, put in order, taken away."""
+"""The images of a product: added, described, put in order, taken away."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.files import pictures
+from app.core.files import images
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
-from app.web.portal.catalog.pictures.forms import AltForm, PictureForm
+from app.web.portal.catalog.images.forms import AltForm, ProductImageForm
 from app.workflow.catalog import manage_images
 
-blueprint = Blueprint("pictures", __name__, url_prefix="/products/<product_id>/pictures")
+blueprint = Blueprint("images", __name__, url_prefix="/products/<product_id>/images")
 _ON_FIELD = {"image_type": "file", "image_too_large": "file", "image_damaged": "file", "invalid_alt": "alt"}
 
 
@@ -29,12 +29,12 @@ def index(product_id: str) -> Response:
 
 @blueprint.post("")
 @needs("products.write")
-@takes_files(pictures.MOST_BYTES + 100_000)
+@takes_files(images.MOST_BYTES + 100_000)
 def add(product_id: str) -> Response:
-    product, form = ids.parse("prd", product_id), PictureForm()
+    product, form = ids.parse("prd", product_id), ProductImageForm()
     if not form.validate():
         return _page(product, form=form, status=422)
-    content = form.file.data.stream.read(pictures.MOST_BYTES + 1)
+    content = form.file.data.stream.read(images.MOST_BYTES + 1)
     try:
         manage_images.add_image(actor().business_id, product, content, alt=form.alt.data)
     except AppError as error:
@@ -71,11 +71,11 @@ def remove(product_id: str, image_id: str) -> Response:
     return _back(product_id)
 
 
-def _page(product_id: uuid.UUID, *, form: PictureForm | None = None, status: int = 200) -> Response:
+def _page(product_id: uuid.UUID, *, form: ProductImageForm | None = None, status: int = 200) -> Response:
     card = read.product_card(actor().business_id, product_id)
-    shown: dict[str, Any] = {"card": card, "form": form or PictureForm(formdata=None)}
-    return page("portal/catalog/pictures/index.html", status=status, most=manage_images.MAX_IMAGES, **shown)
+    shown: dict[str, Any] = {"card": card, "form": form or ProductImageForm(formdata=None)}
+    return page("portal/catalog/images/index.html", status=status, most=manage_images.MAX_IMAGES, **shown)
 
 
 def _back(product_id: str) -> Response:
-    return see_other(url_for("portal.pictures.index", product_id=product_id))
+    return see_other(url_for("portal.images.index", product_id=product_id))

@@ -2,9 +2,9 @@
  * What only some appearances need: themes beside light and dark, rules, labels, colours of the dark, the rarer variables.
  *
  * @typedef {import('../types').Appearance} Appearance
- * @typedef {typeof import('./index.js')} Looks
+ * @typedef {typeof import('./index.js')} AppearancePart
  */
-import css from './looks.css';
+import css from './appearance.css';
 import { kebab, sheetOf } from './rules.js';
 
 export { css };

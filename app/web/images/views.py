@@ -1,4 +1,4 @@
-"""Files of pictures. No database is asked: who knows the address may see the picture."""
+"""Files of images. No database is asked: who knows the address may see the image."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from flask import Blueprint, Response, abort, request
 
-from app.core.files import pictures, store
+from app.core.files import images, store
 
-blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
+blueprint = Blueprint("images", __name__, url_prefix="/images")
 
 _PARTS = re.compile(r"[0-9a-f]{32}/[0-9a-f]{40}/[0-9]{1,5}")
 CACHE = "public, max-age=31536000, immutable"
@@ -18,7 +18,7 @@ CACHE = "public, max-age=31536000, immutable"
 def get(business: str, token: str, width: int) -> Response:
     if not _PARTS.fullmatch(f"{business}/{token}/{width}"):
         abort(404)
-    answer = Response(mimetype=pictures.MEDIA_TYPE)
+    answer = Response(mimetype=images.MEDIA_TYPE)
     answer.set_etag(f"{token[:20]}-{width}")
     answer.headers["Cache-Control"] = CACHE
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -1,4 +1,4 @@
-"""Pictures from outside, honest and not."""
+"""Images from outside, honest and not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from app.core.errors import Invalid
-from app.core.files import drawings, pictures
+from app.core.files import drawings, images
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
@@ -36,20 +36,20 @@ def png(width: int, height: int, *chunks: tuple[bytes, bytes]) -> bytes:
 def zipped() -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("picture.png", b"\0" * 1_000_000)
+        archive.writestr("image.png", b"\0" * 1_000_000)
     return written.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_a_picture_is_drawn_in_the_widths_it_has(kind: str) -> None:
-    drawn = pictures.redraw(encoded(kind))
+    drawn = images.redraw(encoded(kind))
 
     assert [(each.width, each.height) for each in drawn] == [(160, 53), (320, 107), (640, 213), (900, 300)]
     assert all(Image.open(io.BytesIO(each.content)).format == "WEBP" for each in drawn)
 
 
 def test_a_narrow_picture_keeps_its_own_width() -> None:
-    assert [(each.width, each.height) for each in pictures.redraw(encoded(size=(7, 900)))] == [(7, 900)]
+    assert [(each.width, each.height) for each in images.redraw(encoded(size=(7, 900)))] == [(7, 900)]
 
 
 def test_nothing_but_pixels_is_kept() -> None:
@@ -57,7 +57,7 @@ def test_nothing_but_pixels_is_kept() -> None:
     exif[0x010F] = "a camera"
     exif[0x0112] = 6  # lies on its side
 
-    [drawn] = pictures.redraw(encoded("JPEG", (80, 40), exif=exif, comment=b"<script>alert(1)</script>"))
+    [drawn] = images.redraw(encoded("JPEG", (80, 40), exif=exif, comment=b"<script>alert(1)</script>"))
 
     kept = Image.open(io.BytesIO(drawn.content))
     assert (drawn.width, drawn.height) == (40, 80)
@@ -67,7 +67,7 @@ def test_nothing_but_pixels_is_kept() -> None:
 
 
 def test_what_is_see_through_stays_so() -> None:
-    [drawn] = pictures.redraw(encoded(mode="RGBA", size=(10, 10), color=(1, 2, 3, 0)))
+    [drawn] = images.redraw(encoded(mode="RGBA", size=(10, 10), color=(1, 2, 3, 0)))
 
     assert Image.open(io.BytesIO(drawn.content)).mode == "RGBA"
 
@@ -78,7 +78,7 @@ def test_every_kind_of_pixel_is_read(mode: str) -> None:
 
 
 def test_what_hides_behind_a_picture_is_not_kept() -> None:
-    drawn = pictures.redraw(encoded("GIF", (10, 10)) + zipped() + HTML)
+    drawn = images.redraw(encoded("GIF", (10, 10)) + zipped() + HTML)
 
     assert not any(hidden in drawn[0].content for hidden in (b"PK\x03\x04", b"script"))
 
@@ -115,6 +115,6 @@ def test_what_is_no_usable_picture_is_refused(content: bytes, code: str) -> None
 
 def test_what_is_too_large_is_not_looked_at() -> None:
     with pytest.raises(Invalid) as refused:
-        pictures.redraw(b"\0" * (pictures.MOST_BYTES + 1))
+        images.redraw(b"\0" * (images.MOST_BYTES + 1))
 
     assert refused.value.code == "image_too_large"

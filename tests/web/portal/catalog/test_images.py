@@ -1,4 +1,4 @@
-"""The pictures of a product in the portal."""
+"""The images of a product in the portal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core.ids import show
-from tests.factories.files import picture
+from tests.factories.files import image
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -32,7 +32,7 @@ def test_what_is_no_picture_is_refused_on_its_field(shop: Shop, owner: Visitor) 
     page = _pages(owner, shop)
 
     refused = _add(page, "First", b"<svg/>")
-    nothing = page.form("/pictures").send(file=None, alt="x")
+    nothing = page.form("/images").send(file=None, alt="x")
 
     assert (refused.status, "as JPEG, PNG, WebP or GIF" in refused.text) == (422, True)
     assert (nothing.status, "Choose an image." in nothing.text) == (422, True)
@@ -44,17 +44,17 @@ def test_who_may_only_look_changes_nothing(shop: Shop, owner: Visitor, signed_in
     page = _pages(signed_in(shop, "support"), shop)
 
     assert _shown(page) == ["First"]
-    assert not page.has_form("/pictures")
+    assert not page.has_form("/images")
 
 
 def _pages(visitor: Visitor, shop: Shop) -> Page:
-    return visitor.get(f"/portal/products/{show('prd', shop.product_id)}/pictures")
+    return visitor.get(f"/portal/products/{show('prd', shop.product_id)}/images")
 
 
 def _add(page: Page, alt: str, content: bytes | None = None) -> Page:
-    file: Any = (io.BytesIO(content or picture()), "x.png")
-    return page.form("/pictures").send(alt=alt, file=file)
+    file: Any = (io.BytesIO(content or image()), "x.png")
+    return page.form("/images").send(alt=alt, file=file)
 
 
 def _shown(page: Page) -> list[str]:
-    return [image.get("alt") for image in page.document.all("img") if "pictures" in image.get("src")]
+    return [image.get("alt") for image in page.document.all("img") if "images" in image.get("src")]
