@@ -198,7 +198,7 @@ def reset_link(email: str) -> None:
     """Print a link by which somebody chooses a new password: works once, for an hour."""
     link = change_password.link_for(email)
     if link is None:
-        raise click.ClickException("Nobody signs in with this address.")
+        raise click.ClickException("No account uses this email address.")
     click.echo(link)
 
 

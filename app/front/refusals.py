@@ -40,7 +40,7 @@ TOO_LARGE = Refusal(
     413,
     "body_too_large",
     "Body too large",
-    "The body is larger than this address takes; JSON may have 256 kB.",
+    "The body is too large for this endpoint. JSON can be up to 256 kB.",
     closes=True,
 )
 HEAD_TOO_LARGE = Refusal(
@@ -73,7 +73,7 @@ UNKNOWN_SENDER = Refusal(
 NO_ROOM = Refusal(
     503,
     "storage",
-    "Nothing can be stored",
+    "Storage full",
     "There is no room for the file just now; try again in a while.",
     retry_after_s=60,
     closes=True,

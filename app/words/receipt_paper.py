@@ -121,7 +121,7 @@ class _Writer:
         for minor, moment in paper.refunds:
             self._sum(self._say("Refunded on %(day)s") % {"day": self._day(moment)}, self._money(-minor))
         self._down(24)
-        hints = ["Test mode: no money was moved."] if paper.is_test else []
+        hints = ["Test mode: no money was charged."] if paper.is_test else []
         for hint in (*hints, "This is a receipt for your payment, not a tax invoice."):
             for part in self.page.wrapped(self._say(hint), RIGHT - LEFT, size=9):
                 self.page.text(LEFT, self.y, part, size=9)

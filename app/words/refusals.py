@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from app.core.i18n.marks import N_
 
-_LOOK_AGAIN = N_("Your order was changed in another window. Please look at it again.")
+_LOOK_AGAIN = N_("Your order was changed in another window. Please review it.")
 SOMETHING = N_("Something went wrong. Please try again.")
-_ORDERED = N_("Your order was placed already and cannot be changed any more.")
+_ORDERED = N_("Your order has already been placed and can no longer be changed.")
 _OTHER_WAY = N_("Please choose another payment method.")
-_OVER = N_("This checkout is over. Please start again from the shop.")
+_OVER = N_("This checkout has expired. Please start again from the shop.")
 _GONE = N_("This is no longer on sale.")
-_WAIT = N_("That was tried too often. Please wait a while.")
+_WAIT = N_("Too many attempts. Please wait a while.")
 
 REFUSALS = {
     "agreement_required": N_("Please accept the terms to continue."),
-    "out_of_stock": N_("There is not enough of this left."),
+    "out_of_stock": N_("There are not enough left in stock."),
     "channel_unavailable": _OTHER_WAY,
     "payment_method_required": _OTHER_WAY,
     "request_unsupported": _OTHER_WAY,
     "other_channel_needed": N_("This price is for another payment method."),
-    "payment_in_progress": N_("Your payment is already under way."),
-    "price_changed": N_("The price has changed. Please look at it again before you pay."),
+    "payment_in_progress": N_("Your payment is already in progress."),
+    "price_changed": N_("The price has changed. Please review it before you pay."),
     "not_on_sale": _GONE,
     "no_price": _GONE,
     "configuration_inactive": _GONE,
-    "coupons_closed": N_("Codes cannot be used here."),
-    "quantity_not_allowed": N_("So many cannot be ordered."),
-    "buyer_limit": N_("You have as many of this as one buyer may have."),
-    "sku_twice": N_("This is in your order already. Change its quantity there."),
-    "last_line": N_("One item has to stay in the order. You can cancel the checkout instead."),
+    "coupons_closed": N_("This checkout does not accept codes."),
+    "quantity_not_allowed": N_("This quantity is not available."),
+    "buyer_limit": N_("You have reached the limit per buyer for this item."),
+    "sku_twice": N_("This is already in your order. Change its quantity there."),
+    "last_line": N_("The last item cannot be removed. You can cancel the checkout instead."),
     "no_such_line": _LOOK_AGAIN,
     "session_changed": _LOOK_AGAIN,
     "version_conflict": _LOOK_AGAIN,
@@ -38,15 +38,15 @@ REFUSALS = {
     "client_secret_invalid": _OVER,
     "order_state": _OVER,
     "order_expired": _OVER,
-    "not_reserved": N_("The shop could not hold this for you. Nothing was ordered; please try again."),
+    "not_reserved": N_("The shop could not reserve this item. Nothing was ordered. Please try again."),
     "wallet_not_allowed": N_("Please sign in at the shop to pay from your balance."),
-    "insufficient_funds": N_("Your account does not have enough money for this payment."),
-    "amount_too_large": N_("This amount is too large to be paid at once."),
+    "insufficient_funds": N_("Your balance is too low for this payment."),
+    "amount_too_large": N_("This amount is too large for a single payment."),
     "too_many_declines": N_("Several payments were declined. Please wait a moment, then try again."),
     "means_declined": N_(
         "Payments with this card or account were declined too often. Please wait a while, then try again."
     ),
-    "declines_exhausted": N_("Too many payments were declined. Please come back later, or ask the shop."),
+    "declines_exhausted": N_("Too many payments were declined. Please come back later or contact the shop."),
     "too_many_codes": _WAIT,
     "rate_limited": _WAIT,
     "split_unknown": SOMETHING,

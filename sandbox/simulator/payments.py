@@ -7,7 +7,7 @@ from sandbox.simulator.store import Database, Row, insert, now
 
 SCENES = ("web", "qr", "app")
 DECLINE_REASONS = {
-    "insufficient_funds": "Not enough money",
+    "insufficient_funds": "Insufficient balance",
     "card_declined": "Declined by the bank",
     "card_expired": "Card has expired",
     "limit_exceeded": "Spending limit reached",

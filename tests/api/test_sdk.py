@@ -325,7 +325,7 @@ def test_a_session_shows_its_order_to_the_merchant(merchant, session, buyer) -> 
 @pytest.mark.parametrize(
     ("language", "sentence", "over"),
     [
-        ("en", "Something went wrong.", "This checkout is over."),
+        ("en", "Something went wrong.", "This checkout has expired."),
         ("de", "Etwas ist schiefgelaufen.", "Dieser Bezahlvorgang ist beendet."),
     ],
 )

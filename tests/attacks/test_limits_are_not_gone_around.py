@@ -174,7 +174,7 @@ def test_an_operator_has_one_limit_for_all_businesses(team: Team, new_shop: Call
         done += _moved([_pay(shop, visitor, f"DE{number}", 600)])
 
     assert done == 1
-    with pytest.raises(AppError, match="visit is over"):
+    with pytest.raises(AppError, match="visit has ended"):
         _pay(shops[0], visitor, "DE9", 1)()
 
 

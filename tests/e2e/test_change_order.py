@@ -38,7 +38,7 @@ def agree(page: Page, where: Page | FrameLocator) -> None:
 
 def take_three_months(page: Page, where: Page | FrameLocator) -> None:
     """Change the order, and order the other term."""
-    expect(where.get_by_role("alert")).to_contain_text("The payment did not go through")
+    expect(where.get_by_role("alert")).to_contain_text("The payment failed")
     expect(where.get_by_role("radio", name="3 months")).to_have_count(0)
     press(page, where.get_by_role("button", name="Change your order"))
     press(page, where.locator("label", has_text="3 months"))

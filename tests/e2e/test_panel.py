@@ -83,7 +83,7 @@ def test_a_declined_payment_says_why_and_can_be_tried_again(shop_page: Page) -> 
     page = shop_page
     begin(page)
     decline(page)
-    expect(page.get_by_role("alert")).to_contain_text("does not have enough money")
+    expect(page.get_by_role("alert")).to_contain_text("balance is too low")
 
     pay_button(page).click()
     page.wait_for_url(COMPANY)

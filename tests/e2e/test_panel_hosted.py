@@ -48,7 +48,7 @@ def test_the_hosted_page_sells(browser: Any, stack: Stack, with_scripts: bool) -
     pay.click()
     page.wait_for_url(re.compile(r"/pay/\w+"))
     page.get_by_role("button", name="Decline payment").click()
-    expect(page.get_by_role("alert")).to_contain_text("The payment did not go through")
+    expect(page.get_by_role("alert")).to_contain_text("The payment failed")
     pay.click()
     page.wait_for_url(re.compile(r"/pay/\w+"))
     page.locator("button[value=approve]").click()

@@ -92,5 +92,5 @@ def test_a_passkey_from_its_making_to_its_end(visit: Page, stack: Stack, email: 
     visit.get_by_label("Your account").click()
     visit.get_by_role("button", name="Sign out", exact=True).click()
     visit.get_by_role("button", name="Sign in with a passkey").click()
-    expect(visit.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
+    expect(visit.get_by_role("alert").filter(has_text="could not be verified")).to_be_visible()
     assert refused == []

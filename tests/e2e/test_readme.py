@@ -53,7 +53,7 @@ def test_a_decline_and_a_step_back_go_on_with_the_same_session(page: Page, merch
 
     _pay(page)
     press(page, page.get_by_role("button", name="Decline payment"))
-    expect(page.get_by_role("alert")).to_contain_text("does not have enough money")
+    expect(page.get_by_role("alert")).to_contain_text("balance is too low")
     press(page, page.get_by_role("button", name=re.compile("^Try again")))
     page.wait_for_url(re.compile(r"/pay/\w+"))
     page.go_back()

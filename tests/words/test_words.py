@@ -74,7 +74,7 @@ def test_the_catalogues_say_all_that_can_be_said() -> None:
 @pytest.mark.parametrize("locale", TRANSLATED)
 def test_the_plural_forms_are_those_of_the_language(locale: str) -> None:
     category = Locale.parse(locale.replace("-", "_")).plural_form
-    forms = {count: find(locale, "%(count)s more piece needed.", count) for count in range(200)}
+    forms = {count: find(locale, "Add %(count)s more item.", count) for count in range(200)}
 
     kinds = {category(count): said for count, said in forms.items()}
     assert forms == {count: kinds[category(count)] for count in forms}
@@ -113,7 +113,7 @@ def test_a_sentence_is_said_with_its_money_and_numbers_in_another_language() -> 
     ("count", "expected"), [(1, "تنقصك قطعة واحدة."), (2, "تنقصك قطعتان."), (3, "تنقصك 3 قطع."), (11, "تنقصك 11 قطعة.")]
 )
 def test_arabic_counts_in_its_own_way(count: int, expected: str) -> None:
-    said = Said("%(count)s more piece needed.", many="%(count)s more pieces needed.", count=count)
+    said = Said("Add %(count)s more item.", many="Add %(count)s more items.", count=count)
 
     assert say(said, "ar") == expected
 
@@ -130,7 +130,7 @@ def test_what_was_kept_can_still_be_said() -> None:
 
 
 def test_a_refusal_is_told_by_its_code_else_as_it_was_worded_for_buyers() -> None:
-    assert refusal("last_line", "One line has to stay.", "zh-TW").startswith("訂單中至少")
+    assert refusal("last_line", "The last line cannot be removed.", "zh-TW").startswith("訂單中至少")
     assert refusal("nobody_knows", Said("version %(number)s", number=3), "de") == "Version 3"
     assert refusal("nobody_knows", "String should match pattern '^cfg_'", "fr").startswith("Une erreur s’est produite.")
     assert refusal("nobody_knows", "String should match pattern '^cfg_'", "en").startswith("Something went wrong.")

@@ -19,10 +19,10 @@ _SEALED = "sealed"
 def check_key(key: str | None) -> str:
     """The key when it is usable. Raises BadRequest."""
     if not key:
-        detail = "Send an Idempotency-Key header: a new random text, such as a UUID, for each action."
+        detail = "Send an Idempotency-Key header: a new random string, such as a UUID, for each action."
         raise BadRequest("idempotency_key_missing", detail)
     if not MIN_KEY <= len(key) <= MAX_KEY or not all("!" <= letter <= "~" for letter in key):
-        detail = f"An Idempotency-Key has {MIN_KEY} to {MAX_KEY} visible ASCII characters."
+        detail = f"An Idempotency-Key must have {MIN_KEY} to {MAX_KEY} visible ASCII characters."
         raise BadRequest("idempotency_key_invalid", detail)
     return key
 

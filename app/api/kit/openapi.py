@@ -37,7 +37,7 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
 
 _VERSION = {
     "name": "Bursar-Version", "in": "header", "required": False,
-    "description": "The version of the API for this request; that of the key unless you say so.",
+    "description": "The API version for this request. Defaults to the key’s version.",
     "schema": {"type": "string", "enum": list(VERSIONS)},
 }  # fmt: skip
 
@@ -151,7 +151,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.security == "secretKey":
         listed.append(_VERSION)
     if operation.idempotent:
-        description = "A new random text for each action; repeat it when you repeat the request."
+        description = "A new random string for each action. Reuse it when you retry the request."
         key = {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!-~]+$"}
         listed.append(
             {

@@ -30,7 +30,9 @@ class ListQuery(QueryShape):
     limit: Annotated[
         int, Field(ge=1, le=MAX_LIMIT, description=f"Objects per page, 1 to {MAX_LIMIT}."), DIGITS_ONLY
     ] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(max_length=64, description="`next_cursor` of the page before; opaque.")] = None
+    cursor: Annotated[str | None, Field(max_length=64, description="`next_cursor` of the previous page. Opaque.")] = (
+        None
+    )
 
     def after(self) -> Key | None:
         """The key of the last row of the page before, or None on the first page. Raises Invalid."""
@@ -66,7 +68,7 @@ def read_cursor(text: str) -> Key:
             return moment, UUID(bytes=content[9:])
     except (ValueError, OverflowError):  # not base64, or a moment beyond the calendar
         pass
-    raise Invalid("invalid_cursor", "The cursor is not one of ours.", details={"param": "cursor"})
+    raise Invalid("invalid_cursor", "The cursor is invalid.", details={"param": "cursor"})
 
 
 def page_of(

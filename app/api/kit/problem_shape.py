@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class ParameterError(BaseModel):
     """One member of a request that was refused."""
 
-    param: str = Field(description="Where, such as `line_items[0].quantity`.")
+    param: str = Field(description="The field, such as `line_items[0].quantity`.")
     code: str
     detail: str
 
@@ -18,12 +18,12 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
-    type: str = Field(description="Address of the page that explains the code.")
+    type: str = Field(description="URL of the page that explains the code.")
     title: str
     status: int
-    detail: str = Field(description="What happened here, for people.")
-    code: str = Field(description="Stable name of the error, for programs.")
+    detail: str = Field(description="A human-readable explanation of this occurrence.")
+    code: str = Field(description="A stable error code for programs.")
     request_id: str
-    param: str = Field(default="", description="The member or parameter at fault, if it is one.")
-    errors: list[ParameterError] = Field(default=[], description="Every member at fault, at most 20.")
-    details: dict[str, Any] = Field(default={}, description="More about this error, by its code.")
+    param: str = Field(default="", description="The field or parameter that caused the error.")
+    errors: list[ParameterError] = Field(default=[], description="All invalid fields, at most 20.")
+    details: dict[str, Any] = Field(default={}, description="Additional details, depending on the code.")

@@ -61,7 +61,7 @@ def problem_for(error: Exception) -> Response:
         return _from_http_exception(error)
     if _is_written("failed", type(error).__name__):
         log.exception("request.failed", path=request.path[:MOST_PATH], method=request.method)
-    message = "Something went wrong on our side. Nothing is known to have been changed."
+    message = "Something went wrong on our side. As far as we know, nothing was changed."
     return problem(500, "internal", _for_reader("internal", message))
 
 
@@ -130,9 +130,9 @@ def _from_http_exception(error: HTTPException) -> Response:
     if methods:
         headers["Allow"] = ", ".join(sorted(methods))
     details = {
-        404: "There is nothing at this address.",
-        405: f"{request.method} is not possible here.",
-        413: "The body is larger than this address takes; JSON may have 256 kB.",
+        404: "This URL does not exist.",
+        405: f"{request.method} is not supported here.",
+        413: "The body is too large for this endpoint. JSON can be up to 256 kB.",
     }
     detail = _for_reader(code, details.get(status, kind_for(code, status).advice))
     return problem(status, code, detail, headers=headers)

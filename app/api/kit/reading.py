@@ -99,7 +99,7 @@ def read_query(shape: type[ShapeT]) -> ShapeT:
 def refuse_query() -> None:
     """Refuses parameters on a route that takes none, so that a misspelt one is noticed."""
     for name in request.args:
-        raise Invalid("invalid_parameter", f"{name[:100]} is not a parameter here.", details={"param": name[:100]})
+        raise Invalid("invalid_parameter", f"{name[:100]} is not a valid parameter.", details={"param": name[:100]})
 
 
 def _invalid(failure: ValidationError) -> Invalid:

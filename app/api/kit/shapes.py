@@ -93,9 +93,9 @@ LongText = Annotated[str, Field(max_length=4000), PRINTABLE]
 CouponCode = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9 -]{1,60}$"),
-    Field(description="A code as the buyer typed it; case, dashes and blanks do not count.", examples=["SUMMER-26"]),
+    Field(description="The code as typed by the buyer. Case, dashes and spaces are ignored.", examples=["SUMMER-26"]),
 ]
-Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Units, a whole number.")]
+Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Number of units.")]
 AmountMinor = Annotated[
     int,
     Field(ge=1, le=MAX_AMOUNT_MINOR, description="Amount in minor units of the currency (cents, fen, yen)."),
@@ -112,7 +112,7 @@ Phone = Annotated[
     str,
     Field(
         pattern=r"^\+[1-9][0-9]{6,14}$",
-        description="A telephone number as the world dials it (E.164), without spaces.",
+        description="Phone number in E.164 format, without spaces.",
         examples=["+4915112345678"],
     ),
 ]
@@ -127,7 +127,7 @@ Metadata = Annotated[
         Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.-]{1,40}$")],
         Annotated[str, StringConstraints(max_length=500), PRINTABLE],
     ],
-    Field(max_length=20, description="Up to 20 texts of your own, kept with the object and never interpreted."),
+    Field(max_length=20, description="Up to 20 key-value pairs of your own, stored with the object."),
 ]
 DIGITS_ONLY = BeforeValidator(_digits)
 """For a whole number in a query string, where everything arrives as text."""

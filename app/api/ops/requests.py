@@ -12,10 +12,10 @@ from app.core.log import get_logger
 
 QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
 
-REQUESTS = Counter("bursar_http_requests_total", "Answered requests.", ["endpoint", "method", "status"])
+REQUESTS = Counter("bursar_http_requests_total", "Requests served.", ["endpoint", "method", "status"])
 SECONDS = Histogram(
     "bursar_http_request_seconds",
-    "Time from the first line to the answer's start.",
+    "Time from the request line to the start of the response.",
     ["endpoint"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )

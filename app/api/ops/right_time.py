@@ -24,4 +24,4 @@ def _refuse_while_wrong() -> None:
         right_time.look()
         if not right_time.is_right():
             details = {"retry_after_s": RETRY_AFTER_S}
-            raise Unavailable("unavailable", "This server's clock is wrong; try again in a moment.", details=details)
+            raise Unavailable("unavailable", "This server’s clock is wrong. Try again in a moment.", details=details)

@@ -38,7 +38,7 @@ def metrics() -> Response:
     token = settings.current().metrics_token
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not token or not crypto.same(sent, token):
-        raise NotFound("not_found", "There is nothing at this address.")
+        raise NotFound("not_found", "This URL does not exist.")
     return Response(generate_latest(_everything()), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -49,23 +49,21 @@ def _everything() -> Any:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(REGISTRY)
-    Gauge("bursar_log_lines_lost", "Log lines of this process that could not be written.", registry=registry).set(
-        lost_lines()
-    )
+    Gauge("bursar_log_lines_lost", "Log lines that this process could not write.", registry=registry).set(lost_lines())
     for name, value in vars(health.backlog()).items():
         Gauge(f"bursar_{name}", _HELP[name], registry=registry).set(value)
     return registry
 
 
 _HELP = {
-    "events_due": "Events that wait to be handled.",
-    "oldest_event_s": "Seconds that the oldest of them waits.",
-    "events_dead": "Events set aside for people.",
-    "attempts_unknown": "Payment attempts that nobody can tell about yet.",
-    "attempts_overdue": "Payment attempts undecided for so long that they were put before people.",
-    "oldest_undecided_s": "Seconds since the oldest undecided attempt at a company was begun.",
-    "cases_open": "Cases that people must look at.",
-    "notices_refused": "Notices that were refused in this hour and the one before.",
+    "events_due": "Events waiting to be handled.",
+    "oldest_event_s": "Age of the oldest waiting event in seconds.",
+    "events_dead": "Events in the dead-letter list.",
+    "attempts_unknown": "Payment attempts in state unknown.",
+    "attempts_overdue": "Payment attempts pending for so long that a case was opened.",
+    "oldest_undecided_s": "Age of the oldest pending attempt at a payment company in seconds.",
+    "cases_open": "Open cases.",
+    "notices_refused": "Notices refused in this hour and the previous one.",
 }
 
 

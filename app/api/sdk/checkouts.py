@@ -70,14 +70,15 @@ class ConfiguredCheckout(Shape):
 
     configuration: ConfigurationId
     locale: Annotated[
-        Locale | None, Field(description="The page's language; when absent the configuration's, or the browser's.")
+        Locale | None,
+        Field(description="The page’s language. Defaults to the configuration’s or the browser’s language."),
     ] = None
 
 
 class OpenedCheckout(Snapshot):
     """The new session, and the key to it."""
 
-    client_secret: Annotated[str, Field(description="Opens this session for this page alone; told once.")]
+    client_secret: Annotated[str, Field(description="Grants this page access to the session. Returned only once.")]
 
 
 @pages.post(

@@ -18,7 +18,7 @@ class CouponChange(Shape):
 
     add: CouponCode | None = None
     remove: CouponCode | None = None
-    best: Annotated[bool, Field(description="Use those that together take off most.")] = False
+    best: Annotated[bool, Field(description="Use the best combination.")] = False
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -32,30 +32,30 @@ class OfferedCoupon(Answer):
 
     code: str
     name: str
-    text: Annotated[str, Field(description="What it gives.")]
-    is_applied: Annotated[bool, Field(description="Whether it is among the session's codes.")]
+    text: Annotated[str, Field(description="The discount.")]
+    is_applied: Annotated[bool, Field(description="Whether the session uses it.")]
     expires_at: str | None
 
 
 class UsableCoupon(OfferedCoupon):
     """A coupon that takes something off this cart."""
 
-    discount_minor: Annotated[AnyAmountMinor, Field(description="What it takes off alone.")]
+    discount_minor: Annotated[AnyAmountMinor, Field(description="Its discount on its own.")]
 
 
 class UnusableCoupon(OfferedCoupon):
     """A coupon that takes nothing off this cart."""
 
     reason: str
-    why: Annotated[str, Field(description="The reason, for people.")]
+    why: Annotated[str, Field(description="Human-readable reason.")]
 
 
 class SessionCoupons(Answer):
     """What there is for this cart."""
 
-    usable: Annotated[list[UsableCoupon], Field(description="Those that save most first.")]
+    usable: Annotated[list[UsableCoupon], Field(description="Largest savings first.")]
     unusable: list[UnusableCoupon]
-    best: Annotated[list[str], Field(description="Codes that together take off most.")]
+    best: Annotated[list[str], Field(description="The best combination of codes.")]
     best_discount_minor: AnyAmountMinor
 
 

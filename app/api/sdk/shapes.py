@@ -28,8 +28,8 @@ SeenVersion = Annotated[
     int | None,
     Field(
         ge=0,
-        description="The `version` the buyer saw: when the goods were changed since, in another window perhaps,"
-        " nothing happens and the answer is 409 `session_changed`.",
+        description="The `version` the buyer saw. If the items have changed since, the request fails with 409 "
+        "`session_changed`.",
     ),
 ]
 
@@ -40,7 +40,7 @@ class LineSelection(Shape):
     key: LineKey
     sku_id: SkuId | None = None
     quantity: Annotated[
-        int | None, Field(ge=0, le=MAX_QUANTITY, description="0 takes the line out; the last one stays.")
+        int | None, Field(ge=0, le=MAX_QUANTITY, description="0 removes the line, unless it is the last one.")
     ] = None
 
 
@@ -48,8 +48,8 @@ class SelectionChange(Shape):
     """What the buyer chose; members that are absent stay as they are."""
 
     lines: Annotated[list[LineSelection], Field(max_length=MAX_LINES)] = []
-    sku_id: Annotated[SkuId | None, Field(description="Of the only line.")] = None
-    quantity: Annotated[Quantity | None, Field(description="Of the only line.")] = None
+    sku_id: Annotated[SkuId | None, Field(description="For sessions with a single line.")] = None
+    quantity: Annotated[Quantity | None, Field(description="For sessions with a single line.")] = None
     payment_method_id: PaymentMethodId | None = None
     version: SeenVersion = None
 
@@ -74,22 +74,20 @@ class Confirmation(Shape):
 
     payment_method_id: PaymentMethodId | None = None
     agreements: Annotated[list[AcceptedAgreement], Field(max_length=50)] = []
-    total_minor: Annotated[int | None, Field(ge=0, description="The total the buyer saw; never what is charged.")] = (
-        None
-    )
+    total_minor: Annotated[int | None, Field(ge=0, description="The total the buyer saw, for comparison only.")] = None
     version: SeenVersion = None
     wallet_minor: Annotated[
         AmountMinor | None,
-        Field(description="So much comes from the buyer's wallet, and the rest by the channel."),
+        Field(description="Amount paid from the buyer’s wallet; the channel charges the rest."),
     ] = None
     use_wallet: Annotated[
-        bool, Field(description="As much as there is comes from the buyer's wallet, and the rest by the channel.")
+        bool, Field(description="Use the buyer’s full available balance; the channel charges the rest.")
     ] = False
     return_url: Annotated[
         HttpUrl | None,
         Field(
-            description="The page that shows the checkout: where the buyer comes back to from the payment page when the"
-            " session has no `return_url`. Its origin is one of the business's allowed origins."
+            description="The page that embeds the checkout. Buyers return here from the payment page if the "
+            "session has no `return_url`. Must be on an allowed origin."
         ),
     ] = None
 
@@ -98,7 +96,7 @@ class OrderChange(Shape):
     """The buyer wants to change the order that was placed."""
 
     order_id: Annotated[
-        OrderId, Field(description="The order the buyer saw: when the session has another one by now, nothing happens.")
+        OrderId, Field(description="The order the buyer saw. If the session has another order by now, nothing happens.")
     ]
 
 
@@ -118,7 +116,7 @@ class SnapshotMerchant(Answer):
     """Who sells."""
 
     name: str
-    website: Annotated[str | None, Field(description="The shop, to lead the buyer back to.")]
+    website: Annotated[str | None, Field(description="The shop’s URL, to link back to.")]
     logo: SnapshotLogo | None
 
 
@@ -156,7 +154,7 @@ class SnapshotProduct(Answer):
     ]
     image: SnapshotImage | None
     options: list[SnapshotOption]
-    attributes: Annotated[list[SnapshotAttribute], Field(description="Facts about it.")]
+    attributes: Annotated[list[SnapshotAttribute], Field(description="Attributes of the product.")]
 
 
 class SnapshotSku(Answer):
@@ -166,7 +164,7 @@ class SnapshotSku(Answer):
     name: str
     unit_price_minor: AnyAmountMinor
     available: bool
-    specification: Annotated[dict[str, str], Field(description="Its value of each option; empty without options.")]
+    specification: Annotated[dict[str, str], Field(description="Its value for each option; empty without options.")]
 
 
 class SnapshotLineProduct(Answer):
@@ -181,21 +179,23 @@ class SnapshotLineProduct(Answer):
 class SnapshotLine(Answer):
     """One line of the cart."""
 
-    key: Annotated[str, Field(description="Names the line as long as the session lives.")]
+    key: Annotated[str, Field(description="Identifies the line within the session.")]
     sku_id: str
     product: SnapshotLineProduct
     name: Annotated[str, Field(description="The SKU's name.")]
     specification: dict[str, str]
-    skus: Annotated[list[SnapshotSku], Field(description="What may be chosen for this line, its own SKU among them.")]
+    skus: Annotated[
+        list[SnapshotSku], Field(description="SKUs the buyer can choose for this line, including the current one.")
+    ]
     quantity: int
     quantity_min: int
     quantity_max: int
     unit_price_minor: AnyAmountMinor
-    subtotal_minor: Annotated[AnyAmountMinor, Field(description="At the list price.")]
-    discount_minor: Annotated[AnyAmountMinor, Field(description="This line's share of all discounts.")]
+    subtotal_minor: Annotated[AnyAmountMinor, Field(description="Amount at list price.")]
+    discount_minor: Annotated[AnyAmountMinor, Field(description="The line’s share of all discounts.")]
     total_minor: AnyAmountMinor
-    available: Annotated[bool, Field(description="Whether so many pieces can be bought now.")]
-    removable: Annotated[bool, Field(description="Whether the buyer may take the line out.")]
+    available: Annotated[bool, Field(description="Whether this quantity is available now.")]
+    removable: Annotated[bool, Field(description="Whether the buyer can remove the line.")]
 
 
 class SnapshotStep(Answer):
@@ -221,7 +221,7 @@ class SnapshotWallet(Answer):
     """The buyer's balance in the order's currency."""
 
     available_minor: AnyAmountMinor
-    used_minor: Annotated[AnyAmountMinor, Field(description="What of this payment comes, or came, from it.")]
+    used_minor: Annotated[AnyAmountMinor, Field(description="The part of this payment that is paid from the wallet.")]
 
 
 class SnapshotAgreement(Answer):
@@ -248,7 +248,7 @@ class SnapshotDiscount(Answer):
     """What a promotion or a coupon takes off."""
 
     name: str
-    why: Annotated[str, Field(description="How it came about, in the buyer's language.")]
+    why: Annotated[str, Field(description="How it was calculated, in the buyer’s language.")]
     amount_minor: AnyAmountMinor
 
 
@@ -257,9 +257,9 @@ class SnapshotCoupon(Answer):
 
     code: str
     name: str
-    discount_minor: Annotated[AnyAmountMinor, Field(description="What it takes off; `discounts` has it as well.")]
-    reason: Annotated[str | None, Field(description="Why it takes nothing off; null when it does.")]
-    text: Annotated[str | None, Field(description="The reason, for people.")]
+    discount_minor: Annotated[AnyAmountMinor, Field(description="Its discount, also listed in `discounts`.")]
+    reason: Annotated[str | None, Field(description="Why it gives no discount; null if it does.")]
+    text: Annotated[str | None, Field(description="Human-readable reason.")]
 
 
 class SnapshotError(Answer):
@@ -278,12 +278,15 @@ class Snapshot(Answer):
     version: int
     status: Annotated[
         Literal["ready", "requires_action", "processing", "succeeded", "failed", "expired", "cancelled", "unknown"],
-        Field(description="`failed`: the last attempt failed and another may be made. `unknown`: nobody can tell yet."),
+        Field(
+            description="`failed`: the last attempt failed and the buyer can retry. `unknown`: the outcome is "
+            "not known yet."
+        ),
     ]
     mode: Literal["test", "live"]
     locale: str
     merchant: SnapshotMerchant
-    lines: Annotated[list[SnapshotLine], Field(description="What is bought, 1 to 50 lines.")]
+    lines: Annotated[list[SnapshotLine], Field(description="The items, 1 to 50 lines.")]
     product: Annotated[
         SnapshotProduct | None,
         Field(description="Of the only line, as the five members that follow: null (`skus` empty) with several."),
@@ -294,19 +297,19 @@ class Snapshot(Answer):
     quantity_min: int | None
     quantity_max: int | None
     unit_price_minor: AnyAmountMinor | None
-    steps: Annotated[list[SnapshotStep], Field(description="How the total came about, in order.")]
+    steps: Annotated[list[SnapshotStep], Field(description="How the total was calculated, in order.")]
     discounts: list[SnapshotDiscount]
     coupons: list[SnapshotCoupon]
-    coupons_open: Annotated[bool, Field(description="Whether a code can be entered.")]
-    subtotal_minor: Annotated[AnyAmountMinor, Field(description="All lines at list prices.")]
-    discount_minor: Annotated[AnyAmountMinor, Field(description="What is taken off altogether.")]
+    coupons_open: Annotated[bool, Field(description="Whether the buyer can enter codes.")]
+    subtotal_minor: Annotated[AnyAmountMinor, Field(description="Sum of all lines at list price.")]
+    discount_minor: Annotated[AnyAmountMinor, Field(description="Sum of all discounts.")]
     total_minor: AnyAmountMinor
     currency: Currency
     currency_exponent: int
     payment_methods: list[SnapshotPaymentMethod]
     payment_method_id: str | None
     wallet: Annotated[
-        SnapshotWallet | None, Field(description="Only for a buyer of whom the merchant's server said `signed_in`.")
+        SnapshotWallet | None, Field(description="Only for buyers whom the merchant’s server marked as `signed_in`.")
     ]
     agreements: list[SnapshotAgreement]
     action: Annotated[
@@ -321,18 +324,18 @@ class Snapshot(Answer):
     order_changeable: Annotated[
         bool,
         Field(
-            description="Whether `POST /sdk/v1/session/change-order` lets the buyer choose again: there is an order, no"
-            " payment of it is under way, and the session leaves something to choose."
+            description="Whether the buyer can change the order with `POST /sdk/v1/session/change-order`: an order "
+            "exists, no payment is pending and the session offers choices."
         ),
     ]
     receipt_url: Annotated[
-        str | None, Field(description="Where a paid buyer gets the receipt as a PDF. Open it as a page, not by script.")
+        str | None, Field(description="URL of the receipt as a PDF. Open it as a page, not by script.")
     ]
     return_url: str | None
     hosted_url: str
     appearance: Annotated[
         dict[str, Any] | None,
-        Field(description="How the business wants its panel to look, in the members of the SDK's `appearance`."),
+        Field(description="The business’s panel appearance, in the format of the SDK’s `appearance`."),
     ]
     expires_at: str
     delivered: bool

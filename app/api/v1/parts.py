@@ -32,7 +32,7 @@ LineItems = Annotated[
     Field(
         min_length=1,
         max_length=MAX_LINES,
-        description="What is bought, in one currency; a SKU stands in one line only.",
+        description="The items, in one currency; each SKU in one line only.",
     ),
 ]
 
@@ -43,17 +43,17 @@ BuyerGroup = Annotated[str, StringConstraints(pattern="^[a-z0-9_-]{1,40}$")]
 class BuyerRequest(Shape):
     """Who buys."""
 
-    reference: Annotated[ShortText, Field(description="Your own name for the buyer; goods are delivered to it.")]
+    reference: Annotated[ShortText, Field(description="Your reference for the buyer, who receives the delivery.")]
     email: Email | None = None
     phone: Phone | None = None
     groups: Annotated[
-        list[BuyerGroup], Field(max_length=20, description="Groups your prices know, such as `members`.")
+        list[BuyerGroup], Field(max_length=20, description="The buyer’s groups for pricing, such as `members`.")
     ] = []
     device: Annotated[
         str | None,
         Field(
             pattern="^[A-Za-z0-9_.:-]{8,128}$",
-            description="A hash by which you know the buyer's device; coupons may be limited by it.",
+            description="A hash that identifies the buyer’s device; used for coupon limits.",
             examples=["5f2d8a0c71be"],
         ),
     ] = None
@@ -66,14 +66,12 @@ class PayerRequest(Shape):
         str | None,
         Field(
             pattern="^[A-Za-z0-9_-]{1,128}$",
-            description="The buyer's id at WeChat for your app. Inside WeChat they can then pay over the page.",
+            description="The buyer’s WeChat ID for your app. Enables in-page payment inside WeChat.",
         ),
     ] = None
     buyer_ip: Annotated[
         IPvAnyAddress | None,
-        Field(
-            description="Where the buyer's browser calls from, for orders without a session.", examples=["203.0.113.9"]
-        ),
+        Field(description="IP address of the buyer’s browser, for orders without a session.", examples=["203.0.113.9"]),
     ] = None
 
 
@@ -82,12 +80,12 @@ class SessionBuyerRequest(BuyerRequest):
 
     signed_in: Annotated[
         bool,
-        Field(description="You know this browser to be this buyer's: it may pay from the buyer's wallet."),
+        Field(description="You have authenticated this buyer, so they can pay from their wallet."),
     ] = False
 
 
 InCurrency = Annotated[
-    Currency | None, Field(description="In which the SKUs are sold; when absent, the one that is their own.")
+    Currency | None, Field(description="The currency of the sale. Defaults to the SKUs’ own currency.")
 ]
 
 
@@ -134,4 +132,4 @@ class System(Answer):
     """Your own system that keeps a SKU's pieces."""
 
     url: str
-    secret: Annotated[str | None, Field(description="What calls are signed with; shown only when it was made now.")]
+    secret: Annotated[str | None, Field(description="The signing secret; returned only on creation.")]

@@ -60,7 +60,7 @@ def told(transaction: str, *, writes: bool) -> Iterator[None]:
         if lost or state.startswith(_PASSING):
             raise _busy(transaction, state or "connection lost") from error
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == _ERASED:
-            raise Conflict("buyer_erased", "This buyer was erased. Give the buyer a new reference.") from error
+            raise Conflict("buyer_erased", "This buyer was erased. Use a new reference.") from error
         raise
     except psycopg.OperationalError as error:  # at its very beginning, which SQLAlchemy does not see
         raise _busy(transaction, error.sqlstate or "connection lost") from error

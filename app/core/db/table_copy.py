@@ -156,7 +156,7 @@ def throw_away(owner_url: str) -> Iterator[str]:
 
 def _must_be_empty(connection: Connection[Any], names: Iterable[sql.Identifier]) -> None:
     if any(_has_rows(connection, name) for name in names):
-        raise Conflict("not_empty", "The database has rows already. Restore into an empty one.")
+        raise Conflict("not_empty", "The database is not empty. Restore into an empty one.")
 
 
 def _has_rows(connection: Connection[Any], name: sql.Identifier) -> bool:

@@ -97,7 +97,7 @@ def guessing(
     """
     waits = [counter.hit(limit, subject) for limit, subject in limits]
     if any(waits):
-        raise TooMany(code, "That was tried too often. Please wait a while.", details={"retry_after_s": max(waits)})
+        raise TooMany(code, "Too many attempts. Please wait a while.", details={"retry_after_s": max(waits)})
     was_wrong = False
     try:
         yield

@@ -42,16 +42,16 @@ def checked(options: Iterable[Option]) -> tuple[Option, ...]:
     """
     tidy = tuple(Option(_tidy(each.name), tuple(map(_tidy, each.values))) for each in options)
     if len(tidy) > MAX_OPTIONS:
-        raise _bad(f"A product has at most {MAX_OPTIONS} options.")
+        raise _bad(f"A product can have at most {MAX_OPTIONS} options.")
     for option in tidy:
         if not 1 <= len(option.values) <= MAX_VALUES:
             raise _bad(f"“{option.name}” needs 1 to {MAX_VALUES} values.")
         if _has_twice(option.values):
-            raise _bad(f"“{option.name}” has a value twice.")
+            raise _bad(f"“{option.name}” has a duplicate value.")
     if _has_twice(option.name for option in tidy):
         raise _bad("Two options have the same name.")
     if prod(len(option.values) for option in tidy) > MAX_SKUS:
-        raise _bad(f"These make more than {MAX_SKUS} combinations, which is what a product may have.")
+        raise _bad(f"These options make more than {MAX_SKUS} combinations, the maximum for a product.")
     return tidy
 
 
@@ -122,7 +122,7 @@ def _has_twice(texts: Iterable[str]) -> bool:
 def _tidy(text: str) -> str:
     tidy = " ".join(text.split())
     if not 1 <= len(tidy) <= MAX_NAME or not tidy.isprintable():
-        raise _bad(f"Names of options and values have 1 to {MAX_NAME} characters.")
+        raise _bad(f"Option names and values must have 1 to {MAX_NAME} characters.")
     return tidy
 
 

@@ -37,14 +37,14 @@ def check_buyable(
         if quantity < 1 or together[sku.product_id] > sku.max_per_order:
             raise QuantityNotAllowed(
                 "quantity_not_allowed",
-                f"One order may have {sku.min_per_order} to {sku.max_per_order} of {sku.product_name}.",
+                f"You can order {sku.min_per_order} to {sku.max_per_order} of {sku.product_name}.",
                 details={"param": "quantity", "min": sku.min_per_order, "max": sku.max_per_order, **about},
             )
     for sku in found.values():
         if 0 < together[sku.product_id] < sku.min_per_order:
             raise QuantityNotAllowed(
                 "quantity_not_allowed",
-                f"One order has at least {sku.min_per_order} of {sku.product_name}.",
+                f"You must order at least {sku.min_per_order} of {sku.product_name}.",
                 details={
                     "param": "quantity",
                     "min": sku.min_per_order,
@@ -54,7 +54,7 @@ def check_buyable(
             )
     twice = [sku_id for sku_id, lines in Counter(sku_id for sku_id, _ in wanted).items() if lines > 1]
     if twice:
-        message = "This stands in two lines. Put its pieces into one."
+        message = "This SKU appears in two lines. Combine them."
         raise Invalid("sku_twice", message, details={"sku_id": show("sku", twice[0])})
 
 

@@ -39,7 +39,7 @@ def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: dateti
             held = _counters(want.sku_id, reserved=Sku.reserved + want.quantity).where(
                 Sku.stock - Sku.reserved >= literal(want.quantity)
             )
-            db.write(held, expect=1, otherwise=OutOfStock("out_of_stock", "Not enough pieces are left."))
+            db.write(held, expect=1, otherwise=OutOfStock("out_of_stock", "Not enough units left."))
         reservation_id = new_id()
         db.add(
             StockReservation,
@@ -113,7 +113,7 @@ def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
     fits = db.change(Sku, sku_id, stock=after)
     if after is not None:
         fits = fits.where(Sku.reserved <= literal(after))
-    held_by_orders = Conflict("stock_held", "Open orders hold more pieces than that.")
+    held_by_orders = Conflict("stock_held", "Open orders reserve more units than that.")
     db.write(fits, expect=1, otherwise=held_by_orders)
 
 

@@ -67,10 +67,10 @@ def judge(
     product, sku = (known.product, known.sku) if known else (None, None)
     _read_product(values, verdict, known, categories, kinds)
     if sku is None and product is not None and product.options:
-        verdict.errors["sku"] = "the product has options; make its SKUs on its page"
+        verdict.errors["sku"] = "the product has options; create its SKUs on its page"
     _read_sku(values, verdict, sku)
     if sku is not None and verdict.wanted["active"] and not matrix.fits(_options(product), sku.specification):
-        verdict.errors["active"] = "say on its page which of the product's options it is"
+        verdict.errors["active"] = "set its option values on the product page"
     if verdict.errors:
         return Verdict("refused", verdict.errors)
     verdict.kind = "create" if sku is None else "change" if verdict.changes else "unchanged"
@@ -91,7 +91,7 @@ def _read_product(
     product = known.product if known else None
     wanted, errors = verdict.wanted, verdict.errors
     if values.get("product_id") and (product is None or ids.try_parse(values["product_id"]) != product.id):
-        errors["product_id"] = "no such product, or the SKU belongs to another one"
+        errors["product_id"] = "unknown product, or the SKU belongs to another product"
     given = {name: values[name] for name in ("product", "description", "status", "delivery") if name in values}
     if not given.get("status"):
         given.pop("status", None)
@@ -102,12 +102,12 @@ def _read_product(
         errors["product"] = "1 to 200 characters"
     description = given.get("description", product.description if product else "")
     if len(description) > 4000:
-        errors["description"] = "4,000 characters at most"
+        errors["description"] = "at most 4,000 characters"
     delivery = given.get("delivery", product.delivery_kind if product else "entitlement")
     if delivery not in kinds:
         errors["delivery"] = f"one of {', '.join(kinds)}"
     elif product and delivery != product.delivery_kind:
-        errors["delivery"] = "chosen when the product is made"
+        errors["delivery"] = "set when the product is created"
     status = given.get("status", product.status if product else ProductStatus.DRAFT)
     problem = _status_problem(status, product, delivery)
     if problem:
@@ -117,7 +117,7 @@ def _read_product(
     if unknown:
         errors["categories"] = f"no category {unknown[0][:60]}"
     elif len(codes) > 20:
-        errors["categories"] = "20 at most"
+        errors["categories"] = "at most 20"
     wanted |= {"product": name, "description": description, "status": status, "delivery": delivery, "categories": codes}
     if product is not None:
         before = {"product": product.name, "description": product.description, "status": product.status}
@@ -135,13 +135,13 @@ def _status_problem(status: str, product: Any, delivery: str) -> str:
     if status == now:
         return ""
     if now not in STATUSES:
-        return f"it is {now}; change that on its own page"
+        return f"it is {now}; change that on the product page"
     if status not in STATUSES:
         return f"one of {', '.join(STATUSES)}"
     if not steps(now, status):
         return f"a product that is {now} cannot become {status}"
     if status == ProductStatus.ON_SALE and delivery not in SOLD_BY_FILE:
-        return "put it on sale on its own page"
+        return "put it on sale on the product page"
     return ""
 
 
@@ -174,7 +174,7 @@ def _read_sku(values: Mapping[str, str], verdict: Verdict, sku: Any) -> None:
     wanted |= {"sku": values.get("sku", ""), "name": name, "currency": currency, "price_minor": price, "days": days}
     wanted |= {"stock": stock, "active": active}
     if sku is None and wanted["status"] == ProductStatus.ON_SALE and not active:
-        errors["status"] = "nothing of it could be bought"
+        errors["status"] = "not available for sale"
     if sku is not None and not errors:
         _compare(verdict, _of_sku(sku), _shown(wanted))
 
@@ -204,14 +204,14 @@ def _stock(text: str, delivery: str, sku: Any, errors: dict[str, str]) -> int | 
     if delivery == "licence_key":
         now = sku.stock if sku else 0
         if text not in ("", str(now)):
-            errors["stock"] = "the stock is the keys in the pool"
+            errors["stock"] = "stock is the number of keys in the pool"
         return now
     wanted = (
         None if text in ("", "unlimited") else _whole({"stock": text}, "stock", 0, errors, least=0, most=MOST_STOCK)
     )
     held = sku.reserved if sku else 0
     if held and (wanted is None or wanted < held):
-        errors["stock"] = f"open orders hold {held}"
+        errors["stock"] = f"open orders reserve {held}"
     return wanted
 
 

@@ -73,4 +73,4 @@ def count(right: DownloadRight, file_id: uuid.UUID) -> None:
     if right.allowed is not None:
         once_more = once_more.where(uses.c.used < right.allowed)
     if not db.run(once_more.values(used=uses.c.used + 1, last_at=clock.now())):
-        raise Conflict("download_limit", "This file was downloaded as often as was bought.")
+        raise Conflict("download_limit", "The download limit for this file has been reached.")

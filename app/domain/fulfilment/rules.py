@@ -57,7 +57,7 @@ def check_deliverable(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
         if wrong:
             raise _invalid(name, wrong)
     if ("credit_minor" in kept) != ("currency" in kept):
-        raise _invalid("credit_minor", "An amount has a currency.")
+        raise _invalid("credit_minor", "An amount needs a currency.")
     return kept
 
 
@@ -83,19 +83,19 @@ def _invalid(name: str, message: str) -> Invalid:
 def _whole(low: int, high: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         is_whole = isinstance(value, int) and not isinstance(value, bool)
-        return "" if is_whole and low <= value <= high else f"This is a whole number from {low:,} to {high:,}."
+        return "" if is_whole and low <= value <= high else f"Must be a whole number from {low:,} to {high:,}."
 
     return check
 
 
 def _one_of(*choices: str) -> Callable[[Any], str]:
-    return lambda value: "" if value in choices else f"This is one of {', '.join(choices)}."
+    return lambda value: "" if value in choices else f"Must be one of {', '.join(choices)}."
 
 
 def _text(most: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         is_fine = isinstance(value, str) and len(value) <= most and value.isprintable() and value == value.strip()
-        return "" if is_fine else f"This is a text of at most {most} characters."
+        return "" if is_fine else f"Must be a text of at most {most} characters."
 
     return check
 

@@ -119,7 +119,7 @@ def _require_funds(posting: Posting) -> None:
     has = locked_balance(kind, owner=posting.debit_owner, currency=posting.money.currency)
     if has.available < posting.money.minor:
         raise InsufficientFunds(
-            "insufficient_funds", "There is not enough money available.", details={"available_minor": has.available}
+            "insufficient_funds", "Insufficient available balance.", details={"available_minor": has.available}
         )
 
 

@@ -44,7 +44,7 @@ def shared(typed: str) -> str:
     letters = text.replace("-", "")
     least, most = SHARED
     if not (letters.isascii() and letters.isalnum() and least <= len(letters) <= most) or len(text) > MAX_TYPED:
-        message = f"A shared code has {least} to {most} letters and digits; dashes do not count."
+        message = f"A shared code must have {least} to {most} letters and digits, not counting dashes."
         raise BadRule("invalid_coupon", message, details={"param": "shared_code"})
     return text
 

@@ -326,11 +326,11 @@ def _times(template: CouponTemplate, who: Identity) -> int:
 
 
 _TEXTS = {
-    "unknown_code": N_("There is no such code."),
-    "not_active": N_("This code cannot be used now."),
-    CouponStatus.HELD: N_("This code is held by another order that is not paid yet."),
-    CouponStatus.USED: N_("This code was used already."),
-    CouponStatus.EXPIRED: N_("This code is over."),
+    "unknown_code": N_("This code does not exist."),
+    "not_active": N_("This code cannot be used right now."),
+    CouponStatus.HELD: N_("This code is reserved by another unpaid order."),
+    CouponStatus.USED: N_("This code has already been used."),
+    CouponStatus.EXPIRED: N_("This code has expired."),
     CouponStatus.REVOKED: N_("This code was revoked."),
 }
 

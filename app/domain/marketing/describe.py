@@ -33,7 +33,7 @@ def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str
     if rule.channels:
         sentences.append(f"When paid with {' or '.join(sorted(titles.get(name, name) for name in rule.channels))}.")
     if rule.exclusive:
-        sentences.append(f"Not together with other {others}.")
+        sentences.append(f"Cannot be combined with other {others}.")
     sentences += _limits(rule, _money(rule))
     return " ".join(sentences)
 
@@ -45,7 +45,7 @@ def gives(rule: Rule) -> Said:
     sentence = Said("%(what)s.", what=what) if isinstance(rule.benefit, Bundle) else _on(what, rule.scope)
     if not rule.minimum_minor:
         return sentence
-    return Said("%(what)s From %(minimum)s on.", what=sentence, minimum=Amount(rule.minimum_minor, currency))
+    return Said("%(what)s Minimum order %(minimum)s.", what=sentence, minimum=Amount(rule.minimum_minor, currency))
 
 
 def _money(rule: Rule) -> Callable[[int], str]:
@@ -55,11 +55,11 @@ def _money(rule: Rule) -> Callable[[int], str]:
 def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:
     limits, found = rule.limits, []
     if limits.max_discount_minor is not None:
-        found.append(f"At most {money(limits.max_discount_minor)} an order.")
+        found.append(f"At most {money(limits.max_discount_minor)} per order.")
     if limits.max_uses_per_buyer is not None:
-        found.append(f"{_times(limits.max_uses_per_buyer)} for each buyer.".capitalize())
+        found.append(f"{_times(limits.max_uses_per_buyer)} per buyer.".capitalize())
     if limits.max_uses is not None:
-        found.append(f"{limits.max_uses:,} orders altogether.")
+        found.append(f"{limits.max_uses:,} orders in total.")
     if limits.budget_minor is not None:
         found.append(f"{money(limits.budget_minor)} altogether.")
     return found
@@ -94,9 +94,9 @@ def _full_reduction(benefit: FullReduction, currency: str) -> Said:
     if not benefit.repeated:
         return Said("%(steps)s", steps=steps, capital=True)
     if benefit.max_times is None:
-        return Said("%(steps)s, for each full amount", steps=steps, capital=True)
+        return Said("%(steps)s, repeatedly", steps=steps, capital=True)
     most = _times(benefit.max_times)
-    return Said("%(steps)s, for each full amount, %(most)s at most", steps=steps, most=most, capital=True)
+    return Said("%(steps)s, repeatedly, up to %(most)s", steps=steps, most=most, capital=True)
 
 
 def _percentage(benefit: Percentage, currency: str) -> Said:
@@ -108,15 +108,15 @@ def _ladder(benefit: Ladder, currency: str) -> Said:
     def one(step: LadderStep) -> Said:
         if step.off_bps:
             rate = Rate(step.off_bps)
-            return Said("from %(least)s pieces on %(rate)s off", least=step.from_quantity, rate=rate)
+            return Said("%(rate)s off from %(least)s items", least=step.from_quantity, rate=rate)
         price = Amount(step.unit_minor or 0, currency)
-        return Said("from %(least)s pieces on %(price)s each", least=step.from_quantity, price=price)
+        return Said("%(price)s each from %(least)s items", least=step.from_quantity, price=price)
 
     return Said("%(steps)s", steps=Series(tuple(one(step) for step in benefit.steps)), capital=True)
 
 
 def _nth_item(benefit: NthItem, _currency: str) -> Said:
-    return Said("%(rate)s off the cheapest of each %(pieces)s pieces", rate=Rate(benefit.off_bps), pieces=benefit.n)
+    return Said("%(rate)s off the cheapest of every %(pieces)s items", rate=Rate(benefit.off_bps), pieces=benefit.n)
 
 
 def _buy_get(benefit: BuyGet, _currency: str) -> Said:
@@ -128,22 +128,20 @@ def _buy_get(benefit: BuyGet, _currency: str) -> Said:
 
 def _bundle(benefit: Bundle, currency: str) -> Said:
     return Said(
-        "A bundle of %(count)s piece for %(price)s",
-        many="A bundle of %(count)s pieces for %(price)s",
+        "A bundle of %(count)s item for %(price)s",
+        many="A bundle of %(count)s items for %(price)s",
         count=sum(part.quantity for part in benefit.parts),
         price=Amount(benefit.price_minor, currency),
     )
 
 
 def _member_price(benefit: MemberPrice, _currency: str) -> Said:
-    return (
-        Said("%(rate)s off each piece", rate=Rate(benefit.off_bps)) if benefit.off_bps else Said("Prices of their own")
-    )
+    return Said("%(rate)s off each item", rate=Rate(benefit.off_bps)) if benefit.off_bps else Said("Special prices")
 
 
 def _first_purchase(benefit: FirstPurchase, currency: str) -> Said:
     what = Rate(benefit.off_bps) if benefit.off_bps else Amount(benefit.off_minor or 0, currency)
-    return Said("%(what)s off a first purchase", what=what)
+    return Said("%(what)s off the first purchase", what=what)
 
 
 def _times(count: int) -> Said:

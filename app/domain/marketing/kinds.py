@@ -51,13 +51,16 @@ class FullReduction:
 
     def __post_init__(self) -> None:
         steps = sorted(self.steps, key=lambda step: step.threshold_minor)
-        _check(0 < len(steps) <= 20, "A full reduction has 1 to 20 steps.")
+        _check(0 < len(steps) <= 20, "A spend-and-save promotion must have 1 to 20 steps.")
         for step in steps:
-            _check(0 < step.off_minor <= step.threshold_minor <= MAX_MINOR, "A step takes off at most its threshold.")
+            _check(
+                0 < step.off_minor <= step.threshold_minor <= MAX_MINOR,
+                "A step’s discount cannot exceed its threshold.",
+            )
         offs = [step.off_minor for step in steps]
-        _check(offs == sorted(offs), "A higher step takes off as much as a lower one, or more.")
+        _check(offs == sorted(offs), "A higher step cannot have a smaller discount than a lower one.")
         _check(not self.repeated or len(steps) == 1, "Only a single step can be repeated.")
-        _check(self.max_times is None or self.max_times > 0, "At most how many times? One or more.")
+        _check(self.max_times is None or self.max_times > 0, "Enter a maximum of one or more repetitions.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +84,11 @@ class LadderStep:
     unit_minor: int | None = None
 
     def __post_init__(self) -> None:
-        _check(1 <= self.from_quantity <= MAX_PIECES, "A step of the ladder begins at 1 to 100,000 pieces.")
-        _check((self.off_bps is None) != (self.unit_minor is None), "A step has either a part off or a fixed price.")
+        _check(1 <= self.from_quantity <= MAX_PIECES, "A step must start at 1 to 100,000 units.")
+        _check(
+            (self.off_bps is None) != (self.unit_minor is None),
+            "A step must have either a percentage or a fixed price.",
+        )
         if self.off_bps is not None:
             _check_rate(self.off_bps)
         _check_cap(self.unit_minor, least=0)
@@ -96,8 +102,8 @@ class Ladder:
 
     def __post_init__(self) -> None:
         starts = [step.from_quantity for step in self.steps]
-        _check(0 < len(starts) <= 20, "A ladder has 1 to 20 steps.")
-        _check(len(set(starts)) == len(starts), "Each step of the ladder begins at another number of pieces.")
+        _check(0 < len(starts) <= 20, "A quantity discount must have 1 to 20 steps.")
+        _check(len(set(starts)) == len(starts), "Each step must start at a different quantity.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +115,9 @@ class NthItem:
     max_times: int | None = None
 
     def __post_init__(self) -> None:
-        _check(2 <= self.n <= 1000, "Every 2nd to 1,000th piece.")
+        _check(2 <= self.n <= 1000, "The interval must be 2 to 1,000 items.")
         _check_rate(self.off_bps)
-        _check(self.max_times is None or self.max_times > 0, "At most how many times? One or more.")
+        _check(self.max_times is None or self.max_times > 0, "Enter a maximum of one or more repetitions.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +132,11 @@ class BuyGet:
     max_times: int | None = None
 
     def __post_init__(self) -> None:
-        _check(1 <= self.buy_quantity <= 1000 and 1 <= self.get_quantity <= 1000, "Buy and get 1 to 1,000 pieces.")
+        _check(
+            1 <= self.buy_quantity <= 1000 and 1 <= self.get_quantity <= 1000, "Quantities must be 1 to 1,000 units."
+        )
         _check_rate(self.off_bps)
-        _check(self.max_times is None or self.max_times > 0, "At most how many times? One or more.")
+        _check(self.max_times is None or self.max_times > 0, "Enter a maximum of one or more repetitions.")
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,7 @@ class Part:
     quantity: int = 1
 
     def __post_init__(self) -> None:
-        _check(1 <= self.quantity <= 1000, "A part of a bundle has 1 to 1,000 pieces.")
+        _check(1 <= self.quantity <= 1000, "A bundle item must have a quantity of 1 to 1,000.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +159,7 @@ class Bundle:
     max_times: int = 1000
 
     def __post_init__(self) -> None:
-        _check(1 <= len(self.parts) <= 20, "A bundle has 1 to 20 parts.")
+        _check(1 <= len(self.parts) <= 20, "A bundle must have 1 to 20 items.")
         _check(0 <= self.price_minor <= MAX_MINOR, "The bundle's price is out of range.")
         _check(1 <= self.max_times <= 1000, "At most 1 to 1,000 times.")
 
@@ -164,10 +172,13 @@ class MemberPrice:
     off_bps: int | None = None
 
     def __post_init__(self) -> None:
-        _check(bool(self.unit_minor) != (self.off_bps is not None), "A member price is a price per SKU or a part off.")
+        _check(
+            bool(self.unit_minor) != (self.off_bps is not None),
+            "A member price is either a price per SKU or a percentage off.",
+        )
         if self.off_bps is not None:
             _check_rate(self.off_bps)
-        _check(all(0 <= minor <= MAX_MINOR for minor in self.unit_minor.values()), "A price is out of range.")
+        _check(all(0 <= minor <= MAX_MINOR for minor in self.unit_minor.values()), "The price is out of range.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +190,7 @@ class FirstPurchase:
     cap_minor: int | None = None
 
     def __post_init__(self) -> None:
-        _check((self.off_minor is None) != (self.off_bps is None), "Either an amount or a part off.")
+        _check((self.off_minor is None) != (self.off_bps is None), "Enter either an amount or a percentage.")
         if self.off_bps is not None:
             _check_rate(self.off_bps)
         _check_cap(self.off_minor)
@@ -219,7 +230,7 @@ def _check(holds: bool, message: str) -> None:
 
 
 def _check_rate(off_bps: int) -> None:
-    _check(1 <= off_bps <= ALL_BPS, "A part off is 0.01 % to 100 %.")
+    _check(1 <= off_bps <= ALL_BPS, "The percentage must be 0.01 % to 100 %.")
 
 
 def _check_cap(minor: int | None, *, least: int = 1) -> None:

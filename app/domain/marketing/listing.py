@@ -50,7 +50,7 @@ def unit_minor(sku: Listed, *, currency: str, quantity: int, now: datetime) -> i
     """
     best = list_price(tiers(sku, currency), quantity, now)
     if best is None:
-        message = f"This is not sold in {currency} now, or not so few of it."
+        message = f"This is not sold in {currency} in this quantity."
         raise NoPrice("no_price", message, details={"sku_id": show("sku", sku.id), "currency": currency})
     return best.unit_minor
 

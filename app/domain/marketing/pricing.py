@@ -79,7 +79,7 @@ def price(
     candidates += [_Candidate(coupon.rule, coupon) for coupon in coupons]
     candidates.sort(key=lambda each: each.choice_order)
     if len({(each.coupon or each.rule).id for each in candidates}) != len(candidates):
-        raise BadCart("invalid_cart", "A promotion or a coupon is given twice.")
+        raise BadCart("invalid_cart", "A promotion or coupon is listed twice.")
     refused: dict[_Candidate, Nothing] = {}
     for each in candidates:
         why = _barred(each.rule, lines, cart.currency, context)
@@ -116,7 +116,7 @@ def list_price(tiers: Iterable[Tier], quantity: int, now: datetime) -> Tier | No
 def _line(item: Item, offer: Offer | None, context: Context) -> Line:
     best = list_price(offer.tiers, item.quantity, context.now) if offer else None
     if offer is None or best is None:
-        raise NoPrice("no_price", "This has no price in this currency now.", details={"line": item.key})
+        raise NoPrice("no_price", "This has no price in this currency.", details={"line": item.key})
     return Line(
         item.key,
         item.sku_id,
@@ -139,37 +139,37 @@ def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) 
         (
             rule.currency not in (None, currency),
             "currency",
-            Said("It is for %(currency)s.", currency=rule.currency or ""),
+            Said("It applies to %(currency)s only.", currency=rule.currency or ""),
         ),
-        (rule.starts_at is not None and context.now < rule.starts_at, "not_started", Said("It has not begun yet.")),
-        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", Said("It is over.")),
+        (rule.starts_at is not None and context.now < rule.starts_at, "not_started", Said("It has not started yet.")),
+        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", Said("It has ended.")),
         (
             bool(rule.buyer_groups) and rule.buyer_groups.isdisjoint(context.buyer_groups),
             "buyer_group",
-            Said("It is for other buyers."),
+            Said("It is limited to other buyers."),
         ),
         (
             bool(rule.channels) and context.channel not in rule.channels,
             "channel",
-            Said("It is for payments by %(channels)s.", channels=Either(tuple(sorted(rule.channels)))),
+            Said("It applies to payments by %(channels)s only.", channels=Either(tuple(sorted(rule.channels)))),
         ),
         (
             isinstance(rule.benefit, FirstPurchase) and not context.is_first_purchase,
             "first_purchase_only",
-            Said("It is for a first purchase."),
+            Said("It applies to first purchases only."),
         ),
-        (limits.max_uses is not None and usage.uses >= limits.max_uses, "uses_spent", Said("It was used up.")),
+        (limits.max_uses is not None and usage.uses >= limits.max_uses, "uses_spent", Said("It has been used up.")),
         (
             limits.max_uses_per_buyer is not None and usage.uses_by_buyer >= limits.max_uses_per_buyer,
             "buyer_uses_spent",
-            Said("You have used it as often as you can."),
+            Said("You have reached its usage limit."),
         ),
         (
             limits.budget_minor is not None and usage.spent_minor >= limits.budget_minor,
             "budget_spent",
-            Said("Its budget is spent."),
+            Said("Its budget is used up."),
         ),
-        (not lines_in(rule.scope, lines), "nothing_in_scope", Said("Nothing in the cart takes part.")),
+        (not lines_in(rule.scope, lines), "nothing_in_scope", Said("It applies to no item in the cart.")),
     )
     return next((Nothing(reason, text) for holds, reason, text in barred if holds), None)
 
@@ -183,7 +183,7 @@ def _choose(candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], dict[_C
         if rival is None:
             chosen.append(each)
         else:
-            text = Said("Not together with “%(name)s”.", name=rival.rule.name)
+            text = Said("Cannot be combined with “%(name)s”.", name=rival.rule.name)
             excluded[each] = Nothing("excluded", text, {"by": str(rival.rule.id)})
     return chosen, excluded
 
@@ -221,7 +221,7 @@ def _turn(rule: Rule, state: CartState, context: Context) -> Discount | Nothing:
     if missing > 0:
         return below_minimum(missing, state)
     if state.base == 0:
-        return Nothing("no_discount", Said("Nothing is left to take off."))
+        return Nothing("no_discount", Said("There is nothing left to discount."))
     got = give(rule, state)
     if isinstance(got, Nothing):
         return got

@@ -169,9 +169,7 @@ def _ladder(benefit: Ladder, state: CartState) -> Discount | Nothing:
     else:
         shares = _down_to(dict.fromkeys(state.inside, step.unit_minor), state)
         what = Said("%(price)s each", price=state.money(step.unit_minor))
-    text = Said(
-        "%(pieces)s pieces, from %(least)s on %(what)s", pieces=state.pieces, least=step.from_quantity, what=what
-    )
+    text = Said("%(pieces)s items, from %(least)s: %(what)s", pieces=state.pieces, least=step.from_quantity, what=what)
     return Discount(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
 
 
@@ -198,8 +196,8 @@ def _nth_item(benefit: NthItem, state: CartState) -> Discount | Nothing:
     off = benefit.off_bps
     times, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=off)
     text = Said(
-        "every %(nth)s piece %(rate)s off, %(count)s piece",
-        many="every %(nth)s piece %(rate)s off, %(count)s pieces",
+        "every %(nth)s item %(rate)s off, %(count)s item",
+        many="every %(nth)s item %(rate)s off, %(count)s items",
         count=times,
         nth=Nth(benefit.n),
         rate=Rate(off),
@@ -245,15 +243,15 @@ def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | N
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
         text = Said(
-            "buy %(buy)s, get %(get)s: %(count)s piece free",
-            many="buy %(buy)s, get %(get)s: %(count)s pieces free",
+            "buy %(buy)s, get %(get)s: %(count)s item free",
+            many="buy %(buy)s, get %(get)s: %(count)s items free",
             count=pieces,
             **deal,
         )
     else:
         text = Said(
-            "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off",
-            many="buy %(buy)s, get %(get)s: %(count)s pieces %(rate)s off",
+            "buy %(buy)s, get %(get)s: %(count)s item %(rate)s off",
+            many="buy %(buy)s, get %(get)s: %(count)s items %(rate)s off",
             count=pieces,
             rate=Rate(benefit.off_bps),
             **deal,
@@ -279,7 +277,7 @@ def _bundle(benefit: Bundle, state: CartState) -> Discount | Nothing:
             shares[index] += part.minor
         times += 1
     if not times:
-        return Nothing("not_enough", Said("The bundle is not complete, or not cheaper."))
+        return Nothing("not_enough", Said("The bundle is incomplete or not cheaper."))
     text = Said(
         "bundle for %(price)s, %(count)s time",
         many="bundle for %(price)s, %(count)s times",
@@ -355,22 +353,22 @@ def _is_in(scope: Scope, line: Scoped) -> bool:
 
 def at_most(text: Said, most: Amount) -> Said:
     """The same, but no more than this."""
-    return Said("%(text)s, %(most)s at most", text=text, most=most)
+    return Said("%(text)s, up to %(most)s", text=text, most=most)
 
 
 def below_minimum(missing: int, state: CartState) -> Nothing:
     """So much more has to be in the cart."""
-    text = Said("%(missing)s more is needed.", missing=state.money(missing))
+    text = Said("Add %(missing)s more.", missing=state.money(missing))
     return Nothing("below_minimum", text, {"missing_minor": missing})
 
 
 def _not_enough(missing: int) -> Nothing:
-    text = Said("%(count)s more piece needed.", many="%(count)s more pieces needed.", count=missing)
+    text = Said("Add %(count)s more item.", many="Add %(count)s more items.", count=missing)
     return Nothing("not_enough", text, {"missing_quantity": missing})
 
 
 def _no_discount() -> Nothing:
-    return Nothing("no_discount", Said("It takes nothing off this cart."))
+    return Nothing("no_discount", Said("It gives no discount on this cart."))
 
 
 _WORK: dict[type, Callable[[Any, CartState], Discount | Nothing]] = {

@@ -57,11 +57,11 @@ def columns_of(rule: Rule, *, refused_as: str) -> dict[str, Any]:
     """
     name = " ".join(rule.name.split())
     if not name or len(name) > MAX_NAME or ":" in name:
-        raise BadRule(refused_as, f"Give it a name of at most {MAX_NAME} characters, without a colon.")
+        raise BadRule(refused_as, f"Enter a name of at most {MAX_NAME} characters without a colon.")
     if rule.currency is not None:
         exponent(rule.currency)
     if rule.ends_at is not None and rule.ends_at <= clock.now():
-        raise BadRule(refused_as, "It would be over already.", details={"param": "ends_at"})
+        raise BadRule(refused_as, "The end date is in the past.", details={"param": "ends_at"})
     return {
         "id": rule.id,
         "name": name,

@@ -38,11 +38,11 @@ class Cart:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.items) <= MAX_LINES:
-            raise BadCart("invalid_cart", f"A cart has 1 to {MAX_LINES} lines.")
+            raise BadCart("invalid_cart", f"A cart must have 1 to {MAX_LINES} lines.")
         if len({item.key for item in self.items}) != len(self.items):
-            raise BadCart("invalid_cart", "A line stands in the cart twice.")
+            raise BadCart("invalid_cart", "The cart contains a duplicate line.")
         if not all(1 <= item.quantity <= MAX_QUANTITY for item in self.items):
-            raise BadCart("invalid_cart", f"A line has 1 to {MAX_QUANTITY:,} pieces.")
+            raise BadCart("invalid_cart", f"A line must have a quantity of 1 to {MAX_QUANTITY:,}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class Tier:
 
     def __post_init__(self) -> None:
         if not (0 <= self.unit_minor <= MAX_MINOR and self.from_quantity >= 1):
-            raise BadRule("invalid_promotion", "A price is from 0 up, and from 1 piece on.")
+            raise BadRule("invalid_promotion", "A price must be at least 0 and start at 1 unit or more.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if any(limit is not None and limit < 1 for limit in vars(self).values()):
-            raise BadRule("invalid_promotion", "A limit is 1 or more.")
+            raise BadRule("invalid_promotion", "A limit must be 1 or more.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +121,11 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
-            raise BadRule("invalid_promotion", "It ends after it begins.")
+            raise BadRule("invalid_promotion", "The end must be after the start.")
         if self.currency is None and self._names_money():
-            raise BadRule("invalid_promotion", "Amounts of money need their currency.")
+            raise BadRule("invalid_promotion", "Amounts need a currency.")
         if isinstance(self.benefit, MemberPrice) and not self.buyer_groups:
-            raise BadRule("invalid_promotion", "A member price needs the groups whose members get it.")
+            raise BadRule("invalid_promotion", "A member price needs at least one buyer group.")
 
     def _names_money(self) -> bool:
         """Whether an amount stands in it: that of a part off is none."""
@@ -163,9 +163,11 @@ class IssueRule:
 
     def __post_init__(self) -> None:
         if bool(self.groups) != (self.on == "segment"):
-            raise BadRule("invalid_coupon", "Name the groups whose members get one.", details={"param": "issue"})
+            raise BadRule("invalid_coupon", "Name at least one buyer group.", details={"param": "issue"})
         if self.minimum_minor and self.on == "hand":
-            raise BadRule("invalid_coupon", "What is issued by hand needs no order.", details={"param": "issue"})
+            raise BadRule(
+                "invalid_coupon", "Manually issued coupons cannot have order conditions.", details={"param": "issue"}
+            )
         if not 0 <= self.minimum_minor <= MAX_MINOR:
             raise BadRule("invalid_coupon", "An amount is out of range.", details={"param": "issue"})
 
@@ -190,17 +192,17 @@ class CouponPlan:
         is_shared = self.shared_code is not None
         wrong = (
             (self.valid_days is not None and not 1 <= self.valid_days <= 3650, "valid_days", "1 to 3,650 days."),
-            (is_shared and self.valid_days is not None, "valid_days", "A shared code is issued to nobody."),
-            (is_shared and self.issue.on != "hand", "issue", "A shared code is issued to nobody."),
-            (is_shared and self.max_issued is not None, "max_issued", "A shared code is issued to nobody."),
-            (self.listed and not is_shared, "listed", "Only a shared code is for everybody to see."),
+            (is_shared and self.valid_days is not None, "valid_days", "Coupons with a shared code cannot be issued."),
+            (is_shared and self.issue.on != "hand", "issue", "Coupons with a shared code cannot be issued."),
+            (is_shared and self.max_issued is not None, "max_issued", "Coupons with a shared code cannot be issued."),
+            (self.listed and not is_shared, "listed", "Only a shared code can be shown in checkout."),
             (not self.identify_by <= {"account", "email", "device"}, "identify_by", "account, email, device."),
             (not self.identify_by, "identify_by", "Name at least one: account, email, device."),
-            (self.max_issued is not None and self.max_issued < 1, "max_issued", "A limit is 1 or more."),
+            (self.max_issued is not None and self.max_issued < 1, "max_issued", "A limit must be 1 or more."),
             (
                 self.max_issued_per_buyer is not None and self.max_issued_per_buyer < 1,
                 "max_issued_per_buyer",
-                "A limit is 1 or more.",
+                "A limit must be 1 or more.",
             ),
         )
         for holds, param, message in wrong:

@@ -57,7 +57,7 @@ def total(lines: Sequence[PricedLine]) -> Money:
         Invalid: no line, more than one currency, or more than one amount can be.
     """
     if not lines:
-        raise Invalid("no_lines", "An order has at least one line.")
+        raise Invalid("no_lines", "An order needs at least one line.")
     check_one_currency(line.unit_price.currency for line in lines)
     whole = lines[0].amount
     for line in lines[1:]:
@@ -75,7 +75,7 @@ def check_one_currency(found: Iterable[str]) -> None:
     """
     currencies = sorted(set(found))
     if len(currencies) > 1:
-        message = f"An order has one currency, not {' and '.join(currencies)}. Place one order for each."
+        message = f"An order can have only one currency, not {' and '.join(currencies)}. Place one order per currency."
         raise Invalid("mixed_currencies", message, details={"currencies": currencies})
 
 

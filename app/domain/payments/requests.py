@@ -36,7 +36,7 @@ def validate(channel: Channel, settings: Settings, request: Request) -> None:
     """
     can = channel.capabilities
     if not _KINDS[type(request)] & can.kinds:
-        raise Unsupported("kind_unsupported", f"{channel.title} cannot do this.")
+        raise Unsupported("kind_unsupported", f"{channel.title} does not support this.")
     _check_reference(request.attempt_ref)
     _check_amount(can, request)
     _check_texts(request)
@@ -50,13 +50,13 @@ def _check_reference(ref: str) -> None:
     """Companies take it as our number of the payment; some find a payment by when its number was made."""
     known = ids.try_parse(ref, "att")
     if known is None or ids.made_at(known) is None:
-        raise Unsupported("reference_unsupported", "This attempt has no id that a payment company can be told.")
+        raise Unsupported("reference_unsupported", "This attempt’s ID is too long for the payment company.")
 
 
 def _check_amount(can: Capabilities, request: Request) -> None:
     amount = request.amount
     if can.currencies and amount.currency not in can.currencies:
-        raise Unsupported("currency_unsupported", f"{amount.currency} is not taken here.")
+        raise Unsupported("currency_unsupported", f"{amount.currency} is not supported.")
     largest = MAX_MINOR if can.max_minor is None else can.max_minor
     if isinstance(request, RefundRequest):
         paid = request.charge_amount
@@ -66,7 +66,7 @@ def _check_amount(can: Capabilities, request: Request) -> None:
     else:
         smallest = can.min_minor
     if not smallest <= amount.minor <= largest:
-        raise Unsupported("amount_unsupported", "This amount is too small or too large here.")
+        raise Unsupported("amount_unsupported", "The amount is outside the supported range.")
 
 
 def _check_texts(request: Request) -> None:
@@ -75,9 +75,9 @@ def _check_texts(request: Request) -> None:
             continue
         longest = LONGEST_ADDRESS if name.endswith("_url") else LONGEST_TEXT
         if len(value) > longest or "\x00" in value or not _is_unicode(value):
-            raise Unsupported("text_unsupported", f"{name} is too long, or has characters that cannot be sent.")
+            raise Unsupported("text_unsupported", f"{name} is too long or contains unsupported characters.")
         if name.endswith("_url") and not value.startswith(("https://", "http://")):
-            raise Unsupported("address_unsupported", f"{name} is no web address.")
+            raise Unsupported("address_unsupported", f"{name} is not a valid URL.")
 
 
 def _is_unicode(value: str) -> bool:
@@ -92,7 +92,7 @@ def _check_scene(can: Capabilities, request: PayRequest) -> None:
     if can.is_internal or can.is_manual:
         return  # nobody outside shows the buyer anything
     if request.scene not in can.scenes:
-        raise Unsupported("scene_unsupported", f"There is no scene {request.scene} here.")
+        raise Unsupported("scene_unsupported", f"The scene {request.scene} is not supported.")
     wanted = can.wants.get(request.scene)
     if wanted and not request.details.get(wanted):
         raise Unsupported("detail_missing", f"The scene {request.scene} needs the payer's {wanted}.")

@@ -122,7 +122,7 @@ def refund_by_line(lines: Sequence[RefundableLine], wanted: Sequence[RefundLineC
     """
     known = {line.line_id: line for line in lines}
     if not wanted or len({command.line_id for command in wanted}) < len(wanted):
-        raise Invalid("invalid_parameter", "Name each line once.", details={"param": "lines"})
+        raise Invalid("invalid_parameter", "Name each line only once.", details={"param": "lines"})
     for command in wanted:
         if command.line_id not in known:
             raise NotFound("not_found", "The order has no such line.", details={"param": "lines"})
@@ -152,7 +152,7 @@ def _part(line: RefundableLine, command: RefundLineCommand) -> LinePart:
         )
         minor = min(after - before, line.rest_minor)
     if minor is None or (command.quantity is None and minor <= 0):
-        raise Invalid("invalid_amount", "A refund is above zero.", details={"param": "lines"})
+        raise Invalid("invalid_amount", "A refund must be greater than zero.", details={"param": "lines"})
     if not 0 < minor <= line.rest_minor:
         raise _too_much(line)
     return LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=command.quantity, amount_minor=minor)
@@ -160,7 +160,7 @@ def _part(line: RefundableLine, command: RefundLineCommand) -> LinePart:
 
 def _too_much(line: RefundableLine) -> NotRefundable:
     left = {"refundable_minor": line.rest_minor, "refundable_quantity": line.rest_quantity}
-    return NotRefundable("refund_exceeds_rest", "That is more than is left of this line.", details=left)
+    return NotRefundable("refund_exceeds_rest", "This exceeds what is left of this line.", details=left)
 
 
 # Why nothing was begun, before a buyer can have acted, and not because of the buyer: another account may try.

@@ -38,9 +38,9 @@ def coupons_for(
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
         if session.order_id is not None:
-            raise SessionClosed("session_ordered", "The order was placed already; its coupons cannot change.")
+            raise SessionClosed("session_ordered", "The order has already been placed; its coupons cannot change.")
         if not read_terms(session.terms).coupons_allowed:
-            raise CouponsClosed("coupons_closed", "This checkout takes no codes.")
+            raise CouponsClosed("coupons_closed", "This checkout does not accept codes.")
         items = read_items(session.items)
         rows = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
         sale_items = offers.sale_items_of(items, rows, currency=session.currency)

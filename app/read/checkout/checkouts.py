@@ -38,16 +38,16 @@ from app.read.checkout.session_row import SessionRow
 from app.words import say
 
 # Declines a buyer can do something about; anything else is "declined".
-DECLINED = N_("The payment was declined. Please try again or choose another way to pay.")
+DECLINED = N_("The payment was declined. Please try again or choose another payment method.")
 DECLINE_TEXTS = {
-    "insufficient_funds": N_("There is not enough money on this account. Please try another way to pay."),
-    "expired_card": N_("This card has expired. Please try another way to pay."),
+    "insufficient_funds": N_("There is not enough money in this account. Please try another payment method."),
+    "expired_card": N_("This card has expired. Please try another payment method."),
     "buyer_cancelled": N_("You cancelled the payment. You can try again."),
     **dict.fromkeys(
         ("channel_unreachable", "channel_unavailable", "channel_misconfigured", "scene_unsupported"),
-        N_("This way to pay does not work just now. Please try again, or choose another."),
+        N_("This payment method is currently unavailable. Please try again or choose another."),
     ),
-    "risk_rejected": N_("The payment company refused this payment. Please try another way to pay."),
+    "risk_rejected": N_("The payment company refused this payment. Please try another payment method."),
 }
 
 

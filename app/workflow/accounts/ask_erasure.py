@@ -83,9 +83,7 @@ def _is_alone(actor: str) -> bool:
     person_id = ids.try_parse(actor, "usr")
     if person_id is None:
         if len(_others(None)) < 2 and not actor.startswith(OPERATOR):
-            text = (
-                "Nobody else is there to approve this. Erase the buyer in the portal, with fresh proof of who you are."
-            )
+            text = "Nobody else can approve this. Erase the buyer in the portal after verifying your identity."
             raise Denied("erasure_needs_person", text)
         return False
     if _others(person_id):
@@ -95,8 +93,8 @@ def _is_alone(actor: str) -> bool:
     removed = db.scalar(select(members.c.owner_until).where(*here, members.c.owner_until > since).limit(1))
     if removed is not None:
         text = (
-            "Another owner was removed from the team in the last seven days, and could have had to approve this."
-            " Wait until they are over, or let somebody else in."
+            "Another owner who could have approved this was removed in the last seven days. Wait until seven days "
+            "have passed, or add another member."
         )
         raise Conflict("second_person_left", text)
     return True

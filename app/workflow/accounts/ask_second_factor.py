@@ -21,5 +21,5 @@ def ask_second_factor(business_id: uuid.UUID, *, is_on: bool, person_id: uuid.UU
     """
     with db.system_phase("ask_second_factor.set"):
         if is_on and not queries.has_factor(person_id):
-            raise Conflict("no_second_factor", "Set up a second factor of your own first.")
+            raise Conflict("no_second_factor", "Set up two-step verification for yourself first.")
         db.run(update(Business).where(Business.id == business_id).values(asks_second_factor=is_on))

@@ -45,11 +45,11 @@ class Caller:
             Unauthenticated: its time is over. Denied: not from this address.
         """
         if self.expires_at is not None and self.expires_at <= clock.now():
-            raise Unauthenticated("api_key_expired", "This API key has expired, or was replaced by another one.")
+            raise Unauthenticated("api_key_expired", "This API key has expired or was rolled.")
         if self.networks:
             found = read_address(address or "")
             if found is None or not any(found in network for network in self.networks):
-                raise Denied("address_denied", f"This API key may not be used from {found or 'an unknown address'}.")
+                raise Denied("address_denied", f"This API key cannot be used from {found or 'an unknown address'}.")
 
 
 def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, address: str | None = None) -> Caller:

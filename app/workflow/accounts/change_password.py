@@ -62,7 +62,7 @@ def read_token(token: str) -> Named:
     Raises:
         NotFound: it is none of ours, too old, or used up.
     """
-    over = NotFound("not_found", "This link is over. Ask for a new one where you sign in.")
+    over = NotFound("not_found", "This link has expired. Request a new one on the sign-in page.")
     try:
         person, replaces, until = _signer().loads(token)
         named = Named(uuid.UUID(person), str(replaces))
@@ -89,7 +89,7 @@ def reset_password(named: Named, password: str) -> None:
     with db.system_phase("change_password.reset"):
         row = _locked(named.person_id)
         if row is None or _print(row.password_hash) != named.replaces:
-            raise NotFound("not_found", "This link was used already.")
+            raise NotFound("not_found", "This link has already been used.")
         _set(row, fresh, keep=None)
 
 
@@ -102,7 +102,7 @@ def change_password(person_id: uuid.UUID, *, old: str, new: str, session_id: uui
     with db.system_reading():
         known = db.first(select(persons.c.password_hash, persons.c.email).where(persons.c.id == person_id))
     if not passwords.matches(old, known.password_hash if known else None):
-        raise Invalid("wrong_password", "This is not your password.")
+        raise Invalid("wrong_password", "Incorrect password.")
     passwords.check_new(new, about=[known.email if known else ""])
     fresh = passwords.hash_password(new)
     with db.system_phase("change_password.change"):

@@ -85,7 +85,7 @@ def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
         row = _row(approval_id, lock=True)
         if row.status == ApprovalStatus.ASKED and row.expires_at <= clock.now():
             states.advance(
-                APPROVAL, row, ApprovalStatus.EXPIRED, reason="nobody decided in time", actor="system", secrets={}
+                APPROVAL, row, ApprovalStatus.EXPIRED, reason="expired without a decision", actor="system", secrets={}
             )
             return True
     return row.status == ApprovalStatus.APPROVED and carry_out(business_id, approval_id) != ApprovalStatus.APPROVED
@@ -96,7 +96,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
     with db.phase("decide_approval.decide", business_id):
         row = _row(approval_id, lock=True)
         if actor.startswith(OPERATOR):
-            raise Denied("denied", "Operators look and help; what takes two people is decided by the business's own.")
+            raise Denied("denied", "Operators cannot approve. A member of the business must decide.")
         roots = _check_others(row, actor)
         if to == ApprovalStatus.APPROVED:
             _check_limit(actor, row)
@@ -104,7 +104,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             return
         if row.status != ApprovalStatus.ASKED or row.expires_at <= moment:
             status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.ASKED else row.status
-            raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
+            raise ApprovalRefused("approval_refused", f"This request is already {status}; nothing was changed.")
         said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
         said["decided_roots"] = sorted(roots)
         if row.kind == "limits":
@@ -120,7 +120,9 @@ def _check_limit(actor: str, row: Approval) -> None:
         return
     money = Money(row.amount_minor, some(row.currency))
     if ask_approval.over_own_limit(actor, row.kind, money):
-        raise Denied("over_own_limit", "This is more than your role may approve. Somebody with a higher limit has to.")
+        raise Denied(
+            "over_own_limit", "This exceeds your approval limit. A member with a higher limit must approve it."
+        )
 
 
 def _check_others(row: Approval, actor: str) -> Roots:
@@ -129,9 +131,9 @@ def _check_others(row: Approval, actor: str) -> Roots:
     if row.asked_by.startswith("key:"):  # it was rolled or changed since, perhaps
         asked |= roots_of(row.asked_by)
     if actor == row.asked_by:
-        raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
+        raise OwnRequest("own_request", "You requested this, so another person must decide.")
     if not asked:
-        raise OwnRequest("own_request", "Nobody knows who asked for this. Let it expire, and ask anew.")
+        raise OwnRequest("own_request", "The requester is unknown. Let the request expire and create a new one.")
     if not decides or decides & asked:
         raise OwnRequest("own_request", _why(row, decides, asked, actor))
     return decides
@@ -139,12 +141,10 @@ def _check_others(row: Approval, actor: str) -> Roots:
 
 def _why(row: Approval, decides: Roots, asked: Roots, actor: str) -> str:
     if ids.try_parse(actor, "usr") in asked and row.asked_by.startswith("key:"):
-        return "A key that you made, rolled or changed asked for this; somebody else has to decide."
+        return "A key that you created, rolled or edited requested this, so another person must decide."
     if len(decides) > 1:
-        return (
-            "You are new in the team and were let in by whoever asked for this. Another owner has to confirm you first."
-        )
-    return "Whoever asked for this was let into the team by you and is new; somebody else has to decide."
+        return "The requester sponsored your membership. Another owner must confirm you first."
+    return "You sponsored the requester’s membership, so another person must decide."
 
 
 def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Approval:

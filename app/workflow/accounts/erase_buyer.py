@@ -79,7 +79,7 @@ def find_buyer(business_id: uuid.UUID, *, reference: str = "", email: str = "", 
     """
     given = [each for each in (reference, email.strip().lower(), phone.strip()) if each]
     if len(given) != 1:
-        raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
+        raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
     with db.reading(business_id):
         if reference:
             return _by_reference(reference)
@@ -102,7 +102,7 @@ def erase_buyer(
         Invalid: nothing is known of such a buyer.
     """
     if not buyer.known:
-        raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
+        raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
     said = {"reason": reason, "asked_by": asked_by, "agreed": agreed, "approval_id": approval_id}
     return _go_on(business_id, *_begin(business_id, buyer, said))
 
@@ -181,7 +181,7 @@ def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
     theirs = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
     under_way = Order.business_id == business_id, Order.status.in_(_UNDER_WAY), theirs
     if db.first(select(Order.id).where(*under_way).limit(1)) is not None:
-        raise Conflict("buyer_has_orders", "An order of this buyer is under way. Complete, refund or close it first.")
+        raise Conflict("buyer_has_orders", "This buyer has an open order. Complete, refund or close it first.")
     held = db.rows(_BALANCES, business=business_id, known=list(buyer.references))
     if held:
         said = ", ".join(format_money(abs(int(row.left)), row.currency) for row in held)

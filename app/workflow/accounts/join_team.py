@@ -30,7 +30,7 @@ def join(named: Named, person_id: uuid.UUID) -> None:
         row = _locked(named)
         person = db.first(select(persons.c.email).where(persons.c.id == person_id))
         if person is None or person.email != row.email:
-            raise Denied("invited_somebody_else", "This invitation is for somebody else. Sign out first.")
+            raise Denied("invited_somebody_else", "This invitation is for another account. Sign out first.")
         if row.accepted_by != person_id:
             _check_open(row, named)
             _seat(row, person_id)
@@ -60,7 +60,7 @@ def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str)
         Conflict: its address belongs to an account, whose password has to be used.
     """
     if not named.by_mail:
-        raise Denied("mailbox_unproven", "Open the link in the mail that was sent to you.")
+        raise Denied("mailbox_unproven", "Open the link in the email we sent you.")
     password_hash = passwords.hash_password(password)
     with db.system_phase("join_team.join_as_new"):
         row = _locked(named)

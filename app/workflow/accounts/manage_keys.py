@@ -84,7 +84,7 @@ def make_key(
             db.write(db.change(ApiKey, made, roots=both, **_kept(told, kind)), expect=1)
             return NewKey(made, told)
         if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MOST_KEYS:
-            raise Conflict("too_many_keys", f"A business has at most {MOST_KEYS} keys; revoke one first.")
+            raise Conflict("too_many_keys", f"A business can have at most {MOST_KEYS} keys. Revoke one first.")
         db.add(ApiKey, id=made, kind=kind, roots=sorted(behind), **columns, **_kept(told, kind))
     return NewKey(made, told)
 
@@ -125,7 +125,9 @@ def roll_key(
         Invalid: the overlap is longer than a week. Denied: the key goes further than `actor`.
     """
     if not timedelta(0) <= overlap <= MOST_OVERLAP:
-        raise Invalid("invalid_overlap", "The old key can count for a week at most.", details={"param": "overlap_s"})
+        raise Invalid(
+            "invalid_overlap", "The old key can stay valid for at most one week.", details={"param": "overlap_s"}
+        )
     made, moment = new_key_id or new_id(), clock.now()
     with db.phase("manage_keys.roll", business_id):
         old = _in_force(key_id)
@@ -135,7 +137,7 @@ def roll_key(
             db.write(db.change(ApiKey, made, roots=roots, **_kept(told, old.kind)), expect=1)
             return NewKey(made, told)
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
-            raise Conflict("key_over", "This key was replaced already, or has expired. Make a new one.")
+            raise Conflict("key_over", "This key was already rolled or has expired. Create a new one.")
         until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
         same = {name: getattr(old, name) for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
@@ -175,15 +177,15 @@ def _kept(told: str, kind: str) -> dict[str, Any]:
 def _checked(wish: KeyWish, kind: str, *, was_until: datetime | None = None) -> dict[str, Any]:
     name, scopes = wish.name.strip()[:80], list(wish.scopes)
     if not name:
-        raise Invalid("invalid_key", "A key has a name.", details={"param": "name"})
+        raise Invalid("invalid_key", "A key needs a name.", details={"param": "name"})
     if not set(scopes) <= GRANTABLE or bool(scopes) != (kind == "restricted"):
-        detail = "A restricted key has at least one scope of those there are; others have none."
+        detail = "A restricted key needs at least one valid scope; other keys have none."
         raise Invalid("invalid_scope", detail, details={"param": "scopes"})
     if wish.expires_at is not None and wish.expires_at != was_until and wish.expires_at <= clock.now():
-        raise Invalid("invalid_key", "A key expires in the future.", details={"param": "expires_at"})
+        raise Invalid("invalid_key", "The expiry date must be in the future.", details={"param": "expires_at"})
     networks = _networks(wish.addresses)
     if networks and kind == "publishable":
-        detail = "A publishable key is used from everywhere; its pages' origins are what is allowed."
+        detail = "Publishable keys cannot be limited by address; use allowed origins instead."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
     return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": wish.expires_at}
 
@@ -192,10 +194,10 @@ def _networks(addresses: Iterable[str]) -> list[str]:
     try:
         found = list(dict.fromkeys(str(each) for text in addresses for each in read_networks(text)))
     except ValueError as error:
-        detail = f"Write addresses like 203.0.113.9 or 203.0.113.0/24: {error}."
+        detail = f"Enter addresses such as 203.0.113.9 or 203.0.113.0/24: {error}."
         raise Invalid("invalid_address", detail, details={"param": "addresses"}) from error
     if len(found) > MOST_ADDRESSES:
-        detail = f"A key has at most {MOST_ADDRESSES} networks."
+        detail = f"A key can have at most {MOST_ADDRESSES} networks."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
     return found
 
@@ -203,7 +205,7 @@ def _networks(addresses: Iterable[str]) -> list[str]:
 def _in_force(key_id: uuid.UUID) -> ApiKey:
     known = _locked(key_id)
     if known.revoked:
-        raise Conflict("key_over", "This key was revoked.")
+        raise Conflict("key_over", "This key has been revoked.")
     return known
 
 

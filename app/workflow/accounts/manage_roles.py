@@ -48,7 +48,7 @@ def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: 
         check_giver(actor, powers(CUSTOM, **_powers(values)))
         _check_name(values["name"])
         if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MOST:
-            raise Conflict("too_many_roles", f"A business has at most {MOST} roles of its own.")
+            raise Conflict("too_many_roles", f"A business can have at most {MOST} custom roles.")
         db.add(Role, id=role_id, **values)
     return role_id
 
@@ -80,7 +80,9 @@ def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> N
         row = _locked(role_id)
         check_giver(actor, powers(CUSTOM, row.permissions, row.limits))
         if _has_people(role_id):
-            raise Conflict("role_in_use", "Somebody has this role, or is invited to it. Give them another one first.")
+            raise Conflict(
+                "role_in_use", "This role is assigned to a member or an invitation. Assign another role first."
+            )
         db.write(db.change(Role, role_id, archived_at=clock.now()), expect=1)
 
 
@@ -95,12 +97,12 @@ def _vouch(role_id: uuid.UUID, actor: str, before: Powers, after: Powers) -> Non
 def _values(wish: RoleWish) -> dict[str, Any]:
     name, permissions = " ".join(wish.name.split()), frozenset(wish.permissions)
     if not 0 < len(name) <= MOST_NAME or name.lower() in {each.lower() for each in ROLES.values()} | {CUSTOM}:
-        raise Invalid("invalid_role", "A role has a name of its own.", details={"param": "name"})
+        raise Invalid("invalid_role", "The role name is already in use.", details={"param": "name"})
     if not permissions or not permissions <= KNOWN:
-        raise Invalid("invalid_role", "Choose what this role may do.", details={"param": "permissions"})
+        raise Invalid("invalid_role", "Choose at least one permission.", details={"param": "permissions"})
     for kind, of_kind in wish.limits.items():
         if kind not in LIMITED or any(minor < 0 for minor in of_kind.values()):
-            raise Invalid("invalid_limit", "A limit is for refunds, payouts or withdrawals, and not below zero.")
+            raise Invalid("invalid_limit", "Limits apply to refunds, payouts or withdrawals and cannot be negative.")
         for currency in of_kind:
             exponent(currency)
     limits = {kind: dict(of_kind) for kind, of_kind in wish.limits.items() if of_kind}
@@ -114,7 +116,7 @@ def _powers(values: dict[str, Any]) -> dict[str, Any]:
 def _check_name(name: str, *, besides: uuid.UUID | None = None) -> None:
     same = _in_use().where(func.lower(roles.c.name) == name.lower(), roles.c.id != (besides or uuid.UUID(int=0)))
     if db.first(same) is not None:
-        raise Conflict("role_exists", "There is a role of this name already.", details={"param": "name"})
+        raise Conflict("role_exists", "A role with this name already exists.", details={"param": "name"})
 
 
 def _locked(role_id: uuid.UUID) -> Role:

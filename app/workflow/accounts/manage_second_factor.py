@@ -33,7 +33,7 @@ def begin_app(person_id: uuid.UUID) -> None:
     sealed = crypto.seal(totp.new_secret(), context=totp.seal_context(row_id))
     with db.system_phase("manage_second_factor.begin"):
         db.run(delete(TotpSecret).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
-        in_use = Conflict("second_factor_in_use", "Remove the authenticator app in use first.")
+        in_use = Conflict("second_factor_in_use", "Remove the current authenticator app first.")
         made = db.new_row(TotpSecret, id=row_id, person_id=person_id, sealed=sealed)
         db.write(made.on_conflict_do_nothing(), expect=1, otherwise=in_use)
 
@@ -45,7 +45,7 @@ def confirm_app(person_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> li
         Invalid: the code is wrong.
     """
     if not use_app_code(person_id, "".join(code.split()), confirmed=False):
-        raise Invalid("wrong_code", "That is not the code that your app shows now.")
+        raise Invalid("wrong_code", "The code does not match. Enter the current code from your app.")
     return strengthened(person_id, session_id=session_id, what="app_added")
 
 

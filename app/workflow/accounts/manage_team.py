@@ -76,7 +76,7 @@ def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
         if row is None:
             raise NotFound("not_found", "There is no such invitation.")
         if row.accepted_at is not None:
-            raise Conflict("invitation_accepted", "This invitation was accepted; remove the person instead.")
+            raise Conflict("invitation_accepted", "This invitation was accepted. Remove the member instead.")
         if row.revoked_at is None:
             db.write(db.change(Invitation, invitation_id, revoked_at=clock.now()), expect=1)
 
@@ -146,16 +146,16 @@ def _check_another_owner(member_id: uuid.UUID) -> None:
     owner = members.c.business_id == db.here(), members.c.role == "owner", members.c.left_at.is_(None)
     owners = db.rows(select(members.c.id).where(*owner).order_by(members.c.id).limit(1000).with_for_update())
     if not [row for row in owners if row.id != member_id]:
-        raise Conflict("last_owner", "Nobody else owns this business. Make somebody an owner first.")
+        raise Conflict("last_owner", "This is the only owner. Make another member an owner first.")
 
 
 def _address(email: str) -> str:
     address = email.strip().lower()
     name, _, host = address.rpartition("@")
     if not name or "." not in host.strip(".") or len(address) > MOST_LETTERS or not address.isprintable():
-        raise Invalid("invalid_email", "This is no e-mail address.", details={"param": "email"})
+        raise Invalid("invalid_email", "Invalid email address.", details={"param": "email"})
     if any(letter.isspace() or letter in ',;<>"' for letter in address):
-        raise Invalid("invalid_email", "This is no e-mail address.", details={"param": "email"})
+        raise Invalid("invalid_email", "Invalid email address.", details={"param": "email"})
     return address
 
 
@@ -166,7 +166,7 @@ def _check_newcomer(business_id: uuid.UUID, address: str) -> None:
         .where(members.c.business_id == business_id, members.c.left_at.is_(None), persons.c.email == address)
     )
     if db.scalar(known) is not None:
-        raise Conflict("already_in_team", "This person is in the team already.", details={"param": "email"})
+        raise Conflict("already_in_team", "This person is already a member.", details={"param": "email"})
 
 
 def _check_pace(moment: datetime) -> None:
@@ -174,7 +174,7 @@ def _check_pace(moment: datetime) -> None:
         invitations.c.business_id == db.here(), invitations.c.invited_at > moment - timedelta(hours=1)
     )
     if int(db.scalar(lately)) >= MOST_AN_HOUR:
-        raise TooMany("too_many_requests", "Too many people were invited within the hour. Try again later.")
+        raise TooMany("too_many_requests", "Too many invitations in the last hour. Try again later.")
 
 
 def _invitation(invitation_id: uuid.UUID) -> Any:

@@ -20,7 +20,7 @@ def set_operator(email: str, *, is_operator: bool) -> None:
     with db.system_phase("name_operators.set"):
         person_id = db.scalar(select(persons.c.id).where(persons.c.email == email.strip().lower()))
         if person_id is None:
-            raise NotFound("not_found", "Nobody signs in with this address.")
+            raise NotFound("not_found", "No account uses this email address.")
         db.run(update(Person).where(persons.c.id == person_id).values(is_operator=is_operator))
         if not is_operator:
             open_ = visits.c.person_id == person_id, visits.c.ended_at.is_(None)

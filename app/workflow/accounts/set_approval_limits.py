@@ -24,8 +24,8 @@ TITLES = {
     "payout": "Payouts",
     "withdrawal": "Withdrawals",
     "transfer": "Transfers between wallets",
-    "top_up": "Gifts to wallets",
-    "points": "Points given by hand",
+    "top_up": "Credits to wallets",
+    "points": "Manual point grants",
     rules.REFUNDS_A_DAY: "Refunds of a day by one person",
 }
 CHANNELS = "New channel accounts and changes to their settings"
@@ -63,7 +63,7 @@ def set_approval_limits(
         asked = ask_approval.ask("limits", new_id(), actor=actor, reason="Higher limits", payload=payload)
         if has_second_factor and widen_alone.is_alone(actor):
             widen_alone.begin_waiting(asked, actor=actor)
-    return ask_approval.asked_for(asked, "Widening what one person may do alone")
+    return ask_approval.asked_for(asked, "Raising approval limits")
 
 
 def raise_limits(business_id: uuid.UUID, approval: Approval) -> None:
@@ -74,7 +74,7 @@ def raise_limits(business_id: uuid.UUID, approval: Approval) -> None:
     """
     with db.system_phase("set_approval_limits.raise"):
         if _rules(business_id, lock=True) not in (approval.payload["before"], approval.payload["wanted"]):
-            raise Conflict("version_conflict", "The limits were changed meanwhile; look at them and ask anew.")
+            raise Conflict("version_conflict", "The limits have changed in the meantime. Review them and try again.")
         _write(business_id, approval.payload["wanted"])
 
 
@@ -89,11 +89,14 @@ def _finish(business_id: uuid.UUID, at_once: Rules, wanted: Rules) -> None:
 def _checked(limits: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     for kind, of_kind in limits.items():
         if kind not in rules.LIMITS or any(minor < 0 for minor in of_kind.values()):
-            text = "A limit is for refunds, payouts, withdrawals, transfers, gifts or points, and not below zero."
+            text = (
+                "Limits apply to refunds, payouts, withdrawals, transfers, wallet credits or points and cannot "
+                "be negative."
+            )
             raise Invalid("invalid_limit", text)
         for currency in of_kind:
             if (currency == rules.POINTS) is not (kind == "points"):
-                raise Invalid("invalid_limit", "Points have no currency, and all else has one.")
+                raise Invalid("invalid_limit", "Points have no currency; all other limits need one.")
             if kind != "points":
                 exponent(currency)
     return {kind: dict(of_kind) for kind, of_kind in limits.items() if of_kind}

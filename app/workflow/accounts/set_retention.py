@@ -38,7 +38,9 @@ def _check(key: str, wanted: int) -> None:
     keep = kind.keep if kind else None
     if kind is None or keep is None or not keep.may_change:
         choices = ", ".join(each.key for each in kinds.CHOSEN)
-        raise Invalid("invalid_retention", f"How long can be chosen for {choices}.", details={"param": "kind"})
+        raise Invalid(
+            "invalid_retention", f"You can set the retention period for {choices}.", details={"param": "kind"}
+        )
     if not keep.least <= wanted <= keep.most:
         text = f"{kind.title}: {keep.least} to {keep.most} days. {keep.bounds}"
         raise Invalid("invalid_retention", text, details={"param": "days", "kind": key})

@@ -108,7 +108,7 @@ def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.U
             sign_count=made.sign_count,
             name=name,
         )
-        known = Conflict("passkey_known", "This passkey is here already.")
+        known = Conflict("passkey_known", "This passkey is already registered.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=known)
     return strengthened(person_id, session_id=session_id, what="passkey_added")
 
@@ -191,7 +191,7 @@ def _asked(answer: str, purpose: str) -> bytes:
     if not crypto.same(mac.hex(), _mac(purpose, body).hex()):
         raise _refused()
     if int.from_bytes(body[:8], "big") < clock.now().timestamp():
-        raise Invalid("passkey_late", "This page was open for too long. Please try once more.")
+        raise Invalid("passkey_late", "This page has expired. Please try again.")
     return challenge
 
 
@@ -210,7 +210,7 @@ def _known(answer: str) -> Passkey | None:
 
 
 def _refused() -> Invalid:
-    return Invalid("passkey_refused", "That did not work. Try once more, or sign in another way.")
+    return Invalid("passkey_refused", "The passkey could not be verified. Try again or sign in another way.")
 
 
 def _named(known: Any) -> list[dict[str, str]]:

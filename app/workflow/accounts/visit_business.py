@@ -28,11 +28,11 @@ def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reas
     """
     why = " ".join(reason.split())[:MOST_REASON]
     if role not in ROLES or not why:
-        raise Invalid("invalid_visit", "Choose a role, and say why you look.")
+        raise Invalid("invalid_visit", "Choose a role and enter a reason.")
     visit_id, moment = new_id(), clock.now()
     with db.system_phase("visit_business.begin"):
         if not db.scalar(select(persons.c.is_operator).where(persons.c.id == person_id)):
-            raise Denied("denied", "Only operators visit businesses.")
+            raise Denied("denied", "Only operators can visit businesses.")
         if db.scalar(select(Business.id).where(Business.id == business_id)) is None:
             raise NotFound("not_found", "There is no such business.")
         own = visits.c.person_id == person_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment

@@ -53,9 +53,9 @@ def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None
         person_id = ids.try_parse(actor, "usr")
         own = db.scalar(select(members.c.role).where(*here, members.c.person_id == person_id))
         if own != "owner" or roots_of(actor) & {row.person_id, *row.vouched_by}:
-            raise Denied("confirmed_by_others", "Another owner has to confirm them, who did not let them in.")
+            raise Denied("confirmed_by_others", "An owner who did not sponsor this member must confirm them.")
         if not row.vouched_by:
-            raise Conflict("version_conflict", "Nobody has to confirm them.")
+            raise Conflict("version_conflict", "This member needs no confirmation.")
         if row.confirmed_at is None:
             said = {"confirmed_by": person_id, "confirmed_at": clock.now()}
             db.write(db.change(Membership, member_id, **said), expect=1)

@@ -42,12 +42,14 @@ def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
     row = db.first(select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id))
     assert row is not None  # it was asked in this phase
     moment = clock.now()
-    said = "Nobody else could decide. A second factor was shown; a waiting time stands for the second person."
+    said = (
+        "No second person was available. The requester verified their identity; the request takes effect after a delay."
+    )
     states.advance(
         APPROVAL,
         row,
         ApprovalStatus.APPROVED,
-        reason="waiting time instead of a second person",
+        reason="delay instead of a second person",
         actor=actor,
         decided_by=BY_WAITING,
         decided_at=moment,
@@ -68,7 +70,7 @@ def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> N
         if row is None:
             raise NotFound("not_found", "There is no such approval.")
         if row.decided_by != BY_WAITING or row.status != ApprovalStatus.APPROVED:
-            raise Conflict("version_conflict", "This does not wait for its time any more.")
+            raise Conflict("version_conflict", "This request is no longer waiting.")
         states.advance(
-            APPROVAL, row, ApprovalStatus.FAILED, reason="called off", actor=actor, problem="It was called off."
+            APPROVAL, row, ApprovalStatus.FAILED, reason="cancelled", actor=actor, problem="It was cancelled."
         )

@@ -57,7 +57,7 @@ class There:
             key = self.product_id(values)
             self.counts[key] += 1
             if self.counts[key] > MAX_SKUS:
-                return Verdict("refused", {"sku": f"a product has {MAX_SKUS} SKUs at most"})
+                return Verdict("refused", {"sku": f"a product can have at most {MAX_SKUS} SKUs"})
         return verdict
 
 

@@ -44,7 +44,7 @@ def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid
     """
     file.seek(0, 2)
     if not 0 < file.tell() <= sheets.MOST_BYTES:
-        message = f"A file has something in it, and {sheets.MOST_BYTES // 1_000_000} MB at most."
+        message = f"The file must not be empty and can be at most {sheets.MOST_BYTES // 1_000_000} MB."
         raise Invalid("invalid_file", message, details={"param": "file"})
     file.seek(0)
     kept = store.put(store.new_key("imports", business_id), iter(lambda: file.read(store.CHUNK_BYTES), b""))
@@ -112,7 +112,7 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     except BadFile as error:
         _fail(business_id, import_id, str(error))
     except NotFound:
-        _fail(business_id, import_id, "The file is gone; send it again.")
+        _fail(business_id, import_id, "The file is no longer available. Upload it again.")
     except AppError:
         raise
     except Exception as error:
@@ -166,7 +166,7 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
         if not found:
             counts = now.to_create + now.to_change + now.unchanged + now.refused
             if not counts:
-                raise BadFile("There are no rows below the head.")
+                raise BadFile("There are no rows below the header.")
             states.advance(IMPORT, now, ImportStatus.READY, reason="looked through", actor="system")
             return False
         _judge(now, found)
@@ -183,7 +183,7 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
     for line, values, before in found:
         verdict = there.judge(values)
         if before is not None:
-            verdict = sheet.Verdict("refused", {"sku": f"named in line {before} already"})
+            verdict = sheet.Verdict("refused", {"sku": f"already in line {before}"})
         counts[verdict.kind] += 1
         if verdict.kind != "unchanged":
             told = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
@@ -207,11 +207,11 @@ def _columns(head: list[str]) -> list[str]:
     unknown = [name for name in named if name not in sheet.COLUMNS]
     if unknown:
         known = ", ".join(sheet.COLUMNS)
-        raise BadFile(f"There is no column “{unknown[0][:40]}”; the first line names them: {known}.")
+        raise BadFile(f"Unknown column “{unknown[0][:40]}”. Valid columns: {known}.")
     if len(set(named)) < len(named):
-        raise BadFile("The first line names a column twice.")
+        raise BadFile("The header contains a duplicate column.")
     if "sku" not in named:
-        raise BadFile("The column sku is missing: by it each row is known.")
+        raise BadFile("The required column sku is missing.")
     return named
 
 

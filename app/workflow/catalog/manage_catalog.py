@@ -71,7 +71,7 @@ def create_product(business_id: uuid.UUID, wish: ProductWish, *, actor: str) -> 
     if wish.delivery_kind not in DELIVERY_KINDS:
         raise Invalid(
             "unknown_delivery_kind",
-            f"Goods are delivered as {', '.join(DELIVERY_KINDS)}.",
+            f"The delivery kind must be one of {', '.join(DELIVERY_KINDS)}.",
             details={"param": "delivery_kind"},
         )
     product_id = new_id()
@@ -115,11 +115,11 @@ def check_sellable(product: Product) -> None:
     """Whether the product could go on sale, in the open phase. Raises as `publish_product` does."""
     sellable = select(Sku.id).where(Sku.business_id == db.here(), Sku.product_id == product.id, Sku.active.is_(True))
     if db.scalar(sellable.limit(1)) is None:
-        raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
+        raise Conflict("nothing_to_sell", "Add a SKU with a price first.")
     if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
-        raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
+        raise Conflict("no_delivery_url", "Enter the URL of your system first.")
     if product.delivery_kind == DOWNLOAD and not has_files(product.id):
-        raise Conflict("no_files", "Add a file first; there would be nothing to download.")
+        raise Conflict("no_files", "Add a file first.")
     if product.delivery_kind == CREDIT:
         channel_access.wallet_account()  # nobody could spend it
 
@@ -162,7 +162,7 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uui
         product = locked_product(product_id)
         count = select(func.count()).where(Sku.business_id == business_id, Sku.product_id == product_id)
         if int(db.scalar(count)) >= MAX_SKUS:
-            raise Conflict("too_many_skus", f"A product has at most {MAX_SKUS} SKUs.")
+            raise Conflict("too_many_skus", f"A product can have at most {MAX_SKUS} SKUs.")
         return new_sku(product, wish)
 
 
@@ -207,9 +207,11 @@ def write_sku(product: Product, sku: Sku, wish: SkuWish, *, actor: str) -> None:
     }
     values |= {"stock": _stock(product, wish, now=sku.stock), "specification": specification}
     if values["stock"] is None and sku.reserved:
-        raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; count stock until they are done.")
+        raise Conflict(
+            "stock_held", f"Open orders reserve {pieces(sku.reserved)}; keep tracking stock until they are done."
+        )
     if values["stock"] is not None and values["stock"] < sku.reserved:
-        raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; stock cannot be less than that.")
+        raise Conflict("stock_held", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
     stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
     if wish.price_minor != sku.price_minor:
         values |= new_base(sku, wish.price_minor, actor=actor)
@@ -233,15 +235,15 @@ def _of_product(wish: ProductWish) -> dict[str, Any]:
     for name in ("min_per_order", "max_per_order", "max_per_buyer", "max_per_period", "period_days"):
         limit = getattr(wish, name)
         if limit is not None and not 1 <= limit <= MAX_PIECES:
-            raise Invalid("invalid_limit", f"A limit is 1 to {MAX_PIECES:,}.", details={"param": name})
+            raise Invalid("invalid_limit", f"A limit must be between 1 and {MAX_PIECES:,}.", details={"param": name})
     if wish.min_per_order > wish.max_per_order:
-        message = "The least of an order is not more than the most."
+        message = "The minimum quantity cannot exceed the maximum."
         raise Invalid("invalid_limit", message, details={"param": "min_per_order"})
     if (wish.max_per_period is None) != (wish.period_days is None):
-        message = "A limit for a time has both: how many pieces, and in how many days."
+        message = "A limit per period needs both a quantity and a number of days."
         raise Invalid("invalid_limit", message, details={"param": "period_days"})
     if len(wish.attributes) > MAX_ATTRIBUTES or any(not name or not value for name, value in wish.attributes):
-        message = f"A product has at most {MAX_ATTRIBUTES} attributes, each with a name and a value."
+        message = f"A product can have at most {MAX_ATTRIBUTES} attributes, each with a name and a value."
         raise Invalid("invalid_attributes", message, details={"param": "attributes"})
     values = {name: value for name, value in vars(wish).items() if name != "delivery_kind"}
     return values | {"attributes": [{"name": name, "value": value} for name, value in wish.attributes]}
@@ -252,7 +254,7 @@ def _check_fit(product: Product, specification: Specification, *, active: bool) 
     if matrix.fits(options, specification) or not (active or specification):
         return
     wanted = " and ".join(option.name for option in options)
-    message = f"Say which {wanted} it is, by values of the product's options." if options else "It has no options."
+    message = f"Set {wanted} to one of the product’s option values." if options else ("The product has no options.")
     raise Invalid("invalid_specification", message, details={"param": "specification"})
 
 
@@ -262,7 +264,7 @@ def _check_free(product_id: uuid.UUID, sku_id: uuid.UUID | None, specification: 
     mine = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.specification == specification)
     others = mine if sku_id is None else (*mine, Sku.id != sku_id)
     if db.scalar(select(Sku.id).where(*others)) is not None:
-        message = f"Another SKU of the product is {', '.join(specification.values())} already."
+        message = f"Another SKU of this product is already {', '.join(specification.values())}."
         raise Conflict("specification_taken", message, details={"param": "specification"})
 
 
@@ -271,7 +273,9 @@ def _stock(product: Product, wish: SkuWish, *, now: int | None) -> int | None:
     if product.delivery_kind != "licence_key":
         return wish.stock
     if wish.stock not in (None, now):
-        raise Invalid("stock_is_counted", "The stock is the keys in the pool; add keys.", details={"param": "stock"})
+        raise Invalid(
+            "stock_is_counted", "Stock is the number of keys in the pool. Add keys instead.", details={"param": "stock"}
+        )
     return now
 
 
@@ -280,9 +284,9 @@ def _check(wish: SkuWish) -> None:
     if not 0 <= wish.price_minor <= MAX_MINOR:
         raise Invalid("invalid_amount", "The price is out of range.", details={"param": "price_minor"})
     if wish.stock is not None and not 0 <= wish.stock <= 10**9:
-        raise Invalid("invalid_stock", "Stock is a whole number from 0 up.", details={"param": "stock"})
+        raise Invalid("invalid_stock", "Stock must be a whole number of at least 0.", details={"param": "stock"})
     if not 1 <= wish.delivery_days <= 36500:
-        raise Invalid("invalid_days", "Membership time is 1 to 36,500 days.", details={"param": "delivery_days"})
+        raise Invalid("invalid_days", "Membership must be 1 to 36,500 days.", details={"param": "delivery_days"})
 
 
 def locked_product(product_id: uuid.UUID) -> Product:
@@ -301,4 +305,4 @@ def locked_product(product_id: uuid.UUID) -> Product:
 
 
 def _code_taken() -> Conflict:
-    return Conflict("code_taken", "Another SKU of the business has this code.", details={"param": "code"})
+    return Conflict("code_taken", "Another SKU already uses this code.", details={"param": "code"})

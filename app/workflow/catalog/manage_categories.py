@@ -27,7 +27,7 @@ def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: 
             too large.
     """
     if not CODE.fullmatch(code):
-        raise Invalid("invalid_code", "A code has small letters, digits, - and _.", details={"param": "code"})
+        raise Invalid("invalid_code", "Use only lowercase letters, digits, - and _.", details={"param": "code"})
     _check(name)
     category_id = new_id()
     with db.phase("manage_categories.create_category", business_id):
@@ -35,11 +35,11 @@ def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: 
         depth = parent.depth + 1 if parent is not None else 1
         if depth > MAX_DEPTH or len(categories.tree().rows) >= MAX_CATEGORIES:
             raise Conflict(
-                "too_many_categories", f"There are {MAX_CATEGORIES} categories at most, on {MAX_DEPTH} levels."
+                "too_many_categories", f"You can have at most {MAX_CATEGORIES} categories on {MAX_DEPTH} levels."
             )
         values = {"parent_id": parent_id, "depth": depth, "code": code, "name": name}
         added = db.new_row(Category, id=category_id, **values).on_conflict_do_nothing()
-        taken = Conflict("code_taken", "Another category has this code.", details={"param": "code"})
+        taken = Conflict("code_taken", "Another category already uses this code.", details={"param": "code"})
         db.write(added, expect=1, otherwise=taken)
     return category_id
 
@@ -66,7 +66,7 @@ def remove_category(business_id: uuid.UUID, category_id: uuid.UUID) -> None:
         _locked(category_id)
         below = exists().where(_categories.c.business_id == business_id, _categories.c.parent_id == category_id)
         if db.scalar(select(below)):
-            raise Conflict("category_not_empty", "Take away the categories below it first.")
+            raise Conflict("category_not_empty", "Remove its subcategories first.")
         db.run(delete(ProductCategory).where(_in.c.business_id == business_id, _in.c.category_id == category_id))
         db.run(delete(Category).where(_categories.c.business_id == business_id, _categories.c.id == category_id))
 
@@ -86,7 +86,7 @@ def set_categories(business_id: uuid.UUID, product_id: uuid.UUID, codes: Collect
         whole = categories.tree()
         chosen = {_known(whole, code) for code in codes}
         if len(chosen) > MAX_OF_PRODUCT:
-            raise Invalid("unknown_category", f"A product is in {MAX_OF_PRODUCT} categories at most.")
+            raise Invalid("unknown_category", f"A product can be in at most {MAX_OF_PRODUCT} categories.")
         categories.assign(whole, {product_id: chosen}, {product_id: product.created_at})
 
 
@@ -107,4 +107,4 @@ def _locked(category_id: uuid.UUID) -> Category:
 
 def _check(name: str) -> None:
     if not name.strip() or len(name) > 120:
-        raise Invalid("invalid_name", "A name has 1 to 120 characters.", details={"param": "name"})
+        raise Invalid("invalid_name", "A name must have 1 to 120 characters.", details={"param": "name"})

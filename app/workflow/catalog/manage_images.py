@@ -66,7 +66,11 @@ def change_image(
         if place is not None:
             others = [row.id for row in _of(image.product_id) if row.id != image_id]
             if not 1 <= place <= len(others) + 1:
-                raise Invalid("invalid_place", f"Places are 1 to {len(others) + 1}.", details={"param": "position"})
+                raise Invalid(
+                    "invalid_place",
+                    f"The position must be between 1 and {len(others) + 1}.",
+                    details={"param": "position"},
+                )
             others.insert(place - 1, image_id)
             for number, each in enumerate(others, 1):
                 db.write(db.change(ProductImage, each, position=number), expect=1)

@@ -49,7 +49,7 @@ def set_options(business_id: uuid.UUID, product_id: uuid.UUID, options: Iterable
         if product.status == ProductStatus.ON_SALE and not any(
             sku.active and places[sku.id] is not None for sku in skus
         ):
-            raise Conflict("nothing_to_sell", "No SKU that can be bought fits these options; take it off sale first.")
+            raise Conflict("nothing_to_sell", "No SKU on sale matches these options. Take the product off sale first.")
         db.write(db.change(Product, product_id, options=matrix.write_options(tidy)), expect=1)
         moved = {sku_id: place for sku_id, place in places.items() if place is not None}
         moved = {sku.id: moved[sku.id] for sku in skus if sku.id in moved and moved[sku.id] != sku.specification}
@@ -76,7 +76,7 @@ def fill_matrix(business_id: uuid.UUID, product_id: uuid.UUID, like: SkuWish) ->
         skus = locked_skus_of(product_id)
         wanted = matrix.missing(options, [Cell(sku.id, sku.name, sku.specification) for sku in skus])
         if len(wanted) + len(skus) > MAX_SKUS:
-            raise Conflict("too_many_skus", f"A product has at most {MAX_SKUS} SKUs.")
+            raise Conflict("too_many_skus", f"A product can have at most {MAX_SKUS} SKUs.")
         codes = _codes(like.code, wanted)
         for specification, code in zip(wanted, codes, strict=True):
             name = matrix.name_of(options, specification)[:200]

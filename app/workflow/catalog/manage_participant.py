@@ -41,7 +41,7 @@ def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
     with db.phase("manage_participant.roll_secret", business_id):
         sku = _lock(sku_id)
         if not sku.participant:
-            raise Conflict("no_participant", "Say first which system keeps the pieces.")
+            raise Conflict("no_participant", "Set the merchant system first.")
         sealed, shown = _new_secret(sku_id)
         db.write(db.change(Sku, sku_id, participant={**sku.participant, "secret": sealed}), expect=1)
     return shown

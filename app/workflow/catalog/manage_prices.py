@@ -49,14 +49,14 @@ def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, wish: PriceWish, *, act
         now = clock.now()
         starts_at = wish.starts_at if wish.starts_at is not None and wish.starts_at > now else now
         if wish.ends_at is not None and wish.ends_at <= starts_at:
-            raise Invalid("invalid_window", "A price ends after it begins.", details={"param": "ends_at"})
+            raise Invalid("invalid_window", "A price must end after it starts.", details={"param": "ends_at"})
         if wish.ends_at is None and starts_at == now and wish.from_quantity == 1 and wish.currency == sku.currency:
             changed = new_base(sku, wish.unit_minor, actor=actor)
             if changed:
                 db.write(db.change(Sku, sku_id, **changed), expect=1)
             return None
         if int(db.scalar(select(func.count()).where(*_open(sku_id, now)))) >= MAX_PRICES:
-            raise Conflict("too_many_prices", f"A SKU has at most {MAX_PRICES} prices; end some.")
+            raise Conflict("too_many_prices", f"A SKU can have at most {MAX_PRICES} prices. End some first.")
         if wish.ends_at is None and starts_at == now:
             _end_regular(sku_id, wish.currency, wish.from_quantity, now)
         price_id = new_id()
@@ -134,5 +134,5 @@ def _check(wish: PriceWish) -> None:
     if not 0 <= wish.unit_minor <= MAX_MINOR:
         raise Invalid("invalid_amount", "The price is out of range.", details={"param": "unit_minor"})
     if not 1 <= wish.from_quantity <= MAX_QUANTITY:
-        message = f"A price holds from 1 to {MAX_QUANTITY:,} pieces on."
+        message = f"The quantity must be between 1 and {MAX_QUANTITY:,}."
         raise Invalid("quantity_not_allowed", message, details={"param": "from_quantity", "max": MAX_QUANTITY})

@@ -36,7 +36,7 @@ def adjust_stock(
         Conflict: open orders hold more, or the pieces are licence keys, which are counted.
     """
     if (change is None) == (to is None):
-        raise Invalid("invalid_stock", "Say by how much it changes, or what it is.", details={"param": "change"})
+        raise Invalid("invalid_stock", "Enter a change or a new value.", details={"param": "change"})
     change_id = change_id or new_id()
     with db.phase("manage_stock.adjust", business_id):
         sku = _locked(sku_id)
@@ -45,10 +45,12 @@ def adjust_stock(
             return change_id
         after = to if to is not None else _changed(sku, change or 0)
         if not 0 <= after <= MOST or after == sku.stock:
-            message = "That changes nothing." if after == sku.stock else f"Stock is a whole number from 0 to {MOST:,}."
+            message = (
+                "This changes nothing." if after == sku.stock else (f"Stock must be a whole number from 0 to {MOST:,}.")
+            )
             raise Invalid("invalid_stock", message, details={"param": "change"})
         if after < sku.reserved:
-            raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; stock cannot be less than that.")
+            raise Conflict("stock_held", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
         about: dict[str, Any] = {"kind": "adjusted", "reason": reason, "actor": actor, "id": change_id}
         stock.change_stock(sku_id, before=sku.stock, after=after, **about)
     return change_id
@@ -61,9 +63,9 @@ def set_stock_rules(business_id: uuid.UUID, sku_id: uuid.UUID, *, restock: str, 
         NotFound: no such SKU. Invalid: no such rule, or out of range.
     """
     if restock not in RESTOCK:
-        raise Invalid("invalid_restock", f"Restock is {', '.join(RESTOCK)}.", details={"param": "restock"})
+        raise Invalid("invalid_restock", f"Restock must be one of {', '.join(RESTOCK)}.", details={"param": "restock"})
     if low_stock is not None and not 0 <= low_stock <= MOST:
-        raise Invalid("invalid_stock", f"This is a whole number from 0 to {MOST:,}.", details={"param": "low_stock"})
+        raise Invalid("invalid_stock", f"Enter a whole number from 0 to {MOST:,}.", details={"param": "low_stock"})
     with db.phase("manage_stock.set_rules", business_id):
         sku = _locked(sku_id)
         db.write(db.change(Sku, sku.id, restock=restock, low_stock=low_stock), expect=1)
@@ -71,7 +73,9 @@ def set_stock_rules(business_id: uuid.UUID, sku_id: uuid.UUID, *, restock: str, 
 
 def _changed(sku: Sku, change: int) -> int:
     if sku.stock is None:
-        raise Invalid("invalid_stock", "It is unlimited; say what it is.", details={"param": "change"})
+        raise Invalid(
+            "invalid_stock", "Stock is unlimited. Set a value instead of a change.", details={"param": "change"}
+        )
     return int(sku.stock) + change
 
 
@@ -85,7 +89,7 @@ def _locked(sku_id: uuid.UUID) -> Sku:
 def _check_counted_here(sku: Sku) -> None:
     kind = select(Product.delivery_kind).where(Product.business_id == db.here(), Product.id == sku.product_id)
     if db.scalar(kind) == "licence_key":
-        raise Conflict("stock_is_counted", "The stock is the keys in the pool; add keys, or take some out.")
+        raise Conflict("stock_is_counted", "Stock is the number of keys in the pool. Add or remove keys instead.")
 
 
 def _is_done(change_id: uuid.UUID) -> bool:

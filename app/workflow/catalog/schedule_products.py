@@ -35,9 +35,9 @@ def schedule_product(
         now = clock.now()
         begins = starts_at if starts_at is not None and starts_at > now else None
         if ends_at is not None and ends_at <= (begins or now):
-            raise Invalid("invalid_window", "It goes off sale after it goes on sale.", details={"param": "ends_at"})
+            raise Invalid("invalid_window", "The end of sale must be after its start.", details={"param": "ends_at"})
         if begins is not None and product.status == ProductStatus.ON_SALE:
-            raise IllegalMove("illegal_state", "It is on sale already; take it off sale first.")
+            raise IllegalMove("illegal_state", "The product is already on sale. Take it off sale first.")
         check_sellable(product)
         to = ProductStatus.SCHEDULED if begins is not None else ProductStatus.ON_SALE
         if product.status == to:
@@ -60,7 +60,7 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
         if product.status != ProductStatus.SCHEDULED:
             raise IllegalMove("illegal_state", f"A product that is {product.status} has no schedule.")
         nothing = {"on_sale_at": None, "off_sale_at": None}
-        states.advance(PRODUCT, product, ProductStatus.DRAFT, reason="called off", actor=actor, **nothing)
+        states.advance(PRODUCT, product, ProductStatus.DRAFT, reason="cancelled", actor=actor, **nothing)
 
 
 def keep_schedules() -> int:
@@ -75,11 +75,11 @@ def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:
         row: states.Stand = states.Stand(product.id, product.status, product.version)
         if product.status == ProductStatus.SCHEDULED and some(product.on_sale_at) <= now:
             row = states.advance(
-                PRODUCT, row, ProductStatus.ON_SALE, reason="its time came", actor="system", on_sale_at=None
+                PRODUCT, row, ProductStatus.ON_SALE, reason="scheduled start", actor="system", on_sale_at=None
             )
         if row.status == ProductStatus.ON_SALE and product.off_sale_at is not None and product.off_sale_at <= now:
             row = states.advance(
-                PRODUCT, row, ProductStatus.OFF_SALE, reason="its time is over", actor="system", off_sale_at=None
+                PRODUCT, row, ProductStatus.OFF_SALE, reason="scheduled end", actor="system", off_sale_at=None
             )
         return bool(row.status != product.status)
 

@@ -38,11 +38,11 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
     order = lock_order(known) if known is not None else None
     session = open_checkout.open_session(session_id)
     if session.order_id != known:
-        raise Again("version_conflict", "This was ordered or changed meanwhile; try again.")
+        raise Again("version_conflict", "This was ordered or changed in the meantime. Try again.")
     if order is None:
         return
     if order.id != seen_id:
-        raise SessionClosed("session_changed", "This was ordered anew meanwhile, perhaps in another window.")
+        raise SessionClosed("session_changed", "A new order was placed in the meantime, perhaps in another window.")
     _check(order, session)
     closed = mark_closed(order, reason=REASON, actor=actor)
     let_choose_again(session_id, closed)
@@ -51,10 +51,10 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
 
 def _check(order: Order, session: CheckoutSession) -> None:
     if order.status == OrderStatus.PAYING or payments.undecided_of(order.id, kind="charge"):
-        raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
+        raise OrderState("payment_in_progress", "A payment for this order is still pending.")
     if order.status != OrderStatus.CREATED:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be changed.")
     if order.expires_at <= clock.now():
-        raise OrderState("order_expired", "The time to pay this order is over.")
+        raise OrderState("order_expired", "This order has expired.")
     if session.expires_at <= clock.now():
-        raise SessionClosed("session_expired", "The time of this checkout session is over.")
+        raise SessionClosed("session_expired", "This checkout session has expired.")

@@ -103,7 +103,7 @@ def _locked(session_id: uuid.UUID) -> tuple[Order | None, CheckoutSession | None
     if session.order_id != known:
         # Placed, or taken back to be changed, after we looked and before the session was ours: to lock the session's
         # order now would be the wrong way round.
-        raise Again("version_conflict", "This was ordered or changed meanwhile; try again.")
+        raise Again("version_conflict", "This was ordered or changed in the meantime. Try again.")
     return order, session
 
 
@@ -112,14 +112,14 @@ def _check_method(session: CheckoutSession, name: str | None, from_wallet: Walle
         raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
     taken = read_terms(session.terms).channels
     if name is not None and taken and name not in taken:
-        raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
+        raise NoChannel("channel_unavailable", "This payment method is not available. Please choose another.")
 
 
 def _place(session: CheckoutSession, wish: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
     """The order, which its session knows from now on, and with it where the buyer comes back to."""
     order = write_order(new_id(), wish)
     if seen_minor is not None and seen_minor != order.total_minor:
-        raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
+        raise PriceChanged("price_changed", "The price has changed. Please review it before you pay.")
     change = db.change(CheckoutSession, session.id, order_id=order.id, return_url=session.return_url or page)
     db.write(change, expect=1)
     return order
@@ -167,7 +167,7 @@ def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str
         session = open_checkout.open_session(session_id)
     if session.order_id is not None:
         if close_order(business_id, session.order_id, reason="cancelled", actor=actor) != OrderStatus.CLOSED:
-            raise SessionClosed("session_closed", "This order was paid meanwhile.")
+            raise SessionClosed("session_closed", "This order was paid in the meantime.")
         return
     end_session.end_session(business_id, session_id, SessionStatus.CANCELLED)
 

@@ -50,13 +50,15 @@ def create_agreement(
         NotFound: no such product.
     """
     if not _CODE.fullmatch(code):
-        raise BadAgreement("invalid_agreement", "A code has small letters, digits, - and _.", details={"param": "code"})
+        raise BadAgreement(
+            "invalid_agreement", "Use only lowercase letters, digits, - and _.", details={"param": "code"}
+        )
     template_id = template_id or new_id()
     with db.phase("manage_agreements.create", business_id):
         if db.first(_by_id(template_id)) is not None:
             return template_id
         added = db.new_row(AgreementTemplate, id=template_id, code=code, **_columns(wish)).on_conflict_do_nothing()
-        taken = CodeTaken("code_taken", "Another agreement has this code.", details={"param": "code"})
+        taken = CodeTaken("code_taken", "Another agreement already uses this code.", details={"param": "code"})
         db.write(added, expect=1, otherwise=taken)
         _bind(template_id, wish)
     return template_id
@@ -96,7 +98,9 @@ def save_draft(
         _locked(template_id)
         known = _draft(template_id, locale)
         if seen_version is not None and seen_version != (known.version if known else 0):
-            raise DraftMoved("draft_moved", "Somebody else has saved this draft meanwhile. Look at theirs first.")
+            raise DraftMoved(
+                "draft_moved", "Another person has saved this draft in the meantime. Review their changes first."
+            )
         text = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
         if known is None:
             db.add(AgreementDraft, template_id=template_id, locale=locale, **text)
@@ -132,7 +136,7 @@ def publish_draft(
         template = _locked(template_id)
         draft = _draft(template_id, locale)
         if draft is None or seen_version not in (None, draft.version):
-            raise DraftMoved("draft_moved", "This draft was changed or published meanwhile. Look at it again.")
+            raise DraftMoved("draft_moved", "This draft was changed or published in the meantime. Review it again.")
         agreement_id = _publish(template, locale=locale, title=draft.title, body=draft.body, actor=actor)
         _forget_draft(template_id, locale)
     return agreement_id
@@ -186,9 +190,9 @@ def _publish(template: AgreementTemplate, *, locale: str, title: str, body: str,
 def _columns(wish: TemplateWish) -> dict[str, Any]:
     name = " ".join(wish.name.split())
     if not name or len(name) > rules.MAX_TITLE:
-        raise BadAgreement("invalid_agreement", "Give it a name of at most 120 characters.", details={"param": "name"})
+        raise BadAgreement("invalid_agreement", "Enter a name of at most 120 characters.", details={"param": "name"})
     if wish.only_products and not 1 <= len(set(wish.product_ids)) <= MAX_PRODUCTS:
-        message = f"Choose 1 to {MAX_PRODUCTS} products, or ask every buyer."
+        message = f"Choose 1 to {MAX_PRODUCTS} products, or require acceptance from every buyer."
         raise BadAgreement("invalid_agreement", message, details={"param": "products"})
     return {"name": name, "applies_to": "products" if wish.only_products else "business", "enabled": wish.enabled}
 

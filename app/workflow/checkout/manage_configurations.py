@@ -94,7 +94,7 @@ def change_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID, ch
     with db.phase("manage_configurations.change", business_id):
         row = _locked(configuration_id)
         if row.archived_at is not None:
-            raise Conflict("configuration_archived", "It is archived. Bring it back first.")
+            raise Conflict("configuration_archived", "It is archived. Restore it first.")
         values = _values(_changed(_wish(row), dict(changes)))
         db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
 
@@ -129,7 +129,7 @@ def _put(business_id: uuid.UUID, configuration_id: uuid.UUID, *, archived: bool)
 
 def _values(wish: ConfigurationWish) -> dict[str, Any]:
     if not wish.name.strip() or len(wish.name) > MAX_NAME:
-        raise Invalid("invalid_name", f"A name has 1 to {MAX_NAME} characters.", details={"param": "name"})
+        raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
     _check_channels(wish.terms.channels)
     _check_items(wish)
     items = [
@@ -176,12 +176,14 @@ def _check_channels(channels: Sequence[str]) -> None:
         channel = registry.CHANNELS.get(name)
         # Balances belong to buyers whom a merchant's server vouches for; a guest has none.
         if channel is None or channel.capabilities.is_internal:
-            raise Invalid("unknown_channel", f"{name[:60]} cannot be paid by here.", details={"param": "channels"})
+            raise Invalid(
+                "unknown_channel", f"{name[:60]} is not available as a payment method.", details={"param": "channels"}
+            )
 
 
 def _check_items(wish: ConfigurationWish) -> None:
     if not 1 <= len(wish.items) <= MAX_LINES:
-        raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.", details={"param": "line_items"})
+        raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.", details={"param": "line_items"})
     found = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in wish.items}))}
     # What is not on sale may be by the time somebody buys: opening a session asks again.
     check_buyable(found, [(item.sku_id, item.quantity) for item in wish.items], exempt=found.keys())

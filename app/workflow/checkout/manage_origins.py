@@ -24,7 +24,7 @@ def add_origin(business_id: uuid.UUID, text: str) -> str:
         if origin in known:
             return origin
         if len(known) >= MAX_ORIGINS:
-            raise Conflict("too_many_origins", f"There are {MAX_ORIGINS} origins at most. Take one away first.")
+            raise Conflict("too_many_origins", f"You can have at most {MAX_ORIGINS} origins. Remove one first.")
         _keep(business_id, [*known, origin])
     return origin
 

@@ -133,7 +133,7 @@ def open_checkout(
 def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
     """The cart's currency, once it is sure that all of it can be bought."""
     if not 1 <= len(items) <= MAX_LINES:
-        raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.")
+        raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.")
     found = _skus(items)
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     if currency is None:
@@ -158,7 +158,7 @@ def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:
     session_id = try_parse(client_secret.partition("_secret_")[0], "ses")
     found = _found(session_id) if session_id is not None else None
     if session_id is None or found is None or not crypto.same(found.secret_hash, crypto.hash_secret(client_secret)):
-        raise Unauthenticated("client_secret_invalid", "This client secret opens no checkout session.")
+        raise Unauthenticated("client_secret_invalid", "This client secret is invalid.")
     _check_shown(found)
     return found.business_id, session_id
 
@@ -192,7 +192,7 @@ def entered(grant: str) -> tuple[uuid.UUID, uuid.UUID]:
     session_id = session_links.granted(grant)
     found = _found(session_id) if session_id is not None else None
     if session_id is None or found is None:
-        raise Unauthenticated("link_opened", "This browser was not let in.")
+        raise Unauthenticated("link_opened", "This browser does not have access to the session.")
     _check_shown(found)
     return found.business_id, session_id
 
@@ -247,7 +247,7 @@ def change_checkout(
             values["channel"] = channel
         if lines:
             if session.order_id is not None:
-                raise SessionClosed("session_ordered", "The order was placed already; its goods cannot change.")
+                raise SessionClosed("session_ordered", "The order was already placed; its items cannot change.")
             check_seen(session, seen_version)
             values["items"] = write_items(_changed(session, lines))
         if values:
@@ -273,14 +273,16 @@ def _changed(session: CheckoutSession, changes: Sequence[LineChange]) -> list[Se
         wanted = {items[0].key: changes[0]}
     missing = wanted.keys() - {item.key for item in items}
     if None in missing:
-        raise Invalid("line_needed", "There are several lines: say which one changes.", details={"param": "lines"})
+        raise Invalid("line_needed", "Specify which line to change.", details={"param": "lines"})
     if missing:
         raise NotFound("no_such_line", "This is not in the cart any more.", details={"param": "lines"})
     after = [_after(item, wanted.get(item.key)) for item in items]
     _check_terms(read_terms(session.terms), items, after)
     left = [item for item in after if item.quantity]
     if not left:
-        raise Invalid("last_line", "One line has to stay. Cancel the checkout instead.", details={"param": "lines"})
+        raise Invalid(
+            "last_line", "The last line cannot be removed. Cancel the checkout instead.", details={"param": "lines"}
+        )
     found = _skus([*items, *left])
     as_they_were = {item.sku_id for item in items if item in left}
     check_buyable(found, [(item.sku_id, item.quantity) for item in left], exempt=as_they_were)
@@ -302,9 +304,9 @@ def _check_terms(terms: Terms, items: Sequence[SessionItem], after: Sequence[Ses
     for old, new in zip(items, after, strict=True):
         if new.quantity != old.quantity and not terms.quantity_changeable:
             details = {"max": old.quantity, "param": "quantity"}
-            raise QuantityNotAllowed("quantity_not_allowed", "The quantity is fixed here.", details=details)
+            raise QuantityNotAllowed("quantity_not_allowed", "The quantity cannot be changed.", details=details)
         if new.sku_id != old.sku_id and not terms.sku_changeable:
-            raise Invalid("wrong_product", "Only this SKU is sold here.", details={"param": "sku_id"})
+            raise Invalid("wrong_product", "The SKU cannot be changed.", details={"param": "sku_id"})
 
 
 def _check_choice(old: Row[Any], new: Row[Any], currency: str) -> None:
@@ -331,7 +333,7 @@ def open_session(session_id: uuid.UUID) -> CheckoutSession:
     if session.status != SessionStatus.OPEN:
         raise SessionClosed("session_closed", f"This checkout session is {session.status}.")
     if session.order_id is None and session.expires_at <= clock.now():
-        raise SessionClosed("session_expired", "The time of this checkout session is over.")
+        raise SessionClosed("session_expired", "This checkout session has expired.")
     return session
 
 

@@ -50,7 +50,7 @@ def open_configured(
     if found is None:
         raise NotFound("not_found", "There is no such checkout configuration.")
     if not found.active:
-        raise ConfigurationInactive("configuration_inactive", "This checkout is not open at the moment.")
+        raise ConfigurationInactive("configuration_inactive", "This checkout is currently not available.")
     _count(business_id, counter, address)
     own_id = session_id or new_id()
     return open_checkout(
@@ -114,5 +114,5 @@ def business_of(configuration_id: uuid.UUID) -> uuid.UUID:
 def _count(business_id: uuid.UUID, counter: Counter, address: str | None) -> None:
     wait_s = counter.hit(OF_ADDRESS, f"{business_id} {neighbourhood(address)}")
     if wait_s:
-        message = "Too many checkouts were opened from here. Please wait a while."
+        message = "Too many checkouts opened from this network. Please wait a while."
         raise TooMany("rate_limited", message, details={"retry_after_s": wait_s})

@@ -58,7 +58,7 @@ def _email(text: str | None) -> str | None:
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
-        raise Invalid("invalid_email", "This is no e-mail address.", details={"param": "contact_email"}) from error
+        raise Invalid("invalid_email", "Invalid email address.", details={"param": "contact_email"}) from error
 
 
 def _website(text: str | None) -> str | None:
@@ -66,6 +66,6 @@ def _website(text: str | None) -> str | None:
         return None
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(text) > MAX_URL:
-        told = "Enter the address of your shop, such as https://shop.example."
+        told = "Enter the URL of your shop, such as https://shop.example."
         raise Invalid("invalid_url", told, details={"param": "website"})
     return text

@@ -73,9 +73,9 @@ def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[Chec
     with db.phase("use_coupons.change", business_id):
         session = open_checkout.open_session(session_id)
         if session.order_id is not None:
-            raise SessionClosed("session_ordered", "The order was placed already; its coupons cannot change.")
+            raise SessionClosed("session_ordered", "The order has already been placed; its coupons cannot change.")
         if not read_terms(session.terms).coupons_allowed:
-            raise CouponsClosed("coupons_closed", "This checkout takes no codes.")
+            raise CouponsClosed("coupons_closed", "This checkout does not accept codes.")
         after = list(codes(session))
         if after != session.coupon_codes:
             changed = db.change(CheckoutSession, session_id, edits=session.edits + 1, coupon_codes=after)
@@ -87,7 +87,7 @@ def _with(session: CheckoutSession, code: str, channel: str | None) -> Sequence[
     if normal(code) in {normal(each) for each in known}:
         return known
     if len(known) >= MAX_COUPONS:
-        raise refuse_code(code, "too_many", Said("At most %(most)s codes go together.", most=MAX_COUPONS))
+        raise refuse_code(code, "too_many", Said("You can combine at most %(most)s codes.", most=MAX_COUPONS))
     typed = [*known, code]
     quote = service.price_with_coupons(session.currency, _sale_items(session), _who(session, channel), typed)
     [made] = [each for each in offers.entered(typed, quote) if normal(each.code) == normal(code)]

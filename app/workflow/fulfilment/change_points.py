@@ -32,7 +32,7 @@ def change_points(
         ApprovalNeeded: so many need somebody else, who was asked. ApprovalRefused: they said no.
     """
     if not 0 < abs(change) <= MAX_POINTS:
-        raise Invalid("invalid_points", f"Change 1 to {MAX_POINTS:,} points.", details={"param": "change"})
+        raise Invalid("invalid_points", f"The change must be 1 to {MAX_POINTS:,} points.", details={"param": "change"})
     entry_id, held_back = entry_id or new_id(), None
     about: dict[str, Any] = {"reason": reason, "actor": actor, "entry_id": entry_id}
     with db.phase("change_points.change", business_id):

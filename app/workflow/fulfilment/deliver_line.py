@@ -126,9 +126,7 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
         if delivery.status == to:
             return
         if delivery.status != seen or (seen == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING):
-            raise Conflict(
-                "version_conflict", f"The goods are {delivery.status} now, of an order that is {order.status}."
-            )
+            raise Conflict("version_conflict", f"The delivery is {delivery.status}; the order is {order.status}.")
         if to == DeliveryStatus.REVOKED:
             fulfilment.revoked(delivery, reason=reason)
         elif to == DeliveryStatus.KEPT:
@@ -163,7 +161,7 @@ def conclude(order: Order | Stand, *just_now: Stand) -> None:
         or DeliveryStatus.DELIVERED not in found
     ):
         return
-    finish(order, "everything delivered" if found == {DeliveryStatus.DELIVERED} else "delivered in part")
+    finish(order, "everything delivered" if found == {DeliveryStatus.DELIVERED} else "partially delivered")
 
 
 def finish(order: Order | Stand, reason: str) -> None:
@@ -188,23 +186,23 @@ def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
         _record_revoke(order, delivery, answer)
         return
     tries: int = delivery.tries
-    error = answer.error or "The system gave no answer."
+    error = answer.error or "Your system did not respond."
     if answer.verdict == "accepted":
         stand = fulfilment.delivered(delivery, order_id=order.id, tries=tries, answer=_for_the_buyer(answer))
     elif answer.verdict == "refused":
         stand = fulfilment.failed(delivery, order_id=order.id, error=error, tries=tries)
     elif fulfilment.next_try(tries) is None:
         # Nobody knows whether it was done: it is undone there, and the money goes back.
-        stand = fulfilment.revoking(delivery, reason="given up")
+        stand = fulfilment.revoking(delivery, reason="abandoned")
     else:
         stand = fulfilment.put_off(delivery, order_id=order.id, error=error, tries=tries)
     conclude(order, stand)
 
 
 def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
-    error = answer.error or "The system gave no answer."
+    error = answer.error or "Your system did not respond."
     if answer.verdict == "accepted":
-        fulfilment.revoked(delivery, reason="taken back")
+        fulfilment.revoked(delivery, reason="revoked")
     elif answer.verdict == "refused" or fulfilment.next_try(delivery.tries) is None:
         fulfilment.not_revoked(delivery, error=error)
         payments.open_case(

@@ -84,7 +84,7 @@ def _refundable_lines(right: DownloadRight) -> bool:
 
 
 def _gone() -> NotFound:
-    return NotFound("not_found", N_("This link does not work any more. Please open your page at the shop again."))
+    return NotFound("not_found", N_("This link has expired. Please open your purchases page at the shop again."))
 
 
 def _signer() -> URLSafeSerializer:

@@ -63,7 +63,7 @@ def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
     with db.phase("manage_delivery.roll_secret", business_id):
         product = _product(product_id, CALLBACK)
         if not product.delivery.get("url"):
-            raise Conflict("no_delivery_url", "Say first which address is to be called.")
+            raise Conflict("no_delivery_url", "Enter the URL to call first.")
         sealed, shown = _new_secret(product_id)
         db.write(db.change(Product, product_id, delivery={**product.delivery, "secret": sealed}), expect=1)
     return shown
@@ -81,7 +81,7 @@ def add_licence_keys(
     if not wanted or len(wanted) > MAX_KEYS or max(map(len, wanted)) > MAX_KEY_LENGTH:
         raise Invalid(
             "invalid_keys",
-            f"Give 1 to {MAX_KEYS:,} keys, one a line, each of at most {MAX_KEY_LENGTH:,} characters.",
+            f"Enter 1 to {MAX_KEYS:,} keys, one per line, each with at most {MAX_KEY_LENGTH:,} characters.",
             details={"param": "keys"},
         )
     with db.phase("manage_delivery.add_keys", business_id):
@@ -114,12 +114,12 @@ def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str)
         if key is None:
             raise NotFound("not_found", "There is no such key.")
         if key.status != LicenceKeyStatus.FREE:
-            raise Conflict("key_not_free", f"This key is {key.status}; only a free one can be taken out.")
+            raise Conflict("key_not_free", f"This key is {key.status}; only an available key can be removed.")
         [sku] = stock.locked([key.sku_id])
         if not sku.stock or sku.stock <= sku.reserved:
-            raise Conflict("stock_held", "Open orders hold every key that is left.")
-        states.advance(LICENCE_KEY, key, LicenceKeyStatus.REVOKED, reason="taken out", actor=actor)
-        _change_stock(sku, -1, reason="a key taken out", actor=actor)
+            raise Conflict("stock_held", "Open orders reserve all remaining keys.")
+        states.advance(LICENCE_KEY, key, LicenceKeyStatus.REVOKED, reason="removed", actor=actor)
+        _change_stock(sku, -1, reason="key removed", actor=actor)
 
 
 def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
@@ -135,7 +135,7 @@ def _product(product_id: uuid.UUID, kind: str) -> Product:
     if product is None:
         raise NotFound("not_found", "There is no such product.")
     if product.delivery_kind != kind:
-        raise Conflict("other_delivery", "This product is delivered another way.")
+        raise Conflict("other_delivery", "This product has another kind of deliverable.")
     return product
 
 

@@ -53,7 +53,7 @@ def add_file(
     with db.phase("manage_files.add", business_id):
         _product(product_id, sku_id, locked=True)
         if len(downloads.newest(product_id)) >= downloads.MAX_FILES:
-            raise Conflict("too_many_files", f"A product has at most {downloads.MAX_FILES} files.")
+            raise Conflict("too_many_files", f"A product can have at most {downloads.MAX_FILES} files.")
         db.add(DownloadFile, id=file_id, product_id=product_id, sku_id=sku_id)
         _add_version(file_id, 1, kept, name=name, actor=actor)
         _wake_waiting(product_id)
@@ -73,7 +73,7 @@ def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], 
         _file(file_id, locked=True)
         number = 1 + int(db.scalar(_last_number(file_id)))
         if number > MAX_VERSIONS:
-            raise Conflict("too_many_files", f"A file has at most {MAX_VERSIONS} versions.")
+            raise Conflict("too_many_files", f"A file can have at most {MAX_VERSIONS} versions.")
         _add_version(file_id, number, kept, name=name, actor=actor)
     return number
 
@@ -88,7 +88,7 @@ def remove_file(business_id: uuid.UUID, file_id: uuid.UUID) -> None:
         file = _file(file_id, locked=True)
         product = _product(file.product_id, None, locked=True)
         if product.status == ProductStatus.ON_SALE and len(downloads.newest(file.product_id)) == 1:
-            raise Conflict("no_files", "It is the last one. Add another first, or take the product off sale.")
+            raise Conflict("no_files", "This is the last file. Add another first, or take the product off sale.")
         db.write(db.change(DownloadFile, file_id, removed_at=clock.now()), expect=1)
 
 
@@ -110,7 +110,7 @@ def _limited(content: IO[bytes]) -> Iterator[bytes]:
     while piece := content.read(store.CHUNK_BYTES):
         length += len(piece)
         if length > MOST_BYTES:
-            raise FileTooLarge("file_too_large", f"A file has at most {MOST_BYTES // 1024**2} MB.")
+            raise FileTooLarge("file_too_large", f"A file can be at most {MOST_BYTES // 1024**2} MB.")
         yield piece
 
 
@@ -142,7 +142,7 @@ def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = 
     if product is None:
         raise NotFound("not_found", "There is no such product.")
     if product.delivery_kind != DOWNLOAD:
-        raise Conflict("other_delivery", "This product is delivered another way.")
+        raise Conflict("other_delivery", "This product has another kind of deliverable.")
     if sku_id is not None:
         of_it = (skus.c.business_id == db.here(), skus.c.product_id == product_id, skus.c.id == sku_id)
         if db.scalar(select(skus.c.id).where(*of_it)) is None:

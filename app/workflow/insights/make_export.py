@@ -72,7 +72,7 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
         raise Invalid("invalid_list", "There is no such time zone.", details={"param": "time_zone"}) from None
     given = listing.fitting(wish.given)
     if wish.by_amount and not listing.may_come_by_amount(given):
-        said = "A list by amount is narrowed to one currency, and has amounts."
+        said = "To sort by amount, filter the list by one currency."
         raise Invalid("invalid_list", said, details={"param": "order"})
     export_id = new_id()
     columns = [each.key for each in listing.chosen(wish.columns)]
@@ -80,7 +80,9 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
         mine = exports.c.business_id == business_id, exports.c.holder == holder
         waiting = select(exports.c.id).where(*mine, exports.c.finished_at.is_(None), exports.c.problem == "")
         if len(db.rows(waiting.limit(MAX_OPEN))) >= MAX_OPEN:
-            raise Conflict("too_many_exports", f"{MAX_OPEN} files are being made for you. Wait until one is done.")
+            raise Conflict(
+                "too_many_exports", f"You already have {MAX_OPEN} exports in progress. Wait until one is done."
+            )
         kept: dict[str, Any] = {"format": wish.format, "time_zone": wish.time_zone, "sees_buyers": wish.sees_buyers}
         kept |= {"given": given, "columns": columns}
         kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
@@ -215,10 +217,10 @@ def _whole(
 
 def _give_up(business_id: uuid.UUID, run: Export) -> None:
     most = MOST_ROWS[run.format]
-    other = " As CSV there may be more of them." if run.format == "xlsx" else ""
+    other = " CSV allows more rows." if run.format == "xlsx" else ""
     with db.phase("make_export.give_up", business_id):
         if _get(run.id, lock=True).finished_at is None:
-            problem = f"There are more than {most:,} rows. Narrow the list, by days for instance.{other}"
+            problem = f"The list has more than {most:,} rows. Narrow it, for example by date.{other}"
             db.write(db.change(Export, run.id, problem=problem), expect=1)
 
 

@@ -40,7 +40,7 @@ def save_view(
     """
     name = " ".join(name.split())
     if not 0 < len(name) <= MAX_NAME:
-        raise Invalid("invalid_name", f"A name has 1 to {MAX_NAME} letters.", details={"param": "name"})
+        raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
     with db.phase("save_view.save", business_id):
         mine = views.c.business_id == business_id, views.c.listing == listing, views.c.person_id == person_id
         known = db.first(select(views.c.id).where(*mine, views.c.name == name))
@@ -51,10 +51,10 @@ def save_view(
             db.write(db.change(SavedView, known.id, **kept), expect=1)
             return uuid.UUID(str(known.id))
         if db.scalar(select(func.count()).select_from(views).where(*mine)) >= MAX_VIEWS:
-            raise Conflict("too_many_views", f"There are {MAX_VIEWS} views of this list already. Remove one first.")
+            raise Conflict("too_many_views", f"This list already has {MAX_VIEWS} views. Remove one first.")
         view_id = new_id()
         row = db.new_row(SavedView, id=view_id, listing=listing, person_id=person_id, name=name, **kept)
-        taken = Conflict("version_conflict", "A view of this name was saved at the same moment; try again.")
+        taken = Conflict("version_conflict", "A view with this name was saved at the same time. Try again.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
     return view_id
 

@@ -38,13 +38,13 @@ def schedule(business_id: uuid.UUID, person_id: uuid.UUID, *, report: str, title
         Invalid: no such rhythm. Conflict: they have too many, or this one already.
     """
     if every not in schedules.EVERY:
-        raise Invalid("invalid_every", "A report comes every day, week or month.")
+        raise Invalid("invalid_every", "Choose daily, weekly or monthly.")
     with db.phase("schedule_reports.schedule", business_id):
         mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id
         if db.scalar(select(func.count()).where(*mine)) >= MOST:
-            raise Conflict("too_many_schedules", f"{MOST} at most. Stop one first.")
+            raise Conflict("too_many_schedules", f"You can schedule at most {MOST} reports. Stop one first.")
         if db.first(select(wanted.c.id).where(*mine, wanted.c.report == report, wanted.c.every == every)) is not None:
-            raise Conflict("already_scheduled", "It comes to you already.")
+            raise Conflict("already_scheduled", "This report is already scheduled.")
         zone = db.scalar(select(Business.time_zone).where(Business.id == business_id))
         schedule_id = new_id()
         due_at = schedules.next_at(every, clock.now(), zone)
@@ -133,10 +133,10 @@ def _letter(details: dict[str, Any]) -> Letter:
         (
             f"{details['title']}, {details['span']}",
             details["head"],
-            *(details["lines"] or ["Nothing was sold and nothing refunded."]),
+            *(details["lines"] or ["No sales and no refunds."]),
         ),
-        ("Open the report, and take it as CSV", root + details["path"]),
-        (f"You asked for this. Stop it here: {root}/portal/reports",),
+        ("Open the report or download it as CSV", root + details["path"]),
+        (f"You scheduled this report. To stop it, go to {root}/portal/reports",),
     )
 
 

@@ -92,12 +92,12 @@ def check_open(template: CouponTemplate, pieces: int) -> None:
         Conflict: not now, or not so many.
     """
     if template.code is not None:
-        raise Conflict("coupon_not_issued", "This template has one code for all; nothing is issued.")
+        raise Conflict("coupon_not_issued", "This template uses a shared code; coupons cannot be issued.")
     if template.status != TemplateStatus.ACTIVE or (template.ends_at is not None and template.ends_at <= clock.now()):
-        raise Conflict("coupon_not_issued", "Coupons are issued only of an active template.")
+        raise Conflict("coupon_not_issued", "Coupons can be issued only from an active template.")
     if template.max_issued is not None and template.issued + pieces > template.max_issued:
         left = template.max_issued - template.issued
-        raise Conflict("coupon_quota_spent", f"{left} can still be issued.", details={"left": left})
+        raise Conflict("coupon_quota_spent", f"Only {left} more can be issued.", details={"left": left})
 
 
 def check_buyer(template: CouponTemplate, buyer: Identity | None) -> None:
@@ -116,7 +116,7 @@ def check_buyer(template: CouponTemplate, buyer: Identity | None) -> None:
         coupons.c.business_id == db.here(), coupons.c.template_id == template.id, or_(*mine)
     )
     if int(db.scalar(had)) >= template.max_issued_per_buyer:
-        raise Conflict("coupon_quota_spent", "This buyer has as many as a buyer can have.", details={"left": 0})
+        raise Conflict("coupon_quota_spent", "This buyer has reached the limit per buyer.", details={"left": 0})
 
 
 def is_issued(coupon_id: uuid.UUID) -> bool:

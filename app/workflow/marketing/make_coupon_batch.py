@@ -33,7 +33,7 @@ def make_batch(
             or a quota of less.
     """
     if not 1 <= pieces <= MAX_BATCH:
-        raise Invalid("invalid_batch", f"A batch has 1 to {MAX_BATCH:,} codes.", details={"param": "count"})
+        raise Invalid("invalid_batch", f"A batch must have 1 to {MAX_BATCH:,} codes.", details={"param": "count"})
     with db.phase("make_coupon_batch.begin", business_id):
         template = locked_template(template_id)
         if _batch(batch_id) is None:

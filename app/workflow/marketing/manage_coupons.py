@@ -35,7 +35,7 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
         if db.scalar(known) is not None:
             return rule.id
         if code is not None and _is_taken(code):
-            raise Conflict("coupon_code_taken", "This code is in use already.", details={"param": "shared_code"})
+            raise Conflict("coupon_code_taken", "This code is already in use.", details={"param": "shared_code"})
         db.add(
             CouponTemplate,
             **columns,
@@ -68,7 +68,7 @@ def move_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str, *, ac
                 templates.c.business_id == business_id, templates.c.status == TemplateStatus.ACTIVE
             )
             if int(db.scalar(active)) >= MAX_ACTIVE:
-                raise Conflict("too_many_coupon_templates", f"At most {MAX_ACTIVE} templates are active at a time.")
+                raise Conflict("too_many_coupon_templates", f"At most {MAX_ACTIVE} templates can be active at a time.")
         states.advance(COUPON_TEMPLATE, template, to, reason=to, actor=actor)
 
 

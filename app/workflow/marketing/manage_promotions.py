@@ -51,7 +51,7 @@ def move_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: str, *, 
                 Promotion.business_id == business_id, Promotion.status == PromotionStatus.ACTIVE
             )
             if int(db.scalar(active)) >= MANY:
-                raise Conflict("too_many_promotions", f"At most {MANY} promotions are active at a time.")
+                raise Conflict("too_many_promotions", f"At most {MANY} promotions can be active at a time.")
         states.advance(PROMOTION, promotion, to, reason=to, actor=actor)
 
 

@@ -69,7 +69,7 @@ def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | Non
     """
     _check_kinds(wish.kinds)
     if wish.format not in FORMATS:
-        raise Invalid("invalid_format", f"A chat's format is one of {', '.join(FORMATS)}.")
+        raise Invalid("invalid_format", f"The chat format must be one of {', '.join(FORMATS)}.")
     merchant_call.check_url(wish.url)
     hook_id, moment = hook_id or new_id(), clock.now()
     sealed = {"url": crypto.seal(wish.url, context=seal_context(hook_id, "url"))}
@@ -79,7 +79,7 @@ def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | Non
         if db.scalar(select(hooks.c.id).where(hooks.c.business_id == business_id, hooks.c.id == hook_id)) is not None:
             return hook_id
         if db.scalar(select(func.count()).where(hooks.c.business_id == business_id)) >= MAX_HOOKS:
-            raise Conflict("too_many_hooks", f"There are {MAX_HOOKS} chats at most. Remove one first.")
+            raise Conflict("too_many_hooks", f"You can have at most {MAX_HOOKS} chats. Remove one first.")
         db.add(
             AlertHook,
             id=hook_id,
@@ -136,7 +136,7 @@ def try_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> str | None:
     said = Words("This is a test", "Alerts will look like this.", "/portal/alerts")
     with lanes.current().place("chat", business_id, hook_id) as has_place:
         if not has_place:
-            raise lanes.busy_business("A chat is being tested already. Wait for the answer, and try again.")
+            raise lanes.busy_business("Another chat test is running. Wait for its result, then try again.")
         return send_now(hook, business.name, [said])
 
 
@@ -147,7 +147,7 @@ def set_large_refunds(business_id: uuid.UUID, amounts: Mapping[str, int]) -> Non
         Invalid: no such currency, not more than nothing, or too many of them.
     """
     if len(amounts) > MAX_CURRENCIES or any(minor <= 0 for minor in amounts.values()):
-        raise Invalid("invalid_limit", f"An amount above zero, for {MAX_CURRENCIES} currencies at most.")
+        raise Invalid("invalid_limit", f"Enter amounts greater than zero for at most {MAX_CURRENCIES} currencies.")
     for currency in amounts:
         exponent(currency)
     with db.system_phase("manage_alerts.set_large_refunds"):

@@ -142,7 +142,7 @@ def _letter(details: dict[str, Any]) -> Letter:
         subject,
         (details["head"], *lines, *more),
         ("See all alerts", _address("/portal/alerts")),
-        (f"You choose what is mailed to you: {_address('/portal/alerts/settings')}",),
+        (f"Change your alert settings: {_address('/portal/alerts/settings')}",),
     )
 
 

@@ -29,7 +29,7 @@ from app.words.receipt_paper import Paper, receipt_pdf
 from app.workflow.steps.checkout.buyer_links import Link, make_link
 
 WHY = N_(
-    "You receive this e-mail because you bought something at %(merchant)s. If you have a question, please ask the shop."
+    "You received this email because of your purchase at %(merchant)s. If you have questions, please contact the shop."
 )
 _BRAND = (Business.appearance, Business.contact_email, *LOGO)
 
@@ -54,7 +54,7 @@ def write_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     host = urlsplit(settings.current().public_url).hostname
     message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    opening = say("See your receipt and what you bought", mail.locale)
+    opening = say("View your receipt and purchase", mail.locale)
     text = [*paragraphs, "\n".join(f"{name}  {value}" for name, value in items), f"{opening}:\n{address}", *closing]
     message.set_content("\n\n".join(filter(None, text)) + "\n")
     html = mail_layout.page(
@@ -121,16 +121,16 @@ def _refund(mail: Mail, order: Row[Any]) -> Told:
         "merchant": order.merchant,
         "amount": amount,
     }
-    hint = say("The money goes back the way you paid. Banks may take up to ten days.", locale)
+    hint = say("The money is returned to your original payment method. Banks may take up to ten days.", locale)
     items = [(say("Refunded", locale), amount), (say("Order", locale), show("ord", mail.order_id))]
-    return subject, [say("Your money is on its way back", locale), sentence, hint], items
+    return subject, [say("Your refund is on its way", locale), sentence, hint], items
 
 
 def _closing(locale: str, order: Row[Any], link: Link) -> list[str]:
     day = format_date(link.expires_at.date(), "long", locale=locale.replace("-", "_"))
-    private = N_("This link is yours alone: whoever has it sees what you own. It works until %(day)s.")
+    private = N_("This link is personal: anyone who has it can see your purchases. It expires on %(day)s.")
     found = [say(private, locale) % {"day": day}, say(WHY, locale) % {"merchant": order.merchant}]
-    return ([say("Test mode: no money was moved.", locale)] if order.mode == "test" else []) + found
+    return ([say("Test mode: no money was charged.", locale)] if order.mode == "test" else []) + found
 
 
 def _head(order: Row[Any]) -> mail_layout.Head:

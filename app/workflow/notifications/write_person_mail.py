@@ -37,12 +37,12 @@ def _invitation(said: dict[str, Any]) -> Letter:
         f"Join {said['business']} on Bursar",
         (
             f"Join {said['business']}{mode}",
-            f"{who} invites you into the team of {said['business']}, as {said['role']}.",
+            f"{who} invited you to join {said['business']} as {said['role']}.",
         ),
         ("Accept the invitation", link),
         (
-            "This link is yours alone and works once, for seven days.",
-            "If you do not know what this is about, leave it: nothing happens.",
+            "This link is personal. It works once and expires in seven days.",
+            "If you did not expect this email, you can ignore it.",
         ),
     )
 
@@ -52,12 +52,12 @@ def _password_reset(said: dict[str, Any]) -> Letter | None:
     if found is None:
         return None
     return Letter(
-        "Your new password for Bursar",
-        ("Choose a new password", "Somebody, hopefully you, asked for a new password for the portal."),
+        "Reset your Bursar password",
+        ("Choose a new password", "You requested a new password for the portal."),
         ("Choose a password", change_password.link_of(found)),
         (
-            "This link works once, for an hour.",
-            "If it was not you, leave it: your password stays as it is.",
+            "This link works once and expires in an hour.",
+            "If you did not request this, ignore this email. Your password stays unchanged.",
         ),
     )
 
@@ -67,25 +67,24 @@ def _password_changed(said: dict[str, Any]) -> Letter:
         "Your password was changed",
         (
             "Your password was changed",
-            f"The password with which you sign in to the portal was changed ({said['at']}). Wherever else you were"
-            " signed in, you are not any more.",
+            f"The password of your portal account was changed ({said['at']}). All your other sessions were signed out.",
         ),
-        ("If it was not you, choose a new one", f"{settings.current().public_url}/portal/password"),
+        ("If this was not you, reset your password", f"{settings.current().public_url}/portal/password"),
     )
 
 
 # What happened to an account: the heading, and what follows from it.
 _SECURITY = {
-    "new_device": ("You signed in with a new browser", "It was not used with your account before."),
-    "app_added": ("An authenticator app was added", "Signing in to your account now takes one of its codes."),
+    "new_device": ("New sign-in to your account", "Your account was used in a browser we have not seen before."),
+    "app_added": ("An authenticator app was added", "You now need a code from this app to sign in."),
     "app_removed": (
         "Your authenticator app was removed",
-        "Signing in to your account takes none of its codes now.",
+        "You no longer need its codes to sign in.",
     ),
-    "codes_renewed": ("You have new recovery codes", "The old ones are worth nothing now."),
-    "code_used": ("A recovery code was used", "It let somebody in to your account, and is worth nothing now."),
-    "passkey_added": ("A passkey was added", "Whoever has its device can sign in to your account."),
-    "passkey_removed": ("A passkey was removed", "It does not let anybody in to your account any more."),
+    "codes_renewed": ("You have new recovery codes", "The old ones no longer work."),
+    "code_used": ("A recovery code was used", "It was used to sign in to your account and no longer works."),
+    "passkey_added": ("A passkey was added", "Anyone with this device can sign in to your account."),
+    "passkey_removed": ("A passkey was removed", "It can no longer be used to sign in to your account."),
 }
 
 
@@ -94,8 +93,8 @@ def _security(said: dict[str, Any]) -> Letter:
     return Letter(
         title,
         (title, text, f"{said['at']} UTC, from {said['address'] or 'an unknown address'}."),
-        ("See where you are signed in", f"{settings.current().public_url}/portal/account/security"),
-        ("If it was you, there is nothing to do.", "If not: sign out everywhere else there, and change your password."),
+        ("View your sessions", f"{settings.current().public_url}/portal/account/security"),
+        ("If this was you, no action is needed.", "If not, sign out your other sessions and change your password."),
     )
 
 

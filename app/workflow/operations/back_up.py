@@ -40,7 +40,7 @@ def back_up(path: Path, business_id: uuid.UUID | None = None) -> Manifest:
     with table_copy.snapshot(settings.current().database_owner_url) as copy, backup_file.written(path) as writer:
         schema = copy.schema()
         if not schema:
-            raise Conflict("no_tables", "The database has no tables; there is nothing to keep.")
+            raise Conflict("no_tables", "The database has no tables; there is nothing to back up.")
         copy.become_system()
         chosen = _with_twin(copy, business_id) if business_id else []
         manifest = Manifest(

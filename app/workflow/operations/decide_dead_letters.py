@@ -28,7 +28,7 @@ def discard_event(business_id: uuid.UUID, event_id: uuid.UUID, *, reason: str) -
     """Leave an event for good: what would have followed from it does not happen. Raises as `retry_event` does."""
     with db.phase("decide_dead_letters.discard_event", business_id):
         _found(outbox.discard(event_id, reason=reason))
-        open_event_cases.over(event_id, reason="left for good")
+        open_event_cases.over(event_id, reason="discarded")
 
 
 def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:
@@ -58,4 +58,4 @@ def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElemen
 
 def _found(found: bool) -> None:
     if not found:
-        raise NotFound("not_found", "Nothing of this id was given up; perhaps somebody tried it again already.")
+        raise NotFound("not_found", "There is no dead letter with this ID. It may have been retried already.")

@@ -41,11 +41,11 @@ def check_target(manifest: Manifest) -> None:
     if lacking := [f"{name} ({print_})" for name, print_ in manifest.keys.items() if print_ not in here]:
         raise Conflict(
             "wrong_keys",
-            f"The backup's secrets were sealed under keys that are not here: {', '.join(lacking)}. Add them to"
-            " ENCRYPTION_KEY, under a name of their own, and try again.",
+            f"The backup’s secrets are encrypted with missing keys: {', '.join(lacking)}. Add them to "
+            "ENCRYPTION_KEY under their names and try again.",
         )
     if not table_copy.is_empty(settings.current().database_owner_url):
-        raise Conflict("not_empty", "The database has rows already. Restore into an empty one.")
+        raise Conflict("not_empty", "The database is not empty. Restore into an empty one.")
     _must_hold_nothing_else(manifest.files)
 
 
@@ -63,14 +63,15 @@ def restore(path: Path) -> Manifest:
         if (
             backup.signature == "unknown_key"
         ):  # anybody can write a backup that names no key, and sign it with their own
-            raise Invalid("not_ours", "The backup is signed by a key that is not here; who made it cannot be told.")
+            raise Invalid("not_ours", "The backup is signed with an unknown key, so its origin cannot be verified.")
         if wrong := backup.wrong():
             raise Invalid("damaged", f"The backup is damaged: {'; '.join(wrong[:5])}.")
         _put_files(backup)
         with table_copy.filling(settings.current().database_owner_url) as copy:
             if (here := copy.schema()) != manifest.schema:
                 message = (
-                    f"The database is at {here or 'no migration'}, the backup at {manifest.schema}: make a new one."
+                    f"The schema versions differ: the database is at {here or 'no migration'}, the backup at "
+                    f"{manifest.schema}."
                 )
                 raise Conflict("other_schema", message)
             for table in manifest.tables:
@@ -78,7 +79,7 @@ def restore(path: Path) -> Manifest:
                 if rows != table.rows:
                     raise Invalid("damaged", f"{table.name} has {rows} rows, not {table.rows}.")
             if manifest.totals and copy.totals(QUESTIONS) != manifest.totals:
-                raise Invalid("damaged", "The books do not come to what they came to when the backup was made.")
+                raise Invalid("damaged", "The ledger totals differ from those in the backup.")
     return manifest
 
 
@@ -98,4 +99,4 @@ def _must_hold_nothing_else(files: Iterable[Member]) -> None:
     """What a restore that broke off has put is its own."""
     known = {file.name for file in files}
     if any(key not in known for key in store.every_key()):
-        raise Conflict("not_empty", "The store (FILES_URL) has files that are not the backup's. Give an empty one.")
+        raise Conflict("not_empty", "The file store (FILES_URL) contains other files. Use an empty one.")

@@ -58,10 +58,10 @@ def start_bulk(
     if action not in ACTIONS:
         raise Invalid("invalid_action", "There is no such action.", details={"param": "action"})
     if action == "note" and not 0 < len(note.strip()) <= MAX_LENGTH:
-        raise Invalid("invalid_note", f"A note has 1 to {MAX_LENGTH} characters.", details={"param": "note"})
+        raise Invalid("invalid_note", f"A note must have 1 to {MAX_LENGTH} characters.", details={"param": "note"})
     wanted = list(dict.fromkeys(order_ids))
     if len(wanted) > MOST:
-        raise Invalid("too_many_orders", f"Choose {MOST:,} orders at most.", details={"param": "ids"})
+        raise Invalid("too_many_orders", f"Choose at most {MOST:,} orders.", details={"param": "ids"})
     with db.phase("bulk_orders.start", business_id):
         if db.scalar(select(runs.c.id).where(runs.c.business_id == business_id, runs.c.id == run_id)):
             return
@@ -69,12 +69,12 @@ def start_bulk(
         there = {row.id for row in db.rows(known)}
         mine = [each for each in wanted if each in there]
         if all_there and len(mine) < len(wanted):
-            raise NotFound("not_found", "Not all of these orders are there; nothing was done.")
+            raise NotFound("not_found", "Some of these orders do not exist; nothing was done.")
         if not mine:
-            raise NotFound("not_found", "None of these orders is there.")
+            raise NotFound("not_found", "None of these orders exists.")
         kept = {"actor": actor, "action": action, "note": note.strip() if action == "note" else ""}
         row = db.new_row(BulkRun, id=run_id, orders=len(mine), **kept).on_conflict_do_nothing()
-        db.write(row, expect=1, otherwise=Conflict("version_conflict", "This was sent twice at once; look again."))
+        db.write(row, expect=1, otherwise=Conflict("version_conflict", "This was submitted twice. Check the result."))
         places = enumerate(mine, 1)
         many.insert(
             BulkRow, [{"id": new_id(), "run_id": run_id, "number": place, "order_id": each} for place, each in places]
@@ -142,12 +142,12 @@ def _close(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     with db.reading(business_id):
         mine = select(orders.c.status).where(orders.c.business_id == business_id, orders.c.id == order_id)
         if db.scalar(mine) == OrderStatus.CLOSED:
-            return "unneeded", "It was closed already."
+            return "unneeded", "The order was already closed."
     ended = close_order(business_id, order_id, reason="cancelled", actor=actor)
     return (
         ("done", "Closed.")
         if ended == OrderStatus.CLOSED
-        else ("unneeded", "The payment came in before it could be closed.")
+        else ("unneeded", "The order was paid before it could be closed.")
     )
 
 
@@ -158,7 +158,7 @@ def _poll(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
         undecided = [each for kind in kinds for each in payments.undecided_of(order_id, kind=kind)]
     for attempt in undecided:
         resolve(business_id, attempt.id, force=True)
-    return ("done", "Polled.") if undecided else ("unneeded", "Nothing is undecided.")
+    return ("done", "Polled.") if undecided else ("unneeded", "Nothing is pending.")
 
 
 def _note(run: BulkRun, order_id: uuid.UUID) -> Result:
@@ -170,11 +170,11 @@ def _receipt(run: BulkRun, order_id: uuid.UUID) -> Result:
     del run
     order = db.first(select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id))
     if order is None or order.paid_at is None:
-        return "refused", "It was not paid, so there is no receipt."
+        return "refused", "The order was not paid, so it has no receipt."
     if not order.buyer_email:
-        return "refused", "The buyer left no e-mail address."
+        return "refused", "The buyer has no email address."
     if not mail.is_on():
-        return "refused", "Mails are not set up here."
+        return "refused", "Email is not configured."
     mails = db.table(Mail)
     again = update(mails).where(
         mails.c.business_id == db.here(), mails.c.kind == "receipt", mails.c.source_id == order_id
@@ -195,7 +195,7 @@ def _webhooks(run: BulkRun, order_id: uuid.UUID) -> Result:
         if sent
         else (
             "unneeded",
-            "No endpoint was told of this order.",
+            "No endpoint received events of this order.",
         )
     )
 

@@ -19,6 +19,6 @@ def choose_split(business_id: uuid.UUID, name: str) -> None:
         Invalid: there is no such strategy.
     """
     if name not in splits():
-        raise Invalid("unknown_split", "Choose one of the ways.", details={"param": "split_by"})
+        raise Invalid("unknown_split", "Choose one of the options.", details={"param": "split_by"})
     with db.system_phase("choose_split.choose"):
         db.write(update(Business).where(Business.id == business_id).values(split_by=name), expect=1)

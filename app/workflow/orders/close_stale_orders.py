@@ -48,7 +48,7 @@ def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
     if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + GRACE:
         if reason == "expired":
             return str(order.status)
-        raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
+        raise OrderState("payment_in_progress", "A payment for this order is still pending.")
     _close(order, reason, actor)
     return OrderStatus.CLOSED
 

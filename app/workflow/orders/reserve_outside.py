@@ -74,9 +74,11 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         with db.phase("reserve_outside.record", business_id):
             _record(call, answer)
         if answer.verdict == "refused":
-            raise OutOfStock("out_of_stock", "Not enough pieces are left.")
+            raise OutOfStock("out_of_stock", "Not enough units left.")
         if answer.verdict == "unknown":
-            raise Conflict("not_reserved", "The seller's system gave no answer. Nothing was ordered; please try again.")
+            raise Conflict(
+                "not_reserved", "The seller’s system did not respond. Nothing was ordered. Please try again."
+            )
 
 
 def finalise_due() -> int:
@@ -110,12 +112,12 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
     with db.phase("reserve_outside.release", business_id):
         order, row = _lock_both(reservation_id)
         if row.next_try_at is None:
-            raise Conflict("not_open", "Nothing is open about this reservation.")
+            raise Conflict("not_open", "This reservation is already resolved.")
         if row.wanted == "hold":
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
         reservations.give_up(row, reason=reason, actor=actor)
-        payments.resolve_case("reservation_stuck", row.id, reason="released by hand")
+        payments.resolve_case("reservation_stuck", row.id, reason="released manually")
 
 
 def _claim(order: Order, row: Reservation) -> _Call:
@@ -147,7 +149,7 @@ def _claim(order: Order, row: Reservation) -> _Call:
 
 def _tell(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer:
     if not call.secret:
-        return Answer("unknown", None, None, "This SKU names no system any more.")
+        return Answer("unknown", None, None, "This SKU no longer uses a merchant system.")
     message_id = f"{show('rsv', call.reservation_id)}-{call.action}"
     answer = merchant_call.call(
         call.url, call.secret, business_id=business_id, message_id=message_id, body=call.body, force=force

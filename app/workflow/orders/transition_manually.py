@@ -67,13 +67,15 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
         in particular asks. Conflict: somebody asked for it already.
     """
     if not rules.is_somebody(actor) or not 0 < len(reason.strip()) <= LONGEST_REASON:
-        raise Invalid("reason_needed", "Say in a sentence how you know.", details={"param": "reason"})
+        raise Invalid("reason_needed", "Describe your evidence in a sentence.", details={"param": "reason"})
     with db.phase("transition_manually.request", business_id):
         found = _find(shown)
         if to not in found.targets:
-            raise IllegalMove("illegal_state", f"{found.title} is {found.status}: nobody can make it {to} by hand.")
+            raise IllegalMove(
+                "illegal_state", f"{found.title} is {found.status} and cannot be changed to {to} manually."
+            )
         if ask_approval.is_asked(found.id):
-            raise Conflict("already_asked", "Somebody asked for a move of this already; it waits under Approvals.")
+            raise Conflict("already_asked", "A manual change of this object is already waiting under Approvals.")
         payload = {"what": found.what, "row_id": str(found.id), "from": found.status, "to": to, "title": found.title}
         about: dict[str, Any] = {"money": found.money, "subject_id": found.order_id, "payload": payload}
         approval_id = ask_approval.ask("transition", new_id(), actor=actor, reason=reason.strip(), **about)
@@ -87,7 +89,7 @@ def transition(business_id: uuid.UUID, approval: Approval) -> None:
         Conflict: it does not stand any more where it stood when it was asked.
     """
     wish, row_id = approval.payload, uuid.UUID(approval.payload["row_id"])
-    reason = f"by hand: {approval.reason}"
+    reason = f"manually: {approval.reason}"
     if wish["what"] == "delivery":
         deliver_line.decide_manually(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
         return
@@ -98,7 +100,7 @@ def transition(business_id: uuid.UUID, approval: Approval) -> None:
             return
         if attempt.status != wish["from"]:
             raise Conflict(
-                "version_conflict", f"It is {attempt.status} by now, and was {wish['from']} when it was asked."
+                "version_conflict", f"The status has changed from {wish['from']} to {attempt.status} since the request."
             )
         if attempt.kind == "refund" and attempt.status == AttemptStatus.FAILED and attempt.applied:
             _check_rest(locked[0], attempt)
@@ -110,7 +112,9 @@ def _check_rest(order: Order | None, attempt: FullAttempt) -> None:
     """What was refunded again since it failed is not paid back a second time."""
     assert order is not None  # a refund is an order's
     if order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id) < attempt.amount_minor:
-        raise Conflict("version_conflict", "So much is not left of this order: it was refunded again meanwhile.")
+        raise Conflict(
+            "version_conflict", "The amount exceeds what is left of this order; it was refunded in the meantime."
+        )
 
 
 def _find(shown: str) -> TransitionTarget:
@@ -119,7 +123,7 @@ def _find(shown: str) -> TransitionTarget:
         return _attempt(attempt_id)
     if delivery_id is not None:
         return _delivery(delivery_id)
-    raise NotFound("not_found", "Only attempts (att_…) and deliveries (dlv_…) are moved by hand.")
+    raise NotFound("not_found", "Only attempts (att_…) and deliveries (dlv_…) can be changed manually.")
 
 
 def _attempt(attempt_id: uuid.UUID) -> TransitionTarget:

@@ -21,7 +21,7 @@ def write_note(business_id: uuid.UUID, order_id: uuid.UUID, *, body: str, author
         NotFound: no such order. Invalid: nothing written, or too much.
     """
     if not 0 < len(body) <= MAX_LENGTH:
-        raise Invalid("invalid_note", f"A note has 1 to {MAX_LENGTH} characters.", details={"param": "body"})
+        raise Invalid("invalid_note", f"A note must have 1 to {MAX_LENGTH} characters.", details={"param": "body"})
     note_id = new_id()
     with db.phase("write_note.write", business_id):
         known = select(Order.id).where(Order.business_id == business_id, Order.id == order_id)

@@ -41,5 +41,5 @@ def apply_channel_change(business_id: uuid.UUID, approval: Approval) -> None:
         return
     for name, before in payload["before"].items():
         if known is None or known.settings.get(name, "") not in (before, payload["values"][name]):
-            raise Conflict("version_conflict", "The channel was changed meanwhile; look at it and ask anew.")
+            raise Conflict("version_conflict", "The channel has changed in the meantime. Review it and try again.")
     manage_channels.change_channel_account(business_id, some(some(approval.subject_id)), **about)

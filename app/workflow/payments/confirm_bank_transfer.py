@@ -64,7 +64,7 @@ def record(
         if direction == "out":
             _check_sent(attempt, line)
         if payments.open_bank_transfer(attempt_id) is not None:
-            raise Conflict("transfer_open", "What was recorded before waits to be confirmed or rejected first.")
+            raise Conflict("transfer_open", "Confirm or reject the earlier recorded transfer first.")
         _write(transfer_id, attempt, line, direction=direction, actor=actor)
         if direction == "in" and order is not None:
             _let_wait(order)
@@ -83,7 +83,7 @@ def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_
         transfer, locked = _locked(transfer_id, BankTransferStatus.RECORDED)
         _check_second(transfer.recorded_by, actor)
         if fits(transfer, locked[1]) == goes_back:
-            raise Conflict("version_conflict", "This has changed meanwhile; please look at it again.")
+            raise Conflict("version_conflict", "This has changed in the meantime. Please review it.")
         if goes_back:
             return _take_apart(transfer, locked, actor)
         _decide(transfer, BankTransferStatus.CONFIRMED, "the money was seen", actor)
@@ -147,10 +147,10 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
         locked = _lock(attempt_id)
         _, attempt = locked
         if attempt.kind not in OUTGOING or attempt.status not in UNDECIDED:
-            raise Conflict("version_conflict", "Nothing waits to be sent here any more.")
+            raise Conflict("version_conflict", "There is nothing left to send.")
         if payments.open_bank_transfer(attempt_id) is not None:
-            raise Conflict("transfer_open", "Somebody has marked it as sent: confirm or reject that first.")
-        message = f"given up by {actor}: {reason}" if reason else f"given up by {actor}"
+            raise Conflict("transfer_open", "It is already marked as sent. Confirm or reject that first.")
+        message = f"abandoned by {actor}: {reason}" if reason else f"abandoned by {actor}"
         outcome = Outcome(status="failed", decline_code="given_up", message=message)
         apply_result.apply(locked, outcome, source="hand")
 
@@ -177,16 +177,16 @@ def _locked(transfer_id: uuid.UUID, status: str) -> tuple[BankTransfer, Locked]:
     transfer = payments.bank_transfer(transfer_id)
     assert transfer is not None
     if transfer.status != status:
-        raise Conflict("version_conflict", "Somebody has decided this meanwhile; please look at it again.")
+        raise Conflict("version_conflict", "This was decided in the meantime. Please review it.")
     return transfer, locked
 
 
 def _check(line: Line) -> None:
     if not 0 < line.amount_minor <= MAX_MINOR:
-        raise Invalid("invalid_amount", "Enter the amount that the bank shows.", details={"param": "amount_minor"})
+        raise Invalid("invalid_amount", "Enter the amount shown by the bank.", details={"param": "amount_minor"})
     _check_written(line.bank_reference, line.booked_on)
     if len(line.counterparty) > LONGEST_TEXT:
-        raise Invalid("too_long", "That is too long.", details={"param": "counterparty"})
+        raise Invalid("too_long", "This text is too long.", details={"param": "counterparty"})
 
 
 def _check_written(bank_reference: str, day: date) -> None:
@@ -201,16 +201,19 @@ def _check_written(bank_reference: str, day: date) -> None:
 
 def _check_sent(attempt: FullAttempt, line: Line) -> None:
     if attempt.status not in UNDECIDED:
-        raise Conflict("version_conflict", "Nothing waits to be sent here any more.")
+        raise Conflict("version_conflict", "There is nothing left to send.")
     if line.amount_minor != attempt.amount_minor:
-        raise Invalid("wrong_amount", "Send exactly what is to be sent.", details={"param": "amount_minor"})
+        raise Invalid("wrong_amount", "Send exactly the expected amount.", details={"param": "amount_minor"})
 
 
 def _check_second(first: str, actor: str) -> None:
     if first == actor:
-        raise Denied("second_person_needed", "You recorded this yourself: a second person has to confirm it.")
+        raise Denied("second_person_needed", "You recorded this, so another person must confirm it.")
     if roots_of(first) & roots_of(actor):
-        text = "You and whoever recorded this count as one person so far: another owner has to confirm the newer one."
+        text = (
+            "You and the person who recorded this are not independent. Another owner must confirm the newer "
+            "member first."
+        )
         raise Denied("second_person_needed", text)
 
 
@@ -228,7 +231,7 @@ def _write(transfer_id: uuid.UUID, attempt: FullAttempt, line: Line, *, directio
         counterparty=line.counterparty,
         recorded_by=actor,
     )
-    taken = Conflict("bank_reference_used", "This line of the bank's statement was recorded before.")
+    taken = Conflict("bank_reference_used", "This bank statement line was already recorded.")
     db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
     states.born(BANK_TRANSFER, transfer_id, reason="recorded", actor=actor)
 

@@ -139,18 +139,18 @@ def checked(
             stored[field.name] = known[field.name]
             continue
         if field.required and not value:
-            wrong[field.name] = "This is needed."
+            wrong[field.name] = "This field is required."
         elif field.kind == "select" and value and value not in {choice for choice, _ in field.choices}:
-            wrong[field.name] = "Choose one of the list."
+            wrong[field.name] = "Choose a value from the list."
         elif value and field.modes and mode not in {of for start, of in field.modes if value.startswith(start)}:
             starts = " or ".join(f"{start}…" for start, of in field.modes if of == mode)
-            wrong[field.name] = f"A {mode} business takes {starts} only."
+            wrong[field.name] = f"A {mode} business accepts only {starts}."
         if field.kind == "secret" and value:
             value = crypto.seal(value, context=seal_context(account_id, field.name))
         stored[field.name] = value
     wrong = hosts.why_not(registry.channel(channel), mode, stored) | wrong
     if wrong:
-        raise Invalid("invalid_settings", "Some settings need another look.", details=dict(wrong))
+        raise Invalid("invalid_settings", "Some settings are invalid.", details=dict(wrong))
     return stored
 
 
@@ -175,4 +175,4 @@ def _mode(business_id: uuid.UUID) -> str:
 
 
 def _name_taken() -> Conflict:
-    return Conflict("name_taken", "Another account of this channel has this name.")
+    return Conflict("name_taken", "Another account of this channel already has this name.")

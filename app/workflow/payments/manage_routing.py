@@ -63,7 +63,7 @@ def add_rule(business_id: uuid.UUID, command: RoutingRuleCommand, *, rule_id: uu
         if rule_id in {row.id for row in known}:
             return rule_id
         if len(known) >= MOST_RULES:
-            raise Invalid("too_many_rules", f"There are {MOST_RULES} rules already; take one away first.")
+            raise Invalid("too_many_rules", f"You already have {MOST_RULES} rules. Remove one first.")
         db.add(RoutingRule, id=rule_id, **_checked(business_id, command))
     return rule_id
 
@@ -100,9 +100,9 @@ def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, comm
     exponent(currency)
     amounts = (command.min_minor, command.max_minor, command.daily_minor, command.fee_fixed_minor)
     if any(minor is not None and not 0 <= minor <= MAX_MINOR for minor in amounts) or 0 in amounts[:3]:
-        raise Invalid("invalid_amount", "Limits are above zero.")
+        raise Invalid("invalid_amount", "Limits must be greater than zero.")
     if command.min_minor is not None and command.max_minor is not None and command.max_minor < command.min_minor:
-        raise Invalid("invalid_range", "The largest payment is smaller than the smallest.")
+        raise Invalid("invalid_range", "The maximum payment is below the minimum.")
     with db.phase("manage_routing.set_terms", business_id):
         account = select(ChannelAccount.id).where(
             ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
@@ -126,9 +126,9 @@ def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> dict[str, A
     elif command.min_minor is not None or command.max_minor is not None:
         raise Invalid("invalid_range", "Amounts need a currency.", details={"param": "currency"})
     if command.min_minor is not None and command.max_minor is not None and command.max_minor < command.min_minor:
-        raise Invalid("invalid_range", "The largest amount is smaller than the smallest.")
+        raise Invalid("invalid_range", "The maximum amount is below the minimum.")
     if (command.from_minute is None) != (command.until_minute is None):
-        raise Invalid("invalid_hours", "Hours have a beginning and an end.", details={"param": "until"})
+        raise Invalid("invalid_hours", "Enter both a start and an end time.", details={"param": "until"})
     _check_items(business_id, command)
     columns = asdict(command)
     weights = columns.pop("weights")

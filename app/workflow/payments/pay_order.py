@@ -73,7 +73,7 @@ def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
     """Tell the company, outside any transaction, and record what it says; the attempt's id. When it certainly began
     nothing, the next account is tried with an attempt of its own, whose id is the answer then."""
     if reserved is None:
-        raise PaymentInProgress("payment_in_progress", "This payment was begun already.")
+        raise PaymentInProgress("payment_in_progress", "This payment was already started.")
     began, tried = time.monotonic(), frozenset[uuid.UUID]()
     while True:
         outcome = reserved.account.channel.start_payment(reserved.account.settings, reserved.request)

@@ -113,12 +113,12 @@ def _as_json(line: RefundLineCommand) -> dict[str, Any]:
 def _refundable(order: Order, left: int, amount_minor: int | None) -> Money:
     minor = left if amount_minor is None else amount_minor
     if left <= 0:
-        raise NotRefundable("not_refundable", "Everything was refunded, or is on its way.")
+        raise NotRefundable("not_refundable", "Everything is already refunded or being refunded.")
     if minor <= 0:
-        raise Invalid("invalid_amount", "A refund is above zero.", details={"param": "amount_minor"})
+        raise Invalid("invalid_amount", "A refund must be greater than zero.", details={"param": "amount_minor"})
     if minor > left:
         raise NotRefundable(
-            "refund_exceeds_rest", "That is more than is left to refund.", details={"refundable_minor": left}
+            "refund_exceeds_rest", "This exceeds the refundable amount.", details={"refundable_minor": left}
         )
     return Money(minor, order.currency)
 
@@ -242,5 +242,5 @@ def resume_refund(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
         _, attempt = apply_result.lock(attempt_id)
         told = _request(attempt, attempt.transaction_reason)
     if told is None:
-        raise NotFound("not_found", "This refund was told already.")
+        raise NotFound("not_found", "This refund was already sent.")
     _call(business_id, attempt_id, *told, is_untold=True)

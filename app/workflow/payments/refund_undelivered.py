@@ -60,7 +60,7 @@ def _end_free(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             ORDER,
             stand,
             OrderStatus.REFUNDED,
-            reason="there was nothing to give back",
+            reason="nothing to refund",
             actor="system",
             payload={"order_id": str(order_id)},
         )

@@ -31,7 +31,7 @@ def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
         _, attempt = apply_result.lock(attempt_id)
         call = request_of(attempt)
     if call is None:
-        raise NotFound("not_found", "This payout was told already.")
+        raise NotFound("not_found", "This payout was already sent.")
     send(business_id, attempt_id, *call)
 
 

@@ -32,28 +32,27 @@ _WORDS: tuple[tuple[str, Found], ...] = (
 
 _TITLES: dict[Found, str] = {
     "good": "The connection works.",
-    "network": "Nobody can be reached at this address.",
-    "no_answer": "The company did not answer in time.",
-    "settings": "The settings cannot be used.",
-    "signature": "A key does not fit.",
-    "merchant": "The company does not know this merchant.",
-    "clock": "The clocks disagree.",
-    "trouble": "The company has trouble of its own.",
-    "unclear": "The company answered something unexpected.",
+    "network": "The host cannot be reached.",
+    "no_answer": "The payment company did not respond in time.",
+    "settings": "The settings are invalid.",
+    "signature": "A key does not match.",
+    "merchant": "The payment company does not know this merchant.",
+    "clock": "The clocks differ.",
+    "trouble": "The payment company reports an internal error.",
+    "unclear": "The payment company sent an unexpected response.",
 }
 _TEXTS: dict[Found, str] = {
-    "good": "The company took our signature, knows the merchant, and says that it has never heard of the made-up"
-    " payment we asked about.",
-    "network": "Look again at the address, and at what keeps this server from reaching it: a firewall, a proxy, a name"
-    " that does not resolve.",
-    "no_answer": "The address leads somewhere, but nothing came back. Try again; if it stays so, look at the address.",
+    "good": "The payment company accepted our signature, knows the merchant and, as expected, does not know the "
+    "test payment.",
+    "network": "Check the URL and whether this server can reach it: firewall, proxy and DNS.",
+    "no_answer": "The host is reachable but did not respond. Try again; if it keeps failing, check the URL.",
     "settings": "Nothing was sent.",
-    "signature": "Either they do not accept our signature, or theirs does not fit the key entered here. Enter both keys"
-    " again, and mind which is the public and which the private one.",
-    "merchant": "Look again at the merchant's number and the app's, and whether this account may use the product.",
-    "clock": "The company refuses requests from a server whose clock is wrong. Set this server's clock.",
-    "trouble": "It answered with an error of its own. Nothing here needs to change; try again later.",
-    "unclear": "What it said stands below.",
+    "signature": "The payment company rejected our signature, or its signature does not match the key entered "
+    "here. Enter both keys again, and don’t mix up public and private key.",
+    "merchant": "Check the merchant number and app ID, and whether this account may use the product.",
+    "clock": "The payment company rejects requests because this server’s clock is wrong. Correct the clock.",
+    "trouble": "It returned an internal error. You don’t need to change anything; try again later.",
+    "unclear": "See its response below.",
 }
 
 
@@ -90,13 +89,13 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
         raise NotFound("not_found", "There is no such channel account.")
     channel = registry.channel(row.channel)
     if channel.capabilities.is_internal or channel.capabilities.is_manual:
-        raise Invalid("nobody_outside", "There is nobody outside to ask.")
+        raise Invalid("nobody_outside", "This channel has no external connection to test.")
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):
         return _verdict(not_allowed("query", settings, wrong), is_unheard=False)
     with lanes.current().place("try", business_id, account_id) as has_place:
         if not has_place:
-            raise lanes.busy_business("Connections are being tested already. Wait for the answer, and try again.")
+            raise lanes.busy_business("Another connection test is running. Wait for its result, then try again.")
         with calling(channel, mode, LIMITS_S["query"]) as watch:
             outcome = channel.query_payment(settings, show("att", new_id()))
     return _verdict(outcome, is_unheard=watch.is_unheard)

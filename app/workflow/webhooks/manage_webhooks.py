@@ -63,7 +63,7 @@ def create_endpoint(
             return NewEndpoint(made, secret)
         alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != EndpointStatus.REMOVED)
         if db.scalar(alive) >= MOST_ENDPOINTS:
-            raise Conflict("too_many_endpoints", f"A business has at most {MOST_ENDPOINTS} endpoints.")
+            raise Conflict("too_many_endpoints", f"A business can have at most {MOST_ENDPOINTS} endpoints.")
         columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
         db.add(WebhookEndpoint, id=made, topics=topics, secrets=secrets, **columns)
         states.born(ENDPOINT, made, reason="made", actor=actor)
@@ -92,7 +92,9 @@ def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: time
         NotFound: there is no such endpoint. Invalid: the overlap is longer than a week.
     """
     if not timedelta(0) <= overlap <= MOST_OVERLAP:
-        raise Invalid("invalid_overlap", "The old secret can count for a week at most.", details={"param": "overlap_s"})
+        raise Invalid(
+            "invalid_overlap", "The old secret can stay valid for at most one week.", details={"param": "overlap_s"}
+        )
     secret = merchant_call.new_secret()
     with db.phase("manage_webhooks.roll", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
@@ -123,7 +125,7 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
         NotFound: there is no such endpoint.
     """
     if skip_waiting:
-        skip_pending(business_id, endpoint_id, reason="not wanted any more", actor=actor)
+        skip_pending(business_id, endpoint_id, reason="no longer subscribed", actor=actor)
     with db.phase("manage_webhooks.enable", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
         columns: dict[str, Any] = {"failures": 0, "failing_since": None, "held_until": None, "error": None}
@@ -184,7 +186,7 @@ def _checked(wish: EndpointWish) -> list[str]:
     merchant_call.check_url(wish.url)
     unknown = [topic for topic in wish.topics if not is_filter(topic)]
     if unknown or not wish.topics:
-        said = f"There are no events {unknown[0]!r}." if unknown else "Name at least one type of events."
+        said = f"There are no events {unknown[0]!r}." if unknown else "Select at least one event type."
         raise Invalid("unknown_event_type", said, details={"param": "events"})
     topics = list(dict.fromkeys(wish.topics))
     return ["*"] if "*" in topics else topics

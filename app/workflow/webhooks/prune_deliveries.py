@@ -13,7 +13,7 @@ from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.workflow.webhooks import manage_webhooks
 
 BATCH = 1000
-_WHY: dict[str, str] = {EndpointStatus.REMOVED: "endpoint removed", EndpointStatus.PAUSED: "waited too long"}
+_WHY: dict[str, str] = {EndpointStatus.REMOVED: "endpoint removed", EndpointStatus.PAUSED: "expired"}
 deliveries = db.table(WebhookDelivery)
 # An event names those whose deliveries are there; the law that each has one is asked of them.
 _UNWANT = text(

@@ -77,7 +77,7 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
         NotFound: there is no such endpoint. Conflict: it reaches back further than deliveries are kept.
     """
     if extent.since is not None and extent.since < clock.now() - rules.KEEP:
-        raise Conflict("too_long_ago", f"Events can be sent again for {rules.KEEP.days} days.")
+        raise Conflict("too_long_ago", f"Events can be resent for {rules.KEEP.days} days.")
     count, last = 0, None
     while True:
         with db.phase("replay_webhooks.some", business_id):

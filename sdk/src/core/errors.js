@@ -12,7 +12,7 @@ export const MESSAGES = {
   load_failed: 'The payment form could not be loaded.',
   load_timeout: 'The payment form took too long to load.',
   network: 'The connection was interrupted. Check your network and try again.',
-  timeout: 'The server took too long to answer.',
+  timeout: 'The server took too long to respond.',
   agreement_required: 'Please accept the terms to continue.',
   payment_method_required: 'Please choose a payment method.',
   quantity_invalid: 'Please enter a valid quantity.',

@@ -35,9 +35,9 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
 
     assert (made.status_code, again.json, made.json["status"]) == (201, made.json, "draft")
     assert made.json["summary"] == (
-        "10 % off, on everything. Once for each buyer. $50.00 altogether. Buyers are known again by account or e-mail"
-        " address. Not together with promotions. Everybody uses the code SUMMER-26. After a full refund it can be used"
-        " again."
+        "10 % off, on everything. Once per buyer. $50.00 altogether. Buyers are recognised by account or email"
+        " address. Cannot be combined with promotions. Shared code: SUMMER-26. It can be used again"
+        " after a full refund."
     )
     assert [answer.status_code for answer in moved] == [200, 200, 409]
     assert [each["id"] for each in merchant.get("/v1/coupon_templates?status=ended").json["data"]] == [made.json["id"]]
@@ -76,7 +76,7 @@ KINDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"kind": "bundle", "parts": [{"scope": {"sku_ids": [SKU]}}, {"scope": {"categories": ["music"]}}],
          "price_minor": 1500},
         {"currency": "USD"},
-        "A bundle of 2 pieces for $15.00.",
+        "A bundle of 2 items for $15.00.",
     ),
     (
         {"kind": "member_price", "unit_minor": {SKU: 900}},

@@ -59,7 +59,7 @@ def test_a_payment_under_way_is_not_changed_from_an_old_page(visit: Visit) -> No
     refused = visit.send("", "/change-order")
 
     assert (refused.status_code, visit.status) == (409, "requires_action")
-    assert "Your payment is already under way." in visit.html
+    assert "Your payment is already in progress." in visit.html
 
 
 def test_a_paid_buyer_gets_the_receipt_and_the_way_back(visit: Visit) -> None:

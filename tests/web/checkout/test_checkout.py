@@ -323,7 +323,7 @@ def test_what_another_window_changed_stays_and_is_seen_before_it_is_paid(cart: V
     refused = cart.send("pay", quantity_2="1")
 
     assert refused.status_code == 422
-    assert "Please look at it again" in cart.html
+    assert "Please review it" in cart.html
     assert "Pay $140.00" in cart.html
     assert "Pay $140.00" in seen
     assert cart.status == "ready"

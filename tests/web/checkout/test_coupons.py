@@ -40,7 +40,7 @@ def test_a_code_that_is_none_is_refused_beside_its_field(visit: Visit) -> None:
     assert response.status_code == 409
     assert 'aria-invalid="true"' in visit.html
     assert 'value="winter"' in visit.html
-    assert "There is no such code." in visit.html
+    assert "This code does not exist." in visit.html
 
 
 def test_who_pays_with_a_code_still_in_the_field_sees_the_new_price_first(visit: Visit) -> None:

@@ -63,4 +63,4 @@ def test_a_link_to_nothing_or_to_what_was_put_away_says_so(client, shop) -> None
     assert client.get(f"/b/{show('cfg', new_id())}").status_code == 404
     assert client.get("/b/cfg_nonsense").status_code == 404
     answer = client.get(f"/b/{show('cfg', archived)}")
-    assert (answer.status_code, "not open at the moment" in answer.text) == (409, True)
+    assert (answer.status_code, "currently not available" in answer.text) == (409, True)

@@ -190,8 +190,8 @@ def test_a_sku_stands_in_a_file_once_and_keeps_what_open_orders_hold(shop: Shop)
     run = send(shop, "sku,stock\nOP-2,5\nOP-2,6\nOP-1,2\n")
 
     assert {sku: row.errors for sku, row in rows(shop, run, "refused").items()} == {
-        "OP-2": {"sku": "named in line 2 already"},
-        "OP-1": {"stock": "open orders hold 3"},
+        "OP-2": {"sku": "already in line 2"},
+        "OP-1": {"stock": "open orders reserve 3"},
     }
 
 
@@ -252,9 +252,9 @@ def _bomb() -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("price\n1\n", "The column sku is missing"),
+        ("price\n1\n", "The required column sku is missing"),
         ("sku,colour\nA,red\n", "There is no column “colour”"),
-        ("sku,sku\nA,B\n", "names a column twice"),
+        ("sku,sku\nA,B\n", "contains a duplicate column"),
         ("sku\n", "no rows below the head"),
         ("sku,product\nA,\xff".encode("latin-1"), "not UTF-8"),
         (b"PK\x03\x04 nothing of the kind", "This is no XLSX file"),

@@ -64,7 +64,7 @@ def test_a_sku_without_a_place_is_not_sold_any_more_and_comes_back_with_its_valu
 def test_a_product_on_sale_is_never_left_with_nothing_to_sell(shop: Shop) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [TERM])
 
-    with pytest.raises(AppError, match="No SKU that can be bought"):
+    with pytest.raises(AppError, match="No SKU on sale"):
         manage_options.set_options(shop.business_id, shop.product_id, [Option("Term", ("2 years",))])
 
 

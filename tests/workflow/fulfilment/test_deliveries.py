@@ -94,7 +94,7 @@ def test_orders_that_wait_for_keys_get_them_when_there_are_some(shop: Shop) -> N
     sell_keys(shop, "A-1")
     order_id = shop.place()
     [key] = keys(shop, "free")
-    with pytest.raises(Conflict, match="hold every key"):
+    with pytest.raises(Conflict, match="reserve all remaining keys"):
         manage_delivery.revoke_licence_key(shop.business_id, key.id, actor="test")
     add_keys(shop, "A-2", "A-3")
     for each in keys(shop, "free")[:2]:

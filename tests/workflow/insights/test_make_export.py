@@ -77,7 +77,7 @@ def test_more_rows_than_a_file_has_are_refused(shop: Shop, monkeypatch: pytest.M
 
     assert run.key is None
     assert "more than 3 rows" in run.problem
-    assert "As CSV" in run.problem
+    assert "CSV allows" in run.problem
 
 
 def test_what_makes_no_sense_is_refused(shop: Shop) -> None:

@@ -138,7 +138,7 @@ def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
     status = close_stale_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
 
     assert (status, shop.attempt(attempt_id).status) == ("closed", "cancelled")
-    # The page of the real company can still be opened until its time is over.
+    # The page of the real company can still be opened until scheduled end.
     peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
     peer.decide(show("att", attempt_id), "approve")
     assert hear(peer.notices(show("att", attempt_id))[0]) == (200, b"success")

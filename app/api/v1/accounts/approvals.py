@@ -35,16 +35,16 @@ class Approval(Answer):
         OneOf(ApprovalStatus),
         Field(description="`approved` while it is being carried out, then `done`, or `failed` with `problem`."),
     ]
-    amount_minor: Annotated[AnyAmountMinor | None, Field(description="Null where it is not about an amount.")]
+    amount_minor: Annotated[AnyAmountMinor | None, Field(description="Null if it has no amount.")]
     currency: Currency | None
     order_id: Annotated[str | None, Field(description="The order, of a refund or a transition.")]
-    account_id: Annotated[str | None, Field(description="The channel account, of a `channel`.")]
-    movement_id: Annotated[str | None, Field(description="The movement it makes, once `done`; null where none is.")]
+    account_id: Annotated[str | None, Field(description="The channel account, for `channel`.")]
+    movement_id: Annotated[str | None, Field(description="The resulting movement, once `done`.")]
     reason: str
-    asked_by: Annotated[str, Field(description="A person (`usr_…`) or a key (`key:key_…`).")]
+    asked_by: Annotated[str, Field(description="A user (`usr_…`) or a key (`key:key_…`).")]
     decided_by: str | None
-    decision: Annotated[str, Field(description="What who decided said about it.")]
-    problem: Annotated[str, Field(description="Why it could not be done.")]
+    decision: Annotated[str, Field(description="The approver’s comment.")]
+    problem: Annotated[str, Field(description="Why it failed.")]
     created_at: Moment
     expires_at: Moment
     decided_at: Moment | None

@@ -21,12 +21,12 @@ Kind = Literal["secret", "restricted", "publishable"]
 Scope = Literal[tuple(sorted(GRANTABLE))]  # type: ignore[valid-type]
 Scopes = Annotated[
     list[Scope],  # type: ignore[valid-type]
-    Field(max_length=len(GRANTABLE), description="What a restricted key may do."),
+    Field(max_length=len(GRANTABLE), description="Scopes of a restricted key."),
 ]
 Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
 Networks = Annotated[
     list[Network],
-    Field(max_length=manage_keys.MOST_ADDRESSES, description="Addresses and networks it may be used from; none: all."),
+    Field(max_length=manage_keys.MOST_ADDRESSES, description="Allowed addresses and networks; empty: all."),
 ]
 ShortName = Annotated[ShortText, Field(max_length=80)]
 MOST_OVERLAP_S = int(manage_keys.MOST_OVERLAP.total_seconds())
@@ -52,17 +52,17 @@ class KeyChange(Shape):
     name: ShortName | None = None
     scopes: Scopes | None = None
     addresses: Networks | None = None
-    expires_at: Annotated[MomentIn | None, Field(description="Null: until it is revoked.")] = None
+    expires_at: Annotated[MomentIn | None, Field(description="Null: no expiry.")] = None
     api_version: Annotated[
         Literal[VERSIONS] | None,  # type: ignore[valid-type]
-        Field(description="The version of the API that it is answered by."),
+        Field(description="The API version for its requests."),
     ] = None
 
 
 class KeyRoll(Shape):
     """How long the old key counts beside the new one."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="Seconds; a day unless you say so.")] = 86_400
+    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="In seconds. Defaults to one day.")] = 86_400
 
 
 class ApiKey(Answer):
@@ -71,17 +71,17 @@ class ApiKey(Answer):
     id: str
     name: str
     kind: Kind
-    hint: Annotated[str, Field(description="Its first letters and its last four.")]
+    hint: Annotated[str, Field(description="Its prefix and last four characters.")]
     status: Annotated[
         Literal["active", "ending", "expired", "revoked"],
-        Field(description="`ending`: it was replaced, and counts until `expires_at`."),
+        Field(description="`ending`: rolled, still valid until `expires_at`."),
     ]
-    scopes: Annotated[list[str], Field(description="`refunds.write` includes `refunds.read`. Empty: it may do all.")]
+    scopes: Annotated[list[str], Field(description="`refunds.write` includes `refunds.read`. Empty: all.")]
     addresses: list[str]
-    api_version: Annotated[str, Field(description="The version of the API that it was made for.")]
+    api_version: Annotated[str, Field(description="The API version it was created with.")]
     expires_at: Moment | None
     replaced_by: Annotated[str | None, Field(description="The key that it was rolled to.")]
-    last_used_at: Annotated[Moment | None, Field(description="To the minute.")]
+    last_used_at: Annotated[Moment | None, Field(description="Accurate to the minute.")]
     last_used_address: str | None
     created_at: Moment
 
@@ -89,7 +89,7 @@ class ApiKey(Answer):
 class NewApiKey(ApiKey):
     """A new key with its secret, which is shown only here."""
 
-    secret: Annotated[str, Field(description="What programs send: `Authorization: Bearer …`.")]
+    secret: Annotated[str, Field(description="Send as `Authorization: Bearer …`.")]
 
 
 @v1.post(

@@ -23,24 +23,22 @@ class BuyerNamed(Shape):
 class ErasureRequest(BuyerNamed):
     """Who is to be erased, and why."""
 
-    reason: Annotated[ShortText, Field(description="Kept with the pseudonym: do not name the buyer in it.")]
+    reason: Annotated[ShortText, Field(description="Stored with the pseudonym; do not name the buyer.")]
 
 
 class PersonalData(Answer):
     """Everything that is kept of one buyer."""
 
-    buyer: Annotated[
-        dict[str, Any], Field(description="`references`, `emails` and `phones` that are the buyer's alone.")
-    ]
+    buyer: Annotated[dict[str, Any], Field(description="The buyer’s `references`, `emails` and `phones`.")]
     made_at: str
-    data: Annotated[dict[str, Any], Field(description="Lists of rows: orders, payments, mails, memberships and more.")]
+    data: Annotated[dict[str, Any], Field(description="Lists of rows: orders, payments, emails, memberships and more.")]
 
 
 class Erasure(Answer):
     """What became of the buyer."""
 
     pseudonym: Annotated[str, Field(description="The `buyer_reference` from now on.")]
-    rows: Annotated[int, Field(description="How many rows named the buyer.")]
+    rows: Annotated[int, Field(description="Number of rows that named the buyer.")]
 
 
 @v1.post("/privacy/exports", body=BuyerNamed, answer=PersonalData, permission="privacy.write", tag="Settings",
@@ -79,13 +77,13 @@ class RetentionOfKind(Answer):
 
     kind: Annotated[str, Field(examples=["requests"])]
     title: str
-    days: Annotated[int | None, Field(description="After that it is removed; null: kept as long as the books.")]
-    least_days: Annotated[int | None, Field(description="The fewest days that can be chosen; null: no choice.")]
+    days: Annotated[int | None, Field(description="Days until removal; null: kept as long as the ledger.")]
+    least_days: Annotated[int | None, Field(description="Minimum number of days; null: not configurable.")]
     most_days: int | None
     default_days: int | None
-    why: Annotated[str, Field(description="What it is kept for.")]
-    how: Annotated[str, Field(description="How it goes.")]
-    stored: Annotated[str, Field(description="What of it is sealed, hashed or masked, and why the rest is not.")]
+    why: Annotated[str, Field(description="Purpose.")]
+    how: Annotated[str, Field(description="How it is removed.")]
+    stored: Annotated[str, Field(description="What is encrypted, hashed or masked, and why the rest is not.")]
     removed: Annotated[int | None, Field(description="Rows removed or emptied in the last run; null before the first.")]
 
 
@@ -148,7 +146,7 @@ def _named(body: BuyerNamed) -> tuple[str, str]:
     given = {"reference": body.buyer_reference, "email": body.buyer_email, "phone": body.buyer_phone}
     named = [(by, value) for by, value in given.items() if value]
     if len(named) != 1:
-        raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
+        raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
     return named[0]
 
 

@@ -49,7 +49,7 @@ class TeamMember(Answer):
     """Somebody who works with the business."""
 
     id: str
-    person: Annotated[str, Field(description="How histories and the audit log call them.")]
+    person: Annotated[str, Field(description="The name used in histories and the audit log.")]
     name: str
     email: str
     role: str
@@ -67,7 +67,10 @@ class TeamInvitation(Answer):
     status: Literal["waiting", "accepted", "revoked", "expired"]
     url: Annotated[
         str | None,
-        Field(description="The link to accept it by, while it waits; for secret keys. Give it to nobody else."),
+        Field(
+            description="The link to accept the invitation while it is pending; for secret keys only. Keep it "
+            "confidential."
+        ),
     ]
     invited_by: str
     created_at: Moment
@@ -79,13 +82,13 @@ class Role(Answer):
 
     id: Annotated[str, Field(description="`support` …, or `rol_…` of one of your own.")]
     name: str
-    is_own: Annotated[bool, Field(description="Whether the business made it, and may change it.")]
+    is_own: Annotated[bool, Field(description="Whether it is a custom role that can be changed.")]
     permissions: list[str]
     limits: Annotated[
         list[ShownLimit],
-        Field(description="A kind without a line has none; one that has lines needs approval in every other currency."),
+        Field(description="A kind without entries has no limit; with entries, all other currencies need approval."),
     ]
-    people: Annotated[int, Field(description="How many have it.")]
+    people: Annotated[int, Field(description="Number of members with this role.")]
 
 
 class Roles(Answer):

@@ -20,7 +20,7 @@ class CategoryRequest(Shape):
     name: ShortText
     parent_id: Annotated[
         str | None,
-        Field(description="The category it is below; none at the top.", examples=["cat_01jd3w8n2q4zt5b7yk2hc5e4rv"]),
+        Field(description="The parent category; absent at the top level.", examples=["cat_01jd3w8n2q4zt5b7yk2hc5e4rv"]),
     ] = None
 
 
@@ -43,7 +43,7 @@ class Category(Answer):
     code: str
     name: str
     parent_id: str | None
-    depth: Annotated[int, Field(description="1 at the top, 4 at most.")]
+    depth: Annotated[int, Field(description="1 at the top level, at most 4.")]
 
 
 @v1.get("/categories", answer=Page[Category], permission="products.read", tag="Products")

@@ -30,7 +30,9 @@ class ImageChange(Shape):
     """What an image shall be; members that are absent stay as they are."""
 
     alt: Alt | None = None
-    position: Annotated[int | None, Field(ge=1, le=10, description="Its place among the product's, from 1.")] = None
+    position: Annotated[int | None, Field(ge=1, le=10, description="Position among the product’s images, from 1.")] = (
+        None
+    )
 
 
 IMAGE = Upload(images.MOST_BYTES, ImageForm, "The image: JPEG, PNG, WebP or GIF, at most 8 MB and 30 megapixels.")

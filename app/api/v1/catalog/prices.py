@@ -23,39 +23,37 @@ from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_prices
 from app.workflow.catalog.manage_prices import PriceWish
 
-FromQuantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="It holds from so many pieces of a line on.")]
+FromQuantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Minimum quantity of a line for this price.")]
 
 
 class PriceRequest(Shape):
     """A price to be set."""
 
     currency: Currency
-    unit_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="One piece, in minor units.")]
+    unit_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Unit price, in minor units.")]
     from_quantity: FromQuantity = 1
-    starts_at: Annotated[AwareDatetime | None, Field(description="When it begins; now when absent or past.")] = None
-    ends_at: Annotated[AwareDatetime | None, Field(description="When it ends; absent: until another is set.")] = None
+    starts_at: Annotated[AwareDatetime | None, Field(description="Start time. Now if absent or in the past.")] = None
+    ends_at: Annotated[AwareDatetime | None, Field(description="End time. Absent: no end.")] = None
 
 
 class Price(Answer):
     """What one piece of a SKU costs, or did, or will."""
 
-    id: Annotated[str | None, Field(description="Null for the base price, which is the SKU's `price_minor`.")]
+    id: Annotated[str | None, Field(description="Null for the base price (the SKU’s `price_minor`).")]
     sku_id: str
     currency: Currency
     unit_minor: AnyAmountMinor
     from_quantity: int
     starts_at: Moment
     ends_at: Moment | None
-    is_base: Annotated[bool, Field(description="It is the SKU's base price, or was.")]
+    is_base: Annotated[bool, Field(description="Whether it is, or was, the SKU’s base price.")]
     status: Literal["scheduled", "current", "ended"]
 
 
 class PriceQuery(ListQuery):
     """What a list of prices may be narrowed by."""
 
-    ended: Annotated[
-        Literal["true", "false"] | None, Field(description="Only those that have ended, or only the others.")
-    ] = None
+    ended: Annotated[Literal["true", "false"] | None, Field(description="Filter by ended prices.")] = None
 
 
 @v1.get("/skus/{sku_id}/prices", query=PriceQuery, answer=Page[Price], permission="products.read", tag="Prices")

@@ -26,22 +26,22 @@ class ProductImport(Answer):
 
     id: str
     status: Annotated[str, OneOf(ImportStatus)]
-    to_create: Annotated[int, Field(description="Rows that make a SKU.")]
+    to_create: Annotated[int, Field(description="Rows that create a SKU.")]
     to_change: int
     unchanged: int
     refused: int
-    applied: Annotated[int, Field(description="Rows that were applied so far.")]
-    problem: Annotated[str, Field(description="Why the whole file failed; empty when it did not.")]
+    applied: Annotated[int, Field(description="Rows applied so far.")]
+    problem: Annotated[str, Field(description="Why the whole file failed; empty otherwise.")]
     created_at: Moment
 
 
 class ProductImportRow(Answer):
     """A row that makes or changes something, or was refused."""
 
-    line: Annotated[int, Field(description="Its line in the file, from 1; the head is a line, too.")]
+    line: Annotated[int, Field(description="Line number in the file, from 1, counting the header.")]
     sku: str
     kind: RowKind
-    errors: Annotated[dict[str, str], Field(description="What is wrong, by column.")]
+    errors: Annotated[dict[str, str], Field(description="Errors by column.")]
     changes: Annotated[dict[str, list[str]], Field(description="Before and after, by column.")]
 
 
@@ -56,7 +56,7 @@ class RowsQuery(QueryShape):
     """Which rows of a file."""
 
     kind: RowKind | None = None
-    behind: Annotated[int, DIGITS_ONLY, Field(ge=0, le=10_000_000, description="Only rows behind this line.")] = 0
+    behind: Annotated[int, DIGITS_ONLY, Field(ge=0, le=10_000_000, description="Only rows after this line.")] = 0
     limit: Annotated[int, DIGITS_ONLY, Field(ge=1, le=100)] = 50
 
 

@@ -32,7 +32,7 @@ class OptionsRequest(Shape):
 class MatrixRequest(Shape):
     """What SKUs that are missing shall be."""
 
-    code: Annotated[SkuCode, Field(description="How their codes begin; the values follow.")]
+    code: Annotated[SkuCode, Field(description="Prefix of the codes, followed by the values.")]
     price_minor: PriceMinor
     currency: Currency
     delivery_days: DeliveryDays = 30

@@ -14,8 +14,8 @@ from app.workflow.catalog import manage_catalog, schedule_products
 class ScheduleRequest(Shape):
     """When a product is on sale."""
 
-    starts_at: Annotated[AwareDatetime | None, Field(description="Now when absent or past.")] = None
-    ends_at: Annotated[AwareDatetime | None, Field(description="Without an end when absent.")] = None
+    starts_at: Annotated[AwareDatetime | None, Field(description="Now if absent or in the past.")] = None
+    ends_at: Annotated[AwareDatetime | None, Field(description="No end if absent.")] = None
 
 
 @v1.post(

@@ -27,23 +27,21 @@ from app.read.catalog.products import Wanted
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 
-PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]
-Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
-DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
+PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Unit price in minor units.")]
+Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Units in stock; null for unlimited.")]
+DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership days per unit.")]
 DeliveryKind = Annotated[
     Literal["entitlement", "licence_key", "download", "points", "credit", "callback"],
     Field(
-        description="How goods reach the buyer: membership time, a licence key from the SKU's pool, files, points,"
-        " wallet money, or your own system, which is called. Chosen when the product is made."
+        description="What the buyer receives: membership time, a licence key from the SKU’s pool, files, points, "
+        "wallet credit, or a delivery by your own system. Set when the product is created."
     ),
 ]
-MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one order may have.")]
-MinPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Fewest pieces one order may have.")]
-MaxPerBuyer = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one buyer may have for good.")]
-MaxPerPeriod = Annotated[
-    int, Field(ge=1, le=10_000, description="Most pieces one buyer may have in any `period_days`.")
-]
-PeriodDays = Annotated[int, Field(ge=1, le=10_000, description="For `max_per_period`: the last so many days.")]
+MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Maximum quantity per order.")]
+MinPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Minimum quantity per order.")]
+MaxPerBuyer = Annotated[int, Field(ge=1, le=10_000, description="Maximum quantity per buyer.")]
+MaxPerPeriod = Annotated[int, Field(ge=1, le=10_000, description="Maximum quantity per buyer in any `period_days`.")]
+PeriodDays = Annotated[int, Field(ge=1, le=10_000, description="Length of the period for `max_per_period`, in days.")]
 OptionName = Annotated[str, Field(min_length=1, max_length=60), PRINTABLE]
 Specification = Annotated[
     dict[OptionName, OptionName], Field(max_length=5, description="A value for each option of the product.")
@@ -64,11 +62,11 @@ class ProductOption(Shape):
     values: Annotated[list[OptionName], Field(min_length=1, max_length=50)]
 
 
-SkuCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own code, once each.")]
+SkuCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own unique code.")]
 Attributes = Annotated[list[Attribute], Field(max_length=30)]
 
 
-Seller = Annotated[str, Field(max_length=120, description="Your own name for who sells it."), PRINTABLE]
+Seller = Annotated[str, Field(max_length=120, description="Your name for the seller."), PRINTABLE]
 CategoryCode = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,59}$", examples=["tickets"])]
 
 
@@ -144,10 +142,10 @@ class Sku(Answer):
     specification: dict[str, str]
     price_minor: Annotated[AnyAmountMinor, Field(description="The base price.")]
     currency: Currency
-    prices: Annotated[list[CurrentPrice], Field(description="All that holds now, the SKU's own currency first.")]
+    prices: Annotated[list[CurrentPrice], Field(description="All current prices, the SKU’s own currency first.")]
     delivery_days: int
     stock: int | None
-    reserved: Annotated[int, Field(description="Pieces held for orders that are not paid yet.")]
+    reserved: Annotated[int, Field(description="Units reserved for unpaid orders.")]
     active: bool
 
 
@@ -164,7 +162,7 @@ class ProductImage(Answer):
 
     id: str
     alt: str
-    files: Annotated[list[ImageFile], Field(description="The narrowest first.")]
+    files: Annotated[list[ImageFile], Field(description="Most specific first.")]
 
 
 class Product(Answer):
@@ -183,11 +181,11 @@ class Product(Answer):
     seller: str
     options: list[ProductOption]
     delivery_kind: DeliveryKind
-    on_sale_at: Annotated[Moment | None, Field(description="When it goes on sale, while it is scheduled.")]
-    off_sale_at: Annotated[Moment | None, Field(description="When it goes off sale.")]
+    on_sale_at: Annotated[Moment | None, Field(description="Scheduled start of sale.")]
+    off_sale_at: Annotated[Moment | None, Field(description="Scheduled end of sale.")]
     skus: list[Sku]
-    categories: Annotated[list[str], Field(description="Codes of the categories that were chosen for it.")]
-    images: Annotated[list[ProductImage], Field(description="In order; the first stands for the product.")]
+    categories: Annotated[list[str], Field(description="Codes of its categories.")]
+    images: Annotated[list[ProductImage], Field(description="In order; the first represents the product.")]
     created_at: Moment
 
 
@@ -196,9 +194,9 @@ class ProductQuery(ListQuery):
 
     status: Annotated[str, OneOf(ProductStatus)] | None = None
     q: Annotated[
-        str | None, Field(min_length=1, max_length=200, description="A part of the name or of a SKU's code."), PRINTABLE
+        str | None, Field(min_length=1, max_length=200, description="Part of the name or of a SKU code."), PRINTABLE
     ] = None
-    category: Annotated[CategoryCode | None, Field(description="In this category or one below it.")] = None
+    category: Annotated[CategoryCode | None, Field(description="In this category or its subcategories.")] = None
 
 
 @v1.get("/products", query=ProductQuery, answer=Page[Product], permission="products.read", tag="Products")

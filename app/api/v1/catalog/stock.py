@@ -16,7 +16,7 @@ from app.workflow.catalog import manage_stock
 MOST = 1_000_000_000
 Restock = Annotated[
     Literal["always", "undelivered", "never"],
-    Field(description="Whether refunded pieces can be sold again: always, only those that were not delivered, never."),
+    Field(description="Whether refunded units return to stock: always, only if undelivered, or never."),
 ]
 
 
@@ -46,9 +46,7 @@ class StockRules(Shape):
     """What a SKU does with pieces that come back, and when people are told that few are left."""
 
     restock: Restock
-    low_stock: Annotated[
-        int | None, Field(ge=0, le=MOST, description="Told at so many free pieces; null for never.")
-    ] = None
+    low_stock: Annotated[int | None, Field(ge=0, le=MOST, description="Low-stock alert level; null for none.")] = None
 
 
 class Stock(Answer):
@@ -57,7 +55,7 @@ class Stock(Answer):
     sku_id: str
     stock: Annotated[int | None, Field(description="Null: unlimited.")]
     reserved: int
-    free: Annotated[int | None, Field(description="What can be bought now; null: unlimited.")]
+    free: Annotated[int | None, Field(description="Units available now; null: unlimited.")]
     restock: Restock
     low_stock: int | None
 

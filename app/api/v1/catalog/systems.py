@@ -77,12 +77,12 @@ def remove_participant(caller: KeyCaller, sku_id: str) -> None:
 def _callback(caller: KeyCaller, product_id: str, secret: str | None = None) -> Callback:
     url = products.get_product(caller.business_id, parse("prd", product_id)).row.delivery.get("url")
     if not url:
-        raise NotFound("not_found", "No system of yours is called to deliver this product.")
+        raise NotFound("not_found", "This product is not delivered by a merchant system.")
     return Callback(url=url, secret=secret)
 
 
 def _system(caller: KeyCaller, sku_id: str, secret: str | None = None) -> System:
     url = products.get_sku(caller.business_id, parse("sku", sku_id)).participant.get("url")
     if not url:
-        raise NotFound("not_found", "No system of yours holds this SKU's pieces.")
+        raise NotFound("not_found", "This SKU’s stock is not kept in a merchant system.")
     return System(url=url, secret=secret)

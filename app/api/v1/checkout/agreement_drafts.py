@@ -19,8 +19,8 @@ Seen = Annotated[
     Field(
         ge=0,
         le=999_999,
-        description="`saved` of the draft that you read, 0 when there was none: if somebody has saved it since, the"
-        " answer is 409 `draft_moved`. Absent, it is not looked at.",
+        description="The `saved` value of the draft you read, or 0 if there was none. If the draft was saved "
+        "since, the request fails with 409 `draft_moved`. If absent, this is not checked.",
         examples=[0],
     ),
 ]
@@ -36,7 +36,8 @@ class AgreementDraftRequest(Shape):
         Field(
             min_length=1,
             max_length=60_000,
-            description="# heading, **bold**, *italic*, - list, 1. list, > quote, [link](https://…). Line breaks stay.",
+            description="# heading, **bold**, *italic*, - list, 1. list, > quote, [link](https://…). Line breaks "
+            "are kept.",
             examples=["# Terms\n\nBe kind."],
         ),
     ]
@@ -67,9 +68,11 @@ class AgreementPreview(Answer):
 
     agreement_id: str
     locale: str
-    version: Annotated[int, Field(description="The version's number; a draft's is the one that it would get.")]
+    version: Annotated[int, Field(description="The version number; for a draft, its future number.")]
     is_draft: bool
-    saved: Annotated[int, Field(description="How often the draft was saved, the `seen` of the next change; 0: none.")]
+    saved: Annotated[
+        int, Field(description="How often the draft was saved. Pass it as `seen` with the next change; 0: no draft.")
+    ]
     title: str
     body: str
     html: Annotated[str, Field(description="The text as buyers see it.")]

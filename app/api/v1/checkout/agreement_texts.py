@@ -16,7 +16,11 @@ from app.workflow.checkout.manage_agreements import TemplateWish
 
 Code = Annotated[
     str,
-    Field(pattern="^[a-z0-9][a-z0-9_-]{0,39}$", description="What programs call it. It stays.", examples=["terms"]),
+    Field(
+        pattern="^[a-z0-9][a-z0-9_-]{0,39}$",
+        description="Identifier for programs. Cannot be changed.",
+        examples=["terms"],
+    ),
 ]
 TextLocale = Annotated[
     str,
@@ -27,11 +31,11 @@ AskedOf = Annotated[
     list[ProductId],
     Field(
         max_length=manage_agreements.MAX_PRODUCTS,
-        description="Only who buys one of these is asked; every buyer when there are none.",
+        description="Required only for buyers of these products; empty: every buyer.",
     ),
 ]
 Name = Annotated[ShortText, Field(description="Visible to your team only.")]
-Enabled = Annotated[bool, Field(description="Whether it is asked for, once a version is published.")]
+Enabled = Annotated[bool, Field(description="Whether acceptance is required once a version is published.")]
 
 
 class AgreementRequest(Shape):
@@ -68,7 +72,7 @@ class OpenDraft(Answer):
 
     locale: str
     title: str
-    saved: Annotated[int, Field(description="How often it was saved: the `seen` of the next change.")]
+    saved: Annotated[int, Field(description="How often it was saved. Pass it as `seen` with the next change.")]
     edited_at: Moment
     edited_by: str
 
@@ -82,8 +86,8 @@ class Agreement(Answer):
     enabled: bool
     asked_of: Annotated[Literal["everybody", "products"], Field(description="Who has to accept it.")]
     product_ids: list[str]
-    current: Annotated[list[CurrentVersion], Field(description="One for each language, by locale.")]
-    drafts: Annotated[list[OpenDraft], Field(description="One for each language that is being changed, by locale.")]
+    current: Annotated[list[CurrentVersion], Field(description="One per language, by locale.")]
+    drafts: Annotated[list[OpenDraft], Field(description="One per changed language, by locale.")]
     created_at: Moment
 
 
@@ -96,7 +100,7 @@ class AgreementVersion(Answer):
     version: int
     title: str
     hash: Annotated[str, Field(description="SHA-256 over title, line feed and text, in hex.")]
-    current: Annotated[bool, Field(description="Whether buyers are asked for it.")]
+    current: Annotated[bool, Field(description="Whether buyers must accept it.")]
     published_at: Moment
     published_by: str
 
@@ -106,7 +110,7 @@ class AgreementText(AgreementVersion):
 
     body: str
     accepted: Annotated[
-        int, Field(description=f"Orders that it was accepted with, counted up to {agreements.COUNTED}.")
+        int, Field(description=f"Number of orders it was accepted with, counted up to {agreements.COUNTED}.")
     ]
 
 

@@ -19,10 +19,10 @@ class AcceptedText(Answer):
     locale: str
     title: str
     body: str
-    hash: Annotated[str, Field(description="In hex; `hash_of` says over what.")]
+    hash: Annotated[str, Field(description="In hex; `hash_of` describes the input.")]
     accepted_at: Moment
     published_at: Moment
-    buyer_ip: Annotated[str | None, Field(description="Where the buyer's browser called from; null when unknown.")]
+    buyer_ip: Annotated[str | None, Field(description="IP address of the buyer’s browser; null if unknown.")]
 
 
 class OrderAgreements(Answer):

@@ -17,7 +17,7 @@ Labels = Literal[tables.LABELS]  # type: ignore[valid-type]
 Value = Annotated[str, StringConstraints(max_length=200), PRINTABLE]
 Variables = Annotated[
     dict[Annotated[str, StringConstraints(pattern="^[A-Za-z]{1,40}$")], Value],
-    Field(max_length=60, description="By the names of the SDK.", examples=[{"colorPrimary": "#0a7d5a"}]),
+    Field(max_length=60, description="Named as in the SDK.", examples=[{"colorPrimary": "#0a7d5a"}]),
 ]
 Rules = Annotated[
     dict[
@@ -40,7 +40,7 @@ class AppearanceRequest(Shape):
     labels: Labels = "above"
     disableAnimations: bool = False  # noqa: N815 (the SDK calls it so)
     variables: Variables = {}
-    variablesDark: Annotated[Variables, Field(description="Over `variables`, in the dark.")] = {}  # noqa: N815
+    variablesDark: Annotated[Variables, Field(description="Override `variables` in dark mode.")] = {}  # noqa: N815
     rules: Rules = {}
 
 
@@ -53,7 +53,9 @@ class Illegible(Answer):
     back: str
     ratio: Annotated[float, Field(description="Their contrast by WCAG 2.2.")]
     needed: float
-    remedies: Annotated[dict[str, str], Field(description="A variable, and the nearest value that will do; any one.")]
+    remedies: Annotated[
+        dict[str, str], Field(description="A variable and the nearest value that passes; any one suffices.")
+    ]
 
 
 class PanelAppearance(Answer):
@@ -66,7 +68,7 @@ class PanelAppearance(Answer):
     variables: dict[str, str]
     variablesDark: dict[str, str]  # noqa: N815
     rules: dict[str, dict[str, str]]
-    illegible: Annotated[list[Illegible], Field(description="A warning; it is kept all the same.")]
+    illegible: Annotated[list[Illegible], Field(description="A warning; the value is still saved.")]
 
 
 @v1.get("/appearance", answer=PanelAppearance, permission="checkout.read", tag="Checkout")

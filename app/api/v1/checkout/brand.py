@@ -15,8 +15,8 @@ from app.workflow.checkout import set_brand
 class BrandRequest(Shape):
     """Where buyers write to and where the shop is, instead of what was there before."""
 
-    contact_email: Annotated[Email | None, Field(description="Answers to mails to buyers go there.")] = None
-    website: Annotated[HttpUrl | None, Field(description="The shop; pages and mails lead back to it.")] = None
+    contact_email: Annotated[Email | None, Field(description="Reply-to address of emails to buyers.")] = None
+    website: Annotated[HttpUrl | None, Field(description="The shop’s URL; pages and emails link to it.")] = None
 
 
 class BrandLogo(Answer):

@@ -29,13 +29,13 @@ from app.workflow.checkout.manage_configurations import Changes, ConfigurationWi
 
 Channels = Annotated[
     list[Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]],
-    Field(max_length=20, description="Channels it may be paid by; empty: any that is offered to guests."),
+    Field(max_length=20, description="Allowed channels; empty: all that are offered to guests."),
 ]
-ReturnUrl = Annotated[HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")]
+ReturnUrl = Annotated[HttpUrl | None, Field(description="Where buyers go afterwards. Not proof of payment.")]
 OwnLocale = Annotated[Locale | None, Field(description="null: the language of the page, or of the buyer's browser.")]
 Appearance = Annotated[
     dict[str, Any],
-    Field(description="Members of the SDK's `appearance` that stand over how the business's panel looks elsewhere."),
+    Field(description="`appearance` settings of the SDK that override the business’s appearance."),
 ]
 _ERRORS = (
     "invalid_appearance",
@@ -51,12 +51,12 @@ _ERRORS = (
 class CheckoutConfigurationRequest(Shape):
     """A checkout configuration to be made. Its products need not be on sale yet."""
 
-    name: Annotated[ShortText, Field(description="Yours; buyers never see it.")]
+    name: Annotated[ShortText, Field(description="Internal name; not visible to buyers.")]
     line_items: LineItems
     currency: Annotated[Currency | None, Field(description="null: the SKUs' own.")] = None
-    quantity_changeable: Annotated[bool, Field(description="The buyer may change quantities.")] = True
-    sku_changeable: Annotated[bool, Field(description="The buyer may choose another SKU of the same product.")] = True
-    coupons_allowed: Annotated[bool, Field(description="The buyer may enter codes.")] = True
+    quantity_changeable: Annotated[bool, Field(description="Buyers can change quantities.")] = True
+    sku_changeable: Annotated[bool, Field(description="Buyers can choose another SKU of the same product.")] = True
+    coupons_allowed: Annotated[bool, Field(description="Buyers can enter codes.")] = True
     channels: Channels = []
     return_url: ReturnUrl = None
     locale: OwnLocale = None
@@ -97,9 +97,9 @@ class CheckoutConfiguration(Answer):
     locale: str | None
     metadata: dict[str, str]
     appearance: dict[str, Any]
-    active: Annotated[bool, Field(description="Whether checkouts can be opened by it.")]
+    active: Annotated[bool, Field(description="Whether it can open checkouts.")]
     archived: bool
-    url: Annotated[str, Field(description="A plain link: it opens a checkout on the hosted page.")]
+    url: Annotated[str, Field(description="A link that opens a checkout on the hosted page.")]
     created_at: Moment
     changed_at: Moment
 
@@ -107,7 +107,7 @@ class CheckoutConfiguration(Answer):
 class ConfigurationQuery(ListQuery):
     """What a list of configurations may be narrowed by."""
 
-    archived: Annotated[bool, Field(description="Those that were put away, instead of the others.")] = False
+    archived: Annotated[bool, Field(description="Only archived ones.")] = False
 
 
 @v1.get(

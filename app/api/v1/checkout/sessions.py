@@ -42,15 +42,14 @@ class CheckoutSessionRequest(Shape):
     currency: InCurrency = None
     buyer: SessionBuyerRequest
     payer: PayerRequest | None = None
-    return_url: Annotated[
-        HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")
-    ] = None
+    return_url: Annotated[HttpUrl | None, Field(description="Where buyers go afterwards. Not proof of payment.")] = None
     locale: Annotated[
-        Locale, Field(description="A language tag, or `auto`: the browser's. The nearest of ten languages is spoken.")
+        Locale,
+        Field(description="A language tag, or `auto` for the browser’s language. We use the closest of ten languages."),
     ] = "auto"
     reusable_link: Annotated[
         bool,
-        Field(description="Whether `url` lets in everybody who has it, and not only the first browser that opens it."),
+        Field(description="Whether anyone with `url` can open the session, not only the first browser."),
     ] = False
     metadata: Metadata = {}
 
@@ -58,7 +57,7 @@ class CheckoutSessionRequest(Shape):
 class LineItemAnswer(Answer):
     """So many pieces of one SKU, as the buyer has chosen by now."""
 
-    key: Annotated[str, Field(description="Names the line as long as the session lives.")]
+    key: Annotated[str, Field(description="Identifies the line within the session.")]
     sku_id: str
     quantity: int
 
@@ -68,10 +67,10 @@ class CheckoutSession(Answer):
 
     id: str
     status: Annotated[str, OneOf(SessionStatus)]
-    url: Annotated[str, Field(description="The hosted page. Only the address given on opening lets a buyer in.")]
+    url: Annotated[str, Field(description="The hosted page. Only the URL returned on creation grants access.")]
     line_items: list[LineItemAnswer]
     buyer: BuyerAnswer
-    order_id: Annotated[str | None, Field(description="The order, once the buyer confirmed.")]
+    order_id: Annotated[str | None, Field(description="The order, once the buyer has confirmed.")]
     return_url: str | None
     locale: str
     metadata: dict[str, str]
@@ -85,11 +84,13 @@ class NewCheckoutSession(CheckoutSession):
     url: Annotated[
         str,
         Field(
-            description="The hosted page: send the buyer there. It lets one browser in, which keeps a cookie; "
-            "`reusable_link` lets in everybody who has it."
+            description="The hosted page: redirect the buyer here. It grants access to one browser, which keeps a "
+            "cookie; with `reusable_link`, to anyone who has it."
         ),
     ]
-    client_secret: Annotated[str, Field(description="For the buyer's browser: hand it to the panel, do not keep it.")]
+    client_secret: Annotated[
+        str, Field(description="For the buyer’s browser: pass it to the panel and do not store it.")
+    ]
 
 
 @v1.post(

@@ -28,12 +28,12 @@ class Delivery(Answer):
     status: Annotated[
         str,
         OneOf(DeliveryStatus),
-        Field(description="`failed` is paid back by itself; `kept` could not be taken back after a refund."),
+        Field(description="`failed` is refunded automatically; `kept` could not be revoked after a refund."),
     ]
     tries: int
     next_try_at: Moment | None
     error: str | None
-    text: Annotated[str | None, Field(description="What your own system said to the buyer.")]
+    text: Annotated[str | None, Field(description="Your system’s message to the buyer.")]
     delivered_at: Moment | None
 
 
@@ -59,7 +59,7 @@ class KeysAdded(Answer):
     """What came of it."""
 
     added: int
-    known: Annotated[int, Field(description="Keys that were in the pool already.")]
+    known: Annotated[int, Field(description="Keys that were already in the pool.")]
 
 
 class KeyPool(Answer):

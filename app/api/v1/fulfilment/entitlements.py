@@ -23,12 +23,12 @@ class Entitlement(Answer):
     status: Annotated[
         str,
         OneOf(EntitlementStatus),
-        Field(description="An active one counts between `starts_at` and `ends_at`; a revoked one never."),
+        Field(description="Active ones are valid between `starts_at` and `ends_at`; revoked ones never."),
     ]
     level: Annotated[str, Field(description="Empty where the product has no levels.")]
     rank: Annotated[int, Field(description="The higher rank runs first.")]
-    starts_at: Annotated[Moment, Field(description="When it runs first.")]
-    ends_at: Annotated[Moment, Field(description="When it ends; higher levels may run in between.")]
+    starts_at: Annotated[Moment, Field(description="Start time.")]
+    ends_at: Annotated[Moment, Field(description="End time; higher levels may run in between.")]
 
 
 class Whose(QueryShape):
@@ -56,9 +56,9 @@ class Membership(Answer):
     """What a buyer is of one product, now and next."""
 
     product_id: str
-    current: Annotated[MembershipPeriod | None, Field(description="What runs now; null when nothing does.")]
-    following: Annotated[list[MembershipPeriod], Field(description="What comes after it, in order of time.")]
-    ends_at: Annotated[Moment, Field(description="When the last of it ends.")]
+    current: Annotated[MembershipPeriod | None, Field(description="The current entitlement; null if none.")]
+    following: Annotated[list[MembershipPeriod], Field(description="Upcoming entitlements, in order of time.")]
+    ends_at: Annotated[Moment, Field(description="End of the last one.")]
 
 
 class Memberships(Answer):

@@ -12,7 +12,7 @@ from app.read.fulfilment import downloads
 from app.workflow.fulfilment import manage_files
 
 FileName = Annotated[
-    str, Field(min_length=1, max_length=150, description="What buyers' browsers call it, with its ending."), PRINTABLE
+    str, Field(min_length=1, max_length=150, description="File name shown to buyers, with extension."), PRINTABLE
 ]
 
 
@@ -25,7 +25,7 @@ class FileForm(QueryShape):
 class NewFileForm(FileForm):
     """What is sent beside a new file."""
 
-    sku_id: Annotated[SkuId | None, Field(description="Only for buyers of this SKU; of all when absent.")] = None
+    sku_id: Annotated[SkuId | None, Field(description="Only for buyers of this SKU; absent: all SKUs.")] = None
 
 
 class File(Answer):
@@ -35,9 +35,9 @@ class File(Answer):
     product_id: str
     sku_id: Annotated[str | None, Field(description="Only for buyers of this SKU.")]
     name: str
-    version: Annotated[int, Field(description="1, 2, 3: how often it was uploaded.")]
+    version: Annotated[int, Field(description="Version number, from 1.")]
     bytes: int
-    downloads: Annotated[int, Field(description="How often buyers asked for it, all versions together.")]
+    downloads: Annotated[int, Field(description="Number of downloads, all versions combined.")]
     created_at: Moment
 
 
@@ -59,7 +59,7 @@ def list_files(caller: KeyCaller, product_id: str) -> Files:
 
 @v1.post(
     "/products/{product_id}/files",
-    upload=Upload(manage_files.MOST_BYTES, NewFileForm, "Any file, at most 512 MB."),
+    upload=Upload(manage_files.MOST_BYTES, NewFileForm, "Any file, up to 512 MB."),
     answer=File,
     status=201,
     permission="products.write",
@@ -85,7 +85,7 @@ def add_file(caller: KeyCaller, product_id: str, upload: Uploaded) -> File:
 
 @v1.post(
     "/files/{file_id}/versions",
-    upload=Upload(manage_files.MOST_BYTES, FileForm, "Any file, at most 512 MB."),
+    upload=Upload(manage_files.MOST_BYTES, FileForm, "Any file, up to 512 MB."),
     answer=File,
     status=201,
     permission="products.write",

@@ -19,8 +19,8 @@ class LicenceKey(Answer):
     id: str
     sku_id: str
     status: Annotated[str, OneOf(LicenceKeyStatus)]
-    hint: Annotated[str, Field(description="Its last letters, where it is long enough.")]
-    order_id: Annotated[str | None, Field(description="Whose order has it.")]
+    hint: Annotated[str, Field(description="Its last characters, if long enough.")]
+    order_id: Annotated[str | None, Field(description="The buyer whose order has it.")]
     created_at: Moment
 
 

@@ -21,7 +21,7 @@ class Points(Answer):
 
     buyer_reference: str
     balance: Annotated[int, Field(description="Never below zero.")]
-    owed: Annotated[int, Field(description="Spent and refunded; taken from the next points.")]
+    owed: Annotated[int, Field(description="Spent, then refunded; deducted from the next points.")]
 
 
 class PointsEntry(Answer):
@@ -29,8 +29,8 @@ class PointsEntry(Answer):
 
     id: str
     kind: Literal["earned", "granted", "spent", "taken_back", "collected"]
-    change: Annotated[int, Field(description="Above zero came, below zero went.")]
-    balance: Annotated[int, Field(description="Right after it.")]
+    change: Annotated[int, Field(description="Positive: granted; negative: deducted.")]
+    balance: Annotated[int, Field(description="Balance after this entry.")]
     reason: str
     order_id: str | None
     created_at: Moment

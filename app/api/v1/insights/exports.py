@@ -31,8 +31,8 @@ class ExportRequest(Shape):
         dict[Word, Annotated[str, Field(max_length=lists.MAX_TEXT), PRINTABLE]],
         Field(
             max_length=20,
-            description="As they stand in the address of the portal's page: `view`, `q`, `from` and `to` (days such as "
-            "2026-05-31, in `time_zone`) and what else the list has.",
+            description="As in the portal page’s URL: `view`, `q`, `from` and `to` (days such as 2026-05-31, in "
+            "`time_zone`) and the list’s other filters.",
             examples=[{"view": "paid", "from": "2026-05-01", "to": "2026-05-31"}],
         ),
     ] = {}
@@ -40,7 +40,7 @@ class ExportRequest(Shape):
         list[Word],
         Field(
             max_length=lists.MAX_COLUMNS,
-            description="Those that everybody sees when there are none.",
+            description="Defaults to the default columns.",
             examples=[["order", "placed", "amount"]],
         ),
     ] = []
@@ -60,14 +60,14 @@ class Export(Answer):
     resource: ListName
     format: Literal["csv", "xlsx"]
     status: Annotated[
-        Literal["working", "done", "failed"], Field(description="Long ones are made in the background; ask again.")
+        Literal["working", "done", "failed"], Field(description="Long exports run in the background; poll until done.")
     ]
     filters: dict[str, str]
     columns: list[str]
     time_zone: str
     rows: Annotated[int, Field(description="Rows so far.")]
     bytes: int | None
-    problem: Annotated[str, Field(description="Why it failed; empty when it did not.")]
+    problem: Annotated[str, Field(description="Why it failed; empty otherwise.")]
     created_at: Moment
     finished_at: Moment | None
 
@@ -89,7 +89,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
     listing = lists.find(body.resource)
     assert listing is not None  # ListName holds none but those
     if not caller.may(listing.permission):
-        raise Denied("denied", "This key may not read that list.")
+        raise Denied("denied", "This key cannot read this list.")
     listing.refuse_unknown(body.filters, body.columns)
     wish = ExportWish(
         given=body.filters,
@@ -134,7 +134,7 @@ def get_export_file(caller: KeyCaller, export_id: str) -> Response:
     """
     row = saved_views.get_export(caller.business_id, parse("exp", export_id), caller.actor)
     if row.key is None:
-        raise Conflict("export_not_ready", "The file is not there yet; ask for the export until it is done.")
+        raise Conflict("export_not_ready", "The file is not ready. Poll the export until it is done.")
     found = fetch_export.file_of(row)
     file = store.open_file(found.key)
     answer = Response(FileWrapper(file, store.CHUNK_BYTES), mimetype="application/octet-stream")

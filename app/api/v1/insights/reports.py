@@ -21,17 +21,17 @@ Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees", 
 class ReportQuery(QueryShape):
     """Which days."""
 
-    report: Annotated[Name, Field(description="Which report.")] = "sales"
+    report: Annotated[Name, Field(description="The report.")] = "sales"
     since: Annotated[
         date | None,
         Field(
-            description="The first day, in the business's time zone; without it the last 30 days.",
+            description="First day in the business’s time zone. Defaults to the last 30 days.",
         ),
     ] = None
     until: Annotated[
         date | None,
         Field(
-            description=f"The last day; without it today. At most {LONGEST_DAYS} days are counted back from it.",
+            description=f"Last day. Defaults to today. A report covers at most {LONGEST_DAYS} days.",
         ),
     ] = None
 
@@ -54,10 +54,10 @@ class Report(Answer):
     since: str
     until: str
     columns: list[ReportColumn]
-    rows: Annotated[list[dict[str, Any]], Field(description="One object for each line, with a member for each column.")]
+    rows: Annotated[list[dict[str, Any]], Field(description="One object per row, with one field per column.")]
     balanced: Annotated[
         bool | None,
-        Field(description="Of `balances`: whether debits equal credits in every currency. Null of other reports."),
+        Field(description="For `balances`: whether debits equal credits in every currency. Null for other reports."),
     ]
 
 
@@ -91,16 +91,16 @@ class LedgerQuery(ListQuery):
         str | None, Field(description="Of `channel_clearing`: of this channel account alone.", examples=["cha_…"])
     ] = None
     since: Annotated[
-        date | None, Field(description="The first day, in the business's time zone; without it the last 30 days.")
+        date | None, Field(description="First day in the business’s time zone. Defaults to the last 30 days.")
     ] = None
-    until: Annotated[date | None, Field(description="The last day; without it today.")] = None
+    until: Annotated[date | None, Field(description="Last day. Defaults to today.")] = None
 
 
 class LedgerEntry(Answer):
     """One posting on an account."""
 
     posting: Annotated[str, Field(description="What was posted.", examples=["charge"])]
-    amount_minor: Annotated[AnyAmountMinor, Field(description="Above zero came in, below went out.")]
+    amount_minor: Annotated[AnyAmountMinor, Field(description="Positive: incoming; negative: outgoing.")]
     currency: str
     order_id: str | None
     movement_id: str | None

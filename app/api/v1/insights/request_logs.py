@@ -19,14 +19,14 @@ class RequestLog(Answer):
     method: str
     operation: Annotated[str, Field(examples=["create_refund"])]
     route: Annotated[str, Field(examples=["/v1/orders/{order_id}"])]
-    path: Annotated[str, Field(description="As it was asked for, with its query; secrets and e-mail addresses masked.")]
+    path: Annotated[str, Field(description="Path and query; secrets and email addresses are masked.")]
     status: int
     error_code: str | None
     duration_ms: int
     key_id: str
     api_version: str
     idempotency_key: str | None
-    replayed: Annotated[bool, Field(description="It was answered with what an earlier one had been told.")]
+    replayed: Annotated[bool, Field(description="The response of an earlier request was replayed.")]
     address: str
     user_agent: str
     created_at: Moment
@@ -35,10 +35,8 @@ class RequestLog(Answer):
 class RequestLogBodies(RequestLog):
     """One request with what was sent and answered."""
 
-    request_body: Annotated[
-        dict[str, Any] | None, Field(description="Masked; null when there was none, it was over 8 kB, or no JSON.")
-    ]
-    response_body: Annotated[dict[str, Any] | None, Field(description="Likewise; null for what was only read.")]
+    request_body: Annotated[dict[str, Any] | None, Field(description="Masked; null if absent, over 8 kB or not JSON.")]
+    response_body: Annotated[dict[str, Any] | None, Field(description="Masked; null for reads.")]
 
 
 class RequestLogQuery(ListQuery):
@@ -46,7 +44,7 @@ class RequestLogQuery(ListQuery):
 
     outcome: Annotated[
         Literal["succeeded", "refused", "failed", "limited", "replayed"] | None,
-        Field(description="`refused`: 4xx. `failed`: 5xx. `limited`: 429. `replayed`: told again."),
+        Field(description="`refused`: 4xx. `failed`: 5xx. `limited`: 429. `replayed`: repeated response."),
     ] = None
     operation: Annotated[str | None, Field(pattern="^[a-z_]{1,60}$", examples=["create_refund"])] = None
     error_code: Annotated[str | None, Field(pattern="^[a-z_0-9]{1,60}$", examples=["not_found"])] = None

@@ -34,7 +34,7 @@ class SavedViewRequest(Shape):
         list[Word],
         Field(
             max_length=lists.MAX_COLUMNS,
-            description="Those that everybody sees when there are none.",
+            description="Defaults to the default columns.",
             examples=[[]],
         ),
     ] = []
@@ -50,7 +50,7 @@ class SavedView(Answer):
     filters: dict[str, str]
     columns: list[str]
     order: Order
-    person: Annotated[str | None, Field(description="Whose it is; null: a program's.")]
+    person: Annotated[str | None, Field(description="The owner; null for views of keys.")]
     created_at: Moment
     changed_at: Moment
 

@@ -27,7 +27,7 @@ class PercentageBenefit(Shape):
 
     kind: Literal["percentage"]
     off_bps: Bps
-    cap_minor: Annotated[AmountMinor | None, Field(description="At most so much.")] = None
+    cap_minor: Annotated[AmountMinor | None, Field(description="Maximum discount.")] = None
 
 
 class AmountBenefit(Shape):
@@ -84,7 +84,7 @@ class BuyGetBenefit(Shape):
     kind: Literal["buy_get"]
     buy_quantity: Pieces
     get_quantity: Pieces
-    get: Annotated[Scope | None, Field(description="Absent: of the goods that are bought.")] = None
+    get: Annotated[Scope | None, Field(description="Absent: the items bought.")] = None
     off_bps: Bps = 10_000
     max_times: Pieces | None = None
 
@@ -134,7 +134,7 @@ Benefit = Annotated[
     | BundleBenefit
     | MemberPriceBenefit
     | FirstPurchaseBenefit,
-    Field(discriminator="kind", description="What it takes off."),
+    Field(discriminator="kind", description="The discount."),
 ]
 
 

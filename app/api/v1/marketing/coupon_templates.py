@@ -39,46 +39,46 @@ class IssueRequest(Shape):
     on: Annotated[
         Literal["hand", "first_order", "payment", "segment"],
         Field(
-            description="`first_order`: a buyer's first order is paid. `payment`: any order is. `segment`: one of a"
-            " buyer of these `groups` is. `hand`: never."
+            description="When coupons are issued: `first_order` after a buyer’s first paid order, `payment` after "
+            "every paid order, `segment` after every paid order of buyers in `groups`, `hand` never."
         ),
     ] = "hand"
-    minimum_minor: Annotated[AmountMinor | None, Field(description="Only for orders of this much or more.")] = None
+    minimum_minor: Annotated[AmountMinor | None, Field(description="Minimum order amount.")] = None
     groups: Annotated[list[BuyerGroup], Field(max_length=20)] = []
 
 
 class CouponTemplateRequest(Shape):
     """A coupon template to be made."""
 
-    name: Annotated[ShortText, Field(max_length=80, description="Buyers see it. No colon in it.")]
+    name: Annotated[ShortText, Field(max_length=80, description="Visible to buyers. No colons.")]
     benefit: Benefit
-    currency: Annotated[Currency | None, Field(description="Needed when an amount is named anywhere.")] = None
+    currency: Annotated[Currency | None, Field(description="Required if any amount is set.")] = None
     scope: Annotated[Scope | None, Field(description="Absent: everything.")] = None
     buyer_groups: Annotated[list[BuyerGroup], Field(max_length=20, description="Empty: everybody.")] = []
     minimum_minor: AmountMinor | None = None
-    max_discount_minor: Annotated[AmountMinor | None, Field(description="Of one order.")] = None
+    max_discount_minor: Annotated[AmountMinor | None, Field(description="Per order.")] = None
     shared_code: Annotated[
-        CouponCode | None, Field(description="One code for everybody; absent, each coupon has its own.")
+        CouponCode | None, Field(description="Shared code. Absent: each coupon has its own code.")
     ] = None
-    listed: Annotated[bool, Field(description="Panels offer the shared code.")] = False
+    listed: Annotated[bool, Field(description="Show the shared code in checkout.")] = False
     starts_at: MomentIn | None = None
     ends_at: MomentIn | None = None
-    valid_days: Annotated[int | None, Field(ge=1, le=3650, description="From when a coupon is issued.")] = None
-    max_uses: Annotated[Count | None, Field(description="Orders altogether.")] = None
+    valid_days: Annotated[int | None, Field(ge=1, le=3650, description="Counted from the time of issue.")] = None
+    max_uses: Annotated[Count | None, Field(description="Maximum number of orders.")] = None
     max_uses_per_buyer: Count | None = None
-    budget_minor: Annotated[AmountMinor | None, Field(description="What all coupons give altogether.")] = None
+    budget_minor: Annotated[AmountMinor | None, Field(description="Total budget of all coupons.")] = None
     max_issued: Count | None = None
     max_issued_per_buyer: Count | None = None
     identify_by: Annotated[
         list[Literal["account", "email", "device"]],
-        Field(min_length=1, max_length=3, description="By what a buyer is known again."),
+        Field(min_length=1, max_length=3, description="How to recognise buyers."),
     ] = ["account", "email"]
-    exclusive: Annotated[bool, Field(description="Not together with other coupons.")] = False
-    combinable: Annotated[bool, Field(description="Together with promotions.")] = True
+    exclusive: Annotated[bool, Field(description="Cannot be combined with other coupons.")] = False
+    combinable: Annotated[bool, Field(description="Can be combined with promotions.")] = True
     exclusion_group: Annotated[str | None, Field(pattern="^[a-z0-9_-]{1,40}$")] = None
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     refund_rule: Annotated[
-        Literal["keep", "return"], Field(description="After a full refund a coupon stays used, or can be used again.")
+        Literal["keep", "return"], Field(description="Whether a coupon can be used again after a full refund.")
     ] = "keep"
     issue: IssueRequest = IssueRequest()
 
@@ -95,9 +95,9 @@ class CouponTemplate(Answer):
     id: str
     name: str
     status: Annotated[str, OneOf(TemplateStatus)]
-    summary: Annotated[str, Field(description="All of it in plain words.")]
+    summary: Annotated[str, Field(description="Human-readable summary.")]
     kind: str
-    benefit: Annotated[dict[str, Any], Field(description="As it was asked for; a sum off is a `full_reduction`.")]
+    benefit: Annotated[dict[str, Any], Field(description="As sent; a fixed amount off becomes a `full_reduction`.")]
     currency: str | None
     shared_code: str | None
     listed: bool
@@ -109,8 +109,8 @@ class CouponTemplate(Answer):
     budget_minor: int | None
     max_issued: int | None
     max_issued_per_buyer: int | None
-    uses: Annotated[int | None, Field(description="Orders that hold or used one; null without a limit.")]
-    spent_minor: Annotated[int | None, Field(description="What they have off; null without a limit.")]
+    uses: Annotated[int | None, Field(description="Orders that reserve or have used one; null without a limit.")]
+    spent_minor: Annotated[int | None, Field(description="Their total discount; null without a limit.")]
     issued: Annotated[int | None, Field(description="Coupons issued; null without a quota.")]
     identify_by: list[str]
     refund_rule: Literal["keep", "return"]

@@ -27,10 +27,10 @@ class Coupon(Answer):
     batch_id: str | None
     name: Annotated[str, Field(description="Its template's.")]
     code: str
-    status: Annotated[str, OneOf(CouponStatus), Field(description="`held`: by an order that waits to be paid.")]
-    buyer_reference: Annotated[str | None, Field(description="Whose it is; null: whoever has the code.")]
-    source: Annotated[str, Field(description="How it came about: hand, batch, first_order, payment, segment.")]
-    order_id: Annotated[str | None, Field(description="The order that holds it or has used it.")]
+    status: Annotated[str, OneOf(CouponStatus), Field(description="`held`: reserved by an unpaid order.")]
+    buyer_reference: Annotated[str | None, Field(description="The buyer; null: anyone with the code.")]
+    source: Annotated[str, Field(description="How it was issued: hand, batch, first_order, payment, segment.")]
+    order_id: Annotated[str | None, Field(description="The order that reserves or has used it.")]
     expires_at: Moment | None
     created_at: Moment
 
@@ -39,7 +39,7 @@ class IssueCouponRequest(Shape):
     """A coupon to be issued."""
 
     template_id: TemplateId
-    buyer: Annotated[BuyerRequest | None, Field(description="Whose it is to be; absent: whoever has the code.")] = None
+    buyer: Annotated[BuyerRequest | None, Field(description="The buyer; absent: anyone with the code.")] = None
 
 
 class BatchRequest(Shape):
@@ -56,7 +56,7 @@ class CouponBatch(Answer):
     id: str
     template_id: str
     count: int
-    made: Annotated[int, Field(description="Fewer than `count`: the call broke off; send it again with its key.")]
+    made: Annotated[int, Field(description="If fewer than `count`, the call was interrupted; retry with the same key.")]
     note: str
     created_at: Moment
 

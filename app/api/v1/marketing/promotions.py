@@ -38,26 +38,26 @@ class PromotionRequest(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    name: Annotated[ShortText, Field(max_length=80, description="Buyers see it. No colon in it.")]
+    name: Annotated[ShortText, Field(max_length=80, description="Visible to buyers. No colons.")]
     benefit: Benefit
-    currency: Annotated[Currency | None, Field(description="Needed when an amount is named anywhere.")] = None
+    currency: Annotated[Currency | None, Field(description="Required if any amount is set.")] = None
     scope: Annotated[Scope | None, Field(description="Absent: everything.")] = None
     buyer_groups: Annotated[list[BuyerGroup], Field(max_length=20, description="Empty: everybody.")] = []
     channels: Annotated[
-        list[ChannelName], Field(max_length=50, description="Only for who pays by one of these. Empty: all.")
+        list[ChannelName], Field(max_length=50, description="Only for payments with one of these channels. Empty: all.")
     ] = []
     starts_at: MomentIn | None = None
     ends_at: MomentIn | None = None
-    minimum_minor: Annotated[AmountMinor | None, Field(description="Only for orders of this much or more.")] = None
-    max_discount_minor: Annotated[AmountMinor | None, Field(description="Of one order.")] = None
-    max_uses: Annotated[Count | None, Field(description="Orders altogether.")] = None
+    minimum_minor: Annotated[AmountMinor | None, Field(description="Minimum order amount.")] = None
+    max_discount_minor: Annotated[AmountMinor | None, Field(description="Per order.")] = None
+    max_uses: Annotated[Count | None, Field(description="Maximum number of orders.")] = None
     max_uses_per_buyer: Count | None = None
-    budget_minor: Annotated[AmountMinor | None, Field(description="What it gives altogether.")] = None
-    exclusive: Annotated[bool, Field(description="Not together with other promotions.")] = False
+    budget_minor: Annotated[AmountMinor | None, Field(description="Total budget.")] = None
+    exclusive: Annotated[bool, Field(description="Cannot be combined with other promotions.")] = False
     exclusion_group: Annotated[
-        str | None, Field(pattern="^[a-z0-9_-]{1,40}$", description="Of one group only one is given.")
+        str | None, Field(pattern="^[a-z0-9_-]{1,40}$", description="Only one promotion per group applies.")
     ] = None
-    priority: Annotated[int, Field(ge=-1000, le=1000, description="The higher is given first.")] = 0
+    priority: Annotated[int, Field(ge=-1000, le=1000, description="Higher priorities apply first.")] = 0
 
 
 class PromotionStatusRequest(Shape):
@@ -72,11 +72,11 @@ class Promotion(Answer):
     id: str
     name: str
     status: Annotated[str, OneOf(PromotionStatus)]
-    summary: Annotated[str, Field(description="All of it in plain words.")]
+    summary: Annotated[str, Field(description="Human-readable summary.")]
     kind: str
-    benefit: Annotated[dict[str, Any], Field(description="As it was asked for; a sum off is a `full_reduction`.")]
+    benefit: Annotated[dict[str, Any], Field(description="As sent; a fixed amount off becomes a `full_reduction`.")]
     currency: str | None
-    scope: Annotated[dict[str, Any], Field(description="As it was asked for; empty: everything.")]
+    scope: Annotated[dict[str, Any], Field(description="As sent; empty: everything.")]
     buyer_groups: list[str]
     channels: list[str]
     starts_at: Moment | None
@@ -89,8 +89,8 @@ class Promotion(Answer):
     exclusive: bool
     exclusion_group: str | None
     priority: int
-    uses: Annotated[int | None, Field(description="Orders that have it; null without a limit.")]
-    spent_minor: Annotated[int | None, Field(description="What they have off; null without a limit.")]
+    uses: Annotated[int | None, Field(description="Number of orders that use it; null without a limit.")]
+    spent_minor: Annotated[int | None, Field(description="Their total discount; null without a limit.")]
     created_at: Moment
 
 

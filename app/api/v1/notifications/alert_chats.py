@@ -19,7 +19,7 @@ Format = Literal["slack", "discord", "feishu", "dingtalk", "teams", "plain"]
 Kind = Literal[tuple(KINDS)]  # type: ignore[valid-type]
 Kinds = Annotated[
     list[Kind],  # type: ignore[valid-type]
-    Field(max_length=len(KINDS), description="What is said there."),
+    Field(max_length=len(KINDS), description="Alerts sent to this chat."),
 ]
 
 
@@ -27,10 +27,10 @@ class AlertChatRequest(Shape):
     """A chat to be added."""
 
     format: Format
-    url: Annotated[HttpUrl, Field(description="The webhook address that the chat gave you. It is kept sealed.")]
+    url: Annotated[HttpUrl, Field(description="The chat’s webhook URL. Stored encrypted.")]
     secret: Annotated[
         str,
-        Field(max_length=200, description="What `feishu` and `dingtalk` check messages with, if they do."),
+        Field(max_length=200, description="Signing secret for `feishu` and `dingtalk`, if used."),
         PRINTABLE,
     ] = ""
     name: Annotated[str, Field(max_length=100), PRINTABLE] = ""
@@ -40,7 +40,7 @@ class AlertChatRequest(Shape):
 class AlertChatChange(Shape):
     """What shall be different."""
 
-    enabled: Annotated[bool, Field(description="When it is switched on, it hears of what comes from now on.")]
+    enabled: Annotated[bool, Field(description="When turned on, it receives alerts from now on.")]
 
 
 class AlertChat(Answer):
@@ -49,12 +49,12 @@ class AlertChat(Answer):
     id: str
     name: str
     format: Format
-    hint: Annotated[str, Field(description="What is shown of its address.")]
+    hint: Annotated[str, Field(description="Masked webhook URL.")]
     kinds: list[str]
     enabled: bool
-    failures: Annotated[int, Field(description="Messages that were not taken, one after another.")]
-    error: Annotated[str | None, Field(description="Why the last one was not.")]
-    told_at: Annotated[Moment | None, Field(description="When a message was taken last.")]
+    failures: Annotated[int, Field(description="Consecutive failed messages.")]
+    error: Annotated[str | None, Field(description="Why the last message failed.")]
+    told_at: Annotated[Moment | None, Field(description="Time of the last delivered message.")]
     created_at: Moment
 
 
@@ -63,7 +63,7 @@ class AlertChatTest(Answer):
 
     chat_id: str
     taken: bool
-    problem: Annotated[str | None, Field(description="Why it did not.")]
+    problem: Annotated[str | None, Field(description="Why it failed.")]
 
 
 class LargeRefund(Shape):

@@ -20,15 +20,15 @@ class Alert(Answer):
     kind: Annotated[str, Field(description=f"One of {', '.join(f'`{each}`' for each in KINDS)}.")]
     title: str
     text: str
-    path: Annotated[str, Field(description="Where in the portal it leads.")]
+    path: Annotated[str, Field(description="Link to the portal page.")]
     created_at: Moment
-    ended_at: Annotated[Moment | None, Field(description="When it was over; null while it is still so.")]
+    ended_at: Annotated[Moment | None, Field(description="When it ended; null while ongoing.")]
 
 
 class AlertQuery(ListQuery):
     """What a list of alerts may be narrowed by."""
 
-    open: Annotated[bool, Field(description="Only those that are still so.")] = False
+    open: Annotated[bool, Field(description="Only ongoing alerts.")] = False
 
 
 @v1.get("/alerts", query=AlertQuery, answer=Page[Alert], permission="alerts.read", tag="Alerts")

@@ -17,10 +17,10 @@ class WaitingWork(Answer):
 
     name: Annotated[
         Literal["events", "webhooks", "payments", "deliveries", "reservations", "mails", "deadlines"],
-        Field(description="`payments` are undecided ones, `deadlines` orders that are not paid yet."),
+        Field(description="`payments`: pending payments. `deadlines`: unpaid orders."),
     ]
-    count: Annotated[int, Field(description="1000 stands for 1000 or more.")]
-    due_since: Annotated[Moment | None, Field(description="When the oldest was due; null when nothing is due yet.")]
+    count: Annotated[int, Field(description="1000 means 1000 or more.")]
+    due_since: Annotated[Moment | None, Field(description="Due time of the oldest; null if nothing is due.")]
 
 
 class Work(Answer):
@@ -34,7 +34,7 @@ class DeadLetter(Answer):
 
     id: Annotated[str, Field(description="`evt_…` or `mail_…`.")]
     kind: Literal["event", "mail"]
-    what: Annotated[str, Field(description="The event's type, or the kind of mail.", examples=["order.paid"])]
+    what: Annotated[str, Field(description="The event type or the kind of email.", examples=["order.paid"])]
     tries: int
     error: str | None
     created_at: Moment

@@ -15,9 +15,7 @@ class TraceLink(Answer):
     """What a step hangs on."""
 
     id: str
-    amount_minor: Annotated[
-        AnyAmountMinor | None, Field(description="So much of the money went this way; null where none did.")
-    ]
+    amount_minor: Annotated[AnyAmountMinor | None, Field(description="The amount on this path; null if none.")]
 
 
 class TraceStep(Answer):
@@ -33,23 +31,23 @@ class TraceStep(Answer):
         ),
     ]
     stage: Annotated[
-        Literal["order", "part", "movement", "channel", "ledger"], Field(description="How far along the chain it is.")
+        Literal["order", "part", "movement", "channel", "ledger"], Field(description="Depth in the chain.")
     ]
     title: str
     status: str
     amount_minor: AnyAmountMinor | None
     currency: Currency | None
     came_from: list[TraceLink]
-    note: Annotated[str, Field(description="The buyer, the goods, the channel's number or the address it went to.")]
+    note: Annotated[str, Field(description="The buyer, item, channel number or recipient.")]
     created_at: Moment
 
 
 class Trace(Answer):
     """The chain of one object."""
 
-    id: Annotated[str, Field(description="The step that was asked for.")]
-    order_id: Annotated[str | None, Field(description="Null for money that moved without an order.")]
-    steps: Annotated[list[TraceStep], Field(description="Parents before what hangs on them.")]
+    id: Annotated[str, Field(description="Whether this is the requested object.")]
+    order_id: Annotated[str | None, Field(description="Null for movements without an order.")]
+    steps: Annotated[list[TraceStep], Field(description="Parents before children.")]
 
 
 @v1.get("/trace/{any_id}", answer=Trace, permission="orders.read", tag="Orders")

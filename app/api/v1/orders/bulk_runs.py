@@ -26,7 +26,7 @@ Action = Annotated[
 ]
 Result = Annotated[
     Literal["done", "unneeded", "refused"],
-    Field(description="`unneeded`: there was nothing to do. `message` says why."),
+    Field(description="`unneeded`: nothing to do; `message` says why."),
 ]
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,11 +40,11 @@ class BulkRunRequest(Shape):
         dict[Word, Annotated[str, Field(max_length=lists.MAX_TEXT), PRINTABLE]] | None,
         Field(
             max_length=20,
-            description=f"Of the list of orders, as for exports; {MOST:,} orders at most. Days are in UTC.",
+            description=f"Filters of the order list, as for exports; at most {MOST:,} orders. Days are in UTC.",
             examples=[{"view": "paid", "from": "2026-05-01", "to": "2026-05-31"}],
         ),
     ] = None
-    note: Annotated[str, Field(max_length=MAX_LENGTH, description="The note, of `note`."), PRINTABLE] = ""
+    note: Annotated[str, Field(max_length=MAX_LENGTH, description="The text, for `note`."), PRINTABLE] = ""
 
     @model_validator(mode="after")
     def _which(self) -> "BulkRunRequest":
@@ -68,7 +68,7 @@ class BulkRun(Answer):
     action: Action
     note: str
     status: Annotated[
-        Literal["working", "done"], Field(description="What takes long goes on in the background; ask again.")
+        Literal["working", "done"], Field(description="Long runs continue in the background; poll until done.")
     ]
     orders: int
     results: BulkResults
@@ -80,7 +80,7 @@ class BulkRow(Answer):
     """One order, and what came of it."""
 
     order_id: str
-    result: Annotated[Result | None, Field(description="Null: its turn has not come.")]
+    result: Annotated[Result | None, Field(description="Null while queued.")]
     message: str
 
 
@@ -150,7 +150,7 @@ def _all_of(caller: KeyCaller, filters: dict[str, str]) -> list[UUID]:
     asked = lists.Asked(caller.business_id, given=listing.fitting(filters), columns=(listing.columns[0].key,))
     found = listing.read(asked, None, MOST + 1)
     if len(found) > MOST:
-        text = f"More than {MOST:,} orders fit; narrow the list."
+        text = f"More than {MOST:,} orders match. Narrow the filters."
         raise Invalid("too_many_orders", text, details={"param": "filters"})
     return [row.id for row in found]
 

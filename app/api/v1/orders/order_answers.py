@@ -17,11 +17,11 @@ class OrderLine(Answer):
     """One position of an order, as it was when it was bought."""
 
     id: str
-    part_id: Annotated[str, Field(description="The part of the order it is in.")]
+    part_id: Annotated[str, Field(description="Its sub-order.")]
     sku_id: str
     product_id: str
     title: str
-    specification: Annotated[dict[str, str], Field(description="What was chosen of the product's options.")]
+    specification: Annotated[dict[str, str], Field(description="The chosen options.")]
     quantity: int
     unit_price_minor: AnyAmountMinor
     discount_minor: AnyAmountMinor
@@ -34,19 +34,19 @@ class OrderPart(Answer):
 
     id: str
     split_by: Annotated[str, Field(description="How the order was split, such as `seller`.")]
-    value: Annotated[str, Field(description="What its lines share, such as the seller.")]
+    value: Annotated[str, Field(description="The value its lines share, such as the seller.")]
     amount_minor: AnyAmountMinor
-    refunded_minor: Annotated[AnyAmountMinor, Field(description="What went back of it, or is on its way.")]
+    refunded_minor: Annotated[AnyAmountMinor, Field(description="Amount refunded or being refunded.")]
     status: Annotated[
         Literal["waiting", "pending", "delivered", "delivered_in_part", "not_delivered", "refunded"],
-        Field(description="Where its delivery stands; `waiting` until the order is paid."),
+        Field(description="Delivery status; `waiting` until the order is paid."),
     ]
 
 
 class OrderCoupon(Answer):
     """What a coupon gave with an order."""
 
-    coupon_id: Annotated[str | None, Field(description="Null for a code that everybody uses.")]
+    coupon_id: Annotated[str | None, Field(description="Null for a shared code.")]
     template_id: str
     code: str
     name: str
@@ -59,7 +59,7 @@ class OrderCoupon(Answer):
 class OrderSource(Answer):
     """Where an order's money came from, and what of it went back there."""
 
-    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer's balance.")]
+    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer’s balance.")]
     amount_minor: AnyAmountMinor
     refunded_minor: AnyAmountMinor
 
@@ -74,9 +74,7 @@ class Order(Answer):
     total_minor: AnyAmountMinor
     paid_minor: AnyAmountMinor
     refunded_minor: AnyAmountMinor
-    paid_by: Annotated[
-        list[OrderSource], Field(description="What paid the order, once it is paid; the sum is `paid_minor`.")
-    ]
+    paid_by: Annotated[list[OrderSource], Field(description="How the order was paid; sums to `paid_minor`.")]
     buyer: BuyerAnswer
     lines: list[OrderLine]
     parts: Annotated[list[OrderPart], Field(description="Their amounts sum to `total_minor`.")]
@@ -84,7 +82,7 @@ class Order(Answer):
     checkout_session_id: str | None
     metadata: dict[str, str]
     created_at: Moment
-    expires_at: Annotated[Moment, Field(description="When the time to pay is over.")]
+    expires_at: Annotated[Moment, Field(description="Payment deadline.")]
     paid_at: Moment | None
     fulfilled_at: Moment | None
     completed_at: Moment | None

@@ -37,7 +37,7 @@ class Tried(Answer):
     """Whether there was something to do."""
 
     delivery_id: str
-    tried: Annotated[bool, Field(description="False when nothing waited any more.")]
+    tried: Annotated[bool, Field(description="False if there was nothing to do.")]
 
 
 @v1.post(

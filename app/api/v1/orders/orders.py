@@ -45,17 +45,17 @@ class PaymentRequest(Shape):
 
     channel: Annotated[
         str | None,
-        Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
+        Field(pattern="^[a-z0-9_]{1,60}$", description="The payment method. Defaults to the first available one."),
     ] = None
     scene: Literal["web", "mobile", "qr", "app"] = "web"
     payer: PayerRequest | None = None
     return_url: HttpUrl | None = None
     wallet_minor: Annotated[
         AmountMinor | None,
-        Field(description="So much comes from the buyer's wallet, and the rest by the channel."),
+        Field(description="Amount paid from the buyer’s wallet; the channel charges the rest."),
     ] = None
     use_wallet: Annotated[
-        bool, Field(description="As much as there is comes from the buyer's wallet, and the rest by the channel.")
+        bool, Field(description="Use the buyer’s full available balance; the channel charges the rest.")
     ] = False
 
 
@@ -67,7 +67,7 @@ class OrderRequest(PaymentRequest):
     buyer: BuyerRequest
     coupon_codes: Annotated[
         list[CouponCode],
-        Field(max_length=MAX_COUPONS, description="Coupons to be used; the order is refused when one cannot be."),
+        Field(max_length=MAX_COUPONS, description="Coupons to use. The order is rejected if one is not valid."),
     ] = []
     metadata: Metadata = {}
 
@@ -77,14 +77,14 @@ class OrderPayment(Answer):
 
     attempt_id: str
     channel: str
-    amount_minor: Annotated[AnyAmountMinor, Field(description="What the channel is to bring.")]
+    amount_minor: Annotated[AnyAmountMinor, Field(description="Amount charged by the channel.")]
     wallet_minor: Annotated[
-        AnyAmountMinor, Field(description="What comes from the buyer's wallet beside it; held until this is decided.")
+        AnyAmountMinor, Field(description="Amount from the buyer’s wallet, reserved until the payment is final.")
     ]
     status: Annotated[str, OneOf(AttemptStatus)]
     action: Annotated[
         dict[str, Any] | None,
-        Field(description="`{type: redirect|qr|app, url?, content?, params?}`: how the buyer goes on."),
+        Field(description="`{type: redirect|qr|app, url?, content?, params?}`: the buyer’s next step."),
     ]
     decline_code: str | None
 
@@ -93,7 +93,7 @@ class NewOrder(Order):
     """An order that was just placed, and its payment."""
 
     payment: Annotated[
-        OrderPayment | None, Field(description="Null when there is nothing to pay: the order is paid at once then.")
+        OrderPayment | None, Field(description="Null if nothing is due; the order is then paid immediately.")
     ]
 
 
@@ -104,10 +104,10 @@ class OrderQuery(ListQuery):
     buyer_reference: ShortText | None = None
     currency: Currency | None = None
     total_minor_from: Annotated[
-        int | None, Field(ge=0, le=MAX_MINOR, description="At least so much, of `currency`."), DIGITS_ONLY
+        int | None, Field(ge=0, le=MAX_MINOR, description="Minimum amount, in `currency`."), DIGITS_ONLY
     ] = None
     total_minor_to: Annotated[
-        int | None, Field(ge=0, le=MAX_MINOR, description="At most so much, of `currency`."), DIGITS_ONLY
+        int | None, Field(ge=0, le=MAX_MINOR, description="Maximum amount, in `currency`."), DIGITS_ONLY
     ] = None
     product_id: Annotated[
         str | None, Field(pattern=f"^prd_{ID_PATTERN}$", description="With a line of this product.")

@@ -24,20 +24,20 @@ class Reservation(Answer):
 
     id: str
     order_id: str
-    participant: Annotated[Participant, Field(description="`remote` is your own system.")]
+    participant: Annotated[Participant, Field(description="`remote`: your own system.")]
     status: Annotated[
         str,
         OneOf((*ReservationStatus, StockStatus.RESTOCKED)),
-        Field(description="`stuck`: it does not hear of what was decided, or says no to it."),
+        Field(description="`stuck`: your system has rejected or not acknowledged the decision."),
     ]
-    wanted: Annotated[Literal["hold", "confirm", "cancel"], Field(description="What was decided.")]
+    wanted: Annotated[Literal["hold", "confirm", "cancel"], Field(description="The decision.")]
     sku_id: str | None
     quantity: int | None
     amount_minor: AnyAmountMinor | None
     error: str | None
     created_at: Moment
     expires_at: Moment
-    next_try_at: Annotated[Moment | None, Field(description="When your system is told (again).")]
+    next_try_at: Annotated[Moment | None, Field(description="When your system is notified next.")]
 
 
 class ReservationQuery(ListQuery):
@@ -46,14 +46,14 @@ class ReservationQuery(ListQuery):
     order_id: OrderId | None = None
     participant: Participant | None = None
     open: Annotated[bool, Field(description="Only what is not finalised yet.")] = False
-    stuck: Annotated[bool, Field(description="Only what is stuck.")] = False
+    stuck: Annotated[bool, Field(description="Only stuck ones.")] = False
 
 
 class ReservationRetried(Answer):
     """What came of it."""
 
-    sent: Annotated[bool, Field(description="False when nothing is open about it any more.")]
-    reservation: Annotated[Reservation, Field(description="As it is now, with your system's answer.")]
+    sent: Annotated[bool, Field(description="False if it was already resolved.")]
+    reservation: Annotated[Reservation, Field(description="The current reservation, with your system’s response.")]
 
 
 class GiveUpRequest(Shape):
@@ -121,7 +121,7 @@ def release_reservation(caller: KeyCaller, reservation_id: str, body: GiveUpRequ
     Your system is not told any more: see to it there. An order that still waits is closed.
     """
     if _told(caller, reservation_id).participant != "remote":
-        raise Conflict("not_open", "Stock and wallets are given back with their order.")
+        raise Conflict("not_open", "Stock and wallet reservations are released with their order.")
     about = {"reason": body.reason, "actor": caller.actor}
     reserve_outside.release(caller.business_id, parse("rsv", reservation_id), **about)
     return _told(caller, reservation_id)

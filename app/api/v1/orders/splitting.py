@@ -21,8 +21,8 @@ class SplitChoice(Answer):
 class OrderSplitting(Answer):
     """How orders are split, and how they could be."""
 
-    split_by: Annotated[str, Field(description="The `name` of the way that is used for new orders.")]
-    choices: Annotated[list[SplitChoice], Field(description="Those that come with Bursar, and those installed here.")]
+    split_by: Annotated[str, Field(description="The `name` of the strategy for new orders.")]
+    choices: Annotated[list[SplitChoice], Field(description="Built-in and installed strategies.")]
 
 
 class OrderSplittingRequest(Shape):

@@ -43,7 +43,7 @@ class TransitionRequest(Shape):
     ]
     to: Annotated[
         Literal["succeeded", "failed", "delivered", "revoked", "kept"],
-        Field(description="A step that its state allows."),
+        Field(description="A transition that its state allows."),
     ]
     reason: Sentence
 

@@ -20,8 +20,8 @@ class Candidate(Answer):
     name: str
     channel: str
     usable: bool
-    reasons: Annotated[list[str], Field(description="Why it stood here in the list.")]
-    reasons_against: Annotated[list[str], Field(description="What kept it from taking the payment.")]
+    reasons: Annotated[list[str], Field(description="Why it has this rank.")]
+    reasons_against: Annotated[list[str], Field(description="Why it could not take the payment.")]
 
 
 class Attempt(Answer):
@@ -35,10 +35,10 @@ class Attempt(Answer):
     scene: str
     amount_minor: AnyAmountMinor
     currency: Currency
-    channel_ref: Annotated[str | None, Field(description="The company's own number of it.")]
+    channel_ref: Annotated[str | None, Field(description="The payment company’s own number.")]
     decline_code: str | None
     routing: Annotated[
-        list[Candidate], Field(description="Every account in the order in which it would be tried; empty for refunds.")
+        list[Candidate], Field(description="All accounts in the order they would be tried; empty for refunds.")
     ]
     created_at: Moment
     decided_at: Moment | None

@@ -37,7 +37,7 @@ Settings = Annotated[
     ],
     Field(
         max_length=40,
-        description="By the names that `/v1/channels` lists for the channel. Secrets are sealed and never answered.",
+        description="Settings as listed in `/v1/channels`. Secrets are stored encrypted and never returned.",
         examples=[{"base_url": "https://api.stripe.com", "secret_key": "sk_test_…"}],
     ),
 ]
@@ -48,9 +48,9 @@ class ChannelAccountRequest(Shape):
     """An account to be added."""
 
     channel: ChannelName
-    name: Annotated[AccountName, Field(description="What your people call it.")]
+    name: Annotated[AccountName, Field(description="Internal name.")]
     settings: Settings = {}
-    enabled: Annotated[bool, Field(description="Whether buyers can pay with it.")] = True
+    enabled: Annotated[bool, Field(description="Whether it is available to buyers.")] = True
     priority: Priority = 100
 
 
@@ -60,7 +60,7 @@ class ChannelAccountChange(Shape):
     name: AccountName | None = None
     settings: Annotated[
         Settings | None,
-        Field(description="Those that change. An empty text clears a setting that is no secret."),
+        Field(description="Changed settings only. An empty string clears a non-secret setting."),
     ] = None
     enabled: bool | None = None
     priority: Priority | None = None
@@ -74,9 +74,9 @@ class ChannelAccount(Answer):
     name: str
     enabled: bool
     priority: int
-    settings: Annotated[dict[str, str], Field(description="Those that are no secrets.")]
-    secrets: Annotated[list[str], Field(description="Names of the secret settings that are set.")]
-    notify_url: Annotated[str, Field(description="Where the company sends its notices to.")]
+    settings: Annotated[dict[str, str], Field(description="Non-secret settings.")]
+    secrets: Annotated[list[str], Field(description="Names of the configured secrets.")]
+    notify_url: Annotated[str, Field(description="The URL for the payment company’s notices.")]
     created_at: Moment
 
 
@@ -86,11 +86,11 @@ class ConnectionTest(Answer):
     account_id: str
     found: Annotated[
         Literal["good", "network", "no_answer", "settings", "signature", "merchant", "clock", "trouble", "unclear"],
-        Field(description="`good`: the account can be used. The others say where to look."),
+        Field(description="`good`: the connection works. Other values name the problem."),
     ]
     title: str
     text: str
-    said: Annotated[str, Field(description="What the company said; empty when all is well.")]
+    said: Annotated[str, Field(description="The payment company’s response; empty on success.")]
 
 
 @v1.get("/channel_accounts", query=ListQuery, answer=Page[ChannelAccount], permission="channels.read", tag="Channels")
@@ -199,7 +199,7 @@ def _naming(channel: str, given: dict[str, str]) -> Iterator[None]:
     names = [field.name for field in registry.channel(channel).settings_schema]
     unknown = [name for name in given if name not in names]
     if unknown:
-        raise _refused(dict.fromkeys(unknown, f"There is no such setting; there are {', '.join(names) or 'none'}."))
+        raise _refused(dict.fromkeys(unknown, f"Unknown setting. Valid settings: {', '.join(names) or 'none'}."))
     try:
         yield
     except Invalid as error:

@@ -11,19 +11,19 @@ from app.read.payments import channels, routing
 from app.workflow.payments import manage_routing
 from app.workflow.payments.manage_routing import ChannelTermsCommand
 
-BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="Hundredths of a per cent: 290 is 2.9 %.")]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="Basis points: 290 is 2.9 %.")]
 
 
 class TermsRequest(Shape):
     """An account's limits and cost in one currency, instead of those before. Null: no limit, or not known."""
 
     currency: Currency
-    min_minor: Annotated[AmountMinor | None, Field(description="The smallest payment.")] = None
-    max_minor: Annotated[AmountMinor | None, Field(description="The largest payment.")] = None
-    daily_minor: Annotated[AmountMinor | None, Field(description="The most that it takes in a day.")] = None
+    min_minor: Annotated[AmountMinor | None, Field(description="Minimum payment.")] = None
+    max_minor: Annotated[AmountMinor | None, Field(description="Maximum payment.")] = None
+    daily_minor: Annotated[AmountMinor | None, Field(description="Daily limit.")] = None
     fee_bps: BasisPoints | None = None
     fee_fixed_minor: Annotated[
-        Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)] | None, Field(description="Per payment, besides.")
+        Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)] | None, Field(description="Fixed fee per payment.")
     ] = None
 
 

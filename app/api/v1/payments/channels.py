@@ -14,7 +14,7 @@ from app.workflow.payments.manage_channels import available_channels
 
 BreakerState = Annotated[
     Literal["closed", "half_open", "probing", "open"],
-    Field(description="`open`: it failed too often and is left in peace; then it is tried again."),
+    Field(description="`open`: paused after too many failures, then retried."),
 ]
 
 
@@ -30,10 +30,10 @@ class ChannelSetting(Answer):
 
     name: str
     label: str
-    kind: Annotated[Literal["text", "secret", "url", "select"], Field(description="A `secret` is never answered.")]
+    kind: Annotated[Literal["text", "secret", "url", "select"], Field(description="A `secret` is never returned.")]
     required: bool
     help: str
-    choices: Annotated[list[SettingChoice], Field(description="Of a `select`.")]
+    choices: Annotated[list[SettingChoice], Field(description="Options of a `select`.")]
 
 
 class PaymentChannel(Answer):
@@ -41,9 +41,9 @@ class PaymentChannel(Answer):
 
     name: str
     title: str
-    scenes: Annotated[list[str], Field(description="Where buyers pay: `web`, `qr`, …; the first is the usual one.")]
+    scenes: Annotated[list[str], Field(description="Where buyers pay: `web`, `qr`, …; the first is the default.")]
     currencies: Annotated[list[str], Field(description="Empty: every currency.")]
-    test_only: Annotated[bool, Field(description="Live businesses have no account there.")]
+    test_only: Annotated[bool, Field(description="Not available in live mode.")]
     settings: list[ChannelSetting]
 
 
@@ -56,7 +56,7 @@ class PaymentChannels(Answer):
 class HealthQuery(QueryShape):
     """The span."""
 
-    hours: Annotated[int, Field(ge=1, le=24, description="The last so many hours."), DIGITS_ONLY] = 6
+    hours: Annotated[int, Field(ge=1, le=24, description="Number of past hours."), DIGITS_ONLY] = 6
 
 
 class ChannelCalls(Answer):
@@ -65,7 +65,7 @@ class ChannelCalls(Answer):
     operation: Annotated[str, Field(examples=["create"])]
     state: BreakerState
     calls: int
-    good: Annotated[int, Field(description="So many of them were answered well.")]
+    good: Annotated[int, Field(description="Number of successful calls.")]
     p50_ms: int | None
     p99_ms: int | None
 
@@ -77,8 +77,8 @@ class ChannelAccountHealth(Answer):
     channel: str
     name: str
     enabled: bool
-    state: Annotated[BreakerState, Field(description="The worst of its operations.")]
-    operations: Annotated[list[ChannelCalls], Field(description="Those that were used, or are not `closed`.")]
+    state: Annotated[BreakerState, Field(description="The worst state of its operations.")]
+    operations: Annotated[list[ChannelCalls], Field(description="Operations that were used or are not `closed`.")]
 
 
 class ChannelHealth(Answer):

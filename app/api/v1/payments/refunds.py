@@ -36,7 +36,7 @@ class RefundLineRequest(Shape):
     line_id: LineId
     quantity: Annotated[
         Quantity | None,
-        Field(description="Pieces, at what they cost when they were bought, or less when less is left of the line."),
+        Field(description="Units, refunded at their purchase price, or less if less is left of the line."),
     ] = None
     amount_minor: AmountMinor | None = None
 
@@ -53,23 +53,24 @@ class RefundRequest(Shape):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"order_id": "ord_01jd3w8n2q4zt5b7yk2hc5e4rv", "amount_minor": 1299, "reason": "Asked for it."}
+                {"order_id": "ord_01jd3w8n2q4zt5b7yk2hc5e4rv", "amount_minor": 1299, "reason": "Who requested it."}
             ]
         }
     )
 
     order_id: OrderId
     amount_minor: Annotated[
-        AmountMinor | None, Field(description="In the order's currency and minor units; all that is left when absent.")
+        AmountMinor | None,
+        Field(description="In minor units of the order’s currency. Defaults to the full remaining amount."),
     ] = None
     lines: Annotated[
         list[RefundLineRequest] | None,
         Field(min_length=1, max_length=MAX_LINES, description="Lines of the order, instead of `amount_minor`."),
     ] = None
     part_id: Annotated[
-        PartId | None, Field(description="A part of the order: all that is left of it, instead of the other two.")
+        PartId | None, Field(description="A sub-order: refunds all that is left of it. Use instead of the other two.")
     ] = None
-    reason: Annotated[Sentence, Field(description="Kept with the refund and shown to your people.")]
+    reason: Annotated[Sentence, Field(description="Stored with the refund; visible to your team.")]
 
     @model_validator(mode="after")
     def _lines_or_amount(self) -> "RefundRequest":
@@ -82,7 +83,7 @@ class RefundLine(Answer):
     """The part of a refund that belongs to one line."""
 
     line_id: str
-    quantity: Annotated[int | None, Field(description="Pieces, where whole pieces were asked for.")]
+    quantity: Annotated[int | None, Field(description="Units, if whole units were requested.")]
     amount_minor: AnyAmountMinor
 
 
@@ -90,7 +91,7 @@ class RefundPart(Answer):
     """What of a refund goes back to one source of the order's money."""
 
     id: str
-    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer's balance.")]
+    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer’s balance.")]
     status: Literal["pending", "succeeded", "failed", "cancelled"]
     amount_minor: AnyAmountMinor
 
@@ -102,15 +103,15 @@ class Refund(Answer):
     order_id: str
     status: Annotated[
         Literal["pending", "succeeded", "failed", "cancelled"],
-        Field(description="`pending` until the payment company's answer is known."),
+        Field(description="`pending` until the payment company’s response is known."),
     ]
     amount_minor: AnyAmountMinor
     currency: Currency
     parts: Annotated[
-        list[RefundPart], Field(description="Where the money goes: to a channel first, to the buyer's wallet last.")
+        list[RefundPart], Field(description="Where the money goes: channels first, the buyer’s wallet last.")
     ]
     reason: str
-    lines: Annotated[list[RefundLine], Field(description="What of it belongs to which line of the order.")]
+    lines: Annotated[list[RefundLine], Field(description="Breakdown by order line.")]
     created_at: Moment
     decided_at: Moment | None
 

@@ -32,12 +32,12 @@ class RouteQuery(QueryShape):
     amount_minor: Annotated[AmountMinor, DIGITS_ONLY]
     currency: Currency
     scene: Scene = "web"
-    at: Annotated[MomentIn | None, Field(description="When it is made; now, unless you say so.")] = None
-    channel: Annotated[ChannelName | None, Field(description="The one that the buyer chose.")] = None
+    at: Annotated[MomentIn | None, Field(description="Time of the payment. Defaults to now.")] = None
+    channel: Annotated[ChannelName | None, Field(description="The channel the buyer chose.")] = None
     product_id: ProductId | None = None
     sku_id: SkuId | None = None
     order_number: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Rules that split payments split them by this."), DIGITS_ONLY
+        int, Field(ge=1, le=1_000_000, description="Key for rules that split payments by weight."), DIGITS_ONLY
     ] = 1
 
 
@@ -48,8 +48,8 @@ class RouteCandidate(Answer):
     channel: str
     name: str
     usable: bool
-    pros: Annotated[list[str], Field(description="Why it stands here.")]
-    against: Annotated[list[str], Field(description="Why it cannot take the payment; empty when it can.")]
+    pros: Annotated[list[str], Field(description="Why it has this rank.")]
+    against: Annotated[list[str], Field(description="Why it cannot take the payment; empty if it can.")]
 
 
 class RoutePreview(Answer):

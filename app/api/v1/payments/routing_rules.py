@@ -64,13 +64,13 @@ class RoutingRuleRequest(Shape):
     targets: Targets
     priority: Priority = 100
     enabled: bool = True
-    exclusive: Annotated[bool, Field(description="No other account may take these payments.")] = False
+    exclusive: Annotated[bool, Field(description="Do not fall back to other accounts.")] = False
     currency: Currency | None = None
-    min_minor: Annotated[AmountFrom0 | None, Field(description="Amounts from here on, in `currency`.")] = None
-    max_minor: Annotated[AmountFrom0 | None, Field(description="Amounts up to here, in `currency`.")] = None
+    min_minor: Annotated[AmountFrom0 | None, Field(description="Minimum amount, in `currency`.")] = None
+    max_minor: Annotated[AmountFrom0 | None, Field(description="Maximum amount, in `currency`.")] = None
     scene: Scene | None = None
     from_time: Annotated[FromTime | None, Field(description="In the business's time zone.")] = None
-    until_time: Annotated[UntilTime | None, Field(description="It may be past midnight.")] = None
+    until_time: Annotated[UntilTime | None, Field(description="May be after midnight.")] = None
     product_id: ProductId | None = None
     sku_id: SkuId | None = None
 
@@ -194,7 +194,7 @@ def known_scene(scene: str) -> str:
     """The scene. Raises Invalid when no channel knows it."""
     known = routing.scenes()
     if scene not in known:
-        text = f"scene: There is no such scene; there are {', '.join(known)}."
+        text = f"scene: Unknown scene. Valid scenes: {', '.join(known)}."
         raise Invalid("invalid_parameter", text, details={"param": "scene"})
     return scene
 

@@ -30,7 +30,7 @@ from app.workflow.wallets import hold_funds
 class HoldRequest(Shape):
     """Money of a wallet that nobody may spend until it is released."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Whose wallet.")]
+    buyer_reference: Annotated[ShortText, Field(description="The wallet’s owner.")]
     amount_minor: AmountMinor
     currency: Currency
     reason: Annotated[Sentence, Field(description="Kept with the hold and shown to your people.")]

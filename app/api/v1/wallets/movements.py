@@ -40,7 +40,7 @@ class MovementAttempt(Answer):
     channel: str
     status: Annotated[str, OneOf(AttemptStatus)]
     action: Annotated[
-        dict[str, Any] | None, Field(description="`{type: redirect|qr|app, url, content?}`: how the buyer goes on.")
+        dict[str, Any] | None, Field(description="`{type: redirect|qr|app, url, content?}`: the buyer’s next step.")
     ]
     decline_code: str | None
 
@@ -57,14 +57,14 @@ class Movement(Answer):
 
     id: str
     kind: Kind
-    status: Annotated[Status, Field(description="`pending` until the end is known.")]
+    status: Annotated[Status, Field(description="`pending` until the outcome is known.")]
     amount_minor: AnyAmountMinor
     currency: Currency
     buyer_reference: Annotated[
-        str | None, Field(description="Whose wallet gives or gets (of a transfer: gives), or who placed the order.")
+        str | None, Field(description="The owner of the wallet (the sender of a transfer), or the buyer of the order.")
     ]
-    counter_reference: Annotated[str | None, Field(description="Of a transfer: whose wallet gets.")]
-    payee: Annotated[PayeeAnswer | None, Field(description="Of a withdrawal or payout: who gets the money.")]
+    counter_reference: Annotated[str | None, Field(description="For transfers: the receiver.")]
+    payee: Annotated[PayeeAnswer | None, Field(description="For withdrawals and payouts: the payee.")]
     order_id: str | None
     reason: str
     attempt: MovementAttempt | None
@@ -80,30 +80,30 @@ class TopUpRequest(Shape):
     currency: Currency
     channel: Annotated[
         str | None,
-        Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
+        Field(pattern="^[a-z0-9_]{1,60}$", description="The payment method. Defaults to the first available one."),
     ] = None
     return_url: HttpUrl | None = None
     source: Annotated[
         Literal["buyer", "merchant"],
-        Field(description="`merchant`: a gift out of what the merchant is owed, at once and with a `reason`."),
+        Field(description="`merchant`: an immediate credit from the merchant’s balance; requires a `reason`."),
     ] = "buyer"
-    reason: Annotated[Sentence | None, Field(description="Kept with the movement.")] = None
+    reason: Annotated[Sentence | None, Field(description="Stored with the movement.")] = None
 
     @model_validator(mode="after")
     def _gifts_are_explained(self) -> "TopUpRequest":
         if self.source == "merchant" and (self.reason is None or self.channel or self.return_url):
-            raise ValueError("a gift of the merchant has a reason, and neither channel nor return_url")
+            raise ValueError("a merchant credit needs a reason and has no channel or return_url")
         return self
 
 
 class TransferRequest(Shape):
     """Money that goes from one buyer's wallet to another's."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Who gives.")]
-    counter_reference: Annotated[ShortText, Field(description="Who gets.")]
+    buyer_reference: Annotated[ShortText, Field(description="The sender.")]
+    counter_reference: Annotated[ShortText, Field(description="The receiver.")]
     amount_minor: AmountMinor
     currency: Currency
-    reason: Annotated[Sentence | None, Field(description="Kept with the movement.")] = None
+    reason: Annotated[Sentence | None, Field(description="Stored with the movement.")] = None
 
 
 class MovementQuery(ListQuery):
@@ -113,7 +113,7 @@ class MovementQuery(ListQuery):
     status: Status | None = None
     channel: Annotated[str | None, Field(pattern="^[a-z0-9_]{1,60}$")] = None
     buyer_reference: Annotated[
-        ShortText | None, Field(description="Whose wallet gives or gets; of a transfer, whose wallet gives.")
+        ShortText | None, Field(description="The owner of the wallet; for transfers, the sender.")
     ] = None
     order_id: OrderId | None = None
 

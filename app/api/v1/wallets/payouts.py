@@ -32,8 +32,10 @@ _REFUSALS = (
 class PayeeRequest(Shape):
     """Whose account outside gets the money."""
 
-    account: Annotated[ShortText, Field(description="What the payment company knows the account by, such as an IBAN.")]
-    name: Annotated[ShortText | None, Field(description="Whose account it is.")] = None
+    account: Annotated[
+        ShortText, Field(description="The payment company’s identifier of the account, such as an IBAN.")
+    ]
+    name: Annotated[ShortText | None, Field(description="Account holder.")] = None
 
 
 class PayoutRequest(Shape):
@@ -44,15 +46,17 @@ class PayoutRequest(Shape):
     payee: PayeeRequest
     channel: Annotated[
         str | None,
-        Field(pattern="^[a-z0-9_]{1,60}$", description="The channel that pays; the first that can when absent."),
+        Field(pattern="^[a-z0-9_]{1,60}$", description="The channel to pay with. Defaults to the first available one."),
     ] = None
-    reason: Annotated[Sentence | None, Field(description="Kept with the movement and told to the company.")] = None
+    reason: Annotated[
+        Sentence | None, Field(description="Stored with the movement and sent to the payment company.")
+    ] = None
 
 
 class WithdrawalRequest(PayoutRequest):
     """Money of a buyer's wallet to be paid to somebody's account."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Whose wallet gives.")]
+    buyer_reference: Annotated[ShortText, Field(description="The sender’s wallet.")]
 
 
 class PayoutQuery(ListQuery):

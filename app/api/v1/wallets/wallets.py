@@ -23,7 +23,7 @@ class Wallet(Answer):
     currency: Currency
     total_minor: Annotated[AnyAmountMinor, Field(description="What was posted.")]
     available_minor: Annotated[AnyAmountMinor, Field(description="What can be spent: the total less what is held.")]
-    held_minor: Annotated[AnyAmountMinor, Field(description="Held for what is not decided yet.")]
+    held_minor: Annotated[AnyAmountMinor, Field(description="Reserved for pending movements and active holds.")]
 
 
 class WalletQuery(QueryShape):
@@ -32,7 +32,7 @@ class WalletQuery(QueryShape):
     currency: Currency
     at: Annotated[
         str | None,
-        Field(max_length=40, description="RFC 3339: the balance as it stood then; now when absent."),
+        Field(max_length=40, description="Balance at this RFC 3339 time. Defaults to now."),
     ] = None
 
     def moment(self) -> datetime | None:
@@ -53,8 +53,8 @@ class WalletEntry(Answer):
 
     id: str
     kind: Annotated[str, Field(description="`top_up`, `charge`, `refund`, `transfer`, `withdrawal`, …")]
-    amount_minor: Annotated[AnyAmountMinor, Field(description="Above zero came in, below zero went out.")]
-    balance_minor: Annotated[AnyAmountMinor, Field(description="The total right after it.")]
+    amount_minor: Annotated[AnyAmountMinor, Field(description="Positive: incoming; negative: outgoing.")]
+    balance_minor: Annotated[AnyAmountMinor, Field(description="Total after this posting.")]
     currency: Currency
     movement_id: str | None
     order_id: str | None

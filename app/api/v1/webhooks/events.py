@@ -18,10 +18,10 @@ class Event(Answer):
 
     id: str
     type: Annotated[str, Field(examples=["order.paid"])]
-    object_id: Annotated[str | None, Field(description="The object that `sequence` counts the events of.")]
-    sequence: Annotated[int, Field(description="Grows with each event of the object: what has a smaller one is older.")]
+    object_id: Annotated[str | None, Field(description="The object whose events `sequence` counts.")]
+    sequence: Annotated[int, Field(description="Increases with each event of the object.")]
     created_at: Moment
-    data: Annotated[dict[str, Any], Field(description="Ids and amounts; read the objects for the rest.")]
+    data: Annotated[dict[str, Any], Field(description="IDs and amounts; read the objects for details.")]
 
 
 class EventList(Answer):
@@ -29,7 +29,7 @@ class EventList(Answer):
 
     data: list[Event]
     has_more: bool
-    next_cursor: Annotated[str | None, Field(description="Pass it as `after` to go on; null when there is nothing.")]
+    next_cursor: Annotated[str | None, Field(description="Pass as `after` to continue; null if there are no events.")]
 
 
 class EventTypeAnswer(Answer):
@@ -37,7 +37,7 @@ class EventTypeAnswer(Answer):
 
     type: Annotated[str, Field(examples=["order.paid"])]
     description: str
-    json_schema: Annotated[dict[str, Any], Field(description="Of a whole event of this type.")]
+    json_schema: Annotated[dict[str, Any], Field(description="Schema of a full event of this type.")]
 
 
 class EventTypeList(Answer):
@@ -51,7 +51,7 @@ class EventTypeList(Answer):
 class EventQuery(QueryShape):
     """From where, and which."""
 
-    after: Annotated[EventId | None, Field(description="The last event you have.")] = None
+    after: Annotated[EventId | None, Field(description="The last event you received.")] = None
     type: Annotated[str | None, Field(pattern="^[a-z_]{1,40}\\.[a-z_]{1,40}$", description="Only this type.")] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description=f"1 to {MAX_LIMIT}."), DIGITS_ONLY] = DEFAULT_LIMIT
 

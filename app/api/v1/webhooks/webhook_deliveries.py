@@ -26,12 +26,12 @@ class WebhookDelivery(Answer):
     status: Annotated[
         str,
         OneOf(WebhookDeliveryStatus),
-        Field(description="`failed`: ten tries in three days. `skipped`: nobody wanted it any more."),
+        Field(description="`failed`: ten attempts in three days. `skipped`: no longer subscribed."),
     ]
     is_replay: bool
     tries: int
     next_try_at: Moment | None
-    http_status: Annotated[int | None, Field(description="Of the last answer.")]
+    http_status: Annotated[int | None, Field(description="Status of the last response.")]
     error: str | None
     delivered_at: Moment | None
     created_at: Moment
@@ -47,7 +47,7 @@ class WebhookTry(Answer):
     headers: Annotated[dict[str, str], Field(description="As sent, without the signature.")]
     http_status: int | None
     answer_headers: dict[str, str]
-    answer: Annotated[str, Field(description="Its beginning: 2,048 bytes at most.")]
+    answer: Annotated[str, Field(description="Up to the first 2,048 bytes.")]
     error: str | None
 
 
@@ -55,7 +55,7 @@ class WebhookDeliveryDetail(WebhookDelivery):
     """A delivery with its event and its tries."""
 
     event: Event
-    attempts: Annotated[list[WebhookTry], Field(description="Newest first, 50 at most.")]
+    attempts: Annotated[list[WebhookTry], Field(description="Newest first, up to 50.")]
 
 
 class WebhookDeliveryQuery(ListQuery):

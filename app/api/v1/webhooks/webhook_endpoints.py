@@ -31,7 +31,7 @@ from app.workflow.webhooks.replay_webhooks import Extent
 EventFilter = Annotated[str, Field(min_length=1, max_length=80, examples=["order.paid"])]
 EventFilters = Annotated[
     list[EventFilter],
-    Field(min_length=1, max_length=60, description="Types of events, `order.*` for all of an object's, `*` for all."),
+    Field(min_length=1, max_length=60, description="Event types, `order.*` for all types of an object, `*` for all."),
 ]
 Description = Annotated[str, Field(max_length=200), PRINTABLE]
 MOST_OVERLAP_S = int(manage_webhooks.MOST_OVERLAP.total_seconds())
@@ -44,7 +44,7 @@ class EndpointRequest(Shape):
     events: EventFilters
     description: Description = ""
     in_order: Annotated[
-        bool, Field(description="Whether an object's later events wait until an earlier one was taken.")
+        bool, Field(description="Whether later events of an object wait until earlier ones are delivered.")
     ] = True
 
 
@@ -68,40 +68,40 @@ class WebhookEndpoint(Answer):
     status: Annotated[str, OneOf((EndpointStatus.ENABLED, EndpointStatus.PAUSED))]
     paused_because: Annotated[
         Literal["hand", "failing", "gone"] | None,
-        Field(description="`failing`: for days it took nothing. `gone`: it answered 410. What happens waits for it."),
+        Field(description="`failing`: failed for days. `gone`: returned 410. Events are queued."),
     ]
-    failures: Annotated[int, Field(description="Since it took something last.")]
+    failures: Annotated[int, Field(description="Failures since the last success.")]
     failing_since: Moment | None
     last_error: str | None
-    succeeded_at: Annotated[Moment | None, Field(description="When it took something last.")]
+    succeeded_at: Annotated[Moment | None, Field(description="Time of the last success.")]
     created_at: Moment
 
 
 class NewWebhookEndpoint(WebhookEndpoint):
     """A new endpoint with its secret, which is shown only here."""
 
-    secret: Annotated[str, Field(description="`whsec_…`: what deliveries are signed with.")]
+    secret: Annotated[str, Field(description="`whsec_…`: signs the deliveries.")]
 
 
 class EnableRequest(Shape):
     """How to go on."""
 
     waiting: Annotated[
-        Literal["send", "skip"], Field(description="What happened while it was paused is sent, or skipped.")
+        Literal["send", "skip"], Field(description="Whether to send or skip events that happened while paused.")
     ] = "send"
 
 
 class RollRequest(Shape):
     """How long the old secret counts beside the new one."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="Seconds; a day unless you say so.")] = 86_400
+    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="In seconds. Defaults to one day.")] = 86_400
 
 
 class RolledSecret(Answer):
     """The new secret, which is shown only here."""
 
     secret: str
-    old_until: Annotated[Moment | None, Field(description="Until then there are two signatures.")]
+    old_until: Annotated[Moment | None, Field(description="Deliveries carry two signatures until then.")]
 
 
 class TestEvent(Answer):
@@ -113,13 +113,13 @@ class TestEvent(Answer):
 class ReplayRequest(Shape):
     """What is to be sent again: one event, or those of a time."""
 
-    event_id: Annotated[EventId | None, Field(description="This one alone.")] = None
-    since: Annotated[
-        MomentIn | None, Field(description="30 days back at most; the endpoint's making unless you say so.")
-    ] = None
+    event_id: Annotated[EventId | None, Field(description="Only this event.")] = None
+    since: Annotated[MomentIn | None, Field(description="Up to 30 days back. Defaults to the endpoint’s creation.")] = (
+        None
+    )
     until: MomentIn | None = None
     which: Annotated[
-        Literal["missing", "all"], Field(description="Those the endpoint has not taken, or also those it has.")
+        Literal["missing", "all"], Field(description="Undelivered events only, or also delivered ones.")
     ] = "missing"
 
 
@@ -127,7 +127,7 @@ class Replay(Answer):
     """What is on its way again."""
 
     count: int
-    go_on_from: Annotated[Moment | None, Field(description="There are more: ask again with this as `since`.")]
+    go_on_from: Annotated[Moment | None, Field(description="There are more; repeat with this as `since`.")]
 
 
 @v1.post(

@@ -19,27 +19,29 @@ class Resource:
 
 
 RESOURCES: dict[str, Resource] = {
-    "orders": Resource("Orders", "Orders, payments, deliveries and reservations; place, pay, cancel and complete."),
-    "refunds": Resource("Refunds", "Look refunds up; give money back."),
+    "orders": Resource(
+        "Orders", "Read, place, pay, cancel and complete orders; payments, deliveries and reservations."
+    ),
+    "refunds": Resource("Refunds", "Read and create refunds."),
     "checkout": Resource("Checkout", "Checkout sessions and configurations."),
-    "products": Resource("Products", "Products, prices, stock, files and what is delivered."),
-    "agreements": Resource("Agreements", "Texts that buyers accept: drafts, versions, and who is asked."),
-    "promotions": Resource("Promotions", "Promotions: what they give; on, off and ended."),
+    "products": Resource("Products", "Products, prices, stock, files and deliverables."),
+    "agreements": Resource("Agreements", "Texts that buyers accept: drafts, versions and who must accept them."),
+    "promotions": Resource("Promotions", "Promotions: create, turn on, turn off and end."),
     "coupons": Resource("Coupons", "Coupon templates and coupons."),
-    "entitlements": Resource("Entitlements", "What buyers own, and links that show it to them."),
+    "entitlements": Resource("Entitlements", "What buyers own, and links to their purchases page."),
     "wallets": Resource("Wallets", "Wallets, points, holds and every movement of money."),
-    "channels": Resource("Channels", "Accounts at payment companies, their health, and routing; never their secrets."),
-    "payouts": Resource("Payouts", "Withdrawals and payouts: money that leaves.", ("write",)),
-    "approvals": Resource("Approvals", "What waits for somebody's approval.", ("read",)),
-    "events": Resource("Events", "The list of what happened.", ("read",)),
+    "channels": Resource("Channels", "Channel accounts, their health and routing; never their secrets."),
+    "payouts": Resource("Payouts", "Withdrawals and payouts.", ("write",)),
+    "approvals": Resource("Approvals", "Requests that wait for approval.", ("read",)),
+    "events": Resource("Events", "The event list.", ("read",)),
     "webhooks": Resource("Webhooks", "Endpoints, deliveries and replays."),
-    "jobs": Resource("Jobs", "What waits to be done and what was given up; try it again."),
-    "team": Resource("Team", "Who works with the business, and the roles there are.", ("read",)),
-    "request_logs": Resource("Request log", "What programs asked, and what they were told.", ("read",)),
+    "jobs": Resource("Jobs", "Queued work and dead letters; retry them."),
+    "team": Resource("Team", "Members and roles.", ("read",)),
+    "request_logs": Resource("Request log", "API requests and responses.", ("read",)),
     "reports": Resource("Reports", "The metrics of Home as tables.", ("read",)),
-    "alerts": Resource("Alerts", "What people should hear of without looking, and the chats that hear of it."),
-    "settings": Resource("Settings", "How orders fall into parts, and views of lists that everybody sees."),
-    "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
+    "alerts": Resource("Alerts", "Alerts and alert chats."),
+    "settings": Resource("Settings", "Order splitting and shared views."),
+    "keys": Resource("API keys", "API keys, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest, or see and erase whole buyers.
 SECRET_KEYS_ONLY = frozenset({"keys.write", "team.write", "privacy.write"})

@@ -41,14 +41,14 @@ def clean(title: str, body: str) -> tuple[str, str]:
     body = body.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not title or len(title) > MAX_TITLE:
         raise BadAgreement(
-            "invalid_agreement", f"The title has 1 to {MAX_TITLE} characters.", details={"param": "title"}
+            "invalid_agreement", f"The title must have 1 to {MAX_TITLE} characters.", details={"param": "title"}
         )
     if not body or len(body) > MAX_BODY:
         raise BadAgreement(
-            "invalid_agreement", f"The text has 1 to {MAX_BODY:,} characters.", details={"param": "body"}
+            "invalid_agreement", f"The text must have 1 to {MAX_BODY:,} characters.", details={"param": "body"}
         )
     if _hidden(title) or _hidden(body):
-        message = "The text has invisible control characters. Paste it as plain text."
+        message = "The text contains control characters. Paste it as plain text."
         raise BadAgreement("invalid_agreement", message, details={"param": "body"})
     return title, body
 
@@ -61,7 +61,7 @@ def clean_locale(locale: str) -> str:
     """
     if not _LOCALE.fullmatch(locale):
         raise BadAgreement(
-            "invalid_agreement", "Name the language as en, zh-Hans or pt-BR.", details={"param": "locale"}
+            "invalid_agreement", "Enter a language tag such as en, zh-Hans or pt-BR.", details={"param": "locale"}
         )
     language, *rest = locale.split("-")
     return "-".join([language.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])

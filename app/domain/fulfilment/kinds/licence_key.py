@@ -40,7 +40,7 @@ class LicenceKeyKind:
             .with_for_update(skip_locked=True)
         )
         if len(free) < deliverable.quantity:
-            return "The pool has too few keys."
+            return "The pool does not have enough keys."
         for key in free:
             states.advance(
                 LICENCE_KEY,

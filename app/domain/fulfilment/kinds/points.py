@@ -19,7 +19,7 @@ class PointsKind:
             return None
         each = int(deliverable.options.get("points", 0))
         if each <= 0:
-            return "The SKU does not say how many points it gives."
+            return "The SKU has no number of points."
         amount = each * deliverable.quantity
         grants.give(deliverable, amount=amount, currency=None)
         about = {"reason": "bought", "actor": "system"}

@@ -34,32 +34,32 @@ def words(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
     if kind == "channel_down":
         return Words(
             f"Channel “{facts['name']}” is down",
-            f"Its “{facts['operation']}” failed too often. It is tried again by itself, with growing pauses.",
+            f"The operation “{facts['operation']}” failed too often. We retry it automatically at growing intervals.",
             "/portal/channels/health",
         )
     if kind == "dead_letters":
         many = "An event was" if facts["count"] == 1 else f"{facts['count']} events were"
-        return Words(f"{many} set aside", f"Each try failed; one of them is {facts['event']}.", "/portal")
+        return Words(
+            f"{many} moved to dead letters", f"All attempts failed, for example for {facts['event']}.", "/portal"
+        )
     if kind == "refund_large":
         order = facts.get("order")
         path = f"/portal/orders/{ids.show('ord', uuid.UUID(order))}" if order else "/portal/orders?view=refunds"
-        return Words(f"Large refund{_amount(facts, ' of ')}", "It is over the amount that you set.", path)
+        return Words(f"Large refund{_amount(facts, ' of ')}", "It is above the amount you set.", path)
     if kind == "stock_low":
-        return Words(
-            f"Few pieces left of {facts['code']}", f"{facts['left']} can still be sold.", "/portal/stock?low=1"
-        )
+        return Words(f"Low stock: {facts['code']}", f"{facts['left']} left.", "/portal/stock?low=1")
     return Words(KINDS[kind].title if kind in KINDS else kind, "", "/portal/alerts")
 
 
 def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
-    name, said = facts["name"], facts.get("error") or "There was no answer."
+    name, said = facts["name"], facts.get("error") or "There was no response."
     event = f" The last event was {facts['event']}." if facts.get("event") else ""
     path = f"/portal/webhooks/{ids.show('whe', subject_id)}"
     if kind == "webhook_paused":
-        why = "It said that it is gone." if facts.get("why") == "gone" else "It did nothing but fail for three days."
-        return Words(f"Webhook endpoint paused: {name}", f"{why} {said}{event} Its events wait.", path)
+        why = "It returned 410 Gone." if facts.get("why") == "gone" else "It failed for three days."
+        return Words(f"Webhook endpoint paused: {name}", f"{why} {said}{event} Its events are queued.", path)
     times = facts["failures"]
-    return Words(f"Webhook endpoint fails: {name}", f"{times} tries failed, one after another. {said}{event}", path)
+    return Words(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {said}{event}", path)
 
 
 def _amount(facts: dict[str, Any], before: str) -> str:

@@ -29,17 +29,17 @@ def why_not(channel: Channel, mode: str, values: Settings) -> dict[str, str]:
 
 def _wrong(found: Destinations, url: str, channel: Channel, mode: str) -> str | None:
     if "?" in url or "#" in url:
-        return "Write the address without a query."
+        return "Enter the URL without a query string."
     try:
         found.check(url)
     except NotAllowed as error:
         try:
-            asked = f"{origin_of(url)} is no address of {channel.title} for {mode} businesses."
+            asked = f"{origin_of(url)} is not an allowed {channel.title} host for {mode} businesses."
         except NotAllowed:
             return f"{error}."
         ours = f" Use {named(found.origins)}." if found.origins else ""
         rule = f"{channel.name}/{mode}=https://…"
-        return f"{asked}{ours} Whoever runs this installation can allow others with CHANNEL_HOSTS ({rule})."
+        return f"{asked}{ours} The operator can allow others with CHANNEL_HOSTS ({rule})."
     return None
 
 

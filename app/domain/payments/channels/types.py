@@ -30,9 +30,9 @@ class SettingField:
 TIMEOUT_S, SHORTEST_WAIT_S, LONGEST_WAIT_S = 10.0, 0.05, 60.0
 TIMEOUT = SettingField(
     name="timeout_s",
-    label="Seconds to wait for an answer",
+    label="Response timeout in seconds",
     required=False,
-    help="10 when empty. After that the payment counts as unknown and is asked about.",
+    help="Default: 10. After that, the payment’s status is unknown and we poll for it.",
 )
 
 

@@ -150,7 +150,7 @@ def is_asked(row_id: uuid.UUID) -> bool:
 def asked_for(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
     """What to raise once the phase is committed that asked."""
     shown = show("apr", approval_id)
-    text = f"{what} needs somebody else's approval; they were asked ({shown})."
+    text = f"{what} needs another person’s approval. Approval requested ({shown})."
     return ApprovalNeeded("approval_needed", text, details={"approval_id": shown})
 
 
@@ -170,7 +170,7 @@ def _is_same(asked: Approval, kind: str, money: Money, subject_id: uuid.UUID | N
 
 def _another(approval_id: uuid.UUID) -> ApprovalRefused:
     shown = show("apr", approval_id)
-    text = f"Something else was asked for under this id, in {shown}. Ask anew with a new request."
+    text = f"This ID was used for another request, {shown}. Send a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": shown})
 
 
@@ -179,5 +179,5 @@ def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
     if status == ApprovalStatus.ASKED:
         many = money.currency == rules.POINTS
         return asked_for(approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency))
-    text = f"This was asked for in {shown}, which is {status}. Ask anew with a new request."
+    text = f"This was requested in {shown}, which is {status}. Send a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": shown})

@@ -65,7 +65,9 @@ def check_maker(actor: str, wanted: Reach) -> None:
     else:
         allowed = powers_of(actor).cover(powers_of_reach(wanted.kind, wanted.scopes))
     if not allowed:
-        raise Denied("beyond_own_role", "This key would do more than you may yourself. Ask an owner of the business.")
+        raise Denied(
+            "beyond_own_role", "This key would have permissions that you don’t have. Ask an owner of the business."
+        )
 
 
 def powers_of_reach(kind: str, given: Iterable[str]) -> Powers:

@@ -52,4 +52,4 @@ def check_giver(actor: str, *given: Powers) -> None:
     """
     own = powers_of(actor)
     if not all(own.cover(each) for each in given):
-        raise Denied("beyond_own_role", "This role may do more than your own. Ask an owner of the business.")
+        raise Denied("beyond_own_role", "This role has permissions that you don’t have. Ask an owner of the business.")

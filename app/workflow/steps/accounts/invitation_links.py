@@ -44,7 +44,7 @@ def read_token(token: str) -> Named:
             return Named(uuid.UUID(business), uuid.UUID(invitation), int(round_), by_mail)
         except (BadSignature, ValueError, TypeError):
             continue
-    raise NotFound("not_found", "This invitation is not complete. Please ask for a new one.")
+    raise NotFound("not_found", "This invitation link is incomplete. Please ask for a new one.")
 
 
 def _signer(*, by_mail: bool) -> URLSafeSerializer:

@@ -50,7 +50,8 @@ def somebody_of(actor: str) -> Roots:
     found = roots_of(actor)
     if not found and actor.startswith("key:"):
         text = (
-            "Nobody stands for this key: it was made on the command line. Roll it in the portal, and use the new one."
+            "This key has no principal because it was created on the command line. Roll it in the portal and use "
+            "the new key."
         )
         raise Denied("key_without_person", text)
     return found

@@ -40,9 +40,9 @@ def read_link(token: str) -> tuple[uuid.UUID, str]:
     try:
         business, buyer, expires = _signer().loads(token)
     except BadSignature:
-        raise NotFound("not_found", N_("This link is not complete. Please ask the shop for a new one.")) from None
+        raise NotFound("not_found", N_("This link is incomplete. Please ask the shop for a new one.")) from None
     if expires <= clock.now().timestamp():
-        raise NotFound("not_found", N_("This link is too old. Please ask the shop for a new one."))
+        raise NotFound("not_found", N_("This link has expired. Please ask the shop for a new one."))
     return uuid.UUID(business), buyer
 
 

@@ -43,4 +43,4 @@ def _check(what: str, model: Any, column: Any, named: Collection[uuid.UUID] | Co
         return
     found = select(func.count()).where(model.business_id == db.here(), column.in_(list(named)))
     if int(db.scalar(found)) != len(named):
-        raise BadRule("invalid_promotion", f"It names a {what} that there is not.", details={"param": "scope"})
+        raise BadRule("invalid_promotion", f"It refers to a {what} that does not exist.", details={"param": "scope"})

@@ -43,4 +43,4 @@ def over(event_id: uuid.UUID, *, reason: str) -> None:
 
 def recovered(event: Event) -> None:
     """In the phase that finishes an event which had failed before."""
-    over(event.id, reason="done after all")
+    over(event.id, reason="succeeded after all")

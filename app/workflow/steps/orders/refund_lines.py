@@ -43,10 +43,10 @@ def rest_of_part(order_id: uuid.UUID, part_id: uuid.UUID) -> list[RefundLineComm
     """
     stands = [line for line in _refundable_lines(order_id) if line.sub_order_id == part_id]
     if not stands:
-        raise NotFound("not_found", "The order has no such part.")
+        raise NotFound("not_found", "The order has no such sub-order.")
     left = [RefundLineCommand(line_id=line.line_id, amount_minor=line.rest_minor) for line in stands if line.rest_minor]
     if not left:
-        raise NotRefundable("not_refundable", "All of this part was refunded, or is on its way.")
+        raise NotRefundable("not_refundable", "This sub-order is already refunded or being refunded.")
     return left
 
 

@@ -39,7 +39,7 @@ from app.workflow.steps.orders.outside_holds import Need
 def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     if not 1 <= len(wish.items) <= MAX_LINES:
-        raise Invalid("no_lines", f"An order has 1 to {MAX_LINES} lines.")
+        raise Invalid("no_lines", f"An order must have 1 to {MAX_LINES} lines.")
     found = _skus(wish.items)
     limit_buyer(found, [(item.sku_id, item.quantity) for item in wish.items], buyer=wish.buyer.reference)
     lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]

@@ -87,7 +87,7 @@ def refuse_number(locked: Locked, outcome: Outcome) -> str:
     )
     if attempt.status != AttemptStatus.READY:
         return str(attempt.status)
-    unclear = Outcome(status="unknown", message="the company's number belongs to another payment")
+    unclear = Outcome(status="unknown", message="the payment company’s number belongs to another payment")
     return _move(attempt, AttemptStatus.UNKNOWN, unclear, "answer", applied=attempt.applied).status
 
 

@@ -87,7 +87,7 @@ def ended(asked: Approval) -> AppError | None:
         return None
     if asked.status in (ApprovalStatus.ASKED, ApprovalStatus.APPROVED):
         return _needed(asked.id, asked.payload["name"])
-    text = f"This was asked for in {show('apr', asked.id)}, which is {asked.status}. Ask anew with a new request."
+    text = f"This was requested in {show('apr', asked.id)}, which is {asked.status}. Send a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", asked.id)})
 
 

@@ -128,11 +128,11 @@ def _check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> 
     if order.status not in PAYABLE:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
-        raise OrderState("order_expired", "The time to pay this order is over.")
+        raise OrderState("order_expired", "This order has expired.")
     if order.asks_outside and not outside_holds.are_held(order.id):
-        raise OrderState("not_reserved", "The seller's system does not hold what was ordered.")
+        raise OrderState("not_reserved", "The seller’s system has no reservation for this order.")
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
-        raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
+        raise PaymentInProgress("payment_in_progress", "A payment for this order is still pending.")
 
 
 def _charge(order: Order | Placed, charge: PaymentTransaction | None, money: Money) -> uuid.UUID:

@@ -74,7 +74,7 @@ def wallet_account(*, must_be_enabled: bool = True) -> ChannelAccount:
         .order_by(ChannelAccount.enabled.desc(), ChannelAccount.id)
     )
     if account is None or (must_be_enabled and not account.enabled):
-        raise NoChannel("channel_unavailable", "This business keeps no wallets.")
+        raise NoChannel("channel_unavailable", "This business does not use wallets.")
     return account
 
 
@@ -95,7 +95,7 @@ def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> ChannelAcco
     for row in rows:
         if wanted in (None, row.channel, str(row.id)) and _pays(db.part(ChannelAccount, row), row.mode, kind, amount):
             return db.part(ChannelAccount, row)
-    raise NoChannel("channel_unavailable", "No channel here can pay this to somebody's account.")
+    raise NoChannel("channel_unavailable", "No channel can pay out to this account.")
 
 
 def _pays(account: ChannelAccount, mode: str, kind: str, amount: Money) -> bool:

@@ -68,7 +68,7 @@ def choose(
     route = routing.route(request, queries.accounts(rows, health(rows)), rules)
     if not route.usable:
         _refuse_other(route, request)
-        raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
+        raise NoChannel("channel_unavailable", "This payment method is not available. Please choose another.")
     chosen = route.usable[0].account.id
     account = next(row for row in rows if row.id == chosen)
     if order_id is not None and registry.capabilities(account.channel).is_internal and buys_credit(order_id):
@@ -90,7 +90,7 @@ def _refuse_other(route: Route, request: RouteRequest) -> None:
         return
     codes = [{reason["code"] for reason in each.against} for each in route.candidates]
     if any("offer" in against and "not_asked_for" not in against for against in codes):
-        message = "This price is for another way to pay; please choose that one, or start again."
+        message = "This price is for another payment method. Please choose that one or start again."
         raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(request.only)})
 
 

@@ -69,7 +69,7 @@ def from_address(counter: Counter, address: str | None) -> Iterator[None]:
     """
     limit = Limit("payments-address", times=settings.current().payments_per_address, window_s=WINDOW_S)
     if address and (wait_s := counter.hit(limit, address)):
-        text = "Too many payments were begun from here. Please wait a moment, then try again."
+        text = "Too many payments started from this network. Please wait a moment, then try again."
         raise TooMany("too_many_declines", text, details={"retry_after_s": wait_s})
     try:
         yield
@@ -82,7 +82,7 @@ def from_address(counter: Counter, address: str | None) -> Iterator[None]:
 def _too_many(moment: datetime, latest: datetime, code: str) -> TooMany:
     text = "Several payments were declined. Please wait a moment, then try again."
     if code == "declines_exhausted":
-        text = "Too many payments were declined. Please come back later, or ask the shop."
+        text = "Too many payments were declined. Please come back later or contact the shop."
     if code == "means_declined":
         text = "Payments with this card or account were declined too often. Please wait a while, then try again."
     return TooMany(code, text, details={"retry_after_s": ceil((latest - moment).total_seconds())})

@@ -24,7 +24,7 @@ def check_amount(money: Money) -> None:
     """
     exponent(money.currency)
     if not 0 < money.minor <= MAX_MINOR:
-        raise Invalid("invalid_amount", "An amount is above zero.", details={"param": "amount_minor"})
+        raise Invalid("invalid_amount", "The amount must be greater than zero.", details={"param": "amount_minor"})
 
 
 def reserve(

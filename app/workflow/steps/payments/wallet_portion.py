@@ -62,13 +62,13 @@ def amount_of(order: Order | Placed, wish: WalletPortion) -> Money:
     if wish.minor is not None and not 0 < wish.minor <= total.minor:
         raise Invalid(
             "invalid_amount",
-            "The wallet's share is above zero and not more than the order's total.",
+            "The wallet portion must be greater than zero and at most the order’s total.",
             details={"param": "wallet_minor", "total_minor": total.minor},
         )
     if choose_route.buys_credit(order.id):
         if wish.minor is None:
             return Money(0, total.currency)
-        raise NoChannel("channel_unavailable", "Wallet money is not paid for from a wallet.")
+        raise NoChannel("channel_unavailable", "Wallet credit cannot be bought with a wallet.")
     if wish.minor is not None:
         return Money(wish.minor, total.currency)
     channel_access.wallet_account()

@@ -57,8 +57,8 @@ def test_what_cannot_be_is_said_beside_its_field(owner: Visitor) -> None:
     past = form.send(name="x", expires_on="2020-01-01")
 
     assert [page.status for page in (nameless, boundless, nowhere, past)] == [422] * 4
-    assert "at least one scope" in boundless.text
-    assert "Write addresses like" in nowhere.text
+    assert "at least one valid scope" in boundless.text
+    assert "Enter addresses such as" in nowhere.text
     assert "in the future" in past.text
     assert "No keys yet" in owner.get("/portal/keys").text
 
@@ -88,5 +88,5 @@ def test_nobody_makes_or_rolls_a_key_that_may_do_more_than_they_may(
     assert widened.status == 422
     assert "Ask an owner to roll it" in theirs.text
     rolled = developer.post(f"/portal/keys/{key_id}/roll", {**form.values(), "overlap": "0"})
-    assert (rolled.status, "more than you may yourself" in rolled.text) == (422, True)
+    assert (rolled.status, "permissions that you don’t have" in rolled.text) == (422, True)
     assert "Revoked" in theirs.form("/revoke").send().text, "taking away is free"

@@ -68,7 +68,7 @@ def test_nobody_becomes_alone_by_removing_the_others(shop: Shop, signed_in: Call
     refused = stays.get("/portal/privacy").form("/privacy/erase").send(value="customer-48", reason="mine", sure="y")
 
     assert refused.status == 409
-    assert "removed from the team in the last seven days" in refused.text
+    assert "removed in the last seven days" in refused.text
 
 
 def test_times_are_chosen_on_the_page(shop: Shop, owner: Visitor) -> None:

@@ -37,7 +37,7 @@ def test_an_app_is_set_up_by_its_first_code_and_asked_for_from_then_on(app: Flas
         each.log_in(login.email, login.password)
 
     page = visitor.get(OWN).form("/app").send()
-    assert "That is not the code" in page.form("/app/confirm").send(code="000000").text
+    assert "The code does not match" in page.form("/app/confirm").send(code="000000").text
     secret = page.document.all("div", **{"class": "secret"})[0].all("code")[0].text.replace(" ", "")
     done = page.form("/app/confirm").send(code=totp.code_of(secret, totp.step_at(clocks.now())))
 
@@ -108,7 +108,7 @@ def test_a_business_may_demand_it_of_everybody(app: Flask, shop: Shop) -> None:
     other.log_in(colleague.email, colleague.password)
     rule = owner.get("/portal/team").follow("Two-step verification")
     assert colleague.email in rule.text
-    assert "Set up a second factor of your own first" in rule.form("/rule").send().text
+    assert "Set up two-step verification for yourself first" in rule.form("/rule").send().text
     set_up_app(boss)
 
     assert "Members without two-step verification" in rule.form("/rule").send().text
@@ -144,7 +144,7 @@ def test_people_hear_of_what_happens_to_their_account(
     now = replace(settings.current(), mail_from="bursar@example.org")
     monkeypatch.setattr(settings, "current", lambda: now)
     text = write_person_mail(told[0]).as_string()
-    assert "a new browser" in text
+    assert "New sign-in" in text
     assert "192.0.2.9" in text
     with db.system_phase("test.forget"):
         db.run(delete(PersonMail).where(PersonMail.recipient == login.email))

@@ -168,7 +168,7 @@ def test_the_last_owner_stays(owner: Visitor) -> None:
     stays = owner.get(me).form("/remove").send()
 
     assert (refused.status, stays.status) == (409, 200)
-    assert "Nobody else owns this business" in refused.text
+    assert "This is the only owner" in refused.text
     assert owner.get("/portal/team").heading == "Team"
 
 
@@ -247,7 +247,7 @@ def test_a_role_that_somebody_has_stays(owner: Visitor) -> None:
     key = _key(owner, "Books")
     _invited(owner, key)
     kept = owner.post(f"/portal/team/roles/{key}/archive", _token(owner.get("/portal")))
-    assert "Somebody has this role" in kept.text
+    assert "This role is assigned" in kept.text
     assert "already" in _new_role(owner, name="books", rights=["home.read"]).text
 
     changed = owner.get(f"/portal/team/roles/{key}").form(key).send(name="Bookkeeping")

@@ -32,4 +32,4 @@ def test_a_code_is_taken_once_and_a_category_with_others_below_stays(owner: Visi
     kept = page.form("/remove").send()
 
     assert refused.document.all("input", name="code")[0].get("aria-invalid") == "true"
-    assert "Take away the categories below it first." in kept.text
+    assert "Remove its subcategories first." in kept.text

@@ -41,7 +41,7 @@ def test_a_file_is_discarded(shop: Shop, owner: Visitor) -> None:
 
 
 def test_a_file_that_cannot_be_read_says_why(shop: Shop, owner: Visitor) -> None:
-    assert "The column sku is missing" in _worked(shop, _send(owner, b"price\n1\n")).text
+    assert "The required column sku is missing" in _worked(shop, _send(owner, b"price\n1\n")).text
     refused = owner.get("/portal/imports").form("/imports").send(file=None)
     assert (refused.status, "Choose a file." in refused.text) == (422, True)
 

@@ -24,7 +24,7 @@ def test_prices_are_set_shown_and_ended(shop: Shop, owner: Visitor) -> None:
     assert "$8.00" in tier.text
     assert "Price ended." in ended.text
     assert refused.status == 422
-    assert "ends after it begins" in refused.text
+    assert "must end after it starts" in refused.text
 
 
 def test_a_new_base_price_leaves_the_old_one_in_the_history(shop: Shop, owner: Visitor) -> None:

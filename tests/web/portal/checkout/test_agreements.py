@@ -37,7 +37,7 @@ def test_a_draft_somebody_else_has_saved_is_neither_overwritten_nor_published(ow
     _draft(preview.follow("Edit"), body="Theirs.")
 
     assert _draft(editor, body="Mine again.").status == 409
-    assert "changed or published meanwhile" in preview.form("/publish").send().text
+    assert "changed or published in the meantime" in preview.form("/publish").send().text
     assert "Throw" not in owner.get(preview.path).follow("Back").form("/discard").send().text
 
 

@@ -65,7 +65,7 @@ def test_a_view_is_saved_opened_changed_and_removed(
     assert "My Walter" not in mine_alone
     assert "q=walter" in opened.path
     assert not opened.has_form("/remove")
-    assert "A name has" in nameless.text
+    assert "A name must have" in nameless.text
     assert "My Walter" not in shared.form("/remove").send().text
     assert "saved=" not in colleague.get("/portal/orders").source
 

@@ -137,7 +137,7 @@ def test_somebody_schedules_a_report_and_stops_it(shop: Shop, owner: Visitor) ->
     rows = shop.many(select(ReportSchedule.__table__))
     gone = owner.get("/portal/reports").form("/stop").send()
 
-    assert "It comes to you already." in page.text
+    assert "This report is already scheduled." in page.text
     assert [(row.report, row.every) for row in rows] == [("sales", "week")]
     assert not gone.has_form("/stop")
 

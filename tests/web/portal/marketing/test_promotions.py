@@ -22,7 +22,7 @@ MADE = {
     "ladder": ({"from_two": "10", "percent_two": "20"}, "From 3 pieces on 10 % off; from 10 pieces on 20 % off"),
     "nth_item": ({}, "50 % off the cheapest of each 2 pieces"),
     "buy_get": ({}, "Buy 2, get 1 free"),
-    "bundle": ({"price": "8", "products": "own"}, "A bundle of 1 piece for $8.00."),
+    "bundle": ({"price": "8", "products": "own"}, "A bundle of 1 item for $8.00."),
     "member_price": ({"groups": "members, staff"}, "10 % off each piece, on everything. For members, staff only."),
     "first_purchase": ({"max_uses": "50"}, "10 % off a first purchase, on everything. 50 orders altogether."),
 }
@@ -81,8 +81,8 @@ def test_coupons_are_tried_by_code_or_the_best_of_a_buyers_own(shop: Shop, owner
 
     assert _price(typed) == "$9.00"
     assert "Coupon: 10 % off $10.00" in typed.text
-    assert "There is no such code." in typed.text
-    assert (_price(live), "There is no such code." in live.text) == ("$10.00", True)
+    assert "This code does not exist." in typed.text
+    assert (_price(live), "This code does not exist." in live.text) == ("$10.00", True)
     assert (_price(best), "Other discounts save more." in best.text, "$40.00 more is needed." in best.text) == (
         "$8.00",
         True,
@@ -95,7 +95,7 @@ def test_what_cannot_be_is_refused(owner: Visitor) -> None:
 
     too_much, no_amount = form.send(name="x", over="1", off="2"), form.send(name="x", over="one", off="2")
 
-    assert (too_much.status, "at most its threshold" in too_much.text) == (422, True)
+    assert (too_much.status, "cannot exceed its threshold" in too_much.text) == (422, True)
     assert no_amount.document.all("input", name="over")[0].get("aria-invalid") == "true"
     assert owner.get("/portal/promotions/new/lottery").status == 404
     assert owner.get("/portal/promotions/tester?sku1=sku_x&pieces1=1").status == 200

@@ -58,9 +58,9 @@ def test_asking_and_sending_again_say_where_there_is_nothing_to_do(shop: Shop, o
 
     assert shop.order(undecided).status == "paid"
     assert "Done: 1. Not needed: 1." in asked.text
-    assert "left no e-mail address" in mailed.text
+    assert "has no email address" in mailed.text
     assert "was not paid" in mailed.text
-    assert "No endpoint was told" in told.text
+    assert "No endpoint received" in told.text
 
 
 def test_a_role_does_to_many_what_it_may_do_to_one(shop: Shop, signed_in: Callable[..., Visitor]) -> None:

@@ -82,7 +82,7 @@ def test_what_cannot_be_is_shown_on_its_field(bank: Shop, owner: Visitor) -> Non
 
     assert (used.status, nothing.status) == (409, 422)
     assert "was recorded before" in used.text
-    assert "Enter the amount that the bank shows." in nothing.text
+    assert "Enter the amount shown by the bank." in nothing.text
 
 
 def test_a_refund_is_marked_as_sent_or_given_up(bank: Shop, signed_in: Callable[..., Visitor]) -> None:

@@ -95,9 +95,9 @@ def test_limits_and_cost_are_kept_per_currency(shop: Shop, owner: Visitor) -> No
     ("changed", "said"),
     [
         ({}, "The connection works."),
-        ({"setting_api_key": "a-wrong-key-0123456789"}, "A key does not fit."),
-        ({"setting_merchant_id": "nobody-knows"}, "The company does not know this merchant."),
-        ({"setting_base_url": "http://127.0.0.1:9"}, "Nobody can be reached at this address. Tried: 127.0.0.1:9."),
+        ({"setting_api_key": "a-wrong-key-0123456789"}, "A key does not match."),
+        ({"setting_merchant_id": "nobody-knows"}, "The payment company does not know this merchant."),
+        ({"setting_base_url": "http://127.0.0.1:9"}, "The host cannot be reached. Tried: 127.0.0.1:9."),
     ],
 )
 def test_the_connection_is_tried_and_says_what_is_wrong(

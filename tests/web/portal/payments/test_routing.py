@@ -55,9 +55,9 @@ def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owne
 
     wrong = {
         "at least one account": {},
-        "smaller than the smallest": {weight: "1", "currency": "USD", "lowest": "5", "highest": "4"},
+        "below the minimum": {weight: "1", "currency": "USD", "lowest": "5", "highest": "4"},
         "Amounts need a currency": {weight: "1", "lowest": "5"},
-        "a beginning and an end": {weight: "1", "since": "09:00"},
+        "both a start and an end time": {weight: "1", "since": "09:00"},
         "Write an hour": {weight: "1", "since": "25:00", "until": "26:00"},
     }
 

@@ -55,7 +55,7 @@ def cleaned(given: object) -> Appearance:
     for name, choices in _CHOICES.items():
         if given.get(name) not in (None, "", choices[0]):
             if given[name] not in choices:
-                raise _refused(name, f"It is one of {', '.join(choices)}.")
+                raise _refused(name, f"Must be one of {', '.join(choices)}.")
             kept[name] = given[name]
     if given.get("disableAnimations"):
         kept["disableAnimations"] = True

@@ -92,7 +92,7 @@ def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
 
     def read(data: dict[str, Any]) -> Outcome:
         if answers.text(data, "out_trade_no") != request.attempt_ref:
-            raise Unreadable("it speaks of another payment")
+            raise Unreadable("it refers to another payment")
         trade_no = answers.text(data, "trade_no")
         if data.get("code") == mapping.NOT_YET:
             return Outcome(status="pending", amount=request.amount, channel_ref=trade_no)
@@ -108,7 +108,7 @@ def notice(fields: dict[str, str]) -> ContractNotice:
         raise Unreadable("kind and status do not fit")
     found = THEIRS.fullmatch(answers.text(fields, "external_agreement_no"))
     if found is None:
-        raise Unreadable("it speaks of no contract of ours")
+        raise Unreadable("it refers to no contract of ours")
     return ContractNotice(
         external_id=answers.text(fields, "notify_id"),
         our_ref=f"{found[1]}_{found[2]}",
@@ -180,10 +180,10 @@ def _fields(request: ContractRequest, *, is_by_period: bool) -> dict[str, Any]:
 
 def _agreement(data: dict[str, Any], contract_ref: str) -> ContractOutcome:
     if data.get("external_agreement_no") not in (None, _number(contract_ref)):
-        raise Unreadable("it speaks of another contract")
+        raise Unreadable("it refers to another contract")
     status = mapping.CONTRACT_STATUS.get(answers.text(data, "status"))
     if status is None:
-        raise Unreadable("a status we do not know")
+        raise Unreadable("unknown status")
     return ContractOutcome(
         status=status, contract_no=answers.text(data, "agreement_no"), ends_at=_moment(data, "invalid_time")
     )

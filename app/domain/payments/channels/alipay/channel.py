@@ -63,27 +63,27 @@ class AlipayChannel:
             name="base_url",
             label="Gateway",
             kind="url",
-            help="https://openapi.alipay.com/gateway.do, or that of the sandbox.",
+            help="https://openapi.alipay.com/gateway.do, or the sandbox gateway.",
         ),
-        SettingField(name="app_id", label="App id", help="Of the app on Alipay's open platform."),
+        SettingField(name="app_id", label="App id", help="The app’s ID on Alipay’s open platform."),
         SettingField(name="seller_id", label="Seller id", help="Your account's number; begins with 2088."),
         SettingField(
             name="app_private_key",
             label="App private key",
             kind="secret",
-            help="RSA, 2048 bits or more. Signs what we send; Alipay knows the public half.",
+            help="RSA, at least 2048 bits. Signs our requests; upload the public key to Alipay.",
         ),
         SettingField(
             name="alipay_public_key",
             label="Alipay's public key",
-            help="Shown by Alipay beside your app. Proves what they send; it is not your own public key. In certificate"
-            " mode the content of alipayCertPublicKey_RSA2.crt.",
+            help="Shown by Alipay next to your app. Verifies their messages; this is not your own public key. In "
+            "certificate mode, the content of alipayCertPublicKey_RSA2.crt.",
         ),
         SettingField(
             name="previous_alipay_public_key",
             label="Alipay's previous public key",
             required=False,
-            help="While keys change: what was signed with the old one is still believed.",
+            help="For key rotation: signatures by the old key are still accepted.",
         ),
         SettingField(
             name="app_cert",
@@ -95,7 +95,7 @@ class AlipayChannel:
             name="alipay_root_cert",
             label="Alipay's root certificates",
             required=False,
-            help="In certificate mode only: the content of alipayRootCert.crt, all of it.",
+            help="In certificate mode only: the full content of alipayRootCert.crt.",
         ),
         SettingField(
             name="deduction_product",
@@ -107,20 +107,20 @@ class AlipayChannel:
                 ("GENERAL_WITHHOLDING_P", "Merchant deduction (商家扣款)"),
                 ("CYCLE_PAY_AUTH_P", "Deduction by period (周期扣款)"),
             ),
-            help="Which of the two you have signed for. Without one, buyers cannot agree to deductions.",
+            help="The product in your Alipay contract. Without one, buyers cannot authorise deductions.",
         ),
         SettingField(
             name="sign_scene",
             label="Scene for deductions",
             required=False,
-            help="As Alipay gave it to you with the product, such as INDUSTRY|DIGITAL_MEDIA.",
+            help="As assigned by Alipay, such as INDUSTRY|DIGITAL_MEDIA.",
         ),
         SettingField(
             name="bill_url",
             label="Address of bill files",
             kind="url",
             required=False,
-            help="Empty for https://dwbillcenter.alipay.com, or that of the sandbox beside the sandbox's gateway.",
+            help="Leave empty for https://dwbillcenter.alipay.com, or the sandbox host with the sandbox gateway.",
         ),
         TIMEOUT,
     )
@@ -142,7 +142,7 @@ class AlipayChannel:
 
         def read(data: dict[str, Any]) -> Outcome:
             if answers.text(data, "out_trade_no") != request.attempt_ref:
-                raise Unreadable("it speaks of another payment")
+                raise Unreadable("it refers to another payment")
             code = answers.text(data, "qr_code")
             if not code.startswith(("https://", "http://")):
                 raise Unreadable("the QR code holds no web address")
@@ -163,7 +163,7 @@ class AlipayChannel:
 
         def read(data: dict[str, Any]) -> Outcome:
             if answers.text(data, "out_trade_no") != attempt_ref:
-                raise Unreadable("it speaks of another payment")
+                raise Unreadable("it refers to another payment")
             return Outcome(status="cancelled", channel_ref=answers.text(data, "trade_no"))
 
         closed = gateway.call(settings, "close", "alipay.trade.close", {"out_trade_no": attempt_ref}, read)
@@ -205,7 +205,7 @@ class AlipayChannel:
             if status != "REFUND_SUCCESS":
                 return Outcome(status="unknown", message=f"refund_status {status}"[:200])
             if (answers.text(data, "out_request_no"), answers.text(data, "out_trade_no")) != (attempt_ref, charge_ref):
-                raise Unreadable("it speaks of another refund")
+                raise Unreadable("it refers to another refund")
             return Outcome(status="succeeded", amount=answers.money(data, "refund_amount"))
 
         return gateway.call(settings, "query_refund", "alipay.trade.fastpay.refund.query", biz, read)
@@ -276,7 +276,7 @@ NOTHING_MOVED = "fund_change is not Y"
 def _fields(request: PayRequest) -> dict[str, str]:
     """Raises ValueError for a scene or currency they do not have."""
     if request.scene not in AlipayChannel.capabilities.scenes:
-        raise ValueError("no such scene")
+        raise ValueError("unsupported scene")
     return {
         "out_trade_no": request.attempt_ref,
         "total_amount": answers.yuan(request.amount),
@@ -303,10 +303,10 @@ def _page(settings: Settings, request: PayRequest, biz: dict[str, str]) -> Outco
 def _trade(data: dict[str, Any], ref: str) -> Outcome:
     """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""
     if answers.text(data, "out_trade_no") != ref:
-        raise Unreadable("it speaks of another payment")
+        raise Unreadable("it refers to another payment")
     status = mapping.TRADE_STATUS.get(answers.text(data, "trade_status"))
     if status is None:
-        raise Unreadable("a status we do not know")
+        raise Unreadable("unknown status")
     return Outcome(
         status=status,
         amount=answers.money(data, "total_amount"),
@@ -318,7 +318,7 @@ def _trade(data: dict[str, Any], ref: str) -> Outcome:
 def _refunded(data: dict[str, Any], request: RefundRequest) -> Outcome:
     """They answer with the sum of all refunds of the trade, which is our amount or more."""
     if answers.text(data, "out_trade_no") != request.charge_ref:
-        raise Unreadable("it speaks of another payment")
+        raise Unreadable("it refers to another payment")
     if data.get("fund_change") != "Y":
         return Outcome(status="unknown", message=NOTHING_MOVED)
     if answers.money(data, "refund_fee") < request.amount:

@@ -75,7 +75,7 @@ def call(settings: Settings, operation: str, method: str, biz: Business, read: R
             raise Unreadable(f"HTTP status {answer.status_code}")
         outcome = _understood(settings, operation, method, answer.content, read)
     except Unreadable as error:
-        outcome = Outcome(status="unknown", message=f"unreadable answer: {error}")
+        outcome = Outcome(status="unknown", message=f"unreadable response: {error}")
     return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
 
 

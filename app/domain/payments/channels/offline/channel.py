@@ -42,17 +42,17 @@ class OfflineChannel:
         ladders=dict.fromkeys(("charge", "top_up"), _ladder(days=45)) | {"refund": _ladder(days=3)},
     )
     settings_schema: tuple[SettingField, ...] = (
-        SettingField(name="account_holder", label="Account holder", help="As the bank knows it."),
+        SettingField(name="account_holder", label="Account holder", help="As registered with the bank."),
         SettingField(name="bank_name", label="Bank"),
         SettingField(name="account_number", label="IBAN or account number"),
         SettingField(name="bank_code", label="BIC, SWIFT or bank code", required=False),
-        SettingField(name="note", label="A word to the buyer", required=False, help="Shown below the bank details."),
+        SettingField(name="note", label="Note to the buyer", required=False, help="Shown below the bank details."),
         SettingField(
             name="pay_days",
             label="Time to pay",
             kind="select",
             choices=tuple((str(days), f"{days} days") for days in (5, 7, 10, 14, 30)),
-            help="How long an order waits for its transfer. Its goods are kept that long.",
+            help="How long an order waits for its transfer. Stock stays reserved until then.",
         ),
     )
 

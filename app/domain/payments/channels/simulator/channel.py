@@ -61,18 +61,16 @@ class SimulatorChannel:
             label="Address",
             kind="url",
             required=False,
-            help="Where Pretend Pay runs; empty for the one that was started with Bursar.",
+            help="The URL of Pretend Pay. Leave empty for the one started with Bursar.",
         ),
         SettingField(name="merchant_id", label="Merchant id", help="Your account at Pretend Pay."),
-        SettingField(
-            name="api_key", label="API key", kind="secret", help="Signs what we send and proves what they send."
-        ),
+        SettingField(name="api_key", label="API key", kind="secret", help="Signs our requests and verifies theirs."),
         SettingField(
             name="previous_api_key",
             label="Previous API key",
             kind="secret",
             required=False,
-            help="While you change keys: notices signed with the old one are still believed.",
+            help="For key rotation: notices signed with the old key are still accepted.",
         ),
         TIMEOUT,
     )
@@ -221,7 +219,7 @@ def _call(
             return seen(read_file(answer), 200, f"{len(answer.content)} bytes")
         outcome = _understood(operation, answer.status_code, answers.read_object(answer.content), read)
     except Unreadable as error:
-        outcome = Outcome(status="unknown", message=f"unreadable answer: {error}")
+        outcome = Outcome(status="unknown", message=f"unreadable response: {error}")
     return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
 
 
@@ -264,10 +262,10 @@ def _outcome(
 ) -> Outcome:
     """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""
     if answers.text(data, number) != ref:
-        raise Unreadable("it speaks of another reference")
+        raise Unreadable("it has another reference")
     status = states.get(answers.text(data, "status"))
     if status is None:
-        raise Unreadable("a status we do not know")
+        raise Unreadable("unknown status")
     closed_by = answers.optional_text(data, "close_reason")
     closing = mapping.CLOSINGS.get(closed_by or "") if status == "cancelled" else None
     return Outcome(

@@ -55,13 +55,13 @@ class StripeChannel:
             name="base_url",
             label="Address",
             kind="url",
-            help="https://api.stripe.com, also for Stripe's test mode; or the address of the test company.",
+            help="https://api.stripe.com (also for Stripe’s test mode), or the URL of the simulated company.",
         ),
         SettingField(
             name="secret_key",
             label="Secret key",
             kind="secret",
-            help="sk_test_… for a test business, sk_live_… for a live one; restricted keys (rk_…) will do.",
+            help="sk_test_… for a test business, sk_live_… for a live one. Restricted keys (rk_…) also work.",
             modes=(("sk_test_", "test"), ("rk_test_", "test"), ("sk_live_", "live"), ("rk_live_", "live")),
         ),
         SettingField(
@@ -69,8 +69,8 @@ class StripeChannel:
             label="Signing secret of the webhook",
             kind="secret",
             required=False,
-            help="whsec_…, of the endpoint that you add at Stripe once this account has its address. While it rolls,"
-            " the new one and the old one with a space between.",
+            help="whsec_… of the endpoint you add at Stripe for this account’s notification URL. While rolling, "
+            "enter the new and the old secret separated by a space.",
         ),
         TIMEOUT,
     )
@@ -137,7 +137,7 @@ class StripeChannel:
         def act(client: StripeHttpClient) -> Outcome:
             found = _find(client, request.charge_ref)
             if found is None:
-                return _not_begun("payment_not_found", "they know no such payment")
+                return _not_begun("payment_not_found", "they do not know this payment")
             charge = reading.session(settings, found, request.charge_ref)
             if charge.status != "succeeded" or charge.channel_ref is None:
                 return _not_begun("payment_not_paid", f"it is {charge.status}")
@@ -251,7 +251,7 @@ def _ended(settings: Settings, client: StripeHttpClient, ref: str) -> tuple[Outc
         number = text(found, "payment_intent")
         intent = client.call("query", lambda v1: v1.payment_intents.retrieve(number))
         if text(intent, "id") != number:
-            raise Unreadable("it speaks of another payment")
+            raise Unreadable("it refers to another payment")
     return reading.session(settings, found, ref, intent), found
 
 

@@ -69,7 +69,7 @@ class StripeHttpClient(stripe.HTTPClient):
                 raise NoAnswer(f"{status} {error.code or ''}".strip()) from error
             raise self._refused(status) from error
         except (AttributeError, LookupError, TypeError) as error:
-            raise Unreadable("their own library cannot read it") from error
+            raise Unreadable("their library cannot read it") from error
         return self._answer
 
     def note_found(self, found: dict[str, Any] | None, among: int) -> None:

@@ -30,10 +30,10 @@ def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str
     """What became of the payment `ref`; `intent` is the payment of a session that is complete and unpaid."""
     _check(data, "checkout.session", settings)
     if text(data, "client_reference_id") != ref or data.get("mode") != "payment":
-        raise Unreadable("it speaks of another reference")
+        raise Unreadable("it has another reference")
     status = mapping.SESSION.get(states(data))
     if status is None:
-        raise Unreadable("a state we do not know")
+        raise Unreadable("unknown state")
     amount = mapping.money(data.get("amount_total"), data.get("currency"))
     number, code, words, means = optional_text(data, "payment_intent"), None, None, None
     if status == "succeeded" and number is None:
@@ -51,12 +51,12 @@ def states(data: dict[str, Any]) -> tuple[str, str]:
 def refund(data: dict[str, Any], ref: str, intent: str | None = None) -> Outcome:
     """What became of the refund `ref`; `intent` is the payment it must belong to, when that is known."""
     if data.get("object") != "refund" or reference(data) != ref:
-        raise Unreadable("it speaks of another reference")
+        raise Unreadable("it has another reference")
     if intent is not None and text(data, "payment_intent") != intent:
-        raise Unreadable("it speaks of another payment")
+        raise Unreadable("it refers to another payment")
     status = mapping.REFUND.get(text(data, "status"))
     if status is None:
-        raise Unreadable("a state we do not know")
+        raise Unreadable("unknown state")
     reason = optional_text(data, "failure_reason")
     return Outcome(
         status=status,

@@ -41,7 +41,7 @@ def outcome_of(settings: Settings, operation: str, act: Callable[[StripeHttpClie
     except NoAnswer as error:
         outcome = Outcome(status="unknown", message=str(error)[:200])
     except ValueError as error:  # Unreadable, and addresses that are none
-        outcome = Outcome(status="unknown", message=f"unusable answer: {error}"[:200])
+        outcome = Outcome(status="unknown", message=f"unusable response: {error}"[:200])
     return replace(outcome, exchanges=client.exchanges)
 
 

@@ -58,37 +58,38 @@ class WechatPayChannel:
             name="base_url",
             label="Address",
             kind="url",
-            help="https://api.mch.weixin.qq.com, or the address of the test company.",
+            help="https://api.mch.weixin.qq.com, or the URL of the simulated company.",
         ),
-        SettingField(name="mchid", label="Merchant number", help="Ten digits, as the merchant platform shows it."),
+        SettingField(name="mchid", label="Merchant number", help="Ten digits, shown on the merchant platform."),
         SettingField(
             name="appid",
             label="App id",
-            help="wx…: the official account, mini programme or app that is bound to the merchant number.",
+            help="wx…: the official account, mini program or app linked to the merchant number.",
         ),
         SettingField(
             name="api_v3_key",
             label="API v3 key",
             kind="secret",
-            help="The 32 characters you set under API security. Opens what they seal in notices.",
+            help="The 32 characters you set under API security. Decrypts their notices.",
         ),
         SettingField(
             name="private_key",
             label="Merchant private key",
             kind="secret",
-            help="The content of apiclient_key.pem. Signs what we send.",
+            help="The content of apiclient_key.pem. Signs our requests.",
         ),
         SettingField(
             name="merchant_serial",
             label="Merchant certificate's serial number",
-            help="Of the certificate that belongs to the private key.",
+            help="The serial number of the private key’s certificate.",
         ),
         SettingField(
             name="platform_keys",
             label="WeChat Pay's public keys",
             required=False,
-            help="`PUB_KEY_ID_…: -----BEGIN PUBLIC KEY-----…`, several one after the other while they change; the first"
-            " is the one we ask them to sign with. Empty for a merchant with platform certificates: those are fetched.",
+            help="`PUB_KEY_ID_…: -----BEGIN PUBLIC KEY-----…`, several in a row during key rotation; the first is "
+            "the one they should sign with. Leave empty for merchants with platform certificates, which we "
+            "fetch.",
         ),
         TIMEOUT,
     )
@@ -121,7 +122,7 @@ class WechatPayChannel:
 
         def read(data: dict[str, Any]) -> Outcome:
             if not reading.is_ours(settings, data):
-                raise Unreadable("it speaks of another merchant")
+                raise Unreadable("it is for another merchant")
             return reading.transaction(data, attempt_ref)
 
         path = f"{_path(attempt_ref)}?mchid={settings.get('mchid', '')}"

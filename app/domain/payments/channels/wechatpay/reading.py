@@ -15,10 +15,10 @@ from app.lib.strict_json import Unreadable, optional_text, read_object, text
 def transaction(data: dict[str, Any], ref: str) -> Outcome:
     """What became of the payment `ref`. An unpaid one may come without amount and number."""
     if text(data, "out_trade_no") != ref:
-        raise Unreadable("it speaks of another reference")
+        raise Unreadable("it has another reference")
     status = mapping.TRADE_STATE.get(text(data, "trade_state"))
     if status is None:
-        raise Unreadable("a state we do not know")
+        raise Unreadable("unknown state")
     is_paid = status == "succeeded"
     return Outcome(
         status=status,
@@ -33,11 +33,11 @@ def transaction(data: dict[str, Any], ref: str) -> Outcome:
 def refund(data: dict[str, Any], ref: str, charge_ref: str, *, state: str = "status") -> Outcome:
     """What became of the refund `ref` of the payment `charge_ref`; notices call the state `refund_status`."""
     if text(data, "out_refund_no") != ref or text(data, "out_trade_no") != charge_ref:
-        raise Unreadable("it speaks of another reference")
+        raise Unreadable("it has another reference")
     said = text(data, state)
     status = mapping.REFUND_STATUS.get(said)
     if status is None:
-        raise Unreadable("a state we do not know")
+        raise Unreadable("unknown state")
     return Outcome(
         status=status,
         amount=_money(data, "refund"),

@@ -68,7 +68,7 @@ def call(
     try:
         outcome = _understood(operation, answer, read, prove)
     except (Unreadable, Distrusted) as error:
-        outcome = Outcome(status="unknown", message=f"unusable answer: {error}")
+        outcome = Outcome(status="unknown", message=f"unusable response: {error}")
     return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
 
 
