@@ -15,7 +15,8 @@ from app.domain.catalog.models import Product, Sku
 
 _ORDERS = """
     INSERT INTO orders (business_id, id, created_at, status, version, currency, total_minor, paid_minor,
-                        refunded_minor, buyer_reference, snapshot_hash, expires_at, details, asks_outside, channels)
+                        refunded_minor, buyer_reference, snapshot_hash, expires_at, details,
+                        needs_remote_reservation, channels)
     SELECT %(business)s, gen_random_uuid(), now() - n * interval '20 seconds', 'created', 1, 'USD', 1000, 0, 0,
            'b' || n %% 5000, '', now() + interval '1 day', '{}', false, '[]'
     FROM generate_series(1, %(count)s) AS n

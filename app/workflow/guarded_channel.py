@@ -203,11 +203,11 @@ def mode_of(business_id: uuid.UUID) -> str:
 def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) -> Outcome:
     """What becomes of a call to an address that is not allowed: it is not made, and the log says why."""
     name, why = next(iter(wrong.items()))
-    kept = Exchange(
+    exchange = Exchange(
         operation=operation, method="", url=settings[name], request="", response=f"Not sent. {why}", http_status=None,
         duration_ms=0,
     )  # fmt: skip
-    return Outcome(status="unsent", decline_code="channel_misconfigured", message=why[:200], exchanges=[kept])
+    return Outcome(status="unsent", decline_code="channel_misconfigured", message=why[:200], exchanges=[exchange])
 
 
 def _unsent_if_certain(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:

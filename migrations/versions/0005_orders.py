@@ -48,7 +48,7 @@ def _orders() -> None:
         sa.Column("buyer_phone", sa.Text()),
         sa.Column("session_id", sa.UUID()),
         sa.Column("snapshot_hash", sa.Text(), nullable=False),
-        sa.Column("asks_outside", sa.Boolean(), nullable=False),
+        sa.Column("needs_remote_reservation", sa.Boolean(), nullable=False),
         sa.Column("channels", postgresql.JSONB(), nullable=False),
         sa.Column("close_reason", sa.Text()),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),

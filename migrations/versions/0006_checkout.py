@@ -75,7 +75,7 @@ def _checkout_sessions() -> None:
         "checkout_sessions",
         *tenant_columns(),
         sa.Column("secret_hash", sa.Text(), nullable=False),
-        sa.Column("link_openings", sa.Integer(), nullable=False),
+        sa.Column("link_open_count", sa.Integer(), nullable=False),
         sa.Column("link_reusable", sa.Boolean(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -349,7 +349,7 @@ def _routing_decisions() -> None:
     op.create_table(
         "routing_decisions",
         *tenant_columns(),
-        sa.Column("wanted", sa.Text()),
+        sa.Column("requested_channel", sa.Text()),
         sa.Column("candidates", postgresql.JSONB(), nullable=False),
         tenant_key("payment_attempts", "id"),
     )

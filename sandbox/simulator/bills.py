@@ -91,7 +91,7 @@ def damaged(content: bytes, script: Script | None) -> bytes:
     return content
 
 
-def keep(db: Database, merchant_id: str, content: bytes, script: Script | None) -> str:
+def store(db: Database, merchant_id: str, content: bytes, script: Script | None) -> str:
     """Puts a file by for whoever brings the token. With `gone` there is none under it."""
     token = secrets.token_urlsafe(24)
     if script is None or script.behavior != "gone":
@@ -100,7 +100,7 @@ def keep(db: Database, merchant_id: str, content: bytes, script: Script | None) 
     return token
 
 
-def kept(db: Database, token: str) -> tuple[str, bytes]:
+def stored(db: Database, token: str) -> tuple[str, bytes]:
     """The merchant and the file of a token. Raises: Refusal 404."""
     row = db.execute("SELECT merchant_id, content FROM bill_files WHERE token = ?", (token,)).fetchone()
     if row is None:

@@ -81,12 +81,12 @@ def try_means(db: Database, payment: Row, means: str) -> None:
 def approve(db: Database, payment: Row, *, is_forced: bool = False) -> Row:
     """The buyer pays. `is_forced` lets a failed or closed payment succeed after all, as happens in life."""
     _decide(db, payment, is_forced=is_forced, status="succeeded", paid_at=now())
-    return _tell(db, payment["trade_no"], "payment.succeeded")
+    return _notify(db, payment["trade_no"], "payment.succeeded")
 
 
 def decline(db: Database, payment: Row, code: str) -> Row:
     _decide(db, payment, status="failed", decline_code=code)
-    return _tell(db, payment["trade_no"], "payment.failed")
+    return _notify(db, payment["trade_no"], "payment.failed")
 
 
 def close(db: Database, payment: Row, *, reason: str) -> Row:
@@ -94,7 +94,7 @@ def close(db: Database, payment: Row, *, reason: str) -> Row:
     if payment["status"] == "closed":
         return payment
     _decide(db, payment, status="closed", close_reason=reason)
-    return _tell(db, payment["trade_no"], "payment.closed")
+    return _notify(db, payment["trade_no"], "payment.closed")
 
 
 def close_number(db: Database, merchant_id: str, out_trade_no: str) -> None:
@@ -150,7 +150,7 @@ def _decide(
     )
 
 
-def _tell(db: Database, trade_no: str, event: str) -> Row:
+def _notify(db: Database, trade_no: str, event: str) -> Row:
     payment: Row = db.execute("SELECT * FROM payments WHERE trade_no = ?", (trade_no,)).fetchone()
     notices.write_notice(db, payment, event, {"status": payment["status"]} | _known_of(payment))
     return payment

@@ -43,7 +43,7 @@ def open_payout(
     insert(db, "payouts", values)
     row = require(db, merchant_id, out_payout_no)
     if status != "pending":
-        _tell(db, row)
+        _notify(db, row)
     return row, True
 
 
@@ -71,7 +71,7 @@ def decide(db: Database, payout: Row, *, fail_code: str | None = None, is_forced
         ("failed" if fail_code else "succeeded", fail_code, now(), payout["payout_no"]),
     )
     decided: Row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (payout["payout_no"],)).fetchone()
-    _tell(db, decided)
+    _notify(db, decided)
     return decided
 
 
@@ -90,7 +90,7 @@ def show(payout: Row) -> dict[str, Any]:
     return shown
 
 
-def _tell(db: Database, payout: Row) -> None:
+def _notify(db: Database, payout: Row) -> None:
     if payout["notify_url"] is None:
         return
     about = {name: payout[name] for name in ("payout_no", "out_payout_no", "amount", "currency", "status")}

@@ -47,7 +47,7 @@ def open_refund(
     insert(db, "refunds", values)
     row = require(db, merchant_id, out_refund_no)
     if status != "pending":
-        _tell(db, row)
+        _notify(db, row)
     return row, True
 
 
@@ -78,7 +78,7 @@ def decide(db: Database, refund: Row, *, fail_code: str | None = None, is_forced
         ("failed" if fail_code else "succeeded", fail_code, now(), refund["refund_no"]),
     )
     decided: Row = db.execute("SELECT * FROM refunds WHERE refund_no = ?", (refund["refund_no"],)).fetchone()
-    _tell(db, decided)
+    _notify(db, decided)
     return decided
 
 
@@ -110,7 +110,7 @@ def _check_room(db: Database, payment: Row, amount: int, currency: str) -> None:
         raise fields.Refusal(422, "refund_exceeds_payment", "More would be refunded than was paid.")
 
 
-def _tell(db: Database, refund: Row) -> None:
+def _notify(db: Database, refund: Row) -> None:
     payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (refund["trade_no"],)).fetchone()
     more = {"refund_no": refund["refund_no"], "out_refund_no": refund["out_refund_no"]}
     more |= {"status": refund["status"], "amount": refund["amount"]}

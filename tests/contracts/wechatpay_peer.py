@@ -107,7 +107,7 @@ class WeChatPay(PretendPay):
     def sealed(self, event: str, inside: dict[str, Any], notice_id: str) -> bytes:
         """A notice of ours, as they write it."""
         nonce, about = secrets.token_hex(6), "transaction"
-        ciphertext = keys.seal(self.merchant["api_v3_key"], json.dumps(inside).encode(), nonce=nonce, about=about)
+        ciphertext = keys.encrypt(self.merchant["api_v3_key"], json.dumps(inside).encode(), nonce=nonce, about=about)
         resource = {"algorithm": "AEAD_AES_256_GCM", "ciphertext": ciphertext, "nonce": nonce, "associated_data": about}
         notice = {"id": notice_id, "event_type": event, "resource_type": "encrypt-resource", "resource": resource}
         return json.dumps(notice).encode()

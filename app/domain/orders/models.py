@@ -69,7 +69,7 @@ class CheckoutSession(Tenant, Base):
 
     secret_hash: Mapped[str]
     # How often its links were opened; a link that was opened opens nothing any more, unless it is reusable.
-    link_openings: Mapped[int] = mapped_column(Integer, default=0)
+    link_open_count: Mapped[int] = mapped_column(Integer, default=0)
     link_reusable: Mapped[bool] = mapped_column(Boolean, default=False)
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -134,7 +134,7 @@ class Order(Tenant, Base):
     session_id: Mapped[uuid.UUID | None]
     snapshot_hash: Mapped[str]
     # Part of it is held at the merchant's own system, which hears of what becomes of the order.
-    asks_outside: Mapped[bool] = mapped_column(Boolean, default=False)
+    needs_remote_reservation: Mapped[bool] = mapped_column(Boolean, default=False)
     # Only these channels can pay it: its price is for them, or its seller wants no other. Empty: any.
     channels: Mapped[list[Any]] = mapped_column(default=list)
     close_reason: Mapped[str | None]

@@ -110,5 +110,5 @@ class Placed:
     expires_at: datetime
     parts: Sequence[tuple[uuid.UUID, int]]
     details: dict[str, Any]
-    asks_outside: bool
+    needs_remote_reservation: bool
     channels: Sequence[str] = ()

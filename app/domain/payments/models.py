@@ -251,7 +251,7 @@ class RoutingDecision(Tenant, Base):
     guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (tenant_key("payment_attempts", "id"),)
 
-    wanted: Mapped[str | None]
+    requested_channel: Mapped[str | None]
     candidates: Mapped[list[Any]]
 
 

@@ -40,8 +40,8 @@ ORDER BY a.priority, a.id LIMIT :many
 
 def facts(amount: Money, moment: datetime) -> Sequence[Row[Any]]:
     """The business's channel accounts by priority with all that routing asks of each, in the open transaction."""
-    asked = {"business_id": db.here(), "currency": amount.currency, "moment": moment, "many": MANY}
-    return db.rows(_FACTS.bindparams(**asked))
+    parameters = {"business_id": db.here(), "currency": amount.currency, "moment": moment, "many": MANY}
+    return db.rows(_FACTS.bindparams(**parameters))
 
 
 def accounts(rows: Iterable[Row[Any]], health: dict[uuid.UUID, Health]) -> list[Account]:
@@ -74,12 +74,12 @@ def rules(rows: Sequence[Row[Any]]) -> list[Rule]:
     return [_rule(each) for each in (rows[0].rules or ())] if rows else []
 
 
-def _rule(given: dict[str, Any]) -> Rule:
+def _rule(conditions: dict[str, Any]) -> Rule:
     plain = ("name", "exclusive", "currency", "min_minor", "max_minor", "scene", "from_minute", "until_minute")
     return Rule(
-        id=uuid.UUID(given["id"]),
-        targets={uuid.UUID(each["account_id"]): int(each["weight"]) for each in given["targets"]},
-        product_id=uuid.UUID(given["product_id"]) if given["product_id"] else None,
-        sku_id=uuid.UUID(given["sku_id"]) if given["sku_id"] else None,
-        **{name: given[name] for name in plain},
+        id=uuid.UUID(conditions["id"]),
+        targets={uuid.UUID(each["account_id"]): int(each["weight"]) for each in conditions["targets"]},
+        product_id=uuid.UUID(conditions["product_id"]) if conditions["product_id"] else None,
+        sku_id=uuid.UUID(conditions["sku_id"]) if conditions["sku_id"] else None,
+        **{name: conditions[name] for name in plain},
     )

@@ -93,6 +93,6 @@ def _check_scene(can: Capabilities, request: PayRequest) -> None:
         return  # nobody outside shows the buyer anything
     if request.scene not in can.scenes:
         raise Unsupported("scene_unsupported", f"The scene {request.scene} is not supported.")
-    wanted = can.wants.get(request.scene)
-    if wanted and not request.details.get(wanted):
-        raise Unsupported("detail_missing", f"The scene {request.scene} needs the payer's {wanted}.")
+    detail = can.required_details.get(request.scene)
+    if detail and not request.details.get(detail):
+        raise Unsupported("detail_missing", f"The scene {request.scene} needs the payer's {detail}.")

@@ -86,7 +86,7 @@ class RouteRequest:
     scene: str
     mode: str
     minute: int
-    wanted: str | None = None
+    requested_channel: str | None = None
     item_ids: frozenset[uuid.UUID] = frozenset()
     tried: frozenset[uuid.UUID] = frozenset()
     exclude_wallet: bool = False
@@ -242,19 +242,23 @@ def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
         yield {"code": "switched_off"}
     if can.test_only and request.mode != "test":
         yield {"code": "test_only"}
-    if request.wanted is not None and request.wanted not in (account.channel, str(account.id)):
-        yield {"code": "not_asked_for", "wanted": request.wanted[:60]}
+    if request.requested_channel is not None and request.requested_channel not in (account.channel, str(account.id)):
+        yield {"code": "not_requested", "channel": request.requested_channel[:60]}
     if request.only and account.channel not in request.only:
         yield {"code": "offer", "channels": ", ".join(sorted(request.only))}
     if can.is_internal and request.exclude_wallet:
         yield {"code": "internal"}
-    elif (can.is_internal or can.is_manual) and request.wanted is None:
+    elif (can.is_internal or can.is_manual) and request.requested_channel is None:
         yield {"code": "by_choice_only"}
     if "charge" not in can.kinds:
         yield {"code": "kind"}
     if can.currencies and amount.currency not in can.currencies:
         yield {"code": "currency", "currency": amount.currency}
-    if not can.is_internal and request.scene not in can.scenes and (request.wanted is None or len(can.scenes) > 1):
+    if (
+        not can.is_internal
+        and request.scene not in can.scenes
+        and (request.requested_channel is None or len(can.scenes) > 1)
+    ):
         yield {"code": "scene", "scene": request.scene}
     yield from _over_limits(can, terms, amount)
     if account.id in request.tried:

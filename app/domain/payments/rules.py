@@ -112,7 +112,7 @@ def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: date
     return moment - since >= timedelta(seconds=ladder.people_after_s)
 
 
-def refund_by_line(lines: Sequence[RefundableLine], wanted: Sequence[RefundLineCommand]) -> list[LinePart]:
+def refund_by_line(lines: Sequence[RefundableLine], commands: Sequence[RefundLineCommand]) -> list[LinePart]:
     """The parts of a refund for which lines were chosen, in the order of the commands. Pieces cost what they cost when
     they were bought (a discount falls on them evenly), and at most what is left of their line.
 
@@ -121,12 +121,12 @@ def refund_by_line(lines: Sequence[RefundableLine], wanted: Sequence[RefundLineC
         NotRefundable: more than is left of a line.
     """
     known = {line.line_id: line for line in lines}
-    if not wanted or len({command.line_id for command in wanted}) < len(wanted):
+    if not commands or len({command.line_id for command in commands}) < len(commands):
         raise Invalid("invalid_parameter", "Name each line only once.", details={"param": "lines"})
-    for command in wanted:
+    for command in commands:
         if command.line_id not in known:
             raise NotFound("not_found", "The order has no such line.", details={"param": "lines"})
-    return [_part(known[command.line_id], command) for command in wanted]
+    return [_part(known[command.line_id], command) for command in commands]
 
 
 def refund_by_amount(lines: Sequence[RefundableLine], money: Money) -> list[LinePart]:

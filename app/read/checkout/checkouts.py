@@ -86,7 +86,7 @@ def snapshot(
     status = _status(session, attempt)
     images = first_shown(business_id, product_ids)
     lines = [line.shown(images.get(line.sku.product_id)) for line in cart.lines]
-    hosted_url = session_links.link(session_id, session.link_openings)
+    hosted_url = session_links.link(session_id, session.link_open_count)
     return {
         "session_id": show("ses", session_id),
         "version": grown,

@@ -59,8 +59,8 @@ def payment_methods(
         if can.is_internal and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, item_ids)):
             continue
         for method_id, scene in registry.methods(channel):
-            if can.wants.get(scene, "buyer_ip") in known:
-                route = routing.route(replace(request, scene=scene, wanted=name), accounts, rules)
+            if can.required_details.get(scene, "buyer_ip") in known:
+                route = routing.route(replace(request, scene=scene, requested_channel=name), accounts, rules)
                 shown += _method(method_id, scene, channel, route)
     return _with_distinct_titles(shown)
 

@@ -182,7 +182,7 @@ BETWEEN_NOUNS = (
         """
         SELECT r.business_id, r.id, r.status, r.wanted, o.status FROM reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
-        WHERE r.kind = 'remote' AND (NOT o.asks_outside
+        WHERE r.kind = 'remote' AND (NOT o.needs_remote_reservation
             OR (o.status IN ('created', 'paying') AND r.wanted <> 'hold')
             OR (o.status = 'paying' AND r.status <> 'held')
             OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.wanted = 'hold')

@@ -19,7 +19,7 @@ blueprint = Blueprint("downloads", __name__)
 
 @blueprint.post("/my/<token>/files/<right_id>/<file_id>")
 @without_csrf
-def ask(token: str, right_id: str, file_id: str) -> Response:
+def create_link(token: str, right_id: str, file_id: str) -> Response:
     business_id, buyer = read_link(token)
     link = fetch_file.make_link(business_id, buyer, ids.parse("dlr", right_id), ids.parse("fil", file_id))
     return see_other(url_for("downloads.fetch", token=link))

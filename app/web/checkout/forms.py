@@ -96,7 +96,7 @@ def accepted(form: MultiDict[str, str], snapshot: dict[str, Any]) -> list[tuple[
     ]
 
 
-def said(error: AppError) -> str:
+def error_message(error: AppError) -> str:
     """A refusal in the buyer's words, in English."""
     if isinstance(error, CouponRefused) and isinstance(error.message, Said):
         why = error.message.values["why"]

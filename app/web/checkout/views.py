@@ -20,7 +20,7 @@ from app.core.web.htmx import page, see_other
 from app.domain.marketing.errors import CouponRefused
 from app.read.checkout import appearance, checkouts
 from app.read.orders import receipts
-from app.web.checkout.forms import CheckoutForm, accepted, said, shown
+from app.web.checkout.forms import CheckoutForm, accepted, error_message, shown
 from app.web.checkout.words import browser_language, say
 from app.web.marks import without_csrf
 from app.web.papers import pdf_of
@@ -45,7 +45,7 @@ PLACES = {"owned": "checkout.owned", "receipt": "checkout.receipt"}
 def show_session(session_id: str) -> Response:
     key = request.args.get("key", "")
     if key and not _is_in(session_id):
-        return _let_in(session_id, key) if _is_person() else _ask_to_go_on(session_id, key)
+        return _let_in(session_id, key) if _is_person() else _offer_to_continue(session_id, key)
     if key:
         return _private(see_other(_wanted(session_id)))
     business_id, own_id = _opened(session_id)
@@ -82,9 +82,9 @@ def submit(session_id: str) -> Response:
         now = _snapshot(business_id, own_id)
         if error.code != "too_many_codes" and isinstance(error, TooMany):
             return _later(now, error)
-        return _draw(now, coupon_problem=said(error), typed_coupon=form.typed_coupon, status=error.http_status)
+        return _draw(now, coupon_problem=error_message(error), typed_coupon=form.typed_coupon, status=error.http_status)
     except AppError as error:
-        return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+        return _draw(_snapshot(business_id, own_id), problem=error_message(error), status=error.http_status)
     session["going"] = session_id
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
@@ -95,7 +95,7 @@ def leave(session_id: str) -> Response:
     try:
         leave_payment.leave_payment(business_id, own_id, actor="buyer")
     except AppError as error:
-        return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+        return _draw(_snapshot(business_id, own_id), problem=error_message(error), status=error.http_status)
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
@@ -107,7 +107,7 @@ def change(session_id: str) -> Response:
         if seen_id is not None:
             change_order.change_order(business_id, own_id, order_id=seen_id, actor="buyer")
     except AppError as error:
-        return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+        return _draw(_snapshot(business_id, own_id), problem=error_message(error), status=error.http_status)
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
@@ -171,7 +171,7 @@ def _is_person() -> bool:
     return wants_page and request.method == "GET" and not headers.get("Sec-Purpose")
 
 
-def _ask_to_go_on(session_id: str, key: str) -> Response:
+def _offer_to_continue(session_id: str, key: str) -> Response:
     g.locale = browser_language()
     to = request.args.get("to", "")
     return _private(page("checkout/enter.html", session_id=session_id, key=key, to=to if to in PLACES else ""))
@@ -268,7 +268,7 @@ def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
 def _later(snapshot: dict[str, Any], error: TooMany) -> Response:
     """Not now: with the words, how long it takes."""
     wait_s = int(error.details["retry_after_s"])
-    drawn = _draw(snapshot, problem=said(error), status=error.http_status, again_s=wait_s)
+    drawn = _draw(snapshot, problem=error_message(error), status=error.http_status, again_s=wait_s)
     drawn.headers["Retry-After"] = str(wait_s)
     return drawn
 

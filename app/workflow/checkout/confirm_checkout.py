@@ -80,10 +80,10 @@ def confirm_checkout(
             from_wallet=from_wallet,
             outside=not session.buyer_signed_in,
         )
-        return order, begin, None if order.asks_outside else begin(order)
+        return order, begin, None if order.needs_remote_reservation else begin(order)
 
     order, begin, reserved = in_phase("confirm_checkout.reserve", business_id, reserve)
-    if begin is not None and order.asks_outside:
+    if begin is not None and order.needs_remote_reservation:
         reserve_outside.hold(business_id, order.id)
         reserved = in_phase("confirm_checkout.pay", business_id, lambda: begin(lock_order.lock_order(order.id)))
     if reserved is not None:

@@ -51,12 +51,12 @@ class Opened:
     session_id: uuid.UUID
     client_secret: str
     expires_at: datetime
-    link_openings: int = 0
+    link_open_count: int = 0
 
     @property
     def url(self) -> str:
         """The link to the session's page."""
-        return session_links.link(self.session_id, self.link_openings)
+        return session_links.link(self.session_id, self.link_open_count)
 
     @property
     def grant(self) -> str:
@@ -101,7 +101,7 @@ def open_checkout(
         known = db.first(_of(session_id).with_for_update())
         if known is not None:
             db.write(db.change(CheckoutSession, session_id, secret_hash=crypto.hash_secret(client_secret)), expect=1)
-            return Opened(session_id, client_secret, known.expires_at, known.link_openings)
+            return Opened(session_id, client_secret, known.expires_at, known.link_open_count)
         chosen = [
             SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
             for number, item in enumerate(items, start=1)
@@ -172,14 +172,14 @@ def enter_by_link(session_id: uuid.UUID, token: str) -> str:
     """
     refused = Unauthenticated("link_opened", N_("This link was opened already. Please go back to the shop."))
     found = _found(session_id)
-    if found is None or not crypto.same(token, session_links.token(session_id, found.link_openings)):
+    if found is None or not crypto.same(token, session_links.token(session_id, found.link_open_count)):
         raise refused
     _check_shown(found)
     if not found.link_reusable:
         with db.phase("open_checkout.enter", found.business_id):
             # Of two that open it at once, one does.
-            opening = db.change(CheckoutSession, session_id, link_openings=found.link_openings + 1)
-            db.write(opening.where(sessions.c.link_openings == found.link_openings), expect=1, otherwise=refused)
+            opening = db.change(CheckoutSession, session_id, link_open_count=found.link_open_count + 1)
+            db.write(opening.where(sessions.c.link_open_count == found.link_open_count), expect=1, otherwise=refused)
     return session_links.grant(session_id)
 
 
@@ -211,7 +211,7 @@ def _check_shown(found: Row[Any]) -> None:
 _OPENED_BY = select(
     sessions.c.business_id,
     sessions.c.secret_hash,
-    sessions.c.link_openings,
+    sessions.c.link_open_count,
     sessions.c.link_reusable,
     sessions.c.status,
     sessions.c.expires_at,

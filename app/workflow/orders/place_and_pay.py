@@ -44,10 +44,10 @@ def place_and_pay(
         order = db.first(LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)
         if is_paid_free(order):
             return False, None
-        return order.asks_outside, None if order.asks_outside else begin(order)
+        return order.needs_remote_reservation, None if order.needs_remote_reservation else begin(order)
 
-    asks_outside, reserved = in_phase("place_and_pay.reserve", business_id, place)
-    if asks_outside:
+    needs_remote_reservation, reserved = in_phase("place_and_pay.reserve", business_id, place)
+    if needs_remote_reservation:
         reserve_outside.hold(business_id, order_id)
         reserved = in_phase("place_and_pay.pay", business_id, lambda: begin(lock_order(order_id)))
     if reserved is not None:

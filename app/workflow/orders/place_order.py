@@ -26,8 +26,8 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     """
     order_id = order_id or new_id()
     with db.phase("place_order.reserve", business_id):
-        asks_outside = _exists(order_id) or write_order(order_id, wish).asks_outside
-    if asks_outside:
+        needs_remote_reservation = _exists(order_id) or write_order(order_id, wish).needs_remote_reservation
+    if needs_remote_reservation:
         reserve_outside.hold(business_id, order_id)
     return order_id
 

@@ -122,7 +122,7 @@ def _following(
             order,
             Money(attempt.amount_minor, attempt.currency),
             attempt_id=attempt_id,
-            wanted=failed.wanted,
+            requested_channel=failed.requested_channel,
             scene=attempt.scene,
             return_url=failed.request.return_url,
             buyer_ip=failed.request.details.get("buyer_ip"),

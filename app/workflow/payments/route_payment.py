@@ -20,7 +20,7 @@ def simulate(
     *,
     scene: str,
     moment: datetime,
-    wanted: str | None = None,
+    requested_channel: str | None = None,
     item_ids: frozenset[uuid.UUID] = frozenset(),
     seed: uuid.UUID,
 ) -> Route:
@@ -34,7 +34,7 @@ def simulate(
         scene=scene,
         mode=rows[0].mode if rows else "",
         minute=minute(moment, rows),
-        wanted=wanted,
+        requested_channel=requested_channel,
         item_ids=item_ids,
     )
     return routing.route(request, queries.accounts(rows, health(rows)), queries.rules(rows))

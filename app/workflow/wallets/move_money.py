@@ -50,7 +50,7 @@ def top_up(
         known = payments.attempt_of(transaction_id)
         is_first = known is None
         if known is None:
-            choice = choose_route.choose(money, wanted=channel, exclude_wallet=True, seed=transaction_id)
+            choice = choose_route.choose(money, requested_channel=channel, exclude_wallet=True, seed=transaction_id)
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
             choose_route.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == AttemptStatus.READY else None

@@ -95,7 +95,7 @@ def _pay_out(
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
-            account = channel_access.choose_payer(kind, money, wanted=channel)
+            account = channel_access.choose_payer(kind, money, requested_channel=channel)
             wish = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
             wanted = Wanted(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
             held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)

@@ -84,10 +84,10 @@ def decide(db: Database, row: Row, action: str) -> None:
     db.execute("UPDATE alipay_agreements SET status = ? WHERE agreement_no = ?", (after, row["agreement_no"]))
     if action == "sign":
         db.execute("UPDATE alipay_agreements SET signed_at = ? WHERE agreement_no = ?", (now(), row["agreement_no"]))
-        _tell(db, row, "agreement.signed")
+        _notify(db, row, "agreement.signed")
     elif action == "end":
         db.execute("UPDATE alipay_agreements SET ended_at = ? WHERE agreement_no = ?", (now(), row["agreement_no"]))
-        _tell(db, row, "agreement.ended")
+        _notify(db, row, "agreement.ended")
 
 
 def query(db: Database, call: Call) -> dict[str, Any]:
@@ -175,6 +175,6 @@ def _signed(db: Database, call: Call) -> Row:
     return row
 
 
-def _tell(db: Database, row: Row, event: str) -> None:
+def _notify(db: Database, row: Row, event: str) -> None:
     numbers = (row["agreement_no"], row["external_no"])
     notices.queue(db, event, {}, merchant_id=row["app_id"], numbers=numbers, url=row["notify_url"])

@@ -26,7 +26,7 @@ def make(db: Database, app: Row, day: str, script: Script | None) -> str:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{account}_{stamp}_业务明细.csv", _movements(found, account, day).encode("gbk", "replace"))
         archive.writestr(f"{account}_{stamp}_业务明细(汇总).csv", _by_shop(found, account).encode("gbk"))
-    return bills.keep(db, app["app_id"], out.getvalue(), script)
+    return bills.store(db, app["app_id"], out.getvalue(), script)
 
 
 def _movements(found: list[Line], account: str, day: str) -> str:

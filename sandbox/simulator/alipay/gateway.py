@@ -45,7 +45,7 @@ def scan(code: str) -> BaseResponse:
 def bill_file() -> Response:
     """A day's bill, for whoever has the address."""
     with store().transaction() as db:
-        _, content = bills.kept(db, request.args.get("token", ""))
+        _, content = bills.stored(db, request.args.get("token", ""))
     return Response(content, content_type="application/zip")
 
 

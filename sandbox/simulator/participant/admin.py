@@ -22,6 +22,6 @@ def register() -> tuple[Response, int]:
 
 
 @blueprint.get("/<system>")
-def look(system: str) -> Response:
+def show(system: str) -> Response:
     with store().transaction() as db:
         return jsonify(seats.show(db, system))

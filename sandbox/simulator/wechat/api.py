@@ -65,7 +65,7 @@ def bill_file() -> Response:
     """A file that was put by, for its own merchant; unsigned, as theirs are."""
     with store().transaction() as db:
         merchant = _authenticate(db)
-        mchid, content = bills.kept(db, request.args.get("token", ""))
+        mchid, content = bills.stored(db, request.args.get("token", ""))
     if mchid != merchant["mchid"]:
         raise Refused(403, "NO_AUTH", "无权限")
     return Response(content, content_type="text/plain; charset=utf-8")

@@ -28,7 +28,7 @@ def make(
     if not found:
         raise Refusal(404, "bill_not_ready", "账单文件不存在")
     content = _written(found, merchant).encode()
-    token = bills.keep(db, merchant["mchid"], gzip.compress(content) if is_packed else content, script)
+    token = bills.store(db, merchant["mchid"], gzip.compress(content) if is_packed else content, script)
     return token, {"hash_type": "SHA1", "hash_value": hashlib.sha1(content, usedforsecurity=False).hexdigest()}
 
 

@@ -60,6 +60,6 @@ def _sealed(merchant: Row, row: Row) -> dict[str, Any]:
             "algorithm": "AEAD_AES_256_GCM",
             "nonce": nonce,
             "associated_data": ABOUT,
-            "ciphertext": keys.seal(merchant["api_v3_key"], content, nonce=nonce, about=ABOUT),
+            "ciphertext": keys.encrypt(merchant["api_v3_key"], content, nonce=nonce, about=ABOUT),
         },
     }

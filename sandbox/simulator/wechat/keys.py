@@ -60,7 +60,7 @@ def is_signed(public: str, message: bytes, signature: str) -> bool:
     return True
 
 
-def seal(key: str, content: bytes, *, nonce: str, about: str) -> str:
+def encrypt(key: str, content: bytes, *, nonce: str, about: str) -> str:
     sealed = AESGCM(key.encode()).encrypt(nonce.encode(), content, about.encode())
     return base64.b64encode(sealed).decode()
 

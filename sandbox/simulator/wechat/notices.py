@@ -79,7 +79,7 @@ def _sealed(merchant: Row, notice: Row, event: str, about: str, inside: dict[str
         "resource": {
             "original_type": about,
             "algorithm": "AEAD_AES_256_GCM",
-            "ciphertext": keys.seal(merchant["api_v3_key"], content, nonce=nonce, about=about),
+            "ciphertext": keys.encrypt(merchant["api_v3_key"], content, nonce=nonce, about=about),
             "associated_data": about,
             "nonce": nonce,
         },

@@ -130,10 +130,10 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
     [
         ({"enabled": False}, {}, "switched_off"),
         ({"can": replace(CAN, test_only=True)}, {"mode": "live"}, "test_only"),
-        ({}, {"wanted": "other"}, "not_asked_for"),
+        ({}, {"requested_channel": "other"}, "not_requested"),
         ({}, {"only": frozenset({"other"})}, "offer"),
         ({"can": replace(CAN, is_internal=True)}, {}, "by_choice_only"),
-        ({"can": replace(CAN, is_internal=True)}, {"wanted": "pay", "exclude_wallet": True}, "internal"),
+        ({"can": replace(CAN, is_internal=True)}, {"requested_channel": "pay", "exclude_wallet": True}, "internal"),
         ({"can": replace(CAN, kinds=frozenset({"refund"}))}, {}, "kind"),
         ({"can": replace(CAN, currencies=frozenset({"CNY"}))}, {}, "currency"),
         ({}, {"scene": "app"}, "scene"),
@@ -159,8 +159,8 @@ def test_what_cannot_take_the_payment_says_why(changed: Any, asked: Any, code: s
     [
         ({"terms": Terms(min_minor=1000, max_minor=1000, daily_minor=5000, used_minor=4000)}, {}),
         ({"can": replace(CAN, min_minor=1000, max_minor=1000)}, {}),
-        ({"can": replace(CAN, is_internal=True, scenes=("wallet",))}, {"wanted": "pay"}),
-        ({"health": "half_open"}, {"wanted": str(uuid.UUID(int=1))}),
+        ({"can": replace(CAN, is_internal=True, scenes=("wallet",))}, {"requested_channel": "pay"}),
+        ({"health": "half_open"}, {"requested_channel": str(uuid.UUID(int=1))}),
     ],
 )
 def test_at_the_line_it_still_takes_the_payment(changed: Any, asked: Any) -> None:

@@ -43,7 +43,7 @@ def test_the_decision_stays_with_the_attempt(shop: Shop) -> None:
 
     kept = decision(shop, attempt_id)
     assert shop.attempt(attempt_id).channel_account_id == better
-    assert kept.wanted == "simulator"
+    assert kept.requested_channel == "simulator"
     assert [each["name"] for each in kept.candidates] == ["Better", "Pretend Pay"]
     assert [each["usable"] for each in kept.candidates] == [True, True]
 

@@ -78,7 +78,7 @@ def preview_route(caller: KeyCaller, query: RouteQuery) -> RoutePreview:
         Money(query.amount_minor, query.currency),
         scene=known_scene(query.scene),
         moment=moment_in(query.at) or clock.now(),
-        wanted=query.channel,
+        requested_channel=query.channel,
         item_ids=frozenset(item_ids),
         seed=named(NAMESPACE_OID, str(query.order_number)),
     )

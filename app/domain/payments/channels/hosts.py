@@ -34,12 +34,12 @@ def _wrong(found: Destinations, url: str, channel: Channel, mode: str) -> str | 
         found.check(url)
     except NotAllowed as error:
         try:
-            asked = f"{origin_of(url)} is not an allowed {channel.title} host for {mode} businesses."
+            problem = f"{origin_of(url)} is not an allowed {channel.title} host for {mode} businesses."
         except NotAllowed:
             return f"{error}."
         ours = f" Use {named(found.origins)}." if found.origins else ""
         rule = f"{channel.name}/{mode}=https://…"
-        return f"{asked}{ours} The operator can allow others with CHANNEL_HOSTS ({rule})."
+        return f"{problem}{ours} The operator can allow others with CHANNEL_HOSTS ({rule})."
     return None
 
 

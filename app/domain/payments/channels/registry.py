@@ -84,8 +84,8 @@ def _why_not(made: Any) -> str:
     schema = getattr(made, "settings_schema", None)
     if not isinstance(schema, tuple) or not all(isinstance(field, SettingField) for field in schema):
         return "its settings_schema is no tuple of SettingField"
-    wanted = {name: len(inspect.signature(getattr(Channel, name)).parameters) - 1 for name in _METHODS}
-    return next(filter(None, (plugins.takes(made, name, count) for name, count in wanted.items())), "")
+    parameter_counts = {name: len(inspect.signature(getattr(Channel, name)).parameters) - 1 for name in _METHODS}
+    return next(filter(None, (plugins.takes(made, name, count) for name, count in parameter_counts.items())), "")
 
 
 def channel(name: str) -> Channel:

@@ -39,10 +39,10 @@ TIMEOUT = SettingField(
 def timeout_s(settings: Settings) -> float:
     """How long to wait for one answer, as the account's `TIMEOUT` says; what makes no sense counts as empty."""
     try:
-        wanted = float(settings.get(TIMEOUT.name) or TIMEOUT_S)
+        seconds = float(settings.get(TIMEOUT.name) or TIMEOUT_S)
     except ValueError:
         return TIMEOUT_S
-    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S
+    return seconds if SHORTEST_WAIT_S <= seconds <= LONGEST_WAIT_S else TIMEOUT_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,9 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What a channel can do. `currencies` empty means every currency; amounts are in minor units. `wants` is what a
-    scene cannot do without, by its name among a payment's `details`. A channel with `bills` is a `Billing` as well."""
+    """What a channel can do. `currencies` empty means every currency; amounts are in minor units.
+    `required_details` is what a scene cannot do without, by its name among a payment's `details`. A channel with
+    `bills` is a `Billing` as well."""
 
     kinds: frozenset[str]
     scenes: tuple[str, ...]
@@ -79,7 +80,7 @@ class Capabilities:
     # The money is in our own ledger (a wallet): nothing outside is asked.
     is_internal: bool = False
     bills: BillTimes | None = None
-    wants: Mapping[str, str] = field(default_factory=dict)
+    required_details: Mapping[str, str] = field(default_factory=dict)
     # Which of a payment's `details` names the payer's account before anything is tried, as `Outcome.means` does later.
     payer: str | None = None
     # Nobody outside can be asked either: people say what came and what was sent, two of them.

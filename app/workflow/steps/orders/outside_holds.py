@@ -22,7 +22,7 @@ class _Order(Protocol):
     @property
     def id(self) -> uuid.UUID: ...
     @property
-    def asks_outside(self) -> bool: ...
+    def needs_remote_reservation(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def cancel(order: Order) -> None:
 
 
 def _decide(order: _Order, wanted: str) -> None:
-    if not order.asks_outside:
+    if not order.needs_remote_reservation:
         return
     for row in reservations.outside(order.id):
         if rules.must_hear(row.status, row.wanted, wanted):

@@ -62,7 +62,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         buyer_phone=wish.buyer.phone,
         session_id=wish.session_id,
         snapshot_hash=rules.snapshot_hash(lines),
-        asks_outside=bool(needs),
+        needs_remote_reservation=bool(needs),
         channels=channels,
         expires_at=deadline,
         details=wish.details | known_of(wish.buyer),
@@ -89,7 +89,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         expires_at=deadline,
         parts=parts,
         details=wish.details,
-        asks_outside=bool(needs),
+        needs_remote_reservation=bool(needs),
         channels=channels,
     )
 

@@ -36,13 +36,13 @@ from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 @dataclass(frozen=True)
 class Reserved:
     """An attempt that is committed and may now be told to the company. `is_first`: nobody can have told it before;
-    `wanted` is the buyer's choice, `request_id` what asked for it."""
+    `requested_channel` is the buyer's choice, `request_id` what asked for it."""
 
     attempt_id: uuid.UUID
     account: OpenAccount
     request: PayRequest
     is_first: bool = False
-    wanted: str | None = None
+    requested_channel: str | None = None
     request_id: uuid.UUID | None = None
 
 
@@ -80,7 +80,7 @@ def reserve(
             order,
             money,
             attempt_id=attempt_id,
-            wanted=channel,
+            requested_channel=channel,
             scene=scene,
             return_url=return_url,
             buyer_ip=buyer_ip,
@@ -105,7 +105,9 @@ def reserve(
         request = request_of(
             order, account, attempt_id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
         )
-    return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel, request_id=request_id)
+    return Reserved(
+        attempt_id, account, request, is_first=known is None, requested_channel=channel, request_id=request_id
+    )
 
 
 def _known(order: Order, attempt_id: uuid.UUID | None, request_id: uuid.UUID | None) -> FullAttempt | None:
@@ -129,7 +131,7 @@ def _check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> 
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
         raise OrderState("order_expired", "This order has expired.")
-    if order.asks_outside and not outside_holds.are_held(order.id):
+    if order.needs_remote_reservation and not outside_holds.are_held(order.id):
         raise OrderState("not_reserved", "The seller’s system has no reservation for this order.")
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment for this order is still pending.")

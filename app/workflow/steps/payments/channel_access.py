@@ -78,12 +78,12 @@ def wallet_account(*, must_be_enabled: bool = True) -> ChannelAccount:
     return account
 
 
-def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> ChannelAccount:
-    """The channel account that pays a withdrawal or payout, in the open phase: the wanted one (a channel's name or an
-    account's id), else the first by priority that can.
+def choose_payer(kind: str, amount: Money, *, requested_channel: str | None) -> ChannelAccount:
+    """The channel account that pays a withdrawal or payout, in the open phase: the requested one (a channel's name
+    or an account's id), else the first by priority that can.
 
     Raises:
-        NoChannel: the wanted one cannot pay this, or none can.
+        NoChannel: the requested one cannot pay this, or none can.
     """
     rows = db.rows(
         select(db.table(ChannelAccount), Business.mode)
@@ -93,7 +93,9 @@ def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> ChannelAcco
         .limit(100)
     )
     for row in rows:
-        if wanted in (None, row.channel, str(row.id)) and _pays(db.part(ChannelAccount, row), row.mode, kind, amount):
+        if requested_channel in (None, row.channel, str(row.id)) and _pays(
+            db.part(ChannelAccount, row), row.mode, kind, amount
+        ):
             return db.part(ChannelAccount, row)
     raise NoChannel("channel_unavailable", "No channel can pay out to this account.")
 

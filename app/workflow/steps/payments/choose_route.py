@@ -30,7 +30,7 @@ class Choice:
 
     account: ChannelAccount
     route: Route
-    wanted: str | None
+    requested_channel: str | None
 
 
 def choose(
@@ -38,18 +38,18 @@ def choose(
     *,
     seed: uuid.UUID,
     scene: str = "web",
-    wanted: str | None = None,
+    requested_channel: str | None = None,
     order_id: uuid.UUID | None = None,
     exclude_wallet: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
     only: frozenset[str] = frozenset(),
 ) -> Choice:
-    """The account to pay with, in the open phase. `wanted` (a channel's name or an account's id) leaves only its
-    accounts; `seed`, the order's id or the movement's, decides splits; `exclude_wallet` leaves out our own ledger;
+    """The account to pay with, in the open phase. `requested_channel` (a channel's name or an account's id) leaves only
+    its accounts; `seed`, the order's id or the movement's, decides splits; `exclude_wallet` leaves out our own ledger;
     `tried` are those that have failed already; `only` are the channels that the order's price is for (empty: any).
 
     Raises:
-        NoChannel: none can take this payment. OtherChannelNeeded: the order's price is not for the wanted one.
+        NoChannel: none can take this payment. OtherChannelNeeded: the order's price is not for the requested one.
     """
     rows = queries.facts(amount, clock.now())
     rules = queries.rules(rows)
@@ -59,7 +59,7 @@ def choose(
         scene=scene,
         mode=rows[0].mode if rows else "",
         minute=minute(clock.now(), rows),
-        wanted=wanted,
+        requested_channel=requested_channel,
         item_ids=_item_ids(order_id, rules),
         tried=tried,
         exclude_wallet=exclude_wallet,
@@ -76,20 +76,20 @@ def choose(
             amount,
             seed=seed,
             scene=scene,
-            wanted=wanted,
+            requested_channel=requested_channel,
             order_id=order_id,
             exclude_wallet=True,
             tried=tried,
             only=only,
         )
-    return Choice(account=db.part(ChannelAccount, account), route=route, wanted=wanted)
+    return Choice(account=db.part(ChannelAccount, account), route=route, requested_channel=requested_channel)
 
 
 def _refuse_other(route: Route, request: RouteRequest) -> None:
-    if request.wanted is None:
+    if request.requested_channel is None:
         return
     codes = [{reason["code"] for reason in each.against} for each in route.candidates]
-    if any("offer" in against and "not_asked_for" not in against for against in codes):
+    if any("offer" in against and "not_requested" not in against for against in codes):
         message = "This price is for another payment method. Please choose that one or start again."
         raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(request.only)})
 
@@ -108,7 +108,9 @@ def buys_credit(order_id: uuid.UUID) -> bool:
 
 def keep(choice: Choice, attempt_id: uuid.UUID) -> None:
     """Write the decision of the open phase down, with the attempt it led to."""
-    db.add(RoutingDecision, id=attempt_id, wanted=choice.wanted, candidates=choice.route.as_rows())
+    db.add(
+        RoutingDecision, id=attempt_id, requested_channel=choice.requested_channel, candidates=choice.route.as_rows()
+    )
 
 
 def health(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Health]:

@@ -33,7 +33,7 @@ def select_account(
     money: Money,
     *,
     attempt_id: uuid.UUID,
-    wanted: str | None,
+    requested_channel: str | None,
     scene: str,
     return_url: str | None,
     buyer_ip: str | None = None,
@@ -50,7 +50,7 @@ def select_account(
         try:
             choice = choose_route.choose(
                 money,
-                wanted=wanted,
+                requested_channel=requested_channel,
                 scene=scene,
                 seed=order.id,
                 order_id=order.id,

@@ -27,7 +27,15 @@ def test_a_rule_is_read_as_a_sentence_and_moves_payments(shop: Shop, owner: Visi
     )  # fmt: skip
 
     assert "Payments up to $20.00, from 22:00 to 06:00 go to Second, and to no other account." in listed.text
-    asked = {"amount": "10", "currency": "USD", "scene": "web", "at": "23:30", "wanted": "", "item": "", "draw": "1"}
+    asked = {
+        "amount": "10",
+        "currency": "USD",
+        "scene": "web",
+        "at": "23:30",
+        "requested_channel": "",
+        "item": "",
+        "draw": "1",
+    }
     night = owner.get("/portal/routing/simulator", query=asked).text
     day = owner.get("/portal/routing/simulator", query=asked | {"at": "12:00"}).text
     assert "Second Tried first" in night
@@ -67,7 +75,15 @@ def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owne
 
 
 def test_the_question_asks_about_nothing_that_makes_no_sense(owner: Visitor) -> None:
-    asked = {"amount": "1.234", "currency": "USD", "scene": "web", "at": "late", "wanted": "", "item": "", "draw": "1"}
+    asked = {
+        "amount": "1.234",
+        "currency": "USD",
+        "scene": "web",
+        "at": "late",
+        "requested_channel": "",
+        "item": "",
+        "draw": "1",
+    }
 
     page = owner.get("/portal/routing/simulator", query=asked)
 

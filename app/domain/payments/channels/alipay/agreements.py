@@ -48,8 +48,10 @@ def start(settings: Settings, request: ContractRequest) -> ContractOutcome:
     action = {"type": "redirect", "url": url}
     if request.scene == "mobile":
         action["app_url"] = APP + quote(query, safe="")
-    told = Exchange(operation="sign", method="GET", url=url, request="", response="", http_status=None, duration_ms=0)
-    return ContractOutcome(status="pending", action=action, exchanges=[told])
+    exchange = Exchange(
+        operation="sign", method="GET", url=url, request="", response="", http_status=None, duration_ms=0
+    )
+    return ContractOutcome(status="pending", action=action, exchanges=[exchange])
 
 
 def query(settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:

@@ -296,8 +296,12 @@ def _page(settings: Settings, request: PayRequest, biz: dict[str, str]) -> Outco
     except ValueError as error:
         return Outcome(status="failed", decline_code="channel_misconfigured", message=str(error))
     url = f"{settings['base_url']}?{urlencode(fields)}"
-    told = Exchange(operation="create", method="GET", url=url, request="", response="", http_status=None, duration_ms=0)
-    return Outcome(status="pending", amount=request.amount, action={"type": "redirect", "url": url}, exchanges=[told])
+    exchange = Exchange(
+        operation="create", method="GET", url=url, request="", response="", http_status=None, duration_ms=0
+    )
+    return Outcome(
+        status="pending", amount=request.amount, action={"type": "redirect", "url": url}, exchanges=[exchange]
+    )
 
 
 def _trade(data: dict[str, Any], ref: str) -> Outcome:

@@ -201,8 +201,8 @@ def _call(
         )
         return replace(outcome, exchanges=[exchange])
 
-    given = {**settings, "base_url": base_url}
-    missing = [name for name in ("base_url", "merchant_id", "api_key") if not given.get(name)]
+    fields = {**settings, "base_url": base_url}
+    missing = [name for name in ("base_url", "merchant_id", "api_key") if not fields.get(name)]
     if missing:
         status: Status = "failed" if operation == "create" else "unknown"
         words = f"settings missing: {', '.join(missing)}"
@@ -325,8 +325,8 @@ def _signed(settings: Settings, method: str, path: str, content: bytes) -> dict[
 
 def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
     """Raises NoticeRefused. Signature first: of a forger's notice nothing else is worth a look."""
-    given = {name.lower(): value for name, value in headers.items()}
-    timestamp, signature = given.get("x-timestamp", ""), given.get("x-signature", "")
+    fields = {name.lower(): value for name, value in headers.items()}
+    timestamp, signature = fields.get("x-timestamp", ""), fields.get("x-signature", "")
     keys = [settings.get(name) or "" for name in ("api_key", "previous_api_key")]
     message = timestamp.encode() + b"." + body
     matches = [hmac.compare_digest(_hex(key, message).encode(), signature.encode()) for key in keys if key]

@@ -98,13 +98,13 @@ class StripeChannel:
                 return _on_the_way(settings, _find(client, request.attempt_ref), request.attempt_ref)
             options = {"idempotency_key": request.attempt_ref}
             try:
-                said = client.call("create", lambda v1: v1.checkout.sessions.create(params, options))
+                answer = client.call("create", lambda v1: v1.checkout.sessions.create(params, options))
             except errors.Refused as refused:
                 if refused.kind != "idempotency_error":
                     raise
                 # This reference was told before in other words (another way back, say): that session counts.
                 return _on_the_way(settings, _find(client, request.attempt_ref), request.attempt_ref)
-            return _on_the_way(settings, said, request.attempt_ref)
+            return _on_the_way(settings, answer, request.attempt_ref)
 
         return wire.outcome_of(settings, "create", act)
 
@@ -121,10 +121,10 @@ class StripeChannel:
                 return outcome
             number = text(found, "id")
             try:
-                said = client.call("close", lambda v1: v1.checkout.sessions.expire(number))
+                answer = client.call("close", lambda v1: v1.checkout.sessions.expire(number))
             except errors.Refused:
                 return _ended(settings, client, attempt_ref)[0]
-            return reading.session(settings, said, attempt_ref)
+            return reading.session(settings, answer, attempt_ref)
 
         return wire.outcome_of(settings, "close", act)
 
@@ -195,7 +195,7 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
         return _not_begun("amount_unsupported", "they would have to round it")
     if details.get("save_method", LATER[0]) not in LATER:
         return _not_begun("invalid_request", f"save_method is one of {', '.join(LATER)}")
-    wanted = int(request.expires_at.timestamp())
+    expires_s = int(request.expires_at.timestamp())
     metadata = {reading.ATTEMPT: request.attempt_ref}
     payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:LONGEST_NAME]}
     price = {
@@ -211,7 +211,7 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
         "line_items": [{"quantity": 1, "price_data": price}],
         # Else the buyer may be shown, and charged, another currency than the order's.
         "adaptive_pricing": {"enabled": False},
-        "expires_at": min(max(wanted, made + SHORTEST_OPEN_S), made + LONGEST_OPEN_S),
+        "expires_at": min(max(expires_s, made + SHORTEST_OPEN_S), made + LONGEST_OPEN_S),
         "success_url": request.return_url,
         "cancel_url": request.return_url,
     }

@@ -75,8 +75,8 @@ class StripeHttpClient(stripe.HTTPClient):
     def note_found(self, found: dict[str, Any] | None, among: int) -> None:
         """Leave in the log, of the list that was answered last, what was looked for: others are not its business."""
         shown = {name: value for name, value in (found or {}).items() if name not in PRIVATE}
-        said = json.dumps(shown) if found is not None else f"none of {among}"
-        self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]))
+        text = json.dumps(shown) if found is not None else f"none of {among}"
+        self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", text[:LONGEST_LOGGED]))
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, *, _usage: Any = None
@@ -93,11 +93,11 @@ class StripeHttpClient(stripe.HTTPClient):
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             self._keep(method, url, content, repr(error), None, started)
             raise NoAnswer(explain(error)) from error
-        said = answer.content.decode(errors="replace")
-        self._keep(method, url, content, said, answer.status_code, started)
+        text = answer.content.decode(errors="replace")
+        self._keep(method, url, content, text, answer.status_code, started)
         if 200 <= answer.status_code < 300 or answer.status_code in range(400, 500):
             self._answer = read_object(answer.content, max_bytes=MAX_ANSWER_BYTES, keep_fractions=True)
-        return said, answer.status_code, dict(answer.headers)
+        return text, answer.status_code, dict(answer.headers)
 
     def _refused(self, status: int) -> Refused:
         error = self._answer.get("error")
@@ -109,13 +109,13 @@ class StripeHttpClient(stripe.HTTPClient):
             kind = code = "rate_limit" if status == 429 else f"http_{status}"
         return Refused(kind, code or kind, f"{status} {code or kind}"[:200])
 
-    def _keep(self, method: str, url: str, content: bytes, said: str, http_status: int | None, started: float) -> None:
+    def _keep(self, method: str, url: str, content: bytes, text: str, http_status: int | None, started: float) -> None:
         exchange = Exchange(
             operation=self.operation,
             method=method.upper(),
             url=url,
             request=content.decode()[:LONGEST_LOGGED],
-            response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]),
+            response=CLIENT_SECRET.sub(r"\1***", text[:LONGEST_LOGGED]),
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )

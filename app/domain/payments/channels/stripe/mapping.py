@@ -113,7 +113,7 @@ def units(amount: Money) -> int | None:
     return None if rest or whole % LARGEST_STEP.get(theirs, 1) else whole
 
 
-def money(said: object, currency: object) -> Money:
+def money(value: object, currency: object) -> Money:
     """Their figure and lower-case code as an amount of ours. Raises Unreadable for what fits no amount exactly."""
     if not isinstance(currency, str) or len(currency) != 3 or not currency.isascii() or not currency.islower():
         raise Unreadable("currency is no code")
@@ -122,9 +122,9 @@ def money(said: object, currency: object) -> Money:
         ours, theirs = exponent(code), _exponent(code)
     except Invalid as error:
         raise Unreadable("a currency we do not know") from error
-    if type(said) is not int or said <= 0:
+    if type(value) is not int or value <= 0:
         raise Unreadable("amount is no whole number")
-    minor, rest = divmod(said * 10**ours, 10**theirs)
+    minor, rest = divmod(value * 10**ours, 10**theirs)
     if rest or not 0 < minor <= MAX_MINOR:
         raise Unreadable("amount is none of this currency")
     return Money(minor, code)

@@ -48,7 +48,7 @@ class WechatPayChannel:
         scenes=("qr", "mobile", "app"),
         currencies=frozenset({"CNY"}),
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
-        wants={"mobile": "buyer_ip", "app": "openid"},
+        required_details={"mobile": "buyer_ip", "app": "openid"},
         payer="openid",
         # They have no sandbox: what a test business pays there would be real.
         hosts={"live": ("https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com")},
@@ -106,9 +106,9 @@ class WechatPayChannel:
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """Open the payment; the same reference again answers the same way on."""
         product = mapping.SCENES.get(request.scene)
-        wanted = self.capabilities.wants.get(request.scene)
-        if product is None or (wanted and not request.details.get(wanted)):
-            words = f"the scene {request.scene} needs {wanted}" if product else f"there is no scene {request.scene}"
+        detail = self.capabilities.required_details.get(request.scene)
+        if product is None or (detail and not request.details.get(detail)):
+            words = f"the scene {request.scene} needs {detail}" if product else f"there is no scene {request.scene}"
             return Outcome(status="failed", decline_code="scene_unsupported", message=words[:200])
 
         def read(data: dict[str, Any]) -> Outcome:

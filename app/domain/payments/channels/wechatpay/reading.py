@@ -34,15 +34,15 @@ def refund(data: dict[str, Any], ref: str, charge_ref: str, *, state: str = "sta
     """What became of the refund `ref` of the payment `charge_ref`; notices call the state `refund_status`."""
     if text(data, "out_refund_no") != ref or text(data, "out_trade_no") != charge_ref:
         raise Unreadable("it has another reference")
-    said = text(data, state)
-    status = mapping.REFUND_STATUS.get(said)
+    status_text = text(data, state)
+    status = mapping.REFUND_STATUS.get(status_text)
     if status is None:
         raise Unreadable("unknown state")
     return Outcome(
         status=status,
         amount=_money(data, "refund"),
         channel_ref=text(data, "refund_id"),
-        decline_code=mapping.REFUND_DECLINES.get(said),
+        decline_code=mapping.REFUND_DECLINES.get(status_text),
     )
 
 

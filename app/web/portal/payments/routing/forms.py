@@ -133,7 +133,7 @@ class SimulatorForm(Form):
     currency = SelectField("Currency", default="USD", validators=[QUIET])
     scene = SelectField("Scene", default="web", validators=[QUIET])
     at = _hours("Time of day", description="Leave empty for now.")
-    wanted = SelectField("Payment method chosen", default="", validators=[QUIET])
+    requested_channel = SelectField("Payment method chosen", default="", validators=[QUIET])
     item = SelectField("Product", default="", validators=[QUIET])
     draw = IntegerField("Order number", default=1, validators=[QUIET, NumberRange(min=1, max=1_000_000)])
 
@@ -159,6 +159,6 @@ def simulator_form(names: Names, scenes: tuple[str, ...], channels: dict[str, st
     """The question in the address, the usual one when there is none; `channels` are titles by name."""
     form = SimulatorForm(request.args if request.args else None)
     _choose(form, names, scenes, none="")
-    form.wanted.choices = [SelectChoice("", "Nothing"), *(SelectChoice(*each) for each in channels.items())]
+    form.requested_channel.choices = [SelectChoice("", "Nothing"), *(SelectChoice(*each) for each in channels.items())]
     form.amount.in_currency(form.currency.data if form.currency.data in known_currencies() else "USD")
     return form

@@ -96,7 +96,7 @@ def _simulated(form: SimulatorForm) -> Any:
         form.money,
         scene=form.scene.data,
         moment=form.moment(actor().seat.time_zone),
-        wanted=form.wanted.data or None,
+        requested_channel=form.requested_channel.data or None,
         item_ids=form.item_ids,
         seed=ids.named(uuid.NAMESPACE_OID, str(form.draw.data or 1)),
     )
