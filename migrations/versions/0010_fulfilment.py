@@ -170,7 +170,7 @@ def _points_entries() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         tenant_key("points_accounts", "account_id"),
         tenant_key("deliveries", "delivery_id"),
-        sa.CheckConstraint("kind IN ('earned', 'granted', 'spent', 'taken_back', 'collected')", name="kind"),
+        sa.CheckConstraint("kind IN ('earned', 'granted', 'spent', 'clawed_back', 'collected')", name="kind"),
         sa.CheckConstraint("change <> 0 AND balance >= 0", name="change"),
         sa.CheckConstraint("(change > 0) = (kind IN ('earned', 'granted'))", name="sign"),
         sa.Index("ix_points_entries_account", "business_id", "account_id", "id"),

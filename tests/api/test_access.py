@@ -252,7 +252,7 @@ def _licence_key_of(theirs) -> str:
 
 def _coupons_of(shop: Shop) -> dict[str, str]:
     template_id, batch_id = active_template(shop.business_id), new_id()
-    make_batch(shop.business_id, template_id, pieces=1, actor="test", batch_id=batch_id)
+    make_batch(shop.business_id, template_id, quantity=1, actor="test", batch_id=batch_id)
     return {
         "template_id": show("cpt", template_id),
         "batch_id": show("cpb", batch_id),

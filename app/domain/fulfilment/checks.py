@@ -75,7 +75,7 @@ CHECKS = (
         SELECT g.business_id, g.id, g.granted, g.clawed_back, e.came, e.went FROM grants g
         LEFT JOIN (SELECT e.business_id, e.delivery_id, a.buyer_reference,
                           sum(e.change) FILTER (WHERE e.kind = 'earned') AS came,
-                          -sum(e.change) FILTER (WHERE e.kind = 'taken_back') AS went
+                          -sum(e.change) FILTER (WHERE e.kind = 'clawed_back') AS went
                    FROM points_entries e JOIN points_accounts a
                        ON a.business_id = e.business_id AND a.id = e.account_id GROUP BY 1, 2, 3) e
             ON e.business_id = g.business_id AND e.delivery_id = g.delivery_id

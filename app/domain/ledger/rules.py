@@ -41,7 +41,7 @@ TEMPLATES: dict[str, Template] = {
     "payout": Template(debit="merchant_payable", credit="channel_clearing", covered=True),
     "hold": Template(debit="wallet", credit="hold"),
     "credit": Template(debit="merchant_payable", credit="wallet"),
-    "credit_taken_back": Template(debit="wallet", credit="merchant_payable"),
+    "credit_clawed_back": Template(debit="wallet", credit="merchant_payable"),
     "credit_owed": Template(debit="owed_by_buyer", credit="claims"),
     "credit_collected": Template(debit="wallet", credit="merchant_payable"),
     "claim_closed": Template(debit="claims", credit="owed_by_buyer"),

@@ -16,8 +16,8 @@ from sqlalchemy import Row, text
 from app.core import db
 
 STRIDE = 200  # entries from one snapshot of an account to the next
-MOST = 20_000  # entries that are added up in one phase
-NOBODY = uuid.UUID(int=0)
+MAX_ENTRIES = 20_000  # entries that are added up in one phase
+NIL_ID = uuid.UUID(int=0)
 # A posting is as old as its journal, and its entries are written within the same phase: none is apart by this much.
 _APART = timedelta(hours=1)
 # A second bound says to the database that a span is meant, which it reads by index; of "above" it expects a third of
@@ -97,20 +97,20 @@ _ROLL_UP = text(_LINES.format(last=_LAST, since=_SINCE, held=_HELD, posted_at=_P
 def sums(account_ids: Sequence[uuid.UUID], *, at: datetime | None = None) -> dict[uuid.UUID, Row[Any]]:
     """`total` (what we owe on it) and `held` of accounts in minor units, now or as they stood `at` a moment, all seen
     by one statement: between two a journal could be posted, and its money would be neither posted nor held."""
-    given: dict[str, Any] = {"business": db.here(), "accounts": list(account_ids), "nobody": NOBODY}
-    found = db.rows(_NOW, **given) if at is None else db.rows(_AT, **given, at=at, later=at + _APART)
+    params: dict[str, Any] = {"business": db.here(), "accounts": list(account_ids), "nobody": NIL_ID}
+    found = db.rows(_NOW, **params) if at is None else db.rows(_AT, **params, at=at, later=at + _APART)
     return {row.account_id: row for row in found}
 
 
 def long_accounts(*, since: uuid.UUID | None, horizon: uuid.UUID) -> list[uuid.UUID]:
     """Accounts of the business with entries for another snapshot; of those only that have some above `since`."""
-    given: dict[str, Any] = {"business": db.here(), "nobody": NOBODY, "horizon": horizon, "stride": STRIDE}
-    found = db.rows(_ALL_LONG, **given) if since is None else db.rows(_TOUCHED_LONG, **given, since=since)
+    params: dict[str, Any] = {"business": db.here(), "nobody": NIL_ID, "horizon": horizon, "stride": STRIDE}
+    found = db.rows(_ALL_LONG, **params) if since is None else db.rows(_TOUCHED_LONG, **params, since=since)
     return [row.id for row in found]
 
 
 def roll_up(account_id: uuid.UUID, *, horizon: uuid.UUID) -> int:
     """Write down what the account came to at further entries below the horizon, under which none can appear any more,
     as far as one phase goes; how many snapshots were made."""
-    given: dict[str, Any] = {"business": db.here(), "account": account_id, "nobody": NOBODY, "horizon": horizon}
-    return db.run(_ROLL_UP.bindparams(**given, stride=STRIDE, most=MOST))
+    params: dict[str, Any] = {"business": db.here(), "account": account_id, "nobody": NIL_ID, "horizon": horizon}
+    return db.run(_ROLL_UP.bindparams(**params, stride=STRIDE, most=MAX_ENTRIES))

@@ -44,19 +44,19 @@ def kind_of(benefit: Benefit) -> str:
 
 def read_benefit(kind: str, members: Mapping[str, Any]) -> Benefit:
     """The benefit that `written` wrote."""
-    given = dict(members)
+    fields = dict(members)
     made = KINDS[kind]
     if made is FullReduction:
-        given["steps"] = tuple(Step(**step) for step in given["steps"])
+        fields["steps"] = tuple(Step(**step) for step in fields["steps"])
     elif made is Ladder:
-        given["steps"] = tuple(LadderStep(**step) for step in given["steps"])
+        fields["steps"] = tuple(LadderStep(**step) for step in fields["steps"])
     elif made is Bundle:
-        given["parts"] = tuple(Part(read_scope(part["scope"]), part["quantity"]) for part in given["parts"])
-    elif made is BuyGet and "get" in given:
-        given["get"] = read_scope(given["get"])
-    elif made is MemberPrice and "unit_minor" in given:
-        given["unit_minor"] = {uuid.UUID(sku_id): minor for sku_id, minor in given["unit_minor"].items()}
-    return made(**given)
+        fields["parts"] = tuple(Part(read_scope(part["scope"]), part["quantity"]) for part in fields["parts"])
+    elif made is BuyGet and "get" in fields:
+        fields["get"] = read_scope(fields["get"])
+    elif made is MemberPrice and "unit_minor" in fields:
+        fields["unit_minor"] = {uuid.UUID(sku_id): minor for sku_id, minor in fields["unit_minor"].items()}
+    return made(**fields)
 
 
 def read_scope(members: Mapping[str, Any]) -> Scope:

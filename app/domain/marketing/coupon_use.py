@@ -90,14 +90,14 @@ def find(typed: Sequence[str], who: Identity, *, lock: bool, on_trial: bool = Fa
     """The coupons behind the codes, each code once. With `lock` everything that could be used up meanwhile stays
     locked until the phase ends, so that what is priced with them can be kept. `on_trial`: those of templates that are
     in draft or paused as well."""
-    wanted = {normal(code): code.strip()[:60] for code in typed}
-    if not wanted:
+    typed_by_code = {normal(code): code.strip()[:60] for code in typed}
+    if not typed_by_code:
         return Found()
-    by_code = _read(wanted, lock=lock)
+    by_code = _read(typed_by_code, lock=lock)
     found: list[Coupon] = []
     rows: dict[uuid.UUID, CouponRow | CouponTemplate] = {}
     refused: list[Refused] = []
-    for code, as_typed in wanted.items():
+    for code, as_typed in typed_by_code.items():
         template, row = by_code.get(code, (None, None))
         why = _refusal(
             template,
@@ -174,12 +174,12 @@ def refuse_unused(found: Found, priced: Priced) -> None:
 def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
     """Hold the coupons that give something with the order, in the phase that found them under lock."""
     by_id = {coupon.id: coupon for coupon in found.coupons}
-    told = {step.coupon_id: step for step in priced.steps}
+    steps = {step.coupon_id: step for step in priced.steps}
     for each in priced.consumed:
         if each.coupon_id is None:
             continue
         row, is_shared = found.rows[each.coupon_id], each.coupon_id == each.rule_id
-        step = told[each.coupon_id]
+        step = steps[each.coupon_id]
         db.add(
             CouponUse,
             template_id=each.rule_id,
@@ -204,7 +204,7 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
 
 def confirm(order_id: uuid.UUID) -> None:
     """The order was paid: what it held is used, and those who issue coupons for orders are told. Nothing is fine."""
-    asked = db.first(
+    found = db.first(
         select(
             select(uses.c.id).where(_mine(order_id), uses.c.released.is_(False)).exists().label("has_coupons"),
             select(templates.c.id)
@@ -217,9 +217,9 @@ def confirm(order_id: uuid.UUID) -> None:
             .label("is_waited_for"),
         )
     )
-    if asked is not None and asked.has_coupons:
+    if found is not None and found.has_coupons:
         _use(order_id)
-    if asked is not None and asked.is_waited_for:
+    if found is not None and found.is_waited_for:
         outbox.emit("order.coupons_due", aggregate_id=order_id, payload={"order_id": str(order_id)})
 
 
@@ -246,13 +246,15 @@ def give_back(order_id: uuid.UUID) -> None:
     _give_back(order_id, _of(order_id, uses.c.used, returning.exists()), reason="refunded")
 
 
-def _give_back(order_id: uuid.UUID, given: Sequence[CouponUse], *, reason: str) -> None:
-    if not given:
+def _give_back(order_id: uuid.UUID, coupon_uses: Sequence[CouponUse], *, reason: str) -> None:
+    if not coupon_uses:
         return
-    rows = _with_coupons(given)  # locked before their templates, as when they are held
-    for use in given:
+    rows = _with_coupons(coupon_uses)  # locked before their templates, as when they are held
+    for use in coupon_uses:
         db.run(rule_rows.counted(CouponTemplate, use.template_id, uses=-1, spent_minor=-use.spent_minor))
-    db.run(update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in given])).values(released=True))
+    db.run(
+        update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in coupon_uses])).values(released=True)
+    )
     for use, row in rows:
         if row is not None and row.status in (CouponStatus.HELD, CouponStatus.USED):
             states.advance(COUPON, row, CouponStatus.ISSUED, reason=reason, actor="system", order_id=None)
@@ -262,13 +264,13 @@ def _give_back(order_id: uuid.UUID, given: Sequence[CouponUse], *, reason: str) 
 def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[CouponTemplate, CouponRow | None]]:
     """By code: its template, and its own row unless it is a shared one."""
     own = db.rows(select(coupons).where(coupons.c.business_id == db.here(), coupons.c.code.in_(codes)))
-    wanted = (templates.c.business_id == db.here()) & or_(
+    condition = (templates.c.business_id == db.here()) & or_(
         templates.c.code.in_(codes), templates.c.id.in_([row.template_id for row in own])
     )
     # Of shared codes that are the same the one that has not ended counts.
     query = (
         select(templates)
-        .where(wanted)
+        .where(condition)
         .order_by((templates.c.status != TemplateStatus.ENDED).asc(), templates.c.created_at)
     )
     kinds = {row.id: row for row in db.rows(query)}
@@ -367,11 +369,13 @@ def _of(order_id: uuid.UUID, *conditions: Any) -> Sequence[CouponUse]:
     )
 
 
-def _with_coupons(given: Sequence[CouponUse]) -> list[tuple[CouponUse, CouponRow | None]]:
-    wanted = [use.coupon_id for use in given if use.coupon_id is not None]
-    query = select(coupons).where(coupons.c.business_id == db.here(), coupons.c.id.in_(wanted)).order_by(coupons.c.id)
-    rows = {row.id: row for row in db.rows(query.with_for_update())} if wanted else {}
-    return [(use, rows.get(use.coupon_id) if use.coupon_id else None) for use in given]
+def _with_coupons(coupon_uses: Sequence[CouponUse]) -> list[tuple[CouponUse, CouponRow | None]]:
+    coupon_ids = [use.coupon_id for use in coupon_uses if use.coupon_id is not None]
+    query = (
+        select(coupons).where(coupons.c.business_id == db.here(), coupons.c.id.in_(coupon_ids)).order_by(coupons.c.id)
+    )
+    rows = {row.id: row for row in db.rows(query.with_for_update())} if coupon_ids else {}
+    return [(use, rows.get(use.coupon_id) if use.coupon_id else None) for use in coupon_uses]
 
 
 def _event_payload(use: CouponUse) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates
 from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.describe import gives
-from app.domain.marketing.service import Quote, SaleItem, Who
+from app.domain.marketing.service import CartBuyer, Quote, SaleItem
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.domain.marketing.types import Cart, Coupon, Item
 
@@ -88,21 +88,23 @@ def entered(codes: Sequence[str], quote: Quote) -> list[Entered]:
     refused = {normal(each.code): each for each in quote.found.refused}
     spent = {each.coupon_id: each.spent_minor for each in quote.priced.consumed}
     why = {each.coupon_id: each for each in quote.priced.verdicts}
-    told = []
+    results = []
     for typed in codes:
         coupon = by_code.get(normal(typed))
         if coupon is None:
             no = refused[normal(typed)]
-            told.append(Entered(code=typed, name=typed, reason=no.reason, text=no.text))
+            results.append(Entered(code=typed, name=typed, reason=no.reason, text=no.text))
         elif coupon.id in spent:
-            told.append(Entered(code=coupon.code, name=coupon.rule.name, discount_minor=spent[coupon.id]))
+            results.append(Entered(code=coupon.code, name=coupon.rule.name, discount_minor=spent[coupon.id]))
         else:
             verdict = why[coupon.id]
-            told.append(Entered(code=coupon.code, name=coupon.rule.name, reason=verdict.reason, text=verdict.text))
-    return told
+            results.append(Entered(code=coupon.code, name=coupon.rule.name, reason=verdict.reason, text=verdict.text))
+    return results
 
 
-def offered(currency: str, items: Sequence[SaleItem], who: Who, typed: Sequence[str], *, knows_buyer: bool) -> Offered:
+def offered(
+    currency: str, items: Sequence[SaleItem], who: CartBuyer, typed: Sequence[str], *, knows_buyer: bool
+) -> Offered:
     """What can be used of the codes that were typed, of those offered to all, and of the buyer's own when the merchant
     `knows_buyer`."""
     codes = [*typed, *(for_buyer(who.reference) if knows_buyer else _listed())]

@@ -10,7 +10,16 @@ from app.core.i18n.language import Amount, Either, Said
 from app.core.money import Money
 from app.domain.marketing.errors import BadCart, NoPrice
 from app.domain.marketing.kinds import LAYERS, FirstPurchase
-from app.domain.marketing.promotions import CartState, Discount, Line, Nothing, at_most, below_minimum, give, lines_in
+from app.domain.marketing.promotions import (
+    CartState,
+    Discount,
+    Line,
+    NoDiscount,
+    at_most,
+    below_minimum,
+    give,
+    lines_in,
+)
 from app.domain.marketing.types import (
     Cart,
     Consumed,
@@ -51,7 +60,7 @@ class _Candidate:
         """Who takes off first: promotions before coupons, then by kind, then as they were chosen."""
         return (self.coupon is not None, LAYERS[type(self.rule.benefit)], -self.rule.priority, self.choice_order[2])
 
-    def verdict(self, why: Nothing) -> Verdict:
+    def verdict(self, why: NoDiscount) -> Verdict:
         return Verdict(
             rule_id=self.rule.id,
             name=self.rule.name,
@@ -80,19 +89,19 @@ def price(
     candidates.sort(key=lambda each: each.choice_order)
     if len({(each.coupon or each.rule).id for each in candidates}) != len(candidates):
         raise BadCart("invalid_cart", "A promotion or coupon is listed twice.")
-    refused: dict[_Candidate, Nothing] = {}
+    refused: dict[_Candidate, NoDiscount] = {}
     for each in candidates:
         why = _barred(each.rule, lines, cart.currency, context)
         if why is not None:
             refused[each] = why
     while True:
         chosen, excluded = _choose([each for each in candidates if each not in refused])
-        given, idle = _take_off(chosen, lines, cart.currency, context)
+        discounts, idle = _take_off(chosen, lines, cart.currency, context)
         if not idle:
             break
         refused |= idle
     verdicts = [each.verdict(why) for each in candidates for why in [(refused | excluded).get(each)] if why]
-    return _answer(cart, lines, given, verdicts)
+    return _answer(cart, lines, discounts, verdicts)
 
 
 def _list_prices(cart: Cart, prices: Iterable[Offer], context: Context) -> tuple[Line, ...]:
@@ -132,7 +141,7 @@ def _began(tier: Tier) -> tuple[bool, datetime | None]:
     return tier.starts_at is not None, tier.starts_at
 
 
-def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) -> Nothing | None:
+def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) -> NoDiscount | None:
     """What keeps a rule out whatever the others do; None when it may take part."""
     usage, limits = context.usage.get(rule.id, Usage()), rule.limits
     barred: tuple[tuple[bool, str, Said], ...] = (
@@ -171,20 +180,20 @@ def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) 
         ),
         (not lines_in(rule.scope, lines), "nothing_in_scope", Said("It applies to no item in the cart.")),
     )
-    return next((Nothing(reason, text) for holds, reason, text in barred if holds), None)
+    return next((NoDiscount(reason, text) for holds, reason, text in barred if holds), None)
 
 
-def _choose(candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], dict[_Candidate, Nothing]]:
+def _choose(candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], dict[_Candidate, NoDiscount]]:
     """Those that agree with one another, in the order of choice, and the others with whom they do not go together."""
     chosen: list[_Candidate] = []
-    excluded: dict[_Candidate, Nothing] = {}
+    excluded: dict[_Candidate, NoDiscount] = {}
     for each in candidates:
         rival = next((other for other in chosen if _exclude(each, other)), None)
         if rival is None:
             chosen.append(each)
         else:
             text = Said("Cannot be combined with “%(name)s”.", name=rival.rule.name)
-            excluded[each] = Nothing("excluded", text, {"by": str(rival.rule.id)})
+            excluded[each] = NoDiscount("excluded", text, {"by": str(rival.rule.id)})
     return chosen, excluded
 
 
@@ -199,31 +208,31 @@ def _exclude(one: _Candidate, other: _Candidate) -> bool:
 
 def _take_off(
     chosen: Sequence[_Candidate], lines: tuple[Line, ...], currency: str, context: Context
-) -> tuple[list[tuple[_Candidate, Discount]], dict[_Candidate, Nothing]]:
+) -> tuple[list[tuple[_Candidate, Discount]], dict[_Candidate, NoDiscount]]:
     amounts = [line.unit_minor * line.quantity for line in lines]
-    given: list[tuple[_Candidate, Discount]] = []
-    idle: dict[_Candidate, Nothing] = {}
+    discounts: list[tuple[_Candidate, Discount]] = []
+    idle: dict[_Candidate, NoDiscount] = {}
     for each in sorted(chosen, key=lambda one: one.turn):
         state = CartState(lines, tuple(amounts), currency, each.rule.scope)
         got = _turn(each.rule, state, context)
-        if isinstance(got, Nothing):
+        if isinstance(got, NoDiscount):
             idle[each] = got
             continue
         assert all(0 <= share <= amount for share, amount in zip(got.shares, amounts, strict=True))
         amounts = [amount - share for amount, share in zip(amounts, got.shares, strict=True)]
-        given.append((each, got))
-    return given, idle
+        discounts.append((each, got))
+    return discounts, idle
 
 
-def _turn(rule: Rule, state: CartState, context: Context) -> Discount | Nothing:
+def _turn(rule: Rule, state: CartState, context: Context) -> Discount | NoDiscount:
     """What the rule takes off now, within its limits."""
     missing = rule.minimum_minor - state.base
     if missing > 0:
         return below_minimum(missing, state)
     if state.base == 0:
-        return Nothing("no_discount", Said("There is nothing left to discount."))
+        return NoDiscount("no_discount", Said("There is nothing left to discount."))
     got = give(rule, state)
-    if isinstance(got, Nothing):
+    if isinstance(got, NoDiscount):
         return got
     limits, usage = rule.limits, context.usage.get(rule.id, Usage())
     caps = [limits.max_discount_minor] if limits.max_discount_minor is not None else []
@@ -238,9 +247,9 @@ def _turn(rule: Rule, state: CartState, context: Context) -> Discount | Nothing:
 
 
 def _answer(
-    cart: Cart, lines: Sequence[Line], given: Sequence[tuple[_Candidate, Discount]], verdicts: Sequence[Verdict]
+    cart: Cart, lines: Sequence[Line], discounts: Sequence[tuple[_Candidate, Discount]], verdicts: Sequence[Verdict]
 ) -> Priced:
-    off = [sum(got.shares[index] for _, got in given) for index in range(len(lines))]
+    off = [sum(got.shares[index] for _, got in discounts) for index in range(len(lines))]
     return Priced(
         currency=cart.currency,
         lines=tuple(
@@ -256,7 +265,7 @@ def _answer(
         ),
         steps=(
             *(listed(line.key, line.name, line.unit_minor, line.quantity, currency=cart.currency) for line in lines),
-            *(_step(each, got, lines) for each, got in given),
+            *(_step(each, got, lines) for each, got in discounts),
         ),
         verdicts=tuple(verdicts),
         consumed=tuple(
@@ -265,7 +274,7 @@ def _answer(
                 coupon_id=each.coupon.id if each.coupon else None,
                 spent_minor=sum(got.shares),
             )
-            for each, got in given
+            for each, got in discounts
         ),
     )
 

@@ -49,7 +49,7 @@ class Discount:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class NoDiscount:
     """Why a rule takes nothing off; see types.Verdict for the reasons."""
 
     reason: str
@@ -77,7 +77,7 @@ class CartState:
         return sum(self.amounts[index] for index in self.inside)
 
     @property
-    def pieces(self) -> int:
+    def quantity(self) -> int:
         """Pieces in scope."""
         return sum(self.lines[index].quantity for index in self.inside)
 
@@ -119,12 +119,12 @@ def lines_in(scope: Scope, lines: Sequence[Scoped]) -> tuple[int, ...]:
     return tuple(index for index, line in enumerate(lines) if _is_in(scope, line))
 
 
-def give(rule: Rule, state: CartState) -> Discount | Nothing:
+def give(rule: Rule, state: CartState) -> Discount | NoDiscount:
     """What the rule takes off the cart as it stands, before its limits."""
     return _WORK[type(rule.benefit)](rule.benefit, state)
 
 
-def _full_reduction(benefit: FullReduction, state: CartState) -> Discount | Nothing:
+def _full_reduction(benefit: FullReduction, state: CartState) -> Discount | NoDiscount:
     base = state.base
     steps = sorted(benefit.steps, key=lambda step: step.threshold_minor)
     reached = [step for step in steps if step.threshold_minor <= base]
@@ -141,7 +141,7 @@ def _full_reduction(benefit: FullReduction, state: CartState) -> Discount | Noth
     return Discount(state.spread(off), text, {"times": times})
 
 
-def _percentage(benefit: Percentage, state: CartState) -> Discount | Nothing:
+def _percentage(benefit: Percentage, state: CartState) -> Discount | NoDiscount:
     off = state.base * benefit.off_bps // ALL_BPS
     text = Said("%(rate)s off %(base)s", rate=Rate(benefit.off_bps), base=state.money(state.base))
     if benefit.cap_minor is not None and off > benefit.cap_minor:
@@ -149,7 +149,7 @@ def _percentage(benefit: Percentage, state: CartState) -> Discount | Nothing:
     return Discount(state.spread(off), text) if off else _no_discount()
 
 
-def _first_purchase(benefit: FirstPurchase, state: CartState) -> Discount | Nothing:
+def _first_purchase(benefit: FirstPurchase, state: CartState) -> Discount | NoDiscount:
     base = state.base
     off = base * benefit.off_bps // ALL_BPS if benefit.off_bps else min(benefit.off_minor or 0, base)
     off = min(off, benefit.cap_minor or off)
@@ -157,11 +157,11 @@ def _first_purchase(benefit: FirstPurchase, state: CartState) -> Discount | Noth
     return Discount(state.spread(off), Said("first purchase, %(what)s off", what=what)) if off else _no_discount()
 
 
-def _ladder(benefit: Ladder, state: CartState) -> Discount | Nothing:
+def _ladder(benefit: Ladder, state: CartState) -> Discount | NoDiscount:
     steps = sorted(benefit.steps, key=lambda step: step.from_quantity)
-    reached = [step for step in steps if step.from_quantity <= state.pieces]
+    reached = [step for step in steps if step.from_quantity <= state.quantity]
     if not reached:
-        return _not_enough(steps[0].from_quantity - state.pieces)
+        return _not_enough(steps[0].from_quantity - state.quantity)
     step = reached[-1]
     if step.unit_minor is None:
         shares = state.spread(state.base * (step.off_bps or 0) // ALL_BPS) if state.base else ()
@@ -169,11 +169,13 @@ def _ladder(benefit: Ladder, state: CartState) -> Discount | Nothing:
     else:
         shares = _down_to(dict.fromkeys(state.inside, step.unit_minor), state)
         what = Said("%(price)s each", price=state.money(step.unit_minor))
-    text = Said("%(pieces)s items, from %(least)s: %(what)s", pieces=state.pieces, least=step.from_quantity, what=what)
+    text = Said(
+        "%(pieces)s items, from %(least)s: %(what)s", pieces=state.quantity, least=step.from_quantity, what=what
+    )
     return Discount(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
 
 
-def _member_price(benefit: MemberPrice, state: CartState) -> Discount | Nothing:
+def _member_price(benefit: MemberPrice, state: CartState) -> Discount | NoDiscount:
     prices: dict[int, int] = {}
     for index in state.inside:
         line, each = state.lines[index], state.amounts[index] // state.lines[index].quantity
@@ -186,13 +188,13 @@ def _member_price(benefit: MemberPrice, state: CartState) -> Discount | Nothing:
     return Discount(shares, Said("member price %(prices)s", prices=shown)) if any(shares) else _no_discount()
 
 
-def _nth_item(benefit: NthItem, state: CartState) -> Discount | Nothing:
+def _nth_item(benefit: NthItem, state: CartState) -> Discount | NoDiscount:
     def until(position: int) -> int:
         times = position // benefit.n
         return min(times, benefit.max_times or times)
 
-    if state.pieces < benefit.n:
-        return _not_enough(benefit.n - state.pieces)
+    if state.quantity < benefit.n:
+        return _not_enough(benefit.n - state.quantity)
     off = benefit.off_bps
     times, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=off)
     text = Said(
@@ -205,7 +207,7 @@ def _nth_item(benefit: NthItem, state: CartState) -> Discount | Nothing:
     return Discount(shares, text, {"pieces": times}) if any(shares) else _no_discount()
 
 
-def _buy_get(benefit: BuyGet, state: CartState) -> Discount | Nothing:
+def _buy_get(benefit: BuyGet, state: CartState) -> Discount | NoDiscount:
     if benefit.get is not None:
         return _buy_this_get_that(benefit, benefit.get, state)
     buy, group = benefit.buy_quantity, benefit.buy_quantity + benefit.get_quantity
@@ -217,13 +219,13 @@ def _buy_get(benefit: BuyGet, state: CartState) -> Discount | Nothing:
             return most * benefit.get_quantity
         return full * benefit.get_quantity + max(0, rest - buy)
 
-    if state.pieces <= buy:
-        return _not_enough(buy + 1 - state.pieces)
+    if state.quantity <= buy:
+        return _not_enough(buy + 1 - state.quantity)
     pieces, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=benefit.off_bps)
     return _gift(benefit, pieces, shares)
 
 
-def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discount | Nothing:
+def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discount | NoDiscount:
     gifts = lines_in(get, state.lines)
     bought = sum(state.lines[index].quantity for index in state.inside if index not in gifts)
     times = bought // benefit.buy_quantity
@@ -239,7 +241,7 @@ def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discoun
     return _gift(benefit, pieces, shares)
 
 
-def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | Nothing:
+def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | NoDiscount:
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
         text = Said(
@@ -259,7 +261,7 @@ def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | N
     return Discount(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
 
 
-def _bundle(benefit: Bundle, state: CartState) -> Discount | Nothing:
+def _bundle(benefit: Bundle, state: CartState) -> Discount | NoDiscount:
     runs = _dearest_first(range(len(state.lines)), state)
     piles = [
         (part, [run for run in runs if run.line in members])
@@ -277,7 +279,7 @@ def _bundle(benefit: Bundle, state: CartState) -> Discount | Nothing:
             shares[index] += part.minor
         times += 1
     if not times:
-        return Nothing("not_enough", Said("The bundle is incomplete or not cheaper."))
+        return NoDiscount("not_enough", Said("The bundle is incomplete or not cheaper."))
     text = Said(
         "bundle for %(price)s, %(count)s time",
         many="bundle for %(price)s, %(count)s times",
@@ -291,16 +293,16 @@ def _one_set(piles: Sequence[tuple[Part, list[_Run]]]) -> dict[int, int]:
     """Take one set off the piles: what it is worth, by line; nothing when it is not complete."""
     taken: dict[int, int] = {}
     for part, pile in piles:
-        wanted = part.quantity
+        missing = part.quantity
         for run in pile:
-            got = min(run.count, wanted)
+            got = min(run.count, missing)
             run.count -= got
-            wanted -= got
+            missing -= got
             if got:
                 taken[run.line] = taken.get(run.line, 0) + got * run.minor
-            if not wanted:
+            if not missing:
                 break
-        if wanted:
+        if missing:
             return {}
     return taken
 
@@ -310,12 +312,12 @@ def _counted(
 ) -> tuple[int, tuple[int, ...]]:
     """Pieces at a discount among those of the runs in their order: `until(n)` is how many there are among the first
     n. How many altogether, and what comes off each line."""
-    shares, seen = [0] * len(state.lines), 0
+    shares, position = [0] * len(state.lines), 0
     for run in runs:
-        count = until(seen + run.count) - until(seen)
+        count = until(position + run.count) - until(position)
         shares[run.line] += count * (run.minor * off_bps // ALL_BPS)
-        seen += run.count
-    return until(seen), tuple(shares)
+        position += run.count
+    return until(position), tuple(shares)
 
 
 def _dearest_first(indexes: Sequence[int], state: CartState) -> list[_Run]:
@@ -356,22 +358,22 @@ def at_most(text: Said, most: Amount) -> Said:
     return Said("%(text)s, up to %(most)s", text=text, most=most)
 
 
-def below_minimum(missing: int, state: CartState) -> Nothing:
+def below_minimum(missing: int, state: CartState) -> NoDiscount:
     """So much more has to be in the cart."""
     text = Said("Add %(missing)s more.", missing=state.money(missing))
-    return Nothing("below_minimum", text, {"missing_minor": missing})
+    return NoDiscount("below_minimum", text, {"missing_minor": missing})
 
 
-def _not_enough(missing: int) -> Nothing:
+def _not_enough(missing: int) -> NoDiscount:
     text = Said("Add %(count)s more item.", many="Add %(count)s more items.", count=missing)
-    return Nothing("not_enough", text, {"missing_quantity": missing})
+    return NoDiscount("not_enough", text, {"missing_quantity": missing})
 
 
-def _no_discount() -> Nothing:
-    return Nothing("no_discount", Said("It gives no discount on this cart."))
+def _no_discount() -> NoDiscount:
+    return NoDiscount("no_discount", Said("It gives no discount on this cart."))
 
 
-_WORK: dict[type, Callable[[Any, CartState], Discount | Nothing]] = {
+_WORK: dict[type, Callable[[Any, CartState], Discount | NoDiscount]] = {
     FullReduction: _full_reduction,
     Percentage: _percentage,
     Ladder: _ladder,

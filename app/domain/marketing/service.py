@@ -21,7 +21,7 @@ from app.domain.marketing.promotions import lines_in
 from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Rule, Tier, Usage
 
-MANY = 200  # promotions of a business at one time
+MAX_ACTIVE = 200  # promotions of a business at one time
 promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 
@@ -52,7 +52,7 @@ def sale_item(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> Sal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Who:
+class CartBuyer:
     """The buyer, as far as prices are concerned. `is_new` is asked only when a promotion depends on it; it is true when
     the buyer never bought before. `channel` is the one that is chosen to pay with, if any is."""
 
@@ -89,7 +89,7 @@ def any_active() -> Any:
     return exists().where(promotions.c.business_id == db.here(), promotions.c.status == PromotionStatus.ACTIVE)
 
 
-def price_items(currency: str, items: Sequence[SaleItem], who: Who, *, lock: bool = False) -> Priced:
+def price_items(currency: str, items: Sequence[SaleItem], who: CartBuyer, *, lock: bool = False) -> Priced:
     """The goods' price with the promotions that are active now, in the open transaction.
 
     With `lock` promotions with limits for these goods are locked in the order of their ids, so that what is priced can
@@ -99,7 +99,7 @@ def price_items(currency: str, items: Sequence[SaleItem], who: Who, *, lock: boo
 
 
 def price_with_coupons(
-    currency: str, items: Sequence[SaleItem], who: Who, codes: Sequence[str], *, lock: bool = False
+    currency: str, items: Sequence[SaleItem], who: CartBuyer, codes: Sequence[str], *, lock: bool = False
 ) -> Quote:
     """As `price_items`, with the coupons behind these codes; with `lock` they are locked too."""
     rows = active(locked_for=items if lock else None)
@@ -116,12 +116,12 @@ def price_with_coupons(
 
 def _bound_to(rules: Iterable[Rule], priced: Priced) -> frozenset[str]:
     """The channels that every one of the given promotions allows; empty when none of them minds."""
-    given = {each.rule_id for each in priced.consumed}
-    bound = [rule.channels for rule in rules if rule.id in given and rule.channels]
+    applied = {each.rule_id for each in priced.consumed}
+    bound = [rule.channels for rule in rules if rule.id in applied and rule.channels]
     return frozenset.intersection(*bound) if bound else frozenset()
 
 
-def context_of(rows: Sequence[Promotion], found: Found, who: Who) -> Context:
+def context_of(rows: Sequence[Promotion], found: Found, who: CartBuyer) -> Context:
     """Who buys now, and how far the limits of these promotions and coupons are used."""
     return Context(
         now=clock.now(),
@@ -138,14 +138,14 @@ def _asks_first(rows: Iterable[Promotion], found: Found) -> bool:
     )
 
 
-def record_uses(order_id: uuid.UUID, quote: Quote, who: Who) -> None:
+def record_uses(order_id: uuid.UUID, quote: Quote, who: CartBuyer) -> None:
     """Keep what each promotion gives with the order, and hold its coupons, in the phase that priced it under lock."""
     priced = quote.priced
-    told = {step.rule_id: step for step in priced.steps if step.coupon_id is None}
+    steps = {step.rule_id: step for step in priced.steps if step.coupon_id is None}
     for each in priced.consumed:
         if each.coupon_id is not None:
             continue
-        step = told[each.rule_id]
+        step = steps[each.rule_id]
         db.add(
             PromotionUse,
             promotion_id=each.rule_id,
@@ -164,12 +164,12 @@ def record_uses(order_id: uuid.UUID, quote: Quote, who: Who) -> None:
 def release(order_id: uuid.UUID) -> None:
     """Give back what an order that was never paid had of its promotions and coupons. Nothing is fine. Call it before
     wallets and stock are given back: promotions are locked before both."""
-    mine = (uses.c.business_id == db.here(), uses.c.order_id == order_id, uses.c.released.is_(False))
-    held = db.rows(select(uses.c.promotion_id, uses.c.spent_minor).where(*mine).order_by(uses.c.promotion_id))
+    conditions = (uses.c.business_id == db.here(), uses.c.order_id == order_id, uses.c.released.is_(False))
+    held = db.rows(select(uses.c.promotion_id, uses.c.spent_minor).where(*conditions).order_by(uses.c.promotion_id))
     for row in held:
         db.run(rule_rows.counted(Promotion, row.promotion_id, uses=-1, spent_minor=-row.spent_minor))
     if held:
-        db.run(update(PromotionUse).where(*mine).values(released=True))
+        db.run(update(PromotionUse).where(*conditions).values(released=True))
     coupon_use.release(order_id)
 
 
@@ -191,7 +191,7 @@ def active(*, locked_for: Sequence[SaleItem] | None = None) -> list[Promotion]:
             or_(promotions.c.ends_at.is_(None), promotions.c.ends_at > now),
         )
         .order_by(promotions.c.id)
-        .limit(MANY)
+        .limit(MAX_ACTIVE)
     )
     rows = list(db.rows(query))
     items = locked_for or ()

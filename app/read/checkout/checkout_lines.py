@@ -233,10 +233,10 @@ def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currenc
     return found
 
 
-def who_buys(session: CheckoutSession, channel: str | None) -> marketing.Who:
+def who_buys(session: CheckoutSession, channel: str | None) -> marketing.CartBuyer:
     """The buyer, as far as prices are concerned; workflow/orders/place_order.who_buys is its like."""
     buyer = session.buyer_reference
-    return marketing.Who(
+    return marketing.CartBuyer(
         reference=buyer,
         groups=session.details.get("buyer_groups", ()),
         is_new=lambda: is_new_buyer(buyer),

@@ -19,8 +19,8 @@ from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.lib import days
 from app.read.periods import Period
 
-MOST, FEW = 5000, 20
-NOBODY = uuid.UUID(int=0)
+MAX_CHANNELS, FEW = 5000, 20
+NIL_ID = uuid.UUID(int=0)
 _HOUR = timedelta(hours=1)
 accounts, journals, progress = db.table(LedgerAccount), db.table(LedgerJournal), db.table(PostingProgress)
 entries, channels, attempts = db.table(LedgerEntry), db.table(ChannelAccount), db.table(PaymentAttempt)
@@ -114,25 +114,25 @@ def balances(business_id: uuid.UUID, period: Period) -> list[Balance]:
 
 def _sums(business_id: uuid.UUID, since: datetime, until: datetime) -> list[Row[Any]]:
     since_hour, until_hour = _hour(since), _hour(until)
-    given = {
+    params = {
         "business": business_id,
         "since": since,
         "until": until,
         "since_hour": since_hour,
         "until_hour": until_hour,
-        "nobody": NOBODY,
+        "nobody": NIL_ID,
         "whole_from": since if since == since_hour else since_hour + _HOUR,
     }
     seen = _seen(business_id)
     while True:
-        rows = db.rows(_SUMS, **given, seen=seen)
+        rows = db.rows(_SUMS, **params, seen=seen)
         if rows[0].seen_id == seen:
             return [row for row in rows if row.kind]
         seen = rows[0].seen_id  # more was counted than thought: what is read beside the sums must be what they lack
 
 
 def _seen(business_id: uuid.UUID) -> uuid.UUID:
-    return db.scalar(select(progress.c.seen_id).where(progress.c.business_id == business_id)) or NOBODY
+    return db.scalar(select(progress.c.seen_id).where(progress.c.business_id == business_id)) or NIL_ID
 
 
 def _hour(moment: datetime) -> datetime:
@@ -190,16 +190,16 @@ def entries_of(
     )
     if after is not None:  # for the index on journals: the rest of the key is the entry's
         query = query.where(journals.c.created_at <= after[0])
-    wanted = select(accounts.c.id).where(
+    account = select(accounts.c.id).where(
         accounts.c.business_id == business_id,
         accounts.c.kind == kind,
         accounts.c.currency == currency,
         *([accounts.c.owner == owner] if owner else []),
     )
     with db.reading(business_id):
-        ids = [row.id for row in db.rows(wanted.limit(FEW + 1))]
+        ids = [row.id for row in db.rows(account.limit(FEW + 1))]
         # Of few accounts, the database knows how many entries each has: whether to go by them or by the days.
-        query = query.where(entries.c.account_id.in_(ids if len(ids) <= FEW else wanted))
+        query = query.where(entries.c.account_id.in_(ids if len(ids) <= FEW else account))
         found: Any = query.subquery("found")
         return list(db.rows(newest_first(select(found), found, after, limit)))
 
@@ -232,8 +232,8 @@ def _balance(row: Row[Any], names: Mapping[str, str]) -> Balance:
 
 
 def _channel_names(business_id: uuid.UUID) -> dict[str, str]:
-    mine = select(channels.c.id, channels.c.name).where(channels.c.business_id == business_id).limit(MOST)
-    return {str(row.id): row.name for row in db.rows(mine)}
+    query = select(channels.c.id, channels.c.name).where(channels.c.business_id == business_id).limit(MAX_CHANNELS)
+    return {str(row.id): row.name for row in db.rows(query)}
 
 
 def _same_journal() -> Any:

@@ -40,7 +40,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TestedCart:
     """A cart that was tried: names of its SKUs by line, its price, and what became of each coupon."""
 
     names: dict[str, str]
@@ -48,7 +48,7 @@ class Tried:
     coupons: Sequence[Entered] = ()
 
 
-def try_cart(business_id: uuid.UUID, pieces: Sequence[tuple[uuid.UUID, int]], trial: Trial) -> Tried:
+def try_cart(business_id: uuid.UUID, pieces: Sequence[tuple[uuid.UUID, int]], trial: Trial) -> TestedCart:
     """The price of a cart now, with what is left of budgets. To limits per buyer whoever is not named is a new one.
 
     Raises:
@@ -66,21 +66,21 @@ def try_cart(business_id: uuid.UUID, pieces: Sequence[tuple[uuid.UUID, int]], tr
     prices = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in pieces}]
     with db.reading(business_id):
         quote, codes = _quote(Cart(currencies[0], items), prices, trial)
-    told = [each for each in quote.priced.verdicts if each.coupon_id is None]
-    shown = replace(quote.priced, verdicts=tuple(told))
-    return Tried({item.key: _name(known[item.sku_id]) for item in items}, shown, offers.entered(codes, quote))
+    verdicts = [each for each in quote.priced.verdicts if each.coupon_id is None]
+    shown = replace(quote.priced, verdicts=tuple(verdicts))
+    return TestedCart({item.key: _name(known[item.sku_id]) for item in items}, shown, offers.entered(codes, quote))
 
 
 def _quote(cart: Cart, prices: Sequence[Offer], trial: Trial) -> tuple[Quote, list[str]]:
     """The price, and the codes that were tried: those that were typed, or what the buyer has."""
-    wanted = (promotions.c.business_id == db.here(), promotions.c.status.in_(list(trial.statuses)))
-    rows = db.rows(select(promotions).where(*wanted).order_by(promotions.c.id).limit(PAGE))
-    who = marketing.Who(
+    conditions = (promotions.c.business_id == db.here(), promotions.c.status.in_(list(trial.statuses)))
+    rows = db.rows(select(promotions).where(*conditions).order_by(promotions.c.id).limit(PAGE))
+    who = marketing.CartBuyer(
         reference=trial.buyer, groups=trial.groups, is_new=lambda: trial.is_first_purchase, channel=trial.channel
     )
     is_choice = bool(trial.buyer) and not trial.codes
-    given = offers.for_buyer(trial.buyer) if is_choice else trial.codes
-    codes = list({normal(code): code for code in given}.values())
+    entered_codes = offers.for_buyer(trial.buyer) if is_choice else trial.codes
+    codes = list({normal(code): code for code in entered_codes}.values())
     found = coupon_use.find(codes, who.identity, lock=False, on_trial=set(trial.statuses) != {PromotionStatus.ACTIVE})
     rules = [marketing.rule_of(row) for row in rows]
     context = marketing.context_of(rows, found, who)

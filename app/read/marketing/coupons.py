@@ -123,19 +123,19 @@ def usage_of(business_id: uuid.UUID, template_id: uuid.UUID) -> UsageTotals:
     )
 
 
-def list_coupons(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+def list_coupons(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[Row[Any]]:
     """Coupons, newest first, one more than `limit`, each with its `template_name`."""
     query = with_template(business_id)
-    if wanted.template_id is not None:
-        query = query.where(coupons.c.template_id == wanted.template_id)
-    if wanted.batch_id is not None:
-        query = query.where(coupons.c.batch_id == wanted.batch_id)
-    if wanted.buyer_reference:
-        query = query.where(coupons.c.buyer_reference == wanted.buyer_reference)
-    if wanted.status:
-        query = query.where(coupons.c.status == wanted.status)
-    if wanted.code:
-        query = query.where(coupons.c.code == codes.normal(wanted.code))
+    if filters.template_id is not None:
+        query = query.where(coupons.c.template_id == filters.template_id)
+    if filters.batch_id is not None:
+        query = query.where(coupons.c.batch_id == filters.batch_id)
+    if filters.buyer_reference:
+        query = query.where(coupons.c.buyer_reference == filters.buyer_reference)
+    if filters.status:
+        query = query.where(coupons.c.status == filters.status)
+    if filters.code:
+        query = query.where(coupons.c.code == codes.normal(filters.code))
     with db.reading(business_id):
         return list(db.rows(newest_first(query, coupons, after, limit)))
 

@@ -66,9 +66,9 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
 
 
 def _templates(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
-    mine = select(templates.c.id, templates.c.name).where(templates.c.business_id == business_id)
+    query = select(templates.c.id, templates.c.name).where(templates.c.business_id == business_id)
     with db.reading(business_id):
-        found = db.rows(mine.order_by(templates.c.created_at.desc(), templates.c.id.desc()).limit(200))
+        found = db.rows(query.order_by(templates.c.created_at.desc(), templates.c.id.desc()).limit(200))
     return [(ids.show("cpt", row.id), row.name) for row in found]
 
 

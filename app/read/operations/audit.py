@@ -95,13 +95,13 @@ BETWEEN_NOUNS = (
         LEFT JOIN (
             SELECT j.business_id, j.subject_id, a.owner, a.currency,
                    -sum(e.amount_minor) FILTER (WHERE j.template = 'credit') AS granted,
-                   sum(e.amount_minor) FILTER (WHERE j.template = 'credit_taken_back') AS clawed_back,
+                   sum(e.amount_minor) FILTER (WHERE j.template = 'credit_clawed_back') AS clawed_back,
                    sum(e.amount_minor) FILTER (WHERE j.template = 'credit_owed') AS owed
             FROM ledger_journals j
             JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id AND e.layer = 'posted'
             JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id
                 AND a.kind IN ('wallet', 'owed_by_buyer')
-            WHERE j.template IN ('credit', 'credit_taken_back', 'credit_owed') GROUP BY 1, 2, 3, 4) j
+            WHERE j.template IN ('credit', 'credit_clawed_back', 'credit_owed') GROUP BY 1, 2, 3, 4) j
             ON j.business_id = g.business_id AND j.subject_id = g.delivery_id AND j.owner = g.buyer_reference
                AND j.currency = g.currency
         WHERE g.currency IS NOT NULL
@@ -114,7 +114,7 @@ BETWEEN_NOUNS = (
         "money is only put to a buyer's credit, and taken back, by a delivery",
         """
         SELECT j.business_id, j.id, j.template FROM ledger_journals j
-        WHERE j.template IN ('credit', 'credit_taken_back', 'credit_owed') AND NOT EXISTS (
+        WHERE j.template IN ('credit', 'credit_clawed_back', 'credit_owed') AND NOT EXISTS (
             SELECT 1 FROM grants g WHERE g.business_id = j.business_id AND g.delivery_id = j.subject_id)
         """,
     ),

@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.ledger.models import HoldRelease, WalletHold
 
-MANY = 200  # releases of one hold that are shown
+MAX_RELEASES = 200  # releases of one hold that are shown
 
 holds = db.table(WalletHold)
 releases = db.table(HoldRelease)
@@ -60,6 +60,6 @@ def _with_releases(business_id: uuid.UUID, found: Sequence[WalletHold]) -> list[
         of_these = select(releases).where(
             releases.c.business_id == business_id, releases.c.hold_id.in_([row.id for row in found])
         )
-        for row in db.rows(of_these.order_by(releases.c.created_at, releases.c.id).limit(MANY * len(found))):
+        for row in db.rows(of_these.order_by(releases.c.created_at, releases.c.id).limit(MAX_RELEASES * len(found))):
             by_hold[row.hold_id].append(row)
     return [Hold(row, tuple(by_hold[row.id])) for row in found]

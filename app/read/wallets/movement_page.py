@@ -61,7 +61,7 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
         movement = get_movement(business_id, transaction_id)
         attempts = attempts_of(business_id, [transaction_id]).get(transaction_id, [])
         ids = [each.row.id for each in attempts]
-        subjects = [transaction_id, *ids, *(said.id for each in attempts for said in each.transfers)]
+        subjects = [transaction_id, *ids, *(transfer.id for each in attempts for transfer in each.transfers)]
         return MovementPage(
             movement,
             (Transaction(db.part(PaymentTransaction, movement.row), tuple(attempts)),),

@@ -73,10 +73,10 @@ class Movement:
 
 
 def list_movements(
-    business_id: uuid.UUID, wanted: MovementFilter, *, after: After, limit: int = PAGE
+    business_id: uuid.UUID, filters: MovementFilter, *, after: After, limit: int = PAGE
 ) -> list[Movement]:
     """Movements older than `after`, newest first, one more than `limit`."""
-    query = newest_first(movements(business_id).where(*_conditions(wanted)), transactions, after, limit)
+    query = newest_first(movements(business_id).where(*_conditions(filters)), transactions, after, limit)
     with db.reading(business_id):
         rows = db.rows(query)
         last = last_attempts(business_id, [row.id for row in rows])
@@ -107,25 +107,25 @@ def movements(business_id: uuid.UUID) -> Any:
     )
 
 
-def _conditions(wanted: MovementFilter) -> Sequence[ColumnElement[bool]]:
+def _conditions(filters: MovementFilter) -> Sequence[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.kind:
-        conditions.append(transactions.c.kind == wanted.kind)
-    if wanted.status:
-        conditions.append(transactions.c.status == wanted.status)
-    if wanted.buyer:
-        conditions.append(transactions.c.buyer_reference == wanted.buyer)
-    if wanted.order_id:
-        conditions.append(transactions.c.order_id == wanted.order_id)
-    if wanted.since:
-        conditions.append(transactions.c.created_at >= wanted.since)
-    if wanted.until:
-        conditions.append(transactions.c.created_at < wanted.until)
-    if wanted.channel:
+    if filters.kind:
+        conditions.append(transactions.c.kind == filters.kind)
+    if filters.status:
+        conditions.append(transactions.c.status == filters.status)
+    if filters.buyer:
+        conditions.append(transactions.c.buyer_reference == filters.buyer)
+    if filters.order_id:
+        conditions.append(transactions.c.order_id == filters.order_id)
+    if filters.since:
+        conditions.append(transactions.c.created_at >= filters.since)
+    if filters.until:
+        conditions.append(transactions.c.created_at < filters.until)
+    if filters.channel:
         tried = exists().where(
             attempts.c.business_id == transactions.c.business_id,
             attempts.c.transaction_id == transactions.c.id,
-            attempts.c.channel == wanted.channel,
+            attempts.c.channel == filters.channel,
         )
         conditions.append(tried)
     return conditions

@@ -77,9 +77,9 @@ def title_of(kind: str) -> str:
 
 def _channels(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     """Channels by name: the wallet is one of them, and all its accounts are meant."""
-    mine = accounts.select().where(accounts.c.business_id == business_id).order_by(accounts.c.channel).limit(200)
+    query = accounts.select().where(accounts.c.business_id == business_id).order_by(accounts.c.channel).limit(200)
     with db.reading(business_id):
-        named = dict.fromkeys(row.channel for row in db.rows(mine))
+        named = dict.fromkeys(row.channel for row in db.rows(query))
     return [(name, name.replace("_", " ").capitalize()) for name in named]
 
 

@@ -17,7 +17,7 @@ from app.domain.ledger.states import JournalState
 from app.domain.payments.models import PaymentAttempt
 
 PAGE = 50
-MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet in each
+MAX_CURRENCIES = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet in each
 
 # Postings of wallets that are called otherwise than the movement they come from.
 _KINDS = {"charge_wallet": "charge", "refund_wallet": "refund", "top_up_granted": "top_up"}
@@ -66,21 +66,21 @@ def wallet(business_id: uuid.UUID, *, buyer: str, currency: str, at: datetime | 
 
 def wallets_of(business_id: uuid.UUID, *, buyer: str, at: datetime | None = None) -> tuple[Wallet, ...]:
     """The buyer's wallets by currency, now or as they stood `at` a moment."""
-    query = _wallets(business_id).where(accounts.c.owner == buyer).limit(MANY)
+    query = _wallets(business_id).where(accounts.c.owner == buyer).limit(MAX_CURRENCIES)
     with db.reading(business_id):
         return _with_sums(business_id, db.rows(query), at)
 
 
 def owed(business_id: uuid.UUID) -> tuple[Wallet, ...]:
     """What the merchant is owed by currency; `available` is what can be paid out. `buyer` is empty."""
-    query = _accounts(business_id, "merchant_payable").limit(MANY)
+    query = _accounts(business_id, "merchant_payable").limit(MAX_CURRENCIES)
     with db.reading(business_id):
         return _with_sums(business_id, db.rows(query))
 
 
 def debts_of(business_id: uuid.UUID, *, buyer: str) -> tuple[tuple[str, int], ...]:
     """What the buyer owes for credit that was spent before its order was refunded: (currency, minor units)."""
-    query = _accounts(business_id, "owed_by_buyer").where(accounts.c.owner == buyer).limit(MANY)
+    query = _accounts(business_id, "owed_by_buyer").where(accounts.c.owner == buyer).limit(MAX_CURRENCIES)
     with db.reading(business_id):
         found = _with_sums(business_id, db.rows(query))
     return tuple((each.currency, -each.total_minor) for each in found if each.total_minor < 0)
@@ -155,10 +155,16 @@ def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]], at: datetime |
 
 def _total_below(business_id: uuid.UUID, account_id: uuid.UUID, before: uuid.UUID) -> Any:
     """What the account came to with its entries below this one: the last snapshot, and what was posted since."""
-    mine = snaps.c.business_id == business_id, snaps.c.account_id == account_id, snaps.c.entry_id < before
-    last = select(snaps.c.entry_id, snaps.c.posted_minor).where(*mine).order_by(snaps.c.entry_id.desc()).limit(1).cte()
+    conditions = snaps.c.business_id == business_id, snaps.c.account_id == account_id, snaps.c.entry_id < before
+    last = (
+        select(snaps.c.entry_id, snaps.c.posted_minor)
+        .where(*conditions)
+        .order_by(snaps.c.entry_id.desc())
+        .limit(1)
+        .cte()
+    )
     found = select(last.c.entry_id).scalar_subquery()
-    since = case((found.is_(None), snapshots.NOBODY), else_=found)  # not coalesce(): see snapshots
+    since = case((found.is_(None), snapshots.NIL_ID), else_=found)  # not coalesce(): see snapshots
     later = entries.alias()
     posted = select(func.sum(later.c.amount_minor)).where(
         later.c.business_id == business_id,

@@ -104,7 +104,7 @@ def _best(session: CheckoutSession, channel: str | None) -> Sequence[str]:
     return [coupon.code for coupon in found.choice.best]
 
 
-def _who(session: CheckoutSession, channel: str | None) -> service.Who:
+def _who(session: CheckoutSession, channel: str | None) -> service.CartBuyer:
     return who_buys(buyer_of(session), channel=registry.channel_and_scene(session.channel or channel)[0])
 
 

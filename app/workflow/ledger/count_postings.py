@@ -14,8 +14,8 @@ from sqlalchemy import delete, text
 from app.core import db
 from app.domain.insights.metrics.models import HourPostings, PostingProgress
 
-MOST = 20_000  # entries in one phase
-NOBODY = uuid.UUID(int=0)
+MAX_ENTRIES = 20_000  # entries in one phase
+NIL_ID = uuid.UUID(int=0)
 
 sums, progress = db.table(HourPostings), db.table(PostingProgress)
 _BEGIN = text("INSERT INTO posting_progress (business_id, seen_id) VALUES (:business, :nobody) ON CONFLICT DO NOTHING")
@@ -70,15 +70,15 @@ def _count_some(business_id: uuid.UUID, horizon: uuid.UUID) -> bool:
     """Add the next entries; whether there may be more."""
     with db.phase("count_postings.count", business_id):
         seen = _begin(business_id)
-        found = db.rows(_NEXT, business=business_id, seen=seen, horizon=horizon, most=MOST)[0]
+        found = db.rows(_NEXT, business=business_id, seen=seen, horizon=horizon, most=MAX_ENTRIES)[0]
         if found.number:
             db.run(_ADD.bindparams(business=business_id, seen=seen, last=found.last_id))
             db.run(progress.update().where(progress.c.business_id == business_id).values(seen_id=found.last_id))
-    return bool(found.number == MOST)
+    return bool(found.number == MAX_ENTRIES)
 
 
 def _begin(business_id: uuid.UUID) -> uuid.UUID:
     """Up to where the business is counted, locked."""
-    db.run(_BEGIN.bindparams(business=business_id, nobody=NOBODY))
+    db.run(_BEGIN.bindparams(business=business_id, nobody=NIL_ID))
     seen: uuid.UUID = db.rows(_LOCK, business=business_id)[0].seen_id
     return seen

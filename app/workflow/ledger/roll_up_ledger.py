@@ -46,14 +46,14 @@ def roll_up(business_id: uuid.UUID, *, since: uuid.UUID | None = None) -> int:
             with db.phase("roll_up_ledger.write", business_id):
                 written = snapshots.roll_up(account_id, horizon=horizon)
             made += written
-            more = written >= snapshots.MOST // snapshots.STRIDE
+            more = written >= snapshots.MAX_ENTRIES // snapshots.STRIDE
     return made
 
 
 def _roll_up(recent_ms: int | None) -> int:
     with db.system_reading():
         since = None if recent_ms is None else _id_at(db.oldest_write_ms() - recent_ms)
-        moved = [row.id for row in db.rows(_MOVED, since=since or snapshots.NOBODY)]
+        moved = [row.id for row in db.rows(_MOVED, since=since or snapshots.NIL_ID)]
     return sum(roll_up(business_id, since=since) for business_id in moved)
 
 

@@ -79,13 +79,13 @@ def expiry(template: CouponTemplate) -> datetime | None:
     return ends if last is None else min(ends, last)
 
 
-def count(template: CouponTemplate, pieces: int) -> None:
+def count(template: CouponTemplate, quantity: int) -> None:
     """Count what is issued against the template's quota, if it has one."""
     if template.max_issued is not None:
-        db.write(db.change(CouponTemplate, template.id, issued=templates.c.issued + pieces))
+        db.write(db.change(CouponTemplate, template.id, issued=templates.c.issued + quantity))
 
 
-def check_open(template: CouponTemplate, pieces: int) -> None:
+def check_open(template: CouponTemplate, quantity: int) -> None:
     """Whether so many can be issued of the template, which is locked.
 
     Raises:
@@ -95,7 +95,7 @@ def check_open(template: CouponTemplate, pieces: int) -> None:
         raise Conflict("coupon_not_issued", "This template uses a shared code; coupons cannot be issued.")
     if template.status != TemplateStatus.ACTIVE or (template.ends_at is not None and template.ends_at <= clock.now()):
         raise Conflict("coupon_not_issued", "Coupons can be issued only from an active template.")
-    if template.max_issued is not None and template.issued + pieces > template.max_issued:
+    if template.max_issued is not None and template.issued + quantity > template.max_issued:
         left = template.max_issued - template.issued
         raise Conflict("coupon_quota_spent", f"Only {left} more can be issued.", details={"left": left})
 
@@ -109,11 +109,11 @@ def check_buyer(template: CouponTemplate, buyer: Identity | None) -> None:
     if buyer is None or template.max_issued_per_buyer is None:
         return
     known = buyer.known(template.identify_by)
-    mine = [coupons.columns[column] == value for column, value in known.items()]
-    if not mine:
+    conditions = [coupons.columns[column] == value for column, value in known.items()]
+    if not conditions:
         return
     had = select(func.count()).where(
-        coupons.c.business_id == db.here(), coupons.c.template_id == template.id, or_(*mine)
+        coupons.c.business_id == db.here(), coupons.c.template_id == template.id, or_(*conditions)
     )
     if int(db.scalar(had)) >= template.max_issued_per_buyer:
         raise Conflict("coupon_quota_spent", "This buyer has reached the limit per buyer.", details={"left": 0})

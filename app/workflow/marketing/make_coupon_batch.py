@@ -23,7 +23,7 @@ templates, batches = db.table(CouponTemplate), db.table(CouponBatch)
 
 
 def make_batch(
-    business_id: uuid.UUID, template_id: uuid.UUID, *, pieces: int, note: str = "", actor: str, batch_id: uuid.UUID
+    business_id: uuid.UUID, template_id: uuid.UUID, *, quantity: int, note: str = "", actor: str, batch_id: uuid.UUID
 ) -> uuid.UUID:
     """So many codes for whoever has them; the batch's id. The same `batch_id` again goes on where the first call
     stopped.
@@ -32,14 +32,14 @@ def make_batch(
         NotFound: no such template. Invalid: none or too many. Conflict: the template is not active, has a shared code,
             or a quota of less.
     """
-    if not 1 <= pieces <= MAX_BATCH:
+    if not 1 <= quantity <= MAX_BATCH:
         raise Invalid("invalid_batch", f"A batch must have 1 to {MAX_BATCH:,} codes.", details={"param": "count"})
     with db.phase("make_coupon_batch.begin", business_id):
         template = locked_template(template_id)
         if _batch(batch_id) is None:
-            check_open(template, pieces)
-            db.add(CouponBatch, id=batch_id, template_id=template_id, note=note, requested_count=pieces, actor=actor)
-            count(template, pieces)  # the quota is theirs from now on
+            check_open(template, quantity)
+            db.add(CouponBatch, id=batch_id, template_id=template_id, note=note, requested_count=quantity, actor=actor)
+            count(template, quantity)  # the quota is theirs from now on
     finish_batch(business_id, batch_id)
     return batch_id
 
@@ -64,13 +64,13 @@ def _make_some(business_id: uuid.UUID, batch_id: uuid.UUID) -> bool:
             select(templates).where(templates.c.business_id == business_id, templates.c.id == batch.template_id)
         )
         assert template is not None  # the foreign key holds it
-        pieces = min(CHUNK, batch.requested_count - batch.made)
-        made = [{**_common(template, batch), "id": new_id(), "code": codes.new_code()} for _ in range(pieces)]
+        quantity = min(CHUNK, batch.requested_count - batch.made)
+        made = [{**_common(template, batch), "id": new_id(), "code": codes.new_code()} for _ in range(quantity)]
         if made:
             db.run(insert(Coupon).values(made))
             db.run(insert(StateChange).values([_born(row["id"], batch.actor) for row in made]))
-            db.write(db.change(CouponBatch, batch_id, made=batch.made + pieces), expect=1)
-        return bool(batch.made + pieces < batch.requested_count)
+            db.write(db.change(CouponBatch, batch_id, made=batch.made + quantity), expect=1)
+        return bool(batch.made + quantity < batch.requested_count)
 
 
 def _common(template: CouponTemplate, batch: CouponBatch) -> dict[str, Any]:

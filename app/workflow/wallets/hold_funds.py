@@ -52,7 +52,7 @@ def place(
                 journal_id=journal_id,
             )
             states.born(HOLD, hold_id, reason=reason, actor=actor)
-            _tell("created", hold_id, buyer, money)
+            _emit("created", hold_id, buyer, money)
     return hold_id
 
 
@@ -100,7 +100,7 @@ def _release(found: WalletHold, amount_minor: int | None, release_id: uuid.UUID,
     else:
         now = clock.now()
         states.advance(HOLD, found, HoldStatus.RELEASED, reason=reason, actor=actor, left_minor=0, released_at=now)
-    _tell("released", found.id, found.buyer_reference, money)
+    _emit("released", found.id, found.buyer_reference, money)
 
 
 def _posting(hold_id: uuid.UUID, buyer: str, money: Money) -> Posting:
@@ -116,7 +116,7 @@ def _is_done(release_id: uuid.UUID) -> bool:
     return db.scalar(done) is not None
 
 
-def _tell(what: str, hold_id: uuid.UUID, buyer: str, money: Money) -> None:
+def _emit(what: str, hold_id: uuid.UUID, buyer: str, money: Money) -> None:
     outbox.emit(
         f"wallet_hold.{what}",
         aggregate_id=hold_id,

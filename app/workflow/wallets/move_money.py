@@ -54,11 +54,11 @@ def top_up(
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
             choose_route.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == AttemptStatus.READY else None
-        wish = _request(known, ready.channel.name, return_url) if ready is not None else None
-        if ready is not None and wish is not None and is_first:
-            requests.validate(ready.channel, ready.settings, wish)  # undoes the phase
-    if ready is not None and wish is not None:
-        outcome = ready.channel.start_payment(ready.settings, wish)
+        call = _request(known, ready.channel.name, return_url) if ready is not None else None
+        if ready is not None and call is not None and is_first:
+            requests.validate(ready.channel, ready.settings, call)  # undoes the phase
+    if ready is not None and call is not None:
+        outcome = ready.channel.start_payment(ready.settings, call)
         crash.point("move_money.call.after")
         if is_first:
             outcome = rules.as_not_begun(outcome)
@@ -88,8 +88,8 @@ def grant(
     with db.phase("move_money.grant", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            wanted = Wanted("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
-            held_back = ask_approval.hold_back(wanted, transaction_id, payload={"counter": buyer}, reason=reason)
+            movement = Wanted("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
+            held_back = ask_approval.hold_back(movement, transaction_id, payload={"counter": buyer}, reason=reason)
             if held_back is None:
                 _done_here(reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor, reason=reason))
     if held_back is not None:
@@ -122,11 +122,11 @@ def transfer(
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            wanted = Wanted("transfer", money, recipient, actor, elsewhere.get(money.currency, 0))
-            wish = {"buyer": payer, "counter": recipient}
-            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
+            movement = Wanted("transfer", money, recipient, actor, elsewhere.get(money.currency, 0))
+            payload = {"buyer": payer, "counter": recipient}
+            held_back = ask_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
-                about: dict[str, Any] = {"actor": actor, "reason": reason, **wish}
+                about: dict[str, Any] = {"actor": actor, "reason": reason, **payload}
                 _done_here(reserve("transfer", money, account, transaction_id, **about))
     if held_back is not None:
         raise held_back

@@ -90,25 +90,25 @@ def _pay_out(
     reason: str,
 ) -> uuid.UUID:
     check_amount(money)
-    held_back, told = None, None
+    held_back, call = None, None
     elsewhere = visit_moves.elsewhere(business_id, kind, actor)
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
             account = channel_access.choose_payer(kind, money, requested_channel=channel)
-            wish = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
-            wanted = Wanted(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
-            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
+            payload = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
+            movement = Wanted(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
+            held_back = ask_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
                 about: dict[str, Any] = {"actor": actor, "reason": reason}
                 known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
-                told = request_of(known)
-                assert told is not None  # just made
-                requests.validate(*told)  # undoes the phase
+                call = request_of(known)
+                assert call is not None  # just made
+                requests.validate(*call)  # undoes the phase
         else:
-            told = request_of(known)
+            call = request_of(known)
     if held_back is not None:
         raise held_back
-    if told is not None and known is not None:
-        send(business_id, known.id, *told)
+    if call is not None and known is not None:
+        send(business_id, known.id, *call)
     return transaction_id

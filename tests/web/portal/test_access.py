@@ -167,7 +167,7 @@ def _list(shop: Shop) -> dict[str, str]:
 
 def _coupon(shop: Shop) -> dict[str, str]:
     template_id, batch_id = active_template(shop.business_id), new_id()
-    make_batch(shop.business_id, template_id, pieces=1, actor="usr_somebody", batch_id=batch_id)
+    make_batch(shop.business_id, template_id, quantity=1, actor="usr_somebody", batch_id=batch_id)
     coupon_id = issue_coupon(shop.business_id, template_id, buyer=None, actor="usr_somebody")
     return {
         "coupon_template_id": show("cpt", template_id),

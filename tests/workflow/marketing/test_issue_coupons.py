@@ -63,7 +63,7 @@ def test_a_batch_that_broke_off_is_gone_on_with_and_exported(shop: Shop, monkeyp
     monkeypatch.setattr(make_coupon_batch, "CHUNK", 3)
     monkeypatch.setattr(make_coupon_batch, "finish_batch", lambda *_: None)
     batch_id = new_id()
-    wish: Any = {"pieces": 7, "note": "fair", "actor": "test", "batch_id": batch_id}
+    wish: Any = {"quantity": 7, "note": "fair", "actor": "test", "batch_id": batch_id}
     make_coupon_batch.make_batch(shop.business_id, template_id, **wish)
     monkeypatch.undo()
 

@@ -166,7 +166,7 @@ def test_points_are_earned_taken_back_and_never_negative(shop: Shop) -> None:
     [(kind, details)] = cases(shop)
     assert (kind, details["points"]) == ("points_spent", 150)
     lines = shop.many(select(PointsEntry.kind, PointsEntry.change, PointsEntry.balance).order_by(PointsEntry.id))
-    assert [tuple(line) for line in lines] == [("earned", 200, 200), ("spent", -150, 50), ("taken_back", -50, 0)]
+    assert [tuple(line) for line in lines] == [("earned", 200, 200), ("spent", -150, 50), ("clawed_back", -50, 0)]
     shop.audit()
 
 

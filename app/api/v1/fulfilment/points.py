@@ -28,7 +28,7 @@ class PointsEntry(Answer):
     """One line of a buyer's statement."""
 
     id: str
-    kind: Literal["earned", "granted", "spent", "taken_back", "collected"]
+    kind: Literal["earned", "granted", "spent", "clawed_back", "collected"]
     change: Annotated[int, Field(description="Positive: granted; negative: deducted.")]
     balance: Annotated[int, Field(description="Balance after this entry.")]
     reason: str

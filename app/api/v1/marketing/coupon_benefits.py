@@ -138,43 +138,43 @@ Benefit = Annotated[
 ]
 
 
-def benefit_of(asked: Benefit) -> kinds.Benefit:
+def benefit_of(benefit: Benefit) -> kinds.Benefit:
     """The benefit that was asked for. Raises BadRule when it cannot be."""
-    if isinstance(asked, AmountBenefit):
-        return kinds.FullReduction(steps=(kinds.Step(asked.off_minor, asked.off_minor),))
-    members = asked.model_dump(exclude={"kind"})
-    if isinstance(asked, FullReductionBenefit):
-        members["steps"] = tuple(kinds.Step(step.threshold_minor, step.off_minor) for step in asked.steps)
-    elif isinstance(asked, LadderBenefit):
-        members["steps"] = tuple(kinds.LadderStep(**step.model_dump()) for step in asked.steps)
-    elif isinstance(asked, BuyGetBenefit):
-        members["get"] = scope_of(asked.get) if asked.get is not None else None
-    elif isinstance(asked, BundleBenefit):
-        members["parts"] = tuple(kinds.Part(scope_of(part.scope), part.quantity) for part in asked.parts)
-    elif isinstance(asked, MemberPriceBenefit):
-        members["unit_minor"] = {parse("sku", sku_id): minor for sku_id, minor in asked.unit_minor.items()}
-    return kinds.KINDS[asked.kind](**members)
+    if isinstance(benefit, AmountBenefit):
+        return kinds.FullReduction(steps=(kinds.Step(benefit.off_minor, benefit.off_minor),))
+    members = benefit.model_dump(exclude={"kind"})
+    if isinstance(benefit, FullReductionBenefit):
+        members["steps"] = tuple(kinds.Step(step.threshold_minor, step.off_minor) for step in benefit.steps)
+    elif isinstance(benefit, LadderBenefit):
+        members["steps"] = tuple(kinds.LadderStep(**step.model_dump()) for step in benefit.steps)
+    elif isinstance(benefit, BuyGetBenefit):
+        members["get"] = scope_of(benefit.get) if benefit.get is not None else None
+    elif isinstance(benefit, BundleBenefit):
+        members["parts"] = tuple(kinds.Part(scope_of(part.scope), part.quantity) for part in benefit.parts)
+    elif isinstance(benefit, MemberPriceBenefit):
+        members["unit_minor"] = {parse("sku", sku_id): minor for sku_id, minor in benefit.unit_minor.items()}
+    return kinds.KINDS[benefit.kind](**members)
 
 
-def scope_of(asked: Scope | None) -> kinds.Scope:
+def scope_of(scope: Scope | None) -> kinds.Scope:
     """The scope that was asked for."""
-    if asked is None:
+    if scope is None:
         return kinds.EVERYTHING
     return kinds.Scope(
-        sku_ids=frozenset(parse("sku", each) for each in asked.sku_ids),
-        product_ids=frozenset(parse("prd", each) for each in asked.product_ids),
-        categories=frozenset(asked.categories),
-        excluded_sku_ids=frozenset(parse("sku", each) for each in asked.excluded_sku_ids),
+        sku_ids=frozenset(parse("sku", each) for each in scope.sku_ids),
+        product_ids=frozenset(parse("prd", each) for each in scope.product_ids),
+        categories=frozenset(scope.categories),
+        excluded_sku_ids=frozenset(parse("sku", each) for each in scope.excluded_sku_ids),
     )
 
 
-def with_shown_ids(kept: Any) -> Any:
+def with_shown_ids(stored: Any) -> Any:
     """A benefit or a scope as it is kept, with its ids as the outside sees them."""
-    if isinstance(kept, list):
-        return [with_shown_ids(each) for each in kept]
-    if not isinstance(kept, dict):
-        return kept
-    return {name: _shown(name, member) for name, member in kept.items()}
+    if isinstance(stored, list):
+        return [with_shown_ids(each) for each in stored]
+    if not isinstance(stored, dict):
+        return stored
+    return {name: _shown(name, member) for name, member in stored.items()}
 
 
 def _shown(name: str, member: Any) -> Any:

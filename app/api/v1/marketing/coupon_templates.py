@@ -182,9 +182,9 @@ def set_coupon_template_status(caller: KeyCaller, template_id: str, body: Status
 
     Orders keep their price, and coupons that orders hold stay held.
     """
-    wanted = parse("cpt", template_id)
-    manage_coupons.move_template(caller.business_id, wanted, body.status, actor=caller.actor)
-    return _template(coupons.get_template(caller.business_id, wanted))
+    known_id = parse("cpt", template_id)
+    manage_coupons.move_template(caller.business_id, known_id, body.status, actor=caller.actor)
+    return _template(coupons.get_template(caller.business_id, known_id))
 
 
 def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:

@@ -83,14 +83,14 @@ def list_coupons(caller: KeyCaller, query: CouponQuery) -> Page[Coupon]:
 
     Newest first. A `code` is found however it was typed.
     """
-    wanted = coupons.Filter(
+    filters = coupons.Filter(
         template_id=parse("cpt", query.template_id) if query.template_id else None,
         batch_id=parse("cpb", query.batch_id) if query.batch_id else None,
         buyer_reference=query.buyer_reference or "",
         status=query.status or "",
         code=query.code or "",
     )
-    found = coupons.list_coupons(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    found = coupons.list_coupons(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_coupon, key=lambda row: (row.created_at, row.id))
 
 
@@ -139,9 +139,9 @@ def revoke_coupon(caller: KeyCaller, coupon_id: str, body: RevokeCouponRequest) 
 
     One that an order holds is free again once the order is closed; one that was used stays used.
     """
-    wanted = parse("cpn", coupon_id)
-    manage_coupons.revoke_coupon(caller.business_id, wanted, reason=body.reason, actor=caller.actor)
-    return _coupon(coupons.get_coupon(caller.business_id, wanted))
+    known_id = parse("cpn", coupon_id)
+    manage_coupons.revoke_coupon(caller.business_id, known_id, reason=body.reason, actor=caller.actor)
+    return _coupon(coupons.get_coupon(caller.business_id, known_id))
 
 
 @v1.post(
@@ -161,7 +161,7 @@ def create_coupon_batch(caller: KeyCaller, body: BatchRequest, claim_id: UUID) -
     """
     template_id = parse("cpt", body.template_id)
     make_coupon_batch.make_batch(
-        caller.business_id, template_id, pieces=body.count, note=body.note, actor=caller.actor, batch_id=claim_id
+        caller.business_id, template_id, quantity=body.count, note=body.note, actor=caller.actor, batch_id=claim_id
     )
     return lambda: _batch(coupons.get_batch(caller.business_id, claim_id))
 

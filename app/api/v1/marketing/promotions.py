@@ -150,9 +150,9 @@ def set_promotion_status(caller: KeyCaller, promotion_id: str, body: PromotionSt
 
     Orders keep their price.
     """
-    wanted = parse("prm", promotion_id)
-    manage_promotions.move_promotion(caller.business_id, wanted, body.status, actor=caller.actor)
-    return _promotion(promotions.get_promotion(caller.business_id, wanted))
+    known_id = parse("prm", promotion_id)
+    manage_promotions.move_promotion(caller.business_id, known_id, body.status, actor=caller.actor)
+    return _promotion(promotions.get_promotion(caller.business_id, known_id))
 
 
 def _rule(body: PromotionRequest, promotion_id: UUID) -> Rule:

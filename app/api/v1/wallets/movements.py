@@ -203,14 +203,14 @@ def list_movements(caller: KeyCaller, query: MovementQuery) -> Page[Movement]:
 
     Of every kind, newest first.
     """
-    wanted = movements.MovementFilter(
+    filters = movements.MovementFilter(
         kind=query.kind,
         status="open" if query.status == "pending" else query.status,
         channel=query.channel,
         buyer=query.buyer_reference,
         order_id=parse("ord", query.order_id) if query.order_id else None,
     )
-    found = movements.list_movements(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    found = movements.list_movements(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=movement_answer, key=lambda each: (each.row.created_at, each.row.id))
 
 

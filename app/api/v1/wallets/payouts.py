@@ -87,7 +87,9 @@ def create_withdrawal(caller: KeyCaller, body: WithdrawalRequest, claim_id: UUID
     Never more than the wallet has available. The money is held until the payment company's answer is known; what it
     refuses is back in the wallet.
     """
-    pay_out.withdraw(caller.business_id, buyer=body.buyer_reference, transaction_id=claim_id, **_told(caller, body))
+    pay_out.withdraw(
+        caller.business_id, buyer=body.buyer_reference, transaction_id=claim_id, **_arguments(caller, body)
+    )
     return lambda: movement_answer(movements.get_movement(caller.business_id, claim_id))
 
 
@@ -122,7 +124,7 @@ def create_payout(caller: KeyCaller, body: PayoutRequest, claim_id: UUID) -> Cal
 
     Never more than is available in this currency, less what is on its way out or back to buyers.
     """
-    pay_out.pay_out(caller.business_id, transaction_id=claim_id, **_told(caller, body))
+    pay_out.pay_out(caller.business_id, transaction_id=claim_id, **_arguments(caller, body))
     return lambda: movement_answer(movements.get_movement(caller.business_id, claim_id))
 
 
@@ -141,7 +143,7 @@ def get_payout(caller: KeyCaller, payout_id: str) -> Movement:
     return movement_answer(movements.get_movement(caller.business_id, parse("txn", payout_id), kind="payout"))
 
 
-def _told(caller: KeyCaller, body: PayoutRequest) -> dict[str, Any]:
+def _arguments(caller: KeyCaller, body: PayoutRequest) -> dict[str, Any]:
     return {
         "money": Money(body.amount_minor, body.currency),
         "payee": Payee(account=body.payee.account, name=body.payee.name or ""),
@@ -153,6 +155,6 @@ def _told(caller: KeyCaller, body: PayoutRequest) -> dict[str, Any]:
 
 def _list(caller: KeyCaller, kind: str, query: PayoutQuery, *, buyer: str | None) -> Page[Movement]:
     status = "open" if query.status == "pending" else query.status
-    wanted = movements.MovementFilter(kind=kind, status=status, buyer=buyer)
-    found = movements.list_movements(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    filters = movements.MovementFilter(kind=kind, status=status, buyer=buyer)
+    found = movements.list_movements(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=movement_answer, key=lambda each: (each.row.created_at, each.row.id))

@@ -36,7 +36,7 @@ class PointsKind:
         account = points.locked(grant.buyer_reference)
         back = rules.claw_back(grant.granted, account.balance, grant.when_spent)
         about = {"reason": reason, "actor": "system"}
-        points.spend(account, back.clawed_back, kind="taken_back", delivery_id=delivery_id, owed=back.owed, **about)
+        points.spend(account, back.clawed_back, kind="clawed_back", delivery_id=delivery_id, owed=back.owed, **about)
         grants.claw_back(grant, back)
         if not back.written_off:
             return None

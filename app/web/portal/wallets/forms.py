@@ -28,7 +28,7 @@ class HoldForm(Form):
     reason = StringField("Reason", validators=[DataRequired("Enter a reason."), Length(max=200)])
 
     @classmethod
-    def asked_for(cls) -> HoldForm:
+    def from_request(cls) -> HoldForm:
         """Empty, but for the wallet that the address names."""
         form = cls(formdata=None)
         form.buyer.data = request.args.get("reference", "").replace("\x00", "")[:120]

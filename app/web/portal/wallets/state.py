@@ -32,8 +32,8 @@ class SearchState:
     def url(self, **changes: Any) -> str:
         """The list's address; the cursor is left out unless it is one of the changes."""
         named = {"q": self.text} | changes | {"cursor": in_address(changes.get("cursor"))}
-        kept = {key: value for key, value in named.items() if value}
-        return url_for("portal.wallets.index", **kept)
+        arguments = {key: value for key, value in named.items() if value}
+        return url_for("portal.wallets.index", **arguments)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def detail() -> Response:
 @blueprint.get("/hold")
 @needs("wallets.write")
 def hold() -> Response:
-    return page("portal/wallets/hold.html", form=HoldForm.asked_for())
+    return page("portal/wallets/hold.html", form=HoldForm.from_request())
 
 
 @blueprint.post("/hold")
@@ -99,5 +99,5 @@ def _once(form: HoldForm | ReleaseForm, hold_id: uuid.UUID | None = None) -> uui
 
 
 def _last(buyer: str) -> list[movements.Movement]:
-    wanted = movements.MovementFilter(buyer=buyer)
-    return movements.list_movements(actor().business_id, wanted, after=None, limit=5)[:5] if buyer else []
+    filters = movements.MovementFilter(buyer=buyer)
+    return movements.list_movements(actor().business_id, filters, after=None, limit=5)[:5] if buyer else []

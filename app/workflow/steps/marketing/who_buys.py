@@ -7,9 +7,9 @@ from app.domain.orders.queries import is_new_buyer
 from app.domain.orders.types import Buyer
 
 
-def who_buys(buyer: Buyer, *, channel: str | None = None) -> marketing.Who:
+def who_buys(buyer: Buyer, *, channel: str | None = None) -> marketing.CartBuyer:
     """The buyer, as far as prices are concerned, who is about to pay by `channel`."""
-    return marketing.Who(
+    return marketing.CartBuyer(
         reference=buyer.reference,
         groups=buyer.groups,
         is_new=lambda: is_new_buyer(buyer.reference),

@@ -50,7 +50,7 @@ class CreditKind:
         has = ledger.locked_balance("wallet", owner=buyer, currency=currency)
         back = rules.claw_back(grant.granted, has.available, grant.when_spent)
         if back.clawed_back:
-            _of_grant("credit_taken_back", Money(back.clawed_back, currency), grant, debit_owner=buyer)
+            _of_grant("credit_clawed_back", Money(back.clawed_back, currency), grant, debit_owner=buyer)
         if back.owed:
             _of_grant("credit_owed", Money(back.owed, currency), grant, debit_owner=buyer)
         grants.claw_back(grant, back)

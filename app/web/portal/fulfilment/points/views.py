@@ -25,7 +25,7 @@ TITLES = {
     "earned": "Bought",
     "granted": "Granted",
     "spent": "Spent",
-    "taken_back": "Clawed back after a refund",
+    "clawed_back": "Clawed back after a refund",
     "collected": "Offset against points owed",
 }
 _ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}

@@ -50,8 +50,8 @@ def create(kind: str) -> Response:
     if not form.is_fine() or not plan.is_fine(form.currency.data):
         return _make(kind, form, plan, status=422)
     try:
-        wish = plan.plan(form.rule(who.seat.time_zone))
-        made = manage_coupons.create_template(who.business_id, wish, actor=who.name)
+        template = plan.plan(form.rule(who.seat.time_zone))
+        made = manage_coupons.create_template(who.business_id, template, actor=who.name)
     except AppError as error:
         target = plan if error.details.get("param") in plan else form
         target.take_error(error, {error.code: error.details.get("param", "")})
@@ -70,22 +70,22 @@ def detail(coupon_template_id: str) -> Response:
 @needs("promotions.write")
 def move(coupon_template_id: str) -> Response:
     to = request.form.get("to", "")
-    wanted = ids.parse("cpt", coupon_template_id)
-    _try(lambda: manage_coupons.move_template(actor().business_id, wanted, to, actor=actor().name), SAID.get(to, ""))
+    known_id = ids.parse("cpt", coupon_template_id)
+    _try(lambda: manage_coupons.move_template(actor().business_id, known_id, to, actor=actor().name), SAID.get(to, ""))
     return see_other(_url(coupon_template_id))
 
 
 @blueprint.post("/<coupon_template_id>/issue")
 @needs("promotions.write")
 def issue(coupon_template_id: str) -> Response:
-    who, form, wanted = actor(), IssueForm(), ids.parse("cpt", coupon_template_id)
+    who, form, known_id = actor(), IssueForm(), ids.parse("cpt", coupon_template_id)
     if not form.validate():
         return _detail(coupon_template_id, form, BatchForm(formdata=None), status=422)
-    read.get_template(who.business_id, wanted)
+    read.get_template(who.business_id, known_id)
     coupon_id = new_id()
     issued = _try(
         lambda: issue_coupons.issue_coupon(
-            who.business_id, wanted, buyer=form.whose(), actor=who.name, coupon_id=coupon_id
+            who.business_id, known_id, buyer=form.whose(), actor=who.name, coupon_id=coupon_id
         ),
         "Coupon issued.",
     )
@@ -98,12 +98,15 @@ def issue(coupon_template_id: str) -> Response:
 @blueprint.post("/<coupon_template_id>/batches")
 @needs("promotions.write")
 def batch(coupon_template_id: str) -> Response:
-    who, form, wanted = actor(), BatchForm(), ids.parse("cpt", coupon_template_id)
-    read.get_template(who.business_id, wanted)
+    who, form, known_id = actor(), BatchForm(), ids.parse("cpt", coupon_template_id)
+    read.get_template(who.business_id, known_id)
     if not form.validate():
         return _detail(coupon_template_id, IssueForm(formdata=None), form, status=422)
-    wish: dict[str, Any] = {"pieces": form.count.data, "note": form.note.data or "", "actor": who.name}
-    _try(lambda: make_coupon_batch.make_batch(who.business_id, wanted, **wish, batch_id=new_id()), "Codes created.")
+    arguments: dict[str, Any] = {"quantity": form.count.data, "note": form.note.data or "", "actor": who.name}
+    _try(
+        lambda: make_coupon_batch.make_batch(who.business_id, known_id, **arguments, batch_id=new_id()),
+        "Codes created.",
+    )
     return see_other(_url(coupon_template_id))
 
 
@@ -163,20 +166,20 @@ def _make(kind: str, form: PromotionForm, plan: PlanForm, *, status: int = 200) 
 
 
 def _detail(template_id: str, issue_form: IssueForm, batch_form: BatchForm, *, status: int = 200) -> Response:
-    business_id, wanted = actor().business_id, ids.parse("cpt", template_id)
+    business_id, known_id = actor().business_id, ids.parse("cpt", template_id)
     return page(
         "portal/marketing/coupons/detail.html",
         status=status,
-        card=read.get_template(business_id, wanted),
-        usage=read.usage_of(business_id, wanted),
-        batches=read.batches_of(business_id, wanted),
+        card=read.get_template(business_id, known_id),
+        usage=read.usage_of(business_id, known_id),
+        batches=read.batches_of(business_id, known_id),
         issue_form=issue_form,
         batch_form=batch_form,
         kinds=KINDS,
     )
 
 
-def _try(work: Any, said: str) -> bool:
+def _try(work: Any, success: str) -> bool:
     """Do it and say so, or say why not; what is not there is a page of its own."""
     try:
         work()
@@ -185,7 +188,7 @@ def _try(work: Any, said: str) -> bool:
             raise
         flash(error.message, "bad")
         return False
-    flash(said or "Done.", "good")
+    flash(success or "Done.", "good")
     return True
 
 

@@ -40,7 +40,7 @@ class MovementForm(Form):
     amount = MoneyField("Amount", validators=[DataRequired("Enter the amount.")], render_kw={"inputmode": "decimal"})
 
     @classmethod
-    def asked_for(cls) -> MovementForm:
+    def from_request(cls) -> MovementForm:
         """Empty, but for what the address names already."""
         form = cls(formdata=None)
         for name, key in (("buyer", "reference"), ("currency", "currency")):

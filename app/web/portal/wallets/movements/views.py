@@ -34,7 +34,7 @@ def index() -> Response:
 @needs("wallets.write")
 def new(kind: str) -> Response:
     task = task_of(kind, actor())
-    return _form(task, task.form.asked_for())
+    return _form(task, task.form.from_request())
 
 
 @blueprint.post("/new/<kind>")
@@ -49,9 +49,9 @@ def make(kind: str) -> Response:
         return _form(task, form, payer=task.payer(who, form), look=True)
     try:
         made = task.act(who, form, movement_id(who, form))
-    except ApprovalNeeded as asked:
+    except ApprovalNeeded as held_back:
         flash("Approval requested. See Approvals.", "good")
-        return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+        return see_other(url_for("portal.approvals.detail", approval_id=held_back.details["approval_id"]))
     except AppError as error:
         form.take_error(error, _FIELDS)
         return _form(task, form, status=error.http_status)
@@ -65,8 +65,8 @@ def detail(movement_id: str) -> Response:
     found = movement_page(who.business_id, ids.parse("txn", movement_id))
     moments = movement_timeline(found)
     names = actor_names(who.business_id, moments)
-    seen: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
-    return page("portal/wallets/movements/detail.html", **seen, ledger=found.ledger)
+    context: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
+    return page("portal/wallets/movements/detail.html", **context, ledger=found.ledger)
 
 
 @blueprint.post("/<movement_id>/poll")
