@@ -97,8 +97,7 @@ def _loading() -> Iterator[None]:
 def _prepare(settings: Settings, *, serves: bool = True) -> None:
     from app.core.db import lock_log
     from app.core.files import store
-    from app.core.http import lanes
-    from app.core.limits import breaker
+    from app.core.limits import breaker, bulkhead
     from app.core.security import crypto
     from app.domain.payments.channels import registry
     from app.read import lists
@@ -109,7 +108,7 @@ def _prepare(settings: Settings, *, serves: bool = True) -> None:
     registry.CHANNELS.load()
     crypto.use_keys(settings.encryption_keys)
     breaker.use(breaker.Breaker(settings.redis_url))
-    lanes.use(lanes.standard(settings.channel_concurrency, serves=serves))
+    bulkhead.use(bulkhead.standard(settings.channel_concurrency, serves=serves))
     store.use(settings.files_url)
     if os.environ.get("CHECK_LOCK_ORDER") == "1":  # set for the processes that tests start
         lock_log.watch(lock_order.RANKS, lock_order.PARTS)

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from app.core import clock, db
-from app.core.db import many
+from app.core.db import bulk
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, Sku
 
@@ -46,8 +46,8 @@ def products(connection: psycopg.Connection[Any], business_id: uuid.UUID, count:
         price = {"name": "1 month", "price_minor": 1000, "currency": "USD"}
         skus = [{"id": new_id(), "product_id": row["id"], "code": f"C-{row['id'].hex[-12:]}", **price} for row in made]
         with db.phase("bench.fill_products", business_id):
-            many.insert(Product, made)
-            many.insert(Sku, skus)
+            bulk.insert(Product, made)
+            bulk.insert(Sku, skus)
     connection.autocommit = True
     connection.execute("VACUUM ANALYZE products")
     connection.execute("VACUUM ANALYZE skus")

@@ -13,11 +13,11 @@ from flask import Flask
 
 from app.api.callbacks import views as callbacks
 from app.api.docs import views as docs
-from app.api.ops import requests, right_time
+from app.api.ops import clock_check, requests
 from app.api.ops import views as ops
 from app.api.sdk import pages, sdk
 from app.api.v1 import v1
-from app.core.limits.allowance import Allowance
+from app.core.limits.quota import Quota
 from app.core.settings import Settings
 
 RATE_WINDOW_S = 10
@@ -26,10 +26,10 @@ RATE_WINDOW_S = 10
 def register(app: Flask) -> None:
     """Add every JSON route to the application, after its pages."""
     requests.install(app)
-    right_time.install(app)
+    clock_check.install(app)
     settings: Settings = app.config["SETTINGS"]
     quota = settings.api_rate_per_s * RATE_WINDOW_S
-    app.extensions["allowance"] = Allowance(settings.redis_url, quota=quota, window_s=RATE_WINDOW_S)
+    app.extensions["quota"] = Quota(settings.redis_url, quota=quota, window_s=RATE_WINDOW_S)
     forms: Any = app.extensions.get("csrf")
     for blueprint in (v1.blueprint, sdk.blueprint, pages.blueprint, callbacks.bp):
         if forms is not None:

@@ -23,7 +23,7 @@ from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, exponent
 from app.core.paging import After, Columns, Key
 from app.lib import days
-from app.lib.masks import masked
+from app.lib.masking import masked
 
 Kind = Literal["text", "money", "when", "state", "id", "number", "code", "prices"]
 Cell = str | int | Decimal

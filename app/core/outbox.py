@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, literal_column, select, update
 
 from app.core import clock, context, db
-from app.core.db import many
+from app.core.db import bulk
 from app.core.db.models import EventListener, HandledEvent, OutboxEvent
 from app.core.db.row_sql import Sql
 from app.core.ids import new_id
@@ -105,7 +105,7 @@ def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
     status = "done" if topic in unheard else "pending"
     shared = {"topic": topic, "sequence": 1, "status": status, "wanted_by": _listeners(topic)}
     rows = [{"id": new_id(), "aggregate_id": key, "payload": payload, **shared} for key, payload in first.items()]
-    many.insert(OutboxEvent, rows)
+    bulk.insert(OutboxEvent, rows)
 
 
 def _listeners(topic: str) -> list[uuid.UUID] | None:

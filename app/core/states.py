@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import tuple_
 
 from app.core import db, outbox
-from app.core.db import Base, many
+from app.core.db import Base, bulk
 from app.core.db.models import StateChange
 from app.core.errors import Conflict
 from app.core.ids import new_id
@@ -78,7 +78,7 @@ def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: 
     if to != machine.initial and not machine.allows(machine.initial, to):
         raise IllegalMove("illegal_state", f"A {machine.name} does not begin {to}.")
     line = {"machine": machine.name, "reason": reason, "actor": actor}
-    many.insert(
+    bulk.insert(
         StateChange,
         [
             {"id": new_id(), "row_id": row_id, "from_state": source, "to_state": target, "version": version, **line}
@@ -154,7 +154,7 @@ def advance_all(
     if db.run(table.update().where(table.c.business_id == db.here(), as_read).values(**changed)) != len(rows):
         raise db.VersionConflict("version_conflict", f"{table.name} was changed by somebody else; try again.")
     line = {"machine": machine.name, "to_state": to, "reason": reason, "actor": actor}
-    many.insert(
+    bulk.insert(
         StateChange,
         [
             {"id": new_id(), "row_id": row.id, "from_state": row.status, "version": row.version + 1, **line}

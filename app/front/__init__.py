@@ -2,15 +2,15 @@
 
 A request takes a thread only when all of it is here, and an answer leaves its thread as soon as it is made:
 
-    socket → connections (heads, idle ones, slow readers) → front → bodies → lanes (threads) → the WSGI application
+    socket → connections (heads, idle ones, slow readers) → front → bodies → thread_pools → the WSGI application
                                                               └────────── answers ←──────────────┘
 
-- `limits` holds every number, and which lane and size a route has.
+- `limits` holds every number, and which pool and size a route has.
 - `connections` closes heads that do not come, readers that do not read, and makes room by closing the oldest of those
   who have not asked for anything yet.
 - `bodies` reads a body to its end, with a limit, a deadline and the slowest rate that is borne; a large one only from
   somebody known, and only while there is room on the disk.
-- `lanes` gives threads: some to health, paying and the checkout alone, the rest to whoever comes. Those who wait take
+- `thread_pools` gives threads: some to health, paying and the checkout alone, the rest to all. Those who wait take
   `turns`, so that whoever sends a hundred requests at once waits for themselves.
 - `answers` runs the application in its thread; what is long goes out piece by piece, as fast as it is read.
 - `refusals` are what is answered instead: 401, 408, 413, 431, 503.

@@ -14,10 +14,10 @@ from app.front import answers, limits, refusals
 from app.front.answers import Answer, Application
 from app.front.bodies import Bodies, Gone
 from app.front.connections import Connections
-from app.front.lanes import Lanes, NoThread
-from app.front.limits import Lane
+from app.front.limits import Pool
 from app.front.refusals import BUSY, BUSY_BEFORE_BODY, Refusal, Refused
 from app.front.streams import Streams
+from app.front.thread_pools import NoThread, ThreadPools
 from app.front.turns import asker
 from app.lib.networks import Network, neighbourhood
 
@@ -43,7 +43,7 @@ class Front:
         self._public_url = public_url
         self._trusted = tuple(trusted)
         self.bodies = Bodies()
-        self._lanes = Lanes()
+        self._pools = ThreadPools()
         self._stopping = asyncio.Event()
         self._streams = Streams(self._stopping)
 
@@ -82,13 +82,13 @@ class Front:
             environ = answers.environ(scope, body.file, body.length)
             work = partial(answers.run, self._application, environ)
             who = asker(client, scope["headers"], scope["raw_path"])
-            return await self._lanes.run(limits.lane_of(method, path), work, who=who)
+            return await self._pools.run(limits.pool_of(method, path), work, who=who)
 
     async def _admitted(self, scope: Message) -> bool:
         environ = answers.environ(scope, BytesIO(), 0)
         try:
             who = asker(self._client(scope), scope["headers"], scope["raw_path"])
-            return await self._lanes.run(Lane.GENERAL, partial(Context().run, self._admits, environ), who=who)
+            return await self._pools.run(Pool.GENERAL, partial(Context().run, self._admits, environ), who=who)
         except Exception as error:  # nobody can be asked just now: the answer is not no, and not yes
             raise Refused(BUSY_BEFORE_BODY) from error
 

@@ -1,4 +1,4 @@
-"""Every limit of the front, in one place; and which lane and which size of body a route has."""
+"""Every limit of the front, in one place; and which pool and which size of body a route has."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_WAITING = 256
 
 # Answers
 BUFFERED_BYTES = 256 * 1024  # an answer up to this leaves its thread at once
-MADE_S = 0.1  # an answer that is made piece by piece and takes longer leaves its lane too, however little it is
+MADE_S = 0.1  # an answer that is made piece by piece and takes longer leaves its pool too, however little it is
 STREAM_THREADS = 8  # each is lent for one piece of a long answer
 STREAMS = 64
 STREAMS_PER_CLIENT = 16
@@ -52,7 +52,7 @@ MOST_CONNECTIONS = 4096
 MOST_WAITING_PER_CLIENT = 256  # that have no whole request with us
 
 
-class Lane(StrEnum):
+class Pool(StrEnum):
     """Whose threads a request may have, the most important first."""
 
     HEALTH = "health"
@@ -62,8 +62,8 @@ class Lane(StrEnum):
 
 
 # So few because Python runs one thread at a time: more of them only wait for one another.
-OWN_SEATS = {Lane.HEALTH: 1, Lane.PAY: 4, Lane.CHECKOUT: 3, Lane.GENERAL: 2}
-SHARED_SEATS = 6  # for every lane but HEALTH
+RESERVED_THREADS = {Pool.HEALTH: 1, Pool.PAY: 4, Pool.CHECKOUT: 3, Pool.GENERAL: 2}
+SHARED_THREADS = 6  # for every pool but HEALTH
 
 _PAY = re.compile(
     r"/callbacks/.*|/v1/orders|/v1/orders/[^/]+/pay|/sdk/v1/session/confirm|/c/[^/]+|/v1/checkout/sessions|/sdk/v1/checkouts"
@@ -84,13 +84,13 @@ _FILES = (
 )
 
 
-def lane_of(method: str, path: str) -> Lane:
-    """The lane of a request."""
+def pool_of(method: str, path: str) -> Pool:
+    """The pool of a request."""
     if path in ("/healthz", "/readyz"):
-        return Lane.HEALTH
+        return Pool.HEALTH
     if method == "POST" and _PAY.fullmatch(path):
-        return Lane.PAY
-    return Lane.CHECKOUT if path.startswith(_CHECKOUT) else Lane.GENERAL
+        return Pool.PAY
+    return Pool.CHECKOUT if path.startswith(_CHECKOUT) else Pool.GENERAL
 
 
 def most_bytes(method: str, path: str) -> int:
@@ -104,6 +104,6 @@ def most_bytes(method: str, path: str) -> int:
     return SMALL_BODY_BYTES
 
 
-def patience_s(lane: Lane) -> float:
+def patience_s(pool: Pool) -> float:
     """How long a request waits for a thread before it is told to come again."""
-    return PAY_PATIENCE_S if lane is Lane.PAY else PATIENCE_S
+    return PAY_PATIENCE_S if pool is Pool.PAY else PATIENCE_S

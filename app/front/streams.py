@@ -11,8 +11,8 @@ from typing import Any
 
 from app.front import limits
 from app.front.answers import Answer
-from app.front.lanes import Threads
 from app.front.refusals import BUSY, Refused
+from app.front.thread_pools import Threads
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-Seat = TypeVar("Seat")
+Waiting = TypeVar("Waiting")
 
 
 class Asker(NamedTuple):
@@ -23,53 +23,53 @@ def asker(address: str, headers: Sequence[tuple[bytes, bytes]], path: bytes) -> 
     return Asker(address, found.get(b"authorization") or found.get(b"cookie") or path)
 
 
-class Turns(Generic[Seat]):
+class Turns(Generic[Waiting]):
     """Who waits for one thing, in the order of their turns."""
 
     def __init__(self) -> None:
-        self._by_address: dict[str, dict[bytes, deque[Seat]]] = {}
+        self._by_address: dict[str, dict[bytes, deque[Waiting]]] = {}
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, who: Asker, seat: Seat) -> None:
+    def add(self, who: Asker, waiting: Waiting) -> None:
         """One more who waits."""
-        self._by_address.setdefault(who.address, {}).setdefault(who.name, deque()).append(seat)
+        self._by_address.setdefault(who.address, {}).setdefault(who.name, deque()).append(waiting)
         self._count += 1
 
-    def next(self) -> Seat:
+    def next(self) -> Waiting:
         """Whose turn it is; they wait no more. Raises StopIteration when nobody waits."""
         address, names = next(iter(self._by_address.items()))
-        name, seats = next(iter(names.items()))
-        found = seats.popleft()
+        name, queue = next(iter(names.items()))
+        found = queue.popleft()
         self._count -= 1
         # Behind everybody else, if there is more of them.
         del self._by_address[address], names[name]
-        if seats:
-            names[name] = seats
+        if queue:
+            names[name] = queue
         if names:
             self._by_address[address] = names
         return found
 
-    def remove(self, who: Asker, seat: Seat) -> None:
+    def remove(self, who: Asker, waiting: Waiting) -> None:
         """They do not wait any more, if they still did."""
         names = self._by_address.get(who.address, {})
-        seats = names.get(who.name)
-        if seats is None or seat not in seats:
+        queue = names.get(who.name)
+        if queue is None or waiting not in queue:
             return
-        seats.remove(seat)
+        queue.remove(waiting)
         self._count -= 1
-        if not seats:
+        if not queue:
             del names[who.name]
         if not names:
             del self._by_address[who.address]
 
-    def last_of_most(self) -> tuple[Asker, Seat]:
+    def last_of_most(self) -> tuple[Asker, Waiting]:
         """Who came last of those who wait the most often. Raises ValueError when nobody waits."""
-        who, seats = max(self._all(), key=lambda each: len(each[1]))
-        return who, seats[-1]
+        who, queue = max(self._all(), key=lambda each: len(each[1]))
+        return who, queue[-1]
 
-    def _all(self) -> Iterator[tuple[Asker, deque[Seat]]]:
+    def _all(self) -> Iterator[tuple[Asker, deque[Waiting]]]:
         crowd = max(self._by_address, key=lambda address: sum(map(len, self._by_address[address].values())))
-        return ((Asker(crowd, name), seats) for name, seats in self._by_address[crowd].items())
+        return ((Asker(crowd, name), queue) for name, queue in self._by_address[crowd].items())

@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 from app.lib.workbooks import check_directory
 
 MOST_MEMBERS = 20

@@ -13,8 +13,8 @@ from itertools import chain
 from typing import IO, BinaryIO
 
 from app.lib import spreadsheet, workbooks
-from app.lib.bad_file import BadFile
 from app.lib.csv_text import harmless
+from app.lib.file_errors import BadFile
 from app.lib.workbooks import MOST_COLUMNS, MOST_ROWS
 
 MOST_BYTES = 20_000_000
@@ -37,7 +37,7 @@ def unguarded(text: str) -> str:
 
 
 def prepare(file: BinaryIO) -> None:
-    """Load what reading this file takes (see confined)."""
+    """Load what reading this file takes (see isolated)."""
     if file.read(4) == _ZIP:
         workbooks.load()
 
@@ -46,7 +46,7 @@ def read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV (UTF-8) or XLSX file (its first sheet) with their line numbers from 1, the head included; empty
     rows are left out.
 
-    A file from outside is read in a process of its own (see confined).
+    A file from outside is read in a process of its own (see isolated).
 
     Raises:
         BadFile: while reading, too.

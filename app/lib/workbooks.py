@@ -1,4 +1,4 @@
-"""XLSX files from outside: weighed before anything is made of them. To be read in a process of its own (see confined).
+"""XLSX files from outside: weighed before anything is made of them. To be read in a process of its own (see isolated).
 
 A workbook is a zip of XML: 228 kB can hold five million texts, and a kilobyte a row with the number 2,000,000,000. So
 the directory of the zip is looked at before it is read, what the members say of their size before they are unpacked,
@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any, BinaryIO
 
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 
 MOST_MEMBERS = 1_000
 MOST_DIRECTORY_BYTES = 200_000

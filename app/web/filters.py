@@ -17,7 +17,7 @@ from markupsafe import Markup
 from app.core import ids
 from app.core.clock import now
 from app.core.money import format_money, plain
-from app.lib.masks import masked
+from app.lib.masking import masked
 from app.lib.rich_text import html
 from app.web.buyers import in_address, sees_buyers
 

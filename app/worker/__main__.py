@@ -18,7 +18,7 @@ from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
-from app.core import log, right_time
+from app.core import clock_check, log
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
@@ -41,7 +41,7 @@ class QuietWorker(SimpleWorker):
     def check_for_suspension(self, burst: bool) -> None:
         """Between two jobs: wait while this host's clock is wrong."""
         called = "files" if set(self.queue_names()) <= set(queues.FILE_QUEUES) else "worker"
-        while not right_time.may_work(called) and not self._stop_requested and not burst:
+        while not clock_check.may_work(called) and not self._stop_requested and not burst:
             self.heartbeat()
             time.sleep(1)
         super().check_for_suspension(burst)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import uuid
 
-from app.core import context, db, outbox, right_time
+from app.core import clock_check, context, db, outbox
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.workflow.webhooks.make_deliveries import make_deliveries
@@ -37,7 +37,7 @@ class Sender:
             pause_s = PAUSE_S
             try:
                 with context.work(job="hooks"):
-                    if right_time.may_work("webhooks"):
+                    if clock_check.may_work("webhooks"):
                         self.step()
             except Unavailable as error:
                 get_logger().warning("hooks_wait", error=repr(error))

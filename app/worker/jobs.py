@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.core import context, outbox
 from app.core.log import get_logger
-from app.core.process import pulse
+from app.core.process import heartbeats
 from app.read.insights import reports
 from app.workflow.accounts import decide_approval, end_sessions
 from app.workflow.catalog import import_products, schedule_products
@@ -94,7 +94,7 @@ def run(name: str, *words: str) -> None:
         with context.work(job=name, business_id=words[0]):
             job.work(*words)
         return
-    with context.work(job=name), pulse.running(name, queue=job.queue, every_s=job.every_s) as beat:
+    with context.work(job=name), heartbeats.running(name, queue=job.queue, every_s=job.every_s) as beat:
         done = job.work()
         beat["done"] = int(done or 0)
         if done:

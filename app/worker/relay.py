@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import db, log, outbox, right_time
+from app.core import clock_check, db, log, outbox
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
@@ -45,7 +45,7 @@ def main() -> None:
     while not stopping.is_set():
         pause_s = PAUSE_S
         try:
-            if right_time.may_work("relay"):
+            if clock_check.may_work("relay"):
                 wake(connection)
         except (RedisError, Unavailable) as error:
             get_logger().warning("relay_waits", error=repr(error))

@@ -11,7 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import log, right_time
+from app.core import clock_check, log
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
 from app.worker import jobs, queues
@@ -29,7 +29,7 @@ def main() -> None:
     log.announce("scheduler ready")  # the supervisor waits for this line
     due = {job: 0.0 for job in jobs.JOBS if job.every_s is not None}
     while not stopping.is_set():
-        if right_time.may_work("scheduler"):
+        if clock_check.may_work("scheduler"):
             _put_due(due, connection)
         stopping.wait(0.25)
 

@@ -1,5 +1,5 @@
 """Every call to a company goes through here: only to addresses that are allowed to the channel and the business's mode,
-behind its account's breaker, in its lane, with an end to its time. A channel that is guarded is used like the
+behind its account's breaker, in its bulkhead, with an end to its time. A channel that is guarded is used like the
 channel itself."""
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import db, http
-from app.core.http import lanes
-from app.core.limits import breaker
+from app.core.limits import breaker, bulkhead
 from app.core.limits.breaker import Change
 from app.core.log import get_logger
 from app.domain.accounts.business.models import Business
@@ -107,8 +106,8 @@ class GuardedChannel:
         mode = mode_of(self._business_id)
         if hosts.why_not(self._channel, mode, settings):
             return False
-        with lanes.current().place("keys", self._business_id, self._account_id) as has_place:
-            if not has_place:
+        with bulkhead.current().slot("keys", self._business_id, self._account_id) as has_slot:
+            if not has_slot:
                 return False
             with calling(self._channel, mode, LIMITS_S["query"]):
                 has_new_keys = self._channel.fetch_keys(settings)
@@ -131,8 +130,8 @@ class GuardedChannel:
     def _call_company(self, operation: str, settings: Settings, call: Callable[[], Outcome]) -> Outcome:
         if self.capabilities.is_internal or self.capabilities.is_manual:
             return call()  # nobody outside
-        with lanes.current().place(operation, self._business_id, self._account_id) as has_place:
-            if not has_place:
+        with bulkhead.current().slot(operation, self._business_id, self._account_id) as has_slot:
+            if not has_slot:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="too many calls at once")
             mode = mode_of(self._business_id)
             if wrong := hosts.why_not(self._channel, mode, settings):

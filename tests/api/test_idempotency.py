@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.api.v1.payments import refunds
-from app.core.db.busy import Busy
 from app.core.db.models import IdempotencyKey
+from app.core.db.transient_errors import Busy
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.core.web import idempotency

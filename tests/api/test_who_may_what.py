@@ -23,7 +23,7 @@ from app.api.v1 import v1
 from app.core import db
 from app.core.clock import now
 from app.core.ids import new_id, show
-from app.core.limits.allowance import Allowance
+from app.core.limits.quota import Quota
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE
 from app.workflow.accounts.manage_keys import KeyWish, create_key, make_key, revoke_key
@@ -58,10 +58,10 @@ class Keys:
 @pytest.fixture
 def plenty(app: Flask) -> Iterator[None]:
     """Nobody is told to come back later."""
-    before = app.extensions["allowance"]
-    app.extensions["allowance"] = Allowance(app.config["SETTINGS"].redis_url, quota=10**9, window_s=3600)
+    before = app.extensions["quota"]
+    app.extensions["quota"] = Quota(app.config["SETTINGS"].redis_url, quota=10**9, window_s=3600)
     yield
-    app.extensions["allowance"] = before
+    app.extensions["quota"] = before
 
 
 @pytest.mark.usefixtures("plenty")

@@ -110,10 +110,10 @@ def _call(name: str, *arguments: int) -> None:
 
 
 def main(told: Path) -> None:
-    from app.core.files import confined
+    from app.core.files import isolated
 
     with tempfile.TemporaryFile() as file:
-        reading = confined.read("tests.attacks.readers:goes_on", file)
+        reading = isolated.read("tests.attacks.readers:goes_on", file)
         told.write_text(str(next(reading)))
         os.read(os.pipe()[0], 1)
 

@@ -18,7 +18,7 @@ from tests.attacks.tenants import ATTACKERS, Tenant, attacking
 from tests.factories.shop import Shop
 
 PAYMENTS = 60
-SLOWEST_S = 5.0  # without the lanes it is as long as the calls hang, which is for ever
+SLOWEST_S = 5.0  # without the bulkhead it is as long as the calls hang, which is for ever
 
 
 def tenant(stack: Stack, shop: Shop, *accounts: str) -> Tenant:

@@ -17,7 +17,7 @@ from app.domain.payments.channels.alipay import bills as alipay
 from app.domain.payments.channels.simulator import bills as simulator
 from app.domain.payments.channels.types import BillRow
 from app.domain.payments.channels.wechatpay import bills as wechatpay
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 from app.lib.strict_json import Unreadable
 from tests.contracts.test_bill_files import ALIPAY, WECHATPAY, zipped
 

@@ -27,10 +27,10 @@ from PIL import Image, ImageCms
 
 from app.core import clock
 from app.core.errors import Invalid
-from app.core.files import confined, images
-from app.core.files.confined import Cost, Limits
+from app.core.files import images, isolated
+from app.core.files.isolated import Cost, Limits
 from app.lib import sheets
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 from ops import child
 from ops.paths import ROOT
 from ops.testing.stack import Stack
@@ -46,7 +46,7 @@ def _looked_through(content: bytes, *, reader: str = "app.lib.sheets:read", **mo
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
-        return list(confined.read(reader, file, **more))
+        return list(isolated.read(reader, file, **more))
 
 
 @pytest.mark.parametrize(("make", "words"), [each[1:] for each in SHEETS], ids=[each[0] for each in SHEETS])
@@ -131,7 +131,7 @@ def _told(before: str, **told: Any) -> list[list[Any]]:
         file.write(b"content")
         file.flush()
         limits = [str(os.getpid()), "512000000", "60"]
-        script = f"import os; from app.core.files import confined_child, seccomp; {before}; confined_child.main()"
+        script = f"import os; from app.core.files import isolated_child, seccomp; {before}; isolated_child.main()"
         command = [sys.executable, "-c", script, f"{READERS}:what_it_can_do", json.dumps(told), *limits]
         done = subprocess.run(command, cwd=ROOT, stdin=file, capture_output=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -153,12 +153,12 @@ def test_without_a_filter_limits_do_what_they_can_and_it_is_said(listening: dict
 
 
 def test_that_limits_alone_hold_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
-    confined._note_lock("no list of calls for this machine")
-    confined._note_lock("no list of calls for this machine")
-    confined._note_lock("")
+    isolated._note_lock("no list of calls for this machine")
+    isolated._note_lock("no list of calls for this machine")
+    isolated._note_lock("")
 
     said = capsys.readouterr()
-    assert (said.out + said.err).count("confined_by_limits_only") == 1
+    assert (said.out + said.err).count("isolated_by_limits_only") == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account; others run the test above")
@@ -173,7 +173,7 @@ def test_an_ordinary_account_is_locked_in_as_well(listening: dict[str, Any]) -> 
 
 def test_every_kind_of_honest_file_is_read_without_opening_another() -> None:
     for content in (*_tables(), *_images()):
-        reader = "app.core.files.drawings:draw" if content[:2] in _IMAGE_MAGIC else "app.lib.sheets:read"
+        reader = "app.core.files.image_rendering:draw" if content[:2] in _IMAGE_MAGIC else "app.lib.sheets:read"
 
         found = _looked_through(content, reader=reader, limits=images.LIMITS)
 
@@ -235,7 +235,7 @@ def test_it_ends_with_whoever_began_it(tmp_path: Path) -> None:
 
 def test_who_reads_no_further_leaves_no_process_behind() -> None:
     with tempfile.TemporaryFile() as file:
-        reading = confined.read(f"{READERS}:goes_on", file)
+        reading = isolated.read(f"{READERS}:goes_on", file)
         pid = next(reading)
 
         reading.close()

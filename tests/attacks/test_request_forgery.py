@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from app.core import db, http, settings
 from app.core.errors import Invalid
 from app.core.http import merchant_call, outbound
-from app.core.http.wire import Refused
+from app.core.http.pinned_transport import Refused
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.alipay import gateway
 from app.domain.payments.channels.wechatpay import wire as wechat_wire

@@ -18,8 +18,7 @@ import pytest
 from flask import Flask
 
 from app.core.errors import TooMany, Unavailable
-from app.core.http import lanes
-from app.core.limits import breaker
+from app.core.limits import breaker, bulkhead
 from app.workflow.payments import fetch_platform_keys, manage_channels, pay_order, try_connection
 from app.workflow.payments.accept_notice import accept_notice
 from tests.attacks.hanging import Hanging, hanging
@@ -35,14 +34,14 @@ Server = ThreadPoolExecutor
 
 @pytest.fixture
 def stuck(app: Flask) -> Iterator[Hanging]:
-    """Somebody outside who hangs, and the lanes and breakers of a process that just started."""
+    """Somebody outside who hangs, and the bulkhead and breakers of a process that just started."""
     assert app
-    kept, known = lanes.current(), breaker.current()
-    lanes.use(lanes.standard(8))
+    kept, known = bulkhead.current(), breaker.current()
+    bulkhead.use(bulkhead.standard(8))
     breaker.use(breaker.Breaker(None))
     with hanging() as made:
         yield made
-    lanes.use(kept)
+    bulkhead.use(kept)
     breaker.use(known)
 
 
@@ -121,7 +120,7 @@ def test_payments_at_a_company_that_hangs_leave_room_for_other_businesses(
 def test_a_payment_that_finds_no_room_begins_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, stuck: Hanging
 ) -> None:
-    monkeypatch.setattr(lanes, "SLOW_S", -1.0)  # whatever is under way is slow
+    monkeypatch.setattr(bulkhead, "SLOW_S", -1.0)  # whatever is under way is slow
     order_id = shop.place()
     assert stuck.held == 0
 
@@ -136,7 +135,7 @@ def test_a_payment_that_finds_no_room_begins_nothing(
 def test_money_that_is_in_our_own_books_needs_no_room(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, stuck: Hanging
 ) -> None:
-    monkeypatch.setattr(lanes, "SLOW_S", -1.0)
+    monkeypatch.setattr(bulkhead, "SLOW_S", -1.0)
     shop.keep_wallets()
     shop.fund("buyer-1", 5000)
     assert stuck.held == 0
@@ -190,7 +189,7 @@ def test_forged_notices_with_unknown_serials_make_no_call_and_hold_no_thread(
 
 def _full(shop: Shop) -> ExitStack:
     stack = ExitStack()
-    while stack.enter_context(lanes.current().place("create", shop.business_id, uuid.uuid4())):
+    while stack.enter_context(bulkhead.current().slot("create", shop.business_id, uuid.uuid4())):
         pass
     return stack
 

@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from app.core import clock, db, ids, right_time
+from app.core import clock, clock_check, db, ids
 from app.core.ids import new_id
 from app.worker.__main__ import make_worker
 from app.workflow.orders import close_stale_orders
@@ -114,14 +114,14 @@ def host(monkeypatch: pytest.MonkeyPatch, app: Flask) -> Any:
 
     yield off
     monkeypatch.undo()
-    assert right_time.may_work()
+    assert clock_check.may_work()
 
 
 @pytest.mark.parametrize(("off_s", "right"), [(0.0, True), (1.8, True), (-1.8, True), (2.2, False), (-2.2, False)])
 def test_two_seconds_are_borne(host: Any, off_s: float, right: bool) -> None:
     host(off_s)
 
-    assert right_time.may_work() is right
+    assert clock_check.may_work() is right
 
 
 def test_a_worker_takes_no_job_until_the_clock_is_right_again(host: Any, redis_url: str) -> None:
@@ -156,7 +156,7 @@ def test_ids_of_a_thread_grow_while_the_measure_gets_better(app: Flask) -> None:
         clock.observe(time.time() + ahead_s, sent_ns=count_ns, received_ns=count_ns + 1000)
         made += [ids.new_id() for _ in range(50)]
     clock.forget()
-    right_time.look()
+    clock_check.check()
 
     assert made == sorted(made)
     assert len(set(made)) == len(made)
@@ -164,13 +164,13 @@ def test_ids_of_a_thread_grow_while_the_measure_gets_better(app: Flask) -> None:
 
 def test_a_database_whose_clock_is_set_is_followed(app: Flask) -> None:
     assert app
-    right_time.look()
+    clock_check.check()
     count_ns = clock.count_ns()
     clock.observe(time.time() + 100, sent_ns=count_ns, received_ns=count_ns + 500_000)
     ahead = clock.real_s() - time.time()
-    wrong = not right_time.is_right()
+    wrong = not clock_check.is_clock_right()
     clock.forget()
-    right_time.look()
+    clock_check.check()
 
     assert 99 < ahead < 101
     assert wrong

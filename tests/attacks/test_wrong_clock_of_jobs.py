@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from app.core.process import pulse
+from app.core.process import heartbeats
 from ops import child, processes
 from ops.paths import ROOT
 from ops.testing import env as test_env
@@ -87,13 +87,13 @@ def _are_right(logs: dict[str, Path]) -> bool:
 
 
 def _waiting() -> set[tuple[str, float]]:
-    found = pulse.look()
+    found = heartbeats.read()
     return {(each.process, each.off_s) for each in found.wrong_clocks} if found else set()
 
 
 def _beats() -> int:
-    found = pulse.look()
-    return len(found.beats) if found else 0
+    found = heartbeats.read()
+    return len(found.heartbeats) if found else 0
 
 
 def _jobs_page(app: Flask, shop: Shop) -> str:

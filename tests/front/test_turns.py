@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from app.front import lanes, limits
-from app.front.limits import Lane
+from app.front import limits, thread_pools
+from app.front.limits import Pool
 from app.front.turns import Asker, Turns, asker
 from ops import child
 from tests.front.conftest import Served
 
 Serve = Callable[..., Served]
-SEATS = limits.OWN_SEATS[Lane.PAY] + limits.SHARED_SEATS
+ALL_THREADS = limits.RESERVED_THREADS[Pool.PAY] + limits.SHARED_THREADS
 MANY, LONE, OTHER = Asker("203.0.113.1", b"many"), Asker("203.0.113.1", b"lone"), Asker("203.0.113.2")
 
 
@@ -59,20 +59,20 @@ def test_an_asker_is_told_by_key_or_cookie_or_by_what_is_asked() -> None:
     assert asker("::", [(b"host", b"x")], b"/callbacks/stripe/cha_1") == Asker("::", b"/callbacks/stripe/cha_1")
 
 
-@pytest.mark.parametrize("most", [limits.MOST_WAITING, SEATS + 10])
+@pytest.mark.parametrize("most", [limits.MOST_WAITING, ALL_THREADS + 10])
 def test_a_tenants_crowd_does_not_stand_before_anothers_payment(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(lanes, "MOST_WAITING", most)
+    monkeypatch.setattr(thread_pools, "MOST_WAITING", most)
     front = serve()
     url = f"http://127.0.0.1:{front.port}/v1/orders"
-    with ThreadPoolExecutor(SEATS * 5) as pool:
+    with ThreadPoolExecutor(ALL_THREADS * 5) as pool:
         crowd = [
             pool.submit(httpx.post, f"{url}?hold", headers={"Authorization": "Bearer crowd"}, timeout=60)
-            for _ in range(SEATS * 4)
+            for _ in range(ALL_THREADS * 4)
         ]
-        waiting = front.front._lanes._waiting[Lane.PAY]
-        assert child.wait_until(lambda: len(waiting) == min(most, SEATS * 3), limit_s=30)
+        waiting = front.front._pools._waiting[Pool.PAY]
+        assert child.wait_until(lambda: len(waiting) == min(most, ALL_THREADS * 3), limit_s=30)
         paid = pool.submit(httpx.post, url.replace("orders", "orders/ord_1/pay"), headers={"Authorization": "Bearer o"})
         assert child.wait_until(lambda: b"Bearer o" in waiting._by_address["127.0.0.1"], limit_s=30)
         front.toy.release.set()
@@ -80,4 +80,4 @@ def test_a_tenants_crowd_does_not_stand_before_anothers_payment(
         assert {each.result(30).status_code for each in crowd} <= {200, 503}
 
     place = front.toy.inside.index("/v1/orders/ord_1/pay")
-    assert place <= SEATS + 2, "at most one of the crowd was before it"
+    assert place <= ALL_THREADS + 2, "at most one of the crowd was before it"

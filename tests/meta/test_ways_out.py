@@ -14,7 +14,7 @@ OPENERS = {
 }  # fmt: skip
 # Who may all the same, and why.
 REASONS = {
-    ("app/core/http/wire.py", "httpcore"): "the guard itself: it looks at every address before it connects",
+    ("app/core/http/pinned_transport.py", "httpcore"): "the guard itself: it looks at every address before it connects",
     ("app/core/http/addresses.py", "socket"): "asks for the addresses of names, for the guard",
     ("app/core/mail.py", "smtplib"): "the mail server is the operator's, from MAIL_URL",
     ("app/core/mail.py", "ssl"): "the mail server is the operator's, from MAIL_URL",
@@ -27,11 +27,11 @@ REASONS = {
     ): "the library sends through StripeHttpClient, which is core.http",
     **{
         (f"app/front/{name}.py", "asyncio"): "waits for those who come in"
-        for name in ("bodies", "connections", "front", "lanes", "streams")
+        for name in ("bodies", "connections", "front", "thread_pools", "streams")
     },
     ("app/front/__main__.py", "socket"): "listens",
     (
-        "app/core/files/confined.py",
+        "app/core/files/isolated.py",
         "subprocess",
     ): "starts the process that reads one file from outside, and calls nobody",
     ("app/cli/backups.py", "subprocess"): "starts flask commands of its own for another database of the operator's",

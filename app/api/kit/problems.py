@@ -10,7 +10,7 @@ from werkzeug.routing import RequestRedirect
 
 from app.api.kit.catalogue import code_for_status, kind_for
 from app.core import context, log_brake, settings
-from app.core.db import busy
+from app.core.db import transient_errors
 from app.core.errors import AppError
 from app.core.i18n.language import preferred
 from app.core.log import get_logger
@@ -74,7 +74,7 @@ def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
     """Handles every exception of the app: JSON surfaces answer a problem, all others what `page` makes of it."""
 
     def handle(error: Exception) -> Any:
-        meant = busy.read(error)
+        meant = transient_errors.as_app_error(error)
         return problem_for(meant) if speaks_json() else page(meant)
 
     app.register_error_handler(Exception, handle)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest, multiprocess
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import clock, right_time, settings
+from app.core import clock, clock_check, settings
 from app.core.errors import NotFound, Unavailable
 from app.core.log import get_logger, lost_lines
 from app.core.security import crypto
@@ -78,7 +78,7 @@ def _database() -> str:
 
 def _clock() -> str:
     """By now the database was asked for its time. What goes by our own clock is wrong while it is."""
-    if right_time.is_right():
+    if clock_check.is_clock_right():
         return "ok"
     off_s = clock.host_off_s()
     return f"{abs(off_s):.1f} s {'ahead of' if off_s > 0 else 'behind'} the database"

@@ -8,7 +8,7 @@ from flask import Response, current_app, g, request
 from app.core import clock
 from app.core.errors import TooMany
 from app.core.ids import new_id, try_parse
-from app.core.limits.allowance import Allowance
+from app.core.limits.quota import Quota
 from app.workflow.accounts.authenticate_key import Caller
 from app.workflow.operations.log_requests import Seen, note
 
@@ -16,19 +16,19 @@ from app.workflow.operations.log_requests import Seen, note
 def count(holder: Caller) -> None:
     """Count a request of this key. Raises TooMany when it was one too many in this window."""
     g.holder = holder
-    allowance: Allowance = current_app.extensions["allowance"]
-    g.standing = standing = allowance.take(str(holder.key_id))
-    if standing.is_over:
-        detail = f"More than {standing.quota} requests in {standing.window_s} seconds with this key."
-        raise TooMany("rate_limited", detail, details={"retry_after_s": standing.resets_s})
+    quota: Quota = current_app.extensions["quota"]
+    g.quota_state = state = quota.take(str(holder.key_id))
+    if state.is_over:
+        detail = f"More than {state.quota} requests in {state.window_s} seconds with this key."
+        raise TooMany("rate_limited", detail, details={"retry_after_s": state.resets_s})
 
 
 def tell_and_note(response: Response) -> Response:
     """Add what is left to the answer, and note it."""
-    standing = g.get("standing")
-    if standing is not None:
-        response.headers["RateLimit-Policy"] = f'"key";q={standing.quota};w={standing.window_s}'
-        response.headers["RateLimit"] = f'"key";r={max(0, standing.left)};t={standing.resets_s}'
+    state = g.get("quota_state")
+    if state is not None:
+        response.headers["RateLimit-Policy"] = f'"key";q={state.quota};w={state.window_s}'
+        response.headers["RateLimit"] = f'"key";r={max(0, state.left)};t={state.resets_s}'
     if "api_version" in g:
         response.headers["Bursar-Version"] = g.api_version
     holder: Caller | None = g.get("holder")

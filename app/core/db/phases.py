@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Connection, Engine
 
 from app.core import clock, context
-from app.core.db import busy, lock_log, proviso, writers
+from app.core.db import active_writers, lock_log, precondition, transient_errors
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import Open, open_here
 from app.core.db.writes import flush
@@ -94,7 +94,7 @@ def _transaction(
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    with busy.told(name, writes=not read_only), (by or _engines[role]).begin() as connection:
+    with transient_errors.translated(name, writes=not read_only), (by or _engines[role]).begin() as connection:
         _begin(connection, role, business_id=business_id, read_only=read_only)
         opened = Open(name, connection, business_id, read_only)
         token = open_here.set(opened)
@@ -125,8 +125,8 @@ def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, 
     if acting := context.acting():
         told += f", set_config('bursar.actor', '{acting}', true)"
     told = f"{clock.ASK}, {told}" if clock.is_due() else told
-    begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}, {writers.MARK}"
-    asked = None if read_only or business_id is None else proviso.question()
+    begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}, {active_writers.MARK}"
+    asked = None if read_only or business_id is None else precondition.precondition_sql()
     driver: Any = connection.connection.driver_connection
     sent_ns = clock.count_ns()
     try:
@@ -137,4 +137,4 @@ def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, 
         connection.invalidate(error)
         raise
     if asked and not answers.set_result(-1).rowcount:
-        raise proviso.Superseded
+        raise precondition.Superseded

@@ -8,7 +8,7 @@ from typing import Any, overload
 from sqlalchemy import CursorResult, Row, Select
 from sqlalchemy.sql.base import Executable
 
-from app.core.db import lock_log, writers
+from app.core.db import active_writers, lock_log
 from app.core.db.transaction import current
 from app.core.db.typed import Model
 from app.core.db.writes import flush
@@ -41,7 +41,7 @@ def scalar(statement: Executable) -> Any:
 def oldest_write_ms() -> int:
     """The milliseconds of the database's clock at (or a little before) which the oldest writing transaction still in
     progress began; the present when there is none. All that was written before is visible to what is read next."""
-    return int(scalar(writers.OLDEST_MS))
+    return int(scalar(active_writers.OLDEST_MS))
 
 
 def run(statement: Executable) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from app.core import db
-from app.core.db.busy import Contended
+from app.core.db.transient_errors import Contended
 from app.core.log import get_logger
 
 T = TypeVar("T")

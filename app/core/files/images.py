@@ -10,12 +10,12 @@ import threading
 from dataclasses import dataclass
 
 from app.core.errors import Invalid, Unavailable
-from app.core.files import confined
-from app.lib.bad_file import BadFile
+from app.core.files import isolated
+from app.lib.file_errors import BadFile
 
 MOST_BYTES = 8_000_000
 MEDIA_TYPE = "image/webp"
-LIMITS = confined.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
+LIMITS = isolated.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
 AT_ONCE, WAIT_S = 2, 5.0  # images drawn by this process, and how long one more waits for its turn
 _drawing = threading.BoundedSemaphore(AT_ONCE)
 
@@ -30,7 +30,7 @@ class Drawing:
 
 
 def redraw(content: bytes) -> tuple[Drawing, ...]:
-    """The image in a few widths (see drawings.drawn), the widest last.
+    """The image in a few widths (see image_rendering.drawn), the widest last.
 
     Raises:
         Invalid: image_too_large (bytes or pixels), image_type (no format that we take), image_damaged.
@@ -44,7 +44,7 @@ def redraw(content: bytes) -> tuple[Drawing, ...]:
         with tempfile.TemporaryFile() as file:
             file.write(content)
             file.flush()
-            found = list(confined.read("app.core.files.drawings:draw", file, limits=LIMITS))
+            found = list(isolated.read("app.core.files.image_rendering:draw", file, limits=LIMITS))
     except BadFile as error:
         raise Invalid("image_damaged", "The image takes more memory or time than an image may.") from error
     finally:

@@ -24,7 +24,7 @@ from sqlalchemy import Text
 from sqlalchemy.types import TypeDecorator
 
 from app.core import db
-from app.core.db import busy
+from app.core.db import transient_errors
 from app.core.errors import NotFound, Unavailable
 
 CHUNK_BYTES = 256 * 1024
@@ -272,6 +272,6 @@ def _told() -> Iterator[None]:
     except FileNotFoundError as error:
         raise NotFound("not_found", "There is no such file.") from error
     except OSError as error:
-        if (meant := busy.read(error)) is not error:
+        if (meant := transient_errors.as_app_error(error)) is not error:
             raise meant from error
         raise Unavailable("unavailable", "The files cannot be reached at the moment.") from error

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from app.core import context, db
+from app.core.http.pinned_transport import Refused, Wire, within
 from app.core.http.unpacking import PACKED, Unpacker
-from app.core.http.wire import Refused, Wire, within
 from app.lib.destinations import Destinations, NotAllowed
 
 # No company has more to say than this in one answer; what is longer is an attack or an accident.

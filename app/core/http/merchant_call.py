@@ -18,9 +18,9 @@ import httpx
 
 from app.core import clock, settings
 from app.core.errors import Invalid
-from app.core.http import lanes, outbound
-from app.core.http.no_answer import explain
-from app.core.limits import breaker
+from app.core.http import outbound
+from app.core.http.call_errors import explain
+from app.core.limits import breaker, bulkhead
 from app.lib import strict_json
 from app.lib.destinations import Destinations, NotAllowed
 
@@ -52,8 +52,8 @@ def call(
         # A try like every other: whoever waits for this system gives up when it would have, had it been asked.
         return Answer("unknown", None, None, "The system failed too often and is left in peace for a while.")
     content = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
-    with lanes.current().place("system", business_id, system) as has_place:
-        if not has_place:
+    with bulkhead.current().slot("system", business_id, system) as has_slot:
+        if not has_slot:
             return Answer("unknown", None, None, "Too many calls to the merchant's systems wait for an answer.")
         answer, weight = _asked(url, secret, message_id, content)
     breaker.current().report(system, is_good=answer.verdict != "unknown", weight=weight)
@@ -62,7 +62,7 @@ def call(
 
 def is_stuck(business_id: uuid.UUID) -> bool:
     """Whether so many calls to systems of this business hang that another would not be made."""
-    return lanes.current().is_stuck("system", business_id)
+    return bulkhead.current().is_stuck("system", business_id)
 
 
 def _asked(url: str, secret: str, message_id: str, content: bytes) -> tuple[Answer, int]:

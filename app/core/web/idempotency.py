@@ -25,7 +25,7 @@ from app.core import clock, db
 from app.core.db import engine
 from app.core.db.lease import LEASE_S, Held, Keeper
 from app.core.db.models import IdempotencyKey
-from app.core.db.proviso import Superseded, as_long_as
+from app.core.db.precondition import Superseded, while_row_matches
 from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.ids import new_id
 
@@ -139,7 +139,7 @@ def at_work(business_id: uuid.UUID, claim: Claim) -> Iterator[None]:
     Raises:
         Superseded: at the beginning of a phase; somebody else has taken the claim over.
     """
-    ours = as_long_as(IdempotencyKey.__table__, business_id, claim.id, held_by=claim.holder)
+    ours = while_row_matches(IdempotencyKey.__table__, business_id, claim.id, held_by=claim.holder)
     with _keeper.holding(Held(business_id, claim.id, claim.holder)), ours:
         yield
 

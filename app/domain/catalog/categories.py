@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from app.core import db
-from app.core.db import many
+from app.core.db import bulk
 from app.core.ids import new_id
 from app.domain.catalog.models import Category, ProductCategory
 
@@ -80,4 +80,4 @@ def assign(
         for product_id, own in chosen.items()
         for category_id in sorted({each for category_id in own for each in whole.upwards(category_id)})
     ]
-    many.insert(ProductCategory, rows)
+    bulk.insert(ProductCategory, rows)

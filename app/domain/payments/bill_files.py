@@ -1,4 +1,4 @@
-"""Companies' bill files are unpacked and read in a process of their own (see confined): 100 kB may hold 100 MB."""
+"""Companies' bill files are unpacked and read in a process of their own (see isolated): 100 kB may hold 100 MB."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from app.core.errors import Unavailable
-from app.core.files import confined
+from app.core.files import isolated
 from app.core.money import Money
 from app.lib.archives import Unpackable
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 from app.lib.strict_json import Unreadable
 
 MOST_ROWS = 500_000  # a day with more of them has to be read in parts
 # Nothing is said before every line and every sum was looked at.
-LIMITS = confined.Limits(memory_bytes=1_500_000_000, cpu_s=120, silent_s=240.0, line_bytes=100_000)
+LIMITS = isolated.Limits(memory_bytes=1_500_000_000, cpu_s=120, silent_s=240.0, line_bytes=100_000)
 
 
 class Movement(Protocol):
@@ -52,7 +52,7 @@ def read(reader: str, content: bytes, make: Callable[..., Row], **told: Any) -> 
         with tempfile.TemporaryFile() as file:
             file.write(content)
             file.flush()
-            return tuple(_row(make, each) for each in confined.read(reader, file, limits=LIMITS, **told))
+            return tuple(_row(make, each) for each in isolated.read(reader, file, limits=LIMITS, **told))
     except (BadFile, Unavailable) as error:
         raise Unreadable(str(error)) from error
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal_column, select, update
 
 from app.core import clock, db, states
-from app.core.db import many
+from app.core.db import bulk
 from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
 from app.core.http.merchant_call import Told
@@ -78,7 +78,7 @@ def add_deliveries(
         to = skipped if endpoint.status == EndpointStatus.REMOVED else pending
         made[to].append(_row(event, endpoint, to, moment) | {"origin": origin, "actor": actor})
     for to, rows in made.items():
-        many.insert(WebhookDelivery, rows)
+        bulk.insert(WebhookDelivery, rows)
         states.born_at(DELIVERY, [row["id"] for row in rows], to, reason=origin, actor=actor)
     wake([row["endpoint_id"] for row in made[pending]])
     return [row["id"] for row in made[pending]]
@@ -127,12 +127,12 @@ def claim(rows: Sequence[WebhookDelivery]) -> None:
         {"id": row.id, "tries": row.tries + 1, "next_try_at": rules.next_try(row.tries + 1, moment) or longest}
         for row in rows
     ]
-    many.update(WebhookDelivery, later)
+    bulk.update(WebhookDelivery, later)
 
 
 def record_tries(made: Sequence[tuple[Sent, Told]]) -> None:
     """Keep what was sent and what came back; signatures and cookies are not kept."""
-    many.insert(WebhookTry, [_kept(sent, told) for sent, told in made])
+    bulk.insert(WebhookTry, [_kept(sent, told) for sent, told in made])
 
 
 def _kept(sent: Sent, told: Told) -> dict[str, Any]:

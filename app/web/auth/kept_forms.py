@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import request, session
 
-from app.core import brief
+from app.core import ephemeral
 from app.web.auth.sessions import WHO, inside
 
 LASTS_S = 3600
@@ -41,13 +41,13 @@ def keep(endpoint: str) -> bool:
     if not fields or request.files or sum(len(name) + len(value) for name, value in fields) > MOST_LETTERS:
         return False
     kept = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(given)}
-    brief.keep(_name(who), kept | {"business": session.get("business")}, lasts_s=LASTS_S)
+    ephemeral.put(_name(who), kept | {"business": session.get("business")}, lasts_s=LASTS_S)
     return True
 
 
 def find(person_id: uuid.UUID) -> KeptForm | None:
     """The form that waits for this person."""
-    kept = brief.find(_name(str(person_id)))
+    kept = ephemeral.get(_name(str(person_id)))
     if kept is None or inside(kept["action"]) != kept["action"]:
         return None
     return KeptForm(kept["action"], tuple((n, v) for n, v in kept["fields"]), kept["left_out"], kept["business"])
@@ -55,7 +55,7 @@ def find(person_id: uuid.UUID) -> KeptForm | None:
 
 def forget(person_id: uuid.UUID) -> None:
     """It is not wanted any more."""
-    brief.forget(_name(str(person_id)))
+    ephemeral.delete(_name(str(person_id)))
 
 
 def _name(who: str) -> str:

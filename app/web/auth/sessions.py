@@ -7,7 +7,7 @@ import uuid
 from flask import request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
-from app.core.db import busy
+from app.core.db import transient_errors
 from app.read.accounts import portal_sessions
 from app.read.accounts.people import Somebody
 from app.read.accounts.portal_sessions import Session
@@ -38,7 +38,7 @@ def load_user(token: str) -> User | None:
     if found is None:
         return None
     if found.is_due:
-        with busy.forgone("use of a session"):
+        with transient_errors.best_effort("use of a session"):
             note_use(found.id, browser())
     return User(token, found)
 

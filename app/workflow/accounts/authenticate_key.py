@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 
 from app.core import clock, db
-from app.core.db import busy
+from app.core.db import transient_errors
 from app.core.errors import Denied, Unauthenticated
 from app.core.security import crypto
 from app.domain.accounts.business.models import ApiKey, Business
@@ -76,7 +76,7 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
     networks = read_networks(",".join(found.addresses))
     caller = Caller(found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks)
     if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
-        with busy.forgone("use of a key"):
+        with transient_errors.best_effort("use of a key"):
             _touch(caller, address)
     if len(_known) >= MOST_KNOWN:
         _known.clear()

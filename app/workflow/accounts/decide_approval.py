@@ -77,7 +77,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
 
 def keep_approvals() -> int:
     """End what nobody decided in time, and finish what was approved and left; how many. Safe to run twice at once."""
-    return due.work_off(_due, _keep)
+    return due.process(_due, _keep)
 
 
 def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:

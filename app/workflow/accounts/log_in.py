@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import update
 
 from app.core import db
-from app.core.db import busy
+from app.core.db import transient_errors
 from app.core.security import passwords
 from app.domain.accounts.business import queries
 from app.domain.accounts.business.models import Person
@@ -25,7 +25,7 @@ def log_in(email: str, password: str) -> uuid.UUID | None:
     assert person is not None
     if passwords.is_outdated(person.password_hash):
         fresh = passwords.hash_password(password)
-        with busy.forgone("hash of today's cost"), db.system_phase("log_in.rehash"):
+        with transient_errors.best_effort("hash of today's cost"), db.system_phase("log_in.rehash"):
             db.run(update(Person).where(Person.id == person.id).values(password_hash=fresh))
     assert isinstance(person.id, uuid.UUID)
     return person.id

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core import db, ids, states
-from app.core.db import many
+from app.core.db import bulk
 from app.core.ids import new_id
 from app.domain.catalog import categories, sheet
 from app.domain.catalog import service as stock
@@ -158,7 +158,7 @@ def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     _change_products(run, there, makes + changes)
     _make_skus(there, makes)
     _change_skus(run, there, changes)
-    many.update(ProductImportRow, refused)
+    bulk.update(ProductImportRow, refused)
     return len(refused)
 
 
@@ -178,7 +178,7 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
                 "delivery_kind": verdict.wanted["delivery"],
                 **_beginning(verdict.wanted["status"]),
             }
-    many.insert(Product, list(fresh.values()))
+    bulk.insert(Product, list(fresh.values()))
     by_status: dict[str, list[uuid.UUID]] = defaultdict(list)
     for key, row_of in fresh.items():
         by_status[row_of["status"]].append(key)
@@ -213,7 +213,7 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
             chosen[key] = wanted["categories"]
         if "status" in verdict.changes:
             moves[key] = wanted["status"]
-    many.update(Product, list(texts.values()))
+    bulk.update(Product, list(texts.values()))
     created = {key: {"created_at": there.products[key].created_at} for key in chosen}
     _choose(there, chosen, created)
     for key, status in moves.items():
@@ -246,7 +246,7 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
         }
         for row, verdict in makes
     ]
-    many.insert(Sku, made)
+    bulk.insert(Sku, made)
 
 
 def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
@@ -261,7 +261,7 @@ def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[Produ
         was = {"before": sku.stock, "after": wanted["stock"]}
         stock.write_change(sku.id, **was, kind="edited", reason="imported", actor=run.actor)
         changed.append({"id": sku.id, **price, **_of_sku(wanted)})
-    many.update(Sku, changed)
+    bulk.update(Sku, changed)
 
 
 def _of_sku(wanted: Mapping[str, Any]) -> dict[str, Any]:

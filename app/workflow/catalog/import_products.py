@@ -17,16 +17,16 @@ from typing import IO
 from sqlalchemy import select
 
 from app.core import db, states
-from app.core.db import many
+from app.core.db import bulk
 from app.core.errors import AppError, Invalid, NotFound
-from app.core.files import confined, store
+from app.core.files import isolated, store
 from app.core.ids import new_id
 from app.core.log import get_logger
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.states import IMPORT, ImportStatus
 from app.lib import sheets
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 from app.workflow.catalog import apply_import
 
 BATCH = 500
@@ -135,7 +135,7 @@ class _Reader:
             for piece in store.read(key):
                 file.write(piece)
             file.flush()
-            self._rows = confined.read("app.lib.sheets:read", file)
+            self._rows = isolated.read("app.lib.sheets:read", file)
             begins: tuple[int, list[str]] = next(self._rows, (0, []))
         self.line, self.seen = 0, dict[str, int]()
         self.first, self.columns = begins[0], _columns(begins[1])
@@ -188,7 +188,7 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
         if verdict.kind != "unchanged":
             told = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
             kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "cells": values, **told})
-    many.insert(ProductImportRow, [{"id": new_id(), **row} for row in kept])
+    bulk.insert(ProductImportRow, [{"id": new_id(), **row} for row in kept])
     change = db.change(
         ProductImport,
         run.id,

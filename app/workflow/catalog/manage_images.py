@@ -27,10 +27,10 @@ def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, 
     _check(alt)
     with db.reading(business_id):
         _product(product_id)
-    drawings = images.redraw(content)
+    renderings = images.redraw(content)
     key, image_id = store.new_key("images", business_id), new_id()
-    for drawing in drawings:
-        store.put(store.part_of(key, str(drawing.width)), drawing.content)
+    for rendering in renderings:
+        store.put(store.part_of(key, str(rendering.width)), rendering.content)
     with db.phase("manage_images.add_image", business_id):
         there = _of(product_id)
         if len(there) >= MAX_IMAGES:
@@ -42,9 +42,9 @@ def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, 
             key=key,
             alt=alt,
             position=there[-1].position + 1 if there else 1,
-            width=drawings[-1].width,
-            height=drawings[-1].height,
-            widths=[drawing.width for drawing in drawings],
+            width=renderings[-1].width,
+            height=renderings[-1].height,
+            widths=[rendering.width for rendering in renderings],
         )
     return image_id
 

@@ -65,7 +65,7 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
 
 def keep_schedules() -> int:
     """Move every product whose time has come; how many. Safe to run twice at once."""
-    return due.work_off(_due, _keep)
+    return due.process(_due, _keep)
 
 
 def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:

@@ -35,12 +35,12 @@ def set_logo(business_id: uuid.UUID, content: bytes) -> None:
     Raises:
         Invalid: no usable image (see images.redraw). Unavailable: the files cannot be written.
     """
-    drawings = images.redraw(content)
+    renderings = images.redraw(content)
     key = store.new_key("images", business_id)
-    for drawing in drawings:
+    for drawing in renderings:
         store.put(store.part_of(key, str(drawing.width)), drawing.content)
-    widest = drawings[-1]
-    size = {"logo_widths": [each.width for each in drawings], "logo_height": widest.height}
+    widest = renderings[-1]
+    size = {"logo_widths": [each.width for each in renderings], "logo_height": widest.height}
     with db.system_phase("set_brand.logo"):
         db.write(update(Business).where(Business.id == business_id).values(logo_key=key, **size), expect=1)
 

@@ -74,7 +74,7 @@ def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind:
 
 def deliver_due() -> int:
     """Try every delivery whose time has come; how many were tried. Safe to run twice at once."""
-    return due.work_off_in_lanes(_due, try_again)
+    return due.process_by_partition(_due, try_again)
 
 
 def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = False) -> bool:
@@ -255,13 +255,13 @@ def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, Row[Any]]:
     return order, delivery, line
 
 
-def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By business, without those that are busy: whose systems hang holds up nobody else."""
     table = fulfilment.deliveries
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id)
-            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.lanes))
+            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
             .order_by(table.c.next_try_at)
             .limit(BATCH)
         )

@@ -67,7 +67,7 @@ def stop(business_id: uuid.UUID, person_id: uuid.UUID, schedule_id: uuid.UUID) -
 
 def send_due() -> int:
     """Queue the mails of reports whose morning has come; how many. Safe to run twice at once."""
-    return due.work_off(_due, _send) if mail.is_on() else 0
+    return due.process(_due, _send) if mail.is_on() else 0
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -18,7 +18,7 @@ coupons = db.table(Coupon)
 
 def expire_due() -> int:
     """Expire every coupon whose time is over and that no order has; how many. Safe to run twice at once."""
-    return due.work_off(_due, _expire)
+    return due.process(_due, _expire)
 
 
 def _expire(business_id: uuid.UUID, coupon_id: uuid.UUID) -> bool:

@@ -12,8 +12,9 @@ from sqlalchemy import delete, func, select, update
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.http import lanes, merchant_call
+from app.core.http import merchant_call
 from app.core.ids import first_at, new_id
+from app.core.limits import bulkhead
 from app.core.money import exponent
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
@@ -134,9 +135,9 @@ def try_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> str | None:
     if hook is None or business is None:
         raise _missing()
     said = Words("This is a test", "Alerts will look like this.", "/portal/alerts")
-    with lanes.current().place("chat", business_id, hook_id) as has_place:
-        if not has_place:
-            raise lanes.busy_business("Another chat test is running. Wait for its result, then try again.")
+    with bulkhead.current().slot("chat", business_id, hook_id) as has_slot:
+        if not has_slot:
+            raise bulkhead.no_business_slot("Another chat test is running. Wait for its result, then try again.")
         return send_now(hook, business.name, [said])
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.core import clock, db, mail
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 from app.core.log import get_logger
 from app.domain.notifications.mails.models import Mail
 from app.workflow.notifications.write_mail import write_mail
@@ -24,7 +24,7 @@ mails = db.table(Mail)
 
 def send_due() -> int:
     """Send what is due; how many were sent. Safe to run twice at once."""
-    return due.work_off(_due, send) if mail.is_on() else 0
+    return due.process(_due, send) if mail.is_on() else 0
 
 
 def send(business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from app.core import clock, db, mail
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 from app.core.log import get_logger
 from app.domain.accounts.privacy import kinds
 from app.domain.notifications.mails.models import PersonMail
@@ -25,7 +25,7 @@ _NOBODYS = uuid.UUID(int=0)  # these mails belong to no business
 
 def send_due() -> int:
     """Send what is due; how many were sent. Safe to run twice at once."""
-    return due.work_off(_due, _send) if mail.is_on() else 0
+    return due.process(_due, _send) if mail.is_on() else 0
 
 
 def send(mail_id: uuid.UUID) -> bool:

@@ -67,7 +67,7 @@ def tell_due() -> int:
     told = 0
     if mail.is_on():
         told += sum(_mail(reader) for reader in _readers())
-    return told + due.work_off_in_lanes(_due_hooks, _post)
+    return told + due.process_by_partition(_due_hooks, _post)
 
 
 def _horizon() -> uuid.UUID:
@@ -154,7 +154,7 @@ def seal_context(hook_id: uuid.UUID, name: str) -> str:
     return f"alert_hooks/{hook_id}/{name}"
 
 
-def _due_hooks(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+def _due_hooks(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By business, without those that are busy: whose chats hang holds up nobody else's, nor the mails."""
     with db.system_reading():
         horizon = _horizon()
@@ -162,7 +162,7 @@ def _due_hooks(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
             alerts.c.business_id == hooks.c.business_id, alerts.c.id > hooks.c.told_id, alerts.c.id < horizon
         )
         is_due = hooks.c.enabled, hooks.c.next_try_at <= clock.now(), newer.exists()
-        rows = db.rows(select(hooks).where(*is_due, hooks.c.business_id.not_in(busy.lanes)).limit(200))
+        rows = db.rows(select(hooks).where(*is_due, hooks.c.business_id.not_in(busy.partitions)).limit(200))
         return [(row.business_id, (row.business_id, row.id)) for row in rows]
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core import context, db
-from app.core.db import many
+from app.core.db import bulk
 from app.core.log import get_logger
-from app.core.web import bodies
-from app.core.web.bodies import clean
+from app.core.web import redacted_bodies
+from app.core.web.redacted_bodies import clean
 from app.domain.insights.requests.models import RequestLog
 
 MOST_WAITING = 2000
@@ -74,7 +74,7 @@ def write_noted() -> int:
     with _writing:
         while batch := [_waiting.popleft() for _ in range(min(BATCH, len(_waiting)))]:
             with db.system_phase("log_requests.write"):
-                written += many.insert(RequestLog, [_row(seen) for seen in batch])
+                written += bulk.insert(RequestLog, [_row(seen) for seen in batch])
     return written
 
 
@@ -110,10 +110,10 @@ def _row(seen: Seen) -> dict[str, object]:
         **{name: getattr(seen, name) for name in ("business_id", "id", "method", "operation", "route", "status")},
         **{name: getattr(seen, name) for name in ("duration_ms", "key_id", "api_version", "replayed", "error_code")},
         "created_at": seen.at,
-        "path": bodies.kept_path(seen.path, seen.route) + bodies.kept_query(seen.query),
+        "path": redacted_bodies.kept_path(seen.path, seen.route) + redacted_bodies.kept_query(seen.query),
         "idempotency_key": clean(seen.idempotency_key)[:255] if seen.idempotency_key else None,
         "address": seen.address,
         "agent": clean(seen.agent)[:200],
-        "request_body": bodies.kept(seen.request_body, hidden=hidden),
-        "response_body": bodies.kept(seen.response_body, hidden=hidden if seen.status < 400 else frozenset()),
+        "request_body": redacted_bodies.kept(seen.request_body, hidden=hidden),
+        "response_body": redacted_bodies.kept(seen.response_body, hidden=hidden if seen.status < 400 else frozenset()),
     }

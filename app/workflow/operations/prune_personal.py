@@ -42,7 +42,7 @@ _OTHERWISE: Mapping[str, Callable[[uuid.UUID, datetime], int]] = {
 def prune_due() -> int:
     """Go through the businesses whose last time was a day ago; in how many something was removed. Two at once do no
     harm."""
-    return due.work_off(_due, lambda business_id, _: prune_business(business_id) > 0)
+    return due.process(_due, lambda business_id, _: prune_business(business_id) > 0)
 
 
 def prune_business(business_id: uuid.UUID) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.core import clock, context, db, mail
-from app.core.db import many
+from app.core.db import bulk
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.i18n.language import DEFAULT, match
 from app.core.ids import new_id
@@ -76,7 +76,7 @@ def start_bulk(
         row = db.new_row(BulkRun, id=run_id, orders=len(mine), **kept).on_conflict_do_nothing()
         db.write(row, expect=1, otherwise=Conflict("version_conflict", "This was submitted twice. Check the result."))
         places = enumerate(mine, 1)
-        many.insert(
+        bulk.insert(
             BulkRow, [{"id": new_id(), "run_id": run_id, "number": place, "order_id": each} for place, each in places]
         )
     work(business_id, run_id, slice_s=AT_ONCE_S)

@@ -55,8 +55,8 @@ def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
 
 def close_due() -> int:
     """Close every order and session whose time is over; how many orders. Safe to run twice at once."""
-    due.work_off(_due_sessions, _expire_session)
-    return due.work_off_in_lanes(_due_orders, _expire_order)
+    due.process(_due_sessions, _expire_session)
+    return due.process_by_partition(_due_orders, _expire_order)
 
 
 def _expire_order(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
@@ -76,13 +76,13 @@ def _close(order: Order, reason: str, actor: str) -> None:
     give_back(order, reason=reason, actor=actor)
 
 
-def _due_orders(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+def _due_orders(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By business, without those that are busy: whose company hangs holds up nobody else's orders."""
     with db.system_reading():
         rows = db.rows(
             select(Order.business_id, Order.id)
             .where(Order.status.in_(PAYABLE), Order.expires_at <= clock.now())
-            .where(Order.business_id.not_in(busy.lanes))
+            .where(Order.business_id.not_in(busy.partitions))
             # `created` before `paying`: they need nobody outside. Then by chance: those whose company does not answer
             # must not always be the first.
             .order_by(Order.status, func.random())

@@ -41,7 +41,7 @@ def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str) -
 
 def complete_due() -> int:
     """Complete every order whose period is over; how many. Safe to run twice at once."""
-    return due.work_off(_due, _complete)
+    return due.process(_due, _complete)
 
 
 def _complete(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:

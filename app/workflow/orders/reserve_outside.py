@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.errors import Conflict
-from app.core.http import lanes, merchant_call
+from app.core.http import merchant_call
 from app.core.http.merchant_call import Answer
 from app.core.ids import show
+from app.core.limits import bulkhead
 from app.core.process import crash
 from app.core.security import crypto
 from app.domain.catalog import service as stock
@@ -67,7 +68,7 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             if (row.status, row.wanted) == (ReservationStatus.TRYING, "hold")
         ]
         if waiting and merchant_call.is_stuck(business_id):
-            raise lanes.busy_payments()
+            raise bulkhead.no_payment_slot()
         calls = [_claim(order, row) for row in waiting]
     for call in calls:
         answer = _tell(business_id, call)
@@ -83,7 +84,7 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
 def finalise_due() -> int:
     """Tell every decision whose time has come; how many were told. Safe to run twice at once."""
-    return due.work_off_in_lanes(_due, finalise)
+    return due.process_by_partition(_due, finalise)
 
 
 def finalise(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = False) -> bool:
@@ -218,12 +219,12 @@ def _lock_both(reservation_id: uuid.UUID) -> tuple[Order, Reservation]:
     return order, reservations.one(reservation_id)
 
 
-def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By the business whose systems are told, without those that are busy."""
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id)
-            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.lanes))
+            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
             .order_by(table.c.next_try_at)
             .limit(BATCH)
         )

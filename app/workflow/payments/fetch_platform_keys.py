@@ -44,7 +44,7 @@ def is_requested(account: ChannelAccount) -> bool:
 def fetch_due() -> int:
     """Fetch the keys of every account whose time has come; for how many something new came. A company that hangs holds
     up nobody else. Safe to run twice at once."""
-    return due.work_off_in_lanes(_due, fetch_keys)
+    return due.process_by_partition(_due, fetch_keys)
 
 
 def fetch_keys(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
@@ -92,12 +92,12 @@ def _pause(tries: int) -> timedelta:
     return pause
 
 
-def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By chance among those that are due, so that none of them is always the last."""
     with db.system_reading():
         rows = db.rows(
             select(accounts.c.business_id, accounts.c.id)
-            .where(accounts.c.keys_due_at <= clock.now(), accounts.c.business_id.not_in(busy.lanes))
+            .where(accounts.c.keys_due_at <= clock.now(), accounts.c.business_id.not_in(busy.partitions))
             .order_by(func.random())
             .limit(BATCH)
         )

@@ -32,7 +32,7 @@ def resolve_due() -> int:
     """Ask about every undecided attempt whose time has come; how many were asked. A company that hangs holds up the
     questions to its own account only. Safe to run twice at once: the moment of the next question is moved before the
     question."""
-    return due.work_off_in_lanes(_due, resolve)
+    return due.process_by_partition(_due, resolve)
 
 
 def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:
@@ -91,13 +91,13 @@ def _claim(
         return attempt, channel_access.of_attempt(attempt), order_waits
 
 
-def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By the account to be asked, without those that are busy: they may have more that is due than one batch."""
     table = payments.attempts
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id, table.c.channel_account_id)
-            .where(table.c.next_poll_at <= clock.now(), table.c.channel_account_id.not_in(busy.lanes))
+            .where(table.c.next_poll_at <= clock.now(), table.c.channel_account_id.not_in(busy.partitions))
             .where(table.c.business_id.not_in(busy.full))
             .order_by(table.c.next_poll_at)
             .limit(BATCH)

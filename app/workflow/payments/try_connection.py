@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import Invalid, NotFound
-from app.core.http import lanes
 from app.core.ids import new_id, show
+from app.core.limits import bulkhead
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Exchange, Outcome
 from app.domain.payments.models import ChannelAccount
@@ -93,9 +93,9 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):
         return _verdict(not_allowed("query", settings, wrong), is_unheard=False)
-    with lanes.current().place("try", business_id, account_id) as has_place:
-        if not has_place:
-            raise lanes.busy_business("Another connection test is running. Wait for its result, then try again.")
+    with bulkhead.current().slot("try", business_id, account_id) as has_slot:
+        if not has_slot:
+            raise bulkhead.no_business_slot("Another connection test is running. Wait for its result, then try again.")
         with calling(channel, mode, LIMITS_S["query"]) as watch:
             outcome = channel.query_payment(settings, show("att", new_id()))
     return _verdict(outcome, is_unheard=watch.is_unheard)

@@ -31,7 +31,7 @@ from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
-from app.lib import together
+from app.lib import parallel
 
 # Longer than a call can take, whatever the other side does.
 LEASE = timedelta(seconds=30)
@@ -205,7 +205,7 @@ def _tell(batch: _Batch) -> list[Told]:
     def tell(call: _Call) -> Told:
         return merchant_call.tell(batch.url, call.content, call.headers, keep_bytes=webhooks.KEPT_ANSWER_BYTES)
 
-    told = together.each(tell, batch.calls)
+    told = parallel.each(tell, batch.calls)
     for each in told:
         # An answer of whatever kind shows that somebody is there; one event that is refused is no reason to rest.
         is_good = each.is_taken or (each.http_status is not None and each.http_status < 500)

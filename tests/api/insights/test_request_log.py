@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from app.core.clock import now
-from app.core.limits import allowance
-from app.core.limits.allowance import Allowance
-from app.core.web import bodies
+from app.core.limits import quota
+from app.core.limits.quota import Quota
+from app.core.web import redacted_bodies
 from app.domain.accounts.privacy import kinds
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.operations.prune_personal import prune_business
@@ -80,8 +80,8 @@ def test_a_key_that_no_longer_counts_is_seen_too(merchant) -> None:
 
 
 def test_what_is_left_is_told_and_then_refused(merchant, app, monkeypatch) -> None:
-    few = Allowance(app.config["SETTINGS"].redis_url, quota=2, window_s=3600)
-    monkeypatch.setitem(app.extensions, "allowance", few)
+    few = Quota(app.config["SETTINGS"].redis_url, quota=2, window_s=3600)
+    monkeypatch.setitem(app.extensions, "quota", few)
 
     answers = [merchant.get("/v1/orders") for _ in range(3)]
 
@@ -98,8 +98,8 @@ def test_what_is_left_is_told_and_then_refused(merchant, app, monkeypatch) -> No
 
 def test_processes_count_together_and_alone_without_redis(app) -> None:
     subject, url = str(uuid.uuid4()), app.config["SETTINGS"].redis_url
-    one, other = (Allowance(url, quota=10, window_s=3600) for _ in range(2))
-    lonely = Allowance("redis://127.0.0.1:1", quota=2, window_s=3600)
+    one, other = (Quota(url, quota=10, window_s=3600) for _ in range(2))
+    lonely = Quota("redis://127.0.0.1:1", quota=2, window_s=3600)
 
     for _ in range(6):
         one.take(subject)
@@ -107,7 +107,7 @@ def test_processes_count_together_and_alone_without_redis(app) -> None:
 
     assert left == [3, 2, 1, 0, -1]
     assert [lonely.take(subject).is_over for _ in range(3)] == [False, False, True]
-    assert allowance.Standing(1, 1, 0, 1).is_over is False
+    assert quota.QuotaState(1, 1, 0, 1).is_over is False
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_processes_count_together_and_alone_without_redis(app) -> None:
         (b'{"a": "x\\u0000y", "b": 1e999, "\\ud800": 1}', {"a": "x\ufffdy", "b": "inf", "?": 1}),
         (b"[1]", None),
         (b"{", None),
-        (b'{"a": "' + b"x" * bodies.MOST_BYTES + b'"}', None),
+        (b'{"a": "' + b"x" * redacted_bodies.MOST_BYTES + b'"}', None),
         (b'{"a":' * 900 + b"1" + b"}" * 900, "deep"),
         (None, None),
     ],
 )
 def test_what_is_kept_of_a_body(content, kept) -> None:
-    found = bodies.kept(content)
+    found = redacted_bodies.kept(content)
 
     assert (str(found).count("{") < 30) if kept == "deep" else (found == kept)
 
@@ -140,7 +140,7 @@ def test_a_body_is_shown_without_buyers_to_who_may_not_read_them() -> None:
     }
     event |= {"counter_reference": "peter", "payee": {"account": "DE1"}, "amount_minor": 100}
 
-    shown = bodies.without_buyers(event)
+    shown = redacted_bodies.without_buyers(event)
 
     assert shown["data"] == [{"buyer": {"reference": "pa•••", "email": None}, "receipt_email": "a•••@b•••"}]
     assert (shown["counter_reference"], shown["payee"], shown["amount_minor"]) == ("pe•••", "•••", 100)

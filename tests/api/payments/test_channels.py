@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.db.models import AuditEntry
-from app.core.http import lanes
 from app.core.ids import new_id, parse, show
+from app.core.limits import bulkhead
 from app.core.security import crypto
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount
@@ -264,8 +264,8 @@ def test_too_many_tests_at_once_are_told_when_to_come_again(merchant) -> None:
     path = f"/v1/channel_accounts/{show('cha', shop.account_id)}/test"
 
     with (
-        lanes.current().place("try", shop.business_id, "one"),
-        lanes.current().place("try", shop.business_id, "another"),
+        bulkhead.current().slot("try", shop.business_id, "one"),
+        bulkhead.current().slot("try", shop.business_id, "another"),
     ):
         busy = merchant.post(path)
     tried = merchant.post(path)
@@ -275,13 +275,13 @@ def test_too_many_tests_at_once_are_told_when_to_come_again(merchant) -> None:
 
 
 def test_a_payment_without_room_writes_nothing_and_goes_on_later(merchant, monkeypatch) -> None:
-    monkeypatch.setattr(lanes, "SLOW_S", -1.0)  # whatever is under way is slow
+    monkeypatch.setattr(bulkhead, "SLOW_S", -1.0)  # whatever is under way is slow
     shop, key = merchant.shop, str(new_id())
     body = {"line_items": [{"sku_id": show("sku", shop.sku_id), "quantity": 1}], "buyer": {"reference": "b"}}
     before = shop.many(select(Order.id))
 
     with ExitStack() as stack:
-        while stack.enter_context(lanes.current().place("create", shop.business_id, new_id())):
+        while stack.enter_context(bulkhead.current().slot("create", shop.business_id, new_id())):
             pass
         busy = merchant.post("/v1/orders", body, once=key)
     written = shop.many(select(Order.id))

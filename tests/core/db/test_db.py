@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import db, http
 from app.core.db import phases
-from app.core.db.busy import Busy
 from app.core.db.models import OutboxEvent, StateChange
+from app.core.db.transient_errors import Busy
 from app.core.ids import new_id
 from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku

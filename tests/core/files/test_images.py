@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from app.core.errors import Invalid
-from app.core.files import drawings, images
+from app.core.files import image_rendering, images
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
@@ -74,7 +74,7 @@ def test_what_is_see_through_stays_so() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "CMYK"])
 def test_every_kind_of_pixel_is_read(mode: str) -> None:
-    assert drawings.drawn(encoded("JPEG" if mode == "CMYK" else "PNG", (10, 10), mode, color=0))
+    assert image_rendering.drawn(encoded("JPEG" if mode == "CMYK" else "PNG", (10, 10), mode, color=0))
 
 
 def test_what_hides_behind_a_picture_is_not_kept() -> None:
@@ -108,7 +108,7 @@ def test_what_hides_behind_a_picture_is_not_kept() -> None:
 )
 def test_what_is_no_usable_picture_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Invalid) as refused:
-        drawings.drawn(content)
+        image_rendering.drawn(content)
 
     assert refused.value.code == code
 

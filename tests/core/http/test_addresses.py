@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core.http.addresses import LookUpFailed, Lookups
-from app.core.http.wire import Guard, Refused
+from app.core.http.pinned_transport import Guard, Refused
 from app.lib import networks
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.core import db
 from app.core.db.lease import LEASE_S
 from app.core.db.models import IdempotencyKey
-from app.core.db.proviso import Superseded
+from app.core.db.precondition import Superseded
 from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.web import idempotency
 from app.workflow.operations import prune

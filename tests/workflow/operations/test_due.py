@@ -7,19 +7,19 @@ import pytest
 
 from app.core.ids import new_id
 from app.workflow.steps.operations import due
-from app.workflow.steps.operations.due import Busy, Piece
+from app.workflow.steps.operations.due import Busy, DueItem
 
 
 class Pile:
     """Rows that are due until they were done; `broken` ones never are."""
 
     def __init__(self, broken: int | None = None) -> None:
-        self.pieces: list[Piece] = [(new_id(), new_id()) for _ in range(5)]
-        self.done: list[Piece] = []
-        self.broken = self.pieces[broken] if broken is not None else None
+        self.items: list[DueItem] = [(new_id(), new_id()) for _ in range(5)]
+        self.done: list[DueItem] = []
+        self.broken = self.items[broken] if broken is not None else None
 
-    def find(self) -> list[Piece]:
-        return [piece for piece in self.pieces if piece not in self.done][:2]
+    def find(self) -> list[DueItem]:
+        return [item for item in self.items if item not in self.done][:2]
 
     def work(self, business_id: uuid.UUID, row_id: uuid.UUID) -> bool:
         if (business_id, row_id) == self.broken:
@@ -31,22 +31,22 @@ class Pile:
 def test_batches_follow_one_another_until_nothing_is_due() -> None:
     pile = Pile()
 
-    assert due.work_off(pile.find, pile.work) == 5
-    assert pile.done == pile.pieces
+    assert due.process(pile.find, pile.work) == 5
+    assert pile.done == pile.items
 
 
 def test_a_piece_that_fails_does_not_hold_up_the_others_and_is_tried_once() -> None:
     pile = Pile(broken=0)
 
-    assert due.work_off(pile.find, pile.work) == 4
-    assert pile.done == pile.pieces[1:]
+    assert due.process(pile.find, pile.work) == 4
+    assert pile.done == pile.items[1:]
 
 
 def test_when_the_time_is_over_the_rest_is_left_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
     pile = Pile()
     monkeypatch.setattr(due, "BUDGET_S", -1.0)
 
-    assert due.work_off(pile.find, pile.work) == 0
+    assert due.process(pile.find, pile.work) == 0
     assert pile.done == []
 
 
@@ -60,60 +60,60 @@ class Street:
         self.asked: list[uuid.UUID] = []
         self.held = threading.Event()
 
-    def find(self, busy: Busy) -> list[tuple[uuid.UUID, Piece]]:
-        return [each for each in self.due if each[0] not in busy.lanes]
+    def find(self, busy: Busy) -> list[tuple[uuid.UUID, DueItem]]:
+        return [each for each in self.due if each[0] not in busy.partitions]
 
     def work(self, business_id: uuid.UUID, row_id: uuid.UUID) -> bool:
         [each] = [each for each in self.due if each[1] == (business_id, row_id)]
-        lane = each[0]
-        if lane == self.hangs:
+        partition = each[0]
+        if partition == self.hangs:
             assert self.held.wait(60)
         self.due.remove(each)
-        self.asked.append(lane)
+        self.asked.append(partition)
         if each == self.more:
             self.held.set()  # all of the second one's was asked while the first one hung
-        elif lane == self.answers:
+        elif partition == self.answers:
             self.due.append(self.more)
         return True
 
 
-def test_a_lane_that_hangs_holds_up_itself_alone() -> None:
+def test_a_partition_that_hangs_holds_up_itself_alone() -> None:
     street = Street()
 
-    done = due.work_off_in_lanes(street.find, street.work)
+    done = due.process_by_partition(street.find, street.work)
 
     assert (done, street.due) == (5, [])
     assert street.asked == [street.answers] * 2 + [street.hangs] * 3
 
 
 def test_a_piece_that_stays_due_is_taken_up_once() -> None:
-    pieces = [(new_id(), (new_id(), new_id())), (new_id(), (new_id(), new_id()))]
-    worked: list[Piece] = []
+    items = [(new_id(), (new_id(), new_id())), (new_id(), (new_id(), new_id()))]
+    worked: list[DueItem] = []
 
-    def work(*piece: uuid.UUID) -> bool:
-        worked.append((piece[0], piece[1]))
+    def work(*item: uuid.UUID) -> bool:
+        worked.append((item[0], item[1]))
         raise RuntimeError("no")
 
-    assert due.work_off_in_lanes(lambda busy: [each for each in pieces if each[0] not in busy.lanes], work) == 0
-    assert sorted(worked) == sorted(piece for _, piece in pieces)
+    assert due.process_by_partition(lambda busy: [each for each in items if each[0] not in busy.partitions], work) == 0
+    assert sorted(worked) == sorted(item for _, item in items)
 
 
-def test_a_business_with_many_hanging_accounts_leaves_lanes_to_others() -> None:
+def test_a_business_with_many_hanging_accounts_leaves_partitions_to_others() -> None:
     greedy, other = new_id(), new_id()
-    pieces = [(new_id(), (greedy, new_id())) for _ in range(3 * due.LANES)] + [(new_id(), (other, new_id()))]
+    items = [(new_id(), (greedy, new_id())) for _ in range(3 * due.MAX_PARTITIONS)] + [(new_id(), (other, new_id()))]
     held, found_full = threading.Event(), []
 
-    def find(busy: Busy) -> list[tuple[uuid.UUID, Piece]]:
+    def find(busy: Busy) -> list[tuple[uuid.UUID, DueItem]]:
         found_full.append(set(busy.full))
-        return [each for each in pieces if each[0] not in busy.lanes and each[1][0] not in busy.full]
+        return [each for each in items if each[0] not in busy.partitions and each[1][0] not in busy.full]
 
     def work(business_id: uuid.UUID, row_id: uuid.UUID) -> bool:
-        [each] = [each for each in pieces if each[1] == (business_id, row_id)]
+        [each] = [each for each in items if each[1] == (business_id, row_id)]
         if business_id == other:
-            held.set()  # its turn came while all lanes of the first one hung
+            held.set()  # its turn came while all partitions of the first one hung
         assert held.wait(60)
-        pieces.remove(each)
+        items.remove(each)
         return True
 
-    assert due.work_off_in_lanes(find, work) == 3 * due.LANES + 1
+    assert due.process_by_partition(find, work) == 3 * due.MAX_PARTITIONS + 1
     assert set().union(*found_full) <= {greedy}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core.http.lanes import Kind, Lanes
 from app.core.ids import new_id, show
 from app.core.limits import breaker
 from app.core.limits.breaker import Breaker
+from app.core.limits.bulkhead import Bulkhead, Kind
 from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Outcome
@@ -178,10 +178,10 @@ def test_a_channel_whose_only_account_is_left_in_peace_cannot_be_chosen(shop: Sh
 
 def test_too_many_calls_at_once_go_to_the_next_account(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ahead(shop, base_url=shop.simulator)
-    full = Lanes({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=0.01)
-    monkeypatch.setattr("app.core.http.lanes._current", full)
+    full = Bulkhead({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=0.01)
+    monkeypatch.setattr("app.core.limits.bulkhead._current", full)
 
-    with full.place("create", shop.business_id, first):
+    with full.slot("create", shop.business_id, first):
         last = shop.pay(shop.place())
 
     assert [each.channel_account_id for each in attempts(shop)] == [first, shop.account_id]

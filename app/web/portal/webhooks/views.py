@@ -11,8 +11,8 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.web.bodies import without_buyers
 from app.core.web.htmx import page, see_other
+from app.core.web.redacted_bodies import without_buyers
 from app.domain.webhooks.events import EVENT_TYPES
 from app.read.webhooks import webhooks as read
 from app.web.buyers import sees_buyers

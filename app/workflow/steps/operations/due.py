@@ -1,4 +1,4 @@
-"""Working off what is due: one piece's trouble is its own, and none waits for all of them."""
+"""Processing what is due: one item's trouble is its own, and none waits for all of them."""
 
 from __future__ import annotations
 
@@ -15,100 +15,100 @@ from app.core.log import get_logger
 
 # The worker has money to move in between: a company that does not answer must not hold it for all its payments.
 BUDGET_S = 10.0
-Piece = tuple[uuid.UUID, uuid.UUID]
-# Who is asked about pieces, such as a channel account or a business: whoever hangs holds up its own pieces only.
-Lane = uuid.UUID
-LANES = 8
-MOST_OF_ONE_BUSINESS = 3
-LOOK_AGAIN_S = 0.5  # while a lane is busy, others may become due
+DueItem = tuple[uuid.UUID, uuid.UUID]
+# Who is asked about items, such as a channel account or a business: whoever hangs holds up its own items only.
+Partition = uuid.UUID
+MAX_PARTITIONS = 8
+MAX_OF_ONE_BUSINESS = 3
+LOOK_AGAIN_S = 0.5  # while a partition is busy, others may become due
 LAST_START_S = 30.0  # a job has an end, whoever hangs
 
 
 @dataclass(frozen=True)
 class Busy:
-    """Lanes in which somebody works now, and businesses that have all the lanes that one may have."""
+    """Partitions in which somebody works now, and businesses that have all the partitions that one may have."""
 
-    lanes: Collection[Lane]
+    partitions: Collection[Partition]
     full: Collection[uuid.UUID]
 
 
-def work_off(find: Callable[[], Sequence[Piece]], work: Callable[[uuid.UUID, uuid.UUID], bool]) -> int:
+def process(find: Callable[[], Sequence[DueItem]], work: Callable[[uuid.UUID, uuid.UUID], bool]) -> int:
     """Do `work` for each (business, row) that `find` finds, batch after batch until it finds nothing new or the time
     is over; for how many it was true. What fails is written down and found again the next time."""
     ends_s = time.monotonic() + BUDGET_S
-    seen: set[Piece] = set()
+    seen: set[DueItem] = set()
     done = 0
-    while found := [piece for piece in find() if piece not in seen]:
-        for piece in found:
+    while found := [item for item in find() if item not in seen]:
+        for item in found:
             if time.monotonic() > ends_s:
                 return done
-            seen.add(piece)
-            done += _do(work, piece)
+            seen.add(item)
+            done += _do(work, item)
     return done
 
 
-def work_off_in_lanes(
-    find: Callable[[Busy], Sequence[tuple[Lane, Piece]]], work: Callable[[uuid.UUID, uuid.UUID], bool]
+def process_by_partition(
+    find: Callable[[Busy], Sequence[tuple[Partition, DueItem]]], work: Callable[[uuid.UUID, uuid.UUID], bool]
 ) -> int:
-    """As `work_off`, with the lanes beside one another: a piece waits for those of its own lane only. `find` is given
-    what is busy, and leaves it out. No business has more than a few of the lanes. A piece is taken up once in
-    BUDGET_S."""
+    """As `process`, with the partitions beside one another: an item waits for those of its own partition only. `find`
+    is given what is busy, and leaves it out. No business has more than a few of the partitions. An item is taken up
+    once in BUDGET_S."""
     last_start_s = time.monotonic() + LAST_START_S
-    finished: queue.SimpleQueue[tuple[Lane, int]] = queue.SimpleQueue()
-    busy: dict[Lane, uuid.UUID] = {}  # and whose it is
-    seen: dict[Piece, float] = {}
+    finished: queue.SimpleQueue[tuple[Partition, int]] = queue.SimpleQueue()
+    busy: dict[Partition, uuid.UUID] = {}  # and whose it is
+    seen: dict[DueItem, float] = {}
     done = 0
 
-    def run(lane: Lane, pieces: Sequence[Piece]) -> None:
+    def run(partition: Partition, items: Sequence[DueItem]) -> None:
         count, ends_s = 0, time.monotonic() + BUDGET_S
         try:
-            for piece in pieces:
+            for item in items:
                 if time.monotonic() > ends_s:
                     break
-                count += _do(work, piece)
+                count += _do(work, item)
         finally:
-            finished.put((lane, count))
+            finished.put((partition, count))
 
     while True:
         moment_s = time.monotonic()
-        if moment_s < last_start_s and len(busy) < LANES:
+        if moment_s < last_start_s and len(busy) < MAX_PARTITIONS:
             of_each = Counter(busy.values())
-            full = {each for each, count in of_each.items() if count >= MOST_OF_ONE_BUSINESS}
-            for lane, pieces in _by_lane(find(Busy(list(busy), full)), seen, moment_s, of_each).items():
-                busy[lane] = pieces[0][0]
+            full = {each for each, count in of_each.items() if count >= MAX_OF_ONE_BUSINESS}
+            for partition, items in _by_partition(find(Busy(list(busy), full)), seen, moment_s, of_each).items():
+                busy[partition] = items[0][0]
                 # What it is in the middle of when the process stops is done again, as after a kill.
-                threading.Thread(target=copy_context().run, args=(run, lane, pieces), daemon=True).start()
+                threading.Thread(target=copy_context().run, args=(run, partition, items), daemon=True).start()
         if not busy:
             return done
         try:
-            lane, count = finished.get(timeout=LOOK_AGAIN_S)
+            partition, count = finished.get(timeout=LOOK_AGAIN_S)
         except queue.Empty:
             continue
-        del busy[lane]
+        del busy[partition]
         done += count
 
 
-def _by_lane(
-    found: Sequence[tuple[Lane, Piece]], seen: dict[Piece, float], moment_s: float, of_each: Counter[uuid.UUID]
-) -> dict[Lane, list[Piece]]:
-    """What is found by lane, for as many lanes as are free, without what was found a moment ago and is still there.
-    `of_each` is how many lanes each business has."""
-    lanes: dict[Lane, list[Piece]] = {}
-    for lane, piece in found:
-        if moment_s - seen.get(piece, -BUDGET_S) < BUDGET_S:
+def _by_partition(
+    found: Sequence[tuple[Partition, DueItem]], seen: dict[DueItem, float], moment_s: float, of_each: Counter[uuid.UUID]
+) -> dict[Partition, list[DueItem]]:
+    """What is found by partition, for as many as are free, without what was found a moment ago and is still there.
+    `of_each` is how many partitions each business has."""
+    partitions: dict[Partition, list[DueItem]] = {}
+    for partition, item in found:
+        if moment_s - seen.get(item, -BUDGET_S) < BUDGET_S:
             continue
-        if lane not in lanes:
-            if of_each.total() >= LANES or of_each[piece[0]] >= MOST_OF_ONE_BUSINESS:
+        if partition not in partitions:
+            if of_each.total() >= MAX_PARTITIONS or of_each[item[0]] >= MAX_OF_ONE_BUSINESS:
                 continue
-            of_each[piece[0]] += 1
-        seen[piece] = moment_s
-        lanes.setdefault(lane, []).append(piece)
-    return lanes
+            of_each[item[0]] += 1
+        seen[item] = moment_s
+        partitions.setdefault(partition, []).append(item)
+    return partitions
 
 
-def _do(work: Callable[[uuid.UUID, uuid.UUID], bool], piece: Piece) -> bool:
+def _do(work: Callable[[uuid.UUID, uuid.UUID], bool], item: DueItem) -> bool:
     try:
-        return work(*piece)
+        return work(*item)
     except Exception as error:  # whatever it is, it must not stop the others
-        get_logger().warning("due_failed", business_id=str(piece[0]), row_id=str(piece[1]), error=repr(error))
+        get_logger().warning("due_failed", business_id=str(item[0]), row_id=str(item[1]), error=repr(error))
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from app.core.http import lanes
+from app.core.limits import bulkhead
 from app.domain.payments.channels import registry
 
 
@@ -16,5 +16,5 @@ def check_capacity(business_id: uuid.UUID, channel: str | None) -> None:
     """
     can = registry.capabilities(channel) if channel else None
     asks_nobody = can is not None and (can.is_internal or can.is_manual)
-    if not asks_nobody and lanes.current().is_stuck("create", business_id):
-        raise lanes.busy_payments()
+    if not asks_nobody and bulkhead.current().is_stuck("create", business_id):
+        raise bulkhead.no_payment_slot()

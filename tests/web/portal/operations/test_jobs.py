@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.db.models import OutboxEvent
 from app.core.ids import show
-from app.core.process import pulse
+from app.core.process import heartbeats
 from app.domain.notifications.mails.models import Mail
 from app.worker import jobs
 from tests.factories.dead_letters import dead_event, unsent_mail
@@ -74,12 +74,12 @@ def test_only_who_may_decides(shop: Shop, new_shop: Callable[..., Shop], signed_
 def test_the_page_says_when_each_job_last_ran(owner: Visitor) -> None:
     jobs.run("complete_due")
 
-    found = pulse.look()
+    found = heartbeats.read()
     page = owner.get("/portal/jobs")
 
     assert found is not None
-    [beat] = [each for each in found.beats if each.job == "complete_due"]
-    assert (beat.queue, beat.error, beat.is_late) == ("periodic", "", False)
+    [heartbeat] = [each for each in found.heartbeats if each.job == "complete_due"]
+    assert (heartbeat.queue, heartbeat.error, heartbeat.is_late) == ("periodic", "", False)
     assert "Complete due" in page.text
 
 

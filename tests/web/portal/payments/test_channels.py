@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from app.core import db
-from app.core.http import lanes
 from app.core.ids import show
+from app.core.limits import bulkhead
 from app.domain.orders.types import Buyer, Item
 from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.errors import NoChannel
@@ -115,8 +115,8 @@ def test_testing_too_many_connections_at_once_asks_for_patience(shop: Shop, owne
     page = owner.get(_path(shop))
 
     with (
-        lanes.current().place("try", shop.business_id, "one"),
-        lanes.current().place("try", shop.business_id, "another"),
+        bulkhead.current().slot("try", shop.business_id, "one"),
+        bulkhead.current().slot("try", shop.business_id, "another"),
     ):
         busy = page.form("/test").send()
     tried = page.form("/test").send()

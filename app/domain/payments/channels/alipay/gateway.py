@@ -14,7 +14,7 @@ import httpx
 
 from app.core import clock
 from app.core.http import outbound
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, timeout_s

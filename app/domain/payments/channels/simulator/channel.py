@@ -17,7 +17,7 @@ import httpx
 from app.core import clock
 from app.core import settings as app_settings
 from app.core.http import MAX_ANSWER_BYTES, outbound
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 from app.domain.payments.channels.simulator import answers, bills, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (

@@ -14,7 +14,7 @@ import httpx
 import stripe
 
 from app.core.http import MAX_ANSWER_BYTES, outbound
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 from app.domain.payments.channels.stripe.errors import NoAnswer, Refused
 from app.domain.payments.channels.types import SHORTEST_WAIT_S, Exchange, Settings, timeout_s
 from app.lib.strict_json import Unreadable, optional_text, read_object

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.core.http import outbound
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
 from app.domain.payments.channels.wechatpay import mapping, signing
 from app.domain.payments.channels.wechatpay.signing import Distrusted

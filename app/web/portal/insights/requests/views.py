@@ -7,8 +7,8 @@ import json
 from flask import Blueprint, Response
 
 from app.core import ids
-from app.core.web.bodies import without_buyers
 from app.core.web.htmx import page
+from app.core.web.redacted_bodies import without_buyers
 from app.read.accounts.keys import list_keys
 from app.read.insights.request_logs import around, get_log
 from app.web.buyers import sees_buyers

@@ -7,7 +7,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from app.core import ids
-from app.core.process import pulse
+from app.core.process import heartbeats
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.read.operations import work
@@ -40,7 +40,7 @@ def index() -> Response:
         {"dead-list": "list"},
         waiting=work.waiting(who.business_id),
         dead=work.page_of_dead(who.business_id, cursor=cursor),
-        pulse=pulse.look(),
+        processes=heartbeats.read(),
         where={name: url_for(endpoint) for name, endpoint in WHERE.items() if who.may(_right_for(endpoint))},
         cursor=cursor,
         form=LeaveForm(formdata=None),

@@ -1,4 +1,4 @@
-"""Threads by lane: whatever the others do, health and paying have theirs; who gets none is told to come again."""
+"""Threads by pool: whatever the others do, health and paying have theirs; who gets none is told to come again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from app.front import limits
-from app.front.limits import Lane, lane_of
+from app.front.limits import Pool, pool_of
 from ops import child
 from tests.front.conftest import Served
 
 Serve = Callable[..., Served]
-THREADS = sum(limits.OWN_SEATS.values()) + limits.SHARED_SEATS
+THREADS = sum(limits.RESERVED_THREADS.values()) + limits.SHARED_THREADS
 
 
 def test_pay_and_health_go_through_while_everything_else_hangs(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +23,7 @@ def test_pay_and_health_go_through_while_everything_else_hangs(serve: Serve, mon
     url = f"http://127.0.0.1:{front.port}"
     with ThreadPoolExecutor(THREADS) as pool:
         held = [pool.submit(httpx.get, f"{url}/portal?hold", timeout=30) for _ in range(THREADS)]
-        taken = limits.OWN_SEATS[Lane.GENERAL] + limits.SHARED_SEATS
+        taken = limits.RESERVED_THREADS[Pool.GENERAL] + limits.SHARED_THREADS
         refused = THREADS - taken
         assert child.wait_until(lambda: sum(each.done() for each in held) == refused, limit_s=20)
         paid = httpx.post(f"{url}/v1/orders", content=b"{}")
@@ -59,7 +59,7 @@ def test_paying_takes_no_thread_of_health(serve: Serve, monkeypatch: pytest.Monk
 
 
 def test_a_thread_that_comes_free_is_handed_on(serve: Serve) -> None:
-    taken = limits.OWN_SEATS[Lane.GENERAL] + limits.SHARED_SEATS
+    taken = limits.RESERVED_THREADS[Pool.GENERAL] + limits.SHARED_THREADS
     front = serve()
     url = f"http://127.0.0.1:{front.port}"
     with ThreadPoolExecutor(3 * THREADS) as pool:
@@ -72,22 +72,22 @@ def test_a_thread_that_comes_free_is_handed_on(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "lane"),
+    ("method", "path", "pool"),
     [
-        ("GET", "/healthz", Lane.HEALTH),
-        ("GET", "/readyz", Lane.HEALTH),
-        ("POST", "/callbacks/stripe/cha_1", Lane.PAY),
-        ("POST", "/v1/orders", Lane.PAY),
-        ("POST", "/v1/orders/ord_1/pay", Lane.PAY),
-        ("POST", "/sdk/v1/session/confirm", Lane.PAY),
-        ("POST", "/c/ses_1", Lane.PAY),
-        ("GET", "/c/ses_1", Lane.CHECKOUT),
-        ("GET", "/sdk/v1/session", Lane.CHECKOUT),
-        ("GET", "/v1/orders", Lane.GENERAL),
-        ("GET", "/portal/orders", Lane.GENERAL),
-        ("POST", "/portal/imports", Lane.GENERAL),
-        ("GET", "/metrics", Lane.GENERAL),
+        ("GET", "/healthz", Pool.HEALTH),
+        ("GET", "/readyz", Pool.HEALTH),
+        ("POST", "/callbacks/stripe/cha_1", Pool.PAY),
+        ("POST", "/v1/orders", Pool.PAY),
+        ("POST", "/v1/orders/ord_1/pay", Pool.PAY),
+        ("POST", "/sdk/v1/session/confirm", Pool.PAY),
+        ("POST", "/c/ses_1", Pool.PAY),
+        ("GET", "/c/ses_1", Pool.CHECKOUT),
+        ("GET", "/sdk/v1/session", Pool.CHECKOUT),
+        ("GET", "/v1/orders", Pool.GENERAL),
+        ("GET", "/portal/orders", Pool.GENERAL),
+        ("POST", "/portal/imports", Pool.GENERAL),
+        ("GET", "/metrics", Pool.GENERAL),
     ],
 )
-def test_lane_of_a_route(method: str, path: str, lane: Lane) -> None:
-    assert lane_of(method, path) is lane
+def test_pool_of_a_route(method: str, path: str, pool: Pool) -> None:
+    assert pool_of(method, path) is pool

@@ -45,7 +45,7 @@ class Contended(Busy):
 
 
 @contextmanager
-def told(transaction: str, *, writes: bool) -> Iterator[None]:
+def translated(transaction: str, *, writes: bool) -> Iterator[None]:
     """Turns what passes into Busy; a statement that is wrong stays what it is, as does a write where none is meant."""
     try:
         yield
@@ -66,7 +66,7 @@ def told(transaction: str, *, writes: bool) -> Iterator[None]:
         raise _busy(transaction, error.sqlstate or "connection lost") from error
 
 
-def read(error: Exception) -> Exception:
+def as_app_error(error: Exception) -> Exception:
     """The error, or what it means to a caller when the disk of this machine took no more."""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return _full("file", error.strerror or "")
@@ -74,13 +74,13 @@ def read(error: Exception) -> Exception:
 
 
 @contextmanager
-def forgone(note: str) -> Iterator[None]:
+def best_effort(note: str) -> Iterator[None]:
     """Let a note be missing that nobody waits for, such as when a key was last used: whoever only reads must be able
     to while nothing can be written."""
     try:
         yield
     except Unavailable as error:
-        get_logger().info("note_forgone", note=note, code=error.code)
+        get_logger().info("write_skipped", note=note, code=error.code)
 
 
 def _full(transaction: str, state: str) -> Storage:

@@ -11,15 +11,15 @@ import time
 from app.core import clock, db
 from app.core.errors import Unavailable
 from app.core.log import get_logger
-from app.core.process import pulse
+from app.core.process import heartbeats
 
-_TELL_EVERY_S = 2.0  # less often than pulse forgets it
+_REPORT_EVERY_S = 2.0  # less often than heartbeats forget it
 
 _was_right = True
-_told_s: dict[str, float] = {}
+_reported_s: dict[str, float] = {}
 
 
-def look() -> None:
+def check() -> None:
     """Ask the database for its time, unless that was done a moment ago or it is away."""
     if clock.is_due():
         try:
@@ -29,7 +29,7 @@ def look() -> None:
             return  # what was known before goes on
 
 
-def is_right() -> bool:
+def is_clock_right() -> bool:
     """Whether the host's clock agrees with the database's, as far as is known; a change is logged."""
     global _was_right
     off_s = clock.host_off_s()
@@ -44,17 +44,17 @@ def is_right() -> bool:
 def may_work(process: str = "") -> bool:
     """Whether a process that looks for work may take some: asks the database first. One that may not is named, by
     what it is called here, to those who look at how the installation's processes are."""
-    look()
-    right = is_right()
+    check()
+    right = is_clock_right()
     if process:
-        _tell(process, right=right)
+        _report(process, right=right)
     return right
 
 
-def _tell(process: str, *, right: bool) -> None:
+def _report(process: str, *, right: bool) -> None:
     moment_s = time.monotonic()
-    if right and _told_s.pop(process, None) is not None:
-        pulse.tell_clock(process, None)
-    elif not right and moment_s - _told_s.get(process, -_TELL_EVERY_S) >= _TELL_EVERY_S:
-        _told_s[process] = moment_s
-        pulse.tell_clock(process, clock.host_off_s())
+    if right and _reported_s.pop(process, None) is not None:
+        heartbeats.report_clock(process, None)
+    elif not right and moment_s - _reported_s.get(process, -_REPORT_EVERY_S) >= _REPORT_EVERY_S:
+        _reported_s[process] = moment_s
+        heartbeats.report_clock(process, clock.host_off_s())

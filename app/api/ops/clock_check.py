@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from app.api.ops.requests import QUIET
-from app.core import clock, right_time
+from app.core import clock, clock_check
 from app.core.errors import Unavailable
 
 RETRY_AFTER_S = 5
@@ -18,10 +18,10 @@ def _refuse_while_wrong() -> None:
     if request.path.startswith(QUIET):
         return
     if not clock.is_known():
-        right_time.look()
-    if not right_time.is_right():
+        clock_check.check()
+    if not clock_check.is_clock_right():
         # Asked again: it may be the database's clock that was set, or this one put right.
-        right_time.look()
-        if not right_time.is_right():
+        clock_check.check()
+        if not clock_check.is_clock_right():
             details = {"retry_after_s": RETRY_AFTER_S}
             raise Unavailable("unavailable", "This server’s clock is wrong. Try again in a moment.", details=details)

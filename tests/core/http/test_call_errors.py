@@ -11,7 +11,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from app.core.http.no_answer import explain
+from app.core.http.call_errors import explain
 
 
 @pytest.fixture

@@ -11,28 +11,30 @@ import redis
 from app.core import settings
 from app.core.security import crypto
 
-_PREFIX = "bursar:brief:"
+_PREFIX = "bursar:ephemeral:"
 
 
-def keep(name: str, value: Any, *, lasts_s: int) -> None:
+def put(name: str, value: Any, *, lasts_s: int) -> None:
     """Keep something that JSON can say under this name, in place of what was there."""
-    sealed = crypto.seal(json.dumps(value), context=f"brief {name}")
+    ciphertext = crypto.seal(json.dumps(value), context=f"ephemeral {name}")
     try:
-        _redis(settings.current().redis_url).set(_PREFIX + name, sealed, ex=lasts_s)
+        _redis(settings.current().redis_url).set(_PREFIX + name, ciphertext, ex=lasts_s)
     except redis.RedisError:
         return
 
 
-def find(name: str) -> Any:
+def get(name: str) -> Any:
     """What is kept under this name; None when there is nothing (any more)."""
     try:
-        sealed: Any = _redis(settings.current().redis_url).get(_PREFIX + name)
-        return None if sealed is None else json.loads(crypto.unseal(sealed.decode(), context=f"brief {name}"))
+        ciphertext: Any = _redis(settings.current().redis_url).get(_PREFIX + name)
+        return (
+            None if ciphertext is None else json.loads(crypto.unseal(ciphertext.decode(), context=f"ephemeral {name}"))
+        )
     except (redis.RedisError, ValueError):
         return None
 
 
-def forget(name: str) -> None:
+def delete(name: str) -> None:
     """Keep it no longer."""
     try:
         _redis(settings.current().redis_url).delete(_PREFIX + name)

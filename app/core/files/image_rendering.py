@@ -32,7 +32,7 @@ _DAMAGED = (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, E
 
 
 def prepare(_file: BinaryIO) -> None:
-    """Load what the library would load when it needs it (see confined)."""
+    """Load what the library would load when it needs it (see isolated)."""
     Image.init()
     for each in _WHEN_NEEDED:
         importlib.import_module(each)

@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from app.lib.masks import masked
+from app.lib.masking import masked
 
 MOST_BYTES = 8 * 1024
 HIDDEN = "•••"

@@ -17,14 +17,14 @@ import redis
 from app.core import clock, settings
 from app.core.log import get_logger
 
-_BEATS = "bursar:beats"
+_HEARTBEATS = "bursar:heartbeats"
 _CLOCKS = "bursar:clocks"
-_SAID_FOR = timedelta(seconds=15)  # a process that ended says nothing any more
+_FRESH_FOR = timedelta(seconds=15)  # a process that ended reports nothing any more
 _QUEUE, _WORKERS = "rq:queue:", "rq:workers"
 
 
 @dataclass(frozen=True)
-class Beat:
+class Heartbeat:
     """One run of a job, the last one. `error` is empty when it ended well."""
 
     job: str
@@ -51,11 +51,11 @@ class WrongClock:
 
 
 @dataclass(frozen=True)
-class Pulse:
+class Heartbeats:
     """How the installation's processes work now: jobs by name, jobs that wait by queue, how many workers are on, and
     who waits for a right clock."""
 
-    beats: tuple[Beat, ...]
+    heartbeats: tuple[Heartbeat, ...]
     queues: dict[str, int]
     workers: int
     wrong_clocks: tuple[WrongClock, ...]
@@ -64,22 +64,22 @@ class Pulse:
 @contextmanager
 def running(job: str, *, queue: str, every_s: float) -> Iterator[dict[str, Any]]:
     """One run of a job: put into the mapping how much was `done`."""
-    said: dict[str, Any] = {"queue": queue, "every_s": every_s, "done": 0, "error": ""}
+    report: dict[str, Any] = {"queue": queue, "every_s": every_s, "done": 0, "error": ""}
     began_s = time.monotonic()
     try:
-        yield said
+        yield report
     except Exception as error:
-        said["error"] = repr(error)[:300]
+        report["error"] = repr(error)[:300]
         raise
     finally:
-        said |= {"at": clock.now().isoformat(), "took_ms": round((time.monotonic() - began_s) * 1000)}
+        report |= {"at": clock.now().isoformat(), "took_ms": round((time.monotonic() - began_s) * 1000)}
         try:
-            _redis(settings.current().redis_url).hset(_BEATS, job, json.dumps(said))
+            _redis(settings.current().redis_url).hset(_HEARTBEATS, job, json.dumps(report))
         except redis.RedisError as error:
-            get_logger().info("beat_lost", job_name=job, error=type(error).__name__)
+            get_logger().info("heartbeat_lost", job_name=job, error=type(error).__name__)
 
 
-def tell_clock(process: str, off_s: float | None) -> None:
+def report_clock(process: str, off_s: float | None) -> None:
     """Say that this process waits, its host's clock being off by so much; without it, that it goes on."""
     field = f"{os.uname().nodename} {process}"
     try:
@@ -89,38 +89,38 @@ def tell_clock(process: str, off_s: float | None) -> None:
         else:
             link.hset(_CLOCKS, field, json.dumps({"off_s": round(off_s, 1), "at": clock.now().isoformat()}))
     except redis.RedisError as error:
-        get_logger().info("clock_not_told", error=type(error).__name__)
+        get_logger().info("clock_not_reported", error=type(error).__name__)
 
 
-def look(queues: Sequence[str] = ()) -> Pulse | None:
-    """The pulse, with these queues beside those of the jobs; None while Redis does not answer."""
+def read(queues: Sequence[str] = ()) -> Heartbeats | None:
+    """The heartbeats, with these queues beside those of the jobs; None while Redis does not answer."""
     try:
         link = _redis(settings.current().redis_url)
-        known: Any = link.hgetall(_BEATS)
+        known: Any = link.hgetall(_HEARTBEATS)
         clocks: Any = link.hgetall(_CLOCKS)
-        beats = tuple(_beat(job.decode(), json.loads(said)) for job, said in sorted(known.items()))
-        names = sorted({*queues, *(beat.queue for beat in beats)})
-        asked = link.pipeline()
+        heartbeats = tuple(_heartbeat(job.decode(), json.loads(report)) for job, report in sorted(known.items()))
+        names = sorted({*queues, *(heartbeat.queue for heartbeat in heartbeats)})
+        pipeline = link.pipeline()
         for name in names:
-            asked.llen(_QUEUE + name)
-        asked.scard(_WORKERS)
-        *lengths, workers = asked.execute()
+            pipeline.llen(_QUEUE + name)
+        pipeline.scard(_WORKERS)
+        *lengths, workers = pipeline.execute()
     except redis.RedisError:
         return None
     wrong = tuple(
-        each for field, said in sorted(clocks.items()) for each in _wrong_now(field.decode(), json.loads(said))
+        each for field, report in sorted(clocks.items()) for each in _wrong_now(field.decode(), json.loads(report))
     )
-    return Pulse(beats, dict(zip(names, lengths, strict=True)), workers, wrong)
+    return Heartbeats(heartbeats, dict(zip(names, lengths, strict=True)), workers, wrong)
 
 
-def _wrong_now(field: str, said: dict[str, Any]) -> list[WrongClock]:
+def _wrong_now(field: str, report: dict[str, Any]) -> list[WrongClock]:
     host, _, process = field.rpartition(" ")
-    is_fresh = clock.now() - datetime.fromisoformat(said["at"]) < _SAID_FOR
-    return [WrongClock(host, process, said["off_s"])] if is_fresh else []
+    is_fresh = clock.now() - datetime.fromisoformat(report["at"]) < _FRESH_FOR
+    return [WrongClock(host, process, report["off_s"])] if is_fresh else []
 
 
-def _beat(job: str, said: dict[str, Any]) -> Beat:
-    return Beat(job=job, **{**said, "at": datetime.fromisoformat(said["at"])})
+def _heartbeat(job: str, report: dict[str, Any]) -> Heartbeat:
+    return Heartbeat(job=job, **{**report, "at": datetime.fromisoformat(report["at"])})
 
 
 @lru_cache(maxsize=2)

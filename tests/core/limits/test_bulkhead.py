@@ -1,4 +1,4 @@
-"""Calls out have places; whoever fills them with calls that hang leaves some to everybody else."""
+"""Outbound calls take slots; whoever fills them with calls that hang leaves some to everybody else."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.core.http import lanes
-from app.core.http.lanes import QUIET, Kind, Lanes
+from app.core.limits import bulkhead
+from app.core.limits.bulkhead import QUIET, Bulkhead, Kind
 
 
-def taken(of: Lanes, stack: ExitStack, kind: str, business: str, *, tries: int = 50, side: str = "") -> int:
-    """How many places the business gets when it wants very many, each for another side unless told."""
-    return sum(stack.enter_context(of.place(kind, business, side or f"{business}-{n}")) for n in range(tries))
+def taken(of: Bulkhead, stack: ExitStack, kind: str, business: str, *, tries: int = 50, side: str = "") -> int:
+    """How many slots the business gets when it wants very many, each for another side unless told."""
+    return sum(stack.enter_context(of.slot(kind, business, side or f"{business}-{n}")) for n in range(tries))
 
 
 def test_one_business_gets_most_and_never_all() -> None:
-    some = lanes.Lanes({"pay": 10}, {"create": Kind("pay", 10)}, wait_s=0.0)
+    some = bulkhead.Bulkhead({"pay": 10}, {"create": Kind("pay", 10)}, wait_s=0.0)
 
     with ExitStack() as stack:
         got = [taken(some, stack, "create", business) for business in ("a", "b", "c", "d")]
@@ -29,7 +29,7 @@ def test_one_business_gets_most_and_never_all() -> None:
 
 
 def test_one_side_kinds_and_rooms_have_bounds_of_their_own() -> None:
-    some = Lanes(
+    some = Bulkhead(
         {"pay": 90, "other": 90},
         {"create": Kind("pay", 20, to_one_side=3), "try": Kind("other", 4, 2), "query": Kind("other", 90)},
         wait_s=0.0,
@@ -44,7 +44,7 @@ def test_one_side_kinds_and_rooms_have_bounds_of_their_own() -> None:
 
 @pytest.mark.parametrize("serves", [True, False])
 def test_a_process_keeps_places_for_others_whatever_one_business_does(*, serves: bool) -> None:
-    standard = lanes.standard(8, serves=serves)
+    standard = bulkhead.standard(8, serves=serves)
     standard._wait_s = 0.0
 
     with ExitStack() as stack:
@@ -57,8 +57,8 @@ def test_a_process_keeps_places_for_others_whatever_one_business_does(*, serves:
 
 
 def test_a_place_that_comes_free_soon_is_waited_for() -> None:
-    one = Lanes({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=30.0)
-    holder, got, ends = one.place("create", "a", "x"), [], threading.Event()
+    one = Bulkhead({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=30.0)
+    holder, got, ends = one.slot("create", "a", "x"), [], threading.Event()
     assert holder.__enter__()
 
     waiting = _in_thread(lambda: got.append(_holds(one)), ends)
@@ -70,12 +70,12 @@ def test_a_place_that_comes_free_soon_is_waited_for() -> None:
 
 
 def test_nobody_waits_behind_calls_that_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "SLOW_S", -1.0)  # whatever is under way is slow
-    one = Lanes({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=3600.0)
+    monkeypatch.setattr(bulkhead, "SLOW_S", -1.0)  # whatever is under way is slow
+    one = Bulkhead({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=3600.0)
 
-    with one.place("create", "a", "x"):
+    with one.slot("create", "a", "x"):
         stuck = one.is_stuck("create", "a", "x"), one.is_stuck("create", "b", "x2")
-        with one.place("create", "a", "x") as second:
+        with one.slot("create", "a", "x") as second:
             assert not second
 
     assert stuck == (True, False)
@@ -83,21 +83,21 @@ def test_nobody_waits_behind_calls_that_are_slow(monkeypatch: pytest.MonkeyPatch
 
 
 def test_who_has_quick_calls_waits_among_those_of_others_that_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    some, moment = Lanes({"pay": 8}, {"create": Kind("pay", 8)}, wait_s=30.0), [0.0]
-    monkeypatch.setattr(lanes, "LOOK_AGAIN_S", 0.001)
+    some, moment = Bulkhead({"pay": 8}, {"create": Kind("pay", 8)}, wait_s=30.0), [0.0]
+    monkeypatch.setattr(bulkhead, "LOOK_AGAIN_S", 0.001)
     with ExitStack() as stack:
-        monkeypatch.setattr(lanes.time, "monotonic", lambda: moment[0])
-        greedy = [stack.enter_context(some.place("create", "a", n)) for n in range(5)]
+        monkeypatch.setattr(bulkhead.time, "monotonic", lambda: moment[0])
+        greedy = [stack.enter_context(some.slot("create", "a", n)) for n in range(5)]
         moment[0] = 10.0
-        quick = [stack.enter_context(some.place("create", "b", n)) for n in range(2)]
+        quick = [stack.enter_context(some.slot("create", "b", n)) for n in range(2)]
 
         assert (greedy, quick) == ([True] * 5, [True] * 2)
         assert (some.is_stuck("create", "a"), some.is_stuck("create", "b")) == (True, False)
 
 
-def _holds(of: Lanes) -> bool:
-    with of.place("create", "a", "x") as has_place:
-        return has_place
+def _holds(of: Bulkhead) -> bool:
+    with of.slot("create", "a", "x") as has_slot:
+        return has_slot
 
 
 def _in_thread(work: Callable[[], object], ends: threading.Event) -> threading.Thread:

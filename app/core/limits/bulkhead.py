@@ -1,9 +1,9 @@
 """How many calls out may be under way at once in this process: of a kind, of a business, and to one other side. Threads
-wait for calls, so whoever fills all lanes with calls that hang would stop everybody.
+wait for calls, so whoever fills every slot with calls that hang would stop everybody.
 
-The places of a room are shared fairly without anybody being told a share: a business may hold half as many again as are
-free. So one alone gets most of them, the next less, and there is one for the third. Whoever finds no place waits a
-moment, and only while places come back: when its own calls are slow, or everybody's, the answer is no at once.
+The slots of a pool are shared fairly without anybody being told a share: a business may hold half as many again as are
+free. So one alone gets most of them, the next less, and there is one for the third. Whoever finds no slot waits a
+moment, and only while slots come back: when its own calls are slow, or everybody's, the answer is no at once.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ RETRY_AFTER_S = 5
 
 @dataclass(frozen=True)
 class Kind:
-    """Calls of one kind: the room they share with others, how many of them at once, and how many of one business and to
-    one other side (None: as many as the room allows)."""
+    """Calls of one kind: the pool they share with others, how many of them at once, and how many of one business and to
+    one other side (None: as many as the pool allows)."""
 
-    room: str
+    pool: str
     total: int
     of_one_business: int | None = None
     to_one_side: int | None = None
@@ -45,60 +45,60 @@ class _Held:
     since_s: float
 
 
-class Lanes:
-    """Places by room. Safe to use from many threads; nothing is locked while a place is held."""
+class Bulkhead:
+    """Slots by pool. Safe to use from many threads; nothing is locked while a slot is held."""
 
-    def __init__(self, rooms: Mapping[str, int], kinds: Mapping[str, Kind], *, wait_s: float = WAIT_S) -> None:
-        self._rooms, self._kinds, self._wait_s = rooms, kinds, wait_s
+    def __init__(self, pools: Mapping[str, int], kinds: Mapping[str, Kind], *, wait_s: float = WAIT_S) -> None:
+        self._pools, self._kinds, self._wait_s = pools, kinds, wait_s
         self._held: dict[object, _Held] = {}
         self._changed = threading.Condition()
 
     @contextmanager
-    def place(self, kind: str, business: object, side: object) -> Iterator[bool]:
-        """Hold a place while inside; False when there was none, and then nothing is held. `side` is who is called."""
+    def slot(self, kind: str, business: object, side: object) -> Iterator[bool]:
+        """Hold a slot while inside; False when there was none, and then nothing is held. `side` is who is called."""
         wanted, key = _Held(kind, str(business), str(side), 0.0), object()
-        has_place = self._take(key, wanted)
+        has_slot = self._take(key, wanted)
         try:
-            yield has_place
+            yield has_slot
         finally:
-            if has_place:
+            if has_slot:
                 with self._changed:
                     del self._held[key]
                     self._changed.notify_all()
 
     def is_stuck(self, kind: str, business: object, side: object = "") -> bool:
-        """Whether there is no place for this now and none is to be expected in a moment."""
+        """Whether there is no slot for this now and none is to be expected in a moment."""
         wanted = _Held(kind, str(business), str(side), 0.0)
         with self._changed:
-            return bool(in_the_way := self._in_the_way(wanted)) and not self._is_worth_waiting(wanted, in_the_way)
+            return bool(slots_taken := self._slots_taken(wanted)) and not self._is_worth_waiting(wanted, slots_taken)
 
     def held(self, kind: str) -> int:
-        """How many places of the kind are held."""
+        """How many slots of the kind are held."""
         with self._changed:
             return sum(each.kind == kind for each in self._held.values())
 
     def _take(self, key: object, wanted: _Held) -> bool:
         ends_s = time.monotonic() + self._wait_s
         with self._changed:
-            while in_the_way := self._in_the_way(wanted):
+            while slots_taken := self._slots_taken(wanted):
                 left_s = ends_s - time.monotonic()
-                if left_s <= 0 or not self._is_worth_waiting(wanted, in_the_way):
+                if left_s <= 0 or not self._is_worth_waiting(wanted, slots_taken):
                     return False
                 self._changed.wait(min(left_s, LOOK_AGAIN_S))  # meanwhile calls that were quick may turn out slow
             self._held[key] = _Held(wanted.kind, wanted.business, wanted.side, time.monotonic())
         return True
 
-    def _in_the_way(self, wanted: _Held) -> list[_Held]:
-        """The calls of which one has to end first; none when there is a place."""
+    def _slots_taken(self, wanted: _Held) -> list[_Held]:
+        """The calls of which one has to end first; none when there is a slot."""
         kind = self._kinds[wanted.kind]
-        room = [each for each in self._held.values() if self._kinds[each.kind].room == kind.room]
-        own = [each for each in room if each.business == wanted.business]
-        same = [each for each in room if each.kind == wanted.kind]
+        pool = [each for each in self._held.values() if self._kinds[each.kind].pool == kind.pool]
+        own = [each for each in pool if each.business == wanted.business]
+        same = [each for each in pool if each.kind == wanted.kind]
         own_same = [each for each in own if each.kind == wanted.kind]
         to_side = [each for each in own_same if each.side == wanted.side]
-        free = self._rooms[kind.room] - len(room)
+        free = self._pools[kind.pool] - len(pool)
         if free <= 0:
-            return room
+            return pool
         for held, most in (
             (own, SHARE * free),
             (same, kind.total),
@@ -109,23 +109,23 @@ class Lanes:
                 return held
         return []
 
-    def _is_worth_waiting(self, wanted: _Held, in_the_way: list[_Held]) -> bool:
+    def _is_worth_waiting(self, wanted: _Held, slots_taken: list[_Held]) -> bool:
         slow_since_s = time.monotonic() - SLOW_S
         kind = self._kinds[wanted.kind]
-        own = [each for each in in_the_way if each.business == wanted.business]
+        own = [each for each in slots_taken if each.business == wanted.business]
         own_slow = sum(each.since_s < slow_since_s for each in own)
-        return kind.waits and 2 * own_slow <= len(own) and any(each.since_s >= slow_since_s for each in in_the_way)
+        return kind.waits and 2 * own_slow <= len(own) and any(each.since_s >= slow_since_s for each in slots_taken)
 
 
-# A buyer waits for the first two, in the lane of the front that serves payments and notices.
-def standard(to_one_account: int, *, serves: bool = True) -> Lanes:
-    """The lanes of a process in which an account is called `to_one_account` times at once at most. Those of one that
+# A buyer waits for the first two, in the pool of the front that serves payments and notices.
+def standard(to_one_account: int, *, serves: bool = True) -> Bulkhead:
+    """The bulkhead of a process in which an account is called `to_one_account` times at once at most. Those of one that
     `serves` are fewer than the threads that the front gives to paying and to everything else (app/front/limits.py): the
-    rest is for who asks nobody, such as notices. A worker keeps no thread for requests, so its rooms are wider."""
+    rest is for who asks nobody, such as notices. A worker keeps no thread for requests, so its pools are wider."""
     pay, other = to_one_account, to_one_account * 4
     if serves:
         other = max(1, to_one_account * 3 // 4)
-    rooms = {"pay": pay, "other": other}
+    pools = {"pay": pay, "other": other}
     kinds = {
         "create": Kind("pay", pay, to_one_side=to_one_account),
         "system": Kind("pay", max(1, pay // 2), max(1, pay // 3)),
@@ -133,15 +133,15 @@ def standard(to_one_account: int, *, serves: bool = True) -> Lanes:
         "try": Kind("other", max(1, to_one_account // 2), 2, 1, waits=False),
         "chat": Kind("other", max(1, to_one_account // 4), 1, 1, waits=False),
     }
-    return Lanes(rooms, kinds)
+    return Bulkhead(pools, kinds)
 
 
-def busy_business(message: str) -> TooMany:
+def no_business_slot(message: str) -> TooMany:
     """What to tell whoever has too many calls of their own under way."""
     return TooMany("rate_limited", message, details={"retry_after_s": RETRY_AFTER_S})
 
 
-def busy_payments() -> Unavailable:
+def no_payment_slot() -> Unavailable:
     """What to tell whoever wants to pay while the business's payment companies do not answer those before."""
     message = "The payment company is slow to answer just now. Nothing was begun; please try again in a moment."
     return Unavailable("unavailable", message, details={"retry_after_s": RETRY_AFTER_S})
@@ -150,12 +150,12 @@ def busy_payments() -> Unavailable:
 _current = standard(8)
 
 
-def use(lanes: Lanes) -> None:
-    """Make these the lanes of this process."""
+def use(bulkhead: Bulkhead) -> None:
+    """Make this the bulkhead of this process."""
     global _current
-    _current = lanes
+    _current = bulkhead
 
 
-def current() -> Lanes:
-    """The lanes of this process."""
+def current() -> Bulkhead:
+    """The bulkhead of this process."""
     return _current

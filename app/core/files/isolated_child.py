@@ -1,6 +1,6 @@
-"""The process that looks a file through (see confined).
+"""The process that looks a file through (see isolated).
 
-python -m app.core.files.confined_child READER TOLD PARENT MEMORY CPU
+python -m app.core.files.isolated_child READER TOLD PARENT MEMORY CPU
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
     status = os.open("/proc/self/status", os.O_RDONLY) if os.path.exists("/proc/self/status") else None
     from app.core.files import seccomp
-    from app.lib.bad_file import BadFile
+    from app.lib.file_errors import BadFile
 
     try:
         read, file = _loaded(reader)

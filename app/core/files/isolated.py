@@ -27,7 +27,7 @@ from typing import IO, Any, BinaryIO
 
 from app.core.errors import Unavailable
 from app.core.log import get_logger
-from app.lib.bad_file import BadFile
+from app.lib.file_errors import BadFile
 
 _ROOT = Path(__file__).resolve().parents[3]
 _PIECE = 65_536
@@ -66,7 +66,7 @@ def read(
     bounds, used = limits or Limits(), cost or Cost()
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     process = subprocess.Popen(
-        [sys.executable, "-s", "-m", "app.core.files.confined_child", reader, json.dumps(told), str(os.getpid()),
+        [sys.executable, "-s", "-m", "app.core.files.isolated_child", reader, json.dumps(told), str(os.getpid()),
          str(bounds.memory_bytes), str(bounds.cpu_s)],
         stdin=file.fileno(),
         stdout=subprocess.PIPE,
@@ -105,7 +105,7 @@ def _note_lock(refusal: str) -> None:
     if refusal and refusal not in _noted:
         _noted.add(refusal)
         get_logger().warning(
-            "confined_by_limits_only", why=refusal, advice="docs/reference/files.md, What a reader can do"
+            "isolated_by_limits_only", why=refusal, advice="docs/reference/files.md, What a reader can do"
         )
 
 
@@ -152,5 +152,5 @@ def _why(status: int) -> Exception:
         return BadFile(_NEEDS_MORE.format(what="work"))
     if status in (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP):
         return Unavailable("unavailable", "The file could not be read just now; try again in a moment.")
-    get_logger().warning("confined_ended", status=status)
+    get_logger().warning("isolated_ended", status=status)
     return BadFile("The file cannot be read.")

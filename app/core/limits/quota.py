@@ -15,12 +15,12 @@ import redis
 from app.core import clock
 from app.core.limits.shared import Shared
 
-_MOST_LOCAL = 10_000
+_MAX_LOCAL = 10_000
 _SHARES = 50  # told to Redis after so many parts of a quota
 
 
 @dataclass(frozen=True)
-class Standing:
+class QuotaState:
     """What is left of a quota, and when it begins anew."""
 
     quota: int
@@ -38,19 +38,19 @@ class Standing:
 class _Count:
     window: int
     known: int = 0  # of all processes, as Redis said it last
-    untold: int = 0
+    unreported: int = 0
 
 
-class Allowance:
+class Quota:
     """Counts requests. One per process; safe to use from many threads."""
 
     def __init__(self, url: str, *, quota: int, window_s: int) -> None:
         self.quota, self.window_s = quota, window_s
-        self._shared = Shared(url, name="allowance")
+        self._shared = Shared(url, name="quota")
         self._counts: dict[str, _Count] = {}
         self._lock = threading.Lock()
 
-    def take(self, subject: str) -> Standing:
+    def take(self, subject: str) -> QuotaState:
         """Count one request of this subject."""
         moment = clock.real_s()
         window, gone_s = divmod(moment, self.window_s)
@@ -59,22 +59,22 @@ class Allowance:
             if count is None or count.window != int(window):
                 self._make_room()
                 count = self._counts[subject] = _Count(int(window))
-            count.untold += 1
-            tell = 0
-            if count.untold >= max(1, self.quota // _SHARES) and count.known <= self.quota:
-                tell, count.untold = count.untold, 0
-                count.known += tell
-            left = self.quota - count.known - count.untold
-        if tell:
-            left = self._tell(subject, count, tell)
-        return Standing(self.quota, self.window_s, left, max(1, round(self.window_s - gone_s)))
+            count.unreported += 1
+            share = 0
+            if count.unreported >= max(1, self.quota // _SHARES) and count.known <= self.quota:
+                share, count.unreported = count.unreported, 0
+                count.known += share
+            left = self.quota - count.known - count.unreported
+        if share:
+            left = self._report(subject, count, share)
+        return QuotaState(self.quota, self.window_s, left, max(1, round(self.window_s - gone_s)))
 
-    def _tell(self, subject: str, count: _Count, tell: int) -> int:
-        name = f"bursar:allowance:{subject}:{count.window}"
-        of_all = self._shared.ask(lambda link: self._add(link, name, tell), lambda: 0)
+    def _report(self, subject: str, count: _Count, share: int) -> int:
+        name = f"bursar:quota:{subject}:{count.window}"
+        of_all = self._shared.ask(lambda link: self._add(link, name, share), lambda: 0)
         with self._lock:
             count.known = max(count.known, of_all)
-            return self.quota - count.known - count.untold
+            return self.quota - count.known - count.unreported
 
     def _add(self, link: redis.Redis, name: str, number: int) -> int:
         pipeline = link.pipeline(transaction=False)
@@ -83,5 +83,5 @@ class Allowance:
         return int(pipeline.execute()[0])
 
     def _make_room(self) -> None:
-        if len(self._counts) >= _MOST_LOCAL:
+        if len(self._counts) >= _MAX_LOCAL:
             self._counts.clear()

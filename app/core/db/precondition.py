@@ -11,7 +11,7 @@ from sqlalchemy import Table
 
 from app.core.errors import Conflict
 
-_question: ContextVar[str | None] = ContextVar("proviso", default=None)
+_sql: ContextVar[str | None] = ContextVar("precondition", default=None)
 
 
 class Superseded(Conflict):
@@ -24,18 +24,18 @@ class Superseded(Conflict):
 
 
 @contextmanager
-def as_long_as(table: Table, business_id: uuid.UUID, row_id: uuid.UUID, **stands: uuid.UUID) -> Iterator[None]:
+def while_row_matches(table: Table, business_id: uuid.UUID, row_id: uuid.UUID, **stands: uuid.UUID) -> Iterator[None]:
     """Phases of one business that are opened inside raise Superseded unless this row stands so, and keep it so until
     they end. It is asked in the round trip of their BEGIN."""
     wanted = {table.c.business_id: business_id, table.c.id: row_id, **{table.c[name]: stands[name] for name in stands}}
     where = " AND ".join(f"{column.name} = '{value.hex}'" for column, value in wanted.items())
-    token = _question.set(" ".join(("SELECT 1 FROM", table.name, "WHERE", where, "FOR KEY SHARE")))
+    token = _sql.set(" ".join(("SELECT 1 FROM", table.name, "WHERE", where, "FOR KEY SHARE")))
     try:
         yield
     finally:
-        _question.reset(token)
+        _sql.reset(token)
 
 
-def question() -> str | None:
+def precondition_sql() -> str | None:
     """The statement that must find a row when a phase begins."""
-    return _question.get()
+    return _sql.get()
