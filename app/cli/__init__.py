@@ -109,15 +109,15 @@ def move_clock(seconds: float) -> None:
 
 
 @click.command("rotate-secrets", cls=Plain)
-@click.option("--check", is_flag=True, help="Only count what is sealed under which key.")
+@click.option("--check", is_flag=True, help="Only count what is encrypted under which key.")
 def rotate(check: bool) -> None:
     """Seal every secret under the first key of ENCRYPTION_KEY; exit 1 when one cannot be opened by any key here.
     Safe while everything runs; when it was stopped, run it again."""
     if not check:
         done = rotate_secrets.rotate_secrets()
-        click.echo(f"{done.sealed_anew} secrets sealed anew.")
+        click.echo(f"{done.reencrypted} secrets encrypted anew.")
         for place in done.lost:
-            click.echo(f"BAD  {place} is sealed under a key that is not here", err=True)
+            click.echo(f"BAD  {place} is encrypted under a key that is not here", err=True)
     counted = rotate_secrets.count_by_key()
     newest = rotate_secrets.newest_key()
     for key, count in sorted(counted.items()):

@@ -1,4 +1,5 @@
-"""What may be forgotten at any moment: small things kept for a while in Redis, sealed; without Redis they are not."""
+"""What may be forgotten at any moment: small things kept for a while in Redis, encrypted; without Redis they are
+not."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _PREFIX = "bursar:ephemeral:"
 
 def put(name: str, value: Any, *, lasts_s: int) -> None:
     """Keep something that JSON can say under this name, in place of what was there."""
-    ciphertext = crypto.seal(json.dumps(value), context=f"ephemeral {name}")
+    ciphertext = crypto.encrypt(json.dumps(value), context=f"ephemeral {name}")
     try:
         _redis(settings.current().redis_url).set(_PREFIX + name, ciphertext, ex=lasts_s)
     except redis.RedisError:
@@ -28,7 +29,7 @@ def get(name: str) -> Any:
     try:
         ciphertext: Any = _redis(settings.current().redis_url).get(_PREFIX + name)
         return (
-            None if ciphertext is None else json.loads(crypto.unseal(ciphertext.decode(), context=f"ephemeral {name}"))
+            None if ciphertext is None else json.loads(crypto.decrypt(ciphertext.decode(), context=f"ephemeral {name}"))
         )
     except (redis.RedisError, ValueError):
         return None

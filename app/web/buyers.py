@@ -1,5 +1,5 @@
 """A merchant's names for buyers in addresses. They are often e-mail addresses: for who may not read those they are
-sealed, so that a link leads to the buyer's page and tells nobody's name."""
+encrypted, so that a link leads to the buyer's page and tells nobody's name."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def sees_buyers() -> bool:
 
 def in_address(text: str | None) -> str | None:
     """A buyer's name, or a cursor with one, as an address may have it."""
-    return text if not text or sees_buyers() else _MARK + crypto.seal(text, context=_context())
+    return text if not text or sees_buyers() else _MARK + crypto.encrypt(text, context=_context())
 
 
 def from_address(name: str) -> str:
-    """What stands under this name in the address, opened when it was sealed; empty when there is none."""
+    """What stands under this name in the address, opened when it was encrypted; empty when there is none."""
     text = request.args.get(name, "").replace("\x00", "").strip()
     if not text.startswith(f"{_MARK}v1."):
         return text[:200]
     try:
-        return crypto.unseal(text[len(_MARK) : _LONGEST], context=_context())
+        return crypto.decrypt(text[len(_MARK) : _LONGEST], context=_context())
     except ValueError:
         return ""
 

@@ -104,7 +104,7 @@ def _licence_keys() -> None:
         "licence_keys",
         *tenant_columns(),
         sa.Column("sku_id", sa.UUID(), nullable=False),
-        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("ciphertext", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -69,7 +69,10 @@ def test_a_missing_setting_refuses_to_start_and_names_itself(name: str, value: s
         ("ENCRYPTION_KEY", base64.b64encode(bytes(range(31))).decode()),
         ("ENCRYPTION_KEY", base64.b64encode(bytes(32)).decode()),
         ("ENCRYPTION_KEY", f"a:{KEY},"),
-        ("ENCRYPTION_KEY", f"{KEY},{OTHER_KEY}"),  # two keys, one name: what the first one sealed could not be opened
+        (
+            "ENCRYPTION_KEY",
+            f"{KEY},{OTHER_KEY}",
+        ),  # two keys, one name: what the first one encrypted could not be opened
         ("ENCRYPTION_KEY", f"a:{KEY},a:{OTHER_KEY}"),
         ("PUBLIC_URL", "pay.example"),
         ("LOG_LEVEL", "loud"),

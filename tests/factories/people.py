@@ -58,9 +58,9 @@ def take_seat(login: Login, business_id: uuid.UUID, *, role: str) -> None:
 def set_up_app(login: Login) -> str:
     """Give the person an authenticator app; its secret."""
     secret, row_id = totp.new_secret(), new_id()
-    sealed = crypto.seal(secret, context=totp.seal_context(row_id))
+    ciphertext = crypto.encrypt(secret, context=totp.encryption_context(row_id))
     with db.system_phase("test.app"):
-        db.add(TotpSecret, id=row_id, person_id=login.person_id, sealed=sealed, confirmed_at=clock.now())
+        db.add(TotpSecret, id=row_id, person_id=login.person_id, ciphertext=ciphertext, confirmed_at=clock.now())
     return secret
 
 

@@ -13,7 +13,7 @@ from app.core.security import crypto
 from app.core.web import idempotency
 
 MIN_KEY, MAX_KEY = 8, 255
-_SEALED = "sealed"
+_CIPHERTEXT = "ciphertext"
 
 
 def check_key(key: str | None) -> str:
@@ -38,7 +38,7 @@ def once(
     secret: bool = False,
 ) -> Response:
     """Does `work(claim_id=…)` under the key and tells what it answers to tell, or tells again what it told before.
-    A secret answer is kept sealed.
+    A secret answer is kept encrypted.
 
     A refusal (4xx) gives the key back, so a mended request may use it. After an accident, or while somebody else is
     asked for approval, the key stays with its request, whatever a repeat is refused for: it continues under the same
@@ -80,7 +80,11 @@ def _keep(
     def body() -> dict[str, Any]:
         told.append(tell())
         text = told[0].get_data(as_text=True)
-        return {_SEALED: crypto.seal(text, context=idempotency.seal_context(claim.id))} if secret else json.loads(text)
+        return (
+            {_CIPHERTEXT: crypto.encrypt(text, context=idempotency.encryption_context(claim.id))}
+            if secret
+            else json.loads(text)
+        )
 
     idempotency.answer(business_id, claim, http_status=status, body=body)
     return told[0]
@@ -93,9 +97,9 @@ def _pause(business_id: UUID, claim: idempotency.Claim) -> None:
 
 
 def _opened(claim_id: UUID, answer: Any) -> Any:
-    if set(answer) != {_SEALED}:
+    if set(answer) != {_CIPHERTEXT}:
         return answer
-    return json.loads(crypto.unseal(answer[_SEALED], context=idempotency.seal_context(claim_id)))
+    return json.loads(crypto.decrypt(answer[_CIPHERTEXT], context=idempotency.encryption_context(claim_id)))
 
 
 def _again(answer: Any, status: int) -> Response:

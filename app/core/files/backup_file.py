@@ -39,7 +39,7 @@ class Member:
 
 @dataclass
 class Manifest:
-    """What a backup holds. `keys` are fingerprints of the keys that sealed its secrets, by name; `totals` what the
+    """What a backup holds. `keys` are fingerprints of the keys that encrypted its secrets, by name; `totals` what the
     books come to; `missing` the files that rows name and the store did not have."""
 
     kind: str

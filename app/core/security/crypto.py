@@ -23,45 +23,45 @@ _SEALED = re.compile(r"v1\.([^.\s]+)\.[A-Za-z0-9_=-]{38,}")
 
 
 def use_keys(keys: Mapping[str, bytes]) -> None:
-    """The keys of this installation by id, the one to seal with first."""
+    """The keys of this installation by id, the one to encrypt with first."""
     _keys.clear()
     _keys.update(keys)
 
 
-def seal(text: str, *, context: str) -> str:
-    """The text sealed under the newest key and bound to `context` (table, column, row): moved to another
+def encrypt(text: str, *, context: str) -> str:
+    """The text encrypted under the newest key and bound to `context` (table, column, row): moved to another
     place, it does not open."""
     key_id, key = next(iter(_keys.items()))
     nonce = os.urandom(12)
-    sealed = AESGCM(key).encrypt(nonce, text.encode(), context.encode())
-    return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    ciphertext = AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+    return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
 
 
-def unseal(text: str, *, context: str) -> str:
-    """What `seal` was given.
+def decrypt(text: str, *, context: str) -> str:
+    """What `encrypt` was given.
 
     Raises:
-        ValueError: sealed under a key that is not here, changed, or moved to another context.
+        ValueError: encrypted under a key that is not here, changed, or moved to another context.
     """
     version, _, rest = text.partition(".")
     key_id, _, body = rest.rpartition(".")
     if version != "v1" or key_id not in _keys:
-        raise ValueError("sealed under a key that this installation does not have")
+        raise ValueError("encrypted under a key that this installation does not have")
     raw = base64.urlsafe_b64decode(body)
     try:
         return AESGCM(_keys[key_id]).decrypt(raw[:12], raw[12:], context.encode()).decode()
     except InvalidTag:
-        raise ValueError("the sealed text was changed or moved") from None
+        raise ValueError("the encrypted text was changed or moved") from None
 
 
 def key_of(text: str) -> str | None:
-    """The id of the key that a text is sealed under; None for one that is not sealed."""
+    """The id of the key that a text is encrypted under; None for one that is not encrypted."""
     found = _SEALED.fullmatch(text)
     return found[1] if found else None
 
 
 def newest_key() -> str:
-    """The id of the key that seals now."""
+    """The id of the key that encrypts now."""
     return next(iter(_keys))
 
 
@@ -71,13 +71,13 @@ def fingerprints() -> dict[str, str]:
     return {name: hmac.new(key, info, hashlib.sha256).hexdigest()[:16] for name, key in _keys.items()}
 
 
-def reseal(text: str, *, context: str) -> str:
-    """The same secret sealed under the newest key; the text itself when it is that already.
+def reencrypt(text: str, *, context: str) -> str:
+    """The same secret encrypted under the newest key; the text itself when it is that already.
 
     Raises:
-        ValueError: as `unseal`.
+        ValueError: as `decrypt`.
     """
-    return text if key_of(text) == newest_key() else seal(unseal(text, context=context), context=context)
+    return text if key_of(text) == newest_key() else encrypt(decrypt(text, context=context), context=context)
 
 
 def hash_secret(text: str) -> str:
@@ -97,8 +97,8 @@ def sign_hmac(key: bytes, body: bytes) -> str:
 
 
 def sign(text: str, *, context: str) -> str:
-    """An Ed25519 signature by a key derived from the newest sealing key, for this `context` only. It names that key and
-    carries the public half, so that it can be checked (not: believed) when the key is gone."""
+    """An Ed25519 signature by a key derived from the newest encryption key, for this `context` only. It names that key
+    and carries the public half, so that it can be checked (not: believed) when the key is gone."""
     key_id = newest_key()
     private = _signing_key(_keys[key_id], context)
     public = private.public_key().public_bytes_raw()

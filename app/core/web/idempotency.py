@@ -41,8 +41,8 @@ _RENEW = text(
 )
 
 
-def seal_context(claim_id: uuid.UUID) -> str:
-    """What an answer that is kept sealed is bound to."""
+def encryption_context(claim_id: uuid.UUID) -> str:
+    """What an answer that is kept encrypted is bound to."""
     return f"idempotency_keys/{claim_id}/answer"
 
 

@@ -100,7 +100,8 @@ class Sku(Tenant, Base):
     currency: Mapped[str]
     specification: Mapped[dict[str, Any]] = mapped_column(default=dict)
     price_since: Mapped[datetime] = mapped_column(default=now)
-    # The merchant's own system that keeps its pieces, `{url, secret}` with the secret sealed; empty when we keep them.
+    # The merchant's own system that keeps its pieces, `{url, secret}` with the secret encrypted; empty when we keep
+    # them.
     participant: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
     # What one piece hands over, by the product's kind of delivery.

@@ -79,7 +79,7 @@ class Entitlement(Tenant, Base):
 
 
 class LicenceKey(Tenant, Base):
-    """One key of a SKU's pool, sealed. `fingerprint` finds a key that is in the pool already."""
+    """One key of a SKU's pool, encrypted. `fingerprint` finds a key that is in the pool already."""
 
     __tablename__ = "licence_keys"
     guard = BusinessRows(audit=Audit(only="UPDATE"))
@@ -94,7 +94,7 @@ class LicenceKey(Tenant, Base):
     )
 
     sku_id: Mapped[uuid.UUID]
-    sealed: Mapped[str]
+    ciphertext: Mapped[str]
     fingerprint: Mapped[str]
     status: Mapped[str] = mapped_column(default="free")
     version: Mapped[int] = mapped_column(Integer, default=1)

@@ -29,7 +29,7 @@ _IS_TRY = "address_hash IS NOT NULL AND decided_at IS NOT NULL"
 
 
 class ChannelAccount(Tenant, Base):
-    """A business's settings for one channel; secrets in `settings` are sealed one by one."""
+    """A business's settings for one channel; secrets in `settings` are encrypted one by one."""
 
     __tablename__ = "channel_accounts"
     guard = BusinessRows(audit=Audit(ignored=("platform_keys", "keys_due_at", "keys_not_before", "keys_attempts")))

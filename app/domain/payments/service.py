@@ -396,5 +396,5 @@ def store_keys(account_id: uuid.UUID, keys: dict[str, str]) -> None:
 
 
 def account(account_id: uuid.UUID) -> ChannelAccount | None:
-    """A channel account as stored (secrets sealed)."""
+    """A channel account as stored (secrets encrypted)."""
     return db.first(select(accounts).where(accounts.c.business_id == db.here(), accounts.c.id == account_id))

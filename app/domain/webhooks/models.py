@@ -16,8 +16,8 @@ from app.core.db.models import Tenant, tenant_key
 
 
 class WebhookEndpoint(Tenant, Base):
-    """An address of the merchant's that events are sent to. `secrets` are sealed: `now` signs, and `before` too until
-    `before_until`. Whoever sends holds `leased_until`, so that one at a time does; `due_at` is when there may be
+    """An address of the merchant's that events are sent to. `secrets` are encrypted: `now` signs, and `before` too
+    until `before_until`. Whoever sends holds `leased_until`, so that one at a time does; `due_at` is when there may be
     something to send, `held_until` until when the endpoint asked to be left alone."""
 
     __tablename__ = "webhook_endpoints"

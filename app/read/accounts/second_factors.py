@@ -54,7 +54,7 @@ def pending_app(person_id: uuid.UUID, email: str) -> Pending | None:
         row = db.first(select(secrets).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
     if row is None:
         return None
-    secret = crypto.unseal(row.sealed, context=totp.seal_context(row.id))
+    secret = crypto.decrypt(row.ciphertext, context=totp.encryption_context(row.id))
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     return Pending(groups, totp.address(secret, account=email, issuer=ISSUER))
 

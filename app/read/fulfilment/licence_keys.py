@@ -93,7 +93,7 @@ def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> KeyRow:
 
 
 def _shown(row: Row[Any]) -> KeyRow:
-    text = crypto.unseal(row.sealed, context=key_context(row.id))
+    text = crypto.decrypt(row.ciphertext, context=key_context(row.id))
     return KeyRow(
         row.id, row.sku_id, row.status, f"…{text[-4:]}" if len(text) > 8 else "…", row.created_at, row.order_id
     )

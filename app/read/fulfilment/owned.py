@@ -157,7 +157,9 @@ def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uui
         for row in db.rows(
             select(table).where(*mine, table.c.status == LicenceKeyStatus.DELIVERED).order_by(table.c.id)
         ):
-            found.setdefault(some(row.delivery_id), []).append(crypto.unseal(row.sealed, context=key_context(row.id)))
+            found.setdefault(some(row.delivery_id), []).append(
+                crypto.decrypt(row.ciphertext, context=key_context(row.id))
+            )
     return found
 
 

@@ -18,7 +18,7 @@ MANY = 100
 
 
 def list_accounts(business_id: uuid.UUID) -> tuple[ChannelAccount, ...]:
-    """Channel accounts by priority; settings are sealed where they are secret."""
+    """Channel accounts by priority; settings are encrypted where they are secret."""
     table = db.table(ChannelAccount)
     query = select(table).where(table.c.business_id == business_id).order_by(table.c.priority, table.c.id)
     with db.reading(business_id):
@@ -26,7 +26,7 @@ def list_accounts(business_id: uuid.UUID) -> tuple[ChannelAccount, ...]:
 
 
 def page_of_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[ChannelAccount]:
-    """Channel accounts, newest first, one more than `limit`; settings are sealed where they are secret."""
+    """Channel accounts, newest first, one more than `limit`; settings are encrypted where they are secret."""
     table = db.table(ChannelAccount)
     query = select(table).where(table.c.business_id == business_id)
     with db.reading(business_id):

@@ -35,7 +35,7 @@ def use_app_code(person_id: uuid.UUID, code: str, *, confirmed: bool) -> bool:
         if row is None:
             return False
         moment = clock.now()
-        step = totp.step_of(crypto.unseal(row.sealed, context=totp.seal_context(row.id)), code, moment)
+        step = totp.step_of(crypto.decrypt(row.ciphertext, context=totp.encryption_context(row.id)), code, moment)
         if step is None:
             return False
         # Two who send the same code at once find each other here: only one of them moves the step on.

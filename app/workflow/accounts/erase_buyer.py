@@ -1,7 +1,7 @@
 """Erasing one buyer: who it was is replaced by a pseudonym wherever it stands; books, amounts and dates stay.
 
 Goes through the business's rows page by page, each page a transaction of its own; until it has finished some rows have
-the pseudonym and some do not. Who it is stands sealed beside it meanwhile: whoever asks again, by any of the buyer's
+the pseudonym and some do not. Who it is stands encrypted beside it meanwhile: whoever asks again, by any of the buyer's
 names, goes on with the same names and the same pseudonym.
 """
 
@@ -118,7 +118,7 @@ def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     return known is not None
 
 
-def seal_context(run_id: uuid.UUID, field: str) -> str:
+def encryption_context(run_id: uuid.UUID, field: str) -> str:
     """What the names of an erasure that is under way are bound to."""
     return f"erasures/{run_id}/{field}"
 
@@ -131,7 +131,7 @@ def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buy
         _scrub_team_mails(business_id, buyer.known, pseudonym)
         _forget_files(business_id)
     with db.phase("erase_buyer.finish", business_id):
-        done = {"sealed": {}, "rows": Erasure.rows + changed, "finished_at": clock.now()}
+        done = {"ciphertext": {}, "rows": Erasure.rows + changed, "finished_at": clock.now()}
         mine = Erasure.business_id == business_id, Erasure.id == run_id, Erasure.finished_at.is_(None)
         db.run(update(Erasure).where(*mine).values(**done))
     return pseudonym, changed
@@ -147,22 +147,22 @@ def _begin(business_id: uuid.UUID, buyer: Buyer, said: dict[str, Any]) -> tuple[
         run_id = new_id()
         pseudonym = erasing.PSEUDONYM + "".join(secrets.choice(_LETTERS) for _ in range(16))
         names = json.dumps([buyer.references, buyer.emails, buyer.phones])
-        sealed = {"names": crypto.seal(names, context=seal_context(run_id, "names"))}
-        db.add(Erasure, id=run_id, pseudonym=pseudonym, sealed=sealed, **said)
+        ciphertext = {"names": crypto.encrypt(names, context=encryption_context(run_id, "names"))}
+        db.add(Erasure, id=run_id, pseudonym=pseudonym, ciphertext=ciphertext, **said)
     return run_id, pseudonym, buyer
 
 
 def _unfinished(business_id: uuid.UUID) -> list[Begun]:
     """In the open phase: who is being erased. The rows that named them may be a pseudonym's already."""
     table = db.table(Erasure)
-    wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.sealed
+    wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.ciphertext
     mine = table.c.business_id == business_id, table.c.finished_at.is_(None)
     rows = db.rows(select(*wanted).where(*mine).order_by(table.c.id).limit(MOST_NAMES))
-    return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.sealed)) for row in rows]
+    return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.ciphertext)) for row in rows]
 
 
-def _names(run_id: uuid.UUID, sealed: dict[str, str]) -> Buyer:
-    kept = json.loads(crypto.unseal(sealed["names"], context=seal_context(run_id, "names")))
+def _names(run_id: uuid.UUID, ciphertext: dict[str, str]) -> Buyer:
+    kept = json.loads(crypto.decrypt(ciphertext["names"], context=encryption_context(run_id, "names")))
     references, emails, phones = (tuple(each) for each in kept)
     return Buyer(references, emails, phones)
 

@@ -30,11 +30,11 @@ def begin_app(person_id: uuid.UUID) -> None:
         Conflict: the person has an app in use.
     """
     row_id = new_id()
-    sealed = crypto.seal(totp.new_secret(), context=totp.seal_context(row_id))
+    ciphertext = crypto.encrypt(totp.new_secret(), context=totp.encryption_context(row_id))
     with db.system_phase("manage_second_factor.begin"):
         db.run(delete(TotpSecret).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
         in_use = Conflict("second_factor_in_use", "Remove the current authenticator app first.")
-        made = db.new_row(TotpSecret, id=row_id, person_id=person_id, sealed=sealed)
+        made = db.new_row(TotpSecret, id=row_id, person_id=person_id, ciphertext=ciphertext)
         db.write(made.on_conflict_do_nothing(), expect=1, otherwise=in_use)
 
 

@@ -12,7 +12,7 @@ from app.core.http import merchant_call
 from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.orders.reservations import service as reservations
-from app.workflow.steps.orders.outside_holds import seal_context
+from app.workflow.steps.orders.outside_holds import encryption_context
 
 
 def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str | None:
@@ -25,10 +25,10 @@ def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str 
     merchant_call.check_url(url)
     with db.phase("manage_participant.set", business_id):
         sku = _lock(sku_id)
-        sealed, shown = sku.participant.get("secret"), None
-        if not sealed:
-            sealed, shown = _new_secret(sku_id)
-        db.write(db.change(Sku, sku_id, participant={"url": url, "secret": sealed}), expect=1)
+        ciphertext, shown = sku.participant.get("secret"), None
+        if not ciphertext:
+            ciphertext, shown = _new_secret(sku_id)
+        db.write(db.change(Sku, sku_id, participant={"url": url, "secret": ciphertext}), expect=1)
     return shown
 
 
@@ -42,8 +42,8 @@ def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
         sku = _lock(sku_id)
         if not sku.participant:
             raise Conflict("no_participant", "Set the merchant system first.")
-        sealed, shown = _new_secret(sku_id)
-        db.write(db.change(Sku, sku_id, participant={**sku.participant, "secret": sealed}), expect=1)
+        ciphertext, shown = _new_secret(sku_id)
+        db.write(db.change(Sku, sku_id, participant={**sku.participant, "secret": ciphertext}), expect=1)
     return shown
 
 
@@ -62,7 +62,7 @@ def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
 
 def _new_secret(sku_id: uuid.UUID) -> tuple[str, str]:
     shown = merchant_call.new_secret()
-    return crypto.seal(shown, context=seal_context(sku_id)), shown
+    return crypto.encrypt(shown, context=encryption_context(sku_id)), shown
 
 
 def _lock(sku_id: uuid.UUID) -> Sku:

@@ -49,8 +49,8 @@ class _Call:
     body: dict[str, Any]
 
 
-def seal_context(product_id: uuid.UUID) -> str:
-    """What the sealed secret of a product's delivery is bound to."""
+def encryption_context(product_id: uuid.UUID) -> str:
+    """What the encrypted secret of a product's delivery is bound to."""
     return f"products/{product_id}/delivery"
 
 
@@ -214,7 +214,7 @@ def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
 
 def _call(order: Order, delivery: Delivery, line: Row[Any]) -> _Call:
     action = "revoke" if delivery.status == DeliveryStatus.REVOKING else "deliver"
-    secret = crypto.unseal(line.delivery["secret"], context=seal_context(line.product_id))
+    secret = crypto.decrypt(line.delivery["secret"], context=encryption_context(line.product_id))
     body = {
         "action": action,
         "delivery_id": show("dlv", delivery.id),

@@ -47,10 +47,10 @@ def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str
     with db.phase("manage_delivery.set_callback", business_id):
         product = _product(product_id, CALLBACK)
         if product.delivery.get("secret"):
-            sealed, shown = product.delivery["secret"], None
+            ciphertext, shown = product.delivery["secret"], None
         else:
-            sealed, shown = _new_secret(product_id)
-        db.write(db.change(Product, product_id, delivery={"url": url, "secret": sealed}), expect=1)
+            ciphertext, shown = _new_secret(product_id)
+        db.write(db.change(Product, product_id, delivery={"url": url, "secret": ciphertext}), expect=1)
     return shown
 
 
@@ -64,8 +64,8 @@ def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
         product = _product(product_id, CALLBACK)
         if not product.delivery.get("url"):
             raise Conflict("no_delivery_url", "Enter the URL to call first.")
-        sealed, shown = _new_secret(product_id)
-        db.write(db.change(Product, product_id, delivery={**product.delivery, "secret": sealed}), expect=1)
+        ciphertext, shown = _new_secret(product_id)
+        db.write(db.change(Product, product_id, delivery={**product.delivery, "secret": ciphertext}), expect=1)
     return shown
 
 
@@ -92,8 +92,8 @@ def add_licence_keys(
         fresh = [(mark, text) for mark, text in marks.items() if mark not in known]
         for mark, text in fresh:
             key_id = new_id()
-            sealed = crypto.seal(text, context=key_context(key_id))
-            db.add(LicenceKey, id=key_id, sku_id=sku_id, sealed=sealed, fingerprint=mark)
+            ciphertext = crypto.encrypt(text, context=key_context(key_id))
+            db.add(LicenceKey, id=key_id, sku_id=sku_id, ciphertext=ciphertext, fingerprint=mark)
             states.born(LICENCE_KEY, key_id, reason="added", actor="system")
         _change_stock(sku, len(fresh), reason=f"{len(fresh)} keys added", actor=actor)
         if sku.low_stock is None:
@@ -124,7 +124,7 @@ def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str)
 
 def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
     shown = merchant_call.new_secret()
-    return crypto.seal(shown, context=deliver_line.seal_context(product_id)), shown
+    return crypto.encrypt(shown, context=deliver_line.encryption_context(product_id)), shown
 
 
 def _product(product_id: uuid.UUID, kind: str) -> Product:

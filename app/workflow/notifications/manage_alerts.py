@@ -21,7 +21,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.notifications.alerts.models import AlertChoice, AlertHook
 from app.domain.notifications.alerts.types import FORMATS, KINDS
 from app.domain.notifications.alerts.words import Words
-from app.workflow.notifications.tell_alerts import seal_context
+from app.workflow.notifications.tell_alerts import encryption_context
 from app.workflow.notifications.tell_alerts import send as send_now
 
 MAX_HOOKS = 10
@@ -73,9 +73,9 @@ def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | Non
         raise Invalid("invalid_format", f"The chat format must be one of {', '.join(FORMATS)}.")
     merchant_call.check_url(wish.url)
     hook_id, moment = hook_id or new_id(), clock.now()
-    sealed = {"url": crypto.seal(wish.url, context=seal_context(hook_id, "url"))}
+    ciphertext = {"url": crypto.encrypt(wish.url, context=encryption_context(hook_id, "url"))}
     if wish.key:
-        sealed["key"] = crypto.seal(wish.key, context=seal_context(hook_id, "key"))
+        ciphertext["key"] = crypto.encrypt(wish.key, context=encryption_context(hook_id, "key"))
     with db.phase("manage_alerts.add_hook", business_id):
         if db.scalar(select(hooks.c.id).where(hooks.c.business_id == business_id, hooks.c.id == hook_id)) is not None:
             return hook_id
@@ -87,7 +87,7 @@ def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | Non
             name=wish.name[:100] or FORMATS[wish.format],
             format=wish.format,
             hint=f"{urlsplit(wish.url).hostname}/…{wish.url[-4:]}",
-            secrets=sealed,
+            secrets=ciphertext,
             kinds=sorted(set(wish.kinds)),
             told_id=first_at(moment),
             next_try_at=moment,

@@ -149,8 +149,8 @@ def _letter(details: dict[str, Any]) -> Letter:
 LETTERS["alerts"] = _letter
 
 
-def seal_context(hook_id: uuid.UUID, name: str) -> str:
-    """What a chat's sealed address is bound to."""
+def encryption_context(hook_id: uuid.UUID, name: str) -> str:
+    """What a chat's encrypted address is bound to."""
     return f"alert_hooks/{hook_id}/{name}"
 
 
@@ -191,9 +191,9 @@ def _post(business_id: uuid.UUID, hook_id: uuid.UUID) -> bool:
 
 def send(hook: AlertHook, head: str, said: Sequence[Words], *, more: int = 0) -> str | None:
     """Put a message into the chat; why it was not taken, or None."""
-    url = crypto.unseal(hook.secrets["url"], context=seal_context(hook.id, "url"))
+    url = crypto.decrypt(hook.secrets["url"], context=encryption_context(hook.id, "url"))
     key = hook.secrets.get("key")
-    secret = crypto.unseal(key, context=seal_context(hook.id, "key")) if key else ""
+    secret = crypto.decrypt(key, context=encryption_context(hook.id, "key")) if key else ""
     lines = [(each, _address(each.path)) for each in said]
     head = f"{head}: {len(said) + more} alerts" if len(said) + more > 1 else head
     made = chats.message(hook.format, url, secret, head=head, lines=lines, at_s=int(clock.real_s()))

@@ -35,7 +35,7 @@ def check_target(manifest: Manifest) -> None:
     """Whether this installation can take the backup.
 
     Raises:
-        Conflict: it lacks a key that sealed something in there, or is not empty.
+        Conflict: it lacks a key that encrypted something in there, or is not empty.
     """
     here = set(crypto.fingerprints().values())
     if lacking := [f"{name} ({print_})" for name, print_ in manifest.keys.items() if print_ not in here]:

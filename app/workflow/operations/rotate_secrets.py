@@ -1,5 +1,5 @@
-"""Changing the key that seals secrets: everything sealed under another one is sealed anew, in small batches, while the
-rest goes on. Whoever is stopped begins again; what is done already is passed over."""
+"""Changing the key that seals secrets: everything encrypted under another one is encrypted anew, in small batches,
+while the rest goes on. Whoever is stopped begins again; what is done already is passed over."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ BATCH = 100
 
 
 @dataclass(frozen=True)
-class Sealed:
-    """A column that holds sealed texts: one, or the values of an object. `context` says what each is bound to, by the
-    row's id and the value's name."""
+class EncryptedColumn:
+    """A column that holds encrypted texts: one, or the values of an object. `context` says what each is bound to, by
+    the row's id and the value's name."""
 
     model: Any
     column: str
@@ -47,25 +47,25 @@ class Sealed:
 
 # Every place where secrets are kept; a test finds a file that seals and is not named here.
 PLACES = (
-    Sealed(ChannelAccount, "settings", channel_access.seal_context),
-    Sealed(Approval, "secrets", ask_channel_change.seal_context),
-    Sealed(Product, "delivery", lambda row_id, _: deliver_line.seal_context(row_id)),
-    Sealed(Sku, "participant", lambda row_id, _: outside_holds.seal_context(row_id)),
-    Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
-    Sealed(WebhookEndpoint, "secrets", send_webhooks.seal_context),
-    Sealed(Erasure, "sealed", erase_buyer.seal_context),
-    Sealed(AlertHook, "secrets", tell_alerts.seal_context),
-    Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
+    EncryptedColumn(ChannelAccount, "settings", channel_access.encryption_context),
+    EncryptedColumn(Approval, "secrets", ask_channel_change.encryption_context),
+    EncryptedColumn(Product, "delivery", lambda row_id, _: deliver_line.encryption_context(row_id)),
+    EncryptedColumn(Sku, "participant", lambda row_id, _: outside_holds.encryption_context(row_id)),
+    EncryptedColumn(LicenceKey, "ciphertext", lambda row_id, _: key_context(row_id)),
+    EncryptedColumn(WebhookEndpoint, "secrets", send_webhooks.encryption_context),
+    EncryptedColumn(Erasure, "ciphertext", erase_buyer.encryption_context),
+    EncryptedColumn(AlertHook, "secrets", tell_alerts.encryption_context),
+    EncryptedColumn(IdempotencyKey, "answer", lambda row_id, _: idempotency.encryption_context(row_id)),
 )
 # Likewise, of people, who belong to no business.
-OF_PEOPLE = (Sealed(TotpSecret, "sealed", lambda row_id, _: totp.seal_context(row_id)),)
+OF_PEOPLE = (EncryptedColumn(TotpSecret, "ciphertext", lambda row_id, _: totp.encryption_context(row_id)),)
 
 
 @dataclass
 class Rotation:
-    """How many secrets were sealed anew, and where one could not be opened by any key."""
+    """How many secrets were encrypted anew, and where one could not be opened by any key."""
 
-    sealed_anew: int = 0
+    reencrypted: int = 0
     lost: list[str] = field(default_factory=list)
 
 
@@ -80,7 +80,7 @@ def rotate_secrets() -> Rotation:
 
 
 def count_by_key() -> dict[str, int]:
-    """How many secrets are sealed under which key."""
+    """How many secrets are encrypted under which key."""
     counted: Counter[str] = Counter()
     for business_id, place in _everywhere():
         last: uuid.UUID | None = uuid.UUID(int=0)
@@ -99,7 +99,7 @@ def newest_key() -> str:
     return crypto.newest_key()
 
 
-def _batch(business_id: uuid.UUID | None, place: Sealed, last: uuid.UUID, done: Rotation) -> uuid.UUID | None:
+def _batch(business_id: uuid.UUID | None, place: EncryptedColumn, last: uuid.UUID, done: Rotation) -> uuid.UUID | None:
     """Seal some rows after `last` anew; the last of them, or None at the end."""
     table = place.model.__table__
     with db.phase("rotate_secrets.batch", business_id) if business_id else db.system_phase("rotate_secrets.people"):
@@ -110,7 +110,7 @@ def _batch(business_id: uuid.UUID | None, place: Sealed, last: uuid.UUID, done: 
             fresh: dict[str, str] = {}
             for name, text in _texts(row, place):
                 try:
-                    fresh[name] = crypto.reseal(text, context=place.context(row.id, name))
+                    fresh[name] = crypto.reencrypt(text, context=place.context(row.id, name))
                 except ValueError:
                     lost.append(f"{table.name} {row.id} {name}".strip())
             changed = {name: text for name, text in fresh.items() if text != dict(_texts(row, place))[name]}
@@ -120,12 +120,12 @@ def _batch(business_id: uuid.UUID | None, place: Sealed, last: uuid.UUID, done: 
                 here = table.c.business_id == business_id if business_id else true()
                 db.run(update(table).where(table.c.id == row.id, here).values({place.column: value}))
                 count += len(changed)
-    done.sealed_anew += count
+    done.reencrypted += count
     done.lost += lost
     return rows[-1].id if len(rows) == BATCH else None
 
 
-def _some(place: Sealed, business_id: uuid.UUID | None, last: uuid.UUID) -> Any:
+def _some(place: EncryptedColumn, business_id: uuid.UUID | None, last: uuid.UUID) -> Any:
     table = place.model.__table__
     column = table.c[place.column]
     return (
@@ -140,8 +140,8 @@ def _some(place: Sealed, business_id: uuid.UUID | None, last: uuid.UUID) -> Any:
     )
 
 
-def _texts(row: Row[Any], place: Sealed) -> Iterator[tuple[str, str]]:
-    """The row's sealed texts by name; the name of a plain column's is empty."""
+def _texts(row: Row[Any], place: EncryptedColumn) -> Iterator[tuple[str, str]]:
+    """The row's encrypted texts by name; the name of a plain column's is empty."""
     value = getattr(row, place.column)
     named = value if isinstance(value, dict) else {"": value}
     for name, text in named.items():
@@ -149,7 +149,7 @@ def _texts(row: Row[Any], place: Sealed) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _everywhere() -> Iterator[tuple[uuid.UUID | None, Sealed]]:
+def _everywhere() -> Iterator[tuple[uuid.UUID | None, EncryptedColumn]]:
     for business_id in _businesses():
         yield from ((business_id, place) for place in PLACES)
     yield from ((None, place) for place in OF_PEOPLE)

@@ -34,7 +34,7 @@ from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
-from app.workflow.steps.orders.outside_holds import cancel, seal_context
+from app.workflow.steps.orders.outside_holds import cancel, encryption_context
 
 BATCH = 200
 table = db.table(Reservation)
@@ -134,7 +134,7 @@ def _claim(order: Order, row: Reservation) -> _Call:
         reservation_id=row.id,
         action=action,
         url=participant.get("url", ""),
-        secret=crypto.unseal(secret, context=seal_context(sku.id)) if secret else "",
+        secret=crypto.decrypt(secret, context=encryption_context(sku.id)) if secret else "",
         body={
             "action": action,
             "reservation_id": show("rsv", row.id),

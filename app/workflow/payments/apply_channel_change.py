@@ -13,7 +13,7 @@ from app.domain.accounts.business.models import Approval
 from app.domain.payments.models import ChannelAccount
 from app.lib.some import some
 from app.workflow.payments import manage_channels
-from app.workflow.steps.payments.ask_channel_change import seal_context
+from app.workflow.steps.payments.ask_channel_change import encryption_context
 
 accounts = db.table(ChannelAccount)
 
@@ -26,7 +26,8 @@ def apply_channel_change(business_id: uuid.UUID, approval: Approval) -> None:
     """
     payload = approval.payload
     secrets = {
-        name: crypto.unseal(text, context=seal_context(approval.id, name)) for name, text in approval.secrets.items()
+        name: crypto.decrypt(text, context=encryption_context(approval.id, name))
+        for name, text in approval.secrets.items()
     }
     about = {name: payload[name] for name in ("name", "enabled", "priority")} | {
         "values": {**payload["values"], **secrets}

@@ -1,4 +1,4 @@
-"""Channel accounts: added, changed, switched; secrets are sealed and never shown again."""
+"""Channel accounts: added, changed, switched; secrets are encrypted and never shown again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
 from app.workflow.steps.payments import ask_channel_change
-from app.workflow.steps.payments.channel_access import seal_context
+from app.workflow.steps.payments.channel_access import encryption_context
 
 
 def available_channels() -> tuple[Channel, ...]:
@@ -126,7 +126,7 @@ def change_channel_account(
 def checked(
     channel: str, values: Mapping[str, str], account_id: uuid.UUID, *, known: Mapping[str, str], mode: str
 ) -> dict[str, str]:
-    """The settings as they are stored, checked against the channel's schema and the business's mode, secrets sealed.
+    """The settings as they are stored, checked against the channel's schema and the business's mode, secrets encrypted.
 
     Raises:
         Invalid: `details` maps each wrong setting to what is wrong.
@@ -146,7 +146,7 @@ def checked(
             starts = " or ".join(f"{start}…" for start, of in field.modes if of == mode)
             wrong[field.name] = f"A {mode} business accepts only {starts}."
         if field.kind == "secret" and value:
-            value = crypto.seal(value, context=seal_context(account_id, field.name))
+            value = crypto.encrypt(value, context=encryption_context(account_id, field.name))
         stored[field.name] = value
     wrong = hosts.why_not(registry.channel(channel), mode, stored) | wrong
     if wrong:

@@ -19,7 +19,7 @@ from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import is_filter
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus, WebhookDeliveryStatus
-from app.workflow.webhooks.send_webhooks import seal_context
+from app.workflow.webhooks.send_webhooks import encryption_context
 
 MOST_ENDPOINTS = 50
 MOST_OVERLAP = timedelta(days=7)
@@ -55,7 +55,7 @@ def create_endpoint(
     """
     topics = _checked(wish)
     made, secret = endpoint_id or new_id(), merchant_call.new_secret()
-    secrets = {"now": crypto.seal(secret, context=seal_context(made, "now"))}
+    secrets = {"now": crypto.encrypt(secret, context=encryption_context(made, "now"))}
     with db.phase("manage_webhooks.create", business_id):
         table = db.table(WebhookEndpoint)
         if db.scalar(select(table.c.id).where(table.c.business_id == business_id, table.c.id == made)) is not None:
@@ -98,11 +98,13 @@ def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: time
     secret = merchant_call.new_secret()
     with db.phase("manage_webhooks.roll", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        before = crypto.unseal(endpoint.secrets["now"], context=seal_context(endpoint_id, "now"))
+        before = crypto.decrypt(endpoint.secrets["now"], context=encryption_context(endpoint_id, "now"))
         fresh = {"now": secret, **({"before": before} if overlap else {})}
-        sealed = {name: crypto.seal(text, context=seal_context(endpoint_id, name)) for name, text in fresh.items()}
+        ciphertext = {
+            name: crypto.encrypt(text, context=encryption_context(endpoint_id, name)) for name, text in fresh.items()
+        }
         until = clock.now() + overlap if overlap else None
-        db.write(db.change(WebhookEndpoint, endpoint_id, secrets=sealed, before_until=until), expect=1)
+        db.write(db.change(WebhookEndpoint, endpoint_id, secrets=ciphertext, before_until=until), expect=1)
     return secret
 
 

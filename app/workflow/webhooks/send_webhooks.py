@@ -75,8 +75,8 @@ class _Batch:
     calls: tuple[_Call, ...]
 
 
-def seal_context(endpoint_id: uuid.UUID, name: str) -> str:
-    """What an endpoint's sealed secret is bound to."""
+def encryption_context(endpoint_id: uuid.UUID, name: str) -> str:
+    """What an endpoint's encrypted secret is bound to."""
     return f"webhook_endpoints/{endpoint_id}/{name}"
 
 
@@ -198,7 +198,7 @@ def _secrets(endpoint: WebhookEndpoint, moment: datetime) -> list[str]:
     names = ["now"]
     if endpoint.before_until is not None and endpoint.before_until > moment and "before" in endpoint.secrets:
         names.append("before")
-    return [crypto.unseal(endpoint.secrets[name], context=seal_context(endpoint.id, name)) for name in names]
+    return [crypto.decrypt(endpoint.secrets[name], context=encryption_context(endpoint.id, name)) for name in names]
 
 
 def _tell(batch: _Batch) -> list[Told]:

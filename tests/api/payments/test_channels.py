@@ -18,7 +18,7 @@ from app.domain.payments.models import ChannelAccount
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.operations.log_requests import write_noted
-from app.workflow.steps.payments.channel_access import seal_context
+from app.workflow.steps.payments.channel_access import encryption_context
 
 BEN = show("usr", new_id())
 SECRET = "a-secret-of-ours"
@@ -77,8 +77,8 @@ def test_an_account_is_added_once_and_its_secrets_stay_inside(merchant) -> None:
     assert made.json["settings"] == {"base_url": "", "merchant_id": "m", "timeout_s": ""}
     assert made.json["notify_url"].endswith(f"/callbacks/simulator/{made.json['id']}")
     account_id = parse("cha", made.json["id"])
-    sealed = _row(merchant, account_id).settings["api_key"]
-    assert crypto.unseal(sealed, context=seal_context(account_id, "api_key")) == SECRET
+    ciphertext = _row(merchant, account_id).settings["api_key"]
+    assert crypto.decrypt(ciphertext, context=encryption_context(account_id, "api_key")) == SECRET
     seen = [merchant.get(path).text for path in ("/v1/channel_accounts", f"/v1/channel_accounts/{made.json['id']}")]
     logged = [each["id"] for each in merchant.get("/v1/request-logs").json["data"]]
     seen += [merchant.get(f"/v1/request-logs/{each}").text for each in logged]
@@ -142,8 +142,8 @@ def test_a_secret_takes_somebody_else_and_is_changed_once(merchant) -> None:
     assert (approval["kind"], approval["account_id"]) == ("channel", show("cha", merchant.shop.account_id))
     assert SECRET not in asked.text + str(approval)
     assert (done.status_code, done.json["name"]) == (200, "Again")
-    sealed = _row(merchant, merchant.shop.account_id).settings["api_key"]
-    assert crypto.unseal(sealed, context=seal_context(merchant.shop.account_id, "api_key")) == SECRET
+    ciphertext = _row(merchant, merchant.shop.account_id).settings["api_key"]
+    assert crypto.decrypt(ciphertext, context=encryption_context(merchant.shop.account_id, "api_key")) == SECRET
 
 
 @pytest.mark.usefixtures("_careful")

@@ -19,44 +19,44 @@ def keys() -> Iterator[None]:
 
 
 def test_what_was_sealed_opens_in_its_own_place_only() -> None:
-    sealed = crypto.seal("päss", context="accounts/1/key")
+    ciphertext = crypto.encrypt("päss", context="accounts/1/key")
 
-    assert "päss" not in sealed
-    assert crypto.unseal(sealed, context="accounts/1/key") == "päss"
+    assert "päss" not in ciphertext
+    assert crypto.decrypt(ciphertext, context="accounts/1/key") == "päss"
     with pytest.raises(ValueError, match="changed or moved"):
-        crypto.unseal(sealed, context="accounts/2/key")
+        crypto.decrypt(ciphertext, context="accounts/2/key")
 
 
 def test_the_same_text_is_never_sealed_the_same_way_twice() -> None:
-    assert crypto.seal("x", context="c") != crypto.seal("x", context="c")
+    assert crypto.encrypt("x", context="c") != crypto.encrypt("x", context="c")
 
 
 def test_a_changed_letter_anywhere_does_not_open() -> None:
-    sealed = crypto.seal("secret", context="c")
+    ciphertext = crypto.encrypt("secret", context="c")
 
-    for place in range(len(sealed) - 4):  # before the padding, whose spare bits mean nothing
-        changed = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
+    for place in range(len(ciphertext) - 4):  # before the padding, whose spare bits mean nothing
+        changed = ciphertext[:place] + ("A" if ciphertext[place] != "A" else "B") + ciphertext[place + 1 :]
         with pytest.raises(ValueError, match=r"."):
-            crypto.unseal(changed, context="c")
+            crypto.decrypt(changed, context="c")
 
 
 @pytest.mark.parametrize("text", ["", "v1", "v1.old.", "v1.old.AAAA", "v1.old.!", "v2.old.AAAA", "plain text"])
 def test_what_was_never_sealed_does_not_open(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        crypto.unseal(text, context="c")
+        crypto.decrypt(text, context="c")
 
 
 def test_after_a_new_key_old_seals_still_open_and_new_ones_use_it() -> None:
-    sealed_before = crypto.seal("before", context="c")
+    ciphertext_before = crypto.encrypt("before", context="c")
 
     crypto.use_keys({"new": NEW, "old": OLD})
-    sealed_after = crypto.seal("after", context="c")
+    ciphertext_after = crypto.encrypt("after", context="c")
 
-    assert crypto.unseal(sealed_before, context="c") == "before"
+    assert crypto.decrypt(ciphertext_before, context="c") == "before"
     crypto.use_keys({"new": NEW})
-    assert crypto.unseal(sealed_after, context="c") == "after"
+    assert crypto.decrypt(ciphertext_after, context="c") == "after"
     with pytest.raises(ValueError, match="does not have"):
-        crypto.unseal(sealed_before, context="c")
+        crypto.decrypt(ciphertext_before, context="c")
 
 
 def test_an_empty_key_signs_nothing() -> None:

@@ -22,7 +22,7 @@ from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.orders import transition_manually
 from app.workflow.payments import manage_channels
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.steps.payments.channel_access import seal_context
+from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.shop import Shop
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
@@ -61,9 +61,9 @@ def test_a_channels_secret_changes_when_somebody_else_says_so(careful: Shop) -> 
     assert "secret-of-ann" not in repr(held._mapping)
     assert held.payload["changes"] == [{"field": "API key", "before": "•••", "after": "••• (another one)"}]
     assert decide_approval.approve(careful.business_id, held.id, actor=BEN) == "done"
-    sealed = _account(careful, careful.account_id).settings["api_key"]
-    context = seal_context(careful.account_id, "api_key")
-    assert crypto.unseal(sealed, context=context) == "secret-of-ann"
+    ciphertext = _account(careful, careful.account_id).settings["api_key"]
+    context = encryption_context(careful.account_id, "api_key")
+    assert crypto.decrypt(ciphertext, context=context) == "secret-of-ann"
     assert _approval(careful, asked).secrets == {}
     assert decide_approval.carry_out(careful.business_id, held.id) == "done"
     with db.phase("test.mend", careful.business_id):

@@ -85,7 +85,7 @@ def test_a_key_comes_into_the_pool_once_and_is_sealed_there(shop: Shop) -> None:
     assert add_keys(shop, "K-1", " K-1 ", "", "K-2") == manage_delivery.Added(2, 0)
     assert add_keys(shop, "K-2", "K-3") == manage_delivery.Added(1, 1)
 
-    assert not [key for key in keys(shop, "free") if crypto.key_of(key.sealed) is None]
+    assert not [key for key in keys(shop, "free") if crypto.key_of(key.ciphertext) is None]
     with pytest.raises(Invalid):
         add_keys(shop, " ")
 

@@ -143,7 +143,7 @@ def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, cloc
     assert [each["alerts"][0]["title"] for each in heard] == ["Few pieces left of ONE"] * 2
     assert (_hook(shop).failures, _hook(shop).error) == (0, None)
     assert "secret-token" not in str(_hook(shop))
-    assert crypto.unseal(_hook(shop).secrets["url"], context=tell_alerts.seal_context(hook_id, "url")) == url
+    assert crypto.decrypt(_hook(shop).secrets["url"], context=tell_alerts.encryption_context(hook_id, "url")) == url
 
 
 def test_what_comes_back_soon_is_the_same_alert(shop: Shop, clock: Any) -> None:

@@ -13,7 +13,7 @@ from app.read.operations import audit_log
 from app.read.operations.audit_log import LogFilter
 from app.workflow.accounts import manage_keys
 from app.workflow.operations import seal_audit_log
-from app.workflow.steps.payments.channel_access import seal_context
+from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.shop import Shop
 
 SOMEBODY = show("usr", uuid.UUID(int=7))
@@ -47,7 +47,7 @@ def test_what_the_system_does_by_itself_is_not(shop: Shop) -> None:
 
 def test_sealed_secrets_are_left_out(shop: Shop) -> None:
     with context.work(actor=SOMEBODY), db.phase("test.secret", shop.business_id):
-        sealed = crypto.seal("very secret", context=seal_context(shop.account_id, "api_key"))
+        sealed = crypto.encrypt("very secret", context=encryption_context(shop.account_id, "api_key"))
         db.write(db.change(ChannelAccount, shop.account_id, settings={"api_key": sealed, "merchant_id": "m1"}))
 
     assert _entries(shop)[0].row.after == {"settings": {"api_key": "•••", "merchant_id": "m1"}}

@@ -32,7 +32,7 @@ NEW = bytes(range(50, 82))
 
 @pytest.fixture
 def old() -> Iterator[dict[str, bytes]]:
-    """The keys from before; afterwards everything is sealed under them again."""
+    """The keys from before; afterwards everything is encrypted under them again."""
     kept = dict(crypto._keys)
     yield kept
     crypto.use_keys({**kept, "new": NEW})
@@ -42,15 +42,15 @@ def old() -> Iterator[dict[str, bytes]]:
 
 def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, bytes]) -> None:
     key_id, claim_id, sku_id = new_id(), new_id(), new_id()
-    with db.phase("test.seal", shop.business_id):
-        sealed = crypto.seal("ABCD-1234", context=key_context(key_id))
-        db.add(LicenceKey, id=key_id, sku_id=shop.sku_id, sealed=sealed, fingerprint="f")
+    with db.phase("test.encrypt", shop.business_id):
+        ciphertext = crypto.encrypt("ABCD-1234", context=key_context(key_id))
+        db.add(LicenceKey, id=key_id, sku_id=shop.sku_id, ciphertext=ciphertext, fingerprint="f")
         states.born(LICENCE_KEY, key_id, reason="test", actor="test")
-        secret = crypto.seal("whsec", context=deliver_line.seal_context(shop.product_id))
+        secret = crypto.encrypt("whsec", context=deliver_line.encryption_context(shop.product_id))
         db.write(db.change(Product, shop.product_id, delivery={"url": "https://v1.example", "secret": secret}))
-        told = crypto.seal("{}", context=f"idempotency_keys/{claim_id}/answer")
-        db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"sealed": told})
-        outside = crypto.seal("whsec", context=outside_holds.seal_context(sku_id))
+        told = crypto.encrypt("{}", context=f"idempotency_keys/{claim_id}/answer")
+        db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"ciphertext": told})
+        outside = crypto.encrypt("whsec", context=outside_holds.encryption_context(sku_id))
         db.add(
             Sku,
             id=sku_id,
@@ -67,21 +67,23 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
 
     first, again = rotate_secrets.rotate_secrets(), rotate_secrets.rotate_secrets()
 
-    assert (first.sealed_anew >= 6, first.lost) == (True, [])
-    assert (again.sealed_anew, again.lost) == (0, [])
+    assert (first.reencrypted >= 6, first.lost) == (True, [])
+    assert (again.reencrypted, again.lost) == (0, [])
     assert set(rotate_secrets.count_by_key()) == {"new"}
     crypto.use_keys({"new": NEW})
     assert check_second_factor(person.person_id, code_now(app_secret))
     shop.paid_order()
     product = shop.one(Product.__table__.select().where(Product.id == shop.product_id))
     assert product.delivery["url"] == "https://v1.example"
-    assert crypto.unseal(product.delivery["secret"], context=deliver_line.seal_context(shop.product_id)) == "whsec"
+    assert (
+        crypto.decrypt(product.delivery["secret"], context=deliver_line.encryption_context(shop.product_id)) == "whsec"
+    )
     sku = shop.one(Sku.__table__.select().where(Sku.id == sku_id))
-    assert crypto.unseal(sku.participant["secret"], context=outside_holds.seal_context(sku_id)) == "whsec"
+    assert crypto.decrypt(sku.participant["secret"], context=outside_holds.encryption_context(sku_id)) == "whsec"
     key = shop.one(LicenceKey.__table__.select().where(LicenceKey.id == key_id))
-    assert crypto.unseal(key.sealed, context=key_context(key_id)) == "ABCD-1234"
+    assert crypto.decrypt(key.ciphertext, context=key_context(key_id)) == "ABCD-1234"
     claim = shop.one(IdempotencyKey.__table__.select().where(IdempotencyKey.id == claim_id))
-    assert crypto.unseal(claim.answer["sealed"], context=f"idempotency_keys/{claim_id}/answer") == "{}"
+    assert crypto.decrypt(claim.answer["ciphertext"], context=f"idempotency_keys/{claim_id}/answer") == "{}"
 
 
 def test_a_rotation_that_was_stopped_goes_on(
@@ -91,7 +93,7 @@ def test_a_rotation_that_was_stopped_goes_on(
     manage_channels.add_channel_account(shop.business_id, channel="simulator", name="Second", values=values)
     monkeypatch.setattr(rotate_secrets, "BATCH", 1)
     crypto.use_keys({"new": NEW, **old})
-    real, done = crypto.reseal, []
+    real, done = crypto.reencrypt, []
 
     def stops(text: str, *, context: str) -> str:
         if done:
@@ -99,10 +101,10 @@ def test_a_rotation_that_was_stopped_goes_on(
         done.append(context)
         return real(text, context=context)
 
-    monkeypatch.setattr(crypto, "reseal", stops)
+    monkeypatch.setattr(crypto, "reencrypt", stops)
     with pytest.raises(KeyboardInterrupt):
         rotate_secrets.rotate_secrets()
-    monkeypatch.setattr(crypto, "reseal", real)
+    monkeypatch.setattr(crypto, "reencrypt", real)
 
     rotate_secrets.rotate_secrets()
 
@@ -111,8 +113,8 @@ def test_a_rotation_that_was_stopped_goes_on(
 
 def test_what_no_key_opens_is_named_and_left_as_it_is(shop: Shop, old: dict[str, bytes], app: Flask) -> None:
     crypto.use_keys({"gone": bytes(range(90, 122))})
-    with db.phase("test.seal", shop.business_id):
-        lost = crypto.seal("x", context="anything")
+    with db.phase("test.encrypt", shop.business_id):
+        lost = crypto.encrypt("x", context="anything")
         db.write(db.change(ChannelAccount, shop.account_id, settings={"api_key": lost}))
     crypto.use_keys({"new": NEW, **old})
 
@@ -142,7 +144,7 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
     sealing = {
         path.relative_to(ROOT).as_posix()
         for path in Path(ROOT, "app").rglob("*.py")
-        if re.search(r"crypto\.seal\(", path.read_text())
+        if re.search(r"crypto\.encrypt\(", path.read_text())
     }
 
     managing = {f"app/workflow/{what}.py" for what in _MANAGED}

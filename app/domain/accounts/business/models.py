@@ -179,9 +179,9 @@ class Invitation(Tenant, Base):
 
 class Approval(Tenant, Base):
     """Something that one person asked for and another has to approve. `payload` is what was asked, with `secrets`
-    beside it, sealed, until it is decided; `transaction_id` is the movement it makes when it is approved (its own id,
-    where no money moves), `subject_id` the order or channel account it is about. `asked_roots` and `decided_roots` are
-    the people behind who asked and who decided; what is approved is not carried out before `not_before`."""
+    beside it, encrypted, until it is decided; `transaction_id` is the movement it makes when it is approved (its own
+    id, where no money moves), `subject_id` the order or channel account it is about. `asked_roots` and `decided_roots`
+    are the people behind who asked and who decided; what is approved is not carried out before `not_before`."""
 
     __tablename__ = "approvals"
     guard = BusinessRows(audit=Audit())

@@ -13,9 +13,9 @@ STEP_S, DIGITS = 30, 6
 DRIFT = 1  # so many steps an app's clock may be off, before and after
 
 
-def seal_context(row_id: uuid.UUID) -> str:
+def encryption_context(row_id: uuid.UUID) -> str:
     """What the secret of this row is bound to."""
-    return f"totp_secrets/{row_id}/sealed"
+    return f"totp_secrets/{row_id}/ciphertext"
 
 
 def new_secret() -> str:

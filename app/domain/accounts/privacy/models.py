@@ -15,21 +15,22 @@ from app.core.db.models import Tenant
 
 
 class Erasure(Tenant, Base):
-    """One buyer who was erased, or is being so: until it is finished `sealed` holds who it is, sealed, so that whoever
-    goes on finds the rest. `rows` is how many were changed. `agreed` is who else said so: somebody who `approved` it,
-    nobody because whoever asked is `alone` in the team, or nobody because an `operator` did it on the command line."""
+    """One buyer who was erased, or is being so: until it is finished `ciphertext` holds who it is, encrypted, so that
+    whoever goes on finds the rest. `rows` is how many were changed. `agreed` is who else said so: somebody who
+    `approved` it, nobody because whoever asked is `alone` in the team, or nobody because an `operator` did it on the
+    command line."""
 
     __tablename__ = "erasures"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         Index("ix_erasures_created", "business_id", "created_at", "id"),
-        CheckConstraint("(finished_at IS NULL) = (sealed <> '{}'::jsonb)", name="forgotten"),
+        CheckConstraint("(finished_at IS NULL) = (ciphertext <> '{}'::jsonb)", name="forgotten"),
         CheckConstraint("agreed IN ('approved', 'alone', 'operator')", name="agreed"),
         CheckConstraint("(agreed = 'approved') = (approval_id IS NOT NULL)", name="approved"),
     )
 
     pseudonym: Mapped[str]
-    sealed: Mapped[dict[str, Any]]
+    ciphertext: Mapped[dict[str, Any]]
     reason: Mapped[str]
     asked_by: Mapped[str]
     agreed: Mapped[str]

@@ -43,7 +43,7 @@ class Rule:
 class Kind:
     """One kind of personal data. In `columns`, by table, a buyer's reference, e-mail address and phone number are
     replaced when the buyer is erased; `stays` are columns of this kind in which erasing a buyer changes nothing, for
-    they are about the team, or hold no name. `stored` says what is sealed or hashed, and why the rest is not."""
+    they are about the team, or hold no name. `stored` says what is encrypted or hashed, and why the rest is not."""
 
     key: str
     title: str

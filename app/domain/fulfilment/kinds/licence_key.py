@@ -17,7 +17,7 @@ keys = db.table(LicenceKey)
 
 
 def key_context(key_id: uuid.UUID) -> str:
-    """What a sealed licence key is bound to."""
+    """What an encrypted licence key is bound to."""
     return f"licence_keys/{key_id}"
 
 

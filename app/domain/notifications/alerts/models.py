@@ -50,8 +50,8 @@ class AlertChoice(Tenant, Base):
 
 
 class AlertHook(Tenant, Base):
-    """A chat that alerts are put into. Whoever has its address can write into the chat, so `secrets` holds it sealed;
-    `hint` is what is shown of it."""
+    """A chat that alerts are put into. Whoever has its address can write into the chat, so `secrets` holds it
+    encrypted; `hint` is what is shown of it."""
 
     __tablename__ = "alert_hooks"
     guard = BusinessRows(

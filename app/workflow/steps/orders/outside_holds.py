@@ -34,8 +34,8 @@ class Need:
     quantity: int
 
 
-def seal_context(sku_id: uuid.UUID) -> str:
-    """What the sealed secret of a SKU's participant is bound to."""
+def encryption_context(sku_id: uuid.UUID) -> str:
+    """What the encrypted secret of a SKU's participant is bound to."""
     return f"skus/{sku_id}/participant"
 
 

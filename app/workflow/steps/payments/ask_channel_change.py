@@ -1,5 +1,5 @@
 """Where a channel's money goes, and with which secrets it is asked, may take two people: what one of them typed waits,
-its secrets sealed, until somebody else approves it."""
+its secrets encrypted, until somebody else approves it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HIDDEN = "•••"
 approvals = db.table(Approval)
 
 
-def seal_context(approval_id: uuid.UUID, field: str) -> str:
+def encryption_context(approval_id: uuid.UUID, field: str) -> str:
     """What the secrets of an approval are bound to."""
     return f"approvals/{approval_id}/{field}"
 
@@ -58,7 +58,7 @@ def ask(
         value = values.get(field.name, "").strip()
         if field.kind == "secret":
             if value:
-                secrets[field.name] = crypto.seal(value, context=seal_context(approval_id, field.name))
+                secrets[field.name] = crypto.encrypt(value, context=encryption_context(approval_id, field.name))
                 before = HIDDEN if kept.get(field.name) else ""
                 changes.append({"field": field.label, "before": before, "after": f"{HIDDEN} (another one)"})
             continue

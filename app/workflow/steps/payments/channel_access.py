@@ -31,8 +31,8 @@ class OpenAccount:
     settings: Settings
 
 
-def seal_context(account_id: uuid.UUID, field: str) -> str:
-    """What a sealed channel setting is bound to."""
+def encryption_context(account_id: uuid.UUID, field: str) -> str:
+    """What an encrypted channel setting is bound to."""
     return f"channel_accounts/{account_id}/{field}"
 
 
@@ -41,7 +41,7 @@ def opened(account: ChannelAccount) -> OpenAccount:
     channel = registry.channel(account.channel)
     secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
     settings = {
-        name: crypto.unseal(value, context=seal_context(account.id, name)) if name in secret and value else value
+        name: crypto.decrypt(value, context=encryption_context(account.id, name)) if name in secret and value else value
         for name, value in account.settings.items()
     }
     behind = guarded(channel, business_id=account.business_id, account_id=account.id)

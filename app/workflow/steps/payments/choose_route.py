@@ -26,7 +26,7 @@ from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The account that takes the payment (as stored, secrets sealed) and the whole list it was chosen from."""
+    """The account that takes the payment (as stored, secrets encrypted) and the whole list it was chosen from."""
 
     account: ChannelAccount
     route: Route

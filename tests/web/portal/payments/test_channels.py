@@ -1,4 +1,4 @@
-"""Channel accounts: a form drawn from the channel's schema, secrets sealed."""
+"""Channel accounts: a form drawn from the channel's schema, secrets encrypted."""
 
 from __future__ import annotations
 
