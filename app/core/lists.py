@@ -45,7 +45,7 @@ class Column:
     kind: Kind = "text"
     default: bool = True
     personal: bool = False
-    said: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     image: Callable[[Any], Sequence[Any]] | None = None
     nothing: str = ""
 
@@ -71,13 +71,13 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListRequest:
     """What somebody asks of a list: the filters' texts by key, and who is asking. `before` leaves out what is younger,
     `columns` are those that will be shown. Rows come by their moment, or `by_amount`; the oldest, or lowest, first with
     `oldest_first`."""
 
     business_id: uuid.UUID
-    given: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
     oldest_first: bool = False
     by_amount: bool = False
@@ -87,9 +87,9 @@ class Asked:
 
     def text(self, key: str) -> str:
         """What was given for a filter, or an empty text."""
-        return self.given.get(key, "")
+        return self.filters.get(key, "")
 
-    def wants(self, *columns: str) -> bool:
+    def shows(self, *columns: str) -> bool:
         """Whether one of these columns will be shown."""
         return not self.columns or bool(set(columns) & set(self.columns))
 
@@ -138,7 +138,7 @@ class Listing:
     filters: tuple[Filter, ...]
     views: Mapping[str, str]
     ordered_by: str
-    read: Callable[[Asked, Key | None, int], Sequence[Any]]
+    read: Callable[[ListRequest, Key | None, int], Sequence[Any]]
     amount_of: Callable[[Any], int] | None = None
     earlier: Mapping[str, str] = field(default_factory=dict)
 
@@ -152,40 +152,40 @@ class Listing:
         wanted = set(keys) & {column.key for column in self.columns} or set(self.default_columns)
         return tuple(column for column in self.columns if column.key in wanted or column is self.columns[0])
 
-    def fitting(self, given: Mapping[str, str]) -> dict[str, str]:
+    def fitting(self, filters: Mapping[str, str]) -> dict[str, str]:
         """What of these texts makes sense here; the rest is left out."""
         kept: dict[str, str] = {}
-        given = {now: given[before] for before, now in self.earlier.items() if before in given} | dict(given)
+        filters = {now: filters[before] for before, now in self.earlier.items() if before in filters} | dict(filters)
         for each in self.filters:
-            text = given.get(each.key, "").replace("\x00", "").strip()[:MAX_TEXT]
+            text = filters.get(each.key, "").replace("\x00", "").strip()[:MAX_TEXT]
             if text and each.takes(text):
                 kept[each.key] = text
-        view = given.get("view", "")
+        view = filters.get("view", "")
         if view in self.views and view != next(iter(self.views)):
             kept["view"] = view
         return kept
 
-    def may_come_by_amount(self, given: Mapping[str, str]) -> bool:
+    def may_come_by_amount(self, filters: Mapping[str, str]) -> bool:
         """Whether these filters leave amounts that can be compared."""
-        return self.amount_of is not None and bool(given.get("currency"))
+        return self.amount_of is not None and bool(filters.get("currency"))
 
     def key_of(self, row: Any, *, by_amount: bool) -> Key:
         """Where a row stands in the list."""
         return (self.amount_of(row) if by_amount and self.amount_of else row.created_at), row.id
 
-    def refuse_unknown(self, given: Mapping[str, str], columns: Sequence[str]) -> None:
+    def refuse_unknown(self, filters: Mapping[str, str], columns: Sequence[str]) -> None:
         """Programs are told what people are not.
 
         Raises:
             Invalid: there is no such filter, value or column.
         """
         known = {each.key for each in self.filters} | {"view"}
-        for key in given:
+        for key in filters:
             if key not in known:
                 raise _wrong("filters", f"There is no filter {key[:40]!r} here; there are {', '.join(sorted(known))}.")
-        for key in set(given) - set(self.fitting(given)):
-            if given[key] and not (key == "view" and given[key] == next(iter(self.views))):
-                raise _wrong("filters", f"The filter {key!r} cannot be {given[key][:40]!r}.")
+        for key in set(filters) - set(self.fitting(filters)):
+            if filters[key] and not (key == "view" and filters[key] == next(iter(self.views))):
+                raise _wrong("filters", f"The filter {key!r} cannot be {filters[key][:40]!r}.")
         keys = [column.key for column in self.columns]
         for column in columns:
             if column not in keys:
@@ -261,6 +261,6 @@ def _cell(column: Column, value: Any, zone: ZoneInfo) -> Cell:
         return ids.show(*value)
     if column.kind == "state":
         state, beside = value
-        text = column.said.get(state, state.replace("_", " "))
+        text = column.labels.get(state, state.replace("_", " "))
         return f"{text}: {beside.replace('_', ' ')}" if beside else text
     return int(value) if column.kind == "number" else str(value)

@@ -15,12 +15,12 @@ from app.core.i18n.marks import N_
 from app.core.log import get_logger
 from app.core.web.csp import init_csp
 from app.core.web.htmx import init_pages
-from app.web.checkout.words import browser_language
+from app.web.checkout.locale import browser_language
 from app.web.filters import init_filters
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
-LOOK_COOKIE = "bursar_look"
+THEME_COOKIE = "bursar_theme"
 
 FOR_BUYERS = ("/c/", "/f/", "/b/", "/my/", "/files/")
 FOR_PROGRAMS = ("/v1/", "/sdk/", "/callbacks/")
@@ -51,14 +51,14 @@ _MESSAGES = {
 
 
 @dataclass(frozen=True)
-class Look:
+class DisplayPreferences:
     """How this browser wants its pages."""
 
     theme: str = "system"
     density: str = "comfortable"
 
     @classmethod
-    def from_cookie(cls, text: str | None) -> Look:
+    def from_cookie(cls, text: str | None) -> DisplayPreferences:
         """What the cookie says, as far as it makes sense."""
         theme, _, density = (text or "").partition(".")
         return cls(theme if theme in THEMES else "system", density if density in DENSITIES else "comfortable")
@@ -110,7 +110,7 @@ def _explained(status: int) -> str:
 
 
 def _for_every_page() -> dict[str, Any]:
-    return {"look": Look.from_cookie(request.cookies.get(LOOK_COOKIE))}
+    return {"display": DisplayPreferences.from_cookie(request.cookies.get(THEME_COOKIE))}
 
 
 def _allow_files() -> None:

@@ -94,7 +94,7 @@ def _of(domain: str) -> Iterator[Found]:
 
 
 def python(source: str, name: str) -> Iterator[Found]:
-    """What stands in `N_("…")`, `say("…", …)` and `Said("…", many="…")`."""
+    """What stands in `N_("…")`, `translate("…", …)` and `Translatable("…", many="…")`."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -103,12 +103,12 @@ def python(source: str, name: str) -> Iterator[Found]:
             yield from _of_forms(node, called, name)
         if not node.args:
             continue
-        if called not in {"N_", "Said", "say", "_say"}:
+        if called not in {"N_", "Translatable", "translate", "_translate"}:
             continue
         many = next((word.value for word in node.keywords if word.arg == "many"), None)
         one = list(_written(node.args[0]))
         more = list(_written(many)) if many is not None else []
-        if called in {"N_", "Said"} and (None in one or None in more) and name != "app/core/i18n/language.py":
+        if called in {"N_", "Translatable"} and (None in one or None in more) and name != "app/core/i18n/language.py":
             yield Unclear(name, node.lineno, f"{called}() needs its text written out, so that it can be found")
             continue
         for text in one:

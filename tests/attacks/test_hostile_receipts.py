@@ -14,7 +14,7 @@ import pytest
 from app.core.files import pdf_fonts
 from app.core.files.pdf_fonts import Embedded
 from app.domain.orders.types import MAX_LINES
-from app.words.receipt_paper import MOST_TITLES, Paper, receipt_pdf
+from app.texts.receipt_document import MOST_TITLES, ReceiptDocument, receipt_pdf
 
 LENGTH = 5_000
 SCRIPTS = ("W", "aعb高", "会员", "a ", "()", "‮a‬ب", "e\u0301", "한1.")
@@ -27,9 +27,9 @@ def _names(script: str) -> Sequence[str]:
     return ["".join(chance.choice(script) for _ in range(LENGTH)) for _ in range(MAX_LINES)]
 
 
-def _paper(names: Sequence[str], locale: str) -> Paper:
+def _document(names: Sequence[str], locale: str) -> ReceiptDocument:
     lines = [SimpleNamespace(title=name, quantity=1, unit_price_minor=100) for name in names]
-    return Paper(
+    return ReceiptDocument(
         merchant=names[0], is_test=False, time_zone="Asia/Shanghai", order="ord_1", locale=locale,
         paid_at=datetime(2026, 1, 1, tzinfo=UTC), currency="USD", total_minor=100, discount_minor=0, lines=lines,
     )  # fmt: skip
@@ -66,7 +66,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 @pytest.mark.parametrize("locale", ["en", "zh-Hans", "ar"])
 @pytest.mark.parametrize("script", ["W" * 9, *SCRIPTS[1:]], ids=["no blanks", *map(ascii, SCRIPTS[1:])])
 def test_a_receipt_of_the_worst_names_is_little_work(script: str, locale: str, work: Work) -> None:
-    content = receipt_pdf(_paper(_names(script), locale))
+    content = receipt_pdf(_document(_names(script), locale))
 
     assert content.startswith(b"%PDF")
     assert work.letters < TIMES * MOST_TITLES

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from app.words import catalogues as served
+from app.texts import catalogues as served
 from ops import texts
 from ops.console import OpsError
 from ops.texts import catalogues, extract
@@ -74,7 +74,7 @@ def test_what_nobody_translated_yet_may_stay_so_where_english_is_read_instead() 
 def test_code_says_its_texts_in_full() -> None:
     source = (
         'A = N_("One")\nsay("Two" if x else "Three", locale)\n'
-        'Said("%(count)s a", many="%(count)s as", count=n)\nN_(f"{a}")'
+        'Translatable("%(count)s a", many="%(count)s as", count=n)\nN_(f"{a}")'
     )
 
     found = list(extract.python(source, "app/some.py"))

@@ -14,7 +14,7 @@ from app.core.db import transient_errors
 from app.core.errors import AppError
 from app.core.i18n.language import preferred
 from app.core.log import get_logger
-from app.words import refusal
+from app.texts import refusal
 
 JSON_PREFIXES = ("/v1", "/sdk/", "/callbacks/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 

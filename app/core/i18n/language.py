@@ -82,14 +82,14 @@ class Several:
 class Series:
     """Sentences of the same kind, one after the other."""
 
-    parts: tuple[Said, ...]
+    parts: tuple[Translatable, ...]
 
 
 Value = str | int | Amount | Rate | Nth | Either | Several | Series
 
 
-class Said(str):
-    """A text in English that can be said in other languages as well (`app.words.say`).
+class Translatable(str):
+    """A text in English that can be said in other languages as well (`app.texts.translate`).
 
     `key` is the English text with holes, `%(name)s`, and `values` has what belongs there. With a `number` of things,
     `key` is what is said of one and `many` what is said of more. `capital` begins it with a capital letter.
@@ -121,16 +121,16 @@ class Said(str):
 
     def data(self) -> dict[str, Any]:
         """It as JSON can keep it."""
-        found: dict[str, Any] = {"key": self.key, "values": {name: _kept(each) for name, each in self.values.items()}}
+        found: dict[str, Any] = {"key": self.key, "values": {name: _stored(each) for name, each in self.values.items()}}
         if self.number is not None:
             found |= {"many": self.many, "count": self.number}
         return found | ({"capital": True} if self.capital else {})
 
 
-def read(data: Mapping[str, Any]) -> Said:
-    """What `Said.data` kept."""
+def read(data: Mapping[str, Any]) -> Translatable:
+    """What `Translatable.data` kept."""
     values = {name: _read(value) for name, value in data["values"].items() if name != "count"}
-    return Said(
+    return Translatable(
         data["key"],
         many=data.get("many", ""),
         count=data.get("count"),
@@ -139,9 +139,9 @@ def read(data: Mapping[str, Any]) -> Said:
     )
 
 
-def kept(text: str) -> dict[str, Any] | None:
+def stored(text: str) -> dict[str, Any] | None:
     """What to keep of a text beside its English, so that it can be said in another language later."""
-    return text.data() if isinstance(text, Said) else None
+    return text.data() if isinstance(text, Translatable) else None
 
 
 def capitalised(text: str) -> str:
@@ -169,7 +169,7 @@ def _english(value: Value) -> str:
             return str(value)
 
 
-def _kept(value: Value) -> Any:
+def _stored(value: Value) -> Any:
     match value:
         case Amount(minor, currency):
             return {"minor": minor, "currency": currency}
@@ -180,10 +180,10 @@ def _kept(value: Value) -> Any:
         case Either(names):
             return {"either": list(names)}
         case Several(amounts):
-            return {"several": [_kept(each) for each in amounts]}
+            return {"several": [_stored(each) for each in amounts]}
         case Series(parts):
             return {"series": [part.data() for part in parts]}
-        case Said():
+        case Translatable():
             return value.data()
         case _:
             return value

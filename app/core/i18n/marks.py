@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def gettext_noop(text: str) -> str:
-    """The text itself: the mark puts it into the catalogues, and `app.words.say` translates it later."""
+    """The text itself: the mark puts it into the catalogues, and `app.texts.translate` translates it later."""
     return text
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select, text, update
 
 from app.core import clock, db, outbox, states
-from app.core.i18n.language import Said, kept
+from app.core.i18n.language import Translatable, stored
 from app.core.i18n.marks import N_
 from app.domain.marketing import rule_rows
 from app.domain.marketing.codes import device_key, email_key, normal, shown
@@ -188,7 +188,7 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
             code=by_id[each.coupon_id].code,
             name=step.name,
             explanation=step.why,
-            explained=kept(step.why),
+            explained=stored(step.why),
             buyer_reference=who.reference,
             email_key=who.email_key,
             device_key=who.device_key,
@@ -356,7 +356,7 @@ def _refusal(
 def refuse_code(code: str, reason: str, words: str) -> CouponRefused:
     """The error for a code that is of no use."""
     details = {"param": "coupon_codes", "code": code, "reason": reason}
-    return CouponRefused("coupon_refused", Said("%(code)s: %(why)s", code=code, why=words), details=details)
+    return CouponRefused("coupon_refused", Translatable("%(code)s: %(why)s", code=code, why=words), details=details)
 
 
 def _mine(order_id: uuid.UUID) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from app.core.i18n.language import Amount, Rate, Said, Series
+from app.core.i18n.language import Amount, Rate, Series, Translatable
 from app.core.money import format_money
 from app.domain.marketing.kinds import (
     ALL_BPS,
@@ -38,14 +38,16 @@ def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str
     return " ".join(sentences)
 
 
-def gives(rule: Rule) -> Said:
+def gives(rule: Rule) -> Translatable:
     """What the rule gives and on what, for buyers too."""
     currency = rule.currency or "USD"
-    what: Said = _WORDS[type(rule.benefit)](rule.benefit, currency)
-    sentence = Said("%(what)s.", what=what) if isinstance(rule.benefit, Bundle) else _on(what, rule.scope)
+    what: Translatable = _WORDS[type(rule.benefit)](rule.benefit, currency)
+    sentence = Translatable("%(what)s.", what=what) if isinstance(rule.benefit, Bundle) else _on(what, rule.scope)
     if not rule.minimum_minor:
         return sentence
-    return Said("%(what)s Minimum order %(minimum)s.", what=sentence, minimum=Amount(rule.minimum_minor, currency))
+    return Translatable(
+        "%(what)s Minimum order %(minimum)s.", what=sentence, minimum=Amount(rule.minimum_minor, currency)
+    )
 
 
 def _money(rule: Rule) -> Callable[[int], str]:
@@ -65,25 +67,25 @@ def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:
     return found
 
 
-def _on(what: Said, scope: Scope) -> Said:
+def _on(what: Translatable, scope: Scope) -> Translatable:
     counted = (
-        Said("%(count)s SKU", many="%(count)s SKUs", count=len(scope.sku_ids)),
-        Said("%(count)s product", many="%(count)s products", count=len(scope.product_ids)),
-        Said("%(count)s category", many="%(count)s categories", count=len(scope.categories)),
+        Translatable("%(count)s SKU", many="%(count)s SKUs", count=len(scope.sku_ids)),
+        Translatable("%(count)s product", many="%(count)s products", count=len(scope.product_ids)),
+        Translatable("%(count)s category", many="%(count)s categories", count=len(scope.categories)),
     )
     parts = [part for part in counted if part.number]
     if not parts:
-        return Said("%(what)s, on everything.", what=what)
+        return Translatable("%(what)s, on everything.", what=what)
     on = parts[0]
     for other in parts[1:]:
-        on = Said("%(one)s and %(other)s", one=on, other=other)
-    return Said("%(what)s, on %(on)s.", what=what, on=on)
+        on = Translatable("%(one)s and %(other)s", one=on, other=other)
+    return Translatable("%(what)s, on %(on)s.", what=what, on=on)
 
 
-def _full_reduction(benefit: FullReduction, currency: str) -> Said:
+def _full_reduction(benefit: FullReduction, currency: str) -> Translatable:
     steps = Series(
         tuple(
-            Said(
+            Translatable(
                 "over %(threshold)s, %(off)s off",
                 threshold=Amount(step.threshold_minor, currency),
                 off=Amount(step.off_minor, currency),
@@ -92,42 +94,44 @@ def _full_reduction(benefit: FullReduction, currency: str) -> Said:
         )
     )
     if not benefit.repeated:
-        return Said("%(steps)s", steps=steps, capital=True)
+        return Translatable("%(steps)s", steps=steps, capital=True)
     if benefit.max_times is None:
-        return Said("%(steps)s, repeatedly", steps=steps, capital=True)
+        return Translatable("%(steps)s, repeatedly", steps=steps, capital=True)
     most = _times(benefit.max_times)
-    return Said("%(steps)s, repeatedly, up to %(most)s", steps=steps, most=most, capital=True)
+    return Translatable("%(steps)s, repeatedly, up to %(most)s", steps=steps, most=most, capital=True)
 
 
-def _percentage(benefit: Percentage, currency: str) -> Said:
-    what = Said("%(rate)s off", rate=Rate(benefit.off_bps))
+def _percentage(benefit: Percentage, currency: str) -> Translatable:
+    what = Translatable("%(rate)s off", rate=Rate(benefit.off_bps))
     return at_most(what, Amount(benefit.cap_minor, currency)) if benefit.cap_minor else what
 
 
-def _ladder(benefit: Ladder, currency: str) -> Said:
-    def one(step: LadderStep) -> Said:
+def _ladder(benefit: Ladder, currency: str) -> Translatable:
+    def one(step: LadderStep) -> Translatable:
         if step.off_bps:
             rate = Rate(step.off_bps)
-            return Said("%(rate)s off from %(least)s items", least=step.from_quantity, rate=rate)
+            return Translatable("%(rate)s off from %(least)s items", least=step.from_quantity, rate=rate)
         price = Amount(step.unit_minor or 0, currency)
-        return Said("%(price)s each from %(least)s items", least=step.from_quantity, price=price)
+        return Translatable("%(price)s each from %(least)s items", least=step.from_quantity, price=price)
 
-    return Said("%(steps)s", steps=Series(tuple(one(step) for step in benefit.steps)), capital=True)
-
-
-def _nth_item(benefit: NthItem, _currency: str) -> Said:
-    return Said("%(rate)s off the cheapest of every %(pieces)s items", rate=Rate(benefit.off_bps), pieces=benefit.n)
+    return Translatable("%(steps)s", steps=Series(tuple(one(step) for step in benefit.steps)), capital=True)
 
 
-def _buy_get(benefit: BuyGet, _currency: str) -> Said:
+def _nth_item(benefit: NthItem, _currency: str) -> Translatable:
+    return Translatable(
+        "%(rate)s off the cheapest of every %(pieces)s items", rate=Rate(benefit.off_bps), pieces=benefit.n
+    )
+
+
+def _buy_get(benefit: BuyGet, _currency: str) -> Translatable:
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
-        return Said("Buy %(buy)s, get %(get)s free", **deal)
-    return Said("Buy %(buy)s, get %(get)s for %(rate)s less", rate=Rate(benefit.off_bps), **deal)
+        return Translatable("Buy %(buy)s, get %(get)s free", **deal)
+    return Translatable("Buy %(buy)s, get %(get)s for %(rate)s less", rate=Rate(benefit.off_bps), **deal)
 
 
-def _bundle(benefit: Bundle, currency: str) -> Said:
-    return Said(
+def _bundle(benefit: Bundle, currency: str) -> Translatable:
+    return Translatable(
         "A bundle of %(count)s item for %(price)s",
         many="A bundle of %(count)s items for %(price)s",
         count=sum(part.quantity for part in benefit.parts),
@@ -135,23 +139,27 @@ def _bundle(benefit: Bundle, currency: str) -> Said:
     )
 
 
-def _member_price(benefit: MemberPrice, _currency: str) -> Said:
-    return Said("%(rate)s off each item", rate=Rate(benefit.off_bps)) if benefit.off_bps else Said("Special prices")
+def _member_price(benefit: MemberPrice, _currency: str) -> Translatable:
+    return (
+        Translatable("%(rate)s off each item", rate=Rate(benefit.off_bps))
+        if benefit.off_bps
+        else Translatable("Special prices")
+    )
 
 
-def _first_purchase(benefit: FirstPurchase, currency: str) -> Said:
+def _first_purchase(benefit: FirstPurchase, currency: str) -> Translatable:
     what = Rate(benefit.off_bps) if benefit.off_bps else Amount(benefit.off_minor or 0, currency)
-    return Said("%(what)s off the first purchase", what=what)
+    return Translatable("%(what)s off the first purchase", what=what)
 
 
-def _times(count: int) -> Said:
+def _times(count: int) -> Translatable:
     """How often."""
     if count == 1:
-        return Said("once")
-    return Said("twice") if count == 2 else Said("%(count)s time", many="%(count)s times", count=count)
+        return Translatable("once")
+    return Translatable("twice") if count == 2 else Translatable("%(count)s time", many="%(count)s times", count=count)
 
 
-_WORDS: dict[type, Callable[[Any, str], Said]] = {
+_WORDS: dict[type, Callable[[Any, str], Translatable]] = {
     FullReduction: _full_reduction,
     Percentage: _percentage,
     Ladder: _ladder,

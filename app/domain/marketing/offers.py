@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
-from app.core.i18n.language import Said
+from app.core.i18n.language import Translatable
 from app.domain.marketing import coupon_use, listing, service
 from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates
@@ -54,7 +54,7 @@ class Offered:
     choice: Choice
     found: Found
 
-    def gives(self, coupon_id: uuid.UUID) -> Said:
+    def gives(self, coupon_id: uuid.UUID) -> Translatable:
         """What a coupon gives, for buyers."""
         return gives(self.coupon(coupon_id).rule)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.i18n.language import Amount, Either, Said
+from app.core.i18n.language import Amount, Either, Translatable
 from app.core.money import Money
 from app.domain.marketing.errors import BadCart, NoPrice
 from app.domain.marketing.kinds import LAYERS, FirstPurchase
@@ -144,41 +144,49 @@ def _began(tier: Tier) -> tuple[bool, datetime | None]:
 def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) -> NoDiscount | None:
     """What keeps a rule out whatever the others do; None when it may take part."""
     usage, limits = context.usage.get(rule.id, Usage()), rule.limits
-    barred: tuple[tuple[bool, str, Said], ...] = (
+    barred: tuple[tuple[bool, str, Translatable], ...] = (
         (
             rule.currency not in (None, currency),
             "currency",
-            Said("It applies to %(currency)s only.", currency=rule.currency or ""),
+            Translatable("It applies to %(currency)s only.", currency=rule.currency or ""),
         ),
-        (rule.starts_at is not None and context.now < rule.starts_at, "not_started", Said("It has not started yet.")),
-        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", Said("It has ended.")),
+        (
+            rule.starts_at is not None and context.now < rule.starts_at,
+            "not_started",
+            Translatable("It has not started yet."),
+        ),
+        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", Translatable("It has ended.")),
         (
             bool(rule.buyer_groups) and rule.buyer_groups.isdisjoint(context.buyer_groups),
             "buyer_group",
-            Said("It is limited to other buyers."),
+            Translatable("It is limited to other buyers."),
         ),
         (
             bool(rule.channels) and context.channel not in rule.channels,
             "channel",
-            Said("It applies to payments by %(channels)s only.", channels=Either(tuple(sorted(rule.channels)))),
+            Translatable("It applies to payments by %(channels)s only.", channels=Either(tuple(sorted(rule.channels)))),
         ),
         (
             isinstance(rule.benefit, FirstPurchase) and not context.is_first_purchase,
             "first_purchase_only",
-            Said("It applies to first purchases only."),
+            Translatable("It applies to first purchases only."),
         ),
-        (limits.max_uses is not None and usage.uses >= limits.max_uses, "uses_spent", Said("It has been used up.")),
+        (
+            limits.max_uses is not None and usage.uses >= limits.max_uses,
+            "uses_spent",
+            Translatable("It has been used up."),
+        ),
         (
             limits.max_uses_per_buyer is not None and usage.uses_by_buyer >= limits.max_uses_per_buyer,
             "buyer_uses_spent",
-            Said("You have reached its usage limit."),
+            Translatable("You have reached its usage limit."),
         ),
         (
             limits.budget_minor is not None and usage.spent_minor >= limits.budget_minor,
             "budget_spent",
-            Said("Its budget is used up."),
+            Translatable("Its budget is used up."),
         ),
-        (not lines_in(rule.scope, lines), "nothing_in_scope", Said("It applies to no item in the cart.")),
+        (not lines_in(rule.scope, lines), "nothing_in_scope", Translatable("It applies to no item in the cart.")),
     )
     return next((NoDiscount(reason, text) for holds, reason, text in barred if holds), None)
 
@@ -192,7 +200,7 @@ def _choose(candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], dict[_C
         if rival is None:
             chosen.append(each)
         else:
-            text = Said("Cannot be combined with “%(name)s”.", name=rival.rule.name)
+            text = Translatable("Cannot be combined with “%(name)s”.", name=rival.rule.name)
             excluded[each] = NoDiscount("excluded", text, {"by": str(rival.rule.id)})
     return chosen, excluded
 
@@ -230,7 +238,7 @@ def _turn(rule: Rule, state: CartState, context: Context) -> Discount | NoDiscou
     if missing > 0:
         return below_minimum(missing, state)
     if state.base == 0:
-        return NoDiscount("no_discount", Said("There is nothing left to discount."))
+        return NoDiscount("no_discount", Translatable("There is nothing left to discount."))
     got = give(rule, state)
     if isinstance(got, NoDiscount):
         return got
@@ -282,7 +290,7 @@ def _answer(
 def listed(key: str, name: str, unit_minor: int, quantity: int, *, currency: str) -> Explained:
     """The step of a line's list price."""
     whole = unit_minor * quantity
-    text = Said(
+    text = Translatable(
         "%(name)s: %(quantity)s × %(unit)s = %(whole)s",
         name=name,
         quantity=quantity,
@@ -293,9 +301,9 @@ def listed(key: str, name: str, unit_minor: int, quantity: int, *, currency: str
     return Explained(code="list_price", text=text, values=values)
 
 
-def explain(name: str, why: str) -> Said:
+def explain(name: str, why: str) -> Translatable:
     """A rule's name, and how what it gives came about."""
-    return Said("%(name)s: %(why)s", name=name, why=why)
+    return Translatable("%(name)s: %(why)s", name=name, why=why)
 
 
 def _step(each: _Candidate, got: Discount, lines: Sequence[Line]) -> Explained:

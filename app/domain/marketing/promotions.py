@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.core.i18n.language import Amount, Nth, Rate, Said, Several
+from app.core.i18n.language import Amount, Nth, Rate, Several, Translatable
 from app.core.money import Money
 from app.domain.marketing.kinds import (
     ALL_BPS,
@@ -44,7 +44,7 @@ class Discount:
     """Minor units off each line, in the cart's order, and how they came about."""
 
     shares: tuple[int, ...]
-    text: Said
+    text: Translatable
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,7 +53,7 @@ class NoDiscount:
     """Why a rule takes nothing off; see types.Verdict for the reasons."""
 
     reason: str
-    text: Said
+    text: Translatable
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -135,15 +135,15 @@ def _full_reduction(benefit: FullReduction, state: CartState) -> Discount | NoDi
     times = min(times, benefit.max_times or times)
     off = min(step.off_minor * times, base)
     amounts: dict[str, Any] = {"threshold": state.money(step.threshold_minor), "off": state.money(step.off_minor)}
-    text = Said("over %(threshold)s, %(off)s off", **amounts)
+    text = Translatable("over %(threshold)s, %(off)s off", **amounts)
     if times > 1:
-        text = Said("over %(threshold)s, %(off)s off, %(times)s times", times=times, **amounts)
+        text = Translatable("over %(threshold)s, %(off)s off, %(times)s times", times=times, **amounts)
     return Discount(state.spread(off), text, {"times": times})
 
 
 def _percentage(benefit: Percentage, state: CartState) -> Discount | NoDiscount:
     off = state.base * benefit.off_bps // ALL_BPS
-    text = Said("%(rate)s off %(base)s", rate=Rate(benefit.off_bps), base=state.money(state.base))
+    text = Translatable("%(rate)s off %(base)s", rate=Rate(benefit.off_bps), base=state.money(state.base))
     if benefit.cap_minor is not None and off > benefit.cap_minor:
         return Discount(state.spread(benefit.cap_minor), at_most(text, state.money(benefit.cap_minor)))
     return Discount(state.spread(off), text) if off else _no_discount()
@@ -154,7 +154,9 @@ def _first_purchase(benefit: FirstPurchase, state: CartState) -> Discount | NoDi
     off = base * benefit.off_bps // ALL_BPS if benefit.off_bps else min(benefit.off_minor or 0, base)
     off = min(off, benefit.cap_minor or off)
     what = Rate(benefit.off_bps) if benefit.off_bps else state.money(benefit.off_minor or 0)
-    return Discount(state.spread(off), Said("first purchase, %(what)s off", what=what)) if off else _no_discount()
+    return (
+        Discount(state.spread(off), Translatable("first purchase, %(what)s off", what=what)) if off else _no_discount()
+    )
 
 
 def _ladder(benefit: Ladder, state: CartState) -> Discount | NoDiscount:
@@ -165,11 +167,11 @@ def _ladder(benefit: Ladder, state: CartState) -> Discount | NoDiscount:
     step = reached[-1]
     if step.unit_minor is None:
         shares = state.spread(state.base * (step.off_bps or 0) // ALL_BPS) if state.base else ()
-        what = Said("%(rate)s off each", rate=Rate(step.off_bps or 0))
+        what = Translatable("%(rate)s off each", rate=Rate(step.off_bps or 0))
     else:
         shares = _down_to(dict.fromkeys(state.inside, step.unit_minor), state)
-        what = Said("%(price)s each", price=state.money(step.unit_minor))
-    text = Said(
+        what = Translatable("%(price)s each", price=state.money(step.unit_minor))
+    text = Translatable(
         "%(pieces)s items, from %(least)s: %(what)s", pieces=state.quantity, least=step.from_quantity, what=what
     )
     return Discount(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
@@ -185,7 +187,7 @@ def _member_price(benefit: MemberPrice, state: CartState) -> Discount | NoDiscou
             prices[index] = benefit.unit_minor[line.sku_id]
     shares = _down_to(prices, state)
     shown = Several(tuple(state.money(prices[index]) for index in prices if shares[index]))
-    return Discount(shares, Said("member price %(prices)s", prices=shown)) if any(shares) else _no_discount()
+    return Discount(shares, Translatable("member price %(prices)s", prices=shown)) if any(shares) else _no_discount()
 
 
 def _nth_item(benefit: NthItem, state: CartState) -> Discount | NoDiscount:
@@ -197,7 +199,7 @@ def _nth_item(benefit: NthItem, state: CartState) -> Discount | NoDiscount:
         return _not_enough(benefit.n - state.quantity)
     off = benefit.off_bps
     times, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=off)
-    text = Said(
+    text = Translatable(
         "every %(nth)s item %(rate)s off, %(count)s item",
         many="every %(nth)s item %(rate)s off, %(count)s items",
         count=times,
@@ -244,14 +246,14 @@ def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discoun
 def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | NoDiscount:
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
-        text = Said(
+        text = Translatable(
             "buy %(buy)s, get %(get)s: %(count)s item free",
             many="buy %(buy)s, get %(get)s: %(count)s items free",
             count=pieces,
             **deal,
         )
     else:
-        text = Said(
+        text = Translatable(
             "buy %(buy)s, get %(get)s: %(count)s item %(rate)s off",
             many="buy %(buy)s, get %(get)s: %(count)s items %(rate)s off",
             count=pieces,
@@ -279,8 +281,8 @@ def _bundle(benefit: Bundle, state: CartState) -> Discount | NoDiscount:
             shares[index] += part.minor
         times += 1
     if not times:
-        return NoDiscount("not_enough", Said("The bundle is incomplete or not cheaper."))
-    text = Said(
+        return NoDiscount("not_enough", Translatable("The bundle is incomplete or not cheaper."))
+    text = Translatable(
         "bundle for %(price)s, %(count)s time",
         many="bundle for %(price)s, %(count)s times",
         count=times,
@@ -353,24 +355,24 @@ def _is_in(scope: Scope, line: Scoped) -> bool:
     )
 
 
-def at_most(text: Said, most: Amount) -> Said:
+def at_most(text: Translatable, most: Amount) -> Translatable:
     """The same, but no more than this."""
-    return Said("%(text)s, up to %(most)s", text=text, most=most)
+    return Translatable("%(text)s, up to %(most)s", text=text, most=most)
 
 
 def below_minimum(missing: int, state: CartState) -> NoDiscount:
     """So much more has to be in the cart."""
-    text = Said("Add %(missing)s more.", missing=state.money(missing))
+    text = Translatable("Add %(missing)s more.", missing=state.money(missing))
     return NoDiscount("below_minimum", text, {"missing_minor": missing})
 
 
 def _not_enough(missing: int) -> NoDiscount:
-    text = Said("Add %(count)s more item.", many="Add %(count)s more items.", count=missing)
+    text = Translatable("Add %(count)s more item.", many="Add %(count)s more items.", count=missing)
     return NoDiscount("not_enough", text, {"missing_quantity": missing})
 
 
 def _no_discount() -> NoDiscount:
-    return NoDiscount("no_discount", Said("It gives no discount on this cart."))
+    return NoDiscount("no_discount", Translatable("It gives no discount on this cart."))
 
 
 _WORK: dict[type, Callable[[Any, CartState], Discount | NoDiscount]] = {

@@ -11,7 +11,7 @@ from sqlalchemy import Row, exists, func, or_, select, update
 
 from app.core import clock, db
 from app.core.db import locks
-from app.core.i18n.language import kept
+from app.core.i18n.language import stored
 from app.domain.marketing import codec, coupon_use, rule_rows
 from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
@@ -153,7 +153,7 @@ def record_uses(order_id: uuid.UUID, quote: Quote, who: CartBuyer) -> None:
             buyer_reference=who.reference,
             name=step.name,
             explanation=step.why,
-            explained=kept(step.why),
+            explained=stored(step.why),
             spent_minor=each.spent_minor,
         )
     for each in sorted((each for each in priced.consumed if each.coupon_id is None), key=lambda each: each.rule_id):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.money import plain
 from app.core.paging import Key
 from app.domain.catalog.states import ProductStatus
@@ -54,23 +54,23 @@ class ProductRow:
         return next((each for each in prices if each[0] == self.card.currency), prices[0] if prices else None)
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> list[ProductRow]:
+def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow]:
     """Products that were asked for, behind `after`."""
-    business_id, (since, until) = asked.business_id, asked.span()
+    business_id, (since, until) = request.business_id, request.span()
     wanted = Wanted(
-        status=asked.text("view"),
-        text=asked.text("q"),
-        category=asked.text("category"),
+        status=request.text("view"),
+        text=request.text("q"),
+        category=request.text("category"),
         since=since,
         until=until,
-        oldest_first=asked.oldest_first,
+        oldest_first=request.oldest_first,
     )
     with db.reading(business_id):
         found = find(business_id, wanted, after=lists.moment_key(after), most=limit)
         keys = [row.id for row in found]
-        skus = skus_of(business_id, keys) if asked.wants(*_OF_SKUS) else {}
+        skus = skus_of(business_id, keys) if request.shows(*_OF_SKUS) else {}
         seen = images_of(business_id, keys) if limit <= SEEN_AT_MOST else {}
-        chosen = chosen_for(business_id, keys) if asked.wants("categories") else {}
+        chosen = chosen_for(business_id, keys) if request.shows("categories") else {}
     return [_row(row, skus, seen, chosen) for row in found]
 
 

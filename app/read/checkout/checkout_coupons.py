@@ -19,7 +19,7 @@ from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.read.checkout.checkout_lines import who_buys
-from app.words import say
+from app.texts import translate
 
 sessions = db.table(CheckoutSession)
 
@@ -58,13 +58,14 @@ def coupons_for(
         ],
         "unusable": [
             *(
-                _coupon(found, each.coupon_id, applied, locale) | {"reason": each.reason, "why": say(each.text, locale)}
+                _coupon(found, each.coupon_id, applied, locale)
+                | {"reason": each.reason, "why": translate(each.text, locale)}
                 for each in choice.unusable
                 if each.coupon_id is not None
             ),
             *(
                 {"code": each.code, "name": each.code, "text": "", "is_applied": normal(each.code) in applied}
-                | {"expires_at": None, "reason": each.reason, "why": say(each.text, locale)}
+                | {"expires_at": None, "reason": each.reason, "why": translate(each.text, locale)}
                 for each in found.found.refused
             ),
         ],
@@ -79,7 +80,7 @@ def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str], locale: str
     return {
         "code": coupon.code,
         "name": coupon.rule.name,
-        "text": say(found.gives(coupon_id), locale),
+        "text": translate(found.gives(coupon_id), locale),
         "is_applied": normal(coupon.code) in applied,
         "expires_at": ends.isoformat() if ends else None,
     }

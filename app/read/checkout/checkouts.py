@@ -35,7 +35,7 @@ from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines
 from app.read.checkout.selected_method import selected_method
 from app.read.checkout.session_row import SessionRow
-from app.words import say
+from app.texts import translate
 
 # Declines a buyer can do something about; anything else is "declined".
 DECLINED = N_("The payment was declined. Please try again or choose another payment method.")
@@ -98,7 +98,7 @@ def snapshot(
         "lines": lines,
         **_price(cart, locale),
         "coupons_open": coupons_open and status in ("ready", "failed"),
-        "payment_methods": [method | {"title": say(method["title"], locale)} for method in shown.methods],
+        "payment_methods": [method | {"title": translate(method["title"], locale)} for method in shown.methods],
         "wallet": wallet,
         "payment_method_id": shown.method_id,
         "agreements": agreements if session.order_id is None else [],
@@ -122,11 +122,11 @@ def _price(cart: Lines, locale: str) -> dict[str, Any]:
     """The price, and how it came about in the buyer's language."""
     return {
         "steps": [
-            {"code": step.code, "text": say(step.text, locale), "discount_minor": step.discount_minor}
+            {"code": step.code, "text": translate(step.text, locale), "discount_minor": step.discount_minor}
             for step in cart.steps
         ],
-        "discounts": [each | {"why": say(each["why"], locale)} for each in cart.discounts()],
-        "coupons": [asdict(each) | {"text": each.text and say(each.text, locale)} for each in cart.coupons],
+        "discounts": [each | {"why": translate(each["why"], locale)} for each in cart.discounts()],
+        "coupons": [asdict(each) | {"text": each.text and translate(each.text, locale)} for each in cart.coupons],
         "subtotal_minor": cart.subtotal_minor,
         "discount_minor": cart.discount_minor,
         "total_minor": cart.subtotal_minor - cart.discount_minor,
@@ -358,7 +358,7 @@ def _error(attempt: PaymentAttempt | None, locale: str) -> dict[str, Any] | None
     if attempt is None:
         return None
     code = attempt.decline_code or ("buyer_cancelled" if attempt.status == AttemptStatus.CANCELLED else "declined")
-    text = say(DECLINE_TEXTS.get(code, DECLINED), locale)
+    text = translate(DECLINE_TEXTS.get(code, DECLINED), locale)
     return {"code": code, "type": "channel", "message": text, "retryable": True}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import clock, db
-from app.core.i18n.language import Said
+from app.core.i18n.language import Translatable
 from app.core.limits import breaker
 from app.core.money import Money
 from app.domain.catalog.models import Product
@@ -65,7 +65,7 @@ def payment_methods(
     return _with_distinct_titles(shown)
 
 
-_SCENES = {"qr": Said("QR code"), "mobile": Said("On this phone"), "app": Said("App")}
+_SCENES = {"qr": Translatable("QR code"), "mobile": Translatable("On this phone"), "app": Translatable("App")}
 
 
 def _with_distinct_titles(methods: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -75,12 +75,12 @@ def _with_distinct_titles(methods: list[dict[str, Any]]) -> list[dict[str, Any]]
     for method in methods:
         how = _SCENES.get(method["scene"])
         if names[method["title"]] > 1 and how is not None:
-            method["title"] = Said("%(name)s · %(how)s", name=method["title"], how=how)
+            method["title"] = Translatable("%(name)s · %(how)s", name=method["title"], how=how)
     for name, times in Counter(str(method["title"]) for method in methods).items():
         if times > 1:
             same = (method for method in methods if method["title"] == name)
             for number, method in enumerate(same, start=1):
-                method["title"] = Said("%(name)s · %(how)s", name=method["title"], how=str(number))
+                method["title"] = Translatable("%(name)s · %(how)s", name=method["title"], how=str(number))
     return methods
 
 

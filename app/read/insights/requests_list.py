@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db, ids, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.insights.requests.models import RequestLog
 from app.read.accounts.keys import list_keys
@@ -43,23 +43,23 @@ class RequestRow:
         return "succeeded" if self.row.status < 400 else "client_error" if self.row.status < 500 else "failed"
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> list[RequestRow]:
+def read(request: ListRequest, after: Key | None, limit: int) -> list[RequestRow]:
     """Requests that were asked for, behind `after`."""
-    statement = select(*LIGHT).where(logs.c.business_id == asked.business_id, *_conditions(asked))
-    with db.reading(asked.business_id):
-        found = db.rows(asked.in_order(statement, logs.c.created_at, logs.c.id, after, limit))
-        names = {key.id: key.name for key in list_keys(asked.business_id)} if found else {}
+    statement = select(*LIGHT).where(logs.c.business_id == request.business_id, *_conditions(request))
+    with db.reading(request.business_id):
+        found = db.rows(request.in_order(statement, logs.c.created_at, logs.c.id, after, limit))
+        names = {key.id: key.name for key in list_keys(request.business_id)} if found else {}
     return [RequestRow(row, names.get(row.key_id, "")) for row in found]
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    conditions = [*asked.days(logs.c.created_at), *OUTCOMES.get(asked.text("view"), ())]
-    if key_id := ids.try_parse(asked.text("key"), "key"):
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    conditions = [*request.days(logs.c.created_at), *OUTCOMES.get(request.text("view"), ())]
+    if key_id := ids.try_parse(request.text("key"), "key"):
         conditions.append(logs.c.key_id == key_id)
     for name in ("operation", "error_code"):
-        if text := asked.text(name):
+        if text := request.text(name):
             conditions.append(logs.columns[name] == text)
-    if text := asked.text("q"):
+    if text := request.text("q"):
         request_id = ids.try_parse(text, "req")
         conditions.append(logs.c.idempotency_key == text if request_id is None else logs.c.id == request_id)
     return conditions

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db, ids, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.marketing import codes
 from app.domain.marketing.states import CouponStatus, TemplateStatus
@@ -32,35 +32,35 @@ VIEWS = {
 }
 
 
-def read_templates(asked: Asked, after: Key | None, limit: int) -> list[Card]:
+def read_templates(request: ListRequest, after: Key | None, limit: int) -> list[Card]:
     """Templates that were asked for, behind `after`."""
-    conditions = [templates.c.business_id == asked.business_id, *asked.days(templates.c.created_at)]
-    if view := asked.text("view"):
+    conditions = [templates.c.business_id == request.business_id, *request.days(templates.c.created_at)]
+    if view := request.text("view"):
         conditions.append(templates.c.status == view)
-    if code := asked.text("code"):
+    if code := request.text("code"):
         conditions.append(templates.c.code == codes.normal(code))
     statement = select(templates).where(*conditions)
-    with db.reading(asked.business_id):
-        found = db.rows(asked.in_order(statement, templates.c.created_at, templates.c.id, after, limit))
+    with db.reading(request.business_id):
+        found = db.rows(request.in_order(statement, templates.c.created_at, templates.c.id, after, limit))
     return [card_of(row) for row in found]
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
     """Coupons that were asked for, behind `after`, each with its `template_name`."""
-    statement = with_template(asked.business_id).where(*_conditions(asked))
-    with db.reading(asked.business_id):
-        return db.rows(asked.in_order(statement, coupons.c.created_at, coupons.c.id, after, limit))
+    statement = with_template(request.business_id).where(*_conditions(request))
+    with db.reading(request.business_id):
+        return db.rows(request.in_order(statement, coupons.c.created_at, coupons.c.id, after, limit))
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    conditions = asked.days(coupons.c.created_at)
-    if view := asked.text("view"):
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    conditions = request.days(coupons.c.created_at)
+    if view := request.text("view"):
         conditions.append(coupons.c.status == view)
-    if code := asked.text("code"):
+    if code := request.text("code"):
         conditions.append(coupons.c.code == codes.normal(code))
-    if buyer := asked.text("buyer"):
+    if buyer := request.text("buyer"):
         conditions.append(coupons.c.buyer_reference == buyer)
-    if template := asked.text("template"):
+    if template := request.text("template"):
         conditions.append(coupons.c.template_id == ids.try_parse(template, "cpt"))
     return conditions
 

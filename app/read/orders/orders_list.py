@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, ColumnElement, Row, and_, false, literal_column,
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.money import known_currencies
 from app.core.paging import Key
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
@@ -63,53 +63,53 @@ class OrderRow:
         return f"{self.title} × {self.quantity}" if self.quantity > 1 else self.title
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> list[OrderRow]:
+def read(request: ListRequest, after: Key | None, limit: int) -> list[OrderRow]:
     """Orders that were asked for, behind `after`."""
-    statement = select(orders).where(orders.c.business_id == asked.business_id, *_conditions(asked))
-    first = orders.c.total_minor if asked.by_amount else orders.c.created_at
-    statement = asked.in_order(statement, first, orders.c.id, after, limit)
-    with db.reading(asked.business_id):
+    statement = select(orders).where(orders.c.business_id == request.business_id, *_conditions(request))
+    first = orders.c.total_minor if request.by_amount else orders.c.created_at
+    statement = request.in_order(statement, first, orders.c.id, after, limit)
+    with db.reading(request.business_id):
         found = db.rows(statement)
         keys = [row.id for row in found]
-        titles = _titles(asked.business_id, keys) if asked.wants("what") else {}
-        paid = _payments(asked.business_id, keys) if asked.wants("channel", "channel_ref") else {}
+        titles = _titles(request.business_id, keys) if request.shows("what") else {}
+        paid = _payments(request.business_id, keys) if request.shows("channel", "channel_ref") else {}
     return [OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id)) for row in found]
 
 
 def latest(business_id: uuid.UUID, limit: int) -> list[OrderRow]:
     """The youngest orders."""
-    return read(Asked(business_id, columns=("what",)), None, limit)
+    return read(ListRequest(business_id, columns=("what",)), None, limit)
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    view, conditions = asked.text("view"), asked.days(orders.c.created_at)
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    view, conditions = request.text("view"), request.days(orders.c.created_at)
     if statuses := _IN_VIEW.get(view):
         conditions.append(orders.c.status.in_(statuses))
     if view == "refunds":
         conditions.append(literal_column(GAVE_BACK, Boolean))
     if view == "trouble":
-        conditions.append(orders.c.id.in_(in_trouble(asked.business_id)))
-    conditions += asked.days(orders.c.paid_at, "paid_") + _amounts(asked)
-    if product := asked.text("product"):
-        conditions.append(order_filters.bought(asked.business_id, product))
-    if asked.text("channel"):
-        through = money.through(asked, money.attempts.c.channel_account_id)
-        conditions.append(order_filters.paid_through(asked.business_id, through))
-    if status := asked.text("status"):
+        conditions.append(orders.c.id.in_(in_trouble(request.business_id)))
+    conditions += request.days(orders.c.paid_at, "paid_") + _amounts(request)
+    if product := request.text("product"):
+        conditions.append(order_filters.bought(request.business_id, product))
+    if request.text("channel"):
+        through = money.through(request, money.attempts.c.channel_account_id)
+        conditions.append(order_filters.paid_through(request.business_id, through))
+    if status := request.text("status"):
         conditions.append(orders.c.status == status)
-    if text := asked.text("q"):
-        conditions.append(matches(asked.business_id, text, sees_buyers=asked.sees_buyers))
+    if text := request.text("q"):
+        conditions.append(matches(request.business_id, text, sees_buyers=request.sees_buyers))
     return conditions
 
 
-def _amounts(asked: Asked) -> list[ColumnElement[bool]]:
+def _amounts(request: ListRequest) -> list[ColumnElement[bool]]:
     """The amounts that were asked for, of any currency when none was named: `12.50` is so much of each."""
-    named = asked.text("currency")
-    if not (named or asked.text("amount_from") or asked.text("amount_to")):
+    named = request.text("currency")
+    if not (named or request.text("amount_from") or request.text("amount_to")):
         return []
-    currencies = [named] if named else order_filters.currencies(asked.business_id)
+    currencies = [named] if named else order_filters.currencies(request.business_id)
     spans = (
-        (currency, asked.minor("amount_from", currency, up=True), asked.minor("amount_to", currency, up=False))
+        (currency, request.minor("amount_from", currency, up=True), request.minor("amount_to", currency, up=False))
         for currency in currencies
         if currency in known_currencies()
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, select
 
 from app.core import db, ids
-from app.core.lists import Asked, Column
+from app.core.lists import Column, ListRequest
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.read.order_search import MAX_MATCHES, matches
@@ -25,26 +25,26 @@ def channels(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
         return [(ids.show("cha", row.id), row.name) for row in db.rows(mine.order_by(accounts.c.name).limit(200))]
 
 
-def through(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
+def through(request: ListRequest, column: Any) -> list[ColumnElement[bool]]:
     """The condition of the filter `channel`, of a column that names the account: its id, or a channel's name."""
-    text = asked.text("channel")
+    text = request.text("channel")
     if not text:
         return []
     account_id = ids.try_parse(text, "cha")
     if account_id is not None:
         return [column == account_id]
-    return [column.in_(accounts_of(asked.business_id, text))]
+    return [column.in_(accounts_of(request.business_id, text))]
 
 
-def in_currency(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
+def in_currency(request: ListRequest, column: Any) -> list[ColumnElement[bool]]:
     """The condition of the filter `currency`."""
-    text = asked.text("currency")
+    text = request.text("currency")
     return [column == text.upper()] if text else []
 
 
-def found_by(asked: Asked, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]:
+def found_by(request: ListRequest, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]:
     """The condition of the filter `q`: an id of the row itself by its prefix, or whatever leads to its order."""
-    text = asked.text("q")
+    text = request.text("q")
     if not text:
         return []
     prefix, row_id = text.rpartition("_")[0], ids.try_parse(text)
@@ -52,8 +52,8 @@ def found_by(asked: Asked, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]
         return [row_ids[prefix] == row_id]
     if "\x00" in text:
         return [false()]
-    of_text = matches(asked.business_id, text, sees_buyers=asked.sees_buyers)
-    found = select(orders.c.id).where(orders.c.business_id == asked.business_id, of_text)
+    of_text = matches(request.business_id, text, sees_buyers=request.sees_buyers)
+    found = select(orders.c.id).where(orders.c.business_id == request.business_id, of_text)
     return [transactions.c.order_id.in_(found.limit(MAX_MATCHES))]
 
 

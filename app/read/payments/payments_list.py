@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Row, bindparam, literal_column, select
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.payments.models import FOR_ORDERS
 from app.domain.payments.states import DECIDED, AttemptStatus
@@ -37,7 +37,7 @@ VIEWS = {
 }
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
     """Attempts that were asked for, behind `after`."""
     same = (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id)
     theirs = (accounts.c.business_id == attempts.c.business_id) & (accounts.c.id == attempts.c.channel_account_id)
@@ -50,15 +50,15 @@ def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
             orders.c.buyer_email,
         )
         .select_from(attempts.join(transactions, same).join(orders, same_order()).join(accounts, theirs))
-        .where(attempts.c.business_id == asked.business_id, *_conditions(asked))
+        .where(attempts.c.business_id == request.business_id, *_conditions(request))
     )
-    with db.reading(asked.business_id):
-        return db.rows(asked.in_order(statement, attempts.c.created_at, attempts.c.id, after, limit))
+    with db.reading(request.business_id):
+        return db.rows(request.in_order(statement, attempts.c.created_at, attempts.c.id, after, limit))
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    conditions = [literal_column(f"payment_attempts.{FOR_ORDERS}", Boolean), *asked.days(attempts.c.created_at)]
-    view = asked.text("view")
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    conditions = [literal_column(f"payment_attempts.{FOR_ORDERS}", Boolean), *request.days(attempts.c.created_at)]
+    view = request.text("view")
     if view == "undecided":
         conditions.append(attempts.c.next_poll_at.is_not(None))
     elif view == "decided":  # as the metrics count how often paying succeeds
@@ -66,11 +66,11 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     elif view == "surplus":
         conditions += [attempts.c.applied.is_(False), attempts.c.status == AttemptStatus.SUCCEEDED]
     elif view in VIEWS and view != "all":
-        # Said outright, so that a plan for every value does not miss the index of what is not the rule.
+        # Translatable outright, so that a plan for every value does not miss the index of what is not the rule.
         conditions.append(attempts.c.status == bindparam("status", view, literal_execute=True))
-    conditions += in_currency(asked, attempts.c.currency)
-    conditions += through(asked, attempts.c.channel_account_id)
-    return conditions + found_by(asked, {"att": attempts.c.id, "txn": attempts.c.transaction_id})
+    conditions += in_currency(request, attempts.c.currency)
+    conditions += through(request, attempts.c.channel_account_id)
+    return conditions + found_by(request, {"att": attempts.c.id, "txn": attempts.c.transaction_id})
 
 
 PAYMENTS = lists.add(

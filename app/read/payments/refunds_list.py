@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.payments.money_list import (
@@ -70,7 +70,7 @@ class RefundRow:
         )
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> list[RefundRow]:
+def read(request: ListRequest, after: Key | None, limit: int) -> list[RefundRow]:
     """Refunds that were asked for, behind `after`."""
     back_to = (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id)
     theirs = (accounts.c.business_id == charged.c.business_id) & (accounts.c.id == charged.c.channel_account_id)
@@ -82,24 +82,24 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[RefundRow]:
             orders.c.buyer_email,
         )
         .select_from(transactions.join(orders, same_order()).join(charged, back_to).join(accounts, theirs))
-        .where(transactions.c.business_id == asked.business_id, _IS_REFUND, *_conditions(asked))
+        .where(transactions.c.business_id == request.business_id, _IS_REFUND, *_conditions(request))
     )
-    with db.reading(asked.business_id):
-        found = db.rows(asked.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
-        sent = _last_attempts(asked.business_id, [row.id for row in found])
+    with db.reading(request.business_id):
+        found = db.rows(request.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
+        sent = _last_attempts(request.business_id, [row.id for row in found])
     return [RefundRow(row, sent.get(row.id)) for row in found]
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    conditions, view = asked.days(transactions.c.created_at), asked.text("view")
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    conditions, view = request.days(transactions.c.created_at), request.text("view")
     if view == "sales":
         # As the metrics count them: money that came too late or twice and went back was never a sale.
         conditions += [transactions.c.status == TransactionStatus.SUCCEEDED, _is_of_a_sale()]
     elif view:
         conditions.append(transactions.c.status == view)
-    conditions += [*asked.days(transactions.c.decided_at, "decided_"), *in_currency(asked, transactions.c.currency)]
-    conditions += through(asked, charged.c.channel_account_id)
-    return conditions + found_by(asked, {"rfd": transactions.c.id, "txn": transactions.c.id})
+    conditions += [*request.days(transactions.c.decided_at, "decided_"), *in_currency(request, transactions.c.currency)]
+    conditions += through(request, charged.c.channel_account_id)
+    return conditions + found_by(request, {"rfd": transactions.c.id, "txn": transactions.c.id})
 
 
 def _is_of_a_sale() -> ColumnElement[bool]:

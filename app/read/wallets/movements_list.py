@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.payments.states import TransactionStatus
 from app.read.payments.money_list import accounts, attempts, through, transactions
@@ -26,27 +26,27 @@ TITLES = {"charge": "Payment", "top_up": "Top-up"}
 _OUT = ("refund", "withdrawal", "payout")
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> list[Movement]:
+def read(request: ListRequest, after: Key | None, limit: int) -> list[Movement]:
     """Movements that were asked for, behind `after`."""
-    statement = movements(asked.business_id).where(*_conditions(asked))
-    with db.reading(asked.business_id):
-        found = db.rows(asked.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
-        last = last_attempts(asked.business_id, [row.id for row in found])
+    statement = movements(request.business_id).where(*_conditions(request))
+    with db.reading(request.business_id):
+        found = db.rows(request.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
+        last = last_attempts(request.business_id, [row.id for row in found])
     return [Movement(row, last.get(row.id)) for row in found]
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    conditions = asked.days(transactions.c.created_at)
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    conditions = request.days(transactions.c.created_at)
     for key, column in (("view", transactions.c.status), ("kind", transactions.c.kind)):
-        if text := asked.text(key):
+        if text := request.text(key):
             conditions.append(column == text)
-    if buyer := asked.text("buyer"):
+    if buyer := request.text("buyer"):
         conditions.append(transactions.c.buyer_reference == buyer)
-    if asked.text("channel"):
+    if request.text("channel"):
         tried = exists().where(
             attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id
         )
-        conditions.append(tried.where(*through(asked, attempts.c.channel_account_id)))
+        conditions.append(tried.where(*through(request, attempts.c.channel_account_id)))
     return conditions
 
 

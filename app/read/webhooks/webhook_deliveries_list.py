@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, false, select
 
 from app.core import db, ids, lists
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.webhooks.events import EVENT_TYPES
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
@@ -24,27 +24,27 @@ VIEWS = {
 }
 
 
-def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
     """Deliveries that were asked for, behind `after`, each with its endpoint's `url` and `description`."""
     theirs = and_(endpoints.c.business_id == deliveries.c.business_id, endpoints.c.id == deliveries.c.endpoint_id)
     statement = (
         select(deliveries, endpoints.c.url, endpoints.c.description)
         .select_from(deliveries.join(endpoints, theirs))
-        .where(deliveries.c.business_id == asked.business_id, *_conditions(asked))
+        .where(deliveries.c.business_id == request.business_id, *_conditions(request))
     )
-    with db.reading(asked.business_id):
-        return db.rows(asked.in_order(statement, deliveries.c.created_at, deliveries.c.id, after, limit))
+    with db.reading(request.business_id):
+        return db.rows(request.in_order(statement, deliveries.c.created_at, deliveries.c.id, after, limit))
 
 
-def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
-    conditions = asked.days(deliveries.c.created_at)
-    if view := asked.text("view"):
+def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
+    conditions = request.days(deliveries.c.created_at)
+    if view := request.text("view"):
         conditions.append(deliveries.c.status == view)
-    if topic := asked.text("topic"):
+    if topic := request.text("topic"):
         conditions.append(deliveries.c.topic == topic)
-    if endpoint := asked.text("endpoint_id"):
+    if endpoint := request.text("endpoint_id"):
         conditions.append(deliveries.c.endpoint_id == ids.try_parse(endpoint, "whe"))
-    if text := asked.text("q"):
+    if text := request.text("q"):
         conditions.append(_named(text))
     return conditions
 

@@ -8,9 +8,9 @@ from flask import Flask
 
 def init_checkout(app: Flask) -> None:
     """Add the hosted panel and the SDK's files to the application."""
-    from app.web.checkout import downloads, framed, links, mine, sdk_files, views, words
+    from app.web.checkout import downloads, framed, links, locale, mine, sdk_files, views
 
-    words.init_words(app)
+    locale.init_locale(app)
     app.register_blueprint(sdk_files.blueprint)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(framed.blueprint)

@@ -12,11 +12,11 @@ from wtforms.validators import Length
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.i18n.language import Said
+from app.core.i18n.language import Translatable
 from app.core.web.forms import Form
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.marketing.errors import CouponRefused
-from app.words import for_buyers
+from app.texts import for_buyers
 from app.workflow.checkout.open_checkout import LineChange
 
 
@@ -98,7 +98,7 @@ def accepted(form: MultiDict[str, str], snapshot: dict[str, Any]) -> list[tuple[
 
 def error_message(error: AppError) -> str:
     """A refusal in the buyer's words, in English."""
-    if isinstance(error, CouponRefused) and isinstance(error.message, Said):
+    if isinstance(error, CouponRefused) and isinstance(error.message, Translatable):
         why = error.message.values["why"]
         return why if isinstance(why, str) else error.message
     return for_buyers(error.code, error.message)

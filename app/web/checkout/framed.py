@@ -14,7 +14,7 @@ from app.core.errors import Denied
 from app.core.ids import parse
 from app.core.web import csp
 from app.read.checkout.sessions_resource import origins_of_session
-from app.web.checkout.words import browser_language
+from app.web.checkout.locale import browser_language
 
 blueprint = Blueprint("framed", __name__, url_prefix="/f")
 

@@ -10,8 +10,8 @@ from app.core.web.htmx import page
 from app.read.checkout import appearance
 from app.read.fulfilment.owned import owned
 from app.read.orders.receipts import receipt
-from app.web.checkout.words import browser_language
-from app.web.papers import pdf_of
+from app.web.checkout.locale import browser_language
+from app.web.documents import pdf_of
 from app.workflow.steps.checkout.buyer_links import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
@@ -40,7 +40,7 @@ def show_receipt(token: str, order_id: str) -> Response:
 
 
 @blueprint.get("/<token>/receipts/<order_id>.pdf")
-def paper_receipt(token: str, order_id: str) -> Response:
+def download_receipt(token: str, order_id: str) -> Response:
     """The receipt as a file."""
     business_id, buyer = read_link(token)
     return _private(pdf_of(receipt(business_id, buyer, ids.parse("ord", order_id))))

@@ -20,11 +20,11 @@ from app.core.web.htmx import page, see_other
 from app.domain.marketing.errors import CouponRefused
 from app.read.checkout import appearance, checkouts
 from app.read.orders import receipts
+from app.texts.refusals import REFUSALS
 from app.web.checkout.forms import CheckoutForm, accepted, error_message, shown
-from app.web.checkout.words import browser_language, say
+from app.web.checkout.locale import browser_language, translate
+from app.web.documents import pdf_of
 from app.web.marks import without_csrf
-from app.web.papers import pdf_of
-from app.words.refusals import REFUSALS
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.steps.checkout.buyer_links import make_link
 from app.workflow.steps.payments.limit_declines import from_address
@@ -285,7 +285,7 @@ def _draw(
         FRAGMENTS,
         status=status,
         s=snapshot,
-        say=say,
+        translate=translate,
         until=datetime.fromisoformat(snapshot["expires_at"]),
         is_slow=action.get("type") == "instructions",
         problem=problem,

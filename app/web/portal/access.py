@@ -17,8 +17,8 @@ from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import Seat, Somebody
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
-from app.web.auth import kept_forms
-from app.web.checkout.words import portal_language
+from app.web.auth import saved_forms
+from app.web.checkout.locale import portal_language
 from app.web.portal import proof
 from app.web.portal.stand_in import StandIn, stand_in, visiting
 
@@ -165,8 +165,8 @@ def check_declared(app: Flask) -> None:
 
 def _to_log_in() -> Response:
     back = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
-    if request.method == "POST" and kept_forms.keep(request.endpoint or ""):
-        back = url_for("portal.account.kept")
+    if request.method == "POST" and saved_forms.save(request.endpoint or ""):
+        back = url_for("portal.account.saved_form")
     address = url_for("auth.log_in", next=back)
     return _to(address)
 

@@ -10,7 +10,7 @@ from flask import request, url_for
 
 from app.core import ids, lists, paging
 from app.core.errors import NotFound
-from app.core.lists import Asked, Column, Filter, Listing
+from app.core.lists import Column, Filter, Listing, ListRequest
 from app.read.insights import saved_views
 from app.web.portal.access import Actor, actor
 from app.web.portal.address import Tab
@@ -55,7 +55,7 @@ class ListState:
 
     who: Actor
     listing: Listing
-    given: dict[str, str]
+    filters: dict[str, str]
     oldest_first: bool
     by_amount: bool
     cursor: str
@@ -113,11 +113,11 @@ class ListState:
         return paging.Page(shown, key and paging.cursor_of(*key))
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ListRequest:
         """The same for reading; days are the business's."""
-        return Asked(
+        return ListRequest(
             self.who.business_id,
-            given=self.given,
+            filters=self.filters,
             time_zone=self.who.seat.time_zone,
             oldest_first=self.oldest_first,
             by_amount=self.by_amount,
@@ -128,7 +128,7 @@ class ListState:
     @property
     def view(self) -> str:
         """Which of the list's own views is open."""
-        return self.given.get("view", next(iter(self.listing.views)))
+        return self.filters.get("view", next(iter(self.listing.views)))
 
     @property
     def is_filtered(self) -> bool:
@@ -138,7 +138,7 @@ class ListState:
     @property
     def filled(self) -> list[Filter]:
         """The filters that narrow the list."""
-        return [each for each in self.listing.filters if each.key in self.given]
+        return [each for each in self.listing.filters if each.key in self.filters]
 
     @property
     def order(self) -> str:
@@ -148,11 +148,11 @@ class ListState:
     @property
     def is_changed(self) -> bool:
         """Whether the open view was changed since it was saved."""
-        return self.saved is not None and _asks_of(self.saved) != (self.given, self.order)
+        return self.saved is not None and _asks_of(self.saved) != (self.filters, self.order)
 
     def url(self, endpoint: str = "", **changes: Any) -> str:
         """The list's address with changes; the cursor is left out unless it is one of them."""
-        named: dict[str, Any] = {**self.given, "order": self.order, "saved": self.saved_id}
+        named: dict[str, Any] = {**self.filters, "order": self.order, "saved": self.saved_id}
         named |= {"listing": self.name} if endpoint else {}
         kept = {key: value for key, value in (named | changes).items() if value}
         return url_for(endpoint or self.place.endpoint, **kept)
@@ -166,7 +166,7 @@ class ListState:
         """The list by this column, or by it the other way round; empty when it cannot come so."""
         if column.key == self.listing.ordered_by:
             return self.url(order="" if self.by_amount or self.oldest_first else "oldest")
-        if column.key == "amount" and self.listing.may_come_by_amount(self.given):
+        if column.key == "amount" and self.listing.may_come_by_amount(self.filters):
             return self.url(order="lowest" if self.by_amount and not self.oldest_first else "highest")
         return ""
 
@@ -179,7 +179,7 @@ class ListState:
         return [(f"{each.title}: {self._said(each)}", self.url(**{each.key: ""})) for each in self.filled]
 
     def _said(self, each: Filter) -> str:
-        text = self.given[each.key]
+        text = self.filters[each.key]
         return dict(self.choices(each.key)).get(text, text)
 
     def row_url(self, row: Any) -> str:
@@ -198,7 +198,7 @@ class ListState:
 
     @cached_property
     def _choices(self) -> dict[str, list[tuple[str, str]]]:
-        shown = (each for each in self.listing.filters if each.choices and (not each.rare or each.key in self.given))
+        shown = (each for each in self.listing.filters if each.choices and (not each.rare or each.key in self.filters))
         return {each.key: list(each.choices(self.who.business_id)) for each in shown if each.choices}
 
     def tabs(self) -> list[Tab]:
@@ -215,7 +215,7 @@ class ListState:
         return url_for(self.place.endpoint, **named)
 
     def _saved_url(self, view: saved_views.ViewRow) -> str:
-        named: dict[str, Any] = {**view.given, "saved": ids.show("vie", view.id)}
+        named: dict[str, Any] = {**view.filters, "saved": ids.show("vie", view.id)}
         _, order = _asks_of(view)
         named |= {"order": order} if order else {}
         return url_for(self.place.endpoint, **named)
@@ -223,7 +223,7 @@ class ListState:
 
 def _asks_of(view: saved_views.ViewRow) -> tuple[dict[str, str], str]:
     """The filters and the order of a saved view."""
-    return view.given, ORDERS[view.by_amount, view.oldest_first]
+    return view.filters, ORDERS[view.by_amount, view.oldest_first]
 
 
 def open_list(name: str) -> ListState:
@@ -236,8 +236,8 @@ def open_list(name: str) -> ListState:
     if listing is None or name not in PLACES:
         raise NotFound("not_found", "There is no such list.")
     who.require(listing.permission)
-    given, order = request.args, request.args.get("order")
-    fitting = listing.fitting(given)
+    filters, order = request.args, request.args.get("order")
+    fitting = listing.fitting(filters)
     by_amount = order in ("highest", "lowest") and listing.may_come_by_amount(fitting)
     return ListState(
         who,
@@ -245,6 +245,6 @@ def open_list(name: str) -> ListState:
         fitting,
         order == "oldest" or (by_amount and order == "lowest"),
         by_amount,
-        given.get("cursor", ""),
-        given.get("saved", ""),
+        filters.get("cursor", ""),
+        filters.get("saved", ""),
     )

@@ -15,7 +15,7 @@ from app.read.accounts.visits import open_visit
 VISIT = "visit"  # in the session: the business that an operator visits, and the visit
 PREVIEW = "preview"  # in the session: the business and the key of the role that is looked at
 # What may be done all the same: to stop it, and to change how pages look.
-_FREE = frozenset({"portal.team.stop_preview", "portal.account.look", "portal.account.business"})
+_FREE = frozenset({"portal.team.stop_preview", "portal.account.theme", "portal.account.business"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from app.core import db
 from app.core.errors import AppError
-from app.core.i18n.language import Said
+from app.core.i18n.language import Translatable
 from app.core.limits.ratelimit import Counter, Limit, guessing
 from app.domain.catalog import queries as catalog
 from app.domain.marketing import offers, service
@@ -87,7 +87,7 @@ def _with(session: CheckoutSession, code: str, channel: str | None) -> Sequence[
     if normal(code) in {normal(each) for each in known}:
         return known
     if len(known) >= MAX_COUPONS:
-        raise refuse_code(code, "too_many", Said("You can combine at most %(most)s codes.", most=MAX_COUPONS))
+        raise refuse_code(code, "too_many", Translatable("You can combine at most %(most)s codes.", most=MAX_COUPONS))
     typed = [*known, code]
     quote = service.price_with_coupons(session.currency, _sale_items(session), _who(session, channel), typed)
     [made] = [each for each in offers.entered(typed, quote) if normal(each.code) == normal(code)]

@@ -26,7 +26,7 @@ from app.core import clock, db, lists
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.files import store
 from app.core.ids import new_id
-from app.core.lists import Asked, Cell, Column, Listing
+from app.core.lists import Cell, Column, Listing, ListRequest
 from app.core.log import get_logger
 from app.core.paging import Key
 from app.domain.insights.lists.models import Export, ExportPart
@@ -48,7 +48,7 @@ exports, pieces = db.table(Export), db.table(ExportPart)
 class ExportWish:
     """What shall be in the file; of no columns, those that everybody sees."""
 
-    given: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] = ()
     format: str = "csv"
     time_zone: str = "UTC"
@@ -70,8 +70,8 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
         ZoneInfo(wish.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid("invalid_list", "There is no such time zone.", details={"param": "time_zone"}) from None
-    given = listing.fitting(wish.given)
-    if wish.by_amount and not listing.may_come_by_amount(given):
+    filters = listing.fitting(wish.filters)
+    if wish.by_amount and not listing.may_come_by_amount(filters):
         said = "To sort by amount, filter the list by one currency."
         raise Invalid("invalid_list", said, details={"param": "order"})
     export_id = new_id()
@@ -84,7 +84,7 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
                 "too_many_exports", f"You already have {MAX_OPEN} exports in progress. Wait until one is done."
             )
         kept: dict[str, Any] = {"format": wish.format, "time_zone": wish.time_zone, "sees_buyers": wish.sees_buyers}
-        kept |= {"given": given, "columns": columns}
+        kept |= {"filters": filters, "columns": columns}
         kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
         db.add(Export, id=export_id, holder=holder, listing=listing.name, **kept)
     with suppress(AppError):  # what cannot be done now is done in the background
@@ -131,9 +131,9 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
 
 
 def _step(business_id: uuid.UUID, run: Export, listing: Listing, rows: int) -> bool:
-    asked = Asked(
+    asked = ListRequest(
         business_id,
-        given=run.given,
+        filters=run.filters,
         time_zone=run.time_zone,
         oldest_first=run.oldest_first,
         by_amount=run.by_amount,

@@ -23,7 +23,7 @@ views = db.table(SavedView)
 class ViewWish:
     """A view as somebody wants it kept: the filters' texts, the order and the columns."""
 
-    given: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] = ()
     oldest_first: bool = False
     by_amount: bool = False
@@ -44,7 +44,7 @@ def save_view(
     with db.phase("save_view.save", business_id):
         mine = views.c.business_id == business_id, views.c.listing == listing, views.c.person_id == person_id
         known = db.first(select(views.c.id).where(*mine, views.c.name == name))
-        kept: dict[str, Any] = {"given": dict(wish.given), "columns": list(wish.columns)}
+        kept: dict[str, Any] = {"filters": dict(wish.filters), "columns": list(wish.columns)}
         kept |= {"shared": shared or person_id is None, "changed_at": clock.now()}
         kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
         if known is not None:

@@ -24,8 +24,8 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
-from app.words import say
-from app.words.receipt_paper import Paper, receipt_pdf
+from app.texts import translate
+from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.steps.checkout.buyer_links import Link, make_link
 
 WHY = N_(
@@ -54,7 +54,7 @@ def write_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     host = urlsplit(settings.current().public_url).hostname
     message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    opening = say("View your receipt and purchase", mail.locale)
+    opening = translate("View your receipt and purchase", mail.locale)
     text = [*paragraphs, "\n".join(f"{name}  {value}" for name, value in items), f"{opening}:\n{address}", *closing]
     message.set_content("\n\n".join(filter(None, text)) + "\n")
     html = mail_layout.page(
@@ -70,13 +70,13 @@ def write_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     message.add_alternative(html, subtype="html")
     if mail.kind == "receipt":
         name = f"receipt-{show('ord', mail.order_id)}.pdf"
-        message.add_attachment(_paper(mail, order, lines), maintype="application", subtype="pdf", filename=name)
+        message.add_attachment(_document(mail, order, lines), maintype="application", subtype="pdf", filename=name)
     message["Content-Language"] = mail.locale
     return message
 
 
-def _paper(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
-    paper = Paper(
+def _document(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
+    document = ReceiptDocument(
         merchant=order.merchant,
         is_test=order.mode == "test",
         time_zone=order.time_zone,
@@ -88,7 +88,7 @@ def _paper(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
         discount_minor=sum(line.discount_minor for line in lines),
         lines=lines,
     )
-    return receipt_pdf(paper)
+    return receipt_pdf(document)
 
 
 Told = tuple[str, list[str], list[tuple[str, str]]]
@@ -96,41 +96,41 @@ Told = tuple[str, list[str], list[tuple[str, str]]]
 
 def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> Told:
     locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
-    subject = say("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
+    subject = translate("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     if order.total_minor:
         key = N_("%(merchant)s has received your payment of %(amount)s.")
-        sentence = say(key, locale) % {
+        sentence = translate(key, locale) % {
             "merchant": order.merchant,
             "amount": amount,
         }
     else:
-        sentence = say("%(merchant)s has confirmed your order.", locale) % {"merchant": order.merchant}
+        sentence = translate("%(merchant)s has confirmed your order.", locale) % {"merchant": order.merchant}
     items = [
         (f"{line.title} × {line.quantity}", format_money(line.amount_minor, order.currency, locale)) for line in lines
     ]
-    items += [(say("Paid", locale), amount), (say("Order", locale), show("ord", mail.order_id))]
-    return subject, [say("Thank you for your purchase", locale), sentence], items
+    items += [(translate("Paid", locale), amount), (translate("Order", locale), show("ord", mail.order_id))]
+    return subject, [translate("Thank you for your purchase", locale), sentence], items
 
 
 def _refund(mail: Mail, order: Row[Any]) -> Told:
     locale = mail.locale
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
-    subject = say("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
+    subject = translate("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     key = N_("%(merchant)s has refunded %(amount)s to you.")
-    sentence = say(key, locale) % {
+    sentence = translate(key, locale) % {
         "merchant": order.merchant,
         "amount": amount,
     }
-    hint = say("The money is returned to your original payment method. Banks may take up to ten days.", locale)
-    items = [(say("Refunded", locale), amount), (say("Order", locale), show("ord", mail.order_id))]
-    return subject, [say("Your refund is on its way", locale), sentence, hint], items
+    hint = translate("The money is returned to your original payment method. Banks may take up to ten days.", locale)
+    items = [(translate("Refunded", locale), amount), (translate("Order", locale), show("ord", mail.order_id))]
+    return subject, [translate("Your refund is on its way", locale), sentence, hint], items
 
 
 def _closing(locale: str, order: Row[Any], link: Link) -> list[str]:
     day = format_date(link.expires_at.date(), "long", locale=locale.replace("-", "_"))
     private = N_("This link is personal: anyone who has it can see your purchases. It expires on %(day)s.")
-    found = [say(private, locale) % {"day": day}, say(WHY, locale) % {"merchant": order.merchant}]
-    return ([say("Test mode: no money was charged.", locale)] if order.mode == "test" else []) + found
+    found = [translate(private, locale) % {"day": day}, translate(WHY, locale) % {"merchant": order.merchant}]
+    return ([translate("Test mode: no money was charged.", locale)] if order.mode == "test" else []) + found
 
 
 def _head(order: Row[Any]) -> mail_layout.Head:

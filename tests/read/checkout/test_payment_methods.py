@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.read.checkout.payment_methods import _with_distinct_titles
-from app.words import say
+from app.texts import translate
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-Hans", "ar"])
@@ -19,7 +19,7 @@ def test_no_two_ways_have_one_name(locale: str) -> None:
         {"title": "Card", "scene": "web"},
     ]
 
-    titles = [say(way["title"], locale) for way in _with_distinct_titles(ways)]
+    titles = [translate(way["title"], locale) for way in _with_distinct_titles(ways)]
 
     assert len(set(titles)) == len(titles)
     assert titles[0] == "Pretend Pay"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.words import catalogues
+from app.texts import catalogues
 from tests.pages import Visitor
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'

@@ -92,7 +92,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
         raise Denied("denied", "This key cannot read this list.")
     listing.refuse_unknown(body.filters, body.columns)
     wish = ExportWish(
-        given=body.filters,
+        filters=body.filters,
         columns=body.columns,
         format=body.format,
         time_zone=body.time_zone,
@@ -153,7 +153,7 @@ def _export(row: Any) -> Export:
         id=show("exp", row.id),
         resource=row.listing,
         status=status,
-        filters=row.given,
+        filters=row.filters,
         created_at=moment_text(row.created_at),
         finished_at=moment_text(row.finished_at),
         **{name: getattr(row, name) for name in names},

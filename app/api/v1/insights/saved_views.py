@@ -90,8 +90,8 @@ def save_shared_view(caller: KeyCaller, body: SavedViewRequest) -> SavedView:
     by_amount = body.order in ("highest", "lowest")
     if by_amount and not listing.may_come_by_amount(body.filters):
         raise Invalid("invalid_list", "Only orders of one currency come by amount.", details={"param": "order"})
-    given, turned = listing.fitting(body.filters), body.order in ("oldest", "lowest")
-    wish = ViewWish(given=given, columns=body.columns, oldest_first=turned, by_amount=by_amount)
+    filters, turned = listing.fitting(body.filters), body.order in ("oldest", "lowest")
+    wish = ViewWish(filters=filters, columns=body.columns, oldest_first=turned, by_amount=by_amount)
     made = save_view.save_view(caller.business_id, body.resource, wish, person_id=None, name=body.name, shared=True)
     return _view(saved_views.get_shared(caller.business_id, made))
 
@@ -124,7 +124,7 @@ def _view(row: Any) -> SavedView:
         id=show("vie", row.id),
         resource=row.listing,
         name=row.name,
-        filters=row.given,
+        filters=row.filters,
         columns=row.columns,
         order=_ORDERS[row.by_amount, row.oldest_first],
         person=show("usr", row.person_id) if row.person_id else None,

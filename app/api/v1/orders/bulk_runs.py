@@ -147,7 +147,7 @@ def _all_of(caller: KeyCaller, filters: dict[str, str]) -> list[UUID]:
     listing = lists.find("orders")
     assert listing is not None  # it is one of ours
     listing.refuse_unknown(filters, ())
-    asked = lists.Asked(caller.business_id, given=listing.fitting(filters), columns=(listing.columns[0].key,))
+    asked = lists.ListRequest(caller.business_id, filters=listing.fitting(filters), columns=(listing.columns[0].key,))
     found = listing.read(asked, None, MOST + 1)
     if len(found) > MOST:
         text = f"More than {MOST:,} orders match. Narrow the filters."

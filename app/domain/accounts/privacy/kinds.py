@@ -207,7 +207,7 @@ KINDS = (
         "Removed after that, with the file, and at once when a buyer is erased.",
         "Readable for whoever asked for it; buyers are masked for those who may not see them.",
         keep=Keep(7, 1, 30, "Each can be made again."),
-        columns={"exports": ("given",)},
+        columns={"exports": ("filters",)},
     ),
     Kind(
         "alerts",
@@ -227,7 +227,7 @@ KINDS = (
         "Daily work",
         "Until somebody removes them. " + PSEUDONYM,
         "Readable: they are looked for by what stands in them.",
-        columns={"saved_views": ("name", "given")},
+        columns={"saved_views": ("name", "filters")},
     ),
     Kind(
         "audit",

@@ -41,7 +41,7 @@ class SavedView(Tenant, Base):
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
     name: Mapped[str]
     shared: Mapped[bool] = mapped_column(Boolean, default=False)
-    given: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
     oldest_first: Mapped[bool] = mapped_column(Boolean, default=False)
     by_amount: Mapped[bool] = mapped_column(Boolean, default=False)
     columns: Mapped[list[Any]] = mapped_column(default=list)
@@ -81,7 +81,7 @@ class Export(Tenant, Base):
     holder: Mapped[str]
     listing: Mapped[str]
     format: Mapped[str]
-    given: Mapped[dict[str, Any]]
+    filters: Mapped[dict[str, Any]]
     columns: Mapped[list[Any]]
     oldest_first: Mapped[bool] = mapped_column(Boolean, default=False)
     by_amount: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -16,7 +16,7 @@ from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.order_search import find_one
 from app.read.orders.order_page import order_page
 from app.read.orders.receipts import receipt
-from app.web.papers import pdf_of
+from app.web.documents import pdf_of
 from app.web.portal.access import actor, needs, proven_today
 from app.web.portal.list_state import open_list
 from app.web.portal.orders.bulk.actions import ACTIONS
@@ -36,7 +36,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 @needs("orders.read")
 def index() -> Response:
     state = open_list("orders")
-    text = state.given.get("q")
+    text = state.filters.get("q")
     found = find_one(actor().business_id, text) if text and wanted_target() is None else None
     if found is not None:
         return see_other(_url(found))
@@ -84,7 +84,7 @@ def refund(order_id: str) -> Response:
 
 @blueprint.post("/<order_id>/receipt")
 @needs("orders.read")
-def paper(order_id: str) -> Response:
+def download_receipt(order_id: str) -> Response:
     return pdf_of(receipt(actor().business_id, None, ids.parse("ord", order_id)))
 
 

@@ -226,7 +226,7 @@ def test_roles_are_compared_and_looked_at(owner: Visitor) -> None:
     assert "You are viewing the portal as Viewer" in seen.text
     assert owner.get("/portal/keys").status == 403
     assert owner.get("/portal/orders").status == 200
-    assert owner.post("/portal/account/look", _token(seen) | {"theme": "dark"}).status == 200
+    assert owner.post("/portal/account/theme", _token(seen) | {"theme": "dark"}).status == 200
     assert owner.post("/portal/origins", _token(seen)).status == 403
     assert owner.get("/portal").form("/preview/stop").send().heading == "Roles"
     assert owner.get("/portal/keys").status == 200

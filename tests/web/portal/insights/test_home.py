@@ -109,7 +109,7 @@ def test_a_new_business_is_told_its_first_steps(owner: Visitor) -> None:
 
 
 def test_looks_are_kept_in_this_browser(owner: Visitor) -> None:
-    page = owner.get("/portal/orders").form("/portal/account/look").send(theme="dark", density="compact")
+    page = owner.get("/portal/orders").form("/portal/account/theme").send(theme="dark", density="compact")
 
     html = page.document.all("html")[0]
     assert (html.get("data-theme"), html.get("data-density")) == ("dark", "compact")

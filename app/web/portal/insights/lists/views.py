@@ -27,7 +27,7 @@ def save(listing: str) -> Response:
     name, shared = request.form.get("name", ""), "shared" in request.form
     try:
         kept = {"oldest_first": state.oldest_first, "by_amount": state.by_amount}
-        wish = ViewWish(given=state.given, columns=_keys(state), **kept)
+        wish = ViewWish(filters=state.filters, columns=_keys(state), **kept)
         person = actor().person.id
         made = save_view.save_view(actor().business_id, listing, wish, person_id=person, name=name, shared=shared)
     except AppError as error:
@@ -55,7 +55,7 @@ def columns(listing: str) -> Response:
     if state.saved is not None and state.saved.person_id == who.person.id:
         kept: dict[str, Any] = {"person_id": who.person.id, "name": state.saved.name, "shared": state.saved.shared}
         order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
-        wish = ViewWish(given=state.saved.given, columns=chosen, **order)
+        wish = ViewWish(filters=state.saved.filters, columns=chosen, **order)
         save_view.save_view(who.business_id, listing, wish, **kept)
         return see_other(state.url())
     save_view.choose_columns(who.business_id, listing, chosen, person_id=who.person.id)
@@ -81,7 +81,7 @@ def export(listing: str) -> Response:
 def _wish(state: ListState) -> ExportWish:
     every = "every" in request.form.getlist("columns")
     return ExportWish(
-        given=state.given,
+        filters=state.filters,
         columns=[column.key for column in state.listing.columns] if every else _keys(state),
         format=request.form.get("format", "csv"),
         time_zone=request.form.get("time_zone") or state.who.seat.time_zone,

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core.errors import NotFound
 from app.core.ids import show
-from app.core.lists import Asked
+from app.core.lists import ListRequest
 from app.core.web.htmx import page
 from app.read.operations.trace import Hop, Trace, trace
 from app.read.orders.orders_list import OrderRow
@@ -51,7 +51,7 @@ def _traced(who: Actor, text: str) -> Trace | None:
 
 
 def _orders(who: Actor, text: str, most: int) -> list[OrderRow]:
-    asked = Asked(who.business_id, {"q": text}, sees_buyers=who.may("buyers.read"))
+    asked = ListRequest(who.business_id, {"q": text}, sees_buyers=who.may("buyers.read"))
     return read_orders(asked, None, most)[:most]
 
 

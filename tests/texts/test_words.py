@@ -17,16 +17,16 @@ from app.core.i18n.language import (
     Either,
     Nth,
     Rate,
-    Said,
     Series,
     Several,
+    Translatable,
     match,
     preferred,
     read,
 )
-from app.words import refusal, say, say_many
-from app.words.catalogues import find
-from app.words.refusals import FOR_PROGRAMMERS, REFUSALS, SAYS_ITSELF
+from app.texts import refusal, translate, translate_plural
+from app.texts.catalogues import find
+from app.texts.refusals import FOR_PROGRAMMERS, REFUSALS, SAYS_ITSELF
 from ops.texts.catalogues import read as read_catalogue
 from ops.texts.check import forms_of, problems
 
@@ -101,41 +101,41 @@ def test_texts_have_no_stray_spaces_and_no_typewriter_quotes(locale: str) -> Non
 
 
 def test_a_sentence_is_said_with_its_money_and_numbers_in_another_language() -> None:
-    said = Said("over %(threshold)s, %(off)s off", threshold=Amount(5000, "EUR"), off=Amount(1000, "EUR"))
+    said = Translatable("over %(threshold)s, %(off)s off", threshold=Amount(5000, "EUR"), off=Amount(1000, "EUR"))
 
     assert said == "over €50.00, €10.00 off"
-    assert say(said, "de") == "ab 50,00\xa0€ 10,00\xa0€ Rabatt"
-    assert say(said, "de-AT") == say(said, "de")
-    assert say(said, "sw") == said
+    assert translate(said, "de") == "ab 50,00\xa0€ 10,00\xa0€ Rabatt"
+    assert translate(said, "de-AT") == translate(said, "de")
+    assert translate(said, "sw") == said
 
 
 @pytest.mark.parametrize(
     ("count", "expected"), [(1, "تنقصك قطعة واحدة."), (2, "تنقصك قطعتان."), (3, "تنقصك 3 قطع."), (11, "تنقصك 11 قطعة.")]
 )
 def test_arabic_counts_in_its_own_way(count: int, expected: str) -> None:
-    said = Said("Add %(count)s more item.", many="Add %(count)s more items.", count=count)
+    said = Translatable("Add %(count)s more item.", many="Add %(count)s more items.", count=count)
 
-    assert say(said, "ar") == expected
+    assert translate(said, "ar") == expected
 
 
 def test_what_was_kept_can_still_be_said() -> None:
-    inner = Said("%(count)s product", many="%(count)s products", count=2)
+    inner = Translatable("%(count)s product", many="%(count)s products", count=2)
     values = (Amount(5, "JPY"), Rate(1250), Nth(2), Either(("a", "b")), Several((Amount(1, "USD"),)), Series((inner,)))
     for value in (*values, inner, "%d 100 %", 7):
-        said = Said("%(steps)s", steps=value, capital=True)
+        said = Translatable("%(steps)s", steps=value, capital=True)
 
         again = read(said.data())
 
-        assert (str(again), again.data(), say(again, "ko")) == (str(said), said.data(), say(said, "ko"))
+        assert (str(again), again.data(), translate(again, "ko")) == (str(said), said.data(), translate(said, "ko"))
 
 
 def test_a_refusal_is_told_by_its_code_else_as_it_was_worded_for_buyers() -> None:
     assert refusal("last_line", "The last line cannot be removed.", "zh-TW").startswith("訂單中至少")
-    assert refusal("nobody_knows", Said("version %(number)s", number=3), "de") == "Version 3"
+    assert refusal("nobody_knows", Translatable("version %(number)s", number=3), "de") == "Version 3"
     assert refusal("nobody_knows", "String should match pattern '^cfg_'", "fr").startswith("Une erreur s’est produite.")
     assert refusal("nobody_knows", "String should match pattern '^cfg_'", "en").startswith("Something went wrong.")
-    assert say_many("%(count)s point", "%(count)s points", 2, "es") == "%(count)s puntos"
-    assert say_many("%(count)s point", "%(count)s points", 2, "en") == "%(count)s points"
+    assert translate_plural("%(count)s point", "%(count)s points", 2, "es") == "%(count)s puntos"
+    assert translate_plural("%(count)s point", "%(count)s points", 2, "en") == "%(count)s points"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from app.core.files import pdf_fonts
 from app.core.i18n.language import LOCALES
-from app.words.receipt_paper import Paper, receipt_pdf
+from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Line:
     unit_price_minor: int
 
 
-def paper(locale: str, title: str = "Moonlight") -> Paper:
-    return Paper(
+def document(locale: str, title: str = "Moonlight") -> ReceiptDocument:
+    return ReceiptDocument(
         merchant="Moon Shop",
         is_test=True,
         time_zone="Asia/Shanghai",
@@ -49,7 +49,7 @@ def meanings(content: bytes) -> set[str]:
 def test_a_receipt_holds_the_letters_of_its_language(locale: str) -> None:
     title = "Fü 月光 ムーン 멤버십 عضوية Лу"
 
-    content = receipt_pdf(paper(locale, title))
+    content = receipt_pdf(document(locale, title))
 
     assert content.count(b"/FontFile") == content.count(b"/FontDescriptor /")
     assert b"/Type1" not in content
@@ -65,6 +65,6 @@ def test_arabic_falls_back_to_english_without_fonts(
     if not with_fonts:
         monkeypatch.setattr(pdf_fonts, "_path", lambda *_: None)
 
-    content = receipt_pdf(paper("ar"))
+    content = receipt_pdf(document("ar"))
 
     assert f"/Lang ({language})".encode() in content

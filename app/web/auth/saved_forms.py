@@ -13,14 +13,14 @@ from app.core import ephemeral
 from app.web.auth.sessions import WHO, inside
 
 LASTS_S = 3600
-MOST_LETTERS = 64 * 1024
+MAX_LENGTH = 64 * 1024
 # By what fields of secrets are called, and by what the token of the ended session is.
 _SECRET = re.compile(r"secret|passw|token|key|proof|private|signature|cert|codes|values", re.IGNORECASE)
 _ONLY_SECRETS = ("portal.security.", "portal.password.", "portal.channels.", "portal.account.")
 
 
 @dataclass(frozen=True)
-class KeptForm:
+class SavedForm:
     """What was to be sent, and to which page; `left_out`: it had secrets, which have to be typed again."""
 
     action: str
@@ -29,7 +29,7 @@ class KeptForm:
     business: str | None
 
 
-def keep(endpoint: str) -> bool:
+def save(endpoint: str) -> bool:
     """Keep the form of this request for whoever was signed in with this browser; whether it was.
 
     Its CSRF token was right: the browser's own pages sent it."""
@@ -38,19 +38,19 @@ def keep(endpoint: str) -> bool:
         return False
     given = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
     fields = [(name, value) for name, value in given if not _SECRET.search(name)]
-    if not fields or request.files or sum(len(name) + len(value) for name, value in fields) > MOST_LETTERS:
+    if not fields or request.files or sum(len(name) + len(value) for name, value in fields) > MAX_LENGTH:
         return False
-    kept = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(given)}
-    ephemeral.put(_name(who), kept | {"business": session.get("business")}, lasts_s=LASTS_S)
+    saved = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(given)}
+    ephemeral.put(_name(who), saved | {"business": session.get("business")}, lasts_s=LASTS_S)
     return True
 
 
-def find(person_id: uuid.UUID) -> KeptForm | None:
+def find(person_id: uuid.UUID) -> SavedForm | None:
     """The form that waits for this person."""
-    kept = ephemeral.get(_name(str(person_id)))
-    if kept is None or inside(kept["action"]) != kept["action"]:
+    saved = ephemeral.get(_name(str(person_id)))
+    if saved is None or inside(saved["action"]) != saved["action"]:
         return None
-    return KeptForm(kept["action"], tuple((n, v) for n, v in kept["fields"]), kept["left_out"], kept["business"])
+    return SavedForm(saved["action"], tuple((n, v) for n, v in saved["fields"]), saved["left_out"], saved["business"])
 
 
 def forget(person_id: uuid.UUID) -> None:

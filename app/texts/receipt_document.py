@@ -13,7 +13,7 @@ from babel.dates import format_date
 from app.core.files.pdf import PAGE_HEIGHT, PAGE_WIDTH, Document, writes
 from app.core.i18n.language import DEFAULT, match
 from app.core.money import format_money, plain
-from app.words.say import say
+from app.texts.translate import translate
 
 LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90
 # Where the columns of the table end, besides the first.
@@ -31,7 +31,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True)
-class Paper:
+class ReceiptDocument:
     """What stands on it; `refunds` are (minor units, when)."""
 
     merchant: str
@@ -48,20 +48,20 @@ class Paper:
     refunds: Sequence[tuple[int, datetime]] = ()
 
 
-def receipt_pdf(paper: Paper) -> bytes:
+def receipt_pdf(document: ReceiptDocument) -> bytes:
     """The file."""
-    language = match(paper.locale) or DEFAULT
-    return _Writer(paper, language if writes(language) else DEFAULT).write()
+    language = match(document.locale) or DEFAULT
+    return _Writer(document, language if writes(language) else DEFAULT).write()
 
 
 class _Writer:
-    def __init__(self, paper: Paper, language: str) -> None:
-        self.paper, self.language, self.y = paper, language, 76.0
-        self.most_title = min(MOST_TEXT, max(LEAST_TITLE, MOST_TITLES // max(1, len(paper.lines))))
-        self.page = Document(f"{self._say('Receipt')} {paper.order}", language)
+    def __init__(self, document: ReceiptDocument, language: str) -> None:
+        self.paper, self.language, self.y = document, language, 76.0
+        self.most_title = min(MOST_TEXT, max(LEAST_TITLE, MOST_TITLES // max(1, len(document.lines))))
+        self.page = Document(f"{self._translate('Receipt')} {document.order}", language)
 
-    def _say(self, words: str) -> str:
-        return say(words, self.language)
+    def _translate(self, words: str) -> str:
+        return translate(words, self.language)
 
     def _money(self, minor: int) -> str:
         text = format_money(minor, self.paper.currency, self.language)
@@ -72,29 +72,29 @@ class _Writer:
         return str(format_date(there, "long", locale=self.language.replace("-", "_")))
 
     def write(self) -> bytes:
-        paper = self.paper
-        self.page.text(LEFT, self.y, self._say("Receipt"), size=22, bold=True)
-        if paper.is_test:
-            self.page.text(RIGHT, self.y, self._say("Test mode"), size=11, end=True)
+        document = self.paper
+        self.page.text(LEFT, self.y, self._translate("Receipt"), size=22, bold=True)
+        if document.is_test:
+            self.page.text(RIGHT, self.y, self._translate("Test mode"), size=11, end=True)
         self._down(34)
-        facts = [("Sold by", paper.merchant), ("Order", paper.order), ("Date", self._day(paper.paid_at))]
-        if paper.methods:
-            facts.append(("Paid with", ", ".join(self._say(method) for method in paper.methods)))
+        facts = [("Sold by", document.merchant), ("Order", document.order), ("Date", self._day(document.paid_at))]
+        if document.methods:
+            facts.append(("Paid with", ", ".join(self._translate(method) for method in document.methods)))
         for name, value in facts:
-            self.page.text(LEFT, self.y, self._say(name))
+            self.page.text(LEFT, self.y, self._translate(name))
             self.page.text(LEFT + 120, self.y, self.page.cut(_short(value), RIGHT - LEFT - 120))
             self._down(18)
         self._down(18)
         self._heads()
-        for line in paper.lines:
+        for line in document.lines:
             self._line(line)
         self._sums()
         return self.page.content()
 
     def _heads(self) -> None:
-        self.page.text(LEFT, self.y, self._say("Item"), size=9, bold=True)
+        self.page.text(LEFT, self.y, self._translate("Item"), size=9, bold=True)
         for x, name in ((QUANTITY, "Quantity"), (PRICE, "Unit price"), (RIGHT, "Amount")):
-            self.page.text(x, self.y, self._say(name), size=9, bold=True, end=True)
+            self.page.text(x, self.y, self._translate(name), size=9, bold=True, end=True)
         self.page.line(LEFT, self.y + 7, RIGHT, gray=0.4)
         self._down(24)
 
@@ -112,18 +112,18 @@ class _Writer:
         self._down(8)
 
     def _sums(self) -> None:
-        paper = self.paper
+        document = self.paper
         self._down(6)
-        if paper.discount_minor:
-            self._sum(self._say("Subtotal"), self._money(paper.total_minor + paper.discount_minor))
-            self._sum(self._say("Discount"), self._money(-paper.discount_minor))
-        self._sum(self._say("Paid"), self._money(paper.total_minor), bold=True)
-        for minor, moment in paper.refunds:
-            self._sum(self._say("Refunded on %(day)s") % {"day": self._day(moment)}, self._money(-minor))
+        if document.discount_minor:
+            self._sum(self._translate("Subtotal"), self._money(document.total_minor + document.discount_minor))
+            self._sum(self._translate("Discount"), self._money(-document.discount_minor))
+        self._sum(self._translate("Paid"), self._money(document.total_minor), bold=True)
+        for minor, moment in document.refunds:
+            self._sum(self._translate("Refunded on %(day)s") % {"day": self._day(moment)}, self._money(-minor))
         self._down(24)
-        hints = ["Test mode: no money was charged."] if paper.is_test else []
+        hints = ["Test mode: no money was charged."] if document.is_test else []
         for hint in (*hints, "This is a receipt for your payment, not a tax invoice."):
-            for part in self.page.wrapped(self._say(hint), RIGHT - LEFT, size=9):
+            for part in self.page.wrapped(self._translate(hint), RIGHT - LEFT, size=9):
                 self.page.text(LEFT, self.y, part, size=9)
                 self._down(13)
 

@@ -6,13 +6,13 @@ from flask import Response
 
 from app.core.ids import show
 from app.read.orders.receipts import Receipt
-from app.words.receipt_paper import Paper, receipt_pdf
+from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 
 
 def pdf_of(paid: Receipt) -> Response:
     """The receipt as a PDF to keep."""
     order = show("ord", paid.order_id)
-    paper = Paper(
+    document = ReceiptDocument(
         merchant=paid.merchant,
         is_test=paid.mode == "test",
         time_zone=paid.time_zone,
@@ -27,4 +27,4 @@ def pdf_of(paid: Receipt) -> Response:
         refunds=paid.refunds,
     )
     headers = {"Content-Disposition": f'attachment; filename="receipt-{order}.pdf"', "Cache-Control": "no-store"}
-    return Response(receipt_pdf(paper), mimetype="application/pdf", headers=headers)
+    return Response(receipt_pdf(document), mimetype="application/pdf", headers=headers)

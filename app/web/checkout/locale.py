@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flask import Flask, g, request
 
-from app import words
+from app import texts
 from app.core.i18n.language import DEFAULT, direction, preferred
 
 
@@ -17,7 +17,7 @@ def browser_language() -> str:
 def portal_language() -> str:
     """The language of this browser, when the portal is translated to it."""
     language = browser_language()
-    return language if language in words.translated("portal") else DEFAULT
+    return language if language in texts.translated("portal") else DEFAULT
 
 
 def page_language() -> str:
@@ -25,22 +25,22 @@ def page_language() -> str:
     return str(g.get("locale", DEFAULT))
 
 
-def say(text: str) -> str:
+def translate(text: str) -> str:
     """The text in the language of the page."""
-    return words.say(text, page_language())
+    return texts.translate(text, page_language())
 
 
-def init_words(app: Flask) -> None:
+def init_locale(app: Flask) -> None:
     """Make `_()` and `ngettext()` in templates speak the page's language, and tell which way it is written."""
 
-    def say_many(one: str, many: str, count: int) -> str:
-        return words.say_many(one, many, count, page_language())
+    def translate_plural(one: str, many: str, count: int) -> str:
+        return texts.translate_plural(one, many, count, page_language())
 
-    def say_in_context(context: str, text: str) -> str:
-        return words.say_in_context(context, text, page_language())
+    def translate_in_context(context: str, text: str) -> str:
+        return texts.translate_in_context(context, text, page_language())
 
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        say, say_many, newstyle=True, pgettext=say_in_context
+        translate, translate_plural, newstyle=True, pgettext=translate_in_context
     )
-    app.jinja_env.globals["say"] = say
+    app.jinja_env.globals["translate"] = translate
     app.jinja_env.globals["direction"] = lambda: direction(page_language())

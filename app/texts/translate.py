@@ -15,26 +15,26 @@ from app.core.i18n.language import (
     Either,
     Nth,
     Rate,
-    Said,
     Series,
     Several,
+    Translatable,
     Value,
     capitalised,
     match,
 )
 from app.core.money import format_money
-from app.words.catalogues import find
-from app.words.refusals import REFUSALS, SOMETHING
+from app.texts.catalogues import find
+from app.texts.refusals import REFUSALS, SOMETHING
 
 SEMICOLONS = {"zh-Hans": "；", "zh-Hant": "；", "ja": "、", "ar": "؛ ", "fr": "\u00a0; "}
 
 
-def say(text: str, locale: str) -> str:
+def translate(text: str, locale: str) -> str:
     """The text in this language: one of `core.language.LOCALES`, or the nearest of them."""
     language = match(locale) or "en"
     if language == "en":
         return str(text)
-    if not isinstance(text, Said):
+    if not isinstance(text, Translatable):
         return find(language, text) or text
     form = find(language, text.key, text.number)
     if form is None:
@@ -43,14 +43,14 @@ def say(text: str, locale: str) -> str:
     return capitalised(said) if text.capital else said
 
 
-def say_many(one: str, many: str, count: int, locale: str) -> str:
+def translate_plural(one: str, many: str, count: int, locale: str) -> str:
     """The form for so many of a text with a number in it, its holes still open."""
     language = match(locale) or "en"
     found = None if language == "en" else find(language, one, count)
     return found or (one if count == 1 else many)
 
 
-def say_in_context(context: str, text: str, locale: str) -> str:
+def translate_in_context(context: str, text: str, locale: str) -> str:
     """The text where the same English words mean different things: `context` tells which."""
     language = match(locale) or "en"
     return (None if language == "en" else find(language, text, context=context)) or text
@@ -58,7 +58,7 @@ def say_in_context(context: str, text: str, locale: str) -> str:
 
 def refusal(code: str, message: str, locale: str) -> str:
     """A refusal in a buyer's words."""
-    return say(for_buyers(code, message), locale)
+    return translate(for_buyers(code, message), locale)
 
 
 def for_buyers(code: str, message: str) -> str:
@@ -66,7 +66,7 @@ def for_buyers(code: str, message: str) -> str:
     buyers. What was written for programmers is no buyer's business: they read that something went wrong."""
     if code in REFUSALS:
         return REFUSALS[code]
-    return message if isinstance(message, Said) or find("de", message) is not None else SOMETHING
+    return message if isinstance(message, Translatable) or find("de", message) is not None else SOMETHING
 
 
 def _said(value: Value, language: str) -> str:
@@ -89,9 +89,9 @@ def _said(value: Value, language: str) -> str:
         case Several(amounts):
             return str(format_list([_said(each, language) for each in amounts], style="unit", locale=_locale(language)))
         case Series(parts):
-            return SEMICOLONS.get(language, "; ").join(say(part, language) for part in parts)
+            return SEMICOLONS.get(language, "; ").join(translate(part, language) for part in parts)
         case _:
-            return say(value, language)
+            return translate(value, language)
 
 
 @lru_cache(maxsize=len(LOCALES))

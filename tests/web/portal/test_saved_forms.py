@@ -45,9 +45,9 @@ def test_a_form_comes_back_filled_and_is_sent_by_hand(late: Callable[[str, str],
     assert "A long name <b>" in kept.text
     assert "A long name" not in listed.text, "nothing is sent by itself"
     assert "A long name" in sent.text
-    discarded = kept.form("/kept/discard").send()
+    discarded = kept.form("/saved_form/discard").send()
     assert discarded.heading == "Home"
-    assert kept.visitor.get("/portal/account/kept").heading == "Home"
+    assert kept.visitor.get("/portal/account/saved_form").heading == "Home"
 
 
 def test_secrets_are_not_kept(late: Callable[[str, str], Form], login: Login) -> None:
@@ -84,10 +84,10 @@ def test_it_comes_back_in_its_own_business_and_to_its_person_alone(
     theirs = _sign_in(asked, other)
     own = Visitor(app)
     own.log_in(login.email, login.password)
-    own.get("/portal/account/kept").form("/portal/products/new").send()
+    own.get("/portal/account/saved_form").form("/portal/products/new").send()
 
     assert theirs.heading == "Home"
-    assert "For the second" not in theirs.visitor.get("/portal/account/kept").text
+    assert "For the second" not in theirs.visitor.get("/portal/account/saved_form").text
     assert "For the second" in own.get("/portal/products").text
     assert own.get("/portal").form("/account/business").send(business=show("biz", second)).status == 200
     assert "For the second" in own.get("/portal/products").text
