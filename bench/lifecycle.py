@@ -26,7 +26,7 @@ from bench.load import Client
 from bench.place import DATABASE, HOST, Place
 from bench.raw import Script
 from bench.report import Row
-from bench.rows import Look, Table
+from bench.rows import Table, TableSnapshot
 from bench.shops import BenchShop, open_shop
 from ops import child, processes
 from ops.paths import ROOT
@@ -75,10 +75,10 @@ def _script(place: Place, connection: psycopg.Connection[Any], known: list[Table
     client = _client(place, shop)
     _one_order(client, lambda: None)  # the first order of a shop also makes its ledger accounts
     business_id = uuid.UUID(shop.business_id)
-    looks: list[Look] = []
+    looks: list[TableSnapshot] = []
 
     def look() -> None:
-        looks.append(tables_of.look(connection, known, business_id))
+        looks.append(tables_of.snapshot(connection, known, business_id))
 
     began = datetime.now(UTC)
     look()

@@ -49,11 +49,11 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
             quarter.fill(filled + 1, size)
             filled = size
             say(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
-            took.append(look(somebody))
+            took.append(visit(somebody))
     return measurements(*took, sizes=SIZES)
 
 
-def look(somebody: Any) -> Took:
+def visit(somebody: Any) -> Took:
     """Milliseconds of each list, and of the next pages of orders."""
     took = {address: people.timed(somebody, address, VIEWS) for address in LISTS}
     for number, address in enumerate(_pages_on(somebody)):

@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import Any
 
 from ops import child, database, processes
-from ops.family import responds
 from ops.listening import is_free
 from ops.paths import ROOT, VAR
 from ops.postgres import Postgres
+from ops.process_group import responds
 from ops.processes import Program
 from ops.redis import Redis
 from ops.testing.env import fixed, inherited

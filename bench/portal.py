@@ -71,7 +71,7 @@ def _look(app: Flask, visitor: Any, business_id: uuid.UUID) -> Took:
         addresses = dict(_addresses(business_id))
     for name, address in addresses.items():
         took.pages[name] = people.timed(visitor, address, VIEWS)
-    took.lists = lists.look(visitor)
+    took.lists = lists.visit(visitor)
     return took
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bench.rows import Look, Table, added, changed
+from bench.rows import Table, TableSnapshot, added, changed
 
 STEPS = ("create", "pay", "finish")
 
@@ -19,7 +19,9 @@ STEPS = ("create", "pay", "finish")
 class Script:
     """Ids of the sampled order become variables; everything else stays as it was."""
 
-    def __init__(self, tables: Sequence[Table], looks: Sequence[Look], business_id: UUID, *, began: datetime) -> None:
+    def __init__(
+        self, tables: Sequence[Table], looks: Sequence[TableSnapshot], business_id: UUID, *, began: datetime
+    ) -> None:
         self.tables = tables
         self.looks = looks
         self.business_id = business_id
@@ -44,7 +46,7 @@ class Script:
         whose = f"set_config('bursar.business_id', '{self.business_id}', true)"
         return f"SELECT set_config('role', 'bursar_app', true), {whose};"
 
-    def _lock(self, before: Look) -> list[str]:
+    def _lock(self, before: TableSnapshot) -> list[str]:
         """Whoever changes an order holds its lock."""
         ours = [key for key, row in before["orders"].items() if row["id"] in self.names]
         return [
@@ -52,7 +54,7 @@ class Script:
             for business, order in ours
         ]
 
-    def _step(self, before: Look, after: Look) -> list[str]:
+    def _step(self, before: TableSnapshot, after: TableSnapshot) -> list[str]:
         statements = []
         for table in self.tables:
             rows = added(before, after, table.name)

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 RowKey = tuple[Any, ...]
-Look = dict[str, dict[RowKey, dict[str, Any]]]
+TableSnapshot = dict[str, dict[RowKey, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def tables(connection: psycopg.Connection[Any]) -> list[Table]:
     ]
 
 
-def look(connection: psycopg.Connection[Any], known: list[Table], business_id: UUID) -> Look:
+def snapshot(connection: psycopg.Connection[Any], known: list[Table], business_id: UUID) -> TableSnapshot:
     """Every row of the business, by table and key."""
-    seen: Look = {}
+    seen: TableSnapshot = {}
     with connection.cursor(row_factory=dict_row) as cursor:
         for table in known:
             query = sql.SQL("SELECT * FROM {} WHERE business_id = %s").format(sql.Identifier(table.name))
@@ -65,12 +65,12 @@ def counts(connection: psycopg.Connection[Any], known: list[Table]) -> dict[str,
     return counted
 
 
-def added(before: Look, after: Look, table: str) -> list[dict[str, Any]]:
+def added(before: TableSnapshot, after: TableSnapshot, table: str) -> list[dict[str, Any]]:
     """Rows that came."""
     return [row for key, row in after[table].items() if key not in before[table]]
 
 
-def changed(before: Look, after: Look, table: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def changed(before: TableSnapshot, after: TableSnapshot, table: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Rows that changed: as they were, and the columns that are different now."""
     found = []
     for key, row in after[table].items():

@@ -21,7 +21,7 @@ from app.workflow.payments.refund_order import refund_order
 from bench import rows as tables_of
 from bench.load import Client
 from bench.place import HOST, Place
-from bench.rows import Look, Table
+from bench.rows import Table, TableSnapshot
 from bench.shops import BenchShop
 
 SPAN = timedelta(days=90)
@@ -109,8 +109,8 @@ class Quarter:
         rows = {table.name: tables_of.added(before, after, table.name) for table in self.known}
         return Life({name: found for name, found in rows.items() if found}, first, last)
 
-    def _look(self) -> Look:
-        return tables_of.look(self.connection, self.known, self.business_id)
+    def _look(self) -> TableSnapshot:
+        return tables_of.snapshot(self.connection, self.known, self.business_id)
 
 
 def _copied(table: Table, row: dict[str, Any], life: Life, now: datetime) -> tuple[sql.Composed, dict[str, Any]]:

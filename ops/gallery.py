@@ -1,4 +1,4 @@
-"""`python -m ops gallery [state…]`: photographs of the panel in every state and look, for docs/reference/panel.md.
+"""`python -m ops gallery [state…]`: photographs of the panel in every state and variant, for docs/reference/panel.md.
 
 Nothing runs but a browser: the page, the built SDK and the answers of a made-up checkout are handed to it from here.
 """
@@ -28,7 +28,7 @@ READY = "#here .bursar[data-status]:not([data-status=idle]):not([data-status=loa
 
 
 @dataclass(frozen=True)
-class Look:
+class Variant:
     """One way to look at a state."""
 
     name: str
@@ -40,12 +40,12 @@ class Look:
 
 
 LOOKS = (
-    Look("light"),
-    Look("dark", scheme="dark"),
-    Look("rtl", direction="rtl", locale="ar"),
-    Look("360", width=360),
+    Variant("light"),
+    Variant("dark", scheme="dark"),
+    Variant("rtl", direction="rtl", locale="ar"),
+    Variant("360", width=360),
 )
-THEMES = tuple(Look(name, theme=name) for name in ("flat", "minimal", "night", "paper", "contrast"))
+THEMES = tuple(Variant(name, theme=name) for name in ("flat", "minimal", "night", "paper", "contrast"))
 # What cannot be told by a snapshot alone: done in the page once the form is there.
 SPECIAL = ("loading", "load_failed", "offline", "refused", "confirming", "redirecting", "terms", "coupons")
 
@@ -57,24 +57,24 @@ def main(arguments: list[str]) -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     with browser.launched(browser.find()) as chromium:
         for state in wanted:
-            for look in LOOKS:
-                _keep(f"{state}-{look.name}", _photograph(chromium, state, look))
-        for look in THEMES if not arguments else ():
-            _keep(f"theme-{look.name}", _photograph(chromium, "form", look))
+            for variant in LOOKS:
+                _keep(f"{state}-{variant.name}", _photograph(chromium, state, variant))
+        for variant in THEMES if not arguments else ():
+            _keep(f"theme-{variant.name}", _photograph(chromium, "form", variant))
     bytes_ = sum(file.stat().st_size for file in TARGET.iterdir())
     say(f"{len(list(TARGET.iterdir()))} pictures in {TARGET.relative_to(ROOT)}, {bytes_ // 1024} KB")
     return 0
 
 
-def _photograph(chromium: Browser, state: str, look: Look) -> bytes:
+def _photograph(chromium: Browser, state: str, variant: Variant) -> bytes:
     context = chromium.new_context(
-        viewport={"width": look.width, "height": 900}, color_scheme=look.scheme, locale="en-US",
+        viewport={"width": variant.width, "height": 900}, color_scheme=variant.scheme, locale="en-US",
         timezone_id="UTC", reduced_motion="reduce",
     )  # fmt: skip
     try:
         page = context.new_page()
-        open_panel(page, state, look)
-        page.evaluate("dir => { document.querySelector('.bursar').dir = dir; }", look.direction)
+        open_panel(page, state, variant)
+        page.evaluate("dir => { document.querySelector('.bursar').dir = dir; }", variant.direction)
         reach(page, state)
         # A turning wheel is caught in the same place each time.
         page.evaluate("document.getAnimations().forEach((one) => { one.pause(); one.currentTime = 0; })")
@@ -85,14 +85,14 @@ def _photograph(chromium: Browser, state: str, look: Look) -> bytes:
         context.close()
 
 
-def open_panel(page: Page, state: str, look: Look, appearance: dict[str, Any] | None = None) -> None:
+def open_panel(page: Page, state: str, variant: Variant, appearance: dict[str, Any] | None = None) -> None:
     """Mount the panel of a made-up checkout in a bare page: `checkout` is its window's."""
-    open_panels(page, [state], look, appearance)
+    open_panels(page, [state], variant, appearance)
 
 
-def open_panels(page: Page, states: Sequence[str], look: Look, appearance: dict[str, Any] | None = None) -> None:
+def open_panels(page: Page, states: Sequence[str], variant: Variant, appearance: dict[str, Any] | None = None) -> None:
     """The same for several at once, one below the other."""
-    page.route("**/*", lambda route: _answer(route, look))
+    page.route("**/*", lambda route: _answer(route, variant))
     page.goto(f"{ORIGIN}/")
     # Each state is a checkout of its own: a tab that pays goes on with what it began.
     page.evaluate("sessionStorage.clear(); history.replaceState(null, '')")
@@ -102,7 +102,7 @@ def open_panels(page: Page, states: Sequence[str], look: Look, appearance: dict[
              for (const state of states) window.checkout = bursar
                .checkout({ clientSecret: `ses_gallerygallerygallery_secret_0123456789abcdef.${state}`, appearance })
                .mount('#here'); }""",
-        [list(states), look.locale, {"theme": look.theme, "disableAnimations": True, **(appearance or {})}],
+        [list(states), variant.locale, {"theme": variant.theme, "disableAnimations": True, **(appearance or {})}],
     )
 
 
@@ -136,12 +136,12 @@ def reach(page: Page, state: str) -> None:
         return !scene?.offsetParent || scene.lastElementChild.childElementCount > 0; }""")
 
 
-def _answer(route: Route, look: Look) -> None:
+def _answer(route: Route, variant: Variant) -> None:
     path = route.request.url.removeprefix(ORIGIN).split("?")[0]
     if path == "/":
-        route.fulfill(body=SHELL.format(dir=look.direction), content_type="text/html")
+        route.fulfill(body=SHELL.format(dir=variant.direction), content_type="text/html")
     elif path == "/page.css":
-        route.fulfill(body=PAGE_CSS.format(scheme=look.scheme, width=look.width), content_type="text/css")
+        route.fulfill(body=PAGE_CSS.format(scheme=variant.scheme, width=variant.width), content_type="text/css")
     elif path.startswith("/static/sdk/"):
         file = ROOT / path.lstrip("/")
         if file.is_file():

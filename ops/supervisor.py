@@ -15,8 +15,8 @@ from typing import Any, NoReturn, TypeVar
 from ops import database, demo, environment, processes, servers
 from ops.console import OpsError, say, step
 from ops.environment import Ports, log_file
-from ops.family import Family
 from ops.paths import ROOT, VAR
+from ops.process_group import ProcessGroup
 from ops.running import RunLock, check_can_start
 
 READY_LIMIT_S = 180
@@ -39,21 +39,21 @@ def main(arguments: list[str]) -> int:
     check_can_start(ports)
     with RunLock(ports.url(ports.web)):
         backing = None
-        family = Family()
+        group = ProcessGroup()
         try:
             backing = servers.start()
-            family.servers = backing.kept()
+            group.servers = backing.kept()
             owner_url = backing.owner_url
             env = environment.build(ports, database=backing.database, redis_url=backing.redis_url)
-            _with_servers(family, lambda: migrate(env, owner_url))
-            made = _with_servers(family, lambda: seed(env, ports, owner_url))
-            _start(family, ports, env, made, workers=workers)
+            _with_servers(group, lambda: migrate(env, owner_url))
+            made = _with_servers(group, lambda: seed(env, ports, owner_url))
+            _start(group, ports, env, made, workers=workers)
             _announce(ports, made, time.monotonic() - began)
-            family.watch()
+            group.watch()
         except Stopped:
             say()
         finally:
-            _stop_everything(family, backing)
+            _stop_everything(group, backing)
     return 0
 
 
@@ -73,15 +73,15 @@ def seed(env: dict[str, str], ports: Ports, owner_url: str) -> dict[str, Any]:
         return demo.keep(demo.read(run_flask(env, "seed-demo")), owner_url, ports)
 
 
-def _with_servers(family: Family, work: Callable[[], T]) -> T:
+def _with_servers(group: ProcessGroup, work: Callable[[], T]) -> T:
     """Do what may be done twice; again when it failed because a server went away meanwhile."""
     while True:
         try:
             return work()
         except OpsError:
-            if family.servers_are_up():
+            if group.servers_are_up():
                 raise
-            family.wait_for_servers()
+            group.wait_for_servers()
 
 
 def run_flask(env: dict[str, str], *arguments: str) -> str:
@@ -101,11 +101,11 @@ def run_flask(env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _start(family: Family, ports: Ports, env: dict[str, str], made: dict[str, Any], *, workers: int) -> None:
+def _start(group: ProcessGroup, ports: Ports, env: dict[str, str], made: dict[str, Any], *, workers: int) -> None:
     with step("Starting the application"):
         for program in processes.everything(ports, workers=workers):
-            family.add(program, {**environment.running(env), **demo.shop_keys(made)})
-        family.wait_ready(limit_s=READY_LIMIT_S)
+            group.add(program, {**environment.running(env), **demo.shop_keys(made)})
+        group.wait_ready(limit_s=READY_LIMIT_S)
         demo.introduce(made, ports.url(ports.simulator))
 
 
@@ -133,13 +133,13 @@ Bursar is ready ({seconds:.1f} s).
     )
 
 
-def _stop_everything(family: Family, backing: servers.Servers | None) -> None:
+def _stop_everything(group: ProcessGroup, backing: servers.Servers | None) -> None:
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, signal.SIG_IGN)
     if backing is None:
         return
     with step("Stopping"):
-        family.stop()
+        group.stop()
         backing.stop()
 
 

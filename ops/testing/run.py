@@ -1,4 +1,5 @@
-"""One run of the tests: its folder in memory where that is roomy, and the keeper that holds its database server."""
+"""One run of the tests: its folder in memory where that is roomy, and the database owner that holds its database
+server."""
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ def open_folder() -> Path:
 
 
 def close_folder(folder: Path) -> None:
-    """End the keeper, if one was needed, and remove everything."""
-    pid_file = folder / "keeper.pid"
+    """End the database owner, if one was needed, and remove everything."""
+    pid_file = folder / "database_owner.pid"
     if pid_file.exists():
         (folder / "end").touch()
         child.wait_until(lambda: not folder.exists(), limit_s=30)
@@ -87,7 +88,7 @@ class Cluster:
 
 
 def cluster() -> Cluster:
-    """The run's cluster; whoever asks first starts its keeper.
+    """The run's cluster; whoever asks first starts its database owner.
 
     Raises:
         OpsError: the server or its migrations failed.
@@ -95,8 +96,8 @@ def cluster() -> Cluster:
     folder = Path(os.environ[FOLDER])
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "keeper.pid").exists():
-            _start_keeper(folder)
+        if not (folder / "database_owner.pid").exists():
+            _start_database_owner(folder)
     answer = folder / "ready.json"
     failed = folder / "failed"
     if not child.wait_until(lambda: answer.exists() or failed.exists(), limit_s=READY_LIMIT_S):
@@ -106,16 +107,16 @@ def cluster() -> Cluster:
     return Cluster(**json.loads(answer.read_text()))
 
 
-def _start_keeper(folder: Path) -> None:
+def _start_database_owner(folder: Path) -> None:
     """Apart from us, since it serves all workers: it ends with the process that owns the run."""
     owner = os.environ.get("PYTEST_XDIST_WORKER") and os.getppid() or os.getpid()
-    with (folder / "keeper.log").open("wb") as log:
+    with (folder / "database_owner.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops.testing.keeper", str(folder), str(owner)],
+            [sys.executable, "-m", "ops.testing.database_owner", str(folder), str(owner)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    (folder / "keeper.pid").write_text(str(process.pid))
+    (folder / "database_owner.pid").write_text(str(process.pid))

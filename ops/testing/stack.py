@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ops import child, demo, environment, processes
-from ops.family import responds
 from ops.paths import ROOT
+from ops.process_group import responds
 from ops.processes import Program
 from ops.testing import env as test_env
 from ops.testing import ports, run

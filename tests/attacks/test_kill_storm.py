@@ -27,8 +27,8 @@ from app.core.ids import show
 from ops import child, database, demo, environment, logs, paths, restarts
 from ops.backing import Kept
 from ops.console import say
-from ops.family import Family, responds
 from ops.postgres import APP_LOGIN, OWNER, THROW_AWAY, Postgres
+from ops.process_group import ProcessGroup, responds
 from ops.redis import Redis
 from ops.testing import run
 from ops.testing.stack import Stack
@@ -48,7 +48,7 @@ DURABLE = THROW_AWAY | {"synchronous_commit": "on", "full_page_writes": "on"}
 class Storm:
     """An installation under its own supervisor, with a link that breaks."""
 
-    def __init__(self, stack: Stack, family: Family, postgres: Postgres, redis: Redis, link: Proxy) -> None:
+    def __init__(self, stack: Stack, family: ProcessGroup, postgres: Postgres, redis: Redis, link: Proxy) -> None:
         self.stack, self.family, self.link = stack, family, link
         self.postgres, self.redis = postgres, redis
         self.dice = random.Random(SEED)
@@ -179,7 +179,7 @@ def storm(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storm]:
     postgres.start(folder / "log" / "postgres.log")
     redis.start(folder / "log" / "redis.log")
     database.ensure(postgres, "bursar")
-    family = Family([Kept("postgres", postgres), Kept("redis", redis)])
+    family = ProcessGroup([Kept("postgres", postgres), Kept("redis", redis)])
     with Proxy(postgres.url("bursar", user=APP_LOGIN)) as link:
         stack = Stack(folder, database_url=link.url, redis_url=redis.url(), extra={"LOG_LEVEL": "warning"})
         try:

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from app.web.portal.checkout.appearance.sample import STATES
-from ops.gallery import SPECIAL, Look, open_panel, open_panels, reach
+from ops.gallery import SPECIAL, Variant, open_panel, open_panels, reach
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("stack")]
 
@@ -49,7 +49,7 @@ LIVE = "[...document.querySelectorAll('[role=status], [role=alert], [aria-live]'
 def test_axe_finds_nothing_in_any_state_by_day_or_by_night(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    open_panels(page, [*STATES, *AT_ONCE], Look("test"))
+    open_panels(page, [*STATES, *AT_ONCE], Variant("test"))
     expect(page.locator(".bursar[data-status=loading]")).to_have_count(1)
     expect(page.locator("bursar-cart:defined").first).to_be_attached()
     found = violations(page, "by day", RULES)
@@ -57,7 +57,7 @@ def test_axe_finds_nothing_in_any_state_by_day_or_by_night(browser: Browser) -> 
     found += violations(page, "by night", CONTRAST)
     for state in SPECIAL:
         if state not in AT_ONCE:
-            open_panel(page, state, Look("test"))
+            open_panel(page, state, Variant("test"))
             reach(page, state)
             found += violations(page, state, RULES)
             page.unroute_all()
@@ -74,7 +74,7 @@ def violations(page: Page, state: str, options: Any) -> list[str]:
 
 def panel(page: Page, state: str, **look: Any) -> Page:
     """The panel in this state, moving as it does for everybody."""
-    open_panel(page, state, Look("test", **look), {"disableAnimations": False})
+    open_panel(page, state, Variant("test", **look), {"disableAnimations": False})
     reach(page, state)
     return page
 
@@ -190,7 +190,7 @@ def test_nothing_is_cut_off_or_needs_scrolling_sideways_when_it_is_large(page: P
     """400 % zoom of a page of 1280 pixels; text alone at 200 %."""
     page.set_viewport_size({"width": width, "height": 800})
     states = ["form", "cart", "wallet", "failed", "showing_qr", "bank", "succeeded"]
-    open_panels(page, states, Look("test", width=width), {"variables": {"fontSizeBase": font}})
+    open_panels(page, states, Variant("test", width=width), {"variables": {"fontSizeBase": font}})
     expect(page.locator(".bursar:not([data-status=loading])")).to_have_count(len(states))
     expect(page.locator(".bursar-receipt").first).to_be_visible()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from ops.gallery import Look, open_panel
+from ops.gallery import Variant, open_panel
 
 pytestmark = pytest.mark.timeout(120)
 expect.set_options(timeout=30_000)
@@ -17,7 +17,7 @@ def opened(page: Page, appearance: dict[str, Any], state: str = "form") -> list[
     """Opens the panel; the addresses that were asked for."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    open_panel(page, state, Look("test"), appearance)
+    open_panel(page, state, Variant("test"), appearance)
     expect(page.locator(".bursar-pay")).to_be_visible()
     return asked
 

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ops import child
-from ops.family import responds
 from ops.paths import ROOT
+from ops.process_group import responds
 from ops.testing import ports
 from ops.testing.stack import Stack
 from tests.e2e.readme_merchant import press

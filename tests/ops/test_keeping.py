@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ops import child, environment, family, logs, paths, restarts
+from ops import child, environment, group, logs, paths, restarts
 from ops.backing import Kept
-from ops.family import Family
 from ops.postgres import THROW_AWAY, Postgres
+from ops.process_group import ProcessGroup
 from ops.processes import Program
 from ops.redis import Redis
 from ops.restarts import Restarts, last_word
@@ -51,7 +51,7 @@ def postgres(var: Path) -> Iterator[Postgres]:
     server.stop()
 
 
-def _until(condition: Callable[[], bool], *looked_at: Kept | family.Member) -> None:
+def _until(condition: Callable[[], bool], *looked_at: Kept | group.Member) -> None:
     def look() -> bool:
         for each in looked_at:
             each.look()
@@ -82,7 +82,7 @@ def test_database_that_is_killed_again_and_again_while_it_recovers_comes_back(
 
 def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(postgres: Postgres, told: list[str]) -> None:
     kept = Kept("postgres", postgres)
-    whole = Family([kept])
+    whole = ProcessGroup([kept])
     whole.add(SLEEPER, os.environ)
     sleeper = whole.members[0]
     control, aside = postgres.data / "global" / "pg_control", postgres.data / "global" / "aside"
@@ -143,7 +143,7 @@ def test_server_of_another_command_is_taken_over_when_that_ends(var: Path) -> No
 
 @pytest.mark.parametrize("hindrance", ["no log folder", "no such program"])
 def test_program_that_cannot_even_be_started_is_tried_again(hindrance: str, var: Path, told: list[str]) -> None:
-    whole = Family()
+    whole = ProcessGroup()
     whole.add(SLEEPER, os.environ)
     member = whole.members[0]
     assert member.process is not None

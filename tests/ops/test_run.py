@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from ops import child
-from ops.family import responds
 from ops.paths import ROOT
+from ops.process_group import responds
 from ops.testing import env as test_env
 from ops.testing import ports
 from tests.ops import secrecy

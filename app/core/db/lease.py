@@ -31,7 +31,7 @@ class Held:
     holder: uuid.UUID
 
 
-class Keeper:
+class LeaseRenewer:
     """Calls `renew` with what is held longer than a moment, twice a second, until it is let go."""
 
     def __init__(self, renew: Callable[[Sequence[Held]], None]) -> None:
@@ -60,7 +60,7 @@ class Keeper:
         self._pid = os.getpid()  # a process that was forked has none of its parent's threads, nor holds what it held
         self._held.clear()
         self._has_some = threading.Event()
-        threading.Thread(target=self._run, args=[self._pid], name="lease-keeper", daemon=True).start()
+        threading.Thread(target=self._run, args=[self._pid], name="lease-renewer", daemon=True).start()
 
     def _run(self, pid: int) -> None:
         while self._pid == pid:

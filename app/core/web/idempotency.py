@@ -23,7 +23,7 @@ from sqlalchemy import Update, delete, func, select, text
 
 from app.core import clock, db
 from app.core.db import engine
-from app.core.db.lease import LEASE_S, Held, Keeper
+from app.core.db.lease import LEASE_S, Held, LeaseRenewer
 from app.core.db.models import IdempotencyKey
 from app.core.db.precondition import Superseded, while_row_matches
 from app.core.errors import BadRequest, Conflict, Invalid
@@ -140,7 +140,7 @@ def at_work(business_id: uuid.UUID, claim: Claim) -> Iterator[None]:
         Superseded: at the beginning of a phase; somebody else has taken the claim over.
     """
     ours = while_row_matches(IdempotencyKey.__table__, business_id, claim.id, held_by=claim.holder)
-    with _keeper.holding(Held(business_id, claim.id, claim.holder)), ours:
+    with _renewer.holding(Held(business_id, claim.id, claim.holder)), ours:
         yield
 
 
@@ -193,4 +193,4 @@ def _renew(held: Sequence[Held]) -> None:
         db.run(_RENEW.bindparams(**given))
 
 
-_keeper = Keeper(_renew)
+_renewer = LeaseRenewer(_renew)

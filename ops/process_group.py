@@ -84,7 +84,7 @@ class Member:
         self.restarts.died(why, lived_s=time.monotonic() - self.started_at)
 
 
-class Family:
+class ProcessGroup:
     """All programs, and the servers they stand on. Nobody's death ends or delays another."""
 
     def __init__(self, servers: Sequence[Kept] = ()) -> None:

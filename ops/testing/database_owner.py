@@ -1,4 +1,5 @@
-"""`python -m ops.testing.keeper FOLDER OWNER`: holds the database server of one test run, and clears up behind it.
+"""`python -m ops.testing.database_owner FOLDER OWNER`: holds the database server of one test run, and clears up behind
+it.
 
 Ends when the owner asks (the file `end`) or dies. With DATABASE_URL the server is that one, and only the databases
 of this run are made and dropped there.
