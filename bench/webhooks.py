@@ -105,7 +105,7 @@ def _die(place: Place, url: str) -> None:
     nobody = f"http://{HOST}:9"
     dead: dict[uuid.UUID, list[uuid.UUID]] = {}
     for number in range(DEAD):
-        if number % manage_webhooks.MOST_ENDPOINTS == 0:
+        if number % manage_webhooks.MAX_ENDPOINTS == 0:
             business_id = uuid.UUID(open_shop(place.company_url).business_id)
             dead[business_id] = []
         address = (f"{url}/hangs/{number}", f"{nobody}/{number}", f"{url}/fails/{number}")[number % 3]

@@ -10,7 +10,7 @@ from pathlib import Path
 from ops.console import say
 
 STEADY_S = 30  # who ran this long begins again with a short pause
-LONGEST_PAUSE_S = 30
+MAX_PAUSE_S = 30
 # What clients were told, which is not why a server ended.
 _SAID_TO_CLIENTS = re.compile(r"the database system is|terminating connection|role \"|too many clients")
 _SERVERS_LAST_WORD = re.compile(
@@ -40,11 +40,11 @@ class Restarts:
         if self.deaths == 0:
             self._down_since = time.monotonic()
         self.deaths += 1
-        self.again_at = time.monotonic() + min(0.5 * 2 ** min(self.deaths - 1, 8), LONGEST_PAUSE_S)
+        self.again_at = time.monotonic() + min(0.5 * 2 ** min(self.deaths - 1, 8), MAX_PAUSE_S)
         if self.deaths == 1:
             self._tell(f"{self.name} ended ({why}); it is started again")
         else:
-            self._tell(f"{self.name} does not stay up: {why}. It is tried again at least every {LONGEST_PAUSE_S} s")
+            self._tell(f"{self.name} does not stay up: {why}. It is tried again at least every {MAX_PAUSE_S} s")
 
     def mended(self, how: str) -> None:
         """What ended it is put right: it is started at once."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 # A host whose own clock is off by more takes no work (see clock_check).
-MOST_OFF_S = 2.0
+MAX_OFF_S = 2.0
 _EVERY_NS = 1_000_000_000
 _DRIFT = 100e-6  # by which a count of time may go wrong, as a share of what it counts
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)

@@ -33,7 +33,7 @@ def is_clock_right() -> bool:
     """Whether the host's clock agrees with the database's, as far as is known; a change is logged."""
     global _was_right
     off_s = clock.host_off_s()
-    right = abs(off_s) <= clock.MOST_OFF_S
+    right = abs(off_s) <= clock.MAX_OFF_S
     if right != _was_right:
         _was_right = right
         log = get_logger()

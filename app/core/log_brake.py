@@ -7,8 +7,8 @@ import time
 from collections import Counter
 
 OF_A_SHAPE, OF_ALL, WINDOW_S = 60, 600, 60.0
-MOST_SHAPES = 500
-MOST_NAMED = 20  # shapes in the line that counts the rest
+MAX_SHAPES = 500
+MAX_NAMED = 20  # shapes in the line that counts the rest
 
 Shape = tuple[str, ...]
 
@@ -26,7 +26,7 @@ class Brake:
     def take(self, shape: Shape) -> bool:
         """Whether a line of this shape is to be written; one that is not is counted."""
         with self._lock:
-            if shape not in self._written and len(self._written) + len(self._left_out) >= MOST_SHAPES:
+            if shape not in self._written and len(self._written) + len(self._left_out) >= MAX_SHAPES:
                 shape = ("other",)
             has_room = self._written[shape] < self._of_a_shape and self._written.total() < self._of_all
             (self._written if has_room else self._left_out)[shape] += 1

@@ -43,7 +43,7 @@ class Connections:
         self._known: dict[Connection, None] = {}
         self._by_client: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self.most = max(64, min(limits.MOST_CONNECTIONS, files - SPARE_FILES))
+        self.most = max(64, min(limits.MAX_CONNECTIONS, files - SPARE_FILES))
 
     def add(self, connection: Connection) -> None:
         """A new connection; the one that waits longest goes if there are too many."""
@@ -63,7 +63,7 @@ class Connections:
         if client is not None:
             ours = self._by_client[client]
             ours[connection] = None
-            if len(ours) > limits.MOST_WAITING_PER_CLIENT:
+            if len(ours) > limits.MAX_WAITING_PER_CLIENT:
                 self._make_room(ours, why="full_of_one_client")
 
     def go_on(self, connection: Connection) -> None:
@@ -137,7 +137,7 @@ class Connection(HttpToolsProtocol):
             self._feed(data)
         except httptools.HttpParserError:
             self.send_400_response("")
-        if self._in_head and self._head_bytes > limits.MOST_HEAD_BYTES and not self.transport.is_closing():
+        if self._in_head and self._head_bytes > limits.MAX_HEAD_BYTES and not self.transport.is_closing():
             self._refuse(HEAD_TOO_LARGE)
 
     def _feed(self, data: bytes) -> None:
@@ -164,7 +164,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._head_fields = self._read_bytes = 0
-        if len(self.pipeline) >= limits.MOST_PIPELINED:
+        if len(self.pipeline) >= limits.MAX_PIPELINED:
             raise ValueError("too many requests at once")
 
     def on_url(self, url: bytes) -> None:
@@ -275,7 +275,7 @@ class Connection(HttpToolsProtocol):
 
     def _count(self, length: int) -> None:
         self._read_bytes += length
-        if self._head_fields > limits.MOST_HEADERS or self._read_bytes > limits.MOST_HEAD_BYTES:
+        if self._head_fields > limits.MAX_HEADERS or self._read_bytes > limits.MAX_HEAD_BYTES:
             self._refused = HEAD_TOO_LARGE
             raise ValueError("too much of a head")
 
@@ -293,7 +293,7 @@ class Connection(HttpToolsProtocol):
 def more_files() -> None:
     """Let this process open as many files as it may: each connection is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * limits.MOST_CONNECTIONS
+    wanted = 2 * limits.MAX_CONNECTIONS
     if soft < wanted:
         resource.setrlimit(
             resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)

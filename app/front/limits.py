@@ -6,11 +6,11 @@ import re
 from enum import StrEnum
 
 # Heads
-MOST_HEAD_BYTES = 32 * 1024
-MOST_HEADERS = 100
+MAX_HEAD_BYTES = 32 * 1024
+MAX_HEADERS = 100
 HEAD_S = 10.0  # from its first byte, or from the connection when nothing comes
 IDLE_S = 75  # between requests; longer than the 60 s that proxies keep theirs, so that they close first
-MOST_PIPELINED = 8
+MAX_PIPELINED = 8
 
 # Bodies
 SMALL_BODY_BYTES = 256 * 1024 + 1024  # what JSON and forms may have, with room for the application's own refusal
@@ -36,7 +36,7 @@ RESERVED_AHEAD_BYTES = 4 * 1024 * 1024  # for a body that does not say how long 
 # Threads
 PATIENCE_S = 3.0  # for a thread; paying waits longer, because trying again costs a buyer more
 PAY_PATIENCE_S = 10.0
-MOST_WAITING = 256
+MAX_WAITING = 256
 
 # Answers
 BUFFERED_BYTES = 256 * 1024  # an answer up to this leaves its thread at once
@@ -48,8 +48,8 @@ READ_WINDOW_S = 20.0  # a reader takes READ_BYTES in this time, or all there is
 READ_BYTES = 16 * 1024
 
 # Connections of one process
-MOST_CONNECTIONS = 4096
-MOST_WAITING_PER_CLIENT = 256  # that have no whole request with us
+MAX_CONNECTIONS = 4096
+MAX_WAITING_PER_CLIENT = 256  # that have no whole request with us
 
 
 class Pool(StrEnum):

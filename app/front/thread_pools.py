@@ -9,12 +9,12 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
-from app.front.limits import MOST_WAITING, RESERVED_THREADS, SHARED_THREADS, Pool, patience_s
+from app.front.limits import MAX_WAITING, RESERVED_THREADS, SHARED_THREADS, Pool, patience_s
 from app.front.turns import Asker, Turns
 
 Result = TypeVar("Result")
 Work = Callable[[], Any]
-NOBODY = Asker()
+ANONYMOUS = Asker()
 
 
 class NoThread(Exception):
@@ -62,7 +62,7 @@ class ThreadPools:
         self._threads = Threads(sum(self._own.values()) + shared, "pool")
         self._waiting: dict[Pool, Turns[asyncio.Future[bool]]] = {pool: Turns() for pool in Pool}
 
-    async def run(self, pool: Pool, work: Callable[[], Result], *, who: Asker = NOBODY) -> Result:
+    async def run(self, pool: Pool, work: Callable[[], Result], *, who: Asker = ANONYMOUS) -> Result:
         """Do the work in a thread of the pool. Those who wait for one take turns.
 
         Raises:
@@ -90,7 +90,7 @@ class ThreadPools:
         waiting = self._waiting[pool]
         thread: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         waiting.add(who, thread)
-        if len(waiting) > MOST_WAITING:  # it is the crowd that goes, whoever came last
+        if len(waiting) > MAX_WAITING:  # it is the crowd that goes, whoever came last
             crowd, last = waiting.last_of_most()
             waiting.remove(crowd, last)
             last.set_exception(NoThread())

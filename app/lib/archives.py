@@ -9,7 +9,7 @@ import zlib
 from app.lib.file_errors import BadFile
 from app.lib.workbooks import check_directory
 
-MOST_MEMBERS = 20
+MAX_MEMBERS = 20
 
 
 class Unpackable(ValueError):
@@ -34,11 +34,11 @@ def unzip(content: bytes, *, most_bytes: int) -> list[bytes]:
     """What is in the zip file, member by member, in its order; names are not looked at. Raises Unpackable."""
     members, left = [], most_bytes
     try:
-        check_directory(io.BytesIO(content), most_members=MOST_MEMBERS)
+        check_directory(io.BytesIO(content), most_members=MAX_MEMBERS)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            if len(entries) > MOST_MEMBERS:
-                raise Unpackable(f"more than {MOST_MEMBERS} files")
+            if len(entries) > MAX_MEMBERS:
+                raise Unpackable(f"more than {MAX_MEMBERS} files")
             for entry in entries:
                 with archive.open(entry) as member:
                     unpacked = member.read(left + 1)  # the last read checks the member's checksum

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.lib.networks import is_open
 
-LONGEST_URL = 2_000
+MAX_URL_LENGTH = 2_000
 USUAL_PORTS = {"https": 443, "http": 80}
 _NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
 
@@ -86,8 +86,8 @@ def origin_of(url: str) -> Origin:
     parts, port = _split(url)
     if parts.scheme not in USUAL_PORTS:
         raise NotAllowed("The URL begins with https://")
-    if not parts.hostname or "@" in parts.netloc or len(url) > LONGEST_URL:
-        raise NotAllowed(f"The URL has a host, no password, and at most {LONGEST_URL:,} characters")
+    if not parts.hostname or "@" in parts.netloc or len(url) > MAX_URL_LENGTH:
+        raise NotAllowed(f"The URL has a host, no password, and at most {MAX_URL_LENGTH:,} characters")
     return Origin(parts.scheme, parts.hostname.removesuffix("."), port or USUAL_PORTS[parts.scheme])
 
 

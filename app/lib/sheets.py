@@ -15,12 +15,12 @@ from typing import IO, BinaryIO
 from app.lib import spreadsheet, workbooks
 from app.lib.csv_text import harmless
 from app.lib.file_errors import BadFile
-from app.lib.workbooks import MOST_COLUMNS, MOST_ROWS
+from app.lib.workbooks import MAX_COLUMNS, MAX_ROWS
 
-MOST_BYTES = 20_000_000
-MOST_CELL = 10_000
-MOST_LINE = 1_000_000
-MOST_LINES = 1_048_576
+MAX_BYTES = 20_000_000
+MAX_CELL = 10_000
+MAX_LINE = 1_000_000
+MAX_LINES = 1_048_576
 ROWS_A_PIECE = 200
 _ZIP = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t")
@@ -55,15 +55,15 @@ def read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     file.seek(0)
     rows, found = workbooks.rows(file) if begin == _ZIP else _csv(file), 0
     for number, row in rows:
-        if len(row) > MOST_COLUMNS:
-            raise BadFile(f"Line {number} has more than {MOST_COLUMNS} columns.")
+        if len(row) > MAX_COLUMNS:
+            raise BadFile(f"Line {number} has more than {MAX_COLUMNS} columns.")
         cells = [unguarded(cell.strip()).replace("\r\n", "\n") for cell in row]
-        if any(len(cell) > MOST_CELL for cell in cells):
-            raise BadFile(f"Line {number} has a cell of more than {MOST_CELL:,} characters.")
+        if any(len(cell) > MAX_CELL for cell in cells):
+            raise BadFile(f"Line {number} has a cell of more than {MAX_CELL:,} characters.")
         if any(cells):
             found += 1
-            if found > MOST_ROWS + 1:
-                raise BadFile(f"The file has more than {MOST_ROWS:,} rows; send it in parts.")
+            if found > MAX_ROWS + 1:
+                raise BadFile(f"The file has more than {MAX_ROWS:,} rows; send it in parts.")
             yield number, cells
 
 
@@ -87,16 +87,16 @@ def _csv(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
 
 def _lines(text: IO[str]) -> Iterator[str]:
     """One line after the other, none of them longer than a row can be."""
-    for number in range(1, MOST_LINES + 2):
-        line = text.readline(MOST_LINE + 1)
+    for number in range(1, MAX_LINES + 2):
+        line = text.readline(MAX_LINE + 1)
         if not line:
             return
-        if len(line) > MOST_LINE:
-            raise BadFile(f"Line {number} has more than {MOST_LINE:,} characters.")
+        if len(line) > MAX_LINE:
+            raise BadFile(f"Line {number} has more than {MAX_LINE:,} characters.")
         if "\0" in line:
             raise BadFile(f"Line {number} has a character that is no text (NUL).")
         yield line
-    raise BadFile(f"The file has more than {MOST_LINES:,} lines; send it in parts.")
+    raise BadFile(f"The file has more than {MAX_LINES:,} lines; send it in parts.")
 
 
 def as_csv(rows: Iterable[Sequence[str | int | Decimal]], *, marked: bool = True) -> Iterator[bytes]:

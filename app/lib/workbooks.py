@@ -18,17 +18,17 @@ from typing import IO, Any, BinaryIO
 
 from app.lib.file_errors import BadFile
 
-MOST_MEMBERS = 1_000
-MOST_DIRECTORY_BYTES = 200_000
-MOST_UNPACKED = 150_000_000
-MOST_SMALL_MEMBER = 10_000_000  # styles, names, relations: what is not rows or texts
-MOST_RATIO = 250  # a sheet of one word again and again packs 1:150
+MAX_MEMBERS = 1_000
+MAX_DIRECTORY_BYTES = 200_000
+MAX_UNPACKED = 150_000_000
+MAX_SMALL_MEMBER = 10_000_000  # styles, names, relations: what is not rows or texts
+MAX_RATIO = 250  # a sheet of one word again and again packs 1:150
 RATIO_FROM_BYTES = 1_000_000
-MOST_TEXTS = 1_000_000
-MOST_ROWS = 200_000
-MOST_ROW_NUMBER = 1_048_576
-MOST_COLUMNS = 50
-MOST_DEPTH = 64
+MAX_TEXTS = 1_000_000
+MAX_ROWS = 200_000
+MAX_ROW_NUMBER = 1_048_576
+MAX_COLUMNS = 50
+MAX_DEPTH = 64
 _END, _END_BYTES = b"PK\x05\x06", 22
 _PIECE = 65_536
 _DAMAGED = "This is no XLSX file that can be read."
@@ -62,9 +62,7 @@ def load() -> None:
     importlib.import_module("openpyxl")
 
 
-def check_directory(
-    file: BinaryIO, *, most_members: int = MOST_MEMBERS, most_bytes: int = MOST_DIRECTORY_BYTES
-) -> None:
+def check_directory(file: BinaryIO, *, most_members: int = MAX_MEMBERS, most_bytes: int = MAX_DIRECTORY_BYTES) -> None:
     """Look at the end of a zip file, where it says how many members it has, before a library makes an object of each.
 
     Raises:
@@ -83,13 +81,13 @@ def check_directory(
 
 
 def _check_members(entries: list[zipfile.ZipInfo]) -> None:
-    if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
-        raise BadFile(f"The file has more than {MOST_UNPACKED // 1_000_000} MB when it is unpacked.")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise BadFile(f"The file has more than {MAX_UNPACKED // 1_000_000} MB when it is unpacked.")
     for entry in entries:
-        if entry.file_size > RATIO_FROM_BYTES and entry.file_size > entry.compress_size * MOST_RATIO:
-            raise BadFile(f"A part of the file grows to more than {MOST_RATIO} times its size when it is unpacked.")
-        if entry.file_size > MOST_SMALL_MEMBER and not _BIG.match(entry.filename):
-            raise BadFile(f"A part of the file that holds no rows has more than {MOST_SMALL_MEMBER // 1_000_000} MB.")
+        if entry.file_size > RATIO_FROM_BYTES and entry.file_size > entry.compress_size * MAX_RATIO:
+            raise BadFile(f"A part of the file grows to more than {MAX_RATIO} times its size when it is unpacked.")
+        if entry.file_size > MAX_SMALL_MEMBER and not _BIG.match(entry.filename):
+            raise BadFile(f"A part of the file that holds no rows has more than {MAX_SMALL_MEMBER // 1_000_000} MB.")
         if entry.flag_bits & 1:
             raise BadFile("The file is protected by a password.")
 
@@ -104,13 +102,13 @@ class _Scan:
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        if self.depth > MOST_DEPTH:
+        if self.depth > MAX_DEPTH:
             raise BadFile(_DAMAGED)
         plain = name.rpartition(":")[2]
         if plain == "si":
             self.texts += 1
-            if self.texts > MOST_TEXTS:
-                raise BadFile(f"The file has more than {MOST_TEXTS:,} different texts.")
+            if self.texts > MAX_TEXTS:
+                raise BadFile(f"The file has more than {MAX_TEXTS:,} different texts.")
         elif self.is_sheet:
             self._in_sheet(plain, attributes)
 
@@ -118,14 +116,14 @@ class _Scan:
         if name == "row":
             self.rows, self.column = self.rows + 1, 0
             number = attributes.get("r", "1")
-            if not number.isascii() or not number.isdecimal() or len(number) > 7 or int(number) > MOST_ROW_NUMBER:
+            if not number.isascii() or not number.isdecimal() or len(number) > 7 or int(number) > MAX_ROW_NUMBER:
                 raise BadFile(_DAMAGED)
-            if self.rows > MOST_ROWS + 1:
-                raise BadFile(f"The file has more than {MOST_ROWS:,} rows; send it in parts.")
+            if self.rows > MAX_ROWS + 1:
+                raise BadFile(f"The file has more than {MAX_ROWS:,} rows; send it in parts.")
         elif name == "c":
             self.column = _column(attributes.get("r", "")) or self.column + 1
-        elif name in ("v", "is", "f") and self.column > MOST_COLUMNS:
-            raise BadFile(f"The file has more than {MOST_COLUMNS} columns.")
+        elif name in ("v", "is", "f") and self.column > MAX_COLUMNS:
+            raise BadFile(f"The file has more than {MAX_COLUMNS} columns.")
 
     def end(self, _name: str) -> None:
         self.depth -= 1
@@ -162,7 +160,7 @@ def _read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
 
     book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
-        for number, row in enumerate(book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+        for number, row in enumerate(book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
             cells = [_cell(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()

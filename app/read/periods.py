@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.core import clock
 
 PERIODS = {"today": "Today", "7d": "7 days", "30d": "30 days", "month": "This month", "quarter": "This quarter"}
-LONGEST_DAYS = 366
+MAX_DAYS = 366
 _LONG = {"7d": 7, "30d": 30}
 
 
@@ -39,13 +39,13 @@ class Period:
 
 def period_of(name: str, time_zone: str, *, since: date | None = None, until: date | None = None) -> Period:
     """The period called so, as of now; with `since` and `until` (in either order) the days between, at most
-    LONGEST_DAYS. A name that is none is "today"."""
+    MAX_DAYS. A name that is none is "today"."""
     zone = ZoneInfo(time_zone)
     here = clock.now().astimezone(zone)
     today = here.date()
     if since is not None and until is not None:
         since, until = sorted((since, until))
-        name, since = "own", max(since, until - timedelta(days=LONGEST_DAYS - 1))
+        name, since = "own", max(since, until - timedelta(days=MAX_DAYS - 1))
     else:
         name = name if name in PERIODS else "today"
         since, until = _begin(name, today), today

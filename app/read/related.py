@@ -10,11 +10,11 @@ from sqlalchemy import select
 from app.core import db
 from app.core.db.models import StateChange
 
-MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
+MAX_ROWS = 500  # of anything that hangs on one order; beyond that a page would help nobody
 
 
 def changes_of(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[StateChange, ...]:
     """The history of these rows, oldest first; in the open reading."""
     table = db.table(StateChange)
     query = select(table).where(table.c.business_id == business_id, table.c.row_id.in_(subjects))
-    return tuple(db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)))
+    return tuple(db.rows(query.order_by(table.c.created_at, table.c.id).limit(MAX_ROWS)))

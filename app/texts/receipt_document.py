@@ -19,7 +19,7 @@ LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90
 # Where the columns of the table end, besides the first.
 QUANTITY, PRICE = 360, 450
 # Letters of one text, and of all titles together: more would be more than a moment's work.
-MOST_TEXT, MOST_TITLES, LEAST_TITLE = 200, 5_000, 60
+MAX_TEXT, MAX_TITLES, LEAST_TITLE = 200, 5_000, 60
 
 
 class Line(Protocol):
@@ -57,7 +57,7 @@ def receipt_pdf(document: ReceiptDocument) -> bytes:
 class _Writer:
     def __init__(self, document: ReceiptDocument, language: str) -> None:
         self.paper, self.language, self.y = document, language, 76.0
-        self.most_title = min(MOST_TEXT, max(LEAST_TITLE, MOST_TITLES // max(1, len(document.lines))))
+        self.most_title = min(MAX_TEXT, max(LEAST_TITLE, MAX_TITLES // max(1, len(document.lines))))
         self.page = Document(f"{self._translate('Receipt')} {document.order}", language)
 
     def _translate(self, words: str) -> str:
@@ -139,5 +139,5 @@ class _Writer:
             self.y = 76.0
 
 
-def _short(text: str, most: int = MOST_TEXT) -> str:
+def _short(text: str, most: int = MAX_TEXT) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -8,7 +8,7 @@ from flask import g, request
 from app.core.security import crypto
 
 _MARK = "~"
-_LONGEST = 700
+_MAX_LENGTH = 700
 
 
 def sees_buyers() -> bool:
@@ -28,7 +28,7 @@ def from_address(name: str) -> str:
     if not text.startswith(f"{_MARK}v1."):
         return text[:200]
     try:
-        return crypto.decrypt(text[len(_MARK) : _LONGEST], context=_context())
+        return crypto.decrypt(text[len(_MARK) : _MAX_LENGTH], context=_context())
     except ValueError:
         return ""
 

@@ -15,7 +15,7 @@ from flask import Response, render_template, request
 from sandbox.demo.bursar import Keys
 
 TOLERANCE_S = 300
-MOST_KEPT = 50
+MAX_KEPT = 50
 _heard: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
 
@@ -26,7 +26,7 @@ def hook() -> Response:
         return Response("Not signed with our secret.\n", 401)
     event = json.loads(body)
     _heard.setdefault(event["id"], event)
-    while len(_heard) > MOST_KEPT:
+    while len(_heard) > MAX_KEPT:
         _heard.popitem(last=False)
     return Response(status=204)
 

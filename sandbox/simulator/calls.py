@@ -8,7 +8,7 @@ from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, insert, now
 
 KEPT = 20_000
-LONGEST_TEXT = 8_000
+MAX_TEXT_LENGTH = 8_000
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def write(db: Database, call: Call, answer: Answer, script: Script | None) -> No
     """Adds a call; the oldest ones are forgotten beyond `KEPT`."""
     row = asdict(call) | {
         "at": now(),
-        "request": call.request[:LONGEST_TEXT],
-        "response": answer.text[:LONGEST_TEXT],
+        "request": call.request[:MAX_TEXT_LENGTH],
+        "response": answer.text[:MAX_TEXT_LENGTH],
         "http_status": answer.http_status,
         "script": script.behavior if script else None,
     }

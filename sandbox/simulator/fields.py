@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-LARGEST_AMOUNT = 99_999_999_999
+MAX_AMOUNT = 99_999_999_999
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -55,8 +55,8 @@ def number(data: dict[str, Any], name: str) -> str:
 
 def amount(data: dict[str, Any], name: str = "amount") -> int:
     value = data.get(name)
-    if type(value) is not int or not 0 < value <= LARGEST_AMOUNT:
-        raise invalid(f"{name} must be a whole number of minor units from 1 to {LARGEST_AMOUNT}.")
+    if type(value) is not int or not 0 < value <= MAX_AMOUNT:
+        raise invalid(f"{name} must be a whole number of minor units from 1 to {MAX_AMOUNT}.")
     return value
 
 

@@ -151,7 +151,7 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
             request=request.get_data().decode(errors="replace"),
             duration_ms=int((time.perf_counter() - started) * 1000),
         )
-        text = reply.body()[: calls.LONGEST_TEXT].decode(errors="replace") if reply else "no response"
+        text = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
         with store().transaction() as db:
             calls.write(db, call, calls.Answer(reply.status if reply else None, text), script)
     content = misbehave.drip(hold=holder()) if reply.drips else reply.body()

@@ -11,8 +11,8 @@ from sandbox.simulator import calls, dialects, notices, payments, payouts, refun
 from sandbox.simulator.dialects import Message
 from sandbox.simulator.store import Database, Row, Store, now
 
-MOST_AT_ONCE = 16
-LONGEST_WAIT_S = 5.0
+MAX_AT_ONCE = 16
+MAX_WAIT_S = 5.0
 PUT_OFF = ("delay", "reorder")
 log = logging.getLogger("pretendpay")
 
@@ -24,7 +24,7 @@ class Sender(threading.Thread):
         super().__init__(name="sender", daemon=True)
         self._store = store
         self._stopping = threading.Event()
-        self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="notice")
+        self._pool = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="notice")
         self._client = httpx.Client(trust_env=False, follow_redirects=False)
 
     def run(self) -> None:
@@ -50,10 +50,10 @@ class Sender(threading.Thread):
             payments.expire_due(db)
             refunds.decide_due(db)
             payouts.decide_due(db)
-            due = notices.claim_due(db, MOST_AT_ONCE)
+            due = notices.claim_due(db, MAX_AT_ONCE)
         for notice in due:
             self._pool.submit(self._send, notice)
-        if len(due) == MOST_AT_ONCE:
+        if len(due) == MAX_AT_ONCE:
             return
         seen = self._store.version
         with self._store.transaction() as db:
@@ -152,4 +152,4 @@ def _until_next(db: Database) -> float:
         " UNION ALL SELECT min(decides_at) FROM refunds WHERE status = 'pending'"
         " UNION ALL SELECT min(decides_at) FROM payouts WHERE status = 'pending')"
     ).fetchone()
-    return LONGEST_WAIT_S if soonest is None else min(LONGEST_WAIT_S, max(0.0, soonest - now()))
+    return MAX_WAIT_S if soonest is None else min(MAX_WAIT_S, max(0.0, soonest - now()))

@@ -21,7 +21,7 @@ from sandbox.simulator.stripe import api as stripe_api
 from sandbox.simulator.wechat import admin as wechat_admin
 from sandbox.simulator.wechat import api as wechat_api
 
-LARGEST_BODY = 262_144
+MAX_BODY = 262_144
 # form-action is open to every web address: Chrome applies it to the redirects after a form as well, and
 # by such a redirect a buyer goes back to the shop.
 POLICY = (
@@ -33,7 +33,7 @@ POLICY = (
 def create_app(store: Store, *, stopping: threading.Event, public_url: str = "") -> Flask:
     """The app over a store; `stopping` ends held calls early, `public_url` is where buyers reach it."""
     app = Flask(__name__)
-    app.config.update(STORE=store, STOPPING=stopping, PUBLIC_URL=public_url, MAX_CONTENT_LENGTH=LARGEST_BODY)
+    app.config.update(STORE=store, STOPPING=stopping, PUBLIC_URL=public_url, MAX_CONTENT_LENGTH=MAX_BODY)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

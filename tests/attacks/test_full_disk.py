@@ -21,7 +21,7 @@ from ops.testing import run
 from ops.testing.stack import Stack
 from tests.attacks import small_disk
 
-MOST_TRIES = 400
+MAX_TRIES = 400
 
 
 class Shop:
@@ -137,7 +137,7 @@ def _status(shop: Shop, order: str) -> str:
 def _write_until_refused(shop: Shop) -> tuple[str, httpx.Response]:
     """Place orders until there is no room: what pages still have room is used before. Nothing but success and a
     refusal that can be tried again is answered on the way."""
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         once = str(uuid.uuid4())
         answer = shop.order(once)
         assert answer.status_code in (201, 503), answer.text

@@ -73,7 +73,7 @@ def test_honest_bills_are_read_there_as_they_are_here() -> None:
 
 
 def test_more_movements_than_a_day_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bill_files, "MOST_ROWS", 1)
+    monkeypatch.setattr(bill_files, "MAX_ROWS", 1)
 
     with pytest.raises(BadFile, match="more than 1 movements"):
         list(bill_files.found(lambda: alipay.rows_of(zipped(ALIPAY))))

@@ -37,7 +37,7 @@ from ops.testing.stack import Stack
 from tests.attacks.hostile_files import IMAGES, SHEETS, workbook
 
 READERS = "tests.attacks.readers"
-MOST_MB = 400  # of a file that is refused; the limit itself is 512 MB of addresses
+MAX_MB = 400  # of a file that is refused; the limit itself is 512 MB of addresses
 AT_ONCE = 20
 SOON_S = 15.0
 
@@ -58,7 +58,7 @@ def test_a_hostile_table_is_refused_with_its_reason(make: Callable[[], bytes], w
         _looked_through(content, cost=cost)
 
     assert words in str(refused.value)
-    assert cost.memory_bytes < MOST_MB * 1_000_000
+    assert cost.memory_bytes < MAX_MB * 1_000_000
     assert cost.cpu_s < 60
     assert _own_mb() - before_mb < 60  # of ours, nothing
 

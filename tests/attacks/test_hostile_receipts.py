@@ -14,7 +14,7 @@ import pytest
 from app.core.files import pdf_fonts
 from app.core.files.pdf_fonts import Embedded
 from app.domain.orders.types import MAX_LINES
-from app.texts.receipt_document import MOST_TITLES, ReceiptDocument, receipt_pdf
+from app.texts.receipt_document import MAX_TITLES, ReceiptDocument, receipt_pdf
 
 LENGTH = 5_000
 SCRIPTS = ("W", "aعb高", "会员", "a ", "()", "‮a‬ب", "e\u0301", "한1.")
@@ -69,5 +69,5 @@ def test_a_receipt_of_the_worst_names_is_little_work(script: str, locale: str, w
     content = receipt_pdf(_document(_names(script), locale))
 
     assert content.startswith(b"%PDF")
-    assert work.letters < TIMES * MOST_TITLES
+    assert work.letters < TIMES * MAX_TITLES
     assert work.ways <= 2 * work.letters

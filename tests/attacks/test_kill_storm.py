@@ -174,7 +174,7 @@ def storm(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storm]:
     (folder / "log").mkdir(parents=True)
     for module in (paths, environment, logs):
         monkeypatch.setattr(module, "VAR", folder)
-    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 1)
+    monkeypatch.setattr(restarts, "MAX_PAUSE_S", 1)
     postgres, redis = Postgres(folder / "postgres", settings=DURABLE), Redis(folder / "redis")
     postgres.start(folder / "log" / "postgres.log")
     redis.start(folder / "log" / "redis.log")

@@ -94,4 +94,4 @@ def test_trouble_that_strangers_run_into_is_not_told_without_end(
 
     written = lines("request.unavailable")
     assert len(written) == EACH
-    assert all(len(line["path"]) <= problems.MOST_PATH for line in written)
+    assert all(len(line["path"]) <= problems.MAX_PATH for line in written)

@@ -69,7 +69,7 @@ def test_we_believe_what_another_library_signed_and_nothing_near_it(other: AliPa
 
 
 def test_what_is_no_key_of_ours_is_refused_in_words() -> None:
-    short = rsa.generate_private_key(public_exponent=65537, key_size=keys.SHORTEST_KEY_BITS // 2)
+    short = rsa.generate_private_key(public_exponent=65537, key_size=keys.MIN_KEY_BITS // 2)
     curve = ec.generate_private_key(ec.SECP256R1())
     clear = serialization.NoEncryption()
     refused = {

@@ -139,7 +139,7 @@ def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyP
 
     assert [outcome.status for outcome in asked] == ["pending"] * 5
     assert [len(outcome.exchanges) for outcome in asked] == [3, 2, 2, 1, 1]
-    monkeypatch.setattr(module, "MOST_PAGES", 2)
+    monkeypatch.setattr(module, "MAX_PAGES", 2)
     assert stripe.query_payment(peer.settings, refs[0]).status == "unknown"
 
 

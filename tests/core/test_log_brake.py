@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.log_brake import MOST_SHAPES, Brake
+from app.core.log_brake import MAX_SHAPES, Brake
 from ops import child
 
 
@@ -30,12 +30,12 @@ def test_all_shapes_together_have_a_limit_too() -> None:
 def test_shapes_without_end_take_no_memory() -> None:
     brake = Brake(of_a_shape=3, of_all=100, window_s=0.0)
 
-    for number in range(10 * MOST_SHAPES):
+    for number in range(10 * MAX_SHAPES):
         brake.take(("GET", str(number), "404"))
     left_out = brake.left_out()
 
-    assert len(left_out) <= MOST_SHAPES
-    assert left_out.total() == 10 * MOST_SHAPES - 100
+    assert len(left_out) <= MAX_SHAPES
+    assert left_out.total() == 10 * MAX_SHAPES - 100
 
 
 def test_nothing_is_told_before_the_window_is_over() -> None:

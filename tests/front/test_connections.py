@@ -62,7 +62,7 @@ def test_heads_have_an_end(serve: Serve, head: bytes) -> None:
 
 
 def test_one_client_can_only_push_out_its_own(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_WAITING_PER_CLIENT", 5)
+    monkeypatch.setattr(limits, "MAX_WAITING_PER_CLIENT", 5)
     front = serve()
     other = opened(front.port, source="127.0.0.2")
     other.sendall(b"GET /other HTTP/1.1\r\n")
@@ -77,7 +77,7 @@ def test_one_client_can_only_push_out_its_own(serve: Serve, monkeypatch: pytest.
 
 
 def test_a_full_house_makes_room_for_who_comes(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_CONNECTIONS", 64)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 64)
     front = serve()
     crowd = [opened(front.port, source=f"127.0.0.{2 + n % 100}") for n in range(200)]
 
@@ -86,7 +86,7 @@ def test_a_full_house_makes_room_for_who_comes(serve: Serve, monkeypatch: pytest
 
 
 def test_who_is_being_served_is_not_pushed_out(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_CONNECTIONS", 64)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 64)
     front = serve()
     buyer = opened(front.port)
     buyer.sendall(get("/c/ses_1?hold", "Connection: close"))
@@ -98,7 +98,7 @@ def test_who_is_being_served_is_not_pushed_out(serve: Serve, monkeypatch: pytest
 
 
 def test_behind_a_proxy_clients_are_told_apart(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_WAITING_PER_CLIENT", 5)
+    monkeypatch.setattr(limits, "MAX_WAITING_PER_CLIENT", 5)
     front = serve(trusted="127.0.0.0/8")
 
     def half(client: str) -> socket.socket:
@@ -210,7 +210,7 @@ def test_requests_one_behind_another_are_answered_in_order_and_not_without_end(s
     )
     front.toy.release.set()
     answer(flood)
-    assert front.toy.inside.count("/again") <= limits.MOST_PIPELINED
+    assert front.toy.inside.count("/again") <= limits.MAX_PIPELINED
 
 
 def test_a_header_cannot_pass_for_another(serve: Serve) -> None:

@@ -59,11 +59,11 @@ def test_an_asker_is_told_by_key_or_cookie_or_by_what_is_asked() -> None:
     assert asker("::", [(b"host", b"x")], b"/callbacks/stripe/cha_1") == Asker("::", b"/callbacks/stripe/cha_1")
 
 
-@pytest.mark.parametrize("most", [limits.MOST_WAITING, ALL_THREADS + 10])
+@pytest.mark.parametrize("most", [limits.MAX_WAITING, ALL_THREADS + 10])
 def test_a_tenants_crowd_does_not_stand_before_anothers_payment(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(thread_pools, "MOST_WAITING", most)
+    monkeypatch.setattr(thread_pools, "MAX_WAITING", most)
     front = serve()
     url = f"http://127.0.0.1:{front.port}/v1/orders"
     with ThreadPoolExecutor(ALL_THREADS * 5) as pool:

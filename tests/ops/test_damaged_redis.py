@@ -30,7 +30,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The server's log, in a var/ of this test's own."""
     for module in (paths, environment, logs):
         monkeypatch.setattr(module, "VAR", tmp_path)
-    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.3)
+    monkeypatch.setattr(restarts, "MAX_PAUSE_S", 0.3)
     (tmp_path / "log").mkdir()
     return tmp_path / "log" / "redis.log"
 

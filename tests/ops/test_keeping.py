@@ -30,7 +30,7 @@ def var(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     (folder / "log").mkdir(parents=True)
     for module in (paths, environment, logs):
         monkeypatch.setattr(module, "VAR", folder)
-    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.3)
+    monkeypatch.setattr(restarts, "MAX_PAUSE_S", 0.3)
     return folder
 
 

@@ -19,7 +19,7 @@ import httpx
 
 from ops import child
 
-LONGEST_WAIT_S = 60.0
+MAX_WAIT_S = 60.0
 MERCHANT, KEY = "m_test", "key-of-the-test-merchant"
 _numbers = count(1)
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def eventually(look: Callable[[], T]) -> T:
         found[:] = [look()]
         return bool(found[0])
 
-    assert child.wait_until(finds, limit_s=LONGEST_WAIT_S, pause_s=0.01), "it did not happen within a minute"
+    assert child.wait_until(finds, limit_s=MAX_WAIT_S, pause_s=0.01), "it did not happen within a minute"
     return found[0]
 
 
@@ -84,7 +84,7 @@ class Receiver:
     def wait(self, how_many: int) -> list[Message]:
         """The first `how_many` notices."""
         with self._arrived:
-            came = self._arrived.wait_for(lambda: len(self.messages) >= how_many, timeout=LONGEST_WAIT_S)
+            came = self._arrived.wait_for(lambda: len(self.messages) >= how_many, timeout=MAX_WAIT_S)
         assert came, f"{len(self.messages)} of {how_many} notices came"
         return self.messages[:how_many]
 
@@ -106,7 +106,7 @@ class Company:
     url: str
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(timeout=LONGEST_WAIT_S, trust_env=False)
+        self.client = httpx.Client(timeout=MAX_WAIT_S, trust_env=False)
 
     def register(self, key: str = KEY, merchant_id: str = MERCHANT) -> None:
         self.admin("POST", "/merchants", {"merchant_id": merchant_id, "api_key": key, "name": "Test Shop"})

@@ -18,7 +18,7 @@ from app.texts import refusal
 
 JSON_PREFIXES = ("/v1", "/sdk/", "/callbacks/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
-MOST_PATH = 200  # of an address in a log line
+MAX_PATH = 200  # of an address in a log line
 
 log = get_logger()
 
@@ -60,7 +60,7 @@ def problem_for(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return _from_http_exception(error)
     if _is_written("failed", type(error).__name__):
-        log.exception("request.failed", path=request.path[:MOST_PATH], method=request.method)
+        log.exception("request.failed", path=request.path[:MAX_PATH], method=request.method)
     message = "Something went wrong on our side. As far as we know, nothing was changed."
     return problem(500, "internal", _for_reader("internal", message))
 
@@ -103,7 +103,7 @@ def _from_app_error(error: AppError) -> Response:
     if retry_after_s is not None:
         headers["Retry-After"] = str(int(retry_after_s))
     if status >= 500 and _is_written("unavailable", error.code):
-        log.warning("request.unavailable", code=error.code, path=request.path[:MOST_PATH])
+        log.warning("request.unavailable", code=error.code, path=request.path[:MAX_PATH])
     param, errors = details.pop("param", None), details.pop("errors", None)
     more = {"param": param, "errors": errors, "details": details or None}
     return problem(status, error.code, _said(error), headers=headers, **more)

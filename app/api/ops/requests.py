@@ -68,7 +68,7 @@ def _is_written(endpoint: str, status: int) -> bool:
 def _tell_left_out() -> None:
     left_out = log_brake.strangers.left_out()
     if left_out:
-        most = {" ".join(shape): number for shape, number in left_out.most_common(log_brake.MOST_NAMED)}
+        most = {" ".join(shape): number for shape, number in left_out.most_common(log_brake.MAX_NAMED)}
         log.info("requests_left_out", count=left_out.total(), most=most)
 
 

@@ -15,7 +15,7 @@ from app.core.db.roles import SYSTEM_ROLE
 
 PSEUDONYM = "erased_"
 # A shorter reference is too common a text: it is replaced only where it stands alone.
-SHORTEST = "6"
+MIN_LENGTH = "6"
 
 # Emptied rather than replaced: a pseudonym is no address and no number.
 _EMPTIED = ("buyer_email", "buyer_phone", "buyer_ip", "email_key", "device_key")
@@ -27,7 +27,7 @@ BEGIN
     FOREACH each IN ARRAY known LOOP
         IF lower(said) = lower(each) THEN RETURN pseudonym; END IF;
         IF said = 'buyer:' || each THEN RETURN 'buyer:' || pseudonym; END IF;
-        IF length(each) >= {SHORTEST} THEN
+        IF length(each) >= {MIN_LENGTH} THEN
             said := regexp_replace(said, '(^|[^A-Za-z0-9_.@+-])' || regexp_replace(each, '(\W)', '\\\1', 'g')
                 || '(?![A-Za-z0-9_@+-])', '\1' || pseudonym, 'gi');
         END IF;
@@ -43,7 +43,7 @@ BEGIN
     FOREACH each IN ARRAY known LOOP
         written := replace(written, ': ' || to_json(each)::text, ': ' || to_json(pseudonym)::text);
         written := replace(written, ': "buyer:' || substr(to_json(each)::text, 2), ': "buyer:' || pseudonym || '"');
-        IF length(each) >= {SHORTEST} THEN
+        IF length(each) >= {MIN_LENGTH} THEN
             written := bursar_scrub(written, ARRAY[btrim(to_json(each)::text, '"')], pseudonym);
         END IF;
     END LOOP;
@@ -59,10 +59,10 @@ SELECT CASE WHEN EXISTS (SELECT FROM unnest(known) AS each
 
 _MENTIONS = """
 CREATE FUNCTION bursar_mentions(said text, known text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-SELECT EXISTS (SELECT FROM unnest(known) AS each WHERE CASE WHEN length(each) >= SHORTEST
+SELECT EXISTS (SELECT FROM unnest(known) AS each WHERE CASE WHEN length(each) >= MIN_LENGTH
     THEN position(lower(each) IN lower(said)) > 0
     ELSE said IN (each, 'buyer:' || each) OR position(': ' || to_json(each)::text IN said) > 0 END) $$
-""".replace("SHORTEST", SHORTEST)
+""".replace("MIN_LENGTH", MIN_LENGTH)
 
 _MENTIONS_BYTES = """
 CREATE FUNCTION bursar_mentions(said bytea, known text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$

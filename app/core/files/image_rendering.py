@@ -18,11 +18,11 @@ from app.core.errors import Invalid
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 WIDTHS = (160, 320, 640, 1280)
-MOST_PIXELS = 30_000_000  # unpacked, an image of this size takes 120 MB for a moment
-MOST_SIDE = 16_000
+MAX_PIXELS = 30_000_000  # unpacked, an image of this size takes 120 MB for a moment
+MAX_SIDE = 16_000
 QUALITY = 82
 
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 _WHEN_NEEDED = (
     "copy", "random", "PIL.ImageColor", "PIL.ImageFilter", "PIL.ImagePalette", "PIL.MpoImagePlugin",
@@ -67,10 +67,10 @@ def drawn(content: bytes) -> list[tuple[int, int, bytes]]:
 
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
-    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise Invalid(
             "image_too_large",
-            f"An image may have {MOST_PIXELS // 1_000_000} million pixels and sides of {MOST_SIDE:,} at most.",
+            f"An image may have {MAX_PIXELS // 1_000_000} million pixels and sides of {MAX_SIDE:,} at most.",
         )
 
 
@@ -114,6 +114,6 @@ def _refused() -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise Invalid("image_type", "Send an image as JPEG, PNG, WebP or GIF.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Invalid("image_too_large", f"An image may have {MOST_PIXELS // 1_000_000} million pixels.") from error
+        raise Invalid("image_too_large", f"An image may have {MAX_PIXELS // 1_000_000} million pixels.") from error
     except _DAMAGED as error:
         raise Invalid("image_damaged", "The image is damaged or cut off.") from error

@@ -13,7 +13,7 @@ from app.core.errors import Invalid, Unavailable
 from app.core.files import isolated
 from app.lib.file_errors import BadFile
 
-MOST_BYTES = 8_000_000
+MAX_BYTES = 8_000_000
 MEDIA_TYPE = "image/webp"
 LIMITS = isolated.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
 AT_ONCE, WAIT_S = 2, 5.0  # images drawn by this process, and how long one more waits for its turn
@@ -36,8 +36,8 @@ def redraw(content: bytes) -> tuple[Drawing, ...]:
         Invalid: image_too_large (bytes or pixels), image_type (no format that we take), image_damaged.
         Unavailable: others are being drawn.
     """
-    if len(content) > MOST_BYTES:
-        raise Invalid("image_too_large", f"An image may have {MOST_BYTES // 1_000_000} MB at most.")
+    if len(content) > MAX_BYTES:
+        raise Invalid("image_too_large", f"An image may have {MAX_BYTES // 1_000_000} MB at most.")
     if not _drawing.acquire(timeout=WAIT_S):
         raise Unavailable("unavailable", "Other images are being looked at; try again in a moment.")
     try:

@@ -17,7 +17,7 @@ import httpx
 from app.core.http.addresses import LookUpFailed, Lookups
 from app.lib.networks import Address, is_open
 
-MOST_LOOKUPS = 64
+MAX_LOOKUPS = 64
 _TRIED_ADDRESSES = 3
 _UNTIMED_S = 10.0
 _ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
@@ -47,7 +47,7 @@ class Guard(httpcore.NetworkBackend):
     def __init__(self, *, is_near: bool) -> None:
         self._is_near = is_near
         self._sockets = httpcore.SyncBackend()
-        self._lookups = Lookups(MOST_LOOKUPS)
+        self._lookups = Lookups(MAX_LOOKUPS)
 
     def connect_tcp(
         self,

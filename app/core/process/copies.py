@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 STEADY_S = 10.0  # who ended before had no chance to serve
-LONGEST_PAUSE_S = 10.0
+MAX_PAUSE_S = 10.0
 LOOK_EVERY_S = 0.2
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -108,7 +108,7 @@ def _start_again(copy: _Copy, now_s: float) -> None:
     """At once the first time, then with growing pauses."""
     if not copy.again_s:
         copy.deaths = 1 if now_s - copy.started_s > STEADY_S else copy.deaths + 1
-        pause_s = min(0.5 * 2 ** (copy.deaths - 1), LONGEST_PAUSE_S)
+        pause_s = min(0.5 * 2 ** (copy.deaths - 1), MAX_PAUSE_S)
         copy.again_s = now_s + pause_s
         sys.stderr.write(f"A {copy.part.name} process ended with status {copy.ended_with}; again in {pause_s:.1f} s.\n")
     elif now_s >= copy.again_s:

@@ -14,7 +14,7 @@ from app.core.errors import Invalid
 MIN_LENGTH, MAX_LENGTH = 10, 200
 # Of zxcvbn's five: 10^8 guesses and more, which a list of common passwords, or one with a year behind it, never needs.
 MIN_SCORE = 3
-_MOST_ESTIMATED = 72  # its time grows with the square of the length, and what is longer is not guessed
+_MAX_ESTIMATED = 72  # its time grows with the square of the length, and what is longer is not guessed
 # One check takes 64 MB and some tens of milliseconds: more than two at once would starve checkout on a small machine.
 _turn = threading.BoundedSemaphore(2)
 _hasher = PasswordHasher()
@@ -38,7 +38,7 @@ def check_new(password: str, *, about: Iterable[str] = ()) -> None:
     from zxcvbn import zxcvbn
 
     known = [part for text in about for part in (text, *text.split("@"), *re.split(r"\W+", text)) if part]
-    found = zxcvbn(password[:_MOST_ESTIMATED], user_inputs=[*known, "bursar"])
+    found = zxcvbn(password[:_MAX_ESTIMATED], user_inputs=[*known, "bursar"])
     if found["score"] < MIN_SCORE:
         text = "This password is easy to guess. Add an uncommon word or two, or take one from a password manager."
         raise Invalid("common_password", text)

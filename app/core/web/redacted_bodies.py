@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from app.lib.masking import masked
 
-MOST_BYTES = 8 * 1024
+MAX_BYTES = 8 * 1024
 HIDDEN = "•••"
 _DEEPEST = 20
 # Members whose texts are nobody's business, wherever they stand; those in _WHOLE with all that is inside.
@@ -25,7 +25,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 def kept(content: bytes | None, *, hidden: frozenset[str] = frozenset()) -> dict[str, Any] | None:
     """The JSON object in these bytes, masked, and what is called as one of `hidden` too; None when there is none, or it
     is too long."""
-    if not content or len(content) > MOST_BYTES:
+    if not content or len(content) > MAX_BYTES:
         return None
     try:
         found = json.loads(content)

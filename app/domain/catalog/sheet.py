@@ -21,7 +21,7 @@ COLUMNS = (
 )
 STATUSES = (ProductStatus.DRAFT, ProductStatus.ON_SALE, ProductStatus.OFF_SALE, ProductStatus.ARCHIVED)
 SOLD_BY_FILE = ("entitlement", "licence_key")  # kinds that can go on sale without anything a file cannot say
-MOST_STOCK, MOST_DAYS = 10**9, 36_500
+MAX_STOCK, MAX_DAYS = 10**9, 36_500
 _CODE = re.compile(r"[\w.\-/]{1,64}", re.ASCII)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -166,7 +166,7 @@ def _read_sku(values: Mapping[str, str], verdict: Verdict, sku: Any) -> None:
     price = sku.price_minor if sku else None
     if "currency" not in errors and (values.get("price") or sku is None):
         price = _price(values.get("price", ""), currency, errors)
-    days = _whole(values, "days", sku.delivery_days if sku else 30, errors, least=1, most=MOST_DAYS)
+    days = _whole(values, "days", sku.delivery_days if sku else 30, errors, least=1, most=MAX_DAYS)
     stock = sku.stock if sku else (0 if wanted["delivery"] == "licence_key" else None)
     if "stock" in values:
         stock = _stock(values["stock"], wanted["delivery"], sku, errors)
@@ -206,9 +206,7 @@ def _stock(text: str, delivery: str, sku: Any, errors: dict[str, str]) -> int | 
         if text not in ("", str(now)):
             errors["stock"] = "stock is the number of keys in the pool"
         return now
-    wanted = (
-        None if text in ("", "unlimited") else _whole({"stock": text}, "stock", 0, errors, least=0, most=MOST_STOCK)
-    )
+    wanted = None if text in ("", "unlimited") else _whole({"stock": text}, "stock", 0, errors, least=0, most=MAX_STOCK)
     held = sku.reserved if sku else 0
     if held and (wanted is None or wanted < held):
         errors["stock"] = f"open orders reserve {held}"

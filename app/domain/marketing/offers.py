@@ -21,8 +21,8 @@ from app.domain.marketing.service import CartBuyer, Quote, SaleItem
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.domain.marketing.types import Cart, Coupon, Item
 
-MOST_OWN = 50
-MOST_LISTED = 20
+MAX_OWN = 50
+MAX_LISTED = 20
 
 
 class Piece(Protocol):
@@ -134,7 +134,7 @@ def _own(reference: str) -> list[str]:
             templates.c.status == TemplateStatus.ACTIVE,
         )
         .order_by(coupons.c.expires_at.asc().nulls_last(), coupons.c.id)
-        .limit(MOST_OWN)
+        .limit(MAX_OWN)
     )
     return [shown(row.code) for row in rows]
 
@@ -151,7 +151,7 @@ def _listed() -> list[str]:
             _later(templates.c.ends_at, now),
         )
         .order_by(templates.c.created_at.desc())
-        .limit(MOST_LISTED)
+        .limit(MAX_LISTED)
     )
     return [row.shared_code for row in rows]
 

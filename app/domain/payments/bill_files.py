@@ -14,7 +14,7 @@ from app.lib.archives import Unpackable
 from app.lib.file_errors import BadFile
 from app.lib.strict_json import Unreadable
 
-MOST_ROWS = 500_000  # a day with more of them has to be read in parts
+MAX_ROWS = 500_000  # a day with more of them has to be read in parts
 # Nothing is said before every line and every sum was looked at.
 LIMITS = isolated.Limits(memory_bytes=1_500_000_000, cpu_s=120, silent_s=240.0, line_bytes=100_000)
 
@@ -65,8 +65,8 @@ def found(rows: Callable[[], Iterable[Movement]]) -> Iterator[list[Any]]:
     """
     try:
         for number, row in enumerate(rows()):
-            if number >= MOST_ROWS:
-                raise BadFile(f"more than {MOST_ROWS:,} movements")
+            if number >= MAX_ROWS:
+                raise BadFile(f"more than {MAX_ROWS:,} movements")
             fee, money = row.fee.minor, row.amount
             yield [row.kind, row.our_ref, row.charge_ref, row.channel_ref, money.minor, money.currency, fee,
                    row.at.isoformat()]  # fmt: skip

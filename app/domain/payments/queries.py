@@ -14,7 +14,7 @@ from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.routing import Account, Health, Rule, Terms
 
-MANY = 100
+MAX_ROWS = 100
 
 # Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited,
 # and (the same in each row) the rules. Of businesses it reads the mode and the zone only.
@@ -40,7 +40,7 @@ ORDER BY a.priority, a.id LIMIT :many
 
 def facts(amount: Money, moment: datetime) -> Sequence[Row[Any]]:
     """The business's channel accounts by priority with all that routing asks of each, in the open transaction."""
-    parameters = {"business_id": db.here(), "currency": amount.currency, "moment": moment, "many": MANY}
+    parameters = {"business_id": db.here(), "currency": amount.currency, "moment": moment, "many": MAX_ROWS}
     return db.rows(_FACTS.bindparams(**parameters))
 
 

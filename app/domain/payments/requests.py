@@ -18,8 +18,8 @@ from app.domain.payments.channels.types import (
 )
 from app.domain.payments.errors import Unsupported
 
-LONGEST_TEXT = 4_000
-LONGEST_ADDRESS = 2_048
+MAX_TEXT_LENGTH = 4_000
+MAX_ADDRESS_LENGTH = 2_048
 _KINDS = {
     PayRequest: {"charge"},
     RefundRequest: {"refund"},
@@ -73,7 +73,7 @@ def _check_texts(request: Request) -> None:
     for name, value in vars(request).items():
         if not isinstance(value, str):
             continue
-        longest = LONGEST_ADDRESS if name.endswith("_url") else LONGEST_TEXT
+        longest = MAX_ADDRESS_LENGTH if name.endswith("_url") else MAX_TEXT_LENGTH
         if len(value) > longest or "\x00" in value or not _is_unicode(value):
             raise Unsupported("text_unsupported", f"{name} is too long or contains unsupported characters.")
         if name.endswith("_url") and not value.startswith(("https://", "http://")):

@@ -22,7 +22,7 @@ from app.domain.payments.channels.types import Capabilities
 Reason = dict[str, Any]
 Health = Literal["closed", "half_open", "probing", "open"]
 
-LONGEST_LIST = 30  # candidates that are kept with a decision
+MAX_LIST_LENGTH = 30  # candidates that are kept with a decision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ class Route:
                 "for": list(each.pros),
                 "against": list(each.against),
             }
-            for each in self.candidates[:LONGEST_LIST]
+            for each in self.candidates[:MAX_LIST_LENGTH]
         ]
 
 

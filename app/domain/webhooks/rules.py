@@ -8,20 +8,20 @@ from email.utils import parsedate_to_datetime
 
 # Ten tries over three days, as the Standard Webhooks specification proposes: the pause after each.
 LADDER_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-MOST_TRIES = len(LADDER_S) + 1
+MAX_TRIES = len(LADDER_S) + 1
 # An endpoint that did nothing but fail for so long is paused; what it did not take stays in its queue.
 GIVE_UP_AFTER = timedelta(days=3)
 # So many failures one after another are put before people.
 TROUBLE = 3
-MOST_HELD = timedelta(days=1)
+MAX_HELD = timedelta(days=1)
 # Events can be sent again for so long.
-KEEP = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:
     """When a delivery that was tried so often is due again: the ladder, up to a tenth later so that a crowd that failed
     together does not come back together; None when it has had its tries."""
-    if tries >= MOST_TRIES:
+    if tries >= MAX_TRIES:
         return None
     pause_s = LADDER_S[tries - 1]
     return now + timedelta(milliseconds=pause_s * 1000 + secrets.randbelow(pause_s * 100))
@@ -31,13 +31,13 @@ def held_until(retry_after: str, now: datetime) -> datetime | None:
     """Until when Retry-After (seconds or a date, RFC 9110 §10.2.3) wants to be left alone, a day at most; None when it
     says nothing usable."""
     if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) <= 9:
-        return now + min(timedelta(seconds=int(retry_after)), MOST_HELD)
+        return now + min(timedelta(seconds=int(retry_after)), MAX_HELD)
     try:
         moment = parsedate_to_datetime(retry_after)
     except (ValueError, OverflowError):
         return None
     until = moment.replace(tzinfo=moment.tzinfo or UTC)
-    return min(until, now + MOST_HELD) if until > now else None
+    return min(until, now + MAX_HELD) if until > now else None
 
 
 def is_given_up(failing_since: datetime | None, now: datetime) -> bool:

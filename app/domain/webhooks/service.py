@@ -160,7 +160,7 @@ def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
 def put_off(delivery: WebhookDelivery, told: Told, *, may_fail: bool) -> None:
     """This was not taken: it is tried again later, or (`may_fail`) has failed when it has had its tries."""
     columns: dict[str, Any] = {"http_status": told.http_status, "error": told.error}
-    if delivery.tries >= rules.MOST_TRIES and may_fail:
+    if delivery.tries >= rules.MAX_TRIES and may_fail:
         reason = told.error or "not taken"
         states.advance(
             DELIVERY, delivery, WebhookDeliveryStatus.FAILED, reason=reason, actor="system", next_try_at=None, **columns

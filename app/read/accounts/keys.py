@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import ApiKey
 
-MANY = 200
+MAX_ROWS = 200
 Standing = Literal["active", "ending", "expired", "revoked"]
 table = db.table(ApiKey)
 
@@ -21,7 +21,7 @@ def list_keys(business_id: uuid.UUID) -> tuple[ApiKey, ...]:
     """Keys, those in use first, then the newest first."""
     query = select(table).where(table.c.business_id == business_id)
     with db.reading(business_id):
-        return tuple(db.rows(query.order_by(table.c.revoked, table.c.created_at.desc()).limit(MANY)))
+        return tuple(db.rows(query.order_by(table.c.revoked, table.c.created_at.desc()).limit(MAX_ROWS)))
 
 
 def page_of_keys(business_id: uuid.UUID, *, after: After, limit: int) -> list[ApiKey]:

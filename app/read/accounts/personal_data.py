@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 
-MOST = 10_000  # of each kind; more than one buyer has
+MAX_COUNT = 10_000  # of each kind; more than one buyer has
 _THEIRS = "(o.buyer_reference = ANY (:references) OR o.buyer_email = ANY (:emails) OR o.buyer_phone = ANY (:phones))"
 _ORDERS = f"SELECT o.id FROM orders o WHERE o.business_id = :business AND {_THEIRS}"  # noqa: S608 (no word from outside)
 # Title → table → which of its rows.
@@ -46,7 +46,7 @@ def personal_data(
         for title, (table, condition) in SECTIONS.items():
             asked = text(
                 f"SELECT to_jsonb(t) AS row FROM {table} t WHERE t.business_id = :business AND {condition}"  # noqa: S608
-                f" ORDER BY t.id LIMIT {MOST}"
+                f" ORDER BY t.id LIMIT {MAX_COUNT}"
             )
             rows = db.rows(asked, business=business_id, **_used(condition, given))
             found[title] = [_shown(row.row) for row in rows]

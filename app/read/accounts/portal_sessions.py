@@ -16,7 +16,7 @@ from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import people
 
-MOST = 50
+MAX_COUNT = 50
 sessions = db.table(PortalSession)
 
 
@@ -54,7 +54,7 @@ def sessions_of(person_id: uuid.UUID) -> Sequence[Row[Any]]:
         .where(sessions.c.person_id == person_id, sessions.c.last_seen_at > moment - rules.IDLE)
         .where(sessions.c.created_at > moment - rules.LASTS)
         .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
-        .limit(MOST)
+        .limit(MAX_COUNT)
     )
     with db.system_reading():
         return db.rows(query)

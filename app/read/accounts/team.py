@@ -16,7 +16,7 @@ from app.domain.accounts.business.independence import Seat
 from app.domain.accounts.business.models import Business, Invitation, Membership, Person, Role
 from app.domain.accounts.business.types import CUSTOM, ROLES, Powers, powers
 
-MANY, MOST_SEATS = 500, 10_000
+MAX_ROWS, MAX_SEATS = 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
 _NAME = Role.name.label("role_name")
 
@@ -44,7 +44,7 @@ class OpenInvitation:
     inviter: str
 
 
-def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = MANY) -> list[Row[Any]]:
+def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[Row[Any]]:
     """People with a seat and their role, newest first, one more than `limit`; with email, name, role_name."""
     with db.reading(business_id):
         return list(db.rows(newest_first(_members(business_id), members, after, limit)))
@@ -65,7 +65,7 @@ def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
 
 def counts_with(business_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
     """The names of those with whom somebody new counts as one person where two are needed (independence.py)."""
-    query = select(members).where(members.c.business_id == business_id).limit(MOST_SEATS)
+    query = select(members).where(members.c.business_id == business_id).limit(MAX_SEATS)
     with db.reading(business_id):
         seats = {row.person_id: Seat.of(row) for row in db.rows(query)}
         waits = settings.current().second_person_waits
@@ -75,7 +75,7 @@ def counts_with(business_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
         return [row.name for row in db.rows(named)] if others else []
 
 
-def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MANY) -> list[Row[Any]]:
+def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[Row[Any]]:
     """Invitations that wait, or waited in vain, newest first, one more than `limit`."""
     waiting = _invitations(business_id).where(invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None))
     with db.reading(business_id):
@@ -116,7 +116,7 @@ def list_roles(business_id: uuid.UUID) -> list[TeamRole]:
             select(roles)
             .where(roles.c.business_id == business_id, roles.c.archived_at.is_(None))
             .order_by(func.lower(roles.c.name))
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
     people = {(row.role, row.role_id): row.people for row in counted}
     ours = [TeamRole(key, None, name, powers(key), people.get((key, None), 0)) for key, name in ROLES.items()]
@@ -162,7 +162,7 @@ def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
         invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.now()
     )
     with db.system_reading():
-        rows = db.rows(found.order_by(invitations.c.invited_at.desc()).limit(MANY))
+        rows = db.rows(found.order_by(invitations.c.invited_at.desc()).limit(MAX_ROWS))
     return [(row.business_id, row.id, row.round) for row in rows]
 
 

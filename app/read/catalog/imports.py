@@ -18,7 +18,7 @@ from app.read.catalog.products import Wanted, find, with_skus
 
 PAGE = 50
 BATCH = 300
-MOST_ROWS = 200_000
+MAX_ROWS = 200_000
 COLUMNS = sheet.COLUMNS
 _imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
@@ -87,7 +87,7 @@ def exported(business_id: uuid.UUID, wanted: Wanted) -> Iterator[Sequence[str]]:
     Each batch is a reading of its own."""
     yield COLUMNS
     after, written = None, 0
-    while written < MOST_ROWS:
+    while written < MAX_ROWS:
         with db.reading(business_id):
             products = find(business_id, wanted, after=after, most=BATCH)
             cards = with_skus(business_id, products)

@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.core.web.image_urls import address, path
 from app.domain.catalog.models import ProductImage
 
-MANY = 10
+MAX_ROWS = 10
 SHOWN_WIDTH = 640  # what a panel shows; wide enough for a sharp screen of a telephone
 _images = db.table(ProductImage)
 
@@ -61,7 +61,7 @@ def images_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dic
         mine = select(_images).where(_images.c.business_id == business_id, _images.c.product_id.in_(product_ids))
         in_order = mine.order_by(_images.c.product_id, _images.c.position, _images.c.id)
         with db.reading(business_id):
-            for row in db.rows(in_order.limit(MANY * len(product_ids))):
+            for row in db.rows(in_order.limit(MAX_ROWS * len(product_ids))):
                 found[row.product_id].append(ProductImageView(row))
     return found
 

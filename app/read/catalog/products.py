@@ -74,7 +74,7 @@ def _bound(wanted: Wanted, after: tuple[datetime, uuid.UUID] | None) -> tuple[da
     return max(known, default=None) if wanted.oldest_first else min(known, default=None)
 
 
-MANY = 200  # SKUs of one product
+MAX_ROWS = 200  # SKUs of one product
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uu
             select(table, queries.RUNNING_PRICES, queries.PRICES_CHANGE_AT)
             .where(table.c.business_id == business_id, table.c.product_id.in_(product_ids))
             .order_by(table.c.price_minor, table.c.id)
-            .limit(MANY * len(product_ids))
+            .limit(MAX_ROWS * len(product_ids))
         )
         for row in db.rows(query):
             found[row.product_id].append(row)

@@ -25,7 +25,7 @@ VIEWS = {
     ProductStatus.OFF_SALE: "Off sale",
     ProductStatus.ARCHIVED: "Archived",
 }
-SEEN_AT_MOST = 200  # rows of a page; a longer answer goes into a file, which shows no images
+MAX_WITH_IMAGES = 200  # rows of a page; a longer answer goes into a file, which shows no images
 _OF_SKUS = ("price", "skus", "left", "lowest", "highest", "currency", "codes")
 
 
@@ -69,7 +69,7 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow
         found = find(business_id, wanted, after=lists.moment_key(after), most=limit)
         keys = [row.id for row in found]
         skus = skus_of(business_id, keys) if request.shows(*_OF_SKUS) else {}
-        seen = images_of(business_id, keys) if limit <= SEEN_AT_MOST else {}
+        seen = images_of(business_id, keys) if limit <= MAX_WITH_IMAGES else {}
         chosen = chosen_for(business_id, keys) if request.shows("categories") else {}
     return [_row(row, skus, seen, chosen) for row in found]
 

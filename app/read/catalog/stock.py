@@ -13,7 +13,7 @@ from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku, StockChange
 
 PAGE = 50
-FEW_AT_MOST = 100  # counted no further
+MAX_LOW = 100  # counted no further
 
 skus = db.table(Sku)
 products = db.table(Product)
@@ -40,8 +40,8 @@ def list_stock(
 
 
 def few_left(business_id: uuid.UUID) -> int:
-    """How many SKUs have few pieces left, counted up to FEW_AT_MOST."""
-    low = select(skus.c.id).where(skus.c.business_id == business_id, skus.c.active, *_LOW).limit(FEW_AT_MOST)
+    """How many SKUs have few pieces left, counted up to MAX_LOW."""
+    low = select(skus.c.id).where(skus.c.business_id == business_id, skus.c.active, *_LOW).limit(MAX_LOW)
     with db.reading(business_id):
         return int(db.scalar(select(func.count()).select_from(low.subquery())))
 

@@ -24,7 +24,7 @@ from app.domain.checkout.agreements.models import (
 from app.domain.orders.models import AgreementAcceptance
 from app.lib.text_diff import Line, compare
 
-MANY = 200  # agreements of a business, products of an agreement
+MAX_ROWS = 200  # agreements of a business, products of an agreement
 VERSIONS = 100  # versions shown of one agreement, all languages together
 COUNTED = 100  # acceptances are counted up to here
 templates, versions = db.table(AgreementTemplate), db.table(Agreement)
@@ -97,7 +97,7 @@ def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
             select(templates)
             .where(templates.c.business_id == business_id)
             .order_by(templates.c.name, templates.c.id)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
         current = _by_template(
             select(*_HEADS).where(versions.c.business_id == business_id, versions.c.current).order_by(versions.c.locale)
@@ -107,7 +107,7 @@ def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
             select(bound.c.template_id, func.count().label("products"))
             .where(bound.c.business_id == business_id, bound.c.template_id.in_([row.id for row in rows]))
             .group_by(bound.c.template_id)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
     many = {row.template_id: int(row.products) for row in counts}
     return tuple(
@@ -134,14 +134,14 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
             select(drafts)
             .where(drafts.c.business_id == business_id, drafts.c.template_id == template_id)
             .order_by(drafts.c.locale)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
         names = db.rows(
             select(products.c.id, products.c.name)
             .join(bound, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
             .where(bound.c.business_id == business_id, bound.c.template_id == template_id)
             .order_by(products.c.name)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
     return TemplatePage(row, _languages(published, open_drafts), tuple(names))
 
@@ -217,7 +217,7 @@ def choosable_products(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
         select(products.c.id, products.c.name)
         .where(products.c.business_id == business_id, products.c.status != ProductStatus.ARCHIVED)
         .order_by(products.c.created_at.desc(), products.c.id.desc())
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     with db.reading(business_id):
         return tuple(db.rows(query))
@@ -244,7 +244,7 @@ def _pages(business_id: uuid.UUID, rows: Sequence[AgreementTemplate]) -> list[Te
     )
     current, asked = (_by_template(query, len(ids)) for query in (heads, names))
     open_drafts: dict[uuid.UUID, list[AgreementDraft]] = defaultdict(list)
-    for draft in db.rows(written.limit(MANY * len(ids))):
+    for draft in db.rows(written.limit(MAX_ROWS * len(ids))):
         open_drafts[draft.template_id].append(draft)
     return [TemplatePage(row, _languages(current[row.id], open_drafts[row.id]), tuple(asked[row.id])) for row in rows]
 
@@ -256,7 +256,7 @@ def _languages(published: Sequence[Row[Any]], open_drafts: Sequence[AgreementDra
 
 def _by_template(query: Any, pages: int = 20) -> dict[uuid.UUID, list[Row[Any]]]:
     found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    for row in db.rows(query.limit(MANY * pages)):
+    for row in db.rows(query.limit(MAX_ROWS * pages)):
         found[row.template_id].append(row)
     return found
 

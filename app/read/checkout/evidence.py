@@ -16,7 +16,7 @@ from app.domain.checkout.agreements.models import Agreement
 from app.domain.orders.models import AgreementAcceptance, Order
 
 HASH_OF = "sha256(title + line feed + body), UTF-8"
-MANY = 100
+MAX_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def order_agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> Evidence:
         )
         .where(accepted.c.business_id == business_id, accepted.c.order_id == order_id)
         .order_by(versions.c.code)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     with db.reading(business_id):
         order = db.first(

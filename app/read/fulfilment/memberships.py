@@ -16,7 +16,7 @@ from app.domain.fulfilment.membership import Period, timeline
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import EntitlementStatus
 
-MOST = 2000  # purchases of one buyer; those of products that have run out are not read
+MAX_COUNT = 2000  # purchases of one buyer; those of products that have run out are not read
 
 entitlements = db.table(Entitlement)
 
@@ -55,7 +55,7 @@ def memberships_of(business_id: uuid.UUID, buyer: str) -> tuple[Membership, ...]
         select(entitlements)
         .where(entitlements.c.business_id == business_id, entitlements.c.buyer_reference == buyer, goes_on)
         .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
-        .limit(MOST)
+        .limit(MAX_COUNT)
     )
     by_product: dict[uuid.UUID, list[Entitlement]] = defaultdict(list)
     with db.reading(business_id):

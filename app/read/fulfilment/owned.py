@@ -27,7 +27,7 @@ from app.read.fulfilment.memberships import Membership, memberships_of
 from app.read.fulfilment.points_resource import points_of
 from app.read.wallets.wallets import Wallet, wallets_of
 
-MOST = 200  # deliveries on one page, the newest
+MAX_COUNT = 200  # deliveries on one page, the newest
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
             Delivery.status.in_((DeliveryStatus.PENDING, DeliveryStatus.DELIVERED)),
         )
         .order_by(Delivery.id.desc())
-        .limit(MOST)
+        .limit(MAX_COUNT)
     )
 
 

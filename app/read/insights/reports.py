@@ -21,7 +21,7 @@ from app.lib import sheets
 from app.read.ledger import balances
 from app.read.periods import Period, period_of
 
-MOST_ROWS = 5000
+MAX_ROWS = 5000
 days, terms, wanted = db.table(DayMetric), db.table(ChannelTerms), db.table(ReportSchedule)
 Cell = str | int | None
 
@@ -129,7 +129,7 @@ def _sums(business_id: uuid.UUID, period: Period, *kinds: str, by: Sequence[Any]
         )
         .group_by(*by, days.c.currency)
         .order_by(*([days.c.day] if days.c.day in by else []), func.sum(days.c.amount_minor).desc(), *by)
-        .limit(MOST_ROWS)
+        .limit(MAX_ROWS)
     )
     return db.rows(query)
 

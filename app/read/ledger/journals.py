@@ -12,7 +12,7 @@ from sqlalchemy import Row, and_, select
 
 from app.core import db
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
-from app.read.related import MANY
+from app.read.related import MAX_ROWS
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def with_entries(business_id: uuid.UUID, journals: Sequence[LedgerJournal]) -> t
         .join(accounts, and_(accounts.c.business_id == entries.c.business_id, accounts.c.id == entries.c.account_id))
         .where(entries.c.business_id == business_id, entries.c.journal_id.in_([row.id for row in journals]))
         .order_by(entries.c.layer, entries.c.amount_minor.desc(), entries.c.id)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     for row in db.rows(query) if journals else ():

@@ -22,7 +22,7 @@ from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, Cou
 from app.domain.orders.models import Order
 
 PAGE = 50
-MOST_BATCHES = 100
+MAX_BATCHES = 100
 EXPORTED = 1000  # rows read at a time
 templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 batches, uses = db.table(CouponBatch), db.table(CouponUse)
@@ -162,7 +162,7 @@ def batches_of(business_id: uuid.UUID, template_id: uuid.UUID) -> list[CouponBat
     """The template's batches, newest first."""
     query = select(batches).where(batches.c.business_id == business_id, batches.c.template_id == template_id)
     with db.reading(business_id):
-        return list(db.rows(query.order_by(batches.c.created_at.desc(), batches.c.id.desc()).limit(MOST_BATCHES)))
+        return list(db.rows(query.order_by(batches.c.created_at.desc(), batches.c.id.desc()).limit(MAX_BATCHES)))
 
 
 def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> Row[Any]:

@@ -17,7 +17,7 @@ from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
 from app.domain.notifications.alerts.words import Words, words
 
 PAGE = 50
-MOST_COUNTED = 100
+MAX_COUNTED = 100
 alerts, choices, hooks = db.table(Alert), db.table(AlertChoice), db.table(AlertHook)
 AlertRow = Alert  # for those who show one
 
@@ -76,7 +76,7 @@ def page_of_alerts(
 
 
 def unread(business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str]) -> int:
-    """How many alerts that are not over the person has not seen, counted up to MOST_COUNTED."""
+    """How many alerts that are not over the person has not seen, counted up to MAX_COUNTED."""
     seen = (
         select(choices.c.seen_id)
         .where(choices.c.business_id == business_id, choices.c.person_id == person_id)
@@ -90,7 +90,7 @@ def unread(business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str])
             alerts.c.ended_at.is_(None),
             alerts.c.id > func.coalesce(seen, uuid.UUID(int=0)),
         )
-        .limit(MOST_COUNTED)
+        .limit(MAX_COUNTED)
     )
     with db.reading(business_id):
         return int(db.scalar(select(func.count()).select_from(fresh.subquery())))

@@ -22,7 +22,7 @@ from app.domain.payments.models import BankTransfer, Case, ChannelAccount, Payme
 from app.domain.webhooks.models import WebhookDelivery
 from app.read.order_search import find_one
 
-MOST = 4  # rows that one id may stand for: an event's object may be one of several things
+MAX_COUNT = 4  # rows that one id may stand for: an event's object may be one of several things
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def leads_to(business_id: uuid.UUID, text: str) -> Lead | None:
         if row_id is None:
             return _of_channel_number(business_id, wanted)
         way = _WAYS.get(wanted.rpartition("_")[0])
-        found = [row[0] for row in db.rows(way(business_id, row_id).limit(MOST))] if way else []
+        found = [row[0] for row in db.rows(way(business_id, row_id).limit(MAX_COUNT))] if way else []
         return _what_is(business_id, [each for each in found if each is not None])
 
 
@@ -59,7 +59,7 @@ def _of_channel_number(business_id: uuid.UUID, text: str) -> Lead | None:
         attempts.c.channel_account_id.in_(accounts),
         attempts.c.channel_ref == text,
     )
-    return _what_is(business_id, [row[0] for row in db.rows(numbered.limit(MOST))])
+    return _what_is(business_id, [row[0] for row in db.rows(numbered.limit(MAX_COUNT))])
 
 
 def _what_is(business_id: uuid.UUID, row_ids: list[uuid.UUID]) -> Lead | None:

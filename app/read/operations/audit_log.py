@@ -17,7 +17,7 @@ from app.core.security import crypto
 from app.core.security.seals import CONTEXT, signed_text
 
 PAGE = 50
-MOST_EXPORTED = 100_000
+MAX_EXPORTED = 100_000
 SEALS_AT_ONCE = 100
 ACTIONS = ("created", "changed", "removed")
 # What each noted table is called, and the prefix of its ids in the open.
@@ -150,8 +150,8 @@ def page_of_entries(business_id: uuid.UUID, wanted: LogFilter, *, cursor: str) -
 
 
 def entries_of(business_id: uuid.UUID, wanted: LogFilter) -> Iterator[Entry]:
-    """Everything the filter finds, newest first, up to MOST_EXPORTED, read a thousand at a time."""
-    key, left = None, MOST_EXPORTED
+    """Everything the filter finds, newest first, up to MAX_EXPORTED, read a thousand at a time."""
+    key, left = None, MAX_EXPORTED
     while left > 0:
         with db.reading(business_id):
             found = db.rows(_query(business_id, wanted, key).limit(min(1000, left)))

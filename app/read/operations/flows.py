@@ -21,9 +21,9 @@ from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
 
-MOST = 1000  # of each state, no more is counted
+MAX_COUNT = 1000  # of each state, no more is counted
 SLOW = timedelta(minutes=10)
-MANY = 50
+MAX_ROWS = 50
 attempts, transactions, deliveries = db.table(PaymentAttempt), db.table(PaymentTransaction), db.table(Delivery)
 sessions, lines = db.table(CheckoutSession), db.table(OrderLine)
 
@@ -43,7 +43,7 @@ class Stuck:
 
 
 def counts(business_id: uuid.UUID, machine: str) -> dict[str, int]:
-    """How much is in each state, MOST at most; of attempts, deliveries and sessions only what is not over."""
+    """How much is in each state, MAX_COUNT at most; of attempts, deliveries and sessions only what is not over."""
     with db.reading(business_id):
         if machine == "order":
             return {state: _number(_in(db.table(Order), business_id, state)) for state in sorted(ORDER.states)}
@@ -54,7 +54,7 @@ def counts(business_id: uuid.UUID, machine: str) -> dict[str, int]:
 
 
 def stuck(business_id: uuid.UUID) -> tuple[Stuck, ...]:
-    """The oldest first, MANY of attempts and MANY of deliveries at most."""
+    """The oldest first, MAX_ROWS of attempts and MAX_ROWS of deliveries at most."""
     with db.reading(business_id):
         found = [*_undecided(business_id), *_undelivered(business_id)]
     return tuple(sorted(found, key=lambda each: each.since))
@@ -76,7 +76,7 @@ def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
         "checkout_session": (sessions, sessions.c.status == SessionStatus.OPEN, (SessionStatus.OPEN,)),
     }
     table, due, states = kinds[machine]
-    some = select(table.c.status).where(table.c.business_id == business_id, due).limit(MOST).subquery()
+    some = select(table.c.status).where(table.c.business_id == business_id, due).limit(MAX_COUNT).subquery()
     found = {row.status: int(row.number) for row in db.rows(_by_status(some))}
     return {state: found.get(state, 0) for state in states}
 
@@ -90,7 +90,7 @@ def _in(table: Any, business_id: uuid.UUID, status: str) -> AnySelect:
 
 
 def _number(some: AnySelect) -> int:
-    return int(db.scalar(select(func.count()).select_from(some.limit(MOST).subquery())))
+    return int(db.scalar(select(func.count()).select_from(some.limit(MAX_COUNT).subquery())))
 
 
 def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
@@ -105,7 +105,7 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
             attempts.c.created_at < clock.now() - SLOW,
         )
         .order_by(attempts.c.created_at)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     return [
         Stuck(
@@ -133,7 +133,7 @@ def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
             deliveries.c.created_at < clock.now() - SLOW,
         )
         .order_by(deliveries.c.created_at)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     return [
         Stuck(

@@ -19,8 +19,8 @@ from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 
 PAGE = 50
-MOST = 1_000  # counted up to
-MOST_BUSINESSES = 10_000
+MAX_COUNT = 1_000  # counted up to
+MAX_BUSINESSES = 10_000
 LATE = timedelta(minutes=5)
 # Whose an id is: the table that its prefix stands for.
 TABLES = {
@@ -34,7 +34,7 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Health:
-    """How a business is. Counts stop at MOST."""
+    """How a business is. Counts stop at MAX_COUNT."""
 
     row: Business
     people: int
@@ -86,7 +86,7 @@ def whose(text: str) -> list[tuple[Row[Any], str]]:
         if table is None or row_id is None:
             return []
         # Every key begins with the business: named one by one, each is a step in the index.
-        known = [row.id for row in db.rows(select(Business.id).limit(MOST_BUSINESSES))]
+        known = [row.id for row in db.rows(select(Business.id).limit(MAX_BUSINESSES))]
         found = select(table.c.business_id).where(table.c.business_id.in_(known), table.c.id == row_id).limit(PAGE)
         return [(row, table.name) for row in _businesses([row.business_id for row in db.rows(found)])]
 
@@ -126,4 +126,4 @@ def _health(row: Business) -> Health:
 
 
 def _count(query: Any) -> int:
-    return int(db.scalar(select(func.count()).select_from(query.limit(MOST).subquery())))
+    return int(db.scalar(select(func.count()).select_from(query.limit(MAX_COUNT).subquery())))

@@ -23,7 +23,7 @@ from app.read.operations.any_id import Lead, leads_to
 from app.read.orders.order_page import OrderPage, order_page
 from app.read.orders.order_told import how_mail_stands, webhooks_about
 from app.read.payments.attempts import Attempt, Transaction
-from app.read.related import MANY
+from app.read.related import MAX_ROWS
 from app.read.wallets.movement_page import movement_page
 
 Stage = Literal["order", "part", "movement", "channel", "ledger"]
@@ -135,7 +135,7 @@ def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
         note=row.reason,
     )
     posted = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id == hold_id)
-    rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MANY))
+    rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MAX_ROWS))
     yield from _journals(with_entries(business_id, rows), {hold_id: shown})
     yield from (_webhook(told, shown) for told in webhooks_about(business_id, [hold_id]))
 
@@ -314,6 +314,6 @@ def _details(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> di
     table = db.table(TransactionDetail)
     query = select(table).where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
     found: dict[uuid.UUID, list[Link]] = defaultdict(list)
-    for row in db.rows(query.order_by(table.c.id).limit(MANY)) if transaction_ids else ():
+    for row in db.rows(query.order_by(table.c.id).limit(MAX_ROWS)) if transaction_ids else ():
         found[row.transaction_id].append(Link(show("sub", row.sub_order_id), row.amount_minor))
     return found

@@ -24,14 +24,15 @@ from app.domain.payments.models import PaymentAttempt
 from app.domain.webhooks.models import WebhookDelivery
 from app.domain.webhooks.states import WebhookDeliveryStatus
 
-MOST = 1000  # of each kind, no more is counted
+MAX_COUNT = 1000  # of each kind, no more is counted
 LATE = timedelta(minutes=5)
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Work of one kind: how much waits (MOST at most), and since when the oldest is due (None: later, or nothing)."""
+    """Work of one kind: how much waits (MAX_COUNT at most), and since when the oldest is due (None: later, or
+    nothing)."""
 
     name: str
     title: str
@@ -115,7 +116,7 @@ def _count(
         select(table.c[due].label("due"))
         .where(table.c.business_id == business_id, *where)
         .order_by(table.c[due])
-        .limit(MOST)
+        .limit(MAX_COUNT)
     )
     found = some.subquery()
     row = db.first(select(func.count().label("number"), func.min(found.c.due).label("oldest")))

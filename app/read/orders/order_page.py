@@ -35,7 +35,7 @@ from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_told import mails_about, webhooks_about
 from app.read.payments.attempts import Attempt, Transaction, attempts_of
-from app.read.related import MANY, changes_of
+from app.read.related import MAX_ROWS, changes_of
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         return OrderPage(
             order=order,
             money=_money(order, transactions),
-            lines=tuple(db.rows(lines_of(business_id, [order_id]).limit(MANY))),
+            lines=tuple(db.rows(lines_of(business_id, [order_id]).limit(MAX_ROWS))),
             transactions=transactions,
             journals=with_entries(
                 business_id, _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)
@@ -211,13 +211,13 @@ def _is_share(row: Reservation) -> bool:
 def _approvals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Approval, ...]:
     table = db.table(Approval)
     query = select(table).where(table.c.business_id == business_id, table.c.subject_id == order_id)
-    return tuple(db.rows(query.order_by(table.c.created_at).limit(MANY)))
+    return tuple(db.rows(query.order_by(table.c.created_at).limit(MAX_ROWS)))
 
 
 def _of_order(model: type[Model], business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Model, ...]:
     table = db.table(model)
     query = select(table).where(table.columns.business_id == business_id, table.columns.order_id == order_id)
-    return tuple(db.rows(query.order_by(order_by).limit(MANY)))
+    return tuple(db.rows(query.order_by(order_by).limit(MAX_ROWS)))
 
 
 def _money(order: Order, transactions: Sequence[Transaction]) -> MoneySummary:
@@ -268,7 +268,7 @@ def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
         )
         .where(deliveries.c.business_id == business_id, deliveries.c.order_id == order_id)
         .order_by(deliveries.c.created_at)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     return tuple(db.rows(query))
 
@@ -283,6 +283,6 @@ def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
         )
         .where(accepted.c.business_id == business_id, accepted.c.order_id == order_id)
         .order_by(accepted.c.created_at)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     return tuple(db.rows(query))

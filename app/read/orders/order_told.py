@@ -13,14 +13,14 @@ from app.core.db.models import OutboxEvent
 from app.domain.notifications.mails.models import Mail
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 
-MANY = 500
+MAX_ROWS = 500
 
 
 def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Mail, ...]:
     """Mails to the buyer of an order, oldest first; in the open reading."""
     mails = db.table(Mail)
     mine = select(mails).where(mails.c.business_id == business_id, mails.c.order_id == order_id)
-    return tuple(db.rows(mine.order_by(mails.c.created_at, mails.c.id).limit(MANY)))
+    return tuple(db.rows(mine.order_by(mails.c.created_at, mails.c.id).limit(MAX_ROWS)))
 
 
 def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
@@ -34,7 +34,7 @@ def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> t
         .select_from(events.join(sent, of_event).join(endpoints, to))
         .where(events.c.business_id == business_id, events.c.aggregate_id.in_(object_ids))
         .order_by(sent.c.created_at, sent.c.id)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     return tuple(db.rows(query))
 

@@ -21,7 +21,7 @@ from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 
-MOST_PAYMENTS = 100
+MAX_PAYMENTS = 100
 
 
 @dataclass(frozen=True)
@@ -128,5 +128,5 @@ def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[An
             PaymentAttempt.applied,
         )
         .order_by(PaymentTransaction.id, PaymentAttempt.id)
-        .limit(MOST_PAYMENTS)
+        .limit(MAX_PAYMENTS)
     )

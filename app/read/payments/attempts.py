@@ -22,7 +22,7 @@ from app.domain.payments.models import (
     RoutingDecision,
 )
 from app.read.payments.reasons import Candidate, candidates
-from app.read.related import MANY
+from app.read.related import MAX_ROWS
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) ->
         )
         .where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
         .order_by(table.c.created_at, table.c.id)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     attempt_ids = [row.id for row in rows]
     exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
@@ -88,6 +88,6 @@ def _of_attempts(
     found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     table = model.__table__
     query = select(table).where(table.c.business_id == business_id, table.c.attempt_id.in_(attempt_ids))
-    for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)) if attempt_ids else ():
+    for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MAX_ROWS)) if attempt_ids else ():
         found[row.attempt_id].append(row)
     return found

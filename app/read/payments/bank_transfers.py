@@ -19,7 +19,7 @@ from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferSta
 
 View = Literal["confirm", "incoming", "outgoing", "done"]
 OUTGOING = ("refund", "withdrawal", "payout")
-MANY = 200  # of each kind on the page; a queue that is longer is found by searching
+MAX_ROWS = 200  # of each kind on the page; a queue that is longer is found by searching
 # What each view shows of what people have said.
 _STANDS: dict[View, tuple[str, ...]] = {
     "confirm": (BankTransferStatus.RECORDED, BankTransferStatus.SENT_BACK),
@@ -99,7 +99,7 @@ class TransferPage:
 
 
 def queue(business_id: uuid.UUID, view: View) -> list[Entry]:
-    """What waits, the oldest first; what is done, the newest first. At most MANY of each kind."""
+    """What waits, the oldest first; what is done, the newest first. At most MAX_ROWS of each kind."""
     with db.reading(business_id):
         said = _said(business_id, view)
         waiting = [] if view in ("confirm", "done") else _waiting(business_id, outgoing=view == "outgoing")
@@ -107,7 +107,7 @@ def queue(business_id: uuid.UUID, view: View) -> list[Entry]:
 
 
 def counts(business_id: uuid.UUID) -> dict[View, int]:
-    """How many wait in each view, up to MANY; what is done is not counted."""
+    """How many wait in each view, up to MAX_ROWS; what is done is not counted."""
     return {view: len(queue(business_id, view)) for view in ("confirm", "incoming", "outgoing")}
 
 
@@ -120,7 +120,7 @@ def find(business_id: uuid.UUID, text: str) -> list[Entry]:
     )
     found = or_(attempts.c.channel_ref == reference, attempts.c.id.in_(mine))
     with db.reading(business_id):
-        return [Entry(row) for row in db.rows(_attempts(business_id).where(found).limit(MANY))]
+        return [Entry(row) for row in db.rows(_attempts(business_id).where(found).limit(MAX_ROWS))]
 
 
 def transfer_page(business_id: uuid.UUID, attempt_id: uuid.UUID) -> TransferPage:
@@ -138,7 +138,7 @@ def transfer_page(business_id: uuid.UUID, attempt_id: uuid.UUID) -> TransferPage
             select(transfers)
             .where(transfers.c.business_id == business_id, transfers.c.attempt_id.in_(of))
             .order_by(transfers.c.created_at, transfers.c.id)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
     own = tuple(row for row in said if row.attempt_id == attempt_id)
     paid_by = next((row.counterparty for row in said if row.direction == "in" and row.counterparty), "")
@@ -195,7 +195,7 @@ def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> list[Entry]:
     query = _attempts(business_id).where(
         attempts.c.next_poll_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
     )
-    return [Entry(row) for row in db.rows(query.order_by(attempts.c.id).limit(MANY))]
+    return [Entry(row) for row in db.rows(query.order_by(attempts.c.id).limit(MAX_ROWS))]
 
 
 def _said(business_id: uuid.UUID, view: View) -> list[Entry]:
@@ -203,7 +203,7 @@ def _said(business_id: uuid.UUID, view: View) -> list[Entry]:
         select(transfers)
         .where(transfers.c.business_id == business_id, transfers.c.status.in_(_STANDS[view]))
         .order_by(transfers.c.created_at.desc() if view == "done" else transfers.c.created_at)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )
     said = db.rows(query) if _STANDS[view] else []
     known = db.rows(_attempts(business_id).where(attempts.c.id.in_([row.attempt_id for row in said]))) if said else []

@@ -16,7 +16,7 @@ from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.models import ChannelAccount
 from app.domain.payments.routing import breaker_key
 
-MANY = 100
+MAX_ROWS = 100
 LATEST = 15
 
 # The newest calls of the span, at most so many that the page stays quick. A page that only the buyer opens is no call.
@@ -94,7 +94,7 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
             select(accounts)
             .where(accounts.c.business_id == business_id)
             .order_by(accounts.c.priority, accounts.c.id)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
         stats = db.rows(_CALL_STATS.bindparams(**asked))
         errors = db.rows(_ERRORS.bindparams(**asked))

@@ -14,7 +14,7 @@ from app.core.paging import After, newest_first
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
 
-MANY = 100
+MAX_ROWS = 100
 
 
 def list_accounts(business_id: uuid.UUID) -> tuple[ChannelAccount, ...]:
@@ -22,7 +22,7 @@ def list_accounts(business_id: uuid.UUID) -> tuple[ChannelAccount, ...]:
     table = db.table(ChannelAccount)
     query = select(table).where(table.c.business_id == business_id).order_by(table.c.priority, table.c.id)
     with db.reading(business_id):
-        return tuple(db.rows(query.limit(MANY)))
+        return tuple(db.rows(query.limit(MAX_ROWS)))
 
 
 def page_of_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[ChannelAccount]:

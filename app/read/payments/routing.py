@@ -15,7 +15,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
 from app.read.payments import reasons
 
-MANY = 200
+MAX_ROWS = 200
 rules, accounts = db.table(RoutingRule), db.table(ChannelAccount)
 
 
@@ -41,7 +41,7 @@ def list_rules(business_id: uuid.UUID) -> tuple[RuleLine, ...]:
     """All rules in the order in which they are asked."""
     query = select(rules).where(rules.c.business_id == business_id).order_by(rules.c.priority, rules.c.id)
     with db.reading(business_id):
-        found = db.rows(query.limit(MANY))
+        found = db.rows(query.limit(MAX_ROWS))
         names = names_of(business_id)
     names_of_items = {**names.products, **names.skus}
     return tuple(
@@ -69,20 +69,20 @@ def names_of(business_id: uuid.UUID) -> Names:
             select(accounts.c.id, accounts.c.name)
             .where(accounts.c.business_id == business_id)
             .order_by(accounts.c.priority, accounts.c.id)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
         of_products = db.rows(
             select(Product.id, Product.name)
             .where(Product.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
             .order_by(Product.name)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
         of_skus = db.rows(
             select(Sku.id, Sku.name, Product.name.label("product"))
             .join(Product, and_(Product.business_id == Sku.business_id, Product.id == Sku.product_id))
             .where(Sku.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
             .order_by(Product.name, Sku.name)
-            .limit(MANY)
+            .limit(MAX_ROWS)
         )
     return Names(
         accounts={row.id: row.name for row in of_accounts},
@@ -96,7 +96,7 @@ def terms_of(business_id: uuid.UUID, account_id: uuid.UUID) -> tuple[ChannelTerm
     table = db.table(ChannelTerms)
     query = select(table).where(table.c.business_id == business_id, table.c.channel_account_id == account_id)
     with db.reading(business_id):
-        return tuple(db.rows(query.order_by(table.c.currency).limit(MANY)))
+        return tuple(db.rows(query.order_by(table.c.currency).limit(MAX_ROWS)))
 
 
 def scenes() -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from app.domain.payments.states import UNDECIDED
 from app.read.ledger.journals import Journal, with_entries
 from app.read.ledger.t_accounts import LedgerView, ledger_view
 from app.read.payments.attempts import Attempt, Transaction, attempts_of
-from app.read.related import MANY, changes_of
+from app.read.related import MAX_ROWS, changes_of
 from app.read.wallets.movements import Movement, get_movement
 
 
@@ -79,17 +79,17 @@ def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Row[Any],
         .join(subs, and_(subs.c.business_id == details.c.business_id, subs.c.id == details.c.sub_order_id))
         .where(details.c.business_id == business_id, details.c.transaction_id == transaction_id)
     )
-    return tuple(db.rows(query.order_by(details.c.id).limit(MANY)))
+    return tuple(db.rows(query.order_by(details.c.id).limit(MAX_ROWS)))
 
 
 def _journals(business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]) -> tuple[Journal, ...]:
     journals = db.table(LedgerJournal)
     posted = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id.in_(attempt_ids))
-    rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MANY)) if attempt_ids else ()
+    rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MAX_ROWS)) if attempt_ids else ()
     return with_entries(business_id, rows)
 
 
 def _cases(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Case, ...]:
     cases = db.table(Case)
     query = select(cases).where(cases.c.business_id == business_id, cases.c.subject_id.in_(subjects))
-    return tuple(db.rows(query.order_by(cases.c.created_at).limit(MANY)))
+    return tuple(db.rows(query.order_by(cases.c.created_at).limit(MAX_ROWS)))

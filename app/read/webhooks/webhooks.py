@@ -23,7 +23,7 @@ endpoints, deliveries = db.table(WebhookEndpoint), db.table(WebhookDelivery)
 tries, events = db.table(WebhookTry), db.table(OutboxEvent)
 PAGE = 50
 # Of what waits, no more than this is counted.
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 STATUSES = (
     WebhookDeliveryStatus.PENDING,
     WebhookDeliveryStatus.DELIVERED,
@@ -44,7 +44,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Standing:
-    """How an endpoint stands: what waits for it (MOST_COUNTED at most), and what it took and did not take for good in
+    """How an endpoint stands: what waits for it (MAX_COUNTED at most), and what it took and did not take for good in
     the last day."""
 
     row: WebhookEndpoint
@@ -187,4 +187,4 @@ def _standing(row: WebhookEndpoint) -> Standing:
 
 
 def _count(some: AnySelect) -> int:
-    return int(db.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())))
+    return int(db.scalar(select(func.count()).select_from(some.limit(MAX_COUNTED).subquery())))

@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app.workflow.accounts.tell_person import mark_of, tell_of_sign_in
 
 COOKIE = "bursar_known"
-MOST = 8
+MAX_COUNT = 8
 YEAR_S = 31536000
 
 
@@ -24,7 +24,7 @@ def greet(person_id: uuid.UUID) -> None:
     """Somebody signs in here: tell them when it is the first time, and know them the next time."""
     known = _known()
     mark = tell_of_sign_in(person_id, address=request.remote_addr or "", known=known)
-    kept = [mark, *(each for each in known if each != mark)][:MOST]
+    kept = [mark, *(each for each in known if each != mark)][:MAX_COUNT]
 
     @after_this_request
     def remember(response: Response) -> Response:

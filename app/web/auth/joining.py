@@ -25,7 +25,7 @@ blueprint = Blueprint("joining", __name__, url_prefix="/portal/join")
 class JoinForm(Form):
     """A new person."""
 
-    name = StringField("Your name", validators=[DataRequired("Enter your name."), Length(max=join_team.MOST_NAME)])
+    name = StringField("Your name", validators=[DataRequired("Enter your name."), Length(max=join_team.MAX_NAME)])
     password = PasswordField(
         "Password",
         description=f"At least {MIN_LENGTH} characters.",

@@ -38,7 +38,7 @@ class VisitForm(Form):
     reason = StringField(
         "Reason",
         description="Shown to the business in its audit log.",
-        validators=[DataRequired("Enter a reason."), Length(max=visit_business.MOST_REASON)],
+        validators=[DataRequired("Enter a reason."), Length(max=visit_business.MAX_REASON)],
         render_kw={"autocomplete": "off"},
     )
     may_change = BooleanField(

@@ -20,7 +20,7 @@ from app.workflow.steps.accounts.powers_of import powers_of
 from app.workflow.steps.accounts.roots_of import OPERATOR, somebody_of
 
 DECIDES = "settings.write"
-MANY = 10_000
+MAX_ROWS = 10_000
 approvals, members = db.table(Approval), db.table(Membership)
 
 
@@ -103,6 +103,6 @@ def _is_alone(actor: str) -> bool:
 def _others(person_id: uuid.UUID | None) -> list[uuid.UUID]:
     """Who could decide, without this person."""
     here = members.c.business_id == db.here(), members.c.left_at.is_(None)
-    seats = db.rows(select(members.c.person_id).where(*here).limit(MANY))
+    seats = db.rows(select(members.c.person_id).where(*here).limit(MAX_ROWS))
     people = [row.person_id for row in seats if row.person_id != person_id]
     return [each for each in people if DECIDES in powers_of(show("usr", each)).permissions]

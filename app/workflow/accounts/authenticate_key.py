@@ -18,7 +18,7 @@ from app.domain.accounts.business.scopes import permissions
 from app.lib.networks import Network, read_address, read_networks
 
 KNOWN_S = 1.0
-MOST_KNOWN = 10_000
+MAX_KNOWN = 10_000
 FOR_SERVERS = ("secret", "restricted")
 FOR_PAGES = ("publishable",)
 _known: dict[tuple[str, tuple[str, ...]], tuple[Caller, float]] = {}
@@ -78,7 +78,7 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
     if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
         with transient_errors.best_effort("use of a key"):
             _touch(caller, address)
-    if len(_known) >= MOST_KNOWN:
+    if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known[name] = (caller, time.monotonic() + KNOWN_S)
     return caller

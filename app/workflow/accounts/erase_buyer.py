@@ -32,7 +32,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus
 
 PAGE = 5000
-MOST_NAMES = 200
+MAX_NAMES = 200
 _UNDER_WAY = (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.PAID, OrderStatus.FULFILLING, OrderStatus.REFUNDING)
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ERASE = text(
@@ -157,7 +157,7 @@ def _unfinished(business_id: uuid.UUID) -> list[Begun]:
     table = db.table(Erasure)
     wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.ciphertext
     mine = table.c.business_id == business_id, table.c.finished_at.is_(None)
-    rows = db.rows(select(*wanted).where(*mine).order_by(table.c.id).limit(MOST_NAMES))
+    rows = db.rows(select(*wanted).where(*mine).order_by(table.c.id).limit(MAX_NAMES))
     return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.ciphertext)) for row in rows]
 
 
@@ -240,7 +240,7 @@ def _others(column: str, reference: str) -> list[str]:
             table.c.buyer_reference == reference,
             table.columns[column].is_not(None),
         )
-        found |= {row[0] for row in db.rows(select(table.columns[column]).where(*mine).distinct().limit(MOST_NAMES))}
+        found |= {row[0] for row in db.rows(select(table.columns[column]).where(*mine).distinct().limit(MAX_NAMES))}
     return [value for value in sorted(found) if _references_of(column, value) <= {reference}]
 
 
@@ -250,7 +250,7 @@ def _references_of(column: str, value: str) -> set[str]:
         table = model.__table__
         wanted = [value] if column == "buyer_phone" else [value, value.lower()]
         mine = table.c.business_id == db.here(), table.columns[column].in_(wanted)
-        found |= {row[0] for row in db.rows(select(table.c.buyer_reference).where(*mine).distinct().limit(MOST_NAMES))}
+        found |= {row[0] for row in db.rows(select(table.c.buyer_reference).where(*mine).distinct().limit(MAX_NAMES))}
     return found
 
 

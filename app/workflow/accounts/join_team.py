@@ -17,7 +17,7 @@ from app.workflow.steps.accounts.invitation_links import Named
 from app.workflow.steps.notifications.queue_person_mail import queue
 
 invitations, members, persons = db.table(Invitation), db.table(Membership), db.table(Person)
-MOST_NAME = 80
+MAX_NAME = 80
 
 
 def join(named: Named, person_id: uuid.UUID) -> None:
@@ -67,7 +67,7 @@ def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str)
         _check_open(row, named)
         passwords.check_new(password, about=[row.email, name])
         known = Conflict("account_exists", "Sign in with the password of your account to accept this invitation.")
-        made: dict[str, Any] = {"id": person_id, "email": row.email, "name": name.strip()[:MOST_NAME]}
+        made: dict[str, Any] = {"id": person_id, "email": row.email, "name": name.strip()[:MAX_NAME]}
         made |= {"password_hash": password_hash}
         db.write(db.new_row(Person, **made).on_conflict_do_nothing(), expect=1, otherwise=known)
         _seat(row, person_id)

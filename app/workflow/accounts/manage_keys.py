@@ -25,9 +25,9 @@ from app.workflow.steps.accounts.check_key_maker import Reach, check_maker
 from app.workflow.steps.accounts.roots_of import Roots, roots_of
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
-MOST_KEYS = 200
-MOST_ADDRESSES = 50
-MOST_OVERLAP = timedelta(days=7)
+MAX_KEYS = 200
+MAX_ADDRESSES = 50
+MAX_OVERLAP = timedelta(days=7)
 keys = db.table(ApiKey)
 
 
@@ -83,8 +83,8 @@ def make_key(
             both = sorted(behind.union(known.roots))
             db.write(db.change(ApiKey, made, roots=both, **_kept(told, kind)), expect=1)
             return NewKey(made, told)
-        if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MOST_KEYS:
-            raise Conflict("too_many_keys", f"A business can have at most {MOST_KEYS} keys. Revoke one first.")
+        if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MAX_KEYS:
+            raise Conflict("too_many_keys", f"A business can have at most {MAX_KEYS} keys. Revoke one first.")
         db.add(ApiKey, id=made, kind=kind, roots=sorted(behind), **columns, **_kept(told, kind))
     return NewKey(made, told)
 
@@ -124,7 +124,7 @@ def roll_key(
         NotFound: there is no such key. Conflict: it was revoked, has expired, or was replaced already.
         Invalid: the overlap is longer than a week. Denied: the key goes further than `actor`.
     """
-    if not timedelta(0) <= overlap <= MOST_OVERLAP:
+    if not timedelta(0) <= overlap <= MAX_OVERLAP:
         raise Invalid(
             "invalid_overlap", "The old key can stay valid for at most one week.", details={"param": "overlap_s"}
         )
@@ -196,8 +196,8 @@ def _networks(addresses: Iterable[str]) -> list[str]:
     except ValueError as error:
         detail = f"Enter addresses such as 203.0.113.9 or 203.0.113.0/24: {error}."
         raise Invalid("invalid_address", detail, details={"param": "addresses"}) from error
-    if len(found) > MOST_ADDRESSES:
-        detail = f"A key can have at most {MOST_ADDRESSES} networks."
+    if len(found) > MAX_ADDRESSES:
+        detail = f"A key can have at most {MAX_ADDRESSES} networks."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
     return found
 

@@ -19,8 +19,8 @@ from app.workflow.accounts.vouch import widened
 from app.workflow.steps.accounts.choose_role import check_giver
 from app.workflow.steps.accounts.roots_of import roots_of
 
-MOST = 50
-MOST_NAME = 40
+MAX_COUNT = 50
+MAX_NAME = 40
 roles = db.table(Role)
 
 
@@ -47,8 +47,8 @@ def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: 
             return role_id
         check_giver(actor, powers(CUSTOM, **_powers(values)))
         _check_name(values["name"])
-        if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MOST:
-            raise Conflict("too_many_roles", f"A business can have at most {MOST} custom roles.")
+        if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MAX_COUNT:
+            raise Conflict("too_many_roles", f"A business can have at most {MAX_COUNT} custom roles.")
         db.add(Role, id=role_id, **values)
     return role_id
 
@@ -96,7 +96,7 @@ def _vouch(role_id: uuid.UUID, actor: str, before: Powers, after: Powers) -> Non
 
 def _values(wish: RoleWish) -> dict[str, Any]:
     name, permissions = " ".join(wish.name.split()), frozenset(wish.permissions)
-    if not 0 < len(name) <= MOST_NAME or name.lower() in {each.lower() for each in ROLES.values()} | {CUSTOM}:
+    if not 0 < len(name) <= MAX_NAME or name.lower() in {each.lower() for each in ROLES.values()} | {CUSTOM}:
         raise Invalid("invalid_role", "The role name is already in use.", details={"param": "name"})
     if not permissions or not permissions <= KNOWN:
         raise Invalid("invalid_role", "Choose at least one permission.", details={"param": "permissions"})

@@ -21,8 +21,8 @@ from app.workflow.steps.accounts.roots_of import roots_of, somebody_of
 from app.workflow.steps.notifications.queue_person_mail import queue
 
 LASTS = timedelta(days=7)
-MOST_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
-MOST_LETTERS = 320
+MAX_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
+MAX_LETTERS = 320
 members, invitations, persons = db.table(Membership), db.table(Invitation), db.table(Person)
 _OPEN = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
 
@@ -152,7 +152,7 @@ def _check_another_owner(member_id: uuid.UUID) -> None:
 def _address(email: str) -> str:
     address = email.strip().lower()
     name, _, host = address.rpartition("@")
-    if not name or "." not in host.strip(".") or len(address) > MOST_LETTERS or not address.isprintable():
+    if not name or "." not in host.strip(".") or len(address) > MAX_LETTERS or not address.isprintable():
         raise Invalid("invalid_email", "Invalid email address.", details={"param": "email"})
     if any(letter.isspace() or letter in ',;<>"' for letter in address):
         raise Invalid("invalid_email", "Invalid email address.", details={"param": "email"})
@@ -173,7 +173,7 @@ def _check_pace(moment: datetime) -> None:
     lately = select(func.coalesce(func.sum(invitations.c.round), 0)).where(
         invitations.c.business_id == db.here(), invitations.c.invited_at > moment - timedelta(hours=1)
     )
-    if int(db.scalar(lately)) >= MOST_AN_HOUR:
+    if int(db.scalar(lately)) >= MAX_AN_HOUR:
         raise TooMany("too_many_requests", "Too many invitations in the last hour. Try again later.")
 
 

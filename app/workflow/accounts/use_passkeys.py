@@ -98,7 +98,7 @@ def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.U
         raise _refused() from error
     with db.system_phase("use_passkeys.register"):
         _use_up(challenge)
-        if len(queries.passkeys_of(person_id)) >= rules.MOST_PASSKEYS:
+        if len(queries.passkeys_of(person_id)) >= rules.MAX_PASSKEYS:
             raise Conflict("too_many_passkeys", "Remove one of your passkeys first.")
         row = db.new_row(
             Passkey,

@@ -15,7 +15,7 @@ from app.domain.accounts.business.models import Business, Person, Visit
 from app.domain.accounts.business.types import ROLES
 
 LASTS = timedelta(hours=1)
-MOST_REASON = 200
+MAX_REASON = 200
 visits, persons = db.table(Visit), db.table(Person)
 
 
@@ -26,7 +26,7 @@ def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reas
     Raises:
         Denied: the person is no operator. NotFound: no such business. Invalid: no such role, or no reason.
     """
-    why = " ".join(reason.split())[:MOST_REASON]
+    why = " ".join(reason.split())[:MAX_REASON]
     if role not in ROLES or not why:
         raise Invalid("invalid_visit", "Choose a role and enter a reason.")
     visit_id, moment = new_id(), clock.now()

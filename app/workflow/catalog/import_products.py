@@ -43,8 +43,8 @@ def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid
         Invalid: the file is empty or too large. Unavailable: the file cannot be kept.
     """
     file.seek(0, 2)
-    if not 0 < file.tell() <= sheets.MOST_BYTES:
-        message = f"The file must not be empty and can be at most {sheets.MOST_BYTES // 1_000_000} MB."
+    if not 0 < file.tell() <= sheets.MAX_BYTES:
+        message = f"The file must not be empty and can be at most {sheets.MAX_BYTES // 1_000_000} MB."
         raise Invalid("invalid_file", message, details={"param": "file"})
     file.seek(0)
     kept = store.put(store.new_key("imports", business_id), iter(lambda: file.read(store.CHUNK_BYTES), b""))

@@ -15,7 +15,7 @@ from app.domain.catalog.models import Product, Sku, StockChange
 from app.domain.catalog.rules import pieces
 
 RESTOCK = ("always", "undelivered", "never")
-MOST = 10**9
+MAX_COUNT = 10**9
 
 
 def adjust_stock(
@@ -44,9 +44,11 @@ def adjust_stock(
         if _is_done(change_id):
             return change_id
         after = to if to is not None else _changed(sku, change or 0)
-        if not 0 <= after <= MOST or after == sku.stock:
+        if not 0 <= after <= MAX_COUNT or after == sku.stock:
             message = (
-                "This changes nothing." if after == sku.stock else (f"Stock must be a whole number from 0 to {MOST:,}.")
+                "This changes nothing."
+                if after == sku.stock
+                else (f"Stock must be a whole number from 0 to {MAX_COUNT:,}.")
             )
             raise Invalid("invalid_stock", message, details={"param": "change"})
         if after < sku.reserved:
@@ -64,8 +66,8 @@ def set_stock_rules(business_id: uuid.UUID, sku_id: uuid.UUID, *, restock: str, 
     """
     if restock not in RESTOCK:
         raise Invalid("invalid_restock", f"Restock must be one of {', '.join(RESTOCK)}.", details={"param": "restock"})
-    if low_stock is not None and not 0 <= low_stock <= MOST:
-        raise Invalid("invalid_stock", f"Enter a whole number from 0 to {MOST:,}.", details={"param": "low_stock"})
+    if low_stock is not None and not 0 <= low_stock <= MAX_COUNT:
+        raise Invalid("invalid_stock", f"Enter a whole number from 0 to {MAX_COUNT:,}.", details={"param": "low_stock"})
     with db.phase("manage_stock.set_rules", business_id):
         sku = _locked(sku_id)
         db.write(db.change(Sku, sku.id, restock=restock, low_stock=low_stock), expect=1)

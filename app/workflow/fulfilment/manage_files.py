@@ -22,7 +22,7 @@ from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine
 from app.workflow.steps.fulfilment.delivery_kinds import DOWNLOAD
 
-MOST_BYTES = 512 * 1024 * 1024
+MAX_BYTES = 512 * 1024 * 1024
 MAX_VERSIONS = 1000  # of one file
 
 
@@ -45,7 +45,7 @@ def add_file(
 
     Raises:
         NotFound: no such product, or it has no such SKU. Conflict: it is delivered another way, or has MAX_FILES.
-        FileTooLarge: above MOST_BYTES. Invalid: it is empty. Unavailable: the files cannot be written.
+        FileTooLarge: above MAX_BYTES. Invalid: it is empty. Unavailable: the files cannot be written.
     """
     with db.reading(business_id):
         _product(product_id, sku_id)
@@ -109,8 +109,8 @@ def _limited(content: IO[bytes]) -> Iterator[bytes]:
     length = 0
     while piece := content.read(store.CHUNK_BYTES):
         length += len(piece)
-        if length > MOST_BYTES:
-            raise FileTooLarge("file_too_large", f"A file can be at most {MOST_BYTES // 1024**2} MB.")
+        if length > MAX_BYTES:
+            raise FileTooLarge("file_too_large", f"A file can be at most {MAX_BYTES // 1024**2} MB.")
         yield piece
 
 

@@ -19,8 +19,8 @@ from app.domain.insights.metrics.models import DayMetric, HourMetric, MetricProg
 from app.domain.insights.metrics.types import KINDS
 from app.workflow.ledger import count_postings
 
-MOST = 20_000  # steps in one phase
-NOBODY = uuid.UUID(int=0)
+MAX_COUNT = 20_000  # steps in one phase
+NIL_ID = uuid.UUID(int=0)
 CLOCKS_APART_MS = 1000  # as for /v1/events: how far the clocks of this installation's machines may be apart
 
 progress = db.table(MetricProgress)
@@ -147,7 +147,7 @@ def count_due() -> int:
     """Count what happened at every business since it was last counted; how many businesses. Two at once do no harm:
     one waits for the other."""
     with db.system_reading():
-        due = [row.id for row in db.rows(_DUE, nobody=NOBODY)]
+        due = [row.id for row in db.rows(_DUE, nobody=NIL_ID)]
     for business_id in due:
         count(business_id)
     return len(due)
@@ -174,10 +174,10 @@ def _count_some(business_id: uuid.UUID) -> bool:
         horizon = uuid.UUID(int=(db.oldest_write_ms() - CLOCKS_APART_MS) << 80)
     with db.phase("count_metrics.count", business_id):
         seen, zone = _begin(business_id)
-        found = db.rows(_TOUCHED, business=business_id, seen=seen, most=MOST, zone=zone)[0]
+        found = db.rows(_TOUCHED, business=business_id, seen=seen, most=MAX_COUNT, zone=zone)[0]
         if found.hours:
             _recount(business_id, found.hours, zone)
-        is_full = found.steps == MOST
+        is_full = found.steps == MAX_COUNT
         last = min(found.last_id, horizon) if is_full else horizon
         values = {"seen_id": max(seen, last), "counted_at": clock.now(), "time_zone": zone}
         db.run(progress.update().where(progress.c.business_id == business_id).values(**values))
@@ -186,12 +186,12 @@ def _count_some(business_id: uuid.UUID) -> bool:
 
 def _begin(business_id: uuid.UUID) -> tuple[uuid.UUID, str]:
     """Up to where the business is counted, locked, and its time zone; all is forgotten when it has another by now."""
-    db.run(_BEGIN.bindparams(business=business_id, nobody=NOBODY, moment=clock.now()))
+    db.run(_BEGIN.bindparams(business=business_id, nobody=NIL_ID, moment=clock.now()))
     row = db.rows(_LOCK, business=business_id)[0]
-    if row.seen_id == NOBODY or row.time_zone != row.zone_now:
+    if row.seen_id == NIL_ID or row.time_zone != row.zone_now:
         for table in (db.table(HourMetric), db.table(DayMetric)):
             db.run(delete(table).where(table.c.business_id == business_id))
-        return NOBODY, row.zone_now
+        return NIL_ID, row.zone_now
     return row.seen_id, row.time_zone
 
 

@@ -36,7 +36,7 @@ from app.lib.some import some
 FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for
 BATCH = 10_000
-MOST_ROWS = {"csv": 3_000_000, "xlsx": 200_000}
+MAX_ROWS = {"csv": 3_000_000, "xlsx": 200_000}
 MAX_OPEN = 5  # exports of one holder at once
 SLICE_S = 2.0
 MAX_TRIES = 5
@@ -149,7 +149,7 @@ def _step(business_id: uuid.UUID, run: Export, listing: Listing, rows: int) -> b
     lines = [lists.cells(columns, row, time_zone=run.time_zone, sees_buyers=run.sees_buyers) for row in kept]
     if is_last:
         _finish(business_id, run, columns, lines)
-    elif run.rows + len(lines) >= MOST_ROWS[run.format]:
+    elif run.rows + len(lines) >= MAX_ROWS[run.format]:
         _give_up(business_id, run)
     else:
         _keep(business_id, run, lines, listing.key_of(kept[-1], by_amount=run.by_amount))
@@ -216,7 +216,7 @@ def _whole(
 
 
 def _give_up(business_id: uuid.UUID, run: Export) -> None:
-    most = MOST_ROWS[run.format]
+    most = MAX_ROWS[run.format]
     other = " CSV allows more rows." if run.format == "xlsx" else ""
     with db.phase("make_export.give_up", business_id):
         if _get(run.id, lock=True).finished_at is None:

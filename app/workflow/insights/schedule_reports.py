@@ -20,7 +20,7 @@ from app.workflow.notifications.write_person_mail import Letter
 from app.workflow.steps.notifications.queue_person_mail import queue
 from app.workflow.steps.operations import due
 
-MOST = 20  # of one person at one business
+MAX_COUNT = 20  # of one person at one business
 BATCH = 200
 wanted, days = db.table(ReportSchedule), db.table(DayMetric)
 _FOR_WHOM = (
@@ -41,8 +41,8 @@ def schedule(business_id: uuid.UUID, person_id: uuid.UUID, *, report: str, title
         raise Invalid("invalid_every", "Choose daily, weekly or monthly.")
     with db.phase("schedule_reports.schedule", business_id):
         mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id
-        if db.scalar(select(func.count()).where(*mine)) >= MOST:
-            raise Conflict("too_many_schedules", f"You can schedule at most {MOST} reports. Stop one first.")
+        if db.scalar(select(func.count()).where(*mine)) >= MAX_COUNT:
+            raise Conflict("too_many_schedules", f"You can schedule at most {MAX_COUNT} reports. Stop one first.")
         if db.first(select(wanted.c.id).where(*mine, wanted.c.report == report, wanted.c.every == every)) is not None:
             raise Conflict("already_scheduled", "This report is already scheduled.")
         zone = db.scalar(select(Business.time_zone).where(Business.id == business_id))

@@ -18,7 +18,7 @@ from app.lib.some import some
 from app.workflow.marketing.issue_coupons import check_buyer, check_open, is_issued, write_coupon
 from app.workflow.steps.orders.lock_order import lock_order
 
-MOST_RULES = 100
+MAX_RULES = 100
 orders, templates = db.table(Order), db.table(CouponTemplate)
 
 
@@ -46,7 +46,7 @@ def _waiting() -> Sequence[CouponTemplate]:
             templates.c.issue_on != "hand",
         )
         .order_by(templates.c.id)
-        .limit(MOST_RULES)
+        .limit(MAX_RULES)
         .with_for_update()
     )
 

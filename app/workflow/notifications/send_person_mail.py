@@ -18,7 +18,7 @@ from app.workflow.notifications.send_mail import BATCH, LADDER
 from app.workflow.notifications.write_person_mail import write_person_mail
 from app.workflow.steps.operations import due
 
-KEEP = timedelta(days=kinds.days({}, "person_mails"))
+RETENTION = timedelta(days=kinds.days({}, "person_mails"))
 mails = db.table(PersonMail)
 _NOBODYS = uuid.UUID(int=0)  # these mails belong to no business
 
@@ -46,9 +46,9 @@ def send(mail_id: uuid.UUID) -> bool:
 
 
 def prune() -> int:
-    """Forget mails after KEEP; how many."""
+    """Forget mails after RETENTION; how many."""
     with db.system_phase("send_person_mail.prune"):
-        return db.run(delete(PersonMail).where(mails.c.created_at < clock.now() - KEEP))
+        return db.run(delete(PersonMail).where(mails.c.created_at < clock.now() - RETENTION))
 
 
 def _send(_business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:

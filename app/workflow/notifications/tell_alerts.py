@@ -34,8 +34,8 @@ BETWEEN_MAILS = timedelta(minutes=10)
 BETWEEN_MESSAGES = timedelta(minutes=1)
 LEASE = timedelta(seconds=60)
 LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720))
-MOST_TRIES = 24  # then the chat is switched off, and says so where chats are kept
-MOST_LISTED = 20
+MAX_TRIES = 24  # then the chat is switched off, and says so where chats are kept
+MAX_LISTED = 20
 FRESH = timedelta(days=1)
 KEPT_BYTES = 2000
 
@@ -112,7 +112,7 @@ def _mail(reader: Row[Any]) -> int:
             made = db.new_row(AlertChoice, business_id=reader.business_id, person_id=reader.person_id, **fresh)
             db.write(made.on_conflict_do_nothing())
         if shown:
-            listed = [_line(row) for row in shown[:MOST_LISTED]]
+            listed = [_line(row) for row in shown[:MAX_LISTED]]
             head = _head(reader.name, reader.mode)
             queue("alerts", reader.email, {"head": head, "alerts": listed, "more": len(shown) - len(listed)})
     return 1 if shown else 0
@@ -183,7 +183,7 @@ def _post(business_id: uuid.UUID, hook_id: uuid.UUID) -> bool:
             return False
         db.write(db.change(AlertHook, hook_id, next_try_at=clock.now() + LEASE), expect=1)
         business = db.rows(select(Business.name, Business.mode).where(Business.id == business_id))[0]
-    lines = [words(row.kind, row.subject_id, row.facts) for row in shown[:MOST_LISTED]]
+    lines = [words(row.kind, row.subject_id, row.facts) for row in shown[:MAX_LISTED]]
     error = send(hook, _head(business.name, business.mode), lines, more=len(shown) - len(lines))
     _record(hook, news.through, error)
     return error is None
@@ -209,7 +209,7 @@ def _record(hook: AlertHook, through: uuid.UUID, error: str | None) -> None:
             change = db.change(AlertHook, hook.id, failures=0, error=None, **rest)
         else:
             pause = LADDER[min(hook.failures, len(LADDER) - 1)]
-            given_up = {"enabled": False} if hook.failures + 1 >= MOST_TRIES else {}
+            given_up = {"enabled": False} if hook.failures + 1 >= MAX_TRIES else {}
             change = db.change(
                 AlertHook,
                 hook.id,

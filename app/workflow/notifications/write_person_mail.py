@@ -107,7 +107,7 @@ KINDS: dict[str, Callable[[dict[str, Any]], Letter | None]] = {
 }
 
 
-MOST_BYTES = 1_000_000  # of a file that goes with a mail; a larger one is fetched by its link
+MAX_BYTES = 1_000_000  # of a file that goes with a mail; a larger one is fetched by its link
 # Kind → the file that goes with it from the row's details: its name and content. Filled where it is read from.
 FILES: dict[str, Callable[[dict[str, Any]], tuple[str, bytes] | None]] = {}
 
@@ -118,7 +118,7 @@ def write_person_mail(mail: PersonMail) -> EmailMessage | None:
     if letter is None:
         return None
     file = FILES[mail.kind](mail.details) if mail.kind in FILES else None
-    if file is not None and len(file[1]) > MOST_BYTES:
+    if file is not None and len(file[1]) > MAX_BYTES:
         file = None
     message = EmailMessage()
     message["Subject"] = _line(letter.subject)

@@ -21,7 +21,7 @@ from app.core.web import redacted_bodies
 from app.core.web.redacted_bodies import clean
 from app.domain.insights.requests.models import RequestLog
 
-MOST_WAITING = 2000
+MAX_WAITING = 2000
 BATCH = 200
 PAUSE_S = 0.5
 
@@ -51,7 +51,7 @@ class Seen:
     response_body: bytes | None
 
 
-_waiting: deque[Seen] = deque(maxlen=MOST_WAITING)
+_waiting: deque[Seen] = deque(maxlen=MAX_WAITING)
 _begun = threading.Lock()
 _writing = threading.Lock()
 _wake = threading.Event()

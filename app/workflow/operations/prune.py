@@ -12,14 +12,14 @@ from app.domain.accounts.privacy import kinds
 from app.domain.payments.refused import RefusedNoticeCount
 
 BATCH = 1000
-KEEP = timedelta(days=kinds.days({}, "answers"))
+RETENTION = timedelta(days=kinds.days({}, "answers"))
 RETENTION_OF_COUNTS = timedelta(days=30)
 
 
 def prune_keys() -> int:
     """Forget idempotency keys older than two days; how many."""
     with db.system_phase("prune.keys"):
-        old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEEP)
+        old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - RETENTION)
         return db.run(old)
 
 

@@ -25,7 +25,7 @@ from app.workflow.steps.operations.note_pruned import progress, write
 from app.workflow.webhooks import prune_deliveries
 
 BATCH = 1000
-MOST_BUSINESSES = 200
+MAX_BUSINESSES = 200
 EVERY = timedelta(hours=20)  # a day, whenever in it the job runs
 # What could not go when its time came, such as a checkout that was still open, can later: so far it is looked back.
 LOOKS_BACK = timedelta(days=60)
@@ -120,4 +120,4 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     found = select(businesses.c.id).outerjoin(progress, mine).where(long_ago)
     found = found.order_by(progress.c.ran_at.nulls_first(), businesses.c.id.desc())
     with db.system_reading():
-        return [(row.id, row.id) for row in db.rows(found.limit(MOST_BUSINESSES))]
+        return [(row.id, row.id) for row in db.rows(found.limit(MAX_BUSINESSES))]

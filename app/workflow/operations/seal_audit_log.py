@@ -11,8 +11,8 @@ from app.core.db.models import AuditSeal
 from app.core.security import crypto
 from app.core.security.seals import CONTEXT, signed_text
 
-MOST = 1000  # entries under one seal
-NOBODY = uuid.UUID(int=0)
+MAX_COUNT = 1000  # entries under one seal
+NIL_ID = uuid.UUID(int=0)
 
 seals = db.table(AuditSeal)
 # What lies between two seals, in order. Ids are the database's, and whatever is written still has a younger one than
@@ -39,7 +39,7 @@ def _waiting() -> list[uuid.UUID]:
             " AND e.id > coalesce((SELECT s.through_id FROM audit_seals s WHERE s.business_id = b.id"
             " ORDER BY s.number DESC LIMIT 1), :nobody)) LIMIT 10000"
         )
-        return [row.id for row in db.rows(asked, nobody=NOBODY)]
+        return [row.id for row in db.rows(asked, nobody=NIL_ID)]
 
 
 def _seal_all(business_id: uuid.UUID) -> int:
@@ -55,9 +55,9 @@ def _seal_one(business_id: uuid.UUID) -> bool:
         last = db.first(
             select(seals).where(seals.c.business_id == business_id).order_by(seals.c.number.desc()).limit(1)
         )
-        number, after, before = (last.number + 1, last.through_id, last.hash) if last else (1, NOBODY, "")
+        number, after, before = (last.number + 1, last.through_id, last.hash) if last else (1, NIL_ID, "")
         horizon = uuid.UUID(int=db.oldest_write_ms() << 80)
-        (found,) = db.rows(_NEXT, before=before, business=business_id, after=after, horizon=horizon, most=MOST)
+        (found,) = db.rows(_NEXT, before=before, business=business_id, after=after, horizon=horizon, most=MAX_COUNT)
         if not found.entries:
             return False
         said = signed_text(business_id, number, found.through_id, found.entries, found.hash)
@@ -69,4 +69,4 @@ def _seal_one(business_id: uuid.UUID) -> bool:
             hash=found.hash,
             signature=crypto.sign(said, context=CONTEXT),
         )
-    return bool(found.entries == MOST)
+    return bool(found.entries == MAX_COUNT)

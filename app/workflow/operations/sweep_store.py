@@ -15,7 +15,7 @@ from sqlalchemy import Column, select
 from app.core import clock, db
 from app.core.files import store
 
-KEEP = timedelta(hours=24)  # longer than any upload takes until its row is written
+RETENTION = timedelta(hours=24)  # longer than any upload takes until its row is written
 PERIOD_S = 600
 BATCH = 500
 
@@ -28,7 +28,7 @@ def sweep_shelf(shelf: int | None = None) -> int:
         Unavailable: the files cannot be reached.
     """
     turn = int(clock.now().timestamp()) // PERIOD_S % 256 if shelf is None else shelf
-    before, removed = clock.now() - KEEP, 0
+    before, removed = clock.now() - RETENTION, 0
     old = (each.key for each in store.every_file(turn) if each.changed_at is not None and each.changed_at < before)
     while batch := list(islice(old, BATCH)):
         orphans = set(batch) - set(_named(batch))

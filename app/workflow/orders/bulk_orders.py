@@ -31,7 +31,7 @@ from app.workflow.payments.resolve_unknown import resolve
 from app.workflow.steps.webhooks.replay_latest import replay_latest
 
 ACTIONS = ("close", "poll", "note", "receipt", "webhooks")
-MOST = 1_000  # orders of one run
+MAX_COUNT = 1_000  # orders of one run
 AT_ONCE_S = 2.0  # so long whoever asks waits
 SLICE_S = 5.0
 runs, rows, orders = db.table(BulkRun), db.table(BulkRow), db.table(Order)
@@ -52,16 +52,16 @@ def start_bulk(
     not there are left out, or with `all_there` keep it from being begun.
 
     Raises:
-        Invalid: there is no such action, more than MOST orders, or a note that is empty or too long. NotFound: none of
-            the orders is there, or not all of them.
+        Invalid: there is no such action, more than MAX_COUNT orders, or a note that is empty or too long. NotFound:
+        none of the orders is there, or not all of them.
     """
     if action not in ACTIONS:
         raise Invalid("invalid_action", "There is no such action.", details={"param": "action"})
     if action == "note" and not 0 < len(note.strip()) <= MAX_LENGTH:
         raise Invalid("invalid_note", f"A note must have 1 to {MAX_LENGTH} characters.", details={"param": "note"})
     wanted = list(dict.fromkeys(order_ids))
-    if len(wanted) > MOST:
-        raise Invalid("too_many_orders", f"Choose at most {MOST:,} orders.", details={"param": "ids"})
+    if len(wanted) > MAX_COUNT:
+        raise Invalid("too_many_orders", f"Choose at most {MAX_COUNT:,} orders.", details={"param": "ids"})
     with db.phase("bulk_orders.start", business_id):
         if db.scalar(select(runs.c.id).where(runs.c.business_id == business_id, runs.c.id == run_id)):
             return

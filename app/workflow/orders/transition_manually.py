@@ -31,7 +31,7 @@ from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
 from app.workflow.steps.payments import apply_result
 
-LONGEST_REASON = 200
+MAX_REASON_LENGTH = 200
 attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
 deliveries, lines = db.table(Delivery), db.table(OrderLine)
 
@@ -66,7 +66,7 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
         NotFound: there is no such thing. IllegalMove: it cannot go there, now or by hand. Invalid: no reason, or nobody
         in particular asks. Conflict: somebody asked for it already.
     """
-    if not rules.is_somebody(actor) or not 0 < len(reason.strip()) <= LONGEST_REASON:
+    if not rules.is_somebody(actor) or not 0 < len(reason.strip()) <= MAX_REASON_LENGTH:
         raise Invalid("reason_needed", "Describe your evidence in a sentence.", details={"param": "reason"})
     with db.phase("transition_manually.request", business_id):
         found = _find(shown)

@@ -20,11 +20,11 @@ from app.workflow.payments.record_refused_notice import record_refused_notice
 from app.workflow.steps.payments import apply_result, channel_access
 from app.workflow.steps.payments.apply_result import Locked
 
-MOST_BYTES = 64_000
+MAX_BYTES = 64_000
 """Longest body of a notice: companies send a few kilobytes, and one that counts is kept whole as evidence."""
 
 DUPLICATE_BYTES = 1024
-MOST_REPEATED = 20  # kept of one attempt; the whole notice is kept with the first
+MAX_REPEATED = 20  # kept of one attempt; the whole notice is kept with the first
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Reply:
 def accept_notice(
     channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes, *, address: str = "nowhere"
 ) -> Reply:
-    """Take in one notice of at most MOST_BYTES. Refused ones are answered 400, and little of them is kept (see
+    """Take in one notice of at most MAX_BYTES. Refused ones are answered 400, and little of them is kept (see
     record_refused_notice, which `address` is for); duplicates, and what is genuine but none of our business, are
     acknowledged and change nothing.
 
@@ -150,7 +150,7 @@ def _keep_again(
     """Note what a genuine notice said, a few times: whoever overheard it, or can sign it, may send it again."""
     kept = db.table(ChannelNotice).c
     of_attempt = kept.business_id == db.here(), kept.attempt_id == attempt_id, kept.verdict == verdict
-    if db.scalar(select(func.count()).where(*of_attempt)) >= MOST_REPEATED:
+    if db.scalar(select(func.count()).where(*of_attempt)) >= MAX_REPEATED:
         return
     db.add(
         ChannelNotice,

@@ -30,7 +30,7 @@ from app.workflow.steps.payments.apply_result import Locked
 OUTGOING = ("refund", "withdrawal", "payout")
 # An order whose money was found waits at least so long for the second person.
 TIME_TO_CONFIRM = timedelta(days=7)
-LONGEST_TEXT = 140
+MAX_TEXT_LENGTH = 140
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,12 +185,12 @@ def _check(line: Line) -> None:
     if not 0 < line.amount_minor <= MAX_MINOR:
         raise Invalid("invalid_amount", "Enter the amount shown by the bank.", details={"param": "amount_minor"})
     _check_written(line.bank_reference, line.booked_on)
-    if len(line.counterparty) > LONGEST_TEXT:
+    if len(line.counterparty) > MAX_TEXT_LENGTH:
         raise Invalid("too_long", "This text is too long.", details={"param": "counterparty"})
 
 
 def _check_written(bank_reference: str, day: date) -> None:
-    if not 0 < len(bank_reference) <= LONGEST_TEXT:
+    if not 0 < len(bank_reference) <= MAX_TEXT_LENGTH:
         raise Invalid(
             "invalid_reference", "Enter the bank reference of this line.", details={"param": "bank_reference"}
         )

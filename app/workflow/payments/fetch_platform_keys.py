@@ -20,7 +20,7 @@ from app.workflow.steps.payments import channel_access
 
 BATCH = 100
 LEASE = timedelta(minutes=2)
-SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
+MIN_PAUSE, MAX_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
 accounts = db.table(ChannelAccount)
 
 
@@ -88,7 +88,7 @@ def _is(account_id: uuid.UUID) -> Any:
 
 
 def _pause(tries: int) -> timedelta:
-    pause: timedelta = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** min(tries, 10))
+    pause: timedelta = min(MAX_PAUSE, MIN_PAUSE * 2 ** min(tries, 10))
     return pause
 
 

@@ -16,7 +16,7 @@ from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog.models import Product, Sku
 from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
 
-MOST_RULES = 100
+MAX_RULES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +59,11 @@ def add_rule(business_id: uuid.UUID, command: RoutingRuleCommand, *, rule_id: uu
     """
     rule_id = rule_id or new_id()
     with db.phase("manage_routing.add", business_id):
-        known = db.rows(select(RoutingRule.id).where(RoutingRule.business_id == business_id).limit(MOST_RULES))
+        known = db.rows(select(RoutingRule.id).where(RoutingRule.business_id == business_id).limit(MAX_RULES))
         if rule_id in {row.id for row in known}:
             return rule_id
-        if len(known) >= MOST_RULES:
-            raise Invalid("too_many_rules", f"You already have {MOST_RULES} rules. Remove one first.")
+        if len(known) >= MAX_RULES:
+            raise Invalid("too_many_rules", f"You already have {MAX_RULES} rules. Remove one first.")
         db.add(RoutingRule, id=rule_id, **_checked(business_id, command))
     return rule_id
 

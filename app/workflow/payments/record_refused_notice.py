@@ -23,7 +23,7 @@ WINDOW_S = 3600.0
 PER_ACCOUNT = 100  # kept in a window
 SIGNED_PER_ACCOUNT = 200  # genuine ones that do not fit: nobody but the company, or the merchant, can send them
 PER_ADDRESS = 60
-MOST_ADDRESSES = 10_000  # known at once; a flood from more is known by its accounts
+MAX_ADDRESSES = 10_000  # known at once; a flood from more is known by its accounts
 WRITE_EVERY_S = 10.0
 
 
@@ -64,7 +64,7 @@ class _Tally:
             return account.signed <= SIGNED_PER_ACCOUNT
         if account.stored >= PER_ACCOUNT:
             return False
-        if address not in self._addresses and len(self._addresses) >= MOST_ADDRESSES:
+        if address not in self._addresses and len(self._addresses) >= MAX_ADDRESSES:
             self._addresses.clear()
         client = _window(self._addresses, address, now_s)
         if client.stored >= PER_ADDRESS:

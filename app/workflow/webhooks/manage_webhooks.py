@@ -21,8 +21,8 @@ from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus, WebhookDeliveryStatus
 from app.workflow.webhooks.send_webhooks import encryption_context
 
-MOST_ENDPOINTS = 50
-MOST_OVERLAP = timedelta(days=7)
+MAX_ENDPOINTS = 50
+MAX_OVERLAP = timedelta(days=7)
 BATCH = 200
 
 
@@ -62,8 +62,8 @@ def create_endpoint(
             db.write(db.change(WebhookEndpoint, made, secrets=secrets))
             return NewEndpoint(made, secret)
         alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != EndpointStatus.REMOVED)
-        if db.scalar(alive) >= MOST_ENDPOINTS:
-            raise Conflict("too_many_endpoints", f"A business can have at most {MOST_ENDPOINTS} endpoints.")
+        if db.scalar(alive) >= MAX_ENDPOINTS:
+            raise Conflict("too_many_endpoints", f"A business can have at most {MAX_ENDPOINTS} endpoints.")
         columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
         db.add(WebhookEndpoint, id=made, topics=topics, secrets=secrets, **columns)
         states.born(ENDPOINT, made, reason="made", actor=actor)
@@ -91,7 +91,7 @@ def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: time
     Raises:
         NotFound: there is no such endpoint. Invalid: the overlap is longer than a week.
     """
-    if not timedelta(0) <= overlap <= MOST_OVERLAP:
+    if not timedelta(0) <= overlap <= MAX_OVERLAP:
         raise Invalid(
             "invalid_overlap", "The old secret can stay valid for at most one week.", details={"param": "overlap_s"}
         )

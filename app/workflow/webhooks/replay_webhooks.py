@@ -22,7 +22,7 @@ from app.domain.webhooks.states import WebhookDeliveryStatus
 from app.workflow.steps.webhooks.replay_latest import EVENTS, again, deliveries, events, spoken
 
 BATCH = 200
-MOST = 5000
+MAX_COUNT = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +71,13 @@ def replay_event(business_id: uuid.UUID, endpoint_id: uuid.UUID, event_id: uuid.
 
 
 def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent, *, actor: str) -> Replayed:
-    """Send the events of an extent to the endpoint, oldest first, MOST at a time.
+    """Send the events of an extent to the endpoint, oldest first, MAX_COUNT at a time.
 
     Raises:
         NotFound: there is no such endpoint. Conflict: it reaches back further than deliveries are kept.
     """
-    if extent.since is not None and extent.since < clock.now() - rules.KEEP:
-        raise Conflict("too_long_ago", f"Events can be resent for {rules.KEEP.days} days.")
+    if extent.since is not None and extent.since < clock.now() - rules.RETENTION:
+        raise Conflict("too_long_ago", f"Events can be resent for {rules.RETENTION.days} days.")
     count, last = 0, None
     while True:
         with db.phase("replay_webhooks.some", business_id):
@@ -88,7 +88,7 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
         last = some[-1].id if some else last
         if len(some) < BATCH:
             return Replayed(count, None)
-        if count >= MOST:
+        if count >= MAX_COUNT:
             return Replayed(count, some[-1].created_at)
 
 
@@ -100,7 +100,7 @@ def _event(event_id: uuid.UUID) -> OutboxEvent:
 
 
 def _some(endpoint: WebhookEndpoint, extent: Extent, last: uuid.UUID | None) -> Sequence[OutboxEvent]:
-    since = max(extent.since or endpoint.created_at, clock.now() - rules.KEEP)
+    since = max(extent.since or endpoint.created_at, clock.now() - rules.RETENTION)
     statement = EVENTS.where(events.c.business_id == db.here(), events.c.id >= first_at(since), spoken())
     if last is not None:
         statement = statement.where(events.c.id > last)

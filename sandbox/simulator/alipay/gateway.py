@@ -95,7 +95,7 @@ def _call(given: dict[str, str]) -> Response:
         reply = misbehave.answer(script, act, hold=holder())
     finally:
         took_ms = int((time.perf_counter() - started) * 1000)
-        said = reply.body()[: calls.LONGEST_TEXT].decode(errors="replace") if reply else "no response"
+        said = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
         with store().transaction() as db:
             _log(db, given, operation, calls.Answer(reply.status if reply else None, said), script, took_ms)
     content = misbehave.drip(hold=holder()) if reply.drips else reply.body()

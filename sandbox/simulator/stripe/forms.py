@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from sandbox.simulator.stripe.objects import Refused
 
 NAME = re.compile(r"([a-z_]+)((?:\[[A-Za-z0-9_-]*\])*)")
-MOST_FIELDS = 200
+MAX_FIELDS = 200
 
 
 def read(encoded: str, known: frozenset[str]) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def read(encoded: str, known: frozenset[str]) -> dict[str, Any]:
 
     Raises: Refused for a field that they do not know, or that comes twice.
     """
-    pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     found: dict[str, Any] = {}
     for name, value in pairs:
         path = _path(name)

@@ -10,7 +10,7 @@ from sandbox.simulator.store import Database, Row, now
 from sandbox.simulator.stripe import forms, objects
 from sandbox.simulator.stripe.objects import Refused
 
-SHORTEST_S, LONGEST_S = 30 * 60, 24 * 3600
+MIN_S, MAX_S = 30 * 60, 24 * 3600
 SMALLEST, LARGEST = 50, 99_999_999
 THREE_DECIMAL = ("BHD", "JOD", "KWD", "OMR", "TND")
 REPEATABLE_CALLS = frozenset(
@@ -37,8 +37,8 @@ def open_session(db: Database, account: Row, wanted: dict[str, Any]) -> Row:
         raise Refused(400, None, "You may only specify one of these parameters: customer, customer_creation.")
     if "setup_future_usage" in forms.part(wanted, "payment_intent_data"):
         forms.choice(wanted["payment_intent_data"], "setup_future_usage", ("off_session", "on_session"))
-    expires_at = forms.whole(wanted, "expires_at") if "expires_at" in wanted else int(now()) + LONGEST_S
-    if not now() + SHORTEST_S <= expires_at <= now() + LONGEST_S:
+    expires_at = forms.whole(wanted, "expires_at") if "expires_at" in wanted else int(now()) + MAX_S
+    if not now() + MIN_S <= expires_at <= now() + MAX_S:
         raise Refused(400, None, "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.")
     forms.text(wanted, "success_url", longest=5000)
     payment_fields = {

@@ -185,6 +185,6 @@ def _log(
         request=request.get_data().decode(errors="replace"),
         duration_ms=duration_ms,
     )
-    said = reply.body()[: calls.LONGEST_TEXT].decode(errors="replace") if reply else "no response"
+    said = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
     with store().transaction() as db:
         calls.write(db, call, calls.Answer(reply.status if reply else None, said), script)

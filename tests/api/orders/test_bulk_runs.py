@@ -78,7 +78,7 @@ def test_another_business_order_keeps_a_run_from_being_begun(merchant, orders, n
 
 
 def test_more_orders_than_fit_are_not_cut(merchant, orders, monkeypatch) -> None:
-    monkeypatch.setattr(bulk_runs, "MOST", len(orders) - 1)
+    monkeypatch.setattr(bulk_runs, "MAX_COUNT", len(orders) - 1)
 
     answer = merchant.post("/v1/bulk_runs", {"action": "ask", "filters": {}})
 

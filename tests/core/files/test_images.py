@@ -115,6 +115,6 @@ def test_what_is_no_usable_picture_is_refused(content: bytes, code: str) -> None
 
 def test_what_is_too_large_is_not_looked_at() -> None:
     with pytest.raises(Invalid) as refused:
-        images.redraw(b"\0" * (images.MOST_BYTES + 1))
+        images.redraw(b"\0" * (images.MAX_BYTES + 1))
 
     assert refused.value.code == "image_too_large"

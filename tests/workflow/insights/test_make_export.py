@@ -69,7 +69,7 @@ def test_two_workers_at_once_write_no_row_twice(shop: Shop, monkeypatch: pytest.
 
 
 def test_more_rows_than_a_file_has_are_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(make_export, "MOST_ROWS", {"csv": 3, "xlsx": 3})
+    monkeypatch.setattr(make_export, "MAX_ROWS", {"csv": 3, "xlsx": 3})
     for _ in range(6):
         shop.place()
 

@@ -62,7 +62,7 @@ def test_what_nobody_takes_is_given_up_in_the_end_and_forgotten(box: Path, monke
     assert (given_up.tries, given_up.next_try_at, given_up.sent_at) == (len(LADDER), None, None)
     assert given_up.error == "The server closed the connection before it answered."
     assert not box.exists()
-    _change(row.id, created_at=clock.now() - send_person_mail.KEEP - timedelta(minutes=1))
+    _change(row.id, created_at=clock.now() - send_person_mail.RETENTION - timedelta(minutes=1))
     assert send_person_mail.prune() >= 1
     assert _read(row.recipient) is None
 

@@ -153,7 +153,7 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
 ) -> None:
     endpoint_id = listen(shop, there, "order.created", "webhook.test")
     there.poison = {show("ord", shop.place())}
-    for _ in range(rules.MOST_TRIES):
+    for _ in range(rules.MAX_TRIES):
         manage_webhooks.send_test(shop.business_id, endpoint_id)  # taken, so that the endpoint is well
         send(shop, endpoint_id)
         clock.move(96_000)
@@ -164,9 +164,9 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
     send(shop, endpoint_id)
     nothing = replay_webhooks.replay_extent(shop.business_id, endpoint_id, Extent(), actor="test")
 
-    assert statuses == ["failed"] + ["delivered"] * rules.MOST_TRIES
+    assert statuses == ["failed"] + ["delivered"] * rules.MAX_TRIES
     assert (done.count, nothing.count) == (1, 0)
-    assert sum(each == there.heard[-1] for each in there.heard) == rules.MOST_TRIES + 1
+    assert sum(each == there.heard[-1] for each in there.heard) == rules.MAX_TRIES + 1
     assert len(shop.many(select(WebhookTry.id))) == len(there.heard)
 
 
@@ -230,7 +230,7 @@ def test_what_is_old_is_forgotten(clock: Any, shop: Shop, there: Receiver) -> No
     shop.place()
     send(shop, endpoint_id)
 
-    clock.move(rules.KEEP.total_seconds() + 60)
+    clock.move(rules.RETENTION.total_seconds() + 60)
     prune_personal.prune_business(shop.business_id)
 
     assert deliveries_of(shop, endpoint_id) == []
@@ -305,7 +305,7 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
         healthy = listen(mine, well, *OF_AN_ORDER)
         mine.place()
         send(mine, healthy)
-        others = [new_shop() for _ in range(-(-many // manage_webhooks.MOST_ENDPOINTS))]
+        others = [new_shop() for _ in range(-(-many // manage_webhooks.MAX_ENDPOINTS))]
         for number in range(many):
             _good_until_now(others[number % len(others)], urls[number % len(urls)])
         for other in others:

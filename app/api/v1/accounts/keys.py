@@ -26,10 +26,10 @@ Scopes = Annotated[
 Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
 Networks = Annotated[
     list[Network],
-    Field(max_length=manage_keys.MOST_ADDRESSES, description="Allowed addresses and networks; empty: all."),
+    Field(max_length=manage_keys.MAX_ADDRESSES, description="Allowed addresses and networks; empty: all."),
 ]
 ShortName = Annotated[ShortText, Field(max_length=80)]
-MOST_OVERLAP_S = int(manage_keys.MOST_OVERLAP.total_seconds())
+MAX_OVERLAP_S = int(manage_keys.MAX_OVERLAP.total_seconds())
 
 
 class KeyRequest(Shape):
@@ -62,7 +62,7 @@ class KeyChange(Shape):
 class KeyRoll(Shape):
     """How long the old key counts beside the new one."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="In seconds. Defaults to one day.")] = 86_400
+    overlap_s: Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, description="In seconds. Defaults to one day.")] = 86_400
 
 
 class ApiKey(Answer):

@@ -16,7 +16,7 @@ from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.workflow.accounts import manage_roles, manage_team
-from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish
+from app.workflow.accounts.manage_roles import MAX_NAME, RoleWish
 from app.workflow.steps.accounts.invitation_links import link_of
 
 RoleKey = Annotated[
@@ -113,7 +113,7 @@ class MemberChange(Shape):
 class RoleRequest(Shape):
     """A role as it shall be."""
 
-    name: Annotated[str, Field(min_length=1, max_length=MOST_NAME), PRINTABLE]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), PRINTABLE]
     permissions: Annotated[list[Permission], Field(min_length=1, max_length=80)]
     limits: Annotated[list[LimitLine], Field(max_length=200)] = []
 

@@ -35,7 +35,7 @@ class ImageChange(Shape):
     )
 
 
-IMAGE = Upload(images.MOST_BYTES, ImageForm, "The image: JPEG, PNG, WebP or GIF, at most 8 MB and 30 megapixels.")
+IMAGE = Upload(images.MAX_BYTES, ImageForm, "The image: JPEG, PNG, WebP or GIF, at most 8 MB and 30 megapixels.")
 
 
 @v1.post(
@@ -53,7 +53,7 @@ def add_image(caller: KeyCaller, product_id: str, upload: Uploaded) -> ProductIm
     It is drawn anew in a few widths; metadata, such as where it was taken, is not kept. Of a moving image only the
     first frame is.
     """
-    content = upload.file.read(images.MOST_BYTES + 1)
+    content = upload.file.read(images.MAX_BYTES + 1)
     product = parse("prd", product_id)
     image_id = manage_images.add_image(caller.business_id, product, content, alt=upload.form.alt)
     return image_of(product_images.get_image(caller.business_id, image_id))

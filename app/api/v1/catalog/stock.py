@@ -13,7 +13,7 @@ from app.core.ids import parse, show
 from app.read.catalog import stock
 from app.workflow.catalog import manage_stock
 
-MOST = 1_000_000_000
+MAX_COUNT = 1_000_000_000
 Restock = Annotated[
     Literal["always", "undelivered", "never"],
     Field(description="Whether refunded units return to stock: always, only if undelivered, or never."),
@@ -23,8 +23,8 @@ Restock = Annotated[
 class StockAdjustment(Shape):
     """One of the two: by how much the pieces change, or what they are."""
 
-    change: Annotated[int | None, Field(ge=-MOST, le=MOST)] = None
-    to: Annotated[int | None, Field(ge=0, le=MOST)] = None
+    change: Annotated[int | None, Field(ge=-MAX_COUNT, le=MAX_COUNT)] = None
+    to: Annotated[int | None, Field(ge=0, le=MAX_COUNT)] = None
     reason: Sentence
 
 
@@ -46,7 +46,9 @@ class StockRules(Shape):
     """What a SKU does with pieces that come back, and when people are told that few are left."""
 
     restock: Restock
-    low_stock: Annotated[int | None, Field(ge=0, le=MOST, description="Low-stock alert level; null for none.")] = None
+    low_stock: Annotated[int | None, Field(ge=0, le=MAX_COUNT, description="Low-stock alert level; null for none.")] = (
+        None
+    )
 
 
 class Stock(Answer):

@@ -56,7 +56,7 @@ def set_brand_contact(caller: KeyCaller, body: BrandRequest) -> Brand:
 
 @v1.post(
     "/brand/logo",
-    upload=Upload(images.MOST_BYTES, LogoForm, "The logo: JPEG, PNG, WebP or GIF, at most 8 MB."),
+    upload=Upload(images.MAX_BYTES, LogoForm, "The logo: JPEG, PNG, WebP or GIF, at most 8 MB."),
     answer=Brand,
     permission="checkout.write",
     tag="Checkout",
@@ -67,7 +67,7 @@ def set_logo(caller: KeyCaller, upload: Uploaded) -> Brand:
 
     It stands on the hosted page, on receipts' pages and in mails.
     """
-    set_brand.set_logo(caller.business_id, upload.file.read(images.MOST_BYTES + 1))
+    set_brand.set_logo(caller.business_id, upload.file.read(images.MAX_BYTES + 1))
     return _brand(caller)
 
 

@@ -59,7 +59,7 @@ def list_files(caller: KeyCaller, product_id: str) -> Files:
 
 @v1.post(
     "/products/{product_id}/files",
-    upload=Upload(manage_files.MOST_BYTES, NewFileForm, "Any file, up to 512 MB."),
+    upload=Upload(manage_files.MAX_BYTES, NewFileForm, "Any file, up to 512 MB."),
     answer=File,
     status=201,
     permission="products.write",
@@ -85,7 +85,7 @@ def add_file(caller: KeyCaller, product_id: str, upload: Uploaded) -> File:
 
 @v1.post(
     "/files/{file_id}/versions",
-    upload=Upload(manage_files.MOST_BYTES, FileForm, "Any file, up to 512 MB."),
+    upload=Upload(manage_files.MAX_BYTES, FileForm, "Any file, up to 512 MB."),
     answer=File,
     status=201,
     permission="products.write",

@@ -12,7 +12,7 @@ from app.core.ids import parse, show
 from app.read.accounts import people
 from app.read.insights import reports
 from app.read.ledger import balances
-from app.read.periods import LONGEST_DAYS, between
+from app.read.periods import MAX_DAYS, between
 
 Account = Literal["channel_clearing", "merchant_payable", "unapplied", "wallet", "shortfall", "owed_by_buyer", "claims"]
 Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees", "balances"]
@@ -31,7 +31,7 @@ class ReportQuery(QueryShape):
     until: Annotated[
         date | None,
         Field(
-            description=f"Last day. Defaults to today. A report covers at most {LONGEST_DAYS} days.",
+            description=f"Last day. Defaults to today. A report covers at most {MAX_DAYS} days.",
         ),
     ] = None
 

@@ -14,7 +14,7 @@ from app.core import lists
 from app.core.errors import Denied, Invalid
 from app.core.ids import parse, show
 from app.read.orders import bulk_runs
-from app.workflow.orders.bulk_orders import MOST, start_bulk
+from app.workflow.orders.bulk_orders import MAX_COUNT, start_bulk
 from app.workflow.orders.write_note import MAX_LENGTH
 
 Action = Annotated[
@@ -35,12 +35,12 @@ class BulkRunRequest(Shape):
     """What shall be done to which orders: those named, or all of a list."""
 
     action: Action
-    order_ids: Annotated[list[OrderId] | None, Field(min_length=1, max_length=MOST)] = None
+    order_ids: Annotated[list[OrderId] | None, Field(min_length=1, max_length=MAX_COUNT)] = None
     filters: Annotated[
         dict[Word, Annotated[str, Field(max_length=lists.MAX_TEXT), PRINTABLE]] | None,
         Field(
             max_length=20,
-            description=f"Filters of the order list, as for exports; at most {MOST:,} orders. Days are in UTC.",
+            description=f"Filters of the order list, as for exports; at most {MAX_COUNT:,} orders. Days are in UTC.",
             examples=[{"view": "paid", "from": "2026-05-01", "to": "2026-05-31"}],
         ),
     ] = None
@@ -148,9 +148,9 @@ def _all_of(caller: KeyCaller, filters: dict[str, str]) -> list[UUID]:
     assert listing is not None  # it is one of ours
     listing.refuse_unknown(filters, ())
     asked = lists.ListRequest(caller.business_id, filters=listing.fitting(filters), columns=(listing.columns[0].key,))
-    found = listing.read(asked, None, MOST + 1)
-    if len(found) > MOST:
-        text = f"More than {MOST:,} orders match. Narrow the filters."
+    found = listing.read(asked, None, MAX_COUNT + 1)
+    if len(found) > MAX_COUNT:
+        text = f"More than {MAX_COUNT:,} orders match. Narrow the filters."
         raise Invalid("too_many_orders", text, details={"param": "filters"})
     return [row.id for row in found]
 
@@ -161,7 +161,7 @@ def _place(number: int) -> datetime:
 
 
 def _number(after: Key | None) -> int:
-    return 0 if after is None else min(MOST, max(0, int((after[0] - _FIRST).total_seconds())))
+    return 0 if after is None else min(MAX_COUNT, max(0, int((after[0] - _FIRST).total_seconds())))
 
 
 def _told(caller: KeyCaller, run_id: UUID) -> BulkRun:

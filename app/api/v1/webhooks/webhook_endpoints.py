@@ -34,7 +34,7 @@ EventFilters = Annotated[
     Field(min_length=1, max_length=60, description="Event types, `order.*` for all types of an object, `*` for all."),
 ]
 Description = Annotated[str, Field(max_length=200), PRINTABLE]
-MOST_OVERLAP_S = int(manage_webhooks.MOST_OVERLAP.total_seconds())
+MAX_OVERLAP_S = int(manage_webhooks.MAX_OVERLAP.total_seconds())
 
 
 class EndpointRequest(Shape):
@@ -94,7 +94,7 @@ class EnableRequest(Shape):
 class RollRequest(Shape):
     """How long the old secret counts beside the new one."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="In seconds. Defaults to one day.")] = 86_400
+    overlap_s: Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, description="In seconds. Defaults to one day.")] = 86_400
 
 
 class RolledSecret(Answer):

@@ -32,7 +32,7 @@ def codes_left(person_id: uuid.UUID) -> int:
 def passkeys_of(person_id: uuid.UUID) -> Sequence[Passkey]:
     """The passkeys of this person, the oldest first."""
     return db.rows(
-        select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.id).limit(rules.MOST_PASSKEYS)
+        select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.id).limit(rules.MAX_PASSKEYS)
     )
 
 

@@ -11,7 +11,7 @@ IDLE = timedelta(hours=1)
 SEEN_EVERY = timedelta(minutes=1)
 # How long a page may wait for a passkey.
 CHALLENGE_LASTS = timedelta(hours=1)
-MOST_PASSKEYS = 20
+MAX_PASSKEYS = 20
 AGENT_LENGTH = 300
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, exists, or_, select
 from app.core import db
 from app.domain.checkout.agreements.models import Agreement, AgreementProduct, AgreementTemplate
 
-MANY = 500  # languages of all agreements that one purchase asks for
+MAX_ROWS = 500  # languages of all agreements that one purchase asks for
 
 
 def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) -> Sequence[Row[Any]]:
@@ -37,5 +37,5 @@ def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) ->
             or_(AgreementTemplate.applies_to == "business", of_products),
         )
         .order_by(table.c.code, table.c.locale)
-        .limit(MANY)
+        .limit(MAX_ROWS)
     )

@@ -18,7 +18,7 @@ from app.domain.fulfilment.types import Deliverable, Lost
 entitlements = db.table(Entitlement)
 DAY_S = 86_400
 # Purchases of one buyer and product that are looked at; older ones have long run out.
-MOST = 1000
+MAX_COUNT = 1000
 
 
 def bought(row: Entitlement) -> Bought:
@@ -113,7 +113,7 @@ class EntitlementKind:
                 entitlements.c.product_id == product_id,
             )
             .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
-            .limit(MOST)
+            .limit(MAX_COUNT)
         )
         return newest[::-1]
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from app.domain.notifications.alerts.words import Words
 
-MOST_LETTERS = 1900  # Discord takes 2,000
+MAX_LETTERS = 1900  # Discord takes 2,000
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def message(chat: str, url: str, secret: str, *, head: str, lines: list[tuple[Wo
     """The message of a chat's format: its head, then each alert with its address. `at_s` is the time by the real clock,
     for chats that check a signature."""
     parts = [head, *(f"• {words.title}\n{words.text}\n{address}".replace("\n\n", "\n") for words, address in lines)]
-    plain = "\n".join(parts)[:MOST_LETTERS]
+    plain = "\n".join(parts)[:MAX_LETTERS]
     body = _BODIES[chat](plain, lines, head)
     if chat == "feishu" and secret:
         body |= {"timestamp": str(at_s), "sign": _sign(f"{at_s}\n{secret}", b"")}

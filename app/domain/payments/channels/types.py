@@ -27,7 +27,7 @@ class SettingField:
     modes: tuple[tuple[str, str], ...] = ()
 
 
-TIMEOUT_S, SHORTEST_WAIT_S, LONGEST_WAIT_S = 10.0, 0.05, 60.0
+TIMEOUT_S, MIN_WAIT_S, MAX_WAIT_S = 10.0, 0.05, 60.0
 TIMEOUT = SettingField(
     name="timeout_s",
     label="Response timeout in seconds",
@@ -42,7 +42,7 @@ def timeout_s(settings: Settings) -> float:
         seconds = float(settings.get(TIMEOUT.name) or TIMEOUT_S)
     except ValueError:
         return TIMEOUT_S
-    return seconds if SHORTEST_WAIT_S <= seconds <= LONGEST_WAIT_S else TIMEOUT_S
+    return seconds if MIN_WAIT_S <= seconds <= MAX_WAIT_S else TIMEOUT_S
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,12 +17,12 @@ from app.domain.accounts.business.models import ApiKey, Membership
 
 Roots = frozenset[uuid.UUID]
 OPERATOR = "operator:"  # how histories name somebody who runs the installation and sits in a seat here
-MANY = 10_000
+MAX_ROWS = 10_000
 keys, members = db.table(ApiKey), db.table(Membership)
 _SEATS = select(
     *(members.c.person_id, members.c.role, members.c.left_at, members.c.owner_until),
     *(members.c.vouched_by, members.c.vouched_at, members.c.confirmed_at),
-).limit(MANY)
+).limit(MAX_ROWS)
 
 
 def roots_of(actor: str) -> Roots:

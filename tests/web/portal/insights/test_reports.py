@@ -114,7 +114,7 @@ def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, cloc
 def test_a_large_report_comes_by_its_link_alone(
     shop: Shop, box: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_person_mail, "MOST_BYTES", 10)
+    monkeypatch.setattr(write_person_mail, "MAX_BYTES", 10)
     person = make_person(shop.business_id)
     given = {"report": "balances", "title": "Balances", "every": "day"}
     schedule_reports.schedule(shop.business_id, person.person_id, **given)

@@ -29,7 +29,7 @@ UNITS = {"day": "DAY", "month": "MONTH"}
 # They number agreements with letters and digits only, 32 at most: our underline is left out on the way.
 OURS, THEIRS = re.compile(r"([a-z]{3})_([0-9a-z]{26})", re.ASCII), re.compile(r"([a-z]{3})([0-9a-z]{26})", re.ASCII)
 NOTICES: dict[str, ContractStatus] = {"dut_user_sign": "active", "dut_user_unsign": "ended"}
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 APP = "alipays://platformapi/startapp?appId=60000157&appClearTop=false&startMultApp=YES&sign_params="
 
 
@@ -162,7 +162,7 @@ def _fields(request: ContractRequest, *, is_by_period: bool) -> dict[str, Any]:
         "external_agreement_no": _number(request.contract_ref),
         "product_code": SIGNED_AS,
         "access_params": {"channel": CHANNELS[request.scene]},
-        "external_logon_id": request.buyer_name[:LONGEST_NAME],
+        "external_logon_id": request.buyer_name[:MAX_NAME_LENGTH],
     }
     if not is_by_period:
         return fields

@@ -14,7 +14,7 @@ from app.lib.strict_json import Unreadable, optional_text, text
 __all__ = ["Unreadable", "envelope", "form", "money", "optional_text", "signed_text", "text", "yuan"]
 
 MAX_BYTES = 256_000
-MOST_FIELDS = 100
+MAX_FIELDS = 100
 YUAN = re.compile(r"(0|[1-9][0-9]{0,9})\.([0-9]{2})", re.ASCII)
 CURRENCY = "CNY"
 
@@ -60,7 +60,7 @@ def form(body: bytes) -> dict[str, str]:
             strict_parsing=True,
             encoding="utf-8",
             errors="strict",
-            max_num_fields=MOST_FIELDS,
+            max_num_fields=MAX_FIELDS,
         )
     except ValueError as error:
         raise Unreadable("not the form we expect") from error

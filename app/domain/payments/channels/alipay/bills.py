@@ -16,7 +16,7 @@ from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
 from app.lib.archives import unzip
 
 METHOD = "alipay.data.dataservice.bill.downloadurl.query"
-MOST_UNPACKED_BYTES = 100_000_000
+MAX_UNPACKED_BYTES = 100_000_000
 AMOUNT = re.compile(r"(-?)([0-9]{1,12})\.([0-9]{2})", re.ASCII)
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 KINDS = {"交易": 1, "退款": -1}
@@ -67,7 +67,7 @@ def rows_of(packed: bytes) -> tuple[BillRow, ...]:
     Raises:
         Unpackable: it is damaged. Unreadable: a line does not fit, or the sums do not.
     """
-    members = unzip(packed, most_bytes=MOST_UNPACKED_BYTES)
+    members = unzip(packed, most_bytes=MAX_UNPACKED_BYTES)
     lists = [lines for lines in map(_lines, members) if any(line.startswith(FIRST_COLUMN) for line in lines)]
     if len(lists) != 1:
         raise Unreadable("there is not one list of movements")

@@ -33,7 +33,7 @@ from app.domain.payments.channels.types import (
 )
 from app.domain.payments.errors import Unsupported
 
-LONGEST_URL = 256
+MAX_URL_LENGTH = 256
 # What they call the buyer: in answers, in notices, and for newer apps in both.
 BUYER = ("buyer_user_id", "buyer_id", "buyer_open_id")
 
@@ -128,8 +128,8 @@ class AlipayChannel:
     def validate_request(self, _settings: Settings, request: Request) -> None:
         """Raises Unsupported for addresses that are longer than they take: their page would show the buyer an error."""
         for name in ("notify_url", "return_url"):
-            if len(getattr(request, name, "")) > LONGEST_URL:
-                raise Unsupported("address_unsupported", f"{name} has more than {LONGEST_URL} characters.")
+            if len(getattr(request, name, "")) > MAX_URL_LENGTH:
+                raise Unsupported("address_unsupported", f"{name} has more than {MAX_URL_LENGTH} characters.")
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """A page is a signed address that only the buyer opens; a QR code is asked for."""

@@ -17,10 +17,10 @@ from app.core.http import outbound
 from app.core.http.call_errors import explain
 from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
-from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, timeout_s
+from app.domain.payments.channels.types import MAX_WAIT_S, Exchange, Outcome, Settings, timeout_s
 
-LONGEST_LOGGED = 8_000
-MOST_FILE_BYTES = 20_000_000
+MAX_LOGGED_LENGTH = 8_000
+MAX_FILE_BYTES = 20_000_000
 # Their clocks show the time of China, whatever ours do.
 CHINA = timezone(timedelta(hours=8))
 REQUIRED = ("base_url", "app_id", "app_private_key", "alipay_public_key", "seller_id")
@@ -53,8 +53,8 @@ def call(settings: Settings, operation: str, method: str, biz: Business, read: R
             operation=operation,
             method="POST",
             url=url,
-            request=content[:LONGEST_LOGGED],
-            response=said[:LONGEST_LOGGED],
+            request=content[:MAX_LOGGED_LENGTH],
+            response=said[:MAX_LOGGED_LENGTH],
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )
@@ -76,7 +76,7 @@ def call(settings: Settings, operation: str, method: str, biz: Business, read: R
         outcome = _understood(settings, operation, method, answer.content, read)
     except Unreadable as error:
         outcome = Outcome(status="unknown", message=f"unreadable response: {error}")
-    return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+    return seen(outcome, answer.status_code, answer.content[:MAX_LOGGED_LENGTH].decode(errors="replace"))
 
 
 def fetch(settings: Settings, named: str) -> tuple[bytes, Exchange]:
@@ -102,7 +102,7 @@ def fetch(settings: Settings, named: str) -> tuple[bytes, Exchange]:
 
     try:
         address = f"{url}?{where.query}"
-        answer = outbound("GET", address, timeout_s=LONGEST_WAIT_S, most_bytes=MOST_FILE_BYTES)
+        answer = outbound("GET", address, timeout_s=MAX_WAIT_S, most_bytes=MAX_FILE_BYTES)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise NoFile(type(error).__name__, exchange(None, type(error).__name__)) from error
     if answer.status_code != 200:

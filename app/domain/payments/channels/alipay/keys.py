@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.domain.payments.channels.alipay import certificates
 
-SHORTEST_KEY_BITS = 2048
+MIN_KEY_BITS = 2048
 PEM_MARK = re.compile(r"-----(?:BEGIN|END) [A-Z ]{3,40}-----")
 Key = TypeVar("Key", rsa.RSAPrivateKey, rsa.RSAPublicKey)
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)
@@ -82,7 +82,7 @@ def _public(text: str) -> rsa.RSAPublicKey:
 
 
 def _long_enough(key: Key) -> Key:
-    if key.key_size < SHORTEST_KEY_BITS:
+    if key.key_size < MIN_KEY_BITS:
         raise BadKey("the key is too short")
     return key
 

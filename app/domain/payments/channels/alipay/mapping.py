@@ -29,7 +29,7 @@ CONTRACT_STATUS: dict[str, ContractStatus] = {
 
 # They take no such signs in a subject.
 NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
-LONGEST_SUBJECT = 128
+MAX_SUBJECT_LENGTH = 128
 
 SUCCESS = "10000"
 NOT_YET = "10003"  # of a deduction: begun, and the buyer is asked first
@@ -126,7 +126,7 @@ DECLINES = DEDUCTION_REFUSALS | {
 
 def subject(text: str) -> str:
     """What is sold, as they take it."""
-    return text.translate(NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT]
+    return text.translate(NOT_IN_A_SUBJECT)[:MAX_SUBJECT_LENGTH]
 
 
 def refusal(operation: str, code: str, sub_code: str) -> Status:

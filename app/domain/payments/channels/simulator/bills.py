@@ -15,7 +15,7 @@ from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import BillRow
 
 PROOF = "X-Content-SHA256"
-MOST_BYTES = 50_000_000
+MAX_BYTES = 50_000_000
 COLUMNS = ["type", "trade_no", "out_trade_no", "out_refund_no", "amount", "currency", "fee", "status", "at"]
 KINDS = {"payment": 1, "refund": -1}
 

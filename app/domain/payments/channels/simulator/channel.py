@@ -40,7 +40,7 @@ from app.domain.payments.channels.types import (
 )
 
 TOLERANCE_S = 300
-LONGEST_LOGGED = 8_000
+MAX_LOGGED_LENGTH = 8_000
 Reader = Callable[[dict[str, Any]], Outcome]
 
 
@@ -194,8 +194,8 @@ def _call(
             operation=operation,
             method=method,
             url=url,
-            request=content.decode()[:LONGEST_LOGGED],
-            response=said[:LONGEST_LOGGED],
+            request=content.decode()[:MAX_LOGGED_LENGTH],
+            response=said[:MAX_LOGGED_LENGTH],
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )
@@ -209,7 +209,7 @@ def _call(
         return seen(Outcome(status=status, decline_code="channel_misconfigured", message=words), None, words)
     try:
         headers = _signed(settings, method, urlsplit(url).path, content)
-        most = bills.MOST_BYTES if read_file else MAX_ANSWER_BYTES
+        most = bills.MAX_BYTES if read_file else MAX_ANSWER_BYTES
         patience_s = timeout_s(settings)
         answer = outbound(method, url, content=content, headers=headers, timeout_s=patience_s, most_bytes=most)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -220,7 +220,7 @@ def _call(
         outcome = _understood(operation, answer.status_code, answers.read_object(answer.content), read)
     except Unreadable as error:
         outcome = Outcome(status="unknown", message=f"unreadable response: {error}")
-    return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+    return seen(outcome, answer.status_code, answer.content[:MAX_LOGGED_LENGTH].decode(errors="replace"))
 
 
 def _understood(operation: str, http_status: int, data: dict[str, Any], read: Reader) -> Outcome:

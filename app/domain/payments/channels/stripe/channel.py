@@ -27,15 +27,15 @@ from app.lib.strict_json import Unreadable, text
 if TYPE_CHECKING:
     from app.domain.payments.channels.stripe.library import StripeHttpClient
 
-LONGEST_NAME = 250
+MAX_NAME_LENGTH = 250
 # A session may be open for half an hour at least and a day at most. Counted from the reference's own time, so that the
 # same request is the same to the letter whenever it is repeated.
-SHORTEST_OPEN_S, LONGEST_OPEN_S = 35 * 60, 24 * 3600 - 300
+MIN_OPEN_S, MAX_OPEN_S = 35 * 60, 24 * 3600 - 300
 # Where a payment's session is looked for, in seconds around the reference's own time: the call comes right after it, so
 # few are looked through as a rule; their clock may differ from ours. What could not be found later is not begun.
 WHERE_S = ((3, 12), (300, 300))
 LATEST_START_S = 180
-MOST_PAGES, PAGE = 20, 100
+MAX_PAGES, PAGE = 20, 100
 # What a request may say in its details about a method to be kept for later; the customer is one of theirs (cus_…).
 LATER = ("off_session", "on_session")
 
@@ -197,11 +197,11 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
         return _not_begun("invalid_request", f"save_method is one of {', '.join(LATER)}")
     expires_s = int(request.expires_at.timestamp())
     metadata = {reading.ATTEMPT: request.attempt_ref}
-    payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:LONGEST_NAME]}
+    payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:MAX_NAME_LENGTH]}
     price = {
         "currency": request.amount.currency.lower(),
         "unit_amount": figure,
-        "product_data": {"name": request.subject[:LONGEST_NAME]},
+        "product_data": {"name": request.subject[:MAX_NAME_LENGTH]},
     }
     params: dict[str, Any] = {
         "mode": "payment",
@@ -211,7 +211,7 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
         "line_items": [{"quantity": 1, "price_data": price}],
         # Else the buyer may be shown, and charged, another currency than the order's.
         "adaptive_pricing": {"enabled": False},
-        "expires_at": min(max(expires_s, made + SHORTEST_OPEN_S), made + LONGEST_OPEN_S),
+        "expires_at": min(max(expires_s, made + MIN_OPEN_S), made + MAX_OPEN_S),
         "success_url": request.return_url,
         "cancel_url": request.return_url,
     }
@@ -291,7 +291,7 @@ def _among(
     client: StripeHttpClient, operation: str, send: Any, params: dict[str, Any], is_it: Any
 ) -> dict[str, Any] | None:
     """The first object that `is_it`, page by page. Raises Unreadable when there is no end to them."""
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         page = client.call(operation, send)
         rows = reading.rows(page)
         found = next((row for row in rows if is_it(row)), None)

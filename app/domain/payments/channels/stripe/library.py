@@ -16,12 +16,12 @@ import stripe
 from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.core.http.call_errors import explain
 from app.domain.payments.channels.stripe.errors import NoAnswer, Refused
-from app.domain.payments.channels.types import SHORTEST_WAIT_S, Exchange, Settings, timeout_s
+from app.domain.payments.channels.types import MIN_WAIT_S, Exchange, Settings, timeout_s
 from app.lib.strict_json import Unreadable, optional_text, read_object
 
 # One operation may take several requests, but no more time than so many of them that are slow.
 SLOW_ONES = 3
-LONGEST_LOGGED = 8_000
+MAX_LOGGED_LENGTH = 8_000
 # What our reading was written for. A newer library must not change what is said behind our back.
 API_VERSION = "2026-10-28.endive"
 # With it the buyer's browser could go on with a payment; nobody who reads the log shall.
@@ -76,7 +76,7 @@ class StripeHttpClient(stripe.HTTPClient):
         """Leave in the log, of the list that was answered last, what was looked for: others are not its business."""
         shown = {name: value for name, value in (found or {}).items() if name not in PRIVATE}
         text = json.dumps(shown) if found is not None else f"none of {among}"
-        self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", text[:LONGEST_LOGGED]))
+        self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", text[:MAX_LOGGED_LENGTH]))
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, *, _usage: Any = None
@@ -85,7 +85,7 @@ class StripeHttpClient(stripe.HTTPClient):
         sent = {name: value for name, value in (headers or {}).items() if name in SENT} | {"User-Agent": "Bursar"}
         content = (post_data or "").encode()
         started, left_s = time.perf_counter(), self._ends - time.monotonic()
-        if left_s < SHORTEST_WAIT_S:
+        if left_s < MIN_WAIT_S:
             raise NoAnswer("it takes too long")
         try:
             wait_s = min(self._timeout_s, left_s)
@@ -114,8 +114,8 @@ class StripeHttpClient(stripe.HTTPClient):
             operation=self.operation,
             method=method.upper(),
             url=url,
-            request=content.decode()[:LONGEST_LOGGED],
-            response=CLIENT_SECRET.sub(r"\1***", text[:LONGEST_LOGGED]),
+            request=content.decode()[:MAX_LOGGED_LENGTH],
+            response=CLIENT_SECRET.sub(r"\1***", text[:MAX_LOGGED_LENGTH]),
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )

@@ -93,7 +93,7 @@ ZERO_DECIMAL = {
 THREE_DECIMAL = {"BHD", "JOD", "KWD", "OMR", "TND"}
 LARGEST = 99_999_999  # eight digits, of whatever currency
 # All others have two, also those that have none in life (ISK, UGX: 5 krónur are 500), which then end in 00.
-LARGEST_STEP = {3: 10}
+MAX_STEP = {3: 10}
 
 
 def refusal(operation: str, kind: str, code: str) -> Status:
@@ -110,7 +110,7 @@ def units(amount: Money) -> int | None:
     """The amount as Stripe counts it; None when it cannot be said to them without rounding."""
     ours, theirs = exponent(amount.currency), _exponent(amount.currency)
     whole, rest = divmod(amount.minor * 10**theirs, 10**ours)
-    return None if rest or whole % LARGEST_STEP.get(theirs, 1) else whole
+    return None if rest or whole % MAX_STEP.get(theirs, 1) else whole
 
 
 def money(value: object, currency: object) -> Money:

@@ -15,7 +15,7 @@ from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 ATTEMPT = "bursar_attempt"  # the name of our reference among the metadata
 TOLERANCE_S = 300
-MOST_SECRETS = 4  # one, two while it rolls, and some for whoever has several endpoints
+MAX_SECRETS = 4  # one, two while it rolls, and some for whoever has several endpoints
 SIGNATURE = re.compile(r"t=([1-9][0-9]{0,11})(?:,v[0-9]+=[0-9a-f]+)+")
 
 
@@ -145,7 +145,7 @@ def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None
 
     header = next((value for name, value in headers.items() if name.lower() == "stripe-signature"), "")
     shape = SIGNATURE.fullmatch(header)
-    known = settings.get("webhook_secret", "").split()[:MOST_SECRETS]
+    known = settings.get("webhook_secret", "").split()[:MAX_SECRETS]
     if shape is None or not any(library.is_signed(secret, header, body) for secret in known):
         raise NoticeRefused("bad_signature")
     # Their library minds the past only; what is signed for later could be kept and told then.

@@ -17,7 +17,7 @@ from app.lib.archives import gunzip
 from app.lib.strict_json import Unreadable, text
 
 BEIJING = timezone(timedelta(hours=8))
-MOST_UNPACKED_BYTES = 100_000_000
+MAX_UNPACKED_BYTES = 100_000_000
 AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,5}))?", re.ASCII)
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 UNITS = 100_000  # they write fees to the thousandth of a fen
@@ -66,7 +66,7 @@ def read_file(file: BinaryIO, *, expected: str) -> Iterator[list[Any]]:
 
 
 def _unpacked(packed: bytes, expected: str) -> bytes:
-    content = gunzip(packed, most_bytes=MOST_UNPACKED_BYTES)
+    content = gunzip(packed, most_bytes=MAX_UNPACKED_BYTES)
     if hashlib.sha1(content, usedforsecurity=False).hexdigest() != expected:
         raise Unreadable("the hash is not that of the file")
     return content

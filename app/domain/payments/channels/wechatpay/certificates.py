@@ -28,7 +28,7 @@ PATH = "/v3/certificates"
 PAUSE_S, PAUSE_AFTER_TROUBLE_S = 60.0, 5.0
 # So many may ask at once for one account.
 MAX_CONCURRENT_FETCHES = 8
-MOST_ACCOUNTS, MOST_CERTIFICATES, MOST_ABSENT = 1_000, 20, 100
+MAX_ACCOUNTS, MAX_CERTIFICATES, MAX_ABSENT = 1_000, 20, 100
 # Public keys have names of their own and are not handed out; only certificates are.
 SERIAL = re.compile(r"[0-9A-Fa-f]{16,40}", re.ASCII)
 ANY = "any"
@@ -154,7 +154,7 @@ def _fetch_certificate(settings: Settings, serial: str) -> bool:
         with _lock:
             kept.fetching -= 1
             is_known = bool(kept.keys) if serial == ANY else signing.plain(serial) in kept.keys
-            if len(kept.not_before) >= MOST_ABSENT:
+            if len(kept.not_before) >= MAX_ABSENT:
                 kept.not_before.clear()
             if not is_known:
                 pause_s = PAUSE_S if found is not None else PAUSE_AFTER_TROUBLE_S
@@ -193,7 +193,7 @@ def _fetched(settings: Settings) -> dict[str, PlatformKey] | None:
 
 def _listed(body: bytes) -> list[Any]:
     listed = read_object(body).get("data", [])
-    if not isinstance(listed, list) or len(listed) > MOST_CERTIFICATES:
+    if not isinstance(listed, list) or len(listed) > MAX_CERTIFICATES:
         raise Unreadable("no list of certificates")
     return listed
 
@@ -230,6 +230,6 @@ def _name(settings: Settings) -> str:
 def _kept(settings: Settings) -> _Kept:
     name = _name(settings)
     with _lock:
-        while len(_accounts) >= MOST_ACCOUNTS and name not in _accounts:
+        while len(_accounts) >= MAX_ACCOUNTS and name not in _accounts:
             _accounts.pop(next(iter(_accounts)))
         return _accounts.setdefault(name, _Kept())

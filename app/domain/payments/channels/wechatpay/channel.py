@@ -34,7 +34,7 @@ from app.domain.payments.errors import Unsupported
 from app.lib.strict_json import Unreadable
 
 LONGEST = {"notify_url": 255, "openid": 128, "buyer_ip": 45}
-LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
+MAX_DESCRIPTION_LENGTH, MAX_REASON_LENGTH = 127, 80
 REFUNDS = "/v3/refund/domestic/refunds"
 
 
@@ -147,7 +147,7 @@ class WechatPayChannel:
         body = {
             "out_trade_no": request.charge_ref,
             "out_refund_no": request.attempt_ref,
-            "reason": request.reason[:LONGEST_REASON] or "refund",
+            "reason": request.reason[:MAX_REASON_LENGTH] or "refund",
             "notify_url": request.notify_url,
             "amount": {
                 "refund": request.amount.minor,
@@ -210,7 +210,7 @@ def _order(settings: Settings, request: PayRequest) -> dict[str, Any]:
     order: dict[str, Any] = {
         "appid": settings.get("appid", ""),
         "mchid": settings.get("mchid", ""),
-        "description": request.subject[:LONGEST_DESCRIPTION],
+        "description": request.subject[:MAX_DESCRIPTION_LENGTH],
         "out_trade_no": request.attempt_ref,
         "time_expire": request.expires_at.astimezone(bills.BEIJING).isoformat(timespec="seconds"),
         "notify_url": request.notify_url,

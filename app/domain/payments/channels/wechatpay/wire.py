@@ -13,13 +13,13 @@ import httpx
 
 from app.core.http import outbound
 from app.core.http.call_errors import explain
-from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
+from app.domain.payments.channels.types import MAX_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
 from app.domain.payments.channels.wechatpay import mapping, signing
 from app.domain.payments.channels.wechatpay.signing import Distrusted
 from app.lib.strict_json import Unreadable, read_object, text
 
-LONGEST_LOGGED = 8_000
-MOST_FILE_BYTES = 20_000_000
+MAX_LOGGED_LENGTH = 8_000
+MAX_FILE_BYTES = 20_000_000
 Reader = Callable[[dict[str, Any]], Outcome]
 Prover = Callable[[Mapping[str, str], bytes], None]
 
@@ -53,8 +53,8 @@ def call(
             operation=operation,
             method=method,
             url=url,
-            request=content.decode()[:LONGEST_LOGGED],
-            response=said[:LONGEST_LOGGED],
+            request=content.decode()[:MAX_LOGGED_LENGTH],
+            response=said[:MAX_LOGGED_LENGTH],
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )
@@ -69,7 +69,7 @@ def call(
         outcome = _understood(operation, answer, read, prove)
     except (Unreadable, Distrusted) as error:
         outcome = Outcome(status="unknown", message=f"unusable response: {error}")
-    return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+    return seen(outcome, answer.status_code, answer.content[:MAX_LOGGED_LENGTH].decode(errors="replace"))
 
 
 def fetch(settings: Settings, path: str) -> tuple[bytes, Exchange]:
@@ -96,7 +96,7 @@ def fetch(settings: Settings, path: str) -> tuple[bytes, Exchange]:
 
     try:
         headers = _headers(settings, "GET", url, b"")
-        answer = outbound("GET", url, headers=headers, timeout_s=LONGEST_WAIT_S, most_bytes=MOST_FILE_BYTES)
+        answer = outbound("GET", url, headers=headers, timeout_s=MAX_WAIT_S, most_bytes=MAX_FILE_BYTES)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise NoFile(type(error).__name__, exchange(None, type(error).__name__)) from error
     if answer.status_code != 200:

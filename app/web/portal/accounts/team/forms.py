@@ -12,7 +12,7 @@ from app.core.web.forms import Form
 from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm
-from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish
+from app.workflow.accounts.manage_roles import MAX_NAME, RoleWish
 
 
 class MemberForm(Form):
@@ -39,7 +39,7 @@ class InviteForm(MemberForm):
 class RoleForm(LimitsForm):
     """A role of the business's own: what it may do, and up to how much alone."""
 
-    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=MOST_NAME)])
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=MAX_NAME)])
     permissions = SelectMultipleField("Permissions", choices=[SelectChoice(key, key) for key in sorted(KNOWN)])
     refund = TextAreaField("Refunds up to", validators=[Length(max=500)])
     payout = TextAreaField("Payouts up to", validators=[Length(max=500)])

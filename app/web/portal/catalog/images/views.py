@@ -29,12 +29,12 @@ def index(product_id: str) -> Response:
 
 @blueprint.post("")
 @needs("products.write")
-@takes_files(images.MOST_BYTES + 100_000)
+@takes_files(images.MAX_BYTES + 100_000)
 def add(product_id: str) -> Response:
     product, form = ids.parse("prd", product_id), ProductImageForm()
     if not form.validate():
         return _page(product, form=form, status=422)
-    content = form.file.data.stream.read(images.MOST_BYTES + 1)
+    content = form.file.data.stream.read(images.MAX_BYTES + 1)
     try:
         manage_images.add_image(actor().business_id, product, content, alt=form.alt.data)
     except AppError as error:

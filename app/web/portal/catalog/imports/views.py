@@ -34,7 +34,7 @@ def index() -> Response:
 
 @blueprint.post("")
 @needs("products.write")
-@takes_files(sheets.MOST_BYTES + 100_000)
+@takes_files(sheets.MAX_BYTES + 100_000)
 def send() -> Response:
     who, form = actor(), FileForm()
     if not form.validate():

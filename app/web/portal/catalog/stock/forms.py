@@ -15,7 +15,7 @@ RESTOCK = {
     "undelivered": "Only undelivered units",
     "never": "Never",
 }
-MOST = 10**9
+MAX_COUNT = 10**9
 
 
 class AdjustForm(Form):
@@ -30,7 +30,7 @@ class AdjustForm(Form):
     pieces = IntegerField(
         "Quantity",
         description="Use a negative number to reduce stock.",
-        validators=[InputRequired("Enter a number."), NumberRange(min=-MOST, max=MOST)],
+        validators=[InputRequired("Enter a number."), NumberRange(min=-MAX_COUNT, max=MAX_COUNT)],
         render_kw={"inputmode": "numeric"},
     )
     reason = StringField("Reason", validators=[DataRequired("The reason is kept in the history."), Length(max=200)])
@@ -52,5 +52,5 @@ class RulesForm(Form):
     low_stock = IntegerField(
         "Alert when available units fall to",
         description="Empty: never.",
-        validators=[Optional(), NumberRange(min=0, max=MOST)],
+        validators=[Optional(), NumberRange(min=0, max=MAX_COUNT)],
     )

@@ -47,13 +47,13 @@ def save() -> Response:
 
 @blueprint.post("/logo")
 @needs("checkout.write")
-@takes_files(images.MOST_BYTES + 100_000)
+@takes_files(images.MAX_BYTES + 100_000)
 def save_logo() -> Response:
     form = LogoForm()
     if not form.validate():
         return _page(logo=form, status=422)
     try:
-        set_brand.set_logo(actor().business_id, form.file.data.stream.read(images.MOST_BYTES + 1))
+        set_brand.set_logo(actor().business_id, form.file.data.stream.read(images.MAX_BYTES + 1))
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(logo=form, status=error.http_status)

@@ -28,7 +28,7 @@ def index(product_id: str) -> Response:
 
 @blueprint.post("")
 @needs("products.write")
-@takes_files(manage_files.MOST_BYTES + 100_000)
+@takes_files(manage_files.MAX_BYTES + 100_000)
 def add(product_id: str) -> Response:
     product = ids.parse("prd", product_id)
     form = NewFileForm(skus=products.product_card(actor().business_id, product).skus)
@@ -45,7 +45,7 @@ def add(product_id: str) -> Response:
 
 @blueprint.post("/<file_id>")
 @needs("products.write")
-@takes_files(manage_files.MOST_BYTES + 100_000)
+@takes_files(manage_files.MAX_BYTES + 100_000)
 def add_version(product_id: str, file_id: str) -> Response:
     who, file, form = actor(), ids.parse("fil", file_id), FileForm()
     if not form.validate():

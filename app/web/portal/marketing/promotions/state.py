@@ -10,7 +10,7 @@ from flask import request
 from app.core import ids
 from app.read.marketing.cart_tester import Trial
 
-ROWS, MOST = 4, 20
+ROWS, MAX_COUNT = 4, 20
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class TesterState:
     def from_request(cls) -> TesterState:
         """The state in the address."""
         args = request.args
-        numbers = range(1, MOST + 1)
+        numbers = range(1, MAX_COUNT + 1)
         typed = [(args.get(f"sku{number}", "")[:40], args.get(f"pieces{number}", "1")[:6]) for number in numbers]
         rows = [(sku, pieces) for sku, pieces in typed if sku]
-        empty = [("", "1")] * max(1 if len(rows) < MOST else 0, ROWS - len(rows))
+        empty = [("", "1")] * max(1 if len(rows) < MAX_COUNT else 0, ROWS - len(rows))
         groups = args.get("groups", "")[:200]
         channel = args.get("channel", "")[:40]
         codes, buyer = args.get("codes", "")[:400], args.get("buyer", "").strip()[:120]

@@ -6,7 +6,7 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.web.forms import Form
-from app.workflow.orders.transition_manually import LONGEST_REASON, TransitionTarget
+from app.workflow.orders.transition_manually import MAX_REASON_LENGTH, TransitionTarget
 
 
 class TransitionForm(Form):
@@ -16,7 +16,7 @@ class TransitionForm(Form):
     reason = StringField(
         "Evidence",
         description="Shown to the approver: a page you checked, a person you asked, a reference.",
-        validators=[DataRequired("Enter your evidence."), Length(max=LONGEST_REASON)],
+        validators=[DataRequired("Enter your evidence."), Length(max=MAX_REASON_LENGTH)],
         render_kw={"autocomplete": "off"},
     )
 

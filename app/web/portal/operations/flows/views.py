@@ -30,7 +30,7 @@ def index() -> Response:
     who, machine = actor(), request.args.get("machine", "order")
     machine = machine if machine in MACHINES else "order"
     found = read.counts(who.business_id, machine)
-    shown = {state: f"{number:,}" + "+" * (number == read.MOST) for state, number in found.items()}
+    shown = {state: f"{number:,}" + "+" * (number == read.MAX_COUNT) for state, number in found.items()}
     return page(
         "portal/operations/flows/index.html",
         {"flow-diagram": "diagram"},

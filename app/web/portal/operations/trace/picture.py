@@ -10,7 +10,7 @@ from app.core.money import format_money
 from app.read.operations.trace import STAGES, Hop, Stage, Trace
 
 WIDTH, BOX_WIDTH, BOX_HEIGHT, GAP, HEAD = 1000, 172, 56, 12, 30
-MOST = 6  # boxes of one kind that hang on the same; the others are one box together
+MAX_COUNT = 6  # boxes of one kind that hang on the same; the others are one box together
 LETTERS = 21
 TITLES = {
     "order": "Order",
@@ -111,13 +111,13 @@ def _placed(hops: Sequence[Hop], columns: Mapping[Stage, float]) -> list[_Placed
 
 
 def _folded(hops: Sequence[Hop]) -> list[list[Hop]]:
-    """Each hop by itself, but beyond MOST of one kind on one parent the rest together."""
+    """Each hop by itself, but beyond MAX_COUNT of one kind on one parent the rest together."""
     groups: dict[tuple[str, str], list[Hop]] = defaultdict(list)
     for hop in hops:
         groups[hop.kind, hop.came_from[0].id if hop.came_from else ""].append(hop)
     boxes = []
     for group in groups.values():
-        apart = len(group) if len(group) <= MOST else MOST - 1
+        apart = len(group) if len(group) <= MAX_COUNT else MAX_COUNT - 1
         boxes += [[hop] for hop in group[:apart]] + ([group[apart:]] if group[apart:] else [])
     return boxes
 

@@ -18,13 +18,13 @@ from app.web.portal.operations.trace.picture import draw
 
 blueprint = Blueprint("trace", __name__, url_prefix="/trace")
 CHOICES = 20
-LONGEST = 200
+MAX_LENGTH = 200
 
 
 @blueprint.get("")
 @needs("orders.read")
 def index() -> Response:
-    who, text = actor(), request.args.get("q", "").strip()[:LONGEST]
+    who, text = actor(), request.args.get("q", "").strip()[:MAX_LENGTH]
     found = _traced(who, text) if text else None
     if found is not None:
         url_of = _addresses(who, found)

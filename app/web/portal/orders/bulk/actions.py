@@ -10,7 +10,7 @@ from flask import request
 from app.core import ids
 from app.core.errors import Invalid
 from app.web.portal.list_state import ListState, open_list
-from app.workflow.orders.bulk_orders import MOST
+from app.workflow.orders.bulk_orders import MAX_COUNT
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ ACTIONS = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """The orders that are meant: those that were ticked, or all of the list, MOST at most."""
+    """The orders that are meant: those that were ticked, or all of the list, MAX_COUNT at most."""
 
     order_ids: tuple[uuid.UUID, ...]
     every: bool
@@ -79,7 +79,7 @@ def chosen() -> Chosen:
     """What the address and the form name."""
     state = open_list("orders")
     if request.values.get("every"):
-        found = state.listing.read(state.asked, None, MOST + 1)
-        return Chosen(tuple(row.id for row in found[:MOST]), True, len(found) > MOST, state)
+        found = state.listing.read(state.asked, None, MAX_COUNT + 1)
+        return Chosen(tuple(row.id for row in found[:MAX_COUNT]), True, len(found) > MAX_COUNT, state)
     ticked = [ids.try_parse(text, "ord") for given in request.values.getlist("ids") for text in given.split()]
-    return Chosen(tuple(each for each in ticked if each is not None)[:MOST], False, False, state)
+    return Chosen(tuple(each for each in ticked if each is not None)[:MAX_COUNT], False, False, state)

@@ -11,7 +11,7 @@ from app.read.orders import bulk_runs as read
 from app.web.portal.access import actor, needs
 from app.web.portal.orders.bulk.actions import ACTIONS, action_of, chosen
 from app.web.portal.orders.bulk.forms import BulkForm
-from app.workflow.orders.bulk_orders import MOST, start_bulk
+from app.workflow.orders.bulk_orders import MAX_COUNT, start_bulk
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 
@@ -64,4 +64,6 @@ def _look(form: BulkForm, *, status: int = 200) -> Response:
         flash("Select at least one order.", "bad")
         return see_other(meant.state.url())
     shown = read.some_orders(actor().business_id, meant.order_ids)
-    return page("portal/orders/bulk/new.html", status=status, form=form, what=what, meant=meant, shown=shown, most=MOST)
+    return page(
+        "portal/orders/bulk/new.html", status=status, form=form, what=what, meant=meant, shown=shown, most=MAX_COUNT
+    )

@@ -6,7 +6,7 @@ from wtforms import DateField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.core.web.forms import Form, MoneyField, OnceField
-from app.workflow.payments.confirm_bank_transfer import LONGEST_TEXT, Line
+from app.workflow.payments.confirm_bank_transfer import MAX_TEXT_LENGTH, Line
 
 
 class LineForm(Form):
@@ -17,13 +17,13 @@ class LineForm(Form):
     bank_reference = StringField(
         "Bank reference",
         description="From the statement. Each line has its own.",
-        validators=[DataRequired("Enter the bank reference of this line."), Length(max=LONGEST_TEXT)],
+        validators=[DataRequired("Enter the bank reference of this line."), Length(max=MAX_TEXT_LENGTH)],
     )
     booked_on = DateField("Booked on", validators=[DataRequired("Enter the booking date.")])
     counterparty = StringField(
         "Whose account",
         description="Name or account of the counterparty. Required if money has to be returned.",
-        validators=[Length(max=LONGEST_TEXT)],
+        validators=[Length(max=MAX_TEXT_LENGTH)],
     )
 
     @property
@@ -42,7 +42,7 @@ class SentForm(Form):
 
     sent_reference = StringField(
         "Bank reference",
-        validators=[DataRequired("Enter the bank reference of this line."), Length(max=LONGEST_TEXT)],
+        validators=[DataRequired("Enter the bank reference of this line."), Length(max=MAX_TEXT_LENGTH)],
     )
     sent_on = DateField("Sent on", validators=[DataRequired("Enter the date it was sent.")])
 
