@@ -24,7 +24,7 @@ from app.workflow.notifications import raise_alerts, send_mail, send_person_mail
 from app.workflow.notifications import write_person_mail as letters
 from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_outside
+from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_remotely
 from app.workflow.payments import fetch_platform_keys, resolve_unknown
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
@@ -56,7 +56,7 @@ JOBS = (
     Job("fetch_platform_keys", 2, "fetch_keys", fetch_platform_keys.fetch_due, "Fetch the keys that verify companies."),
     Job("close_due", 5, "close_payments", close_stale_orders.close_due, "Close what was not paid in time."),
     Job("deliver_due", 2, "merchant_calls", deliver_line.deliver_due, "Try again what could not be delivered at once."),
-    Job("finalise_reservations", 2, "merchant_calls", reserve_outside.finalise_due,
+    Job("finalise_reservations", 2, "merchant_calls", reserve_remotely.finalise_due,
         "Tell merchants' systems what was decided about what they hold."),
     Job("send_person_mail", 2, "mail", send_person_mail.send_due, "Send mails to people of the portal."),
     Job("send_mail", 2, "mail", send_mail.send_due, "Send mails to buyers."),

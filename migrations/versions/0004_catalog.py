@@ -218,10 +218,10 @@ def _stock_reservations() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         tenant_key("skus", "sku_id"),
-        sa.CheckConstraint("status IN ('held', 'confirmed', 'cancelled', 'restocked')", name="status"),
+        sa.CheckConstraint("status IN ('reserved', 'confirmed', 'cancelled', 'restocked')", name="status"),
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.Index("uq_stock_reservations_line", "business_id", "order_id", "line_id", unique=True),
-        sa.Index("ix_stock_reservations_sku", "business_id", "sku_id", postgresql_where=sa.text("status = 'held'")),
+        sa.Index("ix_stock_reservations_sku", "business_id", "sku_id", postgresql_where=sa.text("status = 'reserved'")),
     )
 
 

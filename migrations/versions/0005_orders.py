@@ -160,7 +160,7 @@ def _reservations() -> None:
         sa.Column("currency", sa.Text()),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True)),
@@ -168,8 +168,8 @@ def _reservations() -> None:
         tenant_key("orders", "order_id"),
         tenant_key("skus", "sku_id"),
         sa.CheckConstraint("kind IN ('wallet', 'remote')", name="kind"),
-        sa.CheckConstraint("status IN ('trying', 'held', 'confirmed', 'cancelled', 'stuck')", name="status"),
-        sa.CheckConstraint("wanted IN ('hold', 'confirm', 'cancel')", name="wanted"),
+        sa.CheckConstraint("status IN ('reserving', 'reserved', 'confirmed', 'cancelled', 'stuck')", name="status"),
+        sa.CheckConstraint("target IN ('reserve', 'confirm', 'cancel')", name="target"),
         sa.CheckConstraint(
             (
                 "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL "
@@ -182,7 +182,7 @@ def _reservations() -> None:
         ),
         sa.CheckConstraint(
             (
-                "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || wanted IN ('held hold', "
+                "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || target IN ('reserved reserve', "
                 "'confirmed confirm', 'cancelled cancel'))"
             ),
             name="told",
@@ -193,7 +193,7 @@ def _reservations() -> None:
             "business_id",
             "order_id",
             unique=True,
-            postgresql_where=sa.text("kind = 'wallet' AND status IN ('trying', 'held')"),
+            postgresql_where=sa.text("kind = 'wallet' AND status IN ('reserving', 'reserved')"),
         ),
         sa.Index(
             "ix_reservations_due", "business_id", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")

@@ -58,7 +58,7 @@ def _deliveries() -> None:
         sa.Column("answer", postgresql.JSONB()),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint(
-            "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'kept')", name="status"
+            "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'revocation_failed')", name="status"
         ),
         sa.CheckConstraint("(status IN ('pending', 'revoking')) = (next_try_at IS NOT NULL)", name="tried"),
         sa.Index("uq_deliveries_line", "business_id", "line_id", unique=True),

@@ -32,7 +32,7 @@ ENDS = {
     "checkout_session": {"complete", "expired", "cancelled"},
     "coupon": {"expired", "revoked"},
     "coupon_template": {"ended"},
-    "delivery": {"failed", "kept", "revoked"},
+    "delivery": {"failed", "revocation_failed", "revoked"},
     "entitlement": {"revoked"},
     "hold": {"released"},
     "licence_key": {"revoked"},

@@ -34,7 +34,7 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read.operations import audit
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders import place_order, reserve_outside
+from app.workflow.orders import place_order, reserve_remotely
 from app.workflow.payments import manage_channels, pay_order, refund_order, resolve_unknown
 from app.workflow.payments.accept_notice import Reply, accept_notice
 from app.workflow.steps.payments.wallet_portion import WalletPortion
@@ -183,7 +183,7 @@ class Shop:
         outbox.drain(self.business_id, SUBSCRIBERS)
         table = Reservation.__table__
         for row in self.many(select(table.c.id).where(table.c.next_try_at <= clock.now())):
-            reserve_outside.finalise(self.business_id, row.id)
+            reserve_remotely.finalise(self.business_id, row.id)
 
     def order(self, order_id: uuid.UUID) -> Row[Any]:
         """The order as it is now."""

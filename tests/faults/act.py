@@ -15,7 +15,7 @@ from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
-from app.workflow.orders import bulk_orders, close_stale_orders, reserve_outside
+from app.workflow.orders import bulk_orders, close_stale_orders, reserve_remotely
 from app.workflow.payments import confirm_bank_transfer, refund_order
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
@@ -111,9 +111,9 @@ def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
         told = {"seen": "pending", "to": "delivered", "reason": "seen there"}
         deliver_line.decide_manually(shop.business_id, subject, **told)
     elif action == "finalise_outside":
-        reserve_outside.finalise(shop.business_id, subject, force=True)
+        reserve_remotely.finalise(shop.business_id, subject, force=True)
     elif action == "release":
-        reserve_outside.release(shop.business_id, subject, reason="seen to", actor="test")
+        reserve_remotely.release(shop.business_id, subject, reason="seen to", actor="test")
     elif action == "make_deliveries":
         make_deliveries.make_deliveries(shop.business_id)
     elif action == "send_webhooks":

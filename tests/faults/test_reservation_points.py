@@ -12,26 +12,26 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.orders.reservations.models import Reservation
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import reserve_remotely
 from app.workflow.wallets import move_money
 from tests.factories.seats import Seats, keep_seats
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 
 TRY = (
-    "reserve_outside.claim.before_commit",
-    "reserve_outside.claim.after",
-    "reserve_outside.call.after",
-    "reserve_outside.record.before_commit",
-    "reserve_outside.record.after",
+    "reserve_remotely.claim.before_commit",
+    "reserve_remotely.claim.after",
+    "reserve_remotely.call.after",
+    "reserve_remotely.record.before_commit",
+    "reserve_remotely.record.after",
 )
 FINALISE = (
-    "reserve_outside.decide.before_commit",
-    "reserve_outside.decide.after",
-    "reserve_outside.call.after",
-    "reserve_outside.record.before_commit",
+    "reserve_remotely.decide.before_commit",
+    "reserve_remotely.decide.after",
+    "reserve_remotely.call.after",
+    "reserve_remotely.record.before_commit",
 )
-RELEASE = ("reserve_outside.release.before_commit", "reserve_outside.release.after")
+RELEASE = ("reserve_remotely.release.before_commit", "reserve_remotely.release.after")
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def test_what_nobody_comes_for_again_is_given_back(
 ) -> None:
     order_id = new_id()
 
-    dies(shop, "place", order_id, at="reserve_outside.call.after")
+    dies(shop, "place", order_id, at="reserve_remotely.call.after")
     assert seats.free == 0
 
     clock.move(61)
-    reserve_outside.finalise_due()
+    reserve_remotely.finalise_due()
     assert (shop.order(order_id).status, _one(shop).status, seats.free) == ("closed", "cancelled", 1)
 
 
@@ -72,7 +72,7 @@ def test_telling_what_was_decided(shop: Shop, seats: Seats, dies: Callable[..., 
 
     dies(shop, "finalise_outside", _one(shop).id, at=point)
 
-    reserve_outside.finalise(shop.business_id, _one(shop).id, force=True)
+    reserve_remotely.finalise(shop.business_id, _one(shop).id, force=True)
     assert _one(shop).status == "confirmed"
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
 
@@ -86,7 +86,7 @@ def test_releasing(shop: Shop, seats: Seats, dies: Callable[..., None], point: s
     dies(shop, "release", _one(shop).id, at=point)
 
     if point.endswith("before_commit"):
-        reserve_outside.release(shop.business_id, _one(shop).id, reason="seen to", actor="test")
+        reserve_remotely.release(shop.business_id, _one(shop).id, reason="seen to", actor="test")
     assert _one(shop).status == "cancelled"
 
 
@@ -101,11 +101,11 @@ def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clo
     dies(shop, "pay_in_part_from_wallet", order_id, at=point)
 
     clock.move(100)
-    for row in shop.many(select(Reservation.attempt_id).where(Reservation.status == "held")):
+    for row in shop.many(select(Reservation.attempt_id).where(Reservation.status == "reserved")):
         shop.poll(row.attempt_id)
     if shop.order(order_id).status == "created":
         shop.pay(order_id, wallet_minor=400)
-    held = shop.one(select(Reservation.attempt_id).where(Reservation.status == "held"))
+    held = shop.one(select(Reservation.attempt_id).where(Reservation.status == "reserved"))
     shop.approve(held.attempt_id)
     shop.notice(held.attempt_id)
     assert shop.order(order_id).paid_minor == 1000
@@ -114,7 +114,7 @@ def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clo
 
 
 def test_every_point_of_this_workflow_is_tried() -> None:
-    assert points_of("reserve_outside") == {*TRY, *FINALISE, *RELEASE}
+    assert points_of("reserve_remotely") == {*TRY, *FINALISE, *RELEASE}
 
 
 def _pay(shop: Shop, order_id: Any) -> None:

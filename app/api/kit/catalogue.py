@@ -177,7 +177,7 @@ _KINDS = (
     ErrorKind("too_many_images", 409, "Too many images", "Remove one first; a product can have at most 10."),
     ErrorKind("invalid_alt", 422, "No description", "Describe the image for those who cannot see it."),
     ErrorKind("invalid_place", 422, "Invalid position", "Send a position from 1 to the number of images."),
-    ErrorKind("stock_held", 409, "Stock is reserved", "Keep at least as many units as open orders reserve."),
+    ErrorKind("stock_reserved", 409, "Stock is reserved", "Keep at least as many units as open orders reserve."),
     ErrorKind("too_many_skus", 409, "Too many SKUs", "Create another product; a product can have at most 100 SKUs."),
     ErrorKind("too_many_prices", 409, "Too many prices", "End some first; a SKU can have at most 200 prices."),
     ErrorKind("invalid_window", 422, "Invalid time", "The end must be after the start and not in the past."),

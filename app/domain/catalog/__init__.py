@@ -1,7 +1,7 @@
 """What is sold: products (SPU), their SKUs with prices and stock, stock reservations.
 
 Product: draft → (scheduled →) on_sale ⇄ off_sale → archived.
-Stock reservation: held → confirmed → restocked, held → cancelled.
+Stock reservation: reserved → confirmed → restocked, reserved → cancelled.
 A SKU has a base price; `sku_prices` has the others (currency, from so many pieces on, for a time) and what base prices
 were. `queries.RUNNING_PRICES` brings them with the SKU in one query, marketing/listing chooses among them.
 Besides sales, stock changes with a line of history: who, why, from what to what.

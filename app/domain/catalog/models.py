@@ -145,10 +145,10 @@ class StockReservation(Tenant, Base):
     guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("skus", "sku_id"),
-        CheckConstraint("status IN ('held', 'confirmed', 'cancelled', 'restocked')", name="status"),
+        CheckConstraint("status IN ('reserved', 'confirmed', 'cancelled', 'restocked')", name="status"),
         CheckConstraint("quantity > 0", name="quantity"),
         Index("uq_stock_reservations_line", "business_id", "order_id", "line_id", unique=True),
-        Index("ix_stock_reservations_sku", "business_id", "sku_id", postgresql_where="status = 'held'"),
+        Index("ix_stock_reservations_sku", "business_id", "sku_id", postgresql_where="status = 'reserved'"),
     )
 
     sku_id: Mapped[uuid.UUID]
@@ -156,7 +156,7 @@ class StockReservation(Tenant, Base):
     line_id: Mapped[uuid.UUID]
     quantity: Mapped[int] = mapped_column(Integer)
     finite: Mapped[bool] = mapped_column(Boolean)
-    status: Mapped[str] = mapped_column(default="held")
+    status: Mapped[str] = mapped_column(default="reserved")
     version: Mapped[int] = mapped_column(Integer, default=1)
     expires_at: Mapped[datetime]
 

@@ -54,16 +54,16 @@ def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: dateti
         states.born(RESERVATION, reservation_id, reason="order placed", actor="system")
 
 
-def hold_until(order_id: uuid.UUID, expires_at: datetime) -> None:
+def extend(order_id: uuid.UUID, expires_at: datetime) -> None:
     """Hold what is held for the order until then: it is paid in a way that takes longer."""
     held = db.table(StockReservation)
-    mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.HELD)
+    mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.RESERVED)
     db.write(update(StockReservation).where(mine).values(expires_at=expires_at))
 
 
 def confirm(order_id: uuid.UUID) -> None:
     """Confirm: the held pieces are gone for good."""
-    for row in _of(order_id, StockStatus.HELD):
+    for row in _of(order_id, StockStatus.RESERVED):
         states.advance(RESERVATION, row, StockStatus.CONFIRMED, reason="paid", actor="system")
         if row.finite:
             left = _counters(row.sku_id, stock=Sku.stock - row.quantity, reserved=Sku.reserved - row.quantity)
@@ -72,7 +72,7 @@ def confirm(order_id: uuid.UUID) -> None:
 
 def cancel(order_id: uuid.UUID, *, reason: str) -> None:
     """Cancel: the held pieces can be bought again. Nothing held is fine."""
-    for row in _of(order_id, StockStatus.HELD):
+    for row in _of(order_id, StockStatus.RESERVED):
         states.advance(RESERVATION, row, StockStatus.CANCELLED, reason=reason, actor="system")
         if row.finite:
             db.write(_counters(row.sku_id, reserved=Sku.reserved - row.quantity), expect=1)
@@ -113,7 +113,7 @@ def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
     fits = db.change(Sku, sku_id, stock=after)
     if after is not None:
         fits = fits.where(Sku.reserved <= literal(after))
-    held_by_orders = Conflict("stock_held", "Open orders reserve more units than that.")
+    held_by_orders = Conflict("stock_reserved", "Open orders reserve more units than that.")
     db.write(fits, expect=1, otherwise=held_by_orders)
 
 

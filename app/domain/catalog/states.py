@@ -21,7 +21,7 @@ class ProductStatus(StrEnum):
 class StockStatus(StrEnum):
     """Where the stock that an order took stands."""
 
-    HELD = "held"
+    RESERVED = "reserved"
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     RESTOCKED = "restocked"
@@ -58,10 +58,10 @@ PRODUCT = Machine(
 RESERVATION = Machine(
     name="stock_reservation",
     model=StockReservation,
-    initial=StockStatus.HELD,
+    initial=StockStatus.RESERVED,
     edges={
-        (StockStatus.HELD, StockStatus.CONFIRMED): None,
-        (StockStatus.HELD, StockStatus.CANCELLED): None,
+        (StockStatus.RESERVED, StockStatus.CONFIRMED): None,
+        (StockStatus.RESERVED, StockStatus.CANCELLED): None,
         (StockStatus.CONFIRMED, StockStatus.RESTOCKED): None,
     },
 )

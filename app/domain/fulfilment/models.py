@@ -22,7 +22,7 @@ class Delivery(Tenant, Base):
     guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint(
-            "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'kept')",
+            "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'revocation_failed')",
             name="status",
         ),
         Index("uq_deliveries_line", "business_id", "line_id", unique=True),

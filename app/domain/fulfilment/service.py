@@ -89,7 +89,7 @@ def revoking(delivery: Delivery, *, reason: str) -> Stand:
 
 def not_revoked(delivery: Delivery, *, error: str) -> None:
     """The goods could not be taken back."""
-    _advance(delivery, DeliveryStatus.KEPT, error, delivery.order_id, error=error, next_try_at=None)
+    _advance(delivery, DeliveryStatus.REVOCATION_FAILED, error, delivery.order_id, error=error, next_try_at=None)
 
 
 def of_order(order_id: uuid.UUID) -> Sequence[Delivery]:

@@ -16,7 +16,7 @@ class DeliveryStatus(StrEnum):
     FAILED = "failed"
     REVOKING = "revoking"
     REVOKED = "revoked"
-    KEPT = "kept"
+    REVOCATION_FAILED = "revocation_failed"
 
 
 class EntitlementStatus(StrEnum):
@@ -47,7 +47,7 @@ DELIVERY = Machine(
         (DeliveryStatus.PENDING, DeliveryStatus.REVOKING): "delivery.failed",
         (DeliveryStatus.DELIVERED, DeliveryStatus.REVOKING): None,
         (DeliveryStatus.REVOKING, DeliveryStatus.REVOKED): "delivery.revoked",
-        (DeliveryStatus.REVOKING, DeliveryStatus.KEPT): "delivery.kept",
+        (DeliveryStatus.REVOKING, DeliveryStatus.REVOCATION_FAILED): "delivery.revocation_failed",
     },
 )
 

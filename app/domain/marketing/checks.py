@@ -49,8 +49,8 @@ CHECKS = (
         SELECT c.business_id, c.id, c.status, c.order_id, u.order_id, u.used FROM coupons c
         FULL JOIN (SELECT * FROM coupon_uses WHERE coupon_id IS NOT NULL AND NOT released) u
             ON u.business_id = c.business_id AND u.coupon_id = c.id
-        WHERE (c.status IN ('held', 'used') OR u.id IS NOT NULL)
-          AND (c.order_id, c.status) IS DISTINCT FROM (u.order_id, CASE WHEN u.used THEN 'used' ELSE 'held' END)
+        WHERE (c.status IN ('reserved', 'used') OR u.id IS NOT NULL)
+          AND (c.order_id, c.status) IS DISTINCT FROM (u.order_id, CASE WHEN u.used THEN 'used' ELSE 'reserved' END)
         """,
     ),
     Check(

@@ -56,7 +56,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Refused:
-    """A code that cannot be used, whatever is in the cart. `reason`: unknown_code, not_active, held, used, expired,
+    """A code that cannot be used, whatever is in the cart. `reason`: unknown_code, not_active, reserved, used, expired,
     revoked, other_buyer."""
 
     code: str
@@ -171,7 +171,7 @@ def refuse_unused(found: Found, priced: Priced) -> None:
             raise refuse_code(codes[verdict.coupon_id], verdict.reason, verdict.text)
 
 
-def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
+def reserve(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
     """Hold the coupons that give something with the order, in the phase that found them under lock."""
     by_id = {coupon.id: coupon for coupon in found.coupons}
     steps = {step.coupon_id: step for step in priced.steps}
@@ -196,7 +196,12 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
         )
         if not is_shared:
             states.advance(
-                COUPON, row, CouponStatus.HELD, reason="order placed", actor=f"buyer:{who.reference}", order_id=order_id
+                COUPON,
+                row,
+                CouponStatus.RESERVED,
+                reason="order placed",
+                actor=f"buyer:{who.reference}",
+                order_id=order_id,
             )
     for each in sorted((each for each in priced.consumed if each.coupon_id), key=lambda each: each.rule_id):
         db.write(rule_rows.counted(CouponTemplate, each.rule_id, uses=1, spent_minor=each.spent_minor))
@@ -227,7 +232,7 @@ def _use(order_id: uuid.UUID) -> None:
     held = _of(order_id, uses.c.used.is_(False))
     db.write(update(CouponUse).where(_mine(order_id), uses.c.released.is_(False)).values(used=True))
     for use, row in _with_coupons(held):
-        if row is not None and row.status == CouponStatus.HELD:
+        if row is not None and row.status == CouponStatus.RESERVED:
             states.advance(COUPON, row, CouponStatus.USED, reason="order paid", actor="system")
         outbox.emit("coupon.used", aggregate_id=order_id, payload=_event_payload(use))
 
@@ -256,7 +261,7 @@ def _give_back(order_id: uuid.UUID, coupon_uses: Sequence[CouponUse], *, reason:
         update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in coupon_uses])).values(released=True)
     )
     for use, row in rows:
-        if row is not None and row.status in (CouponStatus.HELD, CouponStatus.USED):
+        if row is not None and row.status in (CouponStatus.RESERVED, CouponStatus.USED):
             states.advance(COUPON, row, CouponStatus.ISSUED, reason=reason, actor="system", order_id=None)
         outbox.emit("coupon.returned", aggregate_id=order_id, payload=_event_payload(use))
 
@@ -330,7 +335,7 @@ def _times(template: CouponTemplate, who: Identity) -> int:
 _TEXTS = {
     "unknown_code": N_("This code does not exist."),
     "not_active": N_("This code cannot be used right now."),
-    CouponStatus.HELD: N_("This code is reserved by another unpaid order."),
+    CouponStatus.RESERVED: N_("This code is reserved by another unpaid order."),
     CouponStatus.USED: N_("This code has already been used."),
     CouponStatus.EXPIRED: N_("This code has expired."),
     CouponStatus.REVOKED: N_("This code was revoked."),

@@ -158,7 +158,7 @@ def record_uses(order_id: uuid.UUID, quote: Quote, who: CartBuyer) -> None:
         )
     for each in sorted((each for each in priced.consumed if each.coupon_id is None), key=lambda each: each.rule_id):
         db.write(rule_rows.counted(Promotion, each.rule_id, uses=1, spent_minor=each.spent_minor))
-    coupon_use.hold(order_id, priced, quote.found, who.identity)
+    coupon_use.reserve(order_id, priced, quote.found, who.identity)
 
 
 def release(order_id: uuid.UUID) -> None:

@@ -30,7 +30,7 @@ class CouponStatus(StrEnum):
     """Where one coupon stands."""
 
     ISSUED = "issued"
-    HELD = "held"
+    RESERVED = "reserved"
     USED = "used"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -59,15 +59,15 @@ COUPON_TEMPLATE = Machine(
     },
 )
 
-# held → issued: the order was closed unpaid. used → issued: it was refunded, and the template says so.
+# reserved → issued: the order was closed unpaid. used → issued: it was refunded, and the template says so.
 COUPON = Machine(
     name="coupon",
     model=Coupon,
     initial=CouponStatus.ISSUED,
     edges={
-        (CouponStatus.ISSUED, CouponStatus.HELD): None,
-        (CouponStatus.HELD, CouponStatus.USED): None,
-        (CouponStatus.HELD, CouponStatus.ISSUED): None,
+        (CouponStatus.ISSUED, CouponStatus.RESERVED): None,
+        (CouponStatus.RESERVED, CouponStatus.USED): None,
+        (CouponStatus.RESERVED, CouponStatus.ISSUED): None,
         (CouponStatus.USED, CouponStatus.ISSUED): None,
         (CouponStatus.ISSUED, CouponStatus.EXPIRED): "coupon.expired",
         (CouponStatus.ISSUED, CouponStatus.REVOKED): "coupon.revoked",

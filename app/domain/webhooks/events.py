@@ -143,7 +143,7 @@ EVENT_TYPES: dict[str, EventType] = {
             delivery__delivered="A delivery succeeded.",
             delivery__failed="A delivery failed and is refunded.",
             delivery__revoked="A delivered item was revoked.",
-            delivery__kept="A delivered item could not be revoked although it was refunded.",
+            delivery__revocation_failed="A delivered item could not be revoked although it was refunded.",
         ),
         *_types(
             _COUPON,

@@ -25,7 +25,7 @@ TEMPLATE_VIEWS = {
 VIEWS = {
     "all": "All",
     CouponStatus.ISSUED: "Issued",
-    CouponStatus.HELD: "Reserved",
+    CouponStatus.RESERVED: "Reserved",
     CouponStatus.USED: "Used",
     CouponStatus.EXPIRED: "Expired",
     CouponStatus.REVOKED: "Revoked",

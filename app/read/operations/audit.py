@@ -160,7 +160,7 @@ BETWEEN_NOUNS = (
         """
         SELECT r.business_id, r.id, r.status, o.status FROM stock_reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
-        WHERE (o.status IN ('created', 'paying') AND r.status <> 'held')
+        WHERE (o.status IN ('created', 'paying') AND r.status <> 'reserved')
            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding')
                AND r.status NOT IN ('confirmed', 'restocked'))
            OR (o.status = 'closed' AND r.status <> 'cancelled')
@@ -180,13 +180,13 @@ BETWEEN_NOUNS = (
         "I16d",
         "a merchant's own system hears of every order that was paid, closed or refunded, and holds for open ones",
         """
-        SELECT r.business_id, r.id, r.status, r.wanted, o.status FROM reservations r
+        SELECT r.business_id, r.id, r.status, r.target, o.status FROM reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
         WHERE r.kind = 'remote' AND (NOT o.needs_remote_reservation
-            OR (o.status IN ('created', 'paying') AND r.wanted <> 'hold')
-            OR (o.status = 'paying' AND r.status <> 'held')
-            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.wanted = 'hold')
-            OR (o.status IN ('closed', 'refunded') AND r.wanted <> 'cancel'))
+            OR (o.status IN ('created', 'paying') AND r.target <> 'reserve')
+            OR (o.status = 'paying' AND r.status <> 'reserved')
+            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.target = 'reserve')
+            OR (o.status IN ('closed', 'refunded') AND r.target <> 'cancel'))
         """,
     ),
     Check(
@@ -200,7 +200,7 @@ BETWEEN_NOUNS = (
         WHERE r.kind = 'wallet' AND ((r.status = 'confirmed') <> (a.id IS NOT NULL)
             OR (a.id IS NOT NULL AND (a.amount_minor <> r.amount_minor OR a.currency <> o.currency))
             OR (a.id IS NOT NULL AND o.paid_minor = 0)
-            OR (r.status IN ('trying', 'held') AND o.status <> 'paying')
+            OR (r.status IN ('reserving', 'reserved') AND o.status <> 'paying')
             OR NOT EXISTS (SELECT 1 FROM ledger_entries e JOIN ledger_accounts l ON l.business_id = e.business_id
                            AND l.id = e.account_id AND l.kind = 'wallet' AND l.owner = o.buyer_reference
                            AND l.currency = o.currency

@@ -117,7 +117,7 @@ class OrderPage:
             for attempt in sorted(tries, key=lambda each: each.row.channel == "wallet")
             if attempt.row.applied and attempt.row.status in (*UNDECIDED, AttemptStatus.SUCCEEDED)
         ]
-        held = [Source("", some(row.amount_minor), 0, "held") for row in self.reservations if _is_share(row)]
+        held = [Source("", some(row.amount_minor), 0, "reserved") for row in self.reservations if _is_share(row)]
         whole = [*found, *held]
         return tuple(whole) if len(whole) > 1 else ()
 

@@ -98,17 +98,17 @@ def _both(business_id: uuid.UUID, wanted: Filter) -> Any:
 
 def _stock(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
     table = db.table(StockReservation)
-    as_wanted = func.replace(table.c.status, StockStatus.RESTOCKED, StockStatus.CONFIRMED)
-    as_wanted = func.replace(as_wanted, StockStatus.CONFIRMED, "confirm")
-    as_wanted = func.replace(as_wanted, StockStatus.CANCELLED, "cancel")
-    as_wanted = func.replace(as_wanted, StockStatus.HELD, "hold")
+    as_target = func.replace(table.c.status, StockStatus.RESTOCKED, StockStatus.CONFIRMED)
+    as_target = func.replace(as_target, StockStatus.CONFIRMED, "confirm")
+    as_target = func.replace(as_target, StockStatus.CANCELLED, "cancel")
+    as_target = func.replace(as_target, StockStatus.RESERVED, "reserve")
     statement = select(
         table.c.id,
         table.c.created_at,
         table.c.order_id,
         literal("stock").label("participant"),
         table.c.status,
-        as_wanted.label("wanted"),
+        as_target.label("target"),
         table.c.sku_id,
         table.c.quantity,
         cast(null(), BigInteger).label("amount_minor"),
@@ -129,7 +129,7 @@ def _others(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
         table.c.order_id,
         table.c.kind.label("participant"),
         table.c.status,
-        table.c.wanted,
+        table.c.target,
         cast(table.c.sku_id, UUID(as_uuid=True)).label("sku_id"),
         table.c.quantity,
         table.c.amount_minor,
@@ -154,7 +154,7 @@ def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[Column
         is_open = (
             table.c.status.in_(UNSETTLED) | table.c.next_try_at.is_not(None) if "next_try_at" in table.columns else None
         )
-        conditions.append(table.c.status == literal_column(f"'{StockStatus.HELD}'") if is_open is None else is_open)
+        conditions.append(table.c.status == literal_column(f"'{StockStatus.RESERVED}'") if is_open is None else is_open)
     elif wanted.state == "stuck":
         conditions.append(table.c.status == ReservationStatus.STUCK)
     return conditions

@@ -208,10 +208,10 @@ def write_sku(product: Product, sku: Sku, wish: SkuWish, *, actor: str) -> None:
     values |= {"stock": _stock(product, wish, now=sku.stock), "specification": specification}
     if values["stock"] is None and sku.reserved:
         raise Conflict(
-            "stock_held", f"Open orders reserve {pieces(sku.reserved)}; keep tracking stock until they are done."
+            "stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; keep tracking stock until they are done."
         )
     if values["stock"] is not None and values["stock"] < sku.reserved:
-        raise Conflict("stock_held", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
+        raise Conflict("stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
     stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
     if wish.price_minor != sku.price_minor:
         values |= new_base(sku, wish.price_minor, actor=actor)

@@ -12,7 +12,7 @@ from app.core.http import merchant_call
 from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.orders.reservations import service as reservations
-from app.workflow.steps.orders.outside_holds import encryption_context
+from app.workflow.steps.orders.remote_reservations import encryption_context
 
 
 def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str | None:

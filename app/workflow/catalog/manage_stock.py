@@ -52,7 +52,7 @@ def adjust_stock(
             )
             raise Invalid("invalid_stock", message, details={"param": "change"})
         if after < sku.reserved:
-            raise Conflict("stock_held", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
+            raise Conflict("stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
         about: dict[str, Any] = {"kind": "adjusted", "reason": reason, "actor": actor, "id": change_id}
         stock.change_stock(sku_id, before=sku.stock, after=after, **about)
     return change_id

@@ -18,7 +18,7 @@ from app.domain.orders.types import Buyer, Item, Placed, Wish, read_items, read_
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.workflow.checkout import open_checkout
-from app.workflow.orders import end_session, reserve_outside
+from app.workflow.orders import end_session, reserve_remotely
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.payments import pay_order
 from app.workflow.steps.orders import lock_order
@@ -84,7 +84,7 @@ def confirm_checkout(
 
     order, begin, reserved = in_phase("confirm_checkout.reserve", business_id, reserve)
     if begin is not None and order.needs_remote_reservation:
-        reserve_outside.hold(business_id, order.id)
+        reserve_remotely.reserve(business_id, order.id)
         reserved = in_phase("confirm_checkout.pay", business_id, lambda: begin(lock_order.lock_order(order.id)))
     if reserved is not None:
         pay_order.call(business_id, reserved)

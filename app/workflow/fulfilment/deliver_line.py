@@ -116,7 +116,7 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
 
 def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
     """People found out what became of goods that wait, and say so: `delivered` or `failed` of pending ones, `revoked`
-    or `kept` of revoking ones. Safe to call again.
+    or `revocation_failed` of revoking ones. Safe to call again.
 
     Raises:
         Conflict: it is not `seen` any more.
@@ -129,7 +129,7 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
             raise Conflict("version_conflict", f"The delivery is {delivery.status}; the order is {order.status}.")
         if to == DeliveryStatus.REVOKED:
             fulfilment.revoked(delivery, reason=reason)
-        elif to == DeliveryStatus.KEPT:
+        elif to == DeliveryStatus.REVOCATION_FAILED:
             fulfilment.not_revoked(delivery, error=reason)
         elif to == DeliveryStatus.DELIVERED:
             conclude(order, fulfilment.delivered(delivery, order_id=order.id, tries=delivery.tries, answer=None))

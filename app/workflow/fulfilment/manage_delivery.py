@@ -117,7 +117,7 @@ def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str)
             raise Conflict("key_not_free", f"This key is {key.status}; only an available key can be removed.")
         [sku] = stock.locked([key.sku_id])
         if not sku.stock or sku.stock <= sku.reserved:
-            raise Conflict("stock_held", "Open orders reserve all remaining keys.")
+            raise Conflict("stock_reserved", "Open orders reserve all remaining keys.")
         states.advance(LICENCE_KEY, key, LicenceKeyStatus.REVOKED, reason="removed", actor=actor)
         _change_stock(sku, -1, reason="key removed", actor=actor)
 

@@ -28,7 +28,7 @@ from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import deliver_line
 from app.workflow.notifications import tell_alerts
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.payments import ask_channel_change, channel_access
 from app.workflow.webhooks import send_webhooks
 
@@ -50,7 +50,7 @@ PLACES = (
     EncryptedColumn(ChannelAccount, "settings", channel_access.encryption_context),
     EncryptedColumn(Approval, "secrets", ask_channel_change.encryption_context),
     EncryptedColumn(Product, "delivery", lambda row_id, _: deliver_line.encryption_context(row_id)),
-    EncryptedColumn(Sku, "participant", lambda row_id, _: outside_holds.encryption_context(row_id)),
+    EncryptedColumn(Sku, "participant", lambda row_id, _: remote_reservations.encryption_context(row_id)),
     EncryptedColumn(LicenceKey, "ciphertext", lambda row_id, _: key_context(row_id)),
     EncryptedColumn(WebhookEndpoint, "secrets", send_webhooks.encryption_context),
     EncryptedColumn(Erasure, "ciphertext", erase_buyer.encryption_context),

@@ -87,7 +87,7 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "checkout_session.completed",
         "checkout_session.expired",
         "delivery.delivered",
-        "delivery.kept",
+        "delivery.revocation_failed",
         "delivery.revoked",
         "wallet_hold.created",
         "wallet_hold.released",

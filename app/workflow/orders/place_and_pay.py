@@ -8,7 +8,7 @@ from functools import partial
 from app.core import db
 from app.core.db.retry import in_phase
 from app.domain.orders.types import Wish
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import reserve_remotely
 from app.workflow.payments import pay_order
 from app.workflow.steps.orders.lock_order import LOCKED, lock_order
 from app.workflow.steps.orders.write_order import write_order
@@ -48,7 +48,7 @@ def place_and_pay(
 
     needs_remote_reservation, reserved = in_phase("place_and_pay.reserve", business_id, place)
     if needs_remote_reservation:
-        reserve_outside.hold(business_id, order_id)
+        reserve_remotely.reserve(business_id, order_id)
         reserved = in_phase("place_and_pay.pay", business_id, lambda: begin(lock_order(order_id)))
     if reserved is not None:
         pay_order.call(business_id, reserved)

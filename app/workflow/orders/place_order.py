@@ -10,7 +10,7 @@ from app.core import db
 from app.core.ids import new_id
 from app.domain.orders.models import Order
 from app.domain.orders.types import Wish
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import reserve_remotely
 from app.workflow.steps.orders.write_order import write_order
 
 
@@ -28,7 +28,7 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     with db.phase("place_order.reserve", business_id):
         needs_remote_reservation = _exists(order_id) or write_order(order_id, wish).needs_remote_reservation
     if needs_remote_reservation:
-        reserve_outside.hold(business_id, order_id)
+        reserve_remotely.reserve(business_id, order_id)
     return order_id
 
 

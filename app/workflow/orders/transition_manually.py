@@ -156,7 +156,7 @@ def _delivery(delivery_id: uuid.UUID) -> TransitionTarget:
         raise NotFound("not_found", "There is no such delivery.")
     wanted = {
         DeliveryStatus.PENDING: (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED),
-        DeliveryStatus.REVOKING: (DeliveryStatus.REVOKED, DeliveryStatus.KEPT),
+        DeliveryStatus.REVOKING: (DeliveryStatus.REVOKED, DeliveryStatus.REVOCATION_FAILED),
     }.get(row.status, ())
     # What we hand over ourselves is handed over by us, or not at all.
     targets = tuple(

@@ -241,7 +241,7 @@ def _let_wait(order: Order) -> None:
     until = clock.now() + TIME_TO_CONFIRM
     if order.status in PAYABLE and order.expires_at < until:
         db.write(db.change(Order, order.id, expires_at=until), expect=1)
-        stock.hold_until(order.id, until)
+        stock.extend(order.id, until)
 
 
 def _decide(transfer: BankTransfer, to: str, reason: str, actor: str) -> None:

@@ -12,7 +12,7 @@ from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import RefundLineCommand
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.steps.orders import outside_holds, refund_lines
+from app.workflow.steps.orders import refund_lines, remote_reservations
 from app.workflow.steps.orders.lock_order import lock_order
 
 REASON = "could not be delivered"
@@ -64,4 +64,4 @@ def _end_free(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             actor="system",
             payload={"order_id": str(order_id)},
         )
-        outside_holds.cancel(order)
+        remote_reservations.cancel(order)

@@ -118,12 +118,16 @@ def test_a_buyers_coupon_is_issued_used_and_looked_up(merchant: Merchant) -> Non
     assert (coupon["status"], coupon["source"], coupon["expires_at"] is None, again) == ("issued", "api", False, coupon)
     assert (order.status_code, order.json["total_minor"]) == (201, 900)
     assert [(each["coupon_id"], each["discount_minor"], each["status"]) for each in order.json["coupons"]] == [
-        (coupon["id"], 100, "held")
+        (coupon["id"], 100, "reserved")
     ]
-    assert (taken.status_code, taken.json["code"], taken.json["details"]["reason"]) == (409, "coupon_refused", "held")
+    assert (taken.status_code, taken.json["code"], taken.json["details"]["reason"]) == (
+        409,
+        "coupon_refused",
+        "reserved",
+    )
     assert (gone.status_code, gone.json["code"]) == (409, "illegal_state")
     [found] = merchant.get(f"/v1/coupons?code={coupon['code'].lower()}").json["data"]
-    assert (found["status"], found["order_id"]) == ("held", order.json["id"])
+    assert (found["status"], found["order_id"]) == ("reserved", order.json["id"])
 
 
 def test_a_batch_is_made_once_within_the_quota(merchant: Merchant) -> None:

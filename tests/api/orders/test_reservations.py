@@ -19,7 +19,7 @@ def test_a_stuck_reservation_is_asked_about_and_released(merchant) -> None:
     again = merchant.post(f"{path}/release", {"reason": "Seated by hand"}, once=None)
     nothing = merchant.post(f"{path}/retry", once=None).json
 
-    assert (stuck["order_id"], stuck["wanted"]) == (show("ord", order_id), "confirm")
+    assert (stuck["order_id"], stuck["target"]) == (show("ord", order_id), "confirm")
     assert (asked["sent"], asked["reservation"]["status"]) == (True, "stuck")
     assert released.json["next_try_at"] is None
     assert (again.status_code, again.json["code"]) == (409, "not_open")

@@ -217,7 +217,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, transaction_id, payload, secrets,"
         " reason, asked_by, asked_roots, decided_by, decided_roots, expires_at, decision, problem)"
         " SELECT business_id, id, created_at, 'transition', 'done', 3, id,"
-        " jsonb_build_object('row_id', id, 'to', 'kept'),"
+        " jsonb_build_object('row_id', id, 'to', 'revocation_failed'),"
         " '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[business_id], created_at, '', '' FROM payment_transactions"
         " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I52", "I20-apr"},
@@ -254,7 +254,8 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     ),
     "a system that was told nothing": (
         "reservations",
-        "UPDATE reservations SET status = 'held', wanted = 'hold' WHERE business_id = :business AND kind = 'remote'",
+        "UPDATE reservations SET status = 'reserved', target = 'reserve'"
+        " WHERE business_id = :business AND kind = 'remote'",
         {"I16d", "I20-res"},
     ),
 }
@@ -272,7 +273,7 @@ DAMAGE_OF_COUPONS: dict[str, tuple[str, str, set[str]]] = {
     ),
     "a coupon that is free and held": (
         "coupons",
-        "UPDATE coupons SET status = 'issued', order_id = NULL WHERE business_id = :business AND status = 'held'",
+        "UPDATE coupons SET status = 'issued', order_id = NULL WHERE business_id = :business AND status = 'reserved'",
         {"I20-cpn", "I61"},
     ),
     "a coupon beyond the quota": (

@@ -36,7 +36,7 @@ def test_a_coupon_is_held_with_the_order_and_used_when_it_is_paid(shop: Shop) ->
     held = coupon(shop, coupon_id)
     pay(shop, order_id)
 
-    assert (held.status, held.order_id, coupon(shop, coupon_id).status) == ("held", order_id, "used")
+    assert (held.status, held.order_id, coupon(shop, coupon_id).status) == ("reserved", order_id, "used")
     assert (shop.order(order_id).total_minor, shop.order(order_id).status) == (900, "fulfilled")
     [use] = uses(shop)
     assert (use.spent_minor, use.explanation, use.used, use.released) == (100, "10 % off $10.00", True, False)
@@ -87,7 +87,7 @@ def test_why_a_code_cannot_be_used(shop: Shop) -> None:
         code_of(shop, anns): "other_buyer",
         code_of(shop, old): "ended",
         code_of(shop, gone): "revoked",
-        code_of(shop, taken): "held",
+        code_of(shop, taken): "reserved",
         "LATER": "not_started",
         "BIG": "below_minimum",
         "PAUSE": "not_active",

@@ -22,7 +22,7 @@ from app.workflow.accounts.check_second_factor import check_second_factor
 from app.workflow.fulfilment import deliver_line
 from app.workflow.operations import rotate_secrets
 from app.workflow.payments import manage_channels
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 from ops.paths import ROOT
 from tests.factories.people import code_now, make_person, set_up_app
 from tests.factories.shop import Shop
@@ -50,7 +50,7 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
         db.write(db.change(Product, shop.product_id, delivery={"url": "https://v1.example", "secret": secret}))
         told = crypto.encrypt("{}", context=f"idempotency_keys/{claim_id}/answer")
         db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"ciphertext": told})
-        outside = crypto.encrypt("whsec", context=outside_holds.encryption_context(sku_id))
+        outside = crypto.encrypt("whsec", context=remote_reservations.encryption_context(sku_id))
         db.add(
             Sku,
             id=sku_id,
@@ -79,7 +79,7 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
         crypto.decrypt(product.delivery["secret"], context=deliver_line.encryption_context(shop.product_id)) == "whsec"
     )
     sku = shop.one(Sku.__table__.select().where(Sku.id == sku_id))
-    assert crypto.decrypt(sku.participant["secret"], context=outside_holds.encryption_context(sku_id)) == "whsec"
+    assert crypto.decrypt(sku.participant["secret"], context=remote_reservations.encryption_context(sku_id)) == "whsec"
     key = shop.one(LicenceKey.__table__.select().where(LicenceKey.id == key_id))
     assert crypto.decrypt(key.ciphertext, context=key_context(key_id)) == "ABCD-1234"
     claim = shop.one(IdempotencyKey.__table__.select().where(IdempotencyKey.id == claim_id))

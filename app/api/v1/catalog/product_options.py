@@ -101,7 +101,7 @@ def fill_matrix(caller: KeyCaller, product_id: str, body: MatrixRequest) -> Prod
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("code_taken", "stock_held", "stock_is_counted", "invalid_specification"),
+    errors=("code_taken", "stock_reserved", "stock_is_counted", "invalid_specification"),
 )
 def change_matrix(caller: KeyCaller, product_id: str, body: MatrixChange) -> Product:
     """Change several SKUs of a product.

@@ -324,7 +324,7 @@ def get_sku(caller: KeyCaller, sku_id: str) -> Sku:
     answer=Sku,
     permission="products.write",
     tag="Products",
-    errors=("stock_held", "stock_is_counted", "invalid_specification", "specification_taken"),
+    errors=("stock_reserved", "stock_is_counted", "invalid_specification", "specification_taken"),
 )
 def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     """Change a SKU.

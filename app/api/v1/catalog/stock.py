@@ -90,7 +90,7 @@ def set_stock_rules(caller: KeyCaller, sku_id: str, body: StockRules) -> Stock:
     permission="products.write",
     idempotent=True,
     tag="Stock",
-    errors=("stock_held", "stock_is_counted", "invalid_stock"),
+    errors=("stock_reserved", "stock_is_counted", "invalid_stock"),
 )
 def adjust_stock(caller: KeyCaller, sku_id: str, body: StockAdjustment, claim_id: UUID) -> Callable[[], StockChange]:
     """Change a SKU's pieces.

@@ -52,7 +52,7 @@ def list_licence_keys(caller: KeyCaller, query: LicenceKeyQuery) -> Page[Licence
     answer=LicenceKey,
     permission="products.write",
     tag="Deliveries",
-    errors=("key_not_free", "stock_held"),
+    errors=("key_not_free", "stock_reserved"),
 )
 def revoke_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
     """Take a licence key out of its pool.

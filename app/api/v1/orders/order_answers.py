@@ -52,7 +52,8 @@ class OrderCoupon(Answer):
     name: str
     discount_minor: AnyAmountMinor
     status: Annotated[
-        Literal["held", "used", "returned"], Field(description="`returned`: it can be used again with another order.")
+        Literal["reserved", "used", "returned"],
+        Field(description="`returned`: it can be used again with another order."),
     ]
 
 
@@ -137,7 +138,7 @@ def _coupon(row: Any) -> OrderCoupon:
         code=row.code,
         name=row.name,
         discount_minor=row.spent_minor,
-        status="returned" if row.released else "used" if row.used else "held",
+        status="returned" if row.released else "used" if row.used else "reserved",
     )
 
 

@@ -14,7 +14,7 @@ from app.domain.catalog.states import StockStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.read.orders import reservations
 from app.workflow.catalog import manage_participant
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import reserve_remotely
 
 Participant = Literal["stock", "wallet", "remote"]
 
@@ -30,7 +30,7 @@ class Reservation(Answer):
         OneOf((*ReservationStatus, StockStatus.RESTOCKED)),
         Field(description="`stuck`: your system has rejected or not acknowledged the decision."),
     ]
-    wanted: Annotated[Literal["hold", "confirm", "cancel"], Field(description="The decision.")]
+    target: Annotated[Literal["reserve", "confirm", "cancel"], Field(description="The decision.")]
     sku_id: str | None
     quantity: int | None
     amount_minor: AnyAmountMinor | None
@@ -103,7 +103,7 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
     order closed. Of stock and wallets nothing is ever open.
     """
     wanted, known = parse("rsv", reservation_id), _told(caller, reservation_id)
-    is_sent = known.participant == "remote" and reserve_outside.finalise(caller.business_id, wanted, force=True)
+    is_sent = known.participant == "remote" and reserve_remotely.finalise(caller.business_id, wanted, force=True)
     return ReservationRetried(sent=is_sent, reservation=_told(caller, reservation_id))
 
 
@@ -123,7 +123,7 @@ def release_reservation(caller: KeyCaller, reservation_id: str, body: GiveUpRequ
     if _told(caller, reservation_id).participant != "remote":
         raise Conflict("not_open", "Stock and wallet reservations are released with their order.")
     about = {"reason": body.reason, "actor": caller.actor}
-    reserve_outside.release(caller.business_id, parse("rsv", reservation_id), **about)
+    reserve_remotely.release(caller.business_id, parse("rsv", reservation_id), **about)
     return _told(caller, reservation_id)
 
 
@@ -156,7 +156,7 @@ def _reservation(row: Any) -> Reservation:
         order_id=show("ord", row.order_id),
         participant=row.participant,
         status=row.status,
-        wanted=row.wanted,
+        target=row.target,
         sku_id=show("sku", row.sku_id) if row.sku_id else None,
         quantity=row.quantity,
         amount_minor=row.amount_minor,

@@ -42,7 +42,7 @@ class TransitionRequest(Shape):
         ),
     ]
     to: Annotated[
-        Literal["succeeded", "failed", "delivered", "revoked", "kept"],
+        Literal["succeeded", "failed", "delivered", "revoked", "revocation_failed"],
         Field(description="A transition that its state allows."),
     ]
     reason: Sentence

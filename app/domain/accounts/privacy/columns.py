@@ -78,7 +78,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "refused_notices": "reason body_sha256",
     "report_schedules": "report title every",
     "request_logs": "method operation route api_version error_code",
-    "reservations": "kind currency status wanted",
+    "reservations": "kind currency status target",
     "retention_progress": "through rows",
     "roles": "name permissions limits",
     "routing_decisions": "wanted candidates",

@@ -9,13 +9,13 @@ CHECKS = (
     Check(
         "I7d",
         "a reservation that has ended ended as it was decided",
-        "SELECT business_id, id, status, wanted FROM reservations WHERE (status = 'confirmed' AND wanted = 'hold')"
-        " OR (status = 'cancelled' AND wanted = 'hold')",
+        "SELECT business_id, id, status, target FROM reservations WHERE (status = 'confirmed' AND target = 'reserve')"
+        " OR (status = 'cancelled' AND target = 'reserve')",
     ),
     Check(
         "I23c",
         "what is decided about a reservation outside is not told an hour too late",
-        "SELECT business_id, id, status, wanted, next_try_at FROM reservations"
+        "SELECT business_id, id, status, target, next_try_at FROM reservations"
         " WHERE next_try_at < CAST(:now AS timestamptz) - interval '1 hour'",
     ),
     replayed(RESERVATION, "I20-res"),

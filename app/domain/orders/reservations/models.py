@@ -23,8 +23,8 @@ class Reservation(Tenant, Base):
     __table_args__ = (
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('wallet', 'remote')", name="kind"),
-        CheckConstraint("status IN ('trying', 'held', 'confirmed', 'cancelled', 'stuck')", name="status"),
-        CheckConstraint("wanted IN ('hold', 'confirm', 'cancel')", name="wanted"),
+        CheckConstraint("status IN ('reserving', 'reserved', 'confirmed', 'cancelled', 'stuck')", name="status"),
+        CheckConstraint("target IN ('reserve', 'confirm', 'cancel')", name="target"),
         CheckConstraint(
             "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL"
             " AND attempt_id IS NOT NULL AND wallet_attempt_id IS NOT NULL)",
@@ -36,8 +36,8 @@ class Reservation(Tenant, Base):
         ),
         # What is not finalised has a moment at which it is told again.
         CheckConstraint(
-            "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || wanted IN"
-            " ('held hold', 'confirmed confirm', 'cancelled cancel'))",
+            "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || target IN"
+            " ('reserved reserve', 'confirmed confirm', 'cancelled cancel'))",
             name="told",
         ),
         Index("ix_reservations_order", "business_id", "order_id"),
@@ -47,7 +47,7 @@ class Reservation(Tenant, Base):
             "business_id",
             "order_id",
             unique=True,
-            postgresql_where="kind = 'wallet' AND status IN ('trying', 'held')",
+            postgresql_where="kind = 'wallet' AND status IN ('reserving', 'reserved')",
         ),
         Index("ix_reservations_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
         Index("ix_reservations_created", "business_id", "created_at", "id"),
@@ -63,9 +63,9 @@ class Reservation(Tenant, Base):
     journal_id: Mapped[uuid.UUID | None]
     amount_minor: Mapped[int | None]
     currency: Mapped[str | None]
-    status: Mapped[str] = mapped_column(default="trying")
+    status: Mapped[str] = mapped_column(default="reserving")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    wanted: Mapped[str] = mapped_column(default="hold")
+    target: Mapped[str] = mapped_column(default="reserve")
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_try_at: Mapped[datetime | None]

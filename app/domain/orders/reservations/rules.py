@@ -28,8 +28,8 @@ def is_stuck(tries: int) -> bool:
     return tries >= STUCK_AFTER
 
 
-def must_hear(status: str, wanted: str, decision: str) -> bool:
+def must_hear(status: str, target: str, decision: str) -> bool:
     """Whether a reservation that stands like this has to hear of the decision."""
-    if status == ReservationStatus.CANCELLED or wanted == decision:
+    if status == ReservationStatus.CANCELLED or target == decision:
         return False
-    return decision == "cancel" or wanted == "hold"
+    return decision == "cancel" or target == "reserve"

@@ -43,11 +43,11 @@ def hold_money(
         expires_at=expires_at,
     )
     states.born(RESERVATION, reservation_id, reason="payment started", actor="system")
-    stand = Stand(reservation_id, ReservationStatus.TRYING, 1)
-    states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="held in the ledger", actor="system")
+    stand = Stand(reservation_id, ReservationStatus.RESERVING, 1)
+    states.advance(RESERVATION, stand, ReservationStatus.RESERVED, reason="held in the ledger", actor="system")
 
 
-def held_money(order_id: uuid.UUID) -> Reservation | None:
+def reserved_money(order_id: uuid.UUID) -> Reservation | None:
     """The share of the buyer's wallet that is held for the order."""
     return db.first(
         select(reservations).where(
@@ -67,14 +67,14 @@ def attach_to_attempt(reservation: Reservation, attempt_id: uuid.UUID) -> None:
 def confirm(reservation: Reservation, *, reason: str) -> None:
     """What was held is used."""
     states.advance(
-        RESERVATION, reservation, ReservationStatus.CONFIRMED, reason=reason, actor="system", wanted="confirm"
+        RESERVATION, reservation, ReservationStatus.CONFIRMED, reason=reason, actor="system", target="confirm"
     )
 
 
 def cancel(reservation: Reservation, *, reason: str) -> None:
     """What was held is free again."""
     states.advance(
-        RESERVATION, reservation, ReservationStatus.CANCELLED, reason=reason, actor="system", wanted="cancel"
+        RESERVATION, reservation, ReservationStatus.CANCELLED, reason=reason, actor="system", target="cancel"
     )
 
 
@@ -134,23 +134,31 @@ def one(reservation_id: uuid.UUID) -> Reservation:
     return found
 
 
-def told(reservation_id: uuid.UUID, *, tries: int, next_try_at: datetime | None, error: str | None = None) -> None:
+def record_call(
+    reservation_id: uuid.UUID, *, tries: int, next_try_at: datetime | None, error: str | None = None
+) -> None:
     """It is, or was, told; until it answers it is told again at that moment."""
     change = db.change(Reservation, reservation_id, tries=tries, next_try_at=next_try_at, error=error)
     db.write(change, expect=1)
 
 
-def decide(reservation_id: uuid.UUID, wanted: str, *, next_try_at: datetime) -> None:
+def decide(reservation_id: uuid.UUID, target: str, *, next_try_at: datetime) -> None:
     """It is to be confirmed or cancelled; telling so begins anew."""
-    change = db.change(Reservation, reservation_id, wanted=wanted, tries=0, next_try_at=next_try_at)
+    change = db.change(Reservation, reservation_id, target=target, tries=0, next_try_at=next_try_at)
     db.write(change, expect=1)
 
 
-def held(reservation: Reservation) -> None:
+def mark_reserved(reservation: Reservation) -> None:
     """The try was acknowledged."""
     reason = "acknowledged"
     states.advance(
-        RESERVATION, reservation, ReservationStatus.HELD, reason=reason, actor="system", next_try_at=None, error=None
+        RESERVATION,
+        reservation,
+        ReservationStatus.RESERVED,
+        reason=reason,
+        actor="system",
+        next_try_at=None,
+        error=None,
     )
 
 
@@ -162,7 +170,7 @@ def refused(reservation: Reservation, *, error: str) -> None:
         ReservationStatus.CANCELLED,
         reason="refused",
         actor="system",
-        wanted="cancel",
+        target="cancel",
         next_try_at=None,
         error=error,
     )
@@ -176,7 +184,7 @@ def finalise(reservation: Reservation, to: str, *, reason: str) -> None:
 def stuck(reservation: Reservation, *, error: str) -> None:
     """It does not hear of what was decided, or says no to it: people look, while it is told again now and then."""
     if reservation.status == ReservationStatus.STUCK:
-        told(reservation.id, tries=reservation.tries, next_try_at=reservation.next_try_at, error=error)
+        record_call(reservation.id, tries=reservation.tries, next_try_at=reservation.next_try_at, error=error)
     else:
         states.advance(
             RESERVATION, reservation, ReservationStatus.STUCK, reason="not acknowledged", actor="system", error=error
@@ -191,7 +199,7 @@ def give_up(reservation: Reservation, *, reason: str, actor: str) -> None:
         ReservationStatus.CANCELLED,
         reason=reason,
         actor=actor,
-        wanted="cancel",
+        target="cancel",
         next_try_at=None,
     )
 
@@ -201,6 +209,6 @@ def any_open(sku_id: uuid.UUID) -> bool:
     found = select(reservations.c.id).where(
         reservations.c.business_id == db.here(),
         reservations.c.sku_id == sku_id,
-        reservations.c.next_try_at.is_not(None) | (reservations.c.status == ReservationStatus.HELD),
+        reservations.c.next_try_at.is_not(None) | (reservations.c.status == ReservationStatus.RESERVED),
     )
     return db.scalar(found.limit(1)) is not None

@@ -11,29 +11,29 @@ from app.domain.orders.reservations.models import Reservation
 class ReservationStatus(StrEnum):
     """Where something held for an order stands."""
 
-    TRYING = "trying"
-    HELD = "held"
+    RESERVING = "reserving"
+    RESERVED = "reserved"
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     STUCK = "stuck"
 
 
 # May still be held for a buyer who has not paid.
-OPEN = (ReservationStatus.TRYING, ReservationStatus.HELD)
+OPEN = (ReservationStatus.RESERVING, ReservationStatus.RESERVED)
 # Waits for something to happen, people included.
 UNSETTLED = (*OPEN, ReservationStatus.STUCK)
 
 RESERVATION = Machine(
     name="reservation",
     model=Reservation,
-    initial=ReservationStatus.TRYING,
+    initial=ReservationStatus.RESERVING,
     edges={
-        (ReservationStatus.TRYING, ReservationStatus.HELD): None,
-        (ReservationStatus.TRYING, ReservationStatus.CANCELLED): None,
-        (ReservationStatus.TRYING, ReservationStatus.STUCK): None,
-        (ReservationStatus.HELD, ReservationStatus.CONFIRMED): None,
-        (ReservationStatus.HELD, ReservationStatus.CANCELLED): None,
-        (ReservationStatus.HELD, ReservationStatus.STUCK): None,
+        (ReservationStatus.RESERVING, ReservationStatus.RESERVED): None,
+        (ReservationStatus.RESERVING, ReservationStatus.CANCELLED): None,
+        (ReservationStatus.RESERVING, ReservationStatus.STUCK): None,
+        (ReservationStatus.RESERVED, ReservationStatus.CONFIRMED): None,
+        (ReservationStatus.RESERVED, ReservationStatus.CANCELLED): None,
+        (ReservationStatus.RESERVED, ReservationStatus.STUCK): None,
         # Refunded in full.
         (ReservationStatus.CONFIRMED, ReservationStatus.CANCELLED): None,
         (ReservationStatus.CONFIRMED, ReservationStatus.STUCK): None,

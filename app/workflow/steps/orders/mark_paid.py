@@ -14,7 +14,7 @@ from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 
 
 def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
@@ -35,7 +35,7 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
             states.advance(SESSION, session, SessionStatus.COMPLETE, reason="paid", actor="system")
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
-    outside_holds.confirm(order)
+    remote_reservations.confirm(order)
 
 
 def lock_session(order: Order) -> None:

@@ -31,9 +31,9 @@ from app.domain.orders.states import ORDER
 from app.domain.orders.types import MAX_LINES, Item, Placed, Wish
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.marketing.who_buys import who_buys
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.limit_buyers import limit_buyer
-from app.workflow.steps.orders.outside_holds import Need
+from app.workflow.steps.orders.remote_reservations import Need
 
 
 def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
@@ -76,7 +76,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
     wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
     stock.reserve(order_id, wanted, expires_at=deadline)
-    outside_holds.write(order_id, needs, expires_at=deadline)
+    remote_reservations.write(order_id, needs, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
     return Placed(
         id=order_id,

@@ -24,7 +24,7 @@ from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.workflow.steps.ledger import postings
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.mark_paid import mark_free
 from app.workflow.steps.payments import channel_access, choose_route, hash_payer, wallet_portion
 from app.workflow.steps.payments.channel_access import OpenAccount
@@ -131,7 +131,7 @@ def _check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> 
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
         raise OrderState("order_expired", "This order has expired.")
-    if order.needs_remote_reservation and not outside_holds.are_held(order.id):
+    if order.needs_remote_reservation and not remote_reservations.are_reserved(order.id):
         raise OrderState("not_reserved", "The seller’s system has no reservation for this order.")
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment for this order is still pending.")
@@ -186,4 +186,4 @@ def _wait(order: Order | Placed, until: datetime) -> None:
     actor = f"buyer:{order.buyer_reference}"
     states.advance(ORDER, stand, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
-        stock.hold_until(order.id, until)
+        stock.extend(order.id, until)

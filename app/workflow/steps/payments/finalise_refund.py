@@ -14,7 +14,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
 from app.lib.some import some
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 
 
 def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = None) -> None:
@@ -89,7 +89,7 @@ def _move_order(order: Order, refunded_minor: int) -> None:
     rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
     if refunded_minor == order.paid_minor:
         _advance(order, OrderStatus.REFUNDED, "refunded in full", refunded_minor)
-        outside_holds.cancel(order)
+        remote_reservations.cancel(order)
     elif order.status == OrderStatus.REFUNDING and rest > 0:
         _advance(order, _before_refunding(order), "refund failed", refunded_minor)
     elif order.status != OrderStatus.REFUNDING and rest <= 0:

@@ -6,7 +6,7 @@ from app.domain.catalog import service as stock
 from app.domain.marketing import service as marketing
 from app.domain.orders.models import Order
 from app.domain.payments import service as payments
-from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.payments import wallet_portion
 
 
@@ -19,4 +19,4 @@ def give_back(order: Order, *, reason: str, actor: str) -> None:
         payments.cancel_open_charge(charge, order_id=order.id, reason=reason, actor=actor)
     wallet_portion.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
-    outside_holds.cancel(order)
+    remote_reservations.cancel(order)

@@ -100,21 +100,21 @@ def hold(
 
 def follow(order: Order, failed_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """What was held beside an attempt that failed is held beside the one that follows it."""
-    held = reservations.held_money(order.id)
+    held = reservations.reserved_money(order.id)
     if held is not None and held.attempt_id == failed_id:
         reservations.attach_to_attempt(held, attempt_id)
 
 
 def release(order_id: uuid.UUID, *, reason: str, attempt_id: uuid.UUID | None = None) -> None:
     """Give the share back to the buyer's wallet: any, or only the one beside `attempt_id`. Nothing held is fine."""
-    held = reservations.held_money(order_id)
+    held = reservations.reserved_money(order_id)
     if held is not None and (attempt_id is None or held.attempt_id == attempt_id):
         _let_go(held, reason)
 
 
 def can_bear(order: Order, missing: Money) -> bool:
     """Whether the wallet can give what is missing, counting what it holds for this order; it stays locked."""
-    held = reservations.held_money(order.id)
+    held = reservations.reserved_money(order.id)
     has = ledger.locked_balance("wallet", owner=order.buyer_reference, currency=missing.currency)
     return has.available + (some(held.amount_minor) if held is not None else 0) >= missing.minor
 
@@ -122,12 +122,12 @@ def can_bear(order: Order, missing: Money) -> bool:
 def take(order: Order, missing: Money, *, paid: FullAttempt) -> None:
     """Take what the attempt `paid` left missing, after `can_bear` said yes: what was held for it, or, when that was let
     go because the company said no first, money that is there now. The share becomes a payment of its own."""
-    held = reservations.held_money(order.id)
+    held = reservations.reserved_money(order.id)
     if held is None or held.attempt_id != paid.id:
         if held is not None:
             _let_go(held, "another payment came")
         hold(order, missing, attempt_id=paid.id, until=order.expires_at, promised=True)
-        held = reservations.held_money(order.id)
+        held = reservations.reserved_money(order.id)
     assert held is not None
     assert held.amount_minor == missing.minor
     ledger.post(some(held.journal_id))

@@ -154,7 +154,7 @@ def save_sku(product_id: str, sku_id: str) -> Response:
     try:
         manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish(), actor=actor().name)
     except AppError as error:
-        form.take_error(error, {"code_taken": "code", "stock_held": "stock"})
+        form.take_error(error, {"code_taken": "code", "stock_reserved": "stock"})
         return _sku_page(card, row, form=form, status=error.http_status)
     flash("Saved.", "good")
     return see_other(_url(card.row.id))

@@ -24,7 +24,7 @@ PLACES: dict[str, dict[str, tuple[int, int]]] = {
     },
     "delivery": {
         **{"pending": (0, 0), "delivered": (1, 0), "failed": (0, 1), "revoking": (1, 1)},
-        **{"revoked": (2, 0), "kept": (2, 1)},
+        **{"revoked": (2, 0), "revocation_failed": (2, 1)},
     },
     "bank_transfer": {
         **{"recorded": (0, 0), "confirmed": (1, 0), "rejected": (0, 1), "returning": (1, 1)},

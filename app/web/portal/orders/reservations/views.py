@@ -14,7 +14,7 @@ from app.read.orders import reservations as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab
 from app.web.portal.orders.reservations.forms import ReleaseForm
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import reserve_remotely
 
 blueprint = Blueprint("reservations", __name__, url_prefix="/reservations")
 
@@ -68,7 +68,7 @@ def detail(reservation_id: str) -> Response:
 @blueprint.post("/<reservation_id>/retry")
 @needs("orders.write")
 def retry(reservation_id: str) -> Response:
-    told = reserve_outside.finalise(actor().business_id, ids.parse("rsv", reservation_id), force=True)
+    told = reserve_remotely.finalise(actor().business_id, ids.parse("rsv", reservation_id), force=True)
     flash(
         "Your system was notified. See its response below." if told else "This reservation is already resolved.", "good"
     )
@@ -83,7 +83,7 @@ def release(reservation_id: str) -> Response:
     if not form.validate():
         return _detail(reservation_id, form, status=422)
     try:
-        reserve_outside.release(who.business_id, wanted, reason=form.reason.data, actor=who.name)
+        reserve_remotely.release(who.business_id, wanted, reason=form.reason.data, actor=who.name)
         flash("Released. Your system will not be notified.", "good")
     except AppError as error:
         flash(error.message, "bad")

@@ -19,7 +19,7 @@ from app.domain.orders import types
 from app.domain.orders.errors import OrderState
 from app.domain.orders.reservations.models import Reservation
 from app.workflow.marketing import manage_promotions
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import reserve_remotely
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.steps.orders import write_order
 from tests.factories.seats import Seats, keep_seats
@@ -38,12 +38,12 @@ def _one(shop: Shop) -> Any:
 
 def _stand(shop: Shop) -> tuple[str, str]:
     row = _one(shop)
-    return row.status, row.wanted
+    return row.status, row.target
 
 
 def test_seats_are_held_then_confirmed_when_the_order_is_paid(shop: Shop, seats: Seats) -> None:
     order_id = shop.place()
-    assert (_stand(shop), seats.free) == (("held", "hold"), 1)
+    assert (_stand(shop), seats.free) == (("reserved", "reserve"), 1)
 
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
@@ -109,9 +109,9 @@ def test_a_cancel_before_its_try_refuses_the_try_when_it_comes(shop: Shop, seats
     order_id = _left_behind(shop)
     clock.move(61)
 
-    assert reserve_outside.finalise_due() >= 1
+    assert reserve_remotely.finalise_due() >= 1
     assert seats.reservations[0]["status"] == "cancelled"
-    reserve_outside.hold(shop.business_id, order_id)
+    reserve_remotely.reserve(shop.business_id, order_id)
     late = seats.call({"action": "try", "reservation_id": seats.reservations[0]["reservation_id"], "quantity": 1})
 
     assert late == 409
@@ -125,10 +125,10 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     seats.script("cancel", "drop")
     shop.work_off()
 
-    answer = reserve_outside._tell(shop.business_id, call)
+    answer = reserve_remotely._tell(shop.business_id, call)
     _recorded(shop, call, answer)
     shop.work_off()
-    reserve_outside.finalise(shop.business_id, call.reservation_id, force=True)
+    reserve_remotely.finalise(shop.business_id, call.reservation_id, force=True)
 
     assert answer.verdict == "accepted"
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
@@ -143,13 +143,13 @@ def test_a_decision_is_told_until_it_is_heard_and_people_see_what_is_stuck(
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     shop.work_off()
-    assert _stand(shop) == ("held", "confirm")
+    assert _stand(shop) == ("reserved", "confirm")
 
     for _ in range(4):
-        reserve_outside.finalise(shop.business_id, _one(shop).id, force=True)
+        reserve_remotely.finalise(shop.business_id, _one(shop).id, force=True)
     assert _stand(shop) == ("stuck", "confirm")
     clock.move(400)
-    reserve_outside.finalise_due()
+    reserve_remotely.finalise_due()
 
     assert _stand(shop) == ("confirmed", "confirm")
     assert shop.order(order_id).status == "fulfilled"
@@ -164,11 +164,11 @@ def test_a_refused_confirm_is_stuck_at_once_and_can_be_released(shop: Shop, seat
     shop.work_off()
     assert _stand(shop) == ("stuck", "confirm")
 
-    reserve_outside.release(shop.business_id, _one(shop).id, reason="seated elsewhere", actor="usr_x")
+    reserve_remotely.release(shop.business_id, _one(shop).id, reason="seated elsewhere", actor="usr_x")
 
     assert _stand(shop) == ("cancelled", "cancel")
     with pytest.raises(Conflict):
-        reserve_outside.release(shop.business_id, _one(shop).id, reason="again", actor="usr_x")
+        reserve_remotely.release(shop.business_id, _one(shop).id, reason="again", actor="usr_x")
 
 
 def test_an_order_that_is_not_held_cannot_be_paid(shop: Shop, seats: Seats) -> None:
@@ -202,7 +202,7 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
         list(pool.map(lambda _: shop.work_off(), range(2)))
         table = Reservation.__table__
         ids = [row.id for row in shop.many(select(table.c.id))]
-        list(pool.map(lambda each: reserve_outside.finalise(shop.business_id, each, force=True), ids * 2))
+        list(pool.map(lambda each: reserve_remotely.finalise(shop.business_id, each, force=True), ids * 2))
 
     ends = {"fulfilled": "confirmed", "paid": "confirmed", "closed": "cancelled"}
     wanted = {order_id: ends[shop.order(order_id).status] for order_id in orders}
@@ -223,11 +223,11 @@ def _left_behind(shop: Shop) -> uuid.UUID:
 
 def _claimed(shop: Shop, order_id: uuid.UUID) -> Any:
     with db.phase("test.claim", shop.business_id):
-        order = reserve_outside._lock(order_id)
-        [row] = reserve_outside.reservations.outside(order_id)
-        return reserve_outside._claim(order, row)
+        order = reserve_remotely._lock(order_id)
+        [row] = reserve_remotely.reservations.outside(order_id)
+        return reserve_remotely._claim(order, row)
 
 
 def _recorded(shop: Shop, call: Any, answer: Any) -> None:
     with db.phase("test.record", shop.business_id):
-        reserve_outside._record(call, answer)
+        reserve_remotely._record(call, answer)

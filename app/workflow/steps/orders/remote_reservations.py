@@ -1,5 +1,5 @@
 """What an order holds at the merchant's own system, inside somebody's phase: here is written down what is to be tried,
-confirmed or cancelled, and workflow/orders/reserve_outside.py tells it."""
+confirmed or cancelled, and workflow/orders/reserve_remotely.py tells it."""
 
 from __future__ import annotations
 
@@ -52,9 +52,11 @@ def write(order_id: uuid.UUID, needs: Sequence[Need], *, expires_at: datetime) -
         )
 
 
-def are_held(order_id: uuid.UUID) -> bool:
+def are_reserved(order_id: uuid.UUID) -> bool:
     """Whether all that the order needs outside is held, in the open phase."""
-    return all((row.status, row.wanted) == (ReservationStatus.HELD, "hold") for row in reservations.outside(order_id))
+    return all(
+        (row.status, row.target) == (ReservationStatus.RESERVED, "reserve") for row in reservations.outside(order_id)
+    )
 
 
 def confirm(order: _Order) -> None:
@@ -67,9 +69,9 @@ def cancel(order: Order) -> None:
     _decide(order, "cancel")
 
 
-def _decide(order: _Order, wanted: str) -> None:
+def _decide(order: _Order, target: str) -> None:
     if not order.needs_remote_reservation:
         return
     for row in reservations.outside(order.id):
-        if rules.must_hear(row.status, row.wanted, wanted):
-            reservations.decide(row.id, wanted, next_try_at=clock.now())
+        if rules.must_hear(row.status, row.target, target):
+            reservations.decide(row.id, target, next_try_at=clock.now())

@@ -34,7 +34,7 @@ from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
-from app.workflow.steps.orders.outside_holds import cancel, encryption_context
+from app.workflow.steps.orders.remote_reservations import cancel, encryption_context
 
 BATCH = 200
 table = db.table(Reservation)
@@ -52,7 +52,7 @@ class _Call:
     body: dict[str, Any]
 
 
-def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+def reserve(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Try what the order needs and nobody has tried yet; nothing to try is fine.
 
     Raises:
@@ -60,19 +60,19 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             order is closed, and what it may have held is given back. Unavailable: calls before this one hang; the order
             waits, and the same request goes on with it.
     """
-    with db.phase("reserve_outside.claim", business_id):
+    with db.phase("reserve_remotely.claim", business_id):
         order = _lock(order_id)
         waiting = [
             row
             for row in reservations.outside(order_id)
-            if (row.status, row.wanted) == (ReservationStatus.TRYING, "hold")
+            if (row.status, row.target) == (ReservationStatus.RESERVING, "reserve")
         ]
         if waiting and merchant_call.is_stuck(business_id):
             raise bulkhead.no_payment_slot()
         calls = [_claim(order, row) for row in waiting]
     for call in calls:
         answer = _tell(business_id, call)
-        with db.phase("reserve_outside.record", business_id):
+        with db.phase("reserve_remotely.record", business_id):
             _record(call, answer)
         if answer.verdict == "refused":
             raise OutOfStock("out_of_stock", "Not enough units left.")
@@ -90,16 +90,16 @@ def finalise_due() -> int:
 def finalise(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = False) -> bool:
     """Tell the merchant's system what was decided about one reservation; False when it was not the time for it. A try
     that was left behind is cancelled first, and its order closed."""
-    with db.phase("reserve_outside.decide", business_id):
+    with db.phase("reserve_remotely.decide", business_id):
         order, row = _lock_both(reservation_id)
         if row.next_try_at is None or (row.next_try_at > clock.now() and not force):
             return False
-        if row.wanted == "hold":
+        if row.target == "reserve":
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
         call = _claim(order, row)
     answer = _tell(business_id, call, force=force)
-    with db.phase("reserve_outside.record", business_id):
+    with db.phase("reserve_remotely.record", business_id):
         _record(call, answer)
     return True
 
@@ -110,11 +110,11 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
     Raises:
         NotFound: there is none. Conflict: nothing is open about it.
     """
-    with db.phase("reserve_outside.release", business_id):
+    with db.phase("reserve_remotely.release", business_id):
         order, row = _lock_both(reservation_id)
         if row.next_try_at is None:
             raise Conflict("not_open", "This reservation is already resolved.")
-        if row.wanted == "hold":
+        if row.target == "reserve":
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
         reservations.give_up(row, reason=reason, actor=actor)
@@ -125,9 +125,9 @@ def _claim(order: Order, row: Reservation) -> _Call:
     """The moment of the next try is moved before this one: two at once, or a process that dies, tell once."""
     sku = db.first(select(db.table(Sku)).where(Sku.business_id == db.here(), Sku.id == row.sku_id))
     assert sku is not None  # the foreign key holds it
-    action = "try" if row.wanted == "hold" else str(row.wanted)
+    action = "try" if row.target == "reserve" else str(row.target)
     later = rules.given_up_at(clock.now()) if action == "try" else rules.next_try(row.tries, clock.now())
-    reservations.told(row.id, tries=row.tries + 1, next_try_at=later)
+    reservations.record_call(row.id, tries=row.tries + 1, next_try_at=later)
     participant = sku.participant or {}
     secret = participant.get("secret")
     return _Call(
@@ -155,37 +155,37 @@ def _tell(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer
     answer = merchant_call.call(
         call.url, call.secret, business_id=business_id, message_id=message_id, body=call.body, force=force
     )
-    crash.point("reserve_outside.call.after")
+    crash.point("reserve_remotely.call.after")
     return answer
 
 
 def _record(call: _Call, answer: Answer) -> None:
     order, row = _lock_both(call.reservation_id)
-    wanted = "hold" if call.action == "try" else call.action
+    target = "reserve" if call.action == "try" else call.action
     if row.next_try_at is None:
         return  # finalised or released meanwhile
-    if row.wanted != wanted:
+    if row.target != target:
         # Decided otherwise meanwhile. What was tried may be held there by now, so the decision is told (again) at once.
-        reservations.told(row.id, tries=row.tries, next_try_at=clock.now(), error=answer.error)
+        reservations.record_call(row.id, tries=row.tries, next_try_at=clock.now(), error=answer.error)
         return
-    if wanted == "hold":
+    if target == "reserve":
         _record_try(order, row, answer)
         return
     if answer.verdict == "accepted":
-        done = ReservationStatus.CONFIRMED if wanted == "confirm" else ReservationStatus.CANCELLED
+        done = ReservationStatus.CONFIRMED if target == "confirm" else ReservationStatus.CANCELLED
         reservations.finalise(row, done, reason="acknowledged")
         payments.resolve_case("reservation_stuck", row.id, reason=done)
     elif answer.verdict == "refused" or rules.is_stuck(row.tries):
         reservations.stuck(row, error=answer.error or "no response")
-        about = {"wanted": wanted, "error": answer.error}
+        about = {"target": target, "error": answer.error}
         payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
     else:
-        reservations.told(row.id, tries=row.tries, next_try_at=row.next_try_at, error=answer.error)
+        reservations.record_call(row.id, tries=row.tries, next_try_at=row.next_try_at, error=answer.error)
 
 
 def _record_try(order: Order, row: Reservation, answer: Answer) -> None:
     if answer.verdict == "accepted":
-        reservations.held(row)
+        reservations.mark_reserved(row)
         return
     if answer.verdict == "refused":
         reservations.refused(row, error=answer.error or "refused")
