@@ -1,5 +1,5 @@
 #!/bin/sh
-# The entry point of the container image: one kind of process, with the commands of docs/how-to/run-it.md.
+# The entry point of the container image: one kind of process, with the commands of docs/how-to/deploy.md.
 #   bursar web | worker | files | relay | scheduler | migrate | <any other command>
 set -eu
 umask 077

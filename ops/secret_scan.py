@@ -34,7 +34,7 @@ KNOWN = {
     "app/workflow/accounts/manage_keys.py": "the beginnings of keys",
     "bench/targets.py": "made-up settings of accounts that hang",
     "docs/how-to/build-against-the-api.md": "a made-up key",
-    "docs/how-to/run-it.md": "a made-up address of a database",
+    "docs/how-to/deploy.md": "a made-up address of a database",
     "docs/reference/settings.md": "a made-up address of a mail server",
     "ops/gallery.py": "the password of the people in pictures, on a throw-away database",
     "ops/testing/env.py": "the settings of tests",

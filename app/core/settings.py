@@ -160,7 +160,7 @@ def _required(values: Mapping[str, str], name: str) -> str:
     value = values.get(name, "").strip()
     if not value:
         raise BadSettings(
-            f"{name} is not set; `make run` sets it for a single machine, docs/how-to/run-it.md for others"
+            f"{name} is not set; `make run` sets it for a single machine, docs/how-to/deploy.md for others"
         )
     return value
 

@@ -19,7 +19,7 @@ def connect(settings: Settings, app: Engine | None = None) -> None:
     DATABASE_URL. Where one login does everything, it has one pool of connections, and the log says so."""
     app = app or create_engine(settings.database_url, **options(settings))
     if settings.database_system_url == settings.database_url:
-        get_logger().warning("one_database_login", advice="docs/how-to/run-it.md, Logins of the database")
+        get_logger().warning("one_database_login", advice="docs/how-to/deploy.md, Logins of the database")
         connect_to(app, app)
     else:
         connect_to(app, create_engine(settings.database_system_url, **options(settings)))
