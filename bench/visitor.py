@@ -13,20 +13,20 @@ from flask import Flask
 from app.core import db
 from app.core.ids import new_id
 from app.core.security.passwords import hash_password
-from app.domain.accounts.business.models import Membership, Person
+from app.domain.accounts.business.models import Membership, User
 
 WARMING = 2  # views that warm templates and plans
 
 
 def signed_in(app: Flask, business_id: uuid.UUID) -> Any:
     """A browser in which an owner of the business is signed in."""
-    person_id, password = new_id(), secrets.token_urlsafe(12)
+    user_id, password = new_id(), secrets.token_urlsafe(12)
     values = {"email": f"{secrets.token_hex(6)}@bench.example", "name": "Bench"}
-    with db.system_phase("bench.person"):
-        made = db.new_row(Person, id=person_id, password_hash=hash_password(password), **values)
+    with db.system_phase("bench.user"):
+        made = db.new_row(User, id=user_id, password_hash=hash_password(password), **values)
         db.write(made)
     with db.system_phase("bench.seat"):
-        db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
+        db.write(db.new_row(Membership, business_id=business_id, user_id=user_id, role="owner"))
     visitor = app.test_client()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get("/portal/login").text)
     assert token is not None, "the form to sign in has no token"

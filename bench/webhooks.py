@@ -18,7 +18,7 @@ from app.core import clock, db, outbox
 from app.core.db.models import OutboxEvent
 from app.core.ids import new_id, show
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
 from bench.lifecycle import percentile
 from bench.place import HOST, Place
@@ -70,7 +70,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     place.start(Program("receiver", (sys.executable, "-m", "bench.receiver", url.rpartition(":")[2]), f"{url}/heard"))
     place.start(processes.WORKER)
     business_id = uuid.UUID(open_shop(place.company_url).business_id)
-    made = manage_webhooks.create_endpoint(business_id, EndpointWish(f"{url}/well", [TOPIC]), actor="bench")
+    made = manage_webhooks.create_endpoint(business_id, EndpointCommand(f"{url}/well", [TOPIC]), actor="bench")
     there = Hearing(business_id, made.id, url)
     there.wait_for(there.emit(20))
     alone, beside = [], []
@@ -109,7 +109,7 @@ def _die(place: Place, url: str) -> None:
             business_id = uuid.UUID(open_shop(place.company_url).business_id)
             dead[business_id] = []
         address = (f"{url}/hangs/{number}", f"{nobody}/{number}", f"{url}/fails/{number}")[number % 3]
-        made = manage_webhooks.create_endpoint(business_id, EndpointWish(address, [TOPIC]), actor="bench")
+        made = manage_webhooks.create_endpoint(business_id, EndpointCommand(address, [TOPIC]), actor="bench")
         dead[business_id].append(made.id)
     with psycopg.connect(place.admin()) as connection:
         known = "UPDATE webhook_endpoints SET succeeded_at = now() WHERE id = ANY(%s)"

@@ -22,7 +22,7 @@ from app.core.http import merchant_call
 from app.read.accounts import team
 from app.read.operations import audit as audits
 from app.read.operations import audit_log
-from app.workflow.accounts import change_password, name_operators
+from app.workflow.accounts import change_password, set_operators
 from app.workflow.insights import count_metrics
 from app.workflow.operations import rotate_secrets
 from app.workflow.operations.seed_demo import seed_demo
@@ -180,13 +180,13 @@ def remove_operator(email: str) -> None:
 @operators.command("list", cls=Plain)
 def list_operators() -> None:
     """Print the addresses of all operators."""
-    for email in name_operators.operators():
+    for email in set_operators.operators():
         click.echo(email)
 
 
 def _set_operator(email: str, *, is_operator: bool) -> None:
     try:
-        name_operators.set_operator(email, is_operator=is_operator)
+        set_operators.set_operator(email, is_operator=is_operator)
     except NotFound as error:
         raise click.ClickException(error.message) from error
     click.echo(f"{email} is {'an operator' if is_operator else 'no operator any more'}.")

@@ -47,7 +47,9 @@ def erase(business: str, reference: str, email: str, phone: str, reason: str, ye
     click.echo(f"Addresses: {', '.join(buyer.emails) or 'none'}; numbers: {', '.join(buyer.phones) or 'none'}")
     if not yes:
         click.confirm("Erase this buyer for good?", abort=True)
-    pseudonym, changed = erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by="cli", agreed="operator")
+    pseudonym, changed = erase_buyer.erase_buyer(
+        business_id, buyer, reason=reason, requested_by="cli", agreed="operator"
+    )
     click.echo(f"{changed} rows changed; the buyer is {pseudonym} now.")
 
 

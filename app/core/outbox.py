@@ -42,9 +42,9 @@ class Event:
 
 Handler = Callable[[Event], None]
 # Topics that no handler here waits for: their events are born done. A process that was not told is only slower.
-unheard: set[str] = set()
+unhandled_topics: set[str] = set()
 # Topics that say nothing to anybody outside.
-unspoken: set[str] = set()
+internal_topics: set[str] = set()
 # Called in the phase that sets an event aside, with the handlers that could not have it; and in the phase that finishes
 # one which had failed before.
 given_up: list[Callable[[Event, Sequence[str]], None]] = []
@@ -60,7 +60,7 @@ _LISTENERS = "(SELECT array_agg(id ORDER BY id) FROM event_listeners WHERE busin
 def emit(topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> None:
     """Write an event of the open phase. Events of one aggregate are numbered 1, 2, 3…; the caller holds the
     aggregate's row lock, which keeps the numbers without gap or tie."""
-    listeners = None if topic in unspoken else Sql(_LISTENERS, (db.here(), names_of(topic)))
+    listeners = None if topic in internal_topics else Sql(_LISTENERS, (db.here(), names_of(topic)))
     _emit(new_id(), topic, aggregate_id, payload, listeners)
 
 
@@ -74,7 +74,7 @@ def emit_to(listener_id: uuid.UUID, topic: str, *, aggregate_id: uuid.UUID, payl
 def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dict[str, Any], listeners: Any) -> None:
     db.emitting(aggregate_id)
     last = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
-    status = "done" if topic in unheard else "pending"
+    status = "done" if topic in unhandled_topics else "pending"
     db.add(
         OutboxEvent,
         id=event_id,
@@ -83,7 +83,7 @@ def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dic
         sequence=last,
         payload=payload,
         status=status,
-        wanted_by=listeners,
+        listener_ids=listeners,
     )
 
 
@@ -102,24 +102,26 @@ def listen(listener_id: uuid.UUID, topics: Sequence[str]) -> None:
 
 def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
     """Write the first event of each of these new aggregates, with its payload."""
-    status = "done" if topic in unheard else "pending"
-    shared = {"topic": topic, "sequence": 1, "status": status, "wanted_by": _listeners(topic)}
+    status = "done" if topic in unhandled_topics else "pending"
+    shared = {"topic": topic, "sequence": 1, "status": status, "listener_ids": _listeners(topic)}
     rows = [{"id": new_id(), "aggregate_id": key, "payload": payload, **shared} for key, payload in first.items()]
     bulk.insert(OutboxEvent, rows)
 
 
 def _listeners(topic: str) -> list[uuid.UUID] | None:
-    if topic in unspoken:
+    if topic in internal_topics:
         return None
     asked = EventListener.topics.overlap(names_of(topic))
     wanted = select(EventListener.id).where(EventListener.business_id == db.here(), asked)
     return [row.id for row in db.rows(wanted.order_by(EventListener.id))] or None
 
 
-def businesses_with_untold_events() -> Sequence[uuid.UUID]:
+def businesses_with_unpublished_events() -> Sequence[uuid.UUID]:
     """Whose events wait to be written down for listeners outside. Called in a system reading."""
-    untold = select(OutboxEvent.business_id).where(OutboxEvent.wanted_by.is_not(None), OutboxEvent.told_at.is_(None))
-    return [row.business_id for row in db.rows(untold.distinct().limit(1000))]
+    unpublished = select(OutboxEvent.business_id).where(
+        OutboxEvent.listener_ids.is_not(None), OutboxEvent.fanned_out_at.is_(None)
+    )
+    return [row.business_id for row in db.rows(unpublished.distinct().limit(1000))]
 
 
 def businesses_with_due_events() -> Sequence[uuid.UUID]:
@@ -211,7 +213,7 @@ def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: in
         except Exception as error:  # a handler's trouble is its own: the others still get the event
             get_logger().warning("handler_failed", topic=event.topic, handler=name, error=repr(error))
             failed[name] = f"{name}: {error!r}"[:500]
-    _settle(event, failed, attempts, has_failed=has_failed)
+    _finish(event, failed, attempts, has_failed=has_failed)
     return 0 if failed else 1
 
 
@@ -223,9 +225,9 @@ def _handlers_that_had(event: Event) -> frozenset[str]:
         return frozenset(row.handler for row in db.rows(had))
 
 
-def _settle(event: Event, failed: Mapping[str, str], attempts: int, *, has_failed: bool) -> None:
+def _finish(event: Event, failed: Mapping[str, str], attempts: int, *, has_failed: bool) -> None:
     error = "; ".join(failed.values()) or None
-    with db.phase("outbox.settle", event.business_id):
+    with db.phase("outbox.finish", event.business_id):
         if error is None:
             db.write(db.change(OutboxEvent, event.id, status="done", error=None))
             for tell in recovered if has_failed else ():

@@ -22,7 +22,7 @@ from app.core import clock_check, log
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
-from app.worker.hooks import Sender
+from app.worker.webhook_sender import Sender
 
 PAUSE_IN_TROUBLE_S = 1.0
 

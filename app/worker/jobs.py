@@ -20,8 +20,8 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import count_metrics, make_export, schedule_reports
 from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons
-from app.workflow.notifications import raise_alerts, send_mail, send_person_mail, tell_alerts
-from app.workflow.notifications import write_person_mail as letters
+from app.workflow.notifications import raise_alerts, send_alerts, send_mail, send_user_mail
+from app.workflow.notifications import render_user_mail as letters
 from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_remotely
@@ -58,9 +58,9 @@ JOBS = (
     Job("deliver_due", 2, "merchant_calls", deliver_line.deliver_due, "Try again what could not be delivered at once."),
     Job("finalise_reservations", 2, "merchant_calls", reserve_remotely.finalise_due,
         "Tell merchants' systems what was decided about what they hold."),
-    Job("send_person_mail", 2, "mail", send_person_mail.send_due, "Send mails to people of the portal."),
+    Job("send_user_mail", 2, "mail", send_user_mail.send_due, "Send mails to people of the portal."),
     Job("send_mail", 2, "mail", send_mail.send_due, "Send mails to buyers."),
-    Job("tell_alerts", 5, "mail", tell_alerts.tell_due, "Write alerts to people, and into chats."),
+    Job("send_alerts", 5, "mail", send_alerts.send_due, "Write alerts to people, and into chats."),
     Job("bulk_due", 1, "bulk", bulk_orders.work_due, "Carry on, for a moment, with what is done to many orders."),
     Job("prune_personal", 60, "bulk", prune_personal.prune_due, "Remove what was kept for as long as businesses wish."),
     Job("import_due", 1, "files", import_products.work_due, "Carry on, for a moment, with files of products."),
@@ -70,7 +70,7 @@ JOBS = (
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),
     Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),
     Job("raise_alerts", 10, "periodic", raise_alerts.raise_due, "Look for what people should hear of."),
-    Job("keep_approvals", 15, "periodic", decide_approval.keep_approvals,
+    Job("sweep_approvals", 15, "periodic", decide_approval.sweep_approvals,
         "End what nobody decided in time, and finish what was approved and left."),
     Job("complete_due", 30, "periodic", complete_orders.complete_due, "Complete what was delivered long enough ago."),
     Job("seal_audit_log", 30, "periodic", seal_audit_log.seal_due, "Seal what was changed since the last seal."),
@@ -80,7 +80,7 @@ JOBS = (
     Job("roll_up_all", 3600, "periodic", roll_up_ledger.roll_up_all, "Write down what all accounts come to."),
     Job("prune_keys", 3600, "periodic", prune.prune_keys, "Forget answered idempotency keys."),
     Job("prune_refused_counts", 3600, "periodic", prune.prune_refused_counts, "Forget counts of refused notices."),
-    Job("prune_person_mails", 3600, "periodic", send_person_mail.prune, "Forget mails to people of the portal."),
+    Job("prune_user_mails", 3600, "periodic", send_user_mail.prune, "Forget mails to people of the portal."),
     Job("end_sessions", 3600, "periodic", end_sessions.end_over, "Forget sessions of people that ended."),
 )
 # fmt: on

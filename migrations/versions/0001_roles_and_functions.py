@@ -38,7 +38,7 @@ FROM (SELECT string_agg(
         (strpos('0123456789abcdefghjkmnpqrstvwxyz', substr(right(shown, 26), place, 1)) - 1)::bit(5)::text, ''
         ORDER BY place) AS bits FROM generate_series(1, 26) place) letters
 WHERE shown ~ '^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$' $$;
-CREATE FUNCTION bursar_person_of(actor text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE FUNCTION bursar_user_of(actor text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT AS $$
 SELECT bursar_id_of(substring(actor FROM '^(?:operator:)?(usr_.+)$')) $$
 """
 
@@ -85,7 +85,7 @@ END $$
 
 FUNCTIONS = (
     "bursar_note_change()",
-    "bursar_person_of(text)",
+    "bursar_user_of(text)",
     "bursar_id_of(text)",
     "bursar_new_id()",
     "bursar_refuse_change()",

@@ -102,8 +102,8 @@ def _outbox_events() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text()),
-        sa.Column("wanted_by", postgresql.ARRAY(sa.UUID())),
-        sa.Column("told_at", sa.DateTime(timezone=True)),
+        sa.Column("listener_ids", postgresql.ARRAY(sa.UUID())),
+        sa.Column("fanned_out_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint("status IN ('pending', 'done', 'dead')", name="status"),
         sa.Index("uq_outbox_events_sequence", "business_id", "aggregate_id", "sequence", unique=True),
         sa.Index("ix_outbox_events_due", "business_id", "due_at", postgresql_where=sa.text("status = 'pending'")),
@@ -111,10 +111,10 @@ def _outbox_events() -> None:
             "ix_outbox_events_dead", "business_id", "created_at", "id", postgresql_where=sa.text("status = 'dead'")
         ),
         sa.Index(
-            "ix_outbox_events_untold",
+            "ix_outbox_events_not_fanned_out",
             "business_id",
             "id",
-            postgresql_where=sa.text("wanted_by IS NOT NULL AND told_at IS NULL"),
+            postgresql_where=sa.text("listener_ids IS NOT NULL AND fanned_out_at IS NULL"),
         ),
     )
 

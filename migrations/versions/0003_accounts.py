@@ -16,7 +16,7 @@ depends_on = None
 
 TABLES = (
     "businesses",
-    "persons",
+    "users",
     "roles",
     "memberships",
     "visits",
@@ -35,7 +35,7 @@ TABLES = (
 
 def upgrade() -> None:
     _businesses()
-    _persons()
+    _users()
     _roles()
     _memberships()
     _visits()
@@ -72,26 +72,26 @@ def _businesses() -> None:
         sa.Column("appearance", postgresql.JSONB(), nullable=False),
         sa.Column("auto_confirm_s", sa.Integer(), nullable=False),
         sa.Column("approval_limits", postgresql.JSONB(), nullable=False),
-        sa.Column("asks_second_factor", sa.Boolean(), nullable=False),
+        sa.Column("requires_second_factor", sa.Boolean(), nullable=False),
         sa.Column("large_refunds", postgresql.JSONB(), nullable=False),
         sa.Column("retention", postgresql.JSONB(), nullable=False),
-        sa.Column("two_for_channels", sa.Boolean(), nullable=False),
+        sa.Column("channels_need_approval", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["twin_id"], ["businesses.id"]),
         sa.CheckConstraint("mode IN ('test', 'live')", name="mode"),
     )
 
 
-def _persons() -> None:
+def _users() -> None:
     op.create_table(
-        "persons",
+        "users",
         sa.Column("id", sa.UUID(), primary_key=True),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("is_operator", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Index("uq_persons_email", "email", unique=True),
+        sa.Index("uq_users_email", "email", unique=True),
     )
 
 
@@ -111,27 +111,27 @@ def _memberships() -> None:
     op.create_table(
         "memberships",
         *tenant_columns(),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("role_id", sa.UUID()),
         sa.Column("left_at", sa.DateTime(timezone=True)),
-        sa.Column("vouched_by", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
-        sa.Column("vouched_at", sa.DateTime(timezone=True)),
+        sa.Column("sponsored_by", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
+        sa.Column("sponsored_at", sa.DateTime(timezone=True)),
         sa.Column("confirmed_by", sa.UUID()),
         sa.Column("confirmed_at", sa.DateTime(timezone=True)),
-        sa.Column("owner_until", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
-        sa.ForeignKeyConstraint(["confirmed_by"], ["persons.id"]),
+        sa.Column("ownership_ended_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.ForeignKeyConstraint(["confirmed_by"], ["users.id"]),
         tenant_key("roles", "role_id"),
         sa.CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
-        sa.CheckConstraint("(vouched_by = '{}') = (vouched_at IS NULL)", name="vouched"),
+        sa.CheckConstraint("(sponsored_by = '{}') = (sponsored_at IS NULL)", name="sponsored"),
         sa.CheckConstraint(
-            ("(confirmed_by IS NULL) = (confirmed_at IS NULL) AND confirmed_by <> ALL (vouched_by || person_id)"),
+            ("(confirmed_by IS NULL) = (confirmed_at IS NULL) AND confirmed_by <> ALL (sponsored_by || user_id)"),
             name="confirmed",
         ),
-        sa.Index("uq_memberships_person", "business_id", "person_id", unique=True),
+        sa.Index("uq_memberships_user", "business_id", "user_id", unique=True),
         sa.Index("ix_memberships_role", "business_id", "role_id", postgresql_where=sa.text("role_id IS NOT NULL")),
-        sa.Index("ix_memberships_person_id", "person_id"),
+        sa.Index("ix_memberships_user_id", "user_id"),
     )
 
 
@@ -139,15 +139,15 @@ def _visits() -> None:
     op.create_table(
         "visits",
         *tenant_columns(),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("may_change", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
         sa.CheckConstraint("ended_at IS NULL OR ended_at >= created_at", name="ended"),
-        sa.Index("ix_visits_person", "business_id", "person_id", "ends_at"),
+        sa.Index("ix_visits_user", "business_id", "user_id", "ends_at"),
     )
 
 
@@ -160,13 +160,13 @@ def _invitations() -> None:
         sa.Column("role_id", sa.UUID()),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("invited_by", sa.Text(), nullable=False),
-        sa.Column("roots", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
+        sa.Column("principals", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True)),
         sa.Column("accepted_by", sa.UUID()),
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["accepted_by"], ["persons.id"]),
+        sa.ForeignKeyConstraint(["accepted_by"], ["users.id"]),
         tenant_key("roles", "role_id"),
         sa.CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
         sa.CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="ended"),
@@ -196,11 +196,11 @@ def _approvals() -> None:
         sa.Column("payload", postgresql.JSONB(), nullable=False),
         sa.Column("secrets", postgresql.JSONB(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
-        sa.Column("asked_roots", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("requester_principals", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.Text()),
-        sa.Column("decided_roots", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
+        sa.Column("decider_principals", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
         sa.Column("not_before", sa.DateTime(timezone=True)),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.Column("decision", sa.Text(), nullable=False),
@@ -219,11 +219,13 @@ def _approvals() -> None:
             ),
             name="amount",
         ),
-        sa.CheckConstraint("secrets = '{}'::jsonb OR status IN ('asked', 'approved')", name="secrets"),
-        sa.CheckConstraint("status IN ('asked', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"),
-        sa.CheckConstraint("decided_by IS DISTINCT FROM asked_by", name="somebody_else"),
-        sa.CheckConstraint("NOT asked_roots && decided_roots", name="others"),
-        sa.CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('asked', 'expired'))", name="decided"),
+        sa.CheckConstraint("secrets = '{}'::jsonb OR status IN ('requested', 'approved')", name="secrets"),
+        sa.CheckConstraint(
+            "status IN ('requested', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"
+        ),
+        sa.CheckConstraint("decided_by IS DISTINCT FROM requested_by", name="somebody_else"),
+        sa.CheckConstraint("NOT requester_principals && decider_principals", name="others"),
+        sa.CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('requested', 'expired'))", name="decided"),
         sa.Index("uq_approvals_transaction", "business_id", "transaction_id", unique=True),
         sa.Index("ix_approvals_created", "business_id", "created_at", "id"),
         sa.Index(
@@ -233,7 +235,7 @@ def _approvals() -> None:
             "ix_approvals_open",
             "business_id",
             "expires_at",
-            postgresql_where=sa.text("status IN ('asked', 'approved')"),
+            postgresql_where=sa.text("status IN ('requested', 'approved')"),
         ),
     )
 
@@ -248,7 +250,7 @@ def _api_keys() -> None:
         sa.Column("secret_hash", sa.Text(), nullable=False),
         sa.Column("public_text", sa.Text()),
         sa.Column("scopes", postgresql.JSONB(), nullable=False),
-        sa.Column("roots", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
+        sa.Column("principals", postgresql.ARRAY(sa.UUID()), nullable=False, server_default="{}"),
         sa.Column("addresses", postgresql.JSONB(), nullable=False),
         sa.Column("api_version", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True)),
@@ -268,17 +270,17 @@ def _portal_sessions() -> None:
     op.create_table(
         "portal_sessions",
         sa.Column("id", sa.UUID(), primary_key=True),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reauthenticated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("second_factor", sa.Boolean(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
         sa.Index("uq_portal_sessions_token", "token_hash", unique=True),
-        sa.Index("ix_portal_sessions_person", "person_id", "last_seen_at"),
+        sa.Index("ix_portal_sessions_user", "user_id", "last_seen_at"),
         sa.Index("ix_portal_sessions_seen", "last_seen_at"),
     )
 
@@ -287,13 +289,13 @@ def _totp_secrets() -> None:
     op.create_table(
         "totp_secrets",
         sa.Column("id", sa.UUID(), primary_key=True),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("ciphertext", sa.Text(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
-        sa.Index("uq_totp_secrets_person", "person_id", unique=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.Index("uq_totp_secrets_user", "user_id", unique=True),
     )
 
 
@@ -301,13 +303,13 @@ def _recovery_codes() -> None:
     op.create_table(
         "recovery_codes",
         sa.Column("id", sa.UUID(), primary_key=True),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("code_hash", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
-        sa.Index("uq_recovery_codes_number", "person_id", "number", unique=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.Index("uq_recovery_codes_number", "user_id", "number", unique=True),
     )
 
 
@@ -315,16 +317,16 @@ def _passkeys() -> None:
     op.create_table(
         "passkeys",
         sa.Column("id", sa.UUID(), primary_key=True),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("credential_id", sa.LargeBinary(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("sign_count", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
         sa.Index("uq_passkeys_credential", "credential_id", unique=True),
-        sa.Index("ix_passkeys_person", "person_id"),
+        sa.Index("ix_passkeys_user", "user_id"),
     )
 
 
@@ -344,7 +346,7 @@ def _erasures() -> None:
         sa.Column("pseudonym", sa.Text(), nullable=False),
         sa.Column("ciphertext", postgresql.JSONB(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
         sa.Column("agreed", sa.Text(), nullable=False),
         sa.Column("approval_id", sa.UUID()),
         sa.Column("rows", sa.BigInteger(), nullable=False),
@@ -367,6 +369,6 @@ def _retention_progress() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP POLICY of_this_business ON persons")  # it reads memberships and visits
+    op.execute("DROP POLICY of_this_business ON users")  # it reads memberships and visits
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -306,7 +306,7 @@ def _product_imports() -> None:
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("applied", sa.Integer(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.CheckConstraint("status IN ('checking', 'ready', 'applying', 'done', 'failed', 'discarded')", name="status"),
         sa.Index("ix_product_imports_created", "business_id", "created_at"),

@@ -162,8 +162,8 @@ def _reservations() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True)),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         tenant_key("orders", "order_id"),
         tenant_key("skus", "sku_id"),
@@ -182,7 +182,7 @@ def _reservations() -> None:
         ),
         sa.CheckConstraint(
             (
-                "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || target IN ('reserved reserve', "
+                "kind <> 'remote' OR (next_attempt_at IS NULL) = (status || ' ' || target IN ('reserved reserve', "
                 "'confirmed confirm', 'cancelled cancel'))"
             ),
             name="told",
@@ -196,7 +196,10 @@ def _reservations() -> None:
             postgresql_where=sa.text("kind = 'wallet' AND status IN ('reserving', 'reserved')"),
         ),
         sa.Index(
-            "ix_reservations_due", "business_id", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")
+            "ix_reservations_due",
+            "business_id",
+            "next_attempt_at",
+            postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
         ),
         sa.Index("ix_reservations_created", "business_id", "created_at", "id"),
     )

@@ -52,19 +52,22 @@ def _deliveries() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True)),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         sa.Column("answer", postgresql.JSONB()),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint(
             "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'revocation_failed')", name="status"
         ),
-        sa.CheckConstraint("(status IN ('pending', 'revoking')) = (next_try_at IS NOT NULL)", name="tried"),
+        sa.CheckConstraint("(status IN ('pending', 'revoking')) = (next_attempt_at IS NOT NULL)", name="tried"),
         sa.Index("uq_deliveries_line", "business_id", "line_id", unique=True),
         sa.Index("ix_deliveries_order", "business_id", "order_id"),
         sa.Index(
-            "ix_deliveries_due", "business_id", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")
+            "ix_deliveries_due",
+            "business_id",
+            "next_attempt_at",
+            postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
         ),
     )
 

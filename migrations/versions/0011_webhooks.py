@@ -17,14 +17,14 @@ depends_on = None
 TABLES = (
     "webhook_endpoints",
     "webhook_deliveries",
-    "webhook_tries",
+    "webhook_attempts",
 )
 
 
 def upgrade() -> None:
     _webhook_endpoints()
     _webhook_deliveries()
-    _webhook_tries()
+    _webhook_attempts()
     for statement in guards.of(Base, *TABLES):
         op.execute(statement)
 
@@ -40,18 +40,18 @@ def _webhook_endpoints() -> None:
         sa.Column("topics", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("in_order", sa.Boolean(), nullable=False),
         sa.Column("secrets", postgresql.JSONB(), nullable=False),
-        sa.Column("before_until", sa.DateTime(timezone=True)),
-        sa.Column("paused_because", sa.Text()),
+        sa.Column("previous_secret_until", sa.DateTime(timezone=True)),
+        sa.Column("pause_reason", sa.Text()),
         sa.Column("due_at", sa.DateTime(timezone=True)),
-        sa.Column("leased_until", sa.DateTime(timezone=True)),
-        sa.Column("held_until", sa.DateTime(timezone=True)),
+        sa.Column("claimed_until", sa.DateTime(timezone=True)),
+        sa.Column("deferred_until", sa.DateTime(timezone=True)),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True)),
         sa.Column("succeeded_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         sa.CheckConstraint("status IN ('enabled', 'paused', 'removed')", name="status"),
-        sa.CheckConstraint("paused_because IN ('hand', 'failing', 'gone')", name="paused_because"),
-        sa.CheckConstraint("(status = 'paused') = (paused_because IS NOT NULL)", name="paused"),
+        sa.CheckConstraint("pause_reason IN ('manual', 'failing', 'gone')", name="pause_reason"),
+        sa.CheckConstraint("(status = 'paused') = (pause_reason IS NOT NULL)", name="paused"),
         sa.CheckConstraint("failures >= 0 AND (failures > 0) = (failing_since IS NOT NULL)", name="failing"),
         sa.Index(
             "ix_webhook_endpoints_due", "due_at", postgresql_where=sa.text("status = 'enabled' AND due_at IS NOT NULL")
@@ -72,8 +72,8 @@ def _webhook_deliveries() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True)),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("http_status", sa.Integer()),
         sa.Column("error", sa.Text()),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
@@ -81,7 +81,7 @@ def _webhook_deliveries() -> None:
         tenant_key("outbox_events", "event_id"),
         sa.CheckConstraint("status IN ('pending', 'delivered', 'failed', 'skipped')", name="status"),
         sa.CheckConstraint("origin IN ('event', 'replay')", name="origin"),
-        sa.CheckConstraint("(status = 'pending') = (next_try_at IS NOT NULL)", name="tried"),
+        sa.CheckConstraint("(status = 'pending') = (next_attempt_at IS NOT NULL)", name="tried"),
         sa.Index(
             "uq_webhook_deliveries_event",
             "business_id",
@@ -103,7 +103,7 @@ def _webhook_deliveries() -> None:
             "ix_webhook_deliveries_due",
             "business_id",
             "endpoint_id",
-            "next_try_at",
+            "next_attempt_at",
             "id",
             postgresql_where=sa.text("status = 'pending'"),
         ),
@@ -122,9 +122,9 @@ def _webhook_deliveries() -> None:
     )
 
 
-def _webhook_tries() -> None:
+def _webhook_attempts() -> None:
     op.create_table(
-        "webhook_tries",
+        "webhook_attempts",
         *tenant_columns(),
         sa.Column("delivery_id", sa.UUID(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -134,9 +134,9 @@ def _webhook_tries() -> None:
         sa.Column("answer_headers", postgresql.JSONB(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("error", sa.Text()),
-        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
         tenant_key("webhook_deliveries", "delivery_id"),
-        sa.Index("uq_webhook_tries_number", "business_id", "delivery_id", "number", unique=True),
+        sa.Index("uq_webhook_attempts_number", "business_id", "delivery_id", "number", unique=True),
     )
 
 

@@ -16,19 +16,19 @@ depends_on = None
 
 TABLES = (
     "mails",
-    "person_mails",
+    "user_mails",
     "alerts",
-    "alert_choices",
-    "alert_hooks",
+    "alert_preferences",
+    "alert_chats",
 )
 
 
 def upgrade() -> None:
     _mails()
-    _person_mails()
+    _user_mails()
     _alerts()
-    _alert_choices()
-    _alert_hooks()
+    _alert_preferences()
+    _alert_chats()
     for statement in guards.of(Base, *TABLES):
         op.execute(statement)
 
@@ -43,15 +43,15 @@ def _mails() -> None:
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("details", postgresql.JSONB(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True)),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
         sa.Column("left_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         tenant_key("orders", "order_id"),
         sa.CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
-        sa.CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
-        sa.CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_try_at IS NULL)", name="left"),
+        sa.CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
+        sa.CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="left"),
         sa.Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         sa.Index("ix_mails_order", "business_id", "order_id"),
         sa.Index(
@@ -59,27 +59,29 @@ def _mails() -> None:
             "business_id",
             "created_at",
             "id",
-            postgresql_where=sa.text("sent_at IS NULL AND next_try_at IS NULL AND left_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND next_attempt_at IS NULL AND left_at IS NULL"),
         ),
-        sa.Index("ix_mails_due", "business_id", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")),
+        sa.Index(
+            "ix_mails_due", "business_id", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")
+        ),
     )
 
 
-def _person_mails() -> None:
+def _user_mails() -> None:
     op.create_table(
-        "person_mails",
+        "user_mails",
         sa.Column("id", sa.UUID(), primary_key=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("details", postgresql.JSONB(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True)),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
-        sa.Index("ix_person_mails_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")),
-        sa.Index("ix_person_mails_created", "created_at"),
+        sa.CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
+        sa.Index("ix_user_mails_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
+        sa.Index("ix_user_mails_created", "created_at"),
     )
 
 
@@ -104,23 +106,23 @@ def _alerts() -> None:
     )
 
 
-def _alert_choices() -> None:
+def _alert_preferences() -> None:
     op.create_table(
-        "alert_choices",
+        "alert_preferences",
         *tenant_columns(),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("mailed", postgresql.JSONB()),
         sa.Column("seen_id", sa.UUID()),
         sa.Column("mailed_id", sa.UUID()),
         sa.Column("mailed_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
-        sa.Index("uq_alert_choices_person", "business_id", "person_id", unique=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.Index("uq_alert_preferences_user", "business_id", "user_id", unique=True),
     )
 
 
-def _alert_hooks() -> None:
+def _alert_chats() -> None:
     op.create_table(
-        "alert_hooks",
+        "alert_chats",
         *tenant_columns(),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
@@ -128,13 +130,13 @@ def _alert_hooks() -> None:
         sa.Column("secrets", postgresql.JSONB(), nullable=False),
         sa.Column("kinds", postgresql.JSONB(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("told_id", sa.UUID(), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notified_id", sa.UUID(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text()),
-        sa.Column("told_at", sa.DateTime(timezone=True)),
+        sa.Column("notified_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint("format IN ('slack', 'discord', 'feishu', 'dingtalk', 'teams', 'plain')", name="format"),
-        sa.Index("ix_alert_hooks_created", "business_id", "created_at", "id"),
+        sa.Index("ix_alert_chats_created", "business_id", "created_at", "id"),
     )
 
 

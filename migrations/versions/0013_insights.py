@@ -132,14 +132,14 @@ def _report_schedules() -> None:
     op.create_table(
         "report_schedules",
         *tenant_columns(),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("every", sa.Text(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
         sa.CheckConstraint("every IN ('day', 'week', 'month')", name="every"),
-        sa.Index("uq_report_schedules_person", "business_id", "person_id", "report", "every", unique=True),
+        sa.Index("uq_report_schedules_user", "business_id", "user_id", "report", "every", unique=True),
         sa.Index("ix_report_schedules_due", "next_at"),
     )
 
@@ -149,7 +149,7 @@ def _saved_views() -> None:
         "saved_views",
         *tenant_columns(),
         sa.Column("listing", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.UUID()),
+        sa.Column("user_id", sa.UUID()),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("filters", postgresql.JSONB(), nullable=False),
@@ -157,9 +157,9 @@ def _saved_views() -> None:
         sa.Column("by_amount", sa.Boolean(), nullable=False),
         sa.Column("columns", postgresql.JSONB(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
-        sa.CheckConstraint("person_id IS NOT NULL OR shared", name="nobodys"),
-        sa.Index("uq_saved_views_name", "business_id", "listing", "person_id", "name", unique=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.CheckConstraint("user_id IS NOT NULL OR shared", name="nobodys"),
+        sa.Index("uq_saved_views_name", "business_id", "listing", "user_id", "name", unique=True),
         sa.Index("ix_saved_views_shared", "business_id", "listing", postgresql_where=sa.text("shared")),
         sa.Index(
             "uq_saved_views_nobodys",
@@ -167,7 +167,7 @@ def _saved_views() -> None:
             "listing",
             "name",
             unique=True,
-            postgresql_where=sa.text("person_id IS NULL"),
+            postgresql_where=sa.text("user_id IS NULL"),
         ),
         sa.Index("ix_saved_views_newest", "business_id", "created_at", "id", postgresql_where=sa.text("shared")),
     )
@@ -178,10 +178,10 @@ def _chosen_columns() -> None:
         "chosen_columns",
         *tenant_columns(),
         sa.Column("listing", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("columns", postgresql.JSONB(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"]),
-        sa.Index("uq_chosen_columns_person", "business_id", "person_id", "listing", unique=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.Index("uq_chosen_columns_user", "business_id", "user_id", "listing", unique=True),
     )
 
 
@@ -203,7 +203,7 @@ def _exports() -> None:
         sa.Column("after_minor", sa.BigInteger()),
         sa.Column("after_id", sa.UUID()),
         sa.Column("parts", sa.Integer(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
         sa.Column("key", sa.Text()),
         sa.Column("bytes", sa.BigInteger()),
         sa.Column("finished_at", sa.DateTime(timezone=True)),

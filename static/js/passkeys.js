@@ -12,21 +12,21 @@ const text64 = (buffer) =>
 /** @param {{ id: string }[]} named */
 const opened = (named) => (named ?? []).map((each) => ({ ...each, id: bytes(each.id) }));
 
-/** @param {any} asked */
-const created = (asked) =>
+/** @param {any} options */
+const created = (options) =>
   navigator.credentials.create({
     publicKey: {
-      ...asked,
-      challenge: bytes(asked.challenge),
-      user: { ...asked.user, id: bytes(asked.user.id) },
-      excludeCredentials: opened(asked.excludeCredentials),
+      ...options,
+      challenge: bytes(options.challenge),
+      user: { ...options.user, id: bytes(options.user.id) },
+      excludeCredentials: opened(options.excludeCredentials),
     },
   });
 
-/** @param {any} asked */
-const shown = (asked) =>
+/** @param {any} options */
+const shown = (options) =>
   navigator.credentials.get({
-    publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: opened(asked.allowCredentials) },
+    publicKey: { ...options, challenge: bytes(options.challenge), allowCredentials: opened(options.allowCredentials) },
   });
 
 /** @param {any} credential */
@@ -50,8 +50,8 @@ async function start(form) {
   if (!(said instanceof HTMLElement) || !(field instanceof HTMLInputElement)) return;
   said.hidden = true;
   try {
-    const asked = JSON.parse(form.dataset.asked ?? "");
-    field.value = answerOf(await (form.dataset.passkey === "create" ? created(asked) : shown(asked)));
+    const options = JSON.parse(form.dataset.options ?? "");
+    field.value = answerOf(await (form.dataset.passkey === "create" ? created(options) : shown(options)));
   } catch (error) {
     const isKnown = error instanceof DOMException && error.name === "InvalidStateError";
     said.textContent = isKnown ? "This device has a passkey for you already." : "No passkey was used. Try once more, or another way.";

@@ -23,7 +23,7 @@ from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.files import image
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 BODIES = {
@@ -215,7 +215,7 @@ def _webhooks_of(theirs) -> dict[str, str]:
 
 
 def _team_of(theirs) -> dict[str, str]:
-    make_person(theirs.shop.business_id, "support")
+    make_user(theirs.shop.business_id, "support")
     [member] = [each for each in theirs.get("/v1/team_members").json["data"] if each["role"] == "support"]
     asked = {"email": "a@people.example", "role": "viewer"}
     return {

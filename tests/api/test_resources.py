@@ -165,7 +165,7 @@ def test_licence_keys_are_added_counted_sold_and_never_shown(merchant) -> None:
     assert refused.json["code"] == "stock_is_counted"
     assert merchant.get(pool).json == {"sku_id": sku["id"], "free": 1, "delivered": 1, "revoked": 0}
     [delivery] = merchant.get(f"/v1/deliveries?order_id={order_id}").json["data"]
-    assert (delivery["kind"], delivery["status"], delivery["next_try_at"]) == ("licence_key", "delivered", None)
+    assert (delivery["kind"], delivery["status"], delivery["next_attempt_at"]) == ("licence_key", "delivered", None)
 
 
 def test_the_address_of_a_delivering_system_is_set_with_a_secret_shown_once(merchant) -> None:

@@ -26,7 +26,7 @@ from app.core.ids import new_id, show
 from app.core.limits.quota import Quota
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE
-from app.workflow.accounts.manage_keys import KeyWish, create_key, make_key, revoke_key
+from app.workflow.accounts.manage_keys import KeyCommand, create_key, make_key, revoke_key
 from tests.api.conftest import Merchant
 from tests.api.test_access import BODIES, ids_of
 from tests.factories.files import image
@@ -237,7 +237,7 @@ def _writing(scope: str) -> str:
 
 
 def _restricted(shop: Shop, scopes: set[str] | frozenset[str]) -> str:
-    return make_key(shop.business_id, KeyWish("x", scopes=scopes), kind="restricted", actor="system").secret
+    return make_key(shop.business_id, KeyCommand("x", scopes=scopes), kind="restricted", actor="system").secret
 
 
 def _make_twins(*, test: Shop, live: Shop) -> None:

@@ -12,13 +12,13 @@ from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
 from app.read.accounts.team import get_invitation, list_members
-from app.workflow.accounts import join_team, manage_keys, manage_team, name_operators
-from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.accounts import join_team, manage_keys, manage_team, set_operators
+from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.accounts.visit_business import begin_visit
 from app.workflow.steps.accounts.invitation_links import Named
 from app.workflow.wallets.pay_out import pay_out
 from tests.factories.business import make_business
-from tests.factories.people import Login, make_person
+from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 
 
@@ -34,8 +34,8 @@ class Team:
 
 def make_team(shop: Shop) -> Team:
     """Two owners who have nothing to do with one another."""
-    mallory, ben = make_person(shop.business_id), make_person(shop.business_id)
-    return Team(shop, show("usr", mallory.person_id), show("usr", ben.person_id), mallory)
+    mallory, ben = make_user(shop.business_id), make_user(shop.business_id)
+    return Team(shop, show("usr", mallory.user_id), show("usr", ben.user_id), mallory)
 
 
 def fill(shop: Shop, minor: int = 50_000) -> None:
@@ -49,7 +49,7 @@ def fill(shop: Shop, minor: int = 50_000) -> None:
 
 def key_of(shop: Shop, actor: str) -> str:
     """A secret key that `actor` makes, as actors are called."""
-    made = manage_keys.make_key(shop.business_id, KeyWish("Server"), kind="secret", actor=actor)
+    made = manage_keys.make_key(shop.business_id, KeyCommand("Server"), kind="secret", actor=actor)
     return f"key:{show('key', made.id)}"
 
 
@@ -58,13 +58,13 @@ def joined(shop: Shop, actor: str, *, role: str = "owner", elsewhere: Login | No
     guest = elsewhere or stranger()
     invited = manage_team.invite(shop.business_id, email=guest.email, role=role, actor=actor)
     row = get_invitation(shop.business_id, invited.id)
-    join_team.join(Named(shop.business_id, invited.id, row.round), guest.person_id)
-    return show("usr", guest.person_id)
+    join_team.join(Named(shop.business_id, invited.id, row.round), guest.user_id)
+    return show("usr", guest.user_id)
 
 
 def stranger() -> Login:
     """Somebody with an account and a seat at a business of their own."""
-    return make_person(make_business())
+    return make_user(make_business())
 
 
 def ask_payout(shop: Shop, actor: str, minor: int = 9_000, *, account: str = "DE1") -> uuid.UUID:
@@ -78,8 +78,8 @@ def ask_payout(shop: Shop, actor: str, minor: int = 9_000, *, account: str = "DE
 
 def member_id(shop: Shop, actor: str) -> uuid.UUID:
     """The membership of a person."""
-    person_id = ids.parse("usr", actor)
-    found = next((row.id for row in list_members(shop.business_id) if row.person_id == person_id), None)
+    user_id = ids.parse("usr", actor)
+    found = next((row.id for row in list_members(shop.business_id) if row.user_id == user_id), None)
     if found is None:
         raise NotFound("not_found", "They are not in the team.")
     return found
@@ -87,6 +87,6 @@ def member_id(shop: Shop, actor: str) -> uuid.UUID:
 
 def visitor_of(shop: Shop, login: Login) -> str:
     """The name under which an operator acts who visits the shop to change something."""
-    name_operators.set_operator(login.email, is_operator=True)
-    begin_visit(shop.business_id, login.person_id, role="owner", reason="helping", may_change=True)
-    return f"operator:{show('usr', login.person_id)}"
+    set_operators.set_operator(login.email, is_operator=True)
+    begin_visit(shop.business_id, login.user_id, role="owner", reason="helping", may_change=True)
+    return f"operator:{show('usr', login.user_id)}"

@@ -19,7 +19,7 @@ from app.workflow.accounts.manage_keys import create_key, revoke_key
 from ops.testing.run import is_long
 from ops.testing.stack import Stack
 from tests.attacks.sockets import answer, crowd, opened
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -112,7 +112,7 @@ def _asked(path: str, **headers: str) -> dict[str, Any]:
 
 
 def test_a_session_lets_in_until_it_ends(app: Flask, shop: Shop) -> None:
-    admits, visitor, login = gate(app, ()), Visitor(app), make_person(shop.business_id)
+    admits, visitor, login = gate(app, ()), Visitor(app), make_user(shop.business_id)
     visitor.log_in(login.email, login.password)
     cookie = visitor.client.get_cookie("bursar")
     assert cookie is not None

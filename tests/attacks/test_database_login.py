@@ -118,16 +118,16 @@ def test_the_app_sees_no_other_business_and_not_its_people(app: Flask, app_env: 
         connection.execute("SELECT set_config('bursar.business_id', %s, false)", [mine.hex])
 
         assert connection.execute("SELECT id FROM businesses").fetchall() == [mine]
-        assert connection.execute("SELECT id FROM persons").fetchall() == []
+        assert connection.execute("SELECT id FROM users").fetchall() == []
         assert connection.execute("SELECT id FROM products").fetchall() == []
         for what in ("password_hash", "*"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
-                connection.execute(f"SELECT {what} FROM persons")
+                connection.execute(f"SELECT {what} FROM users")
 
 
 @pytest.mark.parametrize(
     "table",
-    ["portal_sessions", "totp_secrets", "recovery_codes", "passkeys", "used_challenges", "person_mails"],
+    ["portal_sessions", "totp_secrets", "recovery_codes", "passkeys", "used_challenges", "user_mails"],
 )
 def test_the_app_reads_nothing_that_people_sign_in_with(app: Flask, app_env: dict[str, str], table: str) -> None:
     assert app
@@ -139,16 +139,16 @@ def test_the_app_reads_nothing_that_people_sign_in_with(app: Flask, app_env: dic
 
 def test_the_app_sees_those_who_have_a_seat_or_had_one(app: Flask) -> None:
     assert app
-    business_id, person_id, stranger_id = make_business(), uuid.uuid4(), uuid.uuid4()
+    business_id, user_id, stranger_id = make_business(), uuid.uuid4(), uuid.uuid4()
     with db.system_phase("test.people"):
-        for each in (person_id, stranger_id):
+        for each in (user_id, stranger_id):
             db.run(_PERSON.bindparams(id=each, email=f"{each}@people.example"))
-        db.run(_SEAT.bindparams(business=business_id, id=uuid.uuid4(), person=person_id))
+        db.run(_MEMBERSHIP.bindparams(business=business_id, id=uuid.uuid4(), user=user_id))
 
     with db.reading(business_id):
-        seen = [row.email for row in db.rows(text("SELECT email FROM persons"))]
+        seen = [row.email for row in db.rows(text("SELECT email FROM users"))]
 
-    assert seen == [f"{person_id}@people.example"]
+    assert seen == [f"{user_id}@people.example"]
 
 
 def test_within_a_transaction_for_one_business_no_statement_becomes_the_system(app: Flask) -> None:
@@ -171,10 +171,10 @@ def _can_read(connection: Any, table: str) -> bool:
 
 
 _PERSON = text(
-    "INSERT INTO persons (id, email, name, password_hash, is_operator, created_at)"
+    "INSERT INTO users (id, email, name, password_hash, is_operator, created_at)"
     " VALUES (:id, :email, 'Kim', '-', false, now())"
 )
-_SEAT = text(
-    "INSERT INTO memberships (business_id, id, person_id, role, created_at, left_at)"
-    " VALUES (:business, :id, :person, 'owner', now(), now())"
+_MEMBERSHIP = text(
+    "INSERT INTO memberships (business_id, id, user_id, role, created_at, left_at)"
+    " VALUES (:business, :id, :user, 'owner', now(), now())"
 )

@@ -27,7 +27,7 @@ from tests.attacks.traces import found, marks
 from tests.factories import horizon
 from tests.factories.shop import Shop
 
-SAID: dict[str, Any] = {"reason": "asked", "asked_by": "usr_a", "agreed": "alone"}
+SAID: dict[str, Any] = {"reason": "asked", "requested_by": "usr_a", "agreed": "alone"}
 
 
 @pytest.fixture

@@ -29,15 +29,15 @@ from app.domain.payments.types import Payee
 from app.read.operations import audit_log
 from app.read.orders.orders_list import ORDERS
 from app.workflow.accounts import manage_keys, set_approval_limits
-from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.fulfilment import manage_files
 from app.workflow.insights import make_export
 from app.workflow.insights.make_export import ExportWish, start_export
 from app.workflow.marketing import issue_coupons
-from app.workflow.notifications import manage_alerts, raise_alerts, send_mail, tell_alerts
-from app.workflow.notifications.manage_alerts import HookWish
+from app.workflow.notifications import manage_alerts, raise_alerts, send_alerts, send_mail
+from app.workflow.notifications.manage_alerts import AlertChatCommand
 from app.workflow.operations import seal_audit_log
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.steps.checkout.buyer_links import make_link
@@ -47,13 +47,13 @@ from tests.factories import horizon
 from tests.factories.chats import open_chat
 from tests.factories.coupons import active_template
 from tests.factories.merchant import sell
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.receiver import Receiver, listen, receiver, send
 from tests.factories.shop import Shop
 
 # Where such a buyer stands, before.
 EVERYWHERE = {
-    *("orders", "checkout_sessions", "order_notes", "audit_entries", "mails", "webhook_tries", "coupons"),
+    *("orders", "checkout_sessions", "order_notes", "audit_entries", "mails", "webhook_attempts", "coupons"),
     *("download_rights", "payment_transactions", "ledger_accounts", "request_logs", "exports", "saved_views"),
     *("approvals", "alerts", "channel_exchanges"),
 }
@@ -92,7 +92,7 @@ def canary() -> Buyer:
 
 def test_whoever_is_erased_is_nowhere(world: World, canary: Buyer, owner_url: str, redis_url: str) -> None:
     shop, files = world.shop, Path(settings.current().files_url)
-    with context.work(actor=show("usr", make_person(shop.business_id).person_id), address="192.0.2.1"):
+    with context.work(actor=show("usr", make_user(shop.business_id).user_id), address="192.0.2.1"):
         order_id = _live(world, canary)
     horizon.let_pass()
     seal_audit_log.seal_due()
@@ -125,7 +125,7 @@ def _live(world: World, buyer: Buyer) -> uuid.UUID:
     shop, endpoint_id = world.shop, listen(world.shop, world.system, "*")
     sell(shop, "download", before_sale=lambda product_id: _add_file(shop, product_id))
     shop.keep_wallets()
-    manage_alerts.add_hook(shop.business_id, HookWish("Ops", "slack", world.chat_url, ["approval_waiting"]))
+    manage_alerts.add_chat(shop.business_id, AlertChatCommand("Ops", "slack", world.chat_url, ["approval_waiting"]))
     coupon = active_template(shop.business_id)
     issue_coupons.issue_coupon(shop.business_id, coupon, buyer=buyer, actor="test")
     order_id = _buy(shop, buyer)
@@ -138,7 +138,7 @@ def _live(world: World, buyer: Buyer) -> uuid.UUID:
     _by_people(shop, buyer)
     raise_alerts.raise_due()
     horizon.let_pass()
-    tell_alerts.tell_due()
+    send_alerts.send_due()
     assert send_mail.send_due() >= 1
     world.system.answers = [(200, {}, f"noted {buyer.email}".encode())] * 50
     send(shop, endpoint_id)
@@ -171,7 +171,7 @@ def _download(app: Flask, shop: Shop, buyer: Buyer) -> None:
 
 def _by_the_api(world: World, buyer: Buyer, order_id: uuid.UUID) -> None:
     who = context.current()["actor"]
-    key = manage_keys.make_key(world.shop.business_id, KeyWish("Server"), kind="secret", actor=who)
+    key = manage_keys.make_key(world.shop.business_id, KeyCommand("Server"), kind="secret", actor=who)
     headers = {"Authorization": f"Bearer {key.secret}", "Idempotency-Key": str(uuid.uuid4())}
     said = {"body": f"{buyer.reference} called from {buyer.phone}, write to {buyer.email}"}
     client = world.app.test_client()
@@ -182,7 +182,7 @@ def _by_the_api(world: World, buyer: Buyer, order_id: uuid.UUID) -> None:
 
 def _by_people(shop: Shop, buyer: Buyer) -> None:
     """A list as a file, a saved view, and something that waits for approval."""
-    who = show("usr", make_person(shop.business_id).person_id)
+    who = show("usr", make_user(shop.business_id).user_id)
     wish = ExportWish(given={"q": str(buyer.email)}, columns=("order", "buyer", "phone"))
     export_id = start_export(shop.business_id, ORDERS, wish, holder=who)
     while make_export.work(shop.business_id, export_id):

@@ -23,7 +23,7 @@ from app.workflow.payments.refund_order import refund_order
 from app.workflow.wallets import move_money
 from app.workflow.wallets.pay_out import pay_out, withdraw
 from tests.attacks.people import Team, fill, joined, key_of, make_team, visitor_of
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 LIMIT = {"USD": 1000}
@@ -167,7 +167,7 @@ def test_an_operator_has_one_limit_for_all_businesses(team: Team, new_shop: Call
     for shop in shops[1:]:
         fill(shop)
         set_approval_limits(shop.business_id, LIMITS)
-    helper = make_person(team.shop.business_id)
+    helper = make_user(team.shop.business_id)
     done = 0
     for number, shop in enumerate(shops * 2):
         visitor = visitor_of(shop, helper)
@@ -192,10 +192,10 @@ def test_one_owner_does_not_lift_the_limit_and_pay(team: Team, clock: Any) -> No
     assert (approvals.limits(here), _moved([_pay(shop, team.mallory, "DE1", 2000)])) == (LIMITS, 0)
 
     assert decide_approval.approve(here, approval_id, actor=team.ben) == "approved"
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
     assert _moved([_pay(shop, team.mallory, "DE1", 2000)]) == 0, "it cools down first"
     clock.move(DAY_S + 60)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
     assert (approvals.limits(here), _moved([_pay(shop, team.mallory, "DE1", 2000)])) == (wider, 1)
 
 
@@ -229,11 +229,11 @@ def test_whatever_is_wider_waits_and_whatever_is_narrower_does_not(
 
 def test_nobody_alone_lets_channels_be_changed_by_one(team: Team) -> None:
     here = team.shop.business_id
-    assert set_approval_limits(here, LIMITS, two_for_channels=True, actor=team.mallory) is None
+    assert set_approval_limits(here, LIMITS, channels_need_approval=True, actor=team.mallory) is None
 
-    assert set_approval_limits(here, LIMITS, two_for_channels=False, actor=team.mallory) is not None
+    assert set_approval_limits(here, LIMITS, channels_need_approval=False, actor=team.mallory) is not None
 
-    assert approvals.two_for_channels(here)
+    assert approvals.channels_need_approval(here)
 
 
 def test_who_saves_narrower_limits_calls_wider_ones_off(team: Team, clock: Any) -> None:
@@ -245,12 +245,12 @@ def test_who_saves_narrower_limits_calls_wider_ones_off(team: Team, clock: Any) 
 
     set_approval_limits(here, {**LIMITS, "payout": {"USD": 5}}, actor=team.ben)
     clock.move(DAY_S + 60)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
 
     assert approvals.get_approval(here, approval_id).status == "failed"
     assert approvals.limits(here)["payout"] == {"USD": 5}
 
 
 def _asked(shop: Shop, kind: str) -> list[Any]:
-    found = approvals.list_approvals(shop.business_id, status="asked", after=None, limit=50)
+    found = approvals.list_approvals(shop.business_id, status="requested", after=None, limit=50)
     return [each for each in found if each.kind == kind]

@@ -15,12 +15,12 @@ from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval, manage_keys, manage_team, vouch, widen_alone
+from app.workflow.accounts import decide_approval, manage_keys, manage_team, sponsor_member, widen_alone
 from app.workflow.accounts.manage_keys import roll_key
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.wallets.pay_out import pay_out
 from tests.attacks.people import Team, ask_payout, fill, joined, key_of, make_team, member_id, stranger, visitor_of
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 
@@ -77,7 +77,7 @@ def _friend_whom_ben_invited_again(team: Team) -> str:
 
 def _friend_who_was_promoted(team: Team) -> str:
     friend = joined(team.shop, team.ben, role="viewer")
-    vouch.confirm(team.shop.business_id, member_id(team.shop, friend), actor=team.mallory)
+    sponsor_member.confirm(team.shop.business_id, member_id(team.shop, friend), actor=team.mallory)
     manage_team.change_role(team.shop.business_id, member_id(team.shop, friend), role="owner", actor=team.mallory)
     return friend
 
@@ -110,7 +110,7 @@ def test_whoever_asks_by_a_second_name_does_not_approve_by_the_first(team: Team,
     with pytest.raises(OwnRequest):
         decide_approval.approve(team.shop.business_id, asked, actor=team.mallory)
     with context.work(actor=team.mallory):
-        assert approvals.get_approval(team.shop.business_id, asked).status == "asked"
+        assert approvals.get_approval(team.shop.business_id, asked).status == "requested"
 
 
 @pytest.mark.parametrize("road", [each for each in ROADS if "friend" in each.__name__ and "key" not in each.__name__])
@@ -131,8 +131,8 @@ def test_a_friend_stays_one_however_long_one_waits_while_there_is_another_owner(
     with pytest.raises(OwnRequest):
         decide_approval.approve(team.shop.business_id, ask_payout(team.shop, team.mallory), actor=friend)
     with pytest.raises(Denied):
-        vouch.confirm(team.shop.business_id, member_id(team.shop, friend), actor=team.mallory)
-    vouch.confirm(team.shop.business_id, member_id(team.shop, friend), actor=team.ben)
+        sponsor_member.confirm(team.shop.business_id, member_id(team.shop, friend), actor=team.mallory)
+    sponsor_member.confirm(team.shop.business_id, member_id(team.shop, friend), actor=team.ben)
 
     assert decide_approval.approve(team.shop.business_id, ask_payout(team.shop, team.mallory), actor=friend) == "done"
 
@@ -164,7 +164,7 @@ def test_whom_a_key_of_two_owners_brought_stays_one_with_both(team: Team, clock:
 
 
 def test_who_removes_whoever_let_them_in_is_not_alone_that_week(shop: Shop) -> None:
-    founder = show("usr", make_person(shop.business_id).person_id)
+    founder = show("usr", make_user(shop.business_id).user_id)
     second = joined(shop, founder)
     manage_team.remove(shop.business_id, member_id(shop, founder), actor=second)
 
@@ -175,7 +175,7 @@ def test_who_removes_whoever_let_them_in_is_not_alone_that_week(shop: Shop) -> N
 def test_a_business_grows_from_one_to_two(shop: Shop, clock: Any) -> None:
     fill(shop)
     set_approval_limits(shop.business_id, {"payout": {"USD": 1000}})
-    founder = show("usr", make_person(shop.business_id).person_id)
+    founder = show("usr", make_user(shop.business_id).user_id)
     partner = joined(shop, founder)
     with pytest.raises(OwnRequest):
         decide_approval.approve(shop.business_id, ask_payout(shop, founder), actor=partner)

@@ -24,8 +24,8 @@ from app.domain.fulfilment.models import PointsEntry
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval, manage_keys, manage_roles, manage_team, vouch
-from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.accounts import decide_approval, manage_keys, manage_roles, manage_team, sponsor_member
+from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.fulfilment import change_points
 from app.workflow.payments.refund_order import refund_order
@@ -66,7 +66,7 @@ class Walk:
     def one(self) -> str:
         return self.dice.choice(self.names)
 
-    def person(self) -> str:
+    def user(self) -> str:
         return self.dice.choice([each for each in self.names if each.startswith(("usr_", "operator:"))])
 
     def step(self) -> None:
@@ -85,12 +85,12 @@ def make_a_key(walk: Walk) -> None:
 
 def make_a_narrow_key(walk: Walk) -> None:
     scopes = walk.dice.sample(["payouts.write", "refunds.write", "wallets.write", "orders.read"], 2)
-    made = manage_keys.make_key(walk.here, KeyWish("Some", scopes), kind="restricted", actor=walk.one())
+    made = manage_keys.make_key(walk.here, KeyCommand("Some", scopes), kind="restricted", actor=walk.one())
     walk.take(f"key:{show('key', made.id)}")
 
 
 def widen_a_key(walk: Walk) -> None:
-    wish = KeyWish("More", ["payouts.write", "refunds.write", "wallets.write"])
+    wish = KeyCommand("More", ["payouts.write", "refunds.write", "wallets.write"])
     key_id = _any_key(walk)
     manage_keys.change_key(walk.here, key_id, wish, actor=walk.one())
 
@@ -112,32 +112,32 @@ def let_the_friend_in(walk: Walk) -> None:
 
 def promote_the_friend(walk: Walk) -> None:
     role = walk.dice.choice(["owner", "finance", "viewer"])
-    friend = member_id(walk.shop, show("usr", walk.friend.person_id))
+    friend = member_id(walk.shop, show("usr", walk.friend.user_id))
     manage_team.change_role(walk.here, friend, role=role, actor=walk.one())
 
 
 def make_a_role(walk: Walk) -> None:
-    wish = manage_roles.RoleWish(f"Role {uuid.uuid4().hex[:6]}", KNOWN, {})
-    role_id = manage_roles.create_role(walk.here, wish, actor=walk.person())
-    friend = member_id(walk.shop, show("usr", walk.friend.person_id))
-    manage_team.change_role(walk.here, friend, role=show("rol", role_id), actor=walk.person())
+    wish = manage_roles.RoleCommand(f"Role {uuid.uuid4().hex[:6]}", KNOWN, {})
+    role_id = manage_roles.create_role(walk.here, wish, actor=walk.user())
+    friend = member_id(walk.shop, show("usr", walk.friend.user_id))
+    manage_team.change_role(walk.here, friend, role=show("rol", role_id), actor=walk.user())
 
 
 def confirm_somebody(walk: Walk) -> None:
-    whom = walk.dice.choice([walk.team.mallory, show("usr", walk.friend.person_id)])
-    vouch.confirm(walk.here, member_id(walk.shop, whom), actor=walk.person())
+    whom = walk.dice.choice([walk.team.mallory, show("usr", walk.friend.user_id)])
+    sponsor_member.confirm(walk.here, member_id(walk.shop, whom), actor=walk.user())
 
 
 def demote_the_other_owner(walk: Walk) -> None:
-    manage_team.change_role(walk.here, member_id(walk.shop, walk.team.ben), role="viewer", actor=walk.person())
+    manage_team.change_role(walk.here, member_id(walk.shop, walk.team.ben), role="viewer", actor=walk.user())
 
 
 def promote_the_other_owner(walk: Walk) -> None:
-    manage_team.change_role(walk.here, member_id(walk.shop, walk.team.ben), role="owner", actor=walk.person())
+    manage_team.change_role(walk.here, member_id(walk.shop, walk.team.ben), role="owner", actor=walk.user())
 
 
 def remove_the_other_owner(walk: Walk) -> None:
-    manage_team.remove(walk.here, member_id(walk.shop, walk.team.ben), actor=walk.person())
+    manage_team.remove(walk.here, member_id(walk.shop, walk.team.ben), actor=walk.user())
 
 
 def visit(walk: Walk) -> None:
@@ -148,12 +148,12 @@ def widen_the_limits(walk: Walk) -> None:
     kind = walk.dice.choice([*LIMITS, "refund_day", ""])
     unit = "PTS" if kind == "points" else "USD"
     wider = {} if not kind else {**LIMITS, kind: {unit: walk.dice.choice([1, 20 * LIMIT])}}
-    about: dict[str, Any] = {"two_for_channels": walk.dice.choice([True, False]), "has_second_factor": True}
-    set_approval_limits(walk.here, wider, actor=walk.person(), **about)
+    about: dict[str, Any] = {"channels_need_approval": walk.dice.choice([True, False]), "has_second_factor": True}
+    set_approval_limits(walk.here, wider, actor=walk.user(), **about)
 
 
 def approve_something(walk: Walk) -> None:
-    waiting = approvals.list_approvals(walk.here, status="asked", after=None, limit=50)
+    waiting = approvals.list_approvals(walk.here, status="requested", after=None, limit=50)
     if waiting:
         decide_approval.approve(walk.here, walk.dice.choice(waiting).id, actor=walk.one(), reason="fine")
 
@@ -163,7 +163,7 @@ def let_time_pass(walk: Walk) -> None:
         hours = walk.dice.choice([1, 6, 13])
         walk.moved_h += hours
         walk.clock.move(hours * 3600)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
 
 
 def _money(walk: Walk) -> Money:
@@ -223,7 +223,7 @@ def new_walk(new_shop: Callable[..., Shop], clock: Any) -> Callable[[int], Walk]
         orders = [shop.paid_order(buyer=buyer) for buyer in ("ann", "cem", "dee")]
         team = make_team(shop)
         key_of(shop, team.ben)
-        set_approval_limits(shop.business_id, LIMITS, two_for_channels=True)
+        set_approval_limits(shop.business_id, LIMITS, channels_need_approval=True)
         return Walk(team, clock, random.Random(seed), orders, names=[team.mallory])
 
     return begin
@@ -267,7 +267,7 @@ def _walk(walk: Walk) -> int:
     kept = approvals.limits(walk.here)
     assert all(most <= LIMIT for kind in LIMITS for most in kept[kind].values()), kept
     assert kept.keys() >= LIMITS.keys()
-    assert approvals.two_for_channels(walk.here)
+    assert approvals.channels_need_approval(walk.here)
     return len(decided)
 
 

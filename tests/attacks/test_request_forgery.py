@@ -118,13 +118,13 @@ def test_a_companys_answer_leads_nowhere_else(trap: Trap, named: str) -> None:
 
 
 def test_no_system_of_a_merchants_is_saved_at_a_private_address(shop: Shop, trap: Trap) -> None:
-    business_id, wish = shop.business_id, manage_webhooks.EndpointWish
+    business_id, wish = shop.business_id, manage_webhooks.EndpointCommand
     places: dict[str, Any] = {
         "webhook": lambda url: manage_webhooks.create_endpoint(business_id, wish(url, ("*",)), actor="t"),
         "deliveries": lambda url: manage_delivery.set_callback(business_id, shop.product_id, url),
         "stock": lambda url: manage_participant.set_participant(business_id, shop.sku_id, url),
-        "chat": lambda url: manage_alerts.add_hook(
-            business_id, manage_alerts.HookWish(name="c", format="slack", url=url, key="", kinds=())
+        "chat": lambda url: manage_alerts.add_chat(
+            business_id, manage_alerts.AlertChatCommand(name="c", format="slack", url=url, key="", kinds=())
         ),
     }
 
@@ -142,7 +142,7 @@ def test_no_system_of_a_merchants_is_called_at_a_private_address(trap: Trap) -> 
     settings.use(replace(settings.current(), webhook_ports=ports))  # the fixture puts the old ones back
 
     for url in urls(trap.port):
-        told = merchant_call.tell(url, b"{}", {}, keep_bytes=100)
+        told = merchant_call.post(url, b"{}", {}, keep_bytes=100)
         said = merchant_call.call(url, SECRET, business_id=uuid.uuid4(), message_id="m", body={}, force=True)
 
         assert (told.is_taken, told.text, said.verdict) == (False, "", "unknown"), url
@@ -156,7 +156,7 @@ def test_systems_of_merchants_are_called_at_a_few_ports_only(trap: Trap, port: i
 
     with pytest.raises(Invalid, match="port"):
         merchant_call.check_url(url)
-    assert "port" in (merchant_call.tell(url, b"{}", {}, keep_bytes=100).error or "")
+    assert "port" in (merchant_call.post(url, b"{}", {}, keep_bytes=100).error or "")
     merchant_call.check_url("https://shop.example:8443/hook")
 
     assert trap.is_untouched
@@ -165,9 +165,9 @@ def test_systems_of_merchants_are_called_at_a_few_ports_only(trap: Trap, port: i
 def test_a_name_that_changes_its_mind_gains_nothing(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = resolves(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
 
-    first = merchant_call.tell("https://rebinds.example/", b"{}", {}, keep_bytes=100)
+    first = merchant_call.post("https://rebinds.example/", b"{}", {}, keep_bytes=100)
     connected = list(trap.connected)
-    second = merchant_call.tell("https://rebinds.example/", b"{}", {}, keep_bytes=100)
+    second = merchant_call.post("https://rebinds.example/", b"{}", {}, keep_bytes=100)
 
     assert (len(asked), connected) == (2, ["93.184.216.34"])  # looked up once for a connection, and held to that
     assert "open network" in (second.error or "")
@@ -179,7 +179,7 @@ def test_a_name_that_changes_its_mind_gains_nothing(trap: Trap, monkeypatch: pyt
 def test_one_private_address_among_public_ones_is_enough(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
     resolves(monkeypatch, ["93.184.216.34", "127.0.0.1"])
 
-    assert not merchant_call.tell("https://mixed.example/", b"{}", {}, keep_bytes=100).is_taken
+    assert not merchant_call.post("https://mixed.example/", b"{}", {}, keep_bytes=100).is_taken
     assert trap.is_untouched
 
 
@@ -208,7 +208,7 @@ def test_the_environments_proxies_are_not_used(trap: Trap, monkeypatch: pytest.M
     monkeypatch.setattr(http, "_clients", {})
     resolves(monkeypatch, ["93.184.216.34"])
 
-    merchant_call.tell("https://shop.example/", b"{}", {}, keep_bytes=100)
+    merchant_call.post("https://shop.example/", b"{}", {}, keep_bytes=100)
 
     assert (trap.connected, trap.visits) == (["93.184.216.34"], 0)
 

@@ -34,7 +34,7 @@ def _widen(shop: Shop, actor: str, *, has_second_factor: bool = True) -> uuid.UU
 
 def _after(clock: Any, hours: int) -> None:
     clock.move(hours * HOUR_S)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
 
 
 def _leave_alone(team: Team, clock: Any) -> None:
@@ -51,7 +51,7 @@ def test_who_owns_it_alone_waits_and_then_it_holds(team: Team, clock: Any) -> No
     early = approvals.limits(here)
     _after(clock, 2)
 
-    assert (waiting.status, waiting.decided_by, list(waiting.decided_roots)) == ("approved", "system:waited", [])
+    assert (waiting.status, waiting.decided_by, list(waiting.decider_principals)) == ("approved", "system:waited", [])
     assert early == LIMITS
     assert approvals.limits(here) == {}
     assert approvals.get_approval(here, waiting.id).status == "done"
@@ -89,5 +89,5 @@ def test_who_is_not_alone_or_nobody_in_particular_needs_a_second_person(team: Te
     approval_id = _widen(shop, actor, has_second_factor=who != "no second factor")
     _after(clock, WAITS_H + 2)
 
-    assert approvals.get_approval(shop.business_id, approval_id).status == "asked"
+    assert approvals.get_approval(shop.business_id, approval_id).status == "requested"
     assert approvals.limits(shop.business_id) == LIMITS

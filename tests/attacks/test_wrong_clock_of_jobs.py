@@ -14,7 +14,7 @@ from app.core.process import heartbeats
 from ops import child, processes
 from ops.paths import ROOT
 from ops.testing import env as test_env
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -98,6 +98,6 @@ def _beats() -> int:
 
 def _jobs_page(app: Flask, shop: Shop) -> str:
     visitor = Visitor(app)
-    login = make_person(shop.business_id, "owner")
+    login = make_user(shop.business_id, "owner")
     visitor.log_in(login.email, login.password)
     return " ".join(visitor.get("/portal/jobs").text.split())

@@ -188,7 +188,7 @@ def test_events_of_one_object_are_numbered_without_gap_under_its_lock(business: 
 
 
 def test_an_event_that_nobody_here_waits_for_is_born_done(business: uuid.UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "unheard", {TOPIC})
+    monkeypatch.setattr(outbox, "unhandled_topics", {TOPIC})
 
     _emit(business)
 

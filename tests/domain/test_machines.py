@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.core.states import IllegalMove, Machine, Stand
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.read.operations.audit import CHECKS
-from app.workflow.operations.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS
+from app.workflow.operations.subscribers import PUBLIC_ONLY, SUBSCRIBERS
 from ops.reference import every_machine
 from tests.meta import source
 
@@ -121,12 +121,12 @@ def test_a_transaction_can_follow_wherever_its_attempt_may_still_go() -> None:
 
 
 def test_every_event_has_a_listener_or_is_for_the_outside_and_no_other_is_listed() -> None:
-    listed = set(SUBSCRIBERS) | HEARD_OUTSIDE_ONLY
+    listed = set(SUBSCRIBERS) | PUBLIC_ONLY
     emitted = list(_emitted())
 
     assert {topic for topic in emitted if "*" not in topic} <= listed
     assert not {topic for topic in listed if not any(fnmatch(topic, pattern) for pattern in emitted)}
-    assert not set(SUBSCRIBERS) & HEARD_OUTSIDE_ONLY
+    assert not set(SUBSCRIBERS) & PUBLIC_ONLY
 
 
 def test_no_handler_of_an_event_shares_its_name_with_another() -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 
@@ -31,7 +31,7 @@ def enter(browser: Browser, portal: str) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def enter(shop: Shop, role: str, width: int) -> Page:
-        login = make_person(shop.business_id, role)
+        login = make_user(shop.business_id, role)
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, locale="en-US"))
         page = contexts[-1].new_page()
         page.goto(f"{portal}/portal/login")

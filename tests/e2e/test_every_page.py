@@ -15,7 +15,7 @@ from app.workflow.accounts.manage_keys import create_key
 from app.workflow.catalog.import_products import start_import
 from app.workflow.operations.log_requests import write_noted
 from tests.e2e import both_looks
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 from tests.web.portal.test_access import _ids, _rules, _url
@@ -50,7 +50,7 @@ COVERED = """() => {
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_a_page_is_usable_by_everybody(app: Flask, browser: Browser, shop: Shop, group: int) -> None:
     ids = {**_ids(shop), "order_id": show("ord", shop.paid_order())}
-    visitor, login = Visitor(app), make_person(shop.business_id)
+    visitor, login = Visitor(app), make_user(shop.business_id)
     visitor.log_in(login.email, login.password)
     ids |= _listed(app, shop, visitor)
     found: list[str] = []

@@ -20,19 +20,18 @@ PASSWORD = "a password of some length"
 @pytest.fixture
 def email(stack: Stack) -> str:
     """Somebody of their own in the team of the demo shop: nobody else's sign-in changes."""
-    person_id, address = new_id(), f"{uuid.uuid4().hex[:8]}@people.example"
+    user_id, address = new_id(), f"{uuid.uuid4().hex[:8]}@people.example"
     password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     with psycopg.connect(stack.env["DATABASE_SYSTEM_URL"].replace("+psycopg", "")) as connection:
         connection.execute("SET ROLE bursar_system")
         connection.execute(
-            "INSERT INTO persons (id, email, name, password_hash, is_operator, created_at)"
+            "INSERT INTO users (id, email, name, password_hash, is_operator, created_at)"
             " VALUES (%s, %s, 'Kim', %s, false, now())",
-            (person_id, address, password_hash),
+            (user_id, address, password_hash),
         )
         connection.execute(
-            "INSERT INTO memberships (business_id, id, person_id, role, created_at)"
-            " VALUES (%s, %s, %s, 'owner', now())",
-            (parse("biz", stack.demo["business_id"]), new_id(), person_id),
+            "INSERT INTO memberships (business_id, id, user_id, role, created_at) VALUES (%s, %s, %s, 'owner', now())",
+            (parse("biz", stack.demo["business_id"]), new_id(), user_id),
         )
     return address
 
@@ -79,8 +78,8 @@ def test_a_passkey_from_its_making_to_its_end(visit: Page, stack: Stack, email: 
     with psycopg.connect(stack.env["DATABASE_SYSTEM_URL"].replace("+psycopg", "")) as connection:
         connection.execute("SET ROLE bursar_system")
         connection.execute(
-            "UPDATE portal_sessions SET proved_at = proved_at - interval '1 hour' FROM persons"
-            " WHERE persons.id = person_id AND email = %s",
+            "UPDATE portal_sessions SET reauthenticated_at = reauthenticated_at - interval '1 hour' FROM users"
+            " WHERE users.id = user_id AND email = %s",
             (email,),
         )
     visit.goto(f"{here}/portal/account/security")

@@ -29,5 +29,5 @@ def unsent_mail(business_id: uuid.UUID, order_id: uuid.UUID) -> uuid.UUID:
     mail_id = new_id()
     about = {"kind": "receipt", "order_id": order_id, "source_id": order_id, "recipient": "ada@example.com"}
     with db.phase("test.mail", business_id):
-        db.add(Mail, id=mail_id, **about, locale="en", tries=9, error="SMTPException: full")
+        db.add(Mail, id=mail_id, **about, locale="en", attempt_count=9, error="SMTPException: full")
     return mail_id

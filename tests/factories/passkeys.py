@@ -28,7 +28,7 @@ class Device:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def create(self, asked: str) -> str:
-        """The answer to `use_passkeys.ask_to_register`."""
+        """The answer to `use_passkeys.begin_registration`."""
         wanted, numbers = json.loads(asked), self.key.public_key().public_numbers()
         x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
         public = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
@@ -39,7 +39,7 @@ class Device:
         return self._answer({"clientDataJSON": _text64(client), "attestationObject": _text64(statement)})
 
     def get(self, asked: str) -> str:
-        """The answer to `use_passkeys.ask_to_sign_in`."""
+        """The answer to `use_passkeys.begin_authentication`."""
         wanted = json.loads(asked)
         self.count += 1
         client, said = self._client("webauthn.get", wanted), self._data(wanted["rpId"], 0)

@@ -12,7 +12,7 @@ from app.core import clock, db
 from app.core.ids import new_id
 from app.core.security import crypto
 from app.core.security.passwords import hash_password
-from app.domain.accounts.business.models import Membership, Person
+from app.domain.accounts.business.models import Membership, User
 from app.domain.accounts.people import totp
 from app.domain.accounts.people.models import TotpSecret
 
@@ -21,38 +21,38 @@ from app.domain.accounts.people.models import TotpSecret
 class Login:
     """What somebody types to sign in."""
 
-    person_id: uuid.UUID
+    user_id: uuid.UUID
     email: str
     password: str
 
 
-def make_person(business_id: uuid.UUID, role: str = "owner") -> Login:
+def make_user(business_id: uuid.UUID, role: str = "owner") -> Login:
     """Somebody with a seat at the business."""
     login = Login(new_id(), f"{secrets.token_hex(6)}@people.example", secrets.token_urlsafe(12))
-    with db.system_phase("test.person"):
+    with db.system_phase("test.user"):
         db.write(
             db.new_row(
-                Person,
-                id=login.person_id,
+                User,
+                id=login.user_id,
                 email=login.email,
                 name="Pat Example",
                 password_hash=hash_password(login.password),
             )
         )
-    take_seat(login, business_id, role=role)
+    add_membership(login, business_id, role=role)
     return login
 
 
-def take_seat(login: Login, business_id: uuid.UUID, *, role: str) -> None:
+def add_membership(login: Login, business_id: uuid.UUID, *, role: str) -> None:
     """Another seat of the same person; beside somebody who owns the business, since somebody has to."""
-    with db.system_phase("test.seat"):
+    with db.system_phase("test.membership"):
         owners = Membership.business_id == business_id, Membership.role == "owner"
         if role != "owner" and db.first(select(Membership.id).where(*owners)) is None:
-            person_id = new_id()
-            named = {"email": f"{person_id.hex}@people.example", "name": "Olive Owner", "password_hash": ""}
-            db.write(db.new_row(Person, id=person_id, **named))
-            db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
-        db.write(db.new_row(Membership, business_id=business_id, person_id=login.person_id, role=role))
+            user_id = new_id()
+            named = {"email": f"{user_id.hex}@people.example", "name": "Olive Owner", "password_hash": ""}
+            db.write(db.new_row(User, id=user_id, **named))
+            db.write(db.new_row(Membership, business_id=business_id, user_id=user_id, role="owner"))
+        db.write(db.new_row(Membership, business_id=business_id, user_id=login.user_id, role=role))
 
 
 def set_up_app(login: Login) -> str:
@@ -60,7 +60,7 @@ def set_up_app(login: Login) -> str:
     secret, row_id = totp.new_secret(), new_id()
     ciphertext = crypto.encrypt(secret, context=totp.encryption_context(row_id))
     with db.system_phase("test.app"):
-        db.add(TotpSecret, id=row_id, person_id=login.person_id, ciphertext=ciphertext, confirmed_at=clock.now())
+        db.add(TotpSecret, id=row_id, user_id=login.user_id, ciphertext=ciphertext, confirmed_at=clock.now())
     return secret
 
 

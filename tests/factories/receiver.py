@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.workflow.webhooks import manage_webhooks, send_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.shop import Shop
 
 
@@ -92,7 +92,7 @@ def receiver() -> Iterator[Receiver]:
 
 def listen(shop: Shop, to: Receiver, *topics: str, in_order: bool = True) -> uuid.UUID:
     """An endpoint of the shop that the receiver stands behind; its id."""
-    wish = EndpointWish(to.url, topics or ("*",), in_order=in_order)
+    wish = EndpointCommand(to.url, topics or ("*",), in_order=in_order)
     made = manage_webhooks.create_endpoint(shop.business_id, wish, actor="test")
     to.secret = made.secret
     return made.id

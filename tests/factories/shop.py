@@ -182,7 +182,7 @@ class Shop:
         """Let every due event be handled, and every decision be told that a system outside waits for."""
         outbox.drain(self.business_id, SUBSCRIBERS)
         table = Reservation.__table__
-        for row in self.many(select(table.c.id).where(table.c.next_try_at <= clock.now())):
+        for row in self.many(select(table.c.id).where(table.c.next_attempt_at <= clock.now())):
             reserve_remotely.finalise(self.business_id, row.id)
 
     def order(self, order_id: uuid.UUID) -> Row[Any]:

@@ -41,8 +41,8 @@ DELIVER = (
     "outbox.claim.after",
     "fulfil_order.deliver.before_commit",
     "fulfil_order.deliver.after",
-    "outbox.settle.before_commit",
-    "outbox.settle.after",
+    "outbox.finish.before_commit",
+    "outbox.finish.after",
 )
 REFUND = (
     "refund_order.reserve.before_commit",

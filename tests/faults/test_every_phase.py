@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 # not done and asks again. `*` stands for anything.
 ALL_IN_ONE = """
     schedule_reports.schedule schedule_reports.stop
-    begin_session.* check_second_factor.* use_passkeys.* ask_second_factor.set tell_person.*
+    begin_session.* check_second_factor.* use_passkeys.* require_second_factor.set notify_user.*
     end_sessions.end end_sessions.end_others
     manage_*.* set_*.* choose_split.* change_points.* write_note.*
     confirm_bank_transfer.record confirm_bank_transfer.reject
@@ -40,18 +40,18 @@ ALL_IN_ONE = """
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
-    visit_business.* name_operators.* vouch.confirm widen_alone.call_off
-    erase_buyer.* ask_erasure.ask
+    visit_business.* set_operators.* sponsor_member.confirm widen_alone.call_off
+    erase_buyer.* request_erasure.ask
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
     prune.refused_counts prune_personal.*
     end_sessions.over rotate_secrets.people
-    count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* tell_alerts.* schedule_reports.send
+    count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
-    send_mail.* send_person_mail.* fetch_platform_keys.*
+    send_mail.* send_user_mail.* fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken
     transition_manually.attempt
 """
@@ -130,7 +130,7 @@ def test_a_refund_that_somebody_approves(
     dies(shop, "approve", parse("apr", asked.value.details["approval_id"]), at=point)
 
     carry_on(shop)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
     carry_on(shop)
     assert shop.order(order_id).refunded_minor == 600
     shop.audit()

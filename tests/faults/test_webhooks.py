@@ -16,7 +16,7 @@ MAKE = ("make_deliveries.make.before_commit", "make_deliveries.make.after")
 SEND = {
     "send_webhooks.claim.before_commit": 1,
     "send_webhooks.claim.after": 1,
-    "send_webhooks.tell.after": 2,
+    "send_webhooks.post.after": 2,
     "send_webhooks.record.before_commit": 2,
     "send_webhooks.record.after": 1,
 }

@@ -15,7 +15,7 @@ OPEN = {
     "docs.spec",
     "ops.healthz",
     "ops.readyz",
-    "resetting.ask",
+    "resetting.show_request",
     "resetting.send",
     "root",
     "sdk_files.get",

@@ -24,8 +24,8 @@ from tests import schema
 DIRECTORY = {
     "alembic_version",
     "businesses",
-    "person_mails",
-    "persons",
+    "user_mails",
+    "users",
     "passkeys",
     "portal_sessions",
     "recovery_codes",

@@ -19,7 +19,7 @@ REASONS = {
     ("app/core/mail.py", "smtplib"): "the mail server is the operator's, from MAIL_URL",
     ("app/core/mail.py", "ssl"): "the mail server is the operator's, from MAIL_URL",
     ("app/workflow/notifications/send_mail.py", "smtplib"): "its errors",
-    ("app/workflow/notifications/send_person_mail.py", "smtplib"): "its errors",
+    ("app/workflow/notifications/send_user_mail.py", "smtplib"): "its errors",
     ("app/core/files/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
     (
         "app/domain/payments/channels/stripe/library.py",

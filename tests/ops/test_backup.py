@@ -212,7 +212,7 @@ def test_one_business_is_restored_into_an_empty_installation(drill: Drill) -> No
     assert json.loads(place.flask("audit", "--json").stdout)["ok"]
     with zipfile.ZipFile(drill.archive) as archive:
         assert drill.business in json.loads(archive.read("manifest.json"))["businesses"]
-    assert place.count("persons") == 1
+    assert place.count("users") == 1
 
 
 def test_backup_names_its_keys_and_holds_none(drill: Drill) -> None:
@@ -280,7 +280,7 @@ def test_a_backup_that_somebody_else_signed_is_not_restored(drill: Drill, app: F
 
     assert restored.returncode == 1
     assert "signed by a key that is not here" in restored.stdout + restored.stderr
-    assert place.count("persons") == 0
+    assert place.count("users") == 0
 
 
 def _forge(whole: Path, forged: Path, app: Flask) -> None:
@@ -289,8 +289,8 @@ def _forge(whole: Path, forged: Path, app: Flask) -> None:
         manifest = json.loads(source.read("manifest.json"))
         for name in set(source.namelist()) - {"manifest.json", "manifest.signature"}:
             content = source.read(name)
-            if name == "tables/persons":
-                [about] = [each for each in manifest["tables"] if each["name"] == "persons"]
+            if name == "tables/users":
+                [about] = [each for each in manifest["tables"] if each["name"] == "users"]
                 at = about["columns"].index("is_operator")
                 rows = [line.split(b"\t") for line in content.splitlines()]
                 content = b"".join(b"\t".join([*row[:at], b"t", *row[at + 1 :]]) + b"\n" for row in rows)

@@ -139,7 +139,7 @@ _KINDS = (
               "Another person must approve this amount; see approval_id. Retry with the same key after approval."),
     ErrorKind("key_without_person", 403, "Key without principal",
               "Roll the key in the portal and use the new one. Actions that need approval require a principal."),
-    ErrorKind("already_asked", 409, "Already requested", "This is already waiting for approval."),
+    ErrorKind("already_requested", 409, "Already requested", "This is already waiting for approval."),
     ErrorKind("reason_needed", 422, "Reason required", "Describe your evidence."),
     ErrorKind("approval_refused", 409, "Not approved",
               "It was rejected, expired or failed; no money moved. Use a new key for a new request."),
@@ -206,7 +206,7 @@ _KINDS = (
     ErrorKind("invalid_list", 422, "Invalid list", "Send valid filters, columns and an IANA time zone."),
     ErrorKind("too_many_orders", 422, "Too many orders", "Send at most 1,000 orders, or narrow the filters."),
     ErrorKind("too_many_views", 409, "Too many views", "Remove one first; keys can save at most 50 views per list."),
-    ErrorKind("too_many_hooks", 409, "Too many chats", "Remove one first; a business can have at most 10."),
+    ErrorKind("too_many_chats", 409, "Too many chats", "Remove one first; a business can have at most 10."),
     ErrorKind("too_many_exports", 409, "Too many exports", "Wait until one of your exports is done."),
     ErrorKind("export_not_ready", 409, "Export not ready", "Poll the export until it is `done`."),
     ErrorKind("invalid_stock", 422, "Invalid stock", "Send a change or a new value that differs from the current "

@@ -61,7 +61,7 @@ def tenant_key(table: str, column: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["business_id", column], [f"{table}.business_id", f"{table}.id"])
 
 
-_UNTOLD = "wanted_by IS NOT NULL AND told_at IS NULL"
+_NOT_FANNED_OUT = "listener_ids IS NOT NULL AND fanned_out_at IS NULL"
 
 
 class EventListener(Tenant, Base):
@@ -82,8 +82,8 @@ class EventStatus(StrEnum):
 
 
 class OutboxEvent(Tenant, Base):
-    """An event, written in the phase that caused it; due until every handler has had it. `wanted_by` are the listeners
-    outside who wanted it at that moment; `told_at` is when something was written down for each of them to be told."""
+    """An event, written in the phase that caused it; due until every handler has had it. `listener_ids` are the
+    endpoints that subscribed to it at that moment; `fanned_out_at` is when a delivery was written for each of them."""
 
     __tablename__ = "outbox_events"
     guard = BusinessRows(audit=Audit(ignored=("due_at",), only="UPDATE", where="OLD.status = 'dead'"))
@@ -92,7 +92,7 @@ class OutboxEvent(Tenant, Base):
         Index("uq_outbox_events_sequence", "business_id", "aggregate_id", "sequence", unique=True),
         Index("ix_outbox_events_due", "business_id", "due_at", postgresql_where="status = 'pending'"),
         Index("ix_outbox_events_dead", "business_id", "created_at", "id", postgresql_where="status = 'dead'"),
-        Index("ix_outbox_events_untold", "business_id", "id", postgresql_where=_UNTOLD),
+        Index("ix_outbox_events_not_fanned_out", "business_id", "id", postgresql_where=_NOT_FANNED_OUT),
     )
 
     topic: Mapped[str]
@@ -103,8 +103,8 @@ class OutboxEvent(Tenant, Base):
     due_at: Mapped[datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None]
-    wanted_by: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)))
-    told_at: Mapped[datetime | None]
+    listener_ids: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)))
+    fanned_out_at: Mapped[datetime | None]
 
 
 class HandledEvent(Base):

@@ -78,14 +78,14 @@ def _asked(url: str, secret: str, message_id: str, content: bytes) -> tuple[Answ
 
 
 @dataclass(frozen=True)
-class Told:
+class CallResult:
     """How a message was taken: the status and the beginning of what came with it, or why nothing came."""
 
     http_status: int | None
     headers: dict[str, str]
     text: str
     error: str | None
-    took_ms: int
+    duration_ms: int
     has_hung: bool = False
 
     @property
@@ -94,7 +94,7 @@ class Told:
         return self.http_status is not None and 200 <= self.http_status < 300
 
 
-def tell(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) -> Told:
+def post(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) -> CallResult:
     """POST a message, made already, to a system of a merchant's, and keep the beginning of the answer."""
     began_s = time.monotonic()
     sent = {**headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -103,10 +103,10 @@ def tell(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) 
         answer = outbound("POST", url, content=content, headers=sent, timeout_s=TIMEOUT_S, to=_anywhere(), **about)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         has_hung = isinstance(error, httpx.TimeoutException)
-        return Told(None, {}, "", explain(error), _since(began_s), has_hung)
+        return CallResult(None, {}, "", explain(error), _since(began_s), has_hung)
     text = answer.content.decode("utf-8", "replace").replace("\x00", "\ufffd")
     error_text = None if 200 <= answer.status_code < 300 else f"The endpoint answered {answer.status_code}."
-    return Told(answer.status_code, dict(answer.headers), text, error_text, _since(began_s))
+    return CallResult(answer.status_code, dict(answer.headers), text, error_text, _since(began_s))
 
 
 def check_url(url: str) -> None:

@@ -266,7 +266,7 @@ class ProductImport(Tenant, Base):
     unchanged: Mapped[int] = mapped_column(Integer, default=0)
     refused: Mapped[int] = mapped_column(Integer, default=0)
     applied: Mapped[int] = mapped_column(Integer, default=0)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
     problem: Mapped[str] = mapped_column(default="")
 
 

@@ -27,9 +27,9 @@ class Delivery(Tenant, Base):
         ),
         Index("uq_deliveries_line", "business_id", "line_id", unique=True),
         # What waits has a moment at which it is tried again.
-        CheckConstraint("(status IN ('pending', 'revoking')) = (next_try_at IS NOT NULL)", name="tried"),
+        CheckConstraint("(status IN ('pending', 'revoking')) = (next_attempt_at IS NOT NULL)", name="tried"),
         Index("ix_deliveries_order", "business_id", "order_id"),
-        Index("ix_deliveries_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
+        Index("ix_deliveries_due", "business_id", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
     )
 
     order_id: Mapped[uuid.UUID]
@@ -37,8 +37,8 @@ class Delivery(Tenant, Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default="pending")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    next_try_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_attempt_at: Mapped[datetime | None]
     error: Mapped[str | None]
     answer: Mapped[dict[str, Any] | None]
     delivered_at: Mapped[datetime | None]

@@ -18,28 +18,30 @@ from app.domain.fulfilment.types import Deliverable, DeliveryKind, Lost
 
 deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
-TRY_LADDER_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
+RETRY_PAUSES_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 
 
 def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> Stand:
     """A pending delivery for the line, in the caller's phase, due at once."""
     delivery_id = new_id()
-    db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_try_at=clock.now())
+    db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_attempt_at=clock.now())
     states.born(DELIVERY, delivery_id, reason="order paid", actor="system")
     return Stand(delivery_id, DELIVERY.initial, 1)
 
 
-def hand_over(delivery: Delivery | Stand, deliverable: Deliverable, *, by: DeliveryKind, tries: int = 1) -> Stand:
+def hand_over(
+    delivery: Delivery | Stand, deliverable: Deliverable, *, by: DeliveryKind, attempt_count: int = 1
+) -> Stand:
     """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
     `pending` (tried again later), or `failed` after the last try."""
     lacking = by.deliver(deliverable, clock.now())
     if lacking is not None:
-        return put_off(delivery, order_id=deliverable.order_id, error=lacking, tries=tries)
-    return delivered(delivery, order_id=deliverable.order_id, tries=tries)
+        return put_off(delivery, order_id=deliverable.order_id, error=lacking, attempt_count=attempt_count)
+    return delivered(delivery, order_id=deliverable.order_id, attempt_count=attempt_count)
 
 
 def delivered(
-    delivery: Delivery | Stand, *, order_id: uuid.UUID, tries: int, answer: dict[str, Any] | None = None
+    delivery: Delivery | Stand, *, order_id: uuid.UUID, attempt_count: int, answer: dict[str, Any] | None = None
 ) -> Stand:
     """The goods are with the buyer. `answer` is what the buyer may read of it."""
     return _advance(
@@ -47,25 +49,36 @@ def delivered(
         DeliveryStatus.DELIVERED,
         "handed over",
         order_id,
-        tries=tries,
+        attempt_count=attempt_count,
         answer=answer,
         error=None,
-        next_try_at=None,
+        next_attempt_at=None,
         delivered_at=clock.now(),
     )
 
 
-def put_off(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
+def put_off(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, attempt_count: int) -> Stand:
     """Nothing could be handed over at this try; the next one comes by the ladder, until there is none."""
-    if next_try(tries) is None:
-        return failed(delivery, order_id=order_id, error=error, tries=tries)
-    db.write(db.change(Delivery, delivery.id, tries=tries, next_try_at=next_try(tries), error=error), expect=1)
+    if next_attempt_at(attempt_count) is None:
+        return failed(delivery, order_id=order_id, error=error, attempt_count=attempt_count)
+    db.write(
+        db.change(
+            Delivery,
+            delivery.id,
+            attempt_count=attempt_count,
+            next_attempt_at=next_attempt_at(attempt_count),
+            error=error,
+        ),
+        expect=1,
+    )
     return Stand(delivery.id, delivery.status, delivery.version)
 
 
-def failed(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
+def failed(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, attempt_count: int) -> Stand:
     """The goods will not reach the buyer; the event leads to the line's money going back."""
-    return _advance(delivery, DeliveryStatus.FAILED, error, order_id, tries=tries, error=error, next_try_at=None)
+    return _advance(
+        delivery, DeliveryStatus.FAILED, error, order_id, attempt_count=attempt_count, error=error, next_attempt_at=None
+    )
 
 
 def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> Lost | None:
@@ -79,17 +92,19 @@ def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> Lost | None:
 
 def revoked(delivery: Delivery, *, reason: str) -> None:
     """The goods are the buyer's no more."""
-    _advance(delivery, DeliveryStatus.REVOKED, reason, delivery.order_id, next_try_at=None)
+    _advance(delivery, DeliveryStatus.REVOKED, reason, delivery.order_id, next_attempt_at=None)
 
 
 def revoking(delivery: Delivery, *, reason: str) -> Stand:
     """Somebody else must take the goods back; they are asked from now on."""
-    return _advance(delivery, DeliveryStatus.REVOKING, reason, delivery.order_id, tries=0, next_try_at=clock.now())
+    return _advance(
+        delivery, DeliveryStatus.REVOKING, reason, delivery.order_id, attempt_count=0, next_attempt_at=clock.now()
+    )
 
 
 def not_revoked(delivery: Delivery, *, error: str) -> None:
     """The goods could not be taken back."""
-    _advance(delivery, DeliveryStatus.REVOCATION_FAILED, error, delivery.order_id, error=error, next_try_at=None)
+    _advance(delivery, DeliveryStatus.REVOCATION_FAILED, error, delivery.order_id, error=error, next_attempt_at=None)
 
 
 def of_order(order_id: uuid.UUID) -> Sequence[Delivery]:
@@ -106,11 +121,11 @@ def one(delivery_id: uuid.UUID) -> Delivery | None:
     return db.first(select(deliveries).where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
 
 
-def next_try(tries: int) -> datetime | None:
+def next_attempt_at(attempt_count: int) -> datetime | None:
     """When to try after so many tries; None when that was the last."""
-    if tries > len(TRY_LADDER_S):
+    if attempt_count > len(RETRY_PAUSES_S):
         return None
-    return clock.now() + timedelta(seconds=TRY_LADDER_S[tries - 1])
+    return clock.now() + timedelta(seconds=RETRY_PAUSES_S[attempt_count - 1])
 
 
 def _advance(delivery: Delivery | Stand, to: str, reason: str, order_id: uuid.UUID, **columns: Any) -> Stand:

@@ -12,8 +12,8 @@ CHECKS = (
         """
         SELECT coalesce(w.business_id, d.business_id) AS business_id, coalesce(w.id, d.event_id) AS event_id,
                coalesce(w.endpoint_id, d.endpoint_id) AS endpoint_id, d.deliveries
-        FROM (SELECT business_id, id, unnest(wanted_by) AS endpoint_id FROM outbox_events
-              WHERE wanted_by IS NOT NULL AND told_at IS NOT NULL) w
+        FROM (SELECT business_id, id, unnest(listener_ids) AS endpoint_id FROM outbox_events
+              WHERE listener_ids IS NOT NULL AND fanned_out_at IS NOT NULL) w
         FULL JOIN (SELECT business_id, event_id, endpoint_id, count(*) AS deliveries FROM webhook_deliveries
                    WHERE origin = 'event' GROUP BY 1, 2, 3) d
         ON d.business_id = w.business_id AND d.event_id = w.id AND d.endpoint_id = w.endpoint_id
@@ -24,12 +24,12 @@ CHECKS = (
         "I50b",
         "a delivery is about its event, and one that was delivered was answered",
         """
-        SELECT d.business_id, d.id, d.status, d.tries FROM webhook_deliveries d
+        SELECT d.business_id, d.id, d.status, d.attempt_count FROM webhook_deliveries d
         JOIN outbox_events e ON e.business_id = d.business_id AND e.id = d.event_id
         WHERE (d.topic, d.object_id, d.sequence) <> (e.topic, e.aggregate_id, e.sequence)
            OR (d.status = 'delivered') <> (d.delivered_at IS NOT NULL)
            OR (d.status = 'delivered' AND d.http_status NOT BETWEEN 200 AND 299)
-           OR (d.status = 'failed' AND d.tries < 10)
+           OR (d.status = 'failed' AND d.attempt_count < 10)
         """,
     ),
     Check(

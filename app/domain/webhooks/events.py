@@ -211,4 +211,4 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 # Events that mean something in here alone.
-UNSPOKEN = frozenset({"order.coupons_due"})
+INTERNAL_TOPICS = frozenset({"order.coupons_due"})

@@ -17,20 +17,20 @@ from app.core.db.models import Tenant, tenant_key
 
 class WebhookEndpoint(Tenant, Base):
     """An address of the merchant's that events are sent to. `secrets` are encrypted: `now` signs, and `before` too
-    until `before_until`. Whoever sends holds `leased_until`, so that one at a time does; `due_at` is when there may be
-    something to send, `held_until` until when the endpoint asked to be left alone."""
+    until `previous_secret_until`. Whoever sends holds `claimed_until`, so that one at a time does; `due_at` is when
+    there may be something to send, `deferred_until` until when the endpoint asked to be left alone."""
 
     __tablename__ = "webhook_endpoints"
     guard = BusinessRows(
         audit=Audit(
             secret=("secrets",),
-            ignored=("due_at", "leased_until", "held_until", "failures", "failing_since", "succeeded_at", "error"),
+            ignored=("due_at", "claimed_until", "deferred_until", "failures", "failing_since", "succeeded_at", "error"),
         )
     )
     __table_args__ = (
         CheckConstraint("status IN ('enabled', 'paused', 'removed')", name="status"),
-        CheckConstraint("paused_because IN ('hand', 'failing', 'gone')", name="paused_because"),
-        CheckConstraint("(status = 'paused') = (paused_because IS NOT NULL)", name="paused"),
+        CheckConstraint("pause_reason IN ('manual', 'failing', 'gone')", name="pause_reason"),
+        CheckConstraint("(status = 'paused') = (pause_reason IS NOT NULL)", name="paused"),
         CheckConstraint("failures >= 0 AND (failures > 0) = (failing_since IS NOT NULL)", name="failing"),
         Index("ix_webhook_endpoints_due", "due_at", postgresql_where="status = 'enabled' AND due_at IS NOT NULL"),
     )
@@ -42,11 +42,11 @@ class WebhookEndpoint(Tenant, Base):
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
     in_order: Mapped[bool] = mapped_column(Boolean, default=True)
     secrets: Mapped[dict[str, Any]]
-    before_until: Mapped[datetime | None]
-    paused_because: Mapped[str | None]
+    previous_secret_until: Mapped[datetime | None]
+    pause_reason: Mapped[str | None]
     due_at: Mapped[datetime | None]
-    leased_until: Mapped[datetime | None]
-    held_until: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    deferred_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(Integer, default=0)
     failing_since: Mapped[datetime | None]
     succeeded_at: Mapped[datetime | None]
@@ -63,7 +63,7 @@ class WebhookDelivery(Tenant, Base):
         tenant_key("outbox_events", "event_id"),
         CheckConstraint("status IN ('pending', 'delivered', 'failed', 'skipped')", name="status"),
         CheckConstraint("origin IN ('event', 'replay')", name="origin"),
-        CheckConstraint("(status = 'pending') = (next_try_at IS NOT NULL)", name="tried"),
+        CheckConstraint("(status = 'pending') = (next_attempt_at IS NOT NULL)", name="tried"),
         # Each event once for each endpoint that wanted it, however often it is sent again by hand.
         Index(
             "uq_webhook_deliveries_event",
@@ -77,7 +77,7 @@ class WebhookDelivery(Tenant, Base):
         ),
         Index(
             "ix_webhook_deliveries_due",
-            "business_id", "endpoint_id", "next_try_at", "id",
+            "business_id", "endpoint_id", "next_attempt_at", "id",
             postgresql_where="status = 'pending'",
         ),
         Index("ix_webhook_deliveries_endpoint", "business_id", "endpoint_id", "created_at", "id"),
@@ -100,21 +100,21 @@ class WebhookDelivery(Tenant, Base):
     actor: Mapped[str] = mapped_column(default="system")
     status: Mapped[str] = mapped_column(default="pending")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    next_try_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_attempt_at: Mapped[datetime | None]
     http_status: Mapped[int | None] = mapped_column(Integer)
     error: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
 
 
-class WebhookTry(Tenant, Base):
+class WebhookAttempt(Tenant, Base):
     """One call of an endpoint: what was sent, without signatures, and the beginning of what came back."""
 
-    __tablename__ = "webhook_tries"
+    __tablename__ = "webhook_attempts"
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         tenant_key("webhook_deliveries", "delivery_id"),
-        Index("uq_webhook_tries_number", "business_id", "delivery_id", "number", unique=True),
+        Index("uq_webhook_attempts_number", "business_id", "delivery_id", "number", unique=True),
     )
 
     delivery_id: Mapped[uuid.UUID]
@@ -125,4 +125,4 @@ class WebhookTry(Tenant, Base):
     answer_headers: Mapped[dict[str, Any]]
     answer: Mapped[str]
     error: Mapped[str | None]
-    took_ms: Mapped[int] = mapped_column(Integer)
+    duration_ms: Mapped[int] = mapped_column(Integer)

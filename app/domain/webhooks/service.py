@@ -14,10 +14,10 @@ from app.core import clock, db, states
 from app.core.db import bulk
 from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
-from app.core.http.merchant_call import Told
+from app.core.http.merchant_call import CallResult
 from app.core.ids import new_id
 from app.domain.webhooks import rules
-from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.domain.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import DELIVERY, ENDPOINT, EndpointStatus, WebhookDeliveryStatus
 from app.lib.some import some
 
@@ -99,14 +99,14 @@ def heads(endpoint: WebhookEndpoint, *, limit: int, due_by: datetime | None) -> 
     mine = _pending_of(deliveries, endpoint.id)
     statement = select(deliveries).where(*mine)
     if due_by is not None:
-        statement = statement.where(deliveries.c.next_try_at <= due_by)
+        statement = statement.where(deliveries.c.next_attempt_at <= due_by)
     if endpoint.in_order:
         # One look into the index for each; as NOT EXISTS, the database may compare everything with everything.
         first = deliveries.alias("first")
         of_it = *_pending_of(first, endpoint.id), first.c.object_id == deliveries.c.object_id
         its_first = select(first.c.id).where(*of_it).order_by(first.c.sequence, first.c.id).limit(1)
         statement = statement.where(deliveries.c.id == its_first.scalar_subquery())
-    return db.rows(statement.order_by(deliveries.c.next_try_at, deliveries.c.id).limit(limit))
+    return db.rows(statement.order_by(deliveries.c.next_attempt_at, deliveries.c.id).limit(limit))
 
 
 def next_due(endpoint: WebhookEndpoint) -> datetime | None:
@@ -114,65 +114,75 @@ def next_due(endpoint: WebhookEndpoint) -> datetime | None:
     first = heads(endpoint, limit=1, due_by=None)
     if not first:
         return None
-    due_at = some(first[0].next_try_at)
-    return max(due_at, endpoint.held_until) if endpoint.held_until else due_at
+    due_at = some(first[0].next_attempt_at)
+    return max(due_at, endpoint.deferred_until) if endpoint.deferred_until else due_at
 
 
 def claim(rows: Sequence[WebhookDelivery]) -> None:
     """One more try of these is about to be made. When they are due again is written before: a process that dies in the
     middle of it leaves nothing behind that would be sent at once and again."""
     moment = clock.now()
-    longest = moment + timedelta(seconds=rules.LADDER_S[-1])
+    longest = moment + timedelta(seconds=rules.RETRY_PAUSES_S[-1])
     later = [
-        {"id": row.id, "tries": row.tries + 1, "next_try_at": rules.next_try(row.tries + 1, moment) or longest}
+        {
+            "id": row.id,
+            "attempt_count": row.attempt_count + 1,
+            "next_attempt_at": rules.next_attempt_at(row.attempt_count + 1, moment) or longest,
+        }
         for row in rows
     ]
     bulk.update(WebhookDelivery, later)
 
 
-def record_tries(made: Sequence[tuple[Sent, Told]]) -> None:
+def record_attempts(made: Sequence[tuple[Sent, CallResult]]) -> None:
     """Keep what was sent and what came back; signatures and cookies are not kept."""
-    bulk.insert(WebhookTry, [_kept(sent, told) for sent, told in made])
+    bulk.insert(WebhookAttempt, [_kept(sent, result) for sent, result in made])
 
 
-def _kept(sent: Sent, told: Told) -> dict[str, Any]:
+def _kept(sent: Sent, result: CallResult) -> dict[str, Any]:
     return {
         "delivery_id": sent.delivery_id,
         "number": sent.number,
         "url": sent.url,
         "headers": {name: value for name, value in sent.headers.items() if name != "webhook-signature"},
-        "http_status": told.http_status,
-        "answer_headers": {name: text[:500] for name, text in told.headers.items() if name.lower() in KEPT_HEADERS},
-        "answer": told.text[:KEPT_ANSWER_BYTES],
-        "error": told.error,
-        "took_ms": told.took_ms,
+        "http_status": result.http_status,
+        "answer_headers": {name: text[:500] for name, text in result.headers.items() if name.lower() in KEPT_HEADERS},
+        "answer": result.text[:KEPT_ANSWER_BYTES],
+        "error": result.error,
+        "duration_ms": result.duration_ms,
     }
 
 
 def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
     """These were taken, with this answer."""
-    columns = {"http_status": http_status, "error": None, "next_try_at": None, "delivered_at": clock.now()}
+    columns = {"http_status": http_status, "error": None, "next_attempt_at": None, "delivered_at": clock.now()}
     states.advance_all(
         DELIVERY, rows, WebhookDeliveryStatus.DELIVERED, reason=str(http_status), actor="system", **columns
     )
 
 
-def put_off(delivery: WebhookDelivery, told: Told, *, may_fail: bool) -> None:
+def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) -> None:
     """This was not taken: it is tried again later, or (`may_fail`) has failed when it has had its tries."""
-    columns: dict[str, Any] = {"http_status": told.http_status, "error": told.error}
-    if delivery.tries >= rules.MAX_TRIES and may_fail:
-        reason = told.error or "not taken"
+    columns: dict[str, Any] = {"http_status": result.http_status, "error": result.error}
+    if delivery.attempt_count >= rules.MAX_ATTEMPTS and may_fail:
+        reason = result.error or "not taken"
         states.advance(
-            DELIVERY, delivery, WebhookDeliveryStatus.FAILED, reason=reason, actor="system", next_try_at=None, **columns
+            DELIVERY,
+            delivery,
+            WebhookDeliveryStatus.FAILED,
+            reason=reason,
+            actor="system",
+            next_attempt_at=None,
+            **columns,
         )
     else:
-        later = rules.next_try(delivery.tries, clock.now()) or clock.now()
-        db.write(db.change(WebhookDelivery, delivery.id, next_try_at=later, **columns), expect=1)
+        later = rules.next_attempt_at(delivery.attempt_count, clock.now()) or clock.now()
+        db.write(db.change(WebhookDelivery, delivery.id, next_attempt_at=later, **columns), expect=1)
 
 
 def skip(rows: Sequence[WebhookDelivery], *, reason: str, actor: str) -> None:
     """These are not sent any more."""
-    states.advance_all(DELIVERY, rows, WebhookDeliveryStatus.SKIPPED, reason=reason, actor=actor, next_try_at=None)
+    states.advance_all(DELIVERY, rows, WebhookDeliveryStatus.SKIPPED, reason=reason, actor=actor, next_attempt_at=None)
 
 
 def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[WebhookDelivery]:
@@ -191,8 +201,8 @@ def pause(endpoint: WebhookEndpoint, *, because: str, reason: str, actor: str) -
         reason=reason,
         actor=actor,
         payload={"reason": because},
-        paused_because=because,
-        leased_until=None,
+        pause_reason=because,
+        claimed_until=None,
     )
 
 
@@ -216,5 +226,5 @@ def _row(event: OutboxEvent, endpoint: WebhookEndpoint, to: str, moment: datetim
         "sequence": event.sequence,
         "status": to,
         "version": 1 if to == WebhookDeliveryStatus.PENDING else 2,
-        "next_try_at": moment if to == WebhookDeliveryStatus.PENDING else None,
+        "next_attempt_at": moment if to == WebhookDeliveryStatus.PENDING else None,
     }

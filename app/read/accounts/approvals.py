@@ -15,7 +15,7 @@ from app.domain.accounts.business.states import ApprovalStatus
 
 PAGE = 50
 STATUSES = (
-    ApprovalStatus.ASKED,
+    ApprovalStatus.REQUESTED,
     ApprovalStatus.APPROVED,
     ApprovalStatus.REJECTED,
     ApprovalStatus.EXPIRED,
@@ -58,16 +58,16 @@ def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
 def waiting(business_id: uuid.UUID) -> int:
     """How many wait for a decision, counted up to 100."""
     asked = select(approvals.c.id).where(
-        approvals.c.business_id == business_id, approvals.c.status == ApprovalStatus.ASKED
+        approvals.c.business_id == business_id, approvals.c.status == ApprovalStatus.REQUESTED
     )
     with db.reading(business_id):
         return int(db.scalar(select(func.count()).select_from(asked.limit(100).subquery())))
 
 
-def two_for_channels(business_id: uuid.UUID) -> bool:
+def channels_need_approval(business_id: uuid.UUID) -> bool:
     """Whether adding and changing channel accounts takes two people."""
     with db.reading(business_id):
-        return bool(db.scalar(select(Business.two_for_channels).where(Business.id == business_id)))
+        return bool(db.scalar(select(Business.channels_need_approval).where(Business.id == business_id)))
 
 
 def hours_until_wider() -> int:

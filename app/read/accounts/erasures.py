@@ -14,7 +14,7 @@ SHOWN = 50
 
 
 def latest(business_id: uuid.UUID) -> Sequence[Erasure]:
-    """The newest first: pseudonym, reason, asked_by, rows, created_at, finished_at."""
+    """The newest first: pseudonym, reason, requested_by, rows, created_at, finished_at."""
     table = db.table(Erasure)
     with db.reading(business_id):
         mine = select(table).where(table.c.business_id == business_id)

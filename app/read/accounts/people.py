@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import and_, select
 
 from app.core import db
-from app.domain.accounts.business.models import Business, Membership, Person, Role
-from app.domain.accounts.business.types import ROLES, Powers, powers
+from app.domain.accounts.business.models import Business, Membership, Role, User
+from app.domain.accounts.business.types import ROLES, Access, access_of_role
 
 
 @dataclass(frozen=True)
-class Seat:
+class MembershipAccess:
     """What a person is for one business. `role_name` is what the business calls it."""
 
     business_id: uuid.UUID
@@ -22,32 +22,32 @@ class Seat:
     time_zone: str
     role: str
     role_name: str = ""
-    powers: Powers = field(default_factory=lambda: Powers(frozenset()))
-    asks_second_factor: bool = False
+    access: Access = field(default_factory=lambda: Access(frozenset()))
+    requires_second_factor: bool = False
 
 
 @dataclass(frozen=True)
-class Somebody:
+class SignedInUser:
     """A person and their seats, by name of the business; none when they have left every business."""
 
     id: uuid.UUID
     name: str
     email: str
-    seats: tuple[Seat, ...]
+    memberships: tuple[MembershipAccess, ...]
 
 
-def somebody(person_id: uuid.UUID) -> Somebody | None:
+def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
     """The person, inside an open reading across businesses; None when there is none."""
-    here = and_(Membership.person_id == Person.id, Membership.left_at.is_(None))
+    here = and_(Membership.user_id == User.id, Membership.left_at.is_(None))
     query = (
         select(
-            Person.name.label("person_name"),
-            Person.email,
+            User.name.label("user_name"),
+            User.email,
             Business.id,
             Business.name,
             Business.mode,
             Business.time_zone,
-            Business.asks_second_factor,
+            Business.requires_second_factor,
             Membership.role,
             Role.name.label("role_name"),
             Role.permissions,
@@ -56,28 +56,28 @@ def somebody(person_id: uuid.UUID) -> Somebody | None:
         .outerjoin(Membership, here)
         .outerjoin(Business, Business.id == Membership.business_id)
         .outerjoin(Role, and_(Role.business_id == Membership.business_id, Role.id == Membership.role_id))
-        .where(Person.id == person_id)
+        .where(User.id == user_id)
         .order_by(Business.name, Business.mode)
         .limit(100)
     )
     found = db.rows(query)
     if not found:
         return None
-    seats = tuple(
-        Seat(
+    memberships = tuple(
+        MembershipAccess(
             row.id,
             row.name,
             row.mode,
             row.time_zone,
             row.role,
             row.role_name or ROLES.get(row.role, row.role),
-            powers(row.role, row.permissions, row.limits),
-            row.asks_second_factor,
+            access_of_role(row.role, row.permissions, row.limits),
+            row.requires_second_factor,
         )
         for row in found
         if row.id is not None
     )
-    return Somebody(person_id, found[0].person_name, found[0].email, seats)
+    return SignedInUser(user_id, found[0].user_name, found[0].email, memberships)
 
 
 def time_zone_of(business_id: uuid.UUID) -> str:
@@ -86,15 +86,15 @@ def time_zone_of(business_id: uuid.UUID) -> str:
         return str(db.scalar(select(Business.time_zone).where(Business.id == business_id)))
 
 
-def names(business_id: uuid.UUID, person_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+def names(business_id: uuid.UUID, user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of people who have a seat at the business, or had; others are left out."""
-    if not person_ids:
+    if not user_ids:
         return {}
     query = (
-        select(Person.id, Person.name)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.business_id == business_id, Person.id.in_(person_ids))
-        .limit(len(person_ids))
+        select(User.id, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.business_id == business_id, User.id.in_(user_ids))
+        .limit(len(user_ids))
     )
     with db.system_reading():
         return {row.id: row.name for row in db.rows(query)}

@@ -25,8 +25,8 @@ class Session:
     """A session that holds now. `is_due`: it is time to write down that it is used."""
 
     id: uuid.UUID
-    person: people.Somebody
-    proved_at: datetime
+    user: people.SignedInUser
+    reauthenticated_at: datetime
     second_factor: bool
     is_due: bool
 
@@ -40,18 +40,20 @@ def find(token: str) -> Session | None:
         moment = clock.now()
         if rules.is_over(began_at=row.created_at, seen_at=row.last_seen_at, moment=moment):
             return None
-        person = people.somebody(row.person_id)
-    if person is None:
+        user = people.signed_in_user(row.user_id)
+    if user is None:
         return None
-    return Session(row.id, person, row.proved_at, row.second_factor, moment >= row.last_seen_at + rules.SEEN_EVERY)
+    return Session(
+        row.id, user, row.reauthenticated_at, row.second_factor, moment >= row.last_seen_at + rules.SEEN_EVERY
+    )
 
 
-def sessions_of(person_id: uuid.UUID) -> Sequence[Row[Any]]:
+def sessions_of(user_id: uuid.UUID) -> Sequence[Row[Any]]:
     """The sessions of this person that hold now, the last used first."""
     moment = clock.now()
     query = (
         select(sessions.c.id, sessions.c.created_at, sessions.c.last_seen_at, sessions.c.address, sessions.c.agent)
-        .where(sessions.c.person_id == person_id, sessions.c.last_seen_at > moment - rules.IDLE)
+        .where(sessions.c.user_id == user_id, sessions.c.last_seen_at > moment - rules.IDLE)
         .where(sessions.c.created_at > moment - rules.LASTS)
         .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
         .limit(MAX_COUNT)

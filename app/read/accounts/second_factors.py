@@ -12,7 +12,7 @@ from sqlalchemy import Row, exists, func, or_, select
 
 from app.core import db
 from app.core.security import crypto
-from app.domain.accounts.business.models import Business, Membership, Person
+from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.accounts.people import queries, totp
 from app.domain.accounts.people.models import Passkey, TotpSecret
 
@@ -42,16 +42,16 @@ class Pending:
     address: str
 
 
-def factors_of(person_id: uuid.UUID) -> Factors:
+def factors_of(user_id: uuid.UUID) -> Factors:
     """The second factors of this person."""
     with db.system_reading():
-        return Factors(queries.app_since(person_id), queries.codes_left(person_id), queries.passkeys_of(person_id))
+        return Factors(queries.app_since(user_id), queries.codes_left(user_id), queries.passkeys_of(user_id))
 
 
-def pending_app(person_id: uuid.UUID, email: str) -> Pending | None:
+def pending_app(user_id: uuid.UUID, email: str) -> Pending | None:
     """The app that this person is setting up, until its first code was right."""
     with db.system_reading():
-        row = db.first(select(secrets).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
+        row = db.first(select(secrets).where(secrets.c.user_id == user_id, secrets.c.confirmed_at.is_(None)))
     if row is None:
         return None
     secret = crypto.decrypt(row.ciphertext, context=totp.encryption_context(row.id))
@@ -71,14 +71,14 @@ class Rule:
 def rule_of(business_id: uuid.UUID) -> Rule:
     """Whether the business asks for a second factor, and who of its team has one."""
     has = or_(
-        exists().where(TotpSecret.person_id == Person.id, TotpSecret.confirmed_at.is_not(None)),
-        exists().where(Passkey.person_id == Person.id),
+        exists().where(TotpSecret.user_id == User.id, TotpSecret.confirmed_at.is_not(None)),
+        exists().where(Passkey.user_id == User.id),
     )
     team = Membership.business_id == business_id, Membership.left_at.is_(None)
     with db.system_reading():
-        is_on = db.scalar(select(Business.asks_second_factor).where(Business.id == business_id))
-        people = select(Person.name, Person.email).join(Membership, Membership.person_id == Person.id).where(*team)
-        lacking = db.rows(people.where(~has).order_by(Person.name, Person.id).limit(50))
-        counted = select(func.count()).select_from(Membership).join(Person, Person.id == Membership.person_id)
+        is_on = db.scalar(select(Business.requires_second_factor).where(Business.id == business_id))
+        people = select(User.name, User.email).join(Membership, Membership.user_id == User.id).where(*team)
+        lacking = db.rows(people.where(~has).order_by(User.name, User.id).limit(50))
+        counted = select(func.count()).select_from(Membership).join(User, User.id == Membership.user_id)
         having = db.scalar(counted.where(*team, has))
     return Rule(bool(is_on), int(having), lacking)

@@ -12,9 +12,9 @@ from app.core import clock, db, ids, settings
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business import independence
-from app.domain.accounts.business.independence import Seat
-from app.domain.accounts.business.models import Business, Invitation, Membership, Person, Role
-from app.domain.accounts.business.types import CUSTOM, ROLES, Powers, powers
+from app.domain.accounts.business.independence import MemberFacts
+from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
+from app.domain.accounts.business.types import CUSTOM, ROLES, Access, access_of_role
 
 MAX_ROWS, MAX_SEATS = 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
@@ -28,7 +28,7 @@ class TeamRole:
     key: str
     id: uuid.UUID | None
     name: str
-    powers: Powers
+    access: Access
     people: int
 
 
@@ -63,15 +63,15 @@ def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def counts_with(business_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
+def counts_with(business_id: uuid.UUID, user_id: uuid.UUID) -> list[str]:
     """The names of those with whom somebody new counts as one person where two are needed (independence.py)."""
     query = select(members).where(members.c.business_id == business_id).limit(MAX_SEATS)
     with db.reading(business_id):
-        seats = {row.person_id: Seat.of(row) for row in db.rows(query)}
+        facts = {row.user_id: MemberFacts.of(row) for row in db.rows(query)}
         waits = settings.current().second_person_waits
-        settled = independence.settle(seats.values(), waits=waits, moment=clock.now())
-        others = independence.counts_with(seats.get(person_id), settled, person_id) - {person_id}
-        named = select(Person.name).where(Person.id.in_(others)).order_by(Person.name)
+        independent = independence.independent_since(facts.values(), waits=waits, moment=clock.now())
+        others = independence.counts_with(facts.get(user_id), independent, user_id) - {user_id}
+        named = select(User.name).where(User.id.in_(others)).order_by(User.name)
         return [row.name for row in db.rows(named)] if others else []
 
 
@@ -119,7 +119,7 @@ def list_roles(business_id: uuid.UUID) -> list[TeamRole]:
             .limit(MAX_ROWS)
         )
     people = {(row.role, row.role_id): row.people for row in counted}
-    ours = [TeamRole(key, None, name, powers(key), people.get((key, None), 0)) for key, name in ROLES.items()]
+    ours = [TeamRole(key, None, name, access_of_role(key), people.get((key, None), 0)) for key, name in ROLES.items()]
     return ours + [_own(row, people.get((CUSTOM, row.id), 0)) for row in own]
 
 
@@ -151,7 +151,7 @@ def open_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: in
         if row is None or row.round != round_ or state_of(row) != "waiting":
             raise NotFound("not_found", "This invitation has expired. Please ask for a new one.")
         inviter = ids.try_parse(row.invited_by, "usr")
-        name = db.scalar(select(Person.name).where(Person.id == inviter)) if inviter else None
+        name = db.scalar(select(User.name).where(User.id == inviter)) if inviter else None
     return OpenInvitation(business_id, row.business, row.mode, row.email, _role_name(row), name or "")
 
 
@@ -181,13 +181,15 @@ def key_of(row: Row[Any]) -> str:
 
 
 def _own(row: Role, people: int) -> TeamRole:
-    return TeamRole(ids.show("rol", row.id), row.id, row.name, powers(CUSTOM, row.permissions, row.limits), people)
+    return TeamRole(
+        ids.show("rol", row.id), row.id, row.name, access_of_role(CUSTOM, row.permissions, row.limits), people
+    )
 
 
 def _members(business_id: uuid.UUID) -> Any:
     return (
-        select(members, Person.email, Person.name, _NAME, Role.permissions, Role.limits)
-        .join(Person, Person.id == members.c.person_id)
+        select(members, User.email, User.name, _NAME, Role.permissions, Role.limits)
+        .join(User, User.id == members.c.user_id)
         .outerjoin(Role, and_(Role.business_id == members.c.business_id, Role.id == members.c.role_id))
         .where(members.c.business_id == business_id, members.c.left_at.is_(None))
     )
@@ -201,6 +203,6 @@ def _invitations(business_id: uuid.UUID) -> Any:
     )
 
 
-def member_powers(row: Row[Any]) -> Powers:
+def member_access(row: Row[Any]) -> Access:
     """What a member may do."""
-    return powers(row.role, row.permissions, row.limits)
+    return access_of_role(row.role, row.permissions, row.limits)

@@ -24,7 +24,7 @@ SELECT EXISTS (SELECT FROM channel_accounts WHERE business_id = :business) AS ch
        EXISTS (SELECT FROM api_keys WHERE business_id = :business AND NOT revoked) AS key,
        EXISTS (SELECT FROM orders WHERE business_id = :business AND paid_at IS NOT NULL) AS order,
        EXISTS (SELECT FROM webhook_endpoints WHERE business_id = :business AND status <> 'removed') AS webhook,
-       EXISTS (SELECT FROM totp_secrets WHERE person_id = :person AND confirmed_at IS NOT NULL) AS factor,
+       EXISTS (SELECT FROM totp_secrets WHERE user_id = :user AND confirmed_at IS NOT NULL) AS factor,
        (SELECT count(*) > 1 FROM memberships WHERE business_id = :business AND left_at IS NULL) AS team
 """)
 
@@ -52,9 +52,9 @@ class Home:
         return sum(step.is_done for step in self.steps)
 
 
-def home(business_id: uuid.UUID, person_id: uuid.UUID) -> Home:
+def home(business_id: uuid.UUID, user_id: uuid.UUID) -> Home:
     """What waits at the business now, and its first steps as this person takes them."""
-    steps = _steps(business_id, person_id)
+    steps = _steps(business_id, user_id)
     with db.reading(business_id):
         return Home(
             trouble=_count(in_trouble(business_id)),
@@ -68,9 +68,9 @@ def home(business_id: uuid.UUID, person_id: uuid.UUID) -> Home:
         )
 
 
-def _steps(business_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Step, ...]:
+def _steps(business_id: uuid.UUID, user_id: uuid.UUID) -> tuple[Step, ...]:
     with db.system_reading():  # a person's second factor belongs to no business
-        row = db.rows(_TAKEN, business=business_id, person=person_id)[0]
+        row = db.rows(_TAKEN, business=business_id, user=user_id)[0]
     return tuple(Step(name, bool(row._mapping[name])) for name in STEPS)
 
 

@@ -105,9 +105,9 @@ def _cell(column: Column, row: dict[str, Cell]) -> str | int:
     return plain(int(value), str(row["currency"])) if column.kind == "money" else value
 
 
-def schedules_of(business_id: uuid.UUID, person_id: uuid.UUID) -> tuple[ReportSchedule, ...]:
+def schedules_of(business_id: uuid.UUID, user_id: uuid.UUID) -> tuple[ReportSchedule, ...]:
     """What is mailed to this person, the next one first."""
-    mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id
+    mine = wanted.c.business_id == business_id, wanted.c.user_id == user_id
     with db.reading(business_id):
         return tuple(db.rows(select(wanted).where(*mine).order_by(wanted.c.next_at, wanted.c.id).limit(100)))
 

@@ -18,9 +18,9 @@ ViewRow = SavedView  # for those who show one
 views, chosen, exports = db.table(SavedView), db.table(ChosenColumns), db.table(Export)
 
 
-def views_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> list[SavedView]:
+def views_of(business_id: uuid.UUID, listing: str, user_id: uuid.UUID) -> list[SavedView]:
     """A person's own views of a list, then those that others share; by name."""
-    mine = views.c.person_id == person_id
+    mine = views.c.user_id == user_id
     of_list = views.c.business_id == business_id, views.c.listing == listing, or_(mine, views.c.shared)
     with db.reading(business_id):
         return list(db.rows(select(views).where(*of_list).order_by(mine.is_(True).desc(), views.c.name).limit(100)))
@@ -47,9 +47,9 @@ def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> SavedView:
     return found
 
 
-def columns_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> tuple[str, ...]:
+def columns_of(business_id: uuid.UUID, listing: str, user_id: uuid.UUID) -> tuple[str, ...]:
     """The columns that a person chose for a list; none when nothing was chosen."""
-    mine = chosen.c.business_id == business_id, chosen.c.person_id == person_id, chosen.c.listing == listing
+    mine = chosen.c.business_id == business_id, chosen.c.user_id == user_id, chosen.c.listing == listing
     with db.reading(business_id):
         return tuple(db.scalar(select(chosen.c.columns).where(*mine)) or ())
 

@@ -13,12 +13,12 @@ from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import Business
-from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
-from app.domain.notifications.alerts.words import Words, words
+from app.domain.notifications.alerts.models import Alert, AlertChat, AlertPreference
+from app.domain.notifications.alerts.texts import AlertText, text_of
 
 PAGE = 50
 MAX_COUNTED = 100
-alerts, choices, hooks = db.table(Alert), db.table(AlertChoice), db.table(AlertHook)
+alerts, choices, chats = db.table(Alert), db.table(AlertPreference), db.table(AlertChat)
 AlertRow = Alert  # for those who show one
 
 
@@ -30,7 +30,7 @@ class ShownAlert:
     kind: str
     created_at: datetime
     ended_at: datetime | None
-    words: Words
+    text: AlertText
     is_new: bool
 
 
@@ -39,7 +39,7 @@ class Choices:
     """What a person has mailed (None: what their role cares for), and the business's chats and large refunds."""
 
     mailed: tuple[str, ...] | None
-    hooks: tuple[AlertHook, ...]
+    chats: tuple[AlertChat, ...]
     large_refunds: dict[str, int]
 
 
@@ -55,19 +55,19 @@ def list_alerts(
 
 
 def page_of_alerts(
-    business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str], *, cursor: str
+    business_id: uuid.UUID, user_id: uuid.UUID, kinds: Collection[str], *, cursor: str
 ) -> paging.Page[ShownAlert]:
     """A page of the portal's list, as this person sees it."""
     found = list_alerts(business_id, kinds, after=paging.key_of(cursor), limit=PAGE)
     kept, following = paging.cut(found, PAGE)
-    seen = _seen(business_id, person_id)
+    seen = _seen(business_id, user_id)
     shown = tuple(
         ShownAlert(
             row.id,
             row.kind,
             row.created_at,
             row.ended_at,
-            words(row.kind, row.subject_id, row.facts),
+            text_of(row.kind, row.subject_id, row.facts),
             seen is None or row.id > seen,
         )
         for row in kept
@@ -75,11 +75,11 @@ def page_of_alerts(
     return paging.Page(shown, following)
 
 
-def unread(business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str]) -> int:
+def unread(business_id: uuid.UUID, user_id: uuid.UUID, kinds: Collection[str]) -> int:
     """How many alerts that are not over the person has not seen, counted up to MAX_COUNTED."""
     seen = (
         select(choices.c.seen_id)
-        .where(choices.c.business_id == business_id, choices.c.person_id == person_id)
+        .where(choices.c.business_id == business_id, choices.c.user_id == user_id)
         .scalar_subquery()
     )
     fresh = (
@@ -96,13 +96,13 @@ def unread(business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str])
         return int(db.scalar(select(func.count()).select_from(fresh.subquery())))
 
 
-def choices_of(business_id: uuid.UUID, person_id: uuid.UUID) -> Choices:
+def choices_of(business_id: uuid.UUID, user_id: uuid.UUID) -> Choices:
     """What was chosen."""
     with db.reading(business_id):
         mine = db.first(
-            select(choices.c.mailed).where(choices.c.business_id == business_id, choices.c.person_id == person_id)
+            select(choices.c.mailed).where(choices.c.business_id == business_id, choices.c.user_id == user_id)
         )
-        found = list_hooks(business_id, after=None, limit=50)
+        found = list_chats(business_id, after=None, limit=50)
         large = large_refunds(business_id)
     mailed = mine.mailed if mine is not None else None
     return Choices(None if mailed is None else tuple(mailed), tuple(reversed(found)), large)
@@ -114,29 +114,29 @@ def large_refunds(business_id: uuid.UUID) -> dict[str, int]:
         return dict(db.scalar(select(Business.large_refunds).where(Business.id == business_id)) or {})
 
 
-def list_hooks(business_id: uuid.UUID, *, after: After, limit: int) -> list[AlertHook]:
+def list_chats(business_id: uuid.UUID, *, after: After, limit: int) -> list[AlertChat]:
     """Chats, newest first, one more than `limit`."""
     with db.reading(business_id):
-        query = select(hooks).where(hooks.c.business_id == business_id)
-        return list(db.rows(newest_first(query, hooks, after, limit)))
+        query = select(chats).where(chats.c.business_id == business_id)
+        return list(db.rows(newest_first(query, chats, after, limit)))
 
 
-def get_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> AlertHook:
+def get_chat(business_id: uuid.UUID, chat_id: uuid.UUID) -> AlertChat:
     """One chat.
 
     Raises:
         NotFound: there is no such chat.
     """
     with db.reading(business_id):
-        row = db.first(select(hooks).where(hooks.c.business_id == business_id, hooks.c.id == hook_id))
+        row = db.first(select(chats).where(chats.c.business_id == business_id, chats.c.id == chat_id))
     if row is None:
         raise NotFound("not_found", "There is no such chat.")
     return row
 
 
-def _seen(business_id: uuid.UUID, person_id: uuid.UUID) -> uuid.UUID | None:
+def _seen(business_id: uuid.UUID, user_id: uuid.UUID) -> uuid.UUID | None:
     with db.reading(business_id):
         found: uuid.UUID | None = db.scalar(
-            select(choices.c.seen_id).where(choices.c.business_id == business_id, choices.c.person_id == person_id)
+            select(choices.c.seen_id).where(choices.c.business_id == business_id, choices.c.user_id == user_id)
         )
     return found

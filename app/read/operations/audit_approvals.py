@@ -28,8 +28,8 @@ CHECKS = (
         "I78b",
         "what people confirmed by hand on the bank account was seen by two of them",
         "SELECT business_id, id FROM bank_transfers WHERE status = 'confirmed'"
-        " AND bursar_person_of(recorded_by) = bursar_person_of(decided_by)"
-        " OR status = 'returned' AND bursar_person_of(returned_by) = bursar_person_of(return_decided_by)",
+        " AND bursar_user_of(recorded_by) = bursar_user_of(decided_by)"
+        " OR status = 'returned' AND bursar_user_of(returned_by) = bursar_user_of(return_decided_by)",
     ),
     Check(
         "I78c",
@@ -52,6 +52,6 @@ CHECKS = (
         "SELECT e.business_id, e.id FROM erasures e LEFT JOIN approvals a"
         " ON a.business_id = e.business_id AND a.id = e.approval_id WHERE e.agreed = 'approved'"
         " AND (a.id IS NULL OR a.kind <> 'erasure' OR a.decided_by IS NULL OR a.status NOT IN ('approved', 'done')"
-        " OR a.asked_by <> e.asked_by)",
+        " OR a.requested_by <> e.requested_by)",
     ),
 )

@@ -26,7 +26,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "agreement_products": ("Product agreement", "agt"),
     "agreement_templates": ("Agreement", "agt"),
     "agreements": ("Agreement version", "agr"),
-    "alert_hooks": ("Chat for alerts", "alh"),
+    "alert_chats": ("Chat for alerts", "alc"),
     "api_keys": ("API key", "key"),
     "approvals": ("Approval", "apr"),
     "bank_transfers": ("Bank transfer", "btr"),

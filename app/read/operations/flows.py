@@ -36,7 +36,7 @@ class Stuck:
     title: str
     status: str
     since: datetime
-    tries: int
+    attempt_count: int
     amount_minor: int
     currency: str
     order_id: uuid.UUID | None
@@ -70,7 +70,7 @@ def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
         ),
         "delivery": (
             deliveries,
-            deliveries.c.next_try_at.is_not(None),
+            deliveries.c.next_attempt_at.is_not(None),
             (DeliveryStatus.PENDING, DeliveryStatus.REVOKING),
         ),
         "checkout_session": (sessions, sessions.c.status == SessionStatus.OPEN, (SessionStatus.OPEN,)),
@@ -129,7 +129,7 @@ def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
         .join(lines, joined)
         .where(
             deliveries.c.business_id == business_id,
-            deliveries.c.next_try_at.is_not(None),
+            deliveries.c.next_attempt_at.is_not(None),
             deliveries.c.created_at < clock.now() - SLOW,
         )
         .order_by(deliveries.c.created_at)
@@ -141,7 +141,7 @@ def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
             row.title,
             row.status,
             row.created_at,
-            row.tries,
+            row.attempt_count,
             row.amount_minor,
             row.currency,
             row.order_id,

@@ -13,7 +13,7 @@ from app.core import clock, db, ids
 from app.core.db import Base
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
-from app.domain.accounts.business.models import Business, Membership, Person
+from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
@@ -81,7 +81,7 @@ def whose(text: str) -> list[tuple[Row[Any], str]]:
         if prefix == "biz" and row_id is not None:
             return [(row, "business") for row in _businesses([row_id])]
         if "@" in wanted or prefix == "usr":
-            return _seats(wanted, row_id)
+            return _memberships(wanted, row_id)
         table = Base.metadata.tables.get(TABLES.get(prefix, ""))
         if table is None or row_id is None:
             return []
@@ -91,12 +91,12 @@ def whose(text: str) -> list[tuple[Row[Any], str]]:
         return [(row, table.name) for row in _businesses([row.business_id for row in db.rows(found)])]
 
 
-def _seats(text: str, person_id: uuid.UUID | None) -> list[tuple[Row[Any], str]]:
+def _memberships(text: str, user_id: uuid.UUID | None) -> list[tuple[Row[Any], str]]:
     query = (
         select(Business.id, Business.name, Business.mode, Membership.role)
         .join(Membership, Membership.business_id == Business.id)
-        .join(Person, Person.id == Membership.person_id)
-        .where(or_(Person.email == text.lower(), Person.id == person_id), Membership.left_at.is_(None))
+        .join(User, User.id == Membership.user_id)
+        .where(or_(User.email == text.lower(), User.id == user_id), Membership.left_at.is_(None))
         .limit(PAGE)
     )
     return [(row, f"team, {row.role}") for row in db.rows(query)]

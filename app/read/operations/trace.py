@@ -20,8 +20,8 @@ from app.domain.orders.models import CheckoutSession
 from app.domain.payments.models import PaymentTransaction, TransactionDetail
 from app.read.ledger.journals import Journal, with_entries
 from app.read.operations.any_id import Lead, leads_to
+from app.read.orders.order_messages import mail_state, webhooks_about
 from app.read.orders.order_page import OrderPage, order_page
-from app.read.orders.order_told import how_mail_stands, webhooks_about
 from app.read.payments.attempts import Attempt, Transaction
 from app.read.related import MAX_ROWS
 from app.read.wallets.movement_page import movement_page
@@ -251,7 +251,7 @@ def _told(page: OrderPage) -> Iterator[Hop]:
     order = show("ord", page.order.id)
     for row in page.mails:
         about = order if row.source_id == page.order.id else show("txn", row.source_id)
-        status, title = how_mail_stands(row), f"{row.kind.capitalize()} mail"
+        status, title = mail_state(row), f"{row.kind.capitalize()} mail"
         yield Hop(
             id=show("mail", row.id),
             kind="mail",

@@ -54,7 +54,7 @@ def waiting(business_id: uuid.UUID) -> tuple[Waiting, ...]:
 
 def list_dead(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
     """Events that no handler could take and mails that no server took, newest first, one more than `limit`: with
-    `kind` (event or mail), `what`, `about`, `tries` and `error`."""
+    `kind` (event or mail), `what`, `about`, `attempt_count` and `error`."""
     found = _dead(business_id).subquery("dead")
     with db.reading(business_id):
         return list(db.rows(newest_first(select(found), found, after, limit)))
@@ -88,7 +88,7 @@ def _dead(business_id: uuid.UUID) -> Any:
         literal("event").label("kind"),
         events.c.topic.label("what"),
         events.c.aggregate_id.label("about"),
-        events.c.attempts.label("tries"),
+        events.c.attempts.label("attempt_count"),
         events.c.error,
     ).where(events.c.business_id == business_id, events.c.status == EventStatus.DEAD)
     unsent = select(
@@ -97,12 +97,12 @@ def _dead(business_id: uuid.UUID) -> Any:
         literal("mail"),
         mails.c.kind,
         mails.c.order_id,
-        mails.c.tries,
+        mails.c.attempt_count,
         mails.c.error,
     ).where(
         mails.c.business_id == business_id,
         mails.c.sent_at.is_(None),
-        mails.c.next_try_at.is_(None),
+        mails.c.next_attempt_at.is_(None),
         mails.c.left_at.is_(None),
     )
     return union_all(given_up, unsent)
@@ -139,7 +139,7 @@ _KINDS: tuple[_Kind, ...] = (
         "Webhook deliveries",
         "Events waiting to be sent to your endpoints, including paused ones.",
         WebhookDelivery,
-        "next_try_at",
+        "next_attempt_at",
         (WebhookDelivery.status == WebhookDeliveryStatus.PENDING,),
     ),
     (
@@ -155,24 +155,24 @@ _KINDS: tuple[_Kind, ...] = (
         "Deliveries to make",
         "Deliveries waiting for a retry.",
         Delivery,
-        "next_try_at",
-        (Delivery.next_try_at.is_not(None),),
+        "next_attempt_at",
+        (Delivery.next_attempt_at.is_not(None),),
     ),
     (
         "reservations",
         "Reservations to finalise",
         "Decisions waiting for your own systems.",
         Reservation,
-        "next_try_at",
-        (Reservation.next_try_at.is_not(None),),
+        "next_attempt_at",
+        (Reservation.next_attempt_at.is_not(None),),
     ),
     (
         "mails",
         "Emails to buyers",
         "Receipts and refund confirmations.",
         Mail,
-        "next_try_at",
-        (Mail.next_try_at.is_not(None),),
+        "next_attempt_at",
+        (Mail.next_attempt_at.is_not(None),),
     ),
     (
         "deadlines",

@@ -33,7 +33,7 @@ from app.domain.payments.states import UNDECIDED, AttemptStatus, TransactionStat
 from app.lib.some import some
 from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of
-from app.read.orders.order_told import mails_about, webhooks_about
+from app.read.orders.order_messages import mails_about, webhooks_about
 from app.read.payments.attempts import Attempt, Transaction, attempts_of
 from app.read.related import MAX_ROWS, changes_of
 
@@ -96,7 +96,7 @@ class OrderPage:
         return sum(
             row.amount_minor or 0
             for row in self.approvals
-            if row.kind == "refund" and row.status == ApprovalStatus.ASKED
+            if row.kind == "refund" and row.status == ApprovalStatus.REQUESTED
         )
 
     @property

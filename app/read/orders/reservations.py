@@ -114,8 +114,8 @@ def _stock(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
         cast(null(), BigInteger).label("amount_minor"),
         cast(null(), Text).label("currency"),
         table.c.expires_at,
-        literal(0).label("tries"),
-        cast(null(), DateTime(timezone=True)).label("next_try_at"),
+        literal(0).label("attempt_count"),
+        cast(null(), DateTime(timezone=True)).label("next_attempt_at"),
         cast(null(), Text).label("error"),
     )
     return statement.where(*_narrowed(table, business_id, wanted))
@@ -135,8 +135,8 @@ def _others(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
         table.c.amount_minor,
         table.c.currency,
         table.c.expires_at,
-        table.c.tries,
-        table.c.next_try_at,
+        table.c.attempt_count,
+        table.c.next_attempt_at,
         table.c.error,
     ).where(*_narrowed(table, business_id, wanted))
     return statement.where(table.c.kind == wanted.participant) if wanted.participant else statement
@@ -152,7 +152,9 @@ def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[Column
         # What is confirmed but to be taken back is open as well.
         # Of stock nothing but what is held is open, which an index of its own knows.
         is_open = (
-            table.c.status.in_(UNSETTLED) | table.c.next_try_at.is_not(None) if "next_try_at" in table.columns else None
+            table.c.status.in_(UNSETTLED) | table.c.next_attempt_at.is_not(None)
+            if "next_attempt_at" in table.columns
+            else None
         )
         conditions.append(table.c.status == literal_column(f"'{StockStatus.RESERVED}'") if is_open is None else is_open)
     elif wanted.state == "stuck":

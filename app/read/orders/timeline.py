@@ -17,8 +17,8 @@ from app.domain.ledger.states import JournalState
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import HANDED_OVER, OrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus
+from app.read.orders.order_messages import mail_state
 from app.read.orders.order_page import OrderPage
-from app.read.orders.order_told import how_mail_stands
 from app.read.payments.attempts import Transaction
 from app.read.wallets.movement_page import MovementPage
 
@@ -121,13 +121,13 @@ def _held(page: OrderPage) -> Iterator[Moment]:
 def _messages(page: OrderPage) -> Iterator[Moment]:
     """What the buyer and the merchant's endpoints were told."""
     for mail in page.mails:
-        stands = how_mail_stands(mail)
+        stands = mail_state(mail)
         title = f"{mail.kind.capitalize()} email {'discarded' if stands == 'left' else stands}"
         tone = {"sent": "good", "waiting": "calm", "left": "calm"}.get(stands, "bad")
         yield Moment(mail.sent_at or mail.created_at, "mail", tone, title, mail.error or mail.recipient)
     for sent in page.webhooks:
         title, host = f"Webhook {sent.topic} {_words(sent.status)}", sent.url.partition("?")[0]
-        tried = f" · {sent.tries} attempts" if sent.tries > 1 else ""
+        tried = f" · {sent.attempt_count} attempts" if sent.attempt_count > 1 else ""
         yield Moment(sent.delivered_at or sent.created_at, "send", _tone(sent.status), title, f"{host}{tried}")
 
 

@@ -28,5 +28,5 @@ def list_events(business_id: uuid.UUID, *, after: uuid.UUID | None, topic: str |
             statement = statement.where(events.c.id > after)
         if topic is not None:
             statement = statement.where(events.c.topic == topic)
-        statement = statement.where(events.c.topic.not_in(outbox.unspoken))
+        statement = statement.where(events.c.topic.not_in(outbox.internal_topics))
         return list(db.rows(statement.order_by(events.c.id).limit(limit + 1)))

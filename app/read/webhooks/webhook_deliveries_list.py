@@ -95,13 +95,17 @@ WEBHOOK_DELIVERIES = lists.add(
             Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
             Column(key="endpoint", title="Endpoint", value=_endpoint),
             Column(key="answer", title="Response", value=lambda row: row.http_status or row.error),
-            Column(key="tries", title="Attempts", kind="number", value=lambda row: row.tries),
+            Column(key="attempt_count", title="Attempts", kind="number", value=lambda row: row.attempt_count),
             Column(key="at", title="When", kind="when", value=lambda row: row.created_at),
             Column(
                 key="delivered_at", title="Delivered", kind="when", value=lambda row: row.delivered_at, default=False
             ),
             Column(
-                key="next_try_at", title="Next attempt", kind="when", value=lambda row: row.next_try_at, default=False
+                key="next_attempt_at",
+                title="Next attempt",
+                kind="when",
+                value=lambda row: row.next_attempt_at,
+                default=False,
             ),
             Column(
                 key="again",

@@ -16,11 +16,11 @@ from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.webhooks import rules
 from app.domain.webhooks.events import body_of
-from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.domain.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
 endpoints, deliveries = db.table(WebhookEndpoint), db.table(WebhookDelivery)
-tries, events = db.table(WebhookTry), db.table(OutboxEvent)
+attempts, events = db.table(WebhookAttempt), db.table(OutboxEvent)
 PAGE = 50
 # Of what waits, no more than this is counted.
 MAX_COUNTED = 1000
@@ -43,7 +43,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Standing:
+class EndpointState:
     """How an endpoint stands: what waits for it (MAX_COUNTED at most), and what it took and did not take for good in
     the last day."""
 
@@ -55,7 +55,7 @@ class Standing:
     @property
     def is_in_trouble(self) -> bool:
         """Whether people should look at it."""
-        return self.row.paused_because in ("failing", "gone") or self.row.failures >= rules.TROUBLE
+        return self.row.pause_reason in ("failing", "gone") or self.row.failures >= rules.TROUBLE
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class DeliveryPage:
     row: WebhookDelivery
     endpoint: WebhookEndpoint
     body: dict[str, Any]
-    tries: tuple[WebhookTry, ...]
+    attempts: tuple[WebhookAttempt, ...]
 
 
 def list_endpoints(business_id: uuid.UUID, *, after: After, limit: int) -> list[WebhookEndpoint]:
@@ -93,14 +93,14 @@ def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> WebhookEndpo
     return found
 
 
-def standings(business_id: uuid.UUID) -> list[Standing]:
+def endpoint_states(business_id: uuid.UUID) -> list[EndpointState]:
     """How every endpoint stands, newest first."""
     rows = list_endpoints(business_id, after=None, limit=100)
     with db.reading(business_id):
-        return [_standing(row) for row in rows]
+        return [_endpoint_state(row) for row in rows]
 
 
-def standing(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Standing:
+def endpoint_state(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> EndpointState:
     """How one endpoint stands.
 
     Raises:
@@ -108,13 +108,13 @@ def standing(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Standing:
     """
     row = get_endpoint(business_id, endpoint_id)
     with db.reading(business_id):
-        return _standing(row)
+        return _endpoint_state(row)
 
 
 def in_trouble(business_id: uuid.UUID) -> list[WebhookEndpoint]:
     """Endpoints that people should look at: paused by themselves, or failing again and again."""
     mine = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
-    bad = endpoints.c.paused_because.in_(("failing", "gone")) | (endpoints.c.failures >= rules.TROUBLE)
+    bad = endpoints.c.pause_reason.in_(("failing", "gone")) | (endpoints.c.failures >= rules.TROUBLE)
     with db.reading(business_id):
         return list(db.rows(select(endpoints).where(*mine, bad).order_by(endpoints.c.id).limit(20)))
 
@@ -150,8 +150,8 @@ def get_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID) -> DeliveryPage
             raise NotFound("not_found", "There is no such delivery.")
         here = endpoints.c.business_id == business_id, endpoints.c.id == row.endpoint_id
         endpoint = db.first(select(endpoints).where(*here))
-        of_it = tries.c.business_id == business_id, tries.c.delivery_id == delivery_id
-        made = db.rows(select(tries).where(*of_it).order_by(tries.c.number.desc()).limit(50))
+        of_it = attempts.c.business_id == business_id, attempts.c.delivery_id == delivery_id
+        made = db.rows(select(attempts).where(*of_it).order_by(attempts.c.number.desc()).limit(50))
         assert endpoint is not None  # a delivery is an endpoint's
         return DeliveryPage(row, endpoint, _body(business_id, row.event_id), tuple(made))
 
@@ -174,11 +174,11 @@ def _body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
     return body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered)
 
 
-def _standing(row: WebhookEndpoint) -> Standing:
+def _endpoint_state(row: WebhookEndpoint) -> EndpointState:
     since = clock.now() - timedelta(days=1)
     ours = deliveries.c.business_id == row.business_id, deliveries.c.endpoint_id == row.id
     of_today = select(deliveries.c.id).where(*ours, deliveries.c.created_at >= since)
-    return Standing(
+    return EndpointState(
         row,
         waiting=_count(select(deliveries.c.id).where(*ours, deliveries.c.status == WebhookDeliveryStatus.PENDING)),
         delivered=_count(of_today.where(deliveries.c.status == WebhookDeliveryStatus.DELIVERED)),

@@ -8,7 +8,7 @@ import uuid
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.workflow.accounts.tell_person import mark_of, tell_of_sign_in
+from app.workflow.accounts.notify_user import mark_of, tell_of_sign_in
 
 COOKIE = "bursar_known"
 MAX_COUNT = 8
@@ -20,26 +20,26 @@ def is_known(email: str) -> bool:
     return mark_of(email) in _known()
 
 
-def greet(person_id: uuid.UUID) -> None:
+def greet(user_id: uuid.UUID) -> None:
     """Somebody signs in here: tell them when it is the first time, and know them the next time."""
     known = _known()
-    mark = tell_of_sign_in(person_id, address=request.remote_addr or "", known=known)
-    kept = [mark, *(each for each in known if each != mark)][:MAX_COUNT]
+    mark = tell_of_sign_in(user_id, address=request.remote_addr or "", known=known)
+    marks = [mark, *(each for each in known if each != mark)][:MAX_COUNT]
 
     @after_this_request
     def remember(response: Response) -> Response:
         is_secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-        said = _signer().dumps(kept)
-        response.set_cookie(COOKIE, said, max_age=YEAR_S, httponly=True, samesite="Lax", secure=is_secure)
+        signed = _signer().dumps(marks)
+        response.set_cookie(COOKIE, signed, max_age=YEAR_S, httponly=True, samesite="Lax", secure=is_secure)
         return response
 
 
 def _known() -> list[str]:
     try:
-        said = _signer().loads(request.cookies.get(COOKIE, ""))
+        marks = _signer().loads(request.cookies.get(COOKIE, ""))
     except BadSignature:
         return []
-    return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
+    return [each for each in marks if isinstance(each, str)] if isinstance(marks, list) else []
 
 
 def _signer() -> URLSafeSerializer:

@@ -37,7 +37,7 @@ class JoinForm(Form):
 
 
 @blueprint.get("/<token>")
-def look(token: str) -> Response:
+def show(token: str) -> Response:
     named = read_token(token)
     return _page(token, _found(named), JoinForm(formdata=None))
 
@@ -47,10 +47,10 @@ def accept(token: str) -> Response:
     """As whom is signed in."""
     named = read_token(token)
     if not current_user.is_authenticated:
-        return see_other(url_for("auth.log_in", next=url_for(".look", token=token)))
-    person = current_user.somebody
-    _acts(ids.show("usr", person.id))
-    join_team.join(named, person.id)
+        return see_other(url_for("auth.log_in", next=url_for(".show", token=token)))
+    user = current_user.user
+    _acts(ids.show("usr", user.id))
+    join_team.join(named, user.id)
     return _welcome(named)
 
 
@@ -60,8 +60,8 @@ def send(token: str) -> Response:
     named = read_token(token)
     found, rest_s = _found(named), 0
     if mail.is_on() and not (rest_s := throttle.wait_for_link_s(found.email)):
-        told = {"business": found.business, "mode": found.mode, "role": found.role, "inviter": found.inviter}
-        join_team.send_link(named, **told)
+        details = {"business": found.business, "mode": found.mode, "role": found.role, "inviter": found.inviter}
+        join_team.send_link(named, **details)
     return _page(token, found, JoinForm(formdata=None), sent=not rest_s, rest_s=rest_s, status=429 if rest_s else 200)
 
 
@@ -69,18 +69,18 @@ def send(token: str) -> Response:
 def accept_as_new(token: str) -> Response:
     named, form = read_token(token), JoinForm()
     if not named.by_mail:
-        return see_other(url_for(".look", token=token))
-    found, person_id = _found(named), ids.new_id()
+        return see_other(url_for(".show", token=token))
+    found, user_id = _found(named), ids.new_id()
     if not form.validate():
         return _page(token, found, form, status=422)
-    _acts(ids.show("usr", person_id))
+    _acts(ids.show("usr", user_id))
     try:
-        said = {"name": form.name.data, "password": form.password.data}
-        join_team.join_as_new(named, person_id=person_id, **said)
+        account = {"name": form.name.data, "password": form.password.data}
+        join_team.join_as_new(named, user_id=user_id, **account)
     except AppError as error:
         form.take_error(error)
         return _page(token, found, form, status=error.http_status)
-    sessions.begin(person_id)
+    sessions.begin(user_id)
     return _welcome(named)
 
 
@@ -101,6 +101,6 @@ def _page(
     token: str, found: OpenInvitation, form: JoinForm, *, sent: bool = False, rest_s: int = 0, status: int = 200
 ) -> Response:
     shown: dict[str, Any] = {"token": token, "found": found, "form": form, "sent": sent, "can_mail": mail.is_on()}
-    shown["person"] = current_user.somebody if current_user.is_authenticated else None
+    shown["user"] = current_user.user if current_user.is_authenticated else None
     shown |= {"by_mail": read_token(token).by_mail, "rest_min": -(-rest_s // 60)}
     return page("auth/join.html", status=status, **shown)

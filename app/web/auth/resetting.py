@@ -14,12 +14,12 @@ from app.core.security.passwords import MAX_LENGTH, MIN_LENGTH
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.web.auth import throttle
-from app.workflow.accounts.change_password import ask_reset, read_token, reset_password
+from app.workflow.accounts.change_password import read_token, request_reset, reset_password
 
 blueprint = Blueprint("resetting", __name__, url_prefix="/portal/password")
 
 
-class AskForm(Form):
+class ResetRequestForm(Form):
     """Who has forgotten."""
 
     email = EmailField("Email address", validators=[DataRequired("Enter your email address."), Length(max=320)])
@@ -39,20 +39,20 @@ class NewPasswordForm(Form):
 
 
 @blueprint.get("")
-def ask() -> Response:
-    return page("auth/forgotten.html", form=AskForm(formdata=None), sent="", can_mail=mail.is_on())
+def show_request() -> Response:
+    return page("auth/forgotten.html", form=ResetRequestForm(formdata=None), sent="", can_mail=mail.is_on())
 
 
 @blueprint.post("")
 def send() -> Response:
-    form = AskForm()
+    form = ResetRequestForm()
     shown: dict[str, Any] = {"form": form, "can_mail": mail.is_on()}
     if not form.validate():
         return page("auth/forgotten.html", sent="", status=422, **shown)
     if rest_s := throttle.wait_for_mail_s(form.email.data):
         form.form_errors.append(f"Too many emails requested. Try again in {-(-rest_s // 60)} min.")
         return page("auth/forgotten.html", sent="", status=429, **shown)
-    ask_reset(form.email.data)
+    request_reset(form.email.data)
     return page("auth/forgotten.html", sent=form.email.data, **shown)
 
 

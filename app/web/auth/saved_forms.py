@@ -15,7 +15,7 @@ from app.web.auth.sessions import WHO, inside
 LASTS_S = 3600
 MAX_LENGTH = 64 * 1024
 # By what fields of secrets are called, and by what the token of the ended session is.
-_SECRET = re.compile(r"secret|passw|token|key|proof|private|signature|cert|codes|values", re.IGNORECASE)
+_SECRET = re.compile(r"secret|passw|token|key|credential|private|signature|cert|codes|values", re.IGNORECASE)
 _ONLY_SECRETS = ("portal.security.", "portal.password.", "portal.channels.", "portal.account.")
 
 
@@ -36,26 +36,26 @@ def save(endpoint: str) -> bool:
     who = session.get(WHO)
     if who is None or endpoint.startswith(_ONLY_SECRETS):
         return False
-    given = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
-    fields = [(name, value) for name, value in given if not _SECRET.search(name)]
+    sent = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
+    fields = [(name, value) for name, value in sent if not _SECRET.search(name)]
     if not fields or request.files or sum(len(name) + len(value) for name, value in fields) > MAX_LENGTH:
         return False
-    saved = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(given)}
+    saved = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(sent)}
     ephemeral.put(_name(who), saved | {"business": session.get("business")}, lasts_s=LASTS_S)
     return True
 
 
-def find(person_id: uuid.UUID) -> SavedForm | None:
+def find(user_id: uuid.UUID) -> SavedForm | None:
     """The form that waits for this person."""
-    saved = ephemeral.get(_name(str(person_id)))
+    saved = ephemeral.get(_name(str(user_id)))
     if saved is None or inside(saved["action"]) != saved["action"]:
         return None
     return SavedForm(saved["action"], tuple((n, v) for n, v in saved["fields"]), saved["left_out"], saved["business"])
 
 
-def forget(person_id: uuid.UUID) -> None:
+def forget(user_id: uuid.UUID) -> None:
     """It is not wanted any more."""
-    ephemeral.delete(_name(str(person_id)))
+    ephemeral.delete(_name(str(user_id)))
 
 
 def _name(who: str) -> str:

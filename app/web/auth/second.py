@@ -19,18 +19,18 @@ HALF = "half"  # in the session: who has given the right password, and when
 WAITS_S = 600
 
 
-def go_on(person_id: uuid.UUID, after: str) -> str:
+def go_on(user_id: uuid.UUID, after: str) -> str:
     """The password was right: where that leads. Whoever has no second factor is signed in."""
-    if not factors_of(person_id).any:
-        sessions.begin(person_id)
+    if not factors_of(user_id).any:
+        sessions.begin(user_id)
         return after
     session.clear()
-    session[HALF] = [str(person_id), int(clock.now().timestamp())]
-    return url_for("second.ask", next=after)
+    session[HALF] = [str(user_id), int(clock.now().timestamp())]
+    return url_for("second.show_code", next=after)
 
 
 @blueprint.get("/second")
-def ask() -> Response:
+def show_code() -> Response:
     if _who() is None:
         return see_other(url_for("auth.log_in", next=_after()))
     return _page(CodeForm(formdata=None))
@@ -38,27 +38,27 @@ def ask() -> Response:
 
 @blueprint.post("/second")
 def check() -> Response:
-    form, person_id = CodeForm(), _who()
-    if person_id is None:
+    form, user_id = CodeForm(), _who()
+    if user_id is None:
         return see_other(url_for("auth.log_in", next=_after()))
     if not form.validate():
         return _page(form, status=422)
-    if rest_s := throttle.wait_for_code_s(person_id):
+    if rest_s := throttle.wait_for_code_s(user_id):
         form.form_errors.append(f"Too many attempts. Try again in {-(-rest_s // 60)} min.")
         return _page(form, status=429)
-    if not check_second_factor(person_id, form.code.data):
+    if not check_second_factor(user_id, form.code.data):
         form.form_errors.append("The code is incorrect or was already used.")
         return _page(form, status=422)
-    throttle.code_was_right(person_id)
-    sessions.begin(person_id, second_factor=True)
+    throttle.code_was_right(user_id)
+    sessions.begin(user_id, second_factor=True)
     return see_other(_after())
 
 
 def _who() -> uuid.UUID | None:
     """Whoever gave the right password a moment ago."""
     try:
-        person_id, at = session[HALF]
-        return uuid.UUID(person_id) if clock.now().timestamp() - at < WAITS_S else None
+        user_id, at = session[HALF]
+        return uuid.UUID(user_id) if clock.now().timestamp() - at < WAITS_S else None
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -68,17 +68,17 @@ def _after() -> str:
 
 
 def _page(form: CodeForm, *, status: int = 200) -> Response:
-    person_id = _who()
-    assert person_id is not None
-    factors, asked = factors_of(person_id), use_passkeys.ask_to_sign_in(person_id)
-    by_paper = factors.app_since is None or request.args.get("with") == "recovery"
+    user_id = _who()
+    assert user_id is not None
+    factors, options = factors_of(user_id), use_passkeys.begin_authentication(user_id)
+    by_recovery_code = factors.app_since is None or request.args.get("with") == "recovery"
     return page(
         "auth/second.html",
         form=form,
         next_url=_after(),
-        by_paper=by_paper,
+        by_recovery_code=by_recovery_code,
         factors=factors,
-        passkey=asked,
+        passkey=options,
         site=use_passkeys.site(),
         status=status,
     )

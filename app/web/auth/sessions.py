@@ -9,7 +9,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.core.db import transient_errors
 from app.read.accounts import portal_sessions
-from app.read.accounts.people import Somebody
+from app.read.accounts.people import SignedInUser
 from app.read.accounts.portal_sessions import Session
 from app.web.auth import devices
 from app.workflow.accounts.begin_session import Browser, begin_session, note_use
@@ -18,7 +18,7 @@ from app.workflow.accounts.end_sessions import end_session
 WHO = "who"  # in the cookie: whose browser this is, as long as they do not sign out; it lets nobody in
 
 
-class User(UserMixin):  # type: ignore[misc]
+class LoginUser(UserMixin):  # type: ignore[misc]
     """Flask-Login's view of a session; its id is the token in the cookie."""
 
     def __init__(self, token: str, found: Session | None) -> None:
@@ -26,13 +26,13 @@ class User(UserMixin):  # type: ignore[misc]
         self.session = found
 
     @property
-    def somebody(self) -> Somebody:
+    def user(self) -> SignedInUser:
         """Who it is."""
         assert self.session is not None
-        return self.session.person
+        return self.session.user
 
 
-def load_user(token: str) -> User | None:
+def load_user(token: str) -> LoginUser | None:
     """The person of this session, read afresh for every request; None when it has ended."""
     found = portal_sessions.find(token)
     if found is None:
@@ -40,7 +40,7 @@ def load_user(token: str) -> User | None:
     if found.is_due:
         with transient_errors.best_effort("use of a session"):
             note_use(found.id, browser())
-    return User(token, found)
+    return LoginUser(token, found)
 
 
 def browser() -> Browser:
@@ -48,14 +48,14 @@ def browser() -> Browser:
     return Browser(request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
-def begin(person_id: uuid.UUID, *, second_factor: bool = False) -> None:
+def begin(user_id: uuid.UUID, *, second_factor: bool = False) -> None:
     """Begin a session in place of whatever cookie came along, CSRF token included."""
     _end_here()
     session.clear()
     session.permanent = True
-    session[WHO] = str(person_id)
-    devices.greet(person_id)
-    login_user(User(begin_session(person_id, browser(), second_factor=second_factor), None))
+    session[WHO] = str(user_id)
+    devices.greet(user_id)
+    login_user(LoginUser(begin_session(user_id, browser(), second_factor=second_factor), None))
 
 
 def inside(wanted: str) -> str:
@@ -74,4 +74,4 @@ def end() -> None:
 def _end_here() -> None:
     if current_user.is_authenticated and current_user.session is not None:
         found: Session = current_user.session
-        end_session(found.person.id, found.id)
+        end_session(found.user.id, found.id)

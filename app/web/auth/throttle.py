@@ -37,24 +37,24 @@ def wait_s(email: str) -> int:
     return max(counter.hit(PER_ACCOUNT, _account(email)), counter.hit(PER_ADDRESS, _address()))
 
 
-def wait_for_code_s(person_id: uuid.UUID) -> int:
+def wait_for_code_s(user_id: uuid.UUID) -> int:
     """Count one code that somebody who knows the password tries; 0 when it may go on, else the seconds to wait."""
-    return _counter().hit(PER_PERSON, str(person_id))
+    return _counter().hit(PER_PERSON, str(user_id))
 
 
-def check_code(person_id: uuid.UUID) -> None:
+def check_code(user_id: uuid.UUID) -> None:
     """Count one code that somebody who is signed in tries.
 
     Raises:
         TooMany: too many were wrong.
     """
-    if rest_s := wait_for_code_s(person_id):
+    if rest_s := wait_for_code_s(user_id):
         raise TooMany("rate_limited", f"Try again in {-(-rest_s // 60)} min.", details={"retry_after_s": rest_s})
 
 
-def code_was_right(person_id: uuid.UUID) -> None:
+def code_was_right(user_id: uuid.UUID) -> None:
     """The person's count begins again."""
-    _counter().forget(PER_PERSON, str(person_id))
+    _counter().forget(PER_PERSON, str(user_id))
 
 
 def wait_for_passkey_s() -> int:

@@ -30,12 +30,12 @@ def sign_in() -> Response:
     if rest_s := throttle.wait_s(form.email.data):
         form.form_errors.append(f"Too many attempts. Try again in {-(-rest_s // 60)} min.")
         return _page(form, status=429)
-    person_id = check(form.email.data, form.password.data)
-    if person_id is None:
+    user_id = check(form.email.data, form.password.data)
+    if user_id is None:
         form.form_errors.append("Incorrect email address or password.")
         return _page(form, status=422)
     throttle.succeeded(form.email.data)
-    return see_other(second.go_on(person_id, _after()))
+    return see_other(second.go_on(user_id, _after()))
 
 
 @blueprint.post("/login/passkey")
@@ -45,12 +45,12 @@ def sign_in_by_passkey() -> Response:
         form.form_errors.append(f"Too many attempts. Try again in {-(-rest_s // 60)} min.")
         return _page(form, status=429)
     try:
-        person_id = use_passkeys.sign_in(request.form.get("passkey", ""))
+        user_id = use_passkeys.sign_in(request.form.get("passkey", ""))
     except AppError as error:
         form.take_error(error)
         return _page(form, status=error.http_status)
     throttle.passkey_was_right()
-    sessions.begin(person_id, second_factor=True)
+    sessions.begin(user_id, second_factor=True)
     return see_other(_after())
 
 
@@ -61,9 +61,9 @@ def log_out() -> Response:
 
 
 def _page(form: LogInForm, *, status: int = 200) -> Response:
-    asked = use_passkeys.ask_to_sign_in()
+    options = use_passkeys.begin_authentication()
     return page(
-        "auth/log_in.html", form=form, next_url=_after(), passkey=asked, site=use_passkeys.site(), status=status
+        "auth/log_in.html", form=form, next_url=_after(), passkey=options, site=use_passkeys.site(), status=status
     )
 
 

@@ -18,9 +18,9 @@ from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.read.operations import installation as read
 from app.web.auth.sessions import inside
-from app.web.portal import proof
-from app.web.portal.access import proven
-from app.web.portal.stand_in import VISIT
+from app.web.portal import reauthentication
+from app.web.portal.access import reauthenticated
+from app.web.portal.impersonation import VISIT
 from app.workflow.accounts import visit_business
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
@@ -53,11 +53,11 @@ def guard() -> Response | None:
     if not current_user.is_authenticated:
         return see_other(url_for("auth.log_in", next=inside("/portal")))
     held: Session = current_user.session
-    if not is_operator(held.person.id):
+    if not is_operator(held.user.id):
         raise NotFound("not_found", "Page not found.")
-    context.bind(actor=f"operator:{ids.show('usr', held.person.id)}", address=request.remote_addr or "")
-    if getattr(current_app.view_functions[request.endpoint or ""], "wants_proof", False):
-        proof.require(held)
+    context.bind(actor=f"operator:{ids.show('usr', held.user.id)}", address=request.remote_addr or "")
+    if getattr(current_app.view_functions[request.endpoint or ""], "requires_reauthentication", False):
+        reauthentication.require(held)
     return None
 
 
@@ -75,31 +75,31 @@ def business(business_id: str) -> Response:
 
 
 @blueprint.post("/businesses/<business_id>/visit")
-@proven
+@reauthenticated
 def visit(business_id: str) -> Response:
-    form, wanted = VisitForm(), ids.parse("biz", business_id)
+    form, parsed_id = VisitForm(), ids.parse("biz", business_id)
     if not form.validate():
         return _business(business_id, form, status=422)
-    if read.get_business(wanted).row.asks_second_factor and not current_user.session.second_factor:
+    if read.get_business(parsed_id).row.requires_second_factor and not current_user.session.second_factor:
         form.form_errors.append("This business requires two-step verification. Set it up under Security first.")
         return _business(business_id, form, status=403)
     try:
-        said = {"role": form.role.data, "reason": form.reason.data, "may_change": form.may_change.data}
-        visit_id = visit_business.begin_visit(wanted, current_user.session.person.id, **said)
+        terms = {"role": form.role.data, "reason": form.reason.data, "may_change": form.may_change.data}
+        visit_id = visit_business.begin_visit(parsed_id, current_user.session.user.id, **terms)
     except AppError as error:
         form.take_error(error)
         return _business(business_id, form, status=error.http_status)
-    session[VISIT] = [str(wanted), str(visit_id)]
+    session[VISIT] = [str(parsed_id), str(visit_id)]
     return see_other("/portal")
 
 
 @blueprint.post("/visit/end")
 def end_visit() -> Response:
-    kept = session.pop(VISIT, None)
-    if not kept:
+    visit = session.pop(VISIT, None)
+    if not visit:
         return see_other(url_for(".index"))
-    business_id, visit_id = (uuid.UUID(each) for each in kept)
-    visit_business.end_visit(current_user.session.person.id, business_id, visit_id)
+    business_id, visit_id = (uuid.UUID(each) for each in visit)
+    visit_business.end_visit(current_user.session.user.id, business_id, visit_id)
     return see_other(url_for(".business", business_id=ids.show("biz", business_id)))
 
 

@@ -12,7 +12,7 @@ from app.core import ids, lists
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.web.htmx import see_other
-from app.read.accounts.people import Seat
+from app.read.accounts.people import MembershipAccess
 from app.workflow.insights import fetch_export
 from app.workflow.insights.fetch_export import ExportFile
 
@@ -24,18 +24,20 @@ def fetch(token: str) -> Response:
     found = fetch_export.open_link(token)
     if not current_user.is_authenticated:
         return see_other(url_for("auth.log_in", next=request.path))
-    person = current_user.somebody
-    seat = next((seat for seat in person.seats if seat.business_id == found.business_id), None)
-    if seat is None or ids.show("usr", person.id) != found.holder or not _may_see(seat, found):
+    user = current_user.user
+    membership = next(
+        (membership for membership in user.memberships if membership.business_id == found.business_id), None
+    )
+    if membership is None or ids.show("usr", user.id) != found.holder or not _may_see(membership, found):
         raise NotFound("not_found", "This link has expired. Get a new one under Exports.")
     return _sent(found)
 
 
-def _may_see(seat: Seat, found: ExportFile) -> bool:
+def _may_see(membership: MembershipAccess, found: ExportFile) -> bool:
     """Whether their role still shows them what is in the file; it may have changed since they asked for it."""
     listing = lists.find(found.listing)
     needed = {listing.permission} if listing else set()
-    return needed | ({"buyers.read"} if found.sees_buyers else set()) <= seat.powers.permissions
+    return needed | ({"buyers.read"} if found.sees_buyers else set()) <= membership.access.permissions
 
 
 def send_file(business_id: uuid.UUID, export_id: uuid.UUID) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web.portal import access, orders, payments, proof, wallets, webhooks
+from app.web.portal import access, orders, payments, reauthentication, wallets, webhooks
 from app.web.portal.accounts import account, approvals, keys, password, privacy, security, team
 from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, stock
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
@@ -52,4 +52,4 @@ def init_portal(app: Flask) -> None:
     app.register_blueprint(portal)
     app.context_processor(frame)
     access.check_declared(app)
-    proof.init_proof(app)
+    reauthentication.init_reauthentication(app)

@@ -14,13 +14,13 @@ from app.core import context, ids
 from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import KNOWN
-from app.read.accounts.people import Seat, Somebody
+from app.read.accounts.people import MembershipAccess, SignedInUser
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.web.auth import saved_forms
 from app.web.checkout.locale import portal_language
-from app.web.portal import proof
-from app.web.portal.stand_in import StandIn, stand_in, visiting
+from app.web.portal import reauthentication
+from app.web.portal.impersonation import Impersonation, preview_of, visit_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
@@ -34,25 +34,25 @@ class Undeclared(RuntimeError):
 class Actor:
     """The person who is asking, in the seat they sit in; with `stand_in`, a seat that is not their own."""
 
-    person: Somebody
-    seat: Seat
+    user: SignedInUser
+    membership: MembershipAccess
     session: Session
-    stand_in: StandIn | None = None
+    impersonation: Impersonation | None = None
 
     @property
     def business_id(self) -> uuid.UUID:
         """The business this request is about."""
-        return self.seat.business_id
+        return self.membership.business_id
 
     @property
     def name(self) -> str:
         """How histories and books name this actor."""
-        name = ids.show("usr", self.person.id)
-        return f"operator:{name}" if self.stand_in and self.stand_in.is_visit else name
+        name = ids.show("usr", self.user.id)
+        return f"operator:{name}" if self.impersonation and self.impersonation.is_visit else name
 
     def may(self, permission: str) -> bool:
         """Whether the seat's role has the permission."""
-        return permission == ANYBODY or permission in self.seat.powers.permissions
+        return permission == ANYBODY or permission in self.membership.access.permissions
 
     def require(self, permission: str) -> None:
         """Go on only with this permission.
@@ -61,7 +61,7 @@ class Actor:
             Denied: the seat's role does not have it.
         """
         if not self.may(permission):
-            raise Denied("denied", f"Your role here ({self.seat.role_name}) does not include this. Ask an owner.")
+            raise Denied("denied", f"Your role here ({self.membership.role_name}) does not include this. Ask an owner.")
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -76,15 +76,15 @@ def needs(permission: str) -> Callable[[View], View]:
     return declare
 
 
-def proven(view: View) -> View:
+def reauthenticated(view: View) -> View:
     """Declare that a view wants fresh proof of who asks: it moves money out, makes a secret or lets somebody in."""
-    view.wants_proof = proof.LASTS  # type: ignore[attr-defined]
+    view.requires_reauthentication = reauthentication.VALID_FOR  # type: ignore[attr-defined]
     return view
 
 
-def proven_today(view: View) -> View:
+def reauthenticated_today(view: View) -> View:
     """Declare that a view wants proof of the last hours: a refund, which somebody may make all day long."""
-    view.wants_proof = proof.LASTS_FOR_REFUNDS  # type: ignore[attr-defined]
+    view.requires_reauthentication = reauthentication.VALID_FOR_REFUNDS  # type: ignore[attr-defined]
     return view
 
 
@@ -99,39 +99,39 @@ def guard() -> Response | None:
     if not current_user.is_authenticated:
         return _to_log_in()
     held: Session = current_user.session
-    somebody = held.person
-    other = visiting(somebody.id)
-    if other is None and not somebody.seats:
-        return _without_seat(somebody)
+    user = held.user
+    other = visit_of(user.id)
+    if other is None and not user.memberships:
+        return _without_membership(user)
     if other is None:
-        other = stand_in(own := _chosen(somebody))
-    seat = other.seat if other else own
+        other = preview_of(own := _chosen(user))
+    membership = other.membership if other else own
     g.locale = portal_language()
-    g.actor, g.time_zone = Actor(somebody, seat, held, other), seat.time_zone
-    context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
+    g.actor, g.time_zone = Actor(user, membership, held, other), membership.time_zone
+    context.bind(business_id=str(membership.business_id), actor=g.actor.name, address=request.remote_addr or "")
     view = current_app.view_functions[request.endpoint or ""]
     permission = getattr(view, "permission", None)
     if permission is None or not g.actor.may(permission):
         raise Denied(
-            "denied", f"Your role here ({seat.role_name}) does not include this. Ask an owner of the business."
+            "denied", f"Your role here ({membership.role_name}) does not include this. Ask an owner of the business."
         )
     if other and other.refuses(request.endpoint or "", request.method):
         raise Denied("read_only", other.refusal)
-    if seat.asks_second_factor and not held.second_factor and not _leads_there(request.endpoint or ""):
+    if membership.requires_second_factor and not held.second_factor and not _leads_there(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
-    if lasts := getattr(view, "wants_proof", None):
-        proof.require(held, lasts)
+    if lasts := getattr(view, "requires_reauthentication", None):
+        reauthentication.require(held, lasts)
     return None
 
 
-def _without_seat(somebody: Somebody) -> Response:
+def _without_membership(user: SignedInUser) -> Response:
     """Those who run the installation have a page of their own; the others are told."""
-    if is_operator(somebody.id):
+    if is_operator(user.id):
         return make_response(redirect(url_for("operator.index")))
-    return page("auth/no_seat.html", status=403)
+    return page("auth/no_membership.html", status=403)
 
 
-def _chosen(somebody: Somebody) -> Seat:
+def _chosen(user: SignedInUser) -> MembershipAccess:
     """The seat that was chosen last, else the first.
 
     Raises:
@@ -139,8 +139,8 @@ def _chosen(somebody: Somebody) -> Seat:
     """
     chosen = session.get("business")
     if chosen is None:
-        return somebody.seats[0]
-    found = next((seat for seat in somebody.seats if str(seat.business_id) == chosen), None)
+        return user.memberships[0]
+    found = next((membership for membership in user.memberships if str(membership.business_id) == chosen), None)
     if found is None:
         session.pop("business")
         raise Denied("denied", "You are no longer a member of this business.")

@@ -19,8 +19,8 @@ def actor_names(business_id: uuid.UUID, moments: Sequence[Moment]) -> dict[str, 
 def names_of(business_id: uuid.UUID, actors: Sequence[str]) -> dict[str, str]:
     """The same for these actors."""
     visitors = {text: ids.try_parse(text.removeprefix("operator:"), "usr") for text in actors if ":" in text}
-    named = operator_names({person for person in visitors.values() if person is not None})
-    found = {text: f"{named[person]} (operator)" for text, person in visitors.items() if person in named}
+    named = operator_names({user for user in visitors.values() if user is not None})
+    found = {text: f"{named[user]} (operator)" for text, user in visitors.items() if user in named}
     known = {text: ids.try_parse(text, "usr") for text in actors}
-    by_id = people.names(business_id, {person for person in known.values() if person is not None})
-    return found | {text: by_id.get(person, "Former member") for text, person in known.items() if person is not None}
+    by_id = people.names(business_id, {user for user in known.values() if user is not None})
+    return found | {text: by_id.get(user, "Former member") for text, user in known.items() if user is not None}

@@ -8,10 +8,10 @@ from typing import Any
 from flask import g, request, url_for
 
 from app.domain.notifications.alerts.types import visible
-from app.read.accounts.people import Seat
+from app.read.accounts.people import MembershipAccess
 from app.read.notifications.alerts import unread
 from app.web.portal.access import Actor
-from app.web.portal.stand_in import StandIn
+from app.web.portal.impersonation import Impersonation
 
 # group title, then (title, icon, section, permission)
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
@@ -127,19 +127,19 @@ class Frame:
     """Everything the layout needs."""
 
     business: BusinessCard
-    person: Any
+    user: Any
     role: str
-    stand_in: StandIn | None
+    impersonation: Impersonation | None
     nav: tuple[Group, ...]
     here: str
     actor: Actor
-    seats: tuple[Seat, ...]
+    memberships: tuple[MembershipAccess, ...]
 
     @property
     def unread(self) -> int:
         """How many alerts this person has not seen."""
-        seat = self.actor.seat
-        return unread(seat.business_id, self.person.id, visible(seat.powers.permissions))
+        membership = self.actor.membership
+        return unread(membership.business_id, self.user.id, visible(membership.access.permissions))
 
     def may(self, permission: str) -> bool:
         """Whether to draw what needs this permission; the server checks again when it is used."""
@@ -151,11 +151,18 @@ def frame() -> dict[str, Any]:
     actor: Actor | None = g.get("actor")
     if actor is None:
         return {}
-    card = BusinessCard(actor.seat.business_name, actor.seat.mode, actor.seat.time_zone)
+    card = BusinessCard(actor.membership.business_name, actor.membership.mode, actor.membership.time_zone)
     here = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
     return {
         "portal": Frame(
-            card, actor.person, actor.seat.role_name, actor.stand_in, _nav(actor), here, actor, actor.person.seats
+            card,
+            actor.user,
+            actor.membership.role_name,
+            actor.impersonation,
+            _nav(actor),
+            here,
+            actor,
+            actor.user.memberships,
         )
     }
 

@@ -84,7 +84,7 @@ class ListState:
     @cached_property
     def views(self) -> list[saved_views.ViewRow]:
         """Saved views: one's own, then those of others."""
-        return saved_views.views_of(self.who.business_id, self.name, self.who.person.id)
+        return saved_views.views_of(self.who.business_id, self.name, self.who.user.id)
 
     @cached_property
     def saved(self) -> saved_views.ViewRow | None:
@@ -96,12 +96,12 @@ class ListState:
         """Those of the view that is open, or the person's own, or everybody's."""
         if self.saved is not None:
             return self.listing.chosen(self.saved.columns)
-        return self.listing.chosen(saved_views.columns_of(self.who.business_id, self.name, self.who.person.id))
+        return self.listing.chosen(saved_views.columns_of(self.who.business_id, self.name, self.who.user.id))
 
     @property
     def zones(self) -> tuple[str, ...]:
         """Time zones that a file may be in."""
-        return tuple(dict.fromkeys((self.who.seat.time_zone, "UTC")))
+        return tuple(dict.fromkeys((self.who.membership.time_zone, "UTC")))
 
     @cached_property
     def page(self) -> paging.Page[Any]:
@@ -118,7 +118,7 @@ class ListState:
         return ListRequest(
             self.who.business_id,
             filters=self.filters,
-            time_zone=self.who.seat.time_zone,
+            time_zone=self.who.membership.time_zone,
             oldest_first=self.oldest_first,
             by_amount=self.by_amount,
             sees_buyers=self.sees_buyers,

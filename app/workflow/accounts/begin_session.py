@@ -24,14 +24,14 @@ class Browser:
     agent: str
 
 
-def begin_session(person_id: uuid.UUID, browser: Browser, *, second_factor: bool) -> str:
+def begin_session(user_id: uuid.UUID, browser: Browser, *, second_factor: bool) -> str:
     """Begin a session of somebody who proved themselves, by a second factor too or not; its token, which the browser
     keeps and nobody else has."""
     token = secrets.token_urlsafe(32)
     with db.system_phase("begin_session.write"):
         db.add(
             PortalSession,
-            person_id=person_id,
+            user_id=user_id,
             token_hash=crypto.hash_secret(token),
             second_factor=second_factor,
             address=browser.address,
@@ -40,10 +40,10 @@ def begin_session(person_id: uuid.UUID, browser: Browser, *, second_factor: bool
     return token
 
 
-def note_proof(session_id: uuid.UUID) -> None:
+def record_reauthentication(session_id: uuid.UUID) -> None:
     """Write down that the person of a session has just shown once more who they are."""
-    with db.system_phase("begin_session.note_proof"):
-        db.run(update(PortalSession).where(sessions.c.id == session_id).values(proved_at=clock.now()))
+    with db.system_phase("begin_session.record_reauthentication"):
+        db.run(update(PortalSession).where(sessions.c.id == session_id).values(reauthenticated_at=clock.now()))
 
 
 def note_use(session_id: uuid.UUID, browser: Browser) -> None:

@@ -13,46 +13,46 @@ from sqlalchemy import delete, select, update
 from app.core import clock, db, settings
 from app.core.errors import Invalid, NotFound
 from app.core.security import crypto, passwords
-from app.domain.accounts.business.models import Person
+from app.domain.accounts.business.models import User
 from app.domain.accounts.people.models import PortalSession
-from app.workflow.steps.notifications.queue_person_mail import queue
+from app.workflow.steps.notifications.queue_user_mail import queue
 
 LASTS = timedelta(hours=1)
 _PURPOSE = "a new password"
-persons, sessions = db.table(Person), db.table(PortalSession)
+users, sessions = db.table(User), db.table(PortalSession)
 
 
 @dataclass(frozen=True)
 class Named:
     """Whom a link is for, and the password it replaces: once that is another one, the link is used up."""
 
-    person_id: uuid.UUID
+    user_id: uuid.UUID
     replaces: str
 
 
-def ask_reset(email: str) -> None:
+def request_reset(email: str) -> None:
     """Send a link to whoever has this address. The same is written whether there is somebody or not, and nobody is
     looked up: whoever sends the mail asks `letter_for` later. The caller throttles."""
-    with db.system_phase("change_password.ask"):
+    with db.system_phase("change_password.request"):
         queue("password_reset", email.replace("\x00", "").strip().lower(), {"until": _until()})
 
 
-def letter_for(email: str, until: int) -> dict[str, Any] | None:
-    """What `link_of` takes for a wish of `ask_reset`; None when nobody has the address."""
+def reset_details(email: str, until: int) -> dict[str, Any] | None:
+    """What `link_of` takes for a wish of `request_reset`; None when nobody has the address."""
     with db.system_reading():
-        person = db.first(select(persons).where(persons.c.email == email))
-    return None if person is None else _named(person, until)
+        user = db.first(select(users).where(users.c.email == email))
+    return None if user is None else _named(user, until)
 
 
 def link_for(email: str) -> str | None:
     """The link itself, for the operator of an installation that sends no mail; None when nobody has the address."""
-    said = letter_for(email.strip().lower(), _until())
-    return None if said is None else link_of(said)
+    details = reset_details(email.strip().lower(), _until())
+    return None if details is None else link_of(details)
 
 
-def link_of(said: dict[str, Any]) -> str:
+def link_of(details: dict[str, Any]) -> str:
     """The address of the page that asks for the new password."""
-    token = _signer().dumps([said["person_id"], said["replaces"], said["until"]])
+    token = _signer().dumps([details["user_id"], details["replaces"], details["until"]])
     return f"{settings.current().public_url}/portal/password/{token}"
 
 
@@ -64,12 +64,12 @@ def read_token(token: str) -> Named:
     """
     over = NotFound("not_found", "This link has expired. Request a new one on the sign-in page.")
     try:
-        person, replaces, until = _signer().loads(token)
-        named = Named(uuid.UUID(person), str(replaces))
+        user, replaces, until = _signer().loads(token)
+        named = Named(uuid.UUID(user), str(replaces))
     except (BadSignature, ValueError, TypeError):
         raise over from None
     with db.system_reading():
-        row = db.first(select(persons.c.password_hash).where(persons.c.id == named.person_id))
+        row = db.first(select(users.c.password_hash).where(users.c.id == named.user_id))
     if until <= clock.now().timestamp() or row is None or _print(row.password_hash) != named.replaces:
         raise over
     return named
@@ -83,51 +83,51 @@ def reset_password(named: Named, password: str) -> None:
         NotFound: somebody has used the link meanwhile. Invalid: no password, or a common one.
     """
     with db.system_reading():
-        email = db.scalar(select(persons.c.email).where(persons.c.id == named.person_id))
+        email = db.scalar(select(users.c.email).where(users.c.id == named.user_id))
     passwords.check_new(password, about=[email or ""])
     fresh = passwords.hash_password(password)
     with db.system_phase("change_password.reset"):
-        row = _locked(named.person_id)
+        row = _locked(named.user_id)
         if row is None or _print(row.password_hash) != named.replaces:
             raise NotFound("not_found", "This link has already been used.")
         _set(row, fresh, keep=None)
 
 
-def change_password(person_id: uuid.UUID, *, old: str, new: str, session_id: uuid.UUID) -> None:
+def change_password(user_id: uuid.UUID, *, old: str, new: str, session_id: uuid.UUID) -> None:
     """Replace a password by somebody who knows it, and end their other sessions. The caller throttles.
 
     Raises:
         Invalid: `old` is not the password, or `new` is none, or a common one.
     """
     with db.system_reading():
-        known = db.first(select(persons.c.password_hash, persons.c.email).where(persons.c.id == person_id))
+        known = db.first(select(users.c.password_hash, users.c.email).where(users.c.id == user_id))
     if not passwords.matches(old, known.password_hash if known else None):
         raise Invalid("wrong_password", "Incorrect password.")
     passwords.check_new(new, about=[known.email if known else ""])
     fresh = passwords.hash_password(new)
     with db.system_phase("change_password.change"):
-        row = _locked(person_id)
+        row = _locked(user_id)
         if row is not None:
             _set(row, fresh, keep=session_id)
 
 
-def _set(row: Person, password_hash: str, *, keep: uuid.UUID | None) -> None:
-    db.write(update(Person).where(Person.id == row.id).values(password_hash=password_hash), expect=1)
-    ended = delete(PortalSession).where(sessions.c.person_id == row.id)
+def _set(row: User, password_hash: str, *, keep: uuid.UUID | None) -> None:
+    db.write(update(User).where(User.id == row.id).values(password_hash=password_hash), expect=1)
+    ended = delete(PortalSession).where(sessions.c.user_id == row.id)
     db.run(ended if keep is None else ended.where(sessions.c.id != keep))
     queue("password_changed", row.email, {"at": clock.now().isoformat(timespec="minutes")})
 
 
-def _locked(person_id: uuid.UUID) -> Person | None:
-    return db.first(select(persons).where(persons.c.id == person_id).with_for_update())
+def _locked(user_id: uuid.UUID) -> User | None:
+    return db.first(select(users).where(users.c.id == user_id).with_for_update())
 
 
 def _until() -> int:
     return int((clock.now() + LASTS).timestamp())
 
 
-def _named(person: Person, until: int) -> dict[str, Any]:
-    return {"person_id": str(person.id), "replaces": _print(person.password_hash), "until": until}
+def _named(user: User, until: int) -> dict[str, Any]:
+    return {"user_id": str(user.id), "replaces": _print(user.password_hash), "until": until}
 
 
 def _print(password_hash: str) -> str:

@@ -11,27 +11,27 @@ from app.core import clock, db
 from app.core.security import crypto, passwords
 from app.domain.accounts.people import recovery, totp
 from app.domain.accounts.people.models import RecoveryCode, TotpSecret
-from app.workflow.accounts.tell_person import tell_person
+from app.workflow.accounts.notify_user import notify_user
 
 secrets = db.table(TotpSecret)
 codes = db.table(RecoveryCode)
 
 
-def check_second_factor(person_id: uuid.UUID, typed: str) -> bool:
+def check_second_factor(user_id: uuid.UUID, typed: str) -> bool:
     """Whether it is a code of this person; then it is used up."""
     code = "".join(typed.split())
     if len(code) == totp.DIGITS and code.isascii() and code.isdigit():
-        return use_app_code(person_id, code, confirmed=True)
+        return use_app_code(user_id, code, confirmed=True)
     known = recovery.read(typed)
-    return known is not None and _use_recovery_code(person_id, *known)
+    return known is not None and _use_recovery_code(user_id, *known)
 
 
-def use_app_code(person_id: uuid.UUID, code: str, *, confirmed: bool) -> bool:
+def use_app_code(user_id: uuid.UUID, code: str, *, confirmed: bool) -> bool:
     """Use up a code of the person's app. `confirmed` says of which: one in use, or one that is being set up, which is
     confirmed by it."""
     stands = secrets.c.confirmed_at.is_not(None) if confirmed else secrets.c.confirmed_at.is_(None)
     with db.system_phase("check_second_factor.app"):
-        row = db.first(select(secrets).where(secrets.c.person_id == person_id, stands))
+        row = db.first(select(secrets).where(secrets.c.user_id == user_id, stands))
         if row is None:
             return False
         moment = clock.now()
@@ -43,9 +43,9 @@ def use_app_code(person_id: uuid.UUID, code: str, *, confirmed: bool) -> bool:
         return db.run(unused.values(last_step=step, confirmed_at=row.confirmed_at or moment)) == 1
 
 
-def _use_recovery_code(person_id: uuid.UUID, number: int, code: str) -> bool:
+def _use_recovery_code(user_id: uuid.UUID, number: int, code: str) -> bool:
     with db.system_reading():
-        unused = codes.c.person_id == person_id, codes.c.number == number, codes.c.used_at.is_(None)
+        unused = codes.c.user_id == user_id, codes.c.number == number, codes.c.used_at.is_(None)
         row = db.first(select(codes).where(*unused))
     if not passwords.matches(code, row.code_hash if row else None):
         return False
@@ -54,5 +54,5 @@ def _use_recovery_code(person_id: uuid.UUID, number: int, code: str) -> bool:
         used = update(RecoveryCode).where(codes.c.id == row.id, codes.c.used_at.is_(None))
         is_ours = db.run(used.values(used_at=clock.now())) == 1
         if is_ours:
-            tell_person(person_id, "code_used")
+            notify_user(user_id, "code_used")
         return is_ours

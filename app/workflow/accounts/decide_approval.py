@@ -19,21 +19,21 @@ from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
-from app.workflow.accounts.ask_erasure import carry_out_erasure
+from app.workflow.accounts.request_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
 from app.workflow.fulfilment.change_points import change_points
 from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.steps.accounts import ask_approval
-from app.workflow.steps.accounts.roots_of import OPERATOR, Roots, roots_of
+from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, principals_of
 from app.workflow.steps.operations import due
 from app.workflow.wallets.move_money import grant, transfer
 from app.workflow.wallets.pay_out import pay_out, withdraw
 
 BATCH = 100
 # An approval that was not carried out by then was left by a process that died.
-LEFT_AFTER = timedelta(seconds=60)
+ABANDONED_AFTER = timedelta(seconds=60)
 approvals = db.table(Approval)
 
 
@@ -41,7 +41,7 @@ def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reaso
     """Approve it and do it; how it ended: `done`, `failed` (see its `problem`), or `approved` while it is tried again.
 
     Raises:
-        NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see roots_of.py).
+        NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see principals_of.py).
         Denied: it is more than their role may move alone. ApprovalRefused: it was decided, or is too late.
     """
     _decide(business_id, approval_id, ApprovalStatus.APPROVED, actor=actor, reason=reason)
@@ -75,7 +75,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     return ended
 
 
-def keep_approvals() -> int:
+def sweep_approvals() -> int:
     """End what nobody decided in time, and finish what was approved and left; how many. Safe to run twice at once."""
     return due.process(_due, _keep)
 
@@ -83,7 +83,7 @@ def keep_approvals() -> int:
 def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     with db.phase("decide_approval.expire", business_id):
         row = _row(approval_id, lock=True)
-        if row.status == ApprovalStatus.ASKED and row.expires_at <= clock.now():
+        if row.status == ApprovalStatus.REQUESTED and row.expires_at <= clock.now():
             states.advance(
                 APPROVAL, row, ApprovalStatus.EXPIRED, reason="expired without a decision", actor="system", secrets={}
             )
@@ -97,21 +97,21 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         row = _row(approval_id, lock=True)
         if actor.startswith(OPERATOR):
             raise Denied("denied", "Operators cannot approve. A member of the business must decide.")
-        roots = _check_others(row, actor)
+        principals = _check_others(row, actor)
         if to == ApprovalStatus.APPROVED:
             _check_limit(actor, row)
         if row.status == to and row.decided_by == actor:
             return
-        if row.status != ApprovalStatus.ASKED or row.expires_at <= moment:
-            status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.ASKED else row.status
+        if row.status != ApprovalStatus.REQUESTED or row.expires_at <= moment:
+            status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.REQUESTED else row.status
             raise ApprovalRefused("approval_refused", f"This request is already {status}; nothing was changed.")
-        said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
-        said["decided_roots"] = sorted(roots)
+        columns: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
+        columns["decider_principals"] = sorted(principals)
         if row.kind == "limits":
-            said["not_before"] = moment + settings.current().second_person_waits
+            columns["not_before"] = moment + settings.current().second_person_waits
         if to == ApprovalStatus.REJECTED:
-            said["secrets"] = {}
-        states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
+            columns["secrets"] = {}
+        states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **columns)
 
 
 def _check_limit(actor: str, row: Approval) -> None:
@@ -119,30 +119,30 @@ def _check_limit(actor: str, row: Approval) -> None:
     if row.kind not in rules.KINDS or row.amount_minor is None:
         return
     money = Money(row.amount_minor, some(row.currency))
-    if ask_approval.over_own_limit(actor, row.kind, money):
+    if request_approval.over_own_limit(actor, row.kind, money):
         raise Denied(
             "over_own_limit", "This exceeds your approval limit. A member with a higher limit must approve it."
         )
 
 
-def _check_others(row: Approval, actor: str) -> Roots:
+def _check_others(row: Approval, actor: str) -> Principals:
     """The people behind `actor`, none of whom is behind the request."""
-    decides, asked = roots_of(actor), frozenset(row.asked_roots)
-    if row.asked_by.startswith("key:"):  # it was rolled or changed since, perhaps
-        asked |= roots_of(row.asked_by)
-    if actor == row.asked_by:
+    decider, requester = principals_of(actor), frozenset(row.requester_principals)
+    if row.requested_by.startswith("key:"):  # it was rolled or changed since, perhaps
+        requester |= principals_of(row.requested_by)
+    if actor == row.requested_by:
         raise OwnRequest("own_request", "You requested this, so another person must decide.")
-    if not asked:
+    if not requester:
         raise OwnRequest("own_request", "The requester is unknown. Let the request expire and create a new one.")
-    if not decides or decides & asked:
-        raise OwnRequest("own_request", _why(row, decides, asked, actor))
-    return decides
+    if not decider or decider & requester:
+        raise OwnRequest("own_request", _why(row, decider, requester, actor))
+    return decider
 
 
-def _why(row: Approval, decides: Roots, asked: Roots, actor: str) -> str:
-    if ids.try_parse(actor, "usr") in asked and row.asked_by.startswith("key:"):
+def _why(row: Approval, decider: Principals, requester: Principals, actor: str) -> str:
+    if ids.try_parse(actor, "usr") in requester and row.requested_by.startswith("key:"):
         return "A key that you created, rolled or edited requested this, so another person must decide."
-    if len(decides) > 1:
+    if len(decider) > 1:
         return "The requester sponsored your membership. Another owner must confirm you first."
     return "You sponsored the requester’s membership, so another person must decide."
 
@@ -157,8 +157,8 @@ def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Approval:
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     moment = clock.now()
-    too_late = and_(approvals.c.status == ApprovalStatus.ASKED, approvals.c.expires_at <= moment)
-    left = and_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_at <= moment - LEFT_AFTER)
+    too_late = and_(approvals.c.status == ApprovalStatus.REQUESTED, approvals.c.expires_at <= moment)
+    left = and_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_at <= moment - ABANDONED_AFTER)
     left = and_(left, or_(approvals.c.not_before.is_(None), approvals.c.not_before <= moment))
     with db.system_reading():
         rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))
@@ -166,64 +166,64 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
 
 
 def _refund(business_id: uuid.UUID, row: Approval) -> None:
-    wish = row.payload
-    lines = [_line(line) for line in wish["lines"]]
+    payload = row.payload
+    lines = [_line(line) for line in payload["lines"]]
     refund_order(
         business_id,
         some(row.subject_id),
         amount_minor=None if lines else row.amount_minor,
         lines=lines,
         reason=row.reason,
-        actor=row.asked_by,
+        actor=row.requested_by,
         transaction_id=row.transaction_id,
     )
 
 
-def _line(given: dict[str, Any]) -> RefundLineCommand:
-    line_id = uuid.UUID(given["line_id"])
-    return RefundLineCommand(line_id=line_id, quantity=given["quantity"], amount_minor=given["amount_minor"])
+def _line(line: dict[str, Any]) -> RefundLineCommand:
+    line_id = uuid.UUID(line["line_id"])
+    return RefundLineCommand(line_id=line_id, quantity=line["quantity"], amount_minor=line["amount_minor"])
 
 
 def _money(row: Approval) -> Money:
     return Money(some(row.amount_minor), some(row.currency))
 
 
-def _move_out(business_id: uuid.UUID, row: Approval) -> None:
-    wish = row.payload
+def _pay_out_or_withdraw(business_id: uuid.UUID, row: Approval) -> None:
+    payload = row.payload
     about: dict[str, Any] = {
         "money": _money(row),
-        "payee": Payee(account=wish["account"], name=wish["name"]),
-        "channel": wish["channel"],
-        "actor": row.asked_by,
+        "payee": Payee(account=payload["account"], name=payload["name"]),
+        "channel": payload["channel"],
+        "actor": row.requested_by,
         "reason": row.reason,
         "transaction_id": row.transaction_id,
     }
     if row.kind == "withdrawal":
-        withdraw(business_id, buyer=wish["buyer"], **about)
+        withdraw(business_id, buyer=payload["buyer"], **about)
     else:
         pay_out(business_id, **about)
 
 
 def _transfer(business_id: uuid.UUID, row: Approval) -> None:
-    wish = row.payload
-    about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
-    transfer(business_id, payer=wish["buyer"], recipient=wish["counter"], money=_money(row), **about)
+    payload = row.payload
+    about: dict[str, Any] = {"actor": row.requested_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    transfer(business_id, payer=payload["buyer"], recipient=payload["counter"], money=_money(row), **about)
 
 
 def _gift(business_id: uuid.UUID, row: Approval) -> None:
-    about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    about: dict[str, Any] = {"actor": row.requested_by, "reason": row.reason, "transaction_id": row.transaction_id}
     grant(business_id, buyer=row.payload["counter"], money=_money(row), **about)
 
 
 def _points(business_id: uuid.UUID, row: Approval) -> None:
-    about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "entry_id": row.transaction_id}
+    about: dict[str, Any] = {"actor": row.requested_by, "reason": row.reason, "entry_id": row.transaction_id}
     change_points(business_id, buyer=row.payload["points_of"], change=row.payload["change"], **about)
 
 
 _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "refund": _refund,
-    "payout": _move_out,
-    "withdrawal": _move_out,
+    "payout": _pay_out_or_withdraw,
+    "withdrawal": _pay_out_or_withdraw,
     "transfer": _transfer,
     "top_up": _gift,
     "points": _points,

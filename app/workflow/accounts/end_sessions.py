@@ -13,17 +13,17 @@ from app.domain.accounts.people.models import PortalSession, UsedChallenge
 sessions = db.table(PortalSession)
 
 
-def end_session(person_id: uuid.UUID, session_id: uuid.UUID) -> bool:
+def end_session(user_id: uuid.UUID, session_id: uuid.UUID) -> bool:
     """End one session of this person; whether there was such a one."""
     with db.system_phase("end_sessions.end"):
-        return db.run(delete(PortalSession).where(sessions.c.person_id == person_id, sessions.c.id == session_id)) == 1
+        return db.run(delete(PortalSession).where(sessions.c.user_id == user_id, sessions.c.id == session_id)) == 1
 
 
-def end_other_sessions(person_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
+def end_other_sessions(user_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
     """End every session of this person but the one to keep (None keeps none); how many. After a change of the password
     or of a second factor."""
     with db.system_phase("end_sessions.end_others"):
-        others = delete(PortalSession).where(sessions.c.person_id == person_id)
+        others = delete(PortalSession).where(sessions.c.user_id == user_id)
         return db.run(others if keep is None else others.where(sessions.c.id != keep))
 
 

@@ -39,10 +39,10 @@ _ERASE = text(
     "SELECT last, changed FROM bursar_erase(:business, :wanted, CAST(:known AS text[]), :pseudonym, :after, :most)"
 )
 _TEAM_MAILS = text(
-    "UPDATE person_mails t SET details = bursar_scrub(t.details, CAST(:known AS text[]), :pseudonym)"
+    "UPDATE user_mails t SET details = bursar_scrub(t.details, CAST(:known AS text[]), :pseudonym)"
     " WHERE bursar_mentions(CAST(t.details AS text), CAST(:known AS text[]))"
-    " AND t.recipient IN (SELECT p.email FROM persons p"
-    " JOIN memberships m ON m.person_id = p.id WHERE m.business_id = :business)"
+    " AND t.recipient IN (SELECT p.email FROM users p"
+    " JOIN memberships m ON m.user_id = p.id WHERE m.business_id = :business)"
 )
 _BALANCES = text(
     "SELECT a.currency, sum(e.amount_minor) AS left FROM ledger_accounts a JOIN ledger_entries e"
@@ -77,13 +77,13 @@ def find_buyer(business_id: uuid.UUID, *, reference: str = "", email: str = "", 
     Raises:
         Invalid: not exactly one of them was given.
     """
-    given = [each for each in (reference, email.strip().lower(), phone.strip()) if each]
-    if len(given) != 1:
+    identifiers = [each for each in (reference, email.strip().lower(), phone.strip()) if each]
+    if len(identifiers) != 1:
         raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
     with db.reading(business_id):
         if reference:
             return _by_reference(reference)
-        return _by_contact("buyer_email" if email else "buyer_phone", given[0])
+        return _by_contact("buyer_email" if email else "buyer_phone", identifiers[0])
 
 
 def erase_buyer(
@@ -91,7 +91,7 @@ def erase_buyer(
     buyer: Buyer,
     *,
     reason: str,
-    asked_by: str,
+    requested_by: str,
     agreed: str,
     approval_id: uuid.UUID | None = None,
 ) -> tuple[str, int]:
@@ -103,8 +103,8 @@ def erase_buyer(
     """
     if not buyer.known:
         raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
-    said = {"reason": reason, "asked_by": asked_by, "agreed": agreed, "approval_id": approval_id}
-    return _go_on(business_id, *_begin(business_id, buyer, said))
+    record = {"reason": reason, "requested_by": requested_by, "agreed": agreed, "approval_id": approval_id}
+    return _go_on(business_id, *_begin(business_id, buyer, record))
 
 
 def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
@@ -137,7 +137,7 @@ def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buy
     return pseudonym, changed
 
 
-def _begin(business_id: uuid.UUID, buyer: Buyer, said: dict[str, Any]) -> tuple[uuid.UUID, str, Buyer]:
+def _begin(business_id: uuid.UUID, buyer: Buyer, record: dict[str, Any]) -> tuple[uuid.UUID, str, Buyer]:
     """Write down that the buyer is being erased, or find that one of their names is."""
     with db.phase("erase_buyer.begin", business_id):
         for begun in _unfinished(business_id):
@@ -148,7 +148,7 @@ def _begin(business_id: uuid.UUID, buyer: Buyer, said: dict[str, Any]) -> tuple[
         pseudonym = erasing.PSEUDONYM + "".join(secrets.choice(_LETTERS) for _ in range(16))
         names = json.dumps([buyer.references, buyer.emails, buyer.phones])
         ciphertext = {"names": crypto.encrypt(names, context=encryption_context(run_id, "names"))}
-        db.add(Erasure, id=run_id, pseudonym=pseudonym, ciphertext=ciphertext, **said)
+        db.add(Erasure, id=run_id, pseudonym=pseudonym, ciphertext=ciphertext, **record)
     return run_id, pseudonym, buyer
 
 
@@ -201,9 +201,9 @@ def _erase_in(business_id: uuid.UUID, table: str, known: list[str], pseudonym: s
 
 def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
     """What waits to be sent is not: its recipient is a pseudonym now."""
-    waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_try_at.is_not(None)
+    waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_attempt_at.is_not(None)
     with db.phase("erase_buyer.mails", business_id):
-        db.run(update(Mail).where(*waits).values(next_try_at=None, left_at=clock.now()))
+        db.run(update(Mail).where(*waits).values(next_attempt_at=None, left_at=clock.now()))
 
 
 def _scrub_team_mails(business_id: uuid.UUID, known: list[str], pseudonym: str) -> None:

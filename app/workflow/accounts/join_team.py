@@ -11,16 +11,16 @@ from app.core import clock, db
 from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
 from app.core.security import passwords
-from app.domain.accounts.business.models import Invitation, Membership, Person
-from app.workflow.accounts.vouch import vouched
+from app.domain.accounts.business.models import Invitation, Membership, User
+from app.workflow.accounts.sponsor_member import sponsored
 from app.workflow.steps.accounts.invitation_links import Named
-from app.workflow.steps.notifications.queue_person_mail import queue
+from app.workflow.steps.notifications.queue_user_mail import queue
 
-invitations, members, persons = db.table(Invitation), db.table(Membership), db.table(Person)
+invitations, members, users = db.table(Invitation), db.table(Membership), db.table(User)
 MAX_NAME = 80
 
 
-def join(named: Named, person_id: uuid.UUID) -> None:
+def join(named: Named, user_id: uuid.UUID) -> None:
     """Give a person who is signed in the seat they were invited to. Accepting it again changes nothing.
 
     Raises:
@@ -28,12 +28,12 @@ def join(named: Named, person_id: uuid.UUID) -> None:
     """
     with db.system_phase("join_team.join"):
         row = _locked(named)
-        person = db.first(select(persons.c.email).where(persons.c.id == person_id))
-        if person is None or person.email != row.email:
+        user = db.first(select(users.c.email).where(users.c.id == user_id))
+        if user is None or user.email != row.email:
             raise Denied("invited_somebody_else", "This invitation is for another account. Sign out first.")
-        if row.accepted_by != person_id:
+        if row.accepted_by != user_id:
             _check_open(row, named)
-            _seat(row, person_id)
+            _membership(row, user_id)
 
 
 def send_link(named: Named, *, business: str, mode: str, role: str, inviter: str) -> None:
@@ -47,11 +47,11 @@ def send_link(named: Named, *, business: str, mode: str, role: str, inviter: str
         row = _locked(named)
         _check_open(row, named)
         details = {"business_id": str(named.business_id), "invitation_id": str(named.invitation_id)}
-        said = {"business": business, "mode": mode, "role": role, "inviter": inviter}
-        queue("invitation", row.email, details | said | {"round": named.round})
+        shown = {"business": business, "mode": mode, "role": role, "inviter": inviter}
+        queue("invitation", row.email, details | shown | {"round": named.round})
 
 
-def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str) -> None:
+def join_as_new(named: Named, *, user_id: uuid.UUID, name: str, password: str) -> None:
     """Make the person who was invited, and give them their seat.
 
     Raises:
@@ -67,15 +67,15 @@ def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str)
         _check_open(row, named)
         passwords.check_new(password, about=[row.email, name])
         known = Conflict("account_exists", "Sign in with the password of your account to accept this invitation.")
-        made: dict[str, Any] = {"id": person_id, "email": row.email, "name": name.strip()[:MAX_NAME]}
+        made: dict[str, Any] = {"id": user_id, "email": row.email, "name": name.strip()[:MAX_NAME]}
         made |= {"password_hash": password_hash}
-        db.write(db.new_row(Person, **made).on_conflict_do_nothing(), expect=1, otherwise=known)
-        _seat(row, person_id)
+        db.write(db.new_row(User, **made).on_conflict_do_nothing(), expect=1, otherwise=known)
+        _membership(row, user_id)
 
 
 def _locked(named: Named) -> Invitation:
-    wanted = invitations.c.business_id == named.business_id, invitations.c.id == named.invitation_id
-    row = db.first(select(invitations).where(*wanted).with_for_update())
+    this_one = invitations.c.business_id == named.business_id, invitations.c.id == named.invitation_id
+    row = db.first(select(invitations).where(*this_one).with_for_update())
     if row is None:
         raise NotFound("not_found", "There is no such invitation.")
     return row
@@ -87,18 +87,18 @@ def _check_open(row: Invitation, named: Named) -> None:
         raise NotFound("not_found", "This invitation has expired. Please ask for a new one.")
 
 
-def _seat(row: Invitation, person_id: uuid.UUID) -> None:
+def _membership(row: Invitation, user_id: uuid.UUID) -> None:
     """The seat, which somebody who comes back had before."""
     moment = clock.now()
     of_invitation = invitations.c.business_id == row.business_id, invitations.c.id == row.id
-    accepted = update(Invitation).where(*of_invitation).values(accepted_at=moment, accepted_by=person_id)
+    accepted = update(Invitation).where(*of_invitation).values(accepted_at=moment, accepted_by=user_id)
     db.write(accepted, expect=1)
-    own = members.c.business_id == row.business_id, members.c.person_id == person_id
-    seat = db.first(select(members.c.id, members.c.left_at).where(*own).with_for_update())
-    given: dict[str, Any] = {"role": row.role, "role_id": row.role_id}
-    given |= vouched(frozenset(row.roots), person_id, moment)
-    if seat is None:
-        given["person_id"] = person_id
-        db.write(db.new_row(Membership, id=new_id(), business_id=row.business_id, **given), expect=1)
-    elif seat.left_at is not None:
-        db.write(update(Membership).where(*own).values(**given, left_at=None), expect=1)
+    own = members.c.business_id == row.business_id, members.c.user_id == user_id
+    known = db.first(select(members.c.id, members.c.left_at).where(*own).with_for_update())
+    columns: dict[str, Any] = {"role": row.role, "role_id": row.role_id}
+    columns |= sponsored(frozenset(row.principals), user_id, moment)
+    if known is None:
+        columns["user_id"] = user_id
+        db.write(db.new_row(Membership, id=new_id(), business_id=row.business_id, **columns), expect=1)
+    elif known.left_at is not None:
+        db.write(update(Membership).where(*own).values(**columns, left_at=None), expect=1)

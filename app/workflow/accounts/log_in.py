@@ -10,7 +10,7 @@ from app.core import db
 from app.core.db import transient_errors
 from app.core.security import passwords
 from app.domain.accounts.business import queries
-from app.domain.accounts.business.models import Person
+from app.domain.accounts.business.models import User
 
 
 def log_in(email: str, password: str) -> uuid.UUID | None:
@@ -19,13 +19,13 @@ def log_in(email: str, password: str) -> uuid.UUID | None:
     The hash is made again when it was made at another cost than today's.
     """
     with db.system_reading():
-        person = queries.person_by_email(email.strip().lower())
-    if not passwords.matches(password, person.password_hash if person else None):
+        user = queries.user_by_email(email.strip().lower())
+    if not passwords.matches(password, user.password_hash if user else None):
         return None
-    assert person is not None
-    if passwords.is_outdated(person.password_hash):
+    assert user is not None
+    if passwords.is_outdated(user.password_hash):
         fresh = passwords.hash_password(password)
         with transient_errors.best_effort("hash of today's cost"), db.system_phase("log_in.rehash"):
-            db.run(update(Person).where(Person.id == person.id).values(password_hash=fresh))
-    assert isinstance(person.id, uuid.UUID)
-    return person.id
+            db.run(update(User).where(User.id == user.id).values(password_hash=fresh))
+    assert isinstance(user.id, uuid.UUID)
+    return user.id

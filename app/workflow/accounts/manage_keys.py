@@ -20,9 +20,9 @@ from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE, ordered
 from app.lib.networks import read_networks
 from app.workflow.accounts.authenticate_key import forget_known
-from app.workflow.accounts.manage_team import withdraw_those_of
-from app.workflow.steps.accounts.check_key_maker import Reach, check_maker
-from app.workflow.steps.accounts.roots_of import Roots, roots_of
+from app.workflow.accounts.manage_team import revoke_requests_of
+from app.workflow.steps.accounts.check_key_maker import KeyAccess, check_maker
+from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
 MAX_KEYS = 200
@@ -40,7 +40,7 @@ class NewKey:
 
 
 @dataclass(frozen=True)
-class KeyWish:
+class KeyCommand:
     """How a key shall be. `scopes` are a restricted key's; `addresses` are networks it may be used from, all when there
     are none, and for servers only. `api_version` is what a key is moved to; none leaves it."""
 
@@ -54,42 +54,42 @@ class KeyWish:
 def create_key(business_id: uuid.UUID, *, name: str, kind: str, made_for: uuid.UUID | None = None) -> NewKey:
     """The system makes a key of `kind` secret or publishable that counts until it is revoked, as `make_key` does; for
     this person, who stands for it. A key that nobody stands for asks for nothing that takes two people."""
-    roots = frozenset({made_for} if made_for else ())
-    return make_key(business_id, KeyWish(name), kind=kind, actor="system", roots=roots)
+    principals = frozenset({made_for} if made_for else ())
+    return make_key(business_id, KeyCommand(name), kind=kind, actor="system", principals=principals)
 
 
 def make_key(
     business_id: uuid.UUID,
-    wish: KeyWish,
+    command: KeyCommand,
     *,
     kind: str,
     actor: str,
     key_id: uuid.UUID | None = None,
-    roots: Roots = frozenset(),
+    principals: Principals = frozenset(),
 ) -> NewKey:
     """Make a key; the text of one for servers is kept nowhere. With `key_id`, one that is there already (its text was
-    told to nobody) gets a new text. Behind it stand those behind `actor`, and `roots`.
+    told to nobody) gets a new text. Behind it stand those behind `actor`, and `principals`.
 
     Raises:
         Invalid: the message says what cannot be. Conflict: there are too many. Denied: it goes further than `actor`.
     """
     if kind not in KINDS:
         raise Invalid("invalid_key", "A key is secret, restricted or publishable.", details={"param": "kind"})
-    made, columns = key_id or new_id(), _checked(wish, kind)
+    made, columns = key_id or new_id(), _checked(command, kind)
     with db.phase("manage_keys.create", business_id):
-        check_maker(actor, Reach.of(columns, kind))
-        told, behind = _new_text(kind), roots | roots_of(actor)
+        check_maker(actor, KeyAccess.of(columns, kind))
+        text, behind = _new_text(kind), principals | principals_of(actor)
         if (known := db.first(_of(made))) is not None:
-            both = sorted(behind.union(known.roots))
-            db.write(db.change(ApiKey, made, roots=both, **_kept(told, kind)), expect=1)
-            return NewKey(made, told)
+            both = sorted(behind.union(known.principals))
+            db.write(db.change(ApiKey, made, principals=both, **_columns_of(text, kind)), expect=1)
+            return NewKey(made, text)
         if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MAX_KEYS:
             raise Conflict("too_many_keys", f"A business can have at most {MAX_KEYS} keys. Revoke one first.")
-        db.add(ApiKey, id=made, kind=kind, roots=sorted(behind), **columns, **_kept(told, kind))
-    return NewKey(made, told)
+        db.add(ApiKey, id=made, kind=kind, principals=sorted(behind), **columns, **_columns_of(text, kind))
+    return NewKey(made, text)
 
 
-def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish, *, actor: str) -> None:
+def change_key(business_id: uuid.UUID, key_id: uuid.UUID, command: KeyCommand, *, actor: str) -> None:
     """Change what a key may do, and from where and until when it counts; at once, and within a second in other
     processes.
 
@@ -99,11 +99,11 @@ def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish, *, acto
     """
     with db.phase("manage_keys.change", business_id):
         known = _in_force(key_id)
-        columns = _checked(wish, known.kind, was_until=known.expires_at)
-        if (reach := Reach.of(columns, known.kind)) != Reach.of(known, known.kind):
+        columns = _checked(command, known.kind, was_until=known.expires_at)
+        if (reach := KeyAccess.of(columns, known.kind)) != KeyAccess.of(known, known.kind):
             check_maker(actor, reach)
-            columns["roots"] = sorted(roots_of(actor).union(known.roots))
-        pinned = {"api_version": wish.api_version} if wish.api_version in VERSIONS else {}
+            columns["principals"] = sorted(principals_of(actor).union(known.principals))
+        pinned = {"api_version": command.api_version} if command.api_version in VERSIONS else {}
         db.write(db.change(ApiKey, key_id, **columns, **pinned), expect=1)
     forget_known()
 
@@ -131,20 +131,20 @@ def roll_key(
     made, moment = new_key_id or new_id(), clock.now()
     with db.phase("manage_keys.roll", business_id):
         old = _in_force(key_id)
-        check_maker(actor, Reach.of(old, old.kind))
-        told, roots = _new_text(old.kind), sorted(roots_of(actor).union(old.roots))
+        check_maker(actor, KeyAccess.of(old, old.kind))
+        text, principals = _new_text(old.kind), sorted(principals_of(actor).union(old.principals))
         if old.replaced_by == made:
-            db.write(db.change(ApiKey, made, roots=roots, **_kept(told, old.kind)), expect=1)
-            return NewKey(made, told)
+            db.write(db.change(ApiKey, made, principals=principals, **_columns_of(text, old.kind)), expect=1)
+            return NewKey(made, text)
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
             raise Conflict("key_over", "This key was already rolled or has expired. Create a new one.")
         until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
         same = {name: getattr(old, name) for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
         db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
-        db.add(ApiKey, id=made, **same, roots=roots, expires_at=until, **_kept(told, old.kind))
+        db.add(ApiKey, id=made, **same, principals=principals, expires_at=until, **_columns_of(text, old.kind))
     forget_known()
-    return NewKey(made, told)
+    return NewKey(made, text)
 
 
 def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
@@ -156,7 +156,7 @@ def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
     with db.phase("manage_keys.revoke", business_id):
         if not _locked(key_id).revoked:
             db.write(db.change(ApiKey, key_id, revoked=True, revoked_at=clock.now()), expect=1)
-            withdraw_those_of(f"key:{show('key', key_id)}")
+            revoke_requests_of(f"key:{show('key', key_id)}")
     forget_known()
 
 
@@ -165,29 +165,29 @@ def _new_text(kind: str) -> str:
     return f"{KINDS[kind]}_{mode}_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
 
 
-def _kept(told: str, kind: str) -> dict[str, Any]:
+def _columns_of(text: str, kind: str) -> dict[str, Any]:
     """What is kept of the text of a key."""
     return {
-        "hint": f"{told[:11]}…{told[-4:]}",
-        "secret_hash": crypto.hash_secret(told),
-        "public_text": told if kind == "publishable" else None,
+        "hint": f"{text[:11]}…{text[-4:]}",
+        "secret_hash": crypto.hash_secret(text),
+        "public_text": text if kind == "publishable" else None,
     }
 
 
-def _checked(wish: KeyWish, kind: str, *, was_until: datetime | None = None) -> dict[str, Any]:
-    name, scopes = wish.name.strip()[:80], list(wish.scopes)
+def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = None) -> dict[str, Any]:
+    name, scopes = command.name.strip()[:80], list(command.scopes)
     if not name:
         raise Invalid("invalid_key", "A key needs a name.", details={"param": "name"})
     if not set(scopes) <= GRANTABLE or bool(scopes) != (kind == "restricted"):
         detail = "A restricted key needs at least one valid scope; other keys have none."
         raise Invalid("invalid_scope", detail, details={"param": "scopes"})
-    if wish.expires_at is not None and wish.expires_at != was_until and wish.expires_at <= clock.now():
+    if command.expires_at is not None and command.expires_at != was_until and command.expires_at <= clock.now():
         raise Invalid("invalid_key", "The expiry date must be in the future.", details={"param": "expires_at"})
-    networks = _networks(wish.addresses)
+    networks = _networks(command.addresses)
     if networks and kind == "publishable":
         detail = "Publishable keys cannot be limited by address; use allowed origins instead."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
-    return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": wish.expires_at}
+    return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": command.expires_at}
 
 
 def _networks(addresses: Iterable[str]) -> list[str]:

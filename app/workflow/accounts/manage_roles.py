@@ -14,10 +14,10 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.accounts.business.models import Invitation, Membership, Role
-from app.domain.accounts.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Limits, Powers, complete, powers
-from app.workflow.accounts.vouch import widened
-from app.workflow.steps.accounts.choose_role import check_giver
-from app.workflow.steps.accounts.roots_of import roots_of
+from app.domain.accounts.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Access, Limits, access_of_role, complete
+from app.workflow.accounts.sponsor_member import access_widened
+from app.workflow.steps.accounts.choose_role import check_grantor
+from app.workflow.steps.accounts.principals_of import principals_of
 
 MAX_COUNT = 50
 MAX_NAME = 40
@@ -25,7 +25,7 @@ roles = db.table(Role)
 
 
 @dataclass(frozen=True)
-class RoleWish:
+class RoleCommand:
     """What a role shall be; it also gets to see what it could not do its work without. `limits`: kind → currency →
     minor units; a kind without any has no limit."""
 
@@ -34,18 +34,20 @@ class RoleWish:
     limits: Limits
 
 
-def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: uuid.UUID | None = None) -> uuid.UUID:
+def create_role(
+    business_id: uuid.UUID, command: RoleCommand, *, actor: str, role_id: uuid.UUID | None = None
+) -> uuid.UUID:
     """A new role's id; one that was made with this `role_id` is not made again.
 
     Raises:
         Invalid: no name, nothing it may do, or a limit that is none. Denied: it may do more than `actor`.
         Conflict: there is one of that name, or too many.
     """
-    values, role_id = _values(wish), role_id or new_id()
+    values, role_id = _values(command), role_id or new_id()
     with db.phase("manage_roles.create", business_id):
         if db.first(_in_use().where(roles.c.id == role_id)) is not None:
             return role_id
-        check_giver(actor, powers(CUSTOM, **_powers(values)))
+        check_grantor(actor, access_of_role(CUSTOM, **_powers(values)))
         _check_name(values["name"])
         if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MAX_COUNT:
             raise Conflict("too_many_roles", f"A business can have at most {MAX_COUNT} custom roles.")
@@ -53,21 +55,21 @@ def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: 
     return role_id
 
 
-def change_role(business_id: uuid.UUID, role_id: uuid.UUID, wish: RoleWish, *, actor: str) -> None:
+def change_role(business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand, *, actor: str) -> None:
     """Make a role what the wish says; whoever has it may do so from their next request on. When it is more than before,
-    `actor` vouches for them all.
+    `actor` sponsors them all.
 
     Raises:
         NotFound: there is none. Else as `create_role`; also Denied when it may do more than `actor` as it is.
     """
-    values = _values(wish)
+    values = _values(command)
     with db.phase("manage_roles.change", business_id):
         row = _locked(role_id)
-        before, after = powers(CUSTOM, row.permissions, row.limits), powers(CUSTOM, **_powers(values))
-        check_giver(actor, before, after)
+        before, after = access_of_role(CUSTOM, row.permissions, row.limits), access_of_role(CUSTOM, **_powers(values))
+        check_grantor(actor, before, after)
         _check_name(values["name"], besides=role_id)
         db.write(db.change(Role, role_id, **values), expect=1)
-        _vouch(role_id, actor, before, after)
+        _sponsor_all(role_id, actor, before, after)
 
 
 def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> None:
@@ -78,7 +80,7 @@ def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> N
     """
     with db.phase("manage_roles.archive", business_id):
         row = _locked(role_id)
-        check_giver(actor, powers(CUSTOM, row.permissions, row.limits))
+        check_grantor(actor, access_of_role(CUSTOM, row.permissions, row.limits))
         if _has_people(role_id):
             raise Conflict(
                 "role_in_use", "This role is assigned to a member or an invitation. Assign another role first."
@@ -86,26 +88,26 @@ def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> N
         db.write(db.change(Role, role_id, archived_at=clock.now()), expect=1)
 
 
-def _vouch(role_id: uuid.UUID, actor: str, before: Powers, after: Powers) -> None:
-    members, roots = db.table(Membership), roots_of(actor)
+def _sponsor_all(role_id: uuid.UUID, actor: str, before: Access, after: Access) -> None:
+    members, principals = db.table(Membership), principals_of(actor)
     have = members.c.business_id == db.here(), members.c.role_id == role_id, members.c.left_at.is_(None)
     for row in db.rows(select(members).where(*have).order_by(members.c.id).with_for_update()):
-        if changed := widened(row, roots, before, after):
+        if changed := access_widened(row, principals, before, after):
             db.write(db.change(Membership, row.id, **changed), expect=1)
 
 
-def _values(wish: RoleWish) -> dict[str, Any]:
-    name, permissions = " ".join(wish.name.split()), frozenset(wish.permissions)
+def _values(command: RoleCommand) -> dict[str, Any]:
+    name, permissions = " ".join(command.name.split()), frozenset(command.permissions)
     if not 0 < len(name) <= MAX_NAME or name.lower() in {each.lower() for each in ROLES.values()} | {CUSTOM}:
         raise Invalid("invalid_role", "The role name is already in use.", details={"param": "name"})
     if not permissions or not permissions <= KNOWN:
         raise Invalid("invalid_role", "Choose at least one permission.", details={"param": "permissions"})
-    for kind, of_kind in wish.limits.items():
+    for kind, of_kind in command.limits.items():
         if kind not in LIMITED or any(minor < 0 for minor in of_kind.values()):
             raise Invalid("invalid_limit", "Limits apply to refunds, payouts or withdrawals and cannot be negative.")
         for currency in of_kind:
             exponent(currency)
-    limits = {kind: dict(of_kind) for kind, of_kind in wish.limits.items() if of_kind}
+    limits = {kind: dict(of_kind) for kind, of_kind in command.limits.items() if of_kind}
     return {"name": name, "permissions": sorted(complete(permissions)), "limits": limits}
 
 

@@ -15,14 +15,14 @@ from app.domain.accounts.people import queries, recovery, totp
 from app.domain.accounts.people.models import PortalSession, RecoveryCode, TotpSecret
 from app.workflow.accounts.check_second_factor import use_app_code
 from app.workflow.accounts.end_sessions import end_other_sessions
-from app.workflow.accounts.tell_person import tell_person
+from app.workflow.accounts.notify_user import notify_user
 
 secrets = db.table(TotpSecret)
 codes = db.table(RecoveryCode)
 sessions = db.table(PortalSession)
 
 
-def begin_app(person_id: uuid.UUID) -> None:
+def begin_app(user_id: uuid.UUID) -> None:
     """Make a secret for an authenticator app; it counts once `confirm_app` has had its first code. Beginning again
     makes another one.
 
@@ -32,66 +32,66 @@ def begin_app(person_id: uuid.UUID) -> None:
     row_id = new_id()
     ciphertext = crypto.encrypt(totp.new_secret(), context=totp.encryption_context(row_id))
     with db.system_phase("manage_second_factor.begin"):
-        db.run(delete(TotpSecret).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
+        db.run(delete(TotpSecret).where(secrets.c.user_id == user_id, secrets.c.confirmed_at.is_(None)))
         in_use = Conflict("second_factor_in_use", "Remove the current authenticator app first.")
-        made = db.new_row(TotpSecret, id=row_id, person_id=person_id, ciphertext=ciphertext)
+        made = db.new_row(TotpSecret, id=row_id, user_id=user_id, ciphertext=ciphertext)
         db.write(made.on_conflict_do_nothing(), expect=1, otherwise=in_use)
 
 
-def confirm_app(person_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> list[str]:
+def confirm_app(user_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> list[str]:
     """Use the app from now on: its first code was right. The person's recovery codes, when they had none yet.
 
     Raises:
         Invalid: the code is wrong.
     """
-    if not use_app_code(person_id, "".join(code.split()), confirmed=False):
+    if not use_app_code(user_id, "".join(code.split()), confirmed=False):
         raise Invalid("wrong_code", "The code does not match. Enter the current code from your app.")
-    return strengthened(person_id, session_id=session_id, what="app_added")
+    return strengthened(user_id, session_id=session_id, what="app_added")
 
 
-def remove_app(person_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
+def remove_app(user_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
     """Use no authenticator app any more; with the last factor go the recovery codes."""
     with db.system_phase("manage_second_factor.remove"):
-        db.run(delete(TotpSecret).where(secrets.c.person_id == person_id))
-    weakened(person_id, session_id=session_id, what="app_removed")
+        db.run(delete(TotpSecret).where(secrets.c.user_id == user_id))
+    weakened(user_id, session_id=session_id, what="app_removed")
 
 
-def renew_codes(person_id: uuid.UUID, *, is_asked_for: bool = True) -> list[str]:
+def renew_codes(user_id: uuid.UUID, *, is_required: bool = True) -> list[str]:
     """Ten new recovery codes in place of the old ones; only their hashes are kept. The person hears of it, unless they
     only come with a new factor."""
     made = recovery.new_codes()
     hashes = [passwords.hash_password(code.replace("-", "")) for code in made]
     with db.system_phase("manage_second_factor.renew_codes"):
-        db.run(delete(RecoveryCode).where(codes.c.person_id == person_id))
-        rows = [{"person_id": person_id, "number": number, "code_hash": each} for number, each in enumerate(hashes)]
+        db.run(delete(RecoveryCode).where(codes.c.user_id == user_id))
+        rows = [{"user_id": user_id, "number": number, "code_hash": each} for number, each in enumerate(hashes)]
         db.add_all(RecoveryCode, rows)
-        if is_asked_for:
-            tell_person(person_id, "codes_renewed")
+        if is_required:
+            notify_user(user_id, "codes_renewed")
     return made
 
 
-def strengthened(person_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> list[str]:
+def strengthened(user_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> list[str]:
     """What follows a new factor: other sessions end, the person hears of it. Recovery codes, if there were none."""
     with db.system_reading():
-        left = queries.codes_left(person_id)
-    made = [] if left else renew_codes(person_id, is_asked_for=False)
-    end_other_sessions(person_id, keep=session_id)
-    _mark(person_id, session_id, second_factor=True, what=what)
+        left = queries.codes_left(user_id)
+    made = [] if left else renew_codes(user_id, is_required=False)
+    end_other_sessions(user_id, keep=session_id)
+    _mark(user_id, session_id, second_factor=True, what=what)
     return made
 
 
-def weakened(person_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> None:
+def weakened(user_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> None:
     """What follows a factor that is gone: other sessions end, the person hears of it. The last one takes the recovery
     codes along."""
     with db.system_phase("manage_second_factor.weaken"):
-        left = queries.has_factor(person_id)
+        left = queries.has_factor(user_id)
         if not left:
-            db.run(delete(RecoveryCode).where(codes.c.person_id == person_id))
-    _mark(person_id, session_id, second_factor=left, what=what)
-    end_other_sessions(person_id, keep=session_id)
+            db.run(delete(RecoveryCode).where(codes.c.user_id == user_id))
+    _mark(user_id, session_id, second_factor=left, what=what)
+    end_other_sessions(user_id, keep=session_id)
 
 
-def _mark(person_id: uuid.UUID, session_id: uuid.UUID, *, second_factor: bool, what: str) -> None:
+def _mark(user_id: uuid.UUID, session_id: uuid.UUID, *, second_factor: bool, what: str) -> None:
     with db.system_phase("manage_second_factor.mark"):
-        tell_person(person_id, what)
+        notify_user(user_id, what)
         db.run(update(PortalSession).where(sessions.c.id == session_id).values(second_factor=second_factor))

@@ -12,18 +12,18 @@ from sqlalchemy import func, select, update
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound, TooMany
 from app.core.ids import new_id, show
-from app.domain.accounts.business.models import Business, Invitation, Membership, Person, Role
+from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
 from app.domain.accounts.business.types import CUSTOM
-from app.workflow.accounts.vouch import unseated, widened
-from app.workflow.steps.accounts.choose_role import ChosenRole, check_giver, find_role
-from app.workflow.steps.accounts.powers_of import powers_of_role
-from app.workflow.steps.accounts.roots_of import roots_of, somebody_of
-from app.workflow.steps.notifications.queue_person_mail import queue
+from app.workflow.accounts.sponsor_member import access_widened, demoted
+from app.workflow.steps.accounts.access_of import access_of_role_row
+from app.workflow.steps.accounts.choose_role import ChosenRole, check_grantor, find_role
+from app.workflow.steps.accounts.principals_of import accountable_principals, principals_of
+from app.workflow.steps.notifications.queue_user_mail import queue
 
 LASTS = timedelta(days=7)
 MAX_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
 MAX_LETTERS = 320
-members, invitations, persons = db.table(Membership), db.table(Invitation), db.table(Person)
+members, invitations, users = db.table(Membership), db.table(Invitation), db.table(User)
 _OPEN = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
 
 
@@ -38,8 +38,8 @@ class Invited:
 
 def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter: str = "") -> Invited:
     """Ask somebody into the team, by mail when this installation sends any; `inviter` is how the mail calls `actor`.
-    Who asks vouches for them (see vouch.py). Nothing tells whether they have an account. Asking the same address again
-    replaces what waits for it, and its link.
+    Who asks sponsors them (see sponsor_member.py). Nothing tells whether they have an account. Asking the same address
+    again replaces what waits for it, and its link.
 
     Raises:
         Invalid: no e-mail address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
@@ -48,20 +48,20 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
     address, moment = _address(email), clock.now()
     with db.phase("manage_team.invite", business_id):
         chosen = find_role(role)
-        check_giver(actor, chosen.powers)
+        check_grantor(actor, chosen.access)
         _check_newcomer(business_id, address)
         _check_pace(moment)
         waiting = db.first(_waiting().where(invitations.c.email == address).with_for_update())
         about: dict[str, Any] = {"role": chosen.role, "role_id": chosen.role_id}
-        roots = somebody_of(actor).union(waiting.roots if waiting else ())
-        about |= {"invited_by": actor, "invited_at": moment, "roots": sorted(roots)}
+        principals = accountable_principals(actor).union(waiting.principals if waiting else ())
+        about |= {"invited_by": actor, "invited_at": moment, "principals": sorted(principals)}
         invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, moment + LASTS)
         about |= {"round": invited.round, "expires_at": invited.expires_at}
         if waiting is None:
             db.add(Invitation, id=invited.id, email=address, **about)
         else:
             db.write(db.change(Invitation, invited.id, **about), expect=1)
-        _tell(business_id, address, invited, chosen, inviter)
+        _mail_invitation(business_id, address, invited, chosen, inviter)
     return invited
 
 
@@ -93,14 +93,14 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
         chosen = find_role(role)
         row = _locked(member_id)
         before = _powers(row)
-        check_giver(actor, chosen.powers, before)
+        check_grantor(actor, chosen.access, before)
         if (row.role, row.role_id) == (chosen.role, chosen.role_id):
             return
         if row.role == "owner":
             _check_another_owner(member_id)
-        changed = widened(row, roots_of(actor), before, chosen.powers) | unseated(row, actor)
+        changed = access_widened(row, principals_of(actor), before, chosen.access) | demoted(row, actor)
         db.write(db.change(Membership, member_id, role=chosen.role, role_id=chosen.role_id, **changed), expect=1)
-        withdraw_those_of(show("usr", row.person_id))
+        revoke_requests_of(show("usr", row.user_id))
 
 
 def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
@@ -112,11 +112,11 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
     """
     with db.phase("manage_team.remove", business_id):
         row = _locked(member_id)
-        check_giver(actor, _powers(row))
+        check_grantor(actor, _powers(row))
         if row.role == "owner":
             _check_another_owner(member_id)
-        db.write(db.change(Membership, member_id, left_at=clock.now(), **unseated(row, actor)), expect=1)
-        withdraw_those_of(show("usr", row.person_id))
+        db.write(db.change(Membership, member_id, left_at=clock.now(), **demoted(row, actor)), expect=1)
+        revoke_requests_of(show("usr", row.user_id))
 
 
 def _locked(member_id: uuid.UUID) -> Membership:
@@ -127,7 +127,7 @@ def _locked(member_id: uuid.UUID) -> Membership:
     return row
 
 
-def withdraw_those_of(actor: str) -> None:
+def revoke_requests_of(actor: str) -> None:
     """In the open phase: whom somebody, or a key, has invited with powers that they had does not get in any more."""
     theirs = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
     db.run(update(Invitation).where(*theirs, *_OPEN).values(revoked_at=clock.now()))
@@ -135,8 +135,8 @@ def withdraw_those_of(actor: str) -> None:
 
 def _powers(member: Membership) -> Any:
     if member.role != CUSTOM:
-        return powers_of_role(member.role, None)
-    return powers_of_role(
+        return access_of_role_row(member.role, None)
+    return access_of_role_row(
         CUSTOM, db.first(select(db.table(Role)).where(Role.business_id == db.here(), Role.id == member.role_id))
     )
 
@@ -162,18 +162,18 @@ def _address(email: str) -> str:
 def _check_newcomer(business_id: uuid.UUID, address: str) -> None:
     known = (
         select(members.c.id)
-        .join(persons, persons.c.id == members.c.person_id)
-        .where(members.c.business_id == business_id, members.c.left_at.is_(None), persons.c.email == address)
+        .join(users, users.c.id == members.c.user_id)
+        .where(members.c.business_id == business_id, members.c.left_at.is_(None), users.c.email == address)
     )
     if db.scalar(known) is not None:
         raise Conflict("already_in_team", "This person is already a member.", details={"param": "email"})
 
 
 def _check_pace(moment: datetime) -> None:
-    lately = select(func.coalesce(func.sum(invitations.c.round), 0)).where(
+    recent_totals = select(func.coalesce(func.sum(invitations.c.round), 0)).where(
         invitations.c.business_id == db.here(), invitations.c.invited_at > moment - timedelta(hours=1)
     )
-    if int(db.scalar(lately)) >= MAX_AN_HOUR:
+    if int(db.scalar(recent_totals)) >= MAX_AN_HOUR:
         raise TooMany("too_many_requests", "Too many invitations in the last hour. Try again later.")
 
 
@@ -185,7 +185,7 @@ def _waiting() -> Any:
     return select(invitations).where(invitations.c.business_id == db.here(), *_OPEN)
 
 
-def _tell(business_id: uuid.UUID, address: str, invited: Invited, chosen: ChosenRole, inviter: str) -> None:
+def _mail_invitation(business_id: uuid.UUID, address: str, invited: Invited, chosen: ChosenRole, inviter: str) -> None:
     business = db.first(select(Business.name, Business.mode).where(Business.id == business_id))
     assert business is not None
     details = {"business_id": str(business_id), "invitation_id": str(invited.id), "round": invited.round}

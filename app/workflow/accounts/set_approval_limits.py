@@ -17,7 +17,7 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval, Business
 from app.workflow.accounts import widen_alone
-from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts import request_approval
 
 TITLES = {
     "refund": "Refunds to one buyer",
@@ -36,12 +36,12 @@ def set_approval_limits(
     business_id: uuid.UUID,
     limits: Mapping[str, Mapping[str, int]],
     *,
-    two_for_channels: bool | None = None,
+    channels_need_approval: bool | None = None,
     actor: str = "system",
     has_second_factor: bool = False,
 ) -> ApprovalNeeded | None:
     """Let one person move at most this much alone: kind → currency → minor units. What is left out has no limit; zero
-    asks for approval always. What was asked already stays asked. `two_for_channels`: adding channel accounts and
+    asks for approval always. What was asked already stays asked. `channels_need_approval`: adding channel accounts and
     changing their settings takes two people (None: as it is). What is narrower holds at once; for what is wider
     somebody else was asked, which is what is returned. Nobody is asked when the system does it. Whoever owns the
     business alone and `has_second_factor`, shown a moment ago, waits instead (widen_alone.py).
@@ -49,21 +49,23 @@ def set_approval_limits(
     Raises:
         Invalid: no such kind or currency, or less than nothing.
     """
-    wanted: Rules = {"limits": _checked(limits)}
+    after: Rules = {"limits": _checked(limits)}
     with db.system_phase("set_approval_limits.set"):
         before = _rules(business_id, lock=True)
-        wanted["two_for_channels"] = before["two_for_channels"] if two_for_channels is None else two_for_channels
-        at_once = _narrower(before, wanted) if rules.is_somebody(actor) else wanted
+        after["channels_need_approval"] = (
+            before["channels_need_approval"] if channels_need_approval is None else channels_need_approval
+        )
+        at_once = _narrower(before, after) if rules.is_person_or_key(actor) else after
         _write(business_id, at_once)
-    if at_once == wanted or not _is_wider(at_once, wanted):
-        _finish(business_id, at_once, wanted)
+    if at_once == after or not _is_wider(at_once, after):
+        _finish(business_id, at_once, after)
         return None
-    with db.phase("set_approval_limits.ask", business_id):
-        payload = {"before": at_once, "wanted": wanted, "changes": _changes(at_once, wanted)}
-        asked = ask_approval.ask("limits", new_id(), actor=actor, reason="Higher limits", payload=payload)
+    with db.phase("set_approval_limits.request", business_id):
+        payload = {"before": at_once, "after": after, "changes": _changes(at_once, after)}
+        approval_id = request_approval.request("limits", new_id(), actor=actor, reason="Higher limits", payload=payload)
         if has_second_factor and widen_alone.is_alone(actor):
-            widen_alone.begin_waiting(asked, actor=actor)
-    return ask_approval.asked_for(asked, "Raising approval limits")
+            widen_alone.begin_waiting(approval_id, actor=actor)
+    return request_approval.approval_required(approval_id, "Raising approval limits")
 
 
 def raise_limits(business_id: uuid.UUID, approval: Approval) -> None:
@@ -73,17 +75,17 @@ def raise_limits(business_id: uuid.UUID, approval: Approval) -> None:
         Conflict: the limits were changed meanwhile, which also calls it off.
     """
     with db.system_phase("set_approval_limits.raise"):
-        if _rules(business_id, lock=True) not in (approval.payload["before"], approval.payload["wanted"]):
+        if _rules(business_id, lock=True) not in (approval.payload["before"], approval.payload["after"]):
             raise Conflict("version_conflict", "The limits have changed in the meantime. Review them and try again.")
-        _write(business_id, approval.payload["wanted"])
+        _write(business_id, approval.payload["after"])
 
 
-def _finish(business_id: uuid.UUID, at_once: Rules, wanted: Rules) -> None:
+def _finish(business_id: uuid.UUID, at_once: Rules, after: Rules) -> None:
     """Written differently, but nothing is wider: a limit of a day that says what holds anyway, for instance."""
-    if at_once != wanted:
+    if at_once != after:
         with db.system_phase("set_approval_limits.finish"):
             if _rules(business_id, lock=True) == at_once:
-                _write(business_id, wanted)
+                _write(business_id, after)
 
 
 def _checked(limits: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
@@ -102,42 +104,42 @@ def _checked(limits: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int
     return {kind: dict(of_kind) for kind, of_kind in limits.items() if of_kind}
 
 
-def _narrower(before: Rules, wanted: Rules) -> Rules:
-    both = before["two_for_channels"] or wanted["two_for_channels"]
-    return {"limits": rules.lowest(before["limits"], wanted["limits"]), "two_for_channels": both}
+def _narrower(before: Rules, after: Rules) -> Rules:
+    both = before["channels_need_approval"] or after["channels_need_approval"]
+    return {"limits": rules.lowest(before["limits"], after["limits"]), "channels_need_approval": both}
 
 
-def _is_wider(before: Rules, wanted: Rules) -> bool:
-    off = before["two_for_channels"] and not wanted["two_for_channels"]
-    return bool(off or rules.raised(before["limits"], wanted["limits"]))
+def _is_wider(before: Rules, after: Rules) -> bool:
+    off = before["channels_need_approval"] and not after["channels_need_approval"]
+    return bool(off or rules.raised(before["limits"], after["limits"]))
 
 
 def _rules(business_id: uuid.UUID, *, lock: bool) -> Rules:
-    query = select(Business.approval_limits, Business.two_for_channels).where(Business.id == business_id)
+    query = select(Business.approval_limits, Business.channels_need_approval).where(Business.id == business_id)
     row = db.first(query.with_for_update() if lock else query)
     assert row is not None  # whoever acts has a seat there
-    return {"limits": row.approval_limits, "two_for_channels": row.two_for_channels}
+    return {"limits": row.approval_limits, "channels_need_approval": row.channels_need_approval}
 
 
-def _write(business_id: uuid.UUID, wanted: Rules) -> None:
-    changed = {"approval_limits": wanted["limits"], "two_for_channels": wanted["two_for_channels"]}
+def _write(business_id: uuid.UUID, after: Rules) -> None:
+    changed = {"approval_limits": after["limits"], "channels_need_approval": after["channels_need_approval"]}
     db.write(update(Business).where(Business.id == business_id).values(**changed), expect=1)
 
 
-def _changes(before: Rules, wanted: Rules) -> list[dict[str, str]]:
+def _changes(before: Rules, after: Rules) -> list[dict[str, str]]:
     """As the table of what changes shows it."""
-    was, then = before["limits"], wanted["limits"]
+    old, new = before["limits"], after["limits"]
     found = [
         {
             "field": f"{TITLES[kind]}, {currency}",
-            "before": _shown(was.get(kind, {}).get(currency), currency),
-            "after": _shown(then.get(kind, {}).get(currency), currency),
+            "before": _shown(old.get(kind, {}).get(currency), currency),
+            "after": _shown(new.get(kind, {}).get(currency), currency),
         }
         for kind in rules.LIMITS
-        for currency in sorted({*was.get(kind, {}), *then.get(kind, {})})
-        if was.get(kind, {}).get(currency) != then.get(kind, {}).get(currency)
+        for currency in sorted({*old.get(kind, {}), *new.get(kind, {})})
+        if old.get(kind, {}).get(currency) != new.get(kind, {}).get(currency)
     ]
-    if before["two_for_channels"] != wanted["two_for_channels"]:
+    if before["channels_need_approval"] != after["channels_need_approval"]:
         found.append({"field": CHANNELS, "before": "Two people", "after": "One person"})
     return found
 

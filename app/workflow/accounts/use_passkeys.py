@@ -46,14 +46,14 @@ def site() -> Site:
     return Site("localhost", f"{url.scheme}://localhost{f':{url.port}' if url.port else ''}")
 
 
-def ask_to_register(person_id: uuid.UUID, *, email: str, name: str) -> str:
+def begin_registration(user_id: uuid.UUID, *, email: str, name: str) -> str:
     """What a browser needs to make a passkey for this person, as JSON."""
     with db.system_reading():
-        known = queries.passkeys_of(person_id)
-    wanted: dict[str, Any] = {
+        known = queries.passkeys_of(user_id)
+    options: dict[str, Any] = {
         "rp": {"id": site().rp_id, "name": "Bursar"},
-        "user": {"id": _text64(person_id.bytes), "name": email, "displayName": name},
-        "challenge": _challenge(_registering(person_id)),
+        "user": {"id": _text64(user_id.bytes), "name": email, "displayName": name},
+        "challenge": _challenge(_registering(user_id)),
         "pubKeyCredParams": [{"type": "public-key", "alg": each} for each in _ALGORITHMS],
         "excludeCredentials": _named(known),
         "authenticatorSelection": {
@@ -63,20 +63,20 @@ def ask_to_register(person_id: uuid.UUID, *, email: str, name: str) -> str:
         },
         "attestation": "none",
     }
-    return json.dumps(wanted)
+    return json.dumps(options)
 
 
-def ask_to_sign_in(person_id: uuid.UUID | None = None) -> str:
+def begin_authentication(user_id: uuid.UUID | None = None) -> str:
     """What a browser needs to show a passkey, as JSON: one of this person's, or any it has for this site."""
     known: Any = ()
-    if person_id is not None:
+    if user_id is not None:
         with db.system_reading():
-            known = queries.passkeys_of(person_id)
-    wanted = {"challenge": _challenge(SIGN_IN), "rpId": site().rp_id, "userVerification": "required"}
-    return json.dumps({**wanted, "allowCredentials": _named(known)})
+            known = queries.passkeys_of(user_id)
+    options = {"challenge": _challenge(SIGN_IN), "rpId": site().rp_id, "userVerification": "required"}
+    return json.dumps({**options, "allowCredentials": _named(known)})
 
 
-def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.UUID) -> list[str]:
+def register(user_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.UUID) -> list[str]:
     """Keep the passkey that the browser has made. Recovery codes, when it is the first factor.
 
     Raises:
@@ -85,7 +85,7 @@ def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.U
     from webauthn import verify_registration_response
     from webauthn.helpers.exceptions import WebAuthnException
 
-    challenge = _asked(answer, _registering(person_id))
+    challenge = _challenge_in(answer, _registering(user_id))
     try:
         made = verify_registration_response(
             credential=answer,
@@ -98,11 +98,11 @@ def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.U
         raise _refused() from error
     with db.system_phase("use_passkeys.register"):
         _use_up(challenge)
-        if len(queries.passkeys_of(person_id)) >= rules.MAX_PASSKEYS:
+        if len(queries.passkeys_of(user_id)) >= rules.MAX_PASSKEYS:
             raise Conflict("too_many_passkeys", "Remove one of your passkeys first.")
         row = db.new_row(
             Passkey,
-            person_id=person_id,
+            user_id=user_id,
             credential_id=made.credential_id,
             public_key=made.credential_public_key,
             sign_count=made.sign_count,
@@ -110,10 +110,10 @@ def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.U
         )
         known = Conflict("passkey_known", "This passkey is already registered.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=known)
-    return strengthened(person_id, session_id=session_id, what="passkey_added")
+    return strengthened(user_id, session_id=session_id, what="passkey_added")
 
 
-def sign_in(answer: str, *, person_id: uuid.UUID | None = None) -> uuid.UUID:
+def sign_in(answer: str, *, user_id: uuid.UUID | None = None) -> uuid.UUID:
     """Whose passkey answered: anybody's, or only this person's.
 
     Raises:
@@ -122,8 +122,8 @@ def sign_in(answer: str, *, person_id: uuid.UUID | None = None) -> uuid.UUID:
     from webauthn import verify_authentication_response
     from webauthn.helpers.exceptions import WebAuthnException
 
-    challenge, row = _asked(answer, SIGN_IN), _known(answer)
-    if row is None or (person_id is not None and row.person_id != person_id):
+    challenge, row = _challenge_in(answer, SIGN_IN), _known(answer)
+    if row is None or (user_id is not None and row.user_id != user_id):
         raise _refused()
     try:
         shown = verify_authentication_response(
@@ -142,20 +142,20 @@ def sign_in(answer: str, *, person_id: uuid.UUID | None = None) -> uuid.UUID:
         used = {"sign_count": shown.new_sign_count, "last_used_at": clock.now()}
         if db.run(update(Passkey).where(passkeys.c.id == row.id).values(**used)) != 1:
             raise _refused()
-    found: uuid.UUID = row.person_id
+    found: uuid.UUID = row.user_id
     return found
 
 
-def remove(person_id: uuid.UUID, passkey_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
+def remove(user_id: uuid.UUID, passkey_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
     """Forget a passkey.
 
     Raises:
         NotFound: the person has no such one.
     """
     with db.system_phase("use_passkeys.remove"):
-        if db.run(delete(Passkey).where(passkeys.c.person_id == person_id, passkeys.c.id == passkey_id)) != 1:
+        if db.run(delete(Passkey).where(passkeys.c.user_id == user_id, passkeys.c.id == passkey_id)) != 1:
             raise NotFound("not_found", "There is no such passkey.")
-    weakened(person_id, session_id=session_id, what="passkey_removed")
+    weakened(user_id, session_id=session_id, what="passkey_removed")
 
 
 def _is_this_machine(host: str) -> bool:
@@ -165,8 +165,8 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _registering(person_id: uuid.UUID) -> str:
-    return f"register {person_id}"
+def _registering(user_id: uuid.UUID) -> str:
+    return f"register {user_id}"
 
 
 def _challenge(purpose: str) -> str:
@@ -180,11 +180,11 @@ def _mac(purpose: str, body: bytes) -> bytes:
     return bytes.fromhex(crypto.sign_hmac(key, f"passkey {purpose} ".encode() + body))
 
 
-def _asked(answer: str, purpose: str) -> bytes:
+def _challenge_in(answer: str, purpose: str) -> bytes:
     """The challenge in the answer, which is one of ours for this purpose."""
     try:
-        said = json.loads(_bytes64(json.loads(answer)["response"]["clientDataJSON"]))["challenge"]
-        challenge = _bytes64(said)
+        sent = json.loads(_bytes64(json.loads(answer)["response"]["clientDataJSON"]))["challenge"]
+        challenge = _bytes64(sent)
     except (ValueError, KeyError, TypeError) as error:
         raise _refused() from error
     body, mac = challenge[:24], challenge[24:]

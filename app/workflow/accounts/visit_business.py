@@ -11,15 +11,15 @@ from sqlalchemy import and_, literal, or_, select, update
 from app.core import clock, db
 from app.core.errors import Denied, Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.accounts.business.models import Business, Person, Visit
+from app.domain.accounts.business.models import Business, User, Visit
 from app.domain.accounts.business.types import ROLES
 
 LASTS = timedelta(hours=1)
 MAX_REASON = 200
-visits, persons = db.table(Visit), db.table(Person)
+visits, users = db.table(Visit), db.table(User)
 
 
-def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reason: str, may_change: bool) -> uuid.UUID:
+def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason: str, may_change: bool) -> uuid.UUID:
     """Take the seat of this role for LASTS; the visit's id. Visits of the person that were open here end, and with
     `may_change` those elsewhere that may change something: what one operator moves is added up over all businesses.
 
@@ -31,22 +31,20 @@ def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reas
         raise Invalid("invalid_visit", "Choose a role and enter a reason.")
     visit_id, moment = new_id(), clock.now()
     with db.system_phase("visit_business.begin"):
-        if not db.scalar(select(persons.c.is_operator).where(persons.c.id == person_id)):
+        if not db.scalar(select(users.c.is_operator).where(users.c.id == user_id)):
             raise Denied("denied", "Only operators can visit businesses.")
         if db.scalar(select(Business.id).where(Business.id == business_id)) is None:
             raise NotFound("not_found", "There is no such business.")
-        own = visits.c.person_id == person_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment
+        own = visits.c.user_id == user_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment
         here = or_(visits.c.business_id == business_id, and_(visits.c.may_change, literal(may_change)))
         db.run(update(Visit).where(*own, here).values(ended_at=moment))
         said = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + LASTS}
-        db.write(
-            db.new_row(Visit, id=visit_id, business_id=business_id, person_id=person_id, created_at=moment, **said)
-        )
+        db.write(db.new_row(Visit, id=visit_id, business_id=business_id, user_id=user_id, created_at=moment, **said))
     return visit_id
 
 
-def end_visit(person_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) -> None:
+def end_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) -> None:
     """Give the seat back. A second call changes nothing."""
     with db.system_phase("visit_business.end"):
-        own = visits.c.business_id == business_id, visits.c.id == visit_id, visits.c.person_id == person_id
+        own = visits.c.business_id == business_id, visits.c.id == visit_id, visits.c.user_id == user_id
         db.run(update(Visit).where(*own, visits.c.ended_at.is_(None)).values(ended_at=clock.now()))

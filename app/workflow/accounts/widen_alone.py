@@ -12,7 +12,7 @@ from app.core.errors import Conflict, NotFound
 from app.domain.accounts.business import independence
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
-from app.workflow.steps.accounts.roots_of import seats_here, settled
+from app.workflow.steps.accounts.principals_of import independent, members_here
 
 # How histories and the books (I76) name a decision that nobody took.
 BY_WAITING = "system:waited"
@@ -22,18 +22,18 @@ approvals = db.table(Approval)
 def is_alone(actor: str) -> bool:
     """In the open phase: whether this person owns the business and nobody else could approve for it: no other owner who
     is somebody of their own, and none who was one lately, until somebody else took that away."""
-    person_id = ids.try_parse(actor, "usr")
-    seats = seats_here()
-    own = seats.get(person_id) if person_id is not None else None
-    if person_id is None or own is None or not own.owns:
+    user_id = ids.try_parse(actor, "usr")
+    facts = members_here()
+    own = facts.get(user_id) if user_id is not None else None
+    if user_id is None or own is None or not own.owns:
         return False
-    known, since = settled(seats.values()), clock.now() - independence.REMEMBERED
-    mine = independence.counts_with(own, known, person_id)
+    known, since = independent(facts.values()), clock.now() - independence.REMEMBERED
+    mine = independence.counts_with(own, known, user_id)
     return not any(
-        (seat.owns and not independence.counts_with(seat, known, each) & mine)
-        or (seat.owner_until is not None and seat.owner_until > since)
-        for each, seat in seats.items()
-        if each != person_id
+        (member.owns and not independence.counts_with(member, known, each) & mine)
+        or (member.ownership_ended_at is not None and member.ownership_ended_at > since)
+        for each, member in facts.items()
+        if each != user_id
     )
 
 

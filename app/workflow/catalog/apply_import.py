@@ -134,7 +134,7 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
             applied_line=rows[-1].line,
             applied=run.applied + len(rows) - refused,
             refused=run.refused + refused,
-            tries=0,
+            attempt_count=0,
         )
         db.write(change, expect=1)
     return True

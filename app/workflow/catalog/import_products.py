@@ -31,7 +31,7 @@ from app.workflow.catalog import apply_import
 
 BATCH = 500
 SLICE_S = 1.5  # so long one job works; others wait for the worker meanwhile
-MAX_TRIES = 5
+MAX_ATTEMPTS = 5
 AT_ONCE = 8  # files, of as many businesses, that are open at a time
 _imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
@@ -119,9 +119,9 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
         _readers.pop(import_id, None)
         get_logger().exception("import_failed", import_id=str(import_id), error=repr(error))
         with db.phase("import_products.count_try", business_id):
-            tries = _locked(import_id).tries + 1
-            db.write(db.change(ProductImport, import_id, tries=tries), expect=1)
-        if tries >= MAX_TRIES:
+            attempt_count = _locked(import_id).attempt_count + 1
+            db.write(db.change(ProductImport, import_id, attempt_count=attempt_count), expect=1)
+        if attempt_count >= MAX_ATTEMPTS:
             _fail(business_id, import_id, "Something went wrong on our side. The error has been logged.")
     return False
 
@@ -197,7 +197,7 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
         to_change=run.to_change + counts["change"],
         unchanged=run.unchanged + counts["unchanged"],
         refused=run.refused + counts["refused"],
-        tries=0,
+        attempt_count=0,
     )
     db.write(change, expect=1)
 

@@ -12,8 +12,8 @@ from app.core.money import Money
 from app.domain.accounts.business import rules
 from app.domain.fulfilment import points
 from app.domain.fulfilment.rules import MAX_POINTS
-from app.workflow.steps.accounts import ask_approval
-from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.request_approval import MovementCommand
 
 
 def change_points(
@@ -37,9 +37,9 @@ def change_points(
     about: dict[str, Any] = {"reason": reason, "actor": actor, "entry_id": entry_id}
     with db.phase("change_points.change", business_id):
         if change > 0 and points.entry(entry_id) is None:
-            wanted = Wanted("points", Money(change, rules.POINTS), buyer, actor)
+            wanted = MovementCommand("points", Money(change, rules.POINTS), buyer, actor)
             wish = {"points_of": buyer, "change": change}
-            held_back = ask_approval.hold_back(wanted, entry_id, payload=wish, reason=reason)
+            held_back = request_approval.hold_back(wanted, entry_id, payload=wish, reason=reason)
         account = points.locked(buyer) if held_back is None else None
         if account is None or points.entry(entry_id) is not None:
             pass

@@ -54,7 +54,7 @@ def encryption_context(product_id: uuid.UUID) -> str:
     return f"products/{product_id}/delivery"
 
 
-def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind: str, tries: int) -> Stand:
+def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind: str, attempt_count: int) -> Stand:
     """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
     if kind not in OUR_KINDS:
         return Stand(delivery.id, delivery.status, delivery.version)
@@ -69,7 +69,7 @@ def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind:
         unit_price=Money(line.unit_price_minor, line.currency),
         options=line.specification.get("deliverable", {}),
     )
-    return fulfilment.hand_over(delivery, deliverable, by=OUR_KINDS[kind], tries=tries)
+    return fulfilment.hand_over(delivery, deliverable, by=OUR_KINDS[kind], attempt_count=attempt_count)
 
 
 def deliver_due() -> int:
@@ -85,20 +85,20 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
     """
     with db.phase("deliver_line.claim", business_id):
         order, delivery, line = _lock(delivery_id)
-        if delivery.next_try_at is None or (delivery.next_try_at > clock.now() and not force):
+        if delivery.next_attempt_at is None or (delivery.next_attempt_at > clock.now() and not force):
             return False
         if delivery.status == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING:
             # The whole order is on its way back, or that was refused and is not written yet.
-            db.write(db.change(Delivery, delivery_id, next_try_at=clock.now() + WAIT_FOR_REFUND))
+            db.write(db.change(Delivery, delivery_id, next_attempt_at=clock.now() + WAIT_FOR_REFUND))
             return False
-        tries = delivery.tries + 1
+        attempt_count = delivery.attempt_count + 1
         if delivery.kind != CALLBACK:
-            stand = hand_over(order, line, delivery, kind=delivery.kind, tries=tries)
+            stand = hand_over(order, line, delivery, kind=delivery.kind, attempt_count=attempt_count)
             conclude(order, stand)
             return True
         # The moment of the next try is moved before this one: two at once, or a process that dies, call once.
-        later = fulfilment.next_try(tries) or fulfilment.next_try(1)
-        db.write(db.change(Delivery, delivery_id, tries=tries, next_try_at=later), expect=1)
+        later = fulfilment.next_attempt_at(attempt_count) or fulfilment.next_attempt_at(1)
+        db.write(db.change(Delivery, delivery_id, attempt_count=attempt_count, next_attempt_at=later), expect=1)
         call = _call(order, delivery, line)
     answer = merchant_call.call(
         call.url,
@@ -132,9 +132,15 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
         elif to == DeliveryStatus.REVOCATION_FAILED:
             fulfilment.not_revoked(delivery, error=reason)
         elif to == DeliveryStatus.DELIVERED:
-            conclude(order, fulfilment.delivered(delivery, order_id=order.id, tries=delivery.tries, answer=None))
+            conclude(
+                order,
+                fulfilment.delivered(delivery, order_id=order.id, attempt_count=delivery.attempt_count, answer=None),
+            )
         else:
-            conclude(order, fulfilment.failed(delivery, order_id=order.id, error=reason, tries=delivery.tries))
+            conclude(
+                order,
+                fulfilment.failed(delivery, order_id=order.id, error=reason, attempt_count=delivery.attempt_count),
+            )
 
 
 def take_back(delivery: Delivery, *, reason: str) -> None:
@@ -143,7 +149,7 @@ def take_back(delivery: Delivery, *, reason: str) -> None:
         lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
         if lost is not None:
             payments.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, details=lost.details)
-    elif delivery.status == DeliveryStatus.PENDING and delivery.tries == 0:
+    elif delivery.status == DeliveryStatus.PENDING and delivery.attempt_count == 0:
         fulfilment.revoked(delivery, reason=reason)
     elif delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
         fulfilment.revoking(delivery, reason=reason)
@@ -185,17 +191,19 @@ def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
     if action == "revoke":
         _record_revoke(order, delivery, answer)
         return
-    tries: int = delivery.tries
+    attempt_count: int = delivery.attempt_count
     error = answer.error or "Your system did not respond."
     if answer.verdict == "accepted":
-        stand = fulfilment.delivered(delivery, order_id=order.id, tries=tries, answer=_for_the_buyer(answer))
+        stand = fulfilment.delivered(
+            delivery, order_id=order.id, attempt_count=attempt_count, answer=_for_the_buyer(answer)
+        )
     elif answer.verdict == "refused":
-        stand = fulfilment.failed(delivery, order_id=order.id, error=error, tries=tries)
-    elif fulfilment.next_try(tries) is None:
+        stand = fulfilment.failed(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
+    elif fulfilment.next_attempt_at(attempt_count) is None:
         # Nobody knows whether it was done: it is undone there, and the money goes back.
         stand = fulfilment.revoking(delivery, reason="abandoned")
     else:
-        stand = fulfilment.put_off(delivery, order_id=order.id, error=error, tries=tries)
+        stand = fulfilment.put_off(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
     conclude(order, stand)
 
 
@@ -203,13 +211,13 @@ def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
     error = answer.error or "Your system did not respond."
     if answer.verdict == "accepted":
         fulfilment.revoked(delivery, reason="revoked")
-    elif answer.verdict == "refused" or fulfilment.next_try(delivery.tries) is None:
+    elif answer.verdict == "refused" or fulfilment.next_attempt_at(delivery.attempt_count) is None:
         fulfilment.not_revoked(delivery, error=error)
         payments.open_case(
             "deliverable_not_revoked", subject_id=delivery.id, order_id=order.id, details={"error": error}
         )
     else:
-        fulfilment.put_off(delivery, order_id=order.id, error=error, tries=delivery.tries)
+        fulfilment.put_off(delivery, order_id=order.id, error=error, attempt_count=delivery.attempt_count)
 
 
 def _call(order: Order, delivery: Delivery, line: Row[Any]) -> _Call:
@@ -261,8 +269,8 @@ def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id)
-            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
-            .order_by(table.c.next_try_at)
+            .where(table.c.next_attempt_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
+            .order_by(table.c.next_attempt_at)
             .limit(BATCH)
         )
         return [(row.business_id, (row.business_id, row.id)) for row in rows]

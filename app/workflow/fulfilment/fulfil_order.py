@@ -47,7 +47,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
 def _begin(order: Order, line: Row[Any]) -> Stand:
     delivery = fulfilment.begin(order.id, line.id, kind=line.delivery_kind)
-    return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, tries=1)
+    return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, attempt_count=1)
 
 
 def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:

@@ -179,10 +179,10 @@ def _wake_waiting(sku_id: uuid.UUID) -> None:
         update(Delivery)
         .where(
             Delivery.business_id == db.here(),
-            Delivery.next_try_at.is_not(None),  # as its index says
+            Delivery.next_attempt_at.is_not(None),  # as its index says
             Delivery.status == DeliveryStatus.PENDING,
             Delivery.kind == "licence_key",
             Delivery.line_id.in_(lines),
         )
-        .values(next_try_at=func.least(Delivery.next_try_at, clock.now()))
+        .values(next_attempt_at=func.least(Delivery.next_attempt_at, clock.now()))
     )

@@ -161,5 +161,5 @@ def _wake_waiting(product_id: uuid.UUID) -> None:
             Delivery.kind == DOWNLOAD,
             Delivery.line_id.in_(lines),
         )
-        .values(next_try_at=func.least(Delivery.next_try_at, clock.now()))
+        .values(next_attempt_at=func.least(Delivery.next_attempt_at, clock.now()))
     )

@@ -39,7 +39,7 @@ BATCH = 10_000
 MAX_ROWS = {"csv": 3_000_000, "xlsx": 200_000}
 MAX_OPEN = 5  # exports of one holder at once
 SLICE_S = 2.0
-MAX_TRIES = 5
+MAX_ATTEMPTS = 5
 FORGOTTEN_AT_ONCE = 500
 exports, pieces = db.table(Export), db.table(ExportPart)
 
@@ -124,9 +124,11 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
     except Exception as error:
         get_logger().exception("export_failed", export_id=str(export_id), error=repr(error))
         with db.phase("make_export.count_try", business_id):
-            tries = _get(export_id, lock=True).tries + 1
-            problem = "Something went wrong on our side. The error has been logged." if tries >= MAX_TRIES else ""
-            db.write(db.change(Export, export_id, tries=tries, problem=problem), expect=1)
+            attempt_count = _get(export_id, lock=True).attempt_count + 1
+            problem = (
+                "Something went wrong on our side. The error has been logged." if attempt_count >= MAX_ATTEMPTS else ""
+            )
+            db.write(db.change(Export, export_id, attempt_count=attempt_count, problem=problem), expect=1)
     return False
 
 
@@ -166,7 +168,7 @@ def _keep(business_id: uuid.UUID, run: Export, lines: Sequence[Sequence[Cell]], 
         db.add(ExportPart, export_id=run.id, number=run.parts, key=key)
         far = {"rows": run.rows + len(lines), "parts": run.parts + 1, "after_id": last[1]}
         far["after_minor" if run.by_amount else "after_at"] = last[0]
-        db.write(db.change(Export, run.id, tries=0, **far), expect=1)
+        db.write(db.change(Export, run.id, attempt_count=0, **far), expect=1)
 
 
 def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> None:

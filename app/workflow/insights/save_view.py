@@ -30,7 +30,7 @@ class ViewWish:
 
 
 def save_view(
-    business_id: uuid.UUID, listing: str, wish: ViewWish, *, person_id: uuid.UUID | None, name: str, shared: bool
+    business_id: uuid.UUID, listing: str, wish: ViewWish, *, user_id: uuid.UUID | None, name: str, shared: bool
 ) -> uuid.UUID:
     """Keep a view of a list under a name; one of the same person and name is replaced. Without a person it is a
     program's, and for everybody. The view's id.
@@ -42,10 +42,10 @@ def save_view(
     if not 0 < len(name) <= MAX_NAME:
         raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
     with db.phase("save_view.save", business_id):
-        mine = views.c.business_id == business_id, views.c.listing == listing, views.c.person_id == person_id
+        mine = views.c.business_id == business_id, views.c.listing == listing, views.c.user_id == user_id
         known = db.first(select(views.c.id).where(*mine, views.c.name == name))
         kept: dict[str, Any] = {"filters": dict(wish.filters), "columns": list(wish.columns)}
-        kept |= {"shared": shared or person_id is None, "changed_at": clock.now()}
+        kept |= {"shared": shared or user_id is None, "changed_at": clock.now()}
         kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
         if known is not None:
             db.write(db.change(SavedView, known.id, **kept), expect=1)
@@ -53,13 +53,13 @@ def save_view(
         if db.scalar(select(func.count()).select_from(views).where(*mine)) >= MAX_VIEWS:
             raise Conflict("too_many_views", f"This list already has {MAX_VIEWS} views. Remove one first.")
         view_id = new_id()
-        row = db.new_row(SavedView, id=view_id, listing=listing, person_id=person_id, name=name, **kept)
+        row = db.new_row(SavedView, id=view_id, listing=listing, user_id=user_id, name=name, **kept)
         taken = Conflict("version_conflict", "A view with this name was saved at the same time. Try again.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
     return view_id
 
 
-def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.UUID | None, any_shared: bool) -> str:
+def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, user_id: uuid.UUID | None, any_shared: bool) -> str:
     """Forget a view of one's own, or with `any_shared` one that somebody shares; the list it was of.
 
     Raises:
@@ -69,17 +69,17 @@ def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.U
         found: SavedView | None = db.first(
             select(views).where(views.c.business_id == business_id, views.c.id == view_id).with_for_update()
         )
-        if found is None or not (found.person_id == person_id or (found.shared and any_shared)):
+        if found is None or not (found.user_id == user_id or (found.shared and any_shared)):
             raise NotFound("not_found", "There is no such view.")
         db.run(delete(views).where(views.c.business_id == business_id, views.c.id == view_id))
     return str(found.listing)
 
 
-def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str], *, person_id: uuid.UUID) -> None:
+def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str], *, user_id: uuid.UUID) -> None:
     """Keep the columns that a person wants to see of a list; none for those that everybody sees."""
     table = db.table(ChosenColumns)
     with db.phase("save_view.choose", business_id):
-        values = {"listing": listing, "person_id": person_id, "columns": list(columns)}
+        values = {"listing": listing, "user_id": user_id, "columns": list(columns)}
         row = db.new_row(ChosenColumns, **values)
-        key = [table.c.business_id, table.c.person_id, table.c.listing]
+        key = [table.c.business_id, table.c.user_id, table.c.listing]
         db.write(row.on_conflict_do_update(index_elements=key, set_={"columns": list(columns)}))

@@ -12,26 +12,26 @@ from app.core import clock, db, mail, settings
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import format_money
-from app.domain.accounts.business.models import Business, Membership, Person
+from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.insights.metrics import schedules
 from app.domain.insights.metrics.models import DayMetric, ReportSchedule
-from app.workflow.notifications.write_person_mail import KINDS as LETTERS
-from app.workflow.notifications.write_person_mail import Letter
-from app.workflow.steps.notifications.queue_person_mail import queue
+from app.workflow.notifications.render_user_mail import KINDS as RENDERERS
+from app.workflow.notifications.render_user_mail import MailText
+from app.workflow.steps.notifications.queue_user_mail import queue
 from app.workflow.steps.operations import due
 
 MAX_COUNT = 20  # of one person at one business
 BATCH = 200
 wanted, days = db.table(ReportSchedule), db.table(DayMetric)
 _FOR_WHOM = (
-    select(Person.email, Business.name, Business.mode, Business.time_zone)
-    .join(Membership, Membership.person_id == Person.id)
+    select(User.email, Business.name, Business.mode, Business.time_zone)
+    .join(Membership, Membership.user_id == User.id)
     .join(Business, Business.id == Membership.business_id)
     .where(Membership.left_at.is_(None))
 )
 
 
-def schedule(business_id: uuid.UUID, person_id: uuid.UUID, *, report: str, title: str, every: str) -> uuid.UUID:
+def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: str, every: str) -> uuid.UUID:
     """Mail this report to the person `every` day, week or month; the schedule's id.
 
     Raises:
@@ -40,7 +40,7 @@ def schedule(business_id: uuid.UUID, person_id: uuid.UUID, *, report: str, title
     if every not in schedules.EVERY:
         raise Invalid("invalid_every", "Choose daily, weekly or monthly.")
     with db.phase("schedule_reports.schedule", business_id):
-        mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id
+        mine = wanted.c.business_id == business_id, wanted.c.user_id == user_id
         if db.scalar(select(func.count()).where(*mine)) >= MAX_COUNT:
             raise Conflict("too_many_schedules", f"You can schedule at most {MAX_COUNT} reports. Stop one first.")
         if db.first(select(wanted.c.id).where(*mine, wanted.c.report == report, wanted.c.every == every)) is not None:
@@ -49,18 +49,18 @@ def schedule(business_id: uuid.UUID, person_id: uuid.UUID, *, report: str, title
         schedule_id = new_id()
         due_at = schedules.next_at(every, clock.now(), zone)
         values = {"report": report, "title": title, "every": every, "next_at": due_at}
-        db.add(ReportSchedule, id=schedule_id, person_id=person_id, **values)
+        db.add(ReportSchedule, id=schedule_id, user_id=user_id, **values)
     return schedule_id
 
 
-def stop(business_id: uuid.UUID, person_id: uuid.UUID, schedule_id: uuid.UUID) -> None:
+def stop(business_id: uuid.UUID, user_id: uuid.UUID, schedule_id: uuid.UUID) -> None:
     """Mail it no more.
 
     Raises:
         NotFound: this person has no such schedule.
     """
     with db.phase("schedule_reports.stop", business_id):
-        mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id, wanted.c.id == schedule_id
+        mine = wanted.c.business_id == business_id, wanted.c.user_id == user_id, wanted.c.id == schedule_id
         if not db.run(delete(ReportSchedule).where(*mine)):
             raise NotFound("not_found", "There is no such schedule.")
 
@@ -83,7 +83,7 @@ def _send(business_id: uuid.UUID, schedule_id: uuid.UUID) -> bool:
         row = db.first(select(wanted).where(*mine, wanted.c.next_at <= moment).with_for_update(skip_locked=True))
         if row is None:
             return False
-        who = db.first(_FOR_WHOM.where(Business.id == business_id, Person.id == row.person_id))
+        who = db.first(_FOR_WHOM.where(Business.id == business_id, User.id == row.user_id))
         if who is None:  # they have left
             db.run(delete(ReportSchedule).where(*mine))
             return False
@@ -126,9 +126,9 @@ def _line(row: Row[Any]) -> str:
     return f"{row.currency}: {shown[0]} in {int(row.orders)} orders, {shown[1]} refunded, {shown[2]} net."
 
 
-def _letter(details: dict[str, Any]) -> Letter:
+def _mail_text(details: dict[str, Any]) -> MailText:
     root = settings.current().public_url.rstrip("/")
-    return Letter(
+    return MailText(
         f"{details['title']}, {details['span']} – {details['head']}",
         (
             f"{details['title']}, {details['span']}",
@@ -140,4 +140,4 @@ def _letter(details: dict[str, Any]) -> Letter:
     )
 
 
-LETTERS["report"] = _letter
+RENDERERS["report"] = _mail_text

@@ -18,19 +18,19 @@ from app.core.limits import bulkhead
 from app.core.money import exponent
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
-from app.domain.notifications.alerts.models import AlertChoice, AlertHook
+from app.domain.notifications.alerts.models import AlertChat, AlertPreference
+from app.domain.notifications.alerts.texts import AlertText
 from app.domain.notifications.alerts.types import FORMATS, KINDS
-from app.domain.notifications.alerts.words import Words
-from app.workflow.notifications.tell_alerts import encryption_context
-from app.workflow.notifications.tell_alerts import send as send_now
+from app.workflow.notifications.send_alerts import encryption_context
+from app.workflow.notifications.send_alerts import send as send_now
 
-MAX_HOOKS = 10
+MAX_CHATS = 10
 MAX_CURRENCIES = 20
-hooks = db.table(AlertHook)
+chats = db.table(AlertChat)
 
 
 @dataclass(frozen=True)
-class HookWish:
+class AlertChatCommand:
     """A chat as somebody wants it. `key` is the secret that Feishu and DingTalk check messages with, if any."""
 
     name: str
@@ -40,105 +40,105 @@ class HookWish:
     key: str = ""
 
 
-def choose_mailed(business_id: uuid.UUID, person_id: uuid.UUID, kinds: Sequence[str] | None) -> None:
+def choose_mailed(business_id: uuid.UUID, user_id: uuid.UUID, kinds: Sequence[str] | None) -> None:
     """Mail these kinds to the person, of this business; None: those that their role cares for.
 
     Raises:
         Invalid: there is no such kind.
     """
     _check_kinds(kinds or ())
-    _keep(business_id, person_id, mailed=None if kinds is None else sorted(set(kinds)))
+    _keep(business_id, user_id, mailed=None if kinds is None else sorted(set(kinds)))
 
 
-def read_through(business_id: uuid.UUID, person_id: uuid.UUID, alert_id: uuid.UUID) -> None:
+def read_through(business_id: uuid.UUID, user_id: uuid.UUID, alert_id: uuid.UUID) -> None:
     """The person has seen this alert and those before it."""
-    _keep(business_id, person_id, seen_id=alert_id)
+    _keep(business_id, user_id, seen_id=alert_id)
 
 
-def _keep(business_id: uuid.UUID, person_id: uuid.UUID, **values: Any) -> None:
+def _keep(business_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> None:
     fresh = {"mailed": None, "seen_id": None, "mailed_id": None, "mailed_at": None, **values}
     with db.phase("manage_alerts.choose", business_id):
-        made = db.new_row(AlertChoice, person_id=person_id, **fresh)
-        db.write(made.on_conflict_do_update(index_elements=["business_id", "person_id"], set_=values))
+        made = db.new_row(AlertPreference, user_id=user_id, **fresh)
+        db.write(made.on_conflict_do_update(index_elements=["business_id", "user_id"], set_=values))
 
 
-def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | None = None) -> uuid.UUID:
-    """Put alerts into a chat from now on; its id. The same `hook_id` again makes nothing new.
+def add_chat(business_id: uuid.UUID, command: AlertChatCommand, *, chat_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Put alerts into a chat from now on; its id. The same `chat_id` again makes nothing new.
 
     Raises:
         Invalid: no such format or kind, or no address that we may call. Conflict: there are too many.
     """
-    _check_kinds(wish.kinds)
-    if wish.format not in FORMATS:
+    _check_kinds(command.kinds)
+    if command.format not in FORMATS:
         raise Invalid("invalid_format", f"The chat format must be one of {', '.join(FORMATS)}.")
-    merchant_call.check_url(wish.url)
-    hook_id, moment = hook_id or new_id(), clock.now()
-    ciphertext = {"url": crypto.encrypt(wish.url, context=encryption_context(hook_id, "url"))}
-    if wish.key:
-        ciphertext["key"] = crypto.encrypt(wish.key, context=encryption_context(hook_id, "key"))
-    with db.phase("manage_alerts.add_hook", business_id):
-        if db.scalar(select(hooks.c.id).where(hooks.c.business_id == business_id, hooks.c.id == hook_id)) is not None:
-            return hook_id
-        if db.scalar(select(func.count()).where(hooks.c.business_id == business_id)) >= MAX_HOOKS:
-            raise Conflict("too_many_hooks", f"You can have at most {MAX_HOOKS} chats. Remove one first.")
+    merchant_call.check_url(command.url)
+    chat_id, moment = chat_id or new_id(), clock.now()
+    ciphertext = {"url": crypto.encrypt(command.url, context=encryption_context(chat_id, "url"))}
+    if command.key:
+        ciphertext["key"] = crypto.encrypt(command.key, context=encryption_context(chat_id, "key"))
+    with db.phase("manage_alerts.add_chat", business_id):
+        if db.scalar(select(chats.c.id).where(chats.c.business_id == business_id, chats.c.id == chat_id)) is not None:
+            return chat_id
+        if db.scalar(select(func.count()).where(chats.c.business_id == business_id)) >= MAX_CHATS:
+            raise Conflict("too_many_chats", f"You can have at most {MAX_CHATS} chats. Remove one first.")
         db.add(
-            AlertHook,
-            id=hook_id,
-            name=wish.name[:100] or FORMATS[wish.format],
-            format=wish.format,
-            hint=f"{urlsplit(wish.url).hostname}/…{wish.url[-4:]}",
+            AlertChat,
+            id=chat_id,
+            name=command.name[:100] or FORMATS[command.format],
+            format=command.format,
+            hint=f"{urlsplit(command.url).hostname}/…{command.url[-4:]}",
             secrets=ciphertext,
-            kinds=sorted(set(wish.kinds)),
-            told_id=first_at(moment),
-            next_try_at=moment,
+            kinds=sorted(set(command.kinds)),
+            notified_id=first_at(moment),
+            next_attempt_at=moment,
             error=None,
-            told_at=None,
+            notified_at=None,
         )
-    return hook_id
+    return chat_id
 
 
-def switch_hook(business_id: uuid.UUID, hook_id: uuid.UUID, *, enabled: bool) -> None:
+def switch_chat(business_id: uuid.UUID, chat_id: uuid.UUID, *, enabled: bool) -> None:
     """Put alerts into the chat again from now on, or no longer.
 
     Raises:
         NotFound: there is no such chat.
     """
     moment = clock.now()
-    with db.phase("manage_alerts.switch_hook", business_id):
-        values: dict[str, Any] = {"enabled": enabled, "failures": 0, "error": None, "next_try_at": moment}
+    with db.phase("manage_alerts.switch_chat", business_id):
+        values: dict[str, Any] = {"enabled": enabled, "failures": 0, "error": None, "next_attempt_at": moment}
         if enabled:
-            values["told_id"] = first_at(moment)
-        change = db.change(AlertHook, hook_id, **values)
+            values["notified_id"] = first_at(moment)
+        change = db.change(AlertChat, chat_id, **values)
         db.write(change, expect=1, otherwise=_missing())
 
 
-def remove_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> None:
+def remove_chat(business_id: uuid.UUID, chat_id: uuid.UUID) -> None:
     """Put nothing into the chat any more, and forget its address.
 
     Raises:
         NotFound: there is no such chat.
     """
-    with db.phase("manage_alerts.remove_hook", business_id):
-        if not db.run(delete(AlertHook).where(hooks.c.business_id == business_id, hooks.c.id == hook_id)):
+    with db.phase("manage_alerts.remove_chat", business_id):
+        if not db.run(delete(AlertChat).where(chats.c.business_id == business_id, chats.c.id == chat_id)):
             raise _missing()
 
 
-def try_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> str | None:
+def try_chat(business_id: uuid.UUID, chat_id: uuid.UUID) -> str | None:
     """Put a message into the chat to see whether it comes; why it did not, or None.
 
     Raises:
         NotFound: there is no such chat. TooMany: others are being tried.
     """
     with db.reading(business_id):
-        hook = db.first(select(hooks).where(hooks.c.business_id == business_id, hooks.c.id == hook_id))
+        chat = db.first(select(chats).where(chats.c.business_id == business_id, chats.c.id == chat_id))
         business = db.first(select(Business.name).where(Business.id == business_id))
-    if hook is None or business is None:
+    if chat is None or business is None:
         raise _missing()
-    said = Words("This is a test", "Alerts will look like this.", "/portal/alerts")
-    with bulkhead.current().slot("chat", business_id, hook_id) as has_slot:
+    said = AlertText("This is a test", "Alerts will look like this.", "/portal/alerts")
+    with bulkhead.current().slot("chat", business_id, chat_id) as has_slot:
         if not has_slot:
             raise bulkhead.no_business_slot("Another chat test is running. Wait for its result, then try again.")
-        return send_now(hook, business.name, [said])
+        return send_now(chat, business.name, [said])
 
 
 def set_large_refunds(business_id: uuid.UUID, amounts: Mapping[str, int]) -> None:

@@ -48,5 +48,5 @@ def _queue(
             recipient=order.buyer_email,
             locale=match(order.details.get("locale", "")) or DEFAULT,
             details=details,
-            next_try_at=clock.now(),
+            next_attempt_at=clock.now(),
         )

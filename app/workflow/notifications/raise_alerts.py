@@ -27,16 +27,16 @@ SELECT e.business_id, e.id AS subject_id,
        CASE WHEN e.status = 'paused' THEN 'webhook_paused' WHEN e.failures >= :long THEN 'webhook_failing_long'
             ELSE 'webhook_failing' END AS kind,
        jsonb_build_object('name', coalesce(nullif(e.description, ''), split_part(e.url, '?', 1)), 'why',
-            e.paused_because, 'failures', e.failures, 'error', e.error, 'event', (
+            e.pause_reason, 'failures', e.failures, 'error', e.error, 'event', (
                 SELECT d.topic FROM webhook_deliveries d WHERE d.business_id = e.business_id AND d.endpoint_id = e.id
-                AND d.tries > 0 AND d.status <> 'delivered' ORDER BY d.created_at DESC LIMIT 1)) AS facts
-FROM webhook_endpoints e WHERE e.paused_because IN ('failing', 'gone')
+                AND d.attempt_count > 0 AND d.status <> 'delivered' ORDER BY d.created_at DESC LIMIT 1)) AS facts
+FROM webhook_endpoints e WHERE e.pause_reason IN ('failing', 'gone')
    OR (e.status = 'enabled' AND e.failures >= :trouble) LIMIT 1000
 """)
 _APPROVALS = text("""
 SELECT business_id, id AS subject_id, 'approval_waiting' AS kind, jsonb_build_object('what', kind, 'minor',
-       amount_minor, 'currency', currency, 'reason', reason, 'by', asked_by) AS facts
-FROM approvals WHERE status = 'asked' LIMIT 1000
+       amount_minor, 'currency', currency, 'reason', reason, 'by', requested_by) AS facts
+FROM approvals WHERE status = 'requested' LIMIT 1000
 """)
 _CHANNELS = text("""
 SELECT a.business_id, a.id AS subject_id, 'channel_down' AS kind,
@@ -72,7 +72,7 @@ def raise_due() -> int:
     for business_id in now.keys() | known.keys():
         is_so, open_ = now.get(business_id, {}), known.get(business_id, set())
         if is_so.keys() != open_:
-            raised += _settle(business_id, is_so, open_)
+            raised += _update(business_id, is_so, open_)
     return raised
 
 
@@ -102,9 +102,9 @@ def _known() -> dict[uuid.UUID, set[Key]]:
     return known
 
 
-def _settle(business_id: uuid.UUID, is_so: dict[Key, dict[str, Any]], open_: set[Key]) -> int:
+def _update(business_id: uuid.UUID, is_so: dict[Key, dict[str, Any]], open_: set[Key]) -> int:
     moment, raised = clock.now(), 0
-    with db.phase("raise_alerts.settle", business_id):
+    with db.phase("raise_alerts.update", business_id):
         for kind, subject_id in sorted(open_ - is_so.keys()):
             over = _of(business_id, kind, subject_id).where(alerts.c.ended_at.is_(None)).values(ended_at=moment)
             db.run(over)

@@ -13,12 +13,12 @@ from app.core import clock, db, mail
 from app.core.http.call_errors import explain
 from app.core.log import get_logger
 from app.domain.notifications.mails.models import Mail
-from app.workflow.notifications.write_mail import write_mail
+from app.workflow.notifications.render_mail import render_mail
 from app.workflow.steps.operations import due
 
 BATCH = 50
 # After each try that failed; then it is given up.
-LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 720, 1440))
+RETRY_PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 720, 1440))
 mails = db.table(Mail)
 
 
@@ -34,7 +34,7 @@ def send(business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
         return False
     error = None
     try:
-        mail.send(write_mail(business_id, claimed))
+        mail.send(render_mail(business_id, claimed))
     except (OSError, smtplib.SMTPException, ValueError) as problem:
         error = explain(problem)
         # A server's refusal repeats the address, which has no business in a log.
@@ -48,22 +48,24 @@ def _claim(business_id: uuid.UUID, mail_id: uuid.UUID) -> Mail | None:
     with db.phase("send_mail.claim", business_id):
         row = db.first(
             select(mails)
-            .where(mails.c.business_id == business_id, mails.c.id == mail_id, mails.c.next_try_at <= clock.now())
+            .where(mails.c.business_id == business_id, mails.c.id == mail_id, mails.c.next_attempt_at <= clock.now())
             .with_for_update(skip_locked=True)
         )
         if row is None:
             return None
-        next_try_at = clock.now() + LADDER[min(row.tries, len(LADDER) - 1)]
-        db.write(db.change(Mail, mail_id, tries=row.tries + 1, next_try_at=next_try_at), expect=1)
+        next_attempt_at = clock.now() + RETRY_PAUSES[min(row.attempt_count, len(RETRY_PAUSES) - 1)]
+        db.write(
+            db.change(Mail, mail_id, attempt_count=row.attempt_count + 1, next_attempt_at=next_attempt_at), expect=1
+        )
         return row
 
 
 def _record(business_id: uuid.UUID, row: Mail, error: str | None) -> None:
     with db.phase("send_mail.record", business_id):
         if error is None:
-            change = db.change(Mail, row.id, sent_at=clock.now(), next_try_at=None, error=None)
-        elif row.tries + 1 >= len(LADDER):
-            change = db.change(Mail, row.id, next_try_at=None, error=error)
+            change = db.change(Mail, row.id, sent_at=clock.now(), next_attempt_at=None, error=None)
+        elif row.attempt_count + 1 >= len(RETRY_PAUSES):
+            change = db.change(Mail, row.id, next_attempt_at=None, error=error)
         else:
             change = db.change(Mail, row.id, error=error)
         db.write(change, expect=1)
@@ -73,8 +75,8 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     with db.system_reading():
         rows = db.rows(
             select(mails.c.business_id, mails.c.id)
-            .where(mails.c.next_try_at <= clock.now())
-            .order_by(mails.c.next_try_at)
+            .where(mails.c.next_attempt_at <= clock.now())
+            .order_by(mails.c.next_attempt_at)
             .limit(BATCH)
         )
         return [(row.business_id, row.id) for row in rows]

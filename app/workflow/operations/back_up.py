@@ -21,7 +21,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.files import backup_file, store
 from app.core.files.backup_file import Manifest, Member, Writer
 from app.core.security import crypto
-from app.domain.accounts.business.models import Membership, Person
+from app.domain.accounts.business.models import Membership, User
 from app.domain.accounts.people.models import Passkey, RecoveryCode, TotpSecret
 from app.workflow.operations.sweep_store import file_columns
 from app.workflow.steps.operations.backup_totals import QUESTIONS
@@ -120,10 +120,10 @@ def _of_businesses(name: str, columns: list[str], chosen: list[uuid.UUID]) -> sq
         which = sql.SQL("business_id = ANY ({})").format(_array(chosen))
     elif name == "businesses":
         which = sql.SQL("id = ANY ({})").format(_array(chosen))
-    elif name == Person.__table__.name:
+    elif name == User.__table__.name:
         return _people(columns, chosen)
     elif name in _PERSONAL:
-        which = sql.SQL("person_id IN ({})").format(_members(chosen))
+        which = sql.SQL("user_id IN ({})").format(_members(chosen))
     else:
         return None
     return sql.SQL("SELECT {} FROM {} WHERE {}").format(named, table, which)
@@ -143,13 +143,13 @@ def _people(columns: list[str], chosen: list[uuid.UUID]) -> sql.Composable:
         for table in db.Base.metadata.sorted_tables
         if "business_id" in table.c
         for column in table.columns
-        if any(key.column.table.name == Person.__table__.name for key in column.foreign_keys)
+        if any(key.column.table.name == User.__table__.name for key in column.foreign_keys)
     )
-    return sql.SQL("SELECT {} FROM persons WHERE id IN ({})").format(shown, naming)
+    return sql.SQL("SELECT {} FROM users WHERE id IN ({})").format(shown, naming)
 
 
 def _members(chosen: list[uuid.UUID]) -> sql.Composable:
-    return sql.SQL("SELECT person_id FROM {} WHERE business_id = ANY ({})").format(
+    return sql.SQL("SELECT user_id FROM {} WHERE business_id = ANY ({})").format(
         sql.Identifier(Membership.__table__.name), _array(chosen)
     )
 

@@ -39,7 +39,7 @@ def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:
     """
     with db.phase("decide_dead_letters.retry_mail", business_id):
         _found(_is_given_up(business_id, mail_id, mails.c.recipient != ""))
-        db.write(db.change(Mail, mail_id, tries=0, next_try_at=clock.now(), error=None), expect=1)
+        db.write(db.change(Mail, mail_id, attempt_count=0, next_attempt_at=clock.now(), error=None), expect=1)
 
 
 def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> None:
@@ -51,7 +51,7 @@ def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> 
 
 def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElement[bool]) -> bool:
     """Whether it is a mail that waits for a decision; then its row is locked."""
-    given_up = mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None), mails.c.left_at.is_(None)
+    given_up = mails.c.sent_at.is_(None), mails.c.next_attempt_at.is_(None), mails.c.left_at.is_(None)
     mine = mails.c.business_id == business_id, mails.c.id == mail_id
     return db.first(select(mails.c.id).where(*mine, *given_up, *also).with_for_update()) is not None
 

@@ -22,14 +22,14 @@ from app.domain.accounts.privacy.models import Erasure
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
-from app.domain.notifications.alerts.models import AlertHook
+from app.domain.notifications.alerts.models import AlertChat
 from app.domain.payments.models import ChannelAccount
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import deliver_line
-from app.workflow.notifications import tell_alerts
+from app.workflow.notifications import send_alerts
 from app.workflow.steps.orders import remote_reservations
-from app.workflow.steps.payments import ask_channel_change, channel_access
+from app.workflow.steps.payments import channel_access, request_channel_change
 from app.workflow.webhooks import send_webhooks
 
 BATCH = 100
@@ -48,13 +48,13 @@ class EncryptedColumn:
 # Every place where secrets are kept; a test finds a file that seals and is not named here.
 PLACES = (
     EncryptedColumn(ChannelAccount, "settings", channel_access.encryption_context),
-    EncryptedColumn(Approval, "secrets", ask_channel_change.encryption_context),
+    EncryptedColumn(Approval, "secrets", request_channel_change.encryption_context),
     EncryptedColumn(Product, "delivery", lambda row_id, _: deliver_line.encryption_context(row_id)),
     EncryptedColumn(Sku, "participant", lambda row_id, _: remote_reservations.encryption_context(row_id)),
     EncryptedColumn(LicenceKey, "ciphertext", lambda row_id, _: key_context(row_id)),
     EncryptedColumn(WebhookEndpoint, "secrets", send_webhooks.encryption_context),
     EncryptedColumn(Erasure, "ciphertext", erase_buyer.encryption_context),
-    EncryptedColumn(AlertHook, "secrets", tell_alerts.encryption_context),
+    EncryptedColumn(AlertChat, "secrets", send_alerts.encryption_context),
     EncryptedColumn(IdempotencyKey, "answer", lambda row_id, _: idempotency.encryption_context(row_id)),
 )
 # Likewise, of people, who belong to no business.

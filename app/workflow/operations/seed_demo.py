@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.core import db, settings, states
 from app.core.ids import named, new_id, show
 from app.core.security.passwords import hash_password
-from app.domain.accounts.business.models import Business, Membership, Person
+from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.marketing.kinds import FullReduction, Percentage, Scope, Step
@@ -32,7 +32,7 @@ from app.workflow.checkout.manage_configurations import (
 from app.workflow.marketing.manage_coupons import create_template, move_template
 from app.workflow.marketing.manage_promotions import create_promotion, move_promotion
 from app.workflow.payments.manage_channels import add_channel_account
-from app.workflow.webhooks.manage_webhooks import EndpointWish, change_endpoint, create_endpoint
+from app.workflow.webhooks.manage_webhooks import EndpointCommand, change_endpoint, create_endpoint
 
 EMAIL = "owner@demo.example"
 HOOK = "Demo shop"
@@ -51,14 +51,14 @@ def seed_demo() -> dict[str, Any]:
         known = db.first(
             select(Business.id, Business.allowed_origins)
             .join(Membership, Membership.business_id == Business.id)
-            .join(Person, Person.id == Membership.person_id)
-            .where(Person.email == EMAIL)
+            .join(User, User.id == Membership.user_id)
+            .where(User.email == EMAIL)
             .order_by(Business.created_at)
         )
         if known is not None:
             _let_shop_in(known.id, known.allowed_origins)
     if known is not None:
-        _move_hook(known.id)
+        _move_webhook(known.id)
         return {"fresh": False, "email": EMAIL, **_button(known.id)}
     password = secrets.token_urlsafe(9)
     business_id, owner_id = _business(password)
@@ -75,7 +75,7 @@ def seed_demo() -> dict[str, Any]:
         "sku_ids": [show("sku", sku_id) for sku_id in sku_ids],
         "simulator": _channel(business_id),
         **_button(business_id),
-        **_hook(business_id),
+        **_webhook(business_id),
     }
 
 
@@ -86,22 +86,22 @@ def _let_shop_in(business_id: uuid.UUID, origins: list[str]) -> None:
         db.write(moved, expect=1)
 
 
-def _hook(business_id: uuid.UUID) -> dict[str, str]:
+def _webhook(business_id: uuid.UUID) -> dict[str, str]:
     """The shop hears of everything."""
     shop_url = settings.current().shop_url
     if not shop_url:
         return {}
-    wish = EndpointWish(f"{shop_url}/hook", ["*"], HOOK)
+    wish = EndpointCommand(f"{shop_url}/hook", ["*"], HOOK)
     return {"webhook_secret": create_endpoint(business_id, wish, actor="system").secret}
 
 
-def _move_hook(business_id: uuid.UUID) -> None:
+def _move_webhook(business_id: uuid.UUID) -> None:
     shop_url = settings.current().shop_url
     with db.reading(business_id):
         named = WebhookEndpoint.description == HOOK, WebhookEndpoint.status != EndpointStatus.REMOVED
         row = db.first(select(db.table(WebhookEndpoint)).where(WebhookEndpoint.business_id == business_id, *named))
     if shop_url and row is not None and row.url != f"{shop_url}/hook":
-        change_endpoint(business_id, row.id, EndpointWish(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
+        change_endpoint(business_id, row.id, EndpointCommand(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
 
 
 def _button(business_id: uuid.UUID) -> dict[str, str]:
@@ -138,14 +138,14 @@ def _business(password: str) -> tuple[uuid.UUID, uuid.UUID]:
         )
         db.write(
             db.new_row(
-                Person,
+                User,
                 id=owner_id,
                 email=EMAIL,
                 name="Demo Owner",
                 password_hash=hash_password(password),
             )
         )
-        db.write(db.new_row(Membership, business_id=business_id, person_id=owner_id, role="owner"))
+        db.write(db.new_row(Membership, business_id=business_id, user_id=owner_id, role="owner"))
     return business_id, owner_id
 
 

@@ -6,7 +6,7 @@ import uuid
 
 from app.core import outbox
 from app.core.outbox import Event, Handler
-from app.domain.webhooks.events import UNSPOKEN
+from app.domain.webhooks.events import INTERNAL_TOPICS
 from app.workflow.fulfilment.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
@@ -75,7 +75,7 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
 }
 
 # Events that nobody inside acts on; merchants' endpoints get them, and they are read at /v1/events.
-HEARD_OUTSIDE_ONLY = frozenset(
+PUBLIC_ONLY = frozenset(
     {
         "case.resolved",
         "checkout_session.cancelled",
@@ -116,7 +116,7 @@ HEARD_OUTSIDE_ONLY = frozenset(
 )
 
 
-outbox.unheard.update(HEARD_OUTSIDE_ONLY)
+outbox.unhandled_topics.update(PUBLIC_ONLY)
 outbox.given_up[:] = [open_event_cases.given_up]
 outbox.recovered[:] = [open_event_cases.recovered]
-outbox.unspoken.update(UNSPOKEN)
+outbox.internal_topics.update(INTERNAL_TOPICS)

@@ -180,11 +180,11 @@ def _receipt(run: BulkRun, order_id: uuid.UUID) -> Result:
         mails.c.business_id == db.here(), mails.c.kind == "receipt", mails.c.source_id == order_id
     )
     # Whom it went to may be forgotten by now, and the address may be another one.
-    fresh = {"recipient": order.buyer_email, "next_try_at": clock.now(), "tries": 0}
+    fresh = {"recipient": order.buyer_email, "next_attempt_at": clock.now(), "attempt_count": 0}
     if not db.run(again.values(**fresh, sent_at=None, left_at=None, error=None)):
         about: dict[str, Any] = {"order_id": order_id, "source_id": order_id, "recipient": order.buyer_email}
         locale = match(order.details.get("locale", "")) or DEFAULT
-        db.add_once(Mail, kind="receipt", locale=locale, details={}, next_try_at=clock.now(), **about)
+        db.add_once(Mail, kind="receipt", locale=locale, details={}, next_attempt_at=clock.now(), **about)
     return "done", "On its way."
 
 

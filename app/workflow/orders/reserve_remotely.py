@@ -92,7 +92,7 @@ def finalise(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool =
     that was left behind is cancelled first, and its order closed."""
     with db.phase("reserve_remotely.decide", business_id):
         order, row = _lock_both(reservation_id)
-        if row.next_try_at is None or (row.next_try_at > clock.now() and not force):
+        if row.next_attempt_at is None or (row.next_attempt_at > clock.now() and not force):
             return False
         if row.target == "reserve":
             _refuse(order, "not_reserved")
@@ -112,7 +112,7 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
     """
     with db.phase("reserve_remotely.release", business_id):
         order, row = _lock_both(reservation_id)
-        if row.next_try_at is None:
+        if row.next_attempt_at is None:
             raise Conflict("not_open", "This reservation is already resolved.")
         if row.target == "reserve":
             _refuse(order, "not_reserved")
@@ -126,8 +126,8 @@ def _claim(order: Order, row: Reservation) -> _Call:
     sku = db.first(select(db.table(Sku)).where(Sku.business_id == db.here(), Sku.id == row.sku_id))
     assert sku is not None  # the foreign key holds it
     action = "try" if row.target == "reserve" else str(row.target)
-    later = rules.given_up_at(clock.now()) if action == "try" else rules.next_try(row.tries, clock.now())
-    reservations.record_call(row.id, tries=row.tries + 1, next_try_at=later)
+    later = rules.given_up_at(clock.now()) if action == "try" else rules.next_attempt_at(row.attempt_count, clock.now())
+    reservations.record_call(row.id, attempt_count=row.attempt_count + 1, next_attempt_at=later)
     participant = sku.participant or {}
     secret = participant.get("secret")
     return _Call(
@@ -162,11 +162,13 @@ def _tell(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer
 def _record(call: _Call, answer: Answer) -> None:
     order, row = _lock_both(call.reservation_id)
     target = "reserve" if call.action == "try" else call.action
-    if row.next_try_at is None:
+    if row.next_attempt_at is None:
         return  # finalised or released meanwhile
     if row.target != target:
         # Decided otherwise meanwhile. What was tried may be held there by now, so the decision is told (again) at once.
-        reservations.record_call(row.id, tries=row.tries, next_try_at=clock.now(), error=answer.error)
+        reservations.record_call(
+            row.id, attempt_count=row.attempt_count, next_attempt_at=clock.now(), error=answer.error
+        )
         return
     if target == "reserve":
         _record_try(order, row, answer)
@@ -175,12 +177,14 @@ def _record(call: _Call, answer: Answer) -> None:
         done = ReservationStatus.CONFIRMED if target == "confirm" else ReservationStatus.CANCELLED
         reservations.finalise(row, done, reason="acknowledged")
         payments.resolve_case("reservation_stuck", row.id, reason=done)
-    elif answer.verdict == "refused" or rules.is_stuck(row.tries):
+    elif answer.verdict == "refused" or rules.is_stuck(row.attempt_count):
         reservations.stuck(row, error=answer.error or "no response")
         about = {"target": target, "error": answer.error}
         payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
     else:
-        reservations.record_call(row.id, tries=row.tries, next_try_at=row.next_try_at, error=answer.error)
+        reservations.record_call(
+            row.id, attempt_count=row.attempt_count, next_attempt_at=row.next_attempt_at, error=answer.error
+        )
 
 
 def _record_try(order: Order, row: Reservation, answer: Answer) -> None:
@@ -224,8 +228,8 @@ def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id)
-            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
-            .order_by(table.c.next_try_at)
+            .where(table.c.next_attempt_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
+            .order_by(table.c.next_attempt_at)
             .limit(BATCH)
         )
         return [(row.business_id, (row.business_id, row.id)) for row in rows]

@@ -27,7 +27,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import ATTEMPT, AttemptStatus
 from app.workflow.fulfilment import deliver_line
-from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
 from app.workflow.steps.payments import apply_result
 
@@ -66,7 +66,7 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
         NotFound: there is no such thing. IllegalMove: it cannot go there, now or by hand. Invalid: no reason, or nobody
         in particular asks. Conflict: somebody asked for it already.
     """
-    if not rules.is_somebody(actor) or not 0 < len(reason.strip()) <= MAX_REASON_LENGTH:
+    if not rules.is_person_or_key(actor) or not 0 < len(reason.strip()) <= MAX_REASON_LENGTH:
         raise Invalid("reason_needed", "Describe your evidence in a sentence.", details={"param": "reason"})
     with db.phase("transition_manually.request", business_id):
         found = _find(shown)
@@ -74,12 +74,12 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
             raise IllegalMove(
                 "illegal_state", f"{found.title} is {found.status} and cannot be changed to {to} manually."
             )
-        if ask_approval.is_asked(found.id):
-            raise Conflict("already_asked", "A manual change of this object is already waiting under Approvals.")
+        if request_approval.is_requested(found.id):
+            raise Conflict("already_requested", "A manual change of this object is already waiting under Approvals.")
         payload = {"what": found.what, "row_id": str(found.id), "from": found.status, "to": to, "title": found.title}
         about: dict[str, Any] = {"money": found.money, "subject_id": found.order_id, "payload": payload}
-        approval_id = ask_approval.ask("transition", new_id(), actor=actor, reason=reason.strip(), **about)
-    return ask_approval.asked_for(approval_id, f"{found.title}: {found.status} to {to}")
+        approval_id = request_approval.request("transition", new_id(), actor=actor, reason=reason.strip(), **about)
+    return request_approval.approval_required(approval_id, f"{found.title}: {found.status} to {to}")
 
 
 def transition(business_id: uuid.UUID, approval: Approval) -> None:

@@ -13,7 +13,7 @@ from app.domain.accounts.business.models import Approval
 from app.domain.payments.models import ChannelAccount
 from app.lib.some import some
 from app.workflow.payments import manage_channels
-from app.workflow.steps.payments.ask_channel_change import encryption_context
+from app.workflow.steps.payments.request_channel_change import encryption_context
 
 accounts = db.table(ChannelAccount)
 

@@ -22,7 +22,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
 from app.lib.some import some
-from app.workflow.steps.accounts.roots_of import roots_of
+from app.workflow.steps.accounts.principals_of import principals_of
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import apply_result
 from app.workflow.steps.payments.apply_result import Locked
@@ -209,7 +209,7 @@ def _check_sent(attempt: FullAttempt, line: Line) -> None:
 def _check_second(first: str, actor: str) -> None:
     if first == actor:
         raise Denied("second_person_needed", "You recorded this, so another person must confirm it.")
-    if roots_of(first) & roots_of(actor):
+    if principals_of(first) & principals_of(actor):
         text = (
             "You and the person who recorded this are not independent. Another owner must confirm the newer "
             "member first."

@@ -16,7 +16,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
-from app.workflow.steps.payments import ask_channel_change
+from app.workflow.steps.payments import request_channel_change
 from app.workflow.steps.payments.channel_access import encryption_context
 
 
@@ -55,12 +55,12 @@ def add_channel_account(
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
         settings = checked(channel, values, account_id, known={}, mode=mode)
         about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
-        before = ask_channel_change.asked_before(request_id)
+        before = request_channel_change.requested_before(request_id)
         if before is not None:
-            held_back = ask_channel_change.ended(before)
-        elif ask_channel_change.takes_two(actor):
+            held_back = request_channel_change.ended(before)
+        elif request_channel_change.takes_two(actor):
             asked: dict[str, Any] = {"values": values, "known": None, "actor": actor, "request_id": request_id}
-            held_back = ask_channel_change.ask(channel, account_id, **asked, **about)
+            held_back = request_channel_change.ask(channel, account_id, **asked, **about)
         else:
             added = db.new_row(ChannelAccount, id=account_id, channel=channel, settings=settings, **about)
             db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
@@ -111,12 +111,12 @@ def change_channel_account(
             raise _name_taken()
         values = {**open_settings(known.channel, known.settings), **values}
         settings = checked(known.channel, values, account_id, known=known.settings, mode=_mode(business_id))
-        before = ask_channel_change.asked_before(request_id)
+        before = request_channel_change.requested_before(request_id)
         if before is not None:
-            held_back = ask_channel_change.ended(before)
-        elif ask_channel_change.takes_two(actor):
+            held_back = request_channel_change.ended(before)
+        elif request_channel_change.takes_two(actor):
             asked: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
-            held_back = ask_channel_change.ask(known.channel, account_id, request_id=request_id, **asked, **about)
+            held_back = request_channel_change.ask(known.channel, account_id, request_id=request_id, **asked, **about)
         if held_back is None and before is None:
             db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
     if held_back is not None:

@@ -24,8 +24,8 @@ from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, RefundLineCommand
 from app.lib.some import some
 from app.workflow.payments import record_result, visit_moves
-from app.workflow.steps.accounts import ask_approval
-from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
@@ -74,8 +74,8 @@ def refund_order(
             chosen = chosen or refund_lines.spread(order, money)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
             payload = {"lines": [_as_json(line) for line in lines]}
-            wanted = Wanted("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
-            held_back = ask_approval.hold_back(
+            wanted = MovementCommand("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
+            held_back = request_approval.hold_back(
                 wanted, transaction_id, payload=payload, subject_id=order_id, reason=reason
             )
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)

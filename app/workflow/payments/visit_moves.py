@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from app.core import clock, db
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import COUNTED
-from app.workflow.steps.accounts.add_up_moves import WITHIN
-from app.workflow.steps.accounts.roots_of import OPERATOR
+from app.workflow.steps.accounts.principals_of import OPERATOR
+from app.workflow.steps.accounts.recent_movements import WITHIN
 
 moves = db.table(PaymentTransaction)
 

@@ -19,8 +19,8 @@ from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.states import AttemptStatus
 from app.workflow.payments import record_result, visit_moves
-from app.workflow.steps.accounts import ask_approval
-from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.payments import apply_result, channel_access, choose_route
 from app.workflow.steps.payments.reserve_movement import check_amount, reserve
 
@@ -88,8 +88,8 @@ def grant(
     with db.phase("move_money.grant", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            movement = Wanted("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
-            held_back = ask_approval.hold_back(movement, transaction_id, payload={"counter": buyer}, reason=reason)
+            movement = MovementCommand("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
+            held_back = request_approval.hold_back(movement, transaction_id, payload={"counter": buyer}, reason=reason)
             if held_back is None:
                 _done_here(reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor, reason=reason))
     if held_back is not None:
@@ -122,9 +122,9 @@ def transfer(
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            movement = Wanted("transfer", money, recipient, actor, elsewhere.get(money.currency, 0))
+            movement = MovementCommand("transfer", money, recipient, actor, elsewhere.get(money.currency, 0))
             payload = {"buyer": payer, "counter": recipient}
-            held_back = ask_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
+            held_back = request_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
                 about: dict[str, Any] = {"actor": actor, "reason": reason, **payload}
                 _done_here(reserve("transfer", money, account, transaction_id, **about))

@@ -15,8 +15,8 @@ from app.domain.payments import service as payments
 from app.domain.payments.types import Payee
 from app.workflow.payments import visit_moves
 from app.workflow.payments.send_payout import request_of, send
-from app.workflow.steps.accounts import ask_approval
-from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.payments import channel_access
 from app.workflow.steps.payments.reserve_movement import check_amount, reserve
 
@@ -97,8 +97,8 @@ def _pay_out(
         if known is None:
             account = channel_access.choose_payer(kind, money, requested_channel=channel)
             payload = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
-            movement = Wanted(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
-            held_back = ask_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
+            movement = MovementCommand(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
+            held_back = request_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
                 about: dict[str, Any] = {"actor": actor, "reason": reason}
                 known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)

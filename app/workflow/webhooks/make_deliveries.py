@@ -22,37 +22,39 @@ events = db.table(OutboxEvent)
 def make_deliveries(business_id: uuid.UUID) -> int:
     """Make what is to be made for the business, some batches of it, so that others have their turn; for how many
     events. Safe to run twice at once."""
-    told = 0
+    made = 0
     for _ in range(BATCHES):
         count = _make(business_id)
         if not count:
             break
-        told += count
-    return told
+        made += count
+    return made
 
 
 def _make(business_id: uuid.UUID) -> int:
     with db.phase("make_deliveries.make", business_id):
-        untold = _untold()
-        if untold:
-            wanted = sorted({endpoint_id for event in untold for endpoint_id in event.wanted_by or ()})
+        unpublished = _unpublished()
+        if unpublished:
+            wanted = sorted({endpoint_id for event in unpublished for endpoint_id in event.listener_ids or ()})
             known = webhooks.lock_endpoints(wanted)
-            webhooks.add_deliveries([(event, known[each]) for event in untold for each in event.wanted_by or ()])
-            ids = [event.id for event in untold]
+            webhooks.add_deliveries(
+                [(event, known[each]) for event in unpublished for each in event.listener_ids or ()]
+            )
+            ids = [event.id for event in unpublished]
             mine = events.c.business_id == business_id, events.c.id.in_(ids)
-            db.run(update(OutboxEvent).where(*mine).values(told_at=clock.now()))
-    return len(untold)
+            db.run(update(OutboxEvent).where(*mine).values(fanned_out_at=clock.now()))
+    return len(unpublished)
 
 
-def _untold() -> Sequence[OutboxEvent]:
+def _unpublished() -> Sequence[OutboxEvent]:
     """Some events nobody was told of, locked, and of each of their objects all: an older one must not come later. Who
     comes second waits for the first, and finds the rest."""
-    mine = events.c.business_id == db.here(), events.c.wanted_by.is_not(None), events.c.told_at.is_(None)
+    mine = events.c.business_id == db.here(), events.c.listener_ids.is_not(None), events.c.fanned_out_at.is_(None)
     first = db.rows(select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH))
     if not first:
         return []
     # A list of values, which is looked up by hash; as a sub-select, every event may be compared with every one of it.
     of_these = events.c.aggregate_id == func.any(cast([row.aggregate_id for row in first], ARRAY(Uuid)))
-    columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.wanted_by
+    columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.listener_ids
     found = select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update(key_share=True)
     return db.rows(db.select_as(OutboxEvent, found))

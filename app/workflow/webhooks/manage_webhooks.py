@@ -27,7 +27,7 @@ BATCH = 200
 
 
 @dataclass(frozen=True)
-class EndpointWish:
+class EndpointCommand:
     """How an endpoint shall be. `topics` are types of events, `order.*` for all of an object's, `*` for all."""
 
     url: str
@@ -45,7 +45,7 @@ class NewEndpoint:
 
 
 def create_endpoint(
-    business_id: uuid.UUID, wish: EndpointWish, *, actor: str, endpoint_id: uuid.UUID | None = None
+    business_id: uuid.UUID, command: EndpointCommand, *, actor: str, endpoint_id: uuid.UUID | None = None
 ) -> NewEndpoint:
     """Make an endpoint, enabled: it hears of what happens from now on. With `endpoint_id`, one that is there already
     is left as it is, but for its secret, which is new.
@@ -53,7 +53,7 @@ def create_endpoint(
     Raises:
         Invalid: the URL or an event cannot be used. Conflict: there are too many.
     """
-    topics = _checked(wish)
+    topics = _checked(command)
     made, secret = endpoint_id or new_id(), merchant_call.new_secret()
     secrets = {"now": crypto.encrypt(secret, context=encryption_context(made, "now"))}
     with db.phase("manage_webhooks.create", business_id):
@@ -64,23 +64,23 @@ def create_endpoint(
         alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != EndpointStatus.REMOVED)
         if db.scalar(alive) >= MAX_ENDPOINTS:
             raise Conflict("too_many_endpoints", f"A business can have at most {MAX_ENDPOINTS} endpoints.")
-        columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
+        columns = {"url": command.url, "description": command.description, "in_order": command.in_order}
         db.add(WebhookEndpoint, id=made, topics=topics, secrets=secrets, **columns)
         states.born(ENDPOINT, made, reason="made", actor=actor)
         outbox.listen(made, topics)
     return NewEndpoint(made, secret)
 
 
-def change_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, wish: EndpointWish) -> None:
+def change_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, command: EndpointCommand) -> None:
     """Change where it is and what it hears of, from now on; what waits for it goes to the new address.
 
     Raises:
         NotFound: there is none. Invalid: the URL or an event cannot be used.
     """
-    topics = _checked(wish)
+    topics = _checked(command)
     with db.phase("manage_webhooks.change", business_id):
         webhooks.lock_endpoint(endpoint_id)
-        columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
+        columns = {"url": command.url, "description": command.description, "in_order": command.in_order}
         db.write(db.change(WebhookEndpoint, endpoint_id, topics=topics, **columns), expect=1)
         outbox.listen(endpoint_id, topics)
 
@@ -104,7 +104,7 @@ def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: time
             name: crypto.encrypt(text, context=encryption_context(endpoint_id, name)) for name, text in fresh.items()
         }
         until = clock.now() + overlap if overlap else None
-        db.write(db.change(WebhookEndpoint, endpoint_id, secrets=ciphertext, before_until=until), expect=1)
+        db.write(db.change(WebhookEndpoint, endpoint_id, secrets=ciphertext, previous_secret_until=until), expect=1)
     return secret
 
 
@@ -117,7 +117,7 @@ def pause_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: str
     with db.phase("manage_webhooks.pause", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
         if endpoint.status == EndpointStatus.ENABLED:
-            webhooks.pause(endpoint, because="hand", reason="by hand", actor=actor)
+            webhooks.pause(endpoint, because="manual", reason="by hand", actor=actor)
 
 
 def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_waiting: bool, actor: str) -> None:
@@ -130,11 +130,11 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
         skip_pending(business_id, endpoint_id, reason="no longer subscribed", actor=actor)
     with db.phase("manage_webhooks.enable", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        columns: dict[str, Any] = {"failures": 0, "failing_since": None, "held_until": None, "error": None}
-        columns |= {"paused_because": None, "due_at": clock.now()}
+        columns: dict[str, Any] = {"failures": 0, "failing_since": None, "deferred_until": None, "error": None}
+        columns |= {"pause_reason": None, "due_at": clock.now()}
         mine = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
         waits = WebhookDelivery.status == WebhookDeliveryStatus.PENDING
-        db.run(update(WebhookDelivery).where(*mine, waits).values(next_try_at=clock.now()))
+        db.run(update(WebhookDelivery).where(*mine, waits).values(next_attempt_at=clock.now()))
         if endpoint.status == EndpointStatus.PAUSED:
             states.advance(ENDPOINT, endpoint, EndpointStatus.ENABLED, reason="by hand", actor=actor, **columns)
         else:
@@ -149,9 +149,9 @@ def remove_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: st
     """
     with db.phase("manage_webhooks.remove", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        columns: dict[str, Any] = {"secrets": {}, "before_until": None, "paused_because": None, "due_at": None}
+        columns: dict[str, Any] = {"secrets": {}, "previous_secret_until": None, "pause_reason": None, "due_at": None}
         states.advance(
-            ENDPOINT, endpoint, EndpointStatus.REMOVED, reason="removed", actor=actor, leased_until=None, **columns
+            ENDPOINT, endpoint, EndpointStatus.REMOVED, reason="removed", actor=actor, claimed_until=None, **columns
         )
         outbox.listen(endpoint_id, ())
     skip_pending(business_id, endpoint_id, reason="endpoint removed", actor=actor)
@@ -184,11 +184,11 @@ def send_test(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> uuid.UUID:
         return outbox.emit_to(endpoint_id, "webhook.test", aggregate_id=endpoint_id, payload=said)
 
 
-def _checked(wish: EndpointWish) -> list[str]:
-    merchant_call.check_url(wish.url)
-    unknown = [topic for topic in wish.topics if not is_filter(topic)]
-    if unknown or not wish.topics:
+def _checked(command: EndpointCommand) -> list[str]:
+    merchant_call.check_url(command.url)
+    unknown = [topic for topic in command.topics if not is_filter(topic)]
+    if unknown or not command.topics:
         said = f"There are no events {unknown[0]!r}." if unknown else "Select at least one event type."
         raise Invalid("unknown_event_type", said, details={"param": "events"})
-    topics = list(dict.fromkeys(wish.topics))
+    topics = list(dict.fromkeys(command.topics))
     return ["*"] if "*" in topics else topics

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, text
 
 from app.core import db
-from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.domain.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.workflow.webhooks import manage_webhooks
 
@@ -17,7 +17,8 @@ _WHY: dict[str, str] = {EndpointStatus.REMOVED: "endpoint removed", EndpointStat
 deliveries = db.table(WebhookDelivery)
 # An event names those whose deliveries are there; the law that each has one is asked of them.
 _UNWANT = text(
-    "UPDATE outbox_events e SET wanted_by = (SELECT array_agg(endpoint_id) FROM unnest(e.wanted_by) AS endpoint_id"
+    "UPDATE outbox_events e SET listener_ids = (SELECT array_agg(endpoint_id) FROM unnest(e.listener_ids) AS"
+    " endpoint_id"
     " WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.business_id = e.business_id AND d.event_id = e.id"
     " AND d.endpoint_id = endpoint_id AND d.id = ANY (:ids)))"
     " WHERE e.business_id = :business AND EXISTS (SELECT 1 FROM webhook_deliveries d"
@@ -46,7 +47,9 @@ def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
         if not ids:
             return 0
         db.run(_UNWANT.bindparams(ids=ids, business=business_id))
-        db.run(delete(WebhookTry).where(WebhookTry.business_id == business_id, WebhookTry.delivery_id.in_(ids)))
+        db.run(
+            delete(WebhookAttempt).where(WebhookAttempt.business_id == business_id, WebhookAttempt.delivery_id.in_(ids))
+        )
         return db.run(delete(WebhookDelivery).where(here, deliveries.c.id.in_(ids)))
 
 

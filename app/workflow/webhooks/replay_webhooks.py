@@ -19,7 +19,7 @@ from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import WebhookDeliveryStatus
-from app.workflow.steps.webhooks.replay_latest import EVENTS, again, deliveries, events, spoken
+from app.workflow.steps.webhooks.replay_latest import EVENTS, again, deliveries, events, is_public
 
 BATCH = 200
 MAX_COUNT = 5000
@@ -37,11 +37,11 @@ class Extent:
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many events are on their way again; when there are more than one call takes, `go_on_from` is where the rest
+    """How many events are on their way again; when there are more than one call takes, `resume_from` is where the rest
     begins."""
 
     count: int
-    go_on_from: datetime | None
+    resume_from: datetime | None
 
 
 def replay_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID, *, actor: str) -> uuid.UUID:
@@ -93,7 +93,7 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
 
 
 def _event(event_id: uuid.UUID) -> OutboxEvent:
-    found = db.first(EVENTS.where(events.c.business_id == db.here(), events.c.id == event_id, spoken()))
+    found = db.first(EVENTS.where(events.c.business_id == db.here(), events.c.id == event_id, is_public()))
     if found is None:
         raise NotFound("not_found", "There is no such event.")
     return found
@@ -101,7 +101,7 @@ def _event(event_id: uuid.UUID) -> OutboxEvent:
 
 def _some(endpoint: WebhookEndpoint, extent: Extent, last: uuid.UUID | None) -> Sequence[OutboxEvent]:
     since = max(extent.since or endpoint.created_at, clock.now() - rules.RETENTION)
-    statement = EVENTS.where(events.c.business_id == db.here(), events.c.id >= first_at(since), spoken())
+    statement = EVENTS.where(events.c.business_id == db.here(), events.c.id >= first_at(since), is_public())
     if last is not None:
         statement = statement.where(events.c.id > last)
     if extent.until is not None:
@@ -116,12 +116,12 @@ def _some(endpoint: WebhookEndpoint, extent: Extent, last: uuid.UUID | None) -> 
     ours = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
     known = select(deliveries.c.id).where(*ours, deliveries.c.event_id == events.c.id, deliveries.c.status.in_(had))
     # Events that are not told yet become deliveries by themselves.
-    told = events.c.told_at.is_not(None) | events.c.wanted_by.is_(None)
-    asked = _asks_for(endpoint)
-    return db.rows(statement.where(asked, told, ~known.exists()).order_by(events.c.id).limit(BATCH))
+    is_fanned_out = events.c.fanned_out_at.is_not(None) | events.c.listener_ids.is_(None)
+    is_subscribed = _subscribes_to(endpoint)
+    return db.rows(statement.where(is_subscribed, is_fanned_out, ~known.exists()).order_by(events.c.id).limit(BATCH))
 
 
-def _asks_for(endpoint: WebhookEndpoint) -> Any:
+def _subscribes_to(endpoint: WebhookEndpoint) -> Any:
     if "*" in endpoint.topics:
         return events.c.topic.like("%")
     whole = [topic for topic in endpoint.topics if topic.endswith(".*")]

@@ -21,7 +21,7 @@ from app.core import clock, db
 from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
 from app.core.http import merchant_call
-from app.core.http.merchant_call import Told
+from app.core.http.merchant_call import CallResult
 from app.core.ids import show
 from app.core.limits import breaker
 from app.core.process import crash
@@ -45,7 +45,7 @@ _HANGING = 4
 # In the text itself, so that a plan that is kept finds the index of what is due.
 _ENABLED: ColumnElement[str] = literal_column("'enabled'")
 
-_desk = threading.BoundedSemaphore(8)
+_database_slots = threading.BoundedSemaphore(8)
 Result = TypeVar("Result")
 
 # Those that answer, those that were never heard of, and those in trouble: none of them waits for another kind.
@@ -55,10 +55,10 @@ LANES: tuple[Lane, ...] = ("quick", "new", "slow")
 
 @dataclass(frozen=True)
 class _Call:
-    """One delivery as it goes over the wire, at its `tries`-th try."""
+    """One delivery as it goes over the wire, at its `attempt_count`-th try."""
 
     delivery_id: uuid.UUID
-    tries: int
+    attempt_count: int
     content: bytes
     headers: dict[str, str]
 
@@ -89,7 +89,7 @@ def due_endpoints(lane: Lane, *, limit: int, besides: Collection[uuid.UUID] = ()
     statement = (
         select(table.c.business_id, table.c.id)
         .where(table.c.status == _ENABLED, table.c.due_at <= moment, *kinds.get(lane, (table.c.failures > 0,)))
-        .where(or_(table.c.leased_until.is_(None), table.c.leased_until <= moment), table.c.id != all_(held))
+        .where(or_(table.c.claimed_until.is_(None), table.c.claimed_until <= moment), table.c.id != all_(held))
         .order_by(table.c.due_at)
         .limit(limit)
     )
@@ -101,22 +101,22 @@ def take_turn(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> int:
     """Send what is due to the endpoint, until nothing is, something fails, or the turn is over; how many were sent.
     Nothing when it is somebody else's turn."""
     ends_s, sent, lease = time.monotonic() + TURN_S, 0, None
-    while batch := _at_desk(_claim, business_id, endpoint_id, lease):
-        told = _tell(batch)
-        crash.point("send_webhooks.tell.after")
-        is_well = all(each.is_taken for each in told)
+    while batch := _with_database(_claim, business_id, endpoint_id, lease):
+        results = _post(batch)
+        crash.point("send_webhooks.post.after")
+        is_well = all(each.is_taken for each in results)
         lease = batch.lease
         sent += len(batch.calls)
         goes_on = is_well and time.monotonic() < ends_s
-        _at_desk(_record, batch, told, goes_on=goes_on)
+        _with_database(_record, batch, results, goes_on=goes_on)
         if not goes_on:
             break
     return sent
 
 
-def _at_desk(work: Callable[..., Result], *arguments: object, **named: object) -> Result:
+def _with_database(work: Callable[..., Result], *arguments: object, **named: object) -> Result:
     """A few at once read and write; any number may wait for an answer."""
-    with _desk:
+    with _database_slots:
         return work(*arguments, **named)
 
 
@@ -140,12 +140,12 @@ def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | Non
         if endpoint.failures or endpoint.succeeded_at is None or endpoint.succeeded_at < moment - SURE:
             places = 1
         found = webhooks.heads(endpoint, limit=places, due_by=moment)
-        if not found or (endpoint.held_until is not None and endpoint.held_until > moment):
+        if not found or (endpoint.deferred_until is not None and endpoint.deferred_until > moment):
             _leave(endpoint, webhooks.next_due(endpoint))
             return None
         webhooks.claim(found)
         until = moment + LEASE
-        db.write(db.change(WebhookEndpoint, endpoint_id, leased_until=until, due_at=until), expect=1)
+        db.write(db.change(WebhookEndpoint, endpoint_id, claimed_until=until, due_at=until), expect=1)
         return _Batch(business_id, endpoint_id, endpoint.url, until, name, _calls(endpoint, found, moment))
 
 
@@ -157,13 +157,13 @@ def _is(endpoint_id: uuid.UUID) -> Any:
 def _is_ours(endpoint: WebhookEndpoint, moment: datetime, lease: datetime | None) -> bool:
     if endpoint.status != EndpointStatus.ENABLED or endpoint.due_at is None:
         return False
-    if lease is not None and endpoint.leased_until == lease:
+    if lease is not None and endpoint.claimed_until == lease:
         return True
-    return bool((endpoint.leased_until is None or endpoint.leased_until <= moment) and endpoint.due_at <= moment)
+    return bool((endpoint.claimed_until is None or endpoint.claimed_until <= moment) and endpoint.due_at <= moment)
 
 
 def _leave(endpoint: WebhookEndpoint, due_at: datetime | None) -> None:
-    db.write(db.change(WebhookEndpoint, endpoint.id, leased_until=None, due_at=due_at), expect=1)
+    db.write(db.change(WebhookEndpoint, endpoint.id, claimed_until=None, due_at=due_at), expect=1)
 
 
 def _calls(endpoint: WebhookEndpoint, found: Sequence[WebhookDelivery], moment: datetime) -> tuple[_Call, ...]:
@@ -176,7 +176,7 @@ def _calls(endpoint: WebhookEndpoint, found: Sequence[WebhookDelivery], moment: 
         content = content_of(events[delivery.event_id])
         signed = merchant_call.sign(secret, show("evt", delivery.event_id), content, also=also)
         headers = {**signed, "User-Agent": "Bursar-Webhooks/1"}
-        calls.append(_Call(delivery.id, delivery.tries + 1, content, headers))
+        calls.append(_Call(delivery.id, delivery.attempt_count + 1, content, headers))
     return tuple(calls)
 
 
@@ -196,72 +196,76 @@ def content_of(event: OutboxEvent) -> bytes:
 def _secrets(endpoint: WebhookEndpoint, moment: datetime) -> list[str]:
     """The secret, and the one before as long as it counts."""
     names = ["now"]
-    if endpoint.before_until is not None and endpoint.before_until > moment and "before" in endpoint.secrets:
+    if (
+        endpoint.previous_secret_until is not None
+        and endpoint.previous_secret_until > moment
+        and "before" in endpoint.secrets
+    ):
         names.append("before")
     return [crypto.decrypt(endpoint.secrets[name], context=encryption_context(endpoint.id, name)) for name in names]
 
 
-def _tell(batch: _Batch) -> list[Told]:
-    def tell(call: _Call) -> Told:
-        return merchant_call.tell(batch.url, call.content, call.headers, keep_bytes=webhooks.KEPT_ANSWER_BYTES)
+def _post(batch: _Batch) -> list[CallResult]:
+    def post(call: _Call) -> CallResult:
+        return merchant_call.post(batch.url, call.content, call.headers, keep_bytes=webhooks.KEPT_ANSWER_BYTES)
 
-    told = parallel.each(tell, batch.calls)
-    for each in told:
+    results = parallel.each(post, batch.calls)
+    for each in results:
         # An answer of whatever kind shows that somebody is there; one event that is refused is no reason to rest.
         is_good = each.is_taken or (each.http_status is not None and each.http_status < 500)
         breaker.current().report(batch.breaker, is_good=is_good, weight=_HANGING if each.has_hung else 1)
-    return told
+    return results
 
 
-def _record(batch: _Batch, told: Sequence[Told], *, goes_on: bool) -> None:
+def _record(batch: _Batch, results: Sequence[CallResult], *, goes_on: bool) -> None:
     with db.phase("send_webhooks.record", batch.business_id):
         endpoint = webhooks.lock_endpoints([batch.endpoint_id])[batch.endpoint_id]
         moment = clock.now()
-        health = _health(endpoint, told, moment)
-        because = _pausing(health, told, moment) if endpoint.status == EndpointStatus.ENABLED else ""
-        _conclude(batch, told, may_fail=not because)
+        health = _health(endpoint, results, moment)
+        because = _pausing(health, results, moment) if endpoint.status == EndpointStatus.ENABLED else ""
+        _conclude(batch, results, may_fail=not because)
         db.write(db.change(WebhookEndpoint, endpoint.id, **health), expect=1)
         if because:
-            reason = next((each.error for each in told if each.error), None) or because
+            reason = next((each.error for each in results if each.error), None) or because
             webhooks.pause(endpoint, because=because, reason=reason, actor="system")
-        elif not goes_on and endpoint.leased_until == batch.lease:
+        elif not goes_on and endpoint.claimed_until == batch.lease:
             fresh = webhooks.lock_endpoints([endpoint.id])[endpoint.id]
             _leave(fresh, webhooks.next_due(fresh))
 
 
-def _conclude(batch: _Batch, told: Sequence[Told], *, may_fail: bool) -> None:
+def _conclude(batch: _Batch, results: Sequence[CallResult], *, may_fail: bool) -> None:
     """What became of each delivery of the batch."""
-    sent = [webhooks.Sent(call.delivery_id, call.tries, batch.url, call.headers) for call in batch.calls]
-    webhooks.record_tries(list(zip(sent, told, strict=True)))
+    sent = [webhooks.Sent(call.delivery_id, call.attempt_count, batch.url, call.headers) for call in batch.calls]
+    webhooks.record_attempts(list(zip(sent, results, strict=True)))
     now = webhooks.by_id([call.delivery_id for call in batch.calls])
     taken: dict[int | None, list[WebhookDelivery]] = {}
-    for call, each in zip(batch.calls, told, strict=True):
+    for call, each in zip(batch.calls, results, strict=True):
         delivery = now[call.delivery_id]
         # It may have been skipped, or somebody else's turn since: what was taken is delivered all the same.
         if delivery.status != WebhookDeliveryStatus.PENDING:
             continue
         if each.is_taken:
             taken.setdefault(each.http_status, []).append(delivery)
-        elif delivery.tries == call.tries:
+        elif delivery.attempt_count == call.attempt_count:
             webhooks.put_off(delivery, each, may_fail=may_fail)
     for http_status, rows in taken.items():
         webhooks.delivered(rows, http_status)
 
 
-def _health(endpoint: WebhookEndpoint, told: Sequence[Told], moment: datetime) -> dict[str, Any]:
+def _health(endpoint: WebhookEndpoint, results: Sequence[CallResult], moment: datetime) -> dict[str, Any]:
     """The endpoint's columns about how it does. It is well when it took anything."""
-    if any(each.is_taken for each in told):
+    if any(each.is_taken for each in results):
         health: dict[str, Any] = {"failures": 0, "failing_since": None, "succeeded_at": moment, "error": None}
     else:
-        error = next((each.error for each in told if each.error), None)
-        health = {"failures": endpoint.failures + len(told), "failing_since": endpoint.failing_since or moment}
+        error = next((each.error for each in results if each.error), None)
+        health = {"failures": endpoint.failures + len(results), "failing_since": endpoint.failing_since or moment}
         health["error"] = error
-    holds = [rules.held_until(each.headers.get("retry-after", ""), moment) for each in told if not each.is_taken]
-    return {**health, "held_until": max((hold for hold in holds if hold), default=None)}
+    holds = [rules.deferred_until(each.headers.get("retry-after", ""), moment) for each in results if not each.is_taken]
+    return {**health, "deferred_until": max((hold for hold in holds if hold), default=None)}
 
 
-def _pausing(health: dict[str, Any], told: Sequence[Told], moment: datetime) -> str:
+def _pausing(health: dict[str, Any], results: Sequence[CallResult], moment: datetime) -> str:
     """Why the endpoint is to be paused now; empty when it is not."""
-    if any(each.http_status == 410 for each in told):
+    if any(each.http_status == 410 for each in results):
         return "gone"
-    return "failing" if rules.is_given_up(health["failing_since"], moment) else ""
+    return "failing" if rules.is_abandoned(health["failing_since"], moment) else ""

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from app.core.ids import parse, show
 from app.workflow.accounts import decide_approval
-from app.workflow.accounts.manage_keys import KeyWish, make_key
-from tests.factories.people import make_person
+from app.workflow.accounts.manage_keys import KeyCommand, make_key
+from tests.factories.people import make_user
 
 
 def test_a_program_asks_and_a_person_approves(merchant) -> None:
     order_id = merchant.shop.paid_order(buyer="customer-44")
-    asks, decides = (make_person(merchant.shop.business_id) for _ in range(2))
-    key = make_key(merchant.shop.business_id, KeyWish("S"), kind="secret", actor=show("usr", asks.person_id))
+    asks, decides = (make_user(merchant.shop.business_id) for _ in range(2))
+    key = make_key(merchant.shop.business_id, KeyCommand("S"), kind="secret", actor=show("usr", asks.user_id))
     merchant = replace(merchant, key=key.secret)
     body = {"buyer_reference": "customer-44", "reason": "asked by mail"}
 
@@ -26,10 +26,10 @@ def test_a_program_asks_and_a_person_approves(merchant) -> None:
     assert again.json["details"] == asked.json["details"]
     assert merchant.shop.order(order_id).buyer_reference == "customer-44"
     approval = merchant.get(f"/v1/approvals/{asked.json['details']['approval_id']}").json
-    assert (approval["kind"], approval["status"]) == ("erasure", "asked")
+    assert (approval["kind"], approval["status"]) == ("erasure", "requested")
 
     approval_id = parse("apr", approval["id"])
-    ended = decide_approval.approve(merchant.shop.business_id, approval_id, actor=show("usr", decides.person_id))
+    ended = decide_approval.approve(merchant.shop.business_id, approval_id, actor=show("usr", decides.user_id))
 
     assert ended == "done"
     assert merchant.shop.order(order_id).buyer_reference.startswith("erased_")
@@ -38,8 +38,8 @@ def test_a_program_asks_and_a_person_approves(merchant) -> None:
 
 def test_where_nobody_could_approve_a_key_is_told_to_leave_it_to_a_person(merchant) -> None:
     merchant.shop.paid_order(buyer="customer-46")
-    only = make_person(merchant.shop.business_id)
-    key = make_key(merchant.shop.business_id, KeyWish("S"), kind="secret", actor=show("usr", only.person_id))
+    only = make_user(merchant.shop.business_id)
+    key = make_key(merchant.shop.business_id, KeyCommand("S"), kind="secret", actor=show("usr", only.user_id))
     merchant = replace(merchant, key=key.secret)
 
     refused = merchant.post("/v1/privacy/erasures", {"buyer_reference": "customer-46", "reason": "asked"})

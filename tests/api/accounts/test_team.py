@@ -8,7 +8,7 @@ from app.core import ids
 from app.core.db.models import AuditEntry
 from app.core.ids import show
 from app.workflow.accounts import manage_team
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 
 
 def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
@@ -27,7 +27,7 @@ def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
     gone = merchant.post(f"/v1/team_invitations/{made.json['id']}/revoke", once=None).json
     assert (gone["status"], gone["url"]) == ("revoked", None)
 
-    make_person(merchant.shop.business_id, "support")
+    make_user(merchant.shop.business_id, "support")
     [helper] = [each for each in merchant.get("/v1/team_members").json["data"] if each["role"] == "support"]
     path = f"/v1/team_members/{helper['id']}"
     assert merchant.call("PATCH", path, {"role": "viewer"}).json["role_name"] == "Viewer"
@@ -39,8 +39,8 @@ def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
 
 def test_a_key_makes_no_owner_and_unmakes_none(merchant) -> None:
     business_id = merchant.shop.business_id
-    make_person(business_id)
-    make_person(business_id, "developer")
+    make_user(business_id)
+    make_user(business_id, "developer")
     members = {each["role"]: each["id"] for each in merchant.get("/v1/team_members").json["data"]}
     wide = {"name": "Wide", "permissions": ["orders.read", "team.write"]}
 
@@ -78,7 +78,7 @@ def test_a_role_has_what_it_needs_and_its_limits(merchant) -> None:
 
 
 def test_an_address_that_is_none_and_one_that_is_known(merchant) -> None:
-    login = make_person(merchant.shop.business_id)
+    login = make_user(merchant.shop.business_id)
 
     for email in ("ada", "ada@", "@people.example", "a b@people.example", "a@people.example,b@people.example"):
         assert merchant.post("/v1/team_invitations", {"email": email, "role": "viewer"}).json["code"] == "invalid_email"

@@ -7,14 +7,14 @@ import pytest
 from app.core.ids import parse, show
 from app.read.insights import saved_views
 from app.workflow.insights.save_view import ViewWish, save_view
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 
 LARGE = {"resource": "orders", "name": "Paid in May", "filters": {"view": "paid", "from": "2026-05-01"}}
 
 
 def test_a_view_is_saved_for_everybody_replaced_and_removed(merchant) -> None:
-    person = make_person(merchant.shop.business_id).person_id
-    own = save_view(merchant.shop.business_id, "orders", ViewWish(), person_id=person, name="Mine", shared=False)
+    user = make_user(merchant.shop.business_id).user_id
+    own = save_view(merchant.shop.business_id, "orders", ViewWish(), user_id=user, name="Mine", shared=False)
 
     made = merchant.post("/v1/saved_views", {**LARGE, "columns": ["order", "amount"]}, once=None).json
     again = merchant.post(
@@ -22,9 +22,9 @@ def test_a_view_is_saved_for_everybody_replaced_and_removed(merchant) -> None:
         {**LARGE, "name": "Paid  in May ", "filters": {"currency": "USD"}, "order": "lowest"},
         once=None,
     ).json
-    seen = saved_views.views_of(merchant.shop.business_id, "orders", person)
+    seen = saved_views.views_of(merchant.shop.business_id, "orders", user)
 
-    assert (made["filters"], made["columns"], made["person"]) == (LARGE["filters"], ["order", "amount"], None)
+    assert (made["filters"], made["columns"], made["user"]) == (LARGE["filters"], ["order", "amount"], None)
     assert again == {
         **made,
         "filters": {"currency": "USD"},
@@ -38,20 +38,18 @@ def test_a_view_is_saved_for_everybody_replaced_and_removed(merchant) -> None:
     assert merchant.get(f"/v1/saved_views/{show('vie', own)}").status_code == 404
     assert merchant.call("DELETE", f"/v1/saved_views/{show('vie', own)}").status_code == 404
     assert merchant.call("DELETE", f"/v1/saved_views/{made['id']}").status_code == 204
-    assert [view.name for view in saved_views.views_of(merchant.shop.business_id, "orders", person)] == ["Mine"]
+    assert [view.name for view in saved_views.views_of(merchant.shop.business_id, "orders", user)] == ["Mine"]
 
 
 def test_what_a_person_shares_is_read_and_removed_and_never_replaced(merchant) -> None:
-    person = make_person(merchant.shop.business_id).person_id
-    theirs = save_view(
-        merchant.shop.business_id, "orders", ViewWish(), person_id=person, name=LARGE["name"], shared=True
-    )
+    user = make_user(merchant.shop.business_id).user_id
+    theirs = save_view(merchant.shop.business_id, "orders", ViewWish(), user_id=user, name=LARGE["name"], shared=True)
 
     made = merchant.post("/v1/saved_views", LARGE, once=None).json
     shown = merchant.get(f"/v1/saved_views/{show('vie', theirs)}").json
 
     assert parse("vie", made["id"]) != theirs
-    assert (shown["person"], shown["filters"]) == (show("usr", person), {})
+    assert (shown["user"], shown["filters"]) == (show("usr", user), {})
     assert merchant.call("DELETE", f"/v1/saved_views/{shown['id']}").status_code == 204
 
 

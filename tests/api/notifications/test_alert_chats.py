@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.domain.notifications.alerts.models import AlertHook
+from app.domain.notifications.alerts.models import AlertChat
 from app.workflow.operations.log_requests import write_noted
 from tests.factories.chats import open_chat
 
@@ -34,7 +34,7 @@ def test_a_chat_is_added_tested_and_removed_and_its_address_stays_inside(merchan
     assert len(heard) == 2
     assert off == merchant.get(path).json == {**made.json, "enabled": False}
     assert merchant.get("/v1/alert_chats").json["data"] == [off]
-    kept = merchant.shop.one(select(AlertHook.__table__))
+    kept = merchant.shop.one(select(AlertChat.__table__))
     assert not [text for text in (made.text, str(kept), *logged) if SECRET in text or "signs-it" in text]
     assert merchant.call("DELETE", path).status_code == 204
     assert merchant.get(path).status_code == 404

@@ -15,7 +15,7 @@ def test_a_key_asks_for_a_move_and_sees_what_stands_still(merchant, clock) -> No
     stuck = merchant.get("/v1/stuck_items").json["data"]
 
     assert asked.status_code == 202
-    assert (again.status_code, again.json["code"]) == (409, "already_asked")
+    assert (again.status_code, again.json["code"]) == (409, "already_requested")
     assert [(each["id"], each["status"]) for each in stuck] == [(attempt_id, "pending")]
     approval = merchant.get(f"/v1/approvals/{asked.json['approval_id']}").json
     assert (approval["kind"], approval["status"], approval["movement_id"]) == ("transition", "asked", None)

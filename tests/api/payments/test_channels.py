@@ -27,7 +27,7 @@ SECRET = "a-secret-of-ours"
 @pytest.fixture
 def _careful(merchant) -> None:
     """Channels take two people."""
-    set_approval_limits(merchant.shop.business_id, {}, two_for_channels=True)
+    set_approval_limits(merchant.shop.business_id, {}, channels_need_approval=True)
 
 
 @pytest.fixture

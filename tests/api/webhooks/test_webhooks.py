@@ -19,9 +19,9 @@ def there() -> Iterator[Receiver]:
 
 
 def test_an_endpoint_is_made_heard_of_changed_and_removed(merchant: Merchant, there: Receiver) -> None:
-    wish = {"url": there.url, "events": ["order.created"], "description": "Orders"}
-    made = merchant.post("/v1/webhook_endpoints", wish, once="endpoint-01")
-    again = merchant.post("/v1/webhook_endpoints", wish, once="endpoint-01")
+    command = {"url": there.url, "events": ["order.created"], "description": "Orders"}
+    made = merchant.post("/v1/webhook_endpoints", command, once="endpoint-01")
+    again = merchant.post("/v1/webhook_endpoints", command, once="endpoint-01")
     there.secret, path = made.json["secret"], f"/v1/webhook_endpoints/{made.json['id']}"
 
     order = merchant.post("/v1/orders", merchant.session_body() | {"channel": "simulator"})
@@ -56,7 +56,7 @@ def test_it_is_paused_enabled_tried_rolled_and_replayed(merchant: Merchant, ther
     [newest, *_] = merchant.get(f"/v1/webhook_deliveries?event_id={tried['event_id']}").json["data"]
     sooner = merchant.post(f"/v1/webhook_deliveries/{newest['id']}/replay", once=None).json
 
-    assert (paused["status"], paused["paused_because"], skipped["status"]) == ("paused", "hand", "enabled")
+    assert (paused["status"], paused["pause_reason"], skipped["status"]) == ("paused", "manual", "enabled")
     assert sorted(there.types) == ["order.created", "webhook.test"]
     assert Webhook(rolled["secret"])
     assert rolled["old_until"]

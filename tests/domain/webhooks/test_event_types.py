@@ -8,12 +8,12 @@ from jsonschema import Draft202012Validator
 
 from app.core.clock import now
 from app.core.ids import new_id, show
-from app.domain.webhooks.events import EVENT_TYPES, UNSPOKEN, body_of, is_filter
-from app.workflow.operations.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS
+from app.domain.webhooks.events import EVENT_TYPES, INTERNAL_TOPICS, body_of, is_filter
+from app.workflow.operations.subscribers import PUBLIC_ONLY, SUBSCRIBERS
 
 
 def test_the_catalogue_names_every_topic_that_is_not_for_us_alone() -> None:
-    assert set(EVENT_TYPES) == (set(SUBSCRIBERS) | HEARD_OUTSIDE_ONLY) - UNSPOKEN
+    assert set(EVENT_TYPES) == (set(SUBSCRIBERS) | PUBLIC_ONLY) - INTERNAL_TOPICS
 
 
 def test_every_schema_is_one_and_fits_its_events() -> None:

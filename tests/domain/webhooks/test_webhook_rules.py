@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.webhooks.rules import held_until
+from app.domain.webhooks.rules import deferred_until
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -23,11 +23,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
     ],
 )
 def test_seconds_and_dates_are_obeyed_for_a_day_at_most(said: str, seconds: int) -> None:
-    assert held_until(said, NOW) == NOW + timedelta(seconds=seconds)
+    assert deferred_until(said, NOW) == NOW + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
     "said", ["", "soon", "-5", "1.5", "1" * 40, "Sun, 01 Mar 2026 11:00:00 GMT", "Sun, 99 Mar 2026 12:00:00 GMT", "²"]
 )
 def test_anything_else_says_nothing(said: str) -> None:
-    assert held_until(said, NOW) is None
+    assert deferred_until(said, NOW) is None

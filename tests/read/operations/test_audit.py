@@ -22,7 +22,7 @@ from app.workflow.orders.place_order import place_order
 from tests.factories import laws
 from tests.factories.business import make_agreement, make_business, make_promotion
 from tests.factories.coupons import active_template
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
@@ -46,41 +46,43 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     ),
     "a business that nobody owns": (
         "memberships",
-        "INSERT INTO memberships (business_id, id, created_at, person_id, role)"
-        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer' FROM persons p LIMIT 1",
+        "INSERT INTO memberships (business_id, id, created_at, user_id, role)"
+        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer' FROM users p LIMIT 1",
         {"I55"},
     ),
     "a key of which nobody knows who made it": (
         "api_keys",
         "INSERT INTO api_keys (business_id, id, created_at, name, kind, hint, secret_hash, scopes, addresses,"
-        " api_version, revoked, replaced_by, roots) SELECT"
+        " api_version, revoked, replaced_by, principals) SELECT"
         " :business, :paid, now(), 'Till', 'secret', '', 'a',"
         " CAST('[]' AS jsonb), CAST('[]' AS jsonb), '', false, :open, ARRAY[CAST(:paid AS uuid)]"
         " UNION ALL SELECT :business, :open, now(), 'Till',"
         " 'secret', '', 'b', '[]', '[]', '', false, NULL, '{}'",
         {"I77"},
     ),
-    "somebody whom nobody has vouched for who invited them": (
+    "somebody whom nobody has sponsored who invited them": (
         "invitations",
-        "WITH member AS (INSERT INTO memberships (business_id, id, created_at, person_id, role, vouched_by, vouched_at)"
+        "WITH member AS (INSERT INTO memberships (business_id, id, created_at, user_id, role, sponsored_by,"
+        " sponsored_at)"
         " SELECT :business, gen_random_uuid(), now(), p.id, 'owner', ARRAY[CAST(:paid AS uuid)], now()"
-        " FROM persons p LIMIT 1 RETURNING person_id)"
+        " FROM users p LIMIT 1 RETURNING user_id)"
         " INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"
-        " accepted_at, accepted_by, roots) SELECT :business, gen_random_uuid(), now(), 'x', 'owner', 1, 'test', now(),"
-        " now(), now(), person_id, ARRAY[CAST(:open AS uuid)] FROM member",
+        " accepted_at, accepted_by, principals) SELECT :business, gen_random_uuid(), now(), 'x', 'owner', 1, 'test',"
+        " now(),"
+        " now(), now(), user_id, ARRAY[CAST(:open AS uuid)] FROM member",
         {"I77b"},
     ),
     "a visit without a reason": (
         "visits",
-        "INSERT INTO visits (business_id, id, created_at, person_id, role, may_change, reason, ends_at)"
-        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer', false, '', now() FROM persons p LIMIT 1",
+        "INSERT INTO visits (business_id, id, created_at, user_id, role, may_change, reason, ends_at)"
+        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer', false, '', now() FROM users p LIMIT 1",
         {"I57"},
     ),
     "somebody who accepted and got no seat": (
         "invitations",
         "INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"
         " accepted_at, accepted_by) SELECT :business, gen_random_uuid(), now(), p.email, 'viewer', 1, 'test', now(),"
-        " now(), now(), p.id FROM persons p LIMIT 1",
+        " now(), now(), p.id FROM users p LIMIT 1",
         {"I56"},
     ),
     "money that moved between journals": (
@@ -186,8 +188,8 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "money that moved while somebody was asked, out of nowhere": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency,"
-        " transaction_id, payload, secrets, reason, asked_by, expires_at, decision, problem)"
-        " SELECT business_id, id, created_at, 'refund', 'asked', 1, amount_minor, currency, id, '{}', '{}', '',"
+        " transaction_id, payload, secrets, reason, requested_by, expires_at, decision, problem)"
+        " SELECT business_id, id, created_at, 'refund', 'requested', 1, amount_minor, currency, id, '{}', '{}', '',"
         " 'usr_a', created_at, '', '' FROM payment_transactions"
         " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I38", "I20-apr"},
@@ -195,7 +197,8 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "more than was approved": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency, subject_id,"
-        " transaction_id, payload, secrets, reason, asked_by, asked_roots, decided_by, decided_roots, expires_at,"
+        " transaction_id, payload, secrets, reason, requested_by, requester_principals, decided_by,"
+        " decider_principals, expires_at,"
         " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor - 1, currency,"
         " order_id, id, '{}', '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[order_id], created_at, '', ''"
         " FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND split_of IS NULL"
@@ -205,7 +208,8 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "a refund that whoever asked for it has approved": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency, subject_id,"
-        " transaction_id, payload, secrets, reason, asked_by, asked_roots, decided_by, decided_roots, expires_at,"
+        " transaction_id, payload, secrets, reason, requested_by, requester_principals, decided_by,"
+        " decider_principals, expires_at,"
         " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor, currency,"
         " order_id, id, '{}', '{}', '', 'key:key_a', ARRAY[bursar_id_of('usr_00000000000000000000000007')],"
         " 'usr_00000000000000000000000007', ARRAY[id], created_at, '', '' FROM payment_transactions"
@@ -215,7 +219,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "a move by hand that somebody approved and that nobody made": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, transaction_id, payload, secrets,"
-        " reason, asked_by, asked_roots, decided_by, decided_roots, expires_at, decision, problem)"
+        " reason, requested_by, requester_principals, decided_by, decider_principals, expires_at, decision, problem)"
         " SELECT business_id, id, created_at, 'transition', 'done', 3, id,"
         " jsonb_build_object('row_id', id, 'to', 'revocation_failed'),"
         " '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[business_id], created_at, '', '' FROM payment_transactions"
@@ -239,7 +243,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     ),
     "goods that still wait": (
         "deliveries",
-        "UPDATE deliveries SET status = 'pending', next_try_at = now() WHERE business_id = :business",
+        "UPDATE deliveries SET status = 'pending', next_attempt_at = now() WHERE business_id = :business",
         {"I20-dlv", "I32e"},
     ),
     "a discount that nobody gave": (
@@ -341,7 +345,7 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")
     count_metrics.count(shop.business_id)
-    make_person(make_business())  # somebody who can be made to sit where they should not
+    make_user(make_business())  # somebody who can be made to sit where they should not
     assert undone.connection.in_transaction()
     return ids
 

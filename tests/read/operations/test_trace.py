@@ -15,12 +15,14 @@ from app.read.orders.order_page import order_page
 from app.workflow.wallets import hold_funds
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.shop import Shop
 
 
 def test_every_id_of_a_chain_leads_to_the_whole_of_it(shop: Shop) -> None:
-    manage_webhooks.create_endpoint(shop.business_id, EndpointWish("https://hooks.example/", ["order.*"]), actor="test")
+    manage_webhooks.create_endpoint(
+        shop.business_id, EndpointCommand("https://hooks.example/", ["order.*"]), actor="test"
+    )
     order_id = shop.paid_order(2)
     shop.refund(order_id, 700)
     make_deliveries(shop.business_id)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from app.core import settings
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -20,7 +20,7 @@ def signed_in(app: Flask) -> Callable[..., Visitor]:
     """A function that signs a person of the role in to the shop."""
 
     def sign_in(shop: Shop, role: str = "owner") -> Visitor:
-        visitor, login = Visitor(app), make_person(shop.business_id, role)
+        visitor, login = Visitor(app), make_user(shop.business_id, role)
         assert visitor.log_in(login.email, login.password).heading == "Home"
         return visitor
 

@@ -18,25 +18,25 @@ from app.read.webhooks.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow.accounts import manage_team
 from app.workflow.accounts.manage_keys import create_key
-from app.workflow.accounts.manage_roles import RoleWish, create_role
+from app.workflow.accounts.manage_roles import RoleCommand, create_role
 from app.workflow.insights.make_export import ExportWish, start_export
 from app.workflow.insights.save_view import ViewWish, save_view
 from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
-from app.workflow.notifications.manage_alerts import HookWish, add_hook
+from app.workflow.notifications.manage_alerts import AlertChatCommand, add_chat
 from app.workflow.orders.bulk_orders import start_bulk
 from app.workflow.payments import manage_routing
 from app.workflow.payments.confirm_bank_transfer import Line, record
 from app.workflow.payments.manage_routing import RoutingRuleCommand
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -114,8 +114,8 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_team(shop),
         "place": "1",
         "schedule_id": show("rps", new_id()),
-        "alert_hook_id": show(
-            "alh", add_hook(shop.business_id, HookWish("Chat", "slack", "https://chat.example/x", []))
+        "chat_id": show(
+            "alc", add_chat(shop.business_id, AlertChatCommand("Chat", "slack", "https://chat.example/x", []))
         ),
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
@@ -135,10 +135,10 @@ def _ids(shop: Shop) -> dict[str, str]:
 
 
 def _team(shop: Shop) -> dict[str, str]:
-    make_person(shop.business_id)
+    make_user(shop.business_id)
     member, *_ = list_members(shop.business_id)
     invited = manage_team.invite(shop.business_id, email="a@people.example", role="viewer", actor="test")
-    wish = RoleWish("Theirs", {"home.read"}, {})
+    wish = RoleCommand("Theirs", {"home.read"}, {})
     return {
         "member_id": show("mem", member.id),
         "invitation_id": show("inv", invited.id),
@@ -147,7 +147,7 @@ def _team(shop: Shop) -> dict[str, str]:
 
 
 def _webhook(shop: Shop) -> dict[str, str]:
-    wish = EndpointWish("https://hooks.example/", ["*"])
+    wish = EndpointCommand("https://hooks.example/", ["*"])
     endpoint_id = manage_webhooks.create_endpoint(shop.business_id, wish, actor="usr_somebody").id
     manage_webhooks.send_test(shop.business_id, endpoint_id)
     make_deliveries(shop.business_id)
@@ -156,12 +156,12 @@ def _webhook(shop: Shop) -> dict[str, str]:
 
 
 def _list(shop: Shop) -> dict[str, str]:
-    person, listing = make_person(shop.business_id).person_id, lists.find("orders")
+    user, listing = make_user(shop.business_id).user_id, lists.find("orders")
     assert listing is not None
-    view_id = save_view(shop.business_id, "orders", ViewWish(), person_id=person, name="Theirs", shared=True)
-    export_id = start_export(shop.business_id, listing, ExportWish(), holder=show("usr", person))
+    view_id = save_view(shop.business_id, "orders", ViewWish(), user_id=user, name="Theirs", shared=True)
+    export_id = start_export(shop.business_id, listing, ExportWish(), holder=show("usr", user))
     run_id, order_id = new_id(), shop.place()
-    start_bulk(shop.business_id, "note", [order_id], actor=show("usr", person), run_id=run_id, note="Theirs")
+    start_bulk(shop.business_id, "note", [order_id], actor=show("usr", user), run_id=run_id, note="Theirs")
     return {"run_id": show("blk", run_id), "view_id": show("vie", view_id), "export_id": show("exp", export_id)}
 
 

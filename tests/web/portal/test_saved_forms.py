@@ -10,14 +10,14 @@ from flask import Flask
 
 from app.core.ids import show
 from app.domain.accounts.people import rules
-from tests.factories.people import Login, make_person, take_seat
+from tests.factories.people import Login, add_membership, make_user
 from tests.factories.shop import Shop
 from tests.pages import Form, Page, Visitor
 
 
 @pytest.fixture
 def login(shop: Shop) -> Login:
-    return make_person(shop.business_id)
+    return make_user(shop.business_id)
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def test_fields_of_secrets_are_left_out(late: Callable[[str, str], Form], login:
 def test_it_comes_back_in_its_own_business_and_to_its_person_alone(
     app: Flask, login: Login, new_shop: Callable[..., Shop], clock: ModuleType
 ) -> None:
-    second, other = new_shop().business_id, make_person(new_shop().business_id)
-    take_seat(login, second, role="owner")
+    second, other = new_shop().business_id, make_user(new_shop().business_id)
+    add_membership(login, second, role="owner")
     visitor = Visitor(app)
     home = visitor.log_in(login.email, login.password)
     home.form("/account/business").send(business=show("biz", second))

@@ -14,7 +14,7 @@ from app.core.ids import new_id, show
 from app.domain.accounts.business.types import PERMISSIONS
 from app.web.portal.access import ANYBODY
 from app.workflow.fulfilment.change_points import change_points
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 from tests.web.portal.test_access import _ids, _rules, _url
@@ -56,10 +56,10 @@ def test_routes_roles_and_businesses(
 
 
 def test_somebody_without_a_seat_sees_no_business(app: Flask, shop: Shop) -> None:
-    visitor, login, ids = Visitor(app), make_person(shop.business_id), _ids(shop)
+    visitor, login, ids = Visitor(app), make_user(shop.business_id), _ids(shop)
     visitor.log_in(login.email, login.password)
     token = visitor.get("/portal").form("/logout").values()["csrf_token"]
-    _leave(shop, login.person_id)
+    _leave(shop, login.user_id)
 
     for rule in _rules(app):
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
@@ -111,10 +111,10 @@ def _all_ids(shop: Shop) -> dict[str, str]:
     return {**_ids(shop), "order_id": show("ord", order_id), "movement_id": show("txn", movement_id)}
 
 
-def _leave(shop: Shop, person_id: object) -> None:
+def _leave(shop: Shop, user_id: object) -> None:
     from app.read.accounts.team import list_members
     from app.workflow.accounts import manage_team
 
-    [member] = [row for row in list_members(shop.business_id) if row.person_id == person_id]
-    make_person(shop.business_id)
+    [member] = [row for row in list_members(shop.business_id) if row.user_id == user_id]
+    make_user(shop.business_id)
     manage_team.remove(shop.business_id, member.id, actor="test")

@@ -82,7 +82,7 @@ def test_what_is_rejected_or_too_late_moves_nothing(shop: Shop, order_id: uuid.U
     clock.move(4 * 86400)
     with pytest.raises(ApprovalRefused):
         decide_approval.approve(shop.business_id, late, actor=BEN)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
 
     assert (_status(shop, rejected), _status(shop, late)) == ("rejected", "expired")
     with pytest.raises(ApprovalRefused):
@@ -106,11 +106,11 @@ def test_who_dies_after_approving_is_followed_by_the_sweep(
     with monkeypatch.context() as patch:
         patch.setattr(decide_approval, "carry_out", lambda *_: "approved")
         decide_approval.approve(shop.business_id, asked, actor=BEN)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
     assert _status(shop, asked) == "approved"
 
     clock.move(120)
-    decide_approval.keep_approvals()
+    decide_approval.sweep_approvals()
 
     assert _status(shop, asked) == "done"
     assert _refunded(shop, order_id) == 600

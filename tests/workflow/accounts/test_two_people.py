@@ -46,7 +46,7 @@ def _change(shop: Shop, *, by: str = ANN, name: str = "Pay", **values: str) -> N
 @pytest.fixture
 def careful(shop: Shop) -> Shop:
     """A shop whose channels take two people."""
-    set_approval_limits(shop.business_id, {}, two_for_channels=True)
+    set_approval_limits(shop.business_id, {}, channels_need_approval=True)
     return shop
 
 

@@ -14,7 +14,7 @@ from app.domain.accounts.people import rules
 from app.read.accounts.second_factors import factors_of
 from app.workflow.accounts import use_passkeys
 from tests.factories.passkeys import PRESENT, VERIFIED, Device
-from tests.factories.people import Login, make_person
+from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 
 HERE = new_id()  # the session in which it is done
@@ -22,29 +22,29 @@ HERE = new_id()  # the session in which it is done
 
 @pytest.fixture
 def login(shop: Shop) -> Login:
-    return make_person(shop.business_id)
+    return make_user(shop.business_id)
 
 
 @pytest.fixture
 def device(login: Login) -> Device:
     """A device with a passkey of the person's."""
     made = Device()
-    use_passkeys.register(login.person_id, made.create(asked_of(login)), name="Mine", session_id=HERE)
+    use_passkeys.register(login.user_id, made.create(asked_of(login)), name="Mine", session_id=HERE)
     return made
 
 
 def asked_of(login: Login) -> str:
-    return use_passkeys.ask_to_register(login.person_id, email=login.email, name="Pat")
+    return use_passkeys.begin_registration(login.user_id, email=login.email, name="Pat")
 
 
 def test_a_passkey_signs_its_person_in_and_each_answer_once(login: Login, device: Device) -> None:
-    answer = device.get(use_passkeys.ask_to_sign_in())
+    answer = device.get(use_passkeys.begin_authentication())
 
-    assert use_passkeys.sign_in(answer) == login.person_id
-    assert factors_of(login.person_id).passkeys[0].last_used_at is not None
+    assert use_passkeys.sign_in(answer) == login.user_id
+    assert factors_of(login.user_id).passkeys[0].last_used_at is not None
     with pytest.raises(Invalid):
         use_passkeys.sign_in(answer)
-    assert use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in(login.person_id))) == login.person_id
+    assert use_passkeys.sign_in(device.get(use_passkeys.begin_authentication(login.user_id))) == login.user_id
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_passkey_signs_its_person_in_and_each_answer_once(login: Login, device
 )
 def test_what_is_not_as_it_should_be_is_refused(device: Device, spoilt: Callable[[Device], Device]) -> None:
     with pytest.raises(Invalid):
-        use_passkeys.sign_in(spoilt(device).get(use_passkeys.ask_to_sign_in()))
+        use_passkeys.sign_in(spoilt(device).get(use_passkeys.begin_authentication()))
 
 
 def test_a_challenge_is_for_one_purpose_one_person_and_an_hour(login: Login, device: Device, clock: ModuleType) -> None:
@@ -71,8 +71,8 @@ def test_a_challenge_is_for_one_purpose_one_person_and_an_hour(login: Login, dev
     with pytest.raises(Invalid):
         use_passkeys.sign_in(device.get(asked))
     with pytest.raises(Invalid):
-        use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in()), person_id=other)
-    late = device.get(use_passkeys.ask_to_sign_in())
+        use_passkeys.sign_in(device.get(use_passkeys.begin_authentication()), user_id=other)
+    late = device.get(use_passkeys.begin_authentication())
     clock.move(rules.CHALLENGE_LASTS.total_seconds() + 1)
     with pytest.raises(Invalid, match="has expired"):
         use_passkeys.sign_in(late)
@@ -81,10 +81,10 @@ def test_a_challenge_is_for_one_purpose_one_person_and_an_hour(login: Login, dev
 def test_a_copy_that_counts_behind_is_refused(device: Device) -> None:
     copy = replace(device)
     for _ in range(2):
-        use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in()))
+        use_passkeys.sign_in(device.get(use_passkeys.begin_authentication()))
 
     with pytest.raises(Invalid):
-        use_passkeys.sign_in(copy.get(use_passkeys.ask_to_sign_in()))
+        use_passkeys.sign_in(copy.get(use_passkeys.begin_authentication()))
 
 
 @pytest.mark.parametrize("answer", ["", "{}", "[]", '"x"', '{"response": {"clientDataJSON": "e30"}}', "null"])
@@ -94,16 +94,16 @@ def test_nonsense_is_refused(answer: str) -> None:
 
 
 def test_a_passkey_belongs_to_one_person_who_alone_removes_it(login: Login, device: Device, shop: Shop) -> None:
-    somebody = make_person(shop.business_id, "viewer")
+    somebody = make_user(shop.business_id, "viewer")
     answer = device.create(asked_of(somebody))
     with pytest.raises(Conflict):
-        use_passkeys.register(somebody.person_id, answer, name="x", session_id=HERE)
-    [passkey] = factors_of(login.person_id).passkeys
+        use_passkeys.register(somebody.user_id, answer, name="x", session_id=HERE)
+    [passkey] = factors_of(login.user_id).passkeys
     with pytest.raises(NotFound):
-        use_passkeys.remove(somebody.person_id, passkey.id, session_id=HERE)
+        use_passkeys.remove(somebody.user_id, passkey.id, session_id=HERE)
 
-    use_passkeys.remove(login.person_id, passkey.id, session_id=HERE)
+    use_passkeys.remove(login.user_id, passkey.id, session_id=HERE)
 
-    assert not factors_of(login.person_id).any
+    assert not factors_of(login.user_id).any
     with pytest.raises(Invalid):
-        use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in()))
+        use_passkeys.sign_in(device.get(use_passkeys.begin_authentication()))

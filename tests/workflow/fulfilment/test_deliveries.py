@@ -15,7 +15,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.core.security import crypto
 from app.domain.fulfilment.models import Delivery, LicenceKey
-from app.domain.fulfilment.service import TRY_LADDER_S
+from app.domain.fulfilment.service import RETRY_PAUSES_S
 from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.domain.payments.channels.types import Outcome
@@ -55,7 +55,7 @@ def try_now(shop: Shop, order_id: uuid.UUID) -> None:
 
 
 def try_to_the_end(shop: Shop, order_id: uuid.UUID) -> None:
-    for _ in range(len(TRY_LADDER_S) + 1):
+    for _ in range(len(RETRY_PAUSES_S) + 1):
         try_now(shop, order_id)
 
 
@@ -171,7 +171,7 @@ def test_what_the_system_refuses_is_paid_back(shop: Shop, system: MerchantSystem
 def test_what_is_given_up_is_taken_back_there_and_paid_back(shop: Shop, system: MerchantSystem) -> None:
     sell_through(shop, system)
     order_id = shop.paid_order()
-    system.answers = [(500, {})] * (len(TRY_LADDER_S) + 1)
+    system.answers = [(500, {})] * (len(RETRY_PAUSES_S) + 1)
 
     try_to_the_end(shop, order_id)
     assert delivery_of(shop, order_id).status == "revoking"

@@ -101,7 +101,7 @@ def test_a_file_that_fails_again_and_again_is_given_up(shop: Shop, monkeypatch: 
         raise ZeroDivisionError
 
     monkeypatch.setattr(make_export, "_step", broken)
-    for _ in range(make_export.MAX_TRIES):
+    for _ in range(make_export.MAX_ATTEMPTS):
         assert make_export.work(shop.business_id, export_id) is False
 
     assert "on our side" in finished(shop, export_id).problem

@@ -22,20 +22,20 @@ from app.core.ids import show
 from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.notifications.alerts import chats
-from app.domain.notifications.alerts.models import Alert, AlertHook
-from app.domain.notifications.alerts.words import Words
+from app.domain.notifications.alerts.models import Alert, AlertChat
+from app.domain.notifications.alerts.texts import AlertText
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.read.notifications.alerts import unread
-from app.workflow.notifications import manage_alerts, raise_alerts, send_person_mail, tell_alerts
-from app.workflow.notifications.manage_alerts import HookWish
+from app.workflow.notifications import manage_alerts, raise_alerts, send_alerts, send_user_mail
+from app.workflow.notifications.manage_alerts import AlertChatCommand
 from tests.factories import horizon
 from tests.factories.approvals import waiting_approval
 from tests.factories.chats import open_chat
-from tests.factories.people import Login, make_person
+from tests.factories.people import Login, make_user
 from tests.factories.receiver import listen, receiver, send
 from tests.factories.shop import Shop
 
-LINE = (Words("It <b>fails</b>", "@everyone [x](y)", "/portal"), "https://bursar.test/portal")
+LINE = (AlertText("It <b>fails</b>", "@everyone [x](y)", "/portal"), "https://bursar.test/portal")
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
 
 
 def test_an_endpoint_that_fails_is_told_of_once_by_name_and_answer(shop: Shop, box: Path) -> None:
-    developer = make_person(shop.business_id, "developer")
-    viewer = make_person(shop.business_id, "viewer")
+    developer = make_user(shop.business_id, "developer")
+    viewer = make_user(shop.business_id, "viewer")
     with receiver() as hook:
         endpoint_id = listen(shop, hook)
         hook.answers = [(503, {}, b"down")] * 20
@@ -86,7 +86,7 @@ def test_an_endpoint_that_fails_is_told_of_once_by_name_and_answer(shop: Shop, b
 
 
 def test_a_storm_is_one_mail_and_the_next_waits(shop: Shop, box: Path, clock: Any) -> None:
-    owner = make_person(shop.business_id)
+    owner = make_user(shop.business_id)
     approvals = [waiting_approval(shop) for _ in range(3)]
     _few_left(shop)
 
@@ -107,33 +107,33 @@ def test_a_storm_is_one_mail_and_the_next_waits(shop: Shop, box: Path, clock: An
 
 
 def test_people_choose_and_read(shop: Shop, box: Path) -> None:
-    owner, viewer = make_person(shop.business_id), make_person(shop.business_id, "viewer")
-    for person in (owner, viewer):
-        manage_alerts.choose_mailed(shop.business_id, person.person_id, ["approval_waiting"])
+    owner, viewer = make_user(shop.business_id), make_user(shop.business_id, "viewer")
+    for user in (owner, viewer):
+        manage_alerts.choose_mailed(shop.business_id, user.user_id, ["approval_waiting"])
     waiting_approval(shop)
     _few_left(shop)
     raise_alerts.raise_due()
     _tell(shop)
 
     # A viewer may not see approvals, whatever was chosen.
-    assert [len(_mails(box, person)) for person in (owner, viewer)] == [1, 0]
+    assert [len(_mails(box, user)) for user in (owner, viewer)] == [1, 0]
     kinds = ("approval_waiting", "stock_low")
-    assert unread(shop.business_id, owner.person_id, kinds) == 2
+    assert unread(shop.business_id, owner.user_id, kinds) == 2
     last = shop.many(select(Alert.__table__).order_by(Alert.id))[-1]
-    manage_alerts.read_through(shop.business_id, owner.person_id, last.id)
-    assert unread(shop.business_id, owner.person_id, kinds) == 0
-    assert unread(shop.business_id, viewer.person_id, kinds) == 2
+    manage_alerts.read_through(shop.business_id, owner.user_id, last.id)
+    assert unread(shop.business_id, owner.user_id, kinds) == 0
+    assert unread(shop.business_id, viewer.user_id, kinds) == 2
 
 
 def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, clock: Any) -> None:
     url, heard, answers = chat
     answers.append(500)
-    hook_id = manage_alerts.add_hook(shop.business_id, HookWish("Ops", "plain", url, ["stock_low"]))
+    chat_id = manage_alerts.add_chat(shop.business_id, AlertChatCommand("Ops", "plain", url, ["stock_low"]))
     _few_left(shop)
     raise_alerts.raise_due()
 
     _tell(shop)
-    failed = _hook(shop)
+    failed = _chat(shop)
     _tell(shop)
     clock.move(61)
     _tell(shop)
@@ -141,9 +141,9 @@ def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, cloc
 
     assert (failed.failures, failed.error) == (1, "The endpoint answered 500.")
     assert [each["alerts"][0]["title"] for each in heard] == ["Few pieces left of ONE"] * 2
-    assert (_hook(shop).failures, _hook(shop).error) == (0, None)
-    assert "secret-token" not in str(_hook(shop))
-    assert crypto.decrypt(_hook(shop).secrets["url"], context=tell_alerts.encryption_context(hook_id, "url")) == url
+    assert (_chat(shop).failures, _chat(shop).error) == (0, None)
+    assert "secret-token" not in str(_chat(shop))
+    assert crypto.decrypt(_chat(shop).secrets["url"], context=send_alerts.encryption_context(chat_id, "url")) == url
 
 
 def test_what_comes_back_soon_is_the_same_alert(shop: Shop, clock: Any) -> None:
@@ -208,8 +208,8 @@ def _signed(key: str, text: str) -> str:
 def _tell(shop: Shop) -> None:
     assert shop
     horizon.let_pass()
-    tell_alerts.tell_due()
-    send_person_mail.send_due()
+    send_alerts.send_due()
+    send_user_mail.send_due()
 
 
 def _mails(box: Path, login: Login) -> list[Any]:
@@ -226,8 +226,8 @@ def _kinds(shop: Shop) -> list[tuple[str, bool]]:
     return [(row.kind, row.ended_at is None) for row in shop.many(select(Alert.__table__).order_by(Alert.id))]
 
 
-def _hook(shop: Shop) -> Any:
-    return shop.one(select(AlertHook.__table__))
+def _chat(shop: Shop) -> Any:
+    return shop.one(select(AlertChat.__table__))
 
 
 def _few_left(shop: Shop, stock: int = 2) -> None:
@@ -237,10 +237,10 @@ def _few_left(shop: Shop, stock: int = 2) -> None:
 
 def _hurry(shop: Shop) -> None:
     """What waits for the endpoint is due now."""
-    _change_endpoint(shop, due_at=clocks.now(), held_until=None)
+    _change_endpoint(shop, due_at=clocks.now(), deferred_until=None)
     with db.phase("test.hurry", shop.business_id):
         waiting = update(WebhookDelivery).where(WebhookDelivery.status == "pending")
-        db.run(waiting.values(next_try_at=clocks.now()))
+        db.run(waiting.values(next_attempt_at=clocks.now()))
 
 
 def _change_endpoint(shop: Shop, **values: Any) -> None:

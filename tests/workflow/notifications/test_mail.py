@@ -142,14 +142,14 @@ def test_what_nobody_takes_is_tried_again_and_given_up(
     _paid(shop, "en")
     monkeypatch.setattr(mail, "send", _refuse)
     results = []
-    for wait in send_mail.LADDER:
+    for wait in send_mail.RETRY_PAUSES:
         results.append(_send(shop))
         clock.move(int(wait.total_seconds()))
     results.append(_send(shop))
     [row] = _mails(shop)
 
     assert results == [[False]] * 7
-    assert (row.tries, row.next_try_at, row.sent_at) == (6, None, None)
+    assert (row.attempt_count, row.next_attempt_at, row.sent_at) == (6, None, None)
     assert row.error == "Nothing answers at this address: the connection was refused."
     assert not box.exists()
 

@@ -103,7 +103,7 @@ def test_recipients_of_mails_go_and_a_waiting_mail_stays(shop: Shop, clock: Modu
     with db.phase("test.mails", shop.business_id):
         for kind, due in (("receipt", None), ("refund", clock.now())):
             about = {"order_id": order_id, "source_id": order_id, "recipient": PAULA.email, "locale": "en"}
-            db.add_once(Mail, kind=kind, details={}, next_try_at=due, **about)
+            db.add_once(Mail, kind=kind, details={}, next_attempt_at=due, **about)
     _after(clock, kinds.days({}, "mails"))
 
     prune_personal.prune_business(shop.business_id)

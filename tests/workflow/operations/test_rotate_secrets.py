@@ -24,7 +24,7 @@ from app.workflow.operations import rotate_secrets
 from app.workflow.payments import manage_channels
 from app.workflow.steps.orders import remote_reservations
 from ops.paths import ROOT
-from tests.factories.people import code_now, make_person, set_up_app
+from tests.factories.people import code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 
 NEW = bytes(range(50, 82))
@@ -61,8 +61,8 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
             currency="USD",
             participant={"url": "https://v1.example", "secret": outside},
         )
-    person = make_person(shop.business_id)
-    app_secret = set_up_app(person)
+    user = make_user(shop.business_id)
+    app_secret = set_up_app(user)
     crypto.use_keys({"new": NEW, **old})
 
     first, again = rotate_secrets.rotate_secrets(), rotate_secrets.rotate_secrets()
@@ -71,7 +71,7 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
     assert (again.reencrypted, again.lost) == (0, [])
     assert set(rotate_secrets.count_by_key()) == {"new"}
     crypto.use_keys({"new": NEW})
-    assert check_second_factor(person.person_id, code_now(app_secret))
+    assert check_second_factor(user.user_id, code_now(app_secret))
     shop.paid_order()
     product = shop.one(Product.__table__.select().where(Product.id == shop.product_id))
     assert product.delivery["url"] == "https://v1.example"
@@ -150,7 +150,7 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
     managing = {f"app/workflow/{what}.py" for what in _MANAGED}
     others = {
         "app/api/kit/once.py",
-        "app/workflow/steps/payments/ask_channel_change.py",
+        "app/workflow/steps/payments/request_channel_change.py",
         "app/workflow/accounts/erase_buyer.py",
     }
     assert sealing == {*others, *_PASSING, *managing}

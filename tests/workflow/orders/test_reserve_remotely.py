@@ -74,7 +74,7 @@ def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) 
 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "out_of_stock")
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
-    assert _one(shop).next_try_at is None
+    assert _one(shop).next_attempt_at is None
 
 
 def test_what_a_refused_order_had_of_a_promotion_can_be_given_again(shop: Shop, seats: Seats) -> None:

@@ -18,12 +18,12 @@ from app.core.ids import show
 from app.core.limits import breaker
 from app.core.limits.breaker import Breaker
 from app.domain.webhooks import rules
-from app.domain.webhooks.models import WebhookEndpoint, WebhookTry
-from app.worker.hooks import Sender
+from app.domain.webhooks.models import WebhookAttempt, WebhookEndpoint
+from app.worker.webhook_sender import Sender
 from app.workflow.operations import prune_personal
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
 from tests.factories.receiver import Receiver, dead, deliveries_of, endpoint, listen, receiver, send
 from tests.factories.shop import Shop
@@ -64,8 +64,8 @@ def test_each_hears_what_it_asked_for_at_that_moment(shop: Shop, there: Receiver
     with receiver() as other:
         paid, orders = listen(shop, there, "order.paid"), listen(shop, other, "order.*")
         shop.paid_order()
-        wish = EndpointWish(there.url, ["product.published"])
-        manage_webhooks.change_endpoint(shop.business_id, paid, wish)
+        command = EndpointCommand(there.url, ["product.published"])
+        manage_webhooks.change_endpoint(shop.business_id, paid, command)
         shop.paid_order()
 
         send(shop, paid, orders)
@@ -89,7 +89,7 @@ def test_what_is_not_taken_is_tried_again_and_holds_up_its_own_object_only(
     clock.move(6)
     send(shop, endpoint_id)
 
-    assert (sent, len(waits), waits[0].tries, waits[0].http_status) == (4, 1, 1, 500)
+    assert (sent, len(waits), waits[0].attempt_count, waits[0].http_status) == (4, 1, 1, 500)
     assert there.heard[0] == there.heard[-1]
     assert there.headers[0]["webhook-id"] == there.headers[-1]["webhook-id"]
     assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"delivered"}
@@ -122,7 +122,7 @@ def test_retry_after_is_obeyed_and_what_says_410_is_paused_for_good(clock: Any, 
     gone = endpoint(shop, endpoint_id)
     clock.move(100_000)
 
-    assert (too_soon, gone.status, gone.paused_because) == (0, "paused", "gone")
+    assert (too_soon, gone.status, gone.pause_reason) == (0, "paused", "gone")
     assert send(shop, endpoint_id) == 0
     assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"pending"}
 
@@ -143,7 +143,7 @@ def test_days_of_failures_pause_it_and_nothing_is_lost(clock: Any, shop: Shop, t
     manage_webhooks.enable_endpoint(shop.business_id, endpoint_id, skip_waiting=False, actor="test")
     send(shop, endpoint_id)
 
-    assert (paused.status, paused.paused_because, paused.error) == ("paused", "failing", "The endpoint answered 503.")
+    assert (paused.status, paused.pause_reason, paused.error) == ("paused", "failing", "The endpoint answered 503.")
     assert [each.status for each in deliveries_of(shop, endpoint_id)] == ["delivered"] * 2
     assert _topics(shop)[-3:] == ["webhook_endpoint.paused", "order.created", "webhook_endpoint.enabled"]
 
@@ -167,7 +167,7 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
     assert statuses == ["failed"] + ["delivered"] * rules.MAX_TRIES
     assert (done.count, nothing.count) == (1, 0)
     assert sum(each == there.heard[-1] for each in there.heard) == rules.MAX_TRIES + 1
-    assert len(shop.many(select(WebhookTry.id))) == len(there.heard)
+    assert len(shop.many(select(WebhookAttempt.id))) == len(there.heard)
 
 
 def test_one_and_all_are_replayed_also_what_was_taken(shop: Shop, there: Receiver) -> None:
@@ -234,7 +234,7 @@ def test_what_is_old_is_forgotten(clock: Any, shop: Shop, there: Receiver) -> No
     prune_personal.prune_business(shop.business_id)
 
     assert deliveries_of(shop, endpoint_id) == []
-    assert shop.many(select(WebhookTry.id)) == []
+    assert shop.many(select(WebhookAttempt.id)) == []
 
 
 def test_an_endless_answer_and_a_redirect_are_cut_short(shop: Shop, there: Receiver) -> None:
@@ -245,7 +245,7 @@ def test_an_endless_answer_and_a_redirect_are_cut_short(shop: Shop, there: Recei
 
     send(shop, endpoint_id)
 
-    made = shop.many(select(WebhookTry.__table__).order_by(WebhookTry.id))
+    made = shop.many(select(WebhookAttempt.__table__).order_by(WebhookAttempt.id))
     assert [(each.http_status, len(each.answer)) for each in made] == [(200, 2048), (302, 0)]
     assert (len(there.heard), "set-cookie" in made[0].answer_headers) == (2, False)
     assert "webhook-signature" not in made[0].headers
@@ -263,7 +263,7 @@ def test_an_endless_answer_and_a_redirect_are_cut_short(shop: Shop, there: Recei
 )
 def test_what_cannot_be_an_endpoint_is_refused(shop: Shop, url: str, topics: list[str], code: str) -> None:
     with pytest.raises(Invalid) as refused:
-        manage_webhooks.create_endpoint(shop.business_id, EndpointWish(url, topics), actor="test")
+        manage_webhooks.create_endpoint(shop.business_id, EndpointCommand(url, topics), actor="test")
 
     assert refused.value.code == code
 
@@ -323,7 +323,7 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
 
         # They were due before it, and a third of them hangs: its turn began all the same.
         assert begun[0] > many
-        assert {each.tries for each in deliveries_of(mine, healthy)} == {1}
+        assert {each.attempt_count for each in deliveries_of(mine, healthy)} == {1}
         for object_id in {each["object_id"] for each in well.heard}:
             heard = [each["sequence"] for each in well.heard if each["object_id"] == object_id]
             assert heard == list(range(1, len(heard) + 1))
@@ -332,7 +332,7 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
 
 
 def _good_until_now(shop: Shop, url: str) -> None:
-    made = manage_webhooks.create_endpoint(shop.business_id, EndpointWish(url, ["order.created"]), actor="test")
+    made = manage_webhooks.create_endpoint(shop.business_id, EndpointCommand(url, ["order.created"]), actor="test")
     with db.phase("test.known", shop.business_id):
         db.write(db.change(WebhookEndpoint, made.id, succeeded_at=clock.now()), expect=1)
 

@@ -41,7 +41,7 @@ class Approval(Answer):
     account_id: Annotated[str | None, Field(description="The channel account, for `channel`.")]
     movement_id: Annotated[str | None, Field(description="The resulting movement, once `done`.")]
     reason: str
-    asked_by: Annotated[str, Field(description="A user (`usr_…`) or a key (`key:key_…`).")]
+    requested_by: Annotated[str, Field(description="A user (`usr_…`) or a key (`key:key_…`).")]
     decided_by: str | None
     decision: Annotated[str, Field(description="The approver’s comment.")]
     problem: Annotated[str, Field(description="Why it failed.")]
@@ -85,7 +85,7 @@ def _approval(row: approvals.ApprovalRow) -> Approval:
         account_id=show("cha", row.subject_id) if row.subject_id and row.kind == "channel" else None,
         movement_id=show("txn", row.transaction_id) if row.transaction_id and row.kind in MONEY else None,
         reason=row.reason,
-        asked_by=row.asked_by,
+        requested_by=row.requested_by,
         decided_by=row.decided_by,
         decision=row.decision,
         problem=row.problem,

@@ -15,7 +15,7 @@ from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.scopes import GRANTABLE
 from app.read.accounts import keys
 from app.workflow.accounts import manage_keys
-from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.accounts.manage_keys import KeyCommand
 
 Kind = Literal["secret", "restricted", "publishable"]
 Scope = Literal[tuple(sorted(GRANTABLE))]  # type: ignore[valid-type]
@@ -109,8 +109,8 @@ def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[
     Keep its `secret`: it is shown only here. Only a secret key can make keys, and none that counts longer or from more
     addresses than itself.
     """
-    wish = KeyWish(body.name, body.scopes, body.addresses, moment_in(body.expires_at))
-    made = manage_keys.make_key(caller.business_id, wish, kind=body.kind, actor=caller.actor, key_id=claim_id)
+    command = KeyCommand(body.name, body.scopes, body.addresses, moment_in(body.expires_at))
+    made = manage_keys.make_key(caller.business_id, command, kind=body.kind, actor=caller.actor, key_id=claim_id)
     return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
 
 
@@ -146,14 +146,14 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     known = parse("key", key_id)
     row = keys.get_key(caller.business_id, known)
     given = body.model_fields_set
-    wish = KeyWish(
+    command = KeyCommand(
         body.name or row.name,
         row.scopes if body.scopes is None else body.scopes,
         row.addresses if body.addresses is None else body.addresses,
         moment_in(body.expires_at) if "expires_at" in given else row.expires_at,
         body.api_version or "",
     )
-    manage_keys.change_key(caller.business_id, known, wish, actor=caller.actor)
+    manage_keys.change_key(caller.business_id, known, command, actor=caller.actor)
     return _key(keys.get_key(caller.business_id, known))
 
 

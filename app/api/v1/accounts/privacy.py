@@ -8,7 +8,7 @@ from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import AppError, Invalid
 from app.read.accounts import personal_data, retention
-from app.workflow.accounts import ask_erasure, erase_buyer
+from app.workflow.accounts import erase_buyer, request_erasure
 from app.workflow.accounts import set_retention as set_retention_
 
 
@@ -66,7 +66,7 @@ def erase_buyer_data(caller: KeyCaller, body: ErasureRequest) -> Erasure:
     states stay. An order must not be under way, and the wallet must be empty.
     """
     by, value = _named(body)
-    done = ask_erasure.erase_or_ask(caller.business_id, by=by, value=value, reason=body.reason, actor=caller.actor)
+    done = request_erasure.erase_or_ask(caller.business_id, by=by, value=value, reason=body.reason, actor=caller.actor)
     if isinstance(done, AppError):
         raise done
     return Erasure(pseudonym=done[0], rows=done[1])

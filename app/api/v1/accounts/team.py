@@ -16,7 +16,7 @@ from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.workflow.accounts import manage_roles, manage_team
-from app.workflow.accounts.manage_roles import MAX_NAME, RoleWish
+from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
 from app.workflow.steps.accounts.invitation_links import link_of
 
 RoleKey = Annotated[
@@ -49,7 +49,7 @@ class TeamMember(Answer):
     """Somebody who works with the business."""
 
     id: str
-    person: Annotated[str, Field(description="The name used in histories and the audit log.")]
+    user: Annotated[str, Field(description="The name used in histories and the audit log.")]
     name: str
     email: str
     role: str
@@ -145,9 +145,9 @@ def change_team_member(caller: KeyCaller, member_id: str, body: MemberChange) ->
     It holds from their next request on. Neither the old nor the new role may be an owner's: that is for owners, in the
     portal.
     """
-    wanted = parse("mem", member_id)
-    manage_team.change_role(caller.business_id, wanted, role=body.role, actor=caller.actor)
-    return _member(team.get_member(caller.business_id, wanted))
+    parsed_id = parse("mem", member_id)
+    manage_team.change_role(caller.business_id, parsed_id, role=body.role, actor=caller.actor)
+    return _member(team.get_member(caller.business_id, parsed_id))
 
 
 @v1.delete(
@@ -213,9 +213,9 @@ def revoke_team_invitation(caller: KeyCaller, invitation_id: str) -> TeamInvitat
 
     Its link leads nowhere from now on.
     """
-    wanted = parse("inv", invitation_id)
-    manage_team.revoke(caller.business_id, wanted)
-    return _invitation(team.get_invitation(caller.business_id, wanted), caller)
+    parsed_id = parse("inv", invitation_id)
+    manage_team.revoke(caller.business_id, parsed_id)
+    return _invitation(team.get_invitation(caller.business_id, parsed_id), caller)
 
 
 @v1.get("/roles", answer=Roles, permission="team.read", tag="Team")
@@ -242,7 +242,7 @@ def create_role(caller: KeyCaller, body: RoleRequest, claim_id: UUID) -> Callabl
 
     It also gets what its permissions are of no use without, such as seeing orders to refund them.
     """
-    made = manage_roles.create_role(caller.business_id, _wish(body), actor=caller.actor, role_id=claim_id)
+    made = manage_roles.create_role(caller.business_id, _command(body), actor=caller.actor, role_id=claim_id)
     return lambda: _of_id(caller, made)
 
 
@@ -259,9 +259,9 @@ def change_role(caller: KeyCaller, role_id: str, body: RoleRequest) -> Role:
 
     It holds from the next request of everybody who has it.
     """
-    wanted = parse("rol", role_id)
-    manage_roles.change_role(caller.business_id, wanted, _wish(body), actor=caller.actor)
-    return _of_id(caller, wanted)
+    parsed_id = parse("rol", role_id)
+    manage_roles.change_role(caller.business_id, parsed_id, _command(body), actor=caller.actor)
+    return _of_id(caller, parsed_id)
 
 
 @v1.delete(
@@ -276,11 +276,11 @@ def _of_id(caller: KeyCaller, role_id: UUID) -> Role:
     return _role(team.get_role(caller.business_id, show("rol", role_id)))
 
 
-def _wish(body: RoleRequest) -> RoleWish:
+def _command(body: RoleRequest) -> RoleCommand:
     limits: dict[str, dict[str, int]] = {}
     for line in body.limits:
         limits.setdefault(line.kind, {})[line.currency] = line.amount_minor
-    return RoleWish(body.name, body.permissions, limits)
+    return RoleCommand(body.name, body.permissions, limits)
 
 
 def _role(found: TeamRole) -> Role:
@@ -288,8 +288,8 @@ def _role(found: TeamRole) -> Role:
         id=found.key,
         name=found.name,
         is_own=found.id is not None,
-        permissions=sorted(found.powers.permissions),
-        limits=_limits(found.powers.limits),
+        permissions=sorted(found.access.permissions),
+        limits=_limits(found.access.limits),
         people=found.people,
     )
 
@@ -305,7 +305,7 @@ def _limits(limits: Limits) -> list[ShownLimit]:
 def _member(row: Row[Any]) -> TeamMember:
     return TeamMember(
         id=show("mem", row.id),
-        person=show("usr", row.person_id),
+        user=show("usr", row.user_id),
         name=row.name,
         email=row.email,
         role=team.key_of(row),

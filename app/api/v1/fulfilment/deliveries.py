@@ -30,8 +30,8 @@ class Delivery(Answer):
         OneOf(DeliveryStatus),
         Field(description="`failed` is refunded automatically; `kept` could not be revoked after a refund."),
     ]
-    tries: int
-    next_try_at: Moment | None
+    attempt_count: int
+    next_attempt_at: Moment | None
     error: str | None
     text: Annotated[str | None, Field(description="Your system’s message to the buyer.")]
     delivered_at: Moment | None
@@ -131,8 +131,8 @@ def _delivery(row: Any) -> Delivery:
         line_id=show("oln", row.line_id),
         kind=row.kind,
         status=row.status,
-        tries=row.tries,
-        next_try_at=moment_text(row.next_try_at),
+        attempt_count=row.attempt_count,
+        next_attempt_at=moment_text(row.next_attempt_at),
         error=row.error,
         text=(row.answer or {}).get("text"),
         delivered_at=moment_text(row.delivered_at),

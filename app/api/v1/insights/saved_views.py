@@ -50,7 +50,7 @@ class SavedView(Answer):
     filters: dict[str, str]
     columns: list[str]
     order: Order
-    person: Annotated[str | None, Field(description="The owner; null for views of keys.")]
+    user: Annotated[str | None, Field(description="The owner; null for views of keys.")]
     created_at: Moment
     changed_at: Moment
 
@@ -92,7 +92,7 @@ def save_shared_view(caller: KeyCaller, body: SavedViewRequest) -> SavedView:
         raise Invalid("invalid_list", "Only orders of one currency come by amount.", details={"param": "order"})
     filters, turned = listing.fitting(body.filters), body.order in ("oldest", "lowest")
     wish = ViewWish(filters=filters, columns=body.columns, oldest_first=turned, by_amount=by_amount)
-    made = save_view.save_view(caller.business_id, body.resource, wish, person_id=None, name=body.name, shared=True)
+    made = save_view.save_view(caller.business_id, body.resource, wish, user_id=None, name=body.name, shared=True)
     return _view(saved_views.get_shared(caller.business_id, made))
 
 
@@ -108,7 +108,7 @@ def remove_shared_view(caller: KeyCaller, view_id: str) -> None:
 
     Also one that somebody in the portal shares.
     """
-    save_view.remove_view(caller.business_id, parse("vie", view_id), person_id=None, any_shared=True)
+    save_view.remove_view(caller.business_id, parse("vie", view_id), user_id=None, any_shared=True)
 
 
 _ORDERS: dict[tuple[bool, bool], Literal["newest", "oldest", "highest", "lowest"]] = {
@@ -127,7 +127,7 @@ def _view(row: Any) -> SavedView:
         filters=row.filters,
         columns=row.columns,
         order=_ORDERS[row.by_amount, row.oldest_first],
-        person=show("usr", row.person_id) if row.person_id else None,
+        user=show("usr", row.user_id) if row.user_id else None,
         created_at=moment_text(row.created_at),
         changed_at=moment_text(row.changed_at),
     )

@@ -13,7 +13,7 @@ from app.core.ids import parse, show
 from app.domain.notifications.alerts.types import KINDS
 from app.read.notifications import alerts
 from app.workflow.notifications import manage_alerts
-from app.workflow.notifications.manage_alerts import HookWish
+from app.workflow.notifications.manage_alerts import AlertChatCommand
 
 Format = Literal["slack", "discord", "feishu", "dingtalk", "teams", "plain"]
 Kind = Literal[tuple(KINDS)]  # type: ignore[valid-type]
@@ -54,7 +54,7 @@ class AlertChat(Answer):
     enabled: bool
     failures: Annotated[int, Field(description="Consecutive failed messages.")]
     error: Annotated[str | None, Field(description="Why the last message failed.")]
-    told_at: Annotated[Moment | None, Field(description="Time of the last delivered message.")]
+    notified_at: Annotated[Moment | None, Field(description="Time of the last delivered message.")]
     created_at: Moment
 
 
@@ -104,7 +104,7 @@ def list_alert_chats(caller: KeyCaller, query: ListQuery) -> Page[AlertChat]:
 
     Newest first.
     """
-    found = alerts.list_hooks(caller.business_id, after=query.after(), limit=query.limit)
+    found = alerts.list_chats(caller.business_id, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_chat, key=lambda row: (row.created_at, row.id))
 
 
@@ -116,16 +116,16 @@ def list_alert_chats(caller: KeyCaller, query: ListQuery) -> Page[AlertChat]:
     permission="alerts.write",
     idempotent=True,
     tag="Alerts",
-    errors=("invalid_url", "too_many_hooks"),
+    errors=("invalid_url", "too_many_chats"),
 )
 def create_alert_chat(caller: KeyCaller, body: AlertChatRequest, claim_id: UUID) -> Callable[[], AlertChat]:
     """Put alerts into a chat.
 
     From now on. Test it: nothing is sent there before there is an alert.
     """
-    wish = HookWish(body.name, body.format, body.url, body.kinds, body.secret)
-    made = manage_alerts.add_hook(caller.business_id, wish, hook_id=claim_id)
-    return lambda: _chat(alerts.get_hook(caller.business_id, made))
+    command = AlertChatCommand(body.name, body.format, body.url, body.kinds, body.secret)
+    made = manage_alerts.add_chat(caller.business_id, command, chat_id=claim_id)
+    return lambda: _chat(alerts.get_chat(caller.business_id, made))
 
 
 @v1.get("/alert_chats/{chat_id}", answer=AlertChat, permission="alerts.read", tag="Alerts")
@@ -137,14 +137,14 @@ def get_alert_chat(caller: KeyCaller, chat_id: str) -> AlertChat:
 @v1.patch("/alert_chats/{chat_id}", body=AlertChatChange, answer=AlertChat, permission="alerts.write", tag="Alerts")
 def switch_alert_chat(caller: KeyCaller, chat_id: str, body: AlertChatChange) -> AlertChat:
     """Switch a chat for alerts on or off."""
-    manage_alerts.switch_hook(caller.business_id, parse("alh", chat_id), enabled=body.enabled)
+    manage_alerts.switch_chat(caller.business_id, parse("alc", chat_id), enabled=body.enabled)
     return _told(caller, chat_id)
 
 
 @v1.post("/alert_chats/{chat_id}/test", answer=AlertChatTest, permission="alerts.write", tag="Alerts")
 def try_alert_chat(caller: KeyCaller, chat_id: str) -> AlertChatTest:
     """Send a test message to a chat."""
-    problem = manage_alerts.try_hook(caller.business_id, parse("alh", chat_id))
+    problem = manage_alerts.try_chat(caller.business_id, parse("alc", chat_id))
     return AlertChatTest(chat_id=chat_id, taken=problem is None, problem=problem)
 
 
@@ -154,7 +154,7 @@ def remove_alert_chat(caller: KeyCaller, chat_id: str) -> None:
 
     Its address is forgotten.
     """
-    manage_alerts.remove_hook(caller.business_id, parse("alh", chat_id))
+    manage_alerts.remove_chat(caller.business_id, parse("alc", chat_id))
 
 
 @v1.get("/large_refunds", answer=LargeRefunds, permission="alerts.read", tag="Alerts")
@@ -189,14 +189,14 @@ def _large(caller: KeyCaller) -> LargeRefunds:
 
 
 def _told(caller: KeyCaller, chat_id: str) -> AlertChat:
-    return _chat(alerts.get_hook(caller.business_id, parse("alh", chat_id)))
+    return _chat(alerts.get_chat(caller.business_id, parse("alc", chat_id)))
 
 
 def _chat(row: Any) -> AlertChat:
     names = ("name", "format", "hint", "kinds", "enabled", "failures", "error")
     return AlertChat(
-        id=show("alh", row.id),
+        id=show("alc", row.id),
         **{name: row._mapping[name] for name in names},
-        told_at=moment_text(row.told_at),
+        notified_at=moment_text(row.notified_at),
         created_at=moment_text(row.created_at),
     )

@@ -8,8 +8,8 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
+from app.domain.notifications.alerts.texts import text_of
 from app.domain.notifications.alerts.types import KINDS
-from app.domain.notifications.alerts.words import words
 from app.read.notifications import alerts
 
 
@@ -45,7 +45,7 @@ def list_alerts(caller: KeyCaller, query: AlertQuery) -> Page[Alert]:
 
 
 def _alert(row: alerts.AlertRow) -> Alert:
-    said = words(row.kind, row.subject_id, row.facts)
+    said = text_of(row.kind, row.subject_id, row.facts)
     return Alert(
         id=show("alt", row.id),
         kind=row.kind,

@@ -35,7 +35,7 @@ class DeadLetter(Answer):
     id: Annotated[str, Field(description="`evt_…` or `mail_…`.")]
     kind: Literal["event", "mail"]
     what: Annotated[str, Field(description="The event type or the kind of email.", examples=["order.paid"])]
-    tries: int
+    attempt_count: int
     error: str | None
     created_at: Moment
 
@@ -114,7 +114,7 @@ def _letter(row: Any) -> DeadLetter:
         id=show("evt" if row.kind == "event" else "mail", row.id),
         kind=row.kind,
         what=row.what,
-        tries=row.tries,
+        attempt_count=row.attempt_count,
         error=row.error,
         created_at=moment_text(row.created_at),
     )

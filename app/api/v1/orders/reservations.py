@@ -37,7 +37,7 @@ class Reservation(Answer):
     error: str | None
     created_at: Moment
     expires_at: Moment
-    next_try_at: Annotated[Moment | None, Field(description="When your system is notified next.")]
+    next_attempt_at: Annotated[Moment | None, Field(description="When your system is notified next.")]
 
 
 class ReservationQuery(ListQuery):
@@ -163,5 +163,5 @@ def _reservation(row: Any) -> Reservation:
         error=row.error,
         created_at=moment_text(row.created_at),
         expires_at=moment_text(row.expires_at),
-        next_try_at=moment_text(row.next_try_at),
+        next_attempt_at=moment_text(row.next_attempt_at),
     )

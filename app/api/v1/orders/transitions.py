@@ -22,7 +22,7 @@ class StuckItem(Answer):
     amount_minor: AnyAmountMinor
     currency: Currency
     order_id: str | None
-    tries: int
+    attempt_count: int
     since: Moment
 
 
@@ -70,7 +70,7 @@ def list_stuck_items(caller: KeyCaller) -> Stuck:
     status=202,
     permission="orders.write",
     tag="Orders",
-    errors=("not_found", "illegal_state", "already_asked", "reason_needed", "key_without_person"),
+    errors=("not_found", "illegal_state", "already_requested", "reason_needed", "key_without_person"),
 )
 def create_transition(caller: KeyCaller, body: TransitionRequest) -> TransitionRequested:
     """Request a manual transition.
@@ -91,6 +91,6 @@ def _item(each: flows.Stuck) -> StuckItem:
         amount_minor=each.amount_minor,
         currency=each.currency,
         order_id=show("ord", each.order_id) if each.order_id else None,
-        tries=each.tries,
+        attempt_count=each.attempt_count,
         since=moment_text(each.since),
     )

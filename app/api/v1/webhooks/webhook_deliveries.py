@@ -29,20 +29,20 @@ class WebhookDelivery(Answer):
         Field(description="`failed`: ten attempts in three days. `skipped`: no longer subscribed."),
     ]
     is_replay: bool
-    tries: int
-    next_try_at: Moment | None
+    attempt_count: int
+    next_attempt_at: Moment | None
     http_status: Annotated[int | None, Field(description="Status of the last response.")]
     error: str | None
     delivered_at: Moment | None
     created_at: Moment
 
 
-class WebhookTry(Answer):
+class WebhookAttempt(Answer):
     """One try of a delivery."""
 
     number: int
     created_at: Moment
-    took_ms: int
+    duration_ms: int
     url: str
     headers: Annotated[dict[str, str], Field(description="As sent, without the signature.")]
     http_status: int | None
@@ -55,7 +55,7 @@ class WebhookDeliveryDetail(WebhookDelivery):
     """A delivery with its event and its tries."""
 
     event: Event
-    attempts: Annotated[list[WebhookTry], Field(description="Newest first, up to 50.")]
+    attempts: Annotated[list[WebhookAttempt], Field(description="Newest first, up to 50.")]
 
 
 class WebhookDeliveryQuery(ListQuery):
@@ -101,7 +101,7 @@ def get_webhook_delivery(caller: KeyCaller, webhook_delivery_id: str) -> Webhook
     With the event as it is sent, and every try.
     """
     found = webhooks.get_delivery(caller.business_id, parse("whd", webhook_delivery_id))
-    attempts = [_try(row) for row in found.tries]
+    attempts = [_attempt(row) for row in found.attempts]
     return WebhookDeliveryDetail(**_members(found.row), event=Event(**found.body), attempts=attempts)
 
 
@@ -134,8 +134,8 @@ def _members(row: Any) -> dict[str, Any]:
         "type": row.topic,
         "status": row.status,
         "is_replay": row.origin == "replay",
-        "tries": row.tries,
-        "next_try_at": moment_text(row.next_try_at),
+        "attempt_count": row.attempt_count,
+        "next_attempt_at": moment_text(row.next_attempt_at),
         "http_status": row.http_status,
         "error": row.error,
         "delivered_at": moment_text(row.delivered_at),
@@ -143,11 +143,11 @@ def _members(row: Any) -> dict[str, Any]:
     }
 
 
-def _try(row: Any) -> WebhookTry:
-    return WebhookTry(
+def _attempt(row: Any) -> WebhookAttempt:
+    return WebhookAttempt(
         number=row.number,
         created_at=moment_text(row.created_at),
-        took_ms=row.took_ms,
+        duration_ms=row.duration_ms,
         url=row.url,
         headers=row.headers,
         http_status=row.http_status,

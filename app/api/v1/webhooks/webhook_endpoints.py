@@ -25,7 +25,7 @@ from app.core.ids import parse, show
 from app.domain.webhooks.states import EndpointStatus
 from app.read.webhooks import webhooks
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
 
 EventFilter = Annotated[str, Field(min_length=1, max_length=80, examples=["order.paid"])]
@@ -37,7 +37,7 @@ Description = Annotated[str, Field(max_length=200), PRINTABLE]
 MAX_OVERLAP_S = int(manage_webhooks.MAX_OVERLAP.total_seconds())
 
 
-class EndpointRequest(Shape):
+class WebhookEndpointRequest(Shape):
     """An endpoint to be made."""
 
     url: HttpUrl
@@ -48,7 +48,7 @@ class EndpointRequest(Shape):
     ] = True
 
 
-class EndpointChange(Shape):
+class WebhookEndpointChange(Shape):
     """What shall be different; what is not named stays."""
 
     url: HttpUrl | None = None
@@ -66,8 +66,8 @@ class WebhookEndpoint(Answer):
     events: list[str]
     in_order: bool
     status: Annotated[str, OneOf((EndpointStatus.ENABLED, EndpointStatus.PAUSED))]
-    paused_because: Annotated[
-        Literal["hand", "failing", "gone"] | None,
+    pause_reason: Annotated[
+        Literal["manual", "failing", "gone"] | None,
         Field(description="`failing`: failed for days. `gone`: returned 410. Events are queued."),
     ]
     failures: Annotated[int, Field(description="Failures since the last success.")]
@@ -127,12 +127,12 @@ class Replay(Answer):
     """What is on its way again."""
 
     count: int
-    go_on_from: Annotated[Moment | None, Field(description="There are more; repeat with this as `since`.")]
+    resume_from: Annotated[Moment | None, Field(description="There are more; repeat with this as `since`.")]
 
 
 @v1.post(
     "/webhook_endpoints",
-    body=EndpointRequest,
+    body=WebhookEndpointRequest,
     answer=NewWebhookEndpoint,
     status=201,
     permission="webhooks.write",
@@ -142,14 +142,14 @@ class Replay(Answer):
     errors=("invalid_url", "unknown_event_type", "too_many_endpoints"),
 )
 def create_webhook_endpoint(
-    caller: KeyCaller, body: EndpointRequest, claim_id: UUID
+    caller: KeyCaller, body: WebhookEndpointRequest, claim_id: UUID
 ) -> Callable[[], NewWebhookEndpoint]:
     """Make an endpoint.
 
     It hears of what happens from now on. Keep its `secret`: it is shown only here.
     """
-    wish = EndpointWish(body.url, body.events, body.description, body.in_order)
-    made = manage_webhooks.create_endpoint(caller.business_id, wish, actor=caller.actor, endpoint_id=claim_id)
+    command = EndpointCommand(body.url, body.events, body.description, body.in_order)
+    made = manage_webhooks.create_endpoint(caller.business_id, command, actor=caller.actor, endpoint_id=claim_id)
     return lambda: NewWebhookEndpoint(
         **_members(webhooks.get_endpoint(caller.business_id, made.id)), secret=made.secret
     )
@@ -173,26 +173,26 @@ def get_webhook_endpoint(caller: KeyCaller, endpoint_id: str) -> WebhookEndpoint
 
 @v1.patch(
     "/webhook_endpoints/{endpoint_id}",
-    body=EndpointChange,
+    body=WebhookEndpointChange,
     answer=WebhookEndpoint,
     permission="webhooks.write",
     tag="Webhooks",
     errors=("invalid_url", "unknown_event_type"),
 )
-def change_webhook_endpoint(caller: KeyCaller, endpoint_id: str, body: EndpointChange) -> WebhookEndpoint:
+def change_webhook_endpoint(caller: KeyCaller, endpoint_id: str, body: WebhookEndpointChange) -> WebhookEndpoint:
     """Change an endpoint.
 
     It hears of other events from now on; what waits for it goes to the new address.
     """
     wanted = parse("whe", endpoint_id)
     row = webhooks.get_endpoint(caller.business_id, wanted)
-    wish = EndpointWish(
+    command = EndpointCommand(
         url=row.url if body.url is None else body.url,
         topics=row.topics if body.events is None else body.events,
         description=row.description if body.description is None else body.description,
         in_order=row.in_order if body.in_order is None else body.in_order,
     )
-    manage_webhooks.change_endpoint(caller.business_id, wanted, wish)
+    manage_webhooks.change_endpoint(caller.business_id, wanted, command)
     return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
 
 
@@ -249,7 +249,7 @@ def roll_webhook_secret(caller: KeyCaller, endpoint_id: str, body: RollRequest) 
     wanted, overlap = parse("whe", endpoint_id), timedelta(seconds=body.overlap_s)
     secret = manage_webhooks.roll_secret(caller.business_id, wanted, overlap=overlap)
     row = webhooks.get_endpoint(caller.business_id, wanted)
-    return RolledSecret(secret=secret, old_until=moment_text(row.before_until))
+    return RolledSecret(secret=secret, old_until=moment_text(row.previous_secret_until))
 
 
 @v1.post(
@@ -281,14 +281,14 @@ def replay_webhooks_of_endpoint(caller: KeyCaller, endpoint_id: str, body: Repla
     wanted = parse("whe", endpoint_id)
     if body.event_id is not None:
         replay_webhooks.replay_event(caller.business_id, wanted, parse("evt", body.event_id), actor=caller.actor)
-        return Replay(count=1, go_on_from=None)
+        return Replay(count=1, resume_from=None)
     extent = Extent(
         since=moment_in(body.since),
         until=moment_in(body.until),
         also_delivered=body.which == "all",
     )
     done = replay_webhooks.replay_extent(caller.business_id, wanted, extent, actor=caller.actor)
-    return Replay(count=done.count, go_on_from=moment_text(done.go_on_from))
+    return Replay(count=done.count, resume_from=moment_text(done.resume_from))
 
 
 def _endpoint(row: Any) -> WebhookEndpoint:
@@ -303,7 +303,7 @@ def _members(row: Any) -> dict[str, Any]:
         "events": row.topics,
         "in_order": row.in_order,
         "status": row.status,
-        "paused_because": row.paused_because,
+        "pause_reason": row.pause_reason,
         "failures": row.failures,
         "failing_since": moment_text(row.failing_since),
         "last_error": row.error,

@@ -22,37 +22,38 @@ CHECKS = (
         "I76",
         "what takes two people was decided by one who has nobody in common with who asked",
         "SELECT business_id, id FROM approvals WHERE decided_by IS NOT NULL AND decided_by <> 'system:waited'"
-        " AND (cardinality(decided_roots) = 0"
-        " OR asked_roots && decided_roots OR bursar_person_of(decided_by) = ANY (asked_roots)"
-        " OR bursar_person_of(asked_by) = ANY (decided_roots))",
+        " AND (cardinality(decider_principals) = 0"
+        " OR requester_principals && decider_principals OR bursar_user_of(decided_by) = ANY (requester_principals)"
+        " OR bursar_user_of(requested_by) = ANY (decider_principals))",
     ),
     Check(
         "I76b",
         "only wider limits that a person asked for waited instead of being decided, and they waited",
         "SELECT business_id, id FROM approvals WHERE decided_by = 'system:waited' AND (kind <> 'limits'"
-        " OR asked_by NOT LIKE 'usr\\_%' OR not_before IS NULL OR not_before <= decided_at)",
+        " OR requested_by NOT LIKE 'usr\\_%' OR not_before IS NULL OR not_before <= decided_at)",
     ),
     Check(
         "I77",
         "whoever made a key stands behind it, and those behind a key behind the one that replaced it",
         "SELECT k.business_id, k.id FROM api_keys k JOIN audit_entries e ON e.business_id = k.business_id"
         " AND e.subject_id = k.id AND e.subject_table = 'api_keys' AND e.action = 'created'"
-        " WHERE bursar_person_of(e.actor) IS NOT NULL AND NOT bursar_person_of(e.actor) = ANY (k.roots)"
+        " WHERE bursar_user_of(e.actor) IS NOT NULL AND NOT bursar_user_of(e.actor) = ANY (k.principals)"
         " UNION ALL SELECT k.business_id, k.id FROM api_keys k JOIN api_keys o ON o.business_id = k.business_id"
-        " AND o.replaced_by = k.id WHERE NOT o.roots <@ k.roots",
+        " AND o.replaced_by = k.id WHERE NOT o.principals <@ k.principals",
     ),
     Check(
         "I77b",
-        "whoever invited somebody who is in the team, or a key they did it with, vouched for them or was confirmed",
-        "SELECT m.business_id, m.id FROM memberships m JOIN LATERAL (SELECT i.roots, i.accepted_at FROM invitations i"
-        " WHERE i.business_id = m.business_id AND i.accepted_by = m.person_id ORDER BY i.accepted_at DESC LIMIT 1) i"
-        " ON true WHERE m.left_at IS NULL AND m.confirmed_at IS NULL AND m.vouched_at = i.accepted_at"
-        " AND NOT array_remove(i.roots, m.person_id) <@ m.vouched_by",
+        "whoever invited somebody who is in the team, or a key they did it with, sponsored them or was confirmed",
+        "SELECT m.business_id, m.id FROM memberships m JOIN LATERAL (SELECT i.principals, i.accepted_at FROM"
+        " invitations i"
+        " WHERE i.business_id = m.business_id AND i.accepted_by = m.user_id ORDER BY i.accepted_at DESC LIMIT 1) i"
+        " ON true WHERE m.left_at IS NULL AND m.confirmed_at IS NULL AND m.sponsored_at = i.accepted_at"
+        " AND NOT array_remove(i.principals, m.user_id) <@ m.sponsored_by",
     ),
     Check(
         "I56",
         "whoever accepted an invitation has, or had, a seat",
         "SELECT i.business_id, i.id FROM invitations i LEFT JOIN memberships m ON m.business_id = i.business_id"
-        " AND m.person_id = i.accepted_by WHERE i.accepted_by IS NOT NULL AND m.id IS NULL",
+        " AND m.user_id = i.accepted_by WHERE i.accepted_by IS NOT NULL AND m.id IS NULL",
     ),
 )

@@ -21,65 +21,67 @@ from app.domain.accounts.business.models import Membership
 
 REMEMBERED = timedelta(days=7)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
-Settled = dict[uuid.UUID, datetime]
+IndependentSince = dict[uuid.UUID, datetime]
 
 
 @dataclass(frozen=True)
-class Seat:
+class MemberFacts:
     """What counts of a membership; `owns` is whether they own the business now."""
 
-    person_id: uuid.UUID
+    user_id: uuid.UUID
     owns: bool
-    vouched_by: frozenset[uuid.UUID] = frozenset()
-    vouched_at: datetime | None = None
+    sponsored_by: frozenset[uuid.UUID] = frozenset()
+    sponsored_at: datetime | None = None
     confirmed_at: datetime | None = None
-    owner_until: datetime | None = None
+    ownership_ended_at: datetime | None = None
 
     @classmethod
-    def of(cls, row: Membership | Row[Any]) -> Seat:
+    def of(cls, row: Membership | Row[Any]) -> MemberFacts:
         """Of a membership's row."""
         return cls(
-            row.person_id,
+            row.user_id,
             owns=row.role == "owner" and row.left_at is None,
-            vouched_by=frozenset(row.vouched_by),
-            vouched_at=row.vouched_at,
+            sponsored_by=frozenset(row.sponsored_by),
+            sponsored_at=row.sponsored_at,
             confirmed_at=row.confirmed_at,
-            owner_until=row.owner_until,
+            ownership_ended_at=row.ownership_ended_at,
         )
 
 
-def settle(seats: Iterable[Seat], *, waits: timedelta, moment: datetime) -> Settled:
+def independent_since(facts: Iterable[MemberFacts], *, waits: timedelta, moment: datetime) -> IndependentSince:
     """Since when each person is somebody of their own; who is not, at `moment`, is not in it."""
-    given = list(seats)
-    settled = {seat.person_id: seat.confirmed_at or _ALWAYS for seat in given if _is_clear(seat)}
-    newcomers = [seat for seat in given if not _is_clear(seat) and seat.vouched_at is not None]
-    for seat in sorted(newcomers, key=lambda each: (each.vouched_at or _ALWAYS, each.person_id)):
-        at = _by_waiting(seat, [other for other in given if other.person_id in settled], settled, waits)
+    given = list(facts)
+    independent = {member.user_id: member.confirmed_at or _ALWAYS for member in given if _is_clear(member)}
+    newcomers = [member for member in given if not _is_clear(member) and member.sponsored_at is not None]
+    for member in sorted(newcomers, key=lambda each: (each.sponsored_at or _ALWAYS, each.user_id)):
+        at = _by_waiting(member, [other for other in given if other.user_id in independent], independent, waits)
         if at is not None and at <= moment:
-            settled[seat.person_id] = at
-    return settled
+            independent[member.user_id] = at
+    return independent
 
 
-def counts_with(seat: Seat | None, settled: Settled, person_id: uuid.UUID) -> frozenset[uuid.UUID]:
+def counts_with(member: MemberFacts | None, independent: IndependentSince, user_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """The people whom this person counts with; themselves alone once they are somebody of their own."""
-    if seat is None or person_id in settled:
-        return frozenset({person_id})
-    return seat.vouched_by | {person_id}
+    if member is None or user_id in independent:
+        return frozenset({user_id})
+    return member.sponsored_by | {user_id}
 
 
-def _is_clear(seat: Seat) -> bool:
-    return not seat.vouched_by or seat.confirmed_at is not None
+def _is_clear(member: MemberFacts) -> bool:
+    return not member.sponsored_by or member.confirmed_at is not None
 
 
-def _by_waiting(seat: Seat, others: list[Seat], settled: Settled, waits: timedelta) -> datetime | None:
+def _by_waiting(
+    member: MemberFacts, others: list[MemberFacts], independent: IndependentSince, waits: timedelta
+) -> datetime | None:
     """When the time is over that takes the place of a confirmation. None while an owner could give one, and while two
     owners stand behind who brought them, as behind a key that both knew: one of them may have done it alone."""
-    assert seat.vouched_at is not None
-    at = seat.vouched_at + waits
+    assert member.sponsored_at is not None
+    at = member.sponsored_at + waits
     for other in others:
-        if not other.owns and other.owner_until is not None and other.person_id != seat.person_id:
-            at = max(at, other.owner_until + REMEMBERED)
-    owners = [each for each in others if each.owns and settled[each.person_id] <= at]
-    brought = [each for each in owners if each.person_id in seat.vouched_by]
-    could = [each for each in owners if each.person_id not in seat.vouched_by | {seat.person_id}]
+        if not other.owns and other.ownership_ended_at is not None and other.user_id != member.user_id:
+            at = max(at, other.ownership_ended_at + REMEMBERED)
+    owners = [each for each in others if each.owns and independent[each.user_id] <= at]
+    brought = [each for each in owners if each.user_id in member.sponsored_by]
+    could = [each for each in owners if each.user_id not in member.sponsored_by | {member.user_id}]
     return None if could or len(brought) > 1 else at

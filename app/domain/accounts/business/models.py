@@ -50,29 +50,29 @@ class Business(Base):
     # From how much money on somebody else has to approve: kind → currency → minor units (see rules.py).
     approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether its people need a second factor to sign in.
-    asks_second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
+    requires_second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     # From how much on a refund raises an alert: currency → minor units.
     large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # For how many days it keeps which kind of personal data, where it has chosen: domain/accounts/privacy/kinds.
     retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.
-    two_for_channels: Mapped[bool] = mapped_column(Boolean, default=False)
+    channels_need_approval: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 # Whoever has, or had, a seat at the business or visited it: their names stand in its lists and its audit log.
 _OF_THE_TEAM = " OR ".join(
-    f"EXISTS (SELECT FROM {table} t WHERE t.business_id = current_business AND t.person_id = persons.id)"
+    f"EXISTS (SELECT FROM {table} t WHERE t.business_id = current_business AND t.user_id = users.id)"
     for table in ("memberships", "visits")
 )
 
 
-class Person(Base):
+class User(Base):
     """Somebody who signs in; belongs to no business, may act for several."""
 
-    __tablename__ = "persons"
+    __tablename__ = "users"
     guard = SharedRows(seen=_OF_THE_TEAM, columns=("id", "email", "name", "is_operator", "created_at"), audit=None)
-    __table_args__ = (Index("uq_persons_email", "email", unique=True),)
+    __table_args__ = (Index("uq_users_email", "email", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str]
@@ -100,34 +100,34 @@ class Role(Tenant, Base):
 
 
 class Membership(Tenant, Base):
-    """What a person may do for a business, until they leave; who comes back has the same row again. `vouched_by` are
-    the people who brought them, or gave them more to do, at `vouched_at`: see independence.py."""
+    """What a person may do for a business, until they leave; who comes back has the same row again. `sponsored_by` are
+    the people who brought them, or gave them more to do, at `sponsored_at`: see independence.py."""
 
     __tablename__ = "memberships"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("roles", "role_id"),
         CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
-        CheckConstraint("(vouched_by = '{}') = (vouched_at IS NULL)", name="vouched"),
+        CheckConstraint("(sponsored_by = '{}') = (sponsored_at IS NULL)", name="sponsored"),
         CheckConstraint(
-            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND confirmed_by <> ALL (vouched_by || person_id)",
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND confirmed_by <> ALL (sponsored_by || user_id)",
             name="confirmed",
         ),
-        Index("uq_memberships_person", "business_id", "person_id", unique=True),
+        Index("uq_memberships_user", "business_id", "user_id", unique=True),
         Index("ix_memberships_role", "business_id", "role_id", postgresql_where="role_id IS NOT NULL"),
     )
 
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
     role: Mapped[str]
     role_id: Mapped[uuid.UUID | None]
     left_at: Mapped[datetime | None]
-    vouched_by: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
-    vouched_at: Mapped[datetime | None]
+    sponsored_by: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    sponsored_at: Mapped[datetime | None]
     # The owner who has said that they are somebody of their own.
-    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     confirmed_at: Mapped[datetime | None]
     # When somebody else took the ownership, or the seat, of an owner.
-    owner_until: Mapped[datetime | None]
+    ownership_ended_at: Mapped[datetime | None]
 
 
 class Visit(Tenant, Base):
@@ -137,10 +137,10 @@ class Visit(Tenant, Base):
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint("ended_at IS NULL OR ended_at >= created_at", name="ended"),
-        Index("ix_visits_person", "business_id", "person_id", "ends_at"),
+        Index("ix_visits_user", "business_id", "user_id", "ends_at"),
     )
 
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str]
     may_change: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str]
@@ -169,19 +169,20 @@ class Invitation(Tenant, Base):
     round: Mapped[int] = mapped_column(Integer, default=1)
     invited_by: Mapped[str]
     # The people behind those who have invited this address.
-    roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     invited_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
-    accepted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
+    accepted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     revoked_at: Mapped[datetime | None]
 
 
 class Approval(Tenant, Base):
     """Something that one person asked for and another has to approve. `payload` is what was asked, with `secrets`
     beside it, encrypted, until it is decided; `transaction_id` is the movement it makes when it is approved (its own
-    id, where no money moves), `subject_id` the order or channel account it is about. `asked_roots` and `decided_roots`
-    are the people behind who asked and who decided; what is approved is not carried out before `not_before`."""
+    id, where no money moves), `subject_id` the order or channel account it is about. `requester_principals` and
+    `decider_principals` are the people behind who asked and who decided; what is approved is not carried out before
+    `not_before`."""
 
     __tablename__ = "approvals"
     guard = BusinessRows(audit=Audit())
@@ -196,19 +197,19 @@ class Approval(Tenant, Base):
             " OR kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up')",
             name="amount",
         ),
-        CheckConstraint("secrets = '{}'::jsonb OR status IN ('asked', 'approved')", name="secrets"),
-        CheckConstraint("status IN ('asked', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"),
-        CheckConstraint("decided_by IS DISTINCT FROM asked_by", name="somebody_else"),
-        CheckConstraint("NOT asked_roots && decided_roots", name="others"),
-        CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('asked', 'expired'))", name="decided"),
+        CheckConstraint("secrets = '{}'::jsonb OR status IN ('requested', 'approved')", name="secrets"),
+        CheckConstraint("status IN ('requested', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"),
+        CheckConstraint("decided_by IS DISTINCT FROM requested_by", name="somebody_else"),
+        CheckConstraint("NOT requester_principals && decider_principals", name="others"),
+        CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('requested', 'expired'))", name="decided"),
         Index("uq_approvals_transaction", "business_id", "transaction_id", unique=True),
         Index("ix_approvals_created", "business_id", "created_at", "id"),
         Index("ix_approvals_subject", "business_id", "subject_id", postgresql_where="subject_id IS NOT NULL"),
-        Index("ix_approvals_open", "business_id", "expires_at", postgresql_where="status IN ('asked', 'approved')"),
+        Index("ix_approvals_open", "business_id", "expires_at", postgresql_where="status IN ('requested', 'approved')"),
     )
 
     kind: Mapped[str]
-    status: Mapped[str] = mapped_column(default="asked")
+    status: Mapped[str] = mapped_column(default="requested")
     version: Mapped[int] = mapped_column(Integer, default=1)
     amount_minor: Mapped[int | None]
     currency: Mapped[str | None]
@@ -217,11 +218,11 @@ class Approval(Tenant, Base):
     payload: Mapped[dict[str, Any]]
     secrets: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str]
-    asked_by: Mapped[str]
-    asked_roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    requested_by: Mapped[str]
+    requester_principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     expires_at: Mapped[datetime]
     decided_by: Mapped[str | None]
-    decided_roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    decider_principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     not_before: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(default="")
@@ -231,8 +232,8 @@ class Approval(Tenant, Base):
 class ApiKey(Tenant, Base):
     """A key for programs; of one for servers, only its hash is kept. `scopes` are what a restricted one may do (see
     scopes.py), `addresses` the networks it may be used from (all when there are none); `replaced_by` is the key that it
-    was rolled to, `api_version` the API it was made for. `roots` are the people behind it: whoever could have its text,
-    or let it do what it does."""
+    was rolled to, `api_version` the API it was made for. `principals` are the people behind it: whoever could have its
+    text, or let it do what it does."""
 
     __tablename__ = "api_keys"
     guard = BusinessRows(audit=Audit(secret=("secret_hash",), ignored=("last_used_at", "last_used_address")))
@@ -249,7 +250,7 @@ class ApiKey(Tenant, Base):
     secret_hash: Mapped[str]
     public_text: Mapped[str | None]
     scopes: Mapped[list[Any]] = mapped_column(default=list)
-    roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     addresses: Mapped[list[Any]] = mapped_column(default=list)
     api_version: Mapped[str] = mapped_column(default=NEWEST)
     expires_at: Mapped[datetime | None]

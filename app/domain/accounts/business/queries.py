@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
-from app.domain.accounts.business.models import Person
+from app.domain.accounts.business.models import User
 
 
-def person_by_email(email: str) -> Row[Any] | None:
+def user_by_email(email: str) -> Row[Any] | None:
     """The person with this e-mail address (lower case) or None; id, password_hash."""
-    return db.first(select(Person.id, Person.password_hash).where(Person.email == email))
+    return db.first(select(User.id, User.password_hash).where(User.email == email))
 
 
-def person_exists(person_id: uuid.UUID) -> bool:
+def user_exists(user_id: uuid.UUID) -> bool:
     """Whether there is such a person."""
-    return db.scalar(select(Person.id).where(Person.id == person_id)) is not None
+    return db.scalar(select(User.id).where(User.id == user_id)) is not None

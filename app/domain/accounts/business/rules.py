@@ -14,12 +14,12 @@ REFUNDS_A_DAY, TIMES_A_DAY = "refund_day", 10
 LIMITS = (*KINDS, REFUNDS_A_DAY)
 Limits = Mapping[str, Mapping[str, int]]
 # What names somebody who can ask and be refused: a person, or a key. The system asks nobody.
-_SOMEBODY = ("usr_", "key:", "operator:")
+_PERSON_OR_KEY = ("usr_", "key:", "operator:")
 
 
-def is_somebody(actor: str) -> bool:
+def is_person_or_key(actor: str) -> bool:
     """Whether a person or a key acts, and not the system by itself."""
-    return actor.startswith(_SOMEBODY)
+    return actor.startswith(_PERSON_OR_KEY)
 
 
 def most_alone(limits: Limits, kind: str, currency: str) -> int | None:

@@ -11,7 +11,7 @@ from app.domain.accounts.business.models import Approval
 class ApprovalStatus(StrEnum):
     """Where a request for a second person's agreement stands."""
 
-    ASKED = "asked"
+    REQUESTED = "requested"
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -22,11 +22,11 @@ class ApprovalStatus(StrEnum):
 APPROVAL = Machine(
     name="approval",
     model=Approval,
-    initial=ApprovalStatus.ASKED,
+    initial=ApprovalStatus.REQUESTED,
     edges={
-        (ApprovalStatus.ASKED, ApprovalStatus.APPROVED): None,
-        (ApprovalStatus.ASKED, ApprovalStatus.REJECTED): None,
-        (ApprovalStatus.ASKED, ApprovalStatus.EXPIRED): None,
+        (ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED): None,
+        (ApprovalStatus.REQUESTED, ApprovalStatus.REJECTED): None,
+        (ApprovalStatus.REQUESTED, ApprovalStatus.EXPIRED): None,
         (ApprovalStatus.APPROVED, ApprovalStatus.DONE): None,
         # It could not be done any more: the money is gone, the order was refunded otherwise.
         (ApprovalStatus.APPROVED, ApprovalStatus.FAILED): None,

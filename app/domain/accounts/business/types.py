@@ -54,7 +54,7 @@ Limits = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
-class Powers:
+class Access:
     """What somebody may do for a business, and up to how much money alone: kind → currency → minor units. A kind that
     is not in `limits` has none; one that is, takes somebody else for every currency that it does not name."""
 
@@ -66,13 +66,13 @@ class Powers:
         of_kind = self.limits.get(kind)
         return None if not of_kind else int(of_kind.get(currency, 0))
 
-    def cover(self, other: Powers) -> bool:
-        """Whether nothing in `other` goes beyond these: who may give powers gives at most their own."""
+    def cover(self, other: Access) -> bool:
+        """Whether nothing in `other` goes beyond these: who may give access gives at most their own."""
         return other.permissions <= self.permissions and all(
             self._limit_covers(kind, other) for kind, needed in LIMITED.items() if needed in other.permissions
         )
 
-    def _limit_covers(self, kind: str, other: Powers) -> bool:
+    def _limit_covers(self, kind: str, other: Access) -> bool:
         if not self.limits.get(kind):
             return True
         theirs = other.limits.get(kind) or {}
@@ -86,8 +86,8 @@ def complete(permissions: Iterable[str]) -> frozenset[str]:
     return given.union({"home.read"}, seen, *(_NEEDS.get(each, set()) for each in given))
 
 
-def powers(role: str, permissions: list[str] | None = None, limits: Limits | None = None) -> Powers:
-    """The powers of a role; of a business's own one its permissions and limits are given."""
+def access_of_role(role: str, permissions: list[str] | None = None, limits: Limits | None = None) -> Access:
+    """The access of a role; of a business's own one its permissions and limits are given."""
     if role == CUSTOM:
-        return Powers(frozenset(permissions or ()) & KNOWN, limits or {})
-    return Powers(PERMISSIONS.get(role, frozenset()))
+        return Access(frozenset(permissions or ()) & KNOWN, limits or {})
+    return Access(PERMISSIONS.get(role, frozenset()))

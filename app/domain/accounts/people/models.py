@@ -21,17 +21,17 @@ class PortalSession(Base):
     guard = SystemRows()
     __table_args__ = (
         Index("uq_portal_sessions_token", "token_hash", unique=True),
-        Index("ix_portal_sessions_person", "person_id", "last_seen_at"),
+        Index("ix_portal_sessions_user", "user_id", "last_seen_at"),
         Index("ix_portal_sessions_seen", "last_seen_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     token_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime] = mapped_column(default=now)
     # When the person last proved who they are, by signing in or once more since.
-    proved_at: Mapped[datetime] = mapped_column(default=now)
+    reauthenticated_at: Mapped[datetime] = mapped_column(default=now)
     # Whether a second factor was part of it.
     second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     address: Mapped[str]
@@ -44,10 +44,10 @@ class TotpSecret(Base):
 
     __tablename__ = "totp_secrets"
     guard = SystemRows()
-    __table_args__ = (Index("uq_totp_secrets_person", "person_id", unique=True),)
+    __table_args__ = (Index("uq_totp_secrets_user", "user_id", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     ciphertext: Mapped[str]
     last_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -59,10 +59,10 @@ class RecoveryCode(Base):
 
     __tablename__ = "recovery_codes"
     guard = SystemRows()
-    __table_args__ = (Index("uq_recovery_codes_number", "person_id", "number", unique=True),)
+    __table_args__ = (Index("uq_recovery_codes_number", "user_id", "number", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     number: Mapped[int] = mapped_column(Integer)
     code_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -76,11 +76,11 @@ class Passkey(Base):
     guard = SystemRows()
     __table_args__ = (
         Index("uq_passkeys_credential", "credential_id", unique=True),
-        Index("ix_passkeys_person", "person_id"),
+        Index("ix_passkeys_user", "user_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     credential_id: Mapped[bytes]
     public_key: Mapped[bytes]
     # Grows with each use where the authenticator counts; a copy would fall behind.

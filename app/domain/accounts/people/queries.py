@@ -17,25 +17,25 @@ codes = db.table(RecoveryCode)
 passkeys = db.table(Passkey)
 
 
-def app_since(person_id: uuid.UUID) -> datetime | None:
+def app_since(user_id: uuid.UUID) -> datetime | None:
     """Since when this person has used an authenticator app; None without one."""
-    found: datetime | None = db.scalar(select(secrets.c.confirmed_at).where(secrets.c.person_id == person_id))
+    found: datetime | None = db.scalar(select(secrets.c.confirmed_at).where(secrets.c.user_id == user_id))
     return found
 
 
-def codes_left(person_id: uuid.UUID) -> int:
+def codes_left(user_id: uuid.UUID) -> int:
     """How many recovery codes of this person are unused."""
-    unused = codes.c.person_id == person_id, codes.c.used_at.is_(None)
+    unused = codes.c.user_id == user_id, codes.c.used_at.is_(None)
     return int(db.scalar(select(func.count()).select_from(codes).where(*unused)))
 
 
-def passkeys_of(person_id: uuid.UUID) -> Sequence[Passkey]:
+def passkeys_of(user_id: uuid.UUID) -> Sequence[Passkey]:
     """The passkeys of this person, the oldest first."""
     return db.rows(
-        select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.id).limit(rules.MAX_PASSKEYS)
+        select(passkeys).where(passkeys.c.user_id == user_id).order_by(passkeys.c.id).limit(rules.MAX_PASSKEYS)
     )
 
 
-def has_factor(person_id: uuid.UUID) -> bool:
+def has_factor(user_id: uuid.UUID) -> bool:
     """Whether this person signs in with more than the password."""
-    return app_since(person_id) is not None or bool(passkeys_of(person_id))
+    return app_since(user_id) is not None or bool(passkeys_of(user_id))

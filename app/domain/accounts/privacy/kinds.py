@@ -150,7 +150,7 @@ KINDS = (
         "The recipient is removed after that; that there was a mail stays with the order. " + PSEUDONYM,
         "Readable until then: your team looks up what arrived where.",
         keep=Keep(180, 7, 3650, "Mails are tried for two days, and asked about later."),
-        rules=(Rule("mails", ("recipient", "details", "error"), "t.next_try_at IS NULL", by="id"),),
+        rules=(Rule("mails", ("recipient", "details", "error"), "t.next_attempt_at IS NULL", by="id"),),
         columns={"mails": ("recipient", "details", "error")},
     ),
     Kind(
@@ -163,7 +163,7 @@ KINDS = (
         keep=Keep(30, 7, 365, "A delivery is tried for three days, and sent again by hand."),
         columns={
             "webhook_deliveries": ("error",),
-            "webhook_tries": ("url", "answer", "answer_headers", "error"),
+            "webhook_attempts": ("url", "answer", "answer_headers", "error"),
             "webhook_endpoints": ("error",),
         },
     ),
@@ -266,7 +266,7 @@ KINDS = (
         "The e-mail address is readable: people sign in with it and are written to. Passwords and codes are hashed,"
         " authenticator secrets encrypted.",
         stays={
-            "persons": ("email", "name", "password_hash"),
+            "users": ("email", "name", "password_hash"),
             "portal_sessions": ("token_hash", "address", "agent"),
             "passkeys": ("credential_id", "public_key", "name"),
             "recovery_codes": ("code_hash",),
@@ -276,14 +276,14 @@ KINDS = (
         },
     ),
     Kind(
-        "person_mails",
+        "user_mails",
         "Mails to your team",
         "Recipient, and what the mail is about",
         "To tell people what waits for them",
         "Removed after that. A buyer who is named in one is replaced by the pseudonym.",
         "Readable: it is written to.",
         keep=Keep(30, 30, 30, "They belong to no business."),
-        stays={"person_mails": ("recipient", "details", "error")},
+        stays={"user_mails": ("recipient", "details", "error")},
     ),
 )
 BY_KEY: Mapping[str, Kind] = {kind.key: kind for kind in KINDS}

@@ -32,7 +32,7 @@ class Erasure(Tenant, Base):
     pseudonym: Mapped[str]
     ciphertext: Mapped[dict[str, Any]]
     reason: Mapped[str]
-    asked_by: Mapped[str]
+    requested_by: Mapped[str]
     agreed: Mapped[str]
     approval_id: Mapped[uuid.UUID | None]
     rows: Mapped[int] = mapped_column(default=0)

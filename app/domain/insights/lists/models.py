@@ -23,7 +23,7 @@ class SavedView(Tenant, Base):
     __tablename__ = "saved_views"
     guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
-        Index("uq_saved_views_name", "business_id", "listing", "person_id", "name", unique=True),
+        Index("uq_saved_views_name", "business_id", "listing", "user_id", "name", unique=True),
         Index("ix_saved_views_shared", "business_id", "listing", postgresql_where=text("shared")),
         Index(
             "uq_saved_views_nobodys",
@@ -31,14 +31,14 @@ class SavedView(Tenant, Base):
             "listing",
             "name",
             unique=True,
-            postgresql_where=text("person_id IS NULL"),
+            postgresql_where=text("user_id IS NULL"),
         ),
         Index("ix_saved_views_newest", "business_id", "created_at", "id", postgresql_where=text("shared")),
-        CheckConstraint("person_id IS NOT NULL OR shared", name="nobodys"),
+        CheckConstraint("user_id IS NOT NULL OR shared", name="nobodys"),
     )
 
     listing: Mapped[str]
-    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str]
     shared: Mapped[bool] = mapped_column(Boolean, default=False)
     filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -53,10 +53,10 @@ class ChosenColumns(Tenant, Base):
 
     __tablename__ = "chosen_columns"
     guard = BusinessRows(audit=None)
-    __table_args__ = (Index("uq_chosen_columns_person", "business_id", "person_id", "listing", unique=True),)
+    __table_args__ = (Index("uq_chosen_columns_user", "business_id", "user_id", "listing", unique=True),)
 
     listing: Mapped[str]
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     columns: Mapped[list[Any]] = mapped_column(default=list)
 
 
@@ -66,7 +66,7 @@ class Export(Tenant, Base):
 
     __tablename__ = "exports"
     guard = BusinessRows(
-        audit=Audit(ignored=("after_at", "after_id", "parts", "tries", "key"), only="INSERT"), prunable=True
+        audit=Audit(ignored=("after_at", "after_id", "parts", "attempt_count", "key"), only="INSERT"), prunable=True
     )
     __table_args__ = (
         CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
@@ -92,7 +92,7 @@ class Export(Tenant, Base):
     after_minor: Mapped[int | None]
     after_id: Mapped[uuid.UUID | None]
     parts: Mapped[int] = mapped_column(Integer, default=0)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
     key: Mapped[str | None] = mapped_column(FileKey())
     bytes: Mapped[int | None]
     finished_at: Mapped[datetime | None]

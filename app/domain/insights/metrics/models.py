@@ -103,11 +103,11 @@ class ReportSchedule(Tenant, Base):
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         CheckConstraint("every IN ('day', 'week', 'month')", name="every"),
-        Index("uq_report_schedules_person", "business_id", "person_id", "report", "every", unique=True),
+        Index("uq_report_schedules_user", "business_id", "user_id", "report", "every", unique=True),
         Index("ix_report_schedules_due", "next_at"),
     )
 
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     report: Mapped[str]
     title: Mapped[str]
     every: Mapped[str]

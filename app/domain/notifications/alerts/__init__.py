@@ -2,6 +2,6 @@
 An alert is raised once when it begins and ends by itself; people see it in the portal, get it by mail, and have it put
 into a chat, as they choose.
 
-Tables: alerts, alert_choices (what one person reads and has mailed), alert_hooks (chats).
-Callers: workflow/notifications/raise_alerts, tell_alerts, manage_alerts, read/notifications/alerts.
+Tables: alerts, alert_preferences (what one person reads and has mailed), alert_chats (chats).
+Callers: workflow/notifications/raise_alerts, send_alerts, manage_alerts, read/notifications/alerts.
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from app.domain.notifications.alerts.words import Words
+from app.domain.notifications.alerts.texts import AlertText
 
 MAX_LETTERS = 1900  # Discord takes 2,000
 
@@ -24,10 +24,10 @@ class Message:
     content: bytes
 
 
-def message(chat: str, url: str, secret: str, *, head: str, lines: list[tuple[Words, str]], at_s: int) -> Message:
+def message(chat: str, url: str, secret: str, *, head: str, lines: list[tuple[AlertText, str]], at_s: int) -> Message:
     """The message of a chat's format: its head, then each alert with its address. `at_s` is the time by the real clock,
     for chats that check a signature."""
-    parts = [head, *(f"• {words.title}\n{words.text}\n{address}".replace("\n\n", "\n") for words, address in lines)]
+    parts = [head, *(f"• {text.title}\n{text.text}\n{address}".replace("\n\n", "\n") for text, address in lines)]
     plain = "\n".join(parts)[:MAX_LETTERS]
     body = _BODIES[chat](plain, lines, head)
     if chat == "feishu" and secret:
@@ -68,11 +68,11 @@ def _dingtalk(plain: str, *_: Any) -> dict[str, Any]:
     return {"msgtype": "text", "text": {"content": plain}, "at": {"isAtAll": False}}
 
 
-def _teams(_: str, lines: list[tuple[Words, str]], head: str) -> dict[str, Any]:
+def _teams(_: str, lines: list[tuple[AlertText, str]], head: str) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = [{"type": "TextBlock", "text": head, "weight": "Bolder", "wrap": True}]
-    for words, address in lines:
+    for text, address in lines:
         # Markdown of an adaptive card: letters that would make links or emphasis are taken away.
-        said = "".join(each for each in f"{words.title}. {words.text}" if each not in "[]()*_`#<>")
+        said = "".join(each for each in f"{text.title}. {text.text}" if each not in "[]()*_`#<>")
         blocks.append({"type": "TextBlock", "text": said, "wrap": True})
         blocks.append({"type": "ActionSet", "actions": [{"type": "Action.OpenUrl", "title": "Open", "url": address}]})
     card = {
@@ -85,12 +85,12 @@ def _teams(_: str, lines: list[tuple[Words, str]], head: str) -> dict[str, Any]:
     return {"type": "message", "attachments": [attached]}
 
 
-def _plain(plain: str, lines: list[tuple[Words, str]], _: str) -> dict[str, Any]:
-    alerts = [{"title": words.title, "text": words.text, "url": address} for words, address in lines]
+def _plain(plain: str, lines: list[tuple[AlertText, str]], _: str) -> dict[str, Any]:
+    alerts = [{"title": text.title, "text": text.text, "url": address} for text, address in lines]
     return {"text": plain, "alerts": alerts}
 
 
-_BODIES: dict[str, Callable[[str, list[tuple[Words, str]], str], dict[str, Any]]] = {
+_BODIES: dict[str, Callable[[str, list[tuple[AlertText, str]], str], dict[str, Any]]] = {
     "slack": _slack,
     "discord": _discord,
     "feishu": _feishu,

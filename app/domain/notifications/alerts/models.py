@@ -34,33 +34,35 @@ class Alert(Tenant, Base):
     ended_at: Mapped[datetime | None]
 
 
-class AlertChoice(Tenant, Base):
+class AlertPreference(Tenant, Base):
     """What one person wants of a business's alerts: `mailed` kinds (None: those of their role), how far they have read,
     and how far they were written to."""
 
-    __tablename__ = "alert_choices"
+    __tablename__ = "alert_preferences"
     guard = BusinessRows(audit=None, prunable=True)
-    __table_args__ = (Index("uq_alert_choices_person", "business_id", "person_id", unique=True),)
+    __table_args__ = (Index("uq_alert_preferences_user", "business_id", "user_id", unique=True),)
 
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     mailed: Mapped[list[Any] | None]
     seen_id: Mapped[uuid.UUID | None]
     mailed_id: Mapped[uuid.UUID | None]
     mailed_at: Mapped[datetime | None]
 
 
-class AlertHook(Tenant, Base):
+class AlertChat(Tenant, Base):
     """A chat that alerts are put into. Whoever has its address can write into the chat, so `secrets` holds it
     encrypted; `hint` is what is shown of it."""
 
-    __tablename__ = "alert_hooks"
+    __tablename__ = "alert_chats"
     guard = BusinessRows(
-        audit=Audit(secret=("secrets",), ignored=("told_id", "next_try_at", "failures", "error", "told_at")),
+        audit=Audit(
+            secret=("secrets",), ignored=("notified_id", "next_attempt_at", "failures", "error", "notified_at")
+        ),
         prunable=True,
     )
     __table_args__ = (
         CheckConstraint(f"format IN ({_FORMATS})", name="format"),
-        Index("ix_alert_hooks_created", "business_id", "created_at", "id"),
+        Index("ix_alert_chats_created", "business_id", "created_at", "id"),
     )
 
     name: Mapped[str]
@@ -69,8 +71,8 @@ class AlertHook(Tenant, Base):
     secrets: Mapped[dict[str, Any]]
     kinds: Mapped[list[Any]]
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
-    told_id: Mapped[uuid.UUID]
-    next_try_at: Mapped[datetime]
+    notified_id: Mapped[uuid.UUID]
+    next_attempt_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None]
-    told_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]

@@ -94,7 +94,7 @@ def visible(permissions: frozenset[str]) -> frozenset[str]:
     return frozenset(key for key, kind in KINDS.items() if kind.sees in permissions)
 
 
-def wanted(permissions: frozenset[str], mailed: Sequence[str] | None) -> frozenset[str]:
+def kinds_to_mail(permissions: frozenset[str], mailed: Sequence[str] | None) -> frozenset[str]:
     """The kinds that somebody has mailed: those they chose, or (None) those that their permissions say they care for;
     never those that they may not see."""
     if mailed is None:

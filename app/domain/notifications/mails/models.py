@@ -18,17 +18,19 @@ from app.core.ids import new_id
 
 class Mail(Tenant, Base):
     """One mail to a buyer, about `source_id`: the order, or the transaction of a refund. While it is wanted it is sent
-    (again) at `next_try_at`; what was given up may be left for good at `left_at`."""
+    (again) at `next_attempt_at`; what was given up may be left for good at `left_at`."""
 
     __tablename__ = "mails"
     guard = BusinessRows(
-        audit=Audit(ignored=("next_try_at",), only="UPDATE", where="OLD.sent_at IS NULL AND OLD.next_try_at IS NULL")
+        audit=Audit(
+            ignored=("next_attempt_at",), only="UPDATE", where="OLD.sent_at IS NULL AND OLD.next_attempt_at IS NULL"
+        )
     )
     __table_args__ = (
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
-        CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
-        CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_try_at IS NULL)", name="left"),
+        CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
+        CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="left"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         Index("ix_mails_order", "business_id", "order_id"),
         Index(
@@ -36,9 +38,9 @@ class Mail(Tenant, Base):
             "business_id",
             "created_at",
             "id",
-            postgresql_where="sent_at IS NULL AND next_try_at IS NULL AND left_at IS NULL",
+            postgresql_where="sent_at IS NULL AND next_attempt_at IS NULL AND left_at IS NULL",
         ),
-        Index("ix_mails_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
+        Index("ix_mails_due", "business_id", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
     )
 
     kind: Mapped[str]
@@ -47,33 +49,33 @@ class Mail(Tenant, Base):
     recipient: Mapped[str]
     locale: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    next_try_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_attempt_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     error: Mapped[str | None]
 
 
-class PersonMail(Base):
+class UserMail(Base):
     """One mail to somebody who works with the portal, or is asked to. It belongs to no business: a person may have
     several, or none yet. `details` is what its kind is written from
-    (workflow/notifications/write_person_mail.py), and holds no
+    (workflow/notifications/render_user_mail.py), and holds no
     secret: links are signed when it is sent."""
 
-    __tablename__ = "person_mails"
+    __tablename__ = "user_mails"
     guard = SystemRows(post_box=True)
     __table_args__ = (
-        CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
-        Index("ix_person_mails_due", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
-        Index("ix_person_mails_created", "created_at"),
+        CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
+        Index("ix_user_mails_due", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
+        Index("ix_user_mails_created", "created_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]
     recipient: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    next_try_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_attempt_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -15,8 +15,8 @@ CHECKS = (
     Check(
         "I23c",
         "what is decided about a reservation outside is not told an hour too late",
-        "SELECT business_id, id, status, target, next_try_at FROM reservations"
-        " WHERE next_try_at < CAST(:now AS timestamptz) - interval '1 hour'",
+        "SELECT business_id, id, status, target, next_attempt_at FROM reservations"
+        " WHERE next_attempt_at < CAST(:now AS timestamptz) - interval '1 hour'",
     ),
     replayed(RESERVATION, "I20-res"),
 )

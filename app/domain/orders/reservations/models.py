@@ -16,7 +16,7 @@ from app.core.db.models import Tenant, tenant_key
 class Reservation(Tenant, Base):
     """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside, the
     journal that holds it, and its attempt once confirmed (`wallet_attempt_id`). Of pieces that the merchant's
-    own system keeps, that system is told (again) at `next_try_at`, until what is wanted is known to be so."""
+    own system keeps, that system is told (again) at `next_attempt_at`, until what is wanted is known to be so."""
 
     __tablename__ = "reservations"
     guard = BusinessRows(audit=None)
@@ -36,7 +36,7 @@ class Reservation(Tenant, Base):
         ),
         # What is not finalised has a moment at which it is told again.
         CheckConstraint(
-            "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || target IN"
+            "kind <> 'remote' OR (next_attempt_at IS NULL) = (status || ' ' || target IN"
             " ('reserved reserve', 'confirmed confirm', 'cancelled cancel'))",
             name="told",
         ),
@@ -49,7 +49,7 @@ class Reservation(Tenant, Base):
             unique=True,
             postgresql_where="kind = 'wallet' AND status IN ('reserving', 'reserved')",
         ),
-        Index("ix_reservations_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
+        Index("ix_reservations_due", "business_id", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
         Index("ix_reservations_created", "business_id", "created_at", "id"),
     )
 
@@ -67,6 +67,6 @@ class Reservation(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     target: Mapped[str] = mapped_column(default="reserve")
     expires_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    next_try_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_attempt_at: Mapped[datetime | None]
     error: Mapped[str | None]

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from app.domain.orders.reservations.states import ReservationStatus
 
 # Pauses before each telling of a decision, in seconds; the last one repeats.
-LADDER_S = (5, 15, 30, 60, 300, 900, 3600)
+RETRY_PAUSES_S = (5, 15, 30, 60, 300, 900, 3600)
 # Longer than the longest call: a try that is not recorded by then was left behind.
 GIVEN_UP_AFTER_S = 60
 STUCK_AFTER = 5
 
 
-def next_try(tries: int, moment: datetime) -> datetime:
-    """When to tell the decision again after it was told `tries` times before."""
-    return moment + timedelta(seconds=LADDER_S[min(tries, len(LADDER_S) - 1)])
+def next_attempt_at(attempt_count: int, moment: datetime) -> datetime:
+    """When to tell the decision again after it was told `attempt_count` times before."""
+    return moment + timedelta(seconds=RETRY_PAUSES_S[min(attempt_count, len(RETRY_PAUSES_S) - 1)])
 
 
 def given_up_at(moment: datetime) -> datetime:
@@ -23,9 +23,9 @@ def given_up_at(moment: datetime) -> datetime:
     return moment + timedelta(seconds=GIVEN_UP_AFTER_S)
 
 
-def is_stuck(tries: int) -> bool:
+def is_stuck(attempt_count: int) -> bool:
     """Whether it was told so often that people should look."""
-    return tries >= STUCK_AFTER
+    return attempt_count >= STUCK_AFTER
 
 
 def must_hear(status: str, target: str, decision: str) -> bool:

@@ -98,7 +98,7 @@ def try_outside(
         sku_id=sku_id,
         quantity=quantity,
         expires_at=expires_at,
-        next_try_at=given_up_at,
+        next_attempt_at=given_up_at,
     )
     states.born(RESERVATION, reservation_id, reason="order placed", actor="system")
 
@@ -135,16 +135,18 @@ def one(reservation_id: uuid.UUID) -> Reservation:
 
 
 def record_call(
-    reservation_id: uuid.UUID, *, tries: int, next_try_at: datetime | None, error: str | None = None
+    reservation_id: uuid.UUID, *, attempt_count: int, next_attempt_at: datetime | None, error: str | None = None
 ) -> None:
     """It is, or was, told; until it answers it is told again at that moment."""
-    change = db.change(Reservation, reservation_id, tries=tries, next_try_at=next_try_at, error=error)
+    change = db.change(
+        Reservation, reservation_id, attempt_count=attempt_count, next_attempt_at=next_attempt_at, error=error
+    )
     db.write(change, expect=1)
 
 
-def decide(reservation_id: uuid.UUID, target: str, *, next_try_at: datetime) -> None:
+def decide(reservation_id: uuid.UUID, target: str, *, next_attempt_at: datetime) -> None:
     """It is to be confirmed or cancelled; telling so begins anew."""
-    change = db.change(Reservation, reservation_id, target=target, tries=0, next_try_at=next_try_at)
+    change = db.change(Reservation, reservation_id, target=target, attempt_count=0, next_attempt_at=next_attempt_at)
     db.write(change, expect=1)
 
 
@@ -157,7 +159,7 @@ def mark_reserved(reservation: Reservation) -> None:
         ReservationStatus.RESERVED,
         reason=reason,
         actor="system",
-        next_try_at=None,
+        next_attempt_at=None,
         error=None,
     )
 
@@ -171,20 +173,25 @@ def refused(reservation: Reservation, *, error: str) -> None:
         reason="refused",
         actor="system",
         target="cancel",
-        next_try_at=None,
+        next_attempt_at=None,
         error=error,
     )
 
 
 def finalise(reservation: Reservation, to: str, *, reason: str) -> None:
     """What was decided was acknowledged: nothing more is to be told."""
-    states.advance(RESERVATION, reservation, to, reason=reason, actor="system", next_try_at=None, error=None)
+    states.advance(RESERVATION, reservation, to, reason=reason, actor="system", next_attempt_at=None, error=None)
 
 
 def stuck(reservation: Reservation, *, error: str) -> None:
     """It does not hear of what was decided, or says no to it: people look, while it is told again now and then."""
     if reservation.status == ReservationStatus.STUCK:
-        record_call(reservation.id, tries=reservation.tries, next_try_at=reservation.next_try_at, error=error)
+        record_call(
+            reservation.id,
+            attempt_count=reservation.attempt_count,
+            next_attempt_at=reservation.next_attempt_at,
+            error=error,
+        )
     else:
         states.advance(
             RESERVATION, reservation, ReservationStatus.STUCK, reason="not acknowledged", actor="system", error=error
@@ -200,7 +207,7 @@ def give_up(reservation: Reservation, *, reason: str, actor: str) -> None:
         reason=reason,
         actor=actor,
         target="cancel",
-        next_try_at=None,
+        next_attempt_at=None,
     )
 
 
@@ -209,6 +216,6 @@ def any_open(sku_id: uuid.UUID) -> bool:
     found = select(reservations.c.id).where(
         reservations.c.business_id == db.here(),
         reservations.c.sku_id == sku_id,
-        reservations.c.next_try_at.is_not(None) | (reservations.c.status == ReservationStatus.RESERVED),
+        reservations.c.next_attempt_at.is_not(None) | (reservations.c.status == ReservationStatus.RESERVED),
     )
     return db.scalar(found.limit(1)) is not None

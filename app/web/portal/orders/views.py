@@ -17,7 +17,7 @@ from app.read.order_search import find_one
 from app.read.orders.order_page import order_page
 from app.read.orders.receipts import receipt
 from app.web.documents import pdf_of
-from app.web.portal.access import actor, needs, proven_today
+from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.list_state import open_list
 from app.web.portal.orders.bulk.actions import ACTIONS
 from app.web.portal.orders.detail import shown_with
@@ -63,7 +63,7 @@ def agreements(order_id: str) -> Response:
 
 @blueprint.post("/<order_id>/refund")
 @needs("refunds.write")
-@proven_today
+@reauthenticated_today
 def refund(order_id: str) -> Response:
     order = ids.parse("ord", order_id)
     form, found = RefundForm(), order_page(actor().business_id, order)

@@ -33,7 +33,7 @@ def index() -> Response:
 @blueprint.get("/buyer")
 @needs("wallets.read")
 def detail() -> Response:
-    who, state = actor(), BuyerState.from_request(actor().seat.time_zone)
+    who, state = actor(), BuyerState.from_request(actor().membership.time_zone)
     held = wallets.wallets_of(who.business_id, buyer=state.buyer, at=state.end)
     state = state.of(held)
     lines = wallets.statement(who.business_id, buyer=state.buyer, currency=state.currency, before=state.before)

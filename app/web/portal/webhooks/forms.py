@@ -13,11 +13,11 @@ from wtforms.widgets import CheckboxInput
 
 from app.core.web.forms import QUIET, Form
 from app.domain.webhooks.events import EVENT_TYPES
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
 
 ALL = "*"
-_ASKED_FOR = [topic for topic in EVENT_TYPES if topic != "webhook.test"]
+_EVENT_CHOICES = [topic for topic in EVENT_TYPES if topic != "webhook.test"]
 
 
 class EndpointForm(Form):
@@ -35,7 +35,7 @@ class EndpointForm(Form):
     )
     topics = SelectMultipleField(
         "Event types",
-        choices=[SelectChoice(topic, topic) for topic in sorted(_ASKED_FOR)],
+        choices=[SelectChoice(topic, topic) for topic in sorted(_EVENT_CHOICES)],
         option_widget=CheckboxInput(),
     )
     in_order = BooleanField(
@@ -48,17 +48,17 @@ class EndpointForm(Form):
         """The types of events by what they are about."""
         return [(head, list(some)) for head, some in groupby(self.topics, lambda each: each.label.text.split(".")[0])]
 
-    def wish(self) -> EndpointWish:
+    def command(self) -> EndpointCommand:
         """What was typed. Types that the form does not show (`order.*`) were made over the API and are spelt out."""
         topics = [ALL] if self.extent.data == "all" else list(self.topics.data or ())
-        return EndpointWish(self.url.data or "", topics, self.description.data or "", bool(self.in_order.data))
+        return EndpointCommand(self.url.data or "", topics, self.description.data or "", bool(self.in_order.data))
 
     def show(self, row: Any) -> None:
         """Fill the form with an endpoint."""
         heads = tuple(topic[:-1] for topic in row.topics if topic.endswith(".*"))
         self.url.data, self.description.data, self.in_order.data = row.url, row.description, row.in_order
         self.extent.data = "all" if ALL in row.topics else "some"
-        self.topics.data = [each for each in _ASKED_FOR if each in row.topics or (heads and each.startswith(heads))]
+        self.topics.data = [each for each in _EVENT_CHOICES if each in row.topics or (heads and each.startswith(heads))]
 
 
 class EnableForm(Form):

@@ -16,7 +16,7 @@ from app.core.web.redacted_bodies import without_buyers
 from app.domain.webhooks.events import EVENT_TYPES
 from app.read.webhooks import webhooks as read
 from app.web.buyers import sees_buyers
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.address import Tab
 from app.web.portal.list_state import open_list
 from app.web.portal.webhooks.forms import EnableForm, EndpointForm, ReplayForm, RollForm
@@ -55,7 +55,7 @@ class ListState:
 @blueprint.get("")
 @needs("webhooks.read")
 def index() -> Response:
-    return page("portal/webhooks/index.html", standings=read.standings(actor().business_id))
+    return page("portal/webhooks/index.html", endpoint_states=read.endpoint_states(actor().business_id))
 
 
 @blueprint.get("/events")
@@ -73,13 +73,13 @@ def new() -> Response:
 
 @blueprint.post("")
 @needs("webhooks.write")
-@proven
+@reauthenticated
 def create() -> Response:
     form, who = EndpointForm(), actor()
     try:
         if form.validate():
             # The one showing of the secret: an address that showed it could be asked for again.
-            made = manage_webhooks.create_endpoint(who.business_id, form.wish(), actor=who.name)
+            made = manage_webhooks.create_endpoint(who.business_id, form.command(), actor=who.name)
             return _secret(made.id, made.secret, status=201)
     except AppError as error:
         form.take_error(error, FIELDS)
@@ -103,13 +103,13 @@ def edit(endpoint_id: str) -> Response:
 
 @blueprint.post("/<endpoint_id>/edit")
 @needs("webhooks.write")
-@proven
+@reauthenticated
 def save(endpoint_id: str) -> Response:
     form, who, known = EndpointForm(), actor(), ids.parse("whe", endpoint_id)
     row = read.get_endpoint(who.business_id, known)
     try:
         if form.validate():
-            manage_webhooks.change_endpoint(who.business_id, known, form.wish())
+            manage_webhooks.change_endpoint(who.business_id, known, form.command())
             flash("Saved. Queued events go to the new URL.", "good")
             return _back(endpoint_id)
     except AppError as error:
@@ -145,7 +145,7 @@ def test(endpoint_id: str) -> Response:
 
 @blueprint.post("/<endpoint_id>/roll")
 @needs("webhooks.write")
-@proven
+@reauthenticated
 def roll(endpoint_id: str) -> Response:
     form, known = RollForm(), ids.parse("whe", endpoint_id)
     if not form.validate():
@@ -160,9 +160,9 @@ def replay(endpoint_id: str) -> Response:
     form, who, known = ReplayForm(), actor(), ids.parse("whe", endpoint_id)
     try:
         if form.validate():
-            extent = form.extent(who.seat.time_zone)
+            extent = form.extent(who.membership.time_zone)
             done = replay_webhooks.replay_extent(who.business_id, known, extent, actor=who.name)
-            more = "" if done.go_on_from is None else " There are more; resend again after these are sent."
+            more = "" if done.resume_from is None else " There are more; resend again after these are sent."
             said = f"{done.count} deliveries queued.{more}" if done.count else "Nothing to resend."
             flash(said, "good")
             return _back(endpoint_id)
@@ -206,15 +206,15 @@ def again(webhook_delivery_id: str) -> Response:
 def _detail(endpoint_id: str, *, status: int = 200, **forms: Any) -> Response:
     business_id, known = actor().business_id, ids.parse("whe", endpoint_id)
     state = ListState.of(endpoint_id)
-    standing = read.standing(business_id, known)
+    endpoint_state = read.endpoint_state(business_id, known)
     wanted = read.Filter(endpoint_id=known, status=state.status)
     shown = {"enable_form": EnableForm, "roll_form": RollForm, "replay_form": ReplayForm}
     return page(
         "portal/webhooks/detail.html",
         {"delivery-list": "list"},
         status=status,
-        standing=standing,
-        endpoint=standing.row,
+        endpoint_state=endpoint_state,
+        endpoint=endpoint_state.row,
         state=state,
         deliveries=read.page_of_deliveries(business_id, wanted, cursor=state.cursor),
         **{name: forms.get(name) or form(formdata=None) for name, form in shown.items()},

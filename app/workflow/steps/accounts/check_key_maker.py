@@ -13,15 +13,15 @@ from app.core import db, ids
 from app.core.errors import Denied
 from app.domain.accounts.business import scopes
 from app.domain.accounts.business.models import ApiKey
-from app.domain.accounts.business.types import KNOWN, Powers
+from app.domain.accounts.business.types import KNOWN, Access
 from app.lib.networks import read_networks
-from app.workflow.steps.accounts.powers_of import powers_of
+from app.workflow.steps.accounts.access_of import access_of
 
 keys = db.table(ApiKey)
 
 
 @dataclass(frozen=True)
-class Reach:
+class KeyAccess:
     """How far a key goes: what it may do, from where (everywhere when there are no networks) and until when."""
 
     kind: str
@@ -30,13 +30,13 @@ class Reach:
     expires_at: datetime | None
 
     @classmethod
-    def of(cls, key: ApiKey | dict[str, Any], kind: str) -> Reach:
+    def of(cls, key: ApiKey | dict[str, Any], kind: str) -> KeyAccess:
         """Of a key's row, or of the columns that it is to have."""
         if isinstance(key, dict):
             return cls(kind, tuple(key["scopes"]), tuple(key["addresses"]), key["expires_at"])
         return cls(kind, tuple(key.scopes), tuple(key.addresses), key.expires_at)
 
-    def covers(self, other: Reach) -> bool:
+    def covers(self, other: KeyAccess) -> bool:
         """Whether the other key goes nowhere that this one does not. Publishable ones stand in pages and reach
         nothing."""
         if other.kind == "publishable":
@@ -45,16 +45,16 @@ class Reach:
         ends = self.expires_at is None or (other.expires_at is not None and other.expires_at <= self.expires_at)
         return does and ends and self._is_around(other)
 
-    def _allows(self, other: Reach) -> bool:
+    def _allows(self, other: KeyAccess) -> bool:
         return scopes.permissions(other.scopes) <= scopes.permissions(self.scopes)
 
-    def _is_around(self, other: Reach) -> bool:
+    def _is_around(self, other: KeyAccess) -> bool:
         own, theirs = (read_networks(",".join(each.addresses)) for each in (self, other))
         inside = all(any(_is_within(network, around) for around in own) for network in theirs)
         return not own or (bool(theirs) and inside)
 
 
-def check_maker(actor: str, wanted: Reach) -> None:
+def check_maker(actor: str, wanted: KeyAccess) -> None:
     """In the open phase: whether `actor` may make a key of this reach, or get the text of one.
 
     Raises:
@@ -63,24 +63,24 @@ def check_maker(actor: str, wanted: Reach) -> None:
     if actor.startswith("key:"):
         allowed = (own := _own(actor)) is not None and own.covers(wanted)
     else:
-        allowed = powers_of(actor).cover(powers_of_reach(wanted.kind, wanted.scopes))
+        allowed = access_of(actor).cover(access_of_key(wanted.kind, wanted.scopes))
     if not allowed:
         raise Denied(
             "beyond_own_role", "This key would have permissions that you don’t have. Ask an owner of the business."
         )
 
 
-def powers_of_reach(kind: str, given: Iterable[str]) -> Powers:
+def access_of_key(kind: str, given: Iterable[str]) -> Access:
     """What somebody could do with a key. One that may do all also invites people with every role but the owner's."""
     if kind == "publishable":
-        return Powers(frozenset())
-    return Powers(KNOWN if kind == "secret" else scopes.needed(given))
+        return Access(frozenset())
+    return Access(KNOWN if kind == "secret" else scopes.needed(given))
 
 
-def _own(actor: str) -> Reach | None:
+def _own(actor: str) -> KeyAccess | None:
     key_id = ids.try_parse(actor.removeprefix("key:"), "key")
     row = db.first(select(keys).where(keys.c.business_id == db.here(), keys.c.id == key_id, ~keys.c.revoked))
-    return None if row is None else Reach.of(row, row.kind)
+    return None if row is None else KeyAccess.of(row, row.kind)
 
 
 def _is_within(network: Any, around: Any) -> bool:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.core import db, ids
 from app.core.errors import Denied, NotFound
 from app.domain.accounts.business.models import Role
-from app.domain.accounts.business.types import CUSTOM, ROLES, Powers
-from app.workflow.steps.accounts.powers_of import powers_of, powers_of_role
+from app.domain.accounts.business.types import CUSTOM, ROLES, Access
+from app.workflow.steps.accounts.access_of import access_of, access_of_role_row
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ChosenRole:
     role: str
     role_id: uuid.UUID | None
     name: str
-    powers: Powers
+    access: Access
 
 
 def find_role(key: str) -> ChosenRole:
@@ -31,7 +31,7 @@ def find_role(key: str) -> ChosenRole:
         NotFound: there is none, or it is archived.
     """
     if key in ROLES:
-        return ChosenRole(key, None, ROLES[key], powers_of_role(key, None))
+        return ChosenRole(key, None, ROLES[key], access_of_role_row(key, None))
     role_id = ids.try_parse(key, "rol")
     # Locked, so that it is not archived in the very moment in which somebody is given it.
     row = role_id and db.first(
@@ -41,15 +41,15 @@ def find_role(key: str) -> ChosenRole:
     )
     if not row:
         raise NotFound("not_found", "There is no such role.")
-    return ChosenRole(CUSTOM, row.id, row.name, powers_of_role(CUSTOM, row))
+    return ChosenRole(CUSTOM, row.id, row.name, access_of_role_row(CUSTOM, row))
 
 
-def check_giver(actor: str, *given: Powers) -> None:
+def check_grantor(actor: str, *given: Access) -> None:
     """In the open phase: nobody gives, changes or takes away more than they have themselves.
 
     Raises:
         Denied: `actor` has less.
     """
-    own = powers_of(actor)
+    own = access_of(actor)
     if not all(own.cover(each) for each in given):
         raise Denied("beyond_own_role", "This role has permissions that you don’t have. Ask an owner of the business.")

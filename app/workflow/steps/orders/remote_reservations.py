@@ -74,4 +74,4 @@ def _decide(order: _Order, target: str) -> None:
         return
     for row in reservations.outside(order.id):
         if rules.must_hear(row.status, row.target, target):
-            reservations.decide(row.id, target, next_try_at=clock.now())
+            reservations.decide(row.id, target, next_attempt_at=clock.now())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.core.db.models import OutboxEvent
 from app.domain.webhooks import service as webhooks
-from app.domain.webhooks.events import UNSPOKEN
+from app.domain.webhooks.events import INTERNAL_TOPICS
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
@@ -22,7 +22,7 @@ EVENTS = db.select_as(OutboxEvent, select(*COLUMNS))
 def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
     """In the open phase, send the latest event of an object that anybody was told of to those endpoints again; how
     many there are."""
-    of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, spoken()
+    of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, is_public()
     told = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
     has_deliveries = select(deliveries.c.id).where(*told).exists()
     latest = EVENTS.where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
@@ -47,13 +47,13 @@ def again(endpoint: WebhookEndpoint, event: OutboxEvent, actor: str) -> uuid.UUI
     waiting = db.first(select(deliveries.c.id).where(*mine, *waits).order_by(deliveries.c.id).limit(1))
     if waiting is None:
         return webhooks.add_deliveries([(event, endpoint)], origin="replay", actor=actor)[0]
-    db.write(db.change(WebhookDelivery, waiting.id, next_try_at=clock.now()), expect=1)
-    db.write(db.change(WebhookEndpoint, endpoint.id, held_until=None), expect=1)
+    db.write(db.change(WebhookDelivery, waiting.id, next_attempt_at=clock.now()), expect=1)
+    db.write(db.change(WebhookEndpoint, endpoint.id, deferred_until=None), expect=1)
     webhooks.wake([endpoint.id])
     found: uuid.UUID = waiting.id
     return found
 
 
-def spoken() -> Any:
+def is_public() -> Any:
     """Events that anybody outside may hear of."""
-    return events.c.topic.not_in(UNSPOKEN)
+    return events.c.topic.not_in(INTERNAL_TOPICS)

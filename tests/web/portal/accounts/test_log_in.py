@@ -8,13 +8,13 @@ from flask import Flask
 
 from app.core.limits.ratelimit import Counter, Limit
 from app.web.auth.throttle import PER_ACCOUNT
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
 def test_the_right_password_leads_to_the_page_that_was_wanted(app: Flask, shop: Shop) -> None:
-    visitor, login = Visitor(app), make_person(shop.business_id)
+    visitor, login = Visitor(app), make_user(shop.business_id)
 
     asked = visitor.get("/portal/products?status=draft")
     page = asked.form("/portal/login").send(email=login.email.upper(), password=login.password)
@@ -24,7 +24,7 @@ def test_the_right_password_leads_to_the_page_that_was_wanted(app: Flask, shop: 
 
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(app: Flask, shop: Shop) -> None:
-    login = make_person(shop.business_id)
+    login = make_user(shop.business_id)
 
     wrong = Visitor(app).log_in(login.email, "not the password")
     unknown = Visitor(app).log_in(f"{secrets.token_hex(6)}@people.example", "not the password")
@@ -34,7 +34,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(app: Flask,
 
 
 def test_an_account_is_closed_for_a_while_after_too_many_tries(app: Flask, shop: Shop) -> None:
-    visitor, login = Visitor(app, address="192.0.2.7"), make_person(shop.business_id)
+    visitor, login = Visitor(app, address="192.0.2.7"), make_user(shop.business_id)
     for _ in range(PER_ACCOUNT.times):
         assert visitor.log_in(login.email, "not the password").status == 422
 
@@ -55,7 +55,7 @@ def test_counting_goes_on_in_the_process_when_redis_is_away() -> None:
 
 
 def test_signing_in_begins_a_session_of_its_own(app: Flask, shop: Shop) -> None:
-    visitor, login = Visitor(app), make_person(shop.business_id)
+    visitor, login = Visitor(app), make_user(shop.business_id)
     with visitor.client.session_transaction() as session:
         session["planted"] = "by somebody else"
     form = visitor.get("/portal/login").form("/portal/login")
@@ -76,7 +76,7 @@ def test_signing_out_ends_the_session(owner: Visitor) -> None:
 
 
 def test_nobody_is_sent_to_another_site_after_signing_in(app: Flask, shop: Shop) -> None:
-    login = make_person(shop.business_id)
+    login = make_user(shop.business_id)
     for elsewhere in ("https://evil.example/", "//evil.example/portal", "/portal\\@evil.example", "/portalevil"):
         form = Visitor(app).get("/portal/login", query={"next": elsewhere}).form("/portal/login")
 

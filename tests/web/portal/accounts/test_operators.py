@@ -10,12 +10,12 @@ from flask import Flask
 
 from app.core.errors import Denied
 from app.core.ids import show
-from app.web.portal.proof import LASTS
+from app.web.portal.reauthentication import VALID_FOR
 from app.workflow.accounts import decide_approval, manage_team
-from app.workflow.accounts.ask_second_factor import ask_second_factor
-from app.workflow.accounts.name_operators import operators, set_operator
+from app.workflow.accounts.require_second_factor import require_second_factor
+from app.workflow.accounts.set_operators import operators, set_operator
 from tests.factories.approvals import waiting_approval
-from tests.factories.people import make_person, set_up_app
+from tests.factories.people import make_user, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -29,11 +29,11 @@ def test_who_is_no_operator_finds_nothing(app: Flask, shop: Shop, signed_in: Cal
 
 def test_an_operator_finds_whose_an_id_is(app: Flask, new_shop: Callable[..., Shop]) -> None:
     ours, theirs = new_shop(), new_shop()
-    operator, colleague = _operator(app, ours), make_person(theirs.business_id)
+    operator, colleague = _operator(app, ours), make_user(theirs.business_id)
     home = f"/operator/businesses/{show('biz', theirs.business_id)}"
 
     wanted = [show("ord", theirs.place()), show("prd", theirs.product_id), show("biz", theirs.business_id)]
-    for text in (*wanted, colleague.email, show("usr", colleague.person_id)):
+    for text in (*wanted, colleague.email, show("usr", colleague.user_id)):
         assert home in operator.get("/operator", query={"q": text}).links, text
     assert home not in operator.get("/operator", query={"q": show("ord", ours.place())}).links
     assert "No results" in operator.get("/operator", query={"q": "no such thing"}).text
@@ -82,7 +82,7 @@ def test_what_an_operator_changes_stands_under_their_name(
     assert "Team member" in log
     assert "Pat Example (operator)" in log
     waiting = waiting_approval(theirs)
-    name = f"operator:{show('usr', _person(operator))}"
+    name = f"operator:{show('usr', _user(operator))}"
     with pytest.raises(Denied):
         decide_approval.approve(theirs.business_id, waiting, actor=name)
 
@@ -91,7 +91,7 @@ def test_a_visit_ends_by_itself_and_with_the_power(
     app: Flask, new_shop: Callable[..., Shop], clock: ModuleType
 ) -> None:
     ours, theirs = new_shop(), new_shop()
-    login = make_person(ours.business_id)
+    login = make_user(ours.business_id)
     set_operator(login.email.upper(), is_operator=True)
     assert login.email in operators()
     operator = Visitor(app)
@@ -113,16 +113,16 @@ def test_a_visit_ends_by_itself_and_with_the_power(
 
 def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Shop], clock: ModuleType) -> None:
     ours, theirs = new_shop(), new_shop()
-    login = make_person(ours.business_id)
+    login = make_user(ours.business_id)
     set_operator(login.email, is_operator=True)
     operator = Visitor(app)
     operator.log_in(login.email, login.password)
     begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
-    clock.move(LASTS.total_seconds() + 1)
+    clock.move(VALID_FOR.total_seconds() + 1)
 
     asked = begin.send(role="viewer", reason="ticket 4711")
-    wrong = asked.form("/visit").send(proof="not the password")
-    home = wrong.form("/visit").send(proof=login.password)
+    wrong = asked.form("/visit").send(credential="not the password")
+    home = wrong.form("/visit").send(credential=login.password)
 
     assert (asked.status, asked.heading) == (403, "Confirm it’s you")
     assert wrong.status == 422
@@ -134,9 +134,9 @@ def test_an_operator_does_not_go_around_the_second_step_that_a_business_asks_for
 ) -> None:
     ours, theirs = new_shop(), new_shop()
     operator = _operator(app, ours)
-    boss = make_person(theirs.business_id)
+    boss = make_user(theirs.business_id)
     set_up_app(boss)
-    ask_second_factor(theirs.business_id, is_on=True, person_id=boss.person_id)
+    require_second_factor(theirs.business_id, is_on=True, user_id=boss.user_id)
     begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
 
     refused = begin.send(role="viewer", reason="ticket 4711")
@@ -145,7 +145,7 @@ def test_an_operator_does_not_go_around_the_second_step_that_a_business_asks_for
 
 
 def test_an_operator_without_a_seat_begins_at_the_console(app: Flask, shop: Shop) -> None:
-    login = make_person(shop.business_id, "viewer")
+    login = make_user(shop.business_id, "viewer")
     set_operator(login.email, is_operator=True)
     manage_team.remove(shop.business_id, _member(shop, login.email), actor="test")
 
@@ -153,7 +153,7 @@ def test_an_operator_without_a_seat_begins_at_the_console(app: Flask, shop: Shop
 
 
 def _operator(app: Flask, shop: Shop) -> Visitor:
-    login, visitor = make_person(shop.business_id), Visitor(app)
+    login, visitor = make_user(shop.business_id), Visitor(app)
     set_operator(login.email, is_operator=True)
     visitor.log_in(login.email, login.password)
     return visitor
@@ -167,17 +167,17 @@ def _visit(visitor: Visitor, shop: Shop, **typed: str) -> Page:
 def _member(shop: Shop, email: str = "") -> object:
     from app.read.accounts.team import list_members
 
-    make_person(shop.business_id, "support") if not email else None
+    make_user(shop.business_id, "support") if not email else None
     return next(row.id for row in list_members(shop.business_id) if not email or row.email == email)
 
 
-def _person(visitor: Visitor) -> object:
+def _user(visitor: Visitor) -> object:
     from app.read.accounts.portal_sessions import find
 
     with visitor.client.session_transaction() as session:
         found = find(session["_user_id"])
     assert found is not None
-    return found.person.id
+    return found.user.id
 
 
 def _id(path: str) -> object:

@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.security import passwords
-from app.domain.notifications.mails.models import PersonMail
+from app.domain.notifications.mails.models import UserMail
 from app.web.auth.throttle import MAILS_PER_ACCOUNT
-from app.workflow.notifications import send_person_mail
-from tests.factories.people import Login, make_person
+from app.workflow.notifications import send_user_mail
+from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -25,7 +25,7 @@ PASSWORD = "another battery staple"
 
 
 def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, shop: Shop, box: Path) -> None:
-    login = make_person(shop.business_id)
+    login = make_user(shop.business_id)
     elsewhere = Visitor(app)
     elsewhere.log_in(login.email, login.password)
 
@@ -49,7 +49,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, 
 
 
 def test_a_link_ends_after_an_hour(app: Flask, shop: Shop, box: Path, clock: ModuleType) -> None:
-    login = make_person(shop.business_id)
+    login = make_user(shop.business_id)
     _ask(app, login.email)
     link = _link(box, login)
 
@@ -60,18 +60,18 @@ def test_a_link_ends_after_an_hour(app: Flask, shop: Shop, box: Path, clock: Mod
 
 
 def test_nobody_learns_whether_there_is_an_account(app: Flask, shop: Shop, box: Path) -> None:
-    login, nobody = make_person(shop.business_id), f"{secrets.token_hex(6)}@people.example"
+    login, nobody = make_user(shop.business_id), f"{secrets.token_hex(6)}@people.example"
 
     known, unknown = _ask(app, login.email), _ask(app, nobody)
     written = [_rows(address) for address in (login.email, nobody)]
-    tried = [send_person_mail.send(row.id) for rows in written for row in rows]
+    tried = [send_user_mail.send(row.id) for rows in written for row in rows]
 
     assert known.status == unknown.status == 200
     assert known.text.replace(login.email, "") == unknown.text.replace(nobody, "")
     for address in (login.email, nobody):
         tries = [_ask(app, address).status for _ in range(MAILS_PER_ACCOUNT.times)]
         assert (tries[-2], tries[-1]) == (200, 429)
-    alike = [[(row.kind, row.tries, sorted(row.details)) for row in rows] for rows in written]
+    alike = [[(row.kind, row.attempt_count, sorted(row.details)) for row in rows] for rows in written]
     assert alike[0] == alike[1] == [("password_reset", 0, ["until"])], "the same is written"
     assert tried == [True, False]
     assert [mail["To"] for mail in _mails(box)] == [login.email]
@@ -94,7 +94,7 @@ def test_without_mail_it_says_whom_to_ask(app: Flask) -> None:
 
 
 def test_who_knows_the_password_changes_it_and_is_signed_out_elsewhere(app: Flask, shop: Shop) -> None:
-    login = make_person(shop.business_id)
+    login = make_user(shop.business_id)
     here, elsewhere = Visitor(app), Visitor(app)
     for visitor in (here, elsewhere):
         visitor.log_in(login.email, login.password)
@@ -122,7 +122,7 @@ def _link(box: Path, login: Login) -> str:
 def _texts(box: Path, login: Login) -> str:
     """All that was written to somebody."""
     for row in _rows(login.email):
-        send_person_mail.send(row.id)
+        send_user_mail.send(row.id)
     return "\n".join(
         str(message.get_body(("plain",)).get_content()) for message in _mails(box) if message["To"] == login.email
     )
@@ -134,4 +134,4 @@ def _mails(box: Path) -> list[Any]:
 
 def _rows(email: str) -> Any:
     with db.system_reading():
-        return db.rows(select(PersonMail.__table__).where(PersonMail.recipient == email))
+        return db.rows(select(UserMail.__table__).where(UserMail.recipient == email))

@@ -12,9 +12,9 @@ from app.core import ids
 from app.domain.accounts.business.models import Membership
 from app.domain.accounts.privacy.kinds import KINDS
 from app.read.accounts.retention import retention
-from app.web.portal.proof import LASTS
+from app.web.portal.reauthentication import VALID_FOR
 from app.workflow.accounts import manage_team
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -38,7 +38,7 @@ def test_a_buyer_is_erased_only_by_who_proves_who_they_are(shop: Shop, owner: Vi
     page = owner.get("/portal/privacy")
 
     unsure = page.form("/privacy/erase").send(value="customer-42", reason="asked")
-    clock.move(LASTS.total_seconds() + 1)
+    clock.move(VALID_FOR.total_seconds() + 1)
     asked = page.form("/privacy/erase").send(value="customer-42", reason="asked", sure="y")
 
     assert unsure.status == 422
@@ -60,10 +60,10 @@ def test_an_erased_buyer_is_a_pseudonym_from_then_on(shop: Shop, owner: Visitor)
 
 def test_nobody_becomes_alone_by_removing_the_others(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     shop.paid_order(buyer="customer-48")
-    stays, leaves = signed_in(shop), make_person(shop.business_id)
-    member = shop.one(select(Membership.id).where(Membership.person_id == leaves.person_id))
-    owner = shop.one(select(Membership.person_id).where(Membership.person_id != leaves.person_id))
-    manage_team.remove(shop.business_id, member.id, actor=ids.show("usr", owner.person_id))
+    stays, leaves = signed_in(shop), make_user(shop.business_id)
+    member = shop.one(select(Membership.id).where(Membership.user_id == leaves.user_id))
+    owner = shop.one(select(Membership.user_id).where(Membership.user_id != leaves.user_id))
+    manage_team.remove(shop.business_id, member.id, actor=ids.show("usr", owner.user_id))
 
     refused = stays.get("/portal/privacy").form("/privacy/erase").send(value="customer-48", reason="mine", sure="y")
 

@@ -14,12 +14,12 @@ from sqlalchemy import delete, select
 from app.core import clock as clocks
 from app.core import db, mail, settings
 from app.domain.accounts.people import totp
-from app.domain.notifications.mails.models import PersonMail
+from app.domain.notifications.mails.models import UserMail
 from app.web.auth.second import WAITS_S
 from app.web.auth.throttle import PER_ACCOUNT, PER_PERSON
 from app.workflow.accounts.check_second_factor import check_second_factor
-from app.workflow.notifications.write_person_mail import write_person_mail
-from tests.factories.people import Login, code_now, make_person, set_up_app
+from app.workflow.notifications.render_user_mail import render_user_mail
+from tests.factories.people import Login, code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -28,7 +28,7 @@ OWN = "/portal/account/security"
 
 @pytest.fixture
 def login(shop: Shop) -> Login:
-    return make_person(shop.business_id, "viewer")
+    return make_user(shop.business_id, "viewer")
 
 
 def test_an_app_is_set_up_by_its_first_code_and_asked_for_from_then_on(app: Flask, login: Login) -> None:
@@ -51,10 +51,10 @@ def test_an_app_is_set_up_by_its_first_code_and_asked_for_from_then_on(app: Flas
     home = second.follow("No access to your phone? Use a recovery code").form("/second").send(code=codes[3].upper())
     assert home.heading == "Home"
     assert "9 of 10 left" in home.visitor.get(OWN).text
-    assert not check_second_factor(login.person_id, codes[3])
+    assert not check_second_factor(login.user_id, codes[3])
     again = home.visitor.get(OWN).form("/codes").send()
     assert not set(again.document.all("pre")[0].text.split()) & set(codes)
-    assert not check_second_factor(login.person_id, codes[4])
+    assert not check_second_factor(login.user_id, codes[4])
 
 
 def test_a_code_is_good_once_also_for_twenty_at_a_time(login: Login) -> None:
@@ -62,7 +62,7 @@ def test_a_code_is_good_once_also_for_twenty_at_a_time(login: Login) -> None:
     code = code_now(secret)
 
     with ThreadPoolExecutor(5) as pool:
-        right = list(pool.map(lambda _: check_second_factor(login.person_id, code), range(20)))
+        right = list(pool.map(lambda _: check_second_factor(login.user_id, code), range(20)))
 
     assert sum(right) == 1
 
@@ -102,7 +102,7 @@ def test_removing_the_app_leaves_the_password_alone(app: Flask, login: Login) ->
 
 
 def test_a_business_may_demand_it_of_everybody(app: Flask, shop: Shop) -> None:
-    boss, colleague = make_person(shop.business_id), make_person(shop.business_id, "support")
+    boss, colleague = make_user(shop.business_id), make_user(shop.business_id, "support")
     owner, other = Visitor(app), Visitor(app)
     owner.log_in(boss.email, boss.password)
     other.log_in(colleague.email, colleague.password)
@@ -143,11 +143,11 @@ def test_people_hear_of_what_happens_to_their_account(
     assert told[0].details["address"] == "192.0.2.9"
     now = replace(settings.current(), mail_from="bursar@example.org")
     monkeypatch.setattr(settings, "current", lambda: now)
-    text = write_person_mail(told[0]).as_string()
+    text = render_user_mail(told[0]).as_string()
     assert "New sign-in" in text
     assert "192.0.2.9" in text
     with db.system_phase("test.forget"):
-        db.run(delete(PersonMail).where(PersonMail.recipient == login.email))
+        db.run(delete(UserMail).where(UserMail.recipient == login.email))
 
 
 def test_strangers_who_guess_lock_nobody_out_of_their_own_browser(app: Flask, login: Login) -> None:
@@ -162,6 +162,6 @@ def test_strangers_who_guess_lock_nobody_out_of_their_own_browser(app: Flask, lo
 
 
 def _mails(login: Login) -> list[Any]:
-    wanted = select(PersonMail.__table__).where(PersonMail.recipient == login.email).order_by(PersonMail.id)
+    wanted = select(UserMail.__table__).where(UserMail.recipient == login.email).order_by(UserMail.id)
     with db.system_reading():
         return list(db.rows(wanted))

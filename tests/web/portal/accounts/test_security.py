@@ -16,7 +16,7 @@ from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import portal_sessions
 from app.web.portal.accounts.security.agents import described
 from app.workflow.accounts import end_sessions
-from tests.factories.people import Login, make_person
+from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -26,7 +26,7 @@ CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)
 
 @pytest.fixture
 def login(shop: Shop) -> Login:
-    return make_person(shop.business_id, "viewer")
+    return make_user(shop.business_id, "viewer")
 
 
 def test_the_cookie_is_worth_what_the_database_says(app: Flask, login: Login) -> None:
@@ -36,10 +36,10 @@ def test_the_cookie_is_worth_what_the_database_says(app: Flask, login: Login) ->
         token = session["_user_id"]
 
     with db.system_reading():
-        [row] = db.rows(PortalSession.__table__.select().where(PortalSession.person_id == login.person_id))
+        [row] = db.rows(PortalSession.__table__.select().where(PortalSession.user_id == login.user_id))
     assert row.token_hash == crypto.hash_secret(token)
     assert token not in str(row)
-    end_sessions.end_session(login.person_id, row.id)
+    end_sessions.end_session(login.user_id, row.id)
     assert visitor.get("/portal").heading == "Sign in"
 
 
@@ -51,7 +51,7 @@ def test_one_signs_out_another_browser_and_all_others(app: Flask, login: Login) 
     assert "This browser" in page.text
     assert page.text.count("192.0.2.44") == 1
 
-    [row] = [each for each in portal_sessions.sessions_of(login.person_id) if each.address == "192.0.2.44"]
+    [row] = [each for each in portal_sessions.sessions_of(login.user_id) if each.address == "192.0.2.44"]
     page = page.form(f"/{show('pse', row.id)}/end").send()
 
     assert "Session signed out" in page.text
@@ -64,7 +64,7 @@ def test_one_signs_out_another_browser_and_all_others(app: Flask, login: Login) 
 def test_nobody_signs_somebody_else_out(app: Flask, login: Login, owner: Visitor) -> None:
     theirs = Visitor(app)
     theirs.log_in(login.email, login.password)
-    [row] = portal_sessions.sessions_of(login.person_id)
+    [row] = portal_sessions.sessions_of(login.user_id)
     token = owner.get(OWN).form("/logout").values()["csrf_token"]
 
     page = owner.post(f"{OWN}/sessions/{show('pse', row.id)}/end", {"csrf_token": token})

@@ -15,11 +15,11 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import show
-from app.domain.notifications.mails.models import PersonMail
+from app.domain.notifications.mails.models import UserMail
 from app.web.auth.throttle import LINKS_PER_ACCOUNT
-from app.workflow.notifications import send_person_mail
+from app.workflow.notifications import send_user_mail
 from app.workflow.steps.accounts.invitation_links import link_of, read_token
-from tests.factories.people import make_person, take_seat
+from tests.factories.people import add_membership, make_user
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -96,7 +96,7 @@ def test_somebody_with_an_account_joins_after_signing_in(
     app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
 ) -> None:
     here, there = new_shop(), new_shop()
-    login = make_person(there.business_id)
+    login = make_user(there.business_id)
     email, link = _invited(signed_in(here), "finance", email=login.email)
     visitor = Visitor(app)
 
@@ -147,8 +147,8 @@ def test_who_loses_one_of_two_seats_does_nothing_in_the_other_by_mistake(
     app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
 ) -> None:
     here, there = new_shop(), new_shop()
-    login, boss = make_person(here.business_id, "developer"), signed_in(here)
-    take_seat(login, there.business_id, role="developer")
+    login, boss = make_user(here.business_id, "developer"), signed_in(here)
+    add_membership(login, there.business_id, role="developer")
     visitor = Visitor(app)
     visitor.log_in(login.email, login.password)
     home = visitor.get("/portal")
@@ -303,8 +303,8 @@ def _token(page: Page) -> dict[str, str]:
 def _links_in_mails(box: Path, email: str) -> list[str]:
     """The links to join in the mails to somebody."""
     with db.system_reading():
-        due = db.rows(select(PersonMail.id).where(PersonMail.recipient == email))
-    assert [send_person_mail.send(row.id) for row in due] == [True] * len(due)
+        due = db.rows(select(UserMail.id).where(UserMail.recipient == email))
+    assert [send_user_mail.send(row.id) for row in due] == [True] * len(due)
     mails: list[Any] = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in box.iterdir()]
     texts = [str(mail.get_body(("plain",)).get_content()) for mail in mails if mail["To"] == email]
     assert len(texts) == len(due) == 2

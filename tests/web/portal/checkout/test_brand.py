@@ -9,13 +9,13 @@ from flask import Flask
 from PIL import Image
 
 from app.read.checkout.brand import brand
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
 
 def _signed_in(app: Flask, shop: Shop, role: str = "owner") -> Visitor:
-    visitor, login = Visitor(app), make_person(shop.business_id, role)
+    visitor, login = Visitor(app), make_user(shop.business_id, role)
     visitor.log_in(login.email, login.password)
     return visitor
 

@@ -15,7 +15,7 @@ from app.domain.payments.models import PaymentTransaction
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
 from app.workflow.insights.count_metrics import count
 from tests import html
-from tests.factories.people import make_person, take_seat
+from tests.factories.people import add_membership, make_user
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -118,8 +118,8 @@ def test_looks_are_kept_in_this_browser(owner: Visitor) -> None:
 
 def test_somebody_with_two_businesses_goes_from_one_to_the_other(app: Flask, new_shop: Callable[..., Shop]) -> None:
     one, other = new_shop(), new_shop()
-    login, order_id = make_person(one.business_id), other.place()
-    take_seat(login, other.business_id, role="viewer")
+    login, order_id = make_user(one.business_id), other.place()
+    add_membership(login, other.business_id, role="viewer")
     visitor = Visitor(app)
     form = visitor.log_in(login.email, login.password).form("/account/business")
 

@@ -20,7 +20,7 @@ from app.workflow.accounts import manage_team
 from app.workflow.insights import make_export
 from app.workflow.insights.fetch_export import make_link
 from app.workflow.orders import place_order
-from tests.factories.people import make_person
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -177,11 +177,11 @@ def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
 
 def test_a_file_is_told_to_nobody_whose_role_no_longer_shows_it(shop: Shop, owner: Visitor) -> None:
     shop.place()
-    make_person(shop.business_id)
+    make_user(shop.business_id)
     _sent(owner.get("/portal/orders"))
     run = shop.one(make_export.exports.select())
     link = f"/exports/{make_link(shop.business_id, run.id)}"
-    [member] = [row for row in list_members(shop.business_id) if show("usr", row.person_id) == run.holder]
+    [member] = [row for row in list_members(shop.business_id) if show("usr", row.user_id) == run.holder]
     assert owner.client.get(link).status_code == 200
 
     manage_team.change_role(shop.business_id, member.id, role="viewer", actor="system")
@@ -195,7 +195,7 @@ def test_lists_turn_strangers_of_the_business_away(shop: Shop, new_shop: Callabl
     assert owner.post("/portal/lists/nothing/export", {"csrf_token": token}).status == 404
     wrong = owner.get("/portal/orders").form("/export").send(time_zone="Mars/Base")
     assert "no such time zone" in wrong.text
-    assert make_person(new_shop().business_id)
+    assert make_user(new_shop().business_id)
     assert owner.post(f"/portal/exports/{show('exp', shop.business_id)}/file", {"csrf_token": token}).status == 404
 
 

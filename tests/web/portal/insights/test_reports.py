@@ -20,8 +20,8 @@ from app.read.insights.reports import REPORTS, table
 from app.read.periods import period_of
 from app.worker import jobs
 from app.workflow.insights import count_metrics, schedule_reports
-from app.workflow.notifications import send_person_mail, write_person_mail
-from tests.factories.people import make_person
+from app.workflow.notifications import render_user_mail, send_user_mail
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -83,10 +83,10 @@ def test_a_report_comes_at_seven_by_the_businesss_clock(every: str, now: str, du
 
 
 def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, clock: Any) -> None:
-    person = make_person(shop.business_id)
+    user = make_user(shop.business_id)
     _trade(shop)
     given = {"report": "sales", "title": "Sales by day", "every": "day"}
-    schedule_reports.schedule(shop.business_id, person.person_id, **given)
+    schedule_reports.schedule(shop.business_id, user.user_id, **given)
 
     tomorrow = datetime.combine(clock.now().date() + timedelta(days=1), time(7), UTC)
     with db.phase("test.next", shop.business_id):
@@ -95,12 +95,12 @@ def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, cloc
     early = schedule_reports.send_due()
     clock.move(2 * 86_400)
     sent = [schedule_reports.send_due() for _ in range(2)]
-    send_person_mail.send_due()
+    send_user_mail.send_due()
 
     assert (early, sent) == (0, [1, 0])
     # Two days later mails of others are due too.
     mails: list[Any] = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in box.iterdir()]
-    [message] = [mail for mail in mails if mail["To"] == person.email]
+    [message] = [mail for mail in mails if mail["To"] == user.email]
     said = message.get_body(("plain",)).get_content()
     assert "USD: $30.00 in 2 orders, $5.00 refunded, $25.00 net." in said
     assert "/portal/reports/sales?from=" in said
@@ -114,14 +114,14 @@ def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, cloc
 def test_a_large_report_comes_by_its_link_alone(
     shop: Shop, box: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_person_mail, "MAX_BYTES", 10)
-    person = make_person(shop.business_id)
+    monkeypatch.setattr(render_user_mail, "MAX_BYTES", 10)
+    user = make_user(shop.business_id)
     given = {"report": "balances", "title": "Balances", "every": "day"}
-    schedule_reports.schedule(shop.business_id, person.person_id, **given)
+    schedule_reports.schedule(shop.business_id, user.user_id, **given)
     clock.move(2 * 86_400)
 
     schedule_reports.send_due()
-    send_person_mail.send_due()
+    send_user_mail.send_due()
 
     [file] = box.iterdir()
     message: Any = message_from_bytes(file.read_bytes(), policy=policy.default)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.ids import show
-from app.domain.notifications.alerts.models import AlertChoice
+from app.domain.notifications.alerts.models import AlertPreference
 from app.workflow.notifications import manage_alerts, raise_alerts
 from tests.factories.approvals import waiting_approval
 from tests.factories.shop import Shop
@@ -45,7 +45,7 @@ def test_what_a_role_may_not_see_rings_no_bell(shop: Shop, signed_in: Callable[.
 def test_somebody_chooses_what_is_mailed(shop: Shop, owner: Visitor) -> None:
     owner.get("/portal/alerts/settings").form("/alerts/settings").send(kinds="stock_low")
 
-    assert shop.one(select(AlertChoice.mailed)).mailed == ["stock_low"]
+    assert shop.one(select(AlertPreference.mailed)).mailed == ["stock_low"]
     shown = owner.get("/portal/alerts/settings").form("/alerts/settings")
     assert [each.get("value") for each in shown.element.all("input") if "checked" in each.attributes] == ["stock_low"]
 

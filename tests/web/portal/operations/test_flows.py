@@ -58,7 +58,7 @@ def test_a_channels_secret_takes_two_people_once_the_owner_says_so(
     shop: Shop, signed_in: Callable[..., Visitor]
 ) -> None:
     ann, ben = signed_in(shop), signed_in(shop, "developer")
-    limits = ann.get("/portal/approvals/limits").form("/limits").send(two_for_channels="y")
+    limits = ann.get("/portal/approvals/limits").form("/limits").send(channels_need_approval="y")
     assert "checked" in limits.source
     path = f"/portal/channels/{show('cha', shop.account_id)}"
 

@@ -45,9 +45,9 @@ def test_what_was_given_up_is_tried_again_or_left_with_a_reason(shop: Shop, owne
     assert "No dead letters" in page.text
     assert (_event(shop, again).status, _event(shop, again).attempts) == ("pending", 0)
     assert (_event(shop, left).status, _event(shop, left).error) == ("done", "discarded: the product is gone")
-    assert shop.one(select(Mail.__table__).where(Mail.id == mail_id)).next_try_at is not None
+    assert shop.one(select(Mail.__table__).where(Mail.id == mail_id)).next_attempt_at is not None
     unsent = shop.one(select(Mail.__table__).where(Mail.id == left_mail))
-    assert (unsent.next_try_at, unsent.error) == (None, "discarded: the address is wrong")
+    assert (unsent.next_attempt_at, unsent.error) == (None, "discarded: the address is wrong")
     assert "Receipt email discarded" in owner.get(f"/portal/orders/{show('ord', unsent.order_id)}").text
     log = owner.get("/portal/audit-log").text
     assert "discarded: the product is gone" in log

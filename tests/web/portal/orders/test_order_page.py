@@ -13,7 +13,7 @@ from app.web.portal.operations.flows.diagram import MACHINES, PLACES, draw
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
-from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -45,7 +45,9 @@ def test_the_flow_says_where_the_order_is_and_how_it_came(shop: Shop, owner: Vis
 
 
 def test_the_timeline_can_be_narrowed_to_one_kind(shop: Shop, owner: Visitor) -> None:
-    manage_webhooks.create_endpoint(shop.business_id, EndpointWish("https://hooks.example/", ["order.paid"]), actor="x")
+    manage_webhooks.create_endpoint(
+        shop.business_id, EndpointCommand("https://hooks.example/", ["order.paid"]), actor="x"
+    )
     order_id = shop.paid_order()
     make_deliveries(shop.business_id)
     whole = owner.get(_path(order_id))

@@ -17,17 +17,17 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 @blueprint.post("/business")
 @needs(ANYBODY)
 def business() -> Response:
-    wanted = ids.parse("biz", request.form.get("business", ""))
-    if wanted not in {seat.business_id for seat in actor().person.seats}:
+    business_id = ids.parse("biz", request.form.get("business", ""))
+    if business_id not in {membership.business_id for membership in actor().user.memberships}:
         raise NotFound("not_found", "You are not a member of this business.")
-    session["business"] = str(wanted)
+    session["business"] = str(business_id)
     return see_other("/portal")
 
 
 @blueprint.get("/saved_form")
 @needs(ANYBODY)
 def saved_form() -> Response:
-    found = saved_forms.find(actor().person.id)
+    found = saved_forms.find(actor().user.id)
     if found is None:
         return see_other("/portal")
     if found.business and found.business != str(actor().business_id):
@@ -39,7 +39,7 @@ def saved_form() -> Response:
 @blueprint.post("/saved_form/discard")
 @needs(ANYBODY)
 def discard() -> Response:
-    saved_forms.forget(actor().person.id)
+    saved_forms.forget(actor().user.id)
     return see_other("/portal")
 
 

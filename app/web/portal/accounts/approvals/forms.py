@@ -53,17 +53,17 @@ class LimitsForm(Form):
         validators=[Length(max=12)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
-    two_for_channels = BooleanField(
+    channels_need_approval = BooleanField(
         "New channel accounts and changes to their settings",
         description="Another person must approve changes to keys, secrets, bank accounts and URLs.",
     )
 
     @classmethod
-    def of(cls, limits: Mapping[str, Mapping[str, int]], *, two_for_channels: bool) -> LimitsForm:
+    def of(cls, limits: Mapping[str, Mapping[str, int]], *, channels_need_approval: bool) -> LimitsForm:
         """The form as the limits are."""
         return cls(
             formdata=None,
-            data={"two_for_channels": two_for_channels}
+            data={"channels_need_approval": channels_need_approval}
             | {
                 kind: "\n".join(_as_line(currency, minor) for currency, minor in of_kind.items())
                 for kind, of_kind in limits.items()

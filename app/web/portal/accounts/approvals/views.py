@@ -13,7 +13,7 @@ from app.core.web.htmx import page, see_other
 from app.read.accounts import approvals as read
 from app.read.accounts.keys import key_names
 from app.read.accounts.second_factors import factors_of
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
@@ -23,7 +23,7 @@ from app.workflow.accounts.set_approval_limits import set_approval_limits
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 TABS = {
-    "asked": "Waiting",
+    "requested": "Waiting",
     "done": "Done",
     "rejected": "Rejected",
     "failed": "Failed",
@@ -53,11 +53,11 @@ ENDED = {
 @blueprint.get("")
 @needs("approvals.read")
 def index() -> Response:
-    status, cursor = request.args.get("status", "asked"), request.args.get("cursor", "")
-    status = status if status in TABS else "asked"
+    status, cursor = request.args.get("status", "requested"), request.args.get("cursor", "")
+    status = status if status in TABS else "requested"
     found = read.page_of_approvals(actor().business_id, status, cursor=cursor)
     tabs = [Tab(title, url_for(".index", status=key), key == status) for key, title in TABS.items()]
-    names = _names([row.asked_by for row in found.items])
+    names = _names([row.requested_by for row in found.items])
     return page(
         "portal/accounts/approvals/index.html",
         {"approval-list": "list"},
@@ -78,19 +78,19 @@ def limits() -> Response:
 
 @blueprint.post("/limits")
 @needs("settings.write")
-@proven
+@reauthenticated
 def set_limits() -> Response:
     form = LimitsForm()
-    wanted = form.limits()
-    if wanted is None:
+    limits = form.limits()
+    if limits is None:
         return _limits(form, status=422)
     who = actor()
-    about: dict[str, Any] = {"two_for_channels": form.two_for_channels.data, "actor": who.name}
-    about["has_second_factor"] = factors_of(who.person.id).any
-    asked = set_approval_limits(who.business_id, wanted, **about)
-    if asked is not None:
+    about: dict[str, Any] = {"channels_need_approval": form.channels_need_approval.data, "actor": who.name}
+    about["has_second_factor"] = factors_of(who.user.id).any
+    approval = set_approval_limits(who.business_id, limits, **about)
+    if approval is not None:
         flash("Lower limits take effect now. Higher limits are waiting for approval; see below.", "good")
-        return see_other(url_for(".detail", approval_id=asked.details["approval_id"]))
+        return see_other(url_for(".detail", approval_id=approval.details["approval_id"]))
     flash("Saved. Existing requests stay open.", "good")
     return see_other(url_for(".limits"))
 
@@ -112,15 +112,15 @@ def call_off(approval_id: str) -> Response:
 
 @blueprint.post("/<approval_id>/decide")
 @needs("approvals.read")
-@proven
+@reauthenticated
 def decide(approval_id: str) -> Response:
-    who, form, wanted = actor(), DecisionForm(), ids.parse("apr", approval_id)
-    found = read.get_approval(who.business_id, wanted)
+    who, form, parsed_id = actor(), DecisionForm(), ids.parse("apr", approval_id)
+    found = read.get_approval(who.business_id, parsed_id)
     who.require(TAKES[found.kind])
     if not form.validate():
         return _detail(approval_id, form, status=422)
     try:
-        flash(*_decide(wanted, form.reason.data))
+        flash(*_decide(parsed_id, form.reason.data))
     except AppError as error:
         form.take_error(error)
         return _detail(approval_id, form, status=error.http_status)
@@ -133,7 +133,7 @@ def _limits(form: LimitsForm, *, status: int = 200) -> Response:
 
 def _limits_form() -> LimitsForm:
     here = actor().business_id
-    return LimitsForm.of(read.limits(here), two_for_channels=read.two_for_channels(here))
+    return LimitsForm.of(read.limits(here), channels_need_approval=read.channels_need_approval(here))
 
 
 def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
@@ -153,9 +153,9 @@ def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Respo
         row=found,
         form=form,
         status=status,
-        is_own=found.asked_by == who.name or who.person.id in found.asked_roots,
+        is_own=found.requested_by == who.name or who.user.id in found.requester_principals,
         may_decide=who.may(TAKES[found.kind]),
-        names=_names([found.asked_by, found.decided_by or ""]),
+        names=_names([found.requested_by, found.decided_by or ""]),
         reasons=dict(REASONS),
     )
 

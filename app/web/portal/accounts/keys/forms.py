@@ -13,9 +13,9 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from app.core.web.forms import QUIET, Form
 from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
-from app.domain.accounts.business.types import Powers
-from app.workflow.accounts.manage_keys import KeyWish
-from app.workflow.steps.accounts.check_key_maker import powers_of_reach
+from app.domain.accounts.business.types import Access
+from app.workflow.accounts.manage_keys import KeyCommand
+from app.workflow.steps.accounts.check_key_maker import access_of_key
 
 _WORDS = {"none": "None", "read": "Read", "write": "Write"}
 
@@ -44,19 +44,19 @@ class RulesForm(Form):
         fields = [(resource, self[f"scope_{name}"]) for name, resource in RESOURCES.items()]
         return [(resource, field) for resource, field in fields if len(field.choices) > 1]
 
-    def offered_to(self, own: Powers, *, now: Mapping[str, str] | None = None) -> Self:
+    def offered_to(self, own: Access, *, now: Mapping[str, str] | None = None) -> Self:
         """Offer what somebody with these powers may give, and the levels that the key has now."""
         for name, resource in RESOURCES.items():
-            levels = [each for each in resource.levels if own.cover(powers_of_reach("restricted", (f"{name}.{each}",)))]
+            levels = [each for each in resource.levels if own.cover(access_of_key("restricted", (f"{name}.{each}",)))]
             kept = (now or {}).get(name)
             offered = [each for each in resource.levels if each in levels or each == kept]
             self[f"scope_{name}"].choices = _choices(offered)
         return self
 
-    def wish(self, kind: str, time_zone: str, *, known: Any = None) -> KeyWish:
+    def command(self, kind: str, time_zone: str, *, known: Any = None) -> KeyCommand:
         """What was typed; days in the business's time zone. An end that nobody touched stays to the second."""
         levels = {name: self[f"scope_{name}"].data for name in RESOURCES} if kind == "restricted" else {}
-        return KeyWish(
+        return KeyCommand(
             self.name.data or "",
             [f"{name}.{level}" for name, level in levels.items() if level != "none"],
             [text for text in re.split(r"[\s,;]+", self.addresses.data or "") if text],
@@ -98,9 +98,9 @@ class KeyForm(RulesForm):
         default="secret",
     )
 
-    def offered_to(self, own: Powers, *, now: Mapping[str, str] | None = None) -> Self:
+    def offered_to(self, own: Access, *, now: Mapping[str, str] | None = None) -> Self:
         """As its base does, and a secret key to those alone who may do all that it does."""
-        if not own.cover(powers_of_reach("secret", ())):
+        if not own.cover(access_of_key("secret", ())):
             self.kind.choices = [each for each in self.kind.choices if each.value != "secret"]
             if not self.is_submitted():
                 self.kind.data = "restricted"

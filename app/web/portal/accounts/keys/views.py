@@ -13,10 +13,10 @@ from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.scopes import RESOURCES, by_resource
 from app.read.accounts import keys as read
 from app.read.insights.request_logs import LogFilter, list_logs
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.keys.forms import KeyForm, RollForm, RulesForm
 from app.workflow.accounts import manage_keys
-from app.workflow.steps.accounts.check_key_maker import powers_of_reach
+from app.workflow.steps.accounts.check_key_maker import access_of_key
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 
@@ -38,15 +38,15 @@ def new() -> Response:
 
 @blueprint.post("")
 @needs("keys.write")
-@proven
+@reauthenticated
 def create() -> Response:
     # The one write that answers with a page: an address that showed a secret could be asked for again.
     who = actor()
-    form = KeyForm().offered_to(who.seat.powers)
+    form = KeyForm().offered_to(who.membership.access)
     try:
         if form.validate():
-            wish = form.wish(form.kind.data, who.seat.time_zone)
-            made = manage_keys.make_key(who.business_id, wish, kind=form.kind.data, actor=who.name)
+            command = form.command(form.kind.data, who.membership.time_zone)
+            made = manage_keys.make_key(who.business_id, command, kind=form.kind.data, actor=who.name)
             return _created(made, status=201)
     except AppError as error:
         form.take_error(error, FIELDS)
@@ -64,22 +64,22 @@ def detail(key_id: str) -> Response:
 def edit(key_id: str) -> Response:
     who, form = actor(), RulesForm(formdata=None)
     key = read.get_key(who.business_id, ids.parse("key", key_id))
-    form.show(key, who.seat.time_zone)
-    form.offered_to(who.seat.powers, now=by_resource(key.scopes))
+    form.show(key, who.membership.time_zone)
+    form.offered_to(who.membership.access, now=by_resource(key.scopes))
     return page("portal/accounts/keys/edit.html", form=form, key=key)
 
 
 @blueprint.post("/<key_id>/edit")
 @needs("keys.write")
-@proven
+@reauthenticated
 def save(key_id: str) -> Response:
     who, known = actor(), ids.parse("key", key_id)
     key = read.get_key(who.business_id, known)
-    form = RulesForm().offered_to(who.seat.powers, now=by_resource(key.scopes))
+    form = RulesForm().offered_to(who.membership.access, now=by_resource(key.scopes))
     try:
         if form.validate():
-            wish = form.wish(key.kind, who.seat.time_zone, known=key)
-            manage_keys.change_key(who.business_id, known, wish, actor=who.name)
+            command = form.command(key.kind, who.membership.time_zone, known=key)
+            manage_keys.change_key(who.business_id, known, command, actor=who.name)
             flash("Saved. Changes take effect now.", "good")
             return see_other(url_for("portal.keys.detail", key_id=key_id))
     except AppError as error:
@@ -89,7 +89,7 @@ def save(key_id: str) -> Response:
 
 @blueprint.post("/<key_id>/roll")
 @needs("keys.write")
-@proven
+@reauthenticated
 def roll(key_id: str) -> Response:
     form, who, known = RollForm(), actor(), ids.parse("key", key_id)
     try:
@@ -111,8 +111,8 @@ def revoke(key_id: str) -> Response:
 
 
 def _new(form: KeyForm, *, status: int = 200) -> Response:
-    own = actor().seat.powers
-    makes_all = own.cover(powers_of_reach("secret", ()))
+    own = actor().membership.access
+    makes_all = own.cover(access_of_key("secret", ()))
     return page("portal/accounts/keys/new.html", form=form.offered_to(own), makes_all=makes_all, status=status)
 
 
@@ -121,9 +121,9 @@ def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Respons
     key = read.get_key(business_id, ids.parse("key", key_id))
     levels = [(RESOURCES[name], level) for name, level in by_resource(key.scopes).items()]
     form = roll_form or RollForm(formdata=None)
-    asked = LogFilter(key_id=key.id)
-    shown: dict[str, Any] = {"requests": list_logs(business_id, asked, after=None, limit=8)[:8]}
-    shown["may_roll"] = actor().seat.powers.cover(powers_of_reach(key.kind, key.scopes))
+    filters = LogFilter(key_id=key.id)
+    shown: dict[str, Any] = {"requests": list_logs(business_id, filters, after=None, limit=8)[:8]}
+    shown["may_roll"] = actor().membership.access.cover(access_of_key(key.kind, key.scopes))
     shown |= {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
     return page("portal/accounts/keys/detail.html", status=status, **shown)
 

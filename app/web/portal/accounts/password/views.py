@@ -37,13 +37,13 @@ def change() -> Response:
     who, form = actor(), ChangeForm()
     if not form.validate():
         return page("portal/accounts/password/index.html", form=form, status=422)
-    throttle.check_code(who.person.id)
+    throttle.check_code(who.user.id)
     try:
-        said = {"old": form.old.data, "new": form.password.data}
-        change_password(who.person.id, session_id=who.session.id, **said)
+        passwords = {"old": form.old.data, "new": form.password.data}
+        change_password(who.user.id, session_id=who.session.id, **passwords)
     except AppError as error:
         form.take_error(error, {"wrong_password": "old", "invalid_password": "password", "common_password": "password"})
         return page("portal/accounts/password/index.html", form=form, status=error.http_status)
-    throttle.code_was_right(who.person.id)
+    throttle.code_was_right(who.user.id)
     flash("Your password has been changed. Your other sessions are signed out.", "good")
     return see_other(url_for("portal.security.index"))

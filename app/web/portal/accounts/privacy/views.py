@@ -10,10 +10,10 @@ from flask import Blueprint, Response, flash, url_for
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.accounts import erasures, personal_data, retention
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm
 from app.web.portal.actors import names_of
-from app.workflow.accounts import ask_erasure, erase_buyer
+from app.workflow.accounts import erase_buyer, request_erasure
 from app.workflow.accounts.set_retention import set_retention
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
@@ -29,7 +29,7 @@ def index() -> Response:
 
 @blueprint.post("/export")
 @needs("settings.write")
-@proven
+@reauthenticated
 def export() -> Response:
     actor().require("buyers.read")
     form = ExportForm()
@@ -50,15 +50,15 @@ def export() -> Response:
 
 @blueprint.post("/erase")
 @needs("settings.write")
-@proven
+@reauthenticated
 def erase() -> Response:
     form, who = EraseForm(), actor()
     who.require("buyers.read")
     if not form.validate():
         return _page(erase_form=form, status=422)
-    said = {**form.buyer(), "reason": form.reason.data or "", "actor": who.name}
+    details = {**form.buyer(), "reason": form.reason.data or "", "actor": who.name}
     try:
-        done = ask_erasure.erase_or_ask(who.business_id, **said)
+        done = request_erasure.erase_or_ask(who.business_id, **details)
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(erase_form=form, status=error.http_status)
@@ -71,7 +71,7 @@ def erase() -> Response:
 
 @blueprint.post("/retention")
 @needs("settings.write")
-@proven
+@reauthenticated
 def keep() -> Response:
     form, who = RetentionForm(), actor()
     if not form.validate():
@@ -91,8 +91,8 @@ def _page(
     who = actor()
     done, kept = erasures.latest(who.business_id), retention.retention(who.business_id)
     shown: dict[str, Any] = {"kept": kept, "done": done, "agreed": AGREED}
-    shown["alone"] = ask_erasure.is_alone(who.business_id, who.name)
-    shown["names"] = names_of(who.business_id, [row.asked_by for row in done])
+    shown["alone"] = request_erasure.is_alone(who.business_id, who.name)
+    shown["names"] = names_of(who.business_id, [row.requested_by for row in done])
     shown["export_form"] = export_form or ExportForm(formdata=None)
     shown["erase_form"] = erase_form or EraseForm(formdata=None)
     shown["retention_form"] = retention_form or RetentionForm.of(kept.chosen)

@@ -11,11 +11,11 @@ from app.lib import qr
 from app.read.accounts import portal_sessions
 from app.read.accounts.second_factors import factors_of, pending_app, rule_of
 from app.web.auth import throttle
-from app.web.portal.access import ANYBODY, actor, needs, proven
+from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
 from app.web.portal.accounts.security.agents import described
 from app.web.portal.accounts.security.forms import FirstCodeForm, PasskeyForm
 from app.workflow.accounts import end_sessions, manage_second_factor, use_passkeys
-from app.workflow.accounts.ask_second_factor import ask_second_factor
+from app.workflow.accounts.require_second_factor import require_second_factor
 
 blueprint = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -26,10 +26,10 @@ def index() -> Response:
     who = actor()
     return page(
         "portal/accounts/security/index.html",
-        sessions=portal_sessions.sessions_of(who.person.id),
+        sessions=portal_sessions.sessions_of(who.user.id),
         here=who.session.id,
         described=described,
-        factors=factors_of(who.person.id),
+        factors=factors_of(who.user.id),
         site=use_passkeys.site(),
     )
 
@@ -37,8 +37,8 @@ def index() -> Response:
 @blueprint.post("/sessions/<session_id>/end")
 @needs(ANYBODY)
 def end_session(session_id: str) -> Response:
-    who, wanted = actor(), ids.parse("pse", session_id)
-    if wanted == who.session.id or not end_sessions.end_session(who.person.id, wanted):
+    who, parsed_id = actor(), ids.parse("pse", session_id)
+    if parsed_id == who.session.id or not end_sessions.end_session(who.user.id, parsed_id):
         raise NotFound("not_found", "That session has already ended.")
     flash("Session signed out.", "good")
     return see_other(url_for(".index"))
@@ -47,16 +47,16 @@ def end_session(session_id: str) -> Response:
 @blueprint.post("/sessions/end")
 @needs(ANYBODY)
 def end_others() -> Response:
-    end_sessions.end_other_sessions(actor().person.id, keep=actor().session.id)
+    end_sessions.end_other_sessions(actor().user.id, keep=actor().session.id)
     flash("Other sessions signed out.", "good")
     return see_other(url_for(".index"))
 
 
 @blueprint.post("/app")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def begin_app() -> Response:
-    manage_second_factor.begin_app(actor().person.id)
+    manage_second_factor.begin_app(actor().user.id)
     return see_other(url_for(".app"))
 
 
@@ -68,42 +68,42 @@ def app() -> Response:
 
 @blueprint.post("/app/confirm")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def confirm_app() -> Response:
     who, form = actor(), FirstCodeForm()
     if not form.validate():
         return _app(form, status=422)
-    throttle.check_code(who.person.id)
+    throttle.check_code(who.user.id)
     try:
-        codes = manage_second_factor.confirm_app(who.person.id, form.code.data, session_id=who.session.id)
+        codes = manage_second_factor.confirm_app(who.user.id, form.code.data, session_id=who.session.id)
     except AppError as error:
         form.take_error(error, {"wrong_code": "code"})
         return _app(form, status=error.http_status)
-    throttle.code_was_right(who.person.id)
+    throttle.code_was_right(who.user.id)
     return _added(codes)
 
 
 @blueprint.post("/app/remove")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def remove_app() -> Response:
-    manage_second_factor.remove_app(actor().person.id, session_id=actor().session.id)
+    manage_second_factor.remove_app(actor().user.id, session_id=actor().session.id)
     flash("Authenticator app removed.", "good")
     return see_other(url_for(".index"))
 
 
 @blueprint.post("/codes")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def renew_codes() -> Response:
     # Answers with a page, as keys.create does: an address that showed codes could be asked for again.
-    codes = manage_second_factor.renew_codes(actor().person.id)
+    codes = manage_second_factor.renew_codes(actor().user.id)
     return page("portal/accounts/security/codes.html", codes=codes, is_new=False, status=201)
 
 
 @blueprint.post("/passkeys/new")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def new_passkey() -> Response:
     form = PasskeyForm(formdata=None, data={"name": described(request.headers.get("User-Agent", ""))})
     return _new_passkey(form)
@@ -111,14 +111,14 @@ def new_passkey() -> Response:
 
 @blueprint.post("/passkeys")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def add_passkey() -> Response:
     who, form = actor(), PasskeyForm()
     if not form.validate():
         return _new_passkey(form, status=422)
     answer, name = request.form.get("passkey", ""), form.name.data
     try:
-        codes = use_passkeys.register(who.person.id, answer, name=name, session_id=who.session.id)
+        codes = use_passkeys.register(who.user.id, answer, name=name, session_id=who.session.id)
     except AppError as error:
         form.take_error(error)
         return _new_passkey(form, status=error.http_status)
@@ -127,10 +127,10 @@ def add_passkey() -> Response:
 
 @blueprint.post("/passkeys/<passkey_id>/remove")
 @needs(ANYBODY)
-@proven
+@reauthenticated
 def remove_passkey(passkey_id: str) -> Response:
     who = actor()
-    use_passkeys.remove(who.person.id, ids.parse("pky", passkey_id), session_id=who.session.id)
+    use_passkeys.remove(who.user.id, ids.parse("pky", passkey_id), session_id=who.session.id)
     flash("Passkey removed. Delete it in your browser or password manager as well.", "good")
     return see_other(url_for(".index"))
 
@@ -143,11 +143,11 @@ def rule() -> Response:
 
 @blueprint.post("/rule")
 @needs("team.write")
-@proven
+@reauthenticated
 def set_rule() -> Response:
     who, is_on = actor(), request.form.get("ask") == "on"
     try:
-        ask_second_factor(who.business_id, is_on=is_on, person_id=who.person.id)
+        require_second_factor(who.business_id, is_on=is_on, user_id=who.user.id)
     except AppError as error:
         flash(error.message, "bad")
         return see_other(url_for(".index"))
@@ -169,14 +169,14 @@ def _added(codes: list[str]) -> Response:
 
 
 def _new_passkey(form: PasskeyForm, *, status: int = 200) -> Response:
-    person = actor().person
-    asked = use_passkeys.ask_to_register(person.id, email=person.email, name=person.name)
-    return page("portal/accounts/security/new_passkey.html", form=form, asked=asked, status=status)
+    user = actor().user
+    options = use_passkeys.begin_registration(user.id, email=user.email, name=user.name)
+    return page("portal/accounts/security/new_passkey.html", form=form, options=options, status=status)
 
 
 def _app(form: FirstCodeForm, *, status: int = 200) -> Response:
-    person = actor().person
-    pending = pending_app(person.id, person.email)
+    user = actor().user
+    pending = pending_app(user.id, user.email)
     if pending is None:
         return see_other(url_for(".index"))
     code = qr.draw(pending.address)

@@ -12,7 +12,7 @@ from app.core.web.forms import Form
 from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm
-from app.workflow.accounts.manage_roles import MAX_NAME, RoleWish
+from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
 
 
 class MemberForm(Form):
@@ -51,13 +51,13 @@ class RoleForm(LimitsForm):
         """The form as the role is; `name` in place of its own."""
         if role is None:
             return cls(formdata=None)
-        data = {"name": name or role.name, "permissions": sorted(role.powers.permissions)}
-        return cls(formdata=None, data=data | _lines(role.powers.limits))
+        data = {"name": name or role.name, "permissions": sorted(role.access.permissions)}
+        return cls(formdata=None, data=data | _lines(role.access.limits))
 
-    def wish(self) -> RoleWish | None:
+    def command(self) -> RoleCommand | None:
         """What was typed; None when something cannot be read, and says so."""
         limits = self.limits()
-        return None if limits is None else RoleWish(self.name.data, self.permissions.data or (), limits)
+        return None if limits is None else RoleCommand(self.name.data, self.permissions.data or (), limits)
 
 
 def _lines(limits: Limits) -> dict[str, str]:

@@ -11,12 +11,12 @@ from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.accounts import team as read
 from app.read.accounts.team import TeamRole
-from app.web.portal.access import ANYBODY, actor, needs, proven
+from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
 from app.web.portal.accounts.team.forms import InviteForm, MemberForm, RoleForm
-from app.web.portal.accounts.team.words import ROLES_ARE_FOR, groups
+from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups
 from app.web.portal.actors import names_of
-from app.web.portal.stand_in import PREVIEW
-from app.workflow.accounts import manage_roles, manage_team, vouch
+from app.web.portal.impersonation import PREVIEW
+from app.workflow.accounts import manage_roles, manage_team, sponsor_member
 from app.workflow.steps.accounts.invitation_links import link_of
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
@@ -48,14 +48,14 @@ def invite() -> Response:
 
 @blueprint.post("/invite")
 @needs("team.write")
-@proven
+@reauthenticated
 def send_invitation() -> Response:
     who, form = actor(), InviteForm().among(_givable())
     if not form.validate():
         return _invite(form, status=422)
     try:
-        said = {"email": form.email.data, "role": form.role.data, "inviter": who.person.name}
-        manage_team.invite(who.business_id, actor=who.name, **said)
+        invitation = {"email": form.email.data, "role": form.role.data, "inviter": who.user.name}
+        manage_team.invite(who.business_id, actor=who.name, **invitation)
     except AppError as error:
         form.take_error(error, FIELDS)
         return _invite(form, status=error.http_status)
@@ -65,20 +65,20 @@ def send_invitation() -> Response:
 
 @blueprint.post("/invitations/<invitation_id>/renew")
 @needs("team.write")
-@proven
+@reauthenticated
 def renew(invitation_id: str) -> Response:
     who, row = actor(), read.get_invitation(actor().business_id, ids.parse("inv", invitation_id))
-    said = {"email": row.email, "role": read.key_of(row), "inviter": who.person.name}
+    invitation = {"email": row.email, "role": read.key_of(row), "inviter": who.user.name}
     return _done(
-        lambda: manage_team.invite(who.business_id, actor=who.name, **said), "Invitation sent again.", ".index"
+        lambda: manage_team.invite(who.business_id, actor=who.name, **invitation), "Invitation sent again.", ".index"
     )
 
 
 @blueprint.post("/invitations/<invitation_id>/revoke")
 @needs("team.write")
 def revoke(invitation_id: str) -> Response:
-    wanted = ids.parse("inv", invitation_id)
-    manage_team.revoke(actor().business_id, wanted)
+    parsed_id = ids.parse("inv", invitation_id)
+    manage_team.revoke(actor().business_id, parsed_id)
     flash("Revoked. The link does not work any more.", "good")
     return see_other(url_for(".index"))
 
@@ -91,14 +91,14 @@ def member(member_id: str) -> Response:
 
 @blueprint.post("/members/<member_id>/role")
 @needs("team.write")
-@proven
+@reauthenticated
 def set_role(member_id: str) -> Response:
-    who, form, wanted = actor(), MemberForm().among(_givable()), ids.parse("mem", member_id)
-    read.get_member(who.business_id, wanted)
+    who, form, parsed_id = actor(), MemberForm().among(_givable()), ids.parse("mem", member_id)
+    read.get_member(who.business_id, parsed_id)
     if not form.validate():
         return _member(member_id, form, status=422)
     try:
-        manage_team.change_role(who.business_id, wanted, role=form.role.data, actor=who.name)
+        manage_team.change_role(who.business_id, parsed_id, role=form.role.data, actor=who.name)
     except AppError as error:
         form.take_error(error)
         return _member(member_id, form, status=error.http_status)
@@ -108,20 +108,20 @@ def set_role(member_id: str) -> Response:
 
 @blueprint.post("/members/<member_id>/remove")
 @needs("team.write")
-@proven
+@reauthenticated
 def remove(member_id: str) -> Response:
-    who, wanted = actor(), ids.parse("mem", member_id)
-    said = "Member removed. They lose access at once."
-    return _done(lambda: manage_team.remove(who.business_id, wanted, actor=who.name), said, ".index")
+    who, parsed_id = actor(), ids.parse("mem", member_id)
+    message = "Member removed. They lose access at once."
+    return _done(lambda: manage_team.remove(who.business_id, parsed_id, actor=who.name), message, ".index")
 
 
 @blueprint.post("/members/<member_id>/confirm")
 @needs("team.write")
-@proven
+@reauthenticated
 def confirm(member_id: str) -> Response:
-    who, wanted = actor(), ids.parse("mem", member_id)
-    said = "Confirmed. They now count as an independent person."
-    return _done(lambda: vouch.confirm(who.business_id, wanted, actor=who.name), said, ".index")
+    who, parsed_id = actor(), ids.parse("mem", member_id)
+    message = "Confirmed. They now count as an independent person."
+    return _done(lambda: sponsor_member.confirm(who.business_id, parsed_id, actor=who.name), message, ".index")
 
 
 @blueprint.get("/roles")
@@ -140,18 +140,18 @@ def new_role() -> Response:
 
 @blueprint.post("/roles/new")
 @needs("team.write")
-@proven
+@reauthenticated
 def create_role() -> Response:
     who, form = actor(), RoleForm()
-    wish = form.wish()
-    if wish is None:
+    command = form.command()
+    if command is None:
         return _role("portal/accounts/team/new_role.html", form, status=422)
     try:
-        manage_roles.create_role(who.business_id, wish, actor=who.name)
+        manage_roles.create_role(who.business_id, command, actor=who.name)
     except AppError as error:
         form.take_error(error, FIELDS)
         return _role("portal/accounts/team/new_role.html", form, status=error.http_status)
-    flash(f"You can now assign {wish.name} to members.", "good")
+    flash(f"You can now assign {command.name} to members.", "good")
     return see_other(url_for(".roles"))
 
 
@@ -164,14 +164,14 @@ def role(role_id: str) -> Response:
 
 @blueprint.post("/roles/<role_id>")
 @needs("team.write")
-@proven
+@reauthenticated
 def change_role(role_id: str) -> Response:
     who, found, form = actor(), _own(role_id), RoleForm()
-    wish = form.wish()
-    if wish is None:
+    command = form.command()
+    if command is None:
         return _role("portal/accounts/team/role.html", form, role=found, status=422)
     try:
-        manage_roles.change_role(who.business_id, ids.parse("rol", role_id), wish, actor=who.name)
+        manage_roles.change_role(who.business_id, ids.parse("rol", role_id), command, actor=who.name)
     except AppError as error:
         form.take_error(error, FIELDS)
         return _role("portal/accounts/team/role.html", form, role=found, status=error.http_status)
@@ -181,10 +181,12 @@ def change_role(role_id: str) -> Response:
 
 @blueprint.post("/roles/<role_id>/archive")
 @needs("team.write")
-@proven
+@reauthenticated
 def archive_role(role_id: str) -> Response:
-    who, wanted = actor(), ids.parse("rol", role_id)
-    return _done(lambda: manage_roles.archive_role(who.business_id, wanted, actor=who.name), "Role removed.", ".roles")
+    who, parsed_id = actor(), ids.parse("rol", role_id)
+    return _done(
+        lambda: manage_roles.archive_role(who.business_id, parsed_id, actor=who.name), "Role removed.", ".roles"
+    )
 
 
 @blueprint.post("/preview")
@@ -193,7 +195,7 @@ def preview() -> Response:
     who = actor()
     found = read.get_role(who.business_id, request.form.get("role", ""))
     session[PREVIEW] = [str(who.business_id), found.key]
-    return see_other(url_for("portal.home.index") if "home.read" in found.powers.permissions else url_for(".roles"))
+    return see_other(url_for("portal.home.index") if "home.read" in found.access.permissions else url_for(".roles"))
 
 
 @blueprint.post("/preview/stop")
@@ -205,18 +207,18 @@ def stop_preview() -> Response:
 
 def _givable() -> list[TeamRole]:
     """The roles that the person who asks may give."""
-    own = actor().seat.powers
-    return [each for each in read.list_roles(actor().business_id) if own.cover(each.powers)]
+    own = actor().membership.access
+    return [each for each in read.list_roles(actor().business_id) if own.cover(each.access)]
 
 
 def _own(role_id: str) -> TeamRole:
     return read.get_role(actor().business_id, ids.show("rol", ids.parse("rol", role_id)))
 
 
-def _done(act: Any, said: str, endpoint: str) -> Response:
+def _done(act: Any, message: str, endpoint: str) -> Response:
     try:
         act()
-        flash(said, "good")
+        flash(message, "good")
     except AppError as error:
         if error.http_status == 404:
             raise
@@ -231,24 +233,24 @@ def _invite(form: InviteForm, *, status: int = 200) -> Response:
 
 def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200) -> Response:
     who, row = actor(), read.get_member(actor().business_id, ids.parse("mem", member_id))
-    powers, givable = read.member_powers(row), _givable()
+    access, givable = read.member_access(row), _givable()
     form = form or MemberForm(formdata=None, data={"role": read.key_of(row)}).among(givable)
     return page(
         "portal/accounts/team/member.html",
         row=row,
         form=form,
         hints=ROLES_ARE_FOR,
-        powers=powers,
-        groups=groups(powers.permissions),
+        access=access,
+        groups=groups(access.permissions),
         shown_role=read.shown_role,
-        is_self=row.person_id == who.person.id,
-        counts_with=read.counts_with(who.business_id, row.person_id),
-        may_confirm=who.seat.role == "owner" and who.person.id not in (row.person_id, *row.vouched_by),
-        may_change=who.may("team.write") and who.seat.powers.cover(powers),
+        is_self=row.user_id == who.user.id,
+        counts_with=read.counts_with(who.business_id, row.user_id),
+        may_confirm=who.membership.role == "owner" and who.user.id not in (row.user_id, *row.sponsored_by),
+        may_change=who.may("team.write") and who.membership.access.cover(access),
         status=status,
     )
 
 
 def _role(template: str, form: RoleForm, *, status: int = 200, **more: Any) -> Response:
-    own = actor().seat.powers.permissions
+    own = actor().membership.access.permissions
     return page(template, form=form, groups=groups(own), chosen=set(form.permissions.data or ()), status=status, **more)

@@ -14,7 +14,7 @@ from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.read.catalog.categories import branches
 from app.read.fulfilment.licence_keys import pool_of
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.catalog.products.forms import (
     DELIVERED_AS,
     KeysForm,
@@ -86,7 +86,7 @@ def preview(product_id: str) -> Response:
 @blueprint.post("/<product_id>/schedule")
 @needs("products.write")
 def schedule(product_id: str) -> Response:
-    product, form, zone = ids.parse("prd", product_id), ScheduleForm(), actor().seat.time_zone
+    product, form, zone = ids.parse("prd", product_id), ScheduleForm(), actor().membership.time_zone
     if not form.validate():
         return _detail(product, schedule_form=form, status=422)
     times = {name: moment_of(form[name].data, zone) for name in ("starts_at", "ends_at")}
@@ -234,7 +234,7 @@ def save_callback(product_id: str) -> Response:
 
 @blueprint.post("/<product_id>/delivery/secret")
 @needs("products.write")
-@proven
+@reauthenticated
 def roll_callback_secret(product_id: str) -> Response:
     product = ids.parse("prd", product_id)
     return _saved(_url(product), manage_delivery.roll_callback_secret(actor().business_id, product))
@@ -256,7 +256,7 @@ def save_participant(product_id: str, sku_id: str) -> Response:
 
 @blueprint.post("/<product_id>/skus/<sku_id>/system/secret")
 @needs("products.write")
-@proven
+@reauthenticated
 def roll_participant_secret(product_id: str, sku_id: str) -> Response:
     card, row = _sku(product_id, sku_id)
     return _saved(_url(card.row.id), manage_participant.roll_participant_secret(actor().business_id, row.id))

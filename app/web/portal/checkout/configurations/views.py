@@ -141,7 +141,7 @@ def _detail(card: read.Card, form: ConfigurationForm, *, status: int = 200) -> R
         own_id=own_id,
         link=link,
         code=qr.draw(link),
-        snippets=snippets_for(who.business_id, card.row.id, mode=who.seat.mode),
+        snippets=snippets_for(who.business_id, card.row.id, mode=who.membership.mode),
         origins=allowed_origins(who.business_id),
     )
 

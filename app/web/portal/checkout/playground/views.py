@@ -26,14 +26,14 @@ blueprint = Blueprint("playground", __name__, url_prefix="/playground")
 def index() -> Response:
     who, offered = actor(), _options()
     tried = Tried.from_request(offered)
-    key = publishable_key(who.business_id) or f"pk_{who.seat.mode}_…"
+    key = publishable_key(who.business_id) or f"pk_{who.membership.mode}_…"
     return page(
         "portal/checkout/playground/index.html",
         {"playground-code": "code"},
         options=offered,
         tried=tried,
         key=key,
-        is_test=who.seat.mode == "test",
+        is_test=who.membership.mode == "test",
         script=script_of(tried, key=key, address=f"{sdk_at()}/bursar.mjs"),
         markup=markup_of(tried, loader=loader_tag(key)),
     )
@@ -43,7 +43,7 @@ def index() -> Response:
 @needs("checkout.write")
 def start() -> Response:
     who, tried = actor(), Tried.from_request(_options())
-    if who.seat.mode != "test":
+    if who.membership.mode != "test":
         raise Denied("denied", "The playground opens checkouts in test mode only.")
     opened = open_trial(
         who.business_id,

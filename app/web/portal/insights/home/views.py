@@ -26,14 +26,14 @@ blueprint = Blueprint("home", __name__)
 @needs("home.read")
 def index() -> Response:
     who = actor()
-    state = Shown.from_request("portal.home.index", who.seat.time_zone)
+    state = Shown.from_request("portal.home.index", who.membership.time_zone)
     found = metrics(who.business_id, state.period, state.currency)
-    here = clock.now().astimezone(ZoneInfo(who.seat.time_zone))
+    here = clock.now().astimezone(ZoneInfo(who.membership.time_zone))
     charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
     state = replace(state, currency=found.currency)
     shown: dict[str, Any] = {"state": state, "metrics": found, "charts": charts, "day_text": day_text}
     shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
     shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
     shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
-    shown["home"] = home(who.business_id, who.person.id)
+    shown["home"] = home(who.business_id, who.user.id)
     return page("portal/insights/home/index.html", {"metrics": "metrics"}, **shown)

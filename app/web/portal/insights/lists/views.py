@@ -28,8 +28,8 @@ def save(listing: str) -> Response:
     try:
         kept = {"oldest_first": state.oldest_first, "by_amount": state.by_amount}
         wish = ViewWish(filters=state.filters, columns=_keys(state), **kept)
-        person = actor().person.id
-        made = save_view.save_view(actor().business_id, listing, wish, person_id=person, name=name, shared=shared)
+        user = actor().user.id
+        made = save_view.save_view(actor().business_id, listing, wish, user_id=user, name=name, shared=shared)
     except AppError as error:
         flash(error.message, "bad")
         return see_other(state.url())
@@ -41,7 +41,7 @@ def save(listing: str) -> Response:
 @needs(ANYBODY)
 def remove(view_id: str) -> Response:
     who, view = actor(), ids.parse("vie", view_id)
-    of = save_view.remove_view(who.business_id, view, person_id=who.person.id, any_shared=who.may("settings.write"))
+    of = save_view.remove_view(who.business_id, view, user_id=who.user.id, any_shared=who.may("settings.write"))
     flash("View removed.", "good")
     return see_other(url_for(PLACES[of].endpoint if of in PLACES else "portal.home.index"))
 
@@ -52,13 +52,13 @@ def columns(listing: str) -> Response:
     state, who = open_list(listing), actor()
     known = [column.key for column in state.listing.columns]
     chosen = [] if "reset" in request.form else [key for key in request.form.getlist("columns") if key in known]
-    if state.saved is not None and state.saved.person_id == who.person.id:
-        kept: dict[str, Any] = {"person_id": who.person.id, "name": state.saved.name, "shared": state.saved.shared}
+    if state.saved is not None and state.saved.user_id == who.user.id:
+        kept: dict[str, Any] = {"user_id": who.user.id, "name": state.saved.name, "shared": state.saved.shared}
         order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
         wish = ViewWish(filters=state.saved.filters, columns=chosen, **order)
         save_view.save_view(who.business_id, listing, wish, **kept)
         return see_other(state.url())
-    save_view.choose_columns(who.business_id, listing, chosen, person_id=who.person.id)
+    save_view.choose_columns(who.business_id, listing, chosen, user_id=who.user.id)
     return see_other(state.url(saved=""))
 
 
@@ -84,7 +84,7 @@ def _wish(state: ListState) -> ExportWish:
         filters=state.filters,
         columns=[column.key for column in state.listing.columns] if every else _keys(state),
         format=request.form.get("format", "csv"),
-        time_zone=request.form.get("time_zone") or state.who.seat.time_zone,
+        time_zone=request.form.get("time_zone") or state.who.membership.time_zone,
         oldest_first=state.oldest_first,
         by_amount=state.by_amount,
         sees_buyers=state.sees_buyers,

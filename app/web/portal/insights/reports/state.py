@@ -42,7 +42,7 @@ class Behind:
         if name is None:
             raise NotFound("not_found", "There is no such account.")
         state = Shown.from_request(
-            "portal.reports.entries", who.seat.time_zone, default="30d", account=kind, owner=owner
+            "portal.reports.entries", who.membership.time_zone, default="30d", account=kind, owner=owner
         )
         return cls(who, state, kind, owner, name, request.args.get("cursor", ""))
 

@@ -23,7 +23,7 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 @needs("home.read")
 def index() -> Response:
     who = actor()
-    mine = read.schedules_of(who.business_id, who.person.id)
+    mine = read.schedules_of(who.business_id, who.user.id)
     return page("portal/insights/reports/index.html", reports=read.REPORTS, schedules=mine, every=EVERY)
 
 
@@ -60,8 +60,8 @@ def schedule(report: str) -> Response:
     who, found = actor(), _table(report)[0].report
     try:
         given = {"report": found.name, "title": found.title, "every": request.form.get("every", "")}
-        schedule_reports.schedule(who.business_id, who.person.id, **given)
-        flash(f"“{found.title}” will be emailed to {who.person.email}.", "good")
+        schedule_reports.schedule(who.business_id, who.user.id, **given)
+        flash(f"“{found.title}” will be emailed to {who.user.email}.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(url_for("portal.reports.index"))
@@ -71,12 +71,12 @@ def schedule(report: str) -> Response:
 @needs("home.read")
 def stop(schedule_id: str) -> Response:
     who = actor()
-    schedule_reports.stop(who.business_id, who.person.id, ids.parse("rps", schedule_id))
+    schedule_reports.stop(who.business_id, who.user.id, ids.parse("rps", schedule_id))
     flash("Report emails stopped.", "good")
     return see_other(url_for("portal.reports.index"))
 
 
 def _table(report: str) -> tuple[read.Table, Shown]:
     who = actor()
-    state = Shown.from_request("portal.reports.show", who.seat.time_zone, default="30d", report=report)
+    state = Shown.from_request("portal.reports.show", who.membership.time_zone, default="30d", report=report)
     return read.table(who.business_id, report, state.period), state

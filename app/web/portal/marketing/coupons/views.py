@@ -50,7 +50,7 @@ def create(kind: str) -> Response:
     if not form.is_fine() or not plan.is_fine(form.currency.data):
         return _make(kind, form, plan, status=422)
     try:
-        template = plan.plan(form.rule(who.seat.time_zone))
+        template = plan.plan(form.rule(who.membership.time_zone))
         made = manage_coupons.create_template(who.business_id, template, actor=who.name)
     except AppError as error:
         target = plan if error.details.get("param") in plan else form

@@ -55,7 +55,7 @@ def create(kind: str) -> Response:
     if not form.is_fine():
         return _make(kind, form, status=422)
     try:
-        made = manage_promotions.create_promotion(who.business_id, form.rule(who.seat.time_zone), actor=who.name)
+        made = manage_promotions.create_promotion(who.business_id, form.rule(who.membership.time_zone), actor=who.name)
     except AppError as error:
         form.take_error(error, {error.code: error.details.get("param", "")})
         return _make(kind, form, status=error.http_status)

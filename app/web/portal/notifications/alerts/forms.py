@@ -12,7 +12,7 @@ from app.core.errors import Invalid
 from app.core.money import parse_minor, plain
 from app.core.web.forms import Form
 from app.domain.notifications.alerts.types import FORMATS, KINDS
-from app.workflow.notifications.manage_alerts import HookWish
+from app.workflow.notifications.manage_alerts import AlertChatCommand
 
 
 def _choices(kinds: Collection[str]) -> list[SelectChoice]:
@@ -32,7 +32,7 @@ class MailedForm(Form):
         return made
 
 
-class HookForm(Form):
+class ChatForm(Form):
     """A chat."""
 
     name = StringField("Name", description="To tell it apart from other chats.", validators=[Length(max=100)])
@@ -49,14 +49,14 @@ class HookForm(Form):
         validators=[Optional(), Length(max=200)],
         render_kw={"autocomplete": "off"},
     )
-    hears = SelectMultipleField(
+    chosen_kinds = SelectMultipleField(
         "Notify this chat when", choices=_choices(KINDS), default=list(KINDS), option_widget=CheckboxInput()
     )
 
-    def wish(self) -> HookWish:
+    def command(self) -> AlertChatCommand:
         """What was typed."""
-        kinds: Sequence[str] = self.hears.data or ()
-        return HookWish(self.name.data or "", self.format.data, self.url.data or "", kinds, self.key.data or "")
+        kinds: Sequence[str] = self.chosen_kinds.data or ()
+        return AlertChatCommand(self.name.data or "", self.format.data, self.url.data or "", kinds, self.key.data or "")
 
 
 class LargeForm(Form):

@@ -22,7 +22,7 @@ COLUMNS = ("time", "who", "name", "address", "request", "action", "what", "id", 
 @needs("audit.read")
 def index() -> Response:
     who, state = actor(), ListState.from_request()
-    found = read.page_of_entries(who.business_id, state.wanted(who.seat.time_zone), cursor=state.cursor)
+    found = read.page_of_entries(who.business_id, state.wanted(who.membership.time_zone), cursor=state.cursor)
     known = read.actors(who.business_id)
     return page(
         "portal/operations/audit_log/index.html",
@@ -41,7 +41,7 @@ def index() -> Response:
 def export() -> Response:
     who, state = actor(), ListState.from_request()
     names = _names(read.actors(who.business_id))
-    rows = _rows(read.entries_of(who.business_id, state.wanted(who.seat.time_zone)), names)
+    rows = _rows(read.entries_of(who.business_id, state.wanted(who.membership.time_zone)), names)
     response = Response(csv_text.written(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
     response.headers["Cache-Control"] = "no-store"

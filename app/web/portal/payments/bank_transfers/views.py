@@ -13,7 +13,7 @@ from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.accounts import people
 from app.read.payments import bank_transfers as read
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.payments.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.payments.bank_transfers.state import QueueState
 from app.workflow.payments import confirm_bank_transfer
@@ -62,7 +62,7 @@ def record(attempt_id: str) -> Response:
 
 @blueprint.post("/said/<transfer_id>/confirm")
 @needs("bank_transfers.write")
-@proven
+@reauthenticated
 def confirm(transfer_id: str) -> Response:
     who, said = actor(), _said(transfer_id)
     goes_back = request.form.get("goes_back") == "yes"
@@ -100,7 +100,7 @@ def send_back(transfer_id: str) -> Response:
 
 @blueprint.post("/said/<transfer_id>/confirm-sent-back")
 @needs("bank_transfers.write")
-@proven
+@reauthenticated
 def confirm_sent_back(transfer_id: str) -> Response:
     who, said = actor(), _said(transfer_id)
     is_gone = request.form.get("is_gone") == "yes"
@@ -167,5 +167,5 @@ def _names(transfers: Any) -> dict[str, str]:
     said = {name for row in transfers for name in (row.recorded_by, row.decided_by, row.returned_by)}
     said |= {row.return_decided_by for row in transfers}
     known = {name: ids.try_parse(name, "usr") for name in said if name}
-    by_id = people.names(actor().business_id, {person for person in known.values() if person is not None})
-    return {name: by_id.get(person, "Former member") for name, person in known.items() if person is not None}
+    by_id = people.names(actor().business_id, {user for user in known.values() if user is not None})
+    return {name: by_id.get(user, "Former member") for name, user in known.items() if user is not None}

@@ -13,7 +13,7 @@ from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.channels.types import Channel
 from app.read.payments import channel_health, refused_notices, routing
 from app.read.payments import channels as read
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.payments.channels.forms import AccountForm, TermsForm, form_for
 from app.workflow.guarded_channel import OPERATIONS
 from app.workflow.payments import manage_channels, manage_routing, try_connection
@@ -42,7 +42,7 @@ def new(channel: str) -> Response:
 
 @blueprint.post("/new/<channel>")
 @needs("channels.write")
-@proven
+@reauthenticated
 def create(channel: str) -> Response:
     kind = _channel(channel)
     form = form_for(kind)
@@ -81,7 +81,7 @@ def detail(account_id: str) -> Response:
 
 @blueprint.post("/<account_id>")
 @needs("channels.write")
-@proven
+@reauthenticated
 def save(account_id: str) -> Response:
     account = read.account(actor().business_id, ids.parse("cha", account_id))
     kind = _channel(account.channel)
@@ -167,7 +167,7 @@ def _values(form: AccountForm) -> dict[str, Any]:
 
 def _channels() -> dict[str, Channel]:
     """Those this business may use: a channel for tests is no choice of a live one."""
-    live = actor().seat.mode == "live"
+    live = actor().membership.mode == "live"
     known = manage_channels.available_channels()
     return {channel.name: channel for channel in known if not (live and channel.capabilities.test_only)}
 

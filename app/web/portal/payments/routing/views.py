@@ -95,7 +95,7 @@ def _simulated(form: SimulatorForm) -> Any:
         actor().business_id,
         form.money,
         scene=form.scene.data,
-        moment=form.moment(actor().seat.time_zone),
+        moment=form.moment(actor().membership.time_zone),
         requested_channel=form.requested_channel.data or None,
         item_ids=form.item_ids,
         seed=ids.named(uuid.NAMESPACE_OID, str(form.draw.data or 1)),

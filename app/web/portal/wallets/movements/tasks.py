@@ -146,7 +146,8 @@ def task_of(kind: str, who: Actor) -> Task:
         raise NotFound("not_found", "Unknown movement type.")
     if not who.may(task.permission):
         raise Denied(
-            "denied", f"Your role here ({who.seat.role_name}) does not include this. Ask an owner of the business."
+            "denied",
+            f"Your role here ({who.membership.role_name}) does not include this. Ask an owner of the business.",
         )
     return task
 

@@ -13,7 +13,7 @@ from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.orders.timeline import movement_timeline
 from app.read.wallets import wallets
 from app.read.wallets.movement_page import movement_page
-from app.web.portal.access import actor, needs, proven
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.actors import actor_names
 from app.web.portal.list_state import open_list
 from app.web.portal.wallets.movements.forms import MovementForm
@@ -39,7 +39,7 @@ def new(kind: str) -> Response:
 
 @blueprint.post("/new/<kind>")
 @needs("wallets.write")
-@proven
+@reauthenticated
 def make(kind: str) -> Response:
     who, task = actor(), task_of(kind, actor())
     form = task.form()

@@ -12,7 +12,7 @@ from app.domain.notifications.alerts.types import KINDS
 
 
 @dataclass(frozen=True)
-class Words:
+class AlertText:
     """A line, a sentence or two, and the path of the page that shows more."""
 
     title: str
@@ -20,46 +20,46 @@ class Words:
     path: str
 
 
-def words(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
+def text_of(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertText:
     """The alert in words."""
     if kind.startswith("webhook_"):
         return _webhook(kind, subject_id, facts)
     if kind == "approval_waiting":
         what = f"{facts.get('what') or 'request'}".replace("_", " ")
-        return Words(
+        return AlertText(
             f"Waiting for approval: {what}{_amount(facts, ' of ')}",
             f"Reason: {facts['reason']}" if facts.get("reason") else "No reason was given.",
             f"/portal/approvals/{ids.show('apr', subject_id)}",
         )
     if kind == "channel_down":
-        return Words(
+        return AlertText(
             f"Channel “{facts['name']}” is down",
             f"The operation “{facts['operation']}” failed too often. We retry it automatically at growing intervals.",
             "/portal/channels/health",
         )
     if kind == "dead_letters":
         many = "An event was" if facts["count"] == 1 else f"{facts['count']} events were"
-        return Words(
+        return AlertText(
             f"{many} moved to dead letters", f"All attempts failed, for example for {facts['event']}.", "/portal"
         )
     if kind == "refund_large":
         order = facts.get("order")
         path = f"/portal/orders/{ids.show('ord', uuid.UUID(order))}" if order else "/portal/orders?view=refunds"
-        return Words(f"Large refund{_amount(facts, ' of ')}", "It is above the amount you set.", path)
+        return AlertText(f"Large refund{_amount(facts, ' of ')}", "It is above the amount you set.", path)
     if kind == "stock_low":
-        return Words(f"Low stock: {facts['code']}", f"{facts['left']} left.", "/portal/stock?low=1")
-    return Words(KINDS[kind].title if kind in KINDS else kind, "", "/portal/alerts")
+        return AlertText(f"Low stock: {facts['code']}", f"{facts['left']} left.", "/portal/stock?low=1")
+    return AlertText(KINDS[kind].title if kind in KINDS else kind, "", "/portal/alerts")
 
 
-def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
+def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertText:
     name, said = facts["name"], facts.get("error") or "There was no response."
     event = f" The last event was {facts['event']}." if facts.get("event") else ""
     path = f"/portal/webhooks/{ids.show('whe', subject_id)}"
     if kind == "webhook_paused":
         why = "It returned 410 Gone." if facts.get("why") == "gone" else "It failed for three days."
-        return Words(f"Webhook endpoint paused: {name}", f"{why} {said}{event} Its events are queued.", path)
+        return AlertText(f"Webhook endpoint paused: {name}", f"{why} {said}{event} Its events are queued.", path)
     times = facts["failures"]
-    return Words(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {said}{event}", path)
+    return AlertText(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {said}{event}", path)
 
 
 def _amount(facts: dict[str, Any], before: str) -> str:

@@ -34,13 +34,13 @@ WHY = N_(
 _BRAND = (Business.appearance, Business.contact_email, *LOGO)
 
 
-def write_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
+def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     """The mail a row of `mails` asks for."""
     order, lines = _order(business_id, mail.order_id)
     link = make_link(business_id, order.buyer_reference)
     address = f"{link.url}/receipts/{show('ord', mail.order_id)}"
-    told = _refund(mail, order) if mail.kind == "refund" else _receipt(mail, order, lines)
-    subject, paragraphs, items = told
+    content = _refund(mail, order) if mail.kind == "refund" else _receipt(mail, order, lines)
+    subject, paragraphs, items = content
     closing = _closing(mail.locale, order, link)
 
     message = EmailMessage()
@@ -91,10 +91,10 @@ def _document(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
     return receipt_pdf(document)
 
 
-Told = tuple[str, list[str], list[tuple[str, str]]]
+MailContent = tuple[str, list[str], list[tuple[str, str]]]
 
 
-def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> Told:
+def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> MailContent:
     locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
     subject = translate("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     if order.total_minor:
@@ -112,7 +112,7 @@ def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> Told:
     return subject, [translate("Thank you for your purchase", locale), sentence], items
 
 
-def _refund(mail: Mail, order: Row[Any]) -> Told:
+def _refund(mail: Mail, order: Row[Any]) -> MailContent:
     locale = mail.locale
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
     subject = translate("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.core import clock, db, mail
-from app.domain.notifications.mails.models import PersonMail
+from app.domain.notifications.mails.models import UserMail
 
 
 def queue(kind: str, recipient: str, details: dict[str, Any]) -> None:
-    """In the open phase: send this person a mail of a kind that `write_person_mail.KINDS` knows. Nothing happens when
+    """In the open phase: send this person a mail of a kind that `render_user_mail.KINDS` knows. Nothing happens when
     this installation sends no mail. No secret belongs into `details`."""
     if mail.is_on():
-        db.add(PersonMail, kind=kind, recipient=recipient, details=details, next_try_at=clock.now())
+        db.add(UserMail, kind=kind, recipient=recipient, details=details, next_attempt_at=clock.now())

@@ -9,7 +9,7 @@ from itertools import groupby
 from app.domain.accounts.business.types import KNOWN
 
 # What a permission lets somebody do; one that is not here is called after its name.
-WORDS = {
+LABELS = {
     "agreements.read": "View agreements",
     "agreements.write": "Edit and publish agreements",
     "approvals.read": "View approvals",
@@ -82,7 +82,7 @@ class Right:
     """A permission and what it is called."""
 
     key: str
-    words: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,15 @@ def groups(permissions: Iterable[str] = KNOWN) -> tuple[Rights, ...]:
     """The permissions under the things they are about, by title."""
     ordered = sorted(permissions, key=lambda key: (_group(key), not key.endswith(".read"), key))
     return tuple(
-        Rights(title, tuple(Right(key, words(key)) for key in keys)) for title, keys in groupby(ordered, key=_group)
+        Rights(title, tuple(Right(key, label_of(key)) for key in keys)) for title, keys in groupby(ordered, key=_group)
     )
 
 
-def words(permission: str) -> str:
+def label_of(permission: str) -> str:
     """What the permission lets somebody do."""
     thing, _, verb = permission.partition(".")
     called = {"read": "See", "write": "Change"}.get(verb, verb.capitalize())
-    return WORDS.get(permission) or f"{called} {thing.replace('_', ' ')}"
+    return LABELS.get(permission) or f"{called} {thing.replace('_', ' ')}"
 
 
 def _group(permission: str) -> str:

@@ -6,9 +6,9 @@ from sqlalchemy import select, update
 
 from app.core import clock, db
 from app.core.errors import NotFound
-from app.domain.accounts.business.models import Person, Visit
+from app.domain.accounts.business.models import User, Visit
 
-persons, visits = db.table(Person), db.table(Visit)
+users, visits = db.table(User), db.table(Visit)
 
 
 def set_operator(email: str, *, is_operator: bool) -> None:
@@ -17,18 +17,18 @@ def set_operator(email: str, *, is_operator: bool) -> None:
     Raises:
         NotFound: nobody signs in with it.
     """
-    with db.system_phase("name_operators.set"):
-        person_id = db.scalar(select(persons.c.id).where(persons.c.email == email.strip().lower()))
-        if person_id is None:
+    with db.system_phase("set_operators.set"):
+        user_id = db.scalar(select(users.c.id).where(users.c.email == email.strip().lower()))
+        if user_id is None:
             raise NotFound("not_found", "No account uses this email address.")
-        db.run(update(Person).where(persons.c.id == person_id).values(is_operator=is_operator))
+        db.run(update(User).where(users.c.id == user_id).values(is_operator=is_operator))
         if not is_operator:
-            open_ = visits.c.person_id == person_id, visits.c.ended_at.is_(None)
+            open_ = visits.c.user_id == user_id, visits.c.ended_at.is_(None)
             db.run(update(Visit).where(*open_).values(ended_at=clock.now()))
 
 
 def operators() -> list[str]:
     """The addresses of all operators."""
     with db.system_reading():
-        found = db.rows(select(persons.c.email).where(persons.c.is_operator).order_by(persons.c.email).limit(1000))
+        found = db.rows(select(users.c.email).where(users.c.is_operator).order_by(users.c.email).limit(1000))
         return [row.email for row in found]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flask import session, url_for
 
 from app.core.errors import NotFound
-from app.read.accounts.people import Seat
+from app.read.accounts.people import MembershipAccess
 from app.read.accounts.team import get_role
 from app.read.accounts.visits import open_visit
 
@@ -20,10 +20,10 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
-class StandIn:
+class Impersonation:
     """Whose seat it is and what the banner on every page says."""
 
-    seat: Seat
+    membership: MembershipAccess
     title: str
     stop_url: str
     stop_text: str
@@ -36,17 +36,17 @@ class StandIn:
         return not self.may_change and method not in _READING and endpoint not in _FREE
 
 
-def visiting(person_id: uuid.UUID) -> StandIn | None:
+def visit_of(user_id: uuid.UUID) -> Impersonation | None:
     """The seat that an operator has taken, as long as the visit holds."""
     kept = session.get(VISIT)
-    found = open_visit(person_id, *(uuid.UUID(each) for each in kept)) if kept else None
+    found = open_visit(user_id, *(uuid.UUID(each) for each in kept)) if kept else None
     if found is None:
         session.pop(VISIT, None)
         return None
     what = "Changes are logged under your name." if found.may_change else "Read-only."
-    return StandIn(
-        found.seat,
-        f"You are visiting {found.seat.business_name} as {found.seat.role_name}. {what}",
+    return Impersonation(
+        found.membership,
+        f"You are visiting {found.membership.business_name} as {found.membership.role_name}. {what}",
         url_for("operator.end_visit"),
         "End visit",
         "This visit is read-only. Start another visit to make changes.",
@@ -55,10 +55,10 @@ def visiting(person_id: uuid.UUID) -> StandIn | None:
     )
 
 
-def stand_in(own: Seat) -> StandIn | None:
+def preview_of(own: MembershipAccess) -> Impersonation | None:
     """The other seat that was chosen, when `own` may see the team at all."""
     chosen = session.get(PREVIEW)
-    if not chosen or "team.read" not in own.powers.permissions:
+    if not chosen or "team.read" not in own.access.permissions:
         return None
     business, key = chosen
     if business != str(own.business_id):
@@ -68,8 +68,8 @@ def stand_in(own: Seat) -> StandIn | None:
     except NotFound:
         session.pop(PREVIEW)
         return None
-    return StandIn(
-        replace(own, role=key, role_name=role.name, powers=role.powers),
+    return Impersonation(
+        replace(own, role=key, role_name=role.name, access=role.access),
         f"You are viewing the portal as {role.name}. Read-only.",
         url_for("portal.team.stop_preview"),
         "Stop",

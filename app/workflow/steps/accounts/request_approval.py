@@ -19,16 +19,16 @@ from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.lib.some import some
-from app.workflow.steps.accounts import add_up_moves, hold_visit
-from app.workflow.steps.accounts.powers_of import powers_of
-from app.workflow.steps.accounts.roots_of import Roots, roots_of, somebody_of
+from app.workflow.steps.accounts import hold_visit, recent_movements
+from app.workflow.steps.accounts.access_of import access_of
+from app.workflow.steps.accounts.principals_of import Principals, accountable_principals, principals_of
 
 LIFETIME = timedelta(days=3)
 approvals = db.table(Approval)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MovementCommand:
     """A movement of money that somebody wants. `receiver` is who gets it: the buyer of a refund, the account of a
     payout or withdrawal, the wallet of a transfer or gift, whose points. `elsewhere_minor` is what went in other
     businesses (visit_moves). Points are money of `rules.POINTS`; an approval names no money then, its payload does."""
@@ -41,7 +41,7 @@ class Wanted:
 
 
 def hold_back(
-    wanted: Wanted,
+    command: MovementCommand,
     transaction_id: uuid.UUID,
     *,
     reason: str,
@@ -50,49 +50,51 @@ def hold_back(
 ) -> AppError | None:
     """What to raise once the open phase is committed, instead of moving the money; None when it may be moved: nobody
     else is needed, or they have approved. Asks when nobody has yet; the same `transaction_id` asks once. The limits
-    hold for it together with what went the same way within a day (add_up_moves.py). Under the id of one request no
+    hold for it together with what went the same way within a day (recent_movements.py). Under the id of one request no
     other one passes, whatever was approved."""
-    if not rules.is_somebody(wanted.actor):
+    if not rules.is_person_or_key(command.actor):
         return None
-    money = wanted.money
+    money = command.money
     known = db.first(
         select(approvals).where(approvals.c.business_id == db.here(), approvals.c.transaction_id == transaction_id)
     )
     if known is not None:
-        if not _is_same(known, wanted.kind, money, subject_id, payload):
+        if not _is_same(known, command.kind, money, subject_id, payload):
             return _another(known.id)
         return (
             None
             if known.status in (ApprovalStatus.APPROVED, ApprovalStatus.DONE)
-            else _said(known.id, known.status, money)
+            else _refusal(known.id, known.status, money)
         )
-    hold_visit.hold_visit(wanted.actor)
-    roots = _who_may_not_decide(wanted)
-    if roots is None:
+    hold_visit.hold_visit(command.actor)
+    principals = _excluded_deciders(command)
+    if principals is None:
         return None
     about: dict[str, Any] = {"subject_id": subject_id, "transaction_id": transaction_id, "payload": payload}
     stored = None if money.currency == rules.POINTS else money
-    about |= {"money": stored, "reason": reason, "actor": wanted.actor, "roots": roots}
-    return _said(ask(wanted.kind, new_id(), **about), ApprovalStatus.ASKED, money)
+    about |= {"money": stored, "reason": reason, "actor": command.actor, "principals": principals}
+    return _refusal(request(command.kind, new_id(), **about), ApprovalStatus.REQUESTED, money)
 
 
-def _who_may_not_decide(wanted: Wanted) -> Roots | None:
+def _excluded_deciders(command: MovementCommand) -> Principals | None:
     """None when whoever wants it may move it alone. Over the limit of the business everybody behind them; where only
     their own role has such a limit, themselves: others could move it without being asked."""
-    kind, currency, minor = wanted.kind, wanted.money.currency, wanted.money.minor
+    kind, currency, minor = command.kind, command.money.currency, command.money.minor
     limits = db.scalar(select(Business.approval_limits).where(Business.id == db.here()))
-    own = powers_of(wanted.actor).most(kind, currency)
+    own = access_of(command.actor).most(kind, currency)
     if own is None and rules.most_a_day(limits, kind, currency) is None:
         return None
-    roots = roots_of(wanted.actor)
-    sums = add_up_moves.lately(kind, currency, receiver=wanted.receiver, roots=roots, actor=wanted.actor)
-    to_receiver, in_all = minor + sums.to_receiver, minor + sums.by_roots + wanted.elsewhere_minor
+    principals = principals_of(command.actor)
+    sums = recent_movements.recent_totals(
+        kind, currency, receiver=command.receiver, principals=principals, actor=command.actor
+    )
+    to_receiver, in_all = minor + sums.to_receiver, minor + sums.by_principals + command.elsewhere_minor
     if _passes(limits, kind, currency, to_receiver, in_all):
-        return somebody_of(wanted.actor)
+        return accountable_principals(command.actor)
     own_limits = {kind: {currency: own}} if own is not None else {}
-    person_id = ids.try_parse(wanted.actor, "usr")
-    assert person_id is not None or own is None  # keys and visits have no limit of their own
-    return frozenset({person_id}) if person_id and _passes(own_limits, kind, currency, to_receiver, in_all) else None
+    user_id = ids.try_parse(command.actor, "usr")
+    assert user_id is not None or own is None  # keys and visits have no limit of their own
+    return frozenset({user_id}) if user_id and _passes(own_limits, kind, currency, to_receiver, in_all) else None
 
 
 def _passes(limits: rules.Limits, kind: str, currency: str, to_receiver: int, in_all: int) -> bool:
@@ -100,7 +102,7 @@ def _passes(limits: rules.Limits, kind: str, currency: str, to_receiver: int, in
     return (alone is not None and to_receiver > alone) or (a_day is not None and in_all > a_day)
 
 
-def ask(
+def request(
     kind: str,
     approval_id: uuid.UUID,
     *,
@@ -111,9 +113,9 @@ def ask(
     money: Money | None = None,
     subject_id: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
-    roots: Roots | None = None,
+    principals: Principals | None = None,
 ) -> uuid.UUID:
-    """In the open phase: ask somebody else to approve it, none of `roots` (everybody behind `actor`); its id.
+    """In the open phase: ask somebody else to approve it, none of `principals` (everybody behind `actor`); its id.
 
     Raises:
         Denied: by a key that nobody stands for.
@@ -129,25 +131,25 @@ def ask(
         payload=payload,
         secrets=secrets or {},
         reason=reason,
-        asked_by=actor,
-        asked_roots=sorted(somebody_of(actor) if roots is None else roots),
+        requested_by=actor,
+        requester_principals=sorted(accountable_principals(actor) if principals is None else principals),
         expires_at=clock.now() + LIFETIME,
     )
     states.born(APPROVAL, approval_id, reason=reason, actor=actor)
     return approval_id
 
 
-def is_asked(row_id: uuid.UUID) -> bool:
+def is_requested(row_id: uuid.UUID) -> bool:
     """In the open phase: whether a move of this row waits already, for a decision or to be done."""
     waits = (
         approvals.c.business_id == db.here(),
-        approvals.c.status.in_((ApprovalStatus.ASKED, ApprovalStatus.APPROVED)),
+        approvals.c.status.in_((ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED)),
     )
     moves = approvals.c.kind == "transition", approvals.c.payload["row_id"].astext == str(row_id)
     return db.scalar(select(approvals.c.id).where(*waits, *moves).limit(1)) is not None
 
 
-def asked_for(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
+def approval_required(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
     """What to raise once the phase is committed that asked."""
     shown = show("apr", approval_id)
     text = f"{what} needs another person’s approval. Approval requested ({shown})."
@@ -156,16 +158,16 @@ def asked_for(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
 
 def over_own_limit(actor: str, kind: str, money: Money) -> bool:
     """In the open phase: whether this is more than the role of `actor` lets them move alone."""
-    most = powers_of(actor).most(kind, money.currency)
+    most = access_of(actor).most(kind, money.currency)
     return most is not None and money.minor > most
 
 
-def _is_same(asked: Approval, kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
+def _is_same(known: Approval, kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
     """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
     if money.currency == rules.POINTS:
-        return (asked.kind, asked.payload) == (kind, payload)
-    as_asked = (asked.kind, asked.currency, asked.subject_id, asked.payload)
-    return as_asked == (kind, money.currency, subject_id, payload) and money.minor <= some(asked.amount_minor)
+        return (known.kind, known.payload) == (kind, payload)
+    as_requested = (known.kind, known.currency, known.subject_id, known.payload)
+    return as_requested == (kind, money.currency, subject_id, payload) and money.minor <= some(known.amount_minor)
 
 
 def _another(approval_id: uuid.UUID) -> ApprovalRefused:
@@ -174,10 +176,12 @@ def _another(approval_id: uuid.UUID) -> ApprovalRefused:
     return ApprovalRefused("approval_refused", text, details={"approval_id": shown})
 
 
-def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
+def _refusal(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
     shown = show("apr", approval_id)
-    if status == ApprovalStatus.ASKED:
+    if status == ApprovalStatus.REQUESTED:
         many = money.currency == rules.POINTS
-        return asked_for(approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency))
+        return approval_required(
+            approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency)
+        )
     text = f"This was requested in {shown}, which is {status}. Send a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": shown})

@@ -1,5 +1,5 @@
-"""Who lets somebody in, or gives them more to do, vouches for them: until another owner confirms that they are somebody
-of their own, they are no second person for what those who vouch ask for (see independence.py)."""
+"""Who lets somebody in, or gives them more to do, sponsors them: until another owner confirms that they are somebody
+of their own, they are no second person for what those who sponsor them ask for (see independence.py)."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from sqlalchemy import select
 from app.core import clock, db, ids
 from app.core.errors import Conflict, Denied, NotFound
 from app.domain.accounts.business.models import Membership
-from app.domain.accounts.business.types import Powers
-from app.workflow.steps.accounts.roots_of import Roots, roots_of
+from app.domain.accounts.business.types import Access
+from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
 members = db.table(Membership)
 Columns = dict[str, Any]
 
 
-def vouched(roots: Roots, person_id: uuid.UUID, moment: datetime) -> Columns:
+def sponsored(principals: Principals, user_id: uuid.UUID, moment: datetime) -> Columns:
     """What a membership says of a person whom these people have let in; the system's own word needs no second one."""
-    by = sorted(roots - {person_id})
-    return {"vouched_by": by, "vouched_at": moment if by else None, "confirmed_by": None, "confirmed_at": None}
+    by = sorted(principals - {user_id})
+    return {"sponsored_by": by, "sponsored_at": moment if by else None, "confirmed_by": None, "confirmed_at": None}
 
 
-def widened(member: Membership, roots: Roots, before: Powers, after: Powers) -> Columns:
+def access_widened(member: Membership, principals: Principals, before: Access, after: Access) -> Columns:
     """What becomes of it when these people let a member do more than before; nothing when it is not more."""
-    if before.cover(after) or not roots - {member.person_id}:
+    if before.cover(after) or not principals - {member.user_id}:
         return {}
-    still = () if member.confirmed_at else member.vouched_by
-    return vouched(roots.union(still), member.person_id, clock.now())
+    still = () if member.confirmed_at else member.sponsored_by
+    return sponsored(principals.union(still), member.user_id, clock.now())
 
 
-def unseated(member: Membership, actor: str) -> Columns:
+def demoted(member: Membership, actor: str) -> Columns:
     """What a membership keeps of an owner who is one no more, because somebody else said so."""
-    taken = member.role == "owner" and ids.try_parse(actor, "usr") != member.person_id
-    return {"owner_until": clock.now()} if taken else {}
+    taken = member.role == "owner" and ids.try_parse(actor, "usr") != member.user_id
+    return {"ownership_ended_at": clock.now()} if taken else {}
 
 
 def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
@@ -45,17 +45,17 @@ def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None
     Raises:
         NotFound: no such member. Denied: `actor` is no owner, or counts with the member. Conflict: nobody has to.
     """
-    with db.phase("vouch.confirm", business_id):
+    with db.phase("sponsor_member.confirm", business_id):
         here = members.c.business_id == business_id, members.c.left_at.is_(None)
         row = db.first(select(members).where(*here, members.c.id == member_id).with_for_update())
         if row is None:
             raise NotFound("not_found", "There is no such member of the team.")
-        person_id = ids.try_parse(actor, "usr")
-        own = db.scalar(select(members.c.role).where(*here, members.c.person_id == person_id))
-        if own != "owner" or roots_of(actor) & {row.person_id, *row.vouched_by}:
+        user_id = ids.try_parse(actor, "usr")
+        own = db.scalar(select(members.c.role).where(*here, members.c.user_id == user_id))
+        if own != "owner" or principals_of(actor) & {row.user_id, *row.sponsored_by}:
             raise Denied("confirmed_by_others", "An owner who did not sponsor this member must confirm them.")
-        if not row.vouched_by:
+        if not row.sponsored_by:
             raise Conflict("version_conflict", "This member needs no confirmation.")
         if row.confirmed_at is None:
-            said = {"confirmed_by": person_id, "confirmed_at": clock.now()}
+            said = {"confirmed_by": user_id, "confirmed_at": clock.now()}
             db.write(db.change(Membership, member_id, **said), expect=1)

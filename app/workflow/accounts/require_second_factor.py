@@ -12,14 +12,14 @@ from app.domain.accounts.business.models import Business
 from app.domain.accounts.people import queries
 
 
-def ask_second_factor(business_id: uuid.UUID, *, is_on: bool, person_id: uuid.UUID) -> None:
+def require_second_factor(business_id: uuid.UUID, *, is_on: bool, user_id: uuid.UUID) -> None:
     """Let only people with a second factor work for this business, or all. It holds with their next click; who has none
     is led to where one is set up.
 
     Raises:
         Conflict: whoever asks for it has none.
     """
-    with db.system_phase("ask_second_factor.set"):
-        if is_on and not queries.has_factor(person_id):
+    with db.system_phase("require_second_factor.set"):
+        if is_on and not queries.has_factor(user_id):
             raise Conflict("no_second_factor", "Set up two-step verification for yourself first.")
-        db.run(update(Business).where(Business.id == business_id).values(asks_second_factor=is_on))
+        db.run(update(Business).where(Business.id == business_id).values(requires_second_factor=is_on))

@@ -20,37 +20,37 @@ from app.core.http import merchant_call
 from app.core.ids import first_at
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
-from app.domain.accounts.business.types import powers
+from app.domain.accounts.business.types import access_of_role
 from app.domain.notifications.alerts import chats
-from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
-from app.domain.notifications.alerts.types import wanted
-from app.domain.notifications.alerts.words import Words, words
-from app.workflow.notifications.write_person_mail import KINDS as LETTERS
-from app.workflow.notifications.write_person_mail import Letter
-from app.workflow.steps.notifications.queue_person_mail import queue
+from app.domain.notifications.alerts.models import Alert, AlertChat, AlertPreference
+from app.domain.notifications.alerts.texts import AlertText, text_of
+from app.domain.notifications.alerts.types import kinds_to_mail
+from app.workflow.notifications.render_user_mail import KINDS as RENDERERS
+from app.workflow.notifications.render_user_mail import MailText
+from app.workflow.steps.notifications.queue_user_mail import queue
 from app.workflow.steps.operations import due
 
 BETWEEN_MAILS = timedelta(minutes=10)
 BETWEEN_MESSAGES = timedelta(minutes=1)
 LEASE = timedelta(seconds=60)
-LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720))
-MAX_TRIES = 24  # then the chat is switched off, and says so where chats are kept
+RETRY_PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720))
+MAX_ATTEMPTS = 24  # then the chat is switched off, and says so where chats are kept
 MAX_LISTED = 20
 FRESH = timedelta(days=1)
 KEPT_BYTES = 2000
 
-alerts, hooks, choices = db.table(Alert), db.table(AlertHook), db.table(AlertChoice)
+alerts, alert_chats, choices = db.table(Alert), db.table(AlertChat), db.table(AlertPreference)
 # People of businesses that have an alert of the last day, whose last mail is long enough ago.
 _READERS = text("""
-SELECT m.business_id, m.person_id, m.role, r.permissions, m.created_at, p.email, b.name, b.mode, c.mailed
-FROM businesses b JOIN memberships m ON m.business_id = b.id JOIN persons p ON p.id = m.person_id
+SELECT m.business_id, m.user_id, m.role, r.permissions, m.created_at, p.email, b.name, b.mode, c.mailed
+FROM businesses b JOIN memberships m ON m.business_id = b.id JOIN users p ON p.id = m.user_id
 LEFT JOIN roles r ON r.business_id = m.business_id AND r.id = m.role_id
-LEFT JOIN alert_choices c ON c.business_id = m.business_id AND c.person_id = m.person_id
+LEFT JOIN alert_preferences c ON c.business_id = m.business_id AND c.user_id = m.user_id
 WHERE m.left_at IS NULL AND EXISTS (SELECT FROM alerts a WHERE a.business_id = b.id AND a.id > :fresh)
   AND (c.mailed_at IS NULL OR c.mailed_at <= :before)
   AND EXISTS (SELECT FROM alerts a WHERE a.business_id = b.id AND a.id < :horizon
               AND a.id > greatest(coalesce(c.mailed_id, :fresh), :fresh))
-ORDER BY m.business_id, m.person_id LIMIT 2000
+ORDER BY m.business_id, m.user_id LIMIT 2000
 """)
 
 
@@ -62,12 +62,12 @@ class _News:
     through: uuid.UUID
 
 
-def tell_due() -> int:
+def send_due() -> int:
     """Write to everybody who is to be told of something now; how many messages went out or were queued."""
-    told = 0
+    sent = 0
     if mail.is_on():
-        told += sum(_mail(reader) for reader in _readers())
-    return told + due.process_by_partition(_due_hooks, _post)
+        sent += sum(_mail(reader) for reader in _readers())
+    return sent + due.process_by_partition(_due_chats, _post)
 
 
 def _horizon() -> uuid.UUID:
@@ -93,12 +93,12 @@ def _news(business_id: uuid.UUID, after: uuid.UUID | None, horizon: uuid.UUID) -
 
 def _mail(reader: Row[Any]) -> int:
     """Queue the mail, and note in the same phase how far it goes."""
-    kinds = wanted(powers(reader.role, reader.permissions).permissions, reader.mailed)
-    me = ids.show("usr", reader.person_id)
+    kinds = kinds_to_mail(access_of_role(reader.role, reader.permissions).permissions, reader.mailed)
+    me = ids.show("usr", reader.user_id)
     with db.system_reading():
         horizon = _horizon()
-    with db.system_phase("tell_alerts.mail"):
-        mine = choices.c.business_id == reader.business_id, choices.c.person_id == reader.person_id
+    with db.system_phase("send_alerts.mail"):
+        mine = choices.c.business_id == reader.business_id, choices.c.user_id == reader.user_id
         known = db.first(select(choices).where(*mine).with_for_update())
         news = _news(reader.business_id, known.mailed_id if known else None, horizon)
         shown = [row for row in news.rows if row.kind in kinds and row.facts.get("by") != me]
@@ -109,7 +109,7 @@ def _mail(reader: Row[Any]) -> int:
             db.run(choices.update().where(*mine).values(**values))
         else:
             fresh = {"mailed": None, "seen_id": None, "mailed_at": None, **values}
-            made = db.new_row(AlertChoice, business_id=reader.business_id, person_id=reader.person_id, **fresh)
+            made = db.new_row(AlertPreference, business_id=reader.business_id, user_id=reader.user_id, **fresh)
             db.write(made.on_conflict_do_nothing())
         if shown:
             listed = [_line(row) for row in shown[:MAX_LISTED]]
@@ -123,7 +123,7 @@ def _head(name: str, mode: str) -> str:
 
 
 def _line(row: Alert) -> dict[str, str]:
-    said = words(row.kind, row.subject_id, row.facts)
+    said = text_of(row.kind, row.subject_id, row.facts)
     return {"title": said.title, "text": said.text, "path": said.path}
 
 
@@ -131,14 +131,14 @@ def _address(path: str) -> str:
     return settings.current().public_url.rstrip("/") + path
 
 
-def _letter(details: dict[str, Any]) -> Letter:
+def _mail_text(details: dict[str, Any]) -> MailText:
     listed = details["alerts"]
     first = listed[0]["title"]
     count = len(listed) + details["more"]
     subject = f"{first} – {details['head']}" if count == 1 else f"{count} alerts – {details['head']}"
     lines = [f"{each['title']}. {each['text']} {_address(each['path'])}" for each in listed]
     more = [f"And {details['more']} more."] if details["more"] else []
-    return Letter(
+    return MailText(
         subject,
         (details["head"], *lines, *more),
         ("See all alerts", _address("/portal/alerts")),
@@ -146,76 +146,78 @@ def _letter(details: dict[str, Any]) -> Letter:
     )
 
 
-LETTERS["alerts"] = _letter
+RENDERERS["alerts"] = _mail_text
 
 
-def encryption_context(hook_id: uuid.UUID, name: str) -> str:
+def encryption_context(chat_id: uuid.UUID, name: str) -> str:
     """What a chat's encrypted address is bound to."""
-    return f"alert_hooks/{hook_id}/{name}"
+    return f"alert_chats/{chat_id}/{name}"
 
 
-def _due_hooks(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
+def _due_chats(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By business, without those that are busy: whose chats hang holds up nobody else's, nor the mails."""
     with db.system_reading():
         horizon = _horizon()
         newer = select(alerts.c.id).where(
-            alerts.c.business_id == hooks.c.business_id, alerts.c.id > hooks.c.told_id, alerts.c.id < horizon
+            alerts.c.business_id == alert_chats.c.business_id,
+            alerts.c.id > alert_chats.c.notified_id,
+            alerts.c.id < horizon,
         )
-        is_due = hooks.c.enabled, hooks.c.next_try_at <= clock.now(), newer.exists()
-        rows = db.rows(select(hooks).where(*is_due, hooks.c.business_id.not_in(busy.partitions)).limit(200))
+        is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.now(), newer.exists()
+        rows = db.rows(select(alert_chats).where(*is_due, alert_chats.c.business_id.not_in(busy.partitions)).limit(200))
         return [(row.business_id, (row.business_id, row.id)) for row in rows]
 
 
-def _post(business_id: uuid.UUID, hook_id: uuid.UUID) -> bool:
+def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
     """Put what is new into the chat; whether there was something and the chat took it."""
     with db.reading(business_id):
         horizon = _horizon()
-    with db.phase("tell_alerts.claim", business_id):
-        mine = hooks.c.business_id == business_id, hooks.c.id == hook_id
-        is_due = hooks.c.enabled, hooks.c.next_try_at <= clock.now()
-        hook = db.first(select(hooks).where(*mine, *is_due).with_for_update(skip_locked=True))
-        if hook is None:
+    with db.phase("send_alerts.claim", business_id):
+        mine = alert_chats.c.business_id == business_id, alert_chats.c.id == chat_id
+        is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.now()
+        chat = db.first(select(alert_chats).where(*mine, *is_due).with_for_update(skip_locked=True))
+        if chat is None:
             return False
-        news = _news(business_id, hook.told_id, horizon)
-        shown = [row for row in news.rows if row.kind in hook.kinds]
+        news = _news(business_id, chat.notified_id, horizon)
+        shown = [row for row in news.rows if row.kind in chat.kinds]
         if not shown:
-            db.write(db.change(AlertHook, hook_id, told_id=max(news.through, hook.told_id)), expect=1)
+            db.write(db.change(AlertChat, chat_id, notified_id=max(news.through, chat.notified_id)), expect=1)
             return False
-        db.write(db.change(AlertHook, hook_id, next_try_at=clock.now() + LEASE), expect=1)
+        db.write(db.change(AlertChat, chat_id, next_attempt_at=clock.now() + LEASE), expect=1)
         business = db.rows(select(Business.name, Business.mode).where(Business.id == business_id))[0]
-    lines = [words(row.kind, row.subject_id, row.facts) for row in shown[:MAX_LISTED]]
-    error = send(hook, _head(business.name, business.mode), lines, more=len(shown) - len(lines))
-    _record(hook, news.through, error)
+    lines = [text_of(row.kind, row.subject_id, row.facts) for row in shown[:MAX_LISTED]]
+    error = send(chat, _head(business.name, business.mode), lines, more=len(shown) - len(lines))
+    _record(chat, news.through, error)
     return error is None
 
 
-def send(hook: AlertHook, head: str, said: Sequence[Words], *, more: int = 0) -> str | None:
+def send(chat: AlertChat, head: str, said: Sequence[AlertText], *, more: int = 0) -> str | None:
     """Put a message into the chat; why it was not taken, or None."""
-    url = crypto.decrypt(hook.secrets["url"], context=encryption_context(hook.id, "url"))
-    key = hook.secrets.get("key")
-    secret = crypto.decrypt(key, context=encryption_context(hook.id, "key")) if key else ""
+    url = crypto.decrypt(chat.secrets["url"], context=encryption_context(chat.id, "url"))
+    key = chat.secrets.get("key")
+    secret = crypto.decrypt(key, context=encryption_context(chat.id, "key")) if key else ""
     lines = [(each, _address(each.path)) for each in said]
     head = f"{head}: {len(said) + more} alerts" if len(said) + more > 1 else head
-    made = chats.message(hook.format, url, secret, head=head, lines=lines, at_s=int(clock.real_s()))
-    told = merchant_call.tell(made.url, made.content, {"User-Agent": "Bursar/1"}, keep_bytes=KEPT_BYTES)
-    return told.error if not told.is_taken else chats.refusal(hook.format, told.text)
+    made = chats.message(chat.format, url, secret, head=head, lines=lines, at_s=int(clock.real_s()))
+    sent = merchant_call.post(made.url, made.content, {"User-Agent": "Bursar/1"}, keep_bytes=KEPT_BYTES)
+    return sent.error if not sent.is_taken else chats.refusal(chat.format, sent.text)
 
 
-def _record(hook: AlertHook, through: uuid.UUID, error: str | None) -> None:
+def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
     moment = clock.now()
-    with db.phase("tell_alerts.record", hook.business_id):
+    with db.phase("send_alerts.record", chat.business_id):
         if error is None:
-            rest = {"told_id": through, "next_try_at": moment + BETWEEN_MESSAGES, "told_at": moment}
-            change = db.change(AlertHook, hook.id, failures=0, error=None, **rest)
+            rest = {"notified_id": through, "next_attempt_at": moment + BETWEEN_MESSAGES, "notified_at": moment}
+            change = db.change(AlertChat, chat.id, failures=0, error=None, **rest)
         else:
-            pause = LADDER[min(hook.failures, len(LADDER) - 1)]
-            given_up = {"enabled": False} if hook.failures + 1 >= MAX_TRIES else {}
+            pause = RETRY_PAUSES[min(chat.failures, len(RETRY_PAUSES) - 1)]
+            given_up = {"enabled": False} if chat.failures + 1 >= MAX_ATTEMPTS else {}
             change = db.change(
-                AlertHook,
-                hook.id,
-                failures=hook.failures + 1,
+                AlertChat,
+                chat.id,
+                failures=chat.failures + 1,
                 error=error[:300],
-                next_try_at=moment + pause,
+                next_attempt_at=moment + pause,
                 **given_up,
             )
         db.write(change)

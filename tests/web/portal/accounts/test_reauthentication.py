@@ -11,8 +11,8 @@ from flask import Flask
 
 from app.core.ids import show
 from app.web.auth.throttle import PER_PERSON
-from app.web.portal.proof import LASTS
-from tests.factories.people import Login, code_now, make_person, set_up_app
+from app.web.portal.reauthentication import VALID_FOR
+from tests.factories.people import Login, code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -43,7 +43,7 @@ WITHOUT = {
 
 @pytest.fixture
 def login(shop: Shop) -> Login:
-    return make_person(shop.business_id)
+    return make_user(shop.business_id)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def later(app: Flask, login: Login, clock: ModuleType) -> Callable[[], Page]:
         visitor = Visitor(app)
         visitor.log_in(login.email, login.password)
         page = visitor.get("/portal/webhooks/new")
-        clock.move(LASTS.total_seconds() + 1)
+        clock.move(VALID_FOR.total_seconds() + 1)
         return page
 
     return visit
@@ -67,10 +67,10 @@ def test_what_was_typed_goes_on_with_the_proof(later: Callable[[], Page], login:
     asked = later().form("/webhooks").send(**WISH)
 
     assert (asked.status, asked.heading) == (403, "Confirm it’s you")
-    wrong = asked.form("/webhooks").send(proof="not the password")
+    wrong = asked.form("/webhooks").send(credential="not the password")
     assert wrong.status == 422
     assert "Incorrect or already used" in wrong.text
-    done = wrong.form("/webhooks").send(proof=login.password)
+    done = wrong.form("/webhooks").send(credential=login.password)
     assert "hooks.example" in done.text
     assert done.heading != "Confirm it’s you"
     again = done.visitor.get("/portal/webhooks/new").form("/webhooks").send(url="https://hooks.example/2")
@@ -83,19 +83,19 @@ def test_a_second_factor_is_asked_for_where_there_is_one(
     asked = later().form("/webhooks").send(**WISH)
     secret = set_up_app(login)
 
-    assert asked.form("/webhooks").send(proof=login.password).status == 422
+    assert asked.form("/webhooks").send(credential=login.password).status == 422
     code = code_now(secret)
-    assert "hooks.example" in asked.form("/webhooks").send(proof=code).text
-    clock.move(LASTS.total_seconds() + 1)
-    assert asked.form("/webhooks").send(proof=code).status == 422
+    assert "hooks.example" in asked.form("/webhooks").send(credential=code).text
+    clock.move(VALID_FOR.total_seconds() + 1)
+    assert asked.form("/webhooks").send(credential=code).status == 422
 
 
 def test_guessing_is_stopped_and_loses_nothing_either(later: Callable[[], Page], login: Login) -> None:
     asked = later().form("/webhooks").send(**WISH)
     for _ in range(PER_PERSON.times):
-        asked.form("/webhooks").send(proof="guess")
+        asked.form("/webhooks").send(credential="guess")
 
-    stopped = asked.form("/webhooks").send(proof=login.password)
+    stopped = asked.form("/webhooks").send(credential=login.password)
 
     assert stopped.status == 429
     assert stopped.form("/webhooks").values()["url"] == WISH["url"]
@@ -113,7 +113,7 @@ def test_a_refund_asks_for_proof_of_the_last_hours(app: Flask, shop: Shop, login
         return page.form("/refund").send(extent="part", amount="1.00", reason="goodwill")
 
     soon, late = refund_after(3), refund_after(2)
-    done = late.form("/refund").send(proof=login.password)
+    done = late.form("/refund").send(credential=login.password)
 
     assert "is being refunded" in soon.text
     assert (late.status, late.heading) == (403, "Confirm it’s you")
@@ -130,13 +130,13 @@ def test_looking_and_signing_out_elsewhere_ask_for_nothing(later: Callable[[], P
 
 
 def test_whoever_may_do_much_proves_who_they_are(app: Flask) -> None:
-    found, proven = set(), set()
+    found, reauthenticated = set(), set()
     for rule in app.url_map.iter_rules():
         view = inspect.unwrap(app.view_functions[rule.endpoint])
         if "POST" not in (rule.methods or ()) or getattr(view, "permission", "") not in SENSITIVE:
             continue
-        (proven if getattr(view, "wants_proof", False) else found).add(rule.endpoint)
+        (reauthenticated if getattr(view, "requires_reauthentication", False) else found).add(rule.endpoint)
 
     # Put @proven on the view, or say above why that is not necessary.
     assert found == set(WITHOUT)
-    assert len(proven) >= 15
+    assert len(reauthenticated) >= 15

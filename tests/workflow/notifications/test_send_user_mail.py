@@ -15,11 +15,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.core import clock, db, mail, settings
-from app.domain.notifications.mails.models import PersonMail
-from app.workflow.notifications import send_person_mail
-from app.workflow.notifications.send_mail import LADDER
-from app.workflow.notifications.write_person_mail import KINDS, Letter
-from app.workflow.steps.notifications.queue_person_mail import queue
+from app.domain.notifications.mails.models import UserMail
+from app.workflow.notifications import send_user_mail
+from app.workflow.notifications.render_user_mail import KINDS, MailText
+from app.workflow.notifications.send_mail import RETRY_PAUSES
+from app.workflow.steps.notifications.queue_user_mail import queue
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def box(tmp_path: Path, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator
     assert app
     before = settings.current()
     settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))
-    monkeypatch.setitem(KINDS, "test", _letter)
+    monkeypatch.setitem(KINDS, "test", _mail_text)
     yield tmp_path / "mail"
     settings.use(before)
 
@@ -36,7 +36,7 @@ def box(tmp_path: Path, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def test_a_mail_is_sent_once_as_text_and_html(box: Path) -> None:
     row = _queued(name="Ada <Byron>")
 
-    first, again = send_person_mail.send(row.id), send_person_mail.send(row.id)
+    first, again = send_user_mail.send(row.id), send_user_mail.send(row.id)
 
     [file] = box.iterdir()
     message: Any = message_from_bytes(file.read_bytes(), policy=policy.default)
@@ -54,22 +54,22 @@ def test_what_nobody_takes_is_given_up_in_the_end_and_forgotten(box: Path, monke
     monkeypatch.setattr(mail, "send", refuse)
     row = _queued(name="Ada")
 
-    for _ in LADDER:
-        _change(row.id, next_try_at=clock.now())
-        assert not send_person_mail.send(row.id)
+    for _ in RETRY_PAUSES:
+        _change(row.id, next_attempt_at=clock.now())
+        assert not send_user_mail.send(row.id)
 
     given_up = _read(row.recipient)
-    assert (given_up.tries, given_up.next_try_at, given_up.sent_at) == (len(LADDER), None, None)
+    assert (given_up.attempt_count, given_up.next_attempt_at, given_up.sent_at) == (len(RETRY_PAUSES), None, None)
     assert given_up.error == "The server closed the connection before it answered."
     assert not box.exists()
-    _change(row.id, created_at=clock.now() - send_person_mail.RETENTION - timedelta(minutes=1))
-    assert send_person_mail.prune() >= 1
+    _change(row.id, created_at=clock.now() - send_user_mail.RETENTION - timedelta(minutes=1))
+    assert send_user_mail.prune() >= 1
     assert _read(row.recipient) is None
 
 
-def _letter(details: dict[str, Any]) -> Letter:
+def _mail_text(details: dict[str, Any]) -> MailText:
     name = details["name"]
-    return Letter(f"Hello\n{name}", ("Hello", f"This is for {name}."), ("Open it", "https://bursar.test/x"))
+    return MailText(f"Hello\n{name}", ("Hello", f"This is for {name}."), ("Open it", "https://bursar.test/x"))
 
 
 def _queued(**details: Any) -> Any:
@@ -81,9 +81,9 @@ def _queued(**details: Any) -> Any:
 
 def _read(recipient: str) -> Any:
     with db.system_reading():
-        return db.first(select(PersonMail.__table__).where(PersonMail.recipient == recipient))
+        return db.first(select(UserMail.__table__).where(UserMail.recipient == recipient))
 
 
 def _change(mail_id: Any, **values: Any) -> None:
     with db.system_phase("test.change"):
-        db.run(update(PersonMail).where(PersonMail.id == mail_id).values(**values))
+        db.run(update(UserMail).where(UserMail.id == mail_id).values(**values))

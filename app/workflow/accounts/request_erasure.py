@@ -15,9 +15,9 @@ from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval, Membership
 from app.domain.accounts.business.states import ApprovalStatus
 from app.workflow.accounts import erase_buyer
-from app.workflow.steps.accounts import ask_approval
-from app.workflow.steps.accounts.powers_of import powers_of
-from app.workflow.steps.accounts.roots_of import OPERATOR, somebody_of
+from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.access_of import access_of
+from app.workflow.steps.accounts.principals_of import OPERATOR, accountable_principals
 
 DECIDES = "settings.write"
 MAX_ROWS = 10_000
@@ -35,13 +35,13 @@ def erase_or_ask(
         removed lately. Denied: a key asks where nobody could approve it.
     """
     buyer = erase_buyer.find_buyer(business_id, **{by: value})
-    if not rules.is_somebody(actor):
-        return erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by=actor, agreed="operator")
-    with db.phase("ask_erasure.ask", business_id):
+    if not rules.is_person_or_key(actor):
+        return erase_buyer.erase_buyer(business_id, buyer, reason=reason, requested_by=actor, agreed="operator")
+    with db.phase("request_erasure.ask", business_id):
         erase_buyer.check_nothing_open(business_id, buyer)
         if not _is_alone(actor):
             return _ask(by, value, reason, actor)
-    return erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by=actor, agreed="alone")
+    return erase_buyer.erase_buyer(business_id, buyer, reason=reason, requested_by=actor, agreed="alone")
 
 
 def is_alone(business_id: uuid.UUID, actor: str) -> bool:
@@ -60,7 +60,7 @@ def carry_out_erasure(business_id: uuid.UUID, approval: Approval) -> None:
         return
     wish = approval.payload
     buyer = erase_buyer.find_buyer(business_id, **{wish["by"]: wish["value"]})
-    said = {"reason": approval.reason, "asked_by": approval.asked_by}
+    said = {"reason": approval.reason, "requested_by": approval.requested_by}
     erase_buyer.erase_buyer(business_id, buyer, agreed="approved", approval_id=approval.id, **said)
 
 
@@ -69,28 +69,30 @@ def _ask(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
     waits = (
         approvals.c.business_id == db.here(),
         approvals.c.kind == "erasure",
-        approvals.c.status == ApprovalStatus.ASKED,
+        approvals.c.status == ApprovalStatus.REQUESTED,
     )
     still = approvals.c.payload == payload, approvals.c.expires_at > clock.now()
     known = db.scalar(select(approvals.c.id).where(*waits, *still).limit(1))
-    asked = known or ask_approval.ask("erasure", new_id(), actor=actor, reason=reason, payload=payload)
-    return ask_approval.asked_for(asked, "Erasing a buyer")
+    asked = known or request_approval.request("erasure", new_id(), actor=actor, reason=reason, payload=payload)
+    return request_approval.approval_required(asked, "Erasing a buyer")
 
 
 def _is_alone(actor: str) -> bool:
     """In the open phase. Nobody becomes alone by removing the others."""
-    somebody_of(actor)
-    person_id = ids.try_parse(actor, "usr")
-    if person_id is None:
+    accountable_principals(actor)
+    user_id = ids.try_parse(actor, "usr")
+    if user_id is None:
         if len(_others(None)) < 2 and not actor.startswith(OPERATOR):
             text = "Nobody else can approve this. Erase the buyer in the portal after verifying your identity."
             raise Denied("erasure_needs_person", text)
         return False
-    if _others(person_id):
+    if _others(user_id):
         return False
     since = clock.now() - independence.REMEMBERED
-    here = members.c.business_id == db.here(), members.c.person_id != person_id
-    removed = db.scalar(select(members.c.owner_until).where(*here, members.c.owner_until > since).limit(1))
+    here = members.c.business_id == db.here(), members.c.user_id != user_id
+    removed = db.scalar(
+        select(members.c.ownership_ended_at).where(*here, members.c.ownership_ended_at > since).limit(1)
+    )
     if removed is not None:
         text = (
             "Another owner who could have approved this was removed in the last seven days. Wait until seven days "
@@ -100,9 +102,9 @@ def _is_alone(actor: str) -> bool:
     return True
 
 
-def _others(person_id: uuid.UUID | None) -> list[uuid.UUID]:
+def _others(user_id: uuid.UUID | None) -> list[uuid.UUID]:
     """Who could decide, without this person."""
     here = members.c.business_id == db.here(), members.c.left_at.is_(None)
-    seats = db.rows(select(members.c.person_id).where(*here).limit(MAX_ROWS))
-    people = [row.person_id for row in seats if row.person_id != person_id]
-    return [each for each in people if DECIDES in powers_of(show("usr", each)).permissions]
+    memberships = db.rows(select(members.c.user_id).where(*here).limit(MAX_ROWS))
+    people = [row.user_id for row in memberships if row.user_id != user_id]
+    return [each for each in people if DECIDES in access_of(show("usr", each)).permissions]

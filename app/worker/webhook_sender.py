@@ -36,7 +36,7 @@ class Sender:
         while not stopping.is_set():
             pause_s = PAUSE_S
             try:
-                with context.work(job="hooks"):
+                with context.work(job="webhooks"):
                     if clock_check.may_work("webhooks"):
                         self.step()
             except Unavailable as error:
@@ -50,8 +50,8 @@ class Sender:
     def step(self) -> int:
         """Make the deliveries that are to be made, and begin the turns that are due; how many were begun."""
         with db.system_reading():
-            untold = outbox.businesses_with_untold_events()
-        for business_id in untold:
+            unpublished = outbox.businesses_with_unpublished_events()
+        for business_id in unpublished:
             make_deliveries(business_id)
         return sum(self._begin(lane) for lane in LANES)
 

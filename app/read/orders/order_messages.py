@@ -39,10 +39,10 @@ def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> t
     return tuple(db.rows(query))
 
 
-def how_mail_stands(row: Mail) -> str:
+def mail_state(row: Mail) -> str:
     """`sent`, `waiting`, `failed` when it is not tried any more, or `left` when somebody decided so."""
     if row.sent_at is not None:
         return "sent"
-    if row.next_try_at is not None:
+    if row.next_attempt_at is not None:
         return "waiting"
     return "failed" if row.left_at is None else "left"

@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 
 from app.core import clock, settings
 from app.core.ids import show
-from app.domain.notifications.mails.models import PersonMail
+from app.domain.notifications.mails.models import UserMail
 from app.lib import mail_layout
 from app.workflow.accounts import change_password
 from app.workflow.steps.accounts.invitation_links import link_of
 
 
 @dataclass(frozen=True)
-class Letter:
+class MailText:
     """What a mail says. The first paragraph is its heading; `action` is (words, address) of the link to press."""
 
     subject: str
@@ -29,11 +29,11 @@ class Letter:
     closing: tuple[str, ...] = ()
 
 
-def _invitation(said: dict[str, Any]) -> Letter:
+def _invitation(said: dict[str, Any]) -> MailText:
     link = link_of(uuid.UUID(said["business_id"]), uuid.UUID(said["invitation_id"]), said["round"], by_mail=True)
     who = said["inviter"] or "The team"
     mode = " (test mode)" if said["mode"] == "test" else ""
-    return Letter(
+    return MailText(
         f"Join {said['business']} on Bursar",
         (
             f"Join {said['business']}{mode}",
@@ -47,11 +47,11 @@ def _invitation(said: dict[str, Any]) -> Letter:
     )
 
 
-def _password_reset(said: dict[str, Any]) -> Letter | None:
-    found = change_password.letter_for(said["to"], said["until"])
+def _password_reset(said: dict[str, Any]) -> MailText | None:
+    found = change_password.reset_details(said["to"], said["until"])
     if found is None:
         return None
-    return Letter(
+    return MailText(
         "Reset your Bursar password",
         ("Choose a new password", "You requested a new password for the portal."),
         ("Choose a password", change_password.link_of(found)),
@@ -62,8 +62,8 @@ def _password_reset(said: dict[str, Any]) -> Letter | None:
     )
 
 
-def _password_changed(said: dict[str, Any]) -> Letter:
-    return Letter(
+def _password_changed(said: dict[str, Any]) -> MailText:
+    return MailText(
         "Your password was changed",
         (
             "Your password was changed",
@@ -88,9 +88,9 @@ _SECURITY = {
 }
 
 
-def _security(said: dict[str, Any]) -> Letter:
+def _security(said: dict[str, Any]) -> MailText:
     title, text = _SECURITY[said["what"]]
-    return Letter(
+    return MailText(
         title,
         (title, text, f"{said['at']} UTC, from {said['address'] or 'an unknown address'}."),
         ("View your sessions", f"{settings.current().public_url}/portal/account/security"),
@@ -99,7 +99,7 @@ def _security(said: dict[str, Any]) -> Letter:
 
 
 # Kind → the letter from the row's details and the address it is `to`; None when nobody is to be written to.
-KINDS: dict[str, Callable[[dict[str, Any]], Letter | None]] = {
+KINDS: dict[str, Callable[[dict[str, Any]], MailText | None]] = {
     "invitation": _invitation,
     "password_changed": _password_changed,
     "password_reset": _password_reset,
@@ -112,16 +112,16 @@ MAX_BYTES = 1_000_000  # of a file that goes with a mail; a larger one is fetche
 FILES: dict[str, Callable[[dict[str, Any]], tuple[str, bytes] | None]] = {}
 
 
-def write_person_mail(mail: PersonMail) -> EmailMessage | None:
-    """The mail a row of `person_mails` asks for; None when nobody has its address."""
-    letter = KINDS[mail.kind](mail.details | {"to": mail.recipient})
-    if letter is None:
+def render_user_mail(mail: UserMail) -> EmailMessage | None:
+    """The mail a row of `user_mails` asks for; None when nobody has its address."""
+    mail_text = KINDS[mail.kind](mail.details | {"to": mail.recipient})
+    if mail_text is None:
         return None
     file = FILES[mail.kind](mail.details) if mail.kind in FILES else None
     if file is not None and len(file[1]) > MAX_BYTES:
         file = None
     message = EmailMessage()
-    message["Subject"] = _line(letter.subject)
+    message["Subject"] = _line(mail_text.subject)
     message["From"] = formataddr(("Bursar", settings.current().mail_from))
     message["To"] = mail.recipient
     message["Date"] = format_datetime(clock.now())
@@ -129,12 +129,16 @@ def write_person_mail(mail: PersonMail) -> EmailMessage | None:
     host = urlsplit(settings.current().public_url).hostname
     message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    pressed = (f"{letter.action[0]}:\n{letter.action[1]}",) if letter.action else ()
+    pressed = (f"{mail_text.action[0]}:\n{mail_text.action[1]}",) if mail_text.action else ()
     if file is not None:
-        letter = replace(letter, paragraphs=(*letter.paragraphs, f"Attached: {file[0]}"))
-    message.set_content("\n\n".join((*letter.paragraphs, *pressed, *letter.closing)) + "\n")
+        mail_text = replace(mail_text, paragraphs=(*mail_text.paragraphs, f"Attached: {file[0]}"))
+    message.set_content("\n\n".join((*mail_text.paragraphs, *pressed, *mail_text.closing)) + "\n")
     drawn = mail_layout.page(
-        letter.subject, mail_layout.Head("Bursar"), letter.paragraphs, action=letter.action, closing=letter.closing
+        mail_text.subject,
+        mail_layout.Head("Bursar"),
+        mail_text.paragraphs,
+        action=mail_text.action,
+        closing=mail_text.closing,
     )
     message.add_alternative(drawn, subtype="html")
     if file is not None:

@@ -18,44 +18,50 @@ from app.domain.fulfilment.models import PointsEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import COUNTED
-from app.workflow.steps.accounts.roots_of import OPERATOR, Roots, names_of
+from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, names_of
 
 WITHIN = timedelta(days=1)
 orders, moves, approvals = db.table(Order), db.table(PaymentTransaction), db.table(Approval)
 attempts, entries = db.table(PaymentAttempt), db.table(PointsEntry)
-_BY_SOMEBODY = or_(*(moves.c.actor.startswith(head, autoescape=True) for head in ("usr_", "key:", OPERATOR)))
+_BY_PERSON_OR_KEY = or_(*(moves.c.actor.startswith(head, autoescape=True) for head in ("usr_", "key:", OPERATOR)))
 
 
 @dataclass(frozen=True)
-class Lately:
+class RecentTotals:
     """Minor units moved within a day that nobody else approved."""
 
     to_receiver: int
-    by_roots: int
+    by_principals: int
 
 
-def lately(kind: str, currency: str, *, receiver: str, roots: Roots, actor: str) -> Lately:
+def recent_totals(kind: str, currency: str, *, receiver: str, principals: Principals, actor: str) -> RecentTotals:
     """In the open phase: what went lately in this currency. `receiver` is the buyer of a refund, the account of a
     payout or withdrawal, the wallet of a transfer or gift, whose points. Until the phase ends nobody else counts for it
     or these people."""
     for name in sorted(
-        {f"moved|{kind}|to|{_plain(receiver)}", *(f"moved|{kind}|by|{each}" for each in roots or [actor])}
+        {f"moved|{kind}|to|{_plain(receiver)}", *(f"moved|{kind}|by|{each}" for each in principals or [actor])}
     ):
         locks.hold(name)
     if kind == "points":
-        return _points_lately(receiver, roots, actor)
+        return _recent_points(receiver, principals, actor)
     here = db.here()
     approved = exists().where(
         approvals.c.business_id == here,
         approvals.c.transaction_id == func.coalesce(moves.c.split_of, moves.c.id),
         approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
-    mine = moves.c.actor.in_({actor, *names_of(roots)})
+    mine = moves.c.actor.in_({actor, *names_of(principals)})
     found = db.first(
         select(_sum(_received(kind, receiver)).label("received"), _sum(mine).label("by"))
         .select_from(moves.outerjoin(orders, and_(orders.c.business_id == here, orders.c.id == moves.c.order_id)))
         .where(
-            *(moves.c.business_id == here, moves.c.kind == kind, moves.c.kind != "charge", _BY_SOMEBODY, ~approved),
+            *(
+                moves.c.business_id == here,
+                moves.c.kind == kind,
+                moves.c.kind != "charge",
+                _BY_PERSON_OR_KEY,
+                ~approved,
+            ),
             *(
                 moves.c.currency == currency,
                 moves.c.status.in_(COUNTED),
@@ -65,17 +71,17 @@ def lately(kind: str, currency: str, *, receiver: str, roots: Roots, actor: str)
         )
     )
     assert found is not None  # a sum has one row
-    return Lately(int(found.received), int(found.by))
+    return RecentTotals(int(found.received), int(found.by))
 
 
-def _points_lately(receiver: str, roots: Roots, actor: str) -> Lately:
+def _recent_points(receiver: str, principals: Principals, actor: str) -> RecentTotals:
     approved = exists().where(
         approvals.c.business_id == db.here(),
         approvals.c.transaction_id == entries.c.id,
         approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
     received = entries.c.account_id == points.account_id(receiver)
-    mine = entries.c.actor.in_({actor, *names_of(roots)})
+    mine = entries.c.actor.in_({actor, *names_of(principals)})
     sums = [func.coalesce(func.sum(entries.c.change).filter(each), 0) for each in (received, mine)]
     found = db.first(
         select(sums[0].label("received"), sums[1].label("by")).where(
@@ -84,7 +90,7 @@ def _points_lately(receiver: str, roots: Roots, actor: str) -> Lately:
         )
     )
     assert found is not None  # a sum has one row
-    return Lately(int(found.received), int(found.by))
+    return RecentTotals(int(found.received), int(found.by))
 
 
 def _only_gifts(kind: str) -> tuple[ColumnElement[bool], ...]:

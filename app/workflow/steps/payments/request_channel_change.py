@@ -18,7 +18,7 @@ from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.payments.channels import registry
-from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts import request_approval
 
 HIDDEN = "•••"
 approvals = db.table(Approval)
@@ -31,8 +31,8 @@ def encryption_context(approval_id: uuid.UUID, field: str) -> str:
 
 def takes_two(actor: str) -> bool:
     """In the open phase: whether what `actor` changes of channels waits for somebody else."""
-    asked = select(Business.two_for_channels).where(Business.id == db.here())
-    return rules.is_somebody(actor) and bool(db.scalar(asked))
+    asked = select(Business.channels_need_approval).where(Business.id == db.here())
+    return rules.is_person_or_key(actor) and bool(db.scalar(asked))
 
 
 def ask(
@@ -71,11 +71,11 @@ def ask(
     payload = {**about, "values": plain, "before": {key: kept.get(key, "") for key in plain}, "changes": changes}
     reason = f"{'New account' if known is None else 'Settings'} of {name}"
     asked: dict[str, Any] = {"payload": payload, "secrets": secrets, "subject_id": account_id}
-    ask_approval.ask("channel", approval_id, actor=actor, reason=reason, transaction_id=request_id, **asked)
+    request_approval.request("channel", approval_id, actor=actor, reason=reason, transaction_id=request_id, **asked)
     return _needed(approval_id, name)
 
 
-def asked_before(request_id: uuid.UUID | None) -> Approval | None:
+def requested_before(request_id: uuid.UUID | None) -> Approval | None:
     """In the open phase: the approval that this request asked for, when it comes again."""
     mine = approvals.c.business_id == db.here(), approvals.c.transaction_id == request_id
     return db.first(select(approvals).where(*mine)) if request_id is not None else None
@@ -85,11 +85,11 @@ def ended(asked: Approval) -> AppError | None:
     """What to tell who asks again about it, once the phase is committed; None when it was approved and is done."""
     if asked.status == ApprovalStatus.DONE:
         return None
-    if asked.status in (ApprovalStatus.ASKED, ApprovalStatus.APPROVED):
+    if asked.status in (ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED):
         return _needed(asked.id, asked.payload["name"])
     text = f"This was requested in {show('apr', asked.id)}, which is {asked.status}. Send a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", asked.id)})
 
 
 def _needed(approval_id: uuid.UUID, name: str) -> ApprovalNeeded:
-    return ask_approval.asked_for(approval_id, f"A change of “{name}”")
+    return request_approval.approval_required(approval_id, f"A change of “{name}”")
