@@ -91,8 +91,8 @@ def attacked(name: str, plan: targets.Plan, answered: Counter[str]) -> Iterator[
         yield
     finally:
         try:
-            said, _ = process.communicate(timeout=10)
-            answered.update(json.loads(said or "{}"))
+            output, _ = process.communicate(timeout=10)
+            answered.update(json.loads(output or "{}"))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

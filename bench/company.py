@@ -32,10 +32,10 @@ class Company(asyncio.Protocol):
 
 def answer(body: bytes, status: str) -> bytes:
     """The whole HTTP answer to a payment or a refund, or a greeting."""
-    said: dict[str, object] = {"company": "bench"}
+    response: dict[str, object] = {"company": "bench"}
     if body:
         asked = json.loads(body)
-        said = {
+        response = {
             "trade_no": f"pp_{asked.get('out_trade_no')}",
             "out_trade_no": asked.get("out_trade_no"),
             "status": status,
@@ -44,8 +44,8 @@ def answer(body: bytes, status: str) -> bytes:
             "pay_url": "https://pay.example/p/1",
         }
         if asked.get("amount") == DECLINED_MINOR and status == "pending":
-            said |= {"status": "failed", "decline_code": "card_declined"}
-    content = json.dumps(said).encode()
+            response |= {"status": "failed", "decline_code": "card_declined"}
+    content = json.dumps(response).encode()
     head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
     return head.encode() + content
 

@@ -111,8 +111,8 @@ def _visit(browser: Any, address: str) -> tuple[float, int, float]:
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     browser.start_tracing(page=page, categories=CATEGORIES)
     page.goto(address)
     page.wait_for_function("performance.getEntriesByName('panel-ready').length > 0")
@@ -120,7 +120,7 @@ def _visit(browser: Any, address: str) -> tuple[float, int, float]:
     shifted = float(page.evaluate("shifted"))
     events = json.loads(browser.stop_tracing())["traceEvents"]
     context.close()
-    beyond = [url for url in asked if not url.startswith(address) and not url.endswith("/bursar.js")]
+    beyond = [url for url in requests if not url.startswith(address) and not url.endswith("/bursar.js")]
     return _took_ms(events), len(beyond), shifted
 
 

@@ -58,6 +58,6 @@ def _own_is_good() -> bool:
     program = shutil.which("node")
     if program is None or not shutil.which("npm") or not shutil.which("npx"):
         return False
-    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    major = asked.stdout.strip().removeprefix("v").split(".")[0]
-    return asked.returncode == 0 and major.isdigit() and int(major) >= OLDEST
+    result = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    major = result.stdout.strip().removeprefix("v").split(".")[0]
+    return result.returncode == 0 and major.isdigit() and int(major) >= OLDEST

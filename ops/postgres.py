@@ -140,10 +140,10 @@ class Postgres:
         """Until it answers or has ended; one that says nothing at all is not waited for any longer than its limit."""
         ends = time.monotonic() + START_LIMIT_S
         while self.process is not None and self.process.poll() is None and time.monotonic() < ends:
-            said = self._asked()
-            if said == 0:
+            answer = self._asked()
+            if answer == 0:
                 return
-            if said == 1:
+            if answer == 1:
                 ends = time.monotonic() + START_LIMIT_S
             time.sleep(0.02)
 

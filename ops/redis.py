@@ -133,10 +133,10 @@ def _damage(log: Path, begins_at: int) -> str:
     try:
         with log.open("rb") as file:
             file.seek(begins_at)
-            said = file.read(1_000_000).decode(errors="replace")
+            message = file.read(1_000_000).decode(errors="replace")
     except OSError:
         return ""
-    found = _DAMAGED.search(said)
+    found = _DAMAGED.search(message)
     return next(filter(None, found.groups())).strip("* ") if found else ""
 
 

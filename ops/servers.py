@@ -51,8 +51,8 @@ class Servers:
 def start(*, quiet: bool = False) -> Servers:
     """Start what is not given from outside."""
     show = _silent if quiet else step
-    given = {name: with_driver(os.environ[name]) for name in DATABASE_SETTINGS if os.environ.get(name)}
-    servers = Servers(given, os.environ.get("REDIS_URL", ""), None, None)
+    settings = {name: with_driver(os.environ[name]) for name in DATABASE_SETTINGS if os.environ.get(name)}
+    servers = Servers(settings, os.environ.get("REDIS_URL", ""), None, None)
     try:
         _start_postgres(servers, show)
         _start_redis(servers, show)

@@ -99,8 +99,8 @@ def _flask(*arguments: str, **env: str) -> str:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(command, cwd=root, env={**os.environ, **env}, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
-        raise click.ClickException(f"flask {arguments[0]} failed:\n{said}")
+        output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+        raise click.ClickException(f"flask {arguments[0]} failed:\n{output}")
     return done.stdout
 
 

@@ -59,27 +59,27 @@ def sentence(error: BaseException) -> str | None:
 
 
 def _of_database(error: BaseException | None) -> str | None:
-    said = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+    message = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
-        return f"The database is not that of this release ({said}). Run `flask db upgrade`."
+        return f"The database is not that of this release ({message}). Run `flask db upgrade`."
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        return f"The database's login may not do that: {said}."
+        return f"The database's login may not do that: {message}."
     if isinstance(error, psycopg.OperationalError):
-        return f"The database does not answer: {said}."
+        return f"The database does not answer: {message}."
     return None
 
 
 def _refusal(error: Exception) -> click.ClickException:
-    said = sentence(error)
-    if said is None:
+    message = sentence(error)
+    if message is None:
         raise error
-    return _Misconfigured(said) if isinstance(error, BadSettings) else click.ClickException(said)
+    return _Misconfigured(message) if isinstance(error, BadSettings) else click.ClickException(message)
 
 
 def _end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    said = sentence(error)
-    if said is None:
+    message = sentence(error)
+    if message is None:
         sys.__excepthook__(kind, error, trace)
         return
-    sys.stderr.write(f"Error: {said}\n")
+    sys.stderr.write(f"Error: {message}\n")
     sys.exit(2 if isinstance(error, BadSettings) else 1)

@@ -26,8 +26,8 @@ def acting() -> str:
     names = _work.get() or {}
     if not names.get("actor"):
         return ""
-    said = [names.get(name) or "-" for name in ("actor", "address", "request_id")]
-    return " ".join(text if _SAFE.fullmatch(text) else "?" for text in said)
+    fields = [names.get(name) or "-" for name in ("actor", "address", "request_id")]
+    return " ".join(text if _SAFE.fullmatch(text) else "?" for text in fields)
 
 
 @contextmanager

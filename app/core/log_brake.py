@@ -38,9 +38,9 @@ class Brake:
             if time.monotonic() - self._began_s < self._window_s:
                 return Counter()
             self._began_s = time.monotonic()
-            told, self._left_out = self._left_out, Counter()
+            counts, self._left_out = self._left_out, Counter()
             self._written.clear()
-            return told
+            return counts
 
 
 strangers = Brake()

@@ -94,8 +94,8 @@ def names_of(topic: str) -> list[str]:
 
 def listen(listener_id: uuid.UUID, topics: Sequence[str]) -> None:
     """From this phase on the listener hears of these topics, and of no others; of none when there are none."""
-    mine = EventListener.business_id == db.here(), EventListener.id == listener_id
-    db.run(delete(EventListener).where(*mine))
+    conditions = EventListener.business_id == db.here(), EventListener.id == listener_id
+    db.run(delete(EventListener).where(*conditions))
     if topics:
         db.add(EventListener, id=listener_id, topics=list(topics))
 
@@ -111,8 +111,8 @@ def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
 def _listeners(topic: str) -> list[uuid.UUID] | None:
     if topic in internal_topics:
         return None
-    asked = EventListener.topics.overlap(names_of(topic))
-    wanted = select(EventListener.id).where(EventListener.business_id == db.here(), asked)
+    overlaps = EventListener.topics.overlap(names_of(topic))
+    wanted = select(EventListener.id).where(EventListener.business_id == db.here(), overlaps)
     return [row.id for row in db.rows(wanted.order_by(EventListener.id))] or None
 
 

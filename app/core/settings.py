@@ -245,8 +245,8 @@ def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
 
 def _login(values: Mapping[str, str], name: str) -> str:
     """The address with another login, or that of DATABASE_URL."""
-    given = values.get(name, "").strip()
-    return _sqlalchemy_url(given or _required(values, "DATABASE_URL"), name=name if given else "DATABASE_URL")
+    login = values.get(name, "").strip()
+    return _sqlalchemy_url(login or _required(values, "DATABASE_URL"), name=name if login else "DATABASE_URL")
 
 
 def _sqlalchemy_url(url: str, *, name: str = "DATABASE_URL") -> str:

@@ -26,12 +26,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1, help="processes; one for each processor is right")
-    asked = parser.parse_args(arguments)
-    if asked.workers > 1:
+    options = parser.parse_args(arguments)
+    if options.workers > 1:
         importlib.import_module("wsgi")  # once for all; its threads and connections begin in each
-        web = Part("web", lambda: serve(asked.host, asked.port))
-        return copies.supervise([web] * asked.workers, patience_s=GRACEFUL_S + 2)
-    return serve(asked.host, asked.port)
+        web = Part("web", lambda: serve(options.host, options.port))
+        return copies.supervise([web] * options.workers, patience_s=GRACEFUL_S + 2)
+    return serve(options.host, options.port)
 
 
 def serve(host: str, port: int) -> int:

@@ -57,8 +57,8 @@ def _run(application: Application, environ: dict[str, Any], context: Context) ->
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
         del exc_info
-        said = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        started[:] = [(int(status[:3]), said)]
+        encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        started[:] = [(int(status[:3]), encoded)]
         return _refuse_to_write
 
     iterable = application(environ, start_response)

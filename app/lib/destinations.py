@@ -56,14 +56,14 @@ class Destinations:
         Raises:
             NotAllowed: it may not.
         """
-        asked = origin_of(url)
+        origin = origin_of(url)
         if self.origins is not None:
-            found = next((each for each in self.origins if each.holds(asked)), None)
+            found = next((each for each in self.origins if each.holds(origin)), None)
             if found is None:
-                raise NotAllowed(f"{asked} is not among the addresses that may be called")
-            return Origin(asked.scheme, asked.host, asked.port, found.is_near)
-        self._check_any(asked)
-        return Origin(asked.scheme, asked.host, asked.port, self.is_near)
+                raise NotAllowed(f"{origin} is not among the addresses that may be called")
+            return Origin(origin.scheme, origin.host, origin.port, found.is_near)
+        self._check_any(origin)
+        return Origin(origin.scheme, origin.host, origin.port, self.is_near)
 
     def _check_any(self, asked: Origin) -> None:
         if self.is_near:

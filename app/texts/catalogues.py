@@ -19,10 +19,10 @@ def find(language: str, text: str, count: int | None = None, *, context: str = "
         return None  # gettext keeps a catalogue's head under it
     found = catalogue(language)
     if count is not None:
-        said = found.npgettext(context, text, text, count) if context else found.ngettext(text, text, count)
+        translation = found.npgettext(context, text, text, count) if context else found.ngettext(text, text, count)
     else:
-        said = found.pgettext(context, text) if context else found.gettext(text)
-    return None if said is text else said  # gettext hands back the very object it knows nothing of
+        translation = found.pgettext(context, text) if context else found.gettext(text)
+    return None if translation is text else translation  # gettext hands back the very object it knows nothing of
 
 
 @cache

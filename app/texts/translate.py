@@ -39,8 +39,8 @@ def translate(text: str, locale: str) -> str:
     form = find(language, text.key, text.number)
     if form is None:
         return str(text)
-    said = form % {name: _said(value, language) for name, value in text.values.items()}
-    return capitalised(said) if text.capital else said
+    translation = form % {name: _said(value, language) for name, value in text.values.items()}
+    return capitalised(translation) if text.capital else translation
 
 
 def translate_plural(one: str, many: str, count: int, locale: str) -> str:

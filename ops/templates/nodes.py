@@ -128,9 +128,9 @@ def tokens(text: str) -> list[Node]:
 
 def parse(text: str) -> list[Node]:
     """The same as a tree. What has no partner in the text stays a single token."""
-    given = tokens(text)
-    found, place = _until(given, 0, None)
-    assert place == len(given)
+    items = tokens(text)
+    found, place = _until(items, 0, None)
+    assert place == len(items)
     return found
 
 

@@ -40,9 +40,9 @@ def main(folder: Path, owner: int) -> None:
     server = None
     cluster = None
     try:
-        given = os.environ.get("DATABASE_URL")
-        if given:
-            cluster = _given(given)
+        url = os.environ.get("DATABASE_URL")
+        if url:
+            cluster = _given(url)
         else:
             server = Postgres(folder / "postgres", settings=THROW_AWAY | (LONG_RUN if is_long() else {}))
             server.start(folder / "postgres.log")
@@ -52,8 +52,8 @@ def main(folder: Path, owner: int) -> None:
             )
             _let_drop(server.dsn("postgres"), OWNER, LOGINS.values())
         # An embedded server has its logins from its start.
-        _make_template(cluster, ["db", "upgrade"], *([["make-logins"]] if given else []))
-        if given:
+        _make_template(cluster, ["db", "upgrade"], *([["make-logins"]] if url else []))
+        if url:
             logins = [cluster.prefix + login for login in LOGINS.values()]
             _let_drop(cluster.admin, str(conninfo_to_dict(cluster.admin)["user"]), logins)
         _publish(folder, cluster)

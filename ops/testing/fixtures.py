@@ -112,9 +112,9 @@ def fresh_database_url(cluster: run.Cluster, worker_name: str) -> Iterator[str]:
 @contextmanager
 def _redis(folder: Path, slot: int) -> Iterator[str]:
     """An empty Redis; with REDIS_URL another numbered database there."""
-    given = os.environ.get("REDIS_URL")
-    if given:
-        yield f"{given.rsplit('/', 1)[0]}/{slot}"
+    url = os.environ.get("REDIS_URL")
+    if url:
+        yield f"{url.rsplit('/', 1)[0]}/{slot}"
         return
     server = Redis(folder, keep=False)
     server.start(folder.with_suffix(".log"))

@@ -51,11 +51,17 @@ class Forks:
         make no file of more than `limit_bytes`."""
         with self._turn:
             number = next(self._numbers)
-            said = [Path(self._folder.name) / f"{number}.{name}" for name in ("out", "err")]
-            asked = {"number": number, "task": task, "argument": argument, "env": dict(env), "limit": limit_bytes}
-            self._write(json.dumps({**asked, "said": [str(each) for each in said]}, default=str))
+            outputs = [Path(self._folder.name) / f"{number}.{name}" for name in ("out", "err")]
+            task_request = {
+                "number": number,
+                "task": task,
+                "argument": argument,
+                "env": dict(env),
+                "limit": limit_bytes,
+            }
+            self._write(json.dumps({**task_request, "said": [str(each) for each in outputs]}, default=str))
             status = self._status(number)
-            return subprocess.CompletedProcess([task], status, *(each.read_text(errors="replace") for each in said))
+            return subprocess.CompletedProcess([task], status, *(each.read_text(errors="replace") for each in outputs))
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -100,12 +106,12 @@ def flask_command(arguments: Sequence[str]) -> None:
 def main(load: str) -> None:
     resolve_name(load)()
     for line in sys.stdin:
-        asked = json.loads(line)
+        task_request = json.loads(line)
         pid = os.fork()
         if not pid:
-            _end_with(asked)
+            _end_with(task_request)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        sys.stdout.write(f"{asked['number']} {status}\n")
+        sys.stdout.write(f"{task_request['number']} {status}\n")
         sys.stdout.flush()
 
 

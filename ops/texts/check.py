@@ -60,8 +60,8 @@ def of(catalog: Catalog, texts: Sequence[Text], *, is_complete: bool) -> Iterato
 
 def forms_of(message: Message) -> tuple[str, ...]:
     """The translations of a message: one, or one for each plural form."""
-    said = message.string
-    return (said or "",) if isinstance(said, str | None) else tuple(form or "" for form in said)
+    text = message.string
+    return (text or "",) if isinstance(text, str | None) else tuple(form or "" for form in text)
 
 
 def _broken(message: Message) -> Iterator[str]:

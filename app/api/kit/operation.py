@@ -173,24 +173,24 @@ class Api:
     def _answer(self, operation: Operation, caller: Caller, path: dict[str, str]) -> Response:
         if not caller.may(operation.permission):
             raise Denied("denied", f"This needs the permission {operation.permission}.")
-        given: dict[str, Any] = {"caller": caller, **path}
+        arguments: dict[str, Any] = {"caller": caller, **path}
         if operation.query is None:
             refuse_query()
         else:
-            given["query"] = read_query(operation.query)
+            arguments["query"] = read_query(operation.query)
 
         if operation.upload is not None:
-            given["upload"] = read_upload(operation.upload)
+            arguments["upload"] = read_upload(operation.upload)
 
         def work(**more: Any) -> Callable[[], Response]:
-            made = operation.handler(**given, **more)
+            made = operation.handler(**arguments, **more)
             return lambda: respond(_told(made), operation.status)
 
         meant = self.meant
         if operation.body is not None:
             g.meant = None if meant is None else lambda content: meant(content, operation.name, caller)
         if operation.body is not None and not operation.idempotent:
-            given["body"] = read_body(operation.body)
+            arguments["body"] = read_body(operation.body)
         if not operation.idempotent:
             return work()()
         key = request.headers.get("Idempotency-Key")
@@ -198,7 +198,7 @@ class Api:
             caller.business_id,
             route=" ".join(filter(None, (operation.method, self.prefix + operation.path, caller.keys_of))),
             key=key,
-            read=lambda: _read_into(given, operation),
+            read=lambda: _read_into(arguments, operation),
             work=work,
             status=operation.status,
             secret=operation.secret,

@@ -39,5 +39,5 @@ def _given(table: str) -> str:
 
 
 def _count(made: str, rows: Sequence[dict[str, Any]], here: uuid.UUID | None = None) -> int:
-    given = {"rows": json.dumps(rows, default=str), **({"here": here} if here else {})}
-    return int(db.rows(text(f"WITH done AS ({made}) SELECT count(*) AS touched FROM done"), **given)[0].touched)
+    values = {"rows": json.dumps(rows, default=str), **({"here": here} if here else {})}
+    return int(db.rows(text(f"WITH done AS ({made}) SELECT count(*) AS touched FROM done"), **values)[0].touched)

@@ -121,20 +121,22 @@ def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, 
     travel together only without parameters. Nothing in their text comes from outside but what `context.acting` has
     looked through."""
     who = business_id.hex if business_id is not None else ""
-    told = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
+    statements = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
     if acting := context.acting():
-        told += f", set_config('bursar.actor', '{acting}', true)"
-    told = f"{clock.ASK}, {told}" if clock.is_due() else told
-    begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}, {active_writers.MARK}"
-    asked = None if read_only or business_id is None else precondition.precondition_sql()
+        statements += f", set_config('bursar.actor', '{acting}', true)"
+    statements = f"{clock.ASK}, {statements}" if clock.is_due() else statements
+    begin = (
+        f"BEGIN READ ONLY; SELECT {statements}" if read_only else f"BEGIN; SELECT {statements}, {active_writers.MARK}"
+    )
+    precondition_query = None if read_only or business_id is None else precondition.precondition_sql()
     driver: Any = connection.connection.driver_connection
     sent_ns = clock.count_ns()
     try:
-        answers = driver.execute(f"{begin}; {asked}" if asked else begin, prepare=False)
-        if told.startswith(clock.ASK):
+        answers = driver.execute(f"{begin}; {precondition_query}" if precondition_query else begin, prepare=False)
+        if statements.startswith(clock.ASK):
             clock.hear(answers.set_result(1).fetchone()[0], sent_ns=sent_ns)
     except psycopg.OperationalError as error:
         connection.invalidate(error)
         raise
-    if asked and not answers.set_result(-1).rowcount:
+    if precondition_query and not answers.set_result(-1).rowcount:
         raise precondition.Superseded

@@ -155,13 +155,13 @@ def opened(path: Path) -> Iterator[Reader]:
     try:
         with zipfile.ZipFile(path) as archive:
             text = archive.read(_MANIFEST).decode()
-            said: dict[str, Any] = json.loads(text)
-            if said.get("format") != FORMAT:
+            head: dict[str, Any] = json.loads(text)
+            if head.get("format") != FORMAT:
                 raise Invalid("unknown_backup", f"{path} has a form that this version does not read.")
             signature = crypto.check_signature(_digest(text), archive.read(_SIGNATURE).decode(), context=CONTEXT)
             for kept in ("tables", "files"):
-                said[kept] = [Member(**each) for each in said[kept]]
-            yield Reader(archive, Manifest(**said), signature)
+                head[kept] = [Member(**each) for each in head[kept]]
+            yield Reader(archive, Manifest(**head), signature)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, FileNotFoundError) as error:
         raise Invalid("no_backup", f"{path} is no whole backup: {error}.") from error
 

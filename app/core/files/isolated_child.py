@@ -23,7 +23,7 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 
 def main() -> None:
     """Read the file at standard input, and answer at standard output."""
-    reader, told, parent, memory, cpu = sys.argv[1:]
+    reader, arguments, parent, memory, cpu = sys.argv[1:]
     _confine(int(parent), memory_bytes=int(memory), cpu_s=int(cpu))
     say = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=_BUFFER)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
@@ -35,7 +35,7 @@ def main() -> None:
         read, file = _loaded(reader)
         _write(say, "locked", seccomp.lock())
         _die_with(int(parent))  # becoming another account forgets it
-        for found in read(file, **json.loads(told)):
+        for found in read(file, **json.loads(arguments)):
             _write(say, "found", found)
         kind, words = "end", ""
     except BadFile as refusal:

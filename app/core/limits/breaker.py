@@ -223,9 +223,9 @@ def _name(key: str) -> str:
 def _read(text: bytes | None) -> Record:
     """The record as Redis has it; a closed one for none, and for one that cannot be read."""
     try:
-        given = json.loads(text or b"{}")
-        counts = tuple((int(bucket), int(good), int(bad)) for bucket, good, bad in given.pop("counts", ()))
-        return Record(counts=counts, **given)
+        data = json.loads(text or b"{}")
+        counts = tuple((int(bucket), int(good), int(bad)) for bucket, good, bad in data.pop("counts", ()))
+        return Record(counts=counts, **data)
     except (ValueError, TypeError):
         return Record()
 

@@ -70,13 +70,13 @@ def supervise(parts: Sequence[Part], *, patience_s: float) -> int:
 
 
 def _keep(parts: Sequence[Part], patience_s: float) -> int:
-    asked: list[int] = []
+    requested: list[int] = []
     for each in _SIGNALS:
-        signal.signal(each, lambda number, _: asked.append(number))
+        signal.signal(each, lambda number, _: requested.append(number))
     copies = [_Copy(part, _fork(part), time.monotonic()) for part in parts]
     has_served = False
     status = 0
-    while not asked and not status:
+    while not requested and not status:
         time.sleep(LOOK_EVERY_S)
         now_s = time.monotonic()
         for copy in copies:

@@ -29,8 +29,8 @@ class Form(FlaskForm):
             """Strip every text field but passwords."""
             kind = unbound_field.field_class
             if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
-                given = unbound_field.kwargs.get("filters", ())
-                unbound_field.kwargs["filters"] = given if _strip in given else (*given, _strip)
+                filters = unbound_field.kwargs.get("filters", ())
+                unbound_field.kwargs["filters"] = filters if _strip in filters else (*filters, _strip)
             return super().bind_field(form, unbound_field, options)
 
     def take_error(self, error: AppError, fields: Mapping[str, str] | None = None) -> None:

@@ -183,14 +183,14 @@ def _ours(change: Update, claim: Claim) -> Update:
 
 
 def _renew(held: Sequence[Held]) -> None:
-    given = {
+    values = {
         "lease_s": LEASE_S,
         "businesses": [each.business_id for each in held],
         "ids": [each.id for each in held],
         "holders": [each.holder for each in held],
     }
     with db.system_phase("idempotency.renew", by=engine.aside()):
-        db.run(_RENEW.bindparams(**given))
+        db.run(_RENEW.bindparams(**values))
 
 
 _renewer = LeaseRenewer(_renew)

@@ -57,8 +57,10 @@ def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: dateti
 def extend(order_id: uuid.UUID, expires_at: datetime) -> None:
     """Hold what is held for the order until then: it is paid in a way that takes longer."""
     held = db.table(StockReservation)
-    mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.RESERVED)
-    db.write(update(StockReservation).where(mine).values(expires_at=expires_at))
+    conditions = (
+        (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.RESERVED)
+    )
+    db.write(update(StockReservation).where(conditions).values(expires_at=expires_at))
 
 
 def confirm(order_id: uuid.UUID) -> None:
@@ -99,8 +101,8 @@ def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over
 def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
     """These SKUs, locked in the order of their ids."""
     skus = db.table(Sku)
-    mine = (skus.c.business_id == db.here(), skus.c.id.in_(list(sku_ids)))
-    return db.rows(select(skus).where(*mine).order_by(skus.c.id).with_for_update())
+    conditions = (skus.c.business_id == db.here(), skus.c.id.in_(list(sku_ids)))
+    return db.rows(select(skus).where(*conditions).order_by(skus.c.id).with_for_update())
 
 
 def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:

@@ -22,10 +22,10 @@ uses = db.table(DownloadUse)
 
 def has_files(product_id: uuid.UUID, sku_id: uuid.UUID | None = None) -> bool:
     """Whether the product (or this SKU of it) has a file to fetch."""
-    mine = [files.c.business_id == db.here(), files.c.product_id == product_id, files.c.removed_at.is_(None)]
+    conditions = [files.c.business_id == db.here(), files.c.product_id == product_id, files.c.removed_at.is_(None)]
     if sku_id is not None:
-        mine.append(or_(files.c.sku_id.is_(None), files.c.sku_id == sku_id))
-    return db.scalar(select(files.c.id).where(*mine).limit(1)) is not None
+        conditions.append(or_(files.c.sku_id.is_(None), files.c.sku_id == sku_id))
+    return db.scalar(select(files.c.id).where(*conditions).limit(1)) is not None
 
 
 def newest(product_id: uuid.UUID) -> Sequence[Row[Any]]:

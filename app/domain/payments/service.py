@@ -279,8 +279,8 @@ def attempt_of(transaction_id: uuid.UUID) -> FullAttempt | None:
 
 def attempt_by_number(account_id: uuid.UUID, channel_ref: str) -> uuid.UUID | None:
     """The attempt at this account to which the company's number belongs."""
-    mine = (attempts.c.business_id == db.here(), attempts.c.channel_account_id == account_id)
-    found: uuid.UUID | None = db.scalar(select(attempts.c.id).where(*mine, attempts.c.channel_ref == channel_ref))
+    conditions = (attempts.c.business_id == db.here(), attempts.c.channel_account_id == account_id)
+    found: uuid.UUID | None = db.scalar(select(attempts.c.id).where(*conditions, attempts.c.channel_ref == channel_ref))
     return found
 
 
@@ -298,10 +298,10 @@ def attempts_split_of(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list
 
 def lock_transaction_of(attempt_id: uuid.UUID) -> None:
     """Lock the attempt's transaction for the rest of the phase; nothing there is fine."""
-    mine = select(attempts.c.transaction_id).where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
+    query = select(attempts.c.transaction_id).where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
     db.first(
         select(transactions.c.id)
-        .where(transactions.c.business_id == db.here(), transactions.c.id == mine.scalar_subquery())
+        .where(transactions.c.business_id == db.here(), transactions.c.id == query.scalar_subquery())
         .with_for_update()
     )
 
@@ -391,8 +391,8 @@ def store_keys(account_id: uuid.UUID, keys: dict[str, str]) -> None:
     """Keep what an account's company was asked for, in the open phase, and ask again in KEYS_EVERY at the latest."""
     until = clock.now() + KEYS_EVERY
     soon = func.least(func.coalesce(accounts.c.keys_due_at, until), until)
-    mine = accounts.c.business_id == db.here(), accounts.c.id == account_id
-    db.run(update(ChannelAccount).where(*mine).values(platform_keys=keys, keys_due_at=soon))
+    conditions = accounts.c.business_id == db.here(), accounts.c.id == account_id
+    db.run(update(ChannelAccount).where(*conditions).values(platform_keys=keys, keys_due_at=soon))
 
 
 def account(account_id: uuid.UUID) -> ChannelAccount | None:

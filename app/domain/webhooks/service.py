@@ -47,13 +47,13 @@ def lock_endpoint(endpoint_id: uuid.UUID) -> WebhookEndpoint:
     Raises:
         NotFound: there is none, or it was removed.
     """
-    mine = (
+    conditions = (
         endpoints.c.business_id == db.here(),
         endpoints.c.id == endpoint_id,
         endpoints.c.status != EndpointStatus.REMOVED,
     )
     # Deliveries only refer to it, and do not wait for this lock.
-    found = db.first(select(endpoints).where(*mine).with_for_update(key_share=True))
+    found = db.first(select(endpoints).where(*conditions).with_for_update(key_share=True))
     if found is None:
         raise NotFound("not_found", "There is no such endpoint.")
     return found
@@ -61,8 +61,8 @@ def lock_endpoint(endpoint_id: uuid.UUID) -> WebhookEndpoint:
 
 def lock_endpoints(endpoint_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WebhookEndpoint]:
     """The endpoints by id, locked, removed ones too."""
-    mine = endpoints.c.business_id == db.here(), endpoints.c.id.in_(endpoint_ids)
-    found = db.rows(select(endpoints).where(*mine).order_by(endpoints.c.id).with_for_update(key_share=True))
+    conditions = endpoints.c.business_id == db.here(), endpoints.c.id.in_(endpoint_ids)
+    found = db.rows(select(endpoints).where(*conditions).order_by(endpoints.c.id).with_for_update(key_share=True))
     return {row.id: row for row in found}
 
 
@@ -86,11 +86,11 @@ def add_deliveries(
 
 def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
     """There is something to send to these now."""
-    mine = endpoints.c.business_id == db.here(), endpoints.c.id.in_(set(endpoint_ids))
+    conditions = endpoints.c.business_id == db.here(), endpoints.c.id.in_(set(endpoint_ids))
     moment = clock.now()
     sooner = func.least(func.coalesce(endpoints.c.due_at, moment), moment)
     if endpoint_ids:
-        db.run(update(WebhookEndpoint).where(*mine).values(due_at=sooner))
+        db.run(update(WebhookEndpoint).where(*conditions).values(due_at=sooner))
 
 
 def heads(endpoint: WebhookEndpoint, *, limit: int, due_by: datetime | None) -> Sequence[WebhookDelivery]:
@@ -208,8 +208,8 @@ def pause(endpoint: WebhookEndpoint, *, because: str, reason: str, actor: str) -
 
 def by_id(delivery_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WebhookDelivery]:
     """Deliveries as they are now; their endpoint is locked."""
-    mine = deliveries.c.business_id == db.here(), deliveries.c.id.in_(delivery_ids)
-    return {row.id: row for row in db.rows(select(deliveries).where(*mine))}
+    conditions = deliveries.c.business_id == db.here(), deliveries.c.id.in_(delivery_ids)
+    return {row.id: row for row in db.rows(select(deliveries).where(*conditions))}
 
 
 def _pending_of(table: Any, endpoint_id: uuid.UUID) -> tuple[Any, ...]:

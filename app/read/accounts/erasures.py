@@ -17,5 +17,5 @@ def latest(business_id: uuid.UUID) -> Sequence[Erasure]:
     """The newest first: pseudonym, reason, requested_by, rows, created_at, finished_at."""
     table = db.table(Erasure)
     with db.reading(business_id):
-        mine = select(table).where(table.c.business_id == business_id)
-        return db.rows(mine.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(SHOWN))
+        query = select(table).where(table.c.business_id == business_id)
+        return db.rows(query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(SHOWN))

@@ -55,9 +55,9 @@ def priced_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID)
     Raises:
         NotFound: the product has no such SKU.
     """
-    mine = (Sku.business_id == business_id, Sku.product_id == product_id, Sku.id == sku_id)
+    conditions = (Sku.business_id == business_id, Sku.product_id == product_id, Sku.id == sku_id)
     with db.reading(business_id):
-        found: Row[Any] | None = db.first(select(db.table(Sku), RUNNING_PRICES).where(*mine))
+        found: Row[Any] | None = db.first(select(db.table(Sku), RUNNING_PRICES).where(*conditions))
     if found is None:
         raise NotFound("not_found", "There is no such SKU.")
     return found

@@ -58,8 +58,8 @@ def images_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dic
     """The images of these products in their order; a product without one has an empty list."""
     found: dict[uuid.UUID, list[ProductImageView]] = defaultdict(list)
     if product_ids:
-        mine = select(_images).where(_images.c.business_id == business_id, _images.c.product_id.in_(product_ids))
-        in_order = mine.order_by(_images.c.product_id, _images.c.position, _images.c.id)
+        query = select(_images).where(_images.c.business_id == business_id, _images.c.product_id.in_(product_ids))
+        in_order = query.order_by(_images.c.product_id, _images.c.position, _images.c.id)
         with db.reading(business_id):
             for row in db.rows(in_order.limit(MAX_ROWS * len(product_ids))):
                 found[row.product_id].append(ProductImageView(row))

@@ -184,12 +184,14 @@ def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: u
     """
     with db.reading(business_id):
         template = _template(business_id, template_id)
-        mine = (versions.c.business_id == business_id, versions.c.template_id == template_id)
-        row = db.first(select(versions).where(*mine, versions.c.id == agreement_id))
+        conditions = (versions.c.business_id == business_id, versions.c.template_id == template_id)
+        row = db.first(select(versions).where(*conditions, versions.c.id == agreement_id))
         if row is None:
             raise NotFound("not_found", "There is no such version.")
         previous = db.first(
-            select(versions).where(*mine, versions.c.locale == row.locale, versions.c.revision == row.revision - 1)
+            select(versions).where(
+                *conditions, versions.c.locale == row.locale, versions.c.revision == row.revision - 1
+            )
         )
         accepted = db.table(AgreementAcceptance)
         some = select(accepted.c.id).where(

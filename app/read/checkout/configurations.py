@@ -75,9 +75,9 @@ def get_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> Ch
     Raises:
         NotFound: the business has no such configuration.
     """
-    mine = (configurations.c.business_id == business_id, configurations.c.id == configuration_id)
+    conditions = (configurations.c.business_id == business_id, configurations.c.id == configuration_id)
     with db.reading(business_id):
-        row = db.first(select(configurations).where(*mine))
+        row = db.first(select(configurations).where(*conditions))
     if row is None:
         raise NotFound("not_found", "There is no such checkout configuration.")
     return row

@@ -54,10 +54,12 @@ class Pool:
 
 def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
     """The pool of one SKU; an empty one when it has no keys."""
-    mine = (table.c.business_id == business_id, table.c.sku_id == sku_id)
-    newest = _WITH_ORDER.where(*mine).order_by(table.c.id.desc()).limit(SHOWN)
+    conditions = (table.c.business_id == business_id, table.c.sku_id == sku_id)
+    newest = _WITH_ORDER.where(*conditions).order_by(table.c.id.desc()).limit(SHOWN)
     with db.reading(business_id):
-        counted = db.rows(select(table.c.status, func.count().label("many")).where(*mine).group_by(table.c.status))
+        counted = db.rows(
+            select(table.c.status, func.count().label("many")).where(*conditions).group_by(table.c.status)
+        )
         counts = {row.status: int(row.many) for row in counted}
         keys = tuple(_shown(row) for row in db.rows(newest))
         low_at = db.scalar(select(Sku.low_stock).where(Sku.business_id == business_id, Sku.id == sku_id))

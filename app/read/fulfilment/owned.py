@@ -153,9 +153,9 @@ def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uui
     found: dict[uuid.UUID, list[str]] = {}
     if delivery_ids:
         table = db.table(LicenceKey)
-        mine = (table.c.business_id == business_id, table.c.delivery_id.in_(delivery_ids))
+        conditions = (table.c.business_id == business_id, table.c.delivery_id.in_(delivery_ids))
         for row in db.rows(
-            select(table).where(*mine, table.c.status == LicenceKeyStatus.DELIVERED).order_by(table.c.id)
+            select(table).where(*conditions, table.c.status == LicenceKeyStatus.DELIVERED).order_by(table.c.id)
         ):
             found.setdefault(some(row.delivery_id), []).append(
                 crypto.decrypt(row.ciphertext, context=key_context(row.id))

@@ -150,18 +150,18 @@ def metrics(business_id: uuid.UUID, period: Period, currency: str = "") -> Metri
         by_currency = _totals(business_id, rows, period)
         order = sorted(by_currency, key=lambda each: (-by_currency[each][0].sales.number, each))
         shown = currency if currency in by_currency else order[0]
-        mine = [row for row in rows if row.currency == shown and period.since <= row.day <= period.until]
+        in_currency = [row for row in rows if row.currency == shown and period.since <= row.day <= period.until]
         return Metrics(
             period=period,
             currency=shown,
             currencies=tuple(order),
             by_currency=by_currency,
-            first=_sum(row for row in mine if row.kind == "first"),
+            first=_sum(row for row in in_currency if row.kind == "first"),
             steps=_steps(business_id, period, shown, rows),
-            channels=_named(business_id, _parts(mine, "tried"), ChannelAccount),
+            channels=_named(business_id, _parts(in_currency, "tried"), ChannelAccount),
             products=_top_products(business_id, period, shown),
-            reasons=_parts(mine, "reason")[:TOP],
-            visits=_visits(business_id, period, shown, mine),
+            reasons=_parts(in_currency, "reason")[:TOP],
+            visits=_visits(business_id, period, shown, in_currency),
             is_late=_is_late(business_id),
         )
 
@@ -319,8 +319,8 @@ def _visits(
 ) -> tuple[tuple[str, int], ...]:
     over = {part.key: part.number for part in _parts(mine, "visit")}
     begun, ended = period.since, period.until + timedelta(days=1)
-    given = {"business": business_id, "currency": currency, "zone": period.time_zone, "since": begun, "until": ended}
-    still = db.rows(_OPEN_VISITS, **given)[0]._mapping
+    values = {"business": business_id, "currency": currency, "zone": period.time_zone, "since": begun, "until": ended}
+    still = db.rows(_OPEN_VISITS, **values)[0]._mapping
     return tuple((stage, over.get(stage, 0) + int(still[stage])) for stage in STAGES)
 
 

@@ -107,9 +107,9 @@ def _cell(column: Column, row: dict[str, Cell]) -> str | int:
 
 def schedules_of(business_id: uuid.UUID, user_id: uuid.UUID) -> tuple[ReportSchedule, ...]:
     """What is mailed to this person, the next one first."""
-    mine = wanted.c.business_id == business_id, wanted.c.user_id == user_id
+    conditions = wanted.c.business_id == business_id, wanted.c.user_id == user_id
     with db.reading(business_id):
-        return tuple(db.rows(select(wanted).where(*mine).order_by(wanted.c.next_at, wanted.c.id).limit(100)))
+        return tuple(db.rows(select(wanted).where(*conditions).order_by(wanted.c.next_at, wanted.c.id).limit(100)))
 
 
 def _sums(business_id: uuid.UUID, period: Period, *kinds: str, by: Sequence[Any]) -> Sequence[Row[Any]]:

@@ -32,7 +32,7 @@ class LogFilter:
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
         """The conditions for them, the business aside."""
-        found = [logs.columns[name] == given for name in _SAME if (given := getattr(self, name))]
+        found = [logs.columns[name] == value for name in _SAME if (value := getattr(self, name))]
         if self.key_id is not None:
             found.append(logs.c.key_id == self.key_id)
         return [*found, *OUTCOMES.get(self.outcome, ())]

@@ -20,10 +20,12 @@ views, chosen, exports = db.table(SavedView), db.table(ChosenColumns), db.table(
 
 def views_of(business_id: uuid.UUID, listing: str, user_id: uuid.UUID) -> list[SavedView]:
     """A person's own views of a list, then those that others share; by name."""
-    mine = views.c.user_id == user_id
-    of_list = views.c.business_id == business_id, views.c.listing == listing, or_(mine, views.c.shared)
+    conditions = views.c.user_id == user_id
+    of_list = views.c.business_id == business_id, views.c.listing == listing, or_(conditions, views.c.shared)
     with db.reading(business_id):
-        return list(db.rows(select(views).where(*of_list).order_by(mine.is_(True).desc(), views.c.name).limit(100)))
+        return list(
+            db.rows(select(views).where(*of_list).order_by(conditions.is_(True).desc(), views.c.name).limit(100))
+        )
 
 
 def list_shared(business_id: uuid.UUID, listing: str, *, after: After, limit: int) -> list[SavedView]:
@@ -49,16 +51,16 @@ def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> SavedView:
 
 def columns_of(business_id: uuid.UUID, listing: str, user_id: uuid.UUID) -> tuple[str, ...]:
     """The columns that a person chose for a list; none when nothing was chosen."""
-    mine = chosen.c.business_id == business_id, chosen.c.user_id == user_id, chosen.c.listing == listing
+    conditions = chosen.c.business_id == business_id, chosen.c.user_id == user_id, chosen.c.listing == listing
     with db.reading(business_id):
-        return tuple(db.scalar(select(chosen.c.columns).where(*mine)) or ())
+        return tuple(db.scalar(select(chosen.c.columns).where(*conditions)) or ())
 
 
 def list_exports(business_id: uuid.UUID, holder: str, *, after: After, limit: int) -> list[Export]:
     """The files that were made, or are being made, for this person or key, newest first, one more than `limit`."""
-    mine = select(exports).where(exports.c.business_id == business_id, exports.c.holder == holder)
+    query = select(exports).where(exports.c.business_id == business_id, exports.c.holder == holder)
     with db.reading(business_id):
-        return list(db.rows(newest_first(mine, exports, after, limit)))
+        return list(db.rows(newest_first(query, exports, after, limit)))
 
 
 def page_of_exports(business_id: uuid.UUID, holder: str, *, cursor: str) -> paging.Page[Row[Any]]:
@@ -74,9 +76,9 @@ def get_export(business_id: uuid.UUID, export_id: uuid.UUID, holder: str) -> Exp
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    mine = exports.c.business_id == business_id, exports.c.id == export_id, exports.c.holder == holder
+    conditions = exports.c.business_id == business_id, exports.c.id == export_id, exports.c.holder == holder
     with db.reading(business_id):
-        found = db.first(select(exports).where(*mine))
+        found = db.first(select(exports).where(*conditions))
     if found is None:
         raise NotFound("not_found", "There is no such export.")
     return found

@@ -99,12 +99,12 @@ def unread(business_id: uuid.UUID, user_id: uuid.UUID, kinds: Collection[str]) -
 def choices_of(business_id: uuid.UUID, user_id: uuid.UUID) -> Choices:
     """What was chosen."""
     with db.reading(business_id):
-        mine = db.first(
+        conditions = db.first(
             select(choices.c.mailed).where(choices.c.business_id == business_id, choices.c.user_id == user_id)
         )
         found = list_chats(business_id, after=None, limit=50)
         large = large_refunds(business_id)
-    mailed = mine.mailed if mine is not None else None
+    mailed = conditions.mailed if conditions is not None else None
     return Choices(None if mailed is None else tuple(mailed), tuple(reversed(found)), large)
 
 

@@ -86,19 +86,19 @@ def _column(model: Any, name: str) -> Callable[[uuid.UUID, uuid.UUID], AnySelect
 def _journal(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
     """A journal is about an attempt, a hold or a transaction."""
     journals, attempts = db.table(LedgerJournal), db.table(PaymentAttempt)
-    mine = journals.c.business_id == business_id, journals.c.id == row_id
+    conditions = journals.c.business_id == business_id, journals.c.id == row_id
     joined = and_(attempts.c.business_id == journals.c.business_id, attempts.c.id == journals.c.subject_id)
-    of_attempt = select(attempts.c.transaction_id).select_from(journals.join(attempts, joined)).where(*mine)
-    return select(union_all(of_attempt, select(journals.c.subject_id).where(*mine)).subquery())
+    of_attempt = select(attempts.c.transaction_id).select_from(journals.join(attempts, joined)).where(*conditions)
+    return select(union_all(of_attempt, select(journals.c.subject_id).where(*conditions)).subquery())
 
 
 def _transfer(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
-    said, attempts = db.table(BankTransfer), db.table(PaymentAttempt)
-    joined = and_(attempts.c.business_id == said.c.business_id, attempts.c.id == said.c.attempt_id)
+    transfers, attempts = db.table(BankTransfer), db.table(PaymentAttempt)
+    joined = and_(attempts.c.business_id == transfers.c.business_id, attempts.c.id == transfers.c.attempt_id)
     return (
         select(attempts.c.transaction_id)
-        .select_from(said.join(attempts, joined))
-        .where(said.c.business_id == business_id, said.c.id == row_id)
+        .select_from(transfers.join(attempts, joined))
+        .where(transfers.c.business_id == business_id, transfers.c.id == row_id)
     )
 
 
@@ -109,8 +109,8 @@ def _reservation(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
 
 def _coupon(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
     uses = db.table(CouponUse)
-    mine = uses.c.business_id == business_id, uses.c.coupon_id == row_id, uses.c.released.is_(False)
-    return select(uses.c.order_id).where(*mine)
+    conditions = uses.c.business_id == business_id, uses.c.coupon_id == row_id, uses.c.released.is_(False)
+    return select(uses.c.order_id).where(*conditions)
 
 
 def _approval(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:

@@ -205,8 +205,8 @@ def _seals(business_id: uuid.UUID | None) -> Iterator[Row[Any]]:
     after, number = uuid.UUID(int=0), 0
     while True:
         with db.system_reading():
-            given = {"business": business_id, "after": after, "number": number, "most": SEALS_AT_ONCE}
-            found = db.rows(_SOME_SEALS, **given)
+            values = {"business": business_id, "after": after, "number": number, "most": SEALS_AT_ONCE}
+            found = db.rows(_SOME_SEALS, **values)
         yield from found
         if len(found) < SEALS_AT_ONCE:
             return
@@ -216,8 +216,8 @@ def _seals(business_id: uuid.UUID | None) -> Iterator[Row[Any]]:
 def _problem(row: Row[Any]) -> Literal["entries", "signature", "unknown_key"] | None:
     if not row.follows or row.entries != row.entries_now or row.hash != row.hash_now:
         return "entries"
-    said = signed_text(row.business_id, row.number, row.through_id, row.entries, row.hash)
-    found = crypto.check_signature(said, row.signature, context=CONTEXT)
+    text_signed = signed_text(row.business_id, row.number, row.through_id, row.entries, row.hash)
+    found = crypto.check_signature(text_signed, row.signature, context=CONTEXT)
     return None if found == "good" else "unknown_key" if found == "unknown_key" else "signature"
 
 

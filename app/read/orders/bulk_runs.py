@@ -41,9 +41,9 @@ class Run:
 
 def list_runs(business_id: uuid.UUID, actor: str, *, after: After, limit: int) -> list[BulkRun]:
     """What somebody set going, newest first, one more than `limit`."""
-    mine = select(runs).where(runs.c.business_id == business_id, runs.c.actor == actor)
+    query = select(runs).where(runs.c.business_id == business_id, runs.c.actor == actor)
     with db.reading(business_id):
-        return list(db.rows(newest_first(mine, runs, after, limit)))
+        return list(db.rows(newest_first(query, runs, after, limit)))
 
 
 def page_of_runs(business_id: uuid.UUID, actor: str, *, cursor: str) -> paging.Page[Row[Any]]:

@@ -24,9 +24,9 @@ MAX_SKUS = 200  # of one code, in capitals or not
 
 def currencies(business_id: uuid.UUID) -> list[str]:
     """The currencies of the business's orders, by name: one look into an index for each of them."""
-    mine = orders.c.business_id == business_id
-    known = select(func.min(orders.c.currency).label("code")).where(mine).cte("known", recursive=True)
-    further = select(func.min(orders.c.currency)).where(mine, orders.c.currency > known.c.code).scalar_subquery()
+    conditions = orders.c.business_id == business_id
+    known = select(func.min(orders.c.currency).label("code")).where(conditions).cte("known", recursive=True)
+    further = select(func.min(orders.c.currency)).where(conditions, orders.c.currency > known.c.code).scalar_subquery()
     known = known.union_all(select(further).where(known.c.code.is_not(None)))
     with db.reading(business_id):
         return [row.code for row in db.rows(select(known.c.code).where(known.c.code.is_not(None)).limit(400))]
@@ -86,8 +86,8 @@ def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool
 
 
 def _skus(business_id: uuid.UUID, which: ColumnElement[bool]) -> Sequence[Any]:
-    mine = select(skus.c.id, skus.c.product_id).where(skus.c.business_id == business_id, which)
-    return db.rows(mine.limit(MAX_SKUS))
+    query = select(skus.c.id, skus.c.product_id).where(skus.c.business_id == business_id, which)
+    return db.rows(query.limit(MAX_SKUS))
 
 
 def _with(business_id: uuid.UUID, of_skus: Sequence[Any], product_ids: Collection[uuid.UUID]) -> ColumnElement[bool]:

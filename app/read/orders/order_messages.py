@@ -19,8 +19,8 @@ MAX_ROWS = 500
 def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Mail, ...]:
     """Mails to the buyer of an order, oldest first; in the open reading."""
     mails = db.table(Mail)
-    mine = select(mails).where(mails.c.business_id == business_id, mails.c.order_id == order_id)
-    return tuple(db.rows(mine.order_by(mails.c.created_at, mails.c.id).limit(MAX_ROWS)))
+    query = select(mails).where(mails.c.business_id == business_id, mails.c.order_id == order_id)
+    return tuple(db.rows(query.order_by(mails.c.created_at, mails.c.id).limit(MAX_ROWS)))
 
 
 def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:

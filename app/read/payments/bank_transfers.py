@@ -115,10 +115,10 @@ def find(business_id: uuid.UUID, text: str) -> list[Entry]:
     """Attempts whose reference, or whose line on the statement, is this text; however it was typed."""
     letters = re.sub(r"[^0-9A-Z]", "", text.upper()).translate(str.maketrans("OIL", "011"))
     reference = "-".join(filter(None, (letters[:4], letters[4:8], letters[8:])))
-    mine = select(transfers.c.attempt_id).where(
+    query = select(transfers.c.attempt_id).where(
         transfers.c.business_id == business_id, transfers.c.bank_reference == text.strip()
     )
-    found = or_(attempts.c.channel_ref == reference, attempts.c.id.in_(mine))
+    found = or_(attempts.c.channel_ref == reference, attempts.c.id.in_(query))
     with db.reading(business_id):
         return [Entry(row) for row in db.rows(_attempts(business_id).where(found).limit(MAX_ROWS))]
 

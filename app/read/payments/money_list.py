@@ -20,9 +20,9 @@ attempts, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
 
 def channels(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     """The business's channel accounts by their ids in the open."""
-    mine = select(accounts.c.id, accounts.c.name).where(accounts.c.business_id == business_id)
+    query = select(accounts.c.id, accounts.c.name).where(accounts.c.business_id == business_id)
     with db.reading(business_id):
-        return [(ids.show("cha", row.id), row.name) for row in db.rows(mine.order_by(accounts.c.name).limit(200))]
+        return [(ids.show("cha", row.id), row.name) for row in db.rows(query.order_by(accounts.c.name).limit(200))]
 
 
 def through(request: ListRequest, column: Any) -> list[ColumnElement[bool]]:
@@ -77,6 +77,6 @@ def amount(row: Any) -> tuple[int, str]:
 
 def accounts_of(business_id: uuid.UUID, channel: str) -> list[uuid.UUID]:
     """The business's accounts at a channel, as values, so that the database knows how many rows they stand for."""
-    mine = select(accounts.c.id).where(accounts.c.business_id == business_id, accounts.c.channel == channel)
+    query = select(accounts.c.id).where(accounts.c.business_id == business_id, accounts.c.channel == channel)
     with db.reading(business_id):
-        return [row.id for row in db.rows(mine.limit(200))]
+        return [row.id for row in db.rows(query.limit(200))]

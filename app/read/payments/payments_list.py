@@ -40,7 +40,7 @@ VIEWS = {
 def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
     """Attempts that were asked for, behind `after`."""
     same = (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id)
-    theirs = (accounts.c.business_id == attempts.c.business_id) & (accounts.c.id == attempts.c.channel_account_id)
+    conditions = (accounts.c.business_id == attempts.c.business_id) & (accounts.c.id == attempts.c.channel_account_id)
     statement = (
         select(
             attempts,
@@ -49,7 +49,7 @@ def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[An
             orders.c.buyer_reference,
             orders.c.buyer_email,
         )
-        .select_from(attempts.join(transactions, same).join(orders, same_order()).join(accounts, theirs))
+        .select_from(attempts.join(transactions, same).join(orders, same_order()).join(accounts, conditions))
         .where(attempts.c.business_id == request.business_id, *_conditions(request))
     )
     with db.reading(request.business_id):

@@ -73,7 +73,7 @@ class RefundRow:
 def read(request: ListRequest, after: Key | None, limit: int) -> list[RefundRow]:
     """Refunds that were asked for, behind `after`."""
     back_to = (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id)
-    theirs = (accounts.c.business_id == charged.c.business_id) & (accounts.c.id == charged.c.channel_account_id)
+    conditions = (accounts.c.business_id == charged.c.business_id) & (accounts.c.id == charged.c.channel_account_id)
     statement = (
         select(
             transactions,
@@ -81,7 +81,7 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[RefundRow]
             orders.c.buyer_reference.label("order_buyer"),
             orders.c.buyer_email,
         )
-        .select_from(transactions.join(orders, same_order()).join(charged, back_to).join(accounts, theirs))
+        .select_from(transactions.join(orders, same_order()).join(charged, back_to).join(accounts, conditions))
         .where(transactions.c.business_id == request.business_id, _IS_REFUND, *_conditions(request))
     )
     with db.reading(request.business_id):

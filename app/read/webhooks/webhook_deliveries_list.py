@@ -26,10 +26,10 @@ VIEWS = {
 
 def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
     """Deliveries that were asked for, behind `after`, each with its endpoint's `url` and `description`."""
-    theirs = and_(endpoints.c.business_id == deliveries.c.business_id, endpoints.c.id == deliveries.c.endpoint_id)
+    conditions = and_(endpoints.c.business_id == deliveries.c.business_id, endpoints.c.id == deliveries.c.endpoint_id)
     statement = (
         select(deliveries, endpoints.c.url, endpoints.c.description)
-        .select_from(deliveries.join(endpoints, theirs))
+        .select_from(deliveries.join(endpoints, conditions))
         .where(deliveries.c.business_id == request.business_id, *_conditions(request))
     )
     with db.reading(request.business_id):

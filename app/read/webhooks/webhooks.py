@@ -81,13 +81,13 @@ def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> WebhookEndpo
     Raises:
         NotFound: there is none, or it was removed.
     """
-    mine = (
+    conditions = (
         endpoints.c.business_id == business_id,
         endpoints.c.id == endpoint_id,
         endpoints.c.status != EndpointStatus.REMOVED,
     )
     with db.reading(business_id):
-        found = db.first(select(endpoints).where(*mine))
+        found = db.first(select(endpoints).where(*conditions))
     if found is None:
         raise NotFound("not_found", "There is no such endpoint.")
     return found
@@ -113,10 +113,10 @@ def endpoint_state(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> EndpointSt
 
 def in_trouble(business_id: uuid.UUID) -> list[WebhookEndpoint]:
     """Endpoints that people should look at: paused by themselves, or failing again and again."""
-    mine = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
+    conditions = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
     bad = endpoints.c.pause_reason.in_(("failing", "gone")) | (endpoints.c.failures >= rules.TROUBLE)
     with db.reading(business_id):
-        return list(db.rows(select(endpoints).where(*mine, bad).order_by(endpoints.c.id).limit(20)))
+        return list(db.rows(select(endpoints).where(*conditions, bad).order_by(endpoints.c.id).limit(20)))
 
 
 def list_deliveries(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[WebhookDelivery]:
@@ -144,8 +144,8 @@ def get_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID) -> DeliveryPage
         NotFound: there is none.
     """
     with db.reading(business_id):
-        mine = deliveries.c.business_id == business_id, deliveries.c.id == delivery_id
-        row = db.first(select(deliveries).where(*mine))
+        conditions = deliveries.c.business_id == business_id, deliveries.c.id == delivery_id
+        row = db.first(select(deliveries).where(*conditions))
         if row is None:
             raise NotFound("not_found", "There is no such delivery.")
         here = endpoints.c.business_id == business_id, endpoints.c.id == row.endpoint_id
@@ -176,11 +176,13 @@ def _body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
 
 def _endpoint_state(row: WebhookEndpoint) -> EndpointState:
     since = clock.now() - timedelta(days=1)
-    ours = deliveries.c.business_id == row.business_id, deliveries.c.endpoint_id == row.id
-    of_today = select(deliveries.c.id).where(*ours, deliveries.c.created_at >= since)
+    conditions = deliveries.c.business_id == row.business_id, deliveries.c.endpoint_id == row.id
+    of_today = select(deliveries.c.id).where(*conditions, deliveries.c.created_at >= since)
     return EndpointState(
         row,
-        waiting=_count(select(deliveries.c.id).where(*ours, deliveries.c.status == WebhookDeliveryStatus.PENDING)),
+        waiting=_count(
+            select(deliveries.c.id).where(*conditions, deliveries.c.status == WebhookDeliveryStatus.PENDING)
+        ),
         delivered=_count(of_today.where(deliveries.c.status == WebhookDeliveryStatus.DELIVERED)),
         failed=_count(of_today.where(deliveries.c.status == WebhookDeliveryStatus.FAILED)),
     )

@@ -111,8 +111,8 @@ def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     """Go on with what was begun under this approval and left; whether it was begun, or is done already."""
     with db.reading(business_id):
         begun = next((each for each in _unfinished(business_id) if each[2] == approval_id), None)
-        mine = Erasure.business_id == business_id, Erasure.approval_id == approval_id
-        known = db.first(select(Erasure.id).where(*mine).limit(1))
+        conditions = Erasure.business_id == business_id, Erasure.approval_id == approval_id
+        known = db.first(select(Erasure.id).where(*conditions).limit(1))
     if begun is not None:
         _go_on(business_id, *_again(begun))
     return known is not None
@@ -132,8 +132,8 @@ def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buy
         _forget_files(business_id)
     with db.phase("erase_buyer.finish", business_id):
         done = {"ciphertext": {}, "rows": Erasure.rows + changed, "finished_at": clock.now()}
-        mine = Erasure.business_id == business_id, Erasure.id == run_id, Erasure.finished_at.is_(None)
-        db.run(update(Erasure).where(*mine).values(**done))
+        conditions = Erasure.business_id == business_id, Erasure.id == run_id, Erasure.finished_at.is_(None)
+        db.run(update(Erasure).where(*conditions).values(**done))
     return pseudonym, changed
 
 
@@ -156,8 +156,8 @@ def _unfinished(business_id: uuid.UUID) -> list[Begun]:
     """In the open phase: who is being erased. The rows that named them may be a pseudonym's already."""
     table = db.table(Erasure)
     wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.ciphertext
-    mine = table.c.business_id == business_id, table.c.finished_at.is_(None)
-    rows = db.rows(select(*wanted).where(*mine).order_by(table.c.id).limit(MAX_NAMES))
+    conditions = table.c.business_id == business_id, table.c.finished_at.is_(None)
+    rows = db.rows(select(*wanted).where(*conditions).order_by(table.c.id).limit(MAX_NAMES))
     return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.ciphertext)) for row in rows]
 
 
@@ -178,8 +178,8 @@ def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
     Raises:
         Conflict: an order is, or they have money in a wallet.
     """
-    theirs = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
-    under_way = Order.business_id == business_id, Order.status.in_(_UNDER_WAY), theirs
+    conditions = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
+    under_way = Order.business_id == business_id, Order.status.in_(_UNDER_WAY), conditions
     if db.first(select(Order.id).where(*under_way).limit(1)) is not None:
         raise Conflict("buyer_has_orders", "This buyer has an open order. Complete, refund or close it first.")
     held = db.rows(_BALANCES, business=business_id, known=list(buyer.references))
@@ -235,12 +235,14 @@ def _others(column: str, reference: str) -> list[str]:
     found: set[str] = set()
     for model in (Order, CheckoutSession):
         table = model.__table__
-        mine = (
+        conditions = (
             table.c.business_id == db.here(),
             table.c.buyer_reference == reference,
             table.columns[column].is_not(None),
         )
-        found |= {row[0] for row in db.rows(select(table.columns[column]).where(*mine).distinct().limit(MAX_NAMES))}
+        found |= {
+            row[0] for row in db.rows(select(table.columns[column]).where(*conditions).distinct().limit(MAX_NAMES))
+        }
     return [value for value in sorted(found) if _references_of(column, value) <= {reference}]
 
 
@@ -249,8 +251,10 @@ def _references_of(column: str, value: str) -> set[str]:
     for model in (Order, CheckoutSession):
         table = model.__table__
         wanted = [value] if column == "buyer_phone" else [value, value.lower()]
-        mine = table.c.business_id == db.here(), table.columns[column].in_(wanted)
-        found |= {row[0] for row in db.rows(select(table.c.buyer_reference).where(*mine).distinct().limit(MAX_NAMES))}
+        conditions = table.c.business_id == db.here(), table.columns[column].in_(wanted)
+        found |= {
+            row[0] for row in db.rows(select(table.c.buyer_reference).where(*conditions).distinct().limit(MAX_NAMES))
+        }
     return found
 
 

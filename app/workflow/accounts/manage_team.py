@@ -129,8 +129,8 @@ def _locked(member_id: uuid.UUID) -> Membership:
 
 def revoke_requests_of(actor: str) -> None:
     """In the open phase: whom somebody, or a key, has invited with powers that they had does not get in any more."""
-    theirs = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
-    db.run(update(Invitation).where(*theirs, *_OPEN).values(revoked_at=clock.now()))
+    conditions = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
+    db.run(update(Invitation).where(*conditions, *_OPEN).values(revoked_at=clock.now()))
 
 
 def _powers(member: Membership) -> Any:

@@ -24,8 +24,8 @@ def set_retention(business_id: uuid.UUID, days: Mapping[str, int]) -> None:
     for key, wanted in days.items():
         _check(key, wanted)
     with db.system_phase("set_retention.set"):
-        mine = select(Business.retention).where(Business.id == business_id).with_for_update()
-        before = db.scalar(mine)
+        query = select(Business.retention).where(Business.id == business_id).with_for_update()
+        before = db.scalar(query)
         chosen = {**before, **days}
         kept = {key: value for key, value in chosen.items() if value != kinds.days({}, key)}
         if kept != before:

@@ -65,8 +65,8 @@ def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> N
         NotFound: there is none. Conflict: it does not wait, or was decided by somebody.
     """
     with db.phase("widen_alone.call_off", business_id):
-        mine = approvals.c.business_id == business_id, approvals.c.id == approval_id
-        row = db.first(select(approvals).where(*mine).with_for_update())
+        conditions = approvals.c.business_id == business_id, approvals.c.id == approval_id
+        row = db.first(select(approvals).where(*conditions).with_for_update())
         if row is None:
             raise NotFound("not_found", "There is no such approval.")
         if row.decided_by != BY_WAITING or row.status != ApprovalStatus.APPROVED:

@@ -65,8 +65,8 @@ def look(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
     """What these rows are about; with `lock` products, then SKUs, are locked in the order of their ids."""
     here = db.here()
     codes = sorted({values.get("sku", "") for values in rows})
-    mine = select(_skus).where(_skus.c.business_id == here, _skus.c.code.in_(codes)).order_by(_skus.c.id)
-    skus = db.rows(mine)
+    query = select(_skus).where(_skus.c.business_id == here, _skus.c.code.in_(codes)).order_by(_skus.c.id)
+    skus = db.rows(query)
     wanted = {row.product_id for row in skus} | {sheet.product_key(values, run_id) for values in rows}
     wanted |= {found for values in rows if (found := ids.try_parse(values.get("product_id", ""))) is not None}
     theirs = (
@@ -74,7 +74,7 @@ def look(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
     )
     products = db.rows(theirs.with_for_update() if lock else theirs)
     if lock:
-        skus = db.rows(mine.with_for_update())
+        skus = db.rows(query.with_for_update())
     keys = [row.id for row in products]
     counted = select(_skus.c.product_id, func.count().label("pieces")).where(
         _skus.c.business_id == here, _skus.c.product_id.in_(keys)
@@ -109,8 +109,8 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
         VersionConflict: somebody changed one of the products meanwhile; nothing was written.
     """
     with db.phase("import_products.apply", business_id):
-        mine = select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id)
-        run = db.first(mine.with_for_update())
+        query = select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id)
+        run = db.first(query.with_for_update())
         if run is None or run.status != ImportStatus.APPLYING:
             return False
         rows = db.rows(

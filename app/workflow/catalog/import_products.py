@@ -233,8 +233,8 @@ def _get(import_id: uuid.UUID) -> ProductImport:
 
 
 def _locked(import_id: uuid.UUID) -> ProductImport:
-    mine = select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id)
-    run = db.first(mine.with_for_update())
+    query = select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id)
+    run = db.first(query.with_for_update())
     if run is None:
         raise NotFound("not_found", "There is no such import.")
     return run

@@ -224,8 +224,8 @@ def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequen
     Raises:
         NotFound: the product has not all of them.
     """
-    mine = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.id.in_(list(sku_ids)))
-    found = db.rows(select(db.table(Sku)).where(*mine).order_by(Sku.id).with_for_update())
+    conditions = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.id.in_(list(sku_ids)))
+    found = db.rows(select(db.table(Sku)).where(*conditions).order_by(Sku.id).with_for_update())
     if len(found) < len(set(sku_ids)):
         raise NotFound("not_found", "There is no such SKU.")
     return found
@@ -261,8 +261,8 @@ def _check_fit(product: Product, specification: Specification, *, active: bool) 
 def _check_free(product_id: uuid.UUID, sku_id: uuid.UUID | None, specification: Specification) -> None:
     if not specification:
         return
-    mine = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.specification == specification)
-    others = mine if sku_id is None else (*mine, Sku.id != sku_id)
+    conditions = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.specification == specification)
+    others = conditions if sku_id is None else (*conditions, Sku.id != sku_id)
     if db.scalar(select(Sku.id).where(*others)) is not None:
         message = f"Another SKU of this product is already {', '.join(specification.values())}."
         raise Conflict("specification_taken", message, details={"param": "specification"})

@@ -79,8 +79,8 @@ def set_categories(business_id: uuid.UUID, product_id: uuid.UUID, codes: Collect
     """
     with db.phase("manage_categories.set_categories", business_id):
         table = db.table(Product)
-        mine = select(table).where(table.c.business_id == business_id, table.c.id == product_id)
-        product = db.first(mine.with_for_update())
+        query = select(table).where(table.c.business_id == business_id, table.c.id == product_id)
+        product = db.first(query.with_for_update())
         if product is None:
             raise NotFound("not_found", "There is no such product.")
         whole = categories.tree()
@@ -98,8 +98,8 @@ def _known(whole: categories.Tree, code: str) -> uuid.UUID:
 
 
 def _locked(category_id: uuid.UUID) -> Category:
-    mine = select(_categories).where(_categories.c.business_id == db.here(), _categories.c.id == category_id)
-    row = db.first(mine.with_for_update())
+    query = select(_categories).where(_categories.c.business_id == db.here(), _categories.c.id == category_id)
+    row = db.first(query.with_for_update())
     if row is None:
         raise NotFound("not_found", "There is no such category.")
     return row

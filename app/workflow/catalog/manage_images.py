@@ -106,8 +106,8 @@ def _of(product_id: uuid.UUID) -> list[ProductImage]:
 
 def _product(product_id: uuid.UUID, *, locked: bool = False) -> None:
     table = db.table(Product)
-    mine = select(table.c.id).where(table.c.business_id == db.here(), table.c.id == product_id)
-    if db.scalar(mine.with_for_update() if locked else mine) is None:
+    query = select(table.c.id).where(table.c.business_id == db.here(), table.c.id == product_id)
+    if db.scalar(query.with_for_update() if locked else query) is None:
         raise NotFound("not_found", "There is no such product.")
 
 

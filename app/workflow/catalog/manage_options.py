@@ -108,8 +108,8 @@ def change_matrix(
 
 def locked_skus_of(product_id: uuid.UUID) -> Sequence[Sku]:
     """All SKUs of the product, locked in the order of their ids."""
-    mine = (Sku.business_id == db.here(), Sku.product_id == product_id)
-    return db.rows(select(db.table(Sku)).where(*mine).order_by(Sku.id).with_for_update())
+    conditions = (Sku.business_id == db.here(), Sku.product_id == product_id)
+    return db.rows(select(db.table(Sku)).where(*conditions).order_by(Sku.id).with_for_update())
 
 
 def _of(sku_ids: Iterable[uuid.UUID]) -> Any:

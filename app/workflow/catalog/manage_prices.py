@@ -104,11 +104,11 @@ def locked_sku(sku_id: uuid.UUID) -> Sku:
         NotFound: there is none.
     """
     # The product is what catalogue changes lock; the SKU's own row is for stock.
-    mine = (Sku.business_id == db.here(), Sku.id == sku_id)
+    conditions = (Sku.business_id == db.here(), Sku.id == sku_id)
     held = select(Product.id).join(Sku, (Sku.business_id == Product.business_id) & (Sku.product_id == Product.id))
-    if db.first(held.where(*mine).with_for_update(of=Product)) is None:
+    if db.first(held.where(*conditions).with_for_update(of=Product)) is None:
         raise NotFound("not_found", "There is no such SKU.")
-    sku = db.first(select(skus).where(*mine))
+    sku = db.first(select(skus).where(*conditions))
     assert sku is not None
     return sku
 
@@ -117,8 +117,8 @@ def _end_regular(sku_id: uuid.UUID, currency: str, from_quantity: int, now: date
     """End the prices without an end that hold now for this currency and quantity."""
     regular = (prices.c.ends_at.is_(None), prices.c.starts_at <= now)
     same = (prices.c.currency == currency, prices.c.from_quantity == from_quantity)
-    mine = (prices.c.business_id == db.here(), prices.c.sku_id == sku_id)
-    db.write(update(SkuPrice).where(*mine, *same, *regular).values(ends_at=now))
+    conditions = (prices.c.business_id == db.here(), prices.c.sku_id == sku_id)
+    db.write(update(SkuPrice).where(*conditions, *same, *regular).values(ends_at=now))
 
 
 def _open(sku_id: uuid.UUID, now: datetime) -> tuple[Any, ...]:

@@ -162,16 +162,16 @@ def publish_agreement(
 
 def _publish(template: AgreementTemplate, *, locale: str, title: str, body: str, actor: str) -> uuid.UUID:
     agreement_id, text_hash = new_id(), rules.text_hash(title, body)
-    mine = (
+    conditions = (
         versions.c.business_id == db.here(),
         versions.c.template_id == template.id,
         versions.c.locale == locale,
     )
-    same = db.first(select(versions.c.id).where(*mine, versions.c.current, versions.c.text_hash == text_hash))
+    same = db.first(select(versions.c.id).where(*conditions, versions.c.current, versions.c.text_hash == text_hash))
     if same is not None:
         return uuid.UUID(str(same.id))
-    last = db.scalar(select(func.coalesce(func.max(versions.c.revision), 0)).where(*mine))
-    db.run(update(Agreement).where(*mine, versions.c.current).values(current=False))
+    last = db.scalar(select(func.coalesce(func.max(versions.c.revision), 0)).where(*conditions))
+    db.run(update(Agreement).where(*conditions, versions.c.current).values(current=False))
     db.add(
         Agreement,
         id=agreement_id,
@@ -203,8 +203,8 @@ def _bind(template_id: uuid.UUID, wish: TemplateWish) -> None:
     known = db.rows(select(Product.id).where(Product.business_id == db.here(), Product.id.in_(list(wanted))))
     if len(known) != len(wanted):
         raise NotFound("not_found", "There is no such product.")
-    mine = (products.c.business_id == db.here(), products.c.template_id == template_id)
-    db.run(delete(AgreementProduct).where(*mine, products.c.product_id.not_in(list(wanted))))
+    conditions = (products.c.business_id == db.here(), products.c.template_id == template_id)
+    db.run(delete(AgreementProduct).where(*conditions, products.c.product_id.not_in(list(wanted))))
     for product_id in sorted(wanted):
         db.add_once(AgreementProduct, template_id=template_id, product_id=product_id)
 

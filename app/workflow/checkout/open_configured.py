@@ -45,8 +45,8 @@ def open_configured(
         NotOnSale, QuantityNotAllowed, NoPrice: as `open_checkout` says.
     """
     with db.reading(business_id):
-        mine = (configurations.c.business_id == business_id, configurations.c.id == configuration_id)
-        found = db.first(select(configurations).where(*mine))
+        conditions = (configurations.c.business_id == business_id, configurations.c.id == configuration_id)
+        found = db.first(select(configurations).where(*conditions))
     if found is None:
         raise NotFound("not_found", "There is no such checkout configuration.")
     if not found.active:

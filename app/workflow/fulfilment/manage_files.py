@@ -128,8 +128,8 @@ def _last_number(file_id: uuid.UUID) -> Any:
 
 def _file(file_id: uuid.UUID, *, locked: bool = False) -> DownloadFile:
     table = db.table(DownloadFile)
-    mine = select(table).where(table.c.business_id == db.here(), table.c.id == file_id, table.c.removed_at.is_(None))
-    found = db.first(mine.with_for_update() if locked else mine)
+    query = select(table).where(table.c.business_id == db.here(), table.c.id == file_id, table.c.removed_at.is_(None))
+    found = db.first(query.with_for_update() if locked else query)
     if found is None:
         raise NotFound("not_found", "There is no such file.")
     return found
@@ -137,8 +137,8 @@ def _file(file_id: uuid.UUID, *, locked: bool = False) -> DownloadFile:
 
 def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = False) -> Product:
     table, skus = db.table(Product), db.table(Sku)
-    mine = select(table).where(table.c.business_id == db.here(), table.c.id == product_id)
-    product = db.first(mine.with_for_update() if locked else mine)
+    query = select(table).where(table.c.business_id == db.here(), table.c.id == product_id)
+    product = db.first(query.with_for_update() if locked else query)
     if product is None:
         raise NotFound("not_found", "There is no such product.")
     if product.delivery_kind != DOWNLOAD:

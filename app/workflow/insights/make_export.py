@@ -72,13 +72,13 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
         raise Invalid("invalid_list", "There is no such time zone.", details={"param": "time_zone"}) from None
     filters = listing.fitting(wish.filters)
     if wish.by_amount and not listing.may_come_by_amount(filters):
-        said = "To sort by amount, filter the list by one currency."
-        raise Invalid("invalid_list", said, details={"param": "order"})
+        message = "To sort by amount, filter the list by one currency."
+        raise Invalid("invalid_list", message, details={"param": "order"})
     export_id = new_id()
     columns = [each.key for each in listing.chosen(wish.columns)]
     with db.phase("make_export.start", business_id):
-        mine = exports.c.business_id == business_id, exports.c.holder == holder
-        waiting = select(exports.c.id).where(*mine, exports.c.finished_at.is_(None), exports.c.problem == "")
+        conditions = exports.c.business_id == business_id, exports.c.holder == holder
+        waiting = select(exports.c.id).where(*conditions, exports.c.finished_at.is_(None), exports.c.problem == "")
         if len(db.rows(waiting.limit(MAX_OPEN))) >= MAX_OPEN:
             raise Conflict(
                 "too_many_exports", f"You already have {MAX_OPEN} exports in progress. Wait until one is done."
@@ -133,7 +133,7 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
 
 
 def _step(business_id: uuid.UUID, run: Export, listing: Listing, rows: int) -> bool:
-    asked = ListRequest(
+    list_request = ListRequest(
         business_id,
         filters=run.filters,
         time_zone=run.time_zone,
@@ -145,7 +145,7 @@ def _step(business_id: uuid.UUID, run: Export, listing: Listing, rows: int) -> b
     )
     first = run.after_minor if run.by_amount else run.after_at
     after = (first, some(run.after_id)) if first is not None else None
-    found = listing.read(asked, after, rows + 1)
+    found = listing.read(list_request, after, rows + 1)
     is_last, kept = len(found) <= rows, found[:rows]
     columns = lists.with_currency(listing.chosen(run.columns), listing)
     lines = [lists.cells(columns, row, time_zone=run.time_zone, sees_buyers=run.sees_buyers) for row in kept]
@@ -173,8 +173,8 @@ def _keep(business_id: uuid.UUID, run: Export, lines: Sequence[Sequence[Cell]], 
 
 def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> None:
     with db.reading(business_id):
-        mine = pieces.c.business_id == business_id, pieces.c.export_id == run.id
-        keys = [row.key for row in db.rows(select(pieces.c.key).where(*mine).order_by(pieces.c.number))]
+        conditions = pieces.c.business_id == business_id, pieces.c.export_id == run.id
+        keys = [row.key for row in db.rows(select(pieces.c.key).where(*conditions).order_by(pieces.c.number))]
     head = lists.heads(columns, run.time_zone)
     key = store.new_key("exports", business_id)
     if run.format == "csv":
@@ -191,7 +191,7 @@ def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], line
             return
         done = {"rows": run.rows + len(lines), "key": kept.key, "bytes": kept.bytes, "finished_at": clock.now()}
         db.write(db.change(Export, run.id, **done), expect=1)
-        db.run(delete(pieces).where(*mine))
+        db.run(delete(pieces).where(*conditions))
     with suppress(AppError):
         store.delete(*keys)
 
@@ -235,23 +235,23 @@ def forget_old(business_id: uuid.UUID, before: datetime) -> int:
 
 
 def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
-    mine = exports.c.business_id == business_id
+    conditions = exports.c.business_id == business_id
     with db.system_phase("make_export.forget"):
-        old = select(exports.c.id, exports.c.key).where(mine, exports.c.created_at < before)
+        old = select(exports.c.id, exports.c.key).where(conditions, exports.c.created_at < before)
         found = db.rows(old.limit(FORGOTTEN_AT_ONCE))
         gone = [row.id for row in found]
-        theirs = pieces.c.business_id == business_id, pieces.c.export_id.in_(gone)
-        parts = db.rows(select(pieces.c.key).where(*theirs))
-        db.run(delete(pieces).where(*theirs))
-        db.run(delete(exports).where(mine, exports.c.id.in_(gone)))
+        other_conditions = pieces.c.business_id == business_id, pieces.c.export_id.in_(gone)
+        parts = db.rows(select(pieces.c.key).where(*other_conditions))
+        db.run(delete(pieces).where(*other_conditions))
+        db.run(delete(exports).where(conditions, exports.c.id.in_(gone)))
     with suppress(AppError):  # what is left there is swept away
         store.delete(*(row.key for row in (*found, *parts) if row.key))
     return len(found)
 
 
 def _get(export_id: uuid.UUID, *, lock: bool = False) -> Export:
-    mine = select(exports).where(exports.c.business_id == db.here(), exports.c.id == export_id)
-    found = db.first(mine.with_for_update() if lock else mine)
+    query = select(exports).where(exports.c.business_id == db.here(), exports.c.id == export_id)
+    found = db.first(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound("not_found", "There is no such export.")
     return found

@@ -42,15 +42,15 @@ def save_view(
     if not 0 < len(name) <= MAX_NAME:
         raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
     with db.phase("save_view.save", business_id):
-        mine = views.c.business_id == business_id, views.c.listing == listing, views.c.user_id == user_id
-        known = db.first(select(views.c.id).where(*mine, views.c.name == name))
+        conditions = views.c.business_id == business_id, views.c.listing == listing, views.c.user_id == user_id
+        known = db.first(select(views.c.id).where(*conditions, views.c.name == name))
         kept: dict[str, Any] = {"filters": dict(wish.filters), "columns": list(wish.columns)}
         kept |= {"shared": shared or user_id is None, "changed_at": clock.now()}
         kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
         if known is not None:
             db.write(db.change(SavedView, known.id, **kept), expect=1)
             return uuid.UUID(str(known.id))
-        if db.scalar(select(func.count()).select_from(views).where(*mine)) >= MAX_VIEWS:
+        if db.scalar(select(func.count()).select_from(views).where(*conditions)) >= MAX_VIEWS:
             raise Conflict("too_many_views", f"This list already has {MAX_VIEWS} views. Remove one first.")
         view_id = new_id()
         row = db.new_row(SavedView, id=view_id, listing=listing, user_id=user_id, name=name, **kept)

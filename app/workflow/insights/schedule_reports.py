@@ -40,10 +40,13 @@ def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: 
     if every not in schedules.EVERY:
         raise Invalid("invalid_every", "Choose daily, weekly or monthly.")
     with db.phase("schedule_reports.schedule", business_id):
-        mine = wanted.c.business_id == business_id, wanted.c.user_id == user_id
-        if db.scalar(select(func.count()).where(*mine)) >= MAX_COUNT:
+        conditions = wanted.c.business_id == business_id, wanted.c.user_id == user_id
+        if db.scalar(select(func.count()).where(*conditions)) >= MAX_COUNT:
             raise Conflict("too_many_schedules", f"You can schedule at most {MAX_COUNT} reports. Stop one first.")
-        if db.first(select(wanted.c.id).where(*mine, wanted.c.report == report, wanted.c.every == every)) is not None:
+        if (
+            db.first(select(wanted.c.id).where(*conditions, wanted.c.report == report, wanted.c.every == every))
+            is not None
+        ):
             raise Conflict("already_scheduled", "This report is already scheduled.")
         zone = db.scalar(select(Business.time_zone).where(Business.id == business_id))
         schedule_id = new_id()
@@ -60,8 +63,8 @@ def stop(business_id: uuid.UUID, user_id: uuid.UUID, schedule_id: uuid.UUID) -> 
         NotFound: this person has no such schedule.
     """
     with db.phase("schedule_reports.stop", business_id):
-        mine = wanted.c.business_id == business_id, wanted.c.user_id == user_id, wanted.c.id == schedule_id
-        if not db.run(delete(ReportSchedule).where(*mine)):
+        conditions = wanted.c.business_id == business_id, wanted.c.user_id == user_id, wanted.c.id == schedule_id
+        if not db.run(delete(ReportSchedule).where(*conditions)):
             raise NotFound("not_found", "There is no such schedule.")
 
 
@@ -79,13 +82,13 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
 def _send(business_id: uuid.UUID, schedule_id: uuid.UUID) -> bool:
     moment = clock.now()
     with db.system_phase("schedule_reports.send"):
-        mine = wanted.c.business_id == business_id, wanted.c.id == schedule_id
-        row = db.first(select(wanted).where(*mine, wanted.c.next_at <= moment).with_for_update(skip_locked=True))
+        conditions = wanted.c.business_id == business_id, wanted.c.id == schedule_id
+        row = db.first(select(wanted).where(*conditions, wanted.c.next_at <= moment).with_for_update(skip_locked=True))
         if row is None:
             return False
         who = db.first(_FOR_WHOM.where(Business.id == business_id, User.id == row.user_id))
         if who is None:  # they have left
-            db.run(delete(ReportSchedule).where(*mine))
+            db.run(delete(ReportSchedule).where(*conditions))
             return False
         since, until = schedules.span(row.every, row.next_at.astimezone(ZoneInfo(who.time_zone)).date())
         details = {
@@ -101,7 +104,7 @@ def _send(business_id: uuid.UUID, schedule_id: uuid.UUID) -> bool:
             "time_zone": who.time_zone,
         }
         queue("report", who.email, details)
-        db.run(wanted.update().where(*mine).values(next_at=schedules.next_at(row.every, moment, who.time_zone)))
+        db.run(wanted.update().where(*conditions).values(next_at=schedules.next_at(row.every, moment, who.time_zone)))
     return True
 
 

@@ -118,5 +118,5 @@ def _update(business_id: uuid.UUID, is_so: dict[Key, dict[str, Any]], open_: set
 
 
 def _of(business_id: uuid.UUID, kind: str, subject_id: uuid.UUID) -> Any:
-    mine = alerts.c.business_id == business_id, alerts.c.kind == kind, alerts.c.subject_id == subject_id
-    return update(Alert).where(*mine)
+    conditions = alerts.c.business_id == business_id, alerts.c.kind == kind, alerts.c.subject_id == subject_id
+    return update(Alert).where(*conditions)

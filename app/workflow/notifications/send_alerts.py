@@ -98,15 +98,15 @@ def _mail(reader: Row[Any]) -> int:
     with db.system_reading():
         horizon = _horizon()
     with db.system_phase("send_alerts.mail"):
-        mine = choices.c.business_id == reader.business_id, choices.c.user_id == reader.user_id
-        known = db.first(select(choices).where(*mine).with_for_update())
+        conditions = choices.c.business_id == reader.business_id, choices.c.user_id == reader.user_id
+        known = db.first(select(choices).where(*conditions).with_for_update())
         news = _news(reader.business_id, known.mailed_id if known else None, horizon)
         shown = [row for row in news.rows if row.kind in kinds and row.facts.get("by") != me]
         shown = [row for row in shown if row.created_at >= reader.created_at]
         moment = clock.now()
         values = {"mailed_id": news.through} | ({"mailed_at": moment} if shown else {})
         if known is not None:
-            db.run(choices.update().where(*mine).values(**values))
+            db.run(choices.update().where(*conditions).values(**values))
         else:
             fresh = {"mailed": None, "seen_id": None, "mailed_at": None, **values}
             made = db.new_row(AlertPreference, business_id=reader.business_id, user_id=reader.user_id, **fresh)
@@ -173,9 +173,9 @@ def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
     with db.reading(business_id):
         horizon = _horizon()
     with db.phase("send_alerts.claim", business_id):
-        mine = alert_chats.c.business_id == business_id, alert_chats.c.id == chat_id
+        conditions = alert_chats.c.business_id == business_id, alert_chats.c.id == chat_id
         is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.now()
-        chat = db.first(select(alert_chats).where(*mine, *is_due).with_for_update(skip_locked=True))
+        chat = db.first(select(alert_chats).where(*conditions, *is_due).with_for_update(skip_locked=True))
         if chat is None:
             return False
         news = _news(business_id, chat.notified_id, horizon)

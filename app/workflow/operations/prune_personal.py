@@ -75,15 +75,15 @@ def _apply(business_id: uuid.UUID, rule: Rule, before: datetime, since: datetime
     at = since or datetime.fromisoformat("0001-01-01T00:00:00+00:00")
     while True:
         with db.system_phase("prune_personal.page"):
-            given: dict[str, Any] = {"business": business_id, "before": before, "most": BATCH}
+            values: dict[str, Any] = {"business": business_id, "before": before, "most": BATCH}
             if rule.by == "id":
-                given["before"] = ids.first_at(before)
+                values["before"] = ids.first_at(before)
             if rule.columns:
-                given |= {"after": after} if rule.by == "id" else {"at": at, "after": after}
-            found = db.rows(text(_page(rule)), **given)
+                values |= {"after": after} if rule.by == "id" else {"at": at, "after": after}
+            found = db.rows(text(_page(rule)), **values)
             if found and rule.columns:
-                said = {"wanted": rule.table, "names": list(rule.columns), "ids": [row.id for row in found]}
-                changed += int(db.rows(_FORGET, business=business_id, **said)[0].changed)
+                parameters = {"wanted": rule.table, "names": list(rule.columns), "ids": [row.id for row in found]}
+                changed += int(db.rows(_FORGET, business=business_id, **parameters)[0].changed)
                 after, at = found[-1].id, found[-1].created_at
             elif found:
                 changed += _remove(business_id, rule.table, [row.id for row in found])
@@ -115,9 +115,9 @@ def _note(business_id: uuid.UUID, **values: Any) -> None:
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     businesses = db.table(Business)
-    mine = progress.c.business_id == businesses.c.id
+    conditions = progress.c.business_id == businesses.c.id
     long_ago = or_(progress.c.ran_at.is_(None), progress.c.ran_at < clock.now() - EVERY)
-    found = select(businesses.c.id).outerjoin(progress, mine).where(long_ago)
+    found = select(businesses.c.id).outerjoin(progress, conditions).where(long_ago)
     found = found.order_by(progress.c.ran_at.nulls_first(), businesses.c.id.desc())
     with db.system_reading():
         return [(row.id, row.id) for row in db.rows(found.limit(MAX_BUSINESSES))]

@@ -34,12 +34,12 @@ def seal_due() -> int:
 
 def _waiting() -> list[uuid.UUID]:
     with db.system_reading():
-        asked = text(
+        query = text(
             "SELECT b.id FROM businesses b WHERE EXISTS (SELECT FROM audit_entries e WHERE e.business_id = b.id"
             " AND e.id > coalesce((SELECT s.through_id FROM audit_seals s WHERE s.business_id = b.id"
             " ORDER BY s.number DESC LIMIT 1), :nobody)) LIMIT 10000"
         )
-        return [row.id for row in db.rows(asked, nobody=NIL_ID)]
+        return [row.id for row in db.rows(query, nobody=NIL_ID)]
 
 
 def _seal_all(business_id: uuid.UUID) -> int:
@@ -60,13 +60,13 @@ def _seal_one(business_id: uuid.UUID) -> bool:
         (found,) = db.rows(_NEXT, before=before, business=business_id, after=after, horizon=horizon, most=MAX_COUNT)
         if not found.entries:
             return False
-        said = signed_text(business_id, number, found.through_id, found.entries, found.hash)
+        text_signed = signed_text(business_id, number, found.through_id, found.entries, found.hash)
         db.add_once(
             AuditSeal,
             number=number,
             through_id=found.through_id,
             entries=found.entries,
             hash=found.hash,
-            signature=crypto.sign(said, context=CONTEXT),
+            signature=crypto.sign(text_signed, context=CONTEXT),
         )
     return bool(found.entries == MAX_COUNT)

@@ -122,8 +122,8 @@ def _do(business_id: uuid.UUID, run: BulkRun, row: BulkRow) -> None:
         if outside is not None:
             result = outside(business_id, row.order_id, run.actor)
         with db.phase("bulk_orders.row", business_id):
-            mine = select(rows).where(rows.c.business_id == business_id, rows.c.id == row.id)
-            now = db.first(mine.with_for_update())
+            query = select(rows).where(rows.c.business_id == business_id, rows.c.id == row.id)
+            now = db.first(query.with_for_update())
             if now is None or now.result is not None:
                 return  # somebody else was faster
             if inside is not None:
@@ -140,8 +140,8 @@ def _keep(row_id: uuid.UUID, result: Result) -> None:
 
 def _close(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     with db.reading(business_id):
-        mine = select(orders.c.status).where(orders.c.business_id == business_id, orders.c.id == order_id)
-        if db.scalar(mine) == OrderStatus.CLOSED:
+        query = select(orders.c.status).where(orders.c.business_id == business_id, orders.c.id == order_id)
+        if db.scalar(query) == OrderStatus.CLOSED:
             return "unneeded", "The order was already closed."
     ended = close_order(business_id, order_id, reason="cancelled", actor=actor)
     return (

@@ -33,8 +33,8 @@ def apply_channel_change(business_id: uuid.UUID, approval: Approval) -> None:
         "values": {**payload["values"], **secrets}
     }
     with db.reading(business_id):
-        mine = accounts.c.business_id == business_id, accounts.c.id == some(some(approval.subject_id))
-        known = db.first(select(accounts).where(*mine))
+        conditions = accounts.c.business_id == business_id, accounts.c.id == some(some(approval.subject_id))
+        known = db.first(select(accounts).where(*conditions))
     if payload["is_new"]:
         if known is None:
             added = {"channel": payload["channel"], "account_id": some(some(approval.subject_id))}

@@ -30,9 +30,9 @@ def request_keys(account: ChannelAccount) -> None:
         return
     moment = clock.now()
     at = max(moment, account.keys_not_before or moment)
-    mine = accounts.c.business_id == db.here(), accounts.c.id == account.id
+    conditions = accounts.c.business_id == db.here(), accounts.c.id == account.id
     is_later = or_(accounts.c.keys_due_at.is_(None), accounts.c.keys_due_at > at)
-    db.run(update(ChannelAccount).where(*mine, is_later).values(keys_due_at=at))
+    db.run(update(ChannelAccount).where(*conditions, is_later).values(keys_due_at=at))
 
 
 def is_requested(account: ChannelAccount) -> bool:

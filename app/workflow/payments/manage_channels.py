@@ -155,8 +155,8 @@ def checked(
 
 
 def _is_there(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
-    mine = ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
-    return db.scalar(select(ChannelAccount.id).where(*mine)) is not None
+    conditions = ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
+    return db.scalar(select(ChannelAccount.id).where(*conditions)) is not None
 
 
 def open_settings(channel: str, settings: Mapping[str, str]) -> dict[str, str]:

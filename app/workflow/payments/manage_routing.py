@@ -139,10 +139,10 @@ def _targets(business_id: uuid.UUID, weights: Mapping[uuid.UUID, int]) -> list[d
     wanted = {account_id: weight for account_id, weight in weights.items() if weight}
     if not wanted or any(not 0 < weight <= 1000 for weight in wanted.values()):
         raise Invalid("no_target", "Give at least one account a weight between 1 and 1000.")
-    ours = db.rows(
+    conditions = db.rows(
         select(ChannelAccount.id).where(ChannelAccount.business_id == business_id, ChannelAccount.id.in_(list(wanted)))
     )
-    if len(ours) != len(wanted):
+    if len(conditions) != len(wanted):
         raise NotFound("not_found", "There is no such channel account.")
     return [{"account_id": str(account_id), "weight": weight} for account_id, weight in sorted(wanted.items())]
 

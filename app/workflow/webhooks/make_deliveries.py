@@ -41,20 +41,20 @@ def _make(business_id: uuid.UUID) -> int:
                 [(event, known[each]) for event in unpublished for each in event.listener_ids or ()]
             )
             ids = [event.id for event in unpublished]
-            mine = events.c.business_id == business_id, events.c.id.in_(ids)
-            db.run(update(OutboxEvent).where(*mine).values(fanned_out_at=clock.now()))
+            conditions = events.c.business_id == business_id, events.c.id.in_(ids)
+            db.run(update(OutboxEvent).where(*conditions).values(fanned_out_at=clock.now()))
     return len(unpublished)
 
 
 def _unpublished() -> Sequence[OutboxEvent]:
     """Some events nobody was told of, locked, and of each of their objects all: an older one must not come later. Who
     comes second waits for the first, and finds the rest."""
-    mine = events.c.business_id == db.here(), events.c.listener_ids.is_not(None), events.c.fanned_out_at.is_(None)
-    first = db.rows(select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH))
+    conditions = events.c.business_id == db.here(), events.c.listener_ids.is_not(None), events.c.fanned_out_at.is_(None)
+    first = db.rows(select(events.c.aggregate_id).where(*conditions).order_by(events.c.id).limit(BATCH))
     if not first:
         return []
     # A list of values, which is looked up by hash; as a sub-select, every event may be compared with every one of it.
     of_these = events.c.aggregate_id == func.any(cast([row.aggregate_id for row in first], ARRAY(Uuid)))
     columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.listener_ids
-    found = select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update(key_share=True)
+    found = select(*columns).where(*conditions, of_these).order_by(events.c.id).with_for_update(key_share=True)
     return db.rows(db.select_as(OutboxEvent, found))

@@ -132,9 +132,9 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
         endpoint = webhooks.lock_endpoint(endpoint_id)
         columns: dict[str, Any] = {"failures": 0, "failing_since": None, "deferred_until": None, "error": None}
         columns |= {"pause_reason": None, "due_at": clock.now()}
-        mine = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
+        conditions = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
         waits = WebhookDelivery.status == WebhookDeliveryStatus.PENDING
-        db.run(update(WebhookDelivery).where(*mine, waits).values(next_attempt_at=clock.now()))
+        db.run(update(WebhookDelivery).where(*conditions, waits).values(next_attempt_at=clock.now()))
         if endpoint.status == EndpointStatus.PAUSED:
             states.advance(ENDPOINT, endpoint, EndpointStatus.ENABLED, reason="by hand", actor=actor, **columns)
         else:

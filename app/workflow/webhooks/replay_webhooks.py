@@ -52,8 +52,8 @@ def replay_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID, *, actor: st
         NotFound: there is none, or its endpoint was removed.
     """
     with db.phase("replay_webhooks.one", business_id):
-        mine = deliveries.c.business_id == business_id, deliveries.c.id == delivery_id
-        endpoint_id = db.scalar(select(deliveries.c.endpoint_id).where(*mine))
+        conditions = deliveries.c.business_id == business_id, deliveries.c.id == delivery_id
+        endpoint_id = db.scalar(select(deliveries.c.endpoint_id).where(*conditions))
         if endpoint_id is None:
             raise NotFound("not_found", "There is no such delivery.")
         endpoint = webhooks.lock_endpoint(endpoint_id)
@@ -113,8 +113,10 @@ def _some(endpoint: WebhookEndpoint, extent: Extent, last: uuid.UUID | None) -> 
         if not extent.also_delivered
         else (WebhookDeliveryStatus.PENDING,)
     )
-    ours = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
-    known = select(deliveries.c.id).where(*ours, deliveries.c.event_id == events.c.id, deliveries.c.status.in_(had))
+    conditions = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
+    known = select(deliveries.c.id).where(
+        *conditions, deliveries.c.event_id == events.c.id, deliveries.c.status.in_(had)
+    )
     # Events that are not told yet become deliveries by themselves.
     is_fanned_out = events.c.fanned_out_at.is_not(None) | events.c.listener_ids.is_(None)
     is_subscribed = _subscribes_to(endpoint)

@@ -20,7 +20,10 @@ def hold_visit(actor: str) -> None:
     """
     if not actor.startswith(OPERATOR):
         return
-    mine = visits.c.business_id == db.here(), visits.c.user_id == ids.try_parse(actor.removeprefix(OPERATOR), "usr")
+    conditions = (
+        visits.c.business_id == db.here(),
+        visits.c.user_id == ids.try_parse(actor.removeprefix(OPERATOR), "usr"),
+    )
     open_ = visits.c.may_change, visits.c.ended_at.is_(None), visits.c.ends_at > clock.now()
-    if db.first(select(visits.c.id).where(*mine, *open_).with_for_update(read=True)) is None:
+    if db.first(select(visits.c.id).where(*conditions, *open_).with_for_update(read=True)) is None:
         raise Denied("denied", "Your visit has ended. Start another one to make changes.")

@@ -64,9 +64,11 @@ def names_of(principals: Principals) -> list[str]:
     facts = members_here()
     known = independent(facts.values())
     people = principals | {each for each in facts if independence.counts_with(facts[each], known, each) & principals}
-    mine = db.rows(select(keys.c.id).where(keys.c.business_id == db.here(), keys.c.principals.overlap(list(people))))
+    conditions = db.rows(
+        select(keys.c.id).where(keys.c.business_id == db.here(), keys.c.principals.overlap(list(people)))
+    )
     names = [ids.show("usr", each) for each in sorted(people)]
-    return [*names, *(f"{OPERATOR}{name}" for name in names), *(f"key:{ids.show('key', row.id)}" for row in mine)]
+    return [*names, *(f"{OPERATOR}{name}" for name in names), *(f"key:{ids.show('key', row.id)}" for row in conditions)]
 
 
 def members_here() -> dict[uuid.UUID, MemberFacts]:

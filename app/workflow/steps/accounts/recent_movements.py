@@ -50,9 +50,9 @@ def recent_totals(kind: str, currency: str, *, receiver: str, principals: Princi
         approvals.c.transaction_id == func.coalesce(moves.c.split_of, moves.c.id),
         approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
-    mine = moves.c.actor.in_({actor, *names_of(principals)})
+    conditions = moves.c.actor.in_({actor, *names_of(principals)})
     found = db.first(
-        select(_sum(_received(kind, receiver)).label("received"), _sum(mine).label("by"))
+        select(_sum(_received(kind, receiver)).label("received"), _sum(conditions).label("by"))
         .select_from(moves.outerjoin(orders, and_(orders.c.business_id == here, orders.c.id == moves.c.order_id)))
         .where(
             *(
@@ -81,8 +81,8 @@ def _recent_points(receiver: str, principals: Principals, actor: str) -> RecentT
         approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
     received = entries.c.account_id == points.account_id(receiver)
-    mine = entries.c.actor.in_({actor, *names_of(principals)})
-    sums = [func.coalesce(func.sum(entries.c.change).filter(each), 0) for each in (received, mine)]
+    conditions = entries.c.actor.in_({actor, *names_of(principals)})
+    sums = [func.coalesce(func.sum(entries.c.change).filter(each), 0) for each in (received, conditions)]
     found = db.first(
         select(sums[0].label("received"), sums[1].label("by")).where(
             *(entries.c.business_id == db.here(), entries.c.kind == "granted", ~approved),

@@ -77,8 +77,8 @@ def ask(
 
 def requested_before(request_id: uuid.UUID | None) -> Approval | None:
     """In the open phase: the approval that this request asked for, when it comes again."""
-    mine = approvals.c.business_id == db.here(), approvals.c.transaction_id == request_id
-    return db.first(select(approvals).where(*mine)) if request_id is not None else None
+    conditions = approvals.c.business_id == db.here(), approvals.c.transaction_id == request_id
+    return db.first(select(approvals).where(*conditions)) if request_id is not None else None
 
 
 def ended(asked: Approval) -> AppError | None:

@@ -42,9 +42,9 @@ def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
 def again(endpoint: WebhookEndpoint, event: OutboxEvent, actor: str) -> uuid.UUID:
     """In the open phase, with the endpoint locked: send it the event once more; the delivery's id. One that waits is
     sent now."""
-    mine = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
+    conditions = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
     waits = deliveries.c.event_id == event.id, deliveries.c.status == WebhookDeliveryStatus.PENDING
-    waiting = db.first(select(deliveries.c.id).where(*mine, *waits).order_by(deliveries.c.id).limit(1))
+    waiting = db.first(select(deliveries.c.id).where(*conditions, *waits).order_by(deliveries.c.id).limit(1))
     if waiting is None:
         return webhooks.add_deliveries([(event, endpoint)], origin="replay", actor=actor)[0]
     db.write(db.change(WebhookDelivery, waiting.id, next_attempt_at=clock.now()), expect=1)

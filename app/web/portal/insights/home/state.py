@@ -41,8 +41,8 @@ class Shown:
         }
         if "period" in changes:
             named |= {"from": "", "to": ""}
-        given: dict[str, Any] = dict(self.path) | named | changes
-        return url_for(_endpoint or self.endpoint, **{key: value for key, value in given.items() if value})
+        values: dict[str, Any] = dict(self.path) | named | changes
+        return url_for(_endpoint or self.endpoint, **{key: value for key, value in values.items() if value})
 
     def tabs(self) -> list[Tab]:
         """The periods that have a name."""

@@ -23,8 +23,8 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 @needs("home.read")
 def index() -> Response:
     who = actor()
-    mine = read.schedules_of(who.business_id, who.user.id)
-    return page("portal/insights/reports/index.html", reports=read.REPORTS, schedules=mine, every=EVERY)
+    own = read.schedules_of(who.business_id, who.user.id)
+    return page("portal/insights/reports/index.html", reports=read.REPORTS, schedules=own, every=EVERY)
 
 
 @blueprint.get("/<report>")
@@ -59,8 +59,8 @@ def file(report: str) -> Response:
 def schedule(report: str) -> Response:
     who, found = actor(), _table(report)[0].report
     try:
-        given = {"report": found.name, "title": found.title, "every": request.form.get("every", "")}
-        schedule_reports.schedule(who.business_id, who.user.id, **given)
+        values = {"report": found.name, "title": found.title, "every": request.form.get("every", "")}
+        schedule_reports.schedule(who.business_id, who.user.id, **values)
         flash(f"“{found.title}” will be emailed to {who.user.email}.", "good")
     except AppError as error:
         flash(error.message, "bad")

@@ -39,5 +39,5 @@ def detail(request_id: str) -> Response:
 
 
 def _shown(body: object) -> str:
-    told = body if sees_buyers() else without_buyers(body)
-    return "" if body is None else json.dumps(told, indent=2, ensure_ascii=False)
+    visible = body if sees_buyers() else without_buyers(body)
+    return "" if body is None else json.dumps(visible, indent=2, ensure_ascii=False)

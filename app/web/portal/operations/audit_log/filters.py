@@ -27,17 +27,17 @@ class ListState:
     @classmethod
     def from_request(cls) -> ListState:
         """The state in the address; what makes no sense in it is left out."""
-        given = {name: text.replace("\x00", "").strip()[:200] for name, text in request.args.items()}
-        since, until = (text if day_of(text) else "" for text in (given.get("from", ""), given.get("to", "")))
-        what, action = given.get("what", ""), given.get("action", "")
+        values = {name: text.replace("\x00", "").strip()[:200] for name, text in request.args.items()}
+        since, until = (text if day_of(text) else "" for text in (values.get("from", ""), values.get("to", "")))
+        what, action = values.get("what", ""), values.get("action", "")
         return cls(
-            who=given.get("who", ""),
+            who=values.get("who", ""),
             what=what if what in SUBJECTS else "",
             action=action if action in ACTIONS else "",
-            subject=given.get("id", ""),
+            subject=values.get("id", ""),
             since=since,
             until=until,
-            cursor=given.get("cursor", ""),
+            cursor=values.get("cursor", ""),
         )
 
     @property

@@ -139,7 +139,7 @@ def _box(placed: _Placed, found: Trace, url_of: Callable[[Hop], str]) -> Box:
     else:
         title, status = _cut(hop.title), hop.status
         amount = format_money(hop.amount_minor, hop.currency) if hop.amount_minor is not None and hop.currency else ""
-    said = [hop.title if not others else f"{others + 1} more of {hop.kind.replace('_', ' ')}", amount, status]
+    lines = [hop.title if not others else f"{others + 1} more of {hop.kind.replace('_', ' ')}", amount, status]
     return Box(
         x=placed.x,
         y=placed.y,
@@ -147,7 +147,7 @@ def _box(placed: _Placed, found: Trace, url_of: Callable[[Hop], str]) -> Box:
         amount=amount,
         status=status,
         url="#steps" if others else url_of(hop),
-        label=", ".join(part.replace("_", " ") for part in said if part),
+        label=", ".join(part.replace("_", " ") for part in lines if part),
         is_found=any(each.id == found.found for each in placed.hops),
     )
 

@@ -51,8 +51,8 @@ def _traced(who: Actor, text: str) -> Trace | None:
 
 
 def _orders(who: Actor, text: str, most: int) -> list[OrderRow]:
-    asked = ListRequest(who.business_id, {"q": text}, sees_buyers=who.may("buyers.read"))
-    return read_orders(asked, None, most)[:most]
+    list_request = ListRequest(who.business_id, {"q": text}, sees_buyers=who.may("buyers.read"))
+    return read_orders(list_request, None, most)[:most]
 
 
 def _addresses(who: Actor, found: Trace) -> Callable[[Hop], str]:
