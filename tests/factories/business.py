@@ -45,8 +45,8 @@ def product(business_id: uuid.UUID, product_id: uuid.UUID) -> Row[Any]:
 
 def make_agreement(business_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
     """The ids of a new agreement and of its only version, asked of nobody."""
-    wish = manage_agreements.TemplateWish(name="Terms", enabled=False)
-    template_id = manage_agreements.create_agreement(business_id, code="terms", wish=wish)
+    command = manage_agreements.AgreementCommand(name="Terms", enabled=False)
+    template_id = manage_agreements.create_agreement(business_id, code="terms", command=command)
     text = {"locale": "en", "title": "Terms", "body": "Be kind.", "actor": "test"}
     manage_agreements.save_draft(business_id, template_id, **text)
     return template_id, manage_agreements.publish_draft(business_id, template_id, locale="en", actor="test")

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from app.core import db
 from app.domain.accounts.business.models import Business
 from app.domain.orders.types import Item, Terms
-from app.workflow.checkout.manage_configurations import ConfigurationWish, create_configuration
+from app.workflow.checkout.manage_configurations import ConfigurationCommand, create_configuration
 from tests.factories.shop import Shop
 
 PAGE = "https://shop.example"
@@ -19,8 +19,8 @@ PAGE = "https://shop.example"
 def make_configuration(shop: Shop, *, quantity: int = 1, terms: Terms | None = None, **more: Any) -> uuid.UUID:
     """The id of a new configuration for the shop's only SKU."""
     items = more.pop("items", [Item(shop.sku_id, quantity)])
-    wish = ConfigurationWish(name="Button", items=items, terms=terms or Terms(), **more)
-    return create_configuration(shop.business_id, wish)
+    command = ConfigurationCommand(name="Button", items=items, terms=terms or Terms(), **more)
+    return create_configuration(shop.business_id, command)
 
 
 def let_in(business_id: uuid.UUID, *origins: str) -> None:

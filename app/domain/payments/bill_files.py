@@ -41,7 +41,7 @@ class Movement(Protocol):
 Row = TypeVar("Row")
 
 
-def read(reader: str, content: bytes, make: Callable[..., Row], **told: Any) -> tuple[Row, ...]:
+def read(reader: str, content: bytes, make: Callable[..., Row], **options: Any) -> tuple[Row, ...]:
     """The movements that `reader` (`module:function`, which yields what `found` makes) finds in the file, each a row
     that `make` makes of its members.
 
@@ -52,7 +52,7 @@ def read(reader: str, content: bytes, make: Callable[..., Row], **told: Any) -> 
         with tempfile.TemporaryFile() as file:
             file.write(content)
             file.flush()
-            return tuple(_row(make, each) for each in isolated.read(reader, file, limits=LIMITS, **told))
+            return tuple(_row(make, each) for each in isolated.read(reader, file, limits=LIMITS, **options))
     except (BadFile, Unavailable) as error:
         raise Unreadable(str(error)) from error
 
@@ -74,8 +74,8 @@ def found(rows: Callable[[], Iterable[Movement]]) -> Iterator[list[Any]]:
         raise BadFile(str(error)) from error
 
 
-def _row(make: Callable[..., Row], told: list[Any]) -> Row:
-    kind, our_ref, charge_ref, channel_ref, minor, currency, fee_minor, at = told
+def _row(make: Callable[..., Row], cells: list[Any]) -> Row:
+    kind, our_ref, charge_ref, channel_ref, minor, currency, fee_minor, at = cells
     return make(
         kind=kind,
         our_ref=our_ref,

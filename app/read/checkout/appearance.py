@@ -77,10 +77,10 @@ def sheet_of_business(business_id: uuid.UUID) -> str:
     return stylesheet(saved(business_id))
 
 
-def check(wanted: Mapping[str, Any]) -> list[Finding]:
+def check(settings: Mapping[str, Any]) -> list[Finding]:
     """How well an appearance can be read, pair by pair.
 
     Raises:
         Invalid: it cannot be kept.
     """
-    return legibility.findings(cleaned(wanted))
+    return legibility.findings(cleaned(settings))

@@ -128,8 +128,8 @@ class Lines:
 
     def discounts(self) -> list[dict[str, Any]]:
         """What is taken off, by name."""
-        given = [step for step in self.steps if step.rule_id is not None]
-        return [{"name": step.name, "why": step.why, "amount_minor": step.discount_minor} for step in given]
+        steps = [step for step in self.steps if step.rule_id is not None]
+        return [{"name": step.name, "why": step.why, "amount_minor": step.discount_minor} for step in steps]
 
 
 def lines_of(session: CheckoutSession, *, channel: str | None = None) -> Lines:

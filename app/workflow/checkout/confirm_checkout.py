@@ -69,7 +69,9 @@ def confirm_checkout(
         order: Order | Placed | None = known
         if order is None:
             open_checkout.check_seen(session, seen_version)
-            order = _place(session, _wish(session, agreements, buyer_ip, name, language), seen_minor, page=return_url)
+            order = _place(
+                session, _command(session, agreements, buyer_ip, name, language), seen_minor, page=return_url
+            )
         begin = partial(
             begin_payment.reserve,
             channel=name,
@@ -115,9 +117,9 @@ def _check_method(session: CheckoutSession, name: str | None, from_wallet: Walle
         raise NoChannel("channel_unavailable", "This payment method is not available. Please choose another.")
 
 
-def _place(session: CheckoutSession, wish: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
+def _place(session: CheckoutSession, command: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
     """The order, which its session knows from now on, and with it where the buyer comes back to."""
-    order = write_order(new_id(), wish)
+    order = write_order(new_id(), command)
     if seen_minor is not None and seen_minor != order.total_minor:
         raise PriceChanged("price_changed", "The price has changed. Please review it before you pay.")
     change = db.change(CheckoutSession, session.id, order_id=order.id, return_url=session.return_url or page)
@@ -125,7 +127,7 @@ def _place(session: CheckoutSession, wish: Wish, seen_minor: int | None, *, page
     return order
 
 
-def _wish(
+def _command(
     session: CheckoutSession,
     agreements: Sequence[tuple[uuid.UUID, str]],
     buyer_ip: str | None,

@@ -30,7 +30,7 @@ drafts, products = db.table(AgreementDraft), db.table(AgreementProduct)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateWish:
+class AgreementCommand:
     """What an agreement shall be. With `product_ids` only buyers of these products are asked for it."""
 
     name: str
@@ -40,7 +40,7 @@ class TemplateWish:
 
 
 def create_agreement(
-    business_id: uuid.UUID, *, code: str, wish: TemplateWish, template_id: uuid.UUID | None = None
+    business_id: uuid.UUID, *, code: str, command: AgreementCommand, template_id: uuid.UUID | None = None
 ) -> uuid.UUID:
     """A new agreement without any text; nobody is asked for it before a version is published. The same `template_id`
     again changes nothing.
@@ -57,14 +57,14 @@ def create_agreement(
     with db.phase("manage_agreements.create", business_id):
         if db.first(_by_id(template_id)) is not None:
             return template_id
-        added = db.new_row(AgreementTemplate, id=template_id, code=code, **_columns(wish)).on_conflict_do_nothing()
+        added = db.new_row(AgreementTemplate, id=template_id, code=code, **_columns(command)).on_conflict_do_nothing()
         taken = CodeTaken("code_taken", "Another agreement already uses this code.", details={"param": "code"})
         db.write(added, expect=1, otherwise=taken)
-        _bind(template_id, wish)
+        _bind(template_id, command)
     return template_id
 
 
-def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, wish: TemplateWish) -> None:
+def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, command: AgreementCommand) -> None:
     """Change whom an agreement is asked of. Its texts stay what they are.
 
     Raises:
@@ -72,8 +72,8 @@ def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, wish: Templ
     """
     with db.phase("manage_agreements.change", business_id):
         _locked(template_id)
-        db.write(db.change(AgreementTemplate, template_id, **_columns(wish)), expect=1)
-        _bind(template_id, wish)
+        db.write(db.change(AgreementTemplate, template_id, **_columns(command)), expect=1)
+        _bind(template_id, command)
 
 
 def save_draft(
@@ -187,25 +187,25 @@ def _publish(template: AgreementTemplate, *, locale: str, title: str, body: str,
     return agreement_id
 
 
-def _columns(wish: TemplateWish) -> dict[str, Any]:
-    name = " ".join(wish.name.split())
+def _columns(command: AgreementCommand) -> dict[str, Any]:
+    name = " ".join(command.name.split())
     if not name or len(name) > rules.MAX_TITLE:
         raise BadAgreement("invalid_agreement", "Enter a name of at most 120 characters.", details={"param": "name"})
-    if wish.only_products and not 1 <= len(set(wish.product_ids)) <= MAX_PRODUCTS:
+    if command.only_products and not 1 <= len(set(command.product_ids)) <= MAX_PRODUCTS:
         message = f"Choose 1 to {MAX_PRODUCTS} products, or require acceptance from every buyer."
         raise BadAgreement("invalid_agreement", message, details={"param": "products"})
-    return {"name": name, "applies_to": "products" if wish.only_products else "business", "enabled": wish.enabled}
+    return {"name": name, "applies_to": "products" if command.only_products else "business", "enabled": command.enabled}
 
 
-def _bind(template_id: uuid.UUID, wish: TemplateWish) -> None:
-    """The products of the wish and no others."""
-    wanted = set(wish.product_ids) if wish.only_products else set()
-    known = db.rows(select(Product.id).where(Product.business_id == db.here(), Product.id.in_(list(wanted))))
-    if len(known) != len(wanted):
+def _bind(template_id: uuid.UUID, command: AgreementCommand) -> None:
+    """The products of the command and no others."""
+    product_ids = set(command.product_ids) if command.only_products else set()
+    known = db.rows(select(Product.id).where(Product.business_id == db.here(), Product.id.in_(list(product_ids))))
+    if len(known) != len(product_ids):
         raise NotFound("not_found", "There is no such product.")
     conditions = (products.c.business_id == db.here(), products.c.template_id == template_id)
-    db.run(delete(AgreementProduct).where(*conditions, products.c.product_id.not_in(list(wanted))))
-    for product_id in sorted(wanted):
+    db.run(delete(AgreementProduct).where(*conditions, products.c.product_id.not_in(list(product_ids))))
+    for product_id in sorted(product_ids):
         db.add_once(AgreementProduct, template_id=template_id, product_id=product_id)
 
 

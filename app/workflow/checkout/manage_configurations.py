@@ -35,7 +35,7 @@ configurations = db.table(CheckoutConfiguration)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfigurationWish:
+class ConfigurationCommand:
     """What a configuration shall be. `currency` None is the SKUs' own; `locale` None is the page's or the browser's.
     `metadata` are texts of the merchant's own, which every session and order gets; `appearance` stands over the
     business's own."""
@@ -52,7 +52,7 @@ class ConfigurationWish:
 
 
 class Changes(TypedDict, total=False):
-    """Members of a `ConfigurationWish` or of its terms that shall be another; what is absent stays."""
+    """Members of a `ConfigurationCommand` or of its terms that shall be another; what is absent stays."""
 
     name: str
     items: Sequence[Item]
@@ -69,7 +69,7 @@ class Changes(TypedDict, total=False):
 
 
 def create_configuration(
-    business_id: uuid.UUID, wish: ConfigurationWish, *, configuration_id: uuid.UUID | None = None
+    business_id: uuid.UUID, command: ConfigurationCommand, *, configuration_id: uuid.UUID | None = None
 ) -> uuid.UUID:
     """A new configuration's id; with an id that exists already nothing happens. Its products need not be on sale yet.
 
@@ -81,7 +81,7 @@ def create_configuration(
     configuration_id = configuration_id or new_id()
     with db.phase("manage_configurations.create", business_id):
         if db.first(_of(configuration_id)) is None:
-            db.add(CheckoutConfiguration, id=configuration_id, **_values(wish))
+            db.add(CheckoutConfiguration, id=configuration_id, **_values(command))
     return configuration_id
 
 
@@ -95,7 +95,7 @@ def change_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID, ch
         row = _locked(configuration_id)
         if row.archived_at is not None:
             raise Conflict("configuration_archived", "It is archived. Restore it first.")
-        values = _values(_changed(_wish(row), dict(changes)))
+        values = _values(_changed(_command(row), dict(changes)))
         db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
 
 
@@ -127,38 +127,38 @@ def _put(business_id: uuid.UUID, configuration_id: uuid.UUID, *, archived: bool)
         db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
 
 
-def _values(wish: ConfigurationWish) -> dict[str, Any]:
-    if not wish.name.strip() or len(wish.name) > MAX_NAME:
+def _values(command: ConfigurationCommand) -> dict[str, Any]:
+    if not command.name.strip() or len(command.name) > MAX_NAME:
         raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
-    _check_channels(wish.terms.channels)
-    _check_items(wish)
+    _check_channels(command.terms.channels)
+    _check_items(command)
     items = [
         SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
-        for number, item in enumerate(wish.items, start=1)
+        for number, item in enumerate(command.items, start=1)
     ]
     return {
-        "name": wish.name.strip(),
+        "name": command.name.strip(),
         "items": write_items(items),
-        "currency": wish.currency,
-        "terms": write_terms(wish.terms),
-        "return_url": wish.return_url,
-        "locale": wish.locale,
-        "details": {"metadata": dict(wish.metadata)} if wish.metadata else {},
-        "appearance": cleaned(wish.appearance),
-        "active": wish.active,
+        "currency": command.currency,
+        "terms": write_terms(command.terms),
+        "return_url": command.return_url,
+        "locale": command.locale,
+        "details": {"metadata": dict(command.metadata)} if command.metadata else {},
+        "appearance": cleaned(command.appearance),
+        "active": command.active,
         "changed_at": clock.now(),
     }
 
 
-def _changed(wish: ConfigurationWish, changes: dict[str, Any]) -> ConfigurationWish:
+def _changed(command: ConfigurationCommand, changes: dict[str, Any]) -> ConfigurationCommand:
     terms = {each.name: changes.pop(each.name) for each in fields(Terms) if each.name in changes}
     if "channels" in terms:
         terms["channels"] = tuple(terms["channels"])
-    return replace(wish, terms=replace(wish.terms, **terms), **changes)
+    return replace(command, terms=replace(command.terms, **terms), **changes)
 
 
-def _wish(row: CheckoutConfiguration) -> ConfigurationWish:
-    return ConfigurationWish(
+def _command(row: CheckoutConfiguration) -> ConfigurationCommand:
+    return ConfigurationCommand(
         name=row.name,
         items=[Item(item.sku_id, item.quantity) for item in read_items(row.items)],
         currency=row.currency,
@@ -181,18 +181,18 @@ def _check_channels(channels: Sequence[str]) -> None:
             )
 
 
-def _check_items(wish: ConfigurationWish) -> None:
-    if not 1 <= len(wish.items) <= MAX_LINES:
+def _check_items(command: ConfigurationCommand) -> None:
+    if not 1 <= len(command.items) <= MAX_LINES:
         raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.", details={"param": "line_items"})
-    found = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in wish.items}))}
+    found = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in command.items}))}
     # What is not on sale may be by the time somebody buys: opening a session asks again.
-    check_buyable(found, [(item.sku_id, item.quantity) for item in wish.items], exempt=found.keys())
-    if wish.currency is None:
+    check_buyable(found, [(item.sku_id, item.quantity) for item in command.items], exempt=found.keys())
+    if command.currency is None:
         check_one_currency(sku.currency for sku in found.values())
         return
     for sku in found.values():
-        if wish.currency not in listing.currencies([sku]):
-            message = f"{sku.product_name} is not sold in {wish.currency}."
+        if command.currency not in listing.currencies([sku]):
+            message = f"{sku.product_name} is not sold in {command.currency}."
             raise Invalid("wrong_currency", message, details={"param": "currency", "sku_id": show("sku", sku.id)})
 
 

@@ -268,15 +268,15 @@ def check_seen(session: CheckoutSession, version: int | None) -> None:
 def _changed(session: CheckoutSession, changes: Sequence[LineChange]) -> list[SessionItem]:
     """The session's lines after the changes; they can be bought together."""
     items = read_items(session.items)
-    wanted = {change.key: change for change in changes}
-    if None in wanted and len(items) == 1:
-        wanted = {items[0].key: changes[0]}
-    missing = wanted.keys() - {item.key for item in items}
+    by_key = {change.key: change for change in changes}
+    if None in by_key and len(items) == 1:
+        by_key = {items[0].key: changes[0]}
+    missing = by_key.keys() - {item.key for item in items}
     if None in missing:
         raise Invalid("line_needed", "Specify which line to change.", details={"param": "lines"})
     if missing:
         raise NotFound("no_such_line", "This is not in the cart any more.", details={"param": "lines"})
-    after = [_after(item, wanted.get(item.key)) for item in items]
+    after = [_after(item, by_key.get(item.key)) for item in items]
     _check_terms(read_terms(session.terms), items, after)
     left = [item for item in after if item.quantity]
     if not left:

@@ -14,13 +14,13 @@ from app.domain.accounts.business.appearance.types import Appearance
 from app.domain.accounts.business.models import Business
 
 
-def set_appearance(business_id: uuid.UUID, wanted: Mapping[str, Any]) -> Appearance:
+def set_appearance(business_id: uuid.UUID, settings: Mapping[str, Any]) -> Appearance:
     """Keep this appearance instead of the one before; what is kept comes back, checked and without what is empty.
 
     Raises:
         Invalid: as `appearance.rules.cleaned`.
     """
-    kept = cleaned(wanted)
+    appearance = cleaned(settings)
     with db.system_phase("set_appearance.set"):
-        db.write(update(Business).where(Business.id == business_id).values(appearance=kept), expect=1)
-    return kept
+        db.write(update(Business).where(Business.id == business_id).values(appearance=appearance), expect=1)
+    return appearance

@@ -66,6 +66,6 @@ def _website(text: str | None) -> str | None:
         return None
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(text) > MAX_URL:
-        told = "Enter the URL of your shop, such as https://shop.example."
-        raise Invalid("invalid_url", told, details={"param": "website"})
+        message = "Enter the URL of your shop, such as https://shop.example."
+        raise Invalid("invalid_url", message, details={"param": "website"})
     return text

@@ -24,7 +24,7 @@ from app.domain.webhooks.states import EndpointStatus
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.manage_configurations import (
-    ConfigurationWish,
+    ConfigurationCommand,
     change_configuration,
     configurations,
     create_configuration,
@@ -115,7 +115,7 @@ def _button(business_id: uuid.UUID) -> dict[str, str]:
     if known is None:
         if sku is None:
             return {}
-        wish = ConfigurationWish(name="Membership by a button", items=[Item(sku.id, 1)], return_url=back)
+        wish = ConfigurationCommand(name="Membership by a button", items=[Item(sku.id, 1)], return_url=back)
         create_configuration(business_id, wish, configuration_id=own_id)
     elif back and known.archived_at is None and (known.return_url or back).endswith("/buttons"):
         change_configuration(business_id, own_id, {"return_url": back})

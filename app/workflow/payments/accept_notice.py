@@ -118,12 +118,12 @@ def _why_not(account: ChannelAccount, notice: Notice, locked: Locked | None) -> 
         return "wrong_channel"
     if notice.operation != _TOLD_AS.get(attempt.kind, "charge"):
         return "wrong_operation"
-    said = notice.outcome.amount
-    if said is None:
+    reported = notice.outcome.amount
+    if reported is None:
         return "amount_missing"
-    if said.currency != attempt.currency:
+    if reported.currency != attempt.currency:
         return "wrong_currency"
-    if said != Money(attempt.amount_minor, attempt.currency):
+    if reported != Money(attempt.amount_minor, attempt.currency):
         return "wrong_amount"
     if attempt.channel_ref and notice.outcome.channel_ref and attempt.channel_ref != notice.outcome.channel_ref:
         return "wrong_trade"

@@ -113,8 +113,8 @@ def send_back(
     _check_written(bank_reference, sent_on)
     with db.phase("confirm_bank_transfer.send_back", business_id):
         transfer, _ = _locked(transfer_id, BankTransferStatus.RETURNING)
-        said: dict[str, Any] = {"return_reference": bank_reference, "returned_on": sent_on, "returned_by": actor}
-        states.advance(BANK_TRANSFER, transfer, BankTransferStatus.SENT_BACK, reason="sent back", actor=actor, **said)
+        values: dict[str, Any] = {"return_reference": bank_reference, "returned_on": sent_on, "returned_by": actor}
+        states.advance(BANK_TRANSFER, transfer, BankTransferStatus.SENT_BACK, reason="sent back", actor=actor, **values)
 
 
 def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, is_gone: bool = True) -> None:
@@ -259,8 +259,8 @@ def _take_apart(transfer: BankTransfer, locked: Locked, actor: str) -> str:
     _, attempt = locked
     _decide(transfer, BankTransferStatus.RETURNING, "not what was waited for", actor)
     ledger.post_now(postings.transfer_unapplied(transfer, attempt.order_id))
-    said = {"minor": transfer.amount_minor, "currency": transfer.currency, "reference": transfer.bank_reference}
+    values = {"minor": transfer.amount_minor, "currency": transfer.currency, "reference": transfer.bank_reference}
     ours = {"minor": attempt.amount_minor, "currency": attempt.currency, "status": attempt.status}
-    details = {"came": said, "waited_for": ours}
+    details = {"came": values, "waited_for": ours}
     payments.open_case("wrong_transfer", subject_id=transfer.id, order_id=attempt.order_id, details=details)
     return BankTransferStatus.RETURNING

@@ -59,8 +59,8 @@ def add_channel_account(
         if before is not None:
             held_back = request_channel_change.ended(before)
         elif request_channel_change.takes_two(actor):
-            asked: dict[str, Any] = {"values": values, "known": None, "actor": actor, "request_id": request_id}
-            held_back = request_channel_change.ask(channel, account_id, **asked, **about)
+            change: dict[str, Any] = {"values": values, "known": None, "actor": actor, "request_id": request_id}
+            held_back = request_channel_change.ask(channel, account_id, **change, **about)
         else:
             added = db.new_row(ChannelAccount, id=account_id, channel=channel, settings=settings, **about)
             db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
@@ -115,8 +115,8 @@ def change_channel_account(
         if before is not None:
             held_back = request_channel_change.ended(before)
         elif request_channel_change.takes_two(actor):
-            asked: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
-            held_back = request_channel_change.ask(known.channel, account_id, request_id=request_id, **asked, **about)
+            change: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
+            held_back = request_channel_change.ask(known.channel, account_id, request_id=request_id, **change, **about)
         if held_back is None and before is None:
             db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
     if held_back is not None:

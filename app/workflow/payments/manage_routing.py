@@ -136,23 +136,23 @@ def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> dict[str, A
 
 
 def _targets(business_id: uuid.UUID, weights: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
-    wanted = {account_id: weight for account_id, weight in weights.items() if weight}
-    if not wanted or any(not 0 < weight <= 1000 for weight in wanted.values()):
+    named = {account_id: weight for account_id, weight in weights.items() if weight}
+    if not named or any(not 0 < weight <= 1000 for weight in named.values()):
         raise Invalid("no_target", "Give at least one account a weight between 1 and 1000.")
     conditions = db.rows(
-        select(ChannelAccount.id).where(ChannelAccount.business_id == business_id, ChannelAccount.id.in_(list(wanted)))
+        select(ChannelAccount.id).where(ChannelAccount.business_id == business_id, ChannelAccount.id.in_(list(named)))
     )
-    if len(conditions) != len(wanted):
+    if len(conditions) != len(named):
         raise NotFound("not_found", "There is no such channel account.")
-    return [{"account_id": str(account_id), "weight": weight} for account_id, weight in sorted(wanted.items())]
+    return [{"account_id": str(account_id), "weight": weight} for account_id, weight in sorted(named.items())]
 
 
 def _check_items(business_id: uuid.UUID, command: RoutingRuleCommand) -> None:
     tables: tuple[tuple[Any, uuid.UUID | None], ...] = ((Product, command.product_id), (Sku, command.sku_id))
-    for model, wanted in tables:
-        if wanted is None:
+    for model, named in tables:
+        if named is None:
             continue
-        if db.scalar(select(model.id).where(model.business_id == business_id, model.id == wanted)) is None:
+        if db.scalar(select(model.id).where(model.business_id == business_id, model.id == named)) is None:
             raise NotFound("not_found", "There is no such product.")
 
 

@@ -79,13 +79,13 @@ def refund_order(
                 wanted, transaction_id, payload=payload, subject_id=order_id, reason=reason
             )
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
-        told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
+        calls = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
         if known is None and actor != "system":
-            for _, (account, wish_of) in told:
-                requests.validate(account.channel, account.settings, wish_of)  # undoes the phase
+            for _, (account, request_of) in calls:
+                requests.validate(account.channel, account.settings, request_of)  # undoes the phase
     if held_back is not None:
         raise held_back
-    for attempt_id, request in told:
+    for attempt_id, request in calls:
         _call(business_id, attempt_id, *request, is_untold=known is None)
     return transaction_id
 
@@ -101,9 +101,9 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
         if known is None:
             money = Money(charge.amount_minor, charge.currency)
             known = _reserve(order, charge, money, transaction_id, reason="payment came too late", actor="system")
-        told = _request(known, "payment came too late")
-    if told is not None:
-        _call(business_id, known.id, *told, is_untold=is_untold)
+        call = _request(known, "payment came too late")
+    if call is not None:
+        _call(business_id, known.id, *call, is_untold=is_untold)
 
 
 def _as_json(line: RefundLineCommand) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def resume_refund(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """Tell the company again of a refund that it says it never heard of: the process died before the call."""
     with db.phase("refund_order.resume", business_id):
         _, attempt = apply_result.lock(attempt_id)
-        told = _request(attempt, attempt.transaction_reason)
-    if told is None:
+        call = _request(attempt, attempt.transaction_reason)
+    if call is None:
         raise NotFound("not_found", "This refund was already sent.")
-    _call(business_id, attempt_id, *told, is_untold=True)
+    _call(business_id, attempt_id, *call, is_untold=True)

@@ -63,7 +63,7 @@ class Verdict:
     found: Found
     title: str
     text: str
-    said: str
+    company_message: str
     exchanges: tuple[Exchange, ...]
 
     @property
@@ -106,8 +106,8 @@ def _verdict(outcome: Outcome, *, is_unheard: bool) -> Verdict:
     text = _TEXTS[found]
     if found == "network" and outcome.exchanges:
         text = f"Tried: {urlsplit(outcome.exchanges[-1].url).netloc or 'no address'}. {text}"
-    said = outcome.message or "" if found != "good" else ""
-    return Verdict(found, _TITLES[found], text, said, tuple(outcome.exchanges))
+    message = outcome.message or "" if found != "good" else ""
+    return Verdict(found, _TITLES[found], text, message, tuple(outcome.exchanges))
 
 
 def diagnose(outcome: Outcome, *, is_unheard: bool) -> Found:
@@ -119,11 +119,11 @@ def diagnose(outcome: Outcome, *, is_unheard: bool) -> Found:
     last = outcome.exchanges[-1] if outcome.exchanges else None
     if is_unheard:
         return "network"
-    said = f"{outcome.message or ''} {last.response if last and last.http_status else ''}".lower()
+    text = f"{outcome.message or ''} {last.response if last and last.http_status else ''}".lower()
     if outcome.decline_code == "channel_misconfigured" and (last is None or last.http_status is None):
         return "settings"
     if last is None or last.http_status is None:
-        return "settings" if "missing" in said else "no_answer"
+        return "settings" if "missing" in text else "no_answer"
     if last.http_status >= 500:
         return "trouble"
-    return next((found for pattern, found in _WORDS if re.search(pattern, said)), "unclear")
+    return next((found for pattern, found in _WORDS if re.search(pattern, text)), "unclear")

@@ -172,7 +172,7 @@ def test_an_account_is_tested_and_its_health_is_told(merchant) -> None:
     nobody = merchant.post(f"/v1/channel_accounts/{wallet['id']}/test", once=None)
     health = {each["channel"]: each for each in merchant.get("/v1/channel_health?hours=1").json["data"]}
 
-    assert (good["found"], good["said"]) == ("good", "")
+    assert (good["found"], good["company_message"]) == ("good", "")
     assert (nobody.status_code, nobody.json["code"]) == (422, "nobody_outside")
     assert (health["simulator"]["state"], health["wallet"]["operations"]) == ("closed", [])
     calls = {each["operation"]: each for each in health["simulator"]["operations"]}

@@ -319,7 +319,7 @@ def purchased(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.U
     """The id of a business, and of an order of it that has everything and was paid, delivered and refunded in part."""
     shop = new_shop()
     template_id, agreement_id = make_agreement(shop.business_id)
-    manage_agreements.change_agreement(shop.business_id, template_id, manage_agreements.TemplateWish(name="Terms"))
+    manage_agreements.change_agreement(shop.business_id, template_id, manage_agreements.AgreementCommand(name="Terms"))
     keep_seats(shop, capacity=2)
     manage_promotions.move_promotion(shop.business_id, make_promotion(shop.business_id), "active", actor="test")
     shop.keep_wallets()

@@ -17,7 +17,7 @@ from app.domain.checkout.agreements.models import Agreement
 from app.domain.orders import types
 from app.read.checkout.evidence import order_agreements
 from app.workflow.checkout import manage_agreements as agreements
-from app.workflow.checkout.manage_agreements import TemplateWish
+from app.workflow.checkout.manage_agreements import AgreementCommand
 from app.workflow.orders import place_order
 from tests.factories.shop import Shop
 
@@ -75,26 +75,26 @@ def test_an_agreement_of_a_product_is_asked_of_its_buyers_only(shop: Shop) -> No
     with pytest.raises(AgreementNeeded):
         _place(shop, [])
 
-    agreements.change_agreement(shop.business_id, template_id, TemplateWish(name="Terms", enabled=False))
+    agreements.change_agreement(shop.business_id, template_id, AgreementCommand(name="Terms", enabled=False))
     _place(shop, [])
 
 
 @pytest.mark.parametrize(
-    ("wish", "error"),
+    ("command", "error"),
     [
         ({"name": " "}, BadAgreement),
         ({"name": "Terms", "only_products": True}, BadAgreement),
         ({"name": "Terms", "only_products": True, "product_ids": [new_id()]}, NotFound),
     ],
 )
-def test_an_agreement_that_cannot_be_is_refused(shop: Shop, wish: dict[str, Any], error: type[Exception]) -> None:
+def test_an_agreement_that_cannot_be_is_refused(shop: Shop, command: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
-        agreements.create_agreement(shop.business_id, code="terms", wish=TemplateWish(**wish))
+        agreements.create_agreement(shop.business_id, code="terms", command=AgreementCommand(**command))
     assert _template(shop)
     with pytest.raises(CodeTaken):
         _template(shop)
     with pytest.raises(BadAgreement):
-        agreements.create_agreement(shop.business_id, code="Terms!", wish=TemplateWish(name="x"))
+        agreements.create_agreement(shop.business_id, code="Terms!", command=AgreementCommand(name="x"))
 
 
 def test_what_was_accepted_is_kept_with_the_order_whatever_is_published_later(shop: Shop) -> None:
@@ -131,7 +131,7 @@ def test_the_database_refuses_a_text_that_is_not_what_its_hash_says(shop: Shop) 
 
 
 def _template(shop: Shop, **more: Any) -> uuid.UUID:
-    return agreements.create_agreement(shop.business_id, code="terms", wish=TemplateWish(name="Terms", **more))
+    return agreements.create_agreement(shop.business_id, code="terms", command=AgreementCommand(name="Terms", **more))
 
 
 def _save(shop: Shop, template_id: uuid.UUID, body: str, *, locale: str = "en", seen_version: int | None = None) -> int:
@@ -153,10 +153,10 @@ def _versions(shop: Shop) -> list[Any]:
 
 
 def _place(shop: Shop, accepted: list[tuple[uuid.UUID, str]]) -> uuid.UUID:
-    wish = types.Wish(
+    command = types.Wish(
         items=[types.Item(shop.sku_id, 1)],
         buyer=types.Buyer(reference="buyer-1"),
         agreements=accepted,
         buyer_ip="203.0.113.9",
     )
-    return place_order.place_order(shop.business_id, wish)
+    return place_order.place_order(shop.business_id, command)

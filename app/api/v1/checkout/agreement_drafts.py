@@ -122,9 +122,9 @@ def save_agreement_draft(caller: KeyCaller, agreement_id: str, body: AgreementDr
 
     Buyers are asked for what was published, until this is.
     """
-    wanted, text = parse("agt", agreement_id), {"title": body.title, "body": body.body, "actor": caller.actor}
-    manage_agreements.save_draft(caller.business_id, wanted, locale=body.locale, seen_version=body.seen, **text)
-    return agreement_of(caller, wanted)
+    template_id, text = parse("agt", agreement_id), {"title": body.title, "body": body.body, "actor": caller.actor}
+    manage_agreements.save_draft(caller.business_id, template_id, locale=body.locale, seen_version=body.seen, **text)
+    return agreement_of(caller, template_id)
 
 
 @v1.post(

@@ -12,7 +12,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.checkout import agreements
 from app.workflow.checkout import manage_agreements
-from app.workflow.checkout.manage_agreements import TemplateWish
+from app.workflow.checkout.manage_agreements import AgreementCommand
 
 Code = Annotated[
     str,
@@ -139,8 +139,8 @@ def create_agreement(caller: KeyCaller, body: AgreementRequest, claim_id: UUID) 
 
     It has no text yet: write a draft and publish it. Nobody is asked before.
     """
-    wish = _wish(body.name, body.product_ids, is_enabled=body.enabled)
-    manage_agreements.create_agreement(caller.business_id, code=body.code, wish=wish, template_id=claim_id)
+    command = _command(body.name, body.product_ids, is_enabled=body.enabled)
+    manage_agreements.create_agreement(caller.business_id, code=body.code, command=command, template_id=claim_id)
     return lambda: agreement_of(caller, claim_id)
 
 
@@ -165,12 +165,12 @@ def change_agreement(caller: KeyCaller, agreement_id: str, body: AgreementChange
     """
     wanted = parse("agt", agreement_id)
     now = agreements.current_page(caller.business_id, wanted)
-    wish = _wish(
+    command = _command(
         now.row.name if body.name is None else body.name,
         [show("prd", each.id) for each in now.products] if body.product_ids is None else body.product_ids,
         is_enabled=now.row.enabled if body.enabled is None else body.enabled,
     )
-    manage_agreements.change_agreement(caller.business_id, wanted, wish)
+    manage_agreements.change_agreement(caller.business_id, wanted, command)
     return agreement_of(caller, wanted)
 
 
@@ -213,9 +213,9 @@ def agreement_of(caller: KeyCaller, template_id: UUID) -> Agreement:
     return _agreement(agreements.current_page(caller.business_id, template_id))
 
 
-def _wish(name: str, product_ids: list[str], *, is_enabled: bool) -> TemplateWish:
+def _command(name: str, product_ids: list[str], *, is_enabled: bool) -> AgreementCommand:
     wanted = [parse("prd", each) for each in product_ids]
-    return TemplateWish(name=name, product_ids=wanted, only_products=bool(wanted), enabled=is_enabled)
+    return AgreementCommand(name=name, product_ids=wanted, only_products=bool(wanted), enabled=is_enabled)
 
 
 def _agreement(found: agreements.TemplatePage) -> Agreement:

@@ -42,6 +42,6 @@ def get_order_agreements(caller: KeyCaller, order_id: str) -> OrderAgreements:
     The exact texts with their hashes, when and from which address they were accepted. Empty for orders that your own
     server placed: there you answer for the agreement.
     """
-    wanted = parse("ord", order_id)
-    about_order(wanted)
-    return OrderAgreements(**order_agreements(caller.business_id, wanted).exported())
+    order_uuid = parse("ord", order_id)
+    about_order(order_uuid)
+    return OrderAgreements(**order_agreements(caller.business_id, order_uuid).exported())

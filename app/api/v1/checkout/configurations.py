@@ -25,7 +25,7 @@ from app.core.ids import parse, show
 from app.domain.orders.types import Terms, read_items, read_terms
 from app.read.checkout import configurations
 from app.workflow.checkout import manage_configurations
-from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
+from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
 
 Channels = Annotated[
     list[Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]],
@@ -142,10 +142,10 @@ def create_checkout_configuration(
     caller: KeyCaller, body: CheckoutConfigurationRequest, claim_id: UUID
 ) -> Callable[[], CheckoutConfiguration]:
     """Make a checkout configuration."""
-    given = body.model_dump(exclude={"line_items", *_TERMS})
+    fields = body.model_dump(exclude={"line_items", *_TERMS})
     terms = Terms(**body.model_dump(include=_TERMS) | {"channels": tuple(body.channels)})
-    wish = ConfigurationWish(items=items_of(body.line_items), terms=terms, **given)
-    made = manage_configurations.create_configuration(caller.business_id, wish, configuration_id=claim_id)
+    command = ConfigurationCommand(items=items_of(body.line_items), terms=terms, **fields)
+    made = manage_configurations.create_configuration(caller.business_id, command, configuration_id=claim_id)
     return lambda: _configuration(configurations.get_configuration(caller.business_id, made))
 
 
@@ -175,9 +175,9 @@ def change_checkout_configuration(
 
     Members that are absent stay as they are; `currency`, `return_url` and `locale` may be null.
     """
-    given = body.model_dump(exclude={"line_items"}, exclude_unset=True)
+    fields = body.model_dump(exclude={"line_items"}, exclude_unset=True)
     changes: dict[str, Any] = {
-        name: value for name, value in given.items() if value is not None or name in _MAY_BE_NULL
+        name: value for name, value in fields.items() if value is not None or name in _MAY_BE_NULL
     }
     if body.line_items is not None:
         changes["items"] = items_of(body.line_items)

@@ -90,7 +90,7 @@ class ConnectionTest(Answer):
     ]
     title: str
     text: str
-    said: Annotated[str, Field(description="The payment company’s response; empty on success.")]
+    company_message: Annotated[str, Field(description="The payment company’s response; empty on success.")]
 
 
 @v1.get("/channel_accounts", query=ListQuery, answer=Page[ChannelAccount], permission="channels.read", tag="Channels")
@@ -160,13 +160,13 @@ def change_channel_account(
     priorities and switching do not.
     """
     known = channels.account(caller.business_id, parse("cha", account_id))
-    given = body.settings or {}
-    with _naming(known.channel, given):
+    values = body.settings or {}
+    with _naming(known.channel, values):
         manage_channels.change_channel_account(
             caller.business_id,
             known.id,
             name=body.name,
-            values=given,
+            values=values,
             enabled=body.enabled,
             priority=body.priority,
             actor=caller.actor,
@@ -189,15 +189,19 @@ def try_channel_account(caller: KeyCaller, account_id: str) -> ConnectionTest:
     """
     verdict = try_connection(caller.business_id, parse("cha", account_id))
     return ConnectionTest(
-        account_id=account_id, found=verdict.found, title=verdict.title, text=verdict.text, said=verdict.said
+        account_id=account_id,
+        found=verdict.found,
+        title=verdict.title,
+        text=verdict.text,
+        company_message=verdict.company_message,
     )
 
 
 @contextmanager
-def _naming(channel: str, given: dict[str, str]) -> Iterator[None]:
+def _naming(channel: str, values: dict[str, str]) -> Iterator[None]:
     """Says of a refused setting which member of the body it is, also of one that the channel does not have."""
     names = [field.name for field in registry.channel(channel).settings_schema]
-    unknown = [name for name in given if name not in names]
+    unknown = [name for name in values if name not in names]
     if unknown:
         raise _refused(dict.fromkeys(unknown, f"Unknown setting. Valid settings: {', '.join(names) or 'none'}."))
     try:

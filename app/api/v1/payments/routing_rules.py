@@ -174,8 +174,8 @@ def change_routing_rule(caller: KeyCaller, rule_id: str, body: RoutingRuleChange
     Payments that were begun stay where they are.
     """
     known = routing.rule(caller.business_id, parse("rul", rule_id))
-    given = body.model_dump(exclude_unset=True)
-    changes = {name: value for name, value in given.items() if value is not None or name in _MAY_BE_NULL}
+    fields = body.model_dump(exclude_unset=True)
+    changes = {name: value for name, value in fields.items() if value is not None or name in _MAY_BE_NULL}
     now = _rule(known).model_dump(exclude={"id", "created_at"})
     manage_routing.change_rule(caller.business_id, known.id, _command({**now, **changes}))
     return _rule(routing.rule(caller.business_id, known.id))

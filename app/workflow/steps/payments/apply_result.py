@@ -221,12 +221,12 @@ def _no_more_worry(attempt: FullAttempt) -> None:
 
 
 def _mismatch(attempt: FullAttempt, outcome: Outcome) -> None:
-    said = {"minor": outcome.amount.minor, "currency": outcome.amount.currency} if outcome.amount else None
+    reported = {"minor": outcome.amount.minor, "currency": outcome.amount.currency} if outcome.amount else None
     payments.open_case(
         "amount_mismatch",
         subject_id=attempt.id,
         order_id=attempt.order_id,
-        details={"said": said, "ours": {"minor": attempt.amount_minor, "currency": attempt.currency}},
+        details={"said": reported, "ours": {"minor": attempt.amount_minor, "currency": attempt.currency}},
     )
 
 

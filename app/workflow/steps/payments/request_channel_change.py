@@ -31,8 +31,8 @@ def encryption_context(approval_id: uuid.UUID, field: str) -> str:
 
 def takes_two(actor: str) -> bool:
     """In the open phase: whether what `actor` changes of channels waits for somebody else."""
-    asked = select(Business.channels_need_approval).where(Business.id == db.here())
-    return rules.is_person_or_key(actor) and bool(db.scalar(asked))
+    setting = select(Business.channels_need_approval).where(Business.id == db.here())
+    return rules.is_person_or_key(actor) and bool(db.scalar(setting))
 
 
 def ask(
@@ -81,14 +81,14 @@ def requested_before(request_id: uuid.UUID | None) -> Approval | None:
     return db.first(select(approvals).where(*conditions)) if request_id is not None else None
 
 
-def ended(asked: Approval) -> AppError | None:
+def ended(approval: Approval) -> AppError | None:
     """What to tell who asks again about it, once the phase is committed; None when it was approved and is done."""
-    if asked.status == ApprovalStatus.DONE:
+    if approval.status == ApprovalStatus.DONE:
         return None
-    if asked.status in (ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED):
-        return _needed(asked.id, asked.payload["name"])
-    text = f"This was requested in {show('apr', asked.id)}, which is {asked.status}. Send a new request."
-    return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", asked.id)})
+    if approval.status in (ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED):
+        return _needed(approval.id, approval.payload["name"])
+    text = f"This was requested in {show('apr', approval.id)}, which is {approval.status}. Send a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", approval.id)})
 
 
 def _needed(approval_id: uuid.UUID, name: str) -> ApprovalNeeded:

@@ -62,8 +62,8 @@ def query(settings: Settings, contract_ref: str, contract_no: str | None) -> Con
         found.append(_agreement(data, contract_ref))
         return Outcome(status="succeeded")
 
-    said = _call(settings, "query_contract", "alipay.user.agreement.query", contract_ref, contract_no, read)
-    return _received(said, found[0] if said.status == "succeeded" and found else None)
+    answer = _call(settings, "query_contract", "alipay.user.agreement.query", contract_ref, contract_no, read)
+    return _received(answer, found[0] if answer.status == "succeeded" and found else None)
 
 
 def end(settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
@@ -72,9 +72,9 @@ def end(settings: Settings, contract_ref: str, contract_no: str | None) -> Contr
     def read(_: dict[str, Any]) -> Outcome:
         return Outcome(status="succeeded")
 
-    said = _call(settings, "end_contract", "alipay.user.agreement.unsign", contract_ref, contract_no, read)
+    answer = _call(settings, "end_contract", "alipay.user.agreement.unsign", contract_ref, contract_no, read)
     ended = ContractOutcome(status="ended", contract_no=contract_no)
-    return _received(said, ended if said.status == "succeeded" else None)
+    return _received(answer, ended if answer.status == "succeeded" else None)
 
 
 def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
@@ -133,16 +133,16 @@ def _call(
     return gateway.call(settings, operation, method, {"agreement_no": contract_no} if contract_no else about, read)
 
 
-def _received(said: Outcome, contract: ContractOutcome | None) -> ContractOutcome:
+def _received(answer: Outcome, contract: ContractOutcome | None) -> ContractOutcome:
     if contract is None:
-        contract = ContractOutcome(status="absent" if said.status == "absent" else "unknown", message=said.message)
+        contract = ContractOutcome(status="absent" if answer.status == "absent" else "unknown", message=answer.message)
     return ContractOutcome(
         status=contract.status,
         contract_no=contract.contract_no,
         ends_at=contract.ends_at,
-        decline_code=said.decline_code,
+        decline_code=answer.decline_code,
         message=contract.message,
-        exchanges=said.exchanges,
+        exchanges=answer.exchanges,
     )
 
 

@@ -33,14 +33,14 @@ def envelope(body: bytes) -> tuple[dict[str, tuple[dict[str, Any], str]], str]:
         object_pairs_hook=_no_key_twice, parse_float=_no_such_number, parse_constant=_no_such_number
     )
     try:
-        said = body.decode("utf-8").strip()
-        whole = decoder.decode(said)
+        decoded = body.decode("utf-8").strip()
+        whole = decoder.decode(decoded)
         if not isinstance(whole, dict):
             raise Unreadable("not an object")
         parts = {}
-        for name, value, start, end in _members(decoder, said):
+        for name, value, start, end in _members(decoder, decoded):
             if isinstance(value, dict):
-                parts[name] = (value, said[start:end])
+                parts[name] = (value, decoded[start:end])
     except (RecursionError, ValueError) as error:
         raise Unreadable("not the JSON we expect") from error
     sign = whole.get("sign", "")

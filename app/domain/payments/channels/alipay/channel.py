@@ -184,13 +184,13 @@ class AlipayChannel:
             "refund_amount": amount,
             "refund_reason": request.reason[:256] or "refund",
         }
-        said = gateway.call(settings, "refund", "alipay.trade.refund", biz, lambda data: _refunded(data, request))
-        if said.status == "succeeded" or (said.status == "unknown" and said.message != NOTHING_MOVED):
-            return said
-        queried = _after(said, self.query_refund(settings, request.attempt_ref, request.charge_ref))
+        refunded = gateway.call(settings, "refund", "alipay.trade.refund", biz, lambda data: _refunded(data, request))
+        if refunded.status == "succeeded" or (refunded.status == "unknown" and refunded.message != NOTHING_MOVED):
+            return refunded
+        queried = _after(refunded, self.query_refund(settings, request.attempt_ref, request.charge_ref))
         if queried.status == "absent":
             # A refund that waits looks to them like one that never was; the next question comes in a few seconds.
-            return replace(said, exchanges=queried.exchanges)
+            return replace(refunded, exchanges=queried.exchanges)
         return queried
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
@@ -246,10 +246,10 @@ class AlipayChannel:
 
     def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
         """Take the money. What this reference took before is found by asking."""
-        said = agreements.deduct(settings, request)
-        if said.status != "unknown" or not (said.message or "").endswith(mapping.TAKEN_BEFORE):
-            return said
-        return _after(said, self.query_payment(settings, request.attempt_ref))
+        deducted = agreements.deduct(settings, request)
+        if deducted.status != "unknown" or not (deducted.message or "").endswith(mapping.TAKEN_BEFORE):
+            return deducted
+        return _after(deducted, self.query_payment(settings, request.attempt_ref))
 
     def read_contract_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> ContractNotice:
         """The notice that an agreement was signed or ended. There is no seller in it, only the app.

@@ -48,13 +48,13 @@ def call(settings: Settings, operation: str, method: str, biz: Business, read: R
     started = time.perf_counter()
     url, content = settings.get("base_url", ""), ""
 
-    def seen(outcome: Outcome, http_status: int | None, said: str) -> Outcome:
+    def seen(outcome: Outcome, http_status: int | None, response: str) -> Outcome:
         exchange = Exchange(
             operation=operation,
             method="POST",
             url=url,
             request=content[:MAX_LOGGED_LENGTH],
-            response=said[:MAX_LOGGED_LENGTH],
+            response=response[:MAX_LOGGED_LENGTH],
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )
@@ -89,13 +89,13 @@ def fetch(settings: Settings, named: str) -> tuple[bytes, Exchange]:
     started, where = time.perf_counter(), urlsplit(named)
     url = f"{files_at(settings)}{where.path}"
 
-    def exchange(http_status: int | None, said: str) -> Exchange:
+    def exchange(http_status: int | None, response: str) -> Exchange:
         return Exchange(
             operation="bill_file",
             method="GET",
             url=url,
             request="",
-            response=said,
+            response=response,
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )

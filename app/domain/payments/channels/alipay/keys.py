@@ -34,10 +34,10 @@ def signature(private_key: str, fields: Mapping[str, str]) -> str:
     return base64.b64encode(signed).decode()
 
 
-def is_signed(public_keys: list[str], content: str, given: str) -> bool:
+def is_signed(public_keys: list[str], content: str, signature: str) -> bool:
     """Whether one of the keys signed exactly this text. Empty and broken keys believe nothing."""
     try:
-        signed, text = base64.b64decode(given, validate=True), content.encode()
+        signed, text = base64.b64decode(signature, validate=True), content.encode()
     except ValueError:
         return False
     return any(_believes(key, text, signed) for key in public_keys if key)

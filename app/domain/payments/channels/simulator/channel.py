@@ -189,13 +189,13 @@ def _call(
     url = base_url + path
     started = time.perf_counter()
 
-    def seen(outcome: Outcome, http_status: int | None, said: str) -> Outcome:
+    def seen(outcome: Outcome, http_status: int | None, response: str) -> Outcome:
         exchange = Exchange(
             operation=operation,
             method=method,
             url=url,
             request=content.decode()[:MAX_LOGGED_LENGTH],
-            response=said[:MAX_LOGGED_LENGTH],
+            response=response[:MAX_LOGGED_LENGTH],
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )

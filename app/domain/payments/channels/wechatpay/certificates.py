@@ -96,9 +96,9 @@ def fetched_keys(settings: Settings) -> dict[str, str] | None:
     """What to keep with the account, when this process knows more than it has; else None."""
     name = _name(settings)
     with _lock:
-        kept = _accounts.get(name)
-        ours = dict(kept.pems) if kept else {}
-        keys = dict(kept.keys) if kept else {}
+        account = _accounts.get(name)
+        ours = dict(account.pems) if account else {}
+        keys = dict(account.keys) if account else {}
     if set(ours) <= set(_written(settings)):
         return None
     moment = datetime.fromtimestamp(clock.real_s(), UTC)
@@ -121,8 +121,8 @@ def forget() -> None:
 def _known(settings: Settings) -> dict[str, PlatformKey]:
     """Certificates by plain serial: what the account keeps, and what this process fetched since."""
     with _lock:
-        kept = _accounts.get(_name(settings))
-        fetched = dict(kept.keys) if kept else {}
+        account = _accounts.get(_name(settings))
+        fetched = dict(account.keys) if account else {}
     return _written(settings) | fetched
 
 
@@ -142,23 +142,23 @@ def _pems_of(text_: str) -> dict[str, str]:
 
 def _fetch_certificate(settings: Settings, serial: str) -> bool:
     """Whether the serial is known after asking. Nobody asks where enough do already, or it was asked a moment ago."""
-    kept, moment = _kept(settings), time.monotonic()
+    account, moment = _kept(settings), time.monotonic()
     with _lock:
-        if kept.fetching >= MAX_CONCURRENT_FETCHES or kept.not_before.get(serial, moment) > moment:
+        if account.fetching >= MAX_CONCURRENT_FETCHES or account.not_before.get(serial, moment) > moment:
             return False
-        kept.fetching += 1
+        account.fetching += 1
     found = None
     try:
         found = _fetched(settings)
     finally:
         with _lock:
-            kept.fetching -= 1
-            is_known = bool(kept.keys) if serial == ANY else signing.plain(serial) in kept.keys
-            if len(kept.not_before) >= MAX_ABSENT:
-                kept.not_before.clear()
+            account.fetching -= 1
+            is_known = bool(account.keys) if serial == ANY else signing.plain(serial) in account.keys
+            if len(account.not_before) >= MAX_ABSENT:
+                account.not_before.clear()
             if not is_known:
                 pause_s = PAUSE_S if found is not None else PAUSE_AFTER_TROUBLE_S
-                kept.not_before[serial] = time.monotonic() + pause_s
+                account.not_before[serial] = time.monotonic() + pause_s
     return is_known
 
 
@@ -184,9 +184,9 @@ def _fetched(settings: Settings) -> dict[str, PlatformKey] | None:
         log.warning("platform_certificates_not_fetched", mchid=mchid, reason=outcome.message)
         http_status = outcome.exchanges[0].http_status
         return {} if http_status is not None and http_status < 500 else None
-    kept = _kept(settings)
+    account = _kept(settings)
     with _lock:
-        kept.keys, kept.pems = kept.keys | found, kept.pems | pems
+        account.keys, account.pems = account.keys | found, account.pems | pems
     log.info("platform_certificates_fetched", mchid=mchid, serials=sorted(found))
     return found
 

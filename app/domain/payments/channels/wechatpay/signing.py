@@ -99,8 +99,8 @@ def verify(
     Raises:
         Distrusted: `unknown_serial`, `bad_signature`, or, with a good signature, `stale`.
     """
-    given = {name.lower(): value for name, value in headers.items()}
-    part = {name: given.get(f"wechatpay-{name}", "") for name in ("timestamp", "nonce", "signature", "serial")}
+    by_name = {name.lower(): value for name, value in headers.items()}
+    part = {name: by_name.get(f"wechatpay-{name}", "") for name in ("timestamp", "nonce", "signature", "serial")}
     if not all(part.values()):
         raise Distrusted("bad_signature")
     found = _trusted(settings, fetched).get(plain(part["serial"]))

@@ -48,13 +48,13 @@ def call(
     url = settings.get("base_url", "").rstrip("/") + path
     started = time.perf_counter()
 
-    def seen(outcome: Outcome, http_status: int | None, said: str) -> Outcome:
+    def seen(outcome: Outcome, http_status: int | None, response: str) -> Outcome:
         exchange = Exchange(
             operation=operation,
             method=method,
             url=url,
             request=content.decode()[:MAX_LOGGED_LENGTH],
-            response=said[:MAX_LOGGED_LENGTH],
+            response=response[:MAX_LOGGED_LENGTH],
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )
@@ -83,13 +83,13 @@ def fetch(settings: Settings, path: str) -> tuple[bytes, Exchange]:
     base = urlsplit(settings["base_url"])
     url = f"{base.scheme}://{base.netloc}{path}"
 
-    def exchange(http_status: int | None, said: str) -> Exchange:
+    def exchange(http_status: int | None, response: str) -> Exchange:
         return Exchange(
             operation="bill_file",
             method="GET",
             url=url.partition("?")[0],
             request="",
-            response=said,
+            response=response,
             http_status=http_status,
             duration_ms=int((time.perf_counter() - started) * 1000),
         )

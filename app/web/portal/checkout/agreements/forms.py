@@ -23,7 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.core import ids
 from app.core.web.forms import Form
 from app.read.checkout.agreements import TemplatePage
-from app.workflow.checkout.manage_agreements import TemplateWish
+from app.workflow.checkout.manage_agreements import AgreementCommand
 
 # Those of the panel first, then others that buyers read.
 LOCALES = (
@@ -79,10 +79,10 @@ class SettingsForm(Form):
         }
         return cls(formdata=None, data=data, choices=every)
 
-    def wish(self) -> TemplateWish:
+    def command(self) -> AgreementCommand:
         """What was asked for."""
         only = self.asked_of.data == "products"
-        return TemplateWish(
+        return AgreementCommand(
             name=self.name.data,
             only_products=only,
             product_ids=[ids.parse("prd", each) for each in self.products.data or ()] if only else (),

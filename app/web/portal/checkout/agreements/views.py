@@ -44,7 +44,7 @@ def create() -> Response:
     if not form.validate():
         return page("portal/checkout/agreements/new.html", form=form, status=422)
     try:
-        template = manage_agreements.create_agreement(actor().business_id, code=form.code.data, wish=form.wish())
+        template = manage_agreements.create_agreement(actor().business_id, code=form.code.data, command=form.command())
     except AppError as error:
         form.take_error(error, FIELDS | _field(error))
         return page("portal/checkout/agreements/new.html", form=form, status=error.http_status)
@@ -66,7 +66,7 @@ def save(template_id: str) -> Response:
     if not form.validate():
         return _detail(template, form=form, status=422)
     try:
-        manage_agreements.change_agreement(actor().business_id, template, form.wish())
+        manage_agreements.change_agreement(actor().business_id, template, form.command())
     except AppError as error:
         form.take_error(error, _field(error))
         return _detail(template, form=form, status=error.http_status)

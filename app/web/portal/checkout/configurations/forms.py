@@ -18,7 +18,7 @@ from app.core.i18n.language import LOCALES
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form
 from app.domain.orders.types import MAX_LINES, Item, Terms, read_items, read_terms
-from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
+from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
 _ADDRESS = Regexp(r"^https?://[^\s/?#\\]+[^\s\\]*$", message="Enter a full URL, such as https://shop.example/thanks.")
@@ -99,9 +99,9 @@ class ConfigurationForm(Form):
         """What was chosen. Raises NotFound for an id that is none."""
         return [Item(ids.parse("sku", row.sku_id), int(row.quantity)) for row in self.rows if row.sku_id]
 
-    def wish(self) -> ConfigurationWish:
+    def command(self) -> ConfigurationCommand:
         """What was asked for."""
-        return ConfigurationWish(
+        return ConfigurationCommand(
             name=self.name.data,
             items=self.items,
             currency=self.currency.data or None,
@@ -117,17 +117,17 @@ class ConfigurationForm(Form):
 
     def changes(self) -> Changes:
         """The same, as changes to a configuration; what the form does not show stays."""
-        wish = self.wish()
+        command = self.command()
         return {
-            "name": wish.name,
-            "items": wish.items,
-            "currency": wish.currency,
-            "locale": wish.locale,
-            "return_url": wish.return_url,
-            "quantity_changeable": wish.terms.quantity_changeable,
-            "sku_changeable": wish.terms.sku_changeable,
-            "coupons_allowed": wish.terms.coupons_allowed,
-            "channels": wish.terms.channels,
+            "name": command.name,
+            "items": command.items,
+            "currency": command.currency,
+            "locale": command.locale,
+            "return_url": command.return_url,
+            "quantity_changeable": command.terms.quantity_changeable,
+            "sku_changeable": command.terms.sku_changeable,
+            "coupons_allowed": command.terms.coupons_allowed,
+            "channels": command.terms.channels,
         }
 
 

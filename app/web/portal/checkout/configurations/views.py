@@ -56,7 +56,7 @@ def create() -> Response:
     if not form.is_fine():
         return _new(form, status=422)
     try:
-        made = manage_configurations.create_configuration(actor().business_id, form.wish())
+        made = manage_configurations.create_configuration(actor().business_id, form.command())
     except AppError as error:
         form.take_error(error, _FIELDS)
         return _new(form, status=error.http_status)
