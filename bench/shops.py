@@ -39,9 +39,9 @@ def open_shop(company_url: str, *, stock: int | None = None) -> BenchShop:
     business_id = new_id()
     with db.system_phase("bench.business"):
         db.write(db.new_row(Business, id=business_id, name="Bench"))
-    product = manage_catalog.ProductWish(name="Membership", max_per_order=100)
+    product = manage_catalog.ProductCommand(name="Membership", max_per_order=100)
     product_id = manage_catalog.create_product(business_id, product, actor="bench")
-    sku = manage_catalog.SkuWish(code="ONE", name="1 month", price_minor=1250, currency="USD", stock=stock)
+    sku = manage_catalog.SkuCommand(code="ONE", name="1 month", price_minor=1250, currency="USD", stock=stock)
     sku_id = manage_catalog.add_sku(business_id, product_id, sku)
     manage_catalog.publish_product(business_id, product_id, actor="bench")
     merchant_id, api_key = secrets.token_hex(8), secrets.token_hex(24)
@@ -67,10 +67,10 @@ def open_shelf(company_url: str, count: int, *, stock: int) -> list[BenchShop]:
     business_id = uuid.UUID(shop.business_id)
     shops = [shop]
     while len(shops) < count:
-        wish = manage_catalog.ProductWish(name="Shelf", max_per_order=100)
+        wish = manage_catalog.ProductCommand(name="Shelf", max_per_order=100)
         product_id = manage_catalog.create_product(business_id, wish, actor="bench")
         for _ in range(min(SKUS_EACH, count - len(shops))):
-            sku = manage_catalog.SkuWish(
+            sku = manage_catalog.SkuCommand(
                 code=f"S-{len(shops)}", name=f"{len(shops)}", price_minor=1250, currency="USD", stock=stock
             )
             sku_id = manage_catalog.add_sku(business_id, product_id, sku)

@@ -76,9 +76,9 @@ def _wechat_account(business_id: uuid.UUID, url: str) -> str:
 
 def _sessions(business_id: uuid.UUID) -> list[str]:
     """The secrets of some sessions, about a price that the company declines."""
-    product = manage_catalog.ProductWish(name="Declined", max_per_order=100)
+    product = manage_catalog.ProductCommand(name="Declined", max_per_order=100)
     product_id = manage_catalog.create_product(business_id, product, actor="bench")
-    sku = manage_catalog.SkuWish(code="NO", name="Declined", price_minor=DECLINED_MINOR, currency="USD")
+    sku = manage_catalog.SkuCommand(code="NO", name="Declined", price_minor=DECLINED_MINOR, currency="USD")
     sku_id = manage_catalog.add_sku(business_id, product_id, sku)
     manage_catalog.publish_product(business_id, product_id, actor="bench")
     opened = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../src/core/client.js';
-import { FAST_MS, pollDelay, SLOW_AFTER_MS, SLOW_MS, STOP_AFTER_MS } from '../src/core/follower.js';
+import { FAST_MS, pollDelay, SLOW_AFTER_MS, SLOW_MS, STOP_AFTER_MS } from '../src/core/status_watcher.js';
 import { readEvents } from '../src/core/stream.js';
 import { snapshot } from './session.js';
 

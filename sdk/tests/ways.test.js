@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createCheckout } from '../src/core/checkout.js';
 import { createClient } from '../src/core/client.js';
-import { createEntrance } from '../src/core/entrance.js';
+import { createSessionOpener } from '../src/core/session_opener.js';
 import { handleOf } from '../src/core/handle.js';
 import { fakeClient, fakeEnv, lost, ok, refused, snapshot, until } from './session.js';
 
@@ -16,32 +16,32 @@ function tab() {
   return { kept, get: (name) => kept.get(name), set: (name, value) => kept.set(name, value), recall: () => '', keep: () => undefined };
 }
 
-/** A visit of a page: a new entrance, on what the tab has kept. */
+/** A visit of a page: a new opener, on what the tab has kept. */
 function visit(options, answers, memory = tab()) {
   const client = fakeClient(answers);
-  const entrance = createEntrance(options, { client: () => client, memory, log: () => undefined });
-  return { client, memory, entrance, opens: () => client.calls.filter(([name]) => name === 'open') };
+  const opener = createSessionOpener(options, { client: () => client, memory, log: () => undefined });
+  return { client, memory, opener, opens: () => client.calls.filter(([name]) => name === 'open') };
 }
 
 describe('a checkout configuration', () => {
   const options = { configuration: 'cfg_1' };
 
   it('opens a session, in one request', async () => {
-    const { client, entrance } = visit(options, { open: [opened()] });
+    const { client, opener } = visit(options, { open: [opened()] });
 
-    const answer = await entrance.enter(1_000);
+    const answer = await opener.enter(1_000);
 
     expect(answer).toMatchObject({ ok: true, snapshot: { session_id: 'ses_1' } });
-    expect(entrance.secret).toBe(SECRET);
+    expect(opener.secret).toBe(SECRET);
     expect(client.calls.map(([name]) => name)).toEqual(['open']);
   });
 
   it('is the same session after a reload, as the server sees it now', async () => {
     const first = visit(options, { open: [opened()] });
-    await first.entrance.enter(1_000);
+    await first.opener.enter(1_000);
     const second = visit(options, { open: [opened()], get: [ok(snapshot({ version: 4, status: 'processing' }))] }, first.memory);
 
-    const answer = await second.entrance.enter(1_000);
+    const answer = await second.opener.enter(1_000);
 
     expect(answer).toMatchObject({ snapshot: { status: 'processing' } });
     expect(second.opens()[0][2]).toBe(first.opens()[0][2]);
@@ -51,27 +51,27 @@ describe('a checkout configuration', () => {
     'begins anew when the session of before is %s', async (_name, now) => {
       const memory = tab();
       memory.set('cfg_1 ', 'try_old');
-      const { entrance, opens } = visit(options, { open: [opened(), opened({ session_id: 'ses_2' })], get: [now] }, memory);
+      const { opener, opens } = visit(options, { open: [opened(), opened({ session_id: 'ses_2' })], get: [now] }, memory);
 
-      const answer = await entrance.enter(1_000);
+      const answer = await opener.enter(1_000);
 
       expect(answer).toMatchObject({ snapshot: { session_id: 'ses_2' } });
       expect(opens().map(([, , key]) => key === 'try_old')).toEqual([true, false]);
     });
 
   it('asks with the same key again when the answer was lost, and with another one after a refusal', async () => {
-    const { entrance, opens } = visit(options, { open: [lost(), refused(409, 'configuration_inactive'), opened()], get: [ok(snapshot())] });
+    const { opener, opens } = visit(options, { open: [lost(), refused(409, 'configuration_inactive'), opened()], get: [ok(snapshot())] });
 
-    for (let time = 0; time < 3; time += 1) await entrance.enter(1_000);
+    for (let time = 0; time < 3; time += 1) await opener.enter(1_000);
 
     const [first, second, third] = opens().map(([, , key]) => key);
     expect([first === second, second === third]).toEqual([true, false]);
   });
 
   it('is one session however often it is asked for at once', async () => {
-    const { entrance, opens } = visit(options, { open: [opened()] });
+    const { opener, opens } = visit(options, { open: [opened()] });
 
-    await Promise.all([entrance.enter(1_000), entrance.enter(1_000)]);
+    await Promise.all([opener.enter(1_000), opener.enter(1_000)]);
 
     expect(opens()).toHaveLength(1);
   });
@@ -100,34 +100,34 @@ describe('what the page was left with', () => {
 
   it.each([['fetchClientSecret', { fetchClientSecret: vi.fn(async () => SECRET) }], ['clientSecret', { clientSecret: SECRET }], ['configuration', { configuration: 'cfg_1' }]])(
     'is gone on with before %s is asked for', async (_name, options) => {
-      const { client, entrance } = visit(options, { get: [ok(snapshot({ status: 'succeeded' }))] }, left());
+      const { client, opener } = visit(options, { get: [ok(snapshot({ status: 'succeeded' }))] }, left());
 
-      const answer = await entrance.enter(1_000);
+      const answer = await opener.enter(1_000);
 
       expect(answer).toMatchObject({ snapshot: { status: 'succeeded' } });
-      expect([entrance.secret, entrance.isBack]).toEqual([KEPT, true]);
+      expect([opener.secret, opener.isBack]).toEqual([KEPT, true]);
       expect(client.calls.map(([name]) => name)).toEqual(['get']);
       if (options.fetchClientSecret) expect(options.fetchClientSecret).not.toHaveBeenCalled();
-      entrance.release();
+      opener.release();
     });
 
   it.each([['expired', ok(snapshot({ status: 'expired' }))], ['gone', refused(401, 'client_secret_invalid')]])(
     'is let go of when it is %s', async (_name, now) => {
       const memory = left();
       memory.set('session', 'ses_00000000000000000000kept');
-      const { entrance } = visit({ fetchClientSecret: async () => SECRET }, { get: [now, ok(snapshot())] }, memory);
+      const { opener } = visit({ fetchClientSecret: async () => SECRET }, { get: [now, ok(snapshot())] }, memory);
 
-      const answer = await entrance.enter(1_000);
+      const answer = await opener.enter(1_000);
 
       expect(answer).toMatchObject({ snapshot: { status: 'ready' } });
-      expect([entrance.secret, memory.kept.get('session')]).toEqual([SECRET, undefined]);
-      entrance.release();
+      expect([opener.secret, memory.kept.get('session')]).toEqual([SECRET, undefined]);
+      opener.release();
     });
 
   it('belongs to one checkout of the page, and to the next one when that was given up', async () => {
     const memory = left();
     const answers = () => ({ get: [ok(snapshot())] });
-    const [one, other, third] = [0, 1, 2].map(() => visit({ fetchClientSecret: async () => SECRET }, answers(), memory).entrance);
+    const [one, other, third] = [0, 1, 2].map(() => visit({ fetchClientSecret: async () => SECRET }, answers(), memory).opener);
 
     await one.enter(1_000);
     await other.enter(1_000);
@@ -142,18 +142,18 @@ describe('what the page was left with', () => {
 describe('a client secret', () => {
   it.each([[{}, 'client_secret_missing'], [{ clientSecret: 'ses_1' }, 'client_secret_invalid'], [{ configuration: 'c 1' }, 'configuration_invalid']])(
     'that cannot be one is not sent: %o', async (options, code) => {
-      const { client, entrance } = visit(options, {});
+      const { client, opener } = visit(options, {});
 
-      expect(await entrance.enter(1_000)).toMatchObject({ ok: false, error: { code, type: 'config' } });
+      expect(await opener.enter(1_000)).toMatchObject({ ok: false, error: { code, type: 'config' } });
       expect(client.calls).toEqual([]);
     });
 
   it('is fetched again after it could not be', async () => {
     const fetchClientSecret = vi.fn().mockRejectedValueOnce(new Error('down')).mockResolvedValue(SECRET);
-    const { entrance } = visit({ fetchClientSecret }, { get: [ok(snapshot())] });
+    const { opener } = visit({ fetchClientSecret }, { get: [ok(snapshot())] });
 
-    expect(await entrance.enter(1_000)).toMatchObject({ ok: false, error: { code: 'load_failed' } });
-    expect(await entrance.enter(1_000)).toMatchObject({ ok: true });
+    expect(await opener.enter(1_000)).toMatchObject({ ok: false, error: { code: 'load_failed' } });
+    expect(await opener.enter(1_000)).toMatchObject({ ok: true });
   });
 });
 

@@ -226,7 +226,7 @@ def _team_of(theirs) -> dict[str, str]:
 
 
 def _file_of(shop: Shop) -> uuid.UUID:
-    wish = manage_catalog.ProductWish(name="Font", delivery_kind="download")
+    wish = manage_catalog.ProductCommand(name="Font", delivery_kind="download")
     product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
     return manage_files.add_file(shop.business_id, product_id, io.BytesIO(b"x"), name="font.otf", actor="test")
 
@@ -241,7 +241,7 @@ def _rules_of(shop: Shop) -> dict[str, str]:
 
 
 def _licence_key_of(theirs) -> str:
-    wish = manage_catalog.ProductWish(name="Game", delivery_kind="licence_key")
+    wish = manage_catalog.ProductCommand(name="Game", delivery_kind="licence_key")
     product_id = manage_catalog.create_product(theirs.shop.business_id, wish, actor="test")
     product = show("prd", product_id)
     sku = {"code": "KEYS", "name": "Key", "price_minor": 100, "currency": "USD", "stock": 0}
@@ -261,7 +261,7 @@ def _coupons_of(shop: Shop) -> dict[str, str]:
 
 
 def _price_of(shop: Shop) -> uuid.UUID:
-    wish = manage_prices.PriceWish(currency="JPY", unit_minor=1)
+    wish = manage_prices.PriceCommand(currency="JPY", unit_minor=1)
     price_id = manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
     assert price_id is not None
     return price_id

@@ -9,13 +9,13 @@ from app.api.v1.versions import CHANGES, Change
 from app.core.ids import show
 from app.domain.accounts.business.api_versions import NEWEST, OLDEST, VERSIONS
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish
+from app.workflow.catalog.manage_catalog import ProductCommand
 
 
 @pytest.fixture
 def files(merchant) -> str:
     made = manage_catalog.create_product(
-        merchant.shop.business_id, ProductWish(name="Font", delivery_kind="download"), actor="test"
+        merchant.shop.business_id, ProductCommand(name="Font", delivery_kind="download"), actor="test"
     )
     return f"/v1/products/{show('prd', made)}/files"
 

@@ -89,7 +89,7 @@ def test_many_orders_of_one_buyer_are_slowed_down_too(shop: Shop, way: str) -> N
             return _confirm(shop, _open(shop).session_id)
         if way == "names with one address":
             return _confirm(shop, _open(shop, f"name-{number}", "mallory@people.example").session_id)
-        wish = types.Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+        wish = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
         about: dict[str, Any] = {"order_id": uuid.uuid4(), "channel": "simulator"}
         return lambda: place_and_pay.place_and_pay(shop.business_id, wish, **about)
 

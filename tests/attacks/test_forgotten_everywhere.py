@@ -34,7 +34,7 @@ from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.fulfilment import manage_files
 from app.workflow.insights import make_export
-from app.workflow.insights.make_export import ExportWish, start_export
+from app.workflow.insights.make_export import ExportCommand, start_export
 from app.workflow.marketing import issue_coupons
 from app.workflow.notifications import manage_alerts, raise_alerts, send_alerts, send_mail
 from app.workflow.notifications.manage_alerts import AlertChatCommand
@@ -183,7 +183,7 @@ def _by_the_api(world: World, buyer: Buyer, order_id: uuid.UUID) -> None:
 def _by_people(shop: Shop, buyer: Buyer) -> None:
     """A list as a file, a saved view, and something that waits for approval."""
     who = show("usr", make_user(shop.business_id).user_id)
-    wish = ExportWish(given={"q": str(buyer.email)}, columns=("order", "buyer", "phone"))
+    wish = ExportCommand(given={"q": str(buyer.email)}, columns=("order", "buyer", "phone"))
     export_id = start_export(shop.business_id, ORDERS, wish, holder=who)
     while make_export.work(shop.business_id, export_id):
         pass

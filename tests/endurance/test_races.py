@@ -52,9 +52,9 @@ class Track:
         return [Counter((status, code) for status, code in answers) for answers in json.loads(done.stdout)]
 
     def new_product(self) -> uuid.UUID:
-        wish = manage_catalog.ProductWish(name="Goods")
+        wish = manage_catalog.ProductCommand(name="Goods")
         product_id = manage_catalog.create_product(self.shop.business_id, wish, actor="test")
-        first = manage_catalog.SkuWish(code=str(product_id), name="first", price_minor=1000, currency="USD")
+        first = manage_catalog.SkuCommand(code=str(product_id), name="first", price_minor=1000, currency="USD")
         manage_catalog.add_sku(self.shop.business_id, product_id, first)
         manage_catalog.publish_product(self.shop.business_id, product_id, actor="test")
         return product_id
@@ -84,7 +84,7 @@ def test_the_last_pieces_are_sold_once_each(track: Track, racers: int, rounds: i
     for number in range(rounds):
         if number % (manage_catalog.MAX_SKUS - 1) == 0:
             product_id = track.new_product()
-        wish = manage_catalog.SkuWish(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=pieces)
+        wish = manage_catalog.SkuCommand(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=pieces)
         sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
         line = {"sku_id": show("sku", sku_id), "quantity": 1}
         buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
@@ -176,7 +176,7 @@ def test_a_budget_is_given_to_the_last_cent_and_no_more(track: Track, racers: in
     for number in range(rounds):
         if number % (manage_catalog.MAX_SKUS - 1) == 0:
             product_id = track.new_product()
-        wish = manage_catalog.SkuWish(code=f"B{number}", name="cheap", price_minor=1000, currency="USD")
+        wish = manage_catalog.SkuCommand(code=f"B{number}", name="cheap", price_minor=1000, currency="USD")
         sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
         scope, limits = Scope(sku_ids=frozenset({sku_id})), Limits(budget_minor=budget)
         active_promotion(business_id, currency="USD", scope=scope, limits=limits, channels=frozenset({"wallet"}))

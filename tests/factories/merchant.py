@@ -18,7 +18,7 @@ from sqlalchemy import Row, select
 
 from app.domain.fulfilment.models import Delivery
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.fulfilment import manage_delivery
 from tests.factories.shop import Shop
 
@@ -76,9 +76,9 @@ def merchant_system() -> Iterator[MerchantSystem]:
 
 def sell(shop: Shop, kind: str, *, before_sale: Callable[[uuid.UUID], object] | None = None) -> None:
     """The shop's product is one of this kind from now on; `before_sale` gets its id."""
-    wish = ProductWish(name="Goods", delivery_kind=kind, max_per_order=50)
+    wish = ProductCommand(name="Goods", delivery_kind=kind, max_per_order=50)
     shop.product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
-    sku = SkuWish(code=f"SKU-{kind}", name="One", price_minor=1000, currency="USD")
+    sku = SkuCommand(code=f"SKU-{kind}", name="One", price_minor=1000, currency="USD")
     shop.sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
     if kind == "callback":
         manage_delivery.set_callback(shop.business_id, shop.product_id, "http://127.0.0.1:9/")

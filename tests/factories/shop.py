@@ -66,7 +66,7 @@ class Shop:
         agreements: list[tuple[uuid.UUID, str]] | None = None,
     ) -> uuid.UUID:
         """A new order's id."""
-        wish = types.Wish(
+        wish = types.PlaceOrderCommand(
             items=[types.Item(sku_id or self.sku_id, quantity)],
             buyer=types.Buyer(reference=buyer),
             agreements=agreements,

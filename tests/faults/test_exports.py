@@ -11,7 +11,7 @@ from app.core.files import store
 from app.core.ids import show
 from app.domain.insights.lists.models import Export
 from app.workflow.insights import make_export
-from app.workflow.insights.make_export import ExportWish, start_export
+from app.workflow.insights.make_export import ExportCommand, start_export
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 
@@ -31,7 +31,7 @@ def test_a_list_is_written_once_whatever_happens(
     listing = lists.find("orders")
     assert listing is not None
     monkeypatch.setattr(make_export, "AT_ONCE", 1)
-    export_id = start_export(shop.business_id, listing, ExportWish(columns=("order",)), holder="usr_x")
+    export_id = start_export(shop.business_id, listing, ExportCommand(columns=("order",)), holder="usr_x")
 
     dies(shop, "export", export_id, at=point)
 

@@ -52,7 +52,9 @@ class Business(Steps):
     @rule(buyer=buyers, currency=currencies, quantity=st.integers(1, 3))
     def place(self, buyer: str, currency: str, quantity: int) -> None:
         order_id, pieces = new_id(), quantity if currency == "USD" else 0
-        wish = types.Wish(items=[types.Item(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer))
+        wish = types.PlaceOrderCommand(
+            items=[types.Item(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer)
+        )
         refused = OutOfStock if self.oracle.stock - self.oracle.held < pieces else None
         if self._do(refused, place_order.place_order, self.business_id, wish, order_id=order_id):
             total = Money(PRICES[currency] * quantity, currency)

@@ -32,12 +32,14 @@ def open_shop() -> ModelShop:
     business_id = new_id()
     with db.system_phase("test.business"):
         db.write(db.new_row(Business, id=business_id, name="Model", pay_deadline_s=PAY_TIME_S))
-    product = manage_catalog.ProductWish(name="Membership")
+    product = manage_catalog.ProductCommand(name="Membership")
     product_id = manage_catalog.create_product(business_id, product, actor="model")
     skus = {}
     for currency, price in PRICES.items():
         stock = None if skus else STOCK
-        wish = manage_catalog.SkuWish(code=currency, name="1 month", price_minor=price, currency=currency, stock=stock)
+        wish = manage_catalog.SkuCommand(
+            code=currency, name="1 month", price_minor=price, currency=currency, stock=stock
+        )
         skus[currency] = manage_catalog.add_sku(business_id, product_id, wish)
     manage_catalog.publish_product(business_id, product_id, actor="model")
     add = manage_channels.add_channel_account

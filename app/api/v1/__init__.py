@@ -30,7 +30,7 @@ from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.marketing import coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, traces
-from app.api.v1.orders import bulk_runs, order_care, orders, reservations, splitting, transitions
+from app.api.v1.orders import actions, bulk_runs, orders, reservations, splitting, transitions
 from app.api.v1.payments import (
     attempts,
     channel_accounts,
@@ -75,7 +75,7 @@ __all__ = [
     "licence_keys",
     "movements",
     "transitions",
-    "order_care",
+    "actions",
     "orders",
     "origins",
     "payouts",

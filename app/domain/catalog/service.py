@@ -19,7 +19,7 @@ from app.domain.catalog.states import RESERVATION, StockStatus
 
 
 @dataclass(frozen=True)
-class Wanted:
+class StockRequest:
     """Pieces of one SKU for one order line; `finite` when the SKU counts its stock."""
 
     sku_id: uuid.UUID
@@ -28,7 +28,7 @@ class Wanted:
     finite: bool
 
 
-def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: datetime) -> None:
+def reserve(order_id: uuid.UUID, wanted: Sequence[StockRequest], *, expires_at: datetime) -> None:
     """Try: hold the pieces for the order until `expires_at`. SKUs are locked in the order of their ids.
 
     Raises:

@@ -44,7 +44,7 @@ class Verdict:
     kind: str = "unchanged"
     errors: dict[str, str] = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
-    wanted: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 def product_key(values: Mapping[str, str], run_id: uuid.UUID) -> uuid.UUID:
@@ -69,7 +69,7 @@ def judge(
     if sku is None and product is not None and product.options:
         verdict.errors["sku"] = "the product has options; create its SKUs on its page"
     _read_sku(values, verdict, sku)
-    if sku is not None and verdict.wanted["active"] and not matrix.fits(_options(product), sku.specification):
+    if sku is not None and verdict.values["active"] and not matrix.fits(_options(product), sku.specification):
         verdict.errors["active"] = "set its option values on the product page"
     if verdict.errors:
         return Verdict("refused", verdict.errors)
@@ -89,7 +89,7 @@ def _read_product(
     kinds: Collection[str],
 ) -> None:
     product = known.product if known else None
-    wanted, errors = verdict.wanted, verdict.errors
+    wanted, errors = verdict.values, verdict.errors
     if values.get("product_id") and (product is None or ids.try_parse(values["product_id"]) != product.id):
         errors["product_id"] = "unknown product, or the SKU belongs to another product"
     given = {name: values[name] for name in ("product", "description", "status", "delivery") if name in values}
@@ -154,7 +154,7 @@ def steps(now: str, status: str) -> tuple[str, ...]:
 
 
 def _read_sku(values: Mapping[str, str], verdict: Verdict, sku: Any) -> None:
-    errors, wanted = verdict.errors, verdict.wanted
+    errors, wanted = verdict.errors, verdict.values
     name = values.get("name", sku.name if sku else "") or (sku.name if sku else wanted["product"])
     if not 1 <= len(name) <= 200 and "product" not in errors:
         errors["name"] = "1 to 200 characters"
@@ -241,7 +241,7 @@ def _shown(wanted: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _compare(verdict: Verdict, before: Mapping[str, str], after: Mapping[str, str] | None = None) -> None:
-    told = after or {**verdict.wanted, "categories": " ".join(verdict.wanted["categories"])}
+    told = after or {**verdict.values, "categories": " ".join(verdict.values["categories"])}
     for name, was in before.items():
         if told[name] != was.strip().replace("\r\n", "\n"):
             verdict.changes[name] = [was[:200], told[name][:200]]

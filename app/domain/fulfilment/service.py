@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.core.states import Stand
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
-from app.domain.fulfilment.types import Deliverable, DeliveryKind, Lost
+from app.domain.fulfilment.types import Deliverable, DeliveryKind, RevocationLoss
 
 deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
@@ -81,7 +81,7 @@ def failed(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, attem
     )
 
 
-def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> Lost | None:
+def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> RevocationLoss | None:
     """Take back what this delivery gave, or will not give any more; what was used up and is gone."""
     if delivery.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.PENDING):
         return None

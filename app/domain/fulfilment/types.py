@@ -28,7 +28,7 @@ class Deliverable:
 
 
 @dataclass(frozen=True)
-class Lost:
+class RevocationLoss:
     """Goods that could not be taken back, for people to look at; `details` are JSON."""
 
     case: str
@@ -43,6 +43,6 @@ class DeliveryKind(Protocol):
         could be handed over yet (then nothing was written)."""
         ...
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
         """Take the goods back; nothing delivered is fine. What it returns was used up, is gone, and nobody owes it."""
         ...

@@ -75,7 +75,7 @@ class Buyer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class PlaceOrderCommand:
     """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
     own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
     buyer's browser called from. `details` are `metadata`, the merchant's own, and `payer`, what payment companies want

@@ -14,7 +14,7 @@ from app.core.paging import After, newest_first
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.states import ImportStatus
-from app.read.catalog.products import Wanted, find, with_skus
+from app.read.catalog.products import ProductFilter, find, with_skus
 
 PAGE = 50
 BATCH = 300
@@ -82,14 +82,14 @@ def import_rows(
         return db.rows(query.order_by(_rows.c.line).limit(limit + 1))
 
 
-def exported(business_id: uuid.UUID, wanted: Wanted) -> Iterator[Sequence[str]]:
+def exported(business_id: uuid.UUID, filters: ProductFilter) -> Iterator[Sequence[str]]:
     """The head and a row for each SKU of these products, newest product first, as a file that can be read in again.
     Each batch is a reading of its own."""
     yield COLUMNS
     after, written = None, 0
     while written < MAX_ROWS:
         with db.reading(business_id):
-            products = find(business_id, wanted, after=after, most=BATCH)
+            products = find(business_id, filters, after=after, most=BATCH)
             cards = with_skus(business_id, products)
         if not products:
             return

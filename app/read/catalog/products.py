@@ -24,7 +24,7 @@ from app.read.catalog.product_images import ProductImageView, images_of
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ProductFilter:
     """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it), by when they
     were made; the newest first, or the oldest."""
 
@@ -36,42 +36,44 @@ class Wanted:
     oldest_first: bool = False
 
 
-def find(business_id: uuid.UUID, wanted: Wanted, *, after: After, most: int) -> Sequence[Product]:
+def find(business_id: uuid.UUID, filters: ProductFilter, *, after: After, most: int) -> Sequence[Product]:
     """Rows of `products` in order, from behind `after`; in an open reading or phase. However many products there are, a
     page costs the same."""
-    table, category_id, text = db.table(Product), None, wanted.text.strip()
-    if wanted.category:
-        category_id = id_of(business_id, wanted.category)
+    table, category_id, text = db.table(Product), None, filters.text.strip()
+    if filters.category:
+        category_id = id_of(business_id, filters.category)
         if category_id is None:
             return []
     query = select(table).where(table.c.business_id == business_id)
     at, row_id = table.c.created_at, table.c.id
     if text:
-        named: dict[str, Any] = {"status": wanted.status or None, "category_id": category_id, "most": most}
+        named: dict[str, Any] = {"status": filters.status or None, "category_id": category_id, "most": most}
         # What was made outside the time comes before what is looked for, or behind it: nothing is left out.
-        found = queries.matching(text, after=_bound(wanted, after), oldest_first=wanted.oldest_first, **named)
-        return _read(query.where(row_id.in_(found)), at, row_id, wanted, None, most)
+        found = queries.matching(text, after=_bound(filters, after), oldest_first=filters.oldest_first, **named)
+        return _read(query.where(row_id.in_(found)), at, row_id, filters, None, most)
     if category_id is not None:
         inside = db.table(ProductCategory)
         same = (inside.c.business_id == table.c.business_id) & (inside.c.product_id == table.c.id)
         query = query.join(inside, same).where(inside.c.category_id == category_id, inside.c.business_id == business_id)
         at, row_id = inside.c.product_created_at, inside.c.product_id
-    if wanted.status:
-        query = query.where(table.c.status == wanted.status)
-    return _read(query, at, row_id, wanted, after, most)
+    if filters.status:
+        query = query.where(table.c.status == filters.status)
+    return _read(query, at, row_id, filters, after, most)
 
 
-def _read(query: Select[Product], at: Any, row_id: Any, wanted: Wanted, after: After, most: int) -> Sequence[Product]:
-    query = query if wanted.since is None else query.where(at >= wanted.since)
-    query = query if wanted.until is None else query.where(at < wanted.until)
-    return db.rows(in_order(query, at, row_id, after, most, oldest_first=wanted.oldest_first))
+def _read(
+    query: Select[Product], at: Any, row_id: Any, filters: ProductFilter, after: After, most: int
+) -> Sequence[Product]:
+    query = query if filters.since is None else query.where(at >= filters.since)
+    query = query if filters.until is None else query.where(at < filters.until)
+    return db.rows(in_order(query, at, row_id, after, most, oldest_first=filters.oldest_first))
 
 
-def _bound(wanted: Wanted, after: tuple[datetime, uuid.UUID] | None) -> tuple[datetime, uuid.UUID] | None:
+def _bound(filters: ProductFilter, after: tuple[datetime, uuid.UUID] | None) -> tuple[datetime, uuid.UUID] | None:
     """From behind which key to search: the last row seen, or the end of the time that is meant."""
-    edge = wanted.since if wanted.oldest_first else wanted.until
+    edge = filters.since if filters.oldest_first else filters.until
     known = [each for each in (after, (edge, uuid.UUID(int=0)) if edge else None) if each is not None]
-    return max(known, default=None) if wanted.oldest_first else min(known, default=None)
+    return max(known, default=None) if filters.oldest_first else min(known, default=None)
 
 
 MAX_ROWS = 200  # SKUs of one product

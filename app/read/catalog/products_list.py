@@ -15,7 +15,7 @@ from app.core.paging import Key
 from app.domain.catalog.states import ProductStatus
 from app.read.catalog.categories import branches, chosen_for
 from app.read.catalog.product_images import images_of
-from app.read.catalog.products import ProductCard, Wanted, find, skus_of
+from app.read.catalog.products import ProductCard, ProductFilter, find, skus_of
 
 VIEWS = {
     "all": "All",
@@ -57,7 +57,7 @@ class ProductRow:
 def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow]:
     """Products that were asked for, behind `after`."""
     business_id, (since, until) = request.business_id, request.span()
-    wanted = Wanted(
+    filters = ProductFilter(
         status=request.text("view"),
         text=request.text("q"),
         category=request.text("category"),
@@ -66,7 +66,7 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow
         oldest_first=request.oldest_first,
     )
     with db.reading(business_id):
-        found = find(business_id, wanted, after=lists.moment_key(after), most=limit)
+        found = find(business_id, filters, after=lists.moment_key(after), most=limit)
         keys = [row.id for row in found]
         skus = skus_of(business_id, keys) if request.shows(*_OF_SKUS) else {}
         seen = images_of(business_id, keys) if limit <= MAX_WITH_IMAGES else {}

@@ -17,7 +17,7 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.read.catalog.categories import chosen_for
 from app.read.catalog.product_images import ProductImageView, images_of
-from app.read.catalog.products import Wanted, find
+from app.read.catalog.products import ProductFilter, find
 
 products = db.table(Product)
 skus = db.table(Sku)
@@ -36,10 +36,10 @@ class ProductWithSkus:
     categories: tuple[str, ...]
 
 
-def list_products(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: int) -> list[ProductWithSkus]:
+def list_products(business_id: uuid.UUID, filters: ProductFilter, *, after: After, limit: int) -> list[ProductWithSkus]:
     """Products, newest first."""
     with db.reading(business_id):
-        return _with_skus(business_id, find(business_id, wanted, after=after, most=limit + 1))
+        return _with_skus(business_id, find(business_id, filters, after=after, most=limit + 1))
 
 
 def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSkus:

@@ -46,7 +46,7 @@ class OrderWithLines:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class OrderFilter:
     """What a list of orders is narrowed to; what is None is not asked for. Totals only count with a `currency`,
     `channel` is what brought the money."""
 
@@ -60,22 +60,22 @@ class Wanted:
     channel: str | None = None
 
 
-def list_orders(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: int) -> list[OrderWithLines]:
+def list_orders(business_id: uuid.UUID, filters: OrderFilter, *, after: After, limit: int) -> list[OrderWithLines]:
     """Orders, newest first."""
     statement = select(orders).where(orders.c.business_id == business_id)
-    if wanted.status is not None:
-        statement = statement.where(orders.c.status == wanted.status)
-    if wanted.buyer_reference is not None:
-        statement = statement.where(orders.c.buyer_reference == wanted.buyer_reference)
-    if wanted.currency is not None:
-        of_amount = order_filters.of_amount(wanted.currency, wanted.total_minor_from, wanted.total_minor_to)
+    if filters.status is not None:
+        statement = statement.where(orders.c.status == filters.status)
+    if filters.buyer_reference is not None:
+        statement = statement.where(orders.c.buyer_reference == filters.buyer_reference)
+    if filters.currency is not None:
+        of_amount = order_filters.of_amount(filters.currency, filters.total_minor_from, filters.total_minor_to)
         statement = statement.where(of_amount)
-    if wanted.product_id is not None:
-        statement = statement.where(order_filters.of_product(business_id, wanted.product_id))
-    if wanted.sku_id is not None:
-        statement = statement.where(order_filters.of_sku(business_id, wanted.sku_id))
-    if wanted.channel is not None:
-        named = money_list.accounts_of(business_id, wanted.channel)
+    if filters.product_id is not None:
+        statement = statement.where(order_filters.of_product(business_id, filters.product_id))
+    if filters.sku_id is not None:
+        statement = statement.where(order_filters.of_sku(business_id, filters.sku_id))
+    if filters.channel is not None:
+        named = money_list.accounts_of(business_id, filters.channel)
         through = order_filters.paid_through(business_id, [attempts.c.channel_account_id.in_(named)])
         statement = statement.where(through)
     with db.reading(business_id):

@@ -33,15 +33,15 @@ class Filter:
     state: str = ""
 
 
-def list_reservations(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+def list_reservations(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[Row[Any]]:
     """Reservations, newest first, one more than `limit`, each with its order's status and its SKU's code."""
-    statement, found = _shown(business_id, wanted)
+    statement, found = _shown(business_id, filters)
     with db.reading(business_id):
         return list(db.rows(newest_first(statement, found, after, limit)))
 
 
-def _shown(business_id: uuid.UUID, wanted: Filter) -> tuple[AnySelect, Any]:
-    found = _both(business_id, wanted).subquery("found")
+def _shown(business_id: uuid.UUID, filters: Filter) -> tuple[AnySelect, Any]:
+    found = _both(business_id, filters).subquery("found")
     orders, skus = db.table(Order), db.table(Sku)
     statement = (
         select(found, orders.c.status.label("order_status"), skus.c.code.label("sku_code"))
@@ -51,9 +51,9 @@ def _shown(business_id: uuid.UUID, wanted: Filter) -> tuple[AnySelect, Any]:
     return statement, found
 
 
-def page_of_reservations(business_id: uuid.UUID, wanted: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_reservations(business_id: uuid.UUID, filters: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
     """A page of the portal's list."""
-    found = list_reservations(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
+    found = list_reservations(business_id, filters, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
     return paging.Page(tuple(shown), next_cursor)
 
@@ -87,16 +87,16 @@ def counts(business_id: uuid.UUID) -> dict[str, int]:
     return {"open": int(row.open), "stuck": int(row.stuck), "late": int(row.late)}
 
 
-def _both(business_id: uuid.UUID, wanted: Filter) -> Any:
+def _both(business_id: uuid.UUID, filters: Filter) -> Any:
     parts = []
-    if wanted.participant in ("", "stock"):
-        parts.append(_stock(business_id, wanted))
-    if wanted.participant in ("", "wallet", "remote"):
-        parts.append(_others(business_id, wanted))
+    if filters.participant in ("", "stock"):
+        parts.append(_stock(business_id, filters))
+    if filters.participant in ("", "wallet", "remote"):
+        parts.append(_others(business_id, filters))
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
-def _stock(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
+def _stock(business_id: uuid.UUID, filters: Filter) -> AnySelect:
     table = db.table(StockReservation)
     as_target = func.replace(table.c.status, StockStatus.RESTOCKED, StockStatus.CONFIRMED)
     as_target = func.replace(as_target, StockStatus.CONFIRMED, "confirm")
@@ -118,10 +118,10 @@ def _stock(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
         cast(null(), DateTime(timezone=True)).label("next_attempt_at"),
         cast(null(), Text).label("error"),
     )
-    return statement.where(*_narrowed(table, business_id, wanted))
+    return statement.where(*_narrowed(table, business_id, filters))
 
 
-def _others(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
+def _others(business_id: uuid.UUID, filters: Filter) -> AnySelect:
     table = db.table(Reservation)
     statement = select(
         table.c.id,
@@ -138,17 +138,17 @@ def _others(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
         table.c.attempt_count,
         table.c.next_attempt_at,
         table.c.error,
-    ).where(*_narrowed(table, business_id, wanted))
-    return statement.where(table.c.kind == wanted.participant) if wanted.participant else statement
+    ).where(*_narrowed(table, business_id, filters))
+    return statement.where(table.c.kind == filters.participant) if filters.participant else statement
 
 
-def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[ColumnElement[bool]]:
+def _narrowed(table: Any, business_id: uuid.UUID, filters: Filter) -> list[ColumnElement[bool]]:
     conditions = [table.c.business_id == business_id]
-    if wanted.reservation_id is not None:
-        conditions.append(table.c.id == wanted.reservation_id)
-    if wanted.order_id is not None:
-        conditions.append(table.c.order_id == wanted.order_id)
-    if wanted.state == "open":
+    if filters.reservation_id is not None:
+        conditions.append(table.c.id == filters.reservation_id)
+    if filters.order_id is not None:
+        conditions.append(table.c.order_id == filters.order_id)
+    if filters.state == "open":
         # What is confirmed but to be taken back is open as well.
         # Of stock nothing but what is held is open, which an index of its own knows.
         is_open = (
@@ -157,6 +157,6 @@ def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[Column
             else None
         )
         conditions.append(table.c.status == literal_column(f"'{StockStatus.RESERVED}'") if is_open is None else is_open)
-    elif wanted.state == "stuck":
+    elif filters.state == "stuck":
         conditions.append(table.c.status == ReservationStatus.STUCK)
     return conditions

@@ -8,12 +8,12 @@ from flask import Flask
 
 def init_checkout(app: Flask) -> None:
     """Add the hosted panel and the SDK's files to the application."""
-    from app.web.checkout import downloads, framed, links, locale, mine, sdk_files, views
+    from app.web.checkout import downloads, framed, links, locale, owned_items, sdk_files, views
 
     locale.init_locale(app)
     app.register_blueprint(sdk_files.blueprint)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(framed.blueprint)
     app.register_blueprint(links.blueprint)
-    app.register_blueprint(mine.blueprint)
+    app.register_blueprint(owned_items.blueprint)
     app.register_blueprint(downloads.blueprint)

@@ -173,10 +173,10 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
             fresh[key] = {
                 "id": key,
                 "created_at": run.created_at - timedelta(microseconds=row.line),
-                "name": verdict.wanted["product"],
-                "description": verdict.wanted["description"],
-                "delivery_kind": verdict.wanted["delivery"],
-                **_beginning(verdict.wanted["status"]),
+                "name": verdict.values["product"],
+                "description": verdict.values["description"],
+                "delivery_kind": verdict.values["delivery"],
+                **_beginning(verdict.values["status"]),
             }
     bulk.insert(Product, list(fresh.values()))
     by_status: dict[str, list[uuid.UUID]] = defaultdict(list)
@@ -184,10 +184,10 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
         by_status[row_of["status"]].append(key)
     for status, keys in sorted(by_status.items()):
         states.born_at(PRODUCT, keys, status, reason="imported", actor=run.actor)
-    _choose(there, {key: verdict.wanted["categories"] for key, verdict in wanted.items()}, fresh)
-    later = {key: verdict for key, verdict in wanted.items() if fresh[key]["status"] != verdict.wanted["status"]}
+    _choose(there, {key: verdict.values["categories"] for key, verdict in wanted.items()}, fresh)
+    later = {key: verdict for key, verdict in wanted.items() if fresh[key]["status"] != verdict.values["status"]}
     for key, verdict in later.items():
-        _go(states.Stand(key, fresh[key]["status"], fresh[key]["version"]), verdict.wanted["status"], run.actor)
+        _go(states.Stand(key, fresh[key]["status"], fresh[key]["version"]), verdict.values["status"], run.actor)
 
 
 def _beginning(status: str) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
         known = there.known(row.cells)
         if known is None:
             continue
-        key, wanted = known.product.id, verdict.wanted
+        key, wanted = known.product.id, verdict.values
         if {"product", "description"} & set(verdict.changes):
             texts[key] = {"id": key, "name": wanted["product"], "description": wanted["description"]}
         if "categories" in verdict.changes:
@@ -239,10 +239,10 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
         {
             "id": new_id(),
             "product_id": there.product_id(row.cells),
-            "code": verdict.wanted["sku"],
-            "price_minor": verdict.wanted["price_minor"],
-            "currency": verdict.wanted["currency"],
-            **_of_sku(verdict.wanted),
+            "code": verdict.values["sku"],
+            "price_minor": verdict.values["price_minor"],
+            "currency": verdict.values["currency"],
+            **_of_sku(verdict.values),
         }
         for row, verdict in makes
     ]
@@ -252,7 +252,7 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
 def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     changed = []
     for row, verdict in changes:
-        sku, wanted = there.skus[row.cells["sku"]], verdict.wanted
+        sku, wanted = there.skus[row.cells["sku"]], verdict.values
         if not {"name", "price", "stock", "days", "active"} & set(verdict.changes):
             continue
         price = {"price_minor": sku.price_minor, "price_since": sku.price_since}

@@ -29,7 +29,7 @@ MAX_ATTRIBUTES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProductWish:
+class ProductCommand:
     """What a product shall be. Its `delivery_kind` is chosen when it is made. `attributes` are facts that buyers read,
     by name. One buyer may have `max_per_buyer` pieces for good and `max_per_period` in any `period_days` days; None is
     without a limit. `seller` is who sells it, in the merchant's own words."""
@@ -47,7 +47,7 @@ class ProductWish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkuWish:
+class SkuCommand:
     """What a SKU shall be. `stock` None is unlimited; `delivery_days` is membership time per piece. `specification` has
     a value for each option of the product; None leaves it as it is."""
 
@@ -61,14 +61,14 @@ class SkuWish:
     specification: Specification | None = None
 
 
-def create_product(business_id: uuid.UUID, wish: ProductWish, *, actor: str) -> uuid.UUID:
+def create_product(business_id: uuid.UUID, command: ProductCommand, *, actor: str) -> uuid.UUID:
     """A new product, in draft.
 
     Raises:
         Invalid: there is no such kind of delivery, or its limits or attributes cannot be.
     """
-    values = _of_product(wish)
-    if wish.delivery_kind not in DELIVERY_KINDS:
+    values = _of_product(command)
+    if command.delivery_kind not in DELIVERY_KINDS:
         raise Invalid(
             "unknown_delivery_kind",
             f"The delivery kind must be one of {', '.join(DELIVERY_KINDS)}.",
@@ -79,20 +79,20 @@ def create_product(business_id: uuid.UUID, wish: ProductWish, *, actor: str) -> 
         db.add(
             Product,
             id=product_id,
-            delivery_kind=wish.delivery_kind,
+            delivery_kind=command.delivery_kind,
             **values,
         )
         states.born(PRODUCT, product_id, reason="made", actor=actor)
     return product_id
 
 
-def change_product(business_id: uuid.UUID, product_id: uuid.UUID, wish: ProductWish) -> None:
+def change_product(business_id: uuid.UUID, product_id: uuid.UUID, command: ProductCommand) -> None:
     """Change what the product says.
 
     Raises:
         NotFound: no such product. Invalid: its limits or attributes cannot be.
     """
-    values = _of_product(wish)
+    values = _of_product(command)
     with db.phase("manage_catalog.change_product", business_id):
         locked_product(product_id)
         db.write(db.change(Product, product_id, **values), expect=1)
@@ -151,7 +151,7 @@ def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
         states.advance(PRODUCT, locked_product(product_id), ProductStatus.ARCHIVED, reason="archived", actor=actor)
 
 
-def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uuid.UUID:
+def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, command: SkuCommand) -> uuid.UUID:
     """A new SKU of the product.
 
     Raises:
@@ -163,23 +163,25 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uui
         count = select(func.count()).where(Sku.business_id == business_id, Sku.product_id == product_id)
         if int(db.scalar(count)) >= MAX_SKUS:
             raise Conflict("too_many_skus", f"A product can have at most {MAX_SKUS} SKUs.")
-        return new_sku(product, wish)
+        return new_sku(product, command)
 
 
-def new_sku(product: Product, wish: SkuWish) -> uuid.UUID:
+def new_sku(product: Product, command: SkuCommand) -> uuid.UUID:
     """A new SKU of a product that the caller's phase has locked. Raises as `add_sku` does."""
-    _check(wish)
-    specification = wish.specification or {}
+    _check(command)
+    specification = command.specification or {}
     _check_fit(product, specification, active=True)
     _check_free(product.id, None, specification)
     sku_id = new_id()
-    values = {**vars(wish), "stock": _stock(product, wish, now=0), "specification": specification}
+    values = {**vars(command), "stock": _stock(product, command, now=0), "specification": specification}
     added = db.new_row(Sku, id=sku_id, product_id=product.id, **values).on_conflict_do_nothing()
     db.write(added, expect=1, otherwise=_code_taken())
     return sku_id
 
 
-def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, wish: SkuWish, *, actor: str) -> None:
+def change_sku(
+    business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, command: SkuCommand, *, actor: str
+) -> None:
     """Change a SKU. Orders keep the price they were placed at; its currency stays what it is.
 
     Raises:
@@ -189,23 +191,23 @@ def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID,
     with db.phase("manage_catalog.change_sku", business_id):
         product = locked_product(product_id)
         for sku in locked_skus(product_id, [sku_id]):
-            write_sku(product, sku, wish, actor=actor)
+            write_sku(product, sku, command, actor=actor)
 
 
-def write_sku(product: Product, sku: Sku, wish: SkuWish, *, actor: str) -> None:
+def write_sku(product: Product, sku: Sku, command: SkuCommand, *, actor: str) -> None:
     """Change a SKU; the caller's phase has locked it and its product. Raises as `change_sku` does."""
-    _check(wish)
-    specification = sku.specification if wish.specification is None else wish.specification
-    _check_fit(product, specification, active=wish.active)
+    _check(command)
+    specification = sku.specification if command.specification is None else command.specification
+    _check_fit(product, specification, active=command.active)
     if specification != sku.specification:
         _check_free(product.id, sku.id, specification)
-    same_code = (Sku.business_id == db.here(), Sku.code == wish.code, Sku.id != sku.id)
-    if wish.code != sku.code and db.scalar(select(Sku.id).where(*same_code)) is not None:
+    same_code = (Sku.business_id == db.here(), Sku.code == command.code, Sku.id != sku.id)
+    if command.code != sku.code and db.scalar(select(Sku.id).where(*same_code)) is not None:
         raise _code_taken()
     values: dict[str, Any] = {
-        name: value for name, value in vars(wish).items() if name not in ("currency", "price_minor")
+        name: value for name, value in vars(command).items() if name not in ("currency", "price_minor")
     }
-    values |= {"stock": _stock(product, wish, now=sku.stock), "specification": specification}
+    values |= {"stock": _stock(product, command, now=sku.stock), "specification": specification}
     if values["stock"] is None and sku.reserved:
         raise Conflict(
             "stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; keep tracking stock until they are done."
@@ -213,8 +215,8 @@ def write_sku(product: Product, sku: Sku, wish: SkuWish, *, actor: str) -> None:
     if values["stock"] is not None and values["stock"] < sku.reserved:
         raise Conflict("stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
     stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
-    if wish.price_minor != sku.price_minor:
-        values |= new_base(sku, wish.price_minor, actor=actor)
+    if command.price_minor != sku.price_minor:
+        values |= new_base(sku, command.price_minor, actor=actor)
     db.write(db.change(Sku, sku.id, **values), expect=1)
 
 
@@ -231,22 +233,22 @@ def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequen
     return found
 
 
-def _of_product(wish: ProductWish) -> dict[str, Any]:
+def _of_product(command: ProductCommand) -> dict[str, Any]:
     for name in ("min_per_order", "max_per_order", "max_per_buyer", "max_per_period", "period_days"):
-        limit = getattr(wish, name)
+        limit = getattr(command, name)
         if limit is not None and not 1 <= limit <= MAX_PIECES:
             raise Invalid("invalid_limit", f"A limit must be between 1 and {MAX_PIECES:,}.", details={"param": name})
-    if wish.min_per_order > wish.max_per_order:
+    if command.min_per_order > command.max_per_order:
         message = "The minimum quantity cannot exceed the maximum."
         raise Invalid("invalid_limit", message, details={"param": "min_per_order"})
-    if (wish.max_per_period is None) != (wish.period_days is None):
+    if (command.max_per_period is None) != (command.period_days is None):
         message = "A limit per period needs both a quantity and a number of days."
         raise Invalid("invalid_limit", message, details={"param": "period_days"})
-    if len(wish.attributes) > MAX_ATTRIBUTES or any(not name or not value for name, value in wish.attributes):
+    if len(command.attributes) > MAX_ATTRIBUTES or any(not name or not value for name, value in command.attributes):
         message = f"A product can have at most {MAX_ATTRIBUTES} attributes, each with a name and a value."
         raise Invalid("invalid_attributes", message, details={"param": "attributes"})
-    values = {name: value for name, value in vars(wish).items() if name != "delivery_kind"}
-    return values | {"attributes": [{"name": name, "value": value} for name, value in wish.attributes]}
+    values = {name: value for name, value in vars(command).items() if name != "delivery_kind"}
+    return values | {"attributes": [{"name": name, "value": value} for name, value in command.attributes]}
 
 
 def _check_fit(product: Product, specification: Specification, *, active: bool) -> None:
@@ -268,24 +270,24 @@ def _check_free(product_id: uuid.UUID, sku_id: uuid.UUID | None, specification: 
         raise Conflict("specification_taken", message, details={"param": "specification"})
 
 
-def _stock(product: Product, wish: SkuWish, *, now: int | None) -> int | None:
+def _stock(product: Product, command: SkuCommand, *, now: int | None) -> int | None:
     """What the SKU's stock shall be; of licence keys it is what the pool has."""
     if product.delivery_kind != "licence_key":
-        return wish.stock
-    if wish.stock not in (None, now):
+        return command.stock
+    if command.stock not in (None, now):
         raise Invalid(
             "stock_is_counted", "Stock is the number of keys in the pool. Add keys instead.", details={"param": "stock"}
         )
     return now
 
 
-def _check(wish: SkuWish) -> None:
-    exponent(wish.currency)
-    if not 0 <= wish.price_minor <= MAX_MINOR:
+def _check(command: SkuCommand) -> None:
+    exponent(command.currency)
+    if not 0 <= command.price_minor <= MAX_MINOR:
         raise Invalid("invalid_amount", "The price is out of range.", details={"param": "price_minor"})
-    if wish.stock is not None and not 0 <= wish.stock <= 10**9:
+    if command.stock is not None and not 0 <= command.stock <= 10**9:
         raise Invalid("invalid_stock", "Stock must be a whole number of at least 0.", details={"param": "stock"})
-    if not 1 <= wish.delivery_days <= 36500:
+    if not 1 <= command.delivery_days <= 36500:
         raise Invalid("invalid_days", "Membership must be 1 to 36,500 days.", details={"param": "delivery_days"})
 
 

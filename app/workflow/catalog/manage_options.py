@@ -19,7 +19,7 @@ from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Option, Specification
-from app.workflow.catalog.manage_catalog import SkuWish, locked_product, locked_skus, new_sku, write_sku
+from app.workflow.catalog.manage_catalog import SkuCommand, locked_product, locked_skus, new_sku, write_sku
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def set_options(business_id: uuid.UUID, product_id: uuid.UUID, options: Iterable
     return len(retired)
 
 
-def fill_matrix(business_id: uuid.UUID, product_id: uuid.UUID, like: SkuWish) -> int:
+def fill_matrix(business_id: uuid.UUID, product_id: uuid.UUID, like: SkuCommand) -> int:
     """Make a SKU for every combination of options that has none, `like` this one: its code is the beginning of theirs,
     their names are their values; how many were made.
 
@@ -95,11 +95,11 @@ def change_matrix(
     with db.phase("manage_options.change", business_id):
         product = locked_product(product_id)
         for sku in locked_skus(product_id, changes):
-            wish = _wish(sku, changes[sku.id])
-            if wish is None:
+            command = _sku_command(sku, changes[sku.id])
+            if command is None:
                 continue
             try:
-                write_sku(product, sku, wish, actor=actor)
+                write_sku(product, sku, command, actor=actor)
                 db.flush()
             except AppError as error:
                 error.details = {**error.details, "sku_id": show("sku", sku.id)}
@@ -116,14 +116,14 @@ def _of(sku_ids: Iterable[uuid.UUID]) -> Any:
     return update(Sku).where(Sku.business_id == db.here(), Sku.id.in_(list(sku_ids)))
 
 
-def _wish(sku: Sku, change: CellChange) -> SkuWish | None:
+def _sku_command(sku: Sku, change: CellChange) -> SkuCommand | None:
     """The SKU as it shall be; None when nothing about it changes."""
-    now = {each.name: getattr(sku, each.name) for each in fields(SkuWish)}
+    now = {each.name: getattr(sku, each.name) for each in fields(SkuCommand)}
     given = {"code": change.code, "price_minor": change.price_minor, "stock": change.stock, "active": change.active}
     then = {**now, **{name: value for name, value in given.items() if value is not None}}
     if not change.counts_stock:
         then["stock"] = None
-    return SkuWish(**then) if then != now else None
+    return SkuCommand(**then) if then != now else None
 
 
 def _codes(start: str, wanted: Sequence[Specification]) -> list[str]:

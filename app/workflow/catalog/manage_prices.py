@@ -24,7 +24,7 @@ prices, skus = db.table(SkuPrice), db.table(Sku)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PriceWish:
+class PriceCommand:
     """A price of one piece. `starts_at` None is now; `ends_at` None is until another takes its place."""
 
     currency: str
@@ -34,7 +34,7 @@ class PriceWish:
     ends_at: datetime | None = None
 
 
-def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, wish: PriceWish, *, actor: str) -> uuid.UUID | None:
+def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, command: PriceCommand, *, actor: str) -> uuid.UUID | None:
     """Give the SKU a price; its id. One from now on without an end takes the place of the one without an end that holds
     for the same currency and quantity. In the SKU's own currency, from one piece, now and without an end, it is the
     base price, which has no id.
@@ -43,24 +43,29 @@ def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, wish: PriceWish, *, act
         NotFound: no such SKU. Invalid: the price is out of range, or its time is over or turned round.
         Conflict: the SKU has MAX_PRICES.
     """
-    _check(wish)
+    _check(command)
     with db.phase("manage_prices.set", business_id):
         sku = locked_sku(sku_id)
         now = clock.now()
-        starts_at = wish.starts_at if wish.starts_at is not None and wish.starts_at > now else now
-        if wish.ends_at is not None and wish.ends_at <= starts_at:
+        starts_at = command.starts_at if command.starts_at is not None and command.starts_at > now else now
+        if command.ends_at is not None and command.ends_at <= starts_at:
             raise Invalid("invalid_window", "A price must end after it starts.", details={"param": "ends_at"})
-        if wish.ends_at is None and starts_at == now and wish.from_quantity == 1 and wish.currency == sku.currency:
-            changed = new_base(sku, wish.unit_minor, actor=actor)
+        if (
+            command.ends_at is None
+            and starts_at == now
+            and command.from_quantity == 1
+            and command.currency == sku.currency
+        ):
+            changed = new_base(sku, command.unit_minor, actor=actor)
             if changed:
                 db.write(db.change(Sku, sku_id, **changed), expect=1)
             return None
         if int(db.scalar(select(func.count()).where(*_open(sku_id, now)))) >= MAX_PRICES:
             raise Conflict("too_many_prices", f"A SKU can have at most {MAX_PRICES} prices. End some first.")
-        if wish.ends_at is None and starts_at == now:
-            _end_regular(sku_id, wish.currency, wish.from_quantity, now)
+        if command.ends_at is None and starts_at == now:
+            _end_regular(sku_id, command.currency, command.from_quantity, now)
         price_id = new_id()
-        values = {**vars(wish), "starts_at": starts_at}
+        values = {**vars(command), "starts_at": starts_at}
         db.add(SkuPrice, id=price_id, sku_id=sku_id, actor=actor, **values)
     return price_id
 
@@ -129,10 +134,10 @@ def _open(sku_id: uuid.UUID, now: datetime) -> tuple[Any, ...]:
     )
 
 
-def _check(wish: PriceWish) -> None:
-    exponent(wish.currency)
-    if not 0 <= wish.unit_minor <= MAX_MINOR:
+def _check(command: PriceCommand) -> None:
+    exponent(command.currency)
+    if not 0 <= command.unit_minor <= MAX_MINOR:
         raise Invalid("invalid_amount", "The price is out of range.", details={"param": "unit_minor"})
-    if not 1 <= wish.from_quantity <= MAX_QUANTITY:
+    if not 1 <= command.from_quantity <= MAX_QUANTITY:
         message = f"The quantity must be between 1 and {MAX_QUANTITY:,}."
         raise Invalid("quantity_not_allowed", message, details={"param": "from_quantity", "max": MAX_QUANTITY})

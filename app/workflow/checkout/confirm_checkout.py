@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus, SessionStatus
-from app.domain.orders.types import Buyer, Item, Placed, Wish, read_items, read_terms
+from app.domain.orders.types import Buyer, Item, Placed, PlaceOrderCommand, read_items, read_terms
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.workflow.checkout import open_checkout
@@ -117,7 +117,7 @@ def _check_method(session: CheckoutSession, name: str | None, from_wallet: Walle
         raise NoChannel("channel_unavailable", "This payment method is not available. Please choose another.")
 
 
-def _place(session: CheckoutSession, command: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
+def _place(session: CheckoutSession, command: PlaceOrderCommand, seen_minor: int | None, *, page: str | None) -> Placed:
     """The order, which its session knows from now on, and with it where the buyer comes back to."""
     order = write_order(new_id(), command)
     if seen_minor is not None and seen_minor != order.total_minor:
@@ -133,8 +133,8 @@ def _command(
     buyer_ip: str | None,
     channel: str | None,
     language: str | None,
-) -> Wish:
-    return Wish(
+) -> PlaceOrderCommand:
+    return PlaceOrderCommand(
         items=[Item(item.sku_id, item.quantity) for item in read_items(session.items)],
         currency=session.currency,
         buyer=buyer_of(session),

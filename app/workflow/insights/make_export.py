@@ -45,7 +45,7 @@ exports, pieces = db.table(Export), db.table(ExportPart)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportWish:
+class ExportCommand:
     """What shall be in the file; of no columns, those that everybody sees."""
 
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -57,25 +57,25 @@ class ExportWish:
     sees_buyers: bool = True
 
 
-def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, holder: str) -> uuid.UUID:
+def start_export(business_id: uuid.UUID, listing: Listing, command: ExportCommand, *, holder: str) -> uuid.UUID:
     """Write down what is wanted, and do what can be done at once; the export's id.
 
     Raises:
         Invalid: no such format or time zone, or amounts that cannot be compared. Conflict: MAX_OPEN are being made for
             this holder.
     """
-    if wish.format not in FORMATS:
+    if command.format not in FORMATS:
         raise Invalid("invalid_list", "A file is csv or xlsx.", details={"param": "format"})
     try:
-        ZoneInfo(wish.time_zone)
+        ZoneInfo(command.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid("invalid_list", "There is no such time zone.", details={"param": "time_zone"}) from None
-    filters = listing.fitting(wish.filters)
-    if wish.by_amount and not listing.may_come_by_amount(filters):
+    filters = listing.fitting(command.filters)
+    if command.by_amount and not listing.may_come_by_amount(filters):
         message = "To sort by amount, filter the list by one currency."
         raise Invalid("invalid_list", message, details={"param": "order"})
     export_id = new_id()
-    columns = [each.key for each in listing.chosen(wish.columns)]
+    columns = [each.key for each in listing.chosen(command.columns)]
     with db.phase("make_export.start", business_id):
         conditions = exports.c.business_id == business_id, exports.c.holder == holder
         waiting = select(exports.c.id).where(*conditions, exports.c.finished_at.is_(None), exports.c.problem == "")
@@ -83,9 +83,13 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
             raise Conflict(
                 "too_many_exports", f"You already have {MAX_OPEN} exports in progress. Wait until one is done."
             )
-        kept: dict[str, Any] = {"format": wish.format, "time_zone": wish.time_zone, "sees_buyers": wish.sees_buyers}
+        kept: dict[str, Any] = {
+            "format": command.format,
+            "time_zone": command.time_zone,
+            "sees_buyers": command.sees_buyers,
+        }
         kept |= {"filters": filters, "columns": columns}
-        kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
+        kept |= {"oldest_first": command.oldest_first, "by_amount": command.by_amount}
         db.add(Export, id=export_id, holder=holder, listing=listing.name, **kept)
     with suppress(AppError):  # what cannot be done now is done in the background
         work(business_id, export_id, rows=AT_ONCE)

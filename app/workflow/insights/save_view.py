@@ -20,7 +20,7 @@ views = db.table(SavedView)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ViewWish:
+class SavedViewCommand:
     """A view as somebody wants it kept: the filters' texts, the order and the columns."""
 
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,13 @@ class ViewWish:
 
 
 def save_view(
-    business_id: uuid.UUID, listing: str, wish: ViewWish, *, user_id: uuid.UUID | None, name: str, shared: bool
+    business_id: uuid.UUID,
+    listing: str,
+    command: SavedViewCommand,
+    *,
+    user_id: uuid.UUID | None,
+    name: str,
+    shared: bool,
 ) -> uuid.UUID:
     """Keep a view of a list under a name; one of the same person and name is replaced. Without a person it is a
     program's, and for everybody. The view's id.
@@ -44,9 +50,9 @@ def save_view(
     with db.phase("save_view.save", business_id):
         conditions = views.c.business_id == business_id, views.c.listing == listing, views.c.user_id == user_id
         known = db.first(select(views.c.id).where(*conditions, views.c.name == name))
-        kept: dict[str, Any] = {"filters": dict(wish.filters), "columns": list(wish.columns)}
+        kept: dict[str, Any] = {"filters": dict(command.filters), "columns": list(command.columns)}
         kept |= {"shared": shared or user_id is None, "changed_at": clock.now()}
-        kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
+        kept |= {"oldest_first": command.oldest_first, "by_amount": command.by_amount}
         if known is not None:
             db.write(db.change(SavedView, known.id, **kept), expect=1)
             return uuid.UUID(str(known.id))

@@ -7,7 +7,7 @@ from functools import partial
 
 from app.core import db
 from app.core.db.retry import in_phase
-from app.domain.orders.types import Wish
+from app.domain.orders.types import PlaceOrderCommand
 from app.workflow.orders import reserve_remotely
 from app.workflow.payments import pay_order
 from app.workflow.steps.orders.lock_order import LOCKED, lock_order
@@ -19,7 +19,7 @@ from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 def place_and_pay(
     business_id: uuid.UUID,
-    wish: Wish,
+    command: PlaceOrderCommand,
     *,
     order_id: uuid.UUID,
     channel: str | None,
@@ -41,7 +41,7 @@ def place_and_pay(
     check_capacity(business_id, channel)
 
     def place() -> tuple[bool, Reserved | None]:
-        order = db.first(LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)
+        order = db.first(LOCKED, business=db.here(), order=order_id) or write_order(order_id, command)
         if is_paid_free(order):
             return False, None
         return order.needs_remote_reservation, None if order.needs_remote_reservation else begin(order)

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from app.core import db
 from app.core.ids import new_id
 from app.domain.orders.models import Order
-from app.domain.orders.types import Wish
+from app.domain.orders.types import PlaceOrderCommand
 from app.workflow.orders import reserve_remotely
 from app.workflow.steps.orders.write_order import write_order
 
 
-def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
+def place_order(business_id: uuid.UUID, command: PlaceOrderCommand, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
     """Place the order and hold its stock, here and at the merchant's own system; returns its id. With an `order_id`
     that exists already nothing happens.
 
@@ -26,7 +26,7 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     """
     order_id = order_id or new_id()
     with db.phase("place_order.reserve", business_id):
-        needs_remote_reservation = _exists(order_id) or write_order(order_id, wish).needs_remote_reservation
+        needs_remote_reservation = _exists(order_id) or write_order(order_id, command).needs_remote_reservation
     if needs_remote_reservation:
         reserve_remotely.reserve(business_id, order_id)
     return order_id

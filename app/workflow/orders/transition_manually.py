@@ -88,24 +88,25 @@ def transition(business_id: uuid.UUID, approval: Approval) -> None:
     Raises:
         Conflict: it does not stand any more where it stood when it was asked.
     """
-    wish, row_id = approval.payload, uuid.UUID(approval.payload["row_id"])
+    command, row_id = approval.payload, uuid.UUID(approval.payload["row_id"])
     reason = f"manually: {approval.reason}"
-    if wish["what"] == "delivery":
-        deliver_line.decide_manually(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
+    if command["what"] == "delivery":
+        deliver_line.decide_manually(business_id, row_id, seen=command["from"], to=command["to"], reason=reason)
         return
     with db.phase("transition_manually.attempt", business_id):
         locked = apply_result.lock(row_id)
         attempt = locked[1]
-        if attempt.status == wish["to"]:
+        if attempt.status == command["to"]:
             return
-        if attempt.status != wish["from"]:
+        if attempt.status != command["from"]:
             raise Conflict(
-                "version_conflict", f"The status has changed from {wish['from']} to {attempt.status} since the request."
+                "version_conflict",
+                f"The status has changed from {command['from']} to {attempt.status} since the request.",
             )
         if attempt.kind == "refund" and attempt.status == AttemptStatus.FAILED and attempt.applied:
             _check_rest(locked[0], attempt)
         amount = Money(attempt.amount_minor, attempt.currency)
-        apply_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
+        apply_result.apply(locked, Outcome(status=command["to"], amount=amount, message=reason), source="hand")
 
 
 def _check_rest(order: Order | None, attempt: FullAttempt) -> None:

@@ -8,7 +8,7 @@
  * @typedef {import('./client.js').Answer} Answer
  *
  * @typedef {object} Env
- * @property {import('./follower.js').Attention} attention
+ * @property {import('./status_watcher.js').Attention} attention
  * @property {(url: string) => void} navigate leaves for another page, in the same tab
  * @property {(params: Record<string, string>) => void} askApp asks the app that shows the page to take the payment
  * @property {(url: string) => boolean} isHere whether a URL is the page we are on
@@ -28,7 +28,7 @@ import { createActions } from './actions.js';
 import { changesBetween } from './changes.js';
 import { fromSnapshot, makeError, refused } from './errors.js';
 import { createEmitter } from './events.js';
-import { follow } from './follower.js';
+import { follow } from './status_watcher.js';
 import { eventOf, next, WATCHED } from './machine.js';
 import { createTimers } from './timers.js';
 
@@ -59,7 +59,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   /** @type {Set<(state: CheckoutState) => void>} */
   const subscribers = new Set();
   /** @type {{stop: () => void} | null} */
-  let follower = null;
+  let watcher = null;
   let isDestroyed = false;
   let recheckNumber = 0;
   let loadNumber = 0;
@@ -138,13 +138,13 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   function watch() {
     const isWanted = !state.stalled && (WATCHED.includes(state.status)
       || (state.status === 'succeeded' && state.session?.delivered === false));
-    if (isWanted && !follower) {
+    if (isWanted && !watcher) {
       const own = follow({
         client, attention: env.attention, stream: env.stream, delay: env.delay,
-        onAnswer: (answer) => { if (follower === own) heard(answer); },
-        onStall: () => { if (follower === own) { unwatch(); set({ stalled: true }); } },
+        onAnswer: (answer) => { if (watcher === own) heard(answer); },
+        onStall: () => { if (watcher === own) { unwatch(); set({ stalled: true }); } },
       });
-      follower = own;
+      watcher = own;
     } else if (!isWanted) {
       unwatch();
     }
@@ -152,8 +152,8 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   }
 
   function unwatch() {
-    follower?.stop();
-    follower = null;
+    watcher?.stop();
+    watcher = null;
   }
 
   /** An answer nobody in particular asked for. @param {Answer} answer */

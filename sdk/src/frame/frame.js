@@ -6,7 +6,7 @@
  * @typedef {import('./types').FrameOptions} FrameOptions
  * @typedef {import('./types').FrameEvent} FrameEvent
  */
-import { memory } from '../panel/memory.js';
+import { memory } from '../panel/stored_session.js';
 import { apiBaseOf, scriptBase } from '../panel/script_base.js';
 
 /** Under which name the session is kept that the page has come back to. */

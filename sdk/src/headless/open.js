@@ -1,6 +1,6 @@
 import { createCheckout } from '../core/checkout.js';
 import { createClient } from '../core/client.js';
-import { createEntrance } from '../core/entrance.js';
+import { createSessionOpener } from '../core/session_opener.js';
 import { handleOf } from '../core/handle.js';
 import { matchLocale } from '../core/i18n.js';
 import { listen } from '../core/stream.js';
@@ -17,13 +17,13 @@ export function openCheckout(given) {
   const locale = matchLocale(options.locale ?? globalThis.navigator?.language);
   const log = (/** @type {string} */ level, /** @type {string} */ message) => onLog?.({ level, message });
   const env = browserEnv((error) => error, log, options.askApp ?? (() => undefined), options.navigate);
-  const client = createClient({ apiBase, publishableKey, locale, get clientSecret() { return entrance.secret; } });
-  const entrance = createEntrance(options, { client: () => client, memory: env.memory, log });
+  const client = createClient({ apiBase, publishableKey, locale, get clientSecret() { return opener.secret; } });
+  const opener = createSessionOpener(options, { client: () => client, memory: env.memory, log });
   const controller = createCheckout({
-    client, env: { ...env, enter: entrance.enter, keep: entrance.keep, release: entrance.release, stream: () => listen }, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs,
+    client, env: { ...env, enter: opener.enter, keep: opener.keep, release: opener.release, stream: () => listen }, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs,
   });
-  controller.on('expired', entrance.forget);
-  controller.on('cancel', entrance.forget);
+  controller.on('expired', opener.forget);
+  controller.on('cancel', opener.forget);
   void controller.load();
   return handleOf(controller);
 }

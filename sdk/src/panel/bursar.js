@@ -8,7 +8,7 @@
 import { known, publishView, wantsMore } from '../components/part.js';
 import { createCheckout } from '../core/checkout.js';
 import { createClient } from '../core/client.js';
-import { createEntrance } from '../core/entrance.js';
+import { createSessionOpener } from '../core/session_opener.js';
 import { makeError, refused } from '../core/errors.js';
 import { handleOf } from '../core/handle.js';
 import { loadMessages, matchLocale, translator } from '../core/i18n.js';
@@ -18,7 +18,7 @@ import { applyAppearance, ensureStyles, undress } from './appearance.js';
 import { browserEnv } from './env.js';
 import { createPanel, defineElements } from './panel.js';
 import { modalPart, scenesPart, secondPart } from './parts.js';
-import { getRedirectResult } from './memory.js';
+import { getRedirectResult } from './stored_session.js';
 import { apiBaseOf, scriptBase } from './script_base.js';
 import css from './bursar.css';
 
@@ -72,21 +72,21 @@ function openCheckout(options, context) {
     return { ...error, docUrl, message: known(t, `error.${error.code}`) || error.message };
   }, context.log, async (params) => { await loadMore(); scenesPart.get()?.askWeChat(params); }, options.navigate);
   const client = createClient({
-    apiBase: context.apiBase ?? '', publishableKey: context.publishableKey, get clientSecret() { return entrance.secret; }, get locale() { return locale; },
+    apiBase: context.apiBase ?? '', publishableKey: context.publishableKey, get clientSecret() { return opener.secret; }, get locale() { return locale; },
   });
-  const entrance = createEntrance({ locale: context.locale, ...options }, { client: () => client, memory: page.memory, log: context.log });
+  const opener = createSessionOpener({ locale: context.locale, ...options }, { client: () => client, memory: page.memory, log: context.log });
   /** @type {import('../core/checkout.js').Env} */
   const env = {
     ...page,
     stream: () => scenesPart.get()?.listen,
     page: (url) => page.page?.(url ?? options.pageUrl),
-    keep: entrance.keep,
-    release: entrance.release,
+    keep: opener.keep,
+    release: opener.release,
     async enter(timeoutMs) {
-      const answer = context.problem ? refused(context.problem) : await entrance.enter(timeoutMs);
+      const answer = context.problem ? refused(context.problem) : await opener.enter(timeoutMs);
       if (!answer.ok && answer.error.type === 'config') await explain(answer.error);
       // Back from the payment page: the dialog it was begun in tells what came of it.
-      if (entrance.isBack && mode === 'modal') checkout.open();
+      if (opener.isBack && mode === 'modal') checkout.open();
       return answer;
     },
     // Nothing is shown half done; but what does not come in time does not hold up a payment either.
@@ -240,7 +240,7 @@ function openCheckout(options, context) {
   defineElements();
   publishView(checkout, view);
   // A session that is over is not what the next visit goes on with; what was bought in the page may be looked at again.
-  for (const type of OVER) controller.on(type, () => { if (type !== 'success' || mode !== 'inline') entrance.forget(); });
+  for (const type of OVER) controller.on(type, () => { if (type !== 'success' || mode !== 'inline') opener.forget(); });
   if (mode === 'modal') void modalPart.load(scriptBase);
   const texts = setLocale(locale);
   void controller.load();

@@ -1,12 +1,12 @@
 /** What the core needs of a page. */
-import { memory } from './memory.js';
+import { memory } from './stored_session.js';
 
 /**
  * @param {(error: import('../types').BursarError) => import('../types').BursarError} localize
  * @param {(level: string, message: string) => void} log
  * @param {(params: Record<string, string>) => void} askApp
  * @param {(url: string) => void} [lead]
- * @returns {import('../core/checkout.js').Env & {memory: import('../core/entrance.js').Memory}}
+ * @returns {import('../core/checkout.js').Env & {memory: import('../core/session_opener.js').Memory}}
  */
 export function browserEnv(localize, log, askApp, lead = (url) => location.assign(url)) {
   return {

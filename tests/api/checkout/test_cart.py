@@ -15,7 +15,7 @@ from app.domain.marketing.types import Rule
 from app.domain.orders.models import OrderLine
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders.choose_split import choose_split
 
@@ -24,13 +24,13 @@ from app.workflow.orders.choose_split import choose_split
 def sold(merchant) -> dict[str, str]:
     """Shown ids of SKUs by name: two of one product, one of another, one in another currency."""
     business_id, made = merchant.shop.business_id, {"month": show("sku", merchant.shop.sku_id)}
-    font = manage_catalog.create_product(business_id, ProductWish(name="Font", max_per_order=5), actor="test")
+    font = manage_catalog.create_product(business_id, ProductCommand(name="Font", max_per_order=5), actor="test")
     for product_id, name, price, currency in (
         (merchant.shop.product_id, "year", 9000, "USD"),
         (font, "font", 2500, "USD"),
         (font, "euro", 2300, "EUR"),
     ):
-        wish = SkuWish(code=name, name=name, price_minor=price, currency=currency)
+        wish = SkuCommand(code=name, name=name, price_minor=price, currency=currency)
         made[name] = show("sku", manage_catalog.add_sku(business_id, product_id, wish))
     manage_catalog.publish_product(business_id, font, actor="test")
     return made
@@ -174,7 +174,7 @@ def test_a_cart_that_cannot_be_is_refused(merchant, sold, path, names, refusal) 
 def test_an_order_of_fifty_lines_is_paid_and_refunded_by_the_line(merchant) -> None:
     shop, made = merchant.shop, []
     for number in range(50):
-        wish = SkuWish(code=f"S{number}", name=f"No {number}", price_minor=100 + number, currency="USD")
+        wish = SkuCommand(code=f"S{number}", name=f"No {number}", price_minor=100 + number, currency="USD")
         made.append(show("sku", manage_catalog.add_sku(shop.business_id, shop.product_id, wish)))
 
     items = [{"sku_id": sku_id, "quantity": 1} for sku_id in made]
@@ -196,7 +196,7 @@ def test_an_order_of_fifty_lines_is_paid_and_refunded_by_the_line(merchant) -> N
 
 
 def test_an_order_that_costs_nothing_is_paid_at_once(merchant, browser_of) -> None:
-    wish = SkuWish(code="GIFT", name="Gift", price_minor=0, currency="USD")
+    wish = SkuCommand(code="GIFT", name="Gift", price_minor=0, currency="USD")
     gift = show("sku", manage_catalog.add_sku(merchant.shop.business_id, merchant.shop.product_id, wish))
     body = {"line_items": [{"sku_id": gift, "quantity": 1}], "buyer": {"reference": "b"}}
 

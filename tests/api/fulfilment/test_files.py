@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.ids import show
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish
+from app.workflow.catalog.manage_catalog import ProductCommand
 
 
 def _upload(merchant: Any, path: str, name: str, content: bytes = b"content") -> Any:
@@ -16,7 +16,7 @@ def _upload(merchant: Any, path: str, name: str, content: bytes = b"content") ->
 
 
 def test_files_are_added_replaced_listed_and_taken_away(merchant: Any) -> None:
-    wish = ProductWish(name="Font", delivery_kind="download")
+    wish = ProductCommand(name="Font", delivery_kind="download")
     product = show("prd", manage_catalog.create_product(merchant.shop.business_id, wish, actor="test"))
 
     made = _upload(merchant, f"/v1/products/{product}/files", "a/b/font.otf").json

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ids import parse, show
 from app.read.insights import saved_views
-from app.workflow.insights.save_view import ViewWish, save_view
+from app.workflow.insights.save_view import SavedViewCommand, save_view
 from tests.factories.people import make_user
 
 LARGE = {"resource": "orders", "name": "Paid in May", "filters": {"view": "paid", "from": "2026-05-01"}}
@@ -14,7 +14,7 @@ LARGE = {"resource": "orders", "name": "Paid in May", "filters": {"view": "paid"
 
 def test_a_view_is_saved_for_everybody_replaced_and_removed(merchant) -> None:
     user = make_user(merchant.shop.business_id).user_id
-    own = save_view(merchant.shop.business_id, "orders", ViewWish(), user_id=user, name="Mine", shared=False)
+    own = save_view(merchant.shop.business_id, "orders", SavedViewCommand(), user_id=user, name="Mine", shared=False)
 
     made = merchant.post("/v1/saved_views", {**LARGE, "columns": ["order", "amount"]}, once=None).json
     again = merchant.post(
@@ -43,7 +43,9 @@ def test_a_view_is_saved_for_everybody_replaced_and_removed(merchant) -> None:
 
 def test_what_a_person_shares_is_read_and_removed_and_never_replaced(merchant) -> None:
     user = make_user(merchant.shop.business_id).user_id
-    theirs = save_view(merchant.shop.business_id, "orders", ViewWish(), user_id=user, name=LARGE["name"], shared=True)
+    theirs = save_view(
+        merchant.shop.business_id, "orders", SavedViewCommand(), user_id=user, name=LARGE["name"], shared=True
+    )
 
     made = merchant.post("/v1/saved_views", LARGE, once=None).json
     shown = merchant.get(f"/v1/saved_views/{show('vie', theirs)}").json

@@ -10,7 +10,7 @@ import pytest
 from app.core.ids import new_id
 from app.domain.checkout.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.read.marketing.coupons import get_coupon, shown_code
 from app.read.operations import audit
 from app.workflow.catalog import manage_prices
@@ -308,7 +308,7 @@ def couponed(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UU
     code = shown_code(get_coupon(shop.business_id, coupon_id))
     ids = {"business": shop.business_id}
     for name, codes in (("other", ["TWICE"]), ("open", ["TWICE", code])):
-        wish = Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
+        wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
         ids[name] = place_order(shop.business_id, wish)
     assert undone.connection.in_transaction()
     return ids
@@ -340,7 +340,7 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
     """Ids of a business with stock, of an order of it that was paid and delivered, and of one that is open."""
     shop = new_shop(stock=9)
     for minor in (1100, 1000):
-        wish = manage_prices.PriceWish(currency="USD", unit_minor=minor)
+        wish = manage_prices.PriceCommand(currency="USD", unit_minor=minor)
         manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")

@@ -20,7 +20,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout import checkouts
-from app.workflow.catalog.manage_catalog import SkuWish, add_sku
+from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 from tests.factories.shop import Shop
@@ -293,7 +293,7 @@ def test_the_page_speaks_the_sessions_language_or_the_browsers(
 @pytest.fixture
 def cart(app: Flask, shop: Shop) -> Visit:
     """A visit with a month and a year of membership in the cart."""
-    wish = SkuWish(code="YEAR", name="1 year", price_minor=9000, currency="USD")
+    wish = SkuCommand(code="YEAR", name="1 year", price_minor=9000, currency="USD")
     year = add_sku(shop.business_id, shop.product_id, wish)
     items = [Item(shop.sku_id, 2), Item(year, 1)]
     opened = open_checkout(shop.business_id, items=items, buyer=Buyer(reference="buyer-1"))

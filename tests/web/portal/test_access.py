@@ -19,8 +19,8 @@ from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow.accounts import manage_team
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.accounts.manage_roles import RoleCommand, create_role
-from app.workflow.insights.make_export import ExportWish, start_export
-from app.workflow.insights.save_view import ViewWish, save_view
+from app.workflow.insights.make_export import ExportCommand, start_export
+from app.workflow.insights.save_view import SavedViewCommand, save_view
 from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.notifications.manage_alerts import AlertChatCommand, add_chat
@@ -158,8 +158,8 @@ def _webhook(shop: Shop) -> dict[str, str]:
 def _list(shop: Shop) -> dict[str, str]:
     user, listing = make_user(shop.business_id).user_id, lists.find("orders")
     assert listing is not None
-    view_id = save_view(shop.business_id, "orders", ViewWish(), user_id=user, name="Theirs", shared=True)
-    export_id = start_export(shop.business_id, listing, ExportWish(), holder=show("usr", user))
+    view_id = save_view(shop.business_id, "orders", SavedViewCommand(), user_id=user, name="Theirs", shared=True)
+    export_id = start_export(shop.business_id, listing, ExportCommand(), holder=show("usr", user))
     run_id, order_id = new_id(), shop.place()
     start_bulk(shop.business_id, "note", [order_id], actor=show("usr", user), run_id=run_id, note="Theirs")
     return {"run_id": show("blk", run_id), "view_id": show("vie", view_id), "export_id": show("exp", export_id)}

@@ -15,7 +15,7 @@ from app.core.ids import show
 from app.core.states import IllegalMove
 from app.lib import sheets
 from app.read.catalog import imports, stock
-from app.read.catalog.products import Wanted
+from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import apply_import, import_products, manage_categories
 from tests.factories.products import products_of
 from tests.factories.shop import Shop
@@ -72,7 +72,7 @@ def rows(shop: Shop, run: Any, kind: str = "") -> dict[str, Any]:
 
 
 def exported(shop: Shop) -> bytes:
-    return b"".join(sheets.as_csv(imports.exported(shop.business_id, Wanted())))
+    return b"".join(sheets.as_csv(imports.exported(shop.business_id, ProductFilter())))
 
 
 def products(shop: Shop) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def test_new_products_are_made_with_their_skus(shop: Shop) -> None:
     }
     assert [(sku.name, sku.price_minor, sku.currency) for sku in museum.skus] == [("Museum", 1250, "JPY")]
     assert opera.row.description == "**Loud**\nand long"
-    assert [card.row.name for card in products_of(shop.business_id, Wanted(category="evening"))] == ["Opera"]
+    assert [card.row.name for card in products_of(shop.business_id, ProductFilter(category="evening"))] == ["Opera"]
     [op_1] = [sku for sku in opera.skus if sku.code == "OP-1"]
     assert shop.order(shop.place(sku_id=op_1.id)).total_minor == 1250
 
@@ -122,7 +122,7 @@ def test_what_is_written_out_changes_nothing_when_it_comes_back(shop: Shop) -> N
     apply(shop, NEW)
     apply(shop, "product,sku,price,currency,description\n'=HYPERLINK(1),F-1,1,USD,'-1+1\n''quoted,F-2,2,KWD,@x\n")
     book = io.BytesIO()
-    sheets.write_xlsx(imports.exported(shop.business_id, Wanted()), book)
+    sheets.write_xlsx(imports.exported(shop.business_id, ProductFilter()), book)
 
     for content in (exported(shop), book.getvalue()):
         run = send(shop, content)

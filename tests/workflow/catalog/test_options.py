@@ -12,12 +12,12 @@ from app.domain.catalog.models import Sku
 from app.domain.catalog.types import Option
 from app.domain.orders.models import OrderLine
 from app.workflow.catalog import manage_catalog, manage_options
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.catalog.manage_options import CellChange
 from tests.factories.shop import Shop
 
 TERM, SEATS = Option("Term", ("1 month", "1 year")), Option("Seats", ("One", "Team"))
-LIKE = SkuWish(code="M", name="", price_minor=500, currency="USD", stock=7)
+LIKE = SkuCommand(code="M", name="", price_minor=500, currency="USD", stock=7)
 
 
 def _skus(shop: Shop) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def test_many_skus_change_together_or_not_at_all(shop: Shop) -> None:
 )
 def test_a_sku_that_does_not_fit_the_options_is_refused(shop: Shop, specification: dict[str, str]) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [TERM])
-    wish = SkuWish(code="X", name="X", price_minor=1, currency="USD", specification=specification)
+    wish = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification=specification)
 
     with pytest.raises(AppError) as refused:
         manage_catalog.add_sku(shop.business_id, shop.product_id, wish)
@@ -104,7 +104,7 @@ def test_a_sku_that_does_not_fit_the_options_is_refused(shop: Shop, specificatio
 
 def test_each_combination_is_sold_once(shop: Shop) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [TERM])
-    wish = SkuWish(code="X", name="X", price_minor=1, currency="USD", specification={"Term": "1 month"})
+    wish = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification={"Term": "1 month"})
 
     with pytest.raises(AppError, match="is 1 month already"):
         manage_catalog.add_sku(shop.business_id, shop.product_id, wish)

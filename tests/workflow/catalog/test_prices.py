@@ -16,7 +16,7 @@ from app.domain.catalog.models import Sku, SkuPrice
 from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.workflow.catalog import manage_catalog, manage_prices
-from app.workflow.catalog.manage_prices import PriceWish
+from app.workflow.catalog.manage_prices import PriceCommand
 from app.workflow.orders import place_order
 from tests.factories.shop import Shop
 
@@ -25,7 +25,9 @@ HOUR = timedelta(hours=1)
 
 def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
     """What one piece of an order of so many costs."""
-    wish = types.Wish(items=[types.Item(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency)
+    wish = types.PlaceOrderCommand(
+        items=[types.Item(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency
+    )
     order_id = place_order.place_order(shop.business_id, wish)
     line = shop.one(select(OrderLine.__table__).where(OrderLine.order_id == order_id))
     assert line.amount_minor == line.unit_price_minor * quantity
@@ -34,7 +36,7 @@ def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
 
 
 def _set(shop: Shop, **wish: Any) -> Any:
-    return manage_prices.set_price(shop.business_id, shop.sku_id, PriceWish(**wish), actor="test")
+    return manage_prices.set_price(shop.business_id, shop.sku_id, PriceCommand(**wish), actor="test")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_a_changed_base_price_is_kept_and_ends_what_stood_in_its_place(
     raised = _unit(shop, 1)
 
     sku = shop.one(select(Sku.__table__).where(Sku.id == shop.sku_id))
-    wish = manage_catalog.SkuWish(code="ONE", name="1 month", price_minor=800, currency="USD")
+    wish = manage_catalog.SkuCommand(code="ONE", name="1 month", price_minor=800, currency="USD")
     manage_catalog.change_sku(shop.business_id, shop.product_id, sku.id, wish, actor="test")
 
     assert (raised, _unit(shop, 1)) == (1200, 800)

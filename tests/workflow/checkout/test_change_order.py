@@ -24,7 +24,7 @@ from app.read.checkout.evidence import order_agreements
 from app.read.orders.order_page import order_page
 from app.read.orders.timeline import timeline
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.checkout import (
     change_order,
     confirm_checkout,
@@ -242,9 +242,11 @@ def test_a_coupon_with_one_use_left_can_be_used_again(shop: Shop) -> None:
 
 def test_a_cart_that_was_split_loses_a_line(shop: Shop) -> None:
     choose_split(shop.business_id, "seller")
-    product_id = manage_catalog.create_product(shop.business_id, ProductWish(name="Font", seller="other"), actor="test")
+    product_id = manage_catalog.create_product(
+        shop.business_id, ProductCommand(name="Font", seller="other"), actor="test"
+    )
     other = manage_catalog.add_sku(
-        shop.business_id, product_id, SkuWish(code="FONT", name="", price_minor=500, currency="USD")
+        shop.business_id, product_id, SkuCommand(code="FONT", name="", price_minor=500, currency="USD")
     )
     manage_catalog.publish_product(shop.business_id, product_id, actor="test")
     visit = Visit(shop, Item(shop.sku_id, 1), Item(other, 2))

@@ -22,7 +22,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import RefundLineCommand
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.fulfilment import deliver_line, manage_delivery
 from app.workflow.orders import place_order
 from app.workflow.payments import record_result, refund_order, refund_undelivered
@@ -228,10 +228,10 @@ def test_an_address_that_cannot_be_called_is_refused(shop: Shop, url: str) -> No
 
 
 def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> None:
-    first_sku, second = shop.sku_id, SkuWish(code="TWO", name="2 months", price_minor=500, currency="USD")
+    first_sku, second = shop.sku_id, SkuCommand(code="TWO", name="2 months", price_minor=500, currency="USD")
     second_sku = manage_catalog.add_sku(shop.business_id, shop.product_id, second)
     items = [types.Item(first_sku, 1), types.Item(second_sku, 1)]
-    wish = types.Wish(items=items, buyer=types.Buyer(reference="buyer-1"))
+    wish = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
@@ -301,7 +301,7 @@ def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, lis
     items = [types.Item(shop.sku_id, 1)]
     sell_through(shop, system)
     items.append(types.Item(shop.sku_id, 1))
-    wish = types.Wish(items=items, buyer=types.Buyer(reference="buyer-1"))
+    wish = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

@@ -11,7 +11,7 @@ import pytest
 from app.domain.fulfilment.membership import Period
 from app.read.fulfilment.memberships import memberships_of
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.catalog.set_deliverable import set_deliverable
 from tests.factories.shop import Shop
 
@@ -21,7 +21,7 @@ DAY_S = 86_400
 @pytest.fixture
 def gold(shop: Shop) -> uuid.UUID:
     """A second level above the shop's one, at twice its price."""
-    wish = SkuWish(code="GOLD", name="Gold", price_minor=2000, currency="USD")
+    wish = SkuCommand(code="GOLD", name="Gold", price_minor=2000, currency="USD")
     sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, wish)
     say(shop, shop.sku_id, level="Silver", rank=1)
     say(shop, sku_id, level="Gold", rank=2, upgrade="convert")

@@ -13,7 +13,7 @@ from app.core.ids import show
 from app.domain.insights.lists.models import Export, ExportPart
 from app.read.orders.orders_list import ORDERS
 from app.workflow.insights import make_export
-from app.workflow.insights.make_export import ExportWish, start_export
+from app.workflow.insights.make_export import ExportCommand, start_export
 from app.workflow.operations import prune_personal
 from tests.factories.shop import Shop
 
@@ -25,7 +25,7 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def start(shop: Shop, **wish) -> uuid.UUID:
-    return start_export(shop.business_id, ORDERS, ExportWish(columns=("order",), **wish), holder="usr_x")
+    return start_export(shop.business_id, ORDERS, ExportCommand(columns=("order",), **wish), holder="usr_x")
 
 
 def finished(shop: Shop, export_id: uuid.UUID):

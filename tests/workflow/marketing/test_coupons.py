@@ -16,8 +16,8 @@ from app.domain.marketing.kinds import FirstPurchase, FullReduction, Percentage,
 from app.domain.marketing.models import Coupon, CouponTemplate, CouponUse
 from app.domain.marketing.types import Limits
 from app.domain.orders.models import OrderLine
-from app.domain.orders.types import Buyer, Item, Wish
-from app.workflow.catalog.manage_catalog import SkuWish, add_sku
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.marketing import issue_coupons, manage_coupons
 from app.workflow.orders import place_order
 from app.workflow.orders.close_stale_orders import close_order
@@ -177,7 +177,7 @@ def test_one_buyer_and_one_single_code_win_once(shop: Shop, more: dict[str, Any]
 
 
 def test_one_order_of_a_buyer_gets_what_is_for_a_first_purchase(shop: Shop) -> None:
-    wish = SkuWish(code="TWO", name="1 year", price_minor=1000, currency="USD", stock=None, delivery_days=365)
+    wish = SkuCommand(code="TWO", name="1 year", price_minor=1000, currency="USD", stock=None, delivery_days=365)
     other = add_sku(shop.business_id, shop.product_id, wish)
     for sku_id in (shop.sku_id, other):  # rules that know nothing of each other
         scope = Scope(sku_ids=frozenset({sku_id}))
@@ -186,7 +186,7 @@ def test_one_order_of_a_buyer_gets_what_is_for_a_first_purchase(shop: Shop) -> N
 
     def race(number: int) -> uuid.UUID:
         items, codes = [Item((shop.sku_id, other)[number % 2], 1)], ("WELCOME",) if number % 3 else ()
-        wish = Wish(items=items, buyer=Buyer(reference="ann"), coupon_codes=codes, leaves_coupons=True)
+        wish = PlaceOrderCommand(items=items, buyer=Buyer(reference="ann"), coupon_codes=codes, leaves_coupons=True)
         return place_order.place_order(shop.business_id, wish)
 
     with ThreadPoolExecutor(6) as pool:
@@ -213,7 +213,9 @@ def place(
     shop: Shop, *codes: str, buyer: str = "buyer-1", email: str | None = None, device: str | None = None
 ) -> uuid.UUID:
     who = Buyer(reference=buyer, email=email, device=device)
-    return place_order.place_order(shop.business_id, Wish(items=[Item(shop.sku_id, 1)], buyer=who, coupon_codes=codes))
+    return place_order.place_order(
+        shop.business_id, PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=who, coupon_codes=codes)
+    )
 
 
 def pay(shop: Shop, order_id: uuid.UUID) -> None:

@@ -16,9 +16,9 @@ from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import PriceChanged
 from app.domain.orders.models import OrderLine
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.read.checkout import checkouts
-from app.workflow.catalog.manage_catalog import SkuWish, add_sku
+from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import place_order
@@ -45,7 +45,7 @@ def test_a_promotion_lowers_what_is_paid_and_what_can_be_refunded(shop: Shop) ->
 
 def test_discounts_of_several_lines_stand_on_each_of_them(shop: Shop) -> None:
     other = add_sku(
-        shop.business_id, shop.product_id, SkuWish(code="TWO", name="2 months", price_minor=1800, currency="USD")
+        shop.business_id, shop.product_id, SkuCommand(code="TWO", name="2 months", price_minor=1800, currency="USD")
     )
     parts = tuple(Part(Scope(sku_ids=frozenset({sku_id}))) for sku_id in (shop.sku_id, other))
     _active(shop, Bundle(parts=parts, price_minor=2500), currency="USD")
@@ -69,7 +69,7 @@ def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:
 
 
 def test_who_buys_other_goods_waits_for_no_limited_promotion(shop: Shop) -> None:
-    other = add_sku(shop.business_id, shop.product_id, SkuWish(code="B", name="B", price_minor=500, currency="USD"))
+    other = add_sku(shop.business_id, shop.product_id, SkuCommand(code="B", name="B", price_minor=500, currency="USD"))
     elsewhere = Scope(sku_ids=frozenset({other}))
     promotion_id = _active(shop, TENTH, scope=elsewhere, limits=Limits(max_uses=5))
 
@@ -134,7 +134,7 @@ def _active(shop: Shop, benefit: Any, **more: Any) -> uuid.UUID:
 
 
 def _place(shop: Shop, *items: Item) -> uuid.UUID:
-    return place_order.place_order(shop.business_id, Wish(items=items, buyer=Buyer(reference="ann")))
+    return place_order.place_order(shop.business_id, PlaceOrderCommand(items=items, buyer=Buyer(reference="ann")))
 
 
 def _confirm(shop: Shop, session_id: uuid.UUID, seen_minor: int) -> uuid.UUID:

@@ -40,7 +40,7 @@ def _order(shop: Shop, order_id: uuid.UUID) -> Any:
 
 
 def _placed(shop: Shop) -> uuid.UUID:
-    wish = types.Wish(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
+    wish = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
     return place_order.place_order(shop.business_id, wish)
 
 

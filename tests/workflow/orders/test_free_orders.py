@@ -134,7 +134,7 @@ def test_what_cannot_be_delivered_ends_and_goes_back_to_the_shelf(shop: Shop) ->
 def unwanted(shop: Shop, system: MerchantSystem) -> uuid.UUID:
     """A free order whose delivery the merchant's system has just refused."""
     sell_through(shop, system)
-    sku = manage_catalog.SkuWish(code="FREE", name="Free", price_minor=0, currency="USD", stock=1)
+    sku = manage_catalog.SkuCommand(code="FREE", name="Free", price_minor=0, currency="USD", stock=1)
     shop.sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
     order_id = shop.place()
     shop.pay(order_id)

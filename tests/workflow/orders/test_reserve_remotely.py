@@ -215,7 +215,7 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
 def _left_behind(shop: Shop) -> uuid.UUID:
     """An order whose process died before it asked the merchant's system."""
     order_id = new_id()
-    wish = types.Wish(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
+    wish = types.PlaceOrderCommand(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
     with db.phase("test.left_behind", shop.business_id):
         write_order.write_order(order_id, wish)
     return order_id

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from app.core.errors import Invalid, NotFound
 from app.domain.orders.models import SubOrder
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.domain.payments.errors import NotRefundable
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog, manage_categories
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.fulfilment import deliver_line
 from app.workflow.fulfilment.manage_delivery import set_callback
 from app.workflow.orders import choose_split, place_order
@@ -30,10 +30,10 @@ def skus(shop: Shop) -> list[uuid.UUID]:
     for number, (seller, kind) in enumerate(
         [("a", "entitlement"), ("b", "entitlement"), ("a", "callback"), ("", "entitlement")], start=1
     ):
-        wish = ProductWish(name=f"P{number}", delivery_kind=kind, seller=seller)
+        wish = ProductCommand(name=f"P{number}", delivery_kind=kind, seller=seller)
         product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
         price = 1000 * number if number < 4 else 0
-        sku = SkuWish(code=f"S{number}", name="", price_minor=price, currency="USD")
+        sku = SkuCommand(code=f"S{number}", name="", price_minor=price, currency="USD")
         made.append(manage_catalog.add_sku(shop.business_id, product_id, sku))
         if kind == "callback":
             set_callback(shop.business_id, product_id, "http://127.0.0.1:9/")
@@ -48,7 +48,7 @@ def skus(shop: Shop) -> list[uuid.UUID]:
 
 def bought(shop: Shop, skus: list[uuid.UUID]) -> uuid.UUID:
     """An order of one piece each, paid; what can be delivered at once is."""
-    wish = Wish(items=[Item(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
+    wish = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

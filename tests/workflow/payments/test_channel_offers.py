@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.orders.errors import PriceChanged
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.domain.payments.errors import OtherChannelNeeded
 from app.domain.payments.models import RoutingDecision
 from app.read.checkout import checkouts
@@ -119,7 +119,7 @@ def _tenth_off(shop: Shop, *channels: str) -> None:
 
 
 def _place(shop: Shop, channel: str | None) -> uuid.UUID:
-    wish = Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), channel=channel)
+    wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), channel=channel)
     return place_order.place_order(shop.business_id, wish)
 
 

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 from app.core.errors import Invalid
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.read.catalog import products
 from app.read.checkout import checkouts
 from app.read.insights import metrics
 from app.read.periods import period_of
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.checkout import open_checkout
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.insights import count_metrics
@@ -33,7 +33,7 @@ def skus(shop: Shop) -> dict[str, uuid.UUID]:
         currency: manage_catalog.add_sku(
             shop.business_id,
             shop.product_id,
-            SkuWish(code=currency, name=f"In {currency}", price_minor=minor, currency=currency),
+            SkuCommand(code=currency, name=f"In {currency}", price_minor=minor, currency=currency),
         )
         for currency, minor in PRICES.items()
     }
@@ -99,7 +99,7 @@ def _paid(shop: Shop, sku_id: uuid.UUID, *, quantity: int) -> uuid.UUID:
 
 
 def _order(shop: Shop, *sku_ids: uuid.UUID) -> uuid.UUID:
-    wish = Wish(items=[Item(sku_id, 1) for sku_id in sku_ids], buyer=Buyer(reference="ann"))
+    wish = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in sku_ids], buyer=Buyer(reference="ann"))
     return place_order.place_order(shop.business_id, wish)
 
 

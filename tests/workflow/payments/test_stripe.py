@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import Invalid
 from app.core.ids import first_at, new_id, show
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.domain.payments import service as payments
 from app.domain.payments.models import Case
 from app.domain.payments.refused import RefusedNotice
@@ -106,7 +106,7 @@ def test_a_page_that_was_drawn_long_ago_still_leads_to_stripe_and_pays_once(shop
 
 @pytest.mark.usefixtures("peer")
 def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(shop: Shop) -> None:
-    request_id, wish = new_id(), Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    request_id, wish = new_id(), PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can tell the company

@@ -21,7 +21,7 @@ from app.core.ids import parse, show
 from app.read.catalog import prices
 from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_prices
-from app.workflow.catalog.manage_prices import PriceWish
+from app.workflow.catalog.manage_prices import PriceCommand
 
 FromQuantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Minimum quantity of a line for this price.")]
 
@@ -84,7 +84,7 @@ def create_price(caller: KeyCaller, sku_id: str, body: PriceRequest) -> Price:
     the SKU's own currency and from one piece on that is its base price. Placed orders keep their price.
     """
     sku = parse("sku", sku_id)
-    price_id = manage_prices.set_price(caller.business_id, sku, PriceWish(**body.model_dump()), actor=caller.actor)
+    price_id = manage_prices.set_price(caller.business_id, sku, PriceCommand(**body.model_dump()), actor=caller.actor)
     if price_id is not None:
         return _price(prices.get_price(caller.business_id, price_id))
     row = products.get_sku(caller.business_id, sku)

@@ -14,7 +14,7 @@ from app.core.ids import parse, show
 from app.domain.catalog.states import ImportStatus, ProductStatus
 from app.lib import sheets
 from app.read.catalog import imports
-from app.read.catalog.products import Wanted
+from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import import_products
 
 RowKind = Literal["create", "change", "refused"]
@@ -160,7 +160,7 @@ def export_products(caller: KeyCaller, query: ExportQuery) -> Response:
 
     A row for each SKU, as the import reads it. What a spreadsheet would take for a formula has an apostrophe before it.
     """
-    wanted = Wanted(status=query.status or "", text=query.q or "", category=query.category or "")
+    wanted = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
     rows = imports.exported(caller.business_id, wanted)
     answer = Response(sheets.as_csv(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="products.csv"'

@@ -19,7 +19,7 @@ from app.core.ids import parse
 from app.domain.catalog.types import Option
 from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_options
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.catalog.manage_options import CellChange
 
 
@@ -91,7 +91,7 @@ def fill_matrix(caller: KeyCaller, product_id: str, body: MatrixRequest) -> Prod
     One for each combination of options that has none. Asked again, it makes nothing.
     """
     known = parse("prd", product_id)
-    manage_options.fill_matrix(caller.business_id, known, SkuWish(name="", **body.model_dump()))
+    manage_options.fill_matrix(caller.business_id, known, SkuCommand(name="", **body.model_dump()))
     return product_answer(products.get_product(caller.business_id, known))
 
 

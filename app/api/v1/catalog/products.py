@@ -23,9 +23,9 @@ from app.core.ids import parse, show
 from app.domain.catalog.states import ProductStatus
 from app.read.catalog import products_resource as products
 from app.read.catalog.prices import current_prices
-from app.read.catalog.products import Wanted
+from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Unit price in minor units.")]
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Units in stock; null for unlimited.")]
@@ -205,7 +205,7 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
 
     Newest first.
     """
-    wanted = Wanted(status=query.status or "", text=query.q or "", category=query.category or "")
+    wanted = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
     found = products.list_products(caller.business_id, wanted, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=product_answer, key=lambda each: (each.row.created_at, each.row.id))
 
@@ -224,7 +224,7 @@ def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
 
     It is a draft until it is published.
     """
-    wish = ProductWish(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
+    wish = ProductCommand(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
     return product_of(caller, show("prd", manage_catalog.create_product(caller.business_id, wish, actor=caller.actor)))
 
 
@@ -248,7 +248,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     known = {name: getattr(now, name) for name in ProductChange.model_fields}
     given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
-    wish = ProductWish(**{**known, **given, "attributes": _pairs(listed)})
+    wish = ProductCommand(**{**known, **given, "attributes": _pairs(listed)})
     manage_catalog.change_product(caller.business_id, now.id, wish)
     return product_of(caller, product_id)
 
@@ -307,7 +307,7 @@ def unpublish_product(caller: KeyCaller, product_id: str) -> Product:
 )
 def create_sku(caller: KeyCaller, product_id: str, body: SkuRequest) -> Sku:
     """Add a SKU to a product."""
-    wish = SkuWish(**body.model_dump())
+    wish = SkuCommand(**body.model_dump())
     sku_id = manage_catalog.add_sku(caller.business_id, parse("prd", product_id), wish)
     return _sku(products.get_sku(caller.business_id, sku_id))
 
@@ -334,7 +334,7 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     now = products.get_sku(caller.business_id, parse("sku", sku_id))
     names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active", "specification")
     given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
-    wish = SkuWish(**{**{name: getattr(now, name) for name in names}, **given})
+    wish = SkuCommand(**{**{name: getattr(now, name) for name in names}, **given})
     manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish, actor=caller.actor)
     return _sku(products.get_sku(caller.business_id, now.id))
 

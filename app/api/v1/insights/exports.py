@@ -15,7 +15,7 @@ from app.core.files import store
 from app.core.ids import parse, show
 from app.read.insights import saved_views
 from app.workflow.insights import fetch_export, make_export
-from app.workflow.insights.make_export import ExportWish
+from app.workflow.insights.make_export import ExportCommand
 
 ListName = Literal[
     "orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries"
@@ -91,7 +91,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
     if not caller.may(listing.permission):
         raise Denied("denied", "This key cannot read this list.")
     listing.refuse_unknown(body.filters, body.columns)
-    wish = ExportWish(
+    wish = ExportCommand(
         filters=body.filters,
         columns=body.columns,
         format=body.format,

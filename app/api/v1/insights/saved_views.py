@@ -12,7 +12,7 @@ from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.read.insights import saved_views
 from app.workflow.insights import save_view
-from app.workflow.insights.save_view import MAX_NAME, ViewWish
+from app.workflow.insights.save_view import MAX_NAME, SavedViewCommand
 
 Order = Annotated[
     Literal["newest", "oldest", "highest", "lowest"],
@@ -91,7 +91,7 @@ def save_shared_view(caller: KeyCaller, body: SavedViewRequest) -> SavedView:
     if by_amount and not listing.may_come_by_amount(body.filters):
         raise Invalid("invalid_list", "Only orders of one currency come by amount.", details={"param": "order"})
     filters, turned = listing.fitting(body.filters), body.order in ("oldest", "lowest")
-    wish = ViewWish(filters=filters, columns=body.columns, oldest_first=turned, by_amount=by_amount)
+    wish = SavedViewCommand(filters=filters, columns=body.columns, oldest_first=turned, by_amount=by_amount)
     made = save_view.save_view(caller.business_id, body.resource, wish, user_id=None, name=body.name, shared=True)
     return _view(saved_views.get_shared(caller.business_id, made))
 

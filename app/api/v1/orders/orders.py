@@ -23,14 +23,14 @@ from app.api.kit.shapes import (
     SkuId,
 )
 from app.api.v1.api import KeyCaller, about_order, v1
-from app.api.v1.orders.order_answers import Order, members_of
+from app.api.v1.orders.shapes import Order, members_of
 from app.api.v1.parts import BuyerRequest, InCurrency, LineItems, PayerRequest, buyer_of, details_of, items_of
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.core.money import MAX_MINOR
 from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.states import OrderStatus
-from app.domain.orders.types import Wish
+from app.domain.orders.types import PlaceOrderCommand
 from app.domain.payments.states import AttemptStatus
 from app.read.orders import orders_resource as orders
 from app.workflow.orders import complete_orders
@@ -129,7 +129,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     """
     if query.currency is None and (query.total_minor_from, query.total_minor_to) != (None, None):
         raise Invalid("invalid_parameter", "currency: amounts need their currency.", details={"param": "currency"})
-    wanted = orders.Wanted(
+    wanted = orders.OrderFilter(
         product_id=parse("prd", query.product_id) if query.product_id else None,
         sku_id=parse("sku", query.sku_id) if query.sku_id else None,
         **query.model_dump(include=SAME),
@@ -160,7 +160,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     `payment.action` points. A `payment.status` of `unknown` is asked about until it is known.
     """
     about_order(claim_id)
-    wish = Wish(
+    wish = PlaceOrderCommand(
         items=items_of(body.line_items),
         currency=body.currency,
         buyer=buyer_of(body.buyer),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.core import clock, db
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import DownloadRight
-from app.domain.fulfilment.types import Deliverable, Lost
+from app.domain.fulfilment.types import Deliverable, RevocationLoss
 
 
 class DownloadKind:
@@ -32,7 +32,7 @@ class DownloadKind:
         )
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:  # noqa: ARG002 (the other kinds use it)
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:  # noqa: ARG002 (the other kinds use it)
         """No link works any more, also none that was made before."""
         right = downloads.right_of(delivery_id)
         if right is not None and right.revoked_at is None:

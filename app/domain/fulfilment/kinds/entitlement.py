@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.domain.fulfilment.membership import Bought, timeline
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import ENTITLEMENT, EntitlementStatus
-from app.domain.fulfilment.types import Deliverable, Lost
+from app.domain.fulfilment.types import Deliverable, RevocationLoss
 
 entitlements = db.table(Entitlement)
 DAY_S = 86_400
@@ -78,7 +78,7 @@ class EntitlementKind:
         _move(rows, times)
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
         """End the time this delivery gave, and undo what it did to others'."""
         known = self._of(delivery_id)
         if known is None:

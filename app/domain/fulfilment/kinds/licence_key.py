@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core import db, states
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY, LicenceKeyStatus
-from app.domain.fulfilment.types import Deliverable, Lost
+from app.domain.fulfilment.types import Deliverable, RevocationLoss
 
 keys = db.table(LicenceKey)
 
@@ -52,7 +52,7 @@ class LicenceKeyKind:
             )
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
         """The delivery's keys are the buyer's no more, and nobody else's."""
         for key in self._of(delivery_id):
             if key.status == LicenceKeyStatus.DELIVERED:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.core.ids import show
 from app.domain.fulfilment import grants, points, rules
-from app.domain.fulfilment.types import Deliverable, Lost
+from app.domain.fulfilment.types import Deliverable, RevocationLoss
 
 
 class PointsKind:
@@ -28,7 +28,7 @@ class PointsKind:
         )
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
         """Take back what is still there."""
         grant = grants.of(delivery_id)
         if grant is None or grant.revoked_at is not None:
@@ -40,4 +40,4 @@ class PointsKind:
         grants.claw_back(grant, back)
         if not back.written_off:
             return None
-        return Lost("points_spent", {"delivery_id": show("dlv", delivery_id), "points": back.written_off})
+        return RevocationLoss("points_spent", {"delivery_id": show("dlv", delivery_id), "points": back.written_off})

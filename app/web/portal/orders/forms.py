@@ -25,7 +25,7 @@ REASONS = (
 
 
 @dataclass(frozen=True)
-class Pieces:
+class QuantityField:
     """How many pieces of one line shall go back, as typed."""
 
     line_id: UUID
@@ -39,7 +39,7 @@ class Pieces:
         return f"pieces-{self.line_id}"
 
     @property
-    def wanted(self) -> int | None:
+    def quantity(self) -> int | None:
         """Pieces; None for what is no number of them."""
         if not self.typed:
             return 0
@@ -62,7 +62,7 @@ class RefundForm(Form):
     )
     amount = MoneyField("Amount", description="Only for a partial refund.", render_kw={"inputmode": "decimal"})
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
-    pieces: tuple[Pieces, ...] = ()
+    pieces: tuple[QuantityField, ...] = ()
 
     def of_lines(self, lines: Sequence[Any], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
         """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
@@ -76,7 +76,7 @@ class RefundForm(Form):
             }
             self.extent.data = "pieces" if given else self.extent.data
         self.pieces = tuple(
-            Pieces(
+            QuantityField(
                 row.id,
                 row.title,
                 row.quantity - row.refunded_quantity if row.amount_minor > row.refunded_minor else 0,
@@ -94,7 +94,7 @@ class RefundForm(Form):
     def validate(self, extra_validators: object = None) -> bool:
         """A part needs its amount or pieces; one of these beside another choice is a slip that would cost money."""
         fine = super().validate(extra_validators)
-        told = {"part": self.amount.minor is not None, "pieces": any(each.wanted != 0 for each in self.pieces)}
+        told = {"part": self.amount.minor is not None, "pieces": any(each.quantity != 0 for each in self.pieces)}
         slip = next((part for part, given in told.items() if given and self.extent.data != part), None)
         if slip is not None:
             what, choice = ("an amount", "A part") if slip == "part" else ("pieces", "Quantity")
@@ -103,7 +103,7 @@ class RefundForm(Form):
         if self.extent.data == "part" and self.amount.minor is None and not self.amount.errors:
             self.amount.errors = ["Enter the amount to refund."]
             return False
-        if self.extent.data == "pieces" and (not told["pieces"] or any(each.wanted is None for each in self.pieces)):
+        if self.extent.data == "pieces" and (not told["pieces"] or any(each.quantity is None for each in self.pieces)):
             self.extent.errors = ["Enter the quantity to refund for each line, up to what is left."]
             return False
         return bool(fine)
@@ -113,7 +113,9 @@ class RefundForm(Form):
         """The lines chosen, or none."""
         if self.extent.data != "pieces":
             return []
-        return [RefundLineCommand(line_id=each.line_id, quantity=each.wanted) for each in self.pieces if each.wanted]
+        return [
+            RefundLineCommand(line_id=each.line_id, quantity=each.quantity) for each in self.pieces if each.quantity
+        ]
 
     @property
     def wanted_minor(self) -> int | None:

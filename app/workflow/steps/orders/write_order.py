@@ -28,7 +28,7 @@ from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.rules import PricedLine, known_of
 from app.domain.orders.splits import registry
 from app.domain.orders.states import ORDER
-from app.domain.orders.types import MAX_LINES, Item, Placed, Wish
+from app.domain.orders.types import MAX_LINES, Item, Placed, PlaceOrderCommand
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.marketing.who_buys import who_buys
 from app.workflow.steps.orders import remote_reservations
@@ -36,20 +36,20 @@ from app.workflow.steps.orders.limit_buyers import limit_buyer
 from app.workflow.steps.orders.remote_reservations import Need
 
 
-def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
+def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
-    if not 1 <= len(wish.items) <= MAX_LINES:
+    if not 1 <= len(command.items) <= MAX_LINES:
         raise Invalid("no_lines", f"An order must have 1 to {MAX_LINES} lines.")
-    found = _skus(wish.items)
-    limit_buyer(found, [(item.sku_id, item.quantity) for item in wish.items], buyer=wish.buyer.reference)
-    lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]
+    found = _skus(command.items)
+    limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=command.buyer.reference)
+    lines = [_line(item, found[item.sku_id], command.currency) for item in command.items]
     rules.total(lines)
-    quote = _quote(lines, found, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
+    quote = _quote(lines, found, command) if command.coupon_codes or next(iter(found.values())).has_promotions else None
     if quote is not None:
         off = {line.key: line.discount_minor for line in quote.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
-    channels = rules.narrowed(quote.channels if quote is not None else (), wish.channels)
+    channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
     deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
     db.add(
@@ -57,24 +57,26 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         id=order_id,
         currency=money.currency,
         total_minor=money.minor,
-        buyer_reference=wish.buyer.reference,
-        buyer_email=wish.buyer.email,
-        buyer_phone=wish.buyer.phone,
-        session_id=wish.session_id,
+        buyer_reference=command.buyer.reference,
+        buyer_email=command.buyer.email,
+        buyer_phone=command.buyer.phone,
+        session_id=command.session_id,
         snapshot_hash=rules.snapshot_hash(lines),
         needs_remote_reservation=bool(needs),
         channels=channels,
         expires_at=deadline,
-        details=wish.details | known_of(wish.buyer),
+        details=command.details | known_of(command.buyer),
     )
-    states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
+    states.born(ORDER, order_id, reason="placed", actor=f"buyer:{command.buyer.reference}")
     parts = _write_lines(order_id, lines, next(iter(found.values())).split_by)
     if quote is not None:
-        marketing.record_uses(order_id, quote, who_buys(wish.buyer))
-    if wish.agreements is not None:
+        marketing.record_uses(order_id, quote, who_buys(command.buyer))
+    if command.agreements is not None:
         products = {line.product_id for line in lines}
-        accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
-    wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
+        accept_agreements(order_id, command.agreements, product_ids=products, buyer_ip=command.buyer_ip)
+    wanted = [
+        stock.StockRequest(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines
+    ]
     stock.reserve(order_id, wanted, expires_at=deadline)
     remote_reservations.write(order_id, needs, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
@@ -84,11 +86,11 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         version=1,
         total_minor=money.minor,
         currency=money.currency,
-        buyer_reference=wish.buyer.reference,
-        session_id=wish.session_id,
+        buyer_reference=command.buyer.reference,
+        session_id=command.session_id,
         expires_at=deadline,
         parts=parts,
-        details=wish.details,
+        details=command.details,
         needs_remote_reservation=bool(needs),
         channels=channels,
     )
@@ -132,7 +134,9 @@ def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
     )
 
 
-def _quote(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: Wish) -> marketing.Quote:
+def _quote(
+    lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], command: PlaceOrderCommand
+) -> marketing.Quote:
     """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
     sale_items = [
         marketing.sale_item(
@@ -140,10 +144,10 @@ def _quote(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: 
         )
         for line in lines
     ]
-    who = who_buys(wish.buyer, channel=wish.channel)
+    who = who_buys(command.buyer, channel=command.channel)
     currency = lines[0].unit_price.currency
-    quote = marketing.price_with_coupons(currency, sale_items, who, wish.coupon_codes, lock=True)
-    if not wish.leaves_coupons:
+    quote = marketing.price_with_coupons(currency, sale_items, who, command.coupon_codes, lock=True)
+    if not command.leaves_coupons:
         coupon_use.refuse_unused(quote.found, quote.priced)
     return quote
 

@@ -14,7 +14,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.fulfilment import grants, rules
 from app.domain.fulfilment.models import Grant
-from app.domain.fulfilment.types import Deliverable, Lost
+from app.domain.fulfilment.types import Deliverable, RevocationLoss
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Posting
 from app.lib.some import some
@@ -41,7 +41,7 @@ class CreditKind:
             )
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:  # noqa: ARG002 (the other kinds use it)
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:  # noqa: ARG002 (the other kinds use it)
         """Take out of the wallet what is still available of it."""
         grant = grants.of(delivery_id)
         if grant is None or grant.revoked_at is not None:
@@ -57,7 +57,7 @@ class CreditKind:
         if not back.written_off:
             return None
         about = {"delivery_id": show("dlv", delivery_id), "amount_minor": back.written_off, "currency": currency}
-        return Lost("credit_spent", about)
+        return RevocationLoss("credit_spent", about)
 
 
 def collect(buyer: str, currency: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.ids import show
 from app.domain.catalog.types import Option
 from app.workflow.catalog import manage_options
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -28,7 +28,7 @@ def test_options_are_named_and_their_skus_made_and_changed(shop: Shop, owner: Vi
 
 def test_a_cell_that_cannot_be_is_refused_and_nothing_is_changed(shop: Shop, owner: Visitor) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [Option("Term", ("1 month", "1 year"))])
-    like = SkuWish(code="M", name="", price_minor=500, currency="USD")
+    like = SkuCommand(code="M", name="", price_minor=500, currency="USD")
     manage_options.fill_matrix(shop.business_id, shop.product_id, like)
     page = owner.get(f"/portal/products/{show('prd', shop.product_id)}/matrix")
     key = show("sku", shop.sku_id)

@@ -8,15 +8,15 @@ import uuid
 from app.core.ids import show
 from app.read.fulfilment import downloads
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
 
 def test_files_are_added_replaced_and_taken_away(shop: Shop, owner: Visitor) -> None:
-    wish = ProductWish(name="Font", delivery_kind="download")
+    wish = ProductCommand(name="Font", delivery_kind="download")
     product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
-    sku = SkuWish(code="FONT", name="Desktop", price_minor=1000, currency="USD")
+    sku = SkuCommand(code="FONT", name="Desktop", price_minor=1000, currency="USD")
     manage_catalog.add_sku(shop.business_id, product_id, sku)
     product = owner.get(f"/portal/products/{show('prd', product_id)}")
 

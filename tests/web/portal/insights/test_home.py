@@ -12,7 +12,7 @@ from sqlalchemy import update
 from app.core import db
 from app.core.ids import new_id, show
 from app.domain.payments.models import PaymentTransaction
-from app.workflow.catalog.manage_catalog import SkuWish, add_sku
+from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.insights.count_metrics import count
 from tests import html
 from tests.factories.people import add_membership, make_user
@@ -141,7 +141,7 @@ def _orders(links: list[str]) -> set[str]:
 
 def test_each_currency_has_its_own_day(new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]) -> None:
     shop = new_shop(currency="JPY", price_minor=1250)
-    in_dinars = SkuWish(code="KWD", name="In KWD", price_minor=3755, currency="KWD")
+    in_dinars = SkuCommand(code="KWD", name="In KWD", price_minor=3755, currency="KWD")
     sku_id = add_sku(shop.business_id, shop.product_id, in_dinars)
     shop.paid_order(2)
     shop.paid_order(2)

@@ -159,7 +159,9 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
 def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
     shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
 ) -> None:
-    wish = types.Wish(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="ada", phone="+4915112345678"))
+    wish = types.PlaceOrderCommand(
+        items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="ada", phone="+4915112345678")
+    )
     place_order.place_order(shop.business_id, wish)
     shop.place(buyer="paula")
     viewer = signed_in(shop, "viewer")

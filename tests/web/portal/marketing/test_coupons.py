@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.marketing.models import Coupon, CouponTemplate
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.lib.csv_text import harmless
 from app.web.portal.marketing.promotions.forms import KINDS
 from app.workflow.orders.place_order import place_order
@@ -23,7 +23,7 @@ def test_a_shared_code_is_made_read_switched_on_and_seen_on_the_order(shop: Shop
     words = draft.text
 
     draft.form("/move").send(to="active")
-    wish = Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"])
+    wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"])
     order_id = place_order(shop.business_id, wish)
 
     assert "20 % off, on everything. 5 orders altogether. Everybody uses the code SUMMER-26." in words

@@ -1,4 +1,4 @@
-"""The trace page: one box for any id, a picture and a list of the same chain."""
+"""The trace page: one box for any id, a diagram and a list of the same chain."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def test_any_id_shows_the_chain_as_a_picture_and_as_a_list(shop: Shop, owner: Vi
 
     page = owner.get("/portal/trace").form("/portal/trace").send(q=shown)
 
-    picture = page.document.all("svg", class_="chain")[0]
-    boxes = [each.get("aria-label") for each in picture.walk() if each.get("aria-label")]
+    diagram = page.document.all("svg", class_="chain")[0]
+    boxes = [each.get("aria-label") for each in diagram.walk() if each.get("aria-label")]
     assert "Order, $20.00, fulfilled" in boxes
     assert "Refund, $7.00, succeeded" in boxes
     steps = page.document.all("tbody")[0].all("tr")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
-from app.domain.orders.types import Buyer, Item, Wish
+from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.orders import place_order
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -17,13 +17,15 @@ from tests.pages import Visitor
 def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop, owner: Visitor) -> None:
     made = owner.get("/portal/products/new").form("/products/new").send(name="Font", seller="Foundry")
     assert 'value="Foundry"' in made.source
-    product_id = manage_catalog.create_product(shop.business_id, ProductWish(name="Type", seller="Foundry"), actor="t")
-    sku = SkuWish(code="TYPE", name="", price_minor=2500, currency="USD")
+    product_id = manage_catalog.create_product(
+        shop.business_id, ProductCommand(name="Type", seller="Foundry"), actor="t"
+    )
+    sku = SkuCommand(code="TYPE", name="", price_minor=2500, currency="USD")
     sku_id = manage_catalog.add_sku(shop.business_id, product_id, sku)
     manage_catalog.publish_product(shop.business_id, product_id, actor="t")
 
     chosen = owner.get("/portal/splitting").form("/splitting").send(split_by="seller")
-    wish = Wish(items=[Item(shop.sku_id, 1), Item(sku_id, 2)], buyer=Buyer(reference="ann"))
+    wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1), Item(sku_id, 2)], buyer=Buyer(reference="ann"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

@@ -16,7 +16,7 @@ from app.read.catalog import imports as read
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.imports.forms import FileForm
-from app.web.portal.catalog.products.filters import file_url, wanted_products
+from app.web.portal.catalog.products.filters import file_url, product_filter
 from app.workflow.catalog import import_products
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
@@ -74,7 +74,7 @@ def discard(import_id: str) -> Response:
 
 
 def _exported(kind: str) -> Response:
-    rows = read.exported(actor().business_id, wanted_products())
+    rows = read.exported(actor().business_id, product_filter())
     if kind == "csv":
         return _file(sheets.as_csv(rows), "text/csv; charset=utf-8", "products.csv")
     return _file(sheets.as_xlsx(rows), _XLSX, "products.xlsx")
@@ -87,7 +87,7 @@ def _file(pieces: Any, media_type: str, name: str) -> Response:
 
 
 def _index(form: FileForm, *, status: int = 200) -> Response:
-    cursor, wanted = request.args.get("cursor"), wanted_products()
+    cursor, wanted = request.args.get("cursor"), product_filter()
     found = read.list_imports(actor().business_id, after=paging.key_of(cursor))
     runs = found[: read.PAGE]
     last = runs[-1].row if len(found) > read.PAGE else None

@@ -16,7 +16,7 @@ from app.core.errors import Invalid
 from app.core.money import parse_minor, plain
 from app.core.web.forms import Form, MoneyField
 from app.domain.catalog.types import Option
-from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.catalog.manage_options import CellChange
 
 ROWS = 5  # options of one product
@@ -32,9 +32,9 @@ class FillForm(Form):
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     stock = IntegerField("Stock", description="Empty: unlimited.", validators=[Maybe(), NumberRange(min=0, max=10**9)])
 
-    def wish(self, currency: str, delivery_days: int) -> SkuWish:
+    def wish(self, currency: str, delivery_days: int) -> SkuCommand:
         """What was asked for, in the currency and with the days of the SKUs there are."""
-        return SkuWish(
+        return SkuCommand(
             code=self.code.data,
             name="",
             price_minor=self.price.minor or 0,

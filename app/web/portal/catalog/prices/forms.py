@@ -11,7 +11,7 @@ from app.core.money import known_currencies
 from app.core.web.forms import Form, MoneyField
 from app.web.portal.catalog.products.forms import USUAL
 from app.web.portal.days import moment_of
-from app.workflow.catalog.manage_prices import PriceWish
+from app.workflow.catalog.manage_prices import PriceCommand
 
 
 class PriceForm(Form):
@@ -35,9 +35,9 @@ class PriceForm(Form):
         self.price.in_currency(self.currency.data if self.currency.data in known_currencies() else "USD")
         return bool(self.validate())
 
-    def wish(self, time_zone: str) -> PriceWish:
+    def wish(self, time_zone: str) -> PriceCommand:
         """What was asked for. Times were typed in the business's zone."""
-        return PriceWish(
+        return PriceCommand(
             currency=self.currency.data,
             unit_minor=self.price.minor or 0,
             from_quantity=self.from_quantity.data,

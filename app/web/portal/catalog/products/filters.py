@@ -6,17 +6,17 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.read.catalog.products import Wanted
+from app.read.catalog.products import ProductFilter
 from app.read.catalog.products_list import PRODUCTS
 
 
-def wanted_products() -> Wanted:
+def product_filter() -> ProductFilter:
     """The filter of this request's address."""
     given = PRODUCTS.fitting(request.args)
-    return Wanted(status=given.get("view", ""), text=given.get("q", ""), category=given.get("category", ""))
+    return ProductFilter(status=given.get("view", ""), text=given.get("q", ""), category=given.get("category", ""))
 
 
-def file_url(wanted: Wanted, kind: str) -> str:
+def file_url(filters: ProductFilter, kind: str) -> str:
     """The address of these products as a file."""
-    named: dict[str, Any] = {"view": wanted.status, "q": wanted.text, "category": wanted.category, "format": kind}
+    named: dict[str, Any] = {"view": filters.status, "q": filters.text, "category": filters.category, "format": kind}
     return url_for("portal.imports.index", **{key: value for key, value in named.items() if value})

@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
-from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 
 _CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")
 USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "BRL", "INR", "KWD")
@@ -75,9 +75,9 @@ class ProductForm(Form):
         facts = "\n".join(f"{each['name']}: {each['value']}" for each in product.attributes)
         return cls(formdata=None, data={**product._mapping, "attributes": facts})
 
-    def wish(self) -> ProductWish:
+    def wish(self) -> ProductCommand:
         """What was asked for."""
-        return ProductWish(
+        return ProductCommand(
             name=self.name.data,
             description=self.description.data or "",
             max_per_order=self.max_per_order.data,
@@ -167,9 +167,9 @@ class SkuForm(Form):
         self.price.in_currency(self.currency.data if self.currency.data in known_currencies() else "USD")
         return bool(self.validate())
 
-    def wish(self) -> SkuWish:
+    def wish(self) -> SkuCommand:
         """What was asked for."""
-        return SkuWish(
+        return SkuCommand(
             code=self.code.data,
             name=self.name.data,
             price_minor=self.price.minor or 0,

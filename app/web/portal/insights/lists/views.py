@@ -14,8 +14,8 @@ from app.web.exports.views import send_file
 from app.web.portal.access import ANYBODY, actor, needs
 from app.web.portal.list_state import PLACES, ListState, open_list
 from app.workflow.insights import make_export, save_view
-from app.workflow.insights.make_export import ExportWish
-from app.workflow.insights.save_view import ViewWish
+from app.workflow.insights.make_export import ExportCommand
+from app.workflow.insights.save_view import SavedViewCommand
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
 
@@ -27,7 +27,7 @@ def save(listing: str) -> Response:
     name, shared = request.form.get("name", ""), "shared" in request.form
     try:
         kept = {"oldest_first": state.oldest_first, "by_amount": state.by_amount}
-        wish = ViewWish(filters=state.filters, columns=_keys(state), **kept)
+        wish = SavedViewCommand(filters=state.filters, columns=_keys(state), **kept)
         user = actor().user.id
         made = save_view.save_view(actor().business_id, listing, wish, user_id=user, name=name, shared=shared)
     except AppError as error:
@@ -55,7 +55,7 @@ def columns(listing: str) -> Response:
     if state.saved is not None and state.saved.user_id == who.user.id:
         kept: dict[str, Any] = {"user_id": who.user.id, "name": state.saved.name, "shared": state.saved.shared}
         order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
-        wish = ViewWish(filters=state.saved.filters, columns=chosen, **order)
+        wish = SavedViewCommand(filters=state.saved.filters, columns=chosen, **order)
         save_view.save_view(who.business_id, listing, wish, **kept)
         return see_other(state.url())
     save_view.choose_columns(who.business_id, listing, chosen, user_id=who.user.id)
@@ -78,9 +78,9 @@ def export(listing: str) -> Response:
     return see_other(url_for("portal.exports.index"))
 
 
-def _wish(state: ListState) -> ExportWish:
+def _wish(state: ListState) -> ExportCommand:
     every = "every" in request.form.getlist("columns")
-    return ExportWish(
+    return ExportCommand(
         filters=state.filters,
         columns=[column.key for column in state.listing.columns] if every else _keys(state),
         format=request.form.get("format", "csv"),

@@ -1,4 +1,4 @@
-"""Trace: from any id the whole chain, as a picture and as a list."""
+"""Trace: from any id the whole chain, as a diagram and as a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.read.operations.trace import Hop, Trace, trace
 from app.read.orders.orders_list import OrderRow
 from app.read.orders.orders_list import read as read_orders
 from app.web.portal.access import Actor, actor, needs
-from app.web.portal.operations.trace.picture import draw
+from app.web.portal.operations.trace.diagram import draw
 
 blueprint = Blueprint("trace", __name__, url_prefix="/trace")
 CHOICES = 20
@@ -30,7 +30,7 @@ def index() -> Response:
         url_of = _addresses(who, found)
         drawn = draw(found, url_of)
         return page(
-            "portal/operations/trace/index.html", text=text, found=found, picture=drawn, url_of=url_of, choices=()
+            "portal/operations/trace/index.html", text=text, found=found, diagram=drawn, url_of=url_of, choices=()
         )
     orders = _orders(who, text, CHOICES) if text else ()
     return page("portal/operations/trace/index.html", text=text, found=None, choices=orders)

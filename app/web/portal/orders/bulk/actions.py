@@ -50,7 +50,7 @@ ACTIONS = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedOrders:
     """The orders that are meant: those that were ticked, or all of the list, MAX_COUNT at most."""
 
     order_ids: tuple[uuid.UUID, ...]
@@ -75,11 +75,11 @@ def action_of(key: str) -> Action:
     return ACTIONS[key]
 
 
-def chosen() -> Chosen:
+def chosen() -> SelectedOrders:
     """What the address and the form name."""
     state = open_list("orders")
     if request.values.get("every"):
         found = state.listing.read(state.asked, None, MAX_COUNT + 1)
-        return Chosen(tuple(row.id for row in found[:MAX_COUNT]), True, len(found) > MAX_COUNT, state)
+        return SelectedOrders(tuple(row.id for row in found[:MAX_COUNT]), True, len(found) > MAX_COUNT, state)
     ticked = [ids.try_parse(text, "ord") for given in request.values.getlist("ids") for text in given.split()]
-    return Chosen(tuple(each for each in ticked if each is not None)[:MAX_COUNT], False, False, state)
+    return SelectedOrders(tuple(each for each in ticked if each is not None)[:MAX_COUNT], False, False, state)

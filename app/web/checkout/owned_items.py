@@ -16,7 +16,7 @@ from app.workflow.steps.checkout.buyer_links import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
 
-blueprint = Blueprint("mine", __name__, url_prefix="/my")
+blueprint = Blueprint("owned_items", __name__, url_prefix="/my")
 
 
 @blueprint.get("/<token>")
@@ -24,7 +24,7 @@ def show_owned(token: str) -> Response:
     business_id, buyer = read_link(token)
     g.locale = browser_language()
     look = appearance.saved(business_id)
-    drawn = page("checkout/mine.html", found=owned(business_id, buyer), token=token, appearance=look)
+    drawn = page("checkout/owned_items.html", found=owned(business_id, buyer), token=token, appearance=look)
     return _private(drawn)
 
 

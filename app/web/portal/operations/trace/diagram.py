@@ -1,4 +1,4 @@
-"""A chain as a picture: a column a stage, what hangs together beside one another. Ready-made SVG geometry."""
+"""A chain as a diagram: a column a stage, what hangs together beside one another. Ready-made SVG geometry."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Picture:
+class TraceDiagram:
     """Everything the component draws; `edges` are paths."""
 
     width: int
@@ -68,8 +68,8 @@ class _Placed:
         return self.hops[0]
 
 
-def draw(found: Trace, url_of: Callable[[Hop], str]) -> Picture:
-    """The picture of a chain; `url_of` is where an object's own page is, or nothing."""
+def draw(found: Trace, url_of: Callable[[Hop], str]) -> TraceDiagram:
+    """The diagram of a chain; `url_of` is where an object's own page is, or nothing."""
     stages = [stage for stage in STAGES if any(hop.stage == stage for hop in found.hops)]
     step = (WIDTH - BOX_WIDTH) / max(1, len(stages) - 1)
     columns = {stage: min(step, 260) * place for place, stage in enumerate(stages)}
@@ -81,7 +81,7 @@ def draw(found: Trace, url_of: Callable[[Hop], str]) -> Picture:
         for link in box.first.came_from
         if link.id in where and where[link.id] is not box
     }
-    return Picture(
+    return TraceDiagram(
         width=WIDTH,
         height=max(box.y for box in placed) + BOX_HEIGHT + 2,
         box_width=BOX_WIDTH,

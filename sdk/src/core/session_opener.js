@@ -26,7 +26,7 @@ const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
  * @param {Memory} parts.memory
  * @param {(level: string, message: string) => void} parts.log
  */
-export function createEntrance({ clientSecret, fetchClientSecret, configuration, locale }, { client, memory, log }) {
+export function createSessionOpener({ clientSecret, fetchClientSecret, configuration, locale }, { client, memory, log }) {
   let secret = clientSecret ?? '';
   /** @type {Promise<Answer> | null} */
   let entering = null;

@@ -5,7 +5,7 @@ const PARAMETER = 'bursar_session';
  * What a checkout keeps for its page. Beside this entry of the tab's history: there after a reload and after coming back
  * from the payment page, gone with the tab; whatever the page itself keeps there stays. And in the tab's own storage the
  * secret of the session that was confirmed last, for no address may hold it.
- * @type {import('../core/entrance.js').Memory & {set: (name: string, value: string | undefined, url?: URL) => void}}
+ * @type {import('../core/session_opener.js').Memory & {set: (name: string, value: string | undefined, url?: URL) => void}}
  */
 export const memory = {
   get: (name) => history.state?.bursar?.[name],
