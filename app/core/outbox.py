@@ -47,7 +47,7 @@ unhandled_topics: set[str] = set()
 internal_topics: set[str] = set()
 # Called in the phase that sets an event aside, with the handlers that could not have it; and in the phase that finishes
 # one which had failed before.
-given_up: list[Callable[[Event, Sequence[str]], None]] = []
+abandoned: list[Callable[[Event, Sequence[str]], None]] = []
 recovered: list[Callable[[Event], None]] = []
 
 
@@ -112,8 +112,8 @@ def _listeners(topic: str) -> list[uuid.UUID] | None:
     if topic in internal_topics:
         return None
     overlaps = EventListener.topics.overlap(names_of(topic))
-    wanted = select(EventListener.id).where(EventListener.business_id == db.here(), overlaps)
-    return [row.id for row in db.rows(wanted.order_by(EventListener.id))] or None
+    query = select(EventListener.id).where(EventListener.business_id == db.here(), overlaps)
+    return [row.id for row in db.rows(query.order_by(EventListener.id))] or None
 
 
 def businesses_with_unpublished_events() -> Sequence[uuid.UUID]:
@@ -230,12 +230,12 @@ def _finish(event: Event, failed: Mapping[str, str], attempts: int, *, has_faile
     with db.phase("outbox.finish", event.business_id):
         if error is None:
             db.write(db.change(OutboxEvent, event.id, status="done", error=None))
-            for tell in recovered if has_failed else ():
-                tell(event)
+            for notify in recovered if has_failed else ():
+                notify(event)
         elif attempts >= MAX_ATTEMPTS:
             db.write(db.change(OutboxEvent, event.id, status="dead", error=error))
-            for say in given_up:
-                say(event, tuple(failed))
+            for report in abandoned:
+                report(event, tuple(failed))
         else:
             pause = timedelta(seconds=min(2**attempts, 3600))
             db.write(db.change(OutboxEvent, event.id, due_at=clock.now() + pause, error=error))

@@ -55,7 +55,7 @@ def call(
     with bulkhead.current().slot("system", business_id, system) as has_slot:
         if not has_slot:
             return Answer("unknown", None, None, "Too many calls to the merchant's systems wait for an answer.")
-        answer, weight = _asked(url, secret, message_id, content)
+        answer, weight = _post_json(url, secret, message_id, content)
     breaker.current().report(system, is_good=answer.verdict != "unknown", weight=weight)
     return answer
 
@@ -65,7 +65,7 @@ def is_stuck(business_id: uuid.UUID) -> bool:
     return bulkhead.current().is_stuck("system", business_id)
 
 
-def _asked(url: str, secret: str, message_id: str, content: bytes) -> tuple[Answer, int]:
+def _post_json(url: str, secret: str, message_id: str, content: bytes) -> tuple[Answer, int]:
     """What came back, and how much a failure counts."""
     weight = 1
     try:

@@ -67,14 +67,14 @@ def lock_endpoints(endpoint_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Webhook
 
 
 def add_deliveries(
-    wanted: Sequence[tuple[OutboxEvent, WebhookEndpoint]], *, origin: str = "event", actor: str = "system"
+    pairs: Sequence[tuple[OutboxEvent, WebhookEndpoint]], *, origin: str = "event", actor: str = "system"
 ) -> list[uuid.UUID]:
     """Write a delivery of each event to each locked endpoint, and wake the endpoints; their ids in this order. To an
     endpoint that was removed meanwhile nothing is sent."""
     moment = clock.now()
     pending, skipped = WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.SKIPPED
     made: dict[WebhookDeliveryStatus, list[dict[str, Any]]] = {pending: [], skipped: []}
-    for event, endpoint in wanted:
+    for event, endpoint in pairs:
         to = skipped if endpoint.status == EndpointStatus.REMOVED else pending
         made[to].append(_row(event, endpoint, to, moment) | {"origin": origin, "actor": actor})
     for to, rows in made.items():
@@ -96,8 +96,8 @@ def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
 def heads(endpoint: WebhookEndpoint, *, limit: int, due_by: datetime | None) -> Sequence[WebhookDelivery]:
     """Pending deliveries that none before them holds up, the first due first; with `due_by`, those due by then. In
     order means for each object the smallest number first, a replay of an older event too."""
-    mine = _pending_of(deliveries, endpoint.id)
-    statement = select(deliveries).where(*mine)
+    conditions = _pending_of(deliveries, endpoint.id)
+    statement = select(deliveries).where(*conditions)
     if due_by is not None:
         statement = statement.where(deliveries.c.next_attempt_at <= due_by)
     if endpoint.in_order:
@@ -136,10 +136,10 @@ def claim(rows: Sequence[WebhookDelivery]) -> None:
 
 def record_attempts(made: Sequence[tuple[Sent, CallResult]]) -> None:
     """Keep what was sent and what came back; signatures and cookies are not kept."""
-    bulk.insert(WebhookAttempt, [_kept(sent, result) for sent, result in made])
+    bulk.insert(WebhookAttempt, [_attempt_row(sent, result) for sent, result in made])
 
 
-def _kept(sent: Sent, result: CallResult) -> dict[str, Any]:
+def _attempt_row(sent: Sent, result: CallResult) -> dict[str, Any]:
     return {
         "delivery_id": sent.delivery_id,
         "number": sent.number,
@@ -187,8 +187,8 @@ def skip(rows: Sequence[WebhookDelivery], *, reason: str, actor: str) -> None:
 
 def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[WebhookDelivery]:
     """Deliveries of the endpoint that wait since before then, the oldest first."""
-    mine = _pending_of(deliveries, endpoint_id)
-    statement = select(deliveries).where(*mine, deliveries.c.created_at < before)
+    conditions = _pending_of(deliveries, endpoint_id)
+    statement = select(deliveries).where(*conditions, deliveries.c.created_at < before)
     return db.rows(statement.order_by(deliveries.c.created_at, deliveries.c.id).limit(limit))
 
 

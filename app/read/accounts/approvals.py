@@ -38,8 +38,8 @@ def list_approvals(business_id: uuid.UUID, *, status: str | None, after: After, 
 def page_of_approvals(business_id: uuid.UUID, status: str, *, cursor: str) -> paging.Page[Row[Any]]:
     """A page of the portal's list."""
     found = list_approvals(business_id, status=status or None, after=paging.key_of(cursor), limit=PAGE)
-    kept, following = paging.cut(found, PAGE)
-    return paging.Page(tuple(kept), following)
+    shown, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), following)
 
 
 def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
@@ -57,11 +57,11 @@ def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
 
 def waiting(business_id: uuid.UUID) -> int:
     """How many wait for a decision, counted up to 100."""
-    asked = select(approvals.c.id).where(
+    query = select(approvals.c.id).where(
         approvals.c.business_id == business_id, approvals.c.status == ApprovalStatus.REQUESTED
     )
     with db.reading(business_id):
-        return int(db.scalar(select(func.count()).select_from(asked.limit(100).subquery())))
+        return int(db.scalar(select(func.count()).select_from(query.limit(100).subquery())))
 
 
 def channels_need_approval(business_id: uuid.UUID) -> bool:

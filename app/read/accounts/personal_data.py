@@ -40,15 +40,15 @@ def personal_data(
     business_id: uuid.UUID, *, references: Iterable[str], emails: Iterable[str], phones: Iterable[str]
 ) -> dict[str, Any]:
     """Rows by section, the oldest first, as JSON can hold them."""
-    given = {"references": list(references), "emails": list(emails), "phones": list(phones)}
-    found: dict[str, Any] = {"made_at": clock.now().isoformat(), "buyer": dict(given)}
+    identifiers = {"references": list(references), "emails": list(emails), "phones": list(phones)}
+    found: dict[str, Any] = {"made_at": clock.now().isoformat(), "buyer": dict(identifiers)}
     with db.reading(business_id):
         for title, (table, condition) in SECTIONS.items():
-            asked = text(
+            query = text(
                 f"SELECT to_jsonb(t) AS row FROM {table} t WHERE t.business_id = :business AND {condition}"  # noqa: S608
                 f" ORDER BY t.id LIMIT {MAX_COUNT}"
             )
-            rows = db.rows(asked, business=business_id, **_used(condition, given))
+            rows = db.rows(query, business=business_id, **_used(condition, identifiers))
             found[title] = [_shown(row.row) for row in rows]
     return found
 
@@ -61,16 +61,16 @@ def readable(found: Mapping[str, Any]) -> str:
         rows = found[title]
         lines += [f"{title.replace('_', ' ').capitalize()} ({len(rows)})"]
         for row in rows:
-            said = [
+            facts = [
                 f"{name.replace('_', ' ')}: {value}" for name, value in row.items() if value not in (None, "", [], {})
             ]
-            lines += ["  - " + "; ".join(said)]
+            lines += ["  - " + "; ".join(facts)]
         lines += [""]
     return "\n".join(lines)
 
 
-def _used(condition: str, given: dict[str, list[str]]) -> dict[str, list[str]]:
-    return {name: values for name, values in given.items() if f":{name}" in condition}
+def _used(condition: str, identifiers: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: values for name, values in identifiers.items() if f":{name}" in condition}
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.domain.accounts.privacy.types import Kind
 
 
 @dataclass(frozen=True)
-class Kept:
+class RetentionPeriod:
     """One kind as it is kept here: `days` (None: as long as the books), how much went the last time, and up to when
     everything has gone."""
 
@@ -36,18 +36,18 @@ class Retention:
     """All kinds, in the order of the table; `ran_at` is when the job was last through (None: it never was, or begins
     again because somebody chose otherwise)."""
 
-    kept: tuple[Kept, ...]
+    periods: tuple[RetentionPeriod, ...]
     ran_at: datetime | None
 
     @property
     def removed(self) -> int:
         """How many rows were removed or emptied in the last run."""
-        return sum(each.removed or 0 for each in self.kept)
+        return sum(each.removed or 0 for each in self.periods)
 
     @property
     def chosen(self) -> dict[str, int]:
         """The days of the kinds of which a business may choose."""
-        return {each.kind.key: each.days or 0 for each in self.kept if each.kind in kinds.CHOSEN}
+        return {each.kind.key: each.days or 0 for each in self.periods if each.kind in kinds.CHOSEN}
 
 
 def retention(business_id: uuid.UUID) -> Retention:
@@ -57,8 +57,8 @@ def retention(business_id: uuid.UUID) -> Retention:
         chosen = db.scalar(select(Business.retention).where(Business.id == business_id))
         run = db.first(select(progress).where(progress.c.business_id == business_id))
     through, rows = (run.through, run.rows) if run else ({}, {})
-    kept = tuple(
-        Kept(
+    periods = tuple(
+        RetentionPeriod(
             kind,
             kinds.days(chosen, kind.key) if kind.keep else None,
             rows.get(kind.key),
@@ -66,4 +66,4 @@ def retention(business_id: uuid.UUID) -> Retention:
         )
         for kind in kinds.KINDS
     )
-    return Retention(kept, run.ran_at if run else None)
+    return Retention(periods, run.ran_at if run else None)

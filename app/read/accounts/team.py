@@ -119,8 +119,10 @@ def list_roles(business_id: uuid.UUID) -> list[TeamRole]:
             .limit(MAX_ROWS)
         )
     people = {(row.role, row.role_id): row.people for row in counted}
-    ours = [TeamRole(key, None, name, access_of_role(key), people.get((key, None), 0)) for key, name in ROLES.items()]
-    return ours + [_own(row, people.get((CUSTOM, row.id), 0)) for row in own]
+    standard = [
+        TeamRole(key, None, name, access_of_role(key), people.get((key, None), 0)) for key, name in ROLES.items()
+    ]
+    return standard + [_own(row, people.get((CUSTOM, row.id), 0)) for row in own]
 
 
 def get_role(business_id: uuid.UUID, key: str) -> TeamRole:

@@ -59,7 +59,7 @@ def page_of_alerts(
 ) -> paging.Page[ShownAlert]:
     """A page of the portal's list, as this person sees it."""
     found = list_alerts(business_id, kinds, after=paging.key_of(cursor), limit=PAGE)
-    kept, following = paging.cut(found, PAGE)
+    rows, following = paging.cut(found, PAGE)
     seen = _seen(business_id, user_id)
     shown = tuple(
         ShownAlert(
@@ -70,7 +70,7 @@ def page_of_alerts(
             text_of(row.kind, row.subject_id, row.facts),
             seen is None or row.id > seen,
         )
-        for row in kept
+        for row in rows
     )
     return paging.Page(shown, following)
 

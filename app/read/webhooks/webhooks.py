@@ -119,20 +119,20 @@ def in_trouble(business_id: uuid.UUID) -> list[WebhookEndpoint]:
         return list(db.rows(select(endpoints).where(*conditions, bad).order_by(endpoints.c.id).limit(20)))
 
 
-def list_deliveries(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[WebhookDelivery]:
+def list_deliveries(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[WebhookDelivery]:
     """Deliveries, newest first, one more than `limit`."""
     statement = select(deliveries).where(deliveries.c.business_id == business_id)
-    for column, value in (("endpoint_id", wanted.endpoint_id), ("event_id", wanted.event_id)):
+    for column, value in (("endpoint_id", filters.endpoint_id), ("event_id", filters.event_id)):
         statement = statement.where(deliveries.columns[column] == value) if value else statement
-    for column, text in (("status", wanted.status), ("topic", wanted.topic)):
+    for column, text in (("status", filters.status), ("topic", filters.topic)):
         statement = statement.where(deliveries.columns[column] == text) if text else statement
     with db.reading(business_id):
         return list(db.rows(newest_first(statement, deliveries, after, limit)))
 
 
-def page_of_deliveries(business_id: uuid.UUID, wanted: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_deliveries(business_id: uuid.UUID, filters: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
     """A page of the portal's list."""
-    found = list_deliveries(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
+    found = list_deliveries(business_id, filters, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
     return paging.Page(tuple(shown), next_cursor)
 

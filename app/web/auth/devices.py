@@ -8,7 +8,7 @@ import uuid
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.workflow.accounts.notify_user import mark_of, tell_of_sign_in
+from app.workflow.accounts.notify_user import mark_of, notify_of_sign_in
 
 COOKIE = "bursar_known"
 MAX_COUNT = 8
@@ -23,7 +23,7 @@ def is_known(email: str) -> bool:
 def greet(user_id: uuid.UUID) -> None:
     """Somebody signs in here: tell them when it is the first time, and know them the next time."""
     known = _known()
-    mark = tell_of_sign_in(user_id, address=request.remote_addr or "", known=known)
+    mark = notify_of_sign_in(user_id, address=request.remote_addr or "", known=known)
     marks = [mark, *(each for each in known if each != mark)][:MAX_COUNT]
 
     @after_this_request

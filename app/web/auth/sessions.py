@@ -58,10 +58,10 @@ def begin(user_id: uuid.UUID, *, second_factor: bool = False) -> None:
     login_user(LoginUser(begin_session(user_id, browser(), second_factor=second_factor), None))
 
 
-def inside(wanted: str) -> str:
+def inside(address: str) -> str:
     """Where to go after signing in: only ever a page of the portal."""
-    is_inside = wanted == "/portal" or wanted.startswith(("/portal/", "/portal?"))
-    return wanted if is_inside and wanted.isprintable() and "\\" not in wanted else "/portal"
+    is_inside = address == "/portal" or address.startswith(("/portal/", "/portal?"))
+    return address if is_inside and address.isprintable() and "\\" not in address else "/portal"
 
 
 def end() -> None:

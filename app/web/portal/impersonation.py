@@ -38,8 +38,8 @@ class Impersonation:
 
 def visit_of(user_id: uuid.UUID) -> Impersonation | None:
     """The seat that an operator has taken, as long as the visit holds."""
-    kept = session.get(VISIT)
-    found = open_visit(user_id, *(uuid.UUID(each) for each in kept)) if kept else None
+    stored = session.get(VISIT)
+    found = open_visit(user_id, *(uuid.UUID(each) for each in stored)) if stored else None
     if found is None:
         session.pop(VISIT, None)
         return None

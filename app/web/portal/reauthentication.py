@@ -68,16 +68,16 @@ def _is_valid_passkey(user: SignedInUser, answer: str) -> bool:
         return False
 
 
-def ask(needed: ReauthenticationRequired) -> Response:
+def show(needed: ReauthenticationRequired) -> Response:
     """The page that asks for it, with everything that was to be sent; in the console as in the portal."""
     user = current_user.user
     in_console = "actor" not in g
     factors = factors_of(user.id)
-    kept = [(name, value) for name, values in request.form.lists() for value in values]
+    fields = [(name, value) for name, values in request.form.lists() for value in values]
     return page(
         "portal/accounts/security/reauthenticate.html",
         action=request.full_path.rstrip("?"),
-        kept=[(name, value) for name, value in kept if name not in (FIELD, PASSKEY, "csrf_token")],
+        kept=[(name, value) for name, value in fields if name not in (FIELD, PASSKEY, "csrf_token")],
         problem=needed.problem,
         factors=factors,
         options=use_passkeys.begin_authentication(user.id) if factors.passkeys else "",
@@ -90,4 +90,4 @@ def ask(needed: ReauthenticationRequired) -> Response:
 
 def init_reauthentication(app: Flask) -> None:
     """Answer what needs fresh proof with the page that asks for it."""
-    app.register_error_handler(ReauthenticationRequired, ask)
+    app.register_error_handler(ReauthenticationRequired, show)

@@ -49,5 +49,9 @@ def record_reauthentication(session_id: uuid.UUID) -> None:
 def note_use(session_id: uuid.UUID, browser: Browser) -> None:
     """Write down that, and from where, a session is used now."""
     with db.system_phase("begin_session.note_use"):
-        seen = {"last_seen_at": clock.now(), "address": browser.address, "agent": browser.agent[: rules.AGENT_LENGTH]}
-        db.run(update(PortalSession).where(sessions.c.id == session_id).values(**seen))
+        columns = {
+            "last_seen_at": clock.now(),
+            "address": browser.address,
+            "agent": browser.agent[: rules.AGENT_LENGTH],
+        }
+        db.run(update(PortalSession).where(sessions.c.id == session_id).values(**columns))

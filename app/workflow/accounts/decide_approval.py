@@ -77,10 +77,10 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
 
 def sweep_approvals() -> int:
     """End what nobody decided in time, and finish what was approved and left; how many. Safe to run twice at once."""
-    return due.process(_due, _keep)
+    return due.process(_due, _sweep)
 
 
-def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
+def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     with db.phase("decide_approval.expire", business_id):
         row = _row(approval_id, lock=True)
         if row.status == ApprovalStatus.REQUESTED and row.expires_at <= clock.now():

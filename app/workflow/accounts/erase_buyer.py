@@ -155,15 +155,15 @@ def _begin(business_id: uuid.UUID, buyer: Buyer, record: dict[str, Any]) -> tupl
 def _unfinished(business_id: uuid.UUID) -> list[Begun]:
     """In the open phase: who is being erased. The rows that named them may be a pseudonym's already."""
     table = db.table(Erasure)
-    wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.ciphertext
+    columns = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.ciphertext
     conditions = table.c.business_id == business_id, table.c.finished_at.is_(None)
-    rows = db.rows(select(*wanted).where(*conditions).order_by(table.c.id).limit(MAX_NAMES))
+    rows = db.rows(select(*columns).where(*conditions).order_by(table.c.id).limit(MAX_NAMES))
     return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.ciphertext)) for row in rows]
 
 
 def _names(run_id: uuid.UUID, ciphertext: dict[str, str]) -> Buyer:
-    kept = json.loads(crypto.decrypt(ciphertext["names"], context=encryption_context(run_id, "names")))
-    references, emails, phones = (tuple(each) for each in kept)
+    names = json.loads(crypto.decrypt(ciphertext["names"], context=encryption_context(run_id, "names")))
+    references, emails, phones = (tuple(each) for each in names)
     return Buyer(references, emails, phones)
 
 
@@ -184,8 +184,8 @@ def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
         raise Conflict("buyer_has_orders", "This buyer has an open order. Complete, refund or close it first.")
     held = db.rows(_BALANCES, business=business_id, known=list(buyer.references))
     if held:
-        said = ", ".join(format_money(abs(int(row.left)), row.currency) for row in held)
-        raise Conflict("buyer_has_money", f"This buyer's wallet is not empty ({said}). Pay it out first.")
+        amounts = ", ".join(format_money(abs(int(row.left)), row.currency) for row in held)
+        raise Conflict("buyer_has_money", f"This buyer's wallet is not empty ({amounts}). Pay it out first.")
 
 
 def _erase_in(business_id: uuid.UUID, table: str, known: list[str], pseudonym: str) -> int:
@@ -193,8 +193,8 @@ def _erase_in(business_id: uuid.UUID, table: str, known: list[str], pseudonym: s
     changed = 0
     while after is not None:
         with db.system_phase("erase_buyer.page"):
-            given = {"known": known, "pseudonym": pseudonym, "after": after, "most": PAGE}
-            (row,) = db.rows(_ERASE, business=business_id, wanted=table, **given)
+            arguments = {"known": known, "pseudonym": pseudonym, "after": after, "most": PAGE}
+            (row,) = db.rows(_ERASE, business=business_id, wanted=table, **arguments)
         after, changed = row.last, changed + int(row.changed)
     return changed
 
@@ -250,8 +250,8 @@ def _references_of(column: str, value: str) -> set[str]:
     found: set[str] = set()
     for model in (Order, CheckoutSession):
         table = model.__table__
-        wanted = [value] if column == "buyer_phone" else [value, value.lower()]
-        conditions = table.c.business_id == db.here(), table.columns[column].in_(wanted)
+        values = [value] if column == "buyer_phone" else [value, value.lower()]
+        conditions = table.c.business_id == db.here(), table.columns[column].in_(values)
         found |= {
             row[0] for row in db.rows(select(table.c.buyer_reference).where(*conditions).distinct().limit(MAX_NAMES))
         }

@@ -21,7 +21,7 @@ def notify_user(user_id: uuid.UUID, what: str, *, address: str = "") -> None:
     queue("security", email, {"what": what, "at": at, "address": address or context.current().get("address", "")})
 
 
-def tell_of_sign_in(user_id: uuid.UUID, *, address: str, known: list[str]) -> str:
+def notify_of_sign_in(user_id: uuid.UUID, *, address: str, known: list[str]) -> str:
     """Tell the person of a sign-in, unless the browser has one of theirs among the marks that it keeps, or they are
     quite new. The mark by which the browser knows them from now on."""
     with db.system_phase("notify_user.sign_in"):

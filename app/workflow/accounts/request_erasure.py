@@ -24,7 +24,7 @@ MAX_ROWS = 10_000
 approvals, members = db.table(Approval), db.table(Membership)
 
 
-def erase_or_ask(
+def erase_or_request(
     business_id: uuid.UUID, *, by: str, value: str, reason: str, actor: str
 ) -> tuple[str, int] | ApprovalNeeded:
     """Erase the buyer who is known `by` reference, email or phone, when `actor` is alone in the team (pseudonym, how
@@ -40,7 +40,7 @@ def erase_or_ask(
     with db.phase("request_erasure.ask", business_id):
         erase_buyer.check_nothing_open(business_id, buyer)
         if not _is_alone(actor):
-            return _ask(by, value, reason, actor)
+            return _request(by, value, reason, actor)
     return erase_buyer.erase_buyer(business_id, buyer, reason=reason, requested_by=actor, agreed="alone")
 
 
@@ -58,13 +58,13 @@ def carry_out_erasure(business_id: uuid.UUID, approval: Approval) -> None:
     """
     if erase_buyer.finish(business_id, approval.id):
         return
-    wish = approval.payload
-    buyer = erase_buyer.find_buyer(business_id, **{wish["by"]: wish["value"]})
-    said = {"reason": approval.reason, "requested_by": approval.requested_by}
-    erase_buyer.erase_buyer(business_id, buyer, agreed="approved", approval_id=approval.id, **said)
+    payload = approval.payload
+    buyer = erase_buyer.find_buyer(business_id, **{payload["by"]: payload["value"]})
+    details = {"reason": approval.reason, "requested_by": approval.requested_by}
+    erase_buyer.erase_buyer(business_id, buyer, agreed="approved", approval_id=approval.id, **details)
 
 
-def _ask(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
+def _request(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
     payload = {"by": by, "value": value}
     waits = (
         approvals.c.business_id == db.here(),
@@ -73,8 +73,8 @@ def _ask(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
     )
     still = approvals.c.payload == payload, approvals.c.expires_at > clock.now()
     known = db.scalar(select(approvals.c.id).where(*waits, *still).limit(1))
-    asked = known or request_approval.request("erasure", new_id(), actor=actor, reason=reason, payload=payload)
-    return request_approval.approval_required(asked, "Erasing a buyer")
+    approval_id = known or request_approval.request("erasure", new_id(), actor=actor, reason=reason, payload=payload)
+    return request_approval.approval_required(approval_id, "Erasing a buyer")
 
 
 def _is_alone(actor: str) -> bool:

@@ -21,19 +21,19 @@ def set_retention(business_id: uuid.UUID, days: Mapping[str, int]) -> None:
     Raises:
         Invalid: no such kind, or outside its bounds; nothing is changed.
     """
-    for key, wanted in days.items():
-        _check(key, wanted)
+    for key, count in days.items():
+        _check(key, count)
     with db.system_phase("set_retention.set"):
         query = select(Business.retention).where(Business.id == business_id).with_for_update()
         before = db.scalar(query)
         chosen = {**before, **days}
-        kept = {key: value for key, value in chosen.items() if value != kinds.days({}, key)}
-        if kept != before:
-            db.write(update(Business).where(Business.id == business_id).values(retention=kept), expect=1)
+        retention = {key: value for key, value in chosen.items() if value != kinds.days({}, key)}
+        if retention != before:
+            db.write(update(Business).where(Business.id == business_id).values(retention=retention), expect=1)
             note_pruned.again(business_id)
 
 
-def _check(key: str, wanted: int) -> None:
+def _check(key: str, count: int) -> None:
     kind = kinds.BY_KEY.get(key)
     keep = kind.keep if kind else None
     if kind is None or keep is None or not keep.may_change:
@@ -41,6 +41,6 @@ def _check(key: str, wanted: int) -> None:
         raise Invalid(
             "invalid_retention", f"You can set the retention period for {choices}.", details={"param": "kind"}
         )
-    if not keep.least <= wanted <= keep.most:
+    if not keep.least <= count <= keep.most:
         text = f"{kind.title}: {keep.least} to {keep.most} days. {keep.bounds}"
         raise Invalid("invalid_retention", text, details={"param": "days", "kind": key})

@@ -38,8 +38,8 @@ def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason
         own = visits.c.user_id == user_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment
         here = or_(visits.c.business_id == business_id, and_(visits.c.may_change, literal(may_change)))
         db.run(update(Visit).where(*own, here).values(ended_at=moment))
-        said = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + LASTS}
-        db.write(db.new_row(Visit, id=visit_id, business_id=business_id, user_id=user_id, created_at=moment, **said))
+        columns = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + LASTS}
+        db.write(db.new_row(Visit, id=visit_id, business_id=business_id, user_id=user_id, created_at=moment, **columns))
     return visit_id
 
 

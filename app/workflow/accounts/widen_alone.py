@@ -28,9 +28,9 @@ def is_alone(actor: str) -> bool:
     if user_id is None or own is None or not own.owns:
         return False
     known, since = independent(facts.values()), clock.now() - independence.REMEMBERED
-    mine = independence.counts_with(own, known, user_id)
+    principals = independence.counts_with(own, known, user_id)
     return not any(
-        (member.owns and not independence.counts_with(member, known, each) & mine)
+        (member.owns and not independence.counts_with(member, known, each) & principals)
         or (member.ownership_ended_at is not None and member.ownership_ended_at > since)
         for each, member in facts.items()
         if each != user_id
@@ -42,7 +42,7 @@ def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
     row = db.first(select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id))
     assert row is not None  # it was asked in this phase
     moment = clock.now()
-    said = (
+    decision = (
         "No second person was available. The requester verified their identity; the request takes effect after a delay."
     )
     states.advance(
@@ -53,7 +53,7 @@ def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
         actor=actor,
         decided_by=BY_WAITING,
         decided_at=moment,
-        decision=said,
+        decision=decision,
         not_before=moment + settings.current().second_person_waits,
     )
 

@@ -47,15 +47,15 @@ def choose_mailed(business_id: uuid.UUID, user_id: uuid.UUID, kinds: Sequence[st
         Invalid: there is no such kind.
     """
     _check_kinds(kinds or ())
-    _keep(business_id, user_id, mailed=None if kinds is None else sorted(set(kinds)))
+    _store(business_id, user_id, mailed=None if kinds is None else sorted(set(kinds)))
 
 
 def read_through(business_id: uuid.UUID, user_id: uuid.UUID, alert_id: uuid.UUID) -> None:
     """The person has seen this alert and those before it."""
-    _keep(business_id, user_id, seen_id=alert_id)
+    _store(business_id, user_id, seen_id=alert_id)
 
 
-def _keep(business_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> None:
+def _store(business_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> None:
     fresh = {"mailed": None, "seen_id": None, "mailed_id": None, "mailed_at": None, **values}
     with db.phase("manage_alerts.choose", business_id):
         made = db.new_row(AlertPreference, user_id=user_id, **fresh)
@@ -134,11 +134,11 @@ def try_chat(business_id: uuid.UUID, chat_id: uuid.UUID) -> str | None:
         business = db.first(select(Business.name).where(Business.id == business_id))
     if chat is None or business is None:
         raise _missing()
-    said = AlertText("This is a test", "Alerts will look like this.", "/portal/alerts")
+    text = AlertText("This is a test", "Alerts will look like this.", "/portal/alerts")
     with bulkhead.current().slot("chat", business_id, chat_id) as has_slot:
         if not has_slot:
             raise bulkhead.no_business_slot("Another chat test is running. Wait for its result, then try again.")
-        return send_now(chat, business.name, [said])
+        return send_now(chat, business.name, [text])
 
 
 def set_large_refunds(business_id: uuid.UUID, amounts: Mapping[str, int]) -> None:

@@ -29,15 +29,17 @@ class MailText:
     closing: tuple[str, ...] = ()
 
 
-def _invitation(said: dict[str, Any]) -> MailText:
-    link = link_of(uuid.UUID(said["business_id"]), uuid.UUID(said["invitation_id"]), said["round"], by_mail=True)
-    who = said["inviter"] or "The team"
-    mode = " (test mode)" if said["mode"] == "test" else ""
+def _invitation(details: dict[str, Any]) -> MailText:
+    link = link_of(
+        uuid.UUID(details["business_id"]), uuid.UUID(details["invitation_id"]), details["round"], by_mail=True
+    )
+    who = details["inviter"] or "The team"
+    mode = " (test mode)" if details["mode"] == "test" else ""
     return MailText(
-        f"Join {said['business']} on Bursar",
+        f"Join {details['business']} on Bursar",
         (
-            f"Join {said['business']}{mode}",
-            f"{who} invited you to join {said['business']} as {said['role']}.",
+            f"Join {details['business']}{mode}",
+            f"{who} invited you to join {details['business']} as {details['role']}.",
         ),
         ("Accept the invitation", link),
         (
@@ -47,8 +49,8 @@ def _invitation(said: dict[str, Any]) -> MailText:
     )
 
 
-def _password_reset(said: dict[str, Any]) -> MailText | None:
-    found = change_password.reset_details(said["to"], said["until"])
+def _password_reset(details: dict[str, Any]) -> MailText | None:
+    found = change_password.reset_details(details["to"], details["until"])
     if found is None:
         return None
     return MailText(
@@ -62,12 +64,13 @@ def _password_reset(said: dict[str, Any]) -> MailText | None:
     )
 
 
-def _password_changed(said: dict[str, Any]) -> MailText:
+def _password_changed(details: dict[str, Any]) -> MailText:
     return MailText(
         "Your password was changed",
         (
             "Your password was changed",
-            f"The password of your portal account was changed ({said['at']}). All your other sessions were signed out.",
+            f"The password of your portal account was changed ({details['at']}). All your other sessions were signed"
+            f" out.",
         ),
         ("If this was not you, reset your password", f"{settings.current().public_url}/portal/password"),
     )
@@ -88,11 +91,11 @@ _SECURITY = {
 }
 
 
-def _security(said: dict[str, Any]) -> MailText:
-    title, text = _SECURITY[said["what"]]
+def _security(details: dict[str, Any]) -> MailText:
+    title, text = _SECURITY[details["what"]]
     return MailText(
         title,
-        (title, text, f"{said['at']} UTC, from {said['address'] or 'an unknown address'}."),
+        (title, text, f"{details['at']} UTC, from {details['address'] or 'an unknown address'}."),
         ("View your sessions", f"{settings.current().public_url}/portal/account/security"),
         ("If this was you, no action is needed.", "If not, sign out your other sessions and change your password."),
     )

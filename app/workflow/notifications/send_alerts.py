@@ -78,8 +78,8 @@ def _readers() -> list[Row[Any]]:
     moment = clock.now()
     with db.system_reading():
         horizon = _horizon()
-        given = {"fresh": first_at(moment - FRESH), "before": moment - BETWEEN_MAILS, "horizon": horizon}
-        return list(db.rows(_READERS, **given))
+        arguments = {"fresh": first_at(moment - FRESH), "before": moment - BETWEEN_MAILS, "horizon": horizon}
+        return list(db.rows(_READERS, **arguments))
 
 
 def _news(business_id: uuid.UUID, after: uuid.UUID | None, horizon: uuid.UUID) -> _News:
@@ -123,8 +123,8 @@ def _head(name: str, mode: str) -> str:
 
 
 def _line(row: Alert) -> dict[str, str]:
-    said = text_of(row.kind, row.subject_id, row.facts)
-    return {"title": said.title, "text": said.text, "path": said.path}
+    alert = text_of(row.kind, row.subject_id, row.facts)
+    return {"title": alert.title, "text": alert.text, "path": alert.path}
 
 
 def _address(path: str) -> str:
@@ -191,16 +191,16 @@ def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
     return error is None
 
 
-def send(chat: AlertChat, head: str, said: Sequence[AlertText], *, more: int = 0) -> str | None:
+def send(chat: AlertChat, head: str, texts: Sequence[AlertText], *, more: int = 0) -> str | None:
     """Put a message into the chat; why it was not taken, or None."""
     url = crypto.decrypt(chat.secrets["url"], context=encryption_context(chat.id, "url"))
     key = chat.secrets.get("key")
     secret = crypto.decrypt(key, context=encryption_context(chat.id, "key")) if key else ""
-    lines = [(each, _address(each.path)) for each in said]
-    head = f"{head}: {len(said) + more} alerts" if len(said) + more > 1 else head
+    lines = [(each, _address(each.path)) for each in texts]
+    head = f"{head}: {len(texts) + more} alerts" if len(texts) + more > 1 else head
     made = chats.message(chat.format, url, secret, head=head, lines=lines, at_s=int(clock.real_s()))
-    sent = merchant_call.post(made.url, made.content, {"User-Agent": "Bursar/1"}, keep_bytes=KEPT_BYTES)
-    return sent.error if not sent.is_taken else chats.refusal(chat.format, sent.text)
+    result = merchant_call.post(made.url, made.content, {"User-Agent": "Bursar/1"}, keep_bytes=KEPT_BYTES)
+    return result.error if not result.is_taken else chats.refusal(chat.format, result.text)
 
 
 def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:

@@ -117,6 +117,6 @@ PUBLIC_ONLY = frozenset(
 
 
 outbox.unhandled_topics.update(PUBLIC_ONLY)
-outbox.given_up[:] = [open_event_cases.given_up]
+outbox.abandoned[:] = [open_event_cases.abandoned]
 outbox.recovered[:] = [open_event_cases.recovered]
 outbox.internal_topics.update(INTERNAL_TOPICS)

@@ -35,8 +35,8 @@ def _make(business_id: uuid.UUID) -> int:
     with db.phase("make_deliveries.make", business_id):
         unpublished = _unpublished()
         if unpublished:
-            wanted = sorted({endpoint_id for event in unpublished for endpoint_id in event.listener_ids or ()})
-            known = webhooks.lock_endpoints(wanted)
+            endpoint_ids = sorted({endpoint_id for event in unpublished for endpoint_id in event.listener_ids or ()})
+            known = webhooks.lock_endpoints(endpoint_ids)
             webhooks.add_deliveries(
                 [(event, known[each]) for event in unpublished for each in event.listener_ids or ()]
             )

@@ -180,15 +180,15 @@ def send_test(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> uuid.UUID:
     """
     with db.phase("manage_webhooks.test", business_id):
         webhooks.lock_endpoint(endpoint_id)
-        said = {"webhook_endpoint_id": str(endpoint_id), "note": f"A test of {show('whe', endpoint_id)}."}
-        return outbox.emit_to(endpoint_id, "webhook.test", aggregate_id=endpoint_id, payload=said)
+        payload = {"webhook_endpoint_id": str(endpoint_id), "note": f"A test of {show('whe', endpoint_id)}."}
+        return outbox.emit_to(endpoint_id, "webhook.test", aggregate_id=endpoint_id, payload=payload)
 
 
 def _checked(command: EndpointCommand) -> list[str]:
     merchant_call.check_url(command.url)
     unknown = [topic for topic in command.topics if not is_filter(topic)]
     if unknown or not command.topics:
-        said = f"There are no events {unknown[0]!r}." if unknown else "Select at least one event type."
-        raise Invalid("unknown_event_type", said, details={"param": "events"})
+        text = f"There are no events {unknown[0]!r}." if unknown else "Select at least one event type."
+        raise Invalid("unknown_event_type", text, details={"param": "events"})
     topics = list(dict.fromkeys(command.topics))
     return ["*"] if "*" in topics else topics

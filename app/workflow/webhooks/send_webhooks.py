@@ -168,8 +168,8 @@ def _leave(endpoint: WebhookEndpoint, due_at: datetime | None) -> None:
 
 def _calls(endpoint: WebhookEndpoint, found: Sequence[WebhookDelivery], moment: datetime) -> tuple[_Call, ...]:
     table = db.table(OutboxEvent)
-    wanted = table.c.id.in_([delivery.event_id for delivery in found])
-    events = {row.id: row for row in db.rows(select(table).where(table.c.business_id == db.here(), wanted))}
+    these = table.c.id.in_([delivery.event_id for delivery in found])
+    events = {row.id: row for row in db.rows(select(table).where(table.c.business_id == db.here(), these))}
     secret, *also = _secrets(endpoint, moment)
     calls = []
     for delivery in found:

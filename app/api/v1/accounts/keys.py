@@ -145,12 +145,12 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     """
     known = parse("key", key_id)
     row = keys.get_key(caller.business_id, known)
-    given = body.model_fields_set
+    sent = body.model_fields_set
     command = KeyCommand(
         body.name or row.name,
         row.scopes if body.scopes is None else body.scopes,
         row.addresses if body.addresses is None else body.addresses,
-        moment_in(body.expires_at) if "expires_at" in given else row.expires_at,
+        moment_in(body.expires_at) if "expires_at" in sent else row.expires_at,
         body.api_version or "",
     )
     manage_keys.change_key(caller.business_id, known, command, actor=caller.actor)

@@ -66,7 +66,9 @@ def erase_buyer_data(caller: KeyCaller, body: ErasureRequest) -> Erasure:
     states stay. An order must not be under way, and the wallet must be empty.
     """
     by, value = _named(body)
-    done = request_erasure.erase_or_ask(caller.business_id, by=by, value=value, reason=body.reason, actor=caller.actor)
+    done = request_erasure.erase_or_request(
+        caller.business_id, by=by, value=value, reason=body.reason, actor=caller.actor
+    )
     if isinstance(done, AppError):
         raise done
     return Erasure(pseudonym=done[0], rows=done[1])
@@ -122,29 +124,29 @@ def set_retention(caller: KeyCaller, body: RetentionRequest) -> Retention:
 
 def _retention(caller: KeyCaller) -> Retention:
     found = retention.retention(caller.business_id)
-    return Retention(ran_at=moment_text(found.ran_at), kinds=[_kind(each) for each in found.kept])
+    return Retention(ran_at=moment_text(found.ran_at), kinds=[_kind(each) for each in found.periods])
 
 
-def _kind(kept: retention.Kept) -> RetentionOfKind:
-    kind, keep = kept.kind, kept.kind.keep
+def _kind(period: retention.RetentionPeriod) -> RetentionOfKind:
+    kind, keep = period.kind, period.kind.keep
     bounds = (keep.least, keep.most) if keep and keep.may_change else (None, None)
     return RetentionOfKind(
         kind=kind.key,
         title=kind.title,
-        days=kept.days,
+        days=period.days,
         least_days=bounds[0],
         most_days=bounds[1],
         default_days=keep.days if keep else None,
         why=kind.why,
         how=kind.how,
         stored=kind.stored,
-        removed=kept.removed,
+        removed=period.removed,
     )
 
 
 def _named(body: BuyerNamed) -> tuple[str, str]:
-    given = {"reference": body.buyer_reference, "email": body.buyer_email, "phone": body.buyer_phone}
-    named = [(by, value) for by, value in given.items() if value]
+    identifiers = {"reference": body.buyer_reference, "email": body.buyer_email, "phone": body.buyer_phone}
+    named = [(by, value) for by, value in identifiers.items() if value]
     if len(named) != 1:
         raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
     return named[0]

@@ -131,14 +131,14 @@ def create_alert_chat(caller: KeyCaller, body: AlertChatRequest, claim_id: UUID)
 @v1.get("/alert_chats/{chat_id}", answer=AlertChat, permission="alerts.read", tag="Alerts")
 def get_alert_chat(caller: KeyCaller, chat_id: str) -> AlertChat:
     """Get a chat for alerts."""
-    return _told(caller, chat_id)
+    return _reload(caller, chat_id)
 
 
 @v1.patch("/alert_chats/{chat_id}", body=AlertChatChange, answer=AlertChat, permission="alerts.write", tag="Alerts")
 def switch_alert_chat(caller: KeyCaller, chat_id: str, body: AlertChatChange) -> AlertChat:
     """Switch a chat for alerts on or off."""
     manage_alerts.switch_chat(caller.business_id, parse("alc", chat_id), enabled=body.enabled)
-    return _told(caller, chat_id)
+    return _reload(caller, chat_id)
 
 
 @v1.post("/alert_chats/{chat_id}/test", answer=AlertChatTest, permission="alerts.write", tag="Alerts")
@@ -188,7 +188,7 @@ def _large(caller: KeyCaller) -> LargeRefunds:
     )
 
 
-def _told(caller: KeyCaller, chat_id: str) -> AlertChat:
+def _reload(caller: KeyCaller, chat_id: str) -> AlertChat:
     return _chat(alerts.get_chat(caller.business_id, parse("alc", chat_id)))
 
 

@@ -45,13 +45,13 @@ def list_alerts(caller: KeyCaller, query: AlertQuery) -> Page[Alert]:
 
 
 def _alert(row: alerts.AlertRow) -> Alert:
-    said = text_of(row.kind, row.subject_id, row.facts)
+    text = text_of(row.kind, row.subject_id, row.facts)
     return Alert(
         id=show("alt", row.id),
         kind=row.kind,
-        title=said.title,
-        text=said.text,
-        path=said.path,
+        title=text.title,
+        text=text.text,
+        path=text.path,
         created_at=moment_text(row.created_at),
         ended_at=moment_text(row.ended_at) if row.ended_at else None,
     )

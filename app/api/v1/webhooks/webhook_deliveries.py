@@ -79,13 +79,13 @@ def list_webhook_deliveries(caller: KeyCaller, query: WebhookDeliveryQuery) -> P
 
     Newest first; they are kept for 30 days.
     """
-    wanted = webhooks.Filter(
+    filters = webhooks.Filter(
         endpoint_id=parse("whe", query.endpoint_id) if query.endpoint_id else None,
         event_id=parse("evt", query.event_id) if query.event_id else None,
         status=query.status or "",
         topic=query.type or "",
     )
-    found = webhooks.list_deliveries(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    found = webhooks.list_deliveries(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_delivery, key=lambda row: (row.created_at, row.id))
 
 

@@ -184,16 +184,16 @@ def change_webhook_endpoint(caller: KeyCaller, endpoint_id: str, body: WebhookEn
 
     It hears of other events from now on; what waits for it goes to the new address.
     """
-    wanted = parse("whe", endpoint_id)
-    row = webhooks.get_endpoint(caller.business_id, wanted)
+    parsed_id = parse("whe", endpoint_id)
+    row = webhooks.get_endpoint(caller.business_id, parsed_id)
     command = EndpointCommand(
         url=row.url if body.url is None else body.url,
         topics=row.topics if body.events is None else body.events,
         description=row.description if body.description is None else body.description,
         in_order=row.in_order if body.in_order is None else body.in_order,
     )
-    manage_webhooks.change_endpoint(caller.business_id, wanted, command)
-    return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
+    manage_webhooks.change_endpoint(caller.business_id, parsed_id, command)
+    return _endpoint(webhooks.get_endpoint(caller.business_id, parsed_id))
 
 
 @v1.delete("/webhook_endpoints/{endpoint_id}", status=204, permission="webhooks.write", tag="Webhooks")
@@ -211,9 +211,9 @@ def pause_webhook_endpoint(caller: KeyCaller, endpoint_id: str) -> WebhookEndpoi
 
     What happens meanwhile waits for it.
     """
-    wanted = parse("whe", endpoint_id)
-    manage_webhooks.pause_endpoint(caller.business_id, wanted, actor=caller.actor)
-    return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
+    parsed_id = parse("whe", endpoint_id)
+    manage_webhooks.pause_endpoint(caller.business_id, parsed_id, actor=caller.actor)
+    return _endpoint(webhooks.get_endpoint(caller.business_id, parsed_id))
 
 
 @v1.post(
@@ -228,9 +228,9 @@ def enable_webhook_endpoint(caller: KeyCaller, endpoint_id: str, body: EnableReq
 
     What waited is sent first, oldest first, or skipped. One that is enabled has its chance at once.
     """
-    wanted, skips = parse("whe", endpoint_id), body.waiting == "skip"
-    manage_webhooks.enable_endpoint(caller.business_id, wanted, skip_waiting=skips, actor=caller.actor)
-    return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
+    parsed_id, skips = parse("whe", endpoint_id), body.waiting == "skip"
+    manage_webhooks.enable_endpoint(caller.business_id, parsed_id, skip_waiting=skips, actor=caller.actor)
+    return _endpoint(webhooks.get_endpoint(caller.business_id, parsed_id))
 
 
 @v1.post(
@@ -246,9 +246,9 @@ def roll_webhook_secret(caller: KeyCaller, endpoint_id: str, body: RollRequest) 
 
     Until the overlap is over, deliveries carry a signature by each of the two.
     """
-    wanted, overlap = parse("whe", endpoint_id), timedelta(seconds=body.overlap_s)
-    secret = manage_webhooks.roll_secret(caller.business_id, wanted, overlap=overlap)
-    row = webhooks.get_endpoint(caller.business_id, wanted)
+    parsed_id, overlap = parse("whe", endpoint_id), timedelta(seconds=body.overlap_s)
+    secret = manage_webhooks.roll_secret(caller.business_id, parsed_id, overlap=overlap)
+    row = webhooks.get_endpoint(caller.business_id, parsed_id)
     return RolledSecret(secret=secret, old_until=moment_text(row.previous_secret_until))
 
 
@@ -278,16 +278,16 @@ def replay_webhooks_of_endpoint(caller: KeyCaller, endpoint_id: str, body: Repla
 
     One, or those of a time: 5,000 at most in one call, oldest first. What is on its way already is left out.
     """
-    wanted = parse("whe", endpoint_id)
+    parsed_id = parse("whe", endpoint_id)
     if body.event_id is not None:
-        replay_webhooks.replay_event(caller.business_id, wanted, parse("evt", body.event_id), actor=caller.actor)
+        replay_webhooks.replay_event(caller.business_id, parsed_id, parse("evt", body.event_id), actor=caller.actor)
         return Replay(count=1, resume_from=None)
     extent = Extent(
         since=moment_in(body.since),
         until=moment_in(body.until),
         also_delivered=body.which == "all",
     )
-    done = replay_webhooks.replay_extent(caller.business_id, wanted, extent, actor=caller.actor)
+    done = replay_webhooks.replay_extent(caller.business_id, parsed_id, extent, actor=caller.actor)
     return Replay(count=done.count, resume_from=moment_text(done.resume_from))
 
 

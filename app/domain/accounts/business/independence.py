@@ -50,11 +50,11 @@ class MemberFacts:
 
 def independent_since(facts: Iterable[MemberFacts], *, waits: timedelta, moment: datetime) -> IndependentSince:
     """Since when each person is somebody of their own; who is not, at `moment`, is not in it."""
-    given = list(facts)
-    independent = {member.user_id: member.confirmed_at or _ALWAYS for member in given if _is_clear(member)}
-    newcomers = [member for member in given if not _is_clear(member) and member.sponsored_at is not None]
+    known = list(facts)
+    independent = {member.user_id: member.confirmed_at or _ALWAYS for member in known if _is_clear(member)}
+    newcomers = [member for member in known if not _is_clear(member) and member.sponsored_at is not None]
     for member in sorted(newcomers, key=lambda each: (each.sponsored_at or _ALWAYS, each.user_id)):
-        at = _by_waiting(member, [other for other in given if other.user_id in independent], independent, waits)
+        at = _by_waiting(member, [other for other in known if other.user_id in independent], independent, waits)
         if at is not None and at <= moment:
             independent[member.user_id] = at
     return independent

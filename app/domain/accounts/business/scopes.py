@@ -67,19 +67,19 @@ KNOWN = GRANTABLE | SECRET_KEYS_ONLY
 
 def ordered(scopes: Iterable[str]) -> list[str]:
     """Scopes in the order of the table, each once, without what another one includes; unknown ones left out."""
-    given = set(scopes)
+    known = set(scopes)
     return [
         f"{name}.{level}"
         for name, resource in RESOURCES.items()
         for level in resource.levels
-        if f"{name}.{level}" in given and not (level == "read" and f"{name}.write" in given)
+        if f"{name}.{level}" in known and not (level == "read" and f"{name}.write" in known)
     ]
 
 
 def permissions(scopes: Iterable[str]) -> frozenset[str]:
     """What these scopes allow: who may write may read."""
-    given = frozenset(scopes)
-    return given | {f"{scope.removesuffix('.write')}.read" for scope in given if scope.endswith(".write")}
+    known = frozenset(scopes)
+    return known | {f"{scope.removesuffix('.write')}.read" for scope in known if scope.endswith(".write")}
 
 
 def needed(scopes: Iterable[str]) -> frozenset[str]:

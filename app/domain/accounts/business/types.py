@@ -75,15 +75,17 @@ class Access:
     def _limit_covers(self, kind: str, other: Access) -> bool:
         if not self.limits.get(kind):
             return True
-        theirs = other.limits.get(kind) or {}
-        return bool(theirs) and all(minor <= (self.most(kind, currency) or 0) for currency, minor in theirs.items())
+        their_limits = other.limits.get(kind) or {}
+        return bool(their_limits) and all(
+            minor <= (self.most(kind, currency) or 0) for currency, minor in their_limits.items()
+        )
 
 
 def complete(permissions: Iterable[str]) -> frozenset[str]:
     """The permissions with those that they are of no use without."""
-    given = frozenset(permissions)
-    seen = {f"{each.partition('.')[0]}.read" for each in given} & KNOWN
-    return given.union({"home.read"}, seen, *(_NEEDS.get(each, set()) for each in given))
+    chosen = frozenset(permissions)
+    visible = {f"{each.partition('.')[0]}.read" for each in chosen} & KNOWN
+    return chosen.union({"home.read"}, visible, *(_NEEDS.get(each, set()) for each in chosen))
 
 
 def access_of_role(role: str, permissions: list[str] | None = None, limits: Limits | None = None) -> Access:

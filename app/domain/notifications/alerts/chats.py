@@ -43,11 +43,11 @@ def refusal(chat: str, text: str) -> str | None:
     if chat not in ("feishu", "dingtalk"):
         return None
     try:
-        said = json.loads(text)
+        answer = json.loads(text)
     except ValueError:
         return None
-    code = said.get("errcode", said.get("code", said.get("StatusCode", 0))) if isinstance(said, dict) else 0
-    return f"The chat answered {code}: {said.get('errmsg', said.get('msg', ''))}"[:300] if code else None
+    code = answer.get("errcode", answer.get("code", answer.get("StatusCode", 0))) if isinstance(answer, dict) else 0
+    return f"The chat answered {code}: {answer.get('errmsg', answer.get('msg', ''))}"[:300] if code else None
 
 
 def _slack(plain: str, *_: Any) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def _teams(_: str, lines: list[tuple[AlertText, str]], head: str) -> dict[str, A
     blocks: list[dict[str, Any]] = [{"type": "TextBlock", "text": head, "weight": "Bolder", "wrap": True}]
     for text, address in lines:
         # Markdown of an adaptive card: letters that would make links or emphasis are taken away.
-        said = "".join(each for each in f"{text.title}. {text.text}" if each not in "[]()*_`#<>")
-        blocks.append({"type": "TextBlock", "text": said, "wrap": True})
+        line = "".join(each for each in f"{text.title}. {text.text}" if each not in "[]()*_`#<>")
+        blocks.append({"type": "TextBlock", "text": line, "wrap": True})
         blocks.append({"type": "ActionSet", "actions": [{"type": "Action.OpenUrl", "title": "Open", "url": address}]})
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

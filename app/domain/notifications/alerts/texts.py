@@ -52,14 +52,14 @@ def text_of(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertTex
 
 
 def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertText:
-    name, said = facts["name"], facts.get("error") or "There was no response."
+    name, error = facts["name"], facts.get("error") or "There was no response."
     event = f" The last event was {facts['event']}." if facts.get("event") else ""
     path = f"/portal/webhooks/{ids.show('whe', subject_id)}"
     if kind == "webhook_paused":
         why = "It returned 410 Gone." if facts.get("why") == "gone" else "It failed for three days."
-        return AlertText(f"Webhook endpoint paused: {name}", f"{why} {said}{event} Its events are queued.", path)
+        return AlertText(f"Webhook endpoint paused: {name}", f"{why} {error}{event} Its events are queued.", path)
     times = facts["failures"]
-    return AlertText(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {said}{event}", path)
+    return AlertText(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {error}{event}", path)
 
 
 def _amount(facts: dict[str, Any], before: str) -> str:

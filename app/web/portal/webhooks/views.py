@@ -44,8 +44,8 @@ class ListState:
 
     def url(self, **changes: Any) -> str:
         """The list's address with changes; the cursor is left out unless it is one of them."""
-        kept = {name: value for name, value in ({"status": self.status} | changes).items() if value}
-        return url_for("portal.webhooks.detail", endpoint_id=self.endpoint_id, **kept)
+        query = {name: value for name, value in ({"status": self.status} | changes).items() if value}
+        return url_for("portal.webhooks.detail", endpoint_id=self.endpoint_id, **query)
 
     def tabs(self) -> list[Tab]:
         """Every state of deliveries."""
@@ -163,8 +163,8 @@ def replay(endpoint_id: str) -> Response:
             extent = form.extent(who.membership.time_zone)
             done = replay_webhooks.replay_extent(who.business_id, known, extent, actor=who.name)
             more = "" if done.resume_from is None else " There are more; resend again after these are sent."
-            said = f"{done.count} deliveries queued.{more}" if done.count else "Nothing to resend."
-            flash(said, "good")
+            message = f"{done.count} deliveries queued.{more}" if done.count else "Nothing to resend."
+            flash(message, "good")
             return _back(endpoint_id)
     except AppError as error:
         form.take_error(error)
@@ -207,7 +207,7 @@ def _detail(endpoint_id: str, *, status: int = 200, **forms: Any) -> Response:
     business_id, known = actor().business_id, ids.parse("whe", endpoint_id)
     state = ListState.of(endpoint_id)
     endpoint_state = read.endpoint_state(business_id, known)
-    wanted = read.Filter(endpoint_id=known, status=state.status)
+    filters = read.Filter(endpoint_id=known, status=state.status)
     shown = {"enable_form": EnableForm, "roll_form": RollForm, "replay_form": ReplayForm}
     return page(
         "portal/webhooks/detail.html",
@@ -216,7 +216,7 @@ def _detail(endpoint_id: str, *, status: int = 200, **forms: Any) -> Response:
         endpoint_state=endpoint_state,
         endpoint=endpoint_state.row,
         state=state,
-        deliveries=read.page_of_deliveries(business_id, wanted, cursor=state.cursor),
+        deliveries=read.page_of_deliveries(business_id, filters, cursor=state.cursor),
         **{name: forms.get(name) or form(formdata=None) for name, form in shown.items()},
     )
 

@@ -49,32 +49,32 @@ class KeyAccess:
         return scopes.permissions(other.scopes) <= scopes.permissions(self.scopes)
 
     def _is_around(self, other: KeyAccess) -> bool:
-        own, theirs = (read_networks(",".join(each.addresses)) for each in (self, other))
-        inside = all(any(_is_within(network, around) for around in own) for network in theirs)
-        return not own or (bool(theirs) and inside)
+        own, their_networks = (read_networks(",".join(each.addresses)) for each in (self, other))
+        inside = all(any(_is_within(network, around) for around in own) for network in their_networks)
+        return not own or (bool(their_networks) and inside)
 
 
-def check_maker(actor: str, wanted: KeyAccess) -> None:
+def check_maker(actor: str, key: KeyAccess) -> None:
     """In the open phase: whether `actor` may make a key of this reach, or get the text of one.
 
     Raises:
         Denied: it goes further than they do.
     """
     if actor.startswith("key:"):
-        allowed = (own := _own(actor)) is not None and own.covers(wanted)
+        allowed = (own := _own(actor)) is not None and own.covers(key)
     else:
-        allowed = access_of(actor).cover(access_of_key(wanted.kind, wanted.scopes))
+        allowed = access_of(actor).cover(access_of_key(key.kind, key.scopes))
     if not allowed:
         raise Denied(
             "beyond_own_role", "This key would have permissions that you don’t have. Ask an owner of the business."
         )
 
 
-def access_of_key(kind: str, given: Iterable[str]) -> Access:
+def access_of_key(kind: str, key_scopes: Iterable[str]) -> Access:
     """What somebody could do with a key. One that may do all also invites people with every role but the owner's."""
     if kind == "publishable":
         return Access(frozenset())
-    return Access(KNOWN if kind == "secret" else scopes.needed(given))
+    return Access(KNOWN if kind == "secret" else scopes.needed(key_scopes))
 
 
 def _own(actor: str) -> KeyAccess | None:

@@ -44,12 +44,12 @@ def find_role(key: str) -> ChosenRole:
     return ChosenRole(CUSTOM, row.id, row.name, access_of_role_row(CUSTOM, row))
 
 
-def check_grantor(actor: str, *given: Access) -> None:
+def check_grantor(actor: str, *granted: Access) -> None:
     """In the open phase: nobody gives, changes or takes away more than they have themselves.
 
     Raises:
         Denied: `actor` has less.
     """
     own = access_of(actor)
-    if not all(own.cover(each) for each in given):
+    if not all(own.cover(each) for each in granted):
         raise Denied("beyond_own_role", "This role has permissions that you don’t have. Ask an owner of the business.")

@@ -22,7 +22,7 @@ KINDS = {
 }
 
 
-def given_up(event: Event, handlers: Sequence[str]) -> None:
+def abandoned(event: Event, handlers: Sequence[str]) -> None:
     """In the phase that sets the event aside."""
     order_id = event.payload.get("order_id")
     for name in handlers:

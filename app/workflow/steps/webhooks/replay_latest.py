@@ -23,8 +23,8 @@ def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
     """In the open phase, send the latest event of an object that anybody was told of to those endpoints again; how
     many there are."""
     of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, is_public()
-    told = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
-    has_deliveries = select(deliveries.c.id).where(*told).exists()
+    has_delivery = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
+    has_deliveries = select(deliveries.c.id).where(*has_delivery).exists()
     latest = EVENTS.where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
     event = db.first(latest)
     if event is None:

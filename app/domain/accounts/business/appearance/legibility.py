@@ -86,11 +86,11 @@ def findings(appearance: Appearance) -> list[Finding]:
 
 
 def _of_scheme(appearance: Appearance, theme: str, *, dark: bool) -> list[Finding]:
-    said = tables.palette(theme, dark=dark) | appearance.get("variables", {})
+    variables = tables.palette(theme, dark=dark) | appearance.get("variables", {})
     if dark:
-        said |= appearance.get("variablesDark", {})
-    names = (*tables.COLOURS, *(name for name in _OPTIONAL if name in said))
-    palette = {name: contrast.parse(said[name]) for name in names}
+        variables |= appearance.get("variablesDark", {})
+    names = (*tables.COLOURS, *(name for name in _OPTIONAL if name in variables))
+    palette = {name: contrast.parse(variables[name]) for name in names}
     remedies = _Remedies(palette)
     found = []
     for pair in PAIRS:
@@ -98,8 +98,8 @@ def _of_scheme(appearance: Appearance, theme: str, *, dark: bool) -> list[Findin
             continue  # links ask more of the same two
         front, back = pair.colours(palette)
         ratio = contrast.ratio(front, back)
-        ways = remedies.of(pair) if ratio < pair.needed else ()
-        found.append(Finding(pair.name, dark, contrast.show(front), contrast.show(back), ratio, pair.needed, ways))
+        fixes = remedies.of(pair) if ratio < pair.needed else ()
+        found.append(Finding(pair.name, dark, contrast.show(front), contrast.show(back), ratio, pair.needed, fixes))
     return found
 
 

@@ -40,32 +40,32 @@ _HELP = {
 _NAME = re.compile(r"\s*\.(\w+?)(|--\w+|::?\w+)\s*", re.ASCII)
 
 
-def cleaned(given: object) -> Appearance:
+def cleaned(raw: object) -> Appearance:
     """What was given, checked, without what is empty.
 
     Raises:
         Invalid: it is not an appearance, too large, or says what is not known or not safe; `param` says where.
     """
-    if not isinstance(given, Mapping):
+    if not isinstance(raw, Mapping):
         raise _refused("appearance", "Give an object.")
-    unknown = set(given) - set(_MEMBERS)
+    unknown = set(raw) - set(_MEMBERS)
     if unknown:
         raise _refused(min(map(str, unknown)), f"There is no such member; there are {', '.join(_MEMBERS)}.")
-    kept: dict[str, Any] = {}
+    clean: dict[str, Any] = {}
     for name, choices in _CHOICES.items():
-        if given.get(name) not in (None, "", choices[0]):
-            if given[name] not in choices:
+        if raw.get(name) not in (None, "", choices[0]):
+            if raw[name] not in choices:
                 raise _refused(name, f"Must be one of {', '.join(choices)}.")
-            kept[name] = given[name]
-    if given.get("disableAnimations"):
-        kept["disableAnimations"] = True
-    kept["variables"] = _variables(given.get("variables"), "variables")
-    kept["variablesDark"] = _variables(given.get("variablesDark"), "variablesDark")
-    kept["rules"] = _rules(given.get("rules"))
-    kept = {name: value for name, value in kept.items() if value}
-    if len(json.dumps(kept).encode()) > MAX_BYTES:
+            clean[name] = raw[name]
+    if raw.get("disableAnimations"):
+        clean["disableAnimations"] = True
+    clean["variables"] = _variables(raw.get("variables"), "variables")
+    clean["variablesDark"] = _variables(raw.get("variablesDark"), "variablesDark")
+    clean["rules"] = _rules(raw.get("rules"))
+    clean = {name: value for name, value in clean.items() if value}
+    if len(json.dumps(clean).encode()) > MAX_BYTES:
         raise _refused("appearance", f"It is longer than {MAX_BYTES} bytes.")
-    return cast(Appearance, kept)
+    return cast(Appearance, clean)
 
 
 def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Appearance:
@@ -78,13 +78,13 @@ def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Appearance:
     return cast(Appearance, both)
 
 
-def _variables(given: object, where: str) -> Variables:
-    if given is None:
+def _variables(raw: object, where: str) -> Variables:
+    if raw is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not isinstance(raw, Mapping):
         raise _refused(where, "Give an object.")
-    kept = {}
-    for name, value in given.items():
+    clean = {}
+    for name, value in raw.items():
         kind = tables.VARIABLES.get(name)
         if kind is None:
             raise _refused(f"{where}.{name}"[:80], "There is no such variable.")
@@ -92,8 +92,8 @@ def _variables(given: object, where: str) -> Variables:
             continue
         if not isinstance(value, str) or not _is(kind, value):
             raise _refused(f"{where}.{name}", f"It has to be {_HELP[kind]}.")
-        kept[name] = value.strip()
-    return kept
+        clean[name] = value.strip()
+    return clean
 
 
 def _is(kind: str, value: str) -> bool:
@@ -127,13 +127,13 @@ def _is_value(value: str) -> bool:
     return depth == 0 and all(name.lower() in _FUNCTIONS for name in re.findall(r"([\w-]*)\(", value) if name)
 
 
-def _rules(given: object) -> dict[str, dict[str, str]]:
-    if given is None:
+def _rules(raw: object) -> dict[str, dict[str, str]]:
+    if raw is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not isinstance(raw, Mapping):
         raise _refused("rules", "Give an object.")
-    kept = {}
-    for names, declarations in given.items():
+    clean = {}
+    for names, declarations in raw.items():
         if selector(str(names), "") is None:
             raise _refused(f"rules.{names}"[:80], "There is no such part.")
         if not isinstance(declarations, Mapping):
@@ -145,8 +145,8 @@ def _rules(given: object) -> dict[str, dict[str, str]]:
             if not isinstance(value, str) or not _is(kind, value):
                 raise _refused(f"rules.{names}.{name}", f"It has to be {_HELP[kind]}.")
         if declarations:
-            kept[str(names)] = {name: value.strip() for name, value in declarations.items()}
-    return kept
+            clean[str(names)] = {name: value.strip() for name, value in declarations.items()}
+    return clean
 
 
 def selector(names: str, scope: str) -> str | None:

@@ -61,10 +61,10 @@ class RetentionForm(Form):
 def _days(kind: Kind) -> IntegerField:
     assert kind.keep is not None
     least, most = kind.keep.least, kind.keep.most
-    said = f"{least} to {most}. {kind.keep.bounds}"
+    hint = f"{least} to {most}. {kind.keep.bounds}"
     within = [InputRequired("Enter a number of days."), NumberRange(least, most, f"{least} to {most} days.")]
     limits = {"inputmode": "numeric", "min": least, "max": most}
-    return IntegerField(f"{kind.title}, days", description=said, validators=within, render_kw=limits)
+    return IntegerField(f"{kind.title}, days", description=hint, validators=within, render_kw=limits)
 
 
 for _kind in kinds.CHOSEN:

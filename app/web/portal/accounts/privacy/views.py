@@ -58,7 +58,7 @@ def erase() -> Response:
         return _page(erase_form=form, status=422)
     details = {**form.buyer(), "reason": form.reason.data or "", "actor": who.name}
     try:
-        done = request_erasure.erase_or_ask(who.business_id, **details)
+        done = request_erasure.erase_or_request(who.business_id, **details)
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(erase_form=form, status=error.http_status)
@@ -89,13 +89,13 @@ def _page(
     status: int = 200,
 ) -> Response:
     who = actor()
-    done, kept = erasures.latest(who.business_id), retention.retention(who.business_id)
-    shown: dict[str, Any] = {"kept": kept, "done": done, "agreed": AGREED}
+    done, found = erasures.latest(who.business_id), retention.retention(who.business_id)
+    shown: dict[str, Any] = {"retention": found, "done": done, "agreed": AGREED}
     shown["alone"] = request_erasure.is_alone(who.business_id, who.name)
     shown["names"] = names_of(who.business_id, [row.requested_by for row in done])
     shown["export_form"] = export_form or ExportForm(formdata=None)
     shown["erase_form"] = erase_form or EraseForm(formdata=None)
-    shown["retention_form"] = retention_form or RetentionForm.of(kept.chosen)
+    shown["retention_form"] = retention_form or RetentionForm.of(found.chosen)
     return page("portal/accounts/privacy/index.html", status=status, **shown)
 
 
