@@ -158,12 +158,12 @@ class GuardedChannel:
             return
         get_logger().warning(
             "breaker.changed", account_id=str(self._account_id), operation=operation, before=change.before,
-            after=change.after, good=change.good, bad=change.bad,
+            after=change.after, successes=change.successes, failures=change.failures,
         )  # fmt: skip
         with db.phase("guarded_channel.note", self._business_id):
             db.add(
                 BreakerChange, channel_account_id=self._account_id, operation=operation, before=change.before,
-                after=change.after, good=change.good, bad=change.bad, pause_s=change.pause_s,
+                after=change.after, successes=change.successes, failures=change.failures, pause_s=change.pause_s,
             )  # fmt: skip
 
 

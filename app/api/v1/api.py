@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request
 
 from app.api.kit.operation import Api
-from app.api.v1 import seen, versions
+from app.api.v1 import request_log, versions
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
@@ -40,7 +40,7 @@ def authenticate() -> KeyCaller:
     holder = authenticate_key(key, address=request.remote_addr)
     actor = f"key:{show('key', holder.key_id)}"
     context.bind(business_id=show("biz", holder.business_id), actor=actor, address=request.remote_addr or "")
-    seen.count(holder)
+    request_log.count(holder)
     holder.check(request.remote_addr)
     return KeyCaller(holder.business_id, actor, holder.permissions, versions.choose(holder.api_version))
 
@@ -73,4 +73,4 @@ v1 = Api(
     told=lambda response, name, caller: versions.as_told_then(response, name, caller.version),
     meant=lambda content, name, caller: versions.as_meant_now(content, name, caller.version),
 )
-v1.blueprint.after_request(seen.tell_and_note)
+v1.blueprint.after_request(request_log.tell_and_note)

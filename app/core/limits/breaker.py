@@ -43,7 +43,7 @@ class Policy:
 @dataclass(frozen=True)
 class Record:
     """What is known of one thing. `until` ends the pause of an open one, and the trial of a half-open one; `counts`
-    are (bucket, good, bad), the oldest first."""
+    are (bucket, successes, failures), the oldest first."""
 
     state: Literal["closed", "open", "half_open"] = "closed"
     until: float = 0.0
@@ -51,8 +51,8 @@ class Record:
     counts: tuple[tuple[int, int, int], ...] = ()
 
     def totals(self) -> tuple[int, int]:
-        """Good and bad calls within the window."""
-        return sum(good for _, good, _ in self.counts), sum(bad for _, _, bad in self.counts)
+        """Successes and failures within the window."""
+        return sum(successes for _, successes, _ in self.counts), sum(failures for _, _, failures in self.counts)
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Change:
 
     before: str
     after: str
-    good: int
-    bad: int
+    successes: int
+    failures: int
     pause_s: int
 
 
@@ -85,34 +85,38 @@ def admit(record: Record, now: float, policy: Policy) -> tuple[Record, bool, Cha
     return trial, True, change
 
 
-def report(record: Record, now: float, policy: Policy, *, good: int, bad: int) -> tuple[Record, Change | None]:
+def report(
+    record: Record, now: float, policy: Policy, *, successes: int, failures: int
+) -> tuple[Record, Change | None]:
     """How calls went."""
     if record.state == "open":
         return record, None  # of calls that began before it opened
     if record.state == "half_open":
-        if bad:
+        if failures:
             pause_s = min(record.pause_s * 2, policy.longest_pause_s)
             opened = Record(state="open", until=now + pause_s, pause_s=pause_s)
-            return opened, Change("half_open", "open", good, bad, pause_s)
-        return Record(), Change("half_open", "closed", good, bad, 0)
-    counted = replace(record, counts=_counted(record.counts, now, policy, good, bad))
-    all_good, all_bad = counted.totals()
-    if all_bad < policy.failures or all_bad * 100 < policy.share_percent * (all_good + all_bad):
+            return opened, Change("half_open", "open", successes, failures, pause_s)
+        return Record(), Change("half_open", "closed", successes, failures, 0)
+    counted = replace(record, counts=_counted(record.counts, now, policy, successes, failures))
+    total_successes, total_failures = counted.totals()
+    if total_failures < policy.failures or total_failures * 100 < policy.share_percent * (
+        total_successes + total_failures
+    ):
         return counted, None
     opened = Record(state="open", until=now + policy.pause_s, pause_s=policy.pause_s)
-    return opened, Change("closed", "open", all_good, all_bad, policy.pause_s)
+    return opened, Change("closed", "open", total_successes, total_failures, policy.pause_s)
 
 
 def _counted(
-    counts: tuple[tuple[int, int, int], ...], now: float, policy: Policy, good: int, bad: int
+    counts: tuple[tuple[int, int, int], ...], now: float, policy: Policy, successes: int, failures: int
 ) -> tuple[tuple[int, int, int], ...]:
     bucket = int(now) // policy.bucket_s
     oldest = bucket - policy.window_s // policy.bucket_s + 1
     kept = [each for each in counts if oldest <= each[0] <= bucket]
     if kept and kept[-1][0] == bucket:
-        _, had_good, had_bad = kept.pop()
-        good, bad = good + had_good, bad + had_bad
-    return (*kept, (bucket, good, bad))
+        _, earlier_successes, earlier_failures = kept.pop()
+        successes, failures = successes + earlier_successes, failures + earlier_failures
+    return (*kept, (bucket, successes, failures))
 
 
 def _moment() -> float:
@@ -130,7 +134,7 @@ class Breaker:
         self._policy = policy or Policy()
         self._moment = moment
         self._known: dict[str, tuple[Record, float]] = {}
-        self._good: dict[str, tuple[int, float]] = {}  # not told yet, and since when
+        self._successes: dict[str, tuple[int, float]] = {}  # not told yet, and since when
         self._lock = threading.RLock()
 
     def states(self, keys: Iterable[str]) -> dict[str, State]:
@@ -166,13 +170,15 @@ class Breaker:
         a breaker that has nothing to recover from are put together and told once a second."""
         now = self._moment()
         with self._lock:
-            good, since = self._good.pop(key, (0, now))
-            good += is_good
+            successes, since = self._successes.pop(key, (0, now))
+            successes += is_good
             if is_good and now - since < _FRESH_S and self._last(key).state == "closed":
-                self._good[key] = (good, since)
+                self._successes[key] = (successes, since)
                 return None
-        bad = 0 if is_good else weight
-        return self._step(key, lambda record, at: report(record, at, self._policy, good=good, bad=bad))
+        failures = 0 if is_good else weight
+        return self._step(
+            key, lambda record, at: report(record, at, self._policy, successes=successes, failures=failures)
+        )
 
     def _step(self, key: str, step: Step) -> Change | None:
         return self._shared.ask(lambda link: self._step_shared(link, key, step), lambda: self._step_here(key, step))
@@ -212,7 +218,7 @@ class Breaker:
         with self._lock:
             if len(self._known) >= _MAX_KNOWN and key not in self._known:
                 self._known.clear()
-                self._good.clear()
+                self._successes.clear()
             self._known[key] = (record, now)
 
 
@@ -224,7 +230,9 @@ def _read(text: bytes | None) -> Record:
     """The record as Redis has it; a closed one for none, and for one that cannot be read."""
     try:
         data = json.loads(text or b"{}")
-        counts = tuple((int(bucket), int(good), int(bad)) for bucket, good, bad in data.pop("counts", ()))
+        counts = tuple(
+            (int(bucket), int(successes), int(failures)) for bucket, successes, failures in data.pop("counts", ())
+        )
         return Record(counts=counts, **data)
     except (ValueError, TypeError):
         return Record()

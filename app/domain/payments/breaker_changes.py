@@ -29,6 +29,6 @@ class BreakerChange(Tenant, Base):
     before: Mapped[str]
     after: Mapped[str]
     # Calls within the window that made the change, and for how long an open one pauses.
-    good: Mapped[int] = mapped_column(Integer)
-    bad: Mapped[int] = mapped_column(Integer)
+    successes: Mapped[int] = mapped_column(Integer)
+    failures: Mapped[int] = mapped_column(Integer)
     pause_s: Mapped[int] = mapped_column(Integer)

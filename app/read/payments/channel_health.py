@@ -22,7 +22,7 @@ LATEST = 15
 # The newest calls of the span, at most so many that the page stays quick. A page that only the buyer opens is no call.
 _RECENT = """
 SELECT e.operation, e.http_status, e.duration_ms, e.created_at, e.response, x.order_id, p.channel_account_id,
-  coalesce(e.http_status, 0) NOT IN (0, 401, 403, 429) AND e.http_status < 500 AS good
+  coalesce(e.http_status, 0) NOT IN (0, 401, 403, 429) AND e.http_status < 500 AS succeeded
 FROM channel_exchanges e
 JOIN payment_attempts p ON p.business_id = e.business_id AND p.id = e.attempt_id
 JOIN payment_transactions x ON x.business_id = p.business_id AND x.id = p.transaction_id
@@ -32,14 +32,14 @@ ORDER BY e.created_at DESC LIMIT 50000
 """
 _CALL_STATS = text(f"""
 WITH recent AS ({_RECENT})
-SELECT channel_account_id, operation, count(*) AS calls, count(*) FILTER (WHERE good) AS good,
+SELECT channel_account_id, operation, count(*) AS calls, count(*) FILTER (WHERE succeeded) AS successes,
   percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50_ms,
   percentile_disc(0.99) WITHIN GROUP (ORDER BY duration_ms) AS p99_ms
 FROM recent GROUP BY channel_account_id, operation ORDER BY operation
 """)  # noqa: S608 (our own text)
 _ERRORS = text(f"""
 WITH recent AS ({_RECENT})
-SELECT * FROM recent WHERE NOT good ORDER BY created_at DESC LIMIT {LATEST}
+SELECT * FROM recent WHERE NOT succeeded ORDER BY created_at DESC LIMIT {LATEST}
 """)  # noqa: S608 (our own text)
 
 
@@ -50,14 +50,14 @@ class Operation:
     name: str
     state: str
     calls: int
-    good: int
+    successes: int
     p50_ms: int | None
     p99_ms: int | None
 
     @property
     def percent(self) -> int | None:
         """Of a hundred calls so many were answered well."""
-        return self.good * 100 // self.calls if self.calls else None
+        return self.successes * 100 // self.calls if self.calls else None
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _operations(stats: dict[str, Row[Any]], states: dict[str, Any]) -> tuple[Ope
     for name in dict.fromkeys([*states, *stats]):
         stat, state = stats.get(name), states.get(name, "closed")
         if stat is not None:
-            shown.append(Operation(name, state, stat.calls, stat.good, stat.p50_ms, stat.p99_ms))
+            shown.append(Operation(name, state, stat.calls, stat.successes, stat.p50_ms, stat.p99_ms))
         elif state != "closed":
             shown.append(Operation(name, state, 0, 0, None, None))
     return tuple(shown)

@@ -176,7 +176,7 @@ def test_an_account_is_tested_and_its_health_is_told(merchant) -> None:
     assert (nobody.status_code, nobody.json["code"]) == (422, "nobody_outside")
     assert (health["simulator"]["state"], health["wallet"]["operations"]) == ("closed", [])
     calls = {each["operation"]: each for each in health["simulator"]["operations"]}
-    assert calls["create"]["calls"] == calls["create"]["good"] == 1
+    assert calls["create"]["calls"] == calls["create"]["successes"] == 1
 
 
 def test_limits_and_costs_are_set_by_currency(merchant) -> None:

@@ -23,7 +23,7 @@ def after(*calls: bool, now: float = 1_000_000.0, record: Record | None = None) 
     """What calls in a row lead to."""
     found = record or Record()
     for is_good in calls:
-        found, _ = report(found, now, POLICY, good=int(is_good), bad=int(not is_good))
+        found, _ = report(found, now, POLICY, successes=int(is_good), failures=int(not is_good))
     return found
 
 
@@ -67,10 +67,10 @@ def test_a_trial_that_nobody_reports_makes_room_for_another() -> None:
 def test_a_good_trial_closes_and_a_bad_one_pauses_twice_as_long_up_to_a_limit() -> None:
     trial, _, _ = admit(after(False, False, False), 1_000_015.0, POLICY)
 
-    closed, good = report(trial, 1_000_016.0, POLICY, good=1, bad=0)
-    opened, bad = report(trial, 1_000_016.0, POLICY, good=0, bad=1)
+    closed, good = report(trial, 1_000_016.0, POLICY, successes=1, failures=0)
+    opened, bad = report(trial, 1_000_016.0, POLICY, successes=0, failures=1)
     longer, _, _ = admit(opened, 1_000_046.0, POLICY)
-    longest, _ = report(longer, 1_000_047.0, POLICY, good=0, bad=1)
+    longest, _ = report(longer, 1_000_047.0, POLICY, successes=0, failures=1)
 
     assert (closed, good) == (Record(), Change("half_open", "closed", 1, 0, 0))
     assert (opened.until, bad) == (1_000_046.0, Change("half_open", "open", 0, 1, 30))

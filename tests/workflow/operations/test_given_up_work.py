@@ -17,7 +17,7 @@ from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.models import Case
-from app.read.operations import work
+from app.read.operations import backlog
 from app.workflow.accounts import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_stale_orders, transition_manually
@@ -143,7 +143,7 @@ def test_work_that_is_given_up_is_a_case_until_it_is_done_or_left(
 
     [case] = shop.many(select(Case.__table__))
     assert (case.kind, case.order_id, case.status) == ("deliverable_not_delivered", order_id, "open")
-    [dead] = work.list_dead(shop.business_id, after=None, limit=10)
+    [dead] = backlog.list_dead(shop.business_id, after=None, limit=10)
     assert case.details["event_id"] == show("evt", dead.id)
     if ending == "left":
         decide_dead_letters.discard_event(shop.business_id, dead.id, reason="given by hand")

@@ -8,7 +8,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show, try_parse
-from app.read.operations import work
+from app.read.operations import backlog
 from app.workflow.operations import decide_dead_letters
 
 
@@ -49,7 +49,7 @@ class DiscardRequest(Shape):
 @v1.get("/jobs", answer=Work, permission="jobs.read", tag="Jobs")
 def get_jobs(caller: KeyCaller) -> Work:
     """Get the work that waits."""
-    found = work.waiting(caller.business_id)
+    found = backlog.waiting(caller.business_id)
     return Work(
         data=[
             WaitingWork(name=each.name, count=each.count, due_since=moment_text(each.due_since))  # type: ignore[arg-type]
@@ -64,7 +64,7 @@ def list_dead_letters(caller: KeyCaller, query: ListQuery) -> Page[DeadLetter]:
 
     Newest first.
     """
-    found = work.list_dead(caller.business_id, after=query.after(), limit=query.limit)
+    found = backlog.list_dead(caller.business_id, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_letter, key=lambda row: (row.created_at, row.id))
 
 
@@ -76,11 +76,11 @@ def retry_dead_letter(caller: KeyCaller, dead_letter_id: str) -> DeadLetter:
     """
     mail_id = try_parse(dead_letter_id, "mail")
     if mail_id is not None:
-        before = work.get_dead(caller.business_id, "mail", mail_id)
+        before = backlog.get_dead(caller.business_id, "mail", mail_id)
         decide_dead_letters.retry_mail(caller.business_id, mail_id)
         return _letter(before)
     event_id = parse("evt", dead_letter_id)
-    before = work.get_dead(caller.business_id, "event", event_id)
+    before = backlog.get_dead(caller.business_id, "event", event_id)
     decide_dead_letters.retry_event(caller.business_id, event_id)
     return _letter(before)
 
@@ -100,11 +100,11 @@ def discard_dead_letter(caller: KeyCaller, dead_letter_id: str, body: DiscardReq
     """
     mail_id = try_parse(dead_letter_id, "mail")
     if mail_id is not None:
-        before = work.get_dead(caller.business_id, "mail", mail_id)
+        before = backlog.get_dead(caller.business_id, "mail", mail_id)
         decide_dead_letters.discard_mail(caller.business_id, mail_id, reason=body.reason)
         return _letter(before)
     event_id = parse("evt", dead_letter_id)
-    before = work.get_dead(caller.business_id, "event", event_id)
+    before = backlog.get_dead(caller.business_id, "event", event_id)
     decide_dead_letters.discard_event(caller.business_id, event_id, reason=body.reason)
     return _letter(before)
 

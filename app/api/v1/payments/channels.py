@@ -65,7 +65,7 @@ class ChannelCalls(Answer):
     operation: Annotated[str, Field(examples=["create"])]
     state: BreakerState
     calls: int
-    good: Annotated[int, Field(description="Number of successful calls.")]
+    successes: Annotated[int, Field(description="Number of successful calls.")]
     p50_ms: int | None
     p99_ms: int | None
 
@@ -142,7 +142,7 @@ def _health(found: channel_health.AccountHealth) -> ChannelAccountHealth:
                 operation=each.name,
                 state=each.state,  # type: ignore[arg-type]
                 calls=each.calls,
-                good=each.good,
+                successes=each.successes,
                 p50_ms=each.p50_ms,
                 p99_ms=each.p99_ms,
             )

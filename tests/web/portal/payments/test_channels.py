@@ -133,7 +133,7 @@ def test_health_shows_calls_errors_and_breakers(shop: Shop, owner: Visitor) -> N
     with db.phase("test.breaker", shop.business_id):
         db.add(
             BreakerChange, channel_account_id=shop.account_id, operation="create", before="closed", after="open",
-            good=1, bad=8, pause_s=15,
+            successes=1, failures=8, pause_s=15,
         )  # fmt: skip
 
     page = owner.get("/portal/channels/health?hours=1")

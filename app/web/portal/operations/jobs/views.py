@@ -10,7 +10,7 @@ from app.core import ids
 from app.core.process import heartbeats
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
-from app.read.operations import work
+from app.read.operations import backlog
 from app.web.portal.access import actor, needs
 from app.workflow.operations import decide_dead_letters
 
@@ -38,8 +38,8 @@ def index() -> Response:
     return page(
         "portal/operations/jobs/index.html",
         {"dead-list": "list"},
-        waiting=work.waiting(who.business_id),
-        dead=work.page_of_dead(who.business_id, cursor=cursor),
+        waiting=backlog.waiting(who.business_id),
+        dead=backlog.page_of_dead(who.business_id, cursor=cursor),
         processes=heartbeats.read(),
         where={name: url_for(endpoint) for name, endpoint in WHERE.items() if who.may(_right_for(endpoint))},
         cursor=cursor,
@@ -64,7 +64,7 @@ def retry(dead_letter_id: str) -> Response:
 def discard(dead_letter_id: str) -> Response:
     who, mail_id, form = actor(), ids.try_parse(dead_letter_id, "mail"), LeaveForm()
     kind, letter_id = ("mail", mail_id) if mail_id is not None else ("event", ids.parse("evt", dead_letter_id))
-    work.get_dead(who.business_id, kind, letter_id)
+    backlog.get_dead(who.business_id, kind, letter_id)
     if form.validate():
         discard = decide_dead_letters.discard_mail if kind == "mail" else decide_dead_letters.discard_event
         discard(who.business_id, letter_id, reason=form.reason.data)
