@@ -60,7 +60,8 @@ CHECKS = (
         SELECT t.business_id, t.id, t.issued, c.there, b.promised FROM coupon_templates t
         LEFT JOIN (SELECT business_id, template_id, count(*) AS there FROM coupons GROUP BY 1, 2) c
             ON c.business_id = t.business_id AND c.template_id = t.id
-        LEFT JOIN (SELECT business_id, template_id, sum(wanted - made) AS promised FROM coupon_batches GROUP BY 1, 2) b
+        LEFT JOIN (SELECT business_id, template_id, sum(requested_count - made) AS promised
+                   FROM coupon_batches GROUP BY 1, 2) b
             ON b.business_id = t.business_id AND b.template_id = t.id
         WHERE t.max_issued IS NOT NULL
           AND (t.issued <> coalesce(c.there, 0) + coalesce(b.promised, 0) OR t.issued > t.max_issued)
