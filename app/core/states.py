@@ -23,7 +23,7 @@ class IllegalMove(Conflict):
 
 
 @dataclass(frozen=True)
-class Stand:
+class RowState:
     """Where a row stands after a step; good for the next step of the same phase."""
 
     id: uuid.UUID
@@ -31,8 +31,8 @@ class Stand:
     version: int
 
 
-class Standing(Protocol):
-    """What has a state: a row as it was read, or a Stand."""
+class HasState(Protocol):
+    """What has a state: a row as it was read, or a RowState."""
 
     @property
     def id(self) -> uuid.UUID: ...
@@ -93,7 +93,7 @@ def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: 
 
 def advance(
     machine: Machine,
-    row: Standing,
+    row: HasState,
     to: str,
     *,
     reason: str,
@@ -101,7 +101,7 @@ def advance(
     aggregate_id: uuid.UUID | None = None,
     payload: dict[str, Any] | None = None,
     **columns: Any,
-) -> Stand:
+) -> RowState:
     """Move `row` (as it was read, with id, status and version) to `to`, changing `columns` with it, writing its
     history and emitting the edge's event under `aggregate_id` (the row itself by default).
     Same → same does nothing.
@@ -112,7 +112,7 @@ def advance(
     """
     source = row.status
     if source == to:
-        return Stand(row.id, source, row.version)
+        return RowState(row.id, source, row.version)
     if not machine.allows(source, to):
         raise IllegalMove(
             "illegal_state",
@@ -130,11 +130,11 @@ def advance(
             aggregate_id=aggregate_id or row.id,
             payload={f"{machine.name}_id": str(row.id), **(payload or {})},
         )
-    return Stand(row.id, to, version)
+    return RowState(row.id, to, version)
 
 
 def advance_all(
-    machine: Machine, rows: Sequence[Standing], to: str, *, reason: str, actor: str, **columns: Any
+    machine: Machine, rows: Sequence[HasState], to: str, *, reason: str, actor: str, **columns: Any
 ) -> None:
     """Move many rows, as they were read, by edges that emit nothing, with the same change of `columns`; none is fine.
 

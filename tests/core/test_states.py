@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core import db, states
 from app.core.db.models import OutboxEvent, StateChange
-from app.core.states import IllegalMove, Stand
+from app.core.states import IllegalMove, RowState
 from app.domain.catalog.states import PRODUCT
 from tests.factories.business import make_business, make_product, product
 
@@ -23,7 +23,7 @@ def business(app: Flask) -> uuid.UUID:
     return make_business()
 
 
-def _advance(business_id: uuid.UUID, row: Any, to: str, **columns: Any) -> Stand:
+def _advance(business_id: uuid.UUID, row: Any, to: str, **columns: Any) -> RowState:
     with db.phase("test.advance", business_id):
         return states.advance(PRODUCT, row, to, reason="test", actor="tester", **columns)
 
@@ -55,7 +55,7 @@ def test_a_step_changes_the_row_and_leaves_history_and_event(business: uuid.UUID
 
     row = product(business, product_id)
     assert (row.status, row.version, row.name) == ("on_sale", 2, "Shown")
-    assert stand == Stand(product_id, "on_sale", 2)
+    assert stand == RowState(product_id, "on_sale", 2)
     assert _history(business, product_id) == [(None, "draft", 1, "test"), ("draft", "on_sale", 2, "tester")]
     assert _events(business, product_id) == [("product.published", 1)]
 
@@ -64,7 +64,7 @@ def test_several_steps_of_one_row_fit_into_one_phase(business: uuid.UUID) -> Non
     product_id = make_product(business)
 
     with db.phase("test.steps", business):
-        stand: Any = Stand(product_id, "draft", 1)
+        stand: Any = RowState(product_id, "draft", 1)
         for to in ("on_sale", "off_sale", "on_sale"):
             stand = states.advance(PRODUCT, stand, to, reason="test", actor="test")
 

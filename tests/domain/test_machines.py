@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint
 
 from app.core import db, states
 from app.core.ids import new_id
-from app.core.states import IllegalMove, Machine, Stand
+from app.core.states import IllegalMove, Machine, RowState
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.read.operations.audit import CHECKS
 from app.workflow.operations.subscribers import PUBLIC_ONLY, SUBSCRIBERS
@@ -144,7 +144,7 @@ def test_the_audit_asks_after_every_event_that_is_handled() -> None:
 def _can_step(machine: Machine, before: str, after: str, business_id: uuid.UUID) -> bool:
     try:
         with db.phase("test.step", business_id):
-            states.advance(machine, Stand(new_id(), before, 1), after, reason="test", actor="test")
+            states.advance(machine, RowState(new_id(), before, 1), after, reason="test", actor="test")
             raise Undo
     except IllegalMove:
         return False

@@ -277,7 +277,7 @@ def make_shop(
     with db.phase("test.product", shop.business_id):
         db.add(Product, id=shop.product_id, name="Membership", status="draft", max_per_order=50)
         states.born(PRODUCT, shop.product_id, reason="test", actor="test")
-        states.advance(PRODUCT, states.Stand(shop.product_id, "draft", 1), "on_sale", reason="test", actor="test")
+        states.advance(PRODUCT, states.RowState(shop.product_id, "draft", 1), "on_sale", reason="test", actor="test")
         db.add(
             Sku,
             id=shop.sku_id,

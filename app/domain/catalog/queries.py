@@ -121,8 +121,8 @@ def matching(
 ) -> list[uuid.UUID]:
     """Products whose name or a SKU code of which has this part, in order: so many ids from behind `after`."""
     before_at, before_id = after or (None, None)
-    given = {"part": part.replace("\x00", ""), "status": status, "category": category_id, "most": most}
-    found = db.rows(_MATCHING, **given, before_at=before_at, before_id=before_id, oldest=oldest_first)
+    values = {"part": part.replace("\x00", ""), "status": status, "category": category_id, "most": most}
+    found = db.rows(_MATCHING, **values, before_at=before_at, before_id=before_id, oldest=oldest_first)
     return [row.found_id for row in found]
 
 

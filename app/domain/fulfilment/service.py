@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
 from app.domain.fulfilment.types import Deliverable, DeliveryKind, RevocationLoss
@@ -21,28 +21,28 @@ deliveries = db.table(Delivery)
 RETRY_PAUSES_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 
 
-def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> Stand:
+def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> RowState:
     """A pending delivery for the line, in the caller's phase, due at once."""
     delivery_id = new_id()
     db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_attempt_at=clock.now())
     states.born(DELIVERY, delivery_id, reason="order paid", actor="system")
-    return Stand(delivery_id, DELIVERY.initial, 1)
+    return RowState(delivery_id, DELIVERY.initial, 1)
 
 
 def hand_over(
-    delivery: Delivery | Stand, deliverable: Deliverable, *, by: DeliveryKind, attempt_count: int = 1
-) -> Stand:
+    delivery: Delivery | RowState, deliverable: Deliverable, *, by: DeliveryKind, attempt_count: int = 1
+) -> RowState:
     """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
     `pending` (tried again later), or `failed` after the last try."""
     lacking = by.deliver(deliverable, clock.now())
     if lacking is not None:
-        return put_off(delivery, order_id=deliverable.order_id, error=lacking, attempt_count=attempt_count)
+        return postpone(delivery, order_id=deliverable.order_id, error=lacking, attempt_count=attempt_count)
     return delivered(delivery, order_id=deliverable.order_id, attempt_count=attempt_count)
 
 
 def delivered(
-    delivery: Delivery | Stand, *, order_id: uuid.UUID, attempt_count: int, answer: dict[str, Any] | None = None
-) -> Stand:
+    delivery: Delivery | RowState, *, order_id: uuid.UUID, attempt_count: int, answer: dict[str, Any] | None = None
+) -> RowState:
     """The goods are with the buyer. `answer` is what the buyer may read of it."""
     return _advance(
         delivery,
@@ -57,7 +57,7 @@ def delivered(
     )
 
 
-def put_off(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, attempt_count: int) -> Stand:
+def postpone(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, attempt_count: int) -> RowState:
     """Nothing could be handed over at this try; the next one comes by the ladder, until there is none."""
     if next_attempt_at(attempt_count) is None:
         return failed(delivery, order_id=order_id, error=error, attempt_count=attempt_count)
@@ -71,10 +71,10 @@ def put_off(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, atte
         ),
         expect=1,
     )
-    return Stand(delivery.id, delivery.status, delivery.version)
+    return RowState(delivery.id, delivery.status, delivery.version)
 
 
-def failed(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, attempt_count: int) -> Stand:
+def failed(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, attempt_count: int) -> RowState:
     """The goods will not reach the buyer; the event leads to the line's money going back."""
     return _advance(
         delivery, DeliveryStatus.FAILED, error, order_id, attempt_count=attempt_count, error=error, next_attempt_at=None
@@ -95,7 +95,7 @@ def revoked(delivery: Delivery, *, reason: str) -> None:
     _advance(delivery, DeliveryStatus.REVOKED, reason, delivery.order_id, next_attempt_at=None)
 
 
-def revoking(delivery: Delivery, *, reason: str) -> Stand:
+def revoking(delivery: Delivery, *, reason: str) -> RowState:
     """Somebody else must take the goods back; they are asked from now on."""
     return _advance(
         delivery, DeliveryStatus.REVOKING, reason, delivery.order_id, attempt_count=0, next_attempt_at=clock.now()
@@ -128,7 +128,7 @@ def next_attempt_at(attempt_count: int) -> datetime | None:
     return clock.now() + timedelta(seconds=RETRY_PAUSES_S[attempt_count - 1])
 
 
-def _advance(delivery: Delivery | Stand, to: str, reason: str, order_id: uuid.UUID, **columns: Any) -> Stand:
+def _advance(delivery: Delivery | RowState, to: str, reason: str, order_id: uuid.UUID, **columns: Any) -> RowState:
     payload = {"order_id": str(order_id)}
     return states.advance(
         DELIVERY, delivery, to, reason=reason, actor="system", aggregate_id=order_id, payload=payload, **columns

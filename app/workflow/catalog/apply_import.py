@@ -61,7 +61,7 @@ class There:
         return verdict
 
 
-def look(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) -> There:
+def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) -> There:
     """What these rows are about; with `lock` products, then SKUs, are locked in the order of their ids."""
     here = db.here()
     codes = sorted({values.get("sku", "") for values in rows})
@@ -142,7 +142,7 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
 
 def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     """Write what the rows ask for; how many were refused after all."""
-    there = look(run.id, [row.cells for row in rows], lock=True)
+    there = load(run.id, [row.cells for row in rows], lock=True)
     refused: list[dict[str, Any]] = []
     makes: list[tuple[ProductImportRow, Verdict]] = []
     changes: list[tuple[ProductImportRow, Verdict]] = []
@@ -187,7 +187,7 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
     _choose(there, {key: verdict.values["categories"] for key, verdict in wanted.items()}, fresh)
     later = {key: verdict for key, verdict in wanted.items() if fresh[key]["status"] != verdict.values["status"]}
     for key, verdict in later.items():
-        _go(states.Stand(key, fresh[key]["status"], fresh[key]["version"]), verdict.values["status"], run.actor)
+        _advance(states.RowState(key, fresh[key]["status"], fresh[key]["version"]), verdict.values["status"], run.actor)
 
 
 def _beginning(status: str) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
     _choose(there, chosen, created)
     for key, status in moves.items():
         product = there.products[key]
-        _go(states.Stand(key, product.status, product.version), status, run.actor)
+        _advance(states.RowState(key, product.status, product.version), status, run.actor)
 
 
 def _choose(
@@ -229,7 +229,7 @@ def _choose(
     categories.assign(there.tree, chosen, {key: made[key]["created_at"] for key in chosen})
 
 
-def _go(stand: states.Stand, status: str, actor: str) -> None:
+def _advance(stand: states.RowState, status: str, actor: str) -> None:
     for step in sheet.steps(stand.status, status):
         stand = states.advance(PRODUCT, stand, step, reason="imported", actor=actor)
 

@@ -177,7 +177,7 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
 
 
 def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None]]) -> None:
-    there = apply_import.look(run.id, [values for _, values, _ in found], lock=False)
+    there = apply_import.load(run.id, [values for _, values, _ in found], lock=False)
     counts = {"create": 0, "change": 0, "unchanged": 0, "refused": 0}
     kept = []
     for line, values, before in found:

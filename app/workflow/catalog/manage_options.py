@@ -119,8 +119,8 @@ def _of(sku_ids: Iterable[uuid.UUID]) -> Any:
 def _sku_command(sku: Sku, change: CellChange) -> SkuCommand | None:
     """The SKU as it shall be; None when nothing about it changes."""
     now = {each.name: getattr(sku, each.name) for each in fields(SkuCommand)}
-    given = {"code": change.code, "price_minor": change.price_minor, "stock": change.stock, "active": change.active}
-    then = {**now, **{name: value for name, value in given.items() if value is not None}}
+    values = {"code": change.code, "price_minor": change.price_minor, "stock": change.stock, "active": change.active}
+    then = {**now, **{name: value for name, value in values.items() if value is not None}}
     if not change.counts_stock:
         then["stock"] = None
     return SkuCommand(**then) if then != now else None

@@ -72,7 +72,7 @@ def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:
     with db.phase("schedule_products.keep", business_id):
         product = locked_product(product_id)
         now = clock.now()
-        row: states.Stand = states.Stand(product.id, product.status, product.version)
+        row: states.RowState = states.RowState(product.id, product.status, product.version)
         if product.status == ProductStatus.SCHEDULED and some(product.on_sale_at) <= now:
             row = states.advance(
                 PRODUCT, row, ProductStatus.ON_SALE, reason="scheduled start", actor="system", on_sale_at=None

@@ -20,7 +20,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.core.process import crash
 from app.core.security import crypto
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
@@ -54,10 +54,12 @@ def encryption_context(product_id: uuid.UUID) -> str:
     return f"products/{product_id}/delivery"
 
 
-def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind: str, attempt_count: int) -> Stand:
+def hand_over(
+    order: Order, line: Row[Any], delivery: Delivery | RowState, *, kind: str, attempt_count: int
+) -> RowState:
     """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
     if kind not in OUR_KINDS:
-        return Stand(delivery.id, delivery.status, delivery.version)
+        return RowState(delivery.id, delivery.status, delivery.version)
     deliverable = Deliverable(
         delivery_id=delivery.id,
         order_id=order.id,
@@ -93,8 +95,8 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
             return False
         attempt_count = delivery.attempt_count + 1
         if delivery.kind != CALLBACK:
-            stand = hand_over(order, line, delivery, kind=delivery.kind, attempt_count=attempt_count)
-            conclude(order, stand)
+            state = hand_over(order, line, delivery, kind=delivery.kind, attempt_count=attempt_count)
+            conclude(order, state)
             return True
         # The moment of the next try is moved before this one: two at once, or a process that dies, call once.
         later = fulfilment.next_attempt_at(attempt_count) or fulfilment.next_attempt_at(1)
@@ -155,7 +157,7 @@ def take_back(delivery: Delivery, *, reason: str) -> None:
         fulfilment.revoking(delivery, reason=reason)
 
 
-def conclude(order: Order | Stand, *just_now: Stand) -> None:
+def conclude(order: Order | RowState, *just_now: RowState) -> None:
     """The order is fulfilled once nothing of it waits and something was delivered. What failed gets its money back by
     the event of its failure."""
     known = {each.id: each.status for each in fulfilment.of_order(order.id)}
@@ -170,7 +172,7 @@ def conclude(order: Order | Stand, *just_now: Stand) -> None:
     finish(order, "everything delivered" if found == {DeliveryStatus.DELIVERED} else "partially delivered")
 
 
-def finish(order: Order | Stand, reason: str) -> None:
+def finish(order: Order | RowState, reason: str) -> None:
     """The order is fulfilled."""
     states.advance(
         ORDER,
@@ -194,17 +196,17 @@ def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
     attempt_count: int = delivery.attempt_count
     error = answer.error or "Your system did not respond."
     if answer.verdict == "accepted":
-        stand = fulfilment.delivered(
+        state = fulfilment.delivered(
             delivery, order_id=order.id, attempt_count=attempt_count, answer=_for_the_buyer(answer)
         )
     elif answer.verdict == "refused":
-        stand = fulfilment.failed(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
+        state = fulfilment.failed(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
     elif fulfilment.next_attempt_at(attempt_count) is None:
         # Nobody knows whether it was done: it is undone there, and the money goes back.
-        stand = fulfilment.revoking(delivery, reason="abandoned")
+        state = fulfilment.revoking(delivery, reason="abandoned")
     else:
-        stand = fulfilment.put_off(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
-    conclude(order, stand)
+        state = fulfilment.postpone(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
+    conclude(order, state)
 
 
 def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
@@ -217,7 +219,7 @@ def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
             "deliverable_not_revoked", subject_id=delivery.id, order_id=order.id, details={"error": error}
         )
     else:
-        fulfilment.put_off(delivery, order_id=order.id, error=error, attempt_count=delivery.attempt_count)
+        fulfilment.postpone(delivery, order_id=order.id, error=error, attempt_count=delivery.attempt_count)
 
 
 def _call(order: Order, delivery: Delivery, line: Row[Any]) -> _Call:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db, states
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
@@ -31,7 +31,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             # Its last delivery may have ended while a refund that then failed was under way.
             deliver_line.conclude(order)
             return
-        stand = states.advance(ORDER, order, OrderStatus.FULFILLING, reason="delivery begun", actor="system")
+        state = states.advance(ORDER, order, OrderStatus.FULFILLING, reason="delivery begun", actor="system")
         lines = db.rows(
             select(db.table(OrderLine), Product.delivery_kind)
             .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
@@ -42,10 +42,10 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         refunded = refund_lines.refunded_whole(order_id) if order.refunded_minor else ()
         made = [_begin(order, line) for line in lines if line.id not in refunded]
         if all(each.status == DeliveryStatus.DELIVERED for each in made):
-            deliver_line.finish(stand, "everything delivered")
+            deliver_line.finish(state, "everything delivered")
 
 
-def _begin(order: Order, line: Row[Any]) -> Stand:
+def _begin(order: Order, line: Row[Any]) -> RowState:
     delivery = fulfilment.begin(order.id, line.id, kind=line.delivery_kind)
     return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, attempt_count=1)
 

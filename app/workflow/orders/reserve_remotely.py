@@ -71,7 +71,7 @@ def reserve(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             raise bulkhead.no_payment_slot()
         calls = [_claim(order, row) for row in waiting]
     for call in calls:
-        answer = _tell(business_id, call)
+        answer = _call_system(business_id, call)
         with db.phase("reserve_remotely.record", business_id):
             _record(call, answer)
         if answer.verdict == "refused":
@@ -98,7 +98,7 @@ def finalise(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool =
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
         call = _claim(order, row)
-    answer = _tell(business_id, call, force=force)
+    answer = _call_system(business_id, call, force=force)
     with db.phase("reserve_remotely.record", business_id):
         _record(call, answer)
     return True
@@ -117,7 +117,7 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
         if row.target == "reserve":
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
-        reservations.give_up(row, reason=reason, actor=actor)
+        reservations.abandon(row, reason=reason, actor=actor)
         payments.resolve_case("reservation_stuck", row.id, reason="released manually")
 
 
@@ -126,7 +126,9 @@ def _claim(order: Order, row: Reservation) -> _Call:
     sku = db.first(select(db.table(Sku)).where(Sku.business_id == db.here(), Sku.id == row.sku_id))
     assert sku is not None  # the foreign key holds it
     action = "try" if row.target == "reserve" else str(row.target)
-    later = rules.given_up_at(clock.now()) if action == "try" else rules.next_attempt_at(row.attempt_count, clock.now())
+    later = (
+        rules.abandoned_at(clock.now()) if action == "try" else rules.next_attempt_at(row.attempt_count, clock.now())
+    )
     reservations.record_call(row.id, attempt_count=row.attempt_count + 1, next_attempt_at=later)
     participant = sku.participant or {}
     secret = participant.get("secret")
@@ -148,7 +150,7 @@ def _claim(order: Order, row: Reservation) -> _Call:
     )
 
 
-def _tell(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer:
+def _call_system(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer:
     if not call.secret:
         return Answer("unknown", None, None, "This SKU no longer uses a merchant system.")
     message_id = f"{show('rsv', call.reservation_id)}-{call.action}"

@@ -125,7 +125,7 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     seats.script("cancel", "drop")
     shop.work_off()
 
-    answer = reserve_remotely._tell(shop.business_id, call)
+    answer = reserve_remotely._call_system(shop.business_id, call)
     _recorded(shop, call, answer)
     shop.work_off()
     reserve_remotely.finalise(shop.business_id, call.reservation_id, force=True)

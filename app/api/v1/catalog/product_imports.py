@@ -160,8 +160,8 @@ def export_products(caller: KeyCaller, query: ExportQuery) -> Response:
 
     A row for each SKU, as the import reads it. What a spreadsheet would take for a formula has an apostrophe before it.
     """
-    wanted = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
-    rows = imports.exported(caller.business_id, wanted)
+    filters = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
+    rows = imports.exported(caller.business_id, filters)
     answer = Response(sheets.as_csv(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="products.csv"'
     return answer

@@ -205,8 +205,8 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
 
     Newest first.
     """
-    wanted = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
-    found = products.list_products(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    filters = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
+    found = products.list_products(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=product_answer, key=lambda each: (each.row.created_at, each.row.id))
 
 
@@ -246,9 +246,9 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     """Change a product."""
     now = products.get_product(caller.business_id, parse("prd", product_id)).row
     known = {name: getattr(now, name) for name in ProductChange.model_fields}
-    given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
+    values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
-    wish = ProductCommand(**{**known, **given, "attributes": _pairs(listed)})
+    wish = ProductCommand(**{**known, **values, "attributes": _pairs(listed)})
     manage_catalog.change_product(caller.business_id, now.id, wish)
     return product_of(caller, product_id)
 
@@ -333,8 +333,8 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     """
     now = products.get_sku(caller.business_id, parse("sku", sku_id))
     names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active", "specification")
-    given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
-    wish = SkuCommand(**{**{name: getattr(now, name) for name in names}, **given})
+    values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
+    wish = SkuCommand(**{**{name: getattr(now, name) for name in names}, **values})
     manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish, actor=caller.actor)
     return _sku(products.get_sku(caller.business_id, now.id))
 

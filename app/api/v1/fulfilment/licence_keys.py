@@ -59,9 +59,9 @@ def revoke_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
 
     One that nobody bought. The SKU's stock is less by one.
     """
-    wanted = parse("lky", licence_key_id)
-    manage_delivery.revoke_licence_key(caller.business_id, wanted, actor=caller.actor)
-    return _key(licence_keys.get_key(caller.business_id, wanted))
+    row_id = parse("lky", licence_key_id)
+    manage_delivery.revoke_licence_key(caller.business_id, row_id, actor=caller.actor)
+    return _key(licence_keys.get_key(caller.business_id, row_id))
 
 
 def _key(row: Any) -> LicenceKey:

@@ -49,9 +49,9 @@ def write_order_note(caller: KeyCaller, order_id: str, body: NoteRequest) -> Not
 
     It stands in the order's timeline in the portal. Buyers never see it.
     """
-    wanted = parse("ord", order_id)
-    about_order(wanted)
-    made = write_note(caller.business_id, wanted, body=body.body, author=caller.actor)
+    row_id = parse("ord", order_id)
+    about_order(row_id)
+    made = write_note(caller.business_id, row_id, body=body.body, author=caller.actor)
     return Note(id=show("not", made), order_id=order_id, body=body.body)
 
 
@@ -67,9 +67,9 @@ def poll_order(caller: KeyCaller, order_id: str) -> PolledPayments:
 
     Bursar polls the payment company by itself, too, at ever longer intervals.
     """
-    wanted = parse("ord", order_id)
-    about_order(wanted)
-    waiting = order_page(caller.business_id, wanted).pollable
+    row_id = parse("ord", order_id)
+    about_order(row_id)
+    waiting = order_page(caller.business_id, row_id).pollable
     for attempt in waiting:
         resolve(caller.business_id, attempt.row.id, force=True)
     return PolledPayments(polled=len(waiting))

@@ -107,7 +107,7 @@ def create_bulk_run(caller: KeyCaller, body: BulkRunRequest, claim_id: UUID) -> 
         order_ids = _all_of(caller, body.filters)
     about: dict[str, Any] = {"actor": caller.actor, "run_id": claim_id, "note": body.note, "all_there": True}
     start_bulk(caller.business_id, body.action, order_ids, **about)
-    return lambda: _told(caller, claim_id)
+    return lambda: _reload(caller, claim_id)
 
 
 @v1.get("/bulk_runs", query=ListQuery, answer=Page[BulkRun], permission="orders.read", tag="Bulk runs")
@@ -129,7 +129,7 @@ def list_bulk_runs(caller: KeyCaller, query: ListQuery) -> Page[BulkRun]:
 @v1.get("/bulk_runs/{run_id}", answer=BulkRun, permission="orders.read", tag="Bulk runs")
 def get_bulk_run(caller: KeyCaller, run_id: str) -> BulkRun:
     """Get a bulk run."""
-    return _told(caller, parse("blk", run_id))
+    return _reload(caller, parse("blk", run_id))
 
 
 @v1.get("/bulk_runs/{run_id}/rows", query=ListQuery, answer=Page[BulkRow], permission="orders.read", tag="Bulk runs")
@@ -164,7 +164,7 @@ def _number(after: Key | None) -> int:
     return 0 if after is None else min(MAX_COUNT, max(0, int((after[0] - _FIRST).total_seconds())))
 
 
-def _told(caller: KeyCaller, run_id: UUID) -> BulkRun:
+def _reload(caller: KeyCaller, run_id: UUID) -> BulkRun:
     found = bulk_runs.get_run(caller.business_id, run_id)
     return _run(found.row, found.counts)
 

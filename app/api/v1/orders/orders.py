@@ -129,12 +129,12 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     """
     if query.currency is None and (query.total_minor_from, query.total_minor_to) != (None, None):
         raise Invalid("invalid_parameter", "currency: amounts need their currency.", details={"param": "currency"})
-    wanted = orders.OrderFilter(
+    filters = orders.OrderFilter(
         product_id=parse("prd", query.product_id) if query.product_id else None,
         sku_id=parse("sku", query.sku_id) if query.sku_id else None,
         **query.model_dump(include=SAME),
     )
-    found = orders.list_orders(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    found = orders.list_orders(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_order, key=lambda each: (each.row.created_at, each.row.id))
 
 
@@ -200,18 +200,18 @@ def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: 
     `use_wallet` a share comes from the buyer's own wallet: it is held until the channel's part is paid, and free again
     when that fails.
     """
-    wanted = parse("ord", order_id)
-    about_order(wanted)
+    row_id = parse("ord", order_id)
+    about_order(row_id)
     start_paying(
         caller.business_id,
-        wanted,
+        row_id,
         request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
         return_url=body.return_url,
         from_wallet=_from_wallet(body),
     )
-    return lambda: _new_order(caller.business_id, wanted)
+    return lambda: _new_order(caller.business_id, row_id)
 
 
 def _from_wallet(body: PaymentRequest) -> WalletPortion:
@@ -256,10 +256,10 @@ def cancel_order(caller: KeyCaller, order_id: str, claim_id: UUID) -> Callable[[
     came in meanwhile, the order is paid and the answer says so.
     """
     del claim_id  # closing twice is closing once
-    wanted = parse("ord", order_id)
-    about_order(wanted)
-    close_order(caller.business_id, wanted, reason="cancelled", actor=caller.actor)
-    return lambda: _order(orders.get_order(caller.business_id, wanted))
+    row_id = parse("ord", order_id)
+    about_order(row_id)
+    close_order(caller.business_id, row_id, reason="cancelled", actor=caller.actor)
+    return lambda: _order(orders.get_order(caller.business_id, row_id))
 
 
 @v1.post(
@@ -274,10 +274,10 @@ def complete_order(caller: KeyCaller, order_id: str) -> Order:
 
     By itself an order completes when the business's period is over. Completing it again changes nothing.
     """
-    wanted = parse("ord", order_id)
-    about_order(wanted)
-    complete_orders.complete_order(caller.business_id, wanted, actor=caller.actor)
-    return _order(orders.get_order(caller.business_id, wanted))
+    row_id = parse("ord", order_id)
+    about_order(row_id)
+    complete_orders.complete_order(caller.business_id, row_id, actor=caller.actor)
+    return _order(orders.get_order(caller.business_id, row_id))
 
 
 def _order(found: orders.OrderWithLines) -> Order:

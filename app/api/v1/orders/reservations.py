@@ -56,7 +56,7 @@ class ReservationRetried(Answer):
     reservation: Annotated[Reservation, Field(description="The current reservation, with your system’s response.")]
 
 
-class GiveUpRequest(Shape):
+class ReleaseRequest(Shape):
     """Why a reservation is given up."""
 
     reason: Sentence
@@ -74,19 +74,19 @@ def list_reservations(caller: KeyCaller, query: ReservationQuery) -> Page[Reserv
 
     Newest first: stock, shares of wallets, and what your own systems hold.
     """
-    wanted = reservations.Filter(
+    filters = reservations.Filter(
         order_id=parse("ord", query.order_id) if query.order_id else None,
         participant=query.participant or "",
         state="stuck" if query.stuck else "open" if query.open else "",
     )
-    found = reservations.list_reservations(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    found = reservations.list_reservations(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_reservation, key=lambda row: (row.created_at, row.id))
 
 
 @v1.get("/reservations/{reservation_id}", answer=Reservation, permission="orders.read", tag="Reservations")
 def get_reservation(caller: KeyCaller, reservation_id: str) -> Reservation:
     """Get a reservation."""
-    return _told(caller, reservation_id)
+    return _reload(caller, reservation_id)
 
 
 @v1.post(
@@ -102,29 +102,29 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
     Bursar retries by itself, too, at ever longer intervals. A try that was left behind is cancelled, and its
     order closed. Of stock and wallets nothing is ever open.
     """
-    wanted, known = parse("rsv", reservation_id), _told(caller, reservation_id)
+    wanted, known = parse("rsv", reservation_id), _reload(caller, reservation_id)
     is_sent = known.participant == "remote" and reserve_remotely.finalise(caller.business_id, wanted, force=True)
-    return ReservationRetried(sent=is_sent, reservation=_told(caller, reservation_id))
+    return ReservationRetried(sent=is_sent, reservation=_reload(caller, reservation_id))
 
 
 @v1.post(
     "/reservations/{reservation_id}/release",
-    body=GiveUpRequest,
+    body=ReleaseRequest,
     answer=Reservation,
     permission="orders.write",
     tag="Reservations",
     errors=("not_open", "version_conflict"),
 )
-def release_reservation(caller: KeyCaller, reservation_id: str, body: GiveUpRequest) -> Reservation:
+def release_reservation(caller: KeyCaller, reservation_id: str, body: ReleaseRequest) -> Reservation:
     """Give a reservation up.
 
     Your system is not told any more: see to it there. An order that still waits is closed.
     """
-    if _told(caller, reservation_id).participant != "remote":
+    if _reload(caller, reservation_id).participant != "remote":
         raise Conflict("not_open", "Stock and wallet reservations are released with their order.")
     about = {"reason": body.reason, "actor": caller.actor}
     reserve_remotely.release(caller.business_id, parse("rsv", reservation_id), **about)
-    return _told(caller, reservation_id)
+    return _reload(caller, reservation_id)
 
 
 @v1.post(
@@ -146,7 +146,7 @@ def set_participant(caller: KeyCaller, sku_id: str, body: SystemRequest) -> Syst
     return System(url=body.url, secret=secret)
 
 
-def _told(caller: KeyCaller, reservation_id: str) -> Reservation:
+def _reload(caller: KeyCaller, reservation_id: str) -> Reservation:
     return _reservation(reservations.one_reservation(caller.business_id, parse("rsv", reservation_id)))
 
 

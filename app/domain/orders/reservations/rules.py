@@ -9,7 +9,7 @@ from app.domain.orders.reservations.states import ReservationStatus
 # Pauses before each telling of a decision, in seconds; the last one repeats.
 RETRY_PAUSES_S = (5, 15, 30, 60, 300, 900, 3600)
 # Longer than the longest call: a try that is not recorded by then was left behind.
-GIVEN_UP_AFTER_S = 60
+ABANDON_AFTER_S = 60
 STUCK_AFTER = 5
 
 
@@ -18,9 +18,9 @@ def next_attempt_at(attempt_count: int, moment: datetime) -> datetime:
     return moment + timedelta(seconds=RETRY_PAUSES_S[min(attempt_count, len(RETRY_PAUSES_S) - 1)])
 
 
-def given_up_at(moment: datetime) -> datetime:
+def abandoned_at(moment: datetime) -> datetime:
     """When a try that begins now counts as left behind."""
-    return moment + timedelta(seconds=GIVEN_UP_AFTER_S)
+    return moment + timedelta(seconds=ABANDON_AFTER_S)
 
 
 def is_stuck(attempt_count: int) -> bool:
@@ -28,7 +28,7 @@ def is_stuck(attempt_count: int) -> bool:
     return attempt_count >= STUCK_AFTER
 
 
-def must_hear(status: str, target: str, decision: str) -> bool:
+def must_notify(status: str, target: str, decision: str) -> bool:
     """Whether a reservation that stands like this has to hear of the decision."""
     if status == ReservationStatus.CANCELLED or target == decision:
         return False

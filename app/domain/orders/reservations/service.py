@@ -12,7 +12,7 @@ from app.core import db, states
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.money import Money
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import OPEN, RESERVATION, ReservationStatus
 
@@ -43,8 +43,8 @@ def hold_money(
         expires_at=expires_at,
     )
     states.born(RESERVATION, reservation_id, reason="payment started", actor="system")
-    stand = Stand(reservation_id, ReservationStatus.RESERVING, 1)
-    states.advance(RESERVATION, stand, ReservationStatus.RESERVED, reason="held in the ledger", actor="system")
+    state = RowState(reservation_id, ReservationStatus.RESERVING, 1)
+    states.advance(RESERVATION, state, ReservationStatus.RESERVED, reason="held in the ledger", actor="system")
 
 
 def reserved_money(order_id: uuid.UUID) -> Reservation | None:
@@ -85,7 +85,7 @@ def try_outside(
     sku_id: uuid.UUID,
     quantity: int,
     expires_at: datetime,
-    given_up_at: datetime,
+    abandoned_at: datetime,
 ) -> None:
     """What the merchant's own system is to hold for one line; nobody has asked it yet."""
     reservation_id = new_id()
@@ -98,7 +98,7 @@ def try_outside(
         sku_id=sku_id,
         quantity=quantity,
         expires_at=expires_at,
-        next_attempt_at=given_up_at,
+        next_attempt_at=abandoned_at,
     )
     states.born(RESERVATION, reservation_id, reason="order placed", actor="system")
 
@@ -198,7 +198,7 @@ def stuck(reservation: Reservation, *, error: str) -> None:
         )
 
 
-def give_up(reservation: Reservation, *, reason: str, actor: str) -> None:
+def abandon(reservation: Reservation, *, reason: str, actor: str) -> None:
     """People have seen to it: nothing more is to be told."""
     states.advance(
         RESERVATION,

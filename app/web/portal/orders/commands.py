@@ -23,15 +23,15 @@ class Command:
 def commands(found: OrderPage) -> tuple[Command, ...]:
     """Reading the order, and each action that its state allows now."""
     shown = show("ord", found.order.id)
-    told = [_read("Retrieve the order", f"orders/{shown}"), _read("Trace the order", f"trace/{shown}")]
+    results = [_read("Retrieve the order", f"orders/{shown}"), _read("Trace the order", f"trace/{shown}")]
     if found.is_refundable:
         wish = {"order_id": shown, "amount_minor": found.money.refundable_minor, "reason": "requested_by_buyer"}
-        told.append(_write("Refund the rest", "refunds", wish))
+        results.append(_write("Refund the rest", "refunds", wish))
     if found.is_closable:
-        told.append(_write("Close the order", f"orders/{shown}/cancel"))
+        results.append(_write("Close the order", f"orders/{shown}/cancel"))
     if found.is_completable:
-        told.append(_write("Confirm receipt", f"orders/{shown}/complete"))
-    return tuple(told)
+        results.append(_write("Confirm receipt", f"orders/{shown}/complete"))
+    return tuple(results)
 
 
 def _read(title: str, path: str) -> Command:

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import select
 
 from app.core import db, states
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.payments.steps import steps_of
@@ -15,7 +15,7 @@ from app.domain.payments.steps import steps_of
 sessions = db.table(CheckoutSession)
 
 
-def mark_closed(order: Order, *, reason: str, actor: str) -> Stand:
+def mark_closed(order: Order, *, reason: str, actor: str) -> RowState:
     """In the caller's phase, with the order locked: it is closed. What it holds is given back by the caller."""
     return states.advance(
         ORDER,
@@ -35,7 +35,7 @@ def end_its_session(session_id: uuid.UUID, to: str) -> None:
         states.advance(SESSION, session, to, reason=to, actor="system")
 
 
-def let_choose_again(session_id: uuid.UUID, closed: Stand) -> None:
+def let_choose_again(session_id: uuid.UUID, closed: RowState) -> None:
     """Its session goes on without it, if it is still open: the buyer may choose anew."""
     session = _open(session_id)
     if session is not None:

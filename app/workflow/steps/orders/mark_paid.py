@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, states
 from app.core.db.typed import AnySelect
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.catalog import service as stock
 from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession, Order
@@ -22,7 +22,7 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
     over. The books are the caller's."""
     states.advance(
         ORDER,
-        Stand(order.id, order.status, order.version),
+        RowState(order.id, order.status, order.version),
         OrderStatus.PAID,
         reason=reason,
         actor=actor,

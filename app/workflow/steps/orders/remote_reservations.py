@@ -48,7 +48,7 @@ def write(order_id: uuid.UUID, needs: Sequence[Need], *, expires_at: datetime) -
             sku_id=need.sku_id,
             quantity=need.quantity,
             expires_at=expires_at,
-            given_up_at=rules.given_up_at(clock.now()),
+            abandoned_at=rules.abandoned_at(clock.now()),
         )
 
 
@@ -73,5 +73,5 @@ def _decide(order: _Order, target: str) -> None:
     if not order.needs_remote_reservation:
         return
     for row in reservations.outside(order.id):
-        if rules.must_hear(row.status, row.target, target):
+        if rules.must_notify(row.status, row.target, target):
             reservations.decide(row.id, target, next_attempt_at=clock.now())

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core import clock, db, outbox, states
 from app.core.errors import NotFound
 from app.core.money import Money
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
@@ -158,7 +158,7 @@ def _counts(order: Order | None, attempt: FullAttempt, to: str) -> bool:
     return bool(attempt.applied)
 
 
-def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
+def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, applied: bool) -> RowState:
     moment = clock.now()
     undecided = to in UNDECIDED
     # What was not decided before starts the ladder of questions anew when something new was heard.
@@ -177,7 +177,7 @@ def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, ap
         columns["means_hash"] = hash_payer.of_means(attempt.channel, outcome.means)
     if to == attempt.status:
         db.write(db.change(ATTEMPT.model, attempt.id, **columns), expect=1)
-        return Stand(attempt.id, to, attempt.version)
+        return RowState(attempt.id, to, attempt.version)
     reason = outcome.message or outcome.decline_code or source
     return states.advance(
         ATTEMPT,
@@ -268,7 +268,7 @@ def _paid(order: Order, attempt: FullAttempt) -> None:
         ledger.post_after_void(attempt.journal_id)
     else:
         ledger.post(attempt.journal_id)
-    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    transaction = RowState(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION,
         transaction,

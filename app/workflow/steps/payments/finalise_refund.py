@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, outbox, states
 from app.core.db.models import StateChange
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, OrderStatus
@@ -23,7 +23,7 @@ def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = N
         return
     succeeded = to == TransactionStatus.SUCCEEDED
     _post(attempt, succeeded=succeeded)
-    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    transaction = RowState(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION,
         transaction,
@@ -99,7 +99,7 @@ def _move_order(order: Order, refunded_minor: int) -> None:
 
 
 def _advance(order: Order, to: str, reason: str, refunded_minor: int) -> None:
-    stand: Order | Stand = order
+    stand: Order | RowState = order
     if to == OrderStatus.REFUNDED and order.status != OrderStatus.REFUNDING:
         # The company refused a refund, so the order went back to where it was; then it was made after all.
         stand = states.advance(ORDER, order, OrderStatus.REFUNDING, reason="refunded after all", actor="system")

@@ -17,7 +17,7 @@ from app.core import clock, db, states
 from app.core.errors import Invalid
 from app.core.ids import new_id, show
 from app.core.money import Money
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order, SubOrder
 from app.domain.orders.reservations import service as reservations
@@ -182,7 +182,7 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
     )
     states.advance(
         ATTEMPT,
-        Stand(some(held.wallet_attempt_id), ATTEMPT.initial, 1),
+        RowState(some(held.wallet_attempt_id), ATTEMPT.initial, 1),
         AttemptStatus.SUCCEEDED,
         reason="share of the order",
         actor="channel:wallet",
@@ -193,7 +193,7 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
     )
     states.advance(
         TRANSACTION,
-        Stand(transaction_id, TRANSACTION.initial, 1),
+        RowState(transaction_id, TRANSACTION.initial, 1),
         TransactionStatus.SUCCEEDED,
         reason="paid",
         actor="system",

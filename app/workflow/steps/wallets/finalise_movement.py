@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core import clock, outbox, states
-from app.core.states import Stand
+from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.payments import service as payments
@@ -26,7 +26,7 @@ def finalise(attempt: FullAttempt, to: str) -> None:
         ledger.void(attempt.journal_id)
     if to == TransactionStatus.SUCCEEDED and attempt.kind == "top_up":
         give_credit.collect(some(attempt.buyer_reference), attempt.currency, subject_id=attempt.transaction_id)
-    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    transaction = RowState(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION,
         transaction,

@@ -97,10 +97,10 @@ class CreditForm(DeliverableForm):
 
     def wish(self) -> dict[str, Any]:
         """What was asked for."""
-        said: dict[str, Any] = {"when_spent": self.when_spent.data}
+        values: dict[str, Any] = {"when_spent": self.when_spent.data}
         if self.credit.minor:
-            said |= {"credit_minor": self.credit.minor, "currency": self.credit.currency}
-        return said
+            values |= {"credit_minor": self.credit.minor, "currency": self.credit.currency}
+        return values
 
 
 FORMS: dict[str, type[DeliverableForm]] = {

@@ -68,9 +68,10 @@ def detail(reservation_id: str) -> Response:
 @blueprint.post("/<reservation_id>/retry")
 @needs("orders.write")
 def retry(reservation_id: str) -> Response:
-    told = reserve_remotely.finalise(actor().business_id, ids.parse("rsv", reservation_id), force=True)
+    is_sent = reserve_remotely.finalise(actor().business_id, ids.parse("rsv", reservation_id), force=True)
     flash(
-        "Your system was notified. See its response below." if told else "This reservation is already resolved.", "good"
+        "Your system was notified. See its response below." if is_sent else "This reservation is already resolved.",
+        "good",
     )
     return see_other(url_for("portal.reservations.detail", reservation_id=reservation_id))
 
@@ -79,11 +80,11 @@ def retry(reservation_id: str) -> Response:
 @needs("orders.write")
 def release(reservation_id: str) -> Response:
     who, form = actor(), ReleaseForm()
-    wanted = ids.parse("rsv", reservation_id)
+    row_id = ids.parse("rsv", reservation_id)
     if not form.validate():
         return _detail(reservation_id, form, status=422)
     try:
-        reserve_remotely.release(who.business_id, wanted, reason=form.reason.data, actor=who.name)
+        reserve_remotely.release(who.business_id, row_id, reason=form.reason.data, actor=who.name)
         flash("Released. Your system will not be notified.", "good")
     except AppError as error:
         flash(error.message, "bad")
@@ -91,8 +92,8 @@ def release(reservation_id: str) -> Response:
 
 
 def _list(state: ListState) -> Response:
-    wanted = read.Filter(participant=state.participant, state=state.state)
-    found = read.page_of_reservations(actor().business_id, wanted, cursor=state.cursor)
+    filters = read.Filter(participant=state.participant, state=state.state)
+    found = read.page_of_reservations(actor().business_id, filters, cursor=state.cursor)
     return page(
         "portal/orders/reservations/index.html",
         {"reservation-list": "list"},
