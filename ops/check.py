@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
         if not result.good:
             say(f"\n── {result.name}\n{result.output.rstrip()}")
     bad = sum(not result.good for result in results)
-    verdict = f"{bad} of {len(results)} checks failed" if bad else f"All {len(results)} checks are good"
+    verdict = f"{bad} of {len(results)} checks failed" if bad else f"All {len(results)} checks passed"
     say(f"\n{verdict} ({time.monotonic() - began:.0f} s).")
     return 1 if bad else 0
 

@@ -42,7 +42,7 @@ class Restarts:
         self.deaths += 1
         self.again_at = time.monotonic() + min(0.5 * 2 ** min(self.deaths - 1, 8), MAX_PAUSE_S)
         if self.deaths == 1:
-            self._tell(f"{self.name} ended ({why}); it is started again")
+            self._tell(f"{self.name} ended ({why}); restarting")
         else:
             self._tell(f"{self.name} does not stay up: {why}. It is tried again at least every {MAX_PAUSE_S} s")
 

@@ -95,4 +95,4 @@ def _by_whom(port: int) -> str:
 
 
 def _runs_already(pid: int, url: str) -> OpsError:
-    return OpsError(f"Bursar runs here already, at {url} (process {pid}). To stop it:  make stop")
+    return OpsError(f"Bursar is already running at {url} (process {pid}). To stop it:  make stop")

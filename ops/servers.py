@@ -99,7 +99,7 @@ def _must_answer(name: str, url: str, default_port: int) -> None:
         socket.create_connection((parts.hostname, parts.port or default_port), timeout=10).close()
     except OSError as error:
         where = f"{parts.hostname}:{parts.port or default_port}"
-        raise OpsError(f"nothing answers at {where}, which {name} names ({error.strerror or error}).") from error
+        raise OpsError(f"nothing responds at {where} from {name} ({error.strerror or error}).") from error
 
 
 def _silent(text: str) -> AbstractContextManager[None]:

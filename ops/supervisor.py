@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
 def migrate(env: dict[str, str], owner_url: str) -> None:
     """Bring the database up to the newest migration."""
     if not database.is_current(owner_url):
-        with step("Bringing the database up to date"):
+        with step("Migrating the database"):
             run_flask(env, "db", "upgrade")
 
 
@@ -69,7 +69,7 @@ def seed(env: dict[str, str], ports: Ports, owner_url: str) -> dict[str, Any]:
     known = demo.kept(owner_url, ports)
     if known is not None:
         return known
-    with step("Making the demo business"):
+    with step("Creating the demo business"):
         return demo.keep(demo.read(run_flask(env, "seed-demo")), owner_url, ports)
 
 

@@ -37,7 +37,7 @@ def prepare(command: str, *, development: bool) -> None:
         if _stamp_fits(development=development):
             return
         if not _works():
-            with step("Making the Python environment"):
+            with step("Creating the Python environment"):
                 _make(command)
         lock = DEVELOPMENT if development else RUNTIME
         with step(f"Installing {_count(lock)} packages"):

@@ -46,9 +46,9 @@ def register(app: Flask) -> None:
 
 
 _WRONG = {
-    "entries": "does not fit the entries it seals",
-    "signature": "has a signature that is not this installation's",
-    "unknown_key": "is signed by a key that is not here",
+    "entries": "does not match the entries it seals",
+    "signature": "has a signature from another installation",
+    "unknown_key": "is signed with an unknown key",
 }
 
 
@@ -76,7 +76,7 @@ def verify_log() -> None:
     looked, wrong = audit_log.verify()
     for finding in wrong:
         click.echo(f"BAD  {ids.show('biz', finding.business_id)}: seal {finding.number} {_WRONG[finding.problem]}")
-    click.echo(f"{looked} seals looked at, {len(wrong)} businesses with something wrong.")
+    click.echo(f"{looked} seals checked, {len(wrong)} businesses with errors.")
     sys.exit(1 if wrong else 0)
 
 
@@ -88,8 +88,8 @@ def seed() -> None:
 
 _FARTHEST_S = 100 * 366 * 86_400
 _CLOCK_STANDS = (
-    "The clock of this installation cannot be moved. To try out what happens later, start it and this command with"
-    " BURSAR_CLOCK_FILE=/path/of/a/file, never where money is real."
+    "This installation’s clock cannot be moved. To test future behaviour, start it and this command with "
+    "BURSAR_CLOCK_FILE=/path/of/a/file. Never do this with real money."
 )
 
 
@@ -123,7 +123,7 @@ def rotate(check: bool) -> None:
     for key, count in sorted(counted.items()):
         click.echo(f"key {key}: {count} secrets{' (this one seals)' if key == newest else ''}")
     if set(counted) <= {newest}:
-        click.echo("Every other key can be dropped.")
+        click.echo("You can remove all other keys.")
     sys.exit(1 if not check and done.lost else 0)
 
 
@@ -189,7 +189,7 @@ def _set_operator(email: str, *, is_operator: bool) -> None:
         set_operators.set_operator(email, is_operator=is_operator)
     except NotFound as error:
         raise click.ClickException(error.message) from error
-    click.echo(f"{email} is {'an operator' if is_operator else 'no operator any more'}.")
+    click.echo(f"{email} is {'an operator' if is_operator else 'no longer an operator'}.")
 
 
 @people.command("reset-link", cls=Plain)
@@ -208,7 +208,7 @@ def join_link(email: str) -> None:
     """Print the links that an invited address would get by mail, where no mail is sent."""
     found = team.invited_as(email)
     if not found:
-        raise click.ClickException("No invitation waits for this address.")
+        raise click.ClickException("There is no pending invitation for this address.")
     for named in found:
         click.echo(link_of(*named, by_mail=True))
 
@@ -219,22 +219,24 @@ def webhooks() -> None:
 
 
 @webhooks.command("listen", cls=Plain)
-@click.option("--forward", required=True, help="Where each event is POSTed, such as http://127.0.0.1:3000/hook.")
-@click.option("--url", default="", help="Bursar's address; this installation's unless you say so.")
+@click.option("--forward", required=True, help="URL to POST each event to, such as http://127.0.0.1:3000/hook.")
+@click.option("--url", default="", help="Bursar’s URL. Defaults to this installation.")
 @click.option("--key", default=lambda: os.environ.get("BURSAR_SECRET_KEY", ""), help="A secret key.")
-@click.option("--secret", default="", help="whsec_… to sign with; a new one, which is printed, unless you say so.")
-@click.option("--type", "types", multiple=True, help="Only these, such as order.paid or order.*; may be repeated.")
-@click.option("--after", default="", help="Begin after this event; with what happens from now on unless you say so.")
+@click.option("--secret", default="", help="whsec_… to sign with. Defaults to a new one, which is printed.")
+@click.option(
+    "--type", "types", multiple=True, help="Only events of this type, such as order.paid or order.*; can be repeated."
+)
+@click.option("--after", default="", help="Start after this event. Defaults to new events only.")
 def listen(forward: str, url: str, key: str, secret: str, types: tuple[str, ...], after: str) -> None:
     """Pass events on to a program on this machine, signed as webhooks are, until stopped. No endpoint is needed."""
     if not key.startswith(("sk_", "rk_")):
-        raise click.UsageError("Give a secret key: --key sk_test_… or BURSAR_SECRET_KEY.")
+        raise click.UsageError("Pass a secret key with --key sk_test_… or BURSAR_SECRET_KEY.")
     if not secret:
         secret = merchant_call.new_secret()
         click.echo(f"Signing with {secret}")
     source = (url or settings.current().public_url).rstrip("/")
     listener = listening.Listener(source, key, forward, secret, types)
-    click.echo(f"Listening to {source}, passing on to {forward}")
+    click.echo(f"Listening to {source}, forwarding to {forward}")
     try:
         for topic, taken in listener.follow(after or listening.now()):
             click.echo(f"{clock.now():%H:%M:%S}  {topic:<32} {taken}")

@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
 
 @click.command("backup", cls=Plain)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--business", default="", help="Only this business (biz_…) with its twin: an archive of its own.")
+@click.option("--business", default="", help="Back up only this business (biz_…) and its twin.")
 def backup(file: Path | None, business: str) -> None:
     """Keep everything of this moment in FILE: all rows and files, never the keys. Safe while everything runs."""
     path = file or _folder() / f"{business or 'bursar'}-{clock.now():%Y%m%dT%H%M%SZ}.backup"
@@ -43,7 +43,7 @@ def backup(file: Path | None, business: str) -> None:
     click.echo(f"{path}: {_sizes(kept)}, {path.stat().st_size:,} bytes.")
     click.echo(f"Keys that it needs: {', '.join(f'{name} ({print_})' for name, print_ in kept.keys.items())}")
     for key in kept.missing:
-        click.echo(f"BAD  {key} is named by a row and is not in the store", err=True)
+        click.echo(f"BAD  {key} is referenced by a row but missing in the store", err=True)
 
 
 @click.command("restore", cls=Plain)
@@ -54,18 +54,22 @@ def restore(file: Path) -> None:
     restore_backup.check_target(manifest)
     _refuse(wrong)
     if not _knows(manifest.schema):
-        raise click.ClickException(f"The backup is of a newer release ({manifest.schema}); install that first.")
+        raise click.ClickException(
+            f"The backup is from a newer release ({manifest.schema}). Install that release first."
+        )
     if restore_backup.schema_here() != manifest.schema:
         _flask("db", "upgrade", manifest.schema)
     kept = _or_say(lambda: restore_backup.restore(file))
     if manifest.schema != _newest():
         _flask("db", "upgrade")
-    click.echo(f"Restored: {_sizes(kept)}, as of {kept.made_at}. Prove it: flask audit, flask verify-audit-log.")
+    click.echo(
+        f"Restored: {_sizes(kept)}, as of {kept.made_at}. To verify, run flask audit and flask verify-audit-log."
+    )
 
 
 @click.command("verify", cls=Plain)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--restore", "rehearse", is_flag=True, help="Restore it into a throw-away database too, and audit that.")
+@click.option("--restore", "rehearse", is_flag=True, help="Also restore it into a temporary database and audit that.")
 def verify(file: Path, rehearse: bool) -> None:
     """Read every byte of a backup again; exit 1 when one is not what it was."""
     manifest, wrong = restore_backup.look(file)
@@ -128,7 +132,7 @@ def _refuse(wrong: list[str]) -> None:
     for each in wrong:
         click.echo(f"BAD  {each}", err=True)
     if wrong:
-        raise click.ClickException("The backup is not what it was when it was made.")
+        raise click.ClickException("The backup has been changed.")
 
 
 def _or_say(work: Callable[[], T]) -> T:

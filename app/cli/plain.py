@@ -52,7 +52,7 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, psycopg.Error):
         return _of_database(error)
     if isinstance(error, RedisError):
-        return f"Redis (REDIS_URL) does not answer: {str(error).rstrip('.')}."
+        return f"Redis (REDIS_URL) does not respond: {str(error).rstrip('.')}."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The system'}: {error.strerror}."
     return None

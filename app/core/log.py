@@ -22,7 +22,7 @@ _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-])[\w.+-]*@([\w-]+\.[\w.]+)")
 
 
 def mask(text: str) -> str:
-    """The text with keys, card numbers and e-mail addresses made unusable."""
+    """The text with keys, card numbers and email addresses made unusable."""
     text = _SECRET_TEXT.sub(r"\1***", text)
     text = _CARD.sub(lambda found: found[1] or "[card]", text)
     return _EMAIL.sub(r"\1***@\2", text)

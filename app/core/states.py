@@ -152,7 +152,7 @@ def advance_all(
     as_read = tuple_(table.c.id, table.c.status, table.c.version).in_(read)
     changed = {"status": to, "version": table.c.version + 1, **columns}
     if db.run(table.update().where(table.c.business_id == db.here(), as_read).values(**changed)) != len(rows):
-        raise db.VersionConflict("version_conflict", f"{table.name} was changed by somebody else; try again.")
+        raise db.VersionConflict("version_conflict", f"{table.name} was changed in the meantime. Try again.")
     line = {"machine": machine.name, "to_state": to, "reason": reason, "actor": actor}
     bulk.insert(
         StateChange,

@@ -74,7 +74,7 @@ NO_ROOM = Refusal(
     503,
     "storage",
     "Storage full",
-    "There is no room for the file just now; try again in a while.",
+    "There is currently no room for the file. Try again later.",
     retry_after_s=60,
     closes=True,
 )

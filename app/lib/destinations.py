@@ -72,9 +72,9 @@ class Destinations:
             raise NotAllowed("The URL begins with https://")
         if self.ports is not None and asked.port not in self.ports:
             ports = " or ".join(map(str, sorted(self.ports)))
-            raise NotAllowed(f"The port is {ports}, not {asked.port}")
+            raise NotAllowed(f"The port must be {ports}, not {asked.port}")
         if not may_be_open(asked.host):
-            raise NotAllowed(f"{asked.host} is not an address of the open network")
+            raise NotAllowed(f"{asked.host} is not a public address")
 
 
 def origin_of(url: str) -> Origin:

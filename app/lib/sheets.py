@@ -82,7 +82,7 @@ def _csv(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         raise BadFile("The text is not UTF-8; save the file as CSV UTF-8, or as XLSX.") from error
     except csv.Error as error:
-        raise BadFile(f"This is no CSV that can be read: {error}.") from error
+        raise BadFile(f"The CSV file cannot be read: {error}.") from error
 
 
 def _lines(text: IO[str]) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _lines(text: IO[str]) -> Iterator[str]:
         if len(line) > MAX_LINE:
             raise BadFile(f"Line {number} has more than {MAX_LINE:,} characters.")
         if "\0" in line:
-            raise BadFile(f"Line {number} has a character that is no text (NUL).")
+            raise BadFile(f"Line {number} contains a NUL character.")
         yield line
     raise BadFile(f"The file has more than {MAX_LINES:,} lines; send it in parts.")
 

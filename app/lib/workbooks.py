@@ -31,7 +31,7 @@ MAX_COLUMNS = 50
 MAX_DEPTH = 64
 _END, _END_BYTES = b"PK\x05\x06", 22
 _PIECE = 65_536
-_DAMAGED = "This is no XLSX file that can be read."
+_DAMAGED = "The XLSX file cannot be read."
 _BIG = re.compile(r"xl/(worksheets/|sharedStrings)", re.I)
 
 

@@ -1,4 +1,4 @@
-"""A merchant's names for buyers in addresses. They are often e-mail addresses: for who may not read those they are
+"""A merchant's names for buyers in addresses. They are often email addresses: for who may not read those they are
 encrypted, so that a link leads to the buyer's page and tells nobody's name."""
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ def test_a_name_that_changes_its_mind_gains_nothing(trap: Trap, monkeypatch: pyt
     second = merchant_call.post("https://rebinds.example/", b"{}", {}, keep_bytes=100)
 
     assert (len(asked), connected) == (2, ["93.184.216.34"])  # looked up once for a connection, and held to that
-    assert "open network" in (second.error or "")
+    assert "not a public address" in (second.error or "")
     assert not first.is_taken
     assert trap.connected == connected
     assert trap.visits == 0
@@ -187,7 +187,7 @@ def test_a_companys_own_name_never_leads_to_a_private_address(trap: Trap) -> Non
     for name, mode in ((name, mode) for name in registry.CHANNELS for mode in ("test", "live")):
         to = hosts.destinations(registry.channel(name), mode)
         for origin in to.origins or ():
-            with pytest.raises(Refused, match="open network"):
+            with pytest.raises(Refused, match="not a public address"):
                 outbound("GET", f"{origin}/", timeout_s=2, to=to)
 
     assert trap.is_untouched

@@ -122,7 +122,7 @@ def test_command_of_a_library_says_that_the_database_is_away(app_env: dict[str, 
     done = _flask({**app_env, "DATABASE_URL": NO_DATABASE, "DATABASE_OWNER_URL": NO_DATABASE}, "db", "current")
 
     assert done.returncode == 1
-    assert "Error: The database does not answer" in done.stderr
+    assert "Error: The database does not respond" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -148,12 +148,12 @@ def test_process_says_which_setting_is_bad(module: str, app_env: dict[str, str])
         (["nonsense"], {}, "usage: python -m ops"),
         (["flask", "audit"], {"PORT": "abc"}, "PORT must be a number"),
         (["flask", "audit"], {"BURSAR_VAR": "/proc/nowhere"}, "cannot write in /proc/nowhere"),
-        (["flask", "audit"], {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "nothing answers at 127.0.0.1:1"),
-        (["flask", "audit"], {"REDIS_URL": NO_REDIS}, "nothing answers at 127.0.0.1:1"),
+        (["flask", "audit"], {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "nothing responds at 127.0.0.1:1"),
+        (["flask", "audit"], {"REDIS_URL": NO_REDIS}, "nothing responds at 127.0.0.1:1"),
         (["flask", "audit"], {"REDIS_URL": "127.0.0.1"}, "REDIS_URL"),
         (["run"], {"PORT": "abc"}, "PORT must be a number"),
         (["run"], {"BURSAR_VAR": "/proc/nowhere"}, "cannot write in /proc/nowhere"),
-        (["run"], {"REDIS_URL": NO_REDIS}, "nothing answers at 127.0.0.1:1"),
+        (["run"], {"REDIS_URL": NO_REDIS}, "nothing responds at 127.0.0.1:1"),
         (["run"], {"WEB_WORKERS": "many"}, "WEB_WORKERS must be a number"),
         (["stop"], {}, "not running here"),
         (["stop"], {"BURSAR_VAR": "/proc/nowhere"}, "not running here"),

@@ -279,7 +279,7 @@ def test_a_backup_that_somebody_else_signed_is_not_restored(drill: Drill, app: F
     restored = place.flask("restore", str(forged))
 
     assert restored.returncode == 1
-    assert "signed by a key that is not here" in restored.stdout + restored.stderr
+    assert "signed with an unknown key" in restored.stdout + restored.stderr
     assert place.count("users") == 0
 
 

@@ -79,15 +79,15 @@ def test_start_restart_stop_and_start_again(run: Callable[[], Run], tmp_path: Pa
     assert child.wait_until(lambda: responds(login), limit_s=LIMIT_S)
 
     second = run()
-    second.wait_for("runs here already")
+    second.wait_for("is already running")
     assert second.process.wait(LIMIT_S) == 1
     assert first.end(signal.SIGTERM) == 0
     assert not [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
     third = run()
     third.wait_for("Bursar is ready")
-    assert "Making the demo business" in first.text()
-    assert "Making the demo business" not in third.text()
+    assert "Creating the demo business" in first.text()
+    assert "Creating the demo business" not in third.text()
     assert secrecy.left_open(tmp_path / "var") == []
     assert third.end(signal.SIGINT) == 0
     assert len(used) >= 10

@@ -95,7 +95,7 @@ def flush() -> None:
         # may fail on their numbers before anybody has counted the rows of the update.
         taken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if taken in _STEP_NUMBERS:
-            raise VersionConflict("version_conflict", "This was changed by somebody else; try again.") from error
+            raise VersionConflict("version_conflict", "This was changed in the meantime. Try again.") from error
         raise
 
 
@@ -173,5 +173,5 @@ def _send_together(connection: Connection, together: Sequence[Write]) -> None:
 def _check(queued: Write, touched: int) -> None:
     if queued.expect is not None and touched != queued.expect:
         raise queued.otherwise or VersionConflict(
-            "version_conflict", f"{queued.table} was changed by somebody else; try again."
+            "version_conflict", f"{queued.table} was changed in the meantime. Try again."
         )

@@ -12,8 +12,8 @@ _CLOSED = "The server closed the connection before it answered."
 _LATE = "The server did not answer in time."
 # By the name of the error's class or one above it: this module opens no connection, and so loads none of theirs.
 _BY_NAME = {
-    "InvalidURL": "This is no address that can be called.",
-    "UnsupportedProtocol": "This is no address that can be called.",
+    "InvalidURL": "This URL cannot be called.",
+    "UnsupportedProtocol": "This URL cannot be called.",
     "ConnectTimeout": "The server could not be reached in time.",
     "TimeoutException": _LATE,
     "TimeoutError": _LATE,
@@ -24,9 +24,9 @@ _BY_NAME = {
     "ConnectionRefusedError": "Nothing answers at this address: the connection was refused.",
     "ConnectionResetError": _CLOSED,
     "SMTPAuthenticationError": "The mail server did not accept the user name and password.",
-    "SMTPRecipientsRefused": "The mail server did not take this recipient.",
+    "SMTPRecipientsRefused": "The mail server rejected this recipient.",
     "SMTPServerDisconnected": "The mail server closed the connection.",
-    "SMTPException": "The mail server did not take the mail.",
+    "SMTPException": "The mail server rejected the message.",
 }
 # By number of the operating system, which libraries keep somewhere down the chain of causes or in the text alone.
 _BY_NUMBER = {
@@ -36,7 +36,7 @@ _BY_NUMBER = {
     errno.ECONNRESET: _CLOSED,
     errno.EPIPE: _CLOSED,
     errno.ETIMEDOUT: _LATE,
-    errno.ENOSPC: "There is no room left on the disk.",
+    errno.ENOSPC: "The disk is full.",
     errno.EACCES: "Writing there is not allowed.",
 }
 

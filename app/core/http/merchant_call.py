@@ -50,7 +50,7 @@ def call(
     system = f"system:{business_id}:{'/'.join(url.split('/', 3)[:3])}"
     if not force and not breaker.current().admit(system)[0]:
         # A try like every other: whoever waits for this system gives up when it would have, had it been asked.
-        return Answer("unknown", None, None, "The system failed too often and is left in peace for a while.")
+        return Answer("unknown", None, None, "The system failed too often and is paused for a while.")
     content = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
     with bulkhead.current().slot("system", business_id, system) as has_slot:
         if not has_slot:

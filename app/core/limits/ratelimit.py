@@ -72,7 +72,7 @@ class Counter:
 
     @staticmethod
     def _name(limit: Limit, subject: str) -> str:
-        # Hashed: an e-mail address has no business in Redis, and any text makes a fine key.
+        # Hashed: an email address has no business in Redis, and any text makes a fine key.
         return f"bursar:limit:{limit.scope}:{hash_secret(subject)[:32]}"
 
 

@@ -27,7 +27,7 @@ def use_cost(*, cheap: bool) -> None:
 
 
 def check_new(password: str, *, about: Iterable[str] = ()) -> None:
-    """That a password may be chosen; `about` is what others know of its person, such as the e-mail address.
+    """That a password may be chosen; `about` is what others know of its person, such as the email address.
 
     Raises:
         Invalid: `invalid_password` (too short or long), or `common_password` (among the first that somebody would try).

@@ -31,7 +31,7 @@ CHECKS = (
     ),
     Check(
         "I60b",
-        "no buyer used a coupon template more often than it allows, by account, e-mail or device",
+        "no buyer used a coupon template more often than it allows, by account, email or device",
         """
         SELECT t.business_id, t.id, k.kind, k.value, count(*) FROM coupon_templates t
         JOIN coupon_uses u ON u.business_id = t.business_id AND u.template_id = t.id AND NOT u.released

@@ -152,7 +152,7 @@ def usage_of(found: Iterable[CouponTemplate], who: Identity, *, lock: bool) -> d
 
 
 def _most_of_buyer(template: CouponTemplate) -> int | None:
-    """Orders of one buyer; whoever has another account by the same e-mail address has no second first purchase."""
+    """Orders of one buyer; whoever has another account by the same email address has no second first purchase."""
     most: int | None = template.max_uses_per_buyer
     return 1 if template.kind == "first_purchase" else most
 

@@ -28,7 +28,7 @@ class RetentionPeriod:
     @property
     def how_long(self) -> str:
         """In words."""
-        return f"{self.days} days" if self.days else "As long as the books"
+        return f"{self.days} days" if self.days else "As long as the ledger"
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def get_dead(business_id: uuid.UUID, kind: str, row_id: uuid.UUID) -> Row[Any]:
     with db.reading(business_id):
         row: Row[Any] | None = db.first(select(found).where(found.c.kind == kind, found.c.id == row_id))
     if row is None:
-        raise NotFound("not_found", "There is no such event or mail that was given up.")
+        raise NotFound("not_found", "There is no such dead letter.")
     return row
 
 

@@ -74,7 +74,7 @@ def get_business(business_id: uuid.UUID) -> Health:
 
 
 def whose(text: str) -> list[tuple[Row[Any], str]]:
-    """The businesses that an id, or the e-mail address of a person, belongs to, each with what it is there."""
+    """The businesses that an id, or the email address of a person, belongs to, each with what it is there."""
     wanted = text.strip()
     prefix, row_id = wanted.rpartition("_")[0], ids.try_parse(wanted)
     with db.system_reading():

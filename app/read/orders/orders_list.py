@@ -197,7 +197,7 @@ ORDERS = lists.add(
             Column(key="currency", title="Currency", kind="code", value=lambda row: row.currency, default=False),
             Column(key="paid", title="Paid", kind="money", value=_amount("paid_minor"), default=False),
             Column(key="refunded", title="Refunded", kind="money", value=_amount("refunded_minor"), default=False),
-            Column(key="email", title="E-mail", value=lambda row: row.buyer_email, personal=True, default=False),
+            Column(key="email", title="Email", value=lambda row: row.buyer_email, personal=True, default=False),
             Column(key="phone", title="Phone", value=lambda row: row.buyer_phone, personal=True, default=False),
             Column(
                 key="reference",

@@ -107,7 +107,7 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         charges = db.rows(_charges(business_id, [order_id]))
         tries = [charge for charge in charges if not charge.is_share]
         if not found or (found[0].total_minor and not tries):
-            raise NotFound("not_found", "Nobody tried to pay this order.")
+            raise NotFound("not_found", "This order has no payment attempts.")
         return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
 
 

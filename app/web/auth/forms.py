@@ -10,7 +10,7 @@ from app.core.web.forms import Form
 
 
 class LogInForm(Form):
-    """E-mail address and password."""
+    """Email address and password."""
 
     email = EmailField("Email address", validators=[DataRequired("Enter your email address."), Length(max=320)])
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=MAX_LENGTH)])

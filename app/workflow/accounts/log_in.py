@@ -1,4 +1,4 @@
-"""A person signs in with e-mail address and password. The caller throttles; this tells nobody why it said no."""
+"""A person signs in with email address and password. The caller throttles; this tells nobody why it said no."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
     again replaces what waits for it, and its link.
 
     Raises:
-        Invalid: no e-mail address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
+        Invalid: no email address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
         the team already. TooMany: too many were invited within the hour.
     """
     address, moment = _address(email), clock.now()

@@ -22,7 +22,7 @@ def set_contact(business_id: uuid.UUID, *, contact_email: str | None, website: s
     """Keep where buyers write to and where the shop is; None for nowhere.
 
     Raises:
-        Invalid: no e-mail address, or no http(s) address of a page.
+        Invalid: no email address, or no http(s) address of a page.
     """
     values = {"contact_email": _email(contact_email), "website": _website(website)}
     with db.system_phase("set_brand.contact"):

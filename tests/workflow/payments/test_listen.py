@@ -52,4 +52,4 @@ def test_a_key_that_is_not_good_is_said_so(served: None, app: Flask) -> None:
         next(Listener(HERE, "sk_test_no", "http://127.0.0.1:9/", SECRET).follow(listen.now()))
     asked = ["webhooks", "listen", "--forward", "http://127.0.0.1:9/", "--key", ""]
     told = app.test_cli_runner().invoke(args=asked)
-    assert "Give a secret key" in told.output
+    assert "Pass a secret key" in told.output

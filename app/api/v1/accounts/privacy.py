@@ -62,7 +62,7 @@ def erase_buyer_data(caller: KeyCaller, body: ErasureRequest) -> Erasure:
     """Ask for one buyer to be erased, for good.
 
     It takes two people: `approval_needed` names the approval that somebody in the portal decides; look there for the
-    end. Reference, e-mail address and phone number are replaced by a pseudonym wherever they stand; amounts, dates and
+    end. Reference, email address and phone number are replaced by a pseudonym wherever they stand; amounts, dates and
     states stay. An order must not be under way, and the wallet must be empty.
     """
     by, value = _named(body)

@@ -13,8 +13,8 @@ from app.workflow.catalog.set_deliverable import set_deliverable
 WhenSpent = Annotated[
     Literal["case", "debt"],
     Field(
-        description="What becomes of credit or points that were spent when the order is refunded: people look at it, or"
-        " the buyer owes it and it is taken from the next."
+        description="For credit or points that are already spent at a refund: open a case for review, or let the "
+        "buyer owe it and deduct it from the next."
     ),
 ]
 
@@ -23,29 +23,30 @@ class DeliverableRequest(Shape):
     """What one piece hands over from now on; members of other kinds of delivery are refused."""
 
     credit_minor: Annotated[
-        int | None, Field(ge=1, le=MAX_AMOUNT_MINOR, description="Of `credit`: wallet money; the price when absent.")
+        int | None, Field(ge=1, le=MAX_AMOUNT_MINOR, description="For `credit`: amount. Defaults to the price.")
     ] = None
     currency: Currency | None = None
-    points: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="Of `points`: how many.")] = None
+    points: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="For `points`: number of points.")] = None
     when_spent: WhenSpent | None = None
     max_downloads: Annotated[
-        int | None, Field(ge=1, le=1000, description="Of `download`: how often each file; any number when absent.")
+        int | None, Field(ge=1, le=1000, description="For `download`: downloads per file. Absent: no limit.")
     ] = None
     days: Annotated[
         int | None,
-        Field(ge=1, le=36_500, description="Of `download`: how long files can be fetched; for good if absent."),
+        Field(ge=1, le=36_500, description="For `download`: days of availability. Absent: no expiry."),
     ] = None
     level: Annotated[
-        str | None, Field(max_length=60, description="Of `entitlement`: the name of the level."), PRINTABLE
+        str | None, Field(max_length=60, description="For `entitlement`: the level’s name."), PRINTABLE
     ] = None
     rank: Annotated[
-        int | None, Field(ge=0, le=1000, description="Of `entitlement`: which level is the higher; 0 when absent.")
+        int | None,
+        Field(ge=0, le=1000, description="For `entitlement`: the level’s rank, higher first. Defaults to 0."),
     ] = None
     upgrade: Annotated[
         Literal["keep", "convert", "replace"] | None,
         Field(
-            description="Of `entitlement`: what becomes of lower levels' time when this one is bought above them: it"
-            " waits (`keep`, when absent), becomes time of this level by price, or is given up."
+            description="For `entitlement`: the time left on lower levels after an upgrade is paused (`keep`, "
+            "default), converted to this level by price, or forfeited."
         ),
     ] = None
 

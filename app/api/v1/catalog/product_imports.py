@@ -18,7 +18,7 @@ from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import import_products
 
 RowKind = Literal["create", "change", "refused"]
-FILE = Upload(sheets.MAX_BYTES, QueryShape, "CSV (UTF-8) or XLSX with a head line, at most 20 MB and 200,000 rows.")
+FILE = Upload(sheets.MAX_BYTES, QueryShape, "CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows.")
 
 
 class ProductImport(Answer):

@@ -56,7 +56,7 @@ def set_brand_contact(caller: KeyCaller, body: BrandRequest) -> Brand:
 
 @v1.post(
     "/brand/logo",
-    upload=Upload(images.MAX_BYTES, LogoForm, "The logo: JPEG, PNG, WebP or GIF, at most 8 MB."),
+    upload=Upload(images.MAX_BYTES, LogoForm, "The logo: JPEG, PNG, WebP or GIF, up to 8 MB."),
     answer=Brand,
     permission="checkout.write",
     tag="Checkout",

@@ -20,8 +20,8 @@ from app.workflow.orders.write_note import MAX_LENGTH
 Action = Annotated[
     Literal["close", "poll", "note", "receipt", "webhooks"],
     Field(
-        description="`ask`: ask about undecided payments; `receipt`: send paid orders' receipts again; `webhooks`: "
-        "send each order's latest event again (needs `webhooks.write` besides)."
+        description="`ask`: check the status of pending payments; `receipt`: resend receipts of paid orders; "
+        "`webhooks`: resend each order’s latest event (also needs `webhooks.write`)."
     ),
 ]
 Result = Annotated[

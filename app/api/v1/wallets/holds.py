@@ -33,14 +33,14 @@ class HoldRequest(Shape):
     buyer_reference: Annotated[ShortText, Field(description="The wallet’s owner.")]
     amount_minor: AmountMinor
     currency: Currency
-    reason: Annotated[Sentence, Field(description="Kept with the hold and shown to your people.")]
+    reason: Annotated[Sentence, Field(description="Stored with the hold; visible to your team.")]
 
 
 class ReleaseRequest(Shape):
     """How much of a hold to release."""
 
     amount_minor: Annotated[AmountMinor | None, Field(description="All that is still held when absent.")] = None
-    reason: Annotated[Sentence, Field(description="Kept with the hold.")]
+    reason: Annotated[Sentence, Field(description="Stored with the hold.")]
 
 
 class HoldRelease(Answer):

@@ -12,7 +12,7 @@ from app.domain.accounts.business.models import User
 
 
 def user_by_email(email: str) -> Row[Any] | None:
-    """The person with this e-mail address (lower case) or None; id, password_hash."""
+    """The person with this email address (lower case) or None; id, password_hash."""
     return db.first(select(User.id, User.password_hash).where(User.email == email))
 
 

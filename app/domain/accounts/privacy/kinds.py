@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 from app.domain.accounts.privacy.types import Keep, Kind, Rule
 
-PSEUDONYM = "Erasing puts a pseudonym in the buyer's place."
-_SEARCHED = "Readable: your team searches by it, and mails, payment companies and deliveries need it as it is."
-_BOOKS = "Readable: the reference is how your own system knows the buyer, and joins the books; it should not be a name."
+PSEUDONYM = "Erasure replaces the buyer with a pseudonym."
+_SEARCHED = "Readable: your team searches by it, and emails, payment companies and deliveries need it."
+_BOOKS = "Readable: your own system identifies the buyer by the reference, which links the ledger; do not use a name."
 _UNPAID = ("buyer_email", "buyer_phone", "details", "return_url", "coupon_codes")
 
 KINDS = (
     Kind(
         "orders",
         "Orders",
-        "Your reference for the buyer, e-mail address, phone number, notes and details you send along",
-        "To deliver, to answer the buyer and to keep books",
+        "Your reference for the buyer, email address, phone number, notes and metadata",
+        "Delivery, support and accounting",
         PSEUDONYM,
         _SEARCHED,
         columns={
@@ -32,13 +32,13 @@ KINDS = (
     ),
     Kind(
         "unpaid",
-        "Checkouts that were never paid",
-        "Sessions with reference, e-mail address and phone number, and orders that were closed without payment",
-        "To let the buyer come back to an unfinished checkout, and to answer why it did not work",
-        "Addresses, numbers and details are removed after that; a session without an order loses its reference too. "
+        "Unpaid checkouts",
+        "Sessions with reference, email address and phone number, and orders closed without payment",
+        "Resuming unfinished checkouts and support",
+        "Contact details and metadata are removed after that; sessions without an order also lose the reference. "
         + PSEUDONYM,
         _SEARCHED,
-        keep=Keep(90, 7, 730, "A payment may arrive late, and then needs somebody to tell of its refund."),
+        keep=Keep(90, 7, 730, "A payment can arrive late, and the buyer must then be notified of its refund."),
         rules=(
             Rule("checkout_sessions", ("buyer_reference", *_UNPAID), "t.order_id IS NULL AND t.status <> 'open'"),
             Rule(
@@ -54,19 +54,19 @@ KINDS = (
     Kind(
         "agreements",
         "Addresses of agreements",
-        "From which IP address a buyer accepted which text, and when",
-        "Proof of what was agreed",
+        "IP address, text and time of each acceptance",
+        "Proof of consent",
         "The IP address is removed after that, and when the buyer is erased; the proof stays with the order.",
         "Readable: it is proof, which a hash of so short a text is not.",
-        keep=Keep(1095, 180, 3650, "Claims out of a contract end after three years in much of the world."),
+        keep=Keep(1095, 180, 3650, "Contractual claims expire after three years in many countries."),
         rules=(Rule("agreement_acceptances", ("buyer_ip",), by="id"),),
         columns={"agreement_acceptances": ("buyer_ip",)},
     ),
     Kind(
         "payments",
-        "Payments and books",
+        "Payments and ledger",
         "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals",
-        "Books that the law asks for",
+        "Accounting required by law",
         PSEUDONYM,
         _BOOKS,
         columns={
@@ -87,21 +87,20 @@ KINDS = (
     ),
     Kind(
         "tries",
-        "Who tried to pay",
-        "Which card or account was declined, and from where a payment was begun, as keyed hashes",
-        "To slow down whoever tries stolen cards",
-        "Recognised the next time, never read: neither card nor address can be told from them, nor the buyer.",
+        "Payment attempts",
+        "Declined cards and accounts, and origins of payments, as keyed hashes",
+        "Prevention of card testing",
+        "They can be recognised but not read: they reveal neither card, address nor buyer.",
         "Keyed hashes only.",
     ),
     Kind(
         "exchanges",
         "Exchanges with payment companies",
-        "What was said between us and payment companies, and their notices, as far as they name the buyer",
-        "To settle disputes about a payment",
-        "Requests, answers and notices are emptied after that; when there was one, and what came of it, stays. "
-        + PSEUDONYM,
-        "Readable, secrets masked: people read it to settle a dispute.",
-        keep=Keep(540, 30, 3650, "Card schemes let buyers dispute a payment for up to 540 days."),
+        "Requests, responses and notices that name the buyer",
+        "Payment disputes",
+        "Requests, responses and notices are emptied after that; their time and result stay. " + PSEUDONYM,
+        "Readable, with secrets masked, for use in disputes.",
+        keep=Keep(540, 30, 3650, "Buyers can dispute card payments for up to 540 days."),
         rules=(
             Rule("channel_exchanges", ("request", "response")),
             Rule("channel_notices", ("raw",)),
@@ -112,11 +111,11 @@ KINDS = (
     Kind(
         "refused",
         "Refused notices",
-        "The first kilobyte of a notice that proved nothing, and the network that it came from",
-        "To see who tries, and to mend a channel whose keys are wrong",
+        "First kilobyte of the notice and its source network",
+        "Detecting attacks and misconfigured channels",
         "Removed after that. " + PSEUDONYM,
-        "Readable, and a kilobyte at most: it is only of use as it came.",
-        keep=Keep(30, 1, 90, "It is of no use later."),
+        "Readable, up to a kilobyte: it is useful only in its original form.",
+        keep=Keep(30, 1, 90, "It has no later use."),
         rules=(Rule("refused_notices", by="id"),),
         columns={"refused_notices": ("beginning",)},
         stays={"refused_notices": ("address",)},
@@ -125,10 +124,10 @@ KINDS = (
         "owned",
         "What a buyer owns",
         "Memberships, points, credit, downloads, coupons and promotions used",
-        "To give the buyer what was bought, and to each buyer only so often",
+        "Providing purchases and enforcing limits per buyer",
         PSEUDONYM,
-        "The reference is readable, as in the books. Addresses and devices that coupons know a buyer by are kept as"
-        " hashes only. Of downloads only their number is kept, no address and no browser.",
+        "The reference is readable, as in the ledger. Addresses and devices used to recognise buyers for coupons "
+        "are stored as hashes only. For downloads, only their number is stored, no address or browser.",
         columns={
             "entitlements": ("buyer_reference",),
             "grants": ("buyer_reference",),
@@ -145,22 +144,22 @@ KINDS = (
     Kind(
         "mails",
         "Emails to buyers",
-        "Recipient, and what the mail is about",
-        "To send a receipt again, and to see whether one arrived",
-        "The recipient is removed after that; that there was a mail stays with the order. " + PSEUDONYM,
-        "Readable until then: your team looks up what arrived where.",
-        keep=Keep(180, 7, 3650, "Mails are tried for two days, and asked about later."),
+        "Recipient and subject matter",
+        "Resending receipts and checking their delivery",
+        "The recipient is removed after that; the order still shows that an email was sent. " + PSEUDONYM,
+        "Readable until then, so that your team can check deliveries.",
+        keep=Keep(180, 7, 3650, "Emails are retried for two days, with questions later."),
         rules=(Rule("mails", ("recipient", "details", "error"), "t.next_attempt_at IS NULL", by="id"),),
         columns={"mails": ("recipient", "details", "error")},
     ),
     Kind(
         "webhooks",
         "Webhook deliveries",
-        "Which events were sent where, and what your systems answered",
-        "To see what your own systems were told, and to tell them again",
-        "Deliveries and their tries are removed after that. " + PSEUDONYM,
-        "Readable: it is what your own systems were told.",
-        keep=Keep(30, 7, 365, "A delivery is tried for three days, and sent again by hand."),
+        "Events sent and your systems’ responses",
+        "Inspecting and resending deliveries",
+        "Deliveries and their attempts are removed after that. " + PSEUDONYM,
+        "Readable: your own systems received it.",
+        keep=Keep(30, 7, 365, "Deliveries are retried for three days and can be resent manually."),
         columns={
             "webhook_deliveries": ("error",),
             "webhook_attempts": ("url", "answer", "answer_headers", "error"),
@@ -170,8 +169,8 @@ KINDS = (
     Kind(
         "events",
         "Events",
-        "What happened to which order, by id",
-        "To work them off once, and for systems that ask for them later",
+        "Events by object ID",
+        "Processing each once, and later reads by your systems",
         "Kept. " + PSEUDONYM,
         "Ids, amounts and states only; a name in one is replaced.",
         columns={"outbox_events": ("payload", "error")},
@@ -179,61 +178,61 @@ KINDS = (
     Kind(
         "requests",
         "Request log",
-        "What programs asked of the API: address, program, path and bodies",
-        "To find mistakes in programs",
+        "API requests: IP address, program, path and bodies",
+        "Debugging",
         "Removed after that. " + PSEUDONYM,
-        "Bodies and paths without names: e-mail addresses, phone numbers, references and secrets are masked before"
+        "Bodies and paths without names: email addresses, phone numbers, references and secrets are masked before"
         " they are written. Address and program are readable: a stolen key is found by them.",
-        keep=Keep(30, 1, 90, "It fills quickly, and mistakes are looked for soon."),
+        keep=Keep(30, 1, 90, "It grows quickly and is mostly used soon after."),
         rules=(Rule("request_logs"),),
         columns={"request_logs": ("path", "idempotency_key", "request_body", "response_body")},
         stays={"request_logs": ("address", "agent")},
     ),
     Kind(
         "answers",
-        "Answers kept for repeated requests",
-        "Idempotency keys and what was answered",
-        "To answer the same request once",
+        "Responses for repeated requests",
+        "Idempotency keys and responses",
+        "Idempotency",
         "Removed after that. " + PSEUDONYM,
         "Readable, secrets encrypted: it is told again word for word.",
-        keep=Keep(2, 2, 2, "A program may repeat a request for a day."),
+        keep=Keep(2, 2, 2, "Requests can be retried for a day."),
         columns={"idempotency_keys": ("key", "answer")},
     ),
     Kind(
         "exports",
-        "Files made of lists",
-        "Lists as CSV or XLSX, and what was asked for",
-        "To fetch a list that takes a while",
+        "List exports",
+        "Lists as CSV or XLSX, and their filters",
+        "Downloading long lists",
         "Removed after that, with the file, and at once when a buyer is erased.",
-        "Readable for whoever asked for it; buyers are masked for those who may not see them.",
-        keep=Keep(7, 1, 30, "Each can be made again."),
+        "Readable for their creator; buyers are masked for members without access.",
+        keep=Keep(7, 1, 30, "Exports can be created again."),
         columns={"exports": ("filters",)},
     ),
     Kind(
         "alerts",
         "Alerts",
-        "What people should hear of, as far as it names a buyer",
+        "Alerts that name a buyer",
         "Daily work",
         "Removed after that, once they are over. " + PSEUDONYM,
         "Readable: they are sentences for people.",
-        keep=Keep(90, 7, 365, "They are looked at once."),
+        keep=Keep(90, 7, 365, "Alerts are short-lived."),
         rules=(Rule("alerts", where="t.ended_at IS NOT NULL"),),
         columns={"alerts": ("facts",)},
     ),
     Kind(
         "views",
-        "Views of lists",
-        "Filters that somebody saved, which may name a buyer",
+        "Saved views",
+        "Saved filters, which may name a buyer",
         "Daily work",
-        "Until somebody removes them. " + PSEUDONYM,
-        "Readable: they are looked for by what stands in them.",
+        "Until a member removes them. " + PSEUDONYM,
+        "Readable: their content is used to search.",
         columns={"saved_views": ("name", "filters")},
     ),
     Kind(
         "audit",
         "Audit log",
-        "Who of your team changed what, from which address, with what was before and after",
-        "To prove who did what",
+        "Changes by your team, with IP address, before and after",
+        "Accountability",
         "Kept. A buyer's reference, address and phone number in it are replaced; the entry keeps the hash of what it"
         " said, so the chain still proves that nothing else was changed.",
         "Readable, without secrets: it is proof.",
@@ -243,11 +242,11 @@ KINDS = (
     Kind(
         "invitations",
         "Invitations to your team",
-        "The e-mail address of whoever was invited",
-        "To let people in, and to show who was asked",
-        "The address of one that is over is removed after that.",
-        "Readable: it is shown to those who invite, and written to.",
-        keep=Keep(90, 30, 365, "Who let whom in counts for approvals."),
+        "Email address of the invited person",
+        "Inviting members",
+        "The address of an expired invitation is removed after that.",
+        "Readable: shown to members who invite, and used to send the invitation.",
+        keep=Keep(90, 30, 365, "Sponsors matter for approvals."),
         rules=(
             Rule(
                 "invitations",
@@ -260,10 +259,10 @@ KINDS = (
     Kind(
         "team",
         "Your team",
-        "Name, e-mail address, sign-ins with IP address and browser; the address that a key was last used from",
-        "To let people in, and to show them where they are signed in",
-        "Sign-ins go when they end. A person who leaves keeps a name in the audit log.",
-        "The e-mail address is readable: people sign in with it and are written to. Passwords and codes are hashed,"
+        "Name, email address, sessions with IP address and browser, last IP address of each key",
+        "Sign-in and session management",
+        "Sessions are removed when they end. Former members keep their name in the audit log.",
+        "The email address is readable: people sign in with it and are written to. Passwords and codes are hashed,"
         " authenticator secrets encrypted.",
         stays={
             "users": ("email", "name", "password_hash"),
@@ -277,11 +276,11 @@ KINDS = (
     ),
     Kind(
         "user_mails",
-        "Mails to your team",
-        "Recipient, and what the mail is about",
-        "To tell people what waits for them",
-        "Removed after that. A buyer who is named in one is replaced by the pseudonym.",
-        "Readable: it is written to.",
+        "Emails to your team",
+        "Recipient and subject matter",
+        "Notifying members",
+        "Removed after that. Erased buyers are replaced by their pseudonym.",
+        "Readable: used to send the email.",
         keep=Keep(30, 30, 30, "They belong to no business."),
         stays={"user_mails": ("recipient", "details", "error")},
     ),
@@ -311,5 +310,5 @@ def columns() -> dict[str, tuple[str, ...]]:
 def days(chosen: Mapping[str, int], key: str) -> int:
     """For how many days a business keeps a kind, by what it has chosen."""
     keep = BY_KEY[key].keep
-    assert keep is not None, f"{key} is kept as long as the books"
+    assert keep is not None, f"{key} is kept as long as the ledger"
     return min(max(int(chosen.get(key, keep.days)), keep.least), keep.most)

@@ -41,7 +41,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of personal data. In `columns`, by table, a buyer's reference, e-mail address and phone number are
+    """One kind of personal data. In `columns`, by table, a buyer's reference, email address and phone number are
     replaced when the buyer is erased; `stays` are columns of this kind in which erasing a buyer changes nothing, for
     they are about the team, or hold no name. `stored` says what is encrypted or hashed, and why the rest is not."""
 
@@ -59,4 +59,4 @@ class Kind:
     @property
     def how_long(self) -> str:
         """In words, where no business has chosen otherwise."""
-        return f"{self.keep.days} days" if self.keep else "As long as the books"
+        return f"{self.keep.days} days" if self.keep else "As long as the ledger"

@@ -35,86 +35,85 @@ DEFINITIONS = (
     Definition(
         "gross-sales",
         "Sales",
-        "What buyers paid for orders, discounts taken off already, refunds not.",
-        "The totals of all orders by the moment they were paid. An order that cost nothing counts as an order of zero.",
+        "Amount paid for orders, after discounts and before refunds.",
+        "Sum of order totals by payment time. Free orders count as zero.",
     ),
     Definition(
         "net-sales",
         "Net of refunds",
-        "Sales, less what went back to buyers in the same time, whenever they had bought.",
-        "Sales minus refunds. A day with more refunds than sales is below zero.",
+        "Sales minus refunds made in the same period, regardless of when the order was paid.",
+        "Sales minus refunds. Negative on days with more refunds than sales.",
     ),
     Definition(
         "orders",
         "Orders paid",
-        "How many orders were paid. One that was refunded later still counts.",
-        "Orders by the moment they were paid.",
+        "Number of paid orders, including orders refunded later.",
+        "Orders by payment time.",
     ),
     Definition(
         "average-order",
         "Average order",
-        "What buyers paid for an order on average.",
+        "Average amount paid per order.",
         "Sales divided by orders paid, rounded down to the currency's smallest unit.",
     ),
     Definition(
         "success-rate",
         "Payment success rate",
-        "Of the attempts to pay that have an end, how many were successful. Those still open do not count.",
-        "Attempts of charges by the moment they were begun: succeeded divided by succeeded, failed and cancelled,"
-        " rounded down. A payment that fails at one channel and succeeds at the next is two attempts.",
+        "Share of completed payment attempts that succeeded. Pending attempts do not count.",
+        "Charge attempts by start time: succeeded divided by succeeded, failed and cancelled, rounded down. A "
+        "payment that fails at one channel and succeeds at the next counts as two attempts.",
     ),
     Definition(
         "funnel",
         "Checkout conversion",
-        "How far visits to the checkout came. Orders placed by your server alone have no visit.",
-        "Checkout sessions by the moment they were opened: all; those where a way to pay was chosen; those that became"
-        " an order; those whose order was paid.",
+        "How far buyers get in the checkout. Orders placed by your server alone have no checkout session.",
+        "Checkout sessions by opening time: all; with a payment method chosen; with an order; with a paid order.",
     ),
     Definition(
         "refund-rate",
         "Refunds",
-        "How much went back to buyers, compared with sales of the same time, and why.",
-        "Refunds by the moment it was known that they were made, divided by sales. Money that came too late or twice"
-        " and went back by itself was never a sale, and is no refund here.",
+        "Refunded amount, compared with sales in the same period, with reasons.",
+        "Refunds by completion time, divided by sales. Late or duplicate payments that were returned "
+        "automatically are neither sales nor refunds.",
     ),
     Definition(
         "new-buyers",
         "New and returning buyers",
-        "Orders of buyers who paid for the first time, and orders of those who had paid before.",
-        "An order is a first one when no order of the same buyer reference was paid before it.",
+        "First orders and orders of returning buyers.",
+        "An order is a first order if the buyer reference has no earlier paid order.",
     ),
     Definition(
         "top-products",
         "Top products",
-        "What brought most, after discounts.",
-        "The amounts of the lines of paid orders by product, by the moment of payment.",
+        "Products with the highest sales after discounts.",
+        "Line amounts of paid orders per product, by payment time.",
     ),
     Definition(
         "fees",
         "Fees",
-        "What channels will charge by the fees you set for them. Where you set none, none is known.",
-        "For each channel the sum of its payments times its basis points, rounded half up, plus the fixed fee of each.",
+        "Estimated channel fees, based on the rates you set.",
+        "Per channel: payments times basis points, rounded half up, plus the fixed fee per payment.",
     ),
     Definition(
         "balances",
         "Balances",
         "What each ledger account stood at when the first day began and when the last one ended, what came in and"
         " what went out. What others owe you equals what is yours and your buyers', or the ledger is wrong.",
-        "Posted entries of the ledger by the moment they were posted; money that is only held is not in it. What"
-        " channels owe grows with debits, what is yours or your buyers' with credits.",
+        "Posted ledger entries by posting time, without pending ones. Debits increase what channels owe; credits "
+        "increase what belongs to you or your buyers.",
     ),
     Definition(
         "currency",
         "By currency",
-        "Amounts of different currencies are never added.",
-        "Each metric is counted for each currency by itself.",
+        "Amounts in different currencies are never added up.",
+        "Each metric is calculated per currency.",
     ),
     Definition(
         "period",
-        "Days, and what they compare with",
-        "Days are those of the business's time zone. A day compares with the same day of the week before, seven or"
-        " thirty days with those right before them, a month or a quarter with the one before. What is still going on"
-        " compares with the other up to the same time of day.",
-        "Metrics are counted a few seconds after the fact. The page says when they are behind.",
+        "Days and comparison periods",
+        "Days are in the business’s time zone. A day compares with the same day of the previous week; seven or "
+        "thirty days with the preceding period; a month or quarter with the previous one. A current period "
+        "compares with the previous one up to the same time of day.",
+        "Metrics are updated within seconds. The page shows when they are delayed.",
     ),
 )

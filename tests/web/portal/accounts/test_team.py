@@ -89,7 +89,10 @@ def test_without_mail_the_operator_has_the_link(app: Flask, owner: Visitor) -> N
 
     assert "does not send mail" in page.text
     assert printed.strip().endswith(_mailed(shown))
-    assert "No invitation waits" in app.test_cli_runner().invoke(args=["people", "join-link", "x@y.example"]).output
+    assert (
+        "There is no pending invitation"
+        in app.test_cli_runner().invoke(args=["people", "join-link", "x@y.example"]).output
+    )
 
 
 def test_somebody_with_an_account_joins_after_signing_in(

@@ -50,7 +50,7 @@ def cleaned(raw: object) -> Appearance:
         raise _refused("appearance", "Give an object.")
     unknown = set(raw) - set(_MEMBERS)
     if unknown:
-        raise _refused(min(map(str, unknown)), f"There is no such member; there are {', '.join(_MEMBERS)}.")
+        raise _refused(min(map(str, unknown)), f"Unknown field. Valid fields: {', '.join(_MEMBERS)}.")
     clean: dict[str, Any] = {}
     for name, choices in _CHOICES.items():
         if raw.get(name) not in (None, "", choices[0]):
