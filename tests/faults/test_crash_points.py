@@ -72,7 +72,7 @@ WAITING = (
     "deliver_line.record.before_commit",
     "deliver_line.record.after",
 )
-BY_HAND = ("deliver_line.is_manual.before_commit", "deliver_line.is_manual.after")
+BY_HAND = ("deliver_line.manual.before_commit", "deliver_line.manual.after")
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
 END_FREE = ("refund_undelivered.end.before_commit", "refund_undelivered.end.after")

@@ -154,12 +154,12 @@ class OrderPage:
     @property
     def pollable(self) -> tuple[Attempt, ...]:
         """Those of them that a company can be asked about."""
-        return tuple(attempt for attempt in self.undecided if not attempt.is_by_hand)
+        return tuple(attempt for attempt in self.undecided if not attempt.is_manual)
 
     @property
-    def by_hand(self) -> tuple[Attempt, ...]:
+    def manual_attempts(self) -> tuple[Attempt, ...]:
         """Those of them that people have to find out about."""
-        return tuple(attempt for attempt in self.undecided if attempt.is_by_hand)
+        return tuple(attempt for attempt in self.undecided if attempt.is_manual)
 
 
 def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:

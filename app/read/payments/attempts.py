@@ -36,7 +36,7 @@ class Attempt:
     transfers: tuple[Row[Any], ...] = ()  # what people said of the bank account
 
     @property
-    def is_by_hand(self) -> bool:
+    def is_manual(self) -> bool:
         """Whether people find out what became of it, not programs."""
         known = registry.CHANNELS.get(self.row.channel)
         return known is not None and known.capabilities.is_manual

@@ -25,7 +25,7 @@ _SENTENCES = {
     "rule": "The rule “{rule}” selects it{share}.",
     "rule_only": "The rule “{rule}” excludes this account.",
     "priority": "No rule selects it; its priority is {priority}.",
-    "not_asked_for": "“{wanted}” was requested.",
+    "not_requested": "“{channel}” was requested.",
     "offer": "The order’s price applies to payments by {channels} only.",
     "currency": "It does not accept {currency}.",
     "scene": "It does not support this scene ({scene}).",

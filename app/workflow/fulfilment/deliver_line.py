@@ -123,7 +123,7 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
     Raises:
         Conflict: it is not `seen` any more.
     """
-    with db.phase("deliver_line.is_manual", business_id):
+    with db.phase("deliver_line.manual", business_id):
         order, delivery, _ = _lock(delivery_id)
         if delivery.status == to:
             return
