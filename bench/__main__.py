@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bench import attacks, catalog, lifecycle, lists, money, panel, portal, report, start, webhooks
 from bench.place import Place, application
 from bench.report import Row
-from ops.console import say
+from ops.console import print_line
 
 Part = Callable[[Place, Callable[[str], None]], list[Row]]
 PARTS: dict[str, Part] = {
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run the parts that were asked for, all by default."""
     unknown = [name for name in arguments if name not in PARTS | ON_REQUEST]
     if unknown:
-        say(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS | ON_REQUEST)}.")
+        print_line(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS | ON_REQUEST)}.")
         return 2
     measurements: list[Row] = []
     machine = report.machine()
@@ -38,13 +38,13 @@ def main(arguments: list[str]) -> int:
         application()
         place.start(place.web())
         for name in arguments or PARTS:
-            say(f"{name}")
-            measurements += (PARTS | ON_REQUEST)[name](place, say)
-    say("")
-    say(report.table(measurements))
+            print_line(f"{name}")
+            measurements += (PARTS | ON_REQUEST)[name](place, print_line)
+    print_line("")
+    print_line(report.table(measurements))
     remarks = {"parts": arguments or list(PARTS), "company": "a stub that answers at once"}
     path = report.write(measurements, machine, remarks)
-    say(f"\n  {machine['cpus']} processors, load {machine['load_before']:.1f} before. Written to {path}.")
+    print_line(f"\n  {machine['cpus']} processors, load {machine['load_before']:.1f} before. Written to {path}.")
     return 0
 
 

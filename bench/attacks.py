@@ -54,7 +54,7 @@ class Beside:
     answered: Counter[str] = field(default_factory=Counter)
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """An order placed and its notice heard, by a few clients, with every process running. Each turn beside an attack
     follows one alone, so that both see the machine in the same state. BENCH_ATTACKERS narrows it down to some."""
     names = [name for name in os.environ.get("BENCH_ATTACKERS", "").split(",") if name] or list(ATTACKERS)
@@ -69,10 +69,10 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
             found.alone.add(_pay(place, shop))
             with attacked(name, plan, found.answered):
                 found.beside.add(_pay(place, shop))
-        say(f"  round {number + 1} of {ROUNDS} is over")
+        print_line(f"  round {number + 1} of {ROUNDS} is over")
     place.stop(*(each.name for each in reversed(programs)))
     for line in _side_by_side(seen):
-        say(line)
+        print_line(line)
     return [row for name, found in seen.items() for row in _measurements(name, found)]
 
 

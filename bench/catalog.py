@@ -32,9 +32,9 @@ ROWS = 100_000
 SEARCHES = ("{last}", "golden ticket", "a", "nothing of this")
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """The web server runs; the file comes in here, without a worker between."""
-    return [*_prices(), *_lists(place, say), *_import(place, say)]
+    return [*_prices(), *_lists(place, print_line), *_import(place, print_line)]
 
 
 def _prices() -> list[Row]:
@@ -63,11 +63,11 @@ def _prices() -> list[Row]:
     return measurements
 
 
-def _lists(place: Place, say: Callable[[str], None]) -> list[Row]:
+def _lists(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     measurements, before = [], dict[str, float]()
     with psycopg.connect(place.admin()) as connection:
         for count in (FEW, MANY):
-            say(f"  {count:,} products")
+            print_line(f"  {count:,} products")
             shop = open_shop(place.company_url)
             fill.products(connection, uuid.UUID(shop.business_id), count)
             for name, paths in _paths(count).items():
@@ -107,8 +107,8 @@ def _asked_ms(place: Place, key: str, paths: list[str]) -> float:
     return percentile(took_s, 99) * 1000
 
 
-def _import(place: Place, say: Callable[[str], None]) -> list[Row]:
-    say(f"  a file of {ROWS:,} rows")
+def _import(place: Place, print_line: Callable[[str], None]) -> list[Row]:
+    print_line(f"  a file of {ROWS:,} rows")
     business_id = uuid.UUID(open_shop(place.company_url).business_id)
     head = "product,sku,name,price,currency,stock,status\n"
     lines = (

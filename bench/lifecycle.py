@@ -55,16 +55,16 @@ class Rounds:
         return [each["completed"] / each["seconds"] for each in self.over_http]
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """The whole comparison. The web server runs; worker and relay are started here."""
     shops = [open_shop(place.company_url) for _ in range(SHOPS)]
-    say("  reading what rows an order consists of")
+    print_line("  reading what rows an order consists of")
     with psycopg.connect(place.admin()) as connection:
         known = tables_of.tables(connection)
         scripts = [_script(place, connection, known, shop) for shop in shops]
         steps = costs(place, connection, shops[0])
         place.start(processes.WORKER, processes.RELAY)
-        rounds = _alternate(place, connection, known, shops=shops, scripts=scripts, say=say)
+        rounds = _alternate(place, connection, known, shops=shops, scripts=scripts, print_line=print_line)
         place.stop("relay", "worker")
         effect_s = _from_paid_to_fulfilled(connection)
     return _measurements(rounds, steps, effect_s)
@@ -132,7 +132,7 @@ def _alternate(
     *,
     shops: list[BenchShop],
     scripts: list[str],
-    say: Callable[[str], None],
+    print_line: Callable[[str], None],
 ) -> Rounds:
     rounds = Rounds()
     _over_http(place, shops, seconds=2.0)  # warm: connections, plans, caches
@@ -146,7 +146,7 @@ def _alternate(
         rounds.raw_per_s.append(per_s)
         rounds.rows_over_http.append(_more(before, between) / driven["completed"])
         rounds.rows_raw.append(_more(between, after) / done)
-        say(f"  round {number + 1}: {rounds.http_per_s[-1]:.0f}/s over HTTP, {per_s:.0f}/s raw SQL")
+        print_line(f"  round {number + 1}: {rounds.http_per_s[-1]:.0f}/s over HTTP, {per_s:.0f}/s raw SQL")
     return rounds
 
 

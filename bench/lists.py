@@ -36,7 +36,7 @@ LISTS = (  # as people ask for them
 Took = dict[str, list[float]]
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Fill a shop twice with what the lists read, and look at them each time."""
     app = application()
     shop = open_shop(place.company_url)
@@ -48,7 +48,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
             began_s = time.monotonic()
             quarter.fill(filled + 1, size)
             filled = size
-            say(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
+            print_line(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
             took.append(visit(somebody))
     return measurements(*took, sizes=SIZES)
 

@@ -36,19 +36,19 @@ VIEWS = 60
 LIST_GOAL_MS = 150.0
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """All of it. The web server runs; nothing here needs the worker."""
-    say("  opening the shops")
+    print_line("  opening the shops")
     shops = [open_shop(place.company_url) for _ in range(SPREAD)]
     for shop in shops[:8]:
         _fill_wallets(shop)
     with psycopg.connect(place.admin()) as connection:
         return [
-            *_wallets(place, shops[:8], say),
-            *_hot_and_spread(place, shops, say),
-            *_hot_sku(place, say),
-            *_notices(place, shops[:8], say),
-            *_lists(place, connection, say),
+            *_wallets(place, shops[:8], print_line),
+            *_hot_and_spread(place, shops, print_line),
+            *_hot_sku(place, print_line),
+            *_notices(place, shops[:8], print_line),
+            *_lists(place, connection, print_line),
         ]
 
 
@@ -64,8 +64,8 @@ def _fill_wallets(shop: BenchShop) -> None:
         )
 
 
-def _wallets(place: Place, shops: list[BenchShop], say: Callable[[str], None]) -> list[Row]:
-    say("  paying from wallets, and refunding that")
+def _wallets(place: Place, shops: list[BenchShop], print_line: Callable[[str], None]) -> list[Row]:
+    print_line("  paying from wallets, and refunding that")
     paid = _drive(place, "wallet", shops, seconds=SECONDS)
     back = _drive(place, "refund", shops, seconds=SECONDS)
     return [
@@ -76,9 +76,9 @@ def _wallets(place: Place, shops: list[BenchShop], say: Callable[[str], None]) -
     ]
 
 
-def _hot_and_spread(place: Place, shops: list[BenchShop], say: Callable[[str], None]) -> list[Row]:
+def _hot_and_spread(place: Place, shops: list[BenchShop], print_line: Callable[[str], None]) -> list[Row]:
     """Order and notice, all at one merchant or over a hundred, in turns."""
-    say(f"  one hot merchant against {SPREAD}")
+    print_line(f"  one hot merchant against {SPREAD}")
     hot, spread = [], []
     for _ in range(ROUNDS):
         hot.append(_drive(place, "paid", shops[:1], seconds=SECONDS)["per_s"])
@@ -92,9 +92,9 @@ def _hot_and_spread(place: Place, shops: list[BenchShop], say: Callable[[str], N
     ]
 
 
-def _hot_sku(place: Place, say: Callable[[str], None]) -> list[Row]:
+def _hot_sku(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Order and notice at one merchant, all of one SKU that counts its pieces, or over a thousand, in turns."""
-    say(f"  one hot SKU against {SKUS:,}")
+    print_line(f"  one hot SKU against {SKUS:,}")
     shelf = open_shelf(place.company_url, SKUS, stock=10**8)
     hot, spread = [], []
     for _ in range(ROUNDS):
@@ -107,9 +107,9 @@ def _hot_sku(place: Place, say: Callable[[str], None]) -> list[Row]:
     ]
 
 
-def _notices(place: Place, shops: list[BenchShop], say: Callable[[str], None]) -> list[Row]:
+def _notices(place: Place, shops: list[BenchShop], print_line: Callable[[str], None]) -> list[Row]:
     """In an open loop: each is sent when its time has come, whether or not the last was answered."""
-    say(f"  notices at {NOTICES_PER_S} a second")
+    print_line(f"  notices at {NOTICES_PER_S} a second")
     told = _drive(place, "notices", shops, seconds=NOTICE_SECONDS, rate=NOTICES_PER_S)
     p99_ms = percentile(told["took_s"], 99) * 1000
     return [
@@ -118,11 +118,11 @@ def _notices(place: Place, shops: list[BenchShop], say: Callable[[str], None]) -
     ]
 
 
-def _lists(place: Place, connection: psycopg.Connection[Any], say: Callable[[str], None]) -> list[Row]:
+def _lists(place: Place, connection: psycopg.Connection[Any], print_line: Callable[[str], None]) -> list[Row]:
     """The first page of orders, by key, of a business with few and one with many."""
     rows, p50s_ms = [], []
     for count in LISTS:
-        say(f"  a list of {count:,} orders")
+        print_line(f"  a list of {count:,} orders")
         shop = open_shop(place.company_url)
         fill.orders(connection, uuid.UUID(shop.business_id), count)
         took_s = _drive(place, "list", [shop], clients=1, views=VIEWS)["took_s"]

@@ -36,9 +36,9 @@ Bursar('pk_test_1').checkout({ clientSecret: '%(secret)s' }).mount('#place')
 </script></html>"""
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Visit the page again and again, each time with an empty cache."""
-    say(f"  {VISITS} visits of a page with a panel")
+    print_line(f"  {VISITS} visits of a page with a panel")
     with _shop() as shop, browsers.launched(browsers.find()) as browser:
         shop.html = BODY % {"url": place.url, "secret": _session(place, shop.origin)}
         visits = [_visit(browser, shop.origin) for _ in range(VISITS + 1)][1:]

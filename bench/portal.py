@@ -35,7 +35,7 @@ class Took:
     lists: dict[str, list[float]] = field(default_factory=dict)
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Fill a shop twice, and look at every page each time. In this process: what the network takes is left out."""
     app = application()
     shop = open_shop(place.company_url)
@@ -48,10 +48,10 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
             began_s = time.monotonic()
             quarter.fill(filled + 1, size)
             filled = size
-            say(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
+            print_line(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
             with app.app_context():
                 count_metrics.count_again(business_id)  # the second time, what is older came later
-            say(f"  metrics counted, {time.monotonic() - began_s:.0f} s")
+            print_line(f"  metrics counted, {time.monotonic() - began_s:.0f} s")
             took.append(_look(app, visitor, business_id))
     return _measurements(*took)
 

@@ -22,9 +22,9 @@ VIEWS = 200
 NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Start everything again on what lies there, then look at it. The web server runs, before and after."""
-    say("  starting everything again")
+    print_line("  starting everything again")
     place.stop("web")
     seconds = place.restart_servers()
     db.forget_connections()

@@ -64,7 +64,7 @@ class Hearing:
         raise RuntimeError("not everything was delivered in time")
 
 
-def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
+def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Alone, beside dead endpoints, alone, … and then very many at once, all with the worker running."""
     url = f"http://{HOST}:{place.company_port + 200}"
     place.start(Program("receiver", (sys.executable, "-m", "bench.receiver", url.rpartition(":")[2]), f"{url}/heard"))
@@ -75,14 +75,14 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     there.wait_for(there.emit(20))
     alone, beside = [], []
     for _ in range(ROUNDS):
-        say("  one healthy endpoint alone")
+        print_line("  one healthy endpoint alone")
         alone.append(_delays_s(there))
-        say(f"  the same beside {DEAD} that answered until now, and died")
+        print_line(f"  the same beside {DEAD} that answered until now, and died")
         _die(place, url)
         beside.append(_delays_s(there))
         place.stop("worker")  # what the dead ones hold ends with it
         place.start(processes.WORKER)
-    measurements = [*_delays(alone, beside), *_volume(there, say)]
+    measurements = [*_delays(alone, beside), *_volume(there, print_line)]
     place.stop("worker", "receiver")
     return measurements
 
@@ -130,8 +130,8 @@ def _delays(alone: list[list[float]], beside: list[list[float]]) -> list[Row]:
     return rows
 
 
-def _volume(there: Hearing, say: Callable[[str], None]) -> list[Row]:
-    say(f"  {MANY:,} that waited for a paused endpoint, and the same again as a replay")
+def _volume(there: Hearing, print_line: Callable[[str], None]) -> list[Row]:
+    print_line(f"  {MANY:,} that waited for a paused endpoint, and the same again as a replay")
     since = clock.now()
     manage_webhooks.pause_endpoint(there.business_id, there.endpoint_id, actor="bench")
     ids = there.emit(MANY)

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ops import running, venv
-from ops.console import OpsError, say
+from ops.console import OpsError, print_line
 from ops.environment import Ports
 from ops.paths import VENV
 
@@ -32,7 +32,7 @@ COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and 
 
 def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
-        say("usage: python -m ops " + " | ".join(COMMANDS))
+        print_line("usage: python -m ops " + " | ".join(COMMANDS))
         return 2
     if sys.version_info < (3, 11):  # noqa: UP036
         raise OpsError(f"Bursar needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ops import sdk
-from ops.console import OpsError, say
+from ops.console import OpsError, print_line
 from ops.paths import ROOT
 
 PYTHON = tuple(name for name in ("app", "bench", "ops", "sandbox", "wsgi.py") if (ROOT / name).exists())
@@ -48,13 +48,13 @@ def main(arguments: list[str]) -> int:
         results = []
         for result in pool.map(run, wanted):
             results.append(result)
-            say(f"  {'ok  ' if result.good else 'FAIL'} {result.name:<16} {result.seconds:5.1f} s")
+            print_line(f"  {'ok  ' if result.good else 'FAIL'} {result.name:<16} {result.seconds:5.1f} s")
     for result in results:
         if not result.good:
-            say(f"\n── {result.name}\n{result.output.rstrip()}")
+            print_line(f"\n── {result.name}\n{result.output.rstrip()}")
     bad = sum(not result.good for result in results)
     verdict = f"{bad} of {len(results)} checks failed" if bad else f"All {len(results)} checks passed"
-    say(f"\n{verdict} ({time.monotonic() - began:.0f} s).")
+    print_line(f"\n{verdict} ({time.monotonic() - began:.0f} s).")
     return 1 if bad else 0
 
 

@@ -12,7 +12,7 @@ class OpsError(Exception):
     """Something is wrong that the person can put right: shown as plain text, without a traceback."""
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """A line for whoever looks. A full disk or a terminal that is gone must not end what is running."""
     _write(text + "\n")
 
@@ -27,7 +27,7 @@ def step(text: str) -> Iterator[None]:
     except BaseException:
         _write("failed\n")
         raise
-    say(f"{time.monotonic() - began:.1f} s")
+    print_line(f"{time.monotonic() - began:.1f} s")
 
 
 def _write(text: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ops import browser
-from ops.console import say
+from ops.console import print_line
 from ops.paths import ROOT
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
         for variant in THEMES if not arguments else ():
             _keep(f"theme-{variant.name}", _photograph(chromium, "form", variant))
     bytes_ = sum(file.stat().st_size for file in TARGET.iterdir())
-    say(f"{len(list(TARGET.iterdir()))} pictures in {TARGET.relative_to(ROOT)}, {bytes_ // 1024} KB")
+    print_line(f"{len(list(TARGET.iterdir()))} pictures in {TARGET.relative_to(ROOT)}, {bytes_ // 1024} KB")
     return 0
 
 

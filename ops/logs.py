@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from ops.console import say
+from ops.console import print_line
 from ops.environment import log_file
 from ops.paths import VAR
 
@@ -23,7 +23,7 @@ def output(log: Path) -> IO[bytes]:
         opened = log.open("ab")
     except OSError as error:
         if not _state["lost"]:
-            say(f"  {log.parent} cannot be written ({error.strerror}); what programs say is lost meanwhile")
+            print_line(f"  {log.parent} cannot be written ({error.strerror}); what programs say is lost meanwhile")
         _state["lost"] = True
         return open(os.devnull, "wb")
     _state["lost"] = False

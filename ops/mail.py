@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 
-from ops.console import say
+from ops.console import print_line
 from ops.paths import VAR
 
 FOLDER = VAR / "mail"
@@ -18,8 +18,8 @@ def main(arguments: list[str]) -> int:
         mail = message_from_bytes(file.read_bytes(), policy=policy.default)
         body = mail.get_body(("plain",))
         for name in ("From", "To", "Date", "Subject"):
-            say(f"{name}: {mail[name]}")
-        say(f"\n{body.get_content() if body is not None else ''}{'─' * 60}")
+            print_line(f"{name}: {mail[name]}")
+        print_line(f"\n{body.get_content() if body is not None else ''}{'─' * 60}")
     if not files:
-        say(f"No mail yet in {FOLDER}.")
+        print_line(f"No mail yet in {FOLDER}.")
     return 0

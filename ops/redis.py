@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ops import child, logs
-from ops.console import OpsError, say
+from ops.console import OpsError, print_line
 from ops.paths import short_directory
 
 START_LIMIT_S = 30
@@ -55,7 +55,7 @@ class Redis:
         if not self.begin(log):
             return False
         if not self._came_up() and (mended := self.mend(log, log_begins_at)):
-            say(f"  {mended}")
+            print_line(f"  {mended}")
             self.begin(log)
             self._came_up()
         if not self.answers():

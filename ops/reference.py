@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops.console import say
+from ops.console import print_line
 from ops.paths import ROOT
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
         written = page.read_text()
         if (now := filled(written)) != written:
             page.write_text(now)
-            say(f"  {page.relative_to(ROOT)}")
+            print_line(f"  {page.relative_to(ROOT)}")
     return 0
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.console import say
+from ops.console import print_line
 
 STEADY_S = 30  # who ran this long begins again with a short pause
 MAX_PAUSE_S = 30
@@ -63,7 +63,7 @@ class Restarts:
         """Say it unless it was said last; numbers that change with each try make no news."""
         shape = re.sub(r"\d+", "", text)
         if shape != self._told:
-            say(f"  {text}")
+            print_line(f"  {text}")
             self._told = shape
 
 

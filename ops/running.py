@@ -8,7 +8,7 @@ import signal
 from typing import IO
 
 from ops import child, listening
-from ops.console import OpsError, say, step
+from ops.console import OpsError, print_line, step
 from ops.environment import Ports
 from ops.paths import VAR
 
@@ -59,7 +59,7 @@ def stop() -> int:
     """Stop the running Bursar of this checkout and wait for its end."""
     found = holder()
     if found is None:
-        say("Bursar is not running here.")
+        print_line("Bursar is not running here.")
         return 0
     pid, url = found
     with step(f"Stopping Bursar at {url}"):

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ops.console import say
+from ops.console import print_line
 from ops.paths import ROOT, VAR
 
 VENDOR = ROOT / "static" / "vendor"
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     made = document()
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(made, indent=2) + "\n")
-    say(f"  {len(made['components'])} components in {target}")
+    print_line(f"  {len(made['components'])} components in {target}")
     return 0
 
 

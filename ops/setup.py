@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ops import browser
-from ops.console import say
+from ops.console import print_line
 
 
 def main(arguments: list[str]) -> int:
     del arguments
     found = browser.find()
-    say(f"  Ready. Browser for tests: {found.program}")
+    print_line(f"  Ready. Browser for tests: {found.program}")
     return 0

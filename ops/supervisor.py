@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
 from ops import database, demo, environment, processes, servers
-from ops.console import OpsError, say, step
+from ops.console import OpsError, print_line, step
 from ops.environment import Ports, log_file
 from ops.paths import ROOT, VAR
 from ops.process_group import ProcessGroup
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
             _announce(ports, made, time.monotonic() - began)
             group.watch()
         except Stopped:
-            say()
+            print_line()
         finally:
             _stop_everything(group, backing)
     return 0
@@ -118,7 +118,7 @@ def _web_workers() -> int:
 
 def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:
     web = ports.url(ports.web)
-    say(
+    print_line(
         f"""
 Bursar is ready ({seconds:.1f} s).
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from ops import browser, postgres, redis
-from ops.console import say
+from ops.console import print_line
 from ops.paths import ROOT
 
 SEED = "--randomly-seed=1"  # the order is mixed, and the same in every run; ARGS="--randomly-seed=2" mixes it anew
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         redis.program()
     if "--ignore=tests/e2e" not in arguments:
         found = browser.find()
-        say(f"  Browser: {found.program}")
+        print_line(f"  Browser: {found.program}")
     workers = os.environ.get("TEST_WORKERS") or str(max(1, min(4, os.cpu_count() or 1)))
     spread = [] if workers == "1" or "-n" in arguments else ["-n", workers, "--dist=loadgroup"]
     order = [] if any("randomly" in argument for argument in arguments) else [SEED]

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from ops.console import OpsError, say, step
+from ops.console import OpsError, print_line, step
 from ops.paths import ROOT, VENV
 
 PYTHON = VENV / "bin" / "python"
@@ -64,7 +64,7 @@ def _one_at_a_time() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("  Waiting for another set-up of this checkout …")
+            print_line("  Waiting for another set-up of this checkout …")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ops.console import OpsError, say, step
+from ops.console import OpsError, print_line, step
 from ops.paths import ROOT
 
 
@@ -21,11 +21,11 @@ def main(arguments: list[str]) -> int:
             path = catalogues.path_of(language, domain)
             is_kept = path.exists() or (domain, language) in begun
             if is_kept and catalogues.write(catalogues.updated(language, domain, texts)):
-                say(f"  {path.relative_to(ROOT)}")
+                print_line(f"  {path.relative_to(ROOT)}")
     with step("Building the SDK's texts"):
         sdk.main([])
     if found := check.problems():
-        say("\n" + "\n".join(found) + "\n\nTranslate what is missing, then run it again.")
+        print_line("\n" + "\n".join(found) + "\n\nTranslate what is missing, then run it again.")
     return 1 if found else 0
 
 

@@ -26,7 +26,7 @@ import pytest
 from app.core.ids import show
 from ops import child, database, demo, environment, logs, paths, restarts
 from ops.backing import Kept
-from ops.console import say
+from ops.console import print_line
 from ops.postgres import APP_LOGIN, OWNER, THROW_AWAY, Postgres
 from ops.process_group import ProcessGroup, responds
 from ops.redis import Redis
@@ -223,7 +223,7 @@ def test_what_was_acknowledged_survives_a_storm_of_kills(storm: Storm) -> None:
     )
     known = _at_rest(storm)
 
-    say(f"{sum(done.values())} faults, {sum(len(shop.orders) for shop in shops)} orders, {shops[0].statuses}")
+    print_line(f"{sum(done.values())} faults, {sum(len(shop.orders) for shop in shops)} orders, {shops[0].statuses}")
     orders, refunds = (set().union(*(getattr(shop, kind) for shop in shops)) for kind in ("orders", "refunds"))
     assert orders
     assert orders <= _ids(storm, "ord", "orders")

@@ -23,7 +23,7 @@ from app.domain.payments.models import PaymentAttempt
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.payments.resolve_unknown import resolve
 from ops import child
-from ops.console import say
+from ops.console import print_line
 from ops.testing.stack import Stack
 from tests.endurance import books, weather
 from tests.endurance.buyers import HttpShop, buy, side_by_side
@@ -118,7 +118,7 @@ def test_a_storm_over_all_processes_leaves_the_books_agreeing(
         assert child.wait_until(lambda: not _due(stack), limit_s=900), _due(stack)
 
     known = _books(stack)
-    say(f"{len(known.ours)} attempts, {len(known.payments)} payments, {len(known.refunds)} refunds, {statuses}")
+    print_line(f"{len(known.ours)} attempts, {len(known.payments)} payments, {len(known.refunds)} refunds, {statuses}")
     assert weather.every() - used == set()
     assert statuses.keys() & {500} == set()
     assert known.undecided() == []

@@ -20,8 +20,8 @@ LIMIT_S = 60
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the person at the terminal sees."""
     lines: list[str] = []
-    monkeypatch.setattr(restarts, "say", lines.append)
-    monkeypatch.setattr(redis, "say", lines.append)
+    monkeypatch.setattr(restarts, "print_line", lines.append)
+    monkeypatch.setattr(redis, "print_line", lines.append)
     return lines
 
 

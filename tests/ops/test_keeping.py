@@ -38,8 +38,8 @@ def var(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the person at the terminal sees."""
     lines: list[str] = []
-    monkeypatch.setattr(restarts, "say", lines.append)
-    monkeypatch.setattr(logs, "say", lines.append)
+    monkeypatch.setattr(restarts, "print_line", lines.append)
+    monkeypatch.setattr(logs, "print_line", lines.append)
     return lines
 
 

@@ -25,7 +25,7 @@ def main() -> None:
     """Read the file at standard input, and answer at standard output."""
     reader, arguments, parent, memory, cpu = sys.argv[1:]
     _confine(int(parent), memory_bytes=int(memory), cpu_s=int(cpu))
-    say = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=_BUFFER)
+    output = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=_BUFFER)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
     status = os.open("/proc/self/status", os.O_RDONLY) if os.path.exists("/proc/self/status") else None
     from app.core.files import seccomp
@@ -33,17 +33,17 @@ def main() -> None:
 
     try:
         read, file = _loaded(reader)
-        _write(say, "locked", seccomp.lock())
+        _write(output, "locked", seccomp.lock())
         _die_with(int(parent))  # becoming another account forgets it
         for found in read(file, **json.loads(arguments)):
-            _write(say, "found", found)
+            _write(output, "found", found)
         kind, words = "end", ""
     except BadFile as refusal:
         kind, words = "refused", str(refusal)
     except MemoryError:
         kind, words = "refused", "The file takes more memory than a file may; send it in parts."
-    _write(say, kind, words, _most_memory(status))
-    say.flush()
+    _write(output, kind, words, _most_memory(status))
+    output.flush()
     os._exit(0)
 
 
@@ -60,8 +60,8 @@ def _loaded(reader: str) -> tuple[Callable[..., Iterator[Any]], BinaryIO]:
     return getattr(module, function), file
 
 
-def _write(say: TextIO, kind: str, value: Any, memory_bytes: int = 0) -> None:
-    say.write(json.dumps([kind, value, memory_bytes], separators=(",", ":")) + "\n")
+def _write(output: TextIO, kind: str, value: Any, memory_bytes: int = 0) -> None:
+    output.write(json.dumps([kind, value, memory_bytes], separators=(",", ":")) + "\n")
 
 
 _ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp437", "latin-1", "cp1252", "ascii", "gb18030")

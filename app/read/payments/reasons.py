@@ -56,14 +56,14 @@ def candidates(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Candidate, ...
             channel=row["channel"],
             name=row["name"],
             is_usable=row["usable"],
-            pros=tuple(say(reason) for reason in row["for"]),
-            against=tuple(say(reason) for reason in row["against"]),
+            pros=tuple(describe(reason) for reason in row["for"]),
+            against=tuple(describe(reason) for reason in row["against"]),
         )
         for row in rows or ()
     )
 
 
-def say(reason: Reason) -> str:
+def describe(reason: Reason) -> str:
     """One reason as a sentence."""
     code = str(reason.get("code", ""))
     try:

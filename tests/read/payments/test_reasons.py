@@ -24,4 +24,4 @@ from app.read.payments import reasons
     ],
 )
 def test_a_reason_is_said_with_the_facts_it_has(reason: reasons.Reason, said: str) -> None:
-    assert reasons.say(reason) == said
+    assert reasons.describe(reason) == said
