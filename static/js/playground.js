@@ -56,7 +56,7 @@ async function choose() {
   if (!chosen("channel")) return;
   try {
     await checkout.whenReady();
-    await checkout.actions.selectChannel(chosen("channel"));
+    await checkout.actions.selectPaymentMethod(chosen("channel"));
   } catch {
     // The panel itself tells what is wrong.
   }

@@ -25,7 +25,7 @@ from tests.attacks.hanging import Hanging, hanging
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver
-from tests.workflow.payments.test_learn_keys import paid
+from tests.workflow.payments.test_fetch_platform_keys import paid
 
 THREADS = 16
 LIMIT_S = 60.0
