@@ -18,6 +18,6 @@ def test_a_key_asks_for_a_move_and_sees_what_stands_still(merchant, clock) -> No
     assert (again.status_code, again.json["code"]) == (409, "already_requested")
     assert [(each["id"], each["status"]) for each in stuck] == [(attempt_id, "pending")]
     approval = merchant.get(f"/v1/approvals/{asked.json['approval_id']}").json
-    assert (approval["kind"], approval["status"], approval["movement_id"]) == ("transition", "asked", None)
+    assert (approval["kind"], approval["status"], approval["movement_id"]) == ("transition", "requested", None)
     refused = merchant.post("/v1/transitions", {**body, "to": "revocation_failed"})
     assert (refused.status_code, refused.json["code"]) == (409, "illegal_state")
