@@ -192,6 +192,6 @@ def test_an_attempt_says_why_it_went_where_it_went(merchant) -> None:
     )
     [candidate] = charge["routing"]
     assert (candidate["name"], candidate["usable"]) == ("Pretend Pay", True)
-    assert candidate["reasons"] == ["No rule names it; its priority is 100."]
+    assert candidate["reasons"] == ["No rule selects it; its priority is 100."]
     assert (refund["kind"], refund["routing"]) == ("refund", [])
     assert merchant.get(f"/v1/orders/{show('ord', merchant.shop.account_id)}/attempts").status_code == 404

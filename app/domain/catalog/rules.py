@@ -80,4 +80,4 @@ def left_for_buyer(product: Row[Any], bought: int, bought_in_period: int) -> int
 
 def pieces(count: int) -> str:
     """So many of them in words."""
-    return f"{count} piece" if count == 1 else f"{count} pieces"
+    return f"{count} unit" if count == 1 else f"{count} units"

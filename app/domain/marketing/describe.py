@@ -63,7 +63,7 @@ def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:
     if limits.max_uses is not None:
         found.append(f"{limits.max_uses:,} orders in total.")
     if limits.budget_minor is not None:
-        found.append(f"{money(limits.budget_minor)} altogether.")
+        found.append(f"{money(limits.budget_minor)} in total.")
     return found
 
 

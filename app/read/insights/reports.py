@@ -328,7 +328,8 @@ _LIST = (
     Report(
         "balances",
         "Balances",
-        "What each account of the ledger stood at, what came and went, and the proof that they balance.",
+        "Opening balance, debits, credits and closing balance per ledger account, with proof that the ledger "
+        "balances.",
         "balances",
         (
             Column("account", "Account", "text"), Column("kind", "Ledger account", "text"), _CURRENCY,

@@ -117,7 +117,7 @@ def pause_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: str
     with db.phase("manage_webhooks.pause", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
         if endpoint.status == EndpointStatus.ENABLED:
-            webhooks.pause(endpoint, because="manual", reason="by hand", actor=actor)
+            webhooks.pause(endpoint, because="manual", reason="manually", actor=actor)
 
 
 def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_waiting: bool, actor: str) -> None:
@@ -136,7 +136,7 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
         waits = WebhookDelivery.status == WebhookDeliveryStatus.PENDING
         db.run(update(WebhookDelivery).where(*conditions, waits).values(next_attempt_at=clock.now()))
         if endpoint.status == EndpointStatus.PAUSED:
-            states.advance(ENDPOINT, endpoint, EndpointStatus.ENABLED, reason="by hand", actor=actor, **columns)
+            states.advance(ENDPOINT, endpoint, EndpointStatus.ENABLED, reason="manually", actor=actor, **columns)
         else:
             db.write(db.change(WebhookEndpoint, endpoint_id, **columns), expect=1)
 

@@ -99,7 +99,7 @@ def test_what_stock_cannot_be_is_refused(counted: Shop, wish: dict[str, int]) ->
 def test_what_open_orders_hold_stays(counted: Shop) -> None:
     counted.place(6)
 
-    with pytest.raises(Conflict, match="hold 6 pieces"):
+    with pytest.raises(Conflict, match="reserve 6 units"):
         manage_stock.adjust_stock(counted.business_id, counted.sku_id, to=5, reason="lost", actor="ann")
     manage_stock.adjust_stock(counted.business_id, counted.sku_id, to=6, reason="lost", actor="ann")
 

@@ -140,7 +140,7 @@ def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, cloc
     _tell(shop)
 
     assert (failed.failures, failed.error) == (1, "The endpoint answered 500.")
-    assert [each["alerts"][0]["title"] for each in heard] == ["Few pieces left of ONE"] * 2
+    assert [each["alerts"][0]["title"] for each in heard] == ["Low stock: ONE"] * 2
     assert (_chat(shop).failures, _chat(shop).error) == (0, None)
     assert "secret-token" not in str(_chat(shop))
     assert crypto.decrypt(_chat(shop).secrets["url"], context=send_alerts.encryption_context(chat_id, "url")) == url

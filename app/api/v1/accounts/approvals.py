@@ -25,9 +25,9 @@ class Approval(Answer):
     kind: Annotated[
         ApprovalKind,
         Field(
-            description="`top_up`: a gift to a wallet; `points`: given by hand; `channel`: settings of a channel"
-            " account; `transition`: a manual change of state; `limits`: wider limits;"
-            " `erasure`: a buyer's personal data."
+            description="`top_up`: a wallet credit; `points`: a manual point grant; `channel`: settings of a "
+            "channel account; `transition`: a manual status change; `limits`: higher limits; `erasure`: a "
+            "buyer’s personal data."
         ),
     ]
     status: Annotated[

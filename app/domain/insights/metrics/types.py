@@ -8,7 +8,7 @@ from dataclasses import dataclass
 KINDS: dict[str, str] = {
     "sales": "orders paid, –, their totals; by the moment of payment",
     "first": "orders paid that were their buyer's first, –, their totals",
-    "product": "pieces paid, orders, amounts of the lines; key: product",
+    "product": "units paid, orders, line amounts; key: product",
     "channel": "payments, –, their amounts; key: channel account",
     "coupon": "orders, –, discount; key: coupon template",
     "promotion": "orders, –, discount; key: promotion",
@@ -97,8 +97,8 @@ DEFINITIONS = (
     Definition(
         "balances",
         "Balances",
-        "What each ledger account stood at when the first day began and when the last one ended, what came in and"
-        " what went out. What others owe you equals what is yours and your buyers', or the ledger is wrong.",
+        "Opening balance, debits, credits and closing balance of each ledger account. What others owe you must "
+        "equal what belongs to you and your buyers.",
         "Posted ledger entries by posting time, without pending ones. Debits increase what channels owe; credits "
         "increase what belongs to you or your buyers.",
     ),

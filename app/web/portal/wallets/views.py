@@ -62,7 +62,7 @@ def place_hold() -> Response:
     except AppError as error:
         form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
         return page("portal/wallets/hold.html", form=form, status=error.http_status)
-    flash("Hold placed. Nobody can spend this money until it is released.", "good")
+    flash("Hold placed. The money cannot be spent until you release it.", "good")
     return see_other(url_for(".detail", reference=in_address(form.buyer.data), currency=form.currency.data))
 
 

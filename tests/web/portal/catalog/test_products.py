@@ -59,7 +59,7 @@ def test_stock_cannot_fall_below_what_open_orders_hold(shop: Shop, owner: Visito
     refused = owner.get(_path(shop)).follow("1 month").form(show("sku", shop.sku_id)).send(stock="2")
 
     assert refused.status == 409
-    assert "hold 3 pieces" in refused.text
+    assert "reserve 3 units" in refused.text
 
 
 def test_a_code_is_used_once(shop: Shop, owner: Visitor) -> None:
@@ -193,7 +193,7 @@ def test_limits_and_facts_are_kept_and_refused_when_they_cannot_be(shop: Shop, o
     assert {name: values[name] for name in limits} == limits
     assert values["attributes"] == "Platform: Windows\nSeats: 3"
     assert refused.status == 422
-    assert "how many pieces, and in how many days" in refused.text
+    assert "needs both a quantity and a number of days" in refused.text
 
 
 def test_the_panel_is_previewed_without_being_saved(shop: Shop, owner: Visitor) -> None:

@@ -16,15 +16,15 @@ from tests.pages import Page, Visitor
 MADE = {
     "percentage": (
         {"percent": "12.5", "cap": "5", "channels": "simulator"},
-        "12.5 % off, $5.00 at most, on everything. When paid with Pretend Pay.",
+        "12.5 % off, up to $5.00, on everything. When paid with Pretend Pay.",
     ),
-    "full_reduction": ({"over": "20", "off": "3", "repeated": "y"}, "Over $20.00, $3.00 off, for each full amount"),
-    "ladder": ({"from_two": "10", "percent_two": "20"}, "From 3 pieces on 10 % off; from 10 pieces on 20 % off"),
-    "nth_item": ({}, "50 % off the cheapest of each 2 pieces"),
+    "full_reduction": ({"over": "20", "off": "3", "repeated": "y"}, "Over $20.00, $3.00 off, repeatedly"),
+    "ladder": ({"from_two": "10", "percent_two": "20"}, "10 % off from 3 items; 20 % off from 10 items"),
+    "nth_item": ({}, "50 % off the cheapest of every 2 items"),
     "buy_get": ({}, "Buy 2, get 1 free"),
     "bundle": ({"price": "8", "products": "own"}, "A bundle of 1 item for $8.00."),
-    "member_price": ({"groups": "members, staff"}, "10 % off each piece, on everything. For members, staff only."),
-    "first_purchase": ({"max_uses": "50"}, "10 % off a first purchase, on everything. 50 orders altogether."),
+    "member_price": ({"groups": "members, staff"}, "10 % off each item, on everything. For members, staff only."),
+    "first_purchase": ({"max_uses": "50"}, "10 % off the first purchase, on everything. 50 orders in total."),
 }
 
 
@@ -64,7 +64,7 @@ def test_a_promotion_for_a_way_to_pay_is_tried_with_each(shop: Shop, owner: Visi
 
     prices = [each.document.all("section", id="tested")[0].all("strong")[0].text for each in tried]
     assert prices == ["$10.00", "$10.00", "$5.00"]
-    assert "It is for payments by Bank transfer." in tried[0].text
+    assert "It applies to payments by Bank transfer only." in tried[0].text
     assert tried[2].form("/tester").values()["channel"] == "offline"
 
 

@@ -38,7 +38,7 @@ def test_one_records_and_another_confirms(bank: Shop, signed_in: Callable[..., V
 
     assert bank.attempt(attempt_id).channel_ref in waiting.text
     assert path in queued.links
-    assert "a second person has to confirm it" in alone.text
+    assert "another person must confirm it" in alone.text
     assert "Confirmed. The payment is now recorded." in confirmed.text
     assert bank.order(order_id).status == "paid"
     story = checker.get(f"/portal/orders/{show('ord', order_id)}").text

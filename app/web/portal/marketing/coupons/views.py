@@ -145,7 +145,7 @@ def revoke(coupon_id: str) -> Response:
         lambda: manage_coupons.revoke_coupon(
             actor().business_id, found.id, reason="revoked in the portal", actor=actor().name
         ),
-        "Revoked. Nobody can use it any more.",
+        "Coupon revoked. It can no longer be used.",
     )
     return see_other(url_for("portal.coupons.codes", code=read.shown_code(found)))
 
