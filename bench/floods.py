@@ -62,8 +62,11 @@ def hanging_payments(plan: Plan, over: threading.Event, ready: Ready) -> Counter
     shop = plan["hanging"]
 
     def step(connection: Connection, _: int) -> int:
-        wish = {"line_items": [{"sku_id": shop["sku_id"], "quantity": 1}], "buyer": {"reference": secrets.token_hex(6)}}
-        return connection.call("POST", "/v1/orders", _as(shop), json.dumps(wish).encode())[0]
+        command = {
+            "line_items": [{"sku_id": shop["sku_id"], "quantity": 1}],
+            "buyer": {"reference": secrets.token_hex(6)},
+        }
+        return connection.call("POST", "/v1/orders", _as(shop), json.dumps(command).encode())[0]
 
     return _hanging(plan, over, ready, step)
 
@@ -87,10 +90,10 @@ def hostile_imports(plan: Plan, over: threading.Event, ready: Ready) -> Counter[
 
 def many_exports(plan: Plan, over: threading.Event, ready: Ready) -> Counter[str]:
     """Files of all orders, one behind another."""
-    wish = json.dumps({"resource": "orders", "format": "xlsx"}).encode()
+    command = json.dumps({"resource": "orders", "format": "xlsx"}).encode()
 
     def step(connection: Connection, _: int) -> int:
-        return connection.call("POST", "/v1/exports", _as(plan["attacker"]), wish)[0]
+        return connection.call("POST", "/v1/exports", _as(plan["attacker"]), command)[0]
 
     return _hands(plan, over, ready, step, count=FLOODERS)
 

@@ -42,8 +42,8 @@ def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     with _shop() as shop, browsers.launched(browsers.find()) as browser:
         shop.html = BODY % {"url": place.url, "secret": _session(place, shop.origin)}
         visits = [_visit(browser, shop.origin) for _ in range(VISITS + 1)][1:]
-    took_ms = sorted(visit[0] for visit in visits)
-    p50_ms, p95_ms = percentile(took_ms, 50), percentile(took_ms, 95)
+    duration_ms = sorted(visit[0] for visit in visits)
+    p50_ms, p95_ms = percentile(duration_ms, 50), percentile(duration_ms, 95)
     name = f"panel ready after its script is there, {SLOWER} times slower"
     return [
         Row(f"{name}, p50", p50_ms, "ms", f"goal {GOAL_MS} ms", p50_ms / GOAL_MS),
@@ -121,10 +121,10 @@ def _visit(browser: Any, address: str) -> tuple[float, int, float]:
     events = json.loads(browser.stop_tracing())["traceEvents"]
     context.close()
     beyond = [url for url in requests if not url.startswith(address) and not url.endswith("/bursar.js")]
-    return _took_ms(events), len(beyond), shifted
+    return _duration_ms(events), len(beyond), shifted
 
 
-def _took_ms(events: list[dict[str, Any]]) -> float:
+def _duration_ms(events: list[dict[str, Any]]) -> float:
     script = next(
         event["args"]["data"]["requestId"]
         for event in events

@@ -67,8 +67,8 @@ def open_shelf(company_url: str, count: int, *, stock: int) -> list[BenchShop]:
     business_id = uuid.UUID(shop.business_id)
     shops = [shop]
     while len(shops) < count:
-        wish = manage_catalog.ProductCommand(name="Shelf", max_per_order=100)
-        product_id = manage_catalog.create_product(business_id, wish, actor="bench")
+        command = manage_catalog.ProductCommand(name="Shelf", max_per_order=100)
+        product_id = manage_catalog.create_product(business_id, command, actor="bench")
         for _ in range(min(SKUS_EACH, count - len(shops))):
             sku = manage_catalog.SkuCommand(
                 code=f"S-{len(shops)}", name=f"{len(shops)}", price_minor=1250, currency="USD", stock=stock

@@ -35,8 +35,8 @@ class Steady(Client):
         """One minor unit back of an order paid from a balance; a fresh order every hundredth time."""
         if not self.ready:
             self.ready.extend([self._pay_from_wallet()["id"]] * 100)
-        wish = {"order_id": self.ready.popleft(), "amount_minor": 1, "reason": "bench"}
-        return self._timed(lambda: self._post("/v1/refunds", wish))
+        command = {"order_id": self.ready.popleft(), "amount_minor": 1, "reason": "bench"}
+        return self._timed(lambda: self._post("/v1/refunds", command))
 
     def paid(self) -> float:
         """An order and the company's notice that it was paid."""
@@ -62,16 +62,16 @@ class Steady(Client):
         self.connection = Connection(self.plan["host"], self.plan["port"])
 
     def _pay_from_wallet(self) -> Any:
-        wish = {
+        command = {
             "line_items": [{"sku_id": self.shop["sku_id"], "quantity": 1}],
             "buyer": {"reference": f"b{secrets.randbelow(self.plan['buyers'])}"},
             "channel": "wallet",
         }
-        return self._post("/v1/orders", wish)
+        return self._post("/v1/orders", command)
 
-    def _post(self, path: str, wish: dict[str, Any]) -> Any:
+    def _post(self, path: str, command: dict[str, Any]) -> Any:
         key = f"Idempotency-Key: {secrets.token_hex(16)}\r\n"
-        status, content = self._send("POST", path, json.dumps(wish).encode(), key)
+        status, content = self._send("POST", path, json.dumps(command).encode(), key)
         if status != 201:
             raise RuntimeError(f"answered {status}: {content[:500]!r}")
         return json.loads(content)

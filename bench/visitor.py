@@ -41,12 +41,12 @@ def timed(visitor: Any, address: str, views: int) -> list[float]:
     Raises:
         RuntimeError: it answers with an error.
     """
-    took_ms = []
+    duration_ms = []
     for number in range(views + WARMING):
         began_s = time.perf_counter()
         response = visitor.get(address)
         if number >= WARMING:
-            took_ms.append((time.perf_counter() - began_s) * 1000)
+            duration_ms.append((time.perf_counter() - began_s) * 1000)
         if response.status_code not in (200, 302, 303):
             raise RuntimeError(f"{address} answers {response.status_code}")
-    return sorted(took_ms)
+    return sorted(duration_ms)

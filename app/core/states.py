@@ -16,7 +16,7 @@ from app.core.errors import Conflict
 from app.core.ids import new_id
 
 
-class IllegalMove(Conflict):
+class IllegalTransition(Conflict):
     """The state does not allow this move."""
 
     default_code = "illegal_state"
@@ -76,7 +76,7 @@ def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: 
     with version 2, whose event is emitted."""
     path = [(None, machine.initial, 1)] + ([] if to == machine.initial else [(machine.initial, to, 2)])
     if to != machine.initial and not machine.allows(machine.initial, to):
-        raise IllegalMove("illegal_state", f"A {machine.name} does not begin {to}.")
+        raise IllegalTransition("illegal_state", f"A {machine.name} does not begin {to}.")
     line = {"machine": machine.name, "reason": reason, "actor": actor}
     bulk.insert(
         StateChange,
@@ -107,14 +107,14 @@ def advance(
     Same → same does nothing.
 
     Raises:
-        IllegalMove: there is no such edge.
+        IllegalTransition: there is no such edge.
         VersionConflict: somebody else changed the row since it was read (raised when the write is sent).
     """
     source = row.status
     if source == to:
         return RowState(row.id, source, row.version)
     if not machine.allows(source, to):
-        raise IllegalMove(
+        raise IllegalTransition(
             "illegal_state",
             f"A {machine.name} that is {source} cannot become {to}.",
             details={"from": source, "to": to},
@@ -139,12 +139,14 @@ def advance_all(
     """Move many rows, as they were read, by edges that emit nothing, with the same change of `columns`; none is fine.
 
     Raises:
-        IllegalMove: there is no such edge for one of them.
+        IllegalTransition: there is no such edge for one of them.
         VersionConflict: somebody else changed one of them since it was read.
     """
     for row in rows:
         if machine.edges.get((row.status, to), "") is not None:
-            raise IllegalMove("illegal_state", f"A {machine.name} that is {row.status} cannot become {to} silently.")
+            raise IllegalTransition(
+                "illegal_state", f"A {machine.name} that is {row.status} cannot become {to} silently."
+            )
     if not rows:
         return
     table = machine.model.__table__

@@ -212,9 +212,9 @@ def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) ->
 def _unsent_if_certain(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:
     """What nobody can have heard was not sent: no call of it left, or the channel gave up before it made one. A
     question that it could not even put stays unknown, and is put again ever more rarely."""
-    if outcome.status != "unknown" or watch.sent or not (watch.is_unheard or operation in _WRITES):
+    if outcome.status != "unknown" or watch.sent or not (watch.is_unsent or operation in _WRITES):
         return outcome
-    if not watch.is_unheard:
+    if not watch.is_unsent:
         return replace(outcome, status="unsent", decline_code=outcome.decline_code or "invalid_request")
     code = "channel_misconfigured" if watch.refused else "channel_unreachable"
     return replace(outcome, status="unsent", decline_code=code)

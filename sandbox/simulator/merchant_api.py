@@ -28,7 +28,7 @@ def create_payment() -> Response:
         pay = scripts.take(db, "pay", payment["out_trade_no"], without=("decline",)) if is_new else None
         if pay:
             payment = payments.approve(db, payment)
-        return Reply(201 if is_new else 200, json=payments.show(payment) | _ways_to_pay(payment))
+        return Reply(201 if is_new else 200, json=payments.show(payment) | _payment_methods(payment))
 
     return _run("create", _number_in(body, "out_trade_no"), act)
 
@@ -187,7 +187,7 @@ def _number_in(body: bytes, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _ways_to_pay(payment: Any) -> dict[str, str]:
+def _payment_methods(payment: Any) -> dict[str, str]:
     base = (current_app.config["PUBLIC_URL"] or request.url_root).rstrip("/")
     trade_no = payment["trade_no"]
     match payment["scene"]:

@@ -76,7 +76,7 @@ def finish(
     elif attempts < len(steps):
         state, wait_s = "waiting", steps[attempts]
     else:
-        state, wait_s = "given_up", 0.0
+        state, wait_s = "abandoned", 0.0
     db.execute(
         "UPDATE notices SET state = ?, attempts = ?, next_at = ?, last_status = ?, last_error = ? WHERE notice_id = ?",
         (state, attempts, now() + wait_s, http_status, error, notice["notice_id"]),

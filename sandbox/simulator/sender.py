@@ -108,9 +108,9 @@ class Sender(threading.Thread):
                 answer = calls.Answer(got.status_code, got.text[:2000])
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 answer = calls.Answer(None, type(error).__name__)
-            took_ms = int((time.perf_counter() - started) * 1000)
+            duration_ms = int((time.perf_counter() - started) * 1000)
             with self._store.transaction() as db:
-                calls.write(db, _call(notice, body.decode(errors="replace"), took_ms), answer, script)
+                calls.write(db, _call(notice, body.decode(errors="replace"), duration_ms), answer, script)
             return answer
 
         if copies == 1:

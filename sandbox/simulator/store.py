@@ -46,7 +46,7 @@ CREATE INDEX IF NOT EXISTS payouts_by_number ON payouts (out_payout_no);
 CREATE TABLE IF NOT EXISTS notices (
     notice_id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, trade_no TEXT NOT NULL,
     out_trade_no TEXT NOT NULL, event TEXT NOT NULL, url TEXT NOT NULL, payload TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'delivered', 'given_up')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'delivered', 'abandoned')),
     attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, put_off TEXT,
     last_status INTEGER, last_error TEXT, created_at REAL NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS notices_due ON notices (next_at) WHERE state = 'waiting';

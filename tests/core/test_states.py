@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core import db, states
 from app.core.db.models import OutboxEvent, StateChange
-from app.core.states import IllegalMove, RowState
+from app.core.states import IllegalTransition, RowState
 from app.domain.catalog.states import PRODUCT
 from tests.factories.business import make_business, make_product, product
 
@@ -88,7 +88,7 @@ def test_staying_is_no_step(business: uuid.UUID) -> None:
 def test_a_step_without_an_edge_is_refused(business: uuid.UUID) -> None:
     row = product(business, make_product(business))
 
-    with pytest.raises(IllegalMove) as refused:
+    with pytest.raises(IllegalTransition) as refused:
         _advance(business, row, "off_sale")
 
     assert refused.value.details == {"from": "draft", "to": "off_sale"}

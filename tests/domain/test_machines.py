@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint
 
 from app.core import db, states
 from app.core.ids import new_id
-from app.core.states import IllegalMove, Machine, RowState
+from app.core.states import IllegalTransition, Machine, RowState
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.read.operations.audit import CHECKS
 from app.workflow.operations.subscribers import PUBLIC_ONLY, SUBSCRIBERS
@@ -146,7 +146,7 @@ def _can_step(machine: Machine, before: str, after: str, business_id: uuid.UUID)
         with db.phase("test.step", business_id):
             states.advance(machine, RowState(new_id(), before, 1), after, reason="test", actor="test")
             raise Undo
-    except IllegalMove:
+    except IllegalTransition:
         return False
     except Undo:
         return True

@@ -34,5 +34,5 @@ def make_template(
 def active_template(business_id: uuid.UUID, benefit: Benefit | None = None, **more: Any) -> uuid.UUID:
     """The id of a new coupon template that is active."""
     template_id = make_template(business_id, benefit, **more)
-    manage_coupons.move_template(business_id, template_id, "active", actor="test")
+    manage_coupons.transition_template(business_id, template_id, "active", actor="test")
     return template_id

@@ -17,5 +17,5 @@ def active_promotion(
     """The id of a new promotion that is active: 10 % off by default."""
     rule = Rule(id=new_id(), name="Sale", benefit=benefit or Percentage(off_bps=off_bps), **more)
     manage_promotions.create_promotion(business_id, rule, actor="test")
-    manage_promotions.move_promotion(business_id, rule.id, "active", actor="test")
+    manage_promotions.transition_promotion(business_id, rule.id, "active", actor="test")
     return rule.id

@@ -34,11 +34,11 @@ ALL_IN_ONE = """
     manage_*.* set_*.* choose_split.* change_points.* write_note.*
     confirm_bank_transfer.record confirm_bank_transfer.reject
     confirm_bank_transfer.send_back confirm_bank_transfer.confirm_sent_back
-    confirm_bank_transfer.give_up issue_coupons.issue
+    confirm_bank_transfer.abandon issue_coupons.issue
     end_session.*
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
-    save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
+    save_view.* make_export.abandon accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm widen_alone.call_off
     erase_buyer.* request_erasure.ask

@@ -131,7 +131,7 @@ class Business(Steps):
         self._close(pick(self._overdue(), number), plan, reason="expired")
 
     @rule(buyer=buyers, currency=currencies)
-    def give_up(self, buyer: str, currency: str) -> None:
+    def abandon(self, buyer: str, currency: str) -> None:
         """Its time is long over, and the company does not say whether it was paid."""
         before = len(self.oracle.orders)
         self.begin_sale(buyer, currency, "pending")

@@ -42,7 +42,7 @@ def _address(owner: str, login: str) -> str:
     return f"{scheme}+psycopg://{login}:a%20pass@{rest.rpartition('@')[2]}"
 
 
-def _powers(owner: str, login: str) -> tuple[bool, set[str]]:
+def _access(owner: str, login: str) -> tuple[bool, set[str]]:
     with psycopg.connect(owner) as connection:
         row = connection.execute(
             "SELECT rolcanlogin AND NOT (rolinherit OR rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)"
@@ -60,17 +60,17 @@ def test_each_login_may_become_one_role(owner: str) -> None:
     for _ in range(2):  # again is harmless
         assert make_logins(owner, app=_address(owner, APP), system=_address(owner, SYSTEM)) == [APP, SYSTEM]
 
-    assert _powers(owner, APP) == (True, {APP_ROLE})
-    assert _powers(owner, SYSTEM) == (True, {SYSTEM_ROLE})
+    assert _access(owner, APP) == (True, {APP_ROLE})
+    assert _access(owner, SYSTEM) == (True, {SYSTEM_ROLE})
 
 
 def test_a_login_loses_what_it_may_no_longer_become(owner: str) -> None:
     make_logins(owner, app=_address(owner, APP), system=_address(owner, APP))
-    assert _powers(owner, APP) == (True, {APP_ROLE, SYSTEM_ROLE})
+    assert _access(owner, APP) == (True, {APP_ROLE, SYSTEM_ROLE})
 
     make_logins(owner, app=_address(owner, APP), system=_address(owner, SYSTEM))
 
-    assert _powers(owner, APP) == (True, {APP_ROLE})
+    assert _access(owner, APP) == (True, {APP_ROLE})
 
 
 def test_the_owner_of_the_tables_is_not_made_a_login_of_processes(owner: str) -> None:

@@ -110,7 +110,7 @@ def test_a_notice_is_given_up_at_the_end_of_the_ladder(company: Company, receive
 
     payment = approved(company, receiver)
 
-    assert eventually(lambda: finished(company, payment, "given_up"))["attempts"] == 2
+    assert eventually(lambda: finished(company, payment, "abandoned"))["attempts"] == 2
 
 
 def test_notices_outlive_a_hard_stop(own_stack: Stack, own_company: Company, receiver: Receiver) -> None:

@@ -132,14 +132,14 @@ class Face:
         """The font with these forms alone, and their numbers in it."""
         import uharfbuzz
 
-        whole, wish = self.font.face, uharfbuzz.SubsetInput()
-        wish.glyph_set.update({0, *glyphs})
-        wish.drop_table_tag_set.update({int.from_bytes(tag.encode(), "big") for tag in _UNUSED})
+        whole, command = self.font.face, uharfbuzz.SubsetInput()
+        command.glyph_set.update({0, *glyphs})
+        command.drop_table_tag_set.update({int.from_bytes(tag.encode(), "big") for tag in _UNUSED})
         flags = uharfbuzz.SubsetFlags
-        wish.flags = flags.NO_HINTING | flags.NO_LAYOUT_CLOSURE | flags.CFF_IDENTITY_CHARSET
+        command.flags = flags.NO_HINTING | flags.NO_LAYOUT_CLOSURE | flags.CFF_IDENTITY_CHARSET
         for axis in whole.axis_infos:
-            wish.pin_axis_location(whole, axis.tag, self._weight if axis.tag == "wght" else axis.default_value)
-        plan = uharfbuzz.SubsetPlan(whole, wish)
+            command.pin_axis_location(whole, axis.tag, self._weight if axis.tag == "wght" else axis.default_value)
+        plan = uharfbuzz.SubsetPlan(whole, command)
         return plan.execute(), dict(plan.old_to_new_glyph_mapping)
 
 

@@ -42,7 +42,7 @@ class Watch:
     refused: str | None = None
 
     @property
-    def is_unheard(self) -> bool:
+    def is_unsent(self) -> bool:
         """Whether calls were tried and nobody outside can have heard any."""
         return self.unsent > 0 and self.sent == 0
 

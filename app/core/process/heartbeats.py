@@ -31,7 +31,7 @@ class Heartbeat:
     queue: str
     every_s: float
     at: datetime
-    took_ms: int
+    duration_ms: int
     done: int
     error: str
 
@@ -72,7 +72,7 @@ def running(job: str, *, queue: str, every_s: float) -> Iterator[dict[str, Any]]
         report["error"] = repr(error)[:300]
         raise
     finally:
-        report |= {"at": clock.now().isoformat(), "took_ms": round((time.monotonic() - began_s) * 1000)}
+        report |= {"at": clock.now().isoformat(), "duration_ms": round((time.monotonic() - began_s) * 1000)}
         try:
             _redis(settings.current().redis_url).hset(_HEARTBEATS, job, json.dumps(report))
         except redis.RedisError as error:

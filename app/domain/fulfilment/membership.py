@@ -81,7 +81,7 @@ class _Stretch:
     number: int
     left: Fraction
     raised: list[tuple[uuid.UUID, int, str, int, Fraction]] = field(default_factory=list)
-    given_up_for: set[uuid.UUID] = field(default_factory=set)
+    forfeited_for: set[uuid.UUID] = field(default_factory=set)
 
     @property
     def level(self) -> str:
@@ -114,7 +114,7 @@ class _Run:
 
     def until(self, moment: Fraction | None) -> None:
         """Let time pass until the moment, or (None) until nothing is left."""
-        while waiting := sorted((each for each in self.line if not each.given_up_for), key=lambda each: each.turn):
+        while waiting := sorted((each for each in self.line if not each.forfeited_for), key=lambda each: each.turn):
             first = waiting[0]
             end = self.now + first.left * first.rate
             if moment is not None and end > moment:
@@ -130,10 +130,10 @@ class _Run:
         """A purchase joins the line, and does to lower levels what it says."""
         for lower in (each for each in self.line if each.rank < bought.rank):
             if bought.upgrade == "replace":
-                lower.given_up_for.add(bought.id)
+                lower.forfeited_for.add(bought.id)
             elif bought.upgrade == "convert":
                 rate = _rate(lower.bought, bought)
-                if rate is not None and not lower.given_up_for:
+                if rate is not None and not lower.forfeited_for:
                     lower.raised.append((bought.id, number, bought.level, bought.rank, rate))
         self.line.append(_Stretch(bought, number, Fraction(bought.seconds * 1_000_000)))
 
@@ -142,7 +142,7 @@ class _Run:
         self.line = [each for each in self.line if each.bought.id != bought]
         for each in self.line:
             each.raised = [step for step in each.raised if step[0] != bought]
-            each.given_up_for.discard(bought)
+            each.forfeited_for.discard(bought)
 
     def periods(self) -> tuple[Period, ...]:
         """What has passed, one period for what follows itself."""

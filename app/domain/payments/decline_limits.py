@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 MIN_AT_ADDRESS = 3
 WITHIN = timedelta(days=1)
 # Of the channel or of ours: no card was tried.
-NO_DECLINES = ("channel_unavailable", "channel_misconfigured", "given_up", "scene_unsupported", "invalid_request")
+NO_DECLINES = ("channel_unavailable", "channel_misconfigured", "abandoned", "scene_unsupported", "invalid_request")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from app.domain.accounts.business.independence import MemberFacts
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
 from app.domain.accounts.business.types import CUSTOM, ROLES, Access, access_of_role
 
-MAX_ROWS, MAX_SEATS = 500, 10_000
+MAX_ROWS, MAX_MEMBERS = 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
 _NAME = Role.name.label("role_name")
 
@@ -65,7 +65,7 @@ def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
 
 def counts_with(business_id: uuid.UUID, user_id: uuid.UUID) -> list[str]:
     """The names of those with whom somebody new counts as one person where two are needed (independence.py)."""
-    query = select(members).where(members.c.business_id == business_id).limit(MAX_SEATS)
+    query = select(members).where(members.c.business_id == business_id).limit(MAX_MEMBERS)
     with db.reading(business_id):
         facts = {row.user_id: MemberFacts.of(row) for row in db.rows(query)}
         waits = settings.current().second_person_waits

@@ -82,7 +82,7 @@ def get_dead(business_id: uuid.UUID, kind: str, row_id: uuid.UUID) -> Row[Any]:
 
 def _dead(business_id: uuid.UUID) -> Any:
     events, mails = db.table(OutboxEvent), db.table(Mail)
-    given_up = select(
+    abandoned = select(
         events.c.id,
         events.c.created_at,
         literal("event").label("kind"),
@@ -105,7 +105,7 @@ def _dead(business_id: uuid.UUID) -> Any:
         mails.c.next_attempt_at.is_(None),
         mails.c.left_at.is_(None),
     )
-    return union_all(given_up, unsent)
+    return union_all(abandoned, unsent)
 
 
 def _count(

@@ -47,7 +47,7 @@ def create_role(
     with db.phase("manage_roles.create", business_id):
         if db.first(_in_use().where(roles.c.id == role_id)) is not None:
             return role_id
-        check_grantor(actor, access_of_role(CUSTOM, **_powers(values)))
+        check_grantor(actor, access_of_role(CUSTOM, **_access(values)))
         _check_name(values["name"])
         if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MAX_COUNT:
             raise Conflict("too_many_roles", f"A business can have at most {MAX_COUNT} custom roles.")
@@ -65,7 +65,7 @@ def change_role(business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand
     values = _values(command)
     with db.phase("manage_roles.change", business_id):
         row = _locked(role_id)
-        before, after = access_of_role(CUSTOM, row.permissions, row.limits), access_of_role(CUSTOM, **_powers(values))
+        before, after = access_of_role(CUSTOM, row.permissions, row.limits), access_of_role(CUSTOM, **_access(values))
         check_grantor(actor, before, after)
         _check_name(values["name"], besides=role_id)
         db.write(db.change(Role, role_id, **values), expect=1)
@@ -111,7 +111,7 @@ def _values(command: RoleCommand) -> dict[str, Any]:
     return {"name": name, "permissions": sorted(complete(permissions)), "limits": limits}
 
 
-def _powers(values: dict[str, Any]) -> dict[str, Any]:
+def _access(values: dict[str, Any]) -> dict[str, Any]:
     return {"permissions": values["permissions"], "limits": values["limits"]}
 
 

@@ -92,7 +92,7 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
     with db.phase("manage_team.change_role", business_id):
         chosen = find_role(role)
         row = _locked(member_id)
-        before = _powers(row)
+        before = _access(row)
         check_grantor(actor, chosen.access, before)
         if (row.role, row.role_id) == (chosen.role, chosen.role_id):
             return
@@ -112,7 +112,7 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
     """
     with db.phase("manage_team.remove", business_id):
         row = _locked(member_id)
-        check_grantor(actor, _powers(row))
+        check_grantor(actor, _access(row))
         if row.role == "owner":
             _check_another_owner(member_id)
         db.write(db.change(Membership, member_id, left_at=clock.now(), **demoted(row, actor)), expect=1)
@@ -133,7 +133,7 @@ def revoke_requests_of(actor: str) -> None:
     db.run(update(Invitation).where(*conditions, *_OPEN).values(revoked_at=clock.now()))
 
 
-def _powers(member: Membership) -> Any:
+def _access(member: Membership) -> Any:
     if member.role != CUSTOM:
         return access_of_role_row(member.role, None)
     return access_of_role_row(

@@ -59,7 +59,7 @@ def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
     """Do what the preview shows, in the background; rows that were refused are left out.
 
     Raises:
-        NotFound: no such import. IllegalMove: it is not ready, or over.
+        NotFound: no such import. IllegalTransition: it is not ready, or over.
     """
     with db.phase("import_products.begin", business_id):
         states.advance(IMPORT, _locked(import_id), ImportStatus.APPLYING, reason="applied", actor=actor)
@@ -69,7 +69,7 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None
     """Leave everything as it is.
 
     Raises:
-        NotFound: no such import. IllegalMove: it is being applied, or over.
+        NotFound: no such import. IllegalTransition: it is being applied, or over.
     """
     with db.phase("import_products.discard", business_id):
         states.advance(IMPORT, _locked(import_id), ImportStatus.DISCARDED, reason="discarded", actor=actor)

@@ -103,7 +103,7 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
 
     Raises:
         NotFound: no such product. Conflict: it has no SKU that can be bought, or nobody to deliver it.
-        NoChannel: it gives wallet money, and this business keeps no wallets. IllegalMove: it is archived.
+        NoChannel: it gives wallet money, and this business keeps no wallets. IllegalTransition: it is archived.
     """
     with db.phase("manage_catalog.publish", business_id):
         product = locked_product(product_id)
@@ -128,7 +128,7 @@ def unpublish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: s
     """Take the product off sale; open orders go on.
 
     Raises:
-        NotFound: no such product. IllegalMove: it is not on sale.
+        NotFound: no such product. IllegalTransition: it is not on sale.
     """
     with db.phase("manage_catalog.unpublish", business_id):
         states.advance(
@@ -145,7 +145,7 @@ def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
     """Put the product away for good.
 
     Raises:
-        NotFound: no such product. IllegalMove: it is on sale.
+        NotFound: no such product. IllegalTransition: it is on sale.
     """
     with db.phase("manage_catalog.archive", business_id):
         states.advance(PRODUCT, locked_product(product_id), ProductStatus.ARCHIVED, reason="archived", actor=actor)

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 
 from app.core import clock, db, states
 from app.core.errors import Invalid
-from app.core.states import IllegalMove
+from app.core.states import IllegalTransition
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.lib.some import some
@@ -26,8 +26,8 @@ def schedule_product(
     """Have the product on sale from `starts_at` (None or past: now) until `ends_at` (None: without an end).
 
     Raises:
-        NotFound: no such product. Invalid: the end is not after the beginning. IllegalMove: it is archived, or on sale
-            already and shall begin later.
+        NotFound: no such product. Invalid: the end is not after the beginning. IllegalTransition: it is archived, or it
+            is on sale already and shall begin later.
         Conflict: it could not be sold, as `manage_catalog.publish_product` says.
     """
     with db.phase("schedule_products.schedule", business_id):
@@ -37,7 +37,7 @@ def schedule_product(
         if ends_at is not None and ends_at <= (begins or now):
             raise Invalid("invalid_window", "The end of sale must be after its start.", details={"param": "ends_at"})
         if begins is not None and product.status == ProductStatus.ON_SALE:
-            raise IllegalMove("illegal_state", "The product is already on sale. Take it off sale first.")
+            raise IllegalTransition("illegal_state", "The product is already on sale. Take it off sale first.")
         check_sellable(product)
         to = ProductStatus.SCHEDULED if begins is not None else ProductStatus.ON_SALE
         if product.status == to:
@@ -50,7 +50,7 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
     """Call off what is still to come: one that has not begun is a draft again, one on sale stays so without an end.
 
     Raises:
-        NotFound: no such product. IllegalMove: nothing is to come.
+        NotFound: no such product. IllegalTransition: nothing is to come.
     """
     with db.phase("schedule_products.unschedule", business_id):
         product = locked_product(product_id)
@@ -58,7 +58,7 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
             db.write(db.change(Product, product_id, off_sale_at=None), expect=1)
             return
         if product.status != ProductStatus.SCHEDULED:
-            raise IllegalMove("illegal_state", f"A product that is {product.status} has no schedule.")
+            raise IllegalTransition("illegal_state", f"A product that is {product.status} has no schedule.")
         nothing = {"on_sale_at": None, "off_sale_at": None}
         states.advance(PRODUCT, product, ProductStatus.DRAFT, reason="cancelled", actor=actor, **nothing)
 

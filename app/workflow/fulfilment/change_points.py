@@ -38,8 +38,8 @@ def change_points(
     with db.phase("change_points.change", business_id):
         if change > 0 and points.entry(entry_id) is None:
             wanted = MovementCommand("points", Money(change, rules.POINTS), buyer, actor)
-            wish = {"points_of": buyer, "change": change}
-            held_back = request_approval.hold_back(wanted, entry_id, payload=wish, reason=reason)
+            command = {"points_of": buyer, "change": change}
+            held_back = request_approval.hold_back(wanted, entry_id, payload=command, reason=reason)
         account = points.locked(buyer) if held_back is None else None
         if account is None or points.entry(entry_id) is not None:
             pass

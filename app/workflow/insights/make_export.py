@@ -156,7 +156,7 @@ def _step(business_id: uuid.UUID, run: Export, listing: Listing, rows: int) -> b
     if is_last:
         _finish(business_id, run, columns, lines)
     elif run.rows + len(lines) >= MAX_ROWS[run.format]:
-        _give_up(business_id, run)
+        _abandon(business_id, run)
     else:
         _keep(business_id, run, lines, listing.key_of(kept[-1], by_amount=run.by_amount))
     return not is_last
@@ -221,10 +221,10 @@ def _whole(
     yield from lines
 
 
-def _give_up(business_id: uuid.UUID, run: Export) -> None:
+def _abandon(business_id: uuid.UUID, run: Export) -> None:
     most = MAX_ROWS[run.format]
     other = " CSV allows more rows." if run.format == "xlsx" else ""
-    with db.phase("make_export.give_up", business_id):
+    with db.phase("make_export.abandon", business_id):
         if _get(run.id, lock=True).finished_at is None:
             problem = f"The list has more than {most:,} rows. Narrow it, for example by date.{other}"
             db.write(db.change(Export, run.id, problem=problem), expect=1)

@@ -55,11 +55,11 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
     return rule.id
 
 
-def move_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str, *, actor: str) -> None:
+def transition_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str, *, actor: str) -> None:
     """Switch a template on (`active`), off for now (`paused`) or off for good (`ended`). Orders keep their price.
 
     Raises:
-        NotFound: no such template. IllegalMove: it has ended. Conflict: too many are active.
+        NotFound: no such template. IllegalTransition: it has ended. Conflict: too many are active.
     """
     with db.phase("manage_coupons.move", business_id):
         template = locked_template(template_id)
@@ -76,7 +76,7 @@ def revoke_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str, 
     """Nobody can use the coupon any more. One that is revoked already stays as it is.
 
     Raises:
-        NotFound: no such coupon. IllegalMove: it was used, has expired, or an order holds it.
+        NotFound: no such coupon. IllegalTransition: it was used, has expired, or an order holds it.
     """
     with db.phase("manage_coupons.revoke", business_id):
         coupon = db.first(

@@ -38,11 +38,11 @@ def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.
     return rule.id
 
 
-def move_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: str, *, actor: str) -> None:
+def transition_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: str, *, actor: str) -> None:
     """Switch a promotion on (`active`), off for now (`paused`) or off for good (`ended`). Orders keep their price.
 
     Raises:
-        NotFound: no such promotion. IllegalMove: it has ended. Conflict: too many are active.
+        NotFound: no such promotion. IllegalTransition: it has ended. Conflict: too many are active.
     """
     with db.phase("manage_promotions.move", business_id):
         promotion = _locked(promotion_id)

@@ -211,13 +211,13 @@ def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
             change = db.change(AlertChat, chat.id, failures=0, error=None, **rest)
         else:
             pause = RETRY_PAUSES[min(chat.failures, len(RETRY_PAUSES) - 1)]
-            given_up = {"enabled": False} if chat.failures + 1 >= MAX_ATTEMPTS else {}
+            abandoned = {"enabled": False} if chat.failures + 1 >= MAX_ATTEMPTS else {}
             change = db.change(
                 AlertChat,
                 chat.id,
                 failures=chat.failures + 1,
                 error=error[:300],
                 next_attempt_at=moment + pause,
-                **given_up,
+                **abandoned,
             )
         db.write(change)

@@ -51,9 +51,9 @@ def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> 
 
 def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElement[bool]) -> bool:
     """Whether it is a mail that waits for a decision; then its row is locked."""
-    given_up = mails.c.sent_at.is_(None), mails.c.next_attempt_at.is_(None), mails.c.left_at.is_(None)
+    abandoned = mails.c.sent_at.is_(None), mails.c.next_attempt_at.is_(None), mails.c.left_at.is_(None)
     conditions = mails.c.business_id == business_id, mails.c.id == mail_id
-    return db.first(select(mails.c.id).where(*conditions, *given_up, *also).with_for_update()) is not None
+    return db.first(select(mails.c.id).where(*conditions, *abandoned, *also).with_for_update()) is not None
 
 
 def _found(found: bool) -> None:

@@ -29,8 +29,8 @@ from app.workflow.checkout.manage_configurations import (
     configurations,
     create_configuration,
 )
-from app.workflow.marketing.manage_coupons import create_template, move_template
-from app.workflow.marketing.manage_promotions import create_promotion, move_promotion
+from app.workflow.marketing.manage_coupons import create_template, transition_template
+from app.workflow.marketing.manage_promotions import create_promotion, transition_promotion
 from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.webhooks.manage_webhooks import EndpointCommand, change_endpoint, create_endpoint
 
@@ -91,8 +91,8 @@ def _webhook(business_id: uuid.UUID) -> dict[str, str]:
     shop_url = settings.current().shop_url
     if not shop_url:
         return {}
-    wish = EndpointCommand(f"{shop_url}/hook", ["*"], HOOK)
-    return {"webhook_secret": create_endpoint(business_id, wish, actor="system").secret}
+    command = EndpointCommand(f"{shop_url}/hook", ["*"], HOOK)
+    return {"webhook_secret": create_endpoint(business_id, command, actor="system").secret}
 
 
 def _move_webhook(business_id: uuid.UUID) -> None:
@@ -115,8 +115,8 @@ def _button(business_id: uuid.UUID) -> dict[str, str]:
     if known is None:
         if sku is None:
             return {}
-        wish = ConfigurationCommand(name="Membership by a button", items=[Item(sku.id, 1)], return_url=back)
-        create_configuration(business_id, wish, configuration_id=own_id)
+        command = ConfigurationCommand(name="Membership by a button", items=[Item(sku.id, 1)], return_url=back)
+        create_configuration(business_id, command, configuration_id=own_id)
     elif back and known.archived_at is None and (known.return_url or back).endswith("/buttons"):
         change_configuration(business_id, own_id, {"return_url": back})
     return {"configuration": show("cfg", own_id)}
@@ -175,7 +175,7 @@ def _extras(business_id: uuid.UUID) -> None:
         currency="USD",
         scope=Scope(product_ids=frozenset((evening, archive))),
     )
-    move_promotion(
+    transition_promotion(
         business_id, create_promotion(business_id, rule, actor="system"), PromotionStatus.ACTIVE, actor="system"
     )
     plan = CouponPlan(
@@ -183,7 +183,7 @@ def _extras(business_id: uuid.UUID) -> None:
         shared_code="READER10",
         listed=True,
     )
-    move_template(
+    transition_template(
         business_id, create_template(business_id, plan, actor="system"), TemplateStatus.ACTIVE, actor="system"
     )
 

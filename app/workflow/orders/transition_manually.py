@@ -13,7 +13,7 @@ from app.core import db, ids
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import Money
-from app.core.states import IllegalMove
+from app.core.states import IllegalTransition
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval
@@ -63,15 +63,15 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
     """Ask that it be moved; answers with what says that somebody else was asked: nobody moves anything alone.
 
     Raises:
-        NotFound: there is no such thing. IllegalMove: it cannot go there, now or by hand. Invalid: no reason, or nobody
-        in particular asks. Conflict: somebody asked for it already.
+        NotFound: there is no such row. IllegalTransition: it cannot go there, now or manually. Invalid: no reason, or no
+        person or key requests it. Conflict: somebody requested it already.
     """
     if not rules.is_person_or_key(actor) or not 0 < len(reason.strip()) <= MAX_REASON_LENGTH:
         raise Invalid("reason_needed", "Describe your evidence in a sentence.", details={"param": "reason"})
     with db.phase("transition_manually.request", business_id):
         found = _find(shown)
         if to not in found.targets:
-            raise IllegalMove(
+            raise IllegalTransition(
                 "illegal_state", f"{found.title} is {found.status} and cannot be changed to {to} manually."
             )
         if request_approval.is_requested(found.id):

@@ -137,13 +137,13 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
         payments.resolve_case("wrong_transfer", transfer.id, reason="sent back")
 
 
-def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor: str) -> None:
+def abandon(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor: str) -> None:
     """Money that was to be sent cannot be: its refund (or payout) has failed, which opens a case.
 
     Raises:
         NotFound: no such attempt at a bank account. Conflict: it is decided, or waits to be confirmed as sent.
     """
-    with db.phase("confirm_bank_transfer.give_up", business_id):
+    with db.phase("confirm_bank_transfer.abandon", business_id):
         locked = _lock(attempt_id)
         _, attempt = locked
         if attempt.kind not in OUTGOING or attempt.status not in UNDECIDED:
@@ -151,7 +151,7 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
         if payments.open_bank_transfer(attempt_id) is not None:
             raise Conflict("transfer_open", "It is already marked as sent. Confirm or reject that first.")
         message = f"abandoned by {actor}: {reason}" if reason else f"abandoned by {actor}"
-        outcome = Outcome(status="failed", decline_code="given_up", message=message)
+        outcome = Outcome(status="failed", decline_code="abandoned", message=message)
         apply_result.apply(locked, outcome, source="hand")
 
 

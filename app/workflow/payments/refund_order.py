@@ -23,7 +23,7 @@ from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, RefundLineCommand
 from app.lib.some import some
-from app.workflow.payments import record_result, visit_moves
+from app.workflow.payments import operator_movements, record_result
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.ledger import postings
@@ -56,7 +56,7 @@ def refund_order(
         ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     transaction_id, held_back = transaction_id or new_id(), None
-    elsewhere = visit_moves.elsewhere(business_id, "refund", actor)
+    elsewhere = operator_movements.elsewhere(business_id, "refund", actor)
     with db.phase("refund_order.reserve", business_id):
         order = lock_order(order_id)
         known = payments.attempt_of(transaction_id)

@@ -92,17 +92,17 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
         raise Invalid("nobody_outside", "This channel has no external connection to test.")
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):
-        return _verdict(not_allowed("query", settings, wrong), is_unheard=False)
+        return _verdict(not_allowed("query", settings, wrong), is_unsent=False)
     with bulkhead.current().slot("try", business_id, account_id) as has_slot:
         if not has_slot:
             raise bulkhead.no_business_slot("Another connection test is running. Wait for its result, then try again.")
         with calling(channel, mode, LIMITS_S["query"]) as watch:
             outcome = channel.query_payment(settings, show("att", new_id()))
-    return _verdict(outcome, is_unheard=watch.is_unheard)
+    return _verdict(outcome, is_unsent=watch.is_unsent)
 
 
-def _verdict(outcome: Outcome, *, is_unheard: bool) -> Verdict:
-    found = diagnose(outcome, is_unheard=is_unheard)
+def _verdict(outcome: Outcome, *, is_unsent: bool) -> Verdict:
+    found = diagnose(outcome, is_unsent=is_unsent)
     text = _TEXTS[found]
     if found == "network" and outcome.exchanges:
         text = f"Tried: {urlsplit(outcome.exchanges[-1].url).netloc or 'no address'}. {text}"
@@ -110,14 +110,14 @@ def _verdict(outcome: Outcome, *, is_unheard: bool) -> Verdict:
     return Verdict(found, _TITLES[found], text, message, tuple(outcome.exchanges))
 
 
-def diagnose(outcome: Outcome, *, is_unheard: bool) -> Found:
+def diagnose(outcome: Outcome, *, is_unsent: bool) -> Found:
     """What the outcome of asking about an unknown reference says of the settings."""
     if outcome.status == "unsent":
         return "settings"
     if outcome.status != "unknown":
         return "good"  # they spoke to us about payments: most of all "never heard of it"
     last = outcome.exchanges[-1] if outcome.exchanges else None
-    if is_unheard:
+    if is_unsent:
         return "network"
     text = f"{outcome.message or ''} {last.response if last and last.http_status else ''}".lower()
     if outcome.decline_code == "channel_misconfigured" and (last is None or last.http_status is None):

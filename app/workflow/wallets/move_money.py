@@ -18,7 +18,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.states import AttemptStatus
-from app.workflow.payments import record_result, visit_moves
+from app.workflow.payments import operator_movements, record_result
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.payments import apply_result, channel_access, choose_route
@@ -84,7 +84,7 @@ def grant(
     """
     check_amount(money)
     transaction_id, held_back = transaction_id or new_id(), None
-    elsewhere = visit_moves.elsewhere(business_id, "top_up", actor)
+    elsewhere = operator_movements.elsewhere(business_id, "top_up", actor)
     with db.phase("move_money.grant", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
@@ -118,7 +118,7 @@ def transfer(
     if payer == recipient:
         raise Invalid("same_wallet", "Payer and recipient are the same.", details={"param": "counter_reference"})
     transaction_id, held_back = transaction_id or new_id(), None
-    elsewhere = visit_moves.elsewhere(business_id, "transfer", actor)
+    elsewhere = operator_movements.elsewhere(business_id, "transfer", actor)
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()

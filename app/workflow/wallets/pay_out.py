@@ -13,7 +13,7 @@ from app.core.money import Money
 from app.domain.payments import requests
 from app.domain.payments import service as payments
 from app.domain.payments.types import Payee
-from app.workflow.payments import visit_moves
+from app.workflow.payments import operator_movements
 from app.workflow.payments.send_payout import request_of, send
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.request_approval import MovementCommand
@@ -91,7 +91,7 @@ def _pay_out(
 ) -> uuid.UUID:
     check_amount(money)
     held_back, call = None, None
-    elsewhere = visit_moves.elsewhere(business_id, kind, actor)
+    elsewhere = operator_movements.elsewhere(business_id, kind, actor)
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:

@@ -94,10 +94,10 @@ def _call(given: dict[str, str]) -> Response:
             script = scripts.take(db, operation, _number(given) or given.get("app_id")) if app is not None else None
         reply = misbehave.answer(script, act, hold=holder())
     finally:
-        took_ms = int((time.perf_counter() - started) * 1000)
+        duration_ms = int((time.perf_counter() - started) * 1000)
         said = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
         with store().transaction() as db:
-            _log(db, given, operation, calls.Answer(reply.status if reply else None, said), script, took_ms)
+            _log(db, given, operation, calls.Answer(reply.status if reply else None, said), script, duration_ms)
     content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
     response = Response(content, reply.status, content_type=reply.content_type)
     if reply.status == 302:

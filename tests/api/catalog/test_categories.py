@@ -132,7 +132,7 @@ def test_a_promotion_for_a_category_counts_for_those_below_it(shop: Shop) -> Non
     manage_categories.create_category(shop.business_id, code="months", name="Months", parent_id=top)
     rule = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), scope=Scope(categories=frozenset({"all"})))
     promotion = manage_promotions.create_promotion(shop.business_id, rule, actor="test")
-    manage_promotions.move_promotion(shop.business_id, promotion, "active", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, promotion, "active", actor="test")
     before = shop.place()
 
     manage_categories.set_categories(shop.business_id, shop.product_id, ["months"])

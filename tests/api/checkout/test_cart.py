@@ -59,7 +59,7 @@ def lines(answer) -> list[tuple[Any, ...]]:
 def test_a_cart_is_priced_changed_bought_and_delivered_as_one(merchant, cart, sold) -> None:
     rule = Rule(id=new_id(), name="Autumn", benefit=Percentage(off_bps=1000))
     manage_promotions.create_promotion(merchant.shop.business_id, rule, actor="test")
-    manage_promotions.move_promotion(merchant.shop.business_id, rule.id, "active", actor="test")
+    manage_promotions.transition_promotion(merchant.shop.business_id, rule.id, "active", actor="test")
 
     shown = cart.call("GET").json
     changes = [{"key": "1", "sku_id": sold["year"], "quantity": 2}, {"key": "2", "quantity": 4}]

@@ -109,7 +109,7 @@ def test_a_code_of_no_use_is_not_kept_and_one_that_lost_its_use_says_so(merchant
 
     too_small = change(buyer, add="BIG")
     change(buyer, add="tenth")
-    manage_coupons.move_template(merchant.shop.business_id, template_id, "paused", actor="test")
+    manage_coupons.transition_template(merchant.shop.business_id, template_id, "paused", actor="test")
     after = buyer.call("GET").json or {}
     seen = {"total_minor": after["total_minor"], "payment_method_id": "simulator"}
     ordered = buyer.call("POST", "/confirm", seen, {"Idempotency-Key": "coupon-confirm-2"}).json or {}

@@ -22,5 +22,5 @@ def test_a_program_sees_what_waits_and_decides_what_was_given_up(merchant) -> No
     assert listed == [show("evt", left), show("evt", again)]
     assert (retried.status_code, discarded.status_code, unsent.status_code) == (200, 200, 200)
     assert merchant.get("/v1/dead_letters").json["data"] == []
-    for given_up in (show("evt", left), mail):
-        assert merchant.post(f"/v1/dead_letters/{given_up}/retry", None).status_code == 404
+    for abandoned in (show("evt", left), mail):
+        assert merchant.post(f"/v1/dead_letters/{abandoned}/retry", None).status_code == 404

@@ -321,7 +321,7 @@ def purchased(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.U
     template_id, agreement_id = make_agreement(shop.business_id)
     manage_agreements.change_agreement(shop.business_id, template_id, manage_agreements.AgreementCommand(name="Terms"))
     keep_seats(shop, capacity=2)
-    manage_promotions.move_promotion(shop.business_id, make_promotion(shop.business_id), "active", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, make_promotion(shop.business_id), "active", actor="test")
     shop.keep_wallets()
     shop.fund("buyer-1", 300)
     order_id = shop.place(2, agreements=[(agreement_id, text_hash("Terms", "Be kind."))])

@@ -12,7 +12,7 @@ from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, parse, show
 from app.core.security import crypto
-from app.core.states import IllegalMove
+from app.core.states import IllegalTransition
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval
 from app.domain.payments.models import ChannelAccount
@@ -138,8 +138,8 @@ def test_a_move_is_refused_where_there_is_none_and_fails_when_it_came_too_late(s
     assert decide_approval.approve(shop.business_id, _approval(shop, asked).id, actor=BEN) == "failed"
     assert shop.attempt(attempt_id).status == "succeeded"
     for error, text, to, by in (
-        (IllegalMove, shown, "failed", ANN),
-        (IllegalMove, shown, "nonsense", ANN),
+        (IllegalTransition, shown, "failed", ANN),
+        (IllegalTransition, shown, "nonsense", ANN),
         (NotFound, show("att", new_id()), "failed", ANN),
         (NotFound, show("ord", order_id), "closed", ANN),
         (Invalid, shown, "failed", "system"),

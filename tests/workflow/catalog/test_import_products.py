@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from app.core.errors import Invalid
 from app.core.ids import show
-from app.core.states import IllegalMove
+from app.core.states import IllegalTransition
 from app.lib import sheets
 from app.read.catalog import imports, stock
 from app.read.catalog.products import ProductFilter
@@ -88,7 +88,7 @@ def test_nothing_changes_before_it_is_applied(shop: Shop) -> None:
     assert counts(run) == ("ready", 3, 0, 0, 0, 0)
     assert exported(shop) == before
     import_products.discard(shop.business_id, run.id, actor="test")
-    with pytest.raises(IllegalMove):
+    with pytest.raises(IllegalTransition):
         import_products.apply(shop.business_id, run.id, actor="test")
 
 

@@ -81,7 +81,7 @@ def test_why_a_code_cannot_be_used(shop: Shop) -> None:
     big = FullReduction(steps=(Step(5000, 500),))
     active_template(shop.business_id, big, shared_code="BIG", currency="USD")
     paused = active_template(shop.business_id, shared_code="PAUSE")
-    manage_coupons.move_template(shop.business_id, paused, "paused", actor="test")
+    manage_coupons.transition_template(shop.business_id, paused, "paused", actor="test")
     why = {
         "NOPE": "unknown_code",
         code_of(shop, anns): "other_buyer",

@@ -111,10 +111,10 @@ def test_the_panel_shows_the_price_that_is_charged_or_another_one_is_not(shop: S
     session_id = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 2)], buyer=buyer).session_id
     seen = checkouts.snapshot(shop.business_id, session_id)
 
-    manage_promotions.move_promotion(shop.business_id, promotion_id, "paused", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, promotion_id, "paused", actor="test")
     with pytest.raises(PriceChanged):
         _confirm(shop, session_id, seen["total_minor"])
-    manage_promotions.move_promotion(shop.business_id, promotion_id, "active", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, promotion_id, "active", actor="test")
     order_id = _confirm(shop, session_id, seen["total_minor"])
 
     after = checkouts.snapshot(shop.business_id, session_id)
@@ -129,7 +129,7 @@ def test_the_panel_shows_the_price_that_is_charged_or_another_one_is_not(shop: S
 def _active(shop: Shop, benefit: Any, **more: Any) -> uuid.UUID:
     rule = Rule(id=new_id(), name="Sale", benefit=benefit, **more)
     manage_promotions.create_promotion(shop.business_id, rule, actor="test")
-    manage_promotions.move_promotion(shop.business_id, rule.id, "active", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, rule.id, "active", actor="test")
     return rule.id
 
 

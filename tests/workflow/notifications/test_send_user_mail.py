@@ -58,9 +58,9 @@ def test_what_nobody_takes_is_given_up_in_the_end_and_forgotten(box: Path, monke
         _change(row.id, next_attempt_at=clock.now())
         assert not send_user_mail.send(row.id)
 
-    given_up = _read(row.recipient)
-    assert (given_up.attempt_count, given_up.next_attempt_at, given_up.sent_at) == (len(RETRY_PAUSES), None, None)
-    assert given_up.error == "The server closed the connection before it answered."
+    abandoned = _read(row.recipient)
+    assert (abandoned.attempt_count, abandoned.next_attempt_at, abandoned.sent_at) == (len(RETRY_PAUSES), None, None)
+    assert abandoned.error == "The server closed the connection before it answered."
     assert not box.exists()
     _change(row.id, created_at=clock.now() - send_user_mail.RETENTION - timedelta(minutes=1))
     assert send_user_mail.prune() >= 1

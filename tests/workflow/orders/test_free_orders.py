@@ -97,7 +97,7 @@ def test_a_promotion_can_make_an_order_free(new_shop: Callable[..., Shop]) -> No
     shop = new_shop(price_minor=1000)
     rule = Rule(id=new_id(), name="Gift", benefit=Percentage(off_bps=10_000))
     manage_promotions.create_promotion(shop.business_id, rule, actor="test")
-    manage_promotions.move_promotion(shop.business_id, rule.id, "active", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, rule.id, "active", actor="test")
     order_id = shop.place()
 
     shop.pay(order_id)

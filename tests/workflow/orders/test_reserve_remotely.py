@@ -80,7 +80,7 @@ def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) 
 def test_what_a_refused_order_had_of_a_promotion_can_be_given_again(shop: Shop, seats: Seats) -> None:
     sale = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), limits=Limits(max_uses=1))
     manage_promotions.create_promotion(shop.business_id, sale, actor="test")
-    manage_promotions.move_promotion(shop.business_id, sale.id, "active", actor="test")
+    manage_promotions.transition_promotion(shop.business_id, sale.id, "active", actor="test")
     with pytest.raises(OutOfStock):
         shop.place(3)
 

@@ -159,7 +159,7 @@ def test_a_refund_is_sent_by_one_and_confirmed_by_another(bank: Shop) -> None:
         record(bank, attempt.id, 999)
     transfer_id = record(bank, attempt.id)
     with pytest.raises(Conflict):
-        confirm_bank_transfer.give_up(bank.business_id, attempt.id, reason="", actor=CHECKER)
+        confirm_bank_transfer.abandon(bank.business_id, attempt.id, reason="", actor=CHECKER)
     confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
     bank.work_off()
 
@@ -171,9 +171,9 @@ def test_a_refund_that_cannot_be_sent_fails_and_is_put_before_people(bank: Shop)
     order_id = paid(bank)
     attempt = bank.refund_attempt(bank.refund(order_id))
 
-    confirm_bank_transfer.give_up(bank.business_id, attempt.id, reason="account closed", actor=MAKER)
+    confirm_bank_transfer.abandon(bank.business_id, attempt.id, reason="account closed", actor=MAKER)
 
-    assert bank.refund_attempt(attempt.transaction_id).decline_code == "given_up"
+    assert bank.refund_attempt(attempt.transaction_id).decline_code == "abandoned"
     assert [case.kind for case in bank.many(select(Case.kind))] == ["refund_failed"]
     assert bank.order(order_id).status == "fulfilled"
 

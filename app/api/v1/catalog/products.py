@@ -224,8 +224,10 @@ def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
 
     It is a draft until it is published.
     """
-    wish = ProductCommand(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
-    return product_of(caller, show("prd", manage_catalog.create_product(caller.business_id, wish, actor=caller.actor)))
+    command = ProductCommand(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
+    return product_of(
+        caller, show("prd", manage_catalog.create_product(caller.business_id, command, actor=caller.actor))
+    )
 
 
 @v1.get("/products/{product_id}", answer=Product, permission="products.read", tag="Products")
@@ -248,8 +250,8 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     known = {name: getattr(now, name) for name in ProductChange.model_fields}
     values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
-    wish = ProductCommand(**{**known, **values, "attributes": _pairs(listed)})
-    manage_catalog.change_product(caller.business_id, now.id, wish)
+    command = ProductCommand(**{**known, **values, "attributes": _pairs(listed)})
+    manage_catalog.change_product(caller.business_id, now.id, command)
     return product_of(caller, product_id)
 
 
@@ -307,8 +309,8 @@ def unpublish_product(caller: KeyCaller, product_id: str) -> Product:
 )
 def create_sku(caller: KeyCaller, product_id: str, body: SkuRequest) -> Sku:
     """Add a SKU to a product."""
-    wish = SkuCommand(**body.model_dump())
-    sku_id = manage_catalog.add_sku(caller.business_id, parse("prd", product_id), wish)
+    command = SkuCommand(**body.model_dump())
+    sku_id = manage_catalog.add_sku(caller.business_id, parse("prd", product_id), command)
     return _sku(products.get_sku(caller.business_id, sku_id))
 
 
@@ -334,8 +336,8 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     now = products.get_sku(caller.business_id, parse("sku", sku_id))
     names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active", "specification")
     values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
-    wish = SkuCommand(**{**{name: getattr(now, name) for name in names}, **values})
-    manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish, actor=caller.actor)
+    command = SkuCommand(**{**{name: getattr(now, name) for name in names}, **values})
+    manage_catalog.change_sku(caller.business_id, now.product_id, now.id, command, actor=caller.actor)
     return _sku(products.get_sku(caller.business_id, now.id))
 
 

@@ -91,7 +91,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
     if not caller.may(listing.permission):
         raise Denied("denied", "This key cannot read this list.")
     listing.refuse_unknown(body.filters, body.columns)
-    wish = ExportCommand(
+    command = ExportCommand(
         filters=body.filters,
         columns=body.columns,
         format=body.format,
@@ -99,7 +99,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
         oldest_first=body.order in ("oldest", "lowest"),
         by_amount=body.order in ("highest", "lowest"),
     )
-    made = make_export.start_export(caller.business_id, listing, wish, holder=caller.actor)
+    made = make_export.start_export(caller.business_id, listing, command, holder=caller.actor)
     return _export(saved_views.get_export(caller.business_id, made, caller.actor))
 
 

@@ -91,8 +91,8 @@ def save_shared_view(caller: KeyCaller, body: SavedViewRequest) -> SavedView:
     if by_amount and not listing.may_come_by_amount(body.filters):
         raise Invalid("invalid_list", "Only orders of one currency come by amount.", details={"param": "order"})
     filters, turned = listing.fitting(body.filters), body.order in ("oldest", "lowest")
-    wish = SavedViewCommand(filters=filters, columns=body.columns, oldest_first=turned, by_amount=by_amount)
-    made = save_view.save_view(caller.business_id, body.resource, wish, user_id=None, name=body.name, shared=True)
+    command = SavedViewCommand(filters=filters, columns=body.columns, oldest_first=turned, by_amount=by_amount)
+    made = save_view.save_view(caller.business_id, body.resource, command, user_id=None, name=body.name, shared=True)
     return _view(saved_views.get_shared(caller.business_id, made))
 
 

@@ -183,7 +183,7 @@ def set_coupon_template_status(caller: KeyCaller, template_id: str, body: Status
     Orders keep their price, and coupons that orders hold stay held.
     """
     known_id = parse("cpt", template_id)
-    manage_coupons.move_template(caller.business_id, known_id, body.status, actor=caller.actor)
+    manage_coupons.transition_template(caller.business_id, known_id, body.status, actor=caller.actor)
     return _template(coupons.get_template(caller.business_id, known_id))
 
 

@@ -151,7 +151,7 @@ def set_promotion_status(caller: KeyCaller, promotion_id: str, body: PromotionSt
     Orders keep their price.
     """
     known_id = parse("prm", promotion_id)
-    manage_promotions.move_promotion(caller.business_id, known_id, body.status, actor=caller.actor)
+    manage_promotions.transition_promotion(caller.business_id, known_id, body.status, actor=caller.actor)
     return _promotion(promotions.get_promotion(caller.business_id, known_id))
 
 

@@ -160,7 +160,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     `payment.action` points. A `payment.status` of `unknown` is asked about until it is known.
     """
     about_order(claim_id)
-    wish = PlaceOrderCommand(
+    command = PlaceOrderCommand(
         items=items_of(body.line_items),
         currency=body.currency,
         buyer=buyer_of(body.buyer),
@@ -170,7 +170,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     )
     place_and_pay(
         caller.business_id,
-        wish,
+        command,
         order_id=claim_id,
         request_id=claim_id,
         channel=body.channel,

@@ -25,8 +25,8 @@ def commands(found: OrderPage) -> tuple[Command, ...]:
     shown = show("ord", found.order.id)
     results = [_read("Retrieve the order", f"orders/{shown}"), _read("Trace the order", f"trace/{shown}")]
     if found.is_refundable:
-        wish = {"order_id": shown, "amount_minor": found.money.refundable_minor, "reason": "requested_by_buyer"}
-        results.append(_write("Refund the rest", "refunds", wish))
+        command = {"order_id": shown, "amount_minor": found.money.refundable_minor, "reason": "requested_by_buyer"}
+        results.append(_write("Refund the rest", "refunds", command))
     if found.is_closable:
         results.append(_write("Close the order", f"orders/{shown}/cancel"))
     if found.is_completable:

@@ -31,7 +31,7 @@ approvals = db.table(Approval)
 class MovementCommand:
     """A movement of money that somebody wants. `receiver` is who gets it: the buyer of a refund, the account of a
     payout or withdrawal, the wallet of a transfer or gift, whose points. `elsewhere_minor` is what went in other
-    businesses (visit_moves). Points are money of `rules.POINTS`; an approval names no money then, its payload does."""
+    businesses (operator_movements). Points are money of `rules.POINTS`: then the approval's payload names them."""
 
     kind: str
     money: Money

@@ -49,7 +49,7 @@ class WalletPortion:
 NOTHING = WalletPortion(0)
 
 
-def amount_of(order: Order | Placed, wish: WalletPortion) -> Money:
+def amount_of(order: Order | Placed, command: WalletPortion) -> Money:
     """The share that the wallet can bear, in the open phase; the wallet is locked when it bears anything.
 
     Raises:
@@ -57,20 +57,20 @@ def amount_of(order: Order | Placed, wish: WalletPortion) -> Money:
             the order buys wallet money.
     """
     total = Money(order.total_minor, order.currency)
-    if wish.minor == 0:
+    if command.minor == 0:
         return Money(0, total.currency)
-    if wish.minor is not None and not 0 < wish.minor <= total.minor:
+    if command.minor is not None and not 0 < command.minor <= total.minor:
         raise Invalid(
             "invalid_amount",
             "The wallet portion must be greater than zero and at most the order’s total.",
             details={"param": "wallet_minor", "total_minor": total.minor},
         )
     if choose_route.buys_credit(order.id):
-        if wish.minor is None:
+        if command.minor is None:
             return Money(0, total.currency)
         raise NoChannel("channel_unavailable", "Wallet credit cannot be bought with a wallet.")
-    if wish.minor is not None:
-        return Money(wish.minor, total.currency)
+    if command.minor is not None:
+        return Money(command.minor, total.currency)
     channel_access.wallet_account()
     has = ledger.locked_balance("wallet", owner=order.buyer_reference, currency=total.currency)
     return Money(min(max(has.available, 0), total.minor), total.currency)

@@ -98,10 +98,10 @@ def test_a_refund_is_marked_as_sent_or_given_up(bank: Shop, signed_in: Callable[
     queued = maker.get("/portal/bank-transfers", query={"view": "outgoing"})
     maker.get(paths[0]).form("/record").send(bank_reference="OUT-1")
     checker.get(paths[0]).form("/confirm").send()
-    given_up = maker.get(paths[1]).form("/give-up").send(reason="account closed")
+    abandoned = maker.get(paths[1]).form("/abandon").send(reason="account closed")
 
     assert set(paths) <= set(queued.links)
     assert "Ada, DE11" in maker.get(paths[1]).text
     assert bank.attempt(sent.id).status == "succeeded"
-    assert "Abandoned." in given_up.text
+    assert "Abandoned." in abandoned.text
     assert bank.attempt(failed.id).status == "failed"

@@ -50,7 +50,7 @@ def invite() -> Response:
 @needs("team.write")
 @reauthenticated
 def send_invitation() -> Response:
-    who, form = actor(), InviteForm().among(_givable())
+    who, form = actor(), InviteForm().among(_grantable())
     if not form.validate():
         return _invite(form, status=422)
     try:
@@ -93,7 +93,7 @@ def member(member_id: str) -> Response:
 @needs("team.write")
 @reauthenticated
 def set_role(member_id: str) -> Response:
-    who, form, parsed_id = actor(), MemberForm().among(_givable()), ids.parse("mem", member_id)
+    who, form, parsed_id = actor(), MemberForm().among(_grantable()), ids.parse("mem", member_id)
     read.get_member(who.business_id, parsed_id)
     if not form.validate():
         return _member(member_id, form, status=422)
@@ -133,7 +133,7 @@ def roles() -> Response:
 @blueprint.get("/roles/new")
 @needs("team.write")
 def new_role() -> Response:
-    template = next((each for each in _givable() if each.key == request.args.get("like")), None)
+    template = next((each for each in _grantable() if each.key == request.args.get("like")), None)
     form = RoleForm.of_role(template, name=f"{template.name} with limits" if template else "")
     return _role("portal/accounts/team/new_role.html", form)
 
@@ -205,7 +205,7 @@ def stop_preview() -> Response:
     return see_other(url_for(".roles") if looked else "/portal")
 
 
-def _givable() -> list[TeamRole]:
+def _grantable() -> list[TeamRole]:
     """The roles that the person who asks may give."""
     own = actor().membership.access
     return [each for each in read.list_roles(actor().business_id) if own.cover(each.access)]
@@ -227,14 +227,14 @@ def _done(act: Any, message: str, endpoint: str) -> Response:
 
 
 def _invite(form: InviteForm, *, status: int = 200) -> Response:
-    form.among(_givable())
+    form.among(_grantable())
     return page("portal/accounts/team/invite.html", form=form, hints=ROLES_ARE_FOR, status=status)
 
 
 def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200) -> Response:
     who, row = actor(), read.get_member(actor().business_id, ids.parse("mem", member_id))
-    access, givable = read.member_access(row), _givable()
-    form = form or MemberForm(formdata=None, data={"role": read.key_of(row)}).among(givable)
+    access, grantable = read.member_access(row), _grantable()
+    form = form or MemberForm(formdata=None, data={"role": read.key_of(row)}).among(grantable)
     return page(
         "portal/accounts/team/member.html",
         row=row,

@@ -28,9 +28,9 @@ def create() -> Response:
     if not form.validate():
         return _page(form, status=422)
     parents = {each.row.code: each.row.id for each in branches(business_id)}
-    wish = {"code": form.code.data, "name": form.name.data, "parent_id": parents.get(form.parent.data)}
+    command = {"code": form.code.data, "name": form.name.data, "parent_id": parents.get(form.parent.data)}
     try:
-        manage_categories.create_category(business_id, **wish)
+        manage_categories.create_category(business_id, **command)
     except AppError as error:
         form.take_error(error, {"code_taken": "code"})
         return _page(form, status=error.http_status)

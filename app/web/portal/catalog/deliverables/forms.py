@@ -32,7 +32,7 @@ class DeliverableForm(Form):
         """Validate; money is in the SKU's currency."""
         return bool(self.validate())
 
-    def wish(self) -> dict[str, Any]:
+    def command(self) -> dict[str, Any]:
         """What was asked for."""
         return {field.name: field.data for field in self if field.name != "csrf_token"}
 
@@ -95,7 +95,7 @@ class CreditForm(DeliverableForm):
         self.credit.in_currency(currency)
         return bool(self.validate())
 
-    def wish(self) -> dict[str, Any]:
+    def command(self) -> dict[str, Any]:
         """What was asked for."""
         values: dict[str, Any] = {"when_spent": self.when_spent.data}
         if self.credit.minor:

@@ -32,7 +32,7 @@ def save(sku_id: str) -> Response:
     if not form.is_fine(row.currency):
         return _detail(sku, form=form, status=422)
     try:
-        set_deliverable(actor().business_id, sku, form.wish())
+        set_deliverable(actor().business_id, sku, form.command())
     except AppError as error:
         form.take_error(error, {})
         return _detail(sku, form=form, status=error.http_status)

@@ -32,7 +32,7 @@ class FillForm(Form):
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     stock = IntegerField("Stock", description="Empty: unlimited.", validators=[Maybe(), NumberRange(min=0, max=10**9)])
 
-    def wish(self, currency: str, delivery_days: int) -> SkuCommand:
+    def command(self, currency: str, delivery_days: int) -> SkuCommand:
         """What was asked for, in the currency and with the days of the SKUs there are."""
         return SkuCommand(
             code=self.code.data,

@@ -48,7 +48,7 @@ def fill(product_id: str) -> Response:
         return _page(product_id, fill_form=form, status=422)
     days = card.skus[0].delivery_days if card.skus else 30
     try:
-        made = manage_options.fill_matrix(actor().business_id, card.row.id, form.wish(card.currency, days))
+        made = manage_options.fill_matrix(actor().business_id, card.row.id, form.command(card.currency, days))
     except AppError as error:
         form.take_error(error)
         return _page(product_id, fill_form=form, status=error.http_status)

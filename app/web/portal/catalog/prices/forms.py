@@ -35,7 +35,7 @@ class PriceForm(Form):
         self.price.in_currency(self.currency.data if self.currency.data in known_currencies() else "USD")
         return bool(self.validate())
 
-    def wish(self, time_zone: str) -> PriceCommand:
+    def command(self, time_zone: str) -> PriceCommand:
         """What was asked for. Times were typed in the business's zone."""
         return PriceCommand(
             currency=self.currency.data,

@@ -34,7 +34,7 @@ def create(product_id: str, sku_id: str) -> Response:
         return _page(product_id, sku_id, form=form, status=422)
     sku = products.sku_of(who.business_id, ids.parse("prd", product_id), ids.parse("sku", sku_id))
     try:
-        manage_prices.set_price(who.business_id, sku.id, form.wish(who.membership.time_zone), actor=who.name)
+        manage_prices.set_price(who.business_id, sku.id, form.command(who.membership.time_zone), actor=who.name)
     except AppError as error:
         form.take_error(error, {"invalid_window": "ends_at"})
         return _page(product_id, sku_id, form=form, status=error.http_status)

@@ -75,7 +75,7 @@ class ProductForm(Form):
         facts = "\n".join(f"{each['name']}: {each['value']}" for each in product.attributes)
         return cls(formdata=None, data={**product._mapping, "attributes": facts})
 
-    def wish(self) -> ProductCommand:
+    def command(self) -> ProductCommand:
         """What was asked for."""
         return ProductCommand(
             name=self.name.data,
@@ -167,7 +167,7 @@ class SkuForm(Form):
         self.price.in_currency(self.currency.data if self.currency.data in known_currencies() else "USD")
         return bool(self.validate())
 
-    def wish(self) -> SkuCommand:
+    def command(self) -> SkuCommand:
         """What was asked for."""
         return SkuCommand(
             code=self.code.data,

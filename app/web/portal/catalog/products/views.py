@@ -50,7 +50,7 @@ def create() -> Response:
     form, who = ProductForm(), actor()
     if not form.validate():
         return page("portal/catalog/products/new.html", form=form, status=422)
-    product_id = manage_catalog.create_product(who.business_id, form.wish(), actor=who.name)
+    product_id = manage_catalog.create_product(who.business_id, form.command(), actor=who.name)
     flash("Product created. Now add a price.", "good")
     return see_other(_url(product_id))
 
@@ -68,7 +68,7 @@ def save(product_id: str) -> Response:
     if not form.validate():
         return _detail(product, form=form, status=422)
     try:
-        manage_catalog.change_product(actor().business_id, product, form.wish())
+        manage_catalog.change_product(actor().business_id, product, form.command())
     except AppError as error:
         form.take_error(error, {error.code: error.details.get("param", "")})
         return _detail(product, form=form, status=error.http_status)
@@ -130,7 +130,7 @@ def add_sku(product_id: str) -> Response:
     if not form.is_fine():
         return _detail(product, sku_form=form, status=422)
     try:
-        manage_catalog.add_sku(actor().business_id, product, form.wish())
+        manage_catalog.add_sku(actor().business_id, product, form.command())
     except AppError as error:
         form.take_error(error, {"code_taken": "code"})
         return _detail(product, sku_form=form, status=error.http_status)
@@ -152,7 +152,7 @@ def save_sku(product_id: str, sku_id: str) -> Response:
     if not form.is_fine(row.currency):
         return _sku_page(card, row, form=form, status=422)
     try:
-        manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish(), actor=actor().name)
+        manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.command(), actor=actor().name)
     except AppError as error:
         form.take_error(error, {"code_taken": "code", "stock_reserved": "stock"})
         return _sku_page(card, row, form=form, status=error.http_status)

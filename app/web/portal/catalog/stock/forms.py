@@ -36,7 +36,7 @@ class AdjustForm(Form):
     reason = StringField("Reason", validators=[DataRequired("The reason is kept in the history."), Length(max=200)])
     once = HiddenField(default=lambda: show("stc", new_id()))
 
-    def wish(self) -> dict[str, Any]:
+    def command(self) -> dict[str, Any]:
         """What was asked for."""
         return {self.how.data: self.pieces.data, "reason": self.reason.data}
 

@@ -50,7 +50,7 @@ def adjust(sku_id: str) -> Response:
         return _detail(sku, adjust_form=form, status=422)
     once = ids.derive(sku, form.once.data or "")
     try:
-        manage_stock.adjust_stock(who.business_id, sku, actor=who.name, change_id=once, **form.wish())
+        manage_stock.adjust_stock(who.business_id, sku, actor=who.name, change_id=once, **form.command())
     except AppError as error:
         form.take_error(error, {"invalid_stock": "pieces", "stock_reserved": "pieces"})
         return _detail(sku, adjust_form=form, status=error.http_status)
@@ -64,8 +64,8 @@ def save_rules(sku_id: str) -> Response:
     sku, form = ids.parse("sku", sku_id), RulesForm()
     if not form.validate():
         return _detail(sku, rules_form=form, status=422)
-    wish: dict[str, Any] = {"restock": form.restock.data, "low_stock": form.low_stock.data}
-    manage_stock.set_stock_rules(actor().business_id, sku, **wish)
+    command: dict[str, Any] = {"restock": form.restock.data, "low_stock": form.low_stock.data}
+    manage_stock.set_stock_rules(actor().business_id, sku, **command)
     flash("Saved.", "good")
     return see_other(_url(sku))
 

@@ -27,9 +27,9 @@ def save(listing: str) -> Response:
     name, shared = request.form.get("name", ""), "shared" in request.form
     try:
         kept = {"oldest_first": state.oldest_first, "by_amount": state.by_amount}
-        wish = SavedViewCommand(filters=state.filters, columns=_keys(state), **kept)
+        command = SavedViewCommand(filters=state.filters, columns=_keys(state), **kept)
         user = actor().user.id
-        made = save_view.save_view(actor().business_id, listing, wish, user_id=user, name=name, shared=shared)
+        made = save_view.save_view(actor().business_id, listing, command, user_id=user, name=name, shared=shared)
     except AppError as error:
         flash(error.message, "bad")
         return see_other(state.url())
@@ -55,8 +55,8 @@ def columns(listing: str) -> Response:
     if state.saved is not None and state.saved.user_id == who.user.id:
         kept: dict[str, Any] = {"user_id": who.user.id, "name": state.saved.name, "shared": state.saved.shared}
         order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
-        wish = SavedViewCommand(filters=state.saved.filters, columns=chosen, **order)
-        save_view.save_view(who.business_id, listing, wish, **kept)
+        command = SavedViewCommand(filters=state.saved.filters, columns=chosen, **order)
+        save_view.save_view(who.business_id, listing, command, **kept)
         return see_other(state.url())
     save_view.choose_columns(who.business_id, listing, chosen, user_id=who.user.id)
     return see_other(state.url(saved=""))

@@ -71,7 +71,10 @@ def detail(coupon_template_id: str) -> Response:
 def move(coupon_template_id: str) -> Response:
     to = request.form.get("to", "")
     known_id = ids.parse("cpt", coupon_template_id)
-    _try(lambda: manage_coupons.move_template(actor().business_id, known_id, to, actor=actor().name), SAID.get(to, ""))
+    _try(
+        lambda: manage_coupons.transition_template(actor().business_id, known_id, to, actor=actor().name),
+        SAID.get(to, ""),
+    )
     return see_other(_url(coupon_template_id))
 
 

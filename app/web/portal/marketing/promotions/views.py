@@ -92,7 +92,7 @@ def detail(promotion_id: str) -> Response:
 def move(promotion_id: str) -> Response:
     promotion, to = ids.parse("prm", promotion_id), request.form.get("to", "")
     try:
-        manage_promotions.move_promotion(actor().business_id, promotion, to, actor=actor().name)
+        manage_promotions.transition_promotion(actor().business_id, promotion, to, actor=actor().name)
         flash(SAID.get(to, "Done."), "good")
     except AppError as error:
         if error.http_status == 404:

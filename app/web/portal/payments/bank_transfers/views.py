@@ -111,14 +111,14 @@ def confirm_sent_back(transfer_id: str) -> Response:
     )
 
 
-@blueprint.post("/<attempt_id>/give-up")
+@blueprint.post("/<attempt_id>/abandon")
 @needs("bank_transfers.write")
-def give_up(attempt_id: str) -> Response:
+def abandon(attempt_id: str) -> Response:
     who, attempt, form = actor(), ids.parse("att", attempt_id), ReasonForm()
     reason = (form.reason.data or "")[:200]
     return _tried(
         attempt,
-        lambda: confirm_bank_transfer.give_up(who.business_id, attempt, reason=reason, actor=who.name),
+        lambda: confirm_bank_transfer.abandon(who.business_id, attempt, reason=reason, actor=who.name),
         "Abandoned. See Needs attention.",
     )
 
