@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import child, environment, group, logs, paths, restarts
+from ops import child, environment, logs, paths, process_group, restarts
 from ops.backing import Kept
 from ops.postgres import THROW_AWAY, Postgres
 from ops.process_group import ProcessGroup
@@ -51,7 +51,7 @@ def postgres(var: Path) -> Iterator[Postgres]:
     server.stop()
 
 
-def _until(condition: Callable[[], bool], *looked_at: Kept | group.Member) -> None:
+def _until(condition: Callable[[], bool], *looked_at: Kept | process_group.Member) -> None:
     def look() -> bool:
         for each in looked_at:
             each.look()

@@ -63,8 +63,8 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
     """Ask that it be moved; answers with what says that somebody else was asked: nobody moves anything alone.
 
     Raises:
-        NotFound: there is no such row. IllegalTransition: it cannot go there, now or manually. Invalid: no reason, or no
-        person or key requests it. Conflict: somebody requested it already.
+        NotFound: there is no such row. IllegalTransition: it cannot go there, now or manually. Invalid: no reason, or
+        no person or key requests it. Conflict: somebody requested it already.
     """
     if not rules.is_person_or_key(actor) or not 0 < len(reason.strip()) <= MAX_REASON_LENGTH:
         raise Invalid("reason_needed", "Describe your evidence in a sentence.", details={"param": "reason"})
