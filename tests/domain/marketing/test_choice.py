@@ -83,7 +83,7 @@ def test_the_last_of_a_budget_is_given_and_no_more() -> None:
     nearly = _two([promotion], usage={promotion.id: Usage(spent_minor=999)})
 
     assert (fresh.discount_minor, [each.spent_minor for each in fresh.consumed]) == (700, [700])
-    assert (off(nearly), "at most" in nearly.steps[-1].text) == ({"a": 1}, True)
+    assert (off(nearly), "up to" in nearly.steps[-1].text) == ({"a": 1}, True)
 
 
 def test_kinds_take_their_turns_whatever_order_they_are_given_in() -> None:

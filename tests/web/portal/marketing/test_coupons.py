@@ -28,7 +28,7 @@ def test_a_shared_code_is_made_read_switched_on_and_seen_on_the_order(shop: Shop
 
     assert "20 % off, on everything. 5 orders in total. Shared code: SUMMER-26." in words
     page = owner.get(f"/portal/orders/{show('ord', order_id)}")
-    assert ("SUMMER-26" in page.text, "−$2.00" in page.text, "Held" in page.text) == (True, True, True)
+    assert ("SUMMER-26" in page.text, "−$2.00" in page.text, "Reserved" in page.text) == (True, True, True)
     assert "of 5" in owner.get(draft.path).text
     assert "SUMMER-26" in owner.get("/portal/coupons", query={"status": "active"}).text
 
