@@ -33,7 +33,7 @@ def document(locale: str, title: str = "Moonlight") -> ReceiptDocument:
         total_minor=1500,
         discount_minor=300,
         lines=[Line(title, 2, 900)],
-        ways=["Alipay"],
+        methods=["Alipay"],
         refunds=[(500, datetime(2026, 4, 4, tzinfo=UTC))],
     )
 
