@@ -53,7 +53,7 @@ def test_from_the_shop_to_the_books_and_part_of_the_way_back(page: Page, stack: 
     refund.get_by_label("A part").check()
     refund.get_by_role("button", name=re.compile("Refund")).click()
 
-    expect(page.get_by_text("$5.00 is on its way back to the buyer.")).to_be_visible()
+    expect(page.get_by_text("$5.00 is being refunded to the buyer.")).to_be_visible()
     money = page.locator(".facts").filter(has_text="Kept")
     expect(money).to_contain_text("$5.00")
     expect(money).to_contain_text("$13.00")

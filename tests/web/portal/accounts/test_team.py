@@ -189,8 +189,8 @@ def test_a_role_of_ones_own_has_its_limits_on_the_server(app: Flask, shop: Shop,
     own = owner.get(another).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
 
     assert "Approval requested" in large.text
-    assert "on its way back" in small.text
-    assert "on its way back" in own.text
+    assert "is being refunded" in small.text
+    assert "is being refunded" in own.text
     waiting = owner.get("/portal/approvals").follow("Refund $5.01")
     assert "Ada" in waiting.text
     assert "Approved and completed" in waiting.form("/decide").send(decision="approve", reason="fine").text
