@@ -113,7 +113,9 @@ def _with_titles(priced: Priced, rows: Sequence[Promotion]) -> Priced:
     known = titles()
     bound = {row.id: " or ".join(sorted(known.get(name, name) for name in row.channels)) for row in rows}
     verdicts = (
-        replace(each, text=f"It is for payments by {bound[each.rule_id]}.") if each.reason == "channel" else each
+        replace(each, text=f"It applies to payments by {bound[each.rule_id]} only.")
+        if each.reason == "channel"
+        else each
         for each in priced.verdicts
     )
     return replace(priced, verdicts=tuple(verdicts))
