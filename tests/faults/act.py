@@ -37,7 +37,7 @@ def do(told: dict[str, Any]) -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask and
     surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement for
-    withdraw and top_up, a hold for hold and release, an import for import, an export for export, a run for bulk,
+    withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for bulk,
     an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
     for batch, an approval for approve; for expire it is nothing."""
     if action == "drain":
@@ -88,7 +88,7 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         make_coupon_batch.finish_batch(shop.business_id, subject)
     elif action == "expire":
         expire_coupons.expire_due()
-    elif action in ("hold", "release"):
+    elif action in ("hold", "release_hold"):
         _hold(shop, action, subject)
     else:
         _tell_merchant(shop, action, subject)

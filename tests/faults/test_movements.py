@@ -89,10 +89,10 @@ def test_releasing(shop: Shop, dies: Callable[..., None], point: str) -> None:
     hold_id = new_id()
     act(shop, "hold", hold_id)
 
-    dies(shop, "release", hold_id, at=point)
+    dies(shop, "release_hold", hold_id, at=point)
 
     assert _has(shop) == Balance(1000, 300 if point.endswith("after") else 400)
-    act(shop, "release", hold_id)
+    act(shop, "release_hold", hold_id)
     assert _has(shop) == Balance(1000, 300)
 
 
