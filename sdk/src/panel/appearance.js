@@ -48,7 +48,7 @@ export async function applyAppearance(root, css, base, log, saved, own) {
   if (isPlain && !appearancePart.get()) return;
   const part = await appearancePart.load(base);
   if (!part || latest.get(root) !== appearance) return;
-  ensureStyles(appearance.css);
+  ensureStyles(part.css);
   part.dress(root, appearance, log);
 }
 
