@@ -38,18 +38,18 @@ def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:
         NotFound: no such mail was given up, or it is too old: whom it was for is not kept any more.
     """
     with db.phase("decide_dead_letters.retry_mail", business_id):
-        _found(_is_given_up(business_id, mail_id, mails.c.recipient != ""))
+        _found(_is_abandoned(business_id, mail_id, mails.c.recipient != ""))
         db.write(db.change(Mail, mail_id, attempt_count=0, next_attempt_at=clock.now(), error=None), expect=1)
 
 
 def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> None:
     """Leave a mail for good: its buyer is not written to. Raises as `retry_mail` does."""
     with db.phase("decide_dead_letters.discard_mail", business_id):
-        _found(_is_given_up(business_id, mail_id))
+        _found(_is_abandoned(business_id, mail_id))
         db.write(db.change(Mail, mail_id, left_at=clock.now(), error=f"discarded: {reason}"), expect=1)
 
 
-def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElement[bool]) -> bool:
+def _is_abandoned(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElement[bool]) -> bool:
     """Whether it is a mail that waits for a decision; then its row is locked."""
     abandoned = mails.c.sent_at.is_(None), mails.c.next_attempt_at.is_(None), mails.c.left_at.is_(None)
     conditions = mails.c.business_id == business_id, mails.c.id == mail_id

@@ -67,7 +67,7 @@ def columns(listing: str) -> Response:
 def export(listing: str) -> Response:
     state, who = open_list(listing), actor()
     try:
-        made = make_export.start_export(who.business_id, state.listing, _wish(state), holder=who.name)
+        made = make_export.start_export(who.business_id, state.listing, _command(state), holder=who.name)
     except AppError as error:
         flash(error.message, "bad")
         return see_other(state.url())
@@ -78,7 +78,7 @@ def export(listing: str) -> Response:
     return see_other(url_for("portal.exports.index"))
 
 
-def _wish(state: ListState) -> ExportCommand:
+def _command(state: ListState) -> ExportCommand:
     every = "every" in request.form.getlist("columns")
     return ExportCommand(
         filters=state.filters,

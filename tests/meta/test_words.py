@@ -1,0 +1,116 @@
+"""One word a meaning: the glossary names the words that names may not hold, and no name holds them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import pytest
+from flask import Flask
+
+from app.core.db import Base
+from ops.paths import ROOT
+from tests.meta import source
+
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
+PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+Name = tuple[str, ...]
+
+
+def _parts(name: str) -> Name:
+    """`IllegalMove`, `illegal_move` and `illegal-move` are the same name."""
+    return tuple(part.lower() for part in PART.findall(name))
+
+
+def _kept_out(glossary: str) -> dict[Name, str]:
+    """What stands in code letters in the column *Not*, with the word that is used instead."""
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \|.*\| ([^|]*) \|$", glossary, re.MULTILINE)
+    return {_parts(word): used for used, words in rows for word in re.findall(r"`([^`]+)`", words)}
+
+
+KEPT_OUT = _kept_out(GLOSSARY)
+
+
+def _holds(name: str, word: Name) -> bool:
+    parts = _parts(name)
+    return any(parts[at : at + len(word)] == word for at in range(len(parts) - len(word) + 1))
+
+
+def _wrong(names: Iterator[tuple[str, str]]) -> list[str]:
+    """The names that hold a word that is kept out, each with its place."""
+    return [
+        f"{place} {name!r}: say {used!r}, not {'_'.join(word)!r}"
+        for place, name in names
+        for word, used in KEPT_OUT.items()
+        if _holds(name, word)
+    ]
+
+
+def _defined(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every name that a file makes: what it only uses is made elsewhere."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.lineno, node.name
+            case ast.arg():
+                yield node.lineno, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.lineno, node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.lineno, node.attr
+            case ast.alias(asname=str(bound)):
+                yield node.lineno, bound
+            case _:
+                pass
+
+
+def test_names_in_code_hold_no_word_that_is_kept_out() -> None:
+    names = ((f"{file.path}:{line}", name) for file in source.python() for line, name in _defined(file.tree))
+
+    assert _wrong(names) == []
+
+
+def test_files_and_folders_hold_none() -> None:
+    files = source.files("app/**/*.py", "ops/**/*.py", "bench/**/*.py", "sandbox/**/*.py", "templates/**/*.html")
+    paths = [PurePosixPath(file.relative_to(ROOT).as_posix()) for file in files]
+    names = ((str(path), part) for path in paths for part in (*path.parent.parts, path.stem))
+
+    assert _wrong(names) == []
+
+
+def test_tables_and_columns_hold_none() -> None:
+    names = [(table.name, table.name) for table in Base.metadata.tables.values()]
+    names += [(table.name, column.name) for table in Base.metadata.tables.values() for column in table.columns]
+    names += [(table.name, str(rule.name)) for table in Base.metadata.tables.values() for rule in table.constraints]
+    names += [(table.name, str(index.name)) for table in Base.metadata.tables.values() for index in table.indexes]
+
+    assert _wrong(iter(names)) == []
+
+
+def test_addresses_hold_none(app: Flask) -> None:
+    assert _wrong((str(rule), str(rule)) for rule in app.url_map.iter_rules()) == []
+
+
+@pytest.mark.parametrize("name", ["thaw_wallet", "ThawWallet", "is_thawed", "THAW"])
+def test_a_word_is_found_in_every_way_of_writing(name: str) -> None:
+    kept_out = _kept_out("| **hold** | Money that cannot be spent. | `wallet_holds` | `thaw`, `thawed`, cold |")
+
+    assert set(kept_out.values()) == {"hold"}
+    assert any(_holds(name, word) for word in kept_out)
+    assert not any(_holds("cold_room", word) for word in kept_out)
+
+
+def test_words_of_more_than_one_part_are_kept_out_as_a_whole() -> None:
+    assert _holds("can_move_by_hand", _parts("move by hand"))
+    assert not _holds("move_hand", _parts("move by hand"))
+
+
+def test_words_are_kept_out_once_and_never_used_by_the_glossary_itself() -> None:
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \|", GLOSSARY, re.MULTILINE)
+
+    assert len(KEPT_OUT) > 60
+    assert len(rows) == len(set(rows))
+    assert rows == sorted(rows, key=str.casefold)
+    assert {word for word in KEPT_OUT if word in {_parts(row) for row in rows}} == set()
