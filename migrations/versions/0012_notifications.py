@@ -55,7 +55,7 @@ def _mails() -> None:
         sa.Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         sa.Index("ix_mails_order", "business_id", "order_id"),
         sa.Index(
-            "ix_mails_given_up",
+            "ix_mails_abandoned",
             "business_id",
             "created_at",
             "id",

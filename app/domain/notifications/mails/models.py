@@ -34,7 +34,7 @@ class Mail(Tenant, Base):
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         Index("ix_mails_order", "business_id", "order_id"),
         Index(
-            "ix_mails_given_up",
+            "ix_mails_abandoned",
             "business_id",
             "created_at",
             "id",
