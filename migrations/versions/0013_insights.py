@@ -22,7 +22,7 @@ TABLES = (
     "posting_progress",
     "report_schedules",
     "saved_views",
-    "chosen_columns",
+    "list_columns",
     "exports",
     "export_parts",
     "bulk_runs",
@@ -39,7 +39,7 @@ def upgrade() -> None:
     _posting_progress()
     _report_schedules()
     _saved_views()
-    _chosen_columns()
+    _list_columns()
     _exports()
     _export_parts()
     _bulk_runs()
@@ -173,15 +173,15 @@ def _saved_views() -> None:
     )
 
 
-def _chosen_columns() -> None:
+def _list_columns() -> None:
     op.create_table(
-        "chosen_columns",
+        "list_columns",
         *tenant_columns(),
         sa.Column("listing", sa.Text(), nullable=False),
         sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("columns", postgresql.JSONB(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
-        sa.Index("uq_chosen_columns_user", "business_id", "user_id", "listing", unique=True),
+        sa.Index("uq_list_columns_user", "business_id", "user_id", "listing", unique=True),
     )
 
 
@@ -255,7 +255,7 @@ def _bulk_rows() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         tenant_key("bulk_runs", "run_id"),
         tenant_key("orders", "order_id"),
-        sa.CheckConstraint("result IN ('done', 'unneeded', 'refused')", name="result"),
+        sa.CheckConstraint("result IN ('done', 'skipped', 'refused')", name="result"),
         sa.Index("uq_bulk_rows_order", "business_id", "run_id", "order_id", unique=True),
         sa.Index("ix_bulk_rows_open", "business_id", "run_id", "number", postgresql_where=sa.text("result IS NULL")),
     )

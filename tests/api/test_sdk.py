@@ -166,7 +166,7 @@ def test_another_way_to_pay_is_answered_with_its_price_and_a_bound_order_stays_w
     assert totals == [1800, 2000, 1800]
     assert ordered["total_minor"] == 1800
     assert {each["id"]: each["reason"] for each in ordered["payment_methods"]}["offline"] == "offer"
-    assert (refused.status_code, refused.json["code"]) == (409, "other_channel_needed")
+    assert (refused.status_code, refused.json["code"]) == (409, "payment_method_mismatch")
     assert refused.json["details"] == {"channels": ["simulator"]}
     assert merchant.rows() == before
 

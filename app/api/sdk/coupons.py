@@ -64,7 +64,7 @@ class SessionCoupons(Answer):
     answer=SessionCoupons,
     permission="checkout.own",
     tag="Browser",
-    errors=("session_ordered", "coupons_closed", "no_price"),
+    errors=("already_ordered", "coupons_closed", "no_price"),
 )
 def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
     """List the coupons for this cart.
@@ -89,7 +89,7 @@ def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
         "too_many_codes",
         "session_closed",
         "session_expired",
-        "session_ordered",
+        "already_ordered",
         "no_price",
     ),
 )

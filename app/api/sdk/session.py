@@ -37,7 +37,7 @@ def get_session(caller: SessionCaller) -> Snapshot:
     permission="checkout.own",
     tag="Browser",
     errors=("not_found", "no_such_line", "line_needed", "last_line", "sku_twice", "wrong_product", "wrong_currency",
-            "not_on_sale", "quantity_not_allowed", "session_closed", "session_expired", "session_ordered",
+            "not_on_sale", "quantity_not_allowed", "session_closed", "session_expired", "already_ordered",
             "session_changed", "no_price"),
 )  # fmt: skip
 def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
@@ -77,7 +77,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired",
             "version_conflict",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
-            "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied",
+            "unknown_split_strategy", "invalid_amount", "not_reserved", "payment_method_mismatch", "return_url_denied",
             "too_many_declines", "declines_exhausted", "means_declined"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:

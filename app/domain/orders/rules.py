@@ -89,7 +89,7 @@ def split(lines: Sequence[PricedLine], strategy: Split) -> dict[str, list[Priced
     for line in lines:
         value = strategy.value(line.seen())
         if not isinstance(value, str) or not 1 <= len(value) <= MAX_VALUE:
-            raise Unavailable("split_unknown", f"The strategy {strategy.name!r} gave no value for a line.")
+            raise Unavailable("unknown_split_strategy", f"The strategy {strategy.name!r} gave no value for a line.")
         parts.setdefault(value, []).append(line)
     return parts
 

@@ -20,7 +20,7 @@ class NotRefundable(Conflict):
 class OtherChannelNeeded(Conflict):
     """The order's price is for payments by other channels, which `details.channels` names."""
 
-    default_code = "other_channel_needed"
+    default_code = "payment_method_mismatch"
 
 
 class Unsupported(Invalid):

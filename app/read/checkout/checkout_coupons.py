@@ -38,7 +38,7 @@ def coupons_for(
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
         if session.order_id is not None:
-            raise SessionClosed("session_ordered", "The order has already been placed; its coupons cannot change.")
+            raise SessionClosed("already_ordered", "The order has already been placed; its coupons cannot change.")
         if not read_terms(session.terms).coupons_allowed:
             raise CouponsClosed("coupons_closed", "This checkout does not accept codes.")
         items = read_items(session.items)

@@ -11,11 +11,11 @@ from sqlalchemy import Row, or_, select
 from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
-from app.domain.insights.lists.models import ChosenColumns, Export, SavedView
+from app.domain.insights.lists.models import Export, ListColumns, SavedView
 
 PAGE = 25
 ViewRow = SavedView  # for those who show one
-views, chosen, exports = db.table(SavedView), db.table(ChosenColumns), db.table(Export)
+views, chosen, exports = db.table(SavedView), db.table(ListColumns), db.table(Export)
 
 
 def views_of(business_id: uuid.UUID, listing: str, user_id: uuid.UUID) -> list[SavedView]:

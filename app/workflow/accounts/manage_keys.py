@@ -137,7 +137,7 @@ def roll_key(
             db.write(db.change(ApiKey, made, principals=principals, **_columns_of(text, old.kind)), expect=1)
             return NewKey(made, text)
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
-            raise Conflict("key_over", "This key was already rolled or has expired. Create a new one.")
+            raise Conflict("key_inactive", "This key was already rolled or has expired. Create a new one.")
         until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
         same = {name: getattr(old, name) for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
@@ -205,7 +205,7 @@ def _networks(addresses: Iterable[str]) -> list[str]:
 def _in_force(key_id: uuid.UUID) -> ApiKey:
     known = _locked(key_id)
     if known.revoked:
-        raise Conflict("key_over", "This key has been revoked.")
+        raise Conflict("key_inactive", "This key has been revoked.")
     return known
 
 

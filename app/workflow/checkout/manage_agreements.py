@@ -99,7 +99,7 @@ def save_draft(
         known = _draft(template_id, locale)
         if seen_version is not None and seen_version != (known.version if known else 0):
             raise DraftMoved(
-                "draft_moved", "Another person has saved this draft in the meantime. Review their changes first."
+                "draft_changed", "Another person has saved this draft in the meantime. Review their changes first."
             )
         text = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
         if known is None:
@@ -136,7 +136,7 @@ def publish_draft(
         template = _locked(template_id)
         draft = _draft(template_id, locale)
         if draft is None or seen_version not in (None, draft.version):
-            raise DraftMoved("draft_moved", "This draft was changed or published in the meantime. Review it again.")
+            raise DraftMoved("draft_changed", "This draft was changed or published in the meantime. Review it again.")
         agreement_id = _publish(template, locale=locale, title=draft.title, body=draft.body, actor=actor)
         _forget_draft(template_id, locale)
     return agreement_id

@@ -247,7 +247,7 @@ def change_checkout(
             values["channel"] = channel
         if lines:
             if session.order_id is not None:
-                raise SessionClosed("session_ordered", "The order was already placed; its items cannot change.")
+                raise SessionClosed("already_ordered", "The order was already placed; its items cannot change.")
             check_seen(session, seen_version)
             values["items"] = write_items(_changed(session, lines))
         if values:

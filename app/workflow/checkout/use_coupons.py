@@ -73,7 +73,7 @@ def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[Chec
     with db.phase("use_coupons.change", business_id):
         session = open_checkout.open_session(session_id)
         if session.order_id is not None:
-            raise SessionClosed("session_ordered", "The order has already been placed; its coupons cannot change.")
+            raise SessionClosed("already_ordered", "The order has already been placed; its coupons cannot change.")
         if not read_terms(session.terms).coupons_allowed:
             raise CouponsClosed("coupons_closed", "This checkout does not accept codes.")
         after = list(codes(session))

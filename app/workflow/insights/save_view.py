@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.insights.lists.models import ChosenColumns, SavedView
+from app.domain.insights.lists.models import ListColumns, SavedView
 
 MAX_VIEWS = 50  # of one person and list
 MAX_NAME = 60
@@ -83,9 +83,9 @@ def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, user_id: uuid.UUI
 
 def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str], *, user_id: uuid.UUID) -> None:
     """Keep the columns that a person wants to see of a list; none for those that everybody sees."""
-    table = db.table(ChosenColumns)
+    table = db.table(ListColumns)
     with db.phase("save_view.choose", business_id):
         values = {"listing": listing, "user_id": user_id, "columns": list(columns)}
-        row = db.new_row(ChosenColumns, **values)
+        row = db.new_row(ListColumns, **values)
         key = [table.c.business_id, table.c.user_id, table.c.listing]
         db.write(row.on_conflict_do_update(index_elements=key, set_={"columns": list(columns)}))

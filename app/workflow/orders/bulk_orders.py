@@ -142,12 +142,12 @@ def _close(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     with db.reading(business_id):
         query = select(orders.c.status).where(orders.c.business_id == business_id, orders.c.id == order_id)
         if db.scalar(query) == OrderStatus.CLOSED:
-            return "unneeded", "The order was already closed."
+            return "skipped", "The order was already closed."
     ended = close_order(business_id, order_id, reason="cancelled", actor=actor)
     return (
         ("done", "Closed.")
         if ended == OrderStatus.CLOSED
-        else ("unneeded", "The order was paid before it could be closed.")
+        else ("skipped", "The order was paid before it could be closed.")
     )
 
 
@@ -158,7 +158,7 @@ def _poll(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
         undecided = [each for kind in kinds for each in payments.undecided_of(order_id, kind=kind)]
     for attempt in undecided:
         resolve(business_id, attempt.id, force=True)
-    return ("done", "Polled.") if undecided else ("unneeded", "Nothing is pending.")
+    return ("done", "Polled.") if undecided else ("skipped", "Nothing is pending.")
 
 
 def _note(run: BulkRun, order_id: uuid.UUID) -> Result:
@@ -194,7 +194,7 @@ def _webhooks(run: BulkRun, order_id: uuid.UUID) -> Result:
         ("done", f"Sent again to {sent} endpoint{'s' if sent > 1 else ''}.")
         if sent
         else (
-            "unneeded",
+            "skipped",
             "No endpoint received events of this order.",
         )
     )

@@ -113,7 +113,7 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
     with db.phase("reserve_remotely.release", business_id):
         order, row = _lock_both(reservation_id)
         if row.next_attempt_at is None:
-            raise Conflict("not_open", "This reservation is already resolved.")
+            raise Conflict("nothing_open", "This reservation is already resolved.")
         if row.target == "reserve":
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)

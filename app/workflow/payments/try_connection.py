@@ -89,7 +89,7 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
         raise NotFound("not_found", "There is no such channel account.")
     channel = registry.channel(row.channel)
     if channel.capabilities.is_internal or channel.capabilities.is_manual:
-        raise Invalid("nobody_outside", "This channel has no external connection to test.")
+        raise Invalid("not_a_payment_company", "This channel has no external connection to test.")
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):
         return _verdict(not_allowed("query", settings, wrong), is_unsent=False)

@@ -56,7 +56,7 @@ def test_a_key_is_listed_changed_and_revoked_without_its_secret(merchant) -> Non
     assert revoked.json["status"] == "revoked"
     assert revoked.json["last_used_address"] == "127.0.0.1"
     assert _with(merchant, secret).get("/v1/orders").json["code"] == "api_key_invalid"
-    assert merchant.call("PATCH", path, {"name": "x"}).json["code"] == "key_over"
+    assert merchant.call("PATCH", path, {"name": "x"}).json["code"] == "key_inactive"
 
 
 def test_a_key_ends_when_it_says(merchant, clock) -> None:
@@ -70,7 +70,7 @@ def test_a_key_ends_when_it_says(merchant, clock) -> None:
 
     assert (over.status_code, over.json["code"]) == (401, "api_key_expired")
     assert merchant.get(f"/v1/keys/{made.json['id']}").json["status"] == "expired"
-    assert merchant.post(f"/v1/keys/{made.json['id']}/roll", {}).json["code"] == "key_over"
+    assert merchant.post(f"/v1/keys/{made.json['id']}/roll", {}).json["code"] == "key_inactive"
 
 
 def test_a_rolled_key_overlaps_with_its_successor(merchant, clock) -> None:
@@ -86,7 +86,7 @@ def test_a_rolled_key_overlaps_with_its_successor(merchant, clock) -> None:
     assert old.get("/v1/orders").status_code == new.get("/v1/orders").status_code == 200
     assert merchant.get(path).json["status"] == "ending"
     assert merchant.get(path).json["replaced_by"] == rolled.json["id"]
-    assert merchant.post(f"{path}/roll", {}).json["code"] == "key_over"
+    assert merchant.post(f"{path}/roll", {}).json["code"] == "key_inactive"
     clock.move(3601)
     assert old.get("/v1/orders").json["code"] == "api_key_expired"
     assert new.get("/v1/orders").status_code == 200

@@ -38,7 +38,7 @@ def test_a_text_is_written_looked_at_and_published(merchant) -> None:
     assert published.status_code == 201
     assert (published.json["current"], published.json["accepted"], published.json["body"]) == (True, 0, shown["body"])
     assert published.json["published_by"].startswith("key:key_")
-    assert (again.status_code, again.json["code"]) == (409, "draft_moved")
+    assert (again.status_code, again.json["code"]) == (409, "draft_changed")
     assert [each["id"] for each in now["current"]] == [published.json["id"]]
     assert now["drafts"] == []
     assert merchant.get(f"{path}/versions/{published.json['id']}").json == published.json
@@ -67,7 +67,7 @@ def test_nobody_overwrites_what_they_have_not_seen(merchant) -> None:
     on_time = merchant.post(f"{path}/draft", {**TEXT, "seen": 1}, once=None)
     discarded = [merchant.post(f"{path}/discard", {"locale": "EN"}, once=None).json["drafts"] for _ in range(2)]
 
-    assert {(each.status_code, each.json["code"]) for each in (late, moved)} == {(409, "draft_moved")}
+    assert {(each.status_code, each.json["code"]) for each in (late, moved)} == {(409, "draft_changed")}
     assert on_time.json["drafts"][0]["saved"] == 2
     assert discarded == [[], []]
 
@@ -81,7 +81,7 @@ def test_who_is_asked_is_changed_and_ended(merchant) -> None:
     absent = merchant.call("PATCH", path, {"product_ids": [show("prd", new_id())]})
     [listed] = merchant.get("/v1/agreements").json["data"]
 
-    assert (everybody["asked_of"], everybody["product_ids"], everybody["enabled"]) == ("everybody", [], True)
+    assert (everybody["required_for"], everybody["product_ids"], everybody["enabled"]) == ("everybody", [], True)
     assert (nobody["enabled"], nobody["name"]) == (False, "Terms")
     assert absent.status_code == 404
     assert listed == nobody

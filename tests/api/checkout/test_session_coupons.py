@@ -54,7 +54,7 @@ def test_a_code_is_entered_priced_taken_out_and_ordered(merchant: Merchant, buye
     )
     assert again["version"] == entered["version"] > before["version"]
     assert (ordered["coupons"], ordered["coupons_open"], ordered["total_minor"]) == ([coupon], False, 1800)
-    assert change(buyer, add="OTHER").json["code"] == "session_ordered"
+    assert change(buyer, add="OTHER").json["code"] == "already_ordered"
 
 
 def test_nothing_is_entered_where_nothing_is_paid(merchant: Merchant, buyer: Browser) -> None:

@@ -25,11 +25,11 @@ def test_orders_are_closed_once_and_each_says_what_came_of_it(merchant, orders) 
     rest = merchant.get(f"{path}/rows?limit=2&cursor={first['next_cursor']}").json
 
     assert (run.status_code, run.json["status"], run.json["orders"]) == (201, "done", 3)
-    assert run.json["results"] == {"done": 2, "unneeded": 1, "refused": 0}
+    assert run.json["results"] == {"done": 2, "skipped": 1, "refused": 0}
     assert again.json == run.json == merchant.get(path).json
     rows = [*first["data"], *rest["data"]]
     assert [(row["order_id"], row["result"]) for row in rows] == list(
-        zip(orders, ("unneeded", "done", "done"), strict=True)
+        zip(orders, ("skipped", "done", "done"), strict=True)
     )
     assert [each["id"] for each in merchant.get("/v1/bulk_runs").json["data"]] == [run.json["id"]]
 
@@ -94,4 +94,4 @@ def test_webhooks_are_sent_again_by_who_may(merchant, orders) -> None:
     allowed = merchant.post("/v1/bulk_runs", body)
 
     assert (refused.status_code, refused.json["code"]) == (403, "denied")
-    assert allowed.json["results"]["unneeded"] == 3
+    assert allowed.json["results"]["skipped"] == 3

@@ -22,6 +22,6 @@ def test_a_stuck_reservation_is_asked_about_and_released(merchant) -> None:
     assert (stuck["order_id"], stuck["target"]) == (show("ord", order_id), "confirm")
     assert (asked["sent"], asked["reservation"]["status"]) == (True, "stuck")
     assert released.json["next_attempt_at"] is None
-    assert (again.status_code, again.json["code"]) == (409, "not_open")
+    assert (again.status_code, again.json["code"]) == (409, "nothing_open")
     assert nothing == {"told": False, "reservation": released.json}
     assert merchant.get(path).json == released.json

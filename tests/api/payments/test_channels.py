@@ -173,7 +173,7 @@ def test_an_account_is_tested_and_its_health_is_told(merchant) -> None:
     health = {each["channel"]: each for each in merchant.get("/v1/channel_health?hours=1").json["data"]}
 
     assert (good["found"], good["company_message"]) == ("good", "")
-    assert (nobody.status_code, nobody.json["code"]) == (422, "nobody_outside")
+    assert (nobody.status_code, nobody.json["code"]) == (422, "not_a_payment_company")
     assert (health["simulator"]["state"], health["wallet"]["operations"]) == ("closed", [])
     calls = {each["operation"]: each for each in health["simulator"]["operations"]}
     assert calls["create"]["calls"] == calls["create"]["successes"] == 1

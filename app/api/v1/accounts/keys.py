@@ -136,7 +136,7 @@ def get_key(caller: KeyCaller, key_id: str) -> ApiKey:
     answer=ApiKey,
     permission="keys.write",
     tag="Keys",
-    errors=("invalid_key", "invalid_scope", "invalid_address", "key_over", "beyond_own_role"),
+    errors=("invalid_key", "invalid_scope", "invalid_address", "key_inactive", "beyond_own_role"),
 )
 def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     """Change a key.
@@ -166,7 +166,7 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     idempotent=True,
     secret=True,
     tag="Keys",
-    errors=("key_over", "invalid_overlap", "beyond_own_role"),
+    errors=("key_inactive", "invalid_overlap", "beyond_own_role"),
 )
 def roll_key(caller: KeyCaller, key_id: str, body: KeyRoll, claim_id: UUID) -> Callable[[], NewApiKey]:
     """Replace a key by a new one.

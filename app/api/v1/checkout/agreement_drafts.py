@@ -13,14 +13,14 @@ from app.lib.rich_text import html
 from app.read.checkout import agreements
 from app.workflow.checkout import manage_agreements
 
-_DRAFT_ERRORS = ("invalid_agreement", "draft_moved")
+_DRAFT_ERRORS = ("invalid_agreement", "draft_changed")
 Seen = Annotated[
     int | None,
     Field(
         ge=0,
         le=999_999,
         description="The `saved` value of the draft you read, or 0 if there was none. If the draft was saved "
-        "since, the request fails with 409 `draft_moved`. If absent, this is not checked.",
+        "since, the request fails with 409 `draft_changed`. If absent, this is not checked.",
         examples=[0],
     ),
 ]

@@ -27,7 +27,7 @@ TextLocale = Annotated[
     StringConstraints(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=20),
     Field(description="The language, such as en, zh-Hans or pt-BR.", examples=["en"]),
 ]
-AskedOf = Annotated[
+RequiredFor = Annotated[
     list[ProductId],
     Field(
         max_length=manage_agreements.MAX_PRODUCTS,
@@ -43,7 +43,7 @@ class AgreementRequest(Shape):
 
     code: Code
     name: Name
-    product_ids: AskedOf = []
+    product_ids: RequiredFor = []
     enabled: Enabled = True
 
 
@@ -51,7 +51,7 @@ class AgreementChange(Shape):
     """What shall be different; what is not named stays. Its texts stay what they are."""
 
     name: Name | None = None
-    product_ids: AskedOf | None = None
+    product_ids: RequiredFor | None = None
     enabled: Enabled | None = None
 
 
@@ -84,7 +84,7 @@ class Agreement(Answer):
     code: str
     name: str
     enabled: bool
-    asked_of: Annotated[Literal["everybody", "products"], Field(description="Who has to accept it.")]
+    required_for: Annotated[Literal["everybody", "products"], Field(description="Who has to accept it.")]
     product_ids: list[str]
     current: Annotated[list[CurrentVersion], Field(description="One per language, by locale.")]
     drafts: Annotated[list[OpenDraft], Field(description="One per changed language, by locale.")]
@@ -226,7 +226,7 @@ def _agreement(found: agreements.TemplatePage) -> Agreement:
         code=row.code,
         name=row.name,
         enabled=row.enabled,
-        asked_of="products" if row.applies_to == "products" else "everybody",
+        required_for="products" if row.applies_to == "products" else "everybody",
         product_ids=[show("prd", each.id) for each in found.products],
         current=[CurrentVersion(**_head(each)) for each in current if each is not None],
         drafts=[_draft(each) for each in drafts if each is not None],

@@ -25,8 +25,8 @@ Action = Annotated[
     ),
 ]
 Result = Annotated[
-    Literal["done", "unneeded", "refused"],
-    Field(description="`unneeded`: nothing to do; `message` says why."),
+    Literal["done", "skipped", "refused"],
+    Field(description="`skipped`: nothing to do; `message` says why."),
 ]
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ class BulkResults(Answer):
     """So many orders came to this."""
 
     done: int
-    unneeded: int
+    skipped: int
     refused: int
 
 

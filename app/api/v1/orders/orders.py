@@ -147,11 +147,11 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     idempotent=True,
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
-            "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "other_channel_needed",
+            "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "payment_method_mismatch",
             "order_state", "order_expired", "payment_in_progress", "version_conflict",
             "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
-            "split_unknown", "too_many_declines", "declines_exhausted", "means_declined"),
+            "unknown_split_strategy", "too_many_declines", "declines_exhausted", "means_declined"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -188,7 +188,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     permission="orders.write",
     idempotent=True,
     tag="Orders",
-    errors=("channel_unavailable", "request_unsupported", "other_channel_needed", "order_state", "order_expired",
+    errors=("channel_unavailable", "request_unsupported", "payment_method_mismatch", "order_state", "order_expired",
             "payment_in_progress", "version_conflict",
             "insufficient_funds", "invalid_amount", "not_reserved", "too_many_declines",
             "declines_exhausted", "means_declined"),

@@ -113,7 +113,7 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
     answer=Reservation,
     permission="orders.write",
     tag="Reservations",
-    errors=("not_open", "version_conflict"),
+    errors=("nothing_open", "version_conflict"),
 )
 def release_reservation(caller: KeyCaller, reservation_id: str, body: ReleaseRequest) -> Reservation:
     """Give a reservation up.
@@ -121,7 +121,7 @@ def release_reservation(caller: KeyCaller, reservation_id: str, body: ReleaseReq
     Your system is not told any more: see to it there. An order that still waits is closed.
     """
     if _reload(caller, reservation_id).participant != "remote":
-        raise Conflict("not_open", "Stock and wallet reservations are released with their order.")
+        raise Conflict("nothing_open", "Stock and wallet reservations are released with their order.")
     about = {"reason": body.reason, "actor": caller.actor}
     reserve_remotely.release(caller.business_id, parse("rsv", reservation_id), **about)
     return _reload(caller, reservation_id)

@@ -180,7 +180,7 @@ def change_channel_account(
     answer=ConnectionTest,
     permission="channels.write",
     tag="Channels",
-    errors=("nobody_outside",),
+    errors=("not_a_payment_company",),
 )
 def try_channel_account(caller: KeyCaller, account_id: str) -> ConnectionTest:
     """Test a channel account.

@@ -33,7 +33,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "channel_terms": "currency",
     "checkout_configurations": "name items currency terms return_url locale appearance details",
     "checkout_sessions": "secret_hash status items terms currency channel locale",
-    "chosen_columns": "listing columns",
+    "list_columns": "listing columns",
     "coupon_batches": "actor",
     "coupon_templates": "code shared_code identify_by refund_rule issue_on issue name"
     " status kind benefit scope currency buyer_groups exclusion_group",

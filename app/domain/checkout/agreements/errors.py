@@ -26,4 +26,4 @@ class CodeTaken(Conflict):
 class DraftMoved(Conflict):
     """The draft was saved by somebody else since it was read, or is gone."""
 
-    default_code = "draft_moved"
+    default_code = "draft_changed"

@@ -48,12 +48,12 @@ class SavedView(Tenant, Base):
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class ChosenColumns(Tenant, Base):
+class ListColumns(Tenant, Base):
     """The columns of a list that one person wants to see where no view says otherwise."""
 
-    __tablename__ = "chosen_columns"
+    __tablename__ = "list_columns"
     guard = BusinessRows(audit=None)
-    __table_args__ = (Index("uq_chosen_columns_user", "business_id", "user_id", "listing", unique=True),)
+    __table_args__ = (Index("uq_list_columns_user", "business_id", "user_id", "listing", unique=True),)
 
     listing: Mapped[str]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
@@ -140,7 +140,7 @@ class BulkRow(Tenant, Base):
     __table_args__ = (
         tenant_key("bulk_runs", "run_id"),
         tenant_key("orders", "order_id"),
-        CheckConstraint("result IN ('done', 'unneeded', 'refused')", name="result"),
+        CheckConstraint("result IN ('done', 'skipped', 'refused')", name="result"),
         Index("uq_bulk_rows_order", "business_id", "run_id", "order_id", unique=True),
         Index("ix_bulk_rows_open", "business_id", "run_id", "number", postgresql_where=text("result IS NULL")),
     )

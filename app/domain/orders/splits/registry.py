@@ -40,7 +40,7 @@ def split(name: str) -> Split:
     """
     found = splits().get(name)
     if found is None:
-        raise Unavailable("split_unknown", f"Orders are split by {name[:40]!r}, which is not installed.")
+        raise Unavailable("unknown_split_strategy", f"Orders are split by {name[:40]!r}, which is not installed.")
     return found
 
 

@@ -91,7 +91,7 @@ def _refuse_other(route: Route, request: RouteRequest) -> None:
     codes = [{reason["code"] for reason in each.against} for each in route.candidates]
     if any("offer" in against and "not_requested" not in against for against in codes):
         message = "This price is for another payment method. Please choose that one or start again."
-        raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(request.only)})
+        raise OtherChannelNeeded("payment_method_mismatch", message, details={"channels": sorted(request.only)})
 
 
 def buys_credit(order_id: uuid.UUID) -> bool:

@@ -39,7 +39,7 @@ export default {
   'cancelled.body': 'You can start again from the shop.',
   'offline.body': 'We will continue as soon as your connection is back.',
   'error.price_changed': 'The price has changed. Please review it before you pay.',
-  'error.other_channel_needed': 'This price is for another payment method.',
+  'error.payment_method_mismatch': 'This price is for another payment method.',
   'error.out_of_stock': 'This item has just sold out.',
   'error.buyer_limit': 'You have reached the limit per buyer for this item.',
   'error.not_reserved': 'The shop could not reserve this item. Nothing was ordered. Please try again.',

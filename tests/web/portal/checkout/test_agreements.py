@@ -55,8 +55,8 @@ def test_each_language_is_written_by_itself(owner: Visitor) -> None:
 def test_only_buyers_of_chosen_products_are_asked(shop: Shop, owner: Visitor) -> None:
     page = _draft(_new(owner), body="Text.").form("/publish").send()
 
-    refused = page.form(_last(page.path)).send(asked_of="products")
-    saved = page.form(_last(page.path)).send(asked_of="products", products=show("prd", shop.product_id))
+    refused = page.form(_last(page.path)).send(required_for="products")
+    saved = page.form(_last(page.path)).send(required_for="products", products=show("prd", shop.product_id))
 
     assert (refused.status, "Choose 1 to" in refused.text) == (422, True)
     assert "Saved." in saved.text

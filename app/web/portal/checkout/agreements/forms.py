@@ -49,7 +49,7 @@ class SettingsForm(Form):
     name = StringField(
         "Name", description="Visible to your team only.", validators=[DataRequired("Enter a name."), Length(max=120)]
     )
-    asked_of = RadioField(
+    required_for = RadioField(
         "Who must accept it",
         choices=[
             SelectChoice("business", "Every buyer"),
@@ -73,7 +73,7 @@ class SettingsForm(Form):
         every = [*choices, *(row for row in found.products if row.id not in known)]
         data = {
             "name": found.row.name,
-            "asked_of": found.row.applies_to,
+            "required_for": found.row.applies_to,
             "products": [ids.show("prd", row.id) for row in found.products],
             "enabled": found.row.enabled,
         }
@@ -81,7 +81,7 @@ class SettingsForm(Form):
 
     def command(self) -> AgreementCommand:
         """What was asked for."""
-        only = self.asked_of.data == "products"
+        only = self.required_for.data == "products"
         return AgreementCommand(
             name=self.name.data,
             only_products=only,
