@@ -31,72 +31,67 @@ from tests.read.conftest import Undone, as_owner
 DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     "an entry on one side only": (
         "ledger_entries",
-        "INSERT INTO ledger_entries"
-        " (business_id, id, created_at, journal_id, account_id, layer, amount_minor, currency)"
-        " SELECT business_id, gen_random_uuid(), created_at, journal_id, account_id, layer, 7, currency"
-        " FROM ledger_entries WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0 LIMIT 1",
+        "INSERT INTO ledger_entries (business_id, id, created_at, journal_id, account_id, layer, amount_minor,"
+        " currency) SELECT business_id, gen_random_uuid(), created_at, journal_id, account_id, layer, 7, currency FROM"
+        " ledger_entries WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0 LIMIT 1",
         {"I1", "I2", "I10c"},
     ),
     "an account that was written down wrongly": (
         "ledger_snapshots",
-        "INSERT INTO ledger_snapshots (business_id, account_id, entry_id, number, posted_minor, held_minor, latest_at)"
-        " SELECT business_id, account_id, id, 1, amount_minor + 1, 0, created_at FROM ledger_entries"
-        " WHERE business_id = :business LIMIT 1",
+        "INSERT INTO ledger_snapshots (business_id, account_id, entry_id, number, posted_minor, held_minor,"
+        " latest_at) SELECT business_id, account_id, id, 1, amount_minor + 1, 0, created_at FROM ledger_entries WHERE"
+        " business_id = :business LIMIT 1",
         {"I66"},
     ),
     "a business that nobody owns": (
         "memberships",
-        "INSERT INTO memberships (business_id, id, created_at, user_id, role)"
-        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer' FROM users p LIMIT 1",
+        "INSERT INTO memberships (business_id, id, created_at, user_id, role) SELECT :business, gen_random_uuid(),"
+        " now(), p.id, 'viewer' FROM users p LIMIT 1",
         {"I55"},
     ),
     "a key of which nobody knows who made it": (
         "api_keys",
         "INSERT INTO api_keys (business_id, id, created_at, name, kind, hint, secret_hash, scopes, addresses,"
-        " api_version, revoked, replaced_by, principals) SELECT"
-        " :business, :paid, now(), 'Till', 'secret', '', 'a',"
-        " CAST('[]' AS jsonb), CAST('[]' AS jsonb), '', false, :open, ARRAY[CAST(:paid AS uuid)]"
-        " UNION ALL SELECT :business, :open, now(), 'Till',"
-        " 'secret', '', 'b', '[]', '[]', '', false, NULL, '{}'",
+        " api_version, revoked, replaced_by, principals) SELECT :business, :paid, now(), 'Till', 'secret', '', 'a',"
+        " CAST('[]' AS jsonb), CAST('[]' AS jsonb), '', false, :open, ARRAY[CAST(:paid AS uuid)] UNION ALL SELECT"
+        " :business, :open, now(), 'Till', 'secret', '', 'b', '[]', '[]', '', false, NULL, '{}'",
         {"I77"},
     ),
     "somebody whom nobody has sponsored who invited them": (
         "invitations",
         "WITH member AS (INSERT INTO memberships (business_id, id, created_at, user_id, role, sponsored_by,"
-        " sponsored_at)"
-        " SELECT :business, gen_random_uuid(), now(), p.id, 'owner', ARRAY[CAST(:paid AS uuid)], now()"
-        " FROM users p LIMIT 1 RETURNING user_id)"
-        " INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"
-        " accepted_at, accepted_by, principals) SELECT :business, gen_random_uuid(), now(), 'x', 'owner', 1, 'test',"
-        " now(),"
-        " now(), now(), user_id, ARRAY[CAST(:open AS uuid)] FROM member",
+        " sponsored_at) SELECT :business, gen_random_uuid(), now(), p.id, 'owner', ARRAY[CAST(:paid AS uuid)], now()"
+        " FROM users p LIMIT 1 RETURNING user_id) INSERT INTO invitations (business_id, id, created_at, email, role,"
+        " round, invited_by, invited_at, expires_at, accepted_at, accepted_by, principals) SELECT :business,"
+        " gen_random_uuid(), now(), 'x', 'owner', 1, 'test', now(), now(), now(), user_id, ARRAY[CAST(:open AS uuid)]"
+        " FROM member",
         {"I77b"},
     ),
     "a visit without a reason": (
         "visits",
-        "INSERT INTO visits (business_id, id, created_at, user_id, role, may_change, reason, ends_at)"
-        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer', false, '', now() FROM users p LIMIT 1",
+        "INSERT INTO visits (business_id, id, created_at, user_id, role, may_change, reason, ends_at) SELECT"
+        " :business, gen_random_uuid(), now(), p.id, 'viewer', false, '', now() FROM users p LIMIT 1",
         {"I57"},
     ),
     "somebody who accepted and got no seat": (
         "invitations",
-        "INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"
-        " accepted_at, accepted_by) SELECT :business, gen_random_uuid(), now(), p.email, 'viewer', 1, 'test', now(),"
-        " now(), now(), p.id FROM users p LIMIT 1",
+        "INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at,"
+        " expires_at, accepted_at, accepted_by) SELECT :business, gen_random_uuid(), now(), p.email, 'viewer', 1,"
+        " 'test', now(), now(), now(), p.id FROM users p LIMIT 1",
         {"I56"},
     ),
     "money that moved between journals": (
         "ledger_entries",
-        "UPDATE ledger_entries SET amount_minor = amount_minor + CASE WHEN journal_id = (SELECT min(journal_id::text)"
-        "::uuid FROM ledger_entries WHERE business_id = :business AND layer = 'posted') THEN 1 ELSE -1 END"
-        " WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0",
+        "UPDATE ledger_entries SET amount_minor = amount_minor + CASE WHEN journal_id = (SELECT"
+        " min(journal_id::text)::uuid FROM ledger_entries WHERE business_id = :business AND layer = 'posted') THEN 1"
+        " ELSE -1 END WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0",
         {"I2"},
     ),
     "money held by nobody": (
         "ledger_journals",
-        "UPDATE ledger_journals SET pending_id = NULL"
-        " WHERE business_id = :business AND id = (SELECT max(id::text)::uuid FROM ledger_journals"
-        " WHERE business_id = :business AND state = 'posted' AND pending_id IS NOT NULL)",
+        "UPDATE ledger_journals SET pending_id = NULL WHERE business_id = :business AND id = (SELECT"
+        " max(id::text)::uuid FROM ledger_journals WHERE business_id = :business AND state = 'posted' AND pending_id"
+        " IS NOT NULL)",
         {"I3", "I7b"},
     ),
     "an order that says it was paid": (
@@ -131,8 +126,8 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     ),
     "a step that was not told": (
         "outbox_events",
-        "UPDATE outbox_events SET topic = 'order.nothing' WHERE business_id = :business AND aggregate_id = :paid"
-        " AND topic = 'order.fulfilled'",
+        "UPDATE outbox_events SET topic = 'order.nothing' WHERE business_id = :business AND aggregate_id = :paid AND"
+        " topic = 'order.fulfilled'",
         {"I24"},
     ),
     "an event that nobody had": (
@@ -142,8 +137,8 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     ),
     "a gap in the numbers": (
         "outbox_events",
-        "UPDATE outbox_events SET sequence = sequence + 100"
-        " WHERE business_id = :business AND topic = 'order.fulfilled'",
+        "UPDATE outbox_events SET sequence = sequence + 100 WHERE business_id = :business AND topic ="
+        " 'order.fulfilled'",
         {"I26"},
     ),
     "an event set aside": (
@@ -188,42 +183,39 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "money that moved while somebody was asked, out of nowhere": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency,"
-        " transaction_id, payload, secrets, reason, requested_by, expires_at, decision, problem)"
-        " SELECT business_id, id, created_at, 'refund', 'requested', 1, amount_minor, currency, id, '{}', '{}', '',"
-        " 'usr_a', created_at, '', '' FROM payment_transactions"
-        " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
+        " transaction_id, payload, secrets, reason, requested_by, expires_at, decision, problem) SELECT business_id,"
+        " id, created_at, 'refund', 'requested', 1, amount_minor, currency, id, '{}', '{}', '', 'usr_a', created_at,"
+        " '', '' FROM payment_transactions WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I38", "I20-apr"},
     ),
     "more than was approved": (
         "approvals",
-        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency, subject_id,"
-        " transaction_id, payload, secrets, reason, requested_by, requester_principals, decided_by,"
-        " decider_principals, expires_at,"
-        " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor - 1, currency,"
-        " order_id, id, '{}', '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[order_id], created_at, '', ''"
-        " FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND split_of IS NULL"
-        " LIMIT 1",
+        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency,"
+        " subject_id, transaction_id, payload, secrets, reason, requested_by, requester_principals, decided_by,"
+        " decider_principals, expires_at, decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3,"
+        " amount_minor - 1, currency, order_id, id, '{}', '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[order_id],"
+        " created_at, '', '' FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND split_of"
+        " IS NULL LIMIT 1",
         {"I78", "I20-apr"},
     ),
     "a refund that whoever asked for it has approved": (
         "approvals",
-        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency, subject_id,"
-        " transaction_id, payload, secrets, reason, requested_by, requester_principals, decided_by,"
-        " decider_principals, expires_at,"
-        " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor, currency,"
-        " order_id, id, '{}', '{}', '', 'key:key_a', ARRAY[bursar_id_of('usr_00000000000000000000000007')],"
-        " 'usr_00000000000000000000000007', ARRAY[id], created_at, '', '' FROM payment_transactions"
-        " WHERE business_id = :business AND kind = 'refund' AND split_of IS NULL LIMIT 1",
+        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency,"
+        " subject_id, transaction_id, payload, secrets, reason, requested_by, requester_principals, decided_by,"
+        " decider_principals, expires_at, decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3,"
+        " amount_minor, currency, order_id, id, '{}', '{}', '', 'key:key_a',"
+        " ARRAY[bursar_id_of('usr_00000000000000000000000007')], 'usr_00000000000000000000000007', ARRAY[id],"
+        " created_at, '', '' FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND split_of"
+        " IS NULL LIMIT 1",
         {"I76", "I20-apr"},
     ),
     "a move by hand that somebody approved and that nobody made": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, transaction_id, payload, secrets,"
         " reason, requested_by, requester_principals, decided_by, decider_principals, expires_at, decision, problem)"
-        " SELECT business_id, id, created_at, 'transition', 'done', 3, id,"
-        " jsonb_build_object('row_id', id, 'to', 'revocation_failed'),"
-        " '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[business_id], created_at, '', '' FROM payment_transactions"
-        " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
+        " SELECT business_id, id, created_at, 'transition', 'done', 3, id, jsonb_build_object('row_id', id, 'to',"
+        " 'revocation_failed'), '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[business_id], created_at, '', '' FROM"
+        " payment_transactions WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I52", "I20-apr"},
     ),
     "a charge that calls itself a payout": (

@@ -27,6 +27,7 @@ from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 
+_NOT_SELLABLE = ("nothing_to_sell", "no_delivery_url", "no_files", "channel_unavailable")
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Unit price in minor units.")]
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Units in stock; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership days per unit.")]
@@ -162,7 +163,7 @@ class ProductImage(Answer):
 
     id: str
     alt: str
-    files: Annotated[list[ImageFile], Field(description="Most specific first.")]
+    files: Annotated[list[ImageFile], Field(description="Narrowest first.")]
 
 
 class Product(Answer):
@@ -225,9 +226,8 @@ def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
     It is a draft until it is published.
     """
     command = ProductCommand(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
-    return product_of(
-        caller, show("prd", manage_catalog.create_product(caller.business_id, command, actor=caller.actor))
-    )
+    product_id = manage_catalog.create_product(caller.business_id, command, actor=caller.actor)
+    return product_of(caller, show("prd", product_id))
 
 
 @v1.get("/products/{product_id}", answer=Product, permission="products.read", tag="Products")
@@ -260,14 +260,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=(
-        "nothing_to_sell",
-        "no_delivery_url",
-        "no_files",
-        "channel_unavailable",
-        "illegal_state",
-        "version_conflict",
-    ),
+    errors=(*_NOT_SELLABLE, "illegal_state", "version_conflict"),
 )
 def publish_product(caller: KeyCaller, product_id: str) -> Product:
     """Put a product on sale."""

@@ -67,9 +67,8 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What a channel can do. `currencies` empty means every currency; amounts are in minor units.
-    `required_details` is what a scene cannot do without, by its name among a payment's `details`. A channel with
-    `bills` is a `Billing` as well."""
+    """What a channel can do. No `currencies` means every one; amounts are in minor units. `required_details`: what a
+    scene needs, by its name among a payment's `details`. A channel with `bills` is a `Billing` as well."""
 
     kinds: frozenset[str]
     scenes: tuple[str, ...]
