@@ -154,4 +154,9 @@ def _reads(shop: Shop, app: Flask) -> list[str]:
     assert len(pages) > 30
     assert len(lists) > 15
     answers = [shop.browser.get(page) for page in pages] + [shop.key.get(each) for each in lists]
-    return [f"{answer.url} {answer.status_code}" for answer in answers if answer.status_code >= 500]
+    return [_shown(answer) for answer in answers if answer.status_code >= 500]
+
+
+def _shown(answer: httpx.Response) -> str:
+    words = " ".join(re.sub(r"<style.*?</style>|<[^>]*>", " ", answer.text, flags=re.DOTALL).split())
+    return f"{answer.url} {answer.status_code} {dict(answer.headers)} {words[:600]}"
