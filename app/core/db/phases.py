@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -94,8 +95,8 @@ def _transaction(
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    with transient_errors.translated(name, writes=not read_only), (by or _engines[role]).begin() as connection:
-        _begin(connection, role, business_id=business_id, read_only=read_only)
+    begin = partial(_begin, role=role, business_id=business_id, read_only=read_only)
+    with transient_errors.translated(name, writes=not read_only), _opened(by or _engines[role], begin) as connection:
         opened = Open(name, connection, business_id, read_only)
         token = open_here.set(opened)
         lock_log.begin(name)
@@ -116,7 +117,29 @@ def _transaction(
             open_here.reset(token)
 
 
-def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> None:
+@contextmanager
+def _opened(engine: Engine, begin: Callable[[Connection], None]) -> Iterator[Connection]:
+    """A connection on which `begin` is done; committed at the end, rolled back on any exception. A connection that was
+    cut while it lay idle (the database restarted) is replaced, and the others of its pool with it: nothing was done on
+    it yet."""
+    pool = engine.pool
+    connection = engine.connect()
+    try:
+        try:
+            begin(connection)
+        except psycopg.OperationalError:
+            connection.close()
+            if engine.pool is pool:  # nobody else has renewed it meanwhile
+                engine.dispose()
+            connection = engine.connect()
+            begin(connection)
+        with connection.begin():
+            yield connection
+    finally:
+        connection.close()
+
+
+def _begin(connection: Connection, *, role: str, business_id: uuid.UUID | None, read_only: bool) -> None:
     """Open the transaction, tell it who it is for and who acts, and hear the time, in one round trip: two statements
     travel together only without parameters. Nothing in their text comes from outside but what `context.acting` has
     looked through."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -16,6 +18,8 @@ from app.core.db.transient_errors import Busy
 from app.core.ids import new_id
 from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku
+from ops import child
+from ops.testing import run
 from tests.factories.business import make_business, make_product, product
 
 APPEND_ONLY = (
@@ -333,3 +337,33 @@ def test_a_row_in_the_queue_gets_its_defaults(business: uuid.UUID) -> None:
         rows = db.rows(select(OutboxEvent.__table__).where(OutboxEvent.business_id == business))
     assert len({row.id for row in rows}) == 2
     assert {row.attempts for row in rows} == {0}
+
+
+def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(business: uuid.UUID, cluster: run.Cluster) -> None:
+    """Nobody is told to come again because the database restarted a while ago."""
+    together = threading.Barrier(4)
+
+    def count_at_once(_: int) -> int:
+        with db.reading(business):
+            together.wait(20)
+            return int(db.scalar(select(func.count()).select_from(Product)))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(list(pool.map(count_at_once, range(4)))) == 4
+    with db.system_reading():
+        database = db.scalar(text("SELECT current_database()"))
+    with psycopg.connect(cluster.admin, autocommit=True) as admin:
+        mine = "FROM pg_stat_activity WHERE datname = %s AND application_name = 'bursar'"
+        cut = admin.execute(f"SELECT count(pg_terminate_backend(pid)) {mine}", [database]).fetchone()
+        assert cut is not None
+        assert cut[0] >= 5
+        assert child.wait_until(
+            lambda: admin.execute(f"SELECT count(*) {mine}", [database]).fetchone() == (0,), limit_s=30
+        )
+
+    for _ in range(3):
+        _count(business)
+        with db.system_reading():
+            assert db.scalar(text("SELECT 1")) == 1
+    with db.phase("test.write", business):
+        assert db.scalar(text("SELECT 1")) == 1
