@@ -44,7 +44,7 @@ class Restarts:
         if self.deaths == 1:
             self._tell(f"{self.name} ended ({why}); restarting")
         else:
-            self._tell(f"{self.name} does not stay up: {why}. It is tried again at least every {MAX_PAUSE_S} s")
+            self._tell(f"{self.name} keeps failing: {why}. It is tried again at least every {MAX_PAUSE_S} s")
 
     def mended(self, how: str) -> None:
         """What ended it is put right: it is started at once."""

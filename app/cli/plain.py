@@ -65,7 +65,7 @@ def _of_database(error: BaseException | None) -> str | None:
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return f"The database's login may not do that: {message}."
     if isinstance(error, psycopg.OperationalError):
-        return f"The database does not answer: {message}."
+        return f"The database does not respond: {message}."
     return None
 
 

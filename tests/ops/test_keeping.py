@@ -220,7 +220,7 @@ def test_older_logs_are_kept_in_number(var: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_terminal_that_is_gone_ends_nothing() -> None:
-    script = "import sys; from ops import console; console.say('a line'); sys.stderr.write('went on')"
+    script = "import sys; from ops import console; console.print_line('a line'); sys.stderr.write('went on')"
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-c", script], cwd=paths.ROOT, stdout=full, stderr=subprocess.PIPE, check=False
