@@ -39,5 +39,5 @@ def test_a_cell_that_cannot_be_is_refused_and_nothing_is_changed(shop: Shop, own
 
     assert (wrong_price.status, taken.status, bad_options.status) == (422, 409, 422)
     assert "1 month:" in taken.text
-    assert "has this code" in taken.text
+    assert "Another SKU already uses this code" in taken.text
     assert "needs 1 to 50 values" in bad_options.text

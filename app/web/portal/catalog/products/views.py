@@ -180,8 +180,8 @@ def add_keys(product_id: str, sku_id: str) -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_keys": "keys"})
         return _keys(product_id, sku_id, form=form, status=error.http_status)
-    known = f" {made.known:,} were already in the pool." if made.known else ""
-    flash(f"{made.added:,} keys added.{known}", "good")
+    known = f" Already in the pool: {made.known:,}." if made.known else ""
+    flash(f"Keys added: {made.added:,}.{known}", "good")
     return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
 
 
