@@ -69,7 +69,7 @@ def test_adding_twice_in_pieces_and_at_once_changes_nothing(wallets: Shop, monke
     whole = _rows(wallets)
     assert whole
 
-    monkeypatch.setattr(count_postings, "MAX_COUNT", 3)
+    monkeypatch.setattr(count_postings, "MAX_ENTRIES", 3)
     count_metrics.count_again(wallets.business_id)
     assert _rows(wallets) == whole
     with db.phase("test.forget", wallets.business_id):
@@ -85,7 +85,7 @@ def test_adding_twice_in_pieces_and_at_once_changes_nothing(wallets: Shop, monke
 def test_a_stop_between_pieces_loses_nothing(wallets: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS[:4]):
         _trade_at(wallets, moment, monkeypatch, fresh=number % 4 == 0)
-    monkeypatch.setattr(count_postings, "MAX_COUNT", 5)
+    monkeypatch.setattr(count_postings, "MAX_ENTRIES", 5)
     for point in ("count_postings.count.before_commit", "count_postings.count.after"):
         with monkeypatch.context() as stopped:
             stopped.setattr(crash, "point", _stop_at(point))

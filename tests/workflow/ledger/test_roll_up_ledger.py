@@ -21,7 +21,7 @@ from tests.factories.shop import Shop
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot at every third entry, few in one phase, also of what was posted this second."""
     monkeypatch.setattr(snapshots, "STRIDE", 3)
-    monkeypatch.setattr(snapshots, "MAX_COUNT", 6)
+    monkeypatch.setattr(snapshots, "MAX_ENTRIES", 6)
     monkeypatch.setattr(roll_up_ledger, "CLOCKS_APART_MS", -2000)
 
 

@@ -107,9 +107,9 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Alipa
     pay_order.pay_order(shop.business_id, order_id, channel="alipay", scene="qr", attempt_id=attempt_id)
     assert shop.attempt(attempt_id).status == "unknown"
 
-    wish = peer.wish(show("att", attempt_id), scene="qr", amount=Money(1000, "CNY"))
+    request = peer.pay_request(show("att", attempt_id), scene="qr", amount=Money(1000, "CNY"))
     behind = guarded(registry.channel("alipay"), business_id=shop.business_id, account_id=shop.account_id)
-    peer.arrive(behind.start_payment(peer.settings, wish))
+    peer.arrive(behind.start_payment(peer.settings, request))
     peer.decide(show("att", attempt_id), "approve")
     assert shop.poll(attempt_id)
 

@@ -153,7 +153,7 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
 ) -> None:
     endpoint_id = listen(shop, there, "order.created", "webhook.test")
     there.poison = {show("ord", shop.place())}
-    for _ in range(rules.MAX_TRIES):
+    for _ in range(rules.MAX_ATTEMPTS):
         manage_webhooks.send_test(shop.business_id, endpoint_id)  # taken, so that the endpoint is well
         send(shop, endpoint_id)
         clock.move(96_000)
@@ -164,9 +164,9 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
     send(shop, endpoint_id)
     nothing = replay_webhooks.replay_extent(shop.business_id, endpoint_id, Extent(), actor="test")
 
-    assert statuses == ["failed"] + ["delivered"] * rules.MAX_TRIES
+    assert statuses == ["failed"] + ["delivered"] * rules.MAX_ATTEMPTS
     assert (done.count, nothing.count) == (1, 0)
-    assert sum(each == there.heard[-1] for each in there.heard) == rules.MAX_TRIES + 1
+    assert sum(each == there.heard[-1] for each in there.heard) == rules.MAX_ATTEMPTS + 1
     assert len(shop.many(select(WebhookAttempt.id))) == len(there.heard)
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from tests.factories.memberships import keep_seats
 
 from app.core.ids import show
 from app.domain.orders.reservations.models import Reservation
+from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
 def test_a_stuck_reservation_is_asked_about_and_released_with_a_reason(shop: Shop, owner: Visitor) -> None:
     assert "No reservations" in owner.get("/portal/reservations").text
-    memberships = keep_seats(shop, capacity=1)
+    seats = keep_seats(shop, capacity=1)
     order_id = shop.place()
     assert "Your system" in owner.get("/portal/reservations?participant=remote").text
-    memberships.script("confirm", "decline", times=2)
+    seats.script("confirm", "decline", times=2)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
