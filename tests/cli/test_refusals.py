@@ -14,7 +14,7 @@ def test_clock_that_cannot_be_moved_is_said_in_a_sentence(app: Flask, monkeypatc
     told = app.test_cli_runner().invoke(args=["move-clock", "3600"])
 
     assert told.exit_code == 1
-    assert told.output.startswith("Error: The clock of this installation cannot be moved.")
+    assert told.output.startswith("Error: This installation’s clock cannot be moved.")
     assert "BURSAR_CLOCK_FILE" in told.output
 
 

@@ -229,7 +229,7 @@ def test_backup_names_its_keys_and_holds_none(drill: Drill) -> None:
 def test_installation_without_its_keys_refuses_a_backup(drill: Drill, app: Flask) -> None:
     crypto.use_keys({"1": os.urandom(32)})
     try:
-        with pytest.raises(Conflict, match="keys that are not here: 1"):
+        with pytest.raises(Conflict, match="encrypted with missing keys: 1"):
             check_target(look(drill.kept)[0])
     finally:
         crypto.use_keys(app.config["SETTINGS"].encryption_keys)

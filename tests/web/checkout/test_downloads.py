@@ -169,7 +169,7 @@ def test_nothing_to_download_is_not_sold(shop: Shop) -> None:
 def test_a_file_taken_away_is_gone_and_the_last_one_stays(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:
     shop.paid_order()
     link = ask(app, shop).location
-    with pytest.raises(Conflict, match="last one"):
+    with pytest.raises(Conflict, match="This is the last file"):
         manage_files.remove_file(shop.business_id, file_id)
     upload(shop, shop.product_id, b"other", "other.txt")
 

@@ -95,7 +95,7 @@ def test_what_cannot_be_done_any_more_says_why(shop: Shop, order_id: uuid.UUID) 
     _refund(shop, order_id, 500)
 
     assert decide_approval.approve(shop.business_id, asked, actor=BEN) == "failed"
-    assert "more than is left" in approvals.get_approval(shop.business_id, asked).problem
+    assert "exceeds the refundable amount" in approvals.get_approval(shop.business_id, asked).problem
     assert _refunded(shop, order_id) == 500
 
 

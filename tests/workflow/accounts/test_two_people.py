@@ -90,7 +90,7 @@ def test_names_and_switches_take_one_person_and_a_stale_change_is_refused(carefu
     ended = decide_approval.approve(careful.business_id, _approval(careful, asked).id, actor=BEN)
 
     assert (ended, _account(careful, careful.account_id).settings["merchant_id"]) == ("failed", "m-third")
-    assert "changed meanwhile" in _approval(careful, asked).problem
+    assert "changed in the meantime" in _approval(careful, asked).problem
     _change(careful, by="system", merchant_id=merchant_id)
 
 

@@ -253,7 +253,7 @@ def _bomb() -> bytes:
     ("content", "words"),
     [
         ("price\n1\n", "The required column sku is missing"),
-        ("sku,colour\nA,red\n", "There is no column “colour”"),
+        ("sku,colour\nA,red\n", "Unknown column “colour”"),
         ("sku,sku\nA,B\n", "contains a duplicate column"),
         ("sku\n", "no rows below the head"),
         ("sku,product\nA,\xff".encode("latin-1"), "not UTF-8"),

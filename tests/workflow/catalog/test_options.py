@@ -106,5 +106,5 @@ def test_each_combination_is_sold_once(shop: Shop) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [TERM])
     wish = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification={"Term": "1 month"})
 
-    with pytest.raises(AppError, match="is 1 month already"):
+    with pytest.raises(AppError, match="is already 1 month"):
         manage_catalog.add_sku(shop.business_id, shop.product_id, wish)

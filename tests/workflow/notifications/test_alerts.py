@@ -72,7 +72,7 @@ def test_an_endpoint_that_fails_is_told_of_once_by_name_and_answer(shop: Shop, b
 
         assert _kinds(shop) == [("webhook_failing", True)]
         [mail] = _mails(box, developer)
-        assert "fails" in mail["Subject"]
+        assert "failing" in mail["Subject"]
         said = mail.get_body(("plain",)).get_content()
         assert "answered 503" in said
         assert "127.0.0.1" in said

@@ -81,7 +81,7 @@ def test_what_cannot_be_is_shown_on_its_field(bank: Shop, owner: Visitor) -> Non
     nothing = record(owner, f"/portal/bank-transfers/{show('att', second)}", "0")
 
     assert (used.status, nothing.status) == (409, 422)
-    assert "was recorded before" in used.text
+    assert "already recorded" in used.text
     assert "Enter the amount shown by the bank." in nothing.text
 
 
