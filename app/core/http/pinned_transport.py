@@ -84,7 +84,7 @@ class Guard(httpcore.NetworkBackend):
     def _check(self, host: str, found: list[Address]) -> None:
         for address in found:
             if not self._is_near and not is_open(address):
-                raise Refused(f"{host} is {address}, which is not an address of the open network")
+                raise Refused(f"{host} is {address}, which is not a public address")
 
 
 class _Ending(httpcore.NetworkStream):
