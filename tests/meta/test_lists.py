@@ -32,7 +32,7 @@ FIXED = {
     "/event_types",
 }
 # What waits for people, the oldest first: the rest comes up as these are done, and the reference says how many come.
-QUEUES = {"/stuck"}
+QUEUES = {"/stuck_items"}
 # These go on by something else than a moment: the sequence of events, the line of a file.
 OWN_KEYS = {"/events": "after", "/product-imports/{import_id}/rows": "behind"}
 WRITTEN_IN = ("app/workflow/", "app/domain/")

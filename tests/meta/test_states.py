@@ -23,7 +23,7 @@ OTHERS = {
     "outcome.status",  # what a payment company answered (app/domain/payments/channels/types.py)
     "account.health",  # a breaker's
     "state",  # a breaker's, of a channel's operation (app/read/payments/channel_health.py)
-    "wanted.state",  # the tabs of reservations
+    "filters.state",  # the tabs of reservations
 }
 # What pages show beside states: the checkout snapshot's words (docs/reference/sdk-snapshot.md).
 SHOWN = {"requires_action", "processing"}

@@ -81,7 +81,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "reservations": "kind currency status target",
     "retention_progress": "through rows",
     "roles": "name permissions limits",
-    "routing_decisions": "wanted candidates",
+    "routing_decisions": "requested_channel candidates",
     "routing_rules": "name currency scene targets",
     "saved_views": "listing columns",
     "sku_prices": "currency actor",
