@@ -175,7 +175,7 @@ def ids_of(theirs) -> dict[str, str]:
         **_channels_of(theirs.shop),
         "view_id": theirs.post("/v1/saved_views", {"resource": "orders", "name": "Theirs"}, once=None).json["id"],
         "chat_id": theirs.post("/v1/alert_chats", BODIES["create_alert_chat"]).json["id"],
-        "run_id": theirs.post("/v1/bulk_runs", {"action": "ask", "order_ids": [show("ord", order_id)]}).json["id"],
+        "run_id": theirs.post("/v1/bulk_runs", {"action": "poll", "order_ids": [show("ord", order_id)]}).json["id"],
         "reservation_id": _held_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
         "request_id": _request_of(theirs),

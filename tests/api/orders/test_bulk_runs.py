@@ -62,7 +62,7 @@ def test_all_orders_of_a_list_are_meant(merchant, monkeypatch) -> None:
     ],
 )
 def test_a_run_that_cannot_be_is_not_begun(merchant, orders, change, code: str) -> None:
-    answer = merchant.post("/v1/bulk_runs", {"action": "ask", "order_ids": orders, **change})
+    answer = merchant.post("/v1/bulk_runs", {"action": "poll", "order_ids": orders, **change})
 
     assert answer.json["code"] == code
     assert merchant.get("/v1/bulk_runs").json["data"] == []
@@ -80,7 +80,7 @@ def test_another_business_order_keeps_a_run_from_being_begun(merchant, orders, n
 def test_more_orders_than_fit_are_not_cut(merchant, orders, monkeypatch) -> None:
     monkeypatch.setattr(bulk_runs, "MAX_COUNT", len(orders) - 1)
 
-    answer = merchant.post("/v1/bulk_runs", {"action": "ask", "filters": {}})
+    answer = merchant.post("/v1/bulk_runs", {"action": "poll", "filters": {}})
 
     assert (answer.status_code, answer.json["code"], answer.json["param"]) == (422, "too_many_orders", "filters")
 

@@ -23,5 +23,5 @@ def test_a_stuck_reservation_is_asked_about_and_released(merchant) -> None:
     assert (asked["sent"], asked["reservation"]["status"]) == (True, "stuck")
     assert released.json["next_attempt_at"] is None
     assert (again.status_code, again.json["code"]) == (409, "nothing_open")
-    assert nothing == {"told": False, "reservation": released.json}
+    assert nothing == {"sent": False, "reservation": released.json}
     assert merchant.get(path).json == released.json

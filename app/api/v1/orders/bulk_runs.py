@@ -20,7 +20,7 @@ from app.workflow.orders.write_note import MAX_LENGTH
 Action = Annotated[
     Literal["close", "poll", "note", "receipt", "webhooks"],
     Field(
-        description="`ask`: check the status of pending payments; `receipt`: resend receipts of paid orders; "
+        description="`poll`: check the status of pending payments; `receipt`: resend receipts of paid orders; "
         "`webhooks`: resend each order’s latest event (also needs `webhooks.write`)."
     ),
 ]

@@ -56,7 +56,7 @@ class ReservationRetried(Answer):
     reservation: Annotated[Reservation, Field(description="The current reservation, with your system’s response.")]
 
 
-class ReleaseRequest(Shape):
+class ReservationReleaseRequest(Shape):
     """Why a reservation is given up."""
 
     reason: Sentence
@@ -109,13 +109,13 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
 
 @v1.post(
     "/reservations/{reservation_id}/release",
-    body=ReleaseRequest,
+    body=ReservationReleaseRequest,
     answer=Reservation,
     permission="orders.write",
     tag="Reservations",
     errors=("nothing_open", "version_conflict"),
 )
-def release_reservation(caller: KeyCaller, reservation_id: str, body: ReleaseRequest) -> Reservation:
+def release_reservation(caller: KeyCaller, reservation_id: str, body: ReservationReleaseRequest) -> Reservation:
     """Give a reservation up.
 
     Your system is not told any more: see to it there. An order that still waits is closed.

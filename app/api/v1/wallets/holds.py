@@ -36,7 +36,7 @@ class HoldRequest(Shape):
     reason: Annotated[Sentence, Field(description="Stored with the hold; visible to your team.")]
 
 
-class ReleaseRequest(Shape):
+class HoldReleaseRequest(Shape):
     """How much of a hold to release."""
 
     amount_minor: Annotated[AmountMinor | None, Field(description="All that is still held when absent.")] = None
@@ -102,14 +102,14 @@ def create_hold(caller: KeyCaller, body: HoldRequest, claim_id: UUID) -> Callabl
 
 @v1.post(
     "/holds/{hold_id}/release",
-    body=ReleaseRequest,
+    body=HoldReleaseRequest,
     answer=Hold,
     permission="wallets.write",
     idempotent=True,
     tag="Wallets",
     errors=("not_found", "release_exceeds_hold", "invalid_amount", "version_conflict"),
 )
-def release_hold(caller: KeyCaller, hold_id: str, body: ReleaseRequest, claim_id: UUID) -> Callable[[], Hold]:
+def release_hold(caller: KeyCaller, hold_id: str, body: HoldReleaseRequest, claim_id: UUID) -> Callable[[], Hold]:
     """Release a hold, in whole or in part.
 
     All of it, or a part.
