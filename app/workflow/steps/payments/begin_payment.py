@@ -93,13 +93,8 @@ def reserve(
         about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
         write_attempt(order, transaction_id, chosen, money, **about)
         _wait(order, until)
-    elif known.order_id != order.id:
-        raise NotFound("not_found", "There is no such attempt.")
-    elif known.status != AttemptStatus.READY:
+    elif not _is_ready(known, order):
         return None
-    elif order.status != OrderStatus.PAYING:
-        # Paid or closed since: told now, the company might take the money a second time.
-        raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     else:
         account, money = channel_access.of_attempt(known), Money(known.amount_minor, known.currency)
         request = request_of(
@@ -114,6 +109,18 @@ def _known(order: Order, attempt_id: uuid.UUID | None, request_id: uuid.UUID | N
     if request_id is not None:
         return payments.attempt_of_request(order.id, request_id)
     return payments.attempt(attempt_id) if attempt_id is not None else None
+
+
+def _is_ready(known: FullAttempt, order: Order | Placed) -> bool:
+    """Whether the company may still be told of this attempt of the order."""
+    if known.order_id != order.id:
+        raise NotFound("not_found", "There is no such attempt.")
+    if known.status != AttemptStatus.READY:
+        return False
+    if order.status != OrderStatus.PAYING:
+        # Paid or closed since: told now, the company might take the money a second time.
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
+    return True
 
 
 def is_paid_free(order: Order | Placed) -> bool:
