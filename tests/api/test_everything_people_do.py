@@ -80,7 +80,7 @@ ONLY_HERE: dict[str, str] = {
     "team.confirm": BY_PEOPLE,
     "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
-    "orders.paper reports.file exports.fetch audit_log.export": OF_A_PAGE,
+    "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
     "approvals.*": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
 }

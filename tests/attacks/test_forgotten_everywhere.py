@@ -183,14 +183,14 @@ def _by_the_api(world: World, buyer: Buyer, order_id: uuid.UUID) -> None:
 def _by_people(shop: Shop, buyer: Buyer) -> None:
     """A list as a file, a saved view, and something that waits for approval."""
     who = show("usr", make_user(shop.business_id).user_id)
-    wish = ExportCommand(given={"q": str(buyer.email)}, columns=("order", "buyer", "phone"))
-    export_id = start_export(shop.business_id, ORDERS, wish, holder=who)
+    command = ExportCommand(filters={"q": str(buyer.email)}, columns=("order", "buyer", "phone"))
+    export_id = start_export(shop.business_id, ORDERS, command, holder=who)
     while make_export.work(shop.business_id, export_id):
         pass
     assert shop.one(select(Export.key).where(Export.id == export_id)).key
     with db.phase("test.view", shop.business_id):
-        given = {"q": buyer.email}
-        db.add(SavedView, listing="orders", name=f"About {buyer.reference}", shared=True, given=given)
+        filters = {"q": buyer.email}
+        db.add(SavedView, listing="orders", name=f"About {buyer.reference}", shared=True, filters=filters)
     set_approval_limits.set_approval_limits(shop.business_id, {"payout": {"USD": 0}})
     about = {"payee": Payee(account="1"), "actor": who, "reason": f"for {buyer.email} {buyer.reference}"}
     with pytest.raises(AppError, match="approval"):

@@ -77,7 +77,7 @@ def test_a_host_with_a_wrong_clock_pauses_says_so_and_goes_on_by_itself(
     assert {name for name, _ in told} >= set(logs)
     assert all(3590 < off_s < 3610 for _, off_s in told)
     assert "s ahead of the database's" in page
-    assert "Its scheduler takes no work until the clock is right" in page
+    assert "Its scheduler stops taking work until the clock is corrected" in page
     assert put == []
     assert back, {name: log.read_text()[-2000:] for name, log in logs.items()}
 

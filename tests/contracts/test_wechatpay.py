@@ -121,7 +121,7 @@ def test_an_answer_that_is_not_theirs_says_nothing(peer: WeChatPay) -> None:
     for platform_keys in strangers:
         asked = wechat.query_payment(peer.settings | {"platform_keys": platform_keys}, ref)
         assert asked.status == "unknown"
-        assert asked.message in ("unusable answer: bad_signature", "unusable answer: unknown_serial")
+        assert asked.message in ("unusable response: bad_signature", "unusable response: unknown_serial")
 
 
 def test_a_notice_is_opened_and_bound_to_its_merchant(peer: WeChatPay) -> None:

@@ -56,7 +56,7 @@ def test_an_unknown_payment_has_a_page_that_says_so(company: Company) -> None:
     answer = company.client.get(f"{company.url}/pay/PP000")
 
     assert answer.status_code == 404
-    assert "do not know this payment" in answer.text
+    assert "There is no such payment." in answer.text
 
 
 def test_the_desk_adds_and_removes_scripts(company: Company) -> None:

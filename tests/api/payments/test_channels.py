@@ -211,7 +211,7 @@ def test_rules_send_payments_where_the_preview_says(merchant) -> None:
     assert {name: changed[name] for name in night} == night
     assert freed == made.json | {"exclusive": True}
     assert [each["account_id"] for each in large][0] == second
-    assert large[0]["pros"] == ["The rule “Large ones” names it."]
+    assert large[0]["pros"] == ["The rule “Large ones” selects it."]
     assert small[0]["account_id"] == show("cha", merchant.shop.account_id)
     assert [each["id"] for each in merchant.get("/v1/routing_rules").json["data"]] == [made.json["id"]]
     assert merchant.call("DELETE", path).status_code == 204

@@ -10,10 +10,10 @@ from app.read.payments import reasons
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ({"code": "rule", "rule": "{0} {code} %s", "weight": 1, "of": 1}, "The rule “{0} {code} %s” names it."),
+        ({"code": "rule", "rule": "{0} {code} %s", "weight": 1, "of": 1}, "The rule “{0} {code} %s” selects it."),
         (
             {"code": "rule", "rule": "Half", "weight": 1, "of": 2},
-            "The rule “Half” names it, which gives it 1 of 2.",
+            "The rule “Half” selects it, which gives it 1 of 2.",
         ),
         ({"code": "cost", "cost_minor": 123, "currency": "USD"}, "It costs $1.23."),
         # Facts and codes that another version kept, or did not.
