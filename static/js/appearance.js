@@ -2,7 +2,7 @@
 
 /** @typedef {HTMLInputElement & {dataset: {variable: string, scheme: string}}} VariableInput */
 
-const form = /** @type {HTMLFormElement} */ (document.getElementById("looks"));
+const form = /** @type {HTMLFormElement} */ (document.getElementById("appearance"));
 const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
 const samples = JSON.parse(stage.dataset.samples ?? "{}");
 const NOWHERE = `${location.origin}/made-up`;
