@@ -79,7 +79,7 @@ def _make_product(page: Page, stack: Stack, api: Api) -> dict[str, str]:
     page.get_by_role("button", name="Save SKUs").click()
     page.get_by_role("link", name="1 year / Team").click()
     page.get_by_role("link", name="Prices").click()
-    page.get_by_label("Unit price").fill("35")
+    page.get_by_role("textbox", name="Unit price").fill("35")
     page.locator("[name=from_quantity]").fill("2")
     page.get_by_role("button", name="Set price").click()
     page.goto(product)

@@ -64,7 +64,7 @@ def _make_key(page: Page, stack: Stack, name: str) -> str:
     page.get_by_role("radiogroup", name="Orders").get_by_label("Read").check()
     _keep(page, f"developer-key-{page.viewport_size['width'] if page.viewport_size else 0}")
     page.get_by_role("button", name="Create key").click()
-    expect(page.get_by_text("It is shown only once.")).to_be_visible()
+    expect(page.get_by_text("This key is shown only once.")).to_be_visible()
     return page.locator(".secret code").inner_text()
 
 

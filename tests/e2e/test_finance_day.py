@@ -71,7 +71,7 @@ def test_rows_are_ticked_and_opened_by_the_keyboard(page: Page, stack: Stack) ->
     page.keyboard.press("x")
     page.keyboard.press("j")
     page.keyboard.press("x")
-    expect(page.get_by_text("2 ticked")).to_be_visible()
+    expect(page.get_by_text("2 selected")).to_be_visible()
     _picture(page, "bulk")
     page.get_by_role("button", name="Close", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Close: 2 orders")

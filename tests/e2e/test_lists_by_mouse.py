@@ -22,9 +22,9 @@ def test_orders_are_ticked_and_closed(shop: Shop, portal: str, enter: Callable[.
 
     for number in (0, 1):
         _press(page, ticks.nth(number))
-    expect(page.get_by_text("2 ticked")).to_be_visible()
+    expect(page.get_by_text("2 selected")).to_be_visible()
     _press(page, ticks.nth(0), beside=0.7)
-    expect(page.get_by_text("1 ticked")).to_be_visible()
+    expect(page.get_by_text("1 selected")).to_be_visible()
     _press(page, page.get_by_label("and all other orders in this list"))
     _press(page, page.get_by_role("button", name="Close", exact=True))
     expect(page.get_by_role("heading", level=1, name="Close: 3 orders")).to_be_visible()
@@ -42,7 +42,7 @@ def test_all_of_a_page_are_ticked_at_once(shop: Shop, portal: str, enter: Callab
 
     _press(page, page.locator("[data-tick-all]"))
 
-    expect(page.get_by_text("2 ticked")).to_be_visible()
+    expect(page.get_by_text("2 selected")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 360])

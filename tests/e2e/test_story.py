@@ -47,7 +47,7 @@ def test_from_the_shop_to_the_books_and_part_of_the_way_back(page: Page, stack: 
     for step in ("paid", "fulfilled"):
         expect(timeline).to_contain_text(re.compile(step, re.I))
     refund = page.locator("#refund")
-    refund.get_by_label("Amount").fill("5")
+    refund.get_by_role("textbox", name="Amount").fill("5")
     refund.get_by_role("button", name=re.compile("Refund")).click()
     expect(page.get_by_text("You entered an amount.").first).to_be_visible()
     refund.get_by_label("A part").check()

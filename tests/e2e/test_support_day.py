@@ -31,7 +31,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     support.keyboard.press("Enter")
     support.locator("[data-row]").get_by_role("link", name="$20.00").click()
     expect(support).to_have_url(f"{portal}/portal/orders/{show('ord', order_id)}")
-    where = support.get_by_role("img", name="It is fulfilled now. It can become completed, refunding.")
+    where = support.get_by_role("img", name="Current state: fulfilled. Possible next states: completed, refunding.")
     expect(where).to_have_count(1)  # the image for this width alone
     _picture(support, f"support-order-{width}")
 

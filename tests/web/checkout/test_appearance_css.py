@@ -43,7 +43,7 @@ def test_the_buyers_page_wears_it_too(app: Flask, shop: Shop) -> None:
     path = f"/my/{make_link(shop.business_id, 'ann').url.partition('/my/')[2]}"
 
     page = app.test_client().get(path)
-    found = re.search(r'href="(/my/[^"]+/looks\.css)"', page.text)
+    found = re.search(r'href="(/my/[^"]+/appearance\.css)"', page.text)
 
     assert 'data-theme="dark"' in page.text
     assert found is not None
