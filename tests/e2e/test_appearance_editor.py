@@ -26,7 +26,7 @@ def test_the_panel_follows_the_editor_and_asks_the_server_for_nothing(page: Page
 
     expect(button).to_have_css("background-color", "rgb(255, 212, 0)")
     findings = page.locator("#legibility")
-    expect(findings).to_contain_text("Text on buttons in the light: 1.43, needs 4.5")
+    expect(findings).to_contain_text("Text on buttons light theme: 1.43, required 4.5")
     findings.get_by_role("button", name="Buttons and links").first.click()
     expect(findings).to_contain_text("Passed: all color pairs")
     expect(button).not_to_have_css("background-color", "rgb(255, 212, 0)")

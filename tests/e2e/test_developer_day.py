@@ -40,7 +40,7 @@ def test_from_a_key_to_the_request_log(
         _until_listed(page, wait_until, 1)
         _keep(page, f"developer-endpoint-{width}")
         page.get_by_role("link", name="webhook.test").first.click()
-        expect(page.get_by_text("Try 1")).to_be_visible()
+        expect(page.get_by_text("Attempt 1")).to_be_visible()
         page.get_by_role("button", name="Send again").click()
         wait_until(lambda: len(shop.heard) == 2, limit_s=60)
     assert [event["type"] for event in shop.heard] == ["webhook.test"] * 2
