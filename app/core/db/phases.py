@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -122,21 +122,17 @@ def _opened(engine: Engine, begin: Callable[[Connection], None]) -> Iterator[Con
     """A connection on which `begin` is done; committed at the end, rolled back on any exception. A connection that was
     cut while it lay idle (the database restarted) is replaced, and the others of its pool with it: nothing was done on
     it yet."""
-    pool = engine.pool
-    connection = engine.connect()
-    try:
+    with ExitStack() as stack:
         try:
-            begin(connection)
+            with ExitStack() as first:
+                connection = first.enter_context(engine.begin())
+                begin(connection)
+                stack.push(first.pop_all())
         except psycopg.OperationalError:
-            connection.close()
-            if engine.pool is pool:  # nobody else has renewed it meanwhile
-                engine.dispose()
-            connection = engine.connect()
+            engine.dispose()
+            connection = stack.enter_context(engine.begin())
             begin(connection)
-        with connection.begin():
-            yield connection
-    finally:
-        connection.close()
+        yield connection
 
 
 def _begin(connection: Connection, *, role: str, business_id: uuid.UUID | None, read_only: bool) -> None:
