@@ -128,7 +128,9 @@ def _opened(engine: Engine, begin: Callable[[Connection], None]) -> Iterator[Con
                 connection = first.enter_context(engine.begin())
                 begin(connection)
                 stack.push(first.pop_all())
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if not transient_errors.is_cut(error):
+                raise
             engine.dispose()
             connection = stack.enter_context(engine.begin())
             begin(connection)

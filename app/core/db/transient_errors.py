@@ -19,6 +19,8 @@ _READ_ONLY = "25006"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 # Serialization failure, deadlock.
 _CONTENDED = ("40001", "40P01")
+# A broken connection; a server that stops, starts or ends a connection (57014 is a cancelled statement alone).
+_CUT = ("08", "57P")
 # Those, a lock or a statement that took too long, an idle transaction that was ended; a broken connection, a server
 # that stops or starts, one without room for more.
 _PASSING = (*_CONTENDED, "55P03", "57014", "25P03", "08", "57P", "53")
@@ -64,6 +66,12 @@ def translated(transaction: str, *, writes: bool) -> Iterator[None]:
         raise
     except psycopg.OperationalError as error:  # at its very beginning, which SQLAlchemy does not see
         raise _busy(transaction, error.sqlstate or "connection lost") from error
+
+
+def is_cut(error: psycopg.OperationalError) -> bool:
+    """Whether the line to the server broke, or the server ended it; otherwise a statement was refused on a line that
+    holds."""
+    return not error.sqlstate or error.sqlstate.startswith(_CUT)
 
 
 def as_app_error(error: Exception) -> Exception:

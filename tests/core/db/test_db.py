@@ -367,3 +367,23 @@ def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(business: u
             assert db.scalar(text("SELECT 1")) == 1
     with db.phase("test.write", business):
         assert db.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "times"),
+    [(psycopg.errors.LockNotAvailable, 1), (psycopg.errors.QueryCanceled, 1), (psycopg.errors.AdminShutdown, 2)],
+)
+def test_what_a_whole_line_refuses_is_not_tried_again(
+    app: Flask, error: type[psycopg.OperationalError], times: int
+) -> None:
+    tried = []
+
+    def begin(_connection: Any) -> None:
+        tried.append(1)
+        raise error
+
+    assert app
+    with pytest.raises(error), phases._opened(phases._engines[db.SYSTEM_ROLE], begin):
+        pass
+
+    assert len(tried) == times
