@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import column, select
 
+from app.core import db
 from ops.paths import ROOT
 
 PLANTED = {
@@ -17,6 +19,7 @@ PLANTED = {
     "a value that may be missing": ("want_moment(found.paid_at)", "arg-type"),
     "a column in a condition": ("select(orders).where(orders.c.expires_att == None)", "attr-defined"),
     "a missing argument": ("want_int()", "call-arg"),
+    "a column of a join": ("buyer.referenc", "attr-defined"),
 }
 HEAD = """from datetime import datetime
 
@@ -36,7 +39,14 @@ def want_moment(moment: datetime) -> datetime:
     return moment
 
 
+class Buyer(db.JoinedRow):
+    reference: str
+
+
 def first() -> None:
+    buyer = db.first(db.select_as(Buyer, select(orders.c.buyer_reference.label("reference"))))
+    assert buyer is not None
+    buyer.reference.lower()  # this is right
     found = db.first(select(orders))
     assert found is not None
     found.expires_at, found.currency.lower()  # these are right
@@ -72,3 +82,12 @@ def test_rows_of_no_model_become_fewer() -> None:
 
 
 MAX_ROWS = 210  # joined reads that have no description of their own yet
+
+
+def test_a_description_names_the_columns_of_its_statement() -> None:
+    class Wrong(db.JoinedRow):
+        id: int
+        name: str
+
+    with pytest.raises(TypeError, match=r"Wrong and its statement differ in \['name', 'version'\]"):
+        db.select_as(Wrong, select(column("id"), column("version")))

@@ -11,7 +11,7 @@ from app.core.db.phases import connect_to, first_write, forget_connections, phas
 from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import here, in_transaction
-from app.core.db.typed import AnySelect, Model, TableOf, part, select_as, table
+from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, part, select_as, table
 from app.core.db.writes import (
     VersionConflict,
     add,
@@ -30,6 +30,7 @@ __all__ = [
     "APP_ROLE",
     "AnySelect",
     "Base",
+    "JoinedRow",
     "Model",
     "VersionConflict",
     "SYSTEM_ROLE",

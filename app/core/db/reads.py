@@ -10,12 +10,12 @@ from sqlalchemy.sql.base import Executable
 
 from app.core.db import active_writers, lock_log
 from app.core.db.transaction import current
-from app.core.db.typed import Model
+from app.core.db.typed import RowType
 from app.core.db.writes import flush
 
 
 @overload
-def rows(statement: Select[Model], **given: Any) -> Sequence[Model]: ...
+def rows(statement: Select[RowType], **given: Any) -> Sequence[RowType]: ...
 @overload
 def rows(statement: Executable, **given: Any) -> Sequence[Row[Any]]: ...
 def rows(statement: Executable, **given: Any) -> Sequence[Any]:
@@ -25,7 +25,7 @@ def rows(statement: Executable, **given: Any) -> Sequence[Any]:
 
 
 @overload
-def first(statement: Select[Model], **given: Any) -> Model | None: ...
+def first(statement: Select[RowType], **given: Any) -> RowType | None: ...
 @overload
 def first(statement: Executable, **given: Any) -> Row[Any] | None: ...
 def first(statement: Executable, **given: Any) -> Any:

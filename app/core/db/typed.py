@@ -7,14 +7,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Delete, Insert, Join, Row, Select, Update
+from sqlalchemy import Column, ColumnElement, Delete, Insert, Join, Select, Update
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import roles
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+
+class JoinedRow:
+    """What the rows of a join have: a subclass says the columns' names and types as annotations, and nothing else.
+    Nobody makes one; `select_as` says which statement gives such rows."""
+
+    __slots__ = ()
+
+
+RowType = TypeVar("RowType", bound=DeclarativeBase | JoinedRow)
 Model = TypeVar("Model", bound=DeclarativeBase)
 
 AnySelect = Select[*tuple[Any, ...]]  # whatever its columns are
+_compared: set[type[Any]] = set()
 
 if TYPE_CHECKING:
 
@@ -49,11 +59,23 @@ def table(model: type[Model]) -> TableOf[Model]:
     return cast("TableOf[Model]", model.__table__)
 
 
-def part(_model: type[Model], row: Row[Any]) -> Model:
+def part(_model: type[RowType], row: object) -> RowType:
     """The columns of a model in a row that has others too: it is the same row."""
-    return cast(Model, row)
+    return cast(RowType, row)
 
 
-def select_as(_model: type[Model], statement: AnySelect) -> Select[Model]:
-    """The statement, whose rows are described by a model: one of ours, or what a joined row is described by."""
-    return cast("Select[Model]", statement)
+def select_as(model: type[RowType], statement: AnySelect) -> Select[RowType]:
+    """The statement, whose rows are described by a model or by a `JoinedRow`. Raises TypeError when a `JoinedRow` names
+    other columns than the first statement that it describes."""
+    if model not in _compared:
+        _compare(model, statement)
+    return cast("Select[RowType]", statement)
+
+
+def _compare(model: type[Any], statement: AnySelect) -> None:
+    """Once for each description: type checkers do not see which columns a statement has."""
+    if issubclass(model, JoinedRow):
+        described = {name for each in model.__mro__ for name in vars(each).get("__annotations__", ())}
+        if differing := described ^ set(statement.selected_columns.keys()):
+            raise TypeError(f"{model.__name__} and its statement differ in {sorted(differing)}.")
+    _compared.add(model)
