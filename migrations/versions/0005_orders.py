@@ -169,7 +169,7 @@ def _reservations() -> None:
         tenant_key("skus", "sku_id"),
         sa.CheckConstraint("kind IN ('wallet', 'remote')", name="kind"),
         sa.CheckConstraint("status IN ('reserving', 'reserved', 'confirmed', 'cancelled', 'stuck')", name="status"),
-        sa.CheckConstraint("target IN ('reserve', 'confirm', 'cancel')", name="target"),
+        sa.CheckConstraint("target IN ('reserve', 'extend', 'confirm', 'cancel')", name="target"),
         sa.CheckConstraint(
             (
                 "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL "

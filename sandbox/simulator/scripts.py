@@ -27,6 +27,7 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "deduct": (*ANSWER, "wrong_amount", "decline", "pending"),
     "pay": ("approve", "decline"),
     "try": (*ANSWER, "decline"),
+    "extend": (*ANSWER, "decline"),
     "confirm": (*ANSWER, "decline"),
     "cancel": (*ANSWER, "decline"),
     "notice": (

@@ -98,7 +98,7 @@ CREATE TABLE IF NOT EXISTS participants (
 CREATE TABLE IF NOT EXISTS seats (
     system TEXT NOT NULL, reservation_id TEXT NOT NULL, quantity INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('held', 'confirmed', 'cancelled')), tries INTEGER NOT NULL DEFAULT 0,
-    confirms INTEGER NOT NULL DEFAULT 0, cancels INTEGER NOT NULL DEFAULT 0,
+    expires_at TEXT, confirms INTEGER NOT NULL DEFAULT 0, cancels INTEGER NOT NULL DEFAULT 0,
     UNIQUE (system, reservation_id)) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """

@@ -156,11 +156,11 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I16b",
-        "stock is held for open orders, used for paid ones and free for closed ones",
+        "stock is held for open orders until their deadline, used for paid ones and free for closed ones",
         """
         SELECT r.business_id, r.id, r.status, o.status FROM stock_reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
-        WHERE (o.status IN ('created', 'paying') AND r.status <> 'reserved')
+        WHERE (o.status IN ('created', 'paying') AND (r.status <> 'reserved' OR r.expires_at < o.expires_at))
            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding')
                AND r.status NOT IN ('confirmed', 'restocked'))
            OR (o.status = 'closed' AND r.status <> 'cancelled')
@@ -178,14 +178,17 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I16d",
-        "a merchant's own system hears of every order that was paid, closed or refunded, and holds for open ones",
+        "a merchant's own system hears of every order that was paid, closed or refunded, and holds for open ones until"
+        " their deadline",
         """
         SELECT r.business_id, r.id, r.status, r.target, o.status FROM reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
         WHERE r.kind = 'remote' AND (NOT o.needs_remote_reservation
-            OR (o.status IN ('created', 'paying') AND r.target <> 'reserve')
+            OR (o.status IN ('created', 'paying')
+                AND (r.target NOT IN ('reserve', 'extend') OR r.expires_at < o.expires_at))
             OR (o.status = 'paying' AND r.status <> 'reserved')
-            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.target = 'reserve')
+            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding')
+                AND r.target NOT IN ('confirm', 'cancel'))
             OR (o.status IN ('closed', 'refunded') AND r.target <> 'cancel'))
         """,
     ),

@@ -46,6 +46,7 @@ class _Call:
     """One call to the merchant's system that is due."""
 
     reservation_id: uuid.UUID
+    message_id: str
     action: str
     url: str
     secret: str
@@ -108,11 +109,11 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
     """Give a reservation up by hand: the merchant's system is not told any more. An order that still waits is closed.
 
     Raises:
-        NotFound: there is none. Conflict: nothing is open about it.
+        NotFound: there is none. Conflict: nothing is open about it, or it is only to be held for longer.
     """
     with db.phase("reserve_remotely.release", business_id):
         order, row = _lock_both(reservation_id)
-        if row.next_attempt_at is None:
+        if row.next_attempt_at is None or row.target == "extend":
             raise Conflict("nothing_open", "This reservation is already resolved.")
         if row.target == "reserve":
             _refuse(order, "not_reserved")
@@ -132,8 +133,12 @@ def _claim(order: Order, row: Reservation) -> _Call:
     reservations.record_call(row.id, attempt_count=row.attempt_count + 1, next_attempt_at=later)
     participant = sku.participant or {}
     secret = participant.get("secret")
+    message_id = f"{show('rsv', row.id)}-{action}"
+    if action == "extend":  # may happen more than once
+        message_id += f"-{int(row.expires_at.timestamp())}"
     return _Call(
         reservation_id=row.id,
+        message_id=message_id,
         action=action,
         url=participant.get("url", ""),
         secret=crypto.decrypt(secret, context=encryption_context(sku.id)) if secret else "",
@@ -153,9 +158,8 @@ def _claim(order: Order, row: Reservation) -> _Call:
 def _call_system(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer:
     if not call.secret:
         return Answer("unknown", None, None, "This SKU no longer uses a merchant system.")
-    message_id = f"{show('rsv', call.reservation_id)}-{call.action}"
     answer = merchant_call.call(
-        call.url, call.secret, business_id=business_id, message_id=message_id, body=call.body, force=force
+        call.url, call.secret, business_id=business_id, message_id=call.message_id, body=call.body, force=force
     )
     crash.point("reserve_remotely.call.after")
     return answer
@@ -166,7 +170,7 @@ def _record(call: _Call, answer: Answer) -> None:
     target = "reserve" if call.action == "try" else call.action
     if row.next_attempt_at is None:
         return  # finalised or released meanwhile
-    if row.target != target:
+    if row.target != target or row.expires_at.isoformat() != call.body["expires_at"]:
         # Decided otherwise meanwhile. What was tried may be held there by now, so the decision is told (again) at once.
         reservations.record_call(
             row.id, attempt_count=row.attempt_count, next_attempt_at=clock.now(), error=answer.error
@@ -175,6 +179,9 @@ def _record(call: _Call, answer: Answer) -> None:
     if target == "reserve":
         _record_try(order, row, answer)
         return
+    if target == "extend":
+        _record_extension(order, row, answer)
+        return
     if answer.verdict == "accepted":
         done = ReservationStatus.CONFIRMED if target == "confirm" else ReservationStatus.CANCELLED
         reservations.finalise(row, done, reason="acknowledged")
@@ -182,6 +189,21 @@ def _record(call: _Call, answer: Answer) -> None:
     elif answer.verdict == "refused" or rules.is_stuck(row.attempt_count):
         reservations.stuck(row, error=answer.error or "no response")
         about = {"target": target, "error": answer.error}
+        payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
+    else:
+        reservations.record_call(
+            row.id, attempt_count=row.attempt_count, next_attempt_at=row.next_attempt_at, error=answer.error
+        )
+
+
+def _record_extension(order: Order, row: Reservation, answer: Answer) -> None:
+    """A hold that cannot be extended may still be confirmed: the payment goes on, and people look."""
+    if answer.verdict == "accepted":
+        reservations.end_extension(row.id)
+    elif answer.verdict == "refused" or rules.is_stuck(row.attempt_count):
+        error = answer.error or "no response"
+        reservations.end_extension(row.id, error=error)
+        about = {"target": "extend", "error": error}
         payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
     else:
         reservations.record_call(

@@ -24,6 +24,7 @@ from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, 
 from app.lib.some import some
 from app.workflow.steps.accounts.principals_of import principals_of
 from app.workflow.steps.ledger import postings
+from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.payments import apply_result
 from app.workflow.steps.payments.apply_result import Locked
 
@@ -242,6 +243,7 @@ def _let_wait(order: Order) -> None:
     if order.status in PAYABLE and order.expires_at < until:
         db.write(db.change(Order, order.id, expires_at=until), expect=1)
         stock.extend(order.id, until)
+        remote_reservations.extend(order, until)
 
 
 def _decide(transfer: BankTransfer, to: str, reason: str, actor: str) -> None:

@@ -25,7 +25,7 @@ def call(system: str) -> Response:
     with store().transaction() as db:
         _authenticate(seats.require(db, system)["secret"], body)
         data = fields.json_object(body)
-        action = fields.choice(data, "action", ("try", "confirm", "cancel"))
+        action = fields.choice(data, "action", seats.ACTIONS)
         script = scripts.take(db, action, system)
 
     def act() -> Reply:

@@ -6,6 +6,8 @@ from sandbox.simulator import fields
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.store import Database, Row
 
+ACTIONS = ("try", "extend", "confirm", "cancel")
+
 
 def register(db: Database, system: str, *, secret: str, capacity: int) -> None:
     db.execute(
@@ -26,7 +28,8 @@ def require(db: Database, system: str) -> Row:
 def show(db: Database, system: str) -> dict[str, Any]:
     row = require(db, system)
     held = db.execute(
-        "SELECT reservation_id, status, quantity, tries, confirms, cancels FROM seats WHERE system = ? ORDER BY rowid",
+        "SELECT reservation_id, status, quantity, expires_at, tries, confirms, cancels"
+        " FROM seats WHERE system = ? ORDER BY rowid",
         (system,),
     ).fetchall()
     taken = sum(each["quantity"] for each in held if each["status"] in ("held", "confirmed"))
@@ -36,7 +39,7 @@ def show(db: Database, system: str) -> dict[str, Any]:
 
 def act(db: Database, system: str, data: dict[str, Any], *, refuses: bool) -> dict[str, Any]:
     """Do what is asked, once. Raises: Refusal 409 for a no, 422 for what makes no sense."""
-    action = fields.choice(data, "action", ("try", "confirm", "cancel"))
+    action = fields.choice(data, "action", ACTIONS)
     reservation_id, quantity = fields.number(data, "reservation_id"), fields.amount(data, "quantity")
     known = db.execute(
         "SELECT * FROM seats WHERE system = ? AND reservation_id = ?", (system, reservation_id)
@@ -44,6 +47,10 @@ def act(db: Database, system: str, data: dict[str, Any], *, refuses: bool) -> di
     status = known["status"] if known else None
     if action == "try":
         to = _try(db, system, status, quantity, refuses=refuses)
+    elif action == "extend":
+        if refuses or status != "held":
+            raise Refusal(409, "not_held", "Nothing is held under this number.")
+        to = status
     elif action == "confirm":
         if refuses or status not in ("held", "confirmed"):
             raise Refusal(409, "not_held", "Nothing is held under this number.")
@@ -53,9 +60,10 @@ def act(db: Database, system: str, data: dict[str, Any], *, refuses: bool) -> di
             raise Refusal(409, "cannot_cancel", "This cannot be cancelled.")
         to = "cancelled"  # also when the try was never heard: it is refused when it comes
     db.execute(
-        "INSERT INTO seats (system, reservation_id, quantity, status) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (system, reservation_id) DO UPDATE SET status = excluded.status",
-        (system, reservation_id, quantity, to),
+        "INSERT INTO seats (system, reservation_id, quantity, status, expires_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (system, reservation_id)"
+        " DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at",
+        (system, reservation_id, quantity, to, data.get("expires_at")),
     )
     db.execute(
         "UPDATE seats SET tries = tries + (?1 = 'try'), confirms = confirms + (?1 = 'confirm'),"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock as clocks
 from app.core import db
 from app.core.errors import Conflict
 from app.core.ids import new_id, show
@@ -18,9 +20,11 @@ from app.domain.marketing.types import Limits, Rule
 from app.domain.orders import types
 from app.domain.orders.errors import OrderState
 from app.domain.orders.reservations.models import Reservation
+from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import reserve_remotely
 from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.payments import confirm_bank_transfer
 from app.workflow.steps.orders import write_order
 from tests.factories.seats import Seats, keep_seats
 from tests.factories.shop import Shop
@@ -171,6 +175,51 @@ def test_a_refused_confirm_is_stuck_at_once_and_can_be_released(shop: Shop, seat
         reserve_remotely.release(shop.business_id, _one(shop).id, reason="again", actor="usr_x")
 
 
+def test_seats_are_held_for_as_long_as_a_slow_payment_may_take(shop: Shop, seats: Seats) -> None:
+    order_id, first = _extended(shop)
+    shop.work_off()
+
+    assert _stand(shop) == ("reserved", "reserve")
+    assert datetime.fromisoformat(seats.reservations[0]["expires_at"]) == shop.order(order_id).expires_at > first
+    _confirmed(shop, order_id)
+    assert [each["status"] for each in seats.reservations] == ["confirmed"]
+
+
+@pytest.mark.parametrize(("behavior", "times"), [("decline", 1), ("http_500", 5)])
+def test_seats_that_cannot_be_held_for_longer_are_a_case_and_may_still_be_confirmed(
+    shop: Shop, seats: Seats, behavior: str, times: int
+) -> None:
+    seats.script("extend", behavior, times=times)
+    order_id, _ = _extended(shop)
+    for _ in range(times):
+        reserve_remotely.finalise(shop.business_id, _one(shop).id, force=True)
+
+    assert (_stand(shop), _one(shop).next_attempt_at) == (("reserved", "reserve"), None)
+    assert [(row.kind, row.status) for row in shop.many(select(Case.__table__))] == [("reservation_stuck", "open")]
+    _confirmed(shop, order_id)
+    assert _stand(shop) == ("confirmed", "confirm")
+    assert [(row.kind, row.status) for row in shop.many(select(Case.__table__))] == [("reservation_stuck", "resolved")]
+
+
+def test_an_extension_whose_order_closes_meanwhile_is_cancelled(shop: Shop, seats: Seats) -> None:
+    order_id, _ = _extended(shop)
+    close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+    shop.work_off()
+
+    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+
+
+def test_an_extension_in_progress_cannot_be_released(shop: Shop, seats: Seats) -> None:
+    seats.script("extend", "http_500")
+    _extended(shop)
+
+    with pytest.raises(Conflict, match="already resolved"):
+        reserve_remotely.release(shop.business_id, _one(shop).id, reason="later", actor="usr_x")
+    shop.work_off()
+
+    assert _stand(shop) == ("reserved", "extend")
+
+
 def test_an_order_that_is_not_held_cannot_be_paid(shop: Shop, seats: Seats) -> None:
     order_id = _left_behind(shop)
 
@@ -210,6 +259,27 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
     there = {each["reservation_id"]: each["status"] for each in seats.reservations}
     assert {row.order_id: row.status for row in here} == wanted
     assert {row.order_id: there[show("rsv", row.id)] for row in here} == wanted
+
+
+def _extended(shop: Shop) -> tuple[uuid.UUID, datetime]:
+    """An order to be paid by bank transfer, which its merchant's system has not heard of yet; its first deadline."""
+    shop.take_transfers()
+    order_id = shop.place()
+    first = shop.order(order_id).expires_at
+    shop.pay(order_id, channel="offline")
+    assert _stand(shop) == ("reserved", "extend")
+    return order_id, first
+
+
+def _confirmed(shop: Shop, order_id: uuid.UUID) -> None:
+    """Two people saw the money, and the merchant's system has heard of it."""
+    charge = select(PaymentAttempt.id).join(PaymentTransaction, PaymentTransaction.id == PaymentAttempt.transaction_id)
+    attempt_id = shop.one(charge.where(PaymentTransaction.order_id == order_id)).id
+    booked_on = clocks.now().date()
+    line = confirm_bank_transfer.Line(amount_minor=1000, bank_reference=f"B{new_id().hex}", booked_on=booked_on)
+    transfer_id = confirm_bank_transfer.record(shop.business_id, attempt_id, line, actor="usr_maker")
+    confirm_bank_transfer.confirm(shop.business_id, transfer_id, actor="usr_checker")
+    shop.work_off()
 
 
 def _left_behind(shop: Shop) -> uuid.UUID:

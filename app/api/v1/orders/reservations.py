@@ -30,7 +30,7 @@ class Reservation(Answer):
         OneOf((*ReservationStatus, StockStatus.RESTOCKED)),
         Field(description="`stuck`: your system has rejected or not acknowledged the decision."),
     ]
-    target: Annotated[Literal["reserve", "confirm", "cancel"], Field(description="The decision.")]
+    target: Annotated[Literal["reserve", "extend", "confirm", "cancel"], Field(description="The decision.")]
     sku_id: str | None
     quantity: int | None
     amount_minor: AnyAmountMinor | None

@@ -24,7 +24,7 @@ class Reservation(Tenant, Base):
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('wallet', 'remote')", name="kind"),
         CheckConstraint("status IN ('reserving', 'reserved', 'confirmed', 'cancelled', 'stuck')", name="status"),
-        CheckConstraint("target IN ('reserve', 'confirm', 'cancel')", name="target"),
+        CheckConstraint("target IN ('reserve', 'extend', 'confirm', 'cancel')", name="target"),
         CheckConstraint(
             "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL"
             " AND attempt_id IS NOT NULL AND wallet_attempt_id IS NOT NULL)",

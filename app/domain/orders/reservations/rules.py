@@ -11,6 +11,7 @@ RETRY_PAUSES_S = (5, 15, 30, 60, 300, 900, 3600)
 # Longer than the longest call: a try that is not recorded by then was left behind.
 ABANDON_AFTER_S = 60
 STUCK_AFTER = 5
+HELD_TARGETS = ("reserve", "extend")
 
 
 def next_attempt_at(attempt_count: int, moment: datetime) -> datetime:
@@ -32,4 +33,9 @@ def must_notify(status: str, target: str, decision: str) -> bool:
     """Whether a reservation that stands like this has to hear of the decision."""
     if status == ReservationStatus.CANCELLED or target == decision:
         return False
-    return decision == "cancel" or target == "reserve"
+    return decision == "cancel" or target in HELD_TARGETS
+
+
+def is_held(status: str, target: str) -> bool:
+    """Whether the merchant's system holds it, and nothing else was decided; it may have to hold it for longer."""
+    return status == ReservationStatus.RESERVED and target in HELD_TARGETS

@@ -150,6 +150,17 @@ def decide(reservation_id: uuid.UUID, target: str, *, next_attempt_at: datetime)
     db.write(change, expect=1)
 
 
+def extend(reservation_id: uuid.UUID, expires_at: datetime, *, next_attempt_at: datetime) -> None:
+    """It is to be held until then; telling so begins at `next_attempt_at`."""
+    values = {"target": "extend", "expires_at": expires_at, "attempt_count": 0, "next_attempt_at": next_attempt_at}
+    db.write(db.change(Reservation, reservation_id, **values), expect=1)
+
+
+def end_extension(reservation_id: uuid.UUID, *, error: str | None = None) -> None:
+    """It is held for longer, or the merchant's system does not say so: nothing more is told before a decision."""
+    db.write(db.change(Reservation, reservation_id, target="reserve", next_attempt_at=None, error=error), expect=1)
+
+
 def mark_reserved(reservation: Reservation) -> None:
     """The try was acknowledged."""
     reason = "acknowledged"

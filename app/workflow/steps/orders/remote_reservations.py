@@ -1,5 +1,5 @@
 """What an order holds at the merchant's own system, inside somebody's phase: here is written down what is to be tried,
-confirmed or cancelled, and workflow/orders/reserve_remotely.py tells it."""
+extended, confirmed or cancelled, and workflow/orders/reserve_remotely.py tells it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app.core import clock
 from app.domain.orders.models import Order
 from app.domain.orders.reservations import rules
 from app.domain.orders.reservations import service as reservations
-from app.domain.orders.reservations.states import ReservationStatus
 
 
 class _Order(Protocol):
@@ -54,9 +53,16 @@ def write(order_id: uuid.UUID, needs: Sequence[Need], *, expires_at: datetime) -
 
 def are_reserved(order_id: uuid.UUID) -> bool:
     """Whether all that the order needs outside is held, in the open phase."""
-    return all(
-        (row.status, row.target) == (ReservationStatus.RESERVED, "reserve") for row in reservations.outside(order_id)
-    )
+    return all(rules.is_held(row.status, row.target) for row in reservations.outside(order_id))
+
+
+def extend(order: _Order, until: datetime) -> None:
+    """In the phase in which the order's deadline moves: what is held has to be held until then."""
+    if not order.needs_remote_reservation:
+        return
+    for row in reservations.outside(order.id):
+        if rules.is_held(row.status, row.target):
+            reservations.extend(row.id, until, next_attempt_at=clock.now())
 
 
 def confirm(order: _Order) -> None:

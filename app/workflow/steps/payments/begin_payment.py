@@ -194,3 +194,4 @@ def _wait(order: Order | Placed, until: datetime) -> None:
     states.advance(ORDER, stand, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
         stock.extend(order.id, until)
+        remote_reservations.extend(order, until)
