@@ -21,7 +21,7 @@ def replayed(machine: Machine, id_prefix: str = "I20") -> Check:
     """The history of every row of a machine replays to its present state, step by step without a gap (I20)."""
     return Check(
         id_prefix,
-        f"history of every {machine.name} replays to its state",
+        f"the history of every {machine.name.replace('_', ' ')} replays to its state",
         f"""
         WITH steps AS (
             SELECT business_id, row_id, from_state, to_state, version,

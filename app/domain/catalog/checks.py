@@ -8,7 +8,7 @@ from app.domain.catalog.states import IMPORT, PRODUCT, RESERVATION
 CHECKS = (
     Check(
         "I16",
-        "a SKU's reserved pieces are its held reservations",
+        "a SKU's reserved quantity is the sum of its open reservations",
         """
         SELECT k.business_id, k.id, k.reserved, coalesce(h.held, 0) FROM skus k
         LEFT JOIN (SELECT business_id, sku_id, sum(quantity) AS held FROM stock_reservations
@@ -19,7 +19,7 @@ CHECKS = (
     ),
     Check(
         "I64",
-        "a SKU that can be bought names one value of each option of its product, and nothing else",
+        "a SKU that can be bought has exactly one value for each option of its product",
         """
         SELECT k.business_id, k.id, k.specification FROM skus k
         JOIN products p ON p.business_id = k.business_id AND p.id = k.product_id
@@ -31,7 +31,7 @@ CHECKS = (
     ),
     Check(
         "I65",
-        "what a base price was follows on what it was before, up to what it is",
+        "a base price's history is unbroken up to the present price",
         """
         SELECT business_id, sku_id, ends_at FROM (
             SELECT w.business_id, w.sku_id, w.ends_at,

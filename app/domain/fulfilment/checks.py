@@ -8,7 +8,7 @@ from app.domain.fulfilment.states import DELIVERY, ENTITLEMENT, LICENCE_KEY
 CHECKS = (
     Check(
         "I32b",
-        "a delivered membership has its time, a revoked one has none running",
+        "a delivered membership has its period, a revoked one has none running",
         """
         SELECT d.business_id, d.id, d.status, e.status FROM deliveries d
         LEFT JOIN entitlements e ON e.business_id = d.business_id AND e.delivery_id = d.id
@@ -18,7 +18,7 @@ CHECKS = (
     ),
     Check(
         "I32c",
-        "a licence key is sold once: to a delivery that stands",
+        "a licence key is sold once, to a delivery that is in force",
         """
         SELECT k.business_id, k.id, k.status, d.status FROM licence_keys k
         LEFT JOIN deliveries d ON d.business_id = k.business_id AND d.id = k.delivery_id
@@ -28,7 +28,7 @@ CHECKS = (
     ),
     Check(
         "I32f",
-        "delivered credit and points were given, and were taken back or accounted for when they are revoked",
+        "delivered credit and points were granted, and taken back or accounted for when revoked",
         """
         SELECT d.business_id, d.id, d.status, g.granted, g.revoked_at FROM deliveries d
         LEFT JOIN grants g ON g.business_id = d.business_id AND g.delivery_id = d.id
@@ -40,7 +40,7 @@ CHECKS = (
     ),
     Check(
         "I48",
-        "a delivered download may be fetched, a revoked one no more",
+        "a delivered download is available, a revoked one is not",
         """
         SELECT d.business_id, d.id, d.status, r.revoked_at FROM deliveries d
         LEFT JOIN download_rights r ON r.business_id = d.business_id AND r.delivery_id = d.id
@@ -50,7 +50,7 @@ CHECKS = (
     ),
     Check(
         "I48b",
-        "no file is fetched more often than was bought",
+        "no file is downloaded more often than was bought",
         """
         SELECT u.business_id, u.id, u.used, r.allowed FROM download_uses u
         JOIN download_rights r ON r.business_id = u.business_id AND r.id = u.right_id WHERE u.used > r.allowed
@@ -58,7 +58,7 @@ CHECKS = (
     ),
     Check(
         "I45",
-        "a buyer's points are the sum of their entries, each of which says what was there after it",
+        "a buyer's points are the sum of their entries, each of which states the balance after it",
         """
         SELECT a.business_id, a.id, a.balance, e.total, e.last FROM points_accounts a
         LEFT JOIN (SELECT business_id, account_id, sum(change) AS total,
@@ -70,7 +70,7 @@ CHECKS = (
     ),
     Check(
         "I45b",
-        "points that deliveries gave and took back are entries of their buyer's account",
+        "points that deliveries granted and took back are entries of their buyer's account",
         """
         SELECT g.business_id, g.id, g.granted, g.clawed_back, e.came, e.went FROM grants g
         LEFT JOIN (SELECT e.business_id, e.delivery_id, a.buyer_reference,
@@ -85,7 +85,7 @@ CHECKS = (
     ),
     Check(
         "I45c",
-        "points that a buyer owes are those that were spent and refunded, less what was collected",
+        "points that a buyer owes are those spent and refunded, less those collected",
         """
         SELECT a.business_id, a.id, a.owed, g.owed AS was_owed, e.collected FROM points_accounts a
         LEFT JOIN (SELECT business_id, buyer_reference, sum(owed) AS owed FROM grants

@@ -8,20 +8,20 @@ from app.domain.ledger.states import HOLD
 CHECKS = (
     Check(
         "I1",
-        "all entries sum to zero per currency and layer",
+        "all entries sum to zero in each currency and layer",
         "SELECT business_id, currency, layer, sum(amount_minor) FROM ledger_entries"
         " GROUP BY 1, 2, 3 HAVING sum(amount_minor) <> 0",
     ),
     Check(
         "I2",
-        "every journal has at least two entries and sums to zero",
+        "every journal has at least two entries, which sum to zero",
         "SELECT j.business_id, j.id, e.currency, e.layer, sum(e.amount_minor)"
         " FROM ledger_journals j LEFT JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id"
         " GROUP BY 1, 2, 3, 4 HAVING count(e.id) < 2 OR sum(e.amount_minor) <> 0",
     ),
     Check(
         "I3",
-        "what an account holds back is what its unresolved journals hold",
+        "an account's held amount is what its unresolved journals hold",
         """
         SELECT f.business_id, f.account_id, f.held, coalesce(o.held, 0) AS unresolved FROM (
             SELECT business_id, account_id, sum(amount_minor) AS held FROM ledger_entries
@@ -37,7 +37,7 @@ CHECKS = (
     ),
     Check(
         "I66",
-        "a snapshot of an account is the sum of its entries up to there",
+        "a balance snapshot is the sum of the account's entries up to it",
         """
         SELECT s.business_id, s.account_id, s.entry_id, s.posted_minor, l.posted, s.held_minor, l.held
         FROM ledger_snapshots s LEFT JOIN (
@@ -57,14 +57,14 @@ CHECKS = (
     ),
     Check(
         "I4",
-        "money on its way back never exceeds what came unasked",
+        "unexpected money on its way back never exceeds what arrived",
         "SELECT e.business_id, a.currency, sum(e.amount_minor) FROM ledger_entries e"
         " JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'unapplied'"
         " WHERE e.layer = 'posted' GROUP BY 1, 2 HAVING sum(e.amount_minor) > 0",
     ),
     Check(
         "I5",
-        "no wallet has less than nothing available: total less what is held",
+        "no wallet has a negative available balance (total less held)",
         """
         SELECT e.business_id, e.account_id, -sum(e.amount_minor) FILTER (WHERE e.layer = 'posted') AS total
         FROM ledger_entries e
@@ -79,7 +79,7 @@ CHECKS = (
     ),
     Check(
         "I6",
-        "the database refuses changes of what is append-only",
+        "the database refuses to change append-only rows",
         """
         SELECT t.name FROM unnest(ARRAY['ledger_journals', 'ledger_entries', 'state_changes', 'channel_exchanges',
                                         'channel_notices', 'agreement_acceptances',
@@ -92,14 +92,14 @@ CHECKS = (
     ),
     Check(
         "I7",
-        "a pending journal is resolved at most once, by one of its own kind",
+        "a pending journal is resolved at most once, by a journal of its own kind",
         "SELECT p.business_id, p.id FROM ledger_journals p JOIN ledger_journals r"
         " ON r.business_id = p.business_id AND r.pending_id = p.id"
         " WHERE p.state <> 'pending' OR r.template <> p.template OR r.subject_id <> p.subject_id",
     ),
     Check(
         "I13",
-        "what was held is what is still held and what was released",
+        "an amount held is what is still held plus what was released",
         """
         SELECT f.business_id, f.id, f.amount_minor, f.left_minor FROM wallet_holds f
         LEFT JOIN hold_releases r ON r.business_id = f.business_id AND r.hold_id = f.id
@@ -124,12 +124,12 @@ CHECKS = (
     ),
     Check(
         "I13c",
-        "the money of a hold is held and released, and never posted",
+        "the money of a hold is held and released, never posted",
         "SELECT business_id, id FROM ledger_journals WHERE template = 'hold' AND state = 'posted'",
     ),
     Check(
         "I47",
-        "what buyers owe is what the merchant has to claim, and no buyer owes less than nothing",
+        "what buyers owe is what the merchant can claim, and no buyer owes a negative amount",
         """
         SELECT e.business_id, a.currency, a.owner, sum(e.amount_minor) AS owed FROM ledger_entries e
         JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'owed_by_buyer'

@@ -8,7 +8,7 @@ from app.domain.marketing.states import COUPON, COUPON_TEMPLATE, PROMOTION
 CHECKS = (
     Check(
         "I42",
-        "a limited promotion's counters are its uses",
+        "a limited promotion's counters equal its uses",
         """
         SELECT p.business_id, p.id, p.uses, p.spent_minor, u.uses, u.spent FROM promotions p
         LEFT JOIN (SELECT business_id, promotion_id, count(*) AS uses, sum(spent_minor) AS spent FROM promotion_uses
@@ -20,7 +20,7 @@ CHECKS = (
     replayed(PROMOTION, "I20-prm"),
     Check(
         "I60",
-        "a limited coupon template's counters are its uses",
+        "a limited coupon template's counters equal its uses",
         """
         SELECT t.business_id, t.id, t.uses, t.spent_minor, u.uses, u.spent FROM coupon_templates t
         LEFT JOIN (SELECT business_id, template_id, count(*) AS uses, sum(spent_minor) AS spent FROM coupon_uses

@@ -20,7 +20,7 @@ CHECKS = (
     ),
     Check(
         "I14b",
-        "each part of an order is the sum of its lines, and every line is in a part of its own order",
+        "each sub-order is the sum of its lines, and every line is in a sub-order of its own order",
         """
         SELECT s.business_id, s.id, s.amount_minor, l.lines FROM sub_orders s
         LEFT JOIN (SELECT business_id, sub_order_id, order_id, sum(amount_minor) AS lines FROM order_lines
@@ -31,7 +31,7 @@ CHECKS = (
     ),
     Check(
         "I17",
-        "no quantity, price or amount is out of bounds",
+        "every quantity, price and amount is within its bounds",
         "SELECT business_id, id FROM order_lines WHERE quantity <= 0 OR unit_price_minor < 0"
         " OR amount_minor < 0 OR amount_minor > 99999999999",
     ),
@@ -44,7 +44,7 @@ CHECKS = (
     ),
     Check(
         "I19",
-        "an order's lines are what its price was made from",
+        "an order's lines are those its price was calculated from",
         """
         SELECT o.business_id, o.id FROM orders o
         JOIN order_lines l ON l.business_id = o.business_id AND l.order_id = o.id
@@ -57,7 +57,7 @@ CHECKS = (
     ),
     Check(
         "I21",
-        "a closed or refunded order has ended, with its reason",
+        "a closed or refunded order has ended, with a reason",
         "SELECT business_id, row_id FROM state_changes WHERE machine = 'order'"
         " AND from_state IN ('closed', 'refunded')",
     ),

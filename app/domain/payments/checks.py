@@ -11,19 +11,19 @@ _OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a
 CHECKS = (
     Check(
         "I8",
-        "an order is paid at most once: from outside or by a wallet, or by one of each",
+        "an order is paid at most once: by a channel, by a wallet, or by one of each",
         f"SELECT t.business_id, t.order_id FROM payment_attempts a {_OF} WHERE t.kind = 'charge' AND {_APPLIED}"
         " GROUP BY 1, 2, a.channel = 'wallet' HAVING count(*) > 1",
     ),
     Check(
         "I9",
-        "one number of the company belongs to one payment",
+        "a company's transaction number belongs to one payment",
         "SELECT business_id, channel_account_id, channel_ref FROM payment_attempts WHERE channel_ref IS NOT NULL"
         " GROUP BY 1, 2, 3 HAVING count(*) > 1",
     ),
     Check(
         "I11",
-        "refunds, also those in flight, never exceed the payment they return",
+        "refunds, pending ones included, never exceed the payment they return",
         """
         SELECT c.business_id, c.id, c.amount_minor, sum(t.amount_minor) FROM payment_attempts c
         JOIN payment_transactions t ON t.business_id = c.business_id AND t.charge_attempt_id = c.id
@@ -39,7 +39,7 @@ CHECKS = (
     ),
     Check(
         "I11e",
-        "refunds that were asked for as one are of one order and return money to different sources",
+        "refunds requested together belong to one order and return money to different sources",
         """
         SELECT t.business_id, t.id FROM payment_transactions t
         LEFT JOIN payment_transactions f ON f.business_id = t.business_id AND f.id = t.split_of
@@ -49,7 +49,7 @@ CHECKS = (
     ),
     Check(
         "I10b",
-        "a transaction's details sum to it",
+        "a transaction's parts sum to its amount",
         "SELECT t.business_id, t.id FROM payment_transactions t LEFT JOIN transaction_details d"
         " ON d.business_id = t.business_id AND d.transaction_id = t.id WHERE t.order_id IS NOT NULL"
         " GROUP BY 1, 2, t.amount_minor"
@@ -57,7 +57,7 @@ CHECKS = (
     ),
     Check(
         "I10d",
-        "a refund of an order's money is the sum of its lines",
+        "a refund of an order is the sum of its lines",
         """
         SELECT t.business_id, t.id, t.amount_minor, sum(l.amount_minor) FROM payment_transactions t
         JOIN payment_attempts c ON c.business_id = t.business_id AND c.id = t.charge_attempt_id AND c.applied
@@ -68,7 +68,7 @@ CHECKS = (
     ),
     Check(
         "I10c",
-        "what is posted for an attempt is its amount when it succeeded, and nothing otherwise",
+        "a successful attempt has posted its amount, any other attempt nothing",
         """
         SELECT a.business_id, a.id, a.status, sum(e.amount_minor) FROM payment_attempts a
         LEFT JOIN ledger_journals j ON j.business_id = a.business_id AND j.subject_id = a.id
@@ -80,7 +80,7 @@ CHECKS = (
     ),
     Check(
         "I12",
-        "a movement without an order is posted as its kind is, on the wallets it names",
+        "a movement without an order is posted as its kind requires, on the wallets it names",
         """
         SELECT a.business_id, a.id, t.kind, j.template, c.kind AS account, c.owner FROM payment_attempts a
         JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
@@ -95,7 +95,7 @@ CHECKS = (
     ),
     Check(
         "I12b",
-        "money that left although the wallet did not cover it was put before people",
+        "money that left a wallet without cover has a case",
         """
         SELECT j.business_id, j.subject_id FROM ledger_journals j WHERE j.template = 'withdrawal_uncovered'
         AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.business_id = j.business_id AND c.subject_id = j.subject_id
@@ -104,7 +104,7 @@ CHECKS = (
     ),
     Check(
         "I7b",
-        "an attempt's money is held exactly while it is undecided",
+        "an attempt's money is held exactly while the attempt is undecided",
         """
         SELECT a.business_id, a.id, a.status FROM payment_attempts a
         WHERE (a.status IN ('ready', 'pending', 'unknown')) = EXISTS (
@@ -113,20 +113,20 @@ CHECKS = (
     ),
     Check(
         "I23",
-        "whatever is undecided has a moment at which it is asked about",
+        "every undecided attempt has a time of its next poll",
         "SELECT business_id, id, status, next_poll_at FROM payment_attempts"
         " WHERE (status IN ('ready', 'pending', 'unknown') AND next_poll_at IS NULL)"
         " OR (status NOT IN ('ready', 'pending', 'unknown') AND next_poll_at IS NOT NULL)",
     ),
     Check(
         "I23b",
-        "nothing waits an hour longer than its time to be asked about",
+        "no poll is overdue by more than an hour",
         "SELECT business_id, id, status, next_poll_at FROM payment_attempts"
         " WHERE next_poll_at < CAST(:now AS timestamptz) - interval '1 hour'",
     ),
     Check(
         "I29",
-        "what two people confirmed of the bank account is what succeeded there",
+        "an attempt by bank transfer succeeded exactly if two people confirmed its money",
         """
         SELECT a.business_id, a.id, a.status, count(b.id) FROM payment_attempts a
         LEFT JOIN bank_transfers b ON b.business_id = a.business_id AND b.attempt_id = a.id AND b.status = 'confirmed'
@@ -137,7 +137,7 @@ CHECKS = (
     ),
     Check(
         "I29b",
-        "money that fits nothing is in the ledger as long as it is here",
+        "money that matches no order is in the ledger for as long as it is here",
         """
         SELECT b.business_id, b.id, b.status, sum(e.amount_minor) FROM bank_transfers b
         LEFT JOIN ledger_journals j ON j.business_id = b.business_id AND j.subject_id = b.id

@@ -8,7 +8,7 @@ from app.domain.webhooks.states import DELIVERY, ENDPOINT
 CHECKS = (
     Check(
         "I50",
-        "each event has exactly one delivery for each endpoint that wanted it at that moment, and no other endpoint",
+        "each event has exactly one delivery for each endpoint subscribed at that moment, and for no other",
         """
         SELECT coalesce(w.business_id, d.business_id) AS business_id, coalesce(w.id, d.event_id) AS event_id,
                coalesce(w.endpoint_id, d.endpoint_id) AS endpoint_id, d.deliveries
@@ -22,7 +22,7 @@ CHECKS = (
     ),
     Check(
         "I50b",
-        "a delivery is about its event, and one that was delivered was answered",
+        "a webhook delivery belongs to its event, and a delivered one was acknowledged",
         """
         SELECT d.business_id, d.id, d.status, d.attempt_count FROM webhook_deliveries d
         JOIN outbox_events e ON e.business_id = d.business_id AND e.id = d.event_id
@@ -34,7 +34,7 @@ CHECKS = (
     ),
     Check(
         "I50c",
-        "what an endpoint hears of is what it was set to, until it is removed",
+        "an endpoint receives exactly the events it is subscribed to, until it is removed",
         """
         SELECT coalesce(e.business_id, l.business_id) AS business_id, coalesce(e.id, l.id) AS id, e.status
         FROM webhook_endpoints e FULL JOIN event_listeners l ON l.business_id = e.business_id AND l.id = e.id

@@ -25,7 +25,7 @@ from app.read.operations.audit_approvals import CHECKS as APPROVED
 BETWEEN_NOUNS = (
     Check(
         "I10",
-        "what an order says was paid is what its payment brought",
+        "an order's paid amount is what its payments brought",
         """
         SELECT o.business_id, o.id, o.paid_minor, p.paid FROM orders o
         LEFT JOIN (SELECT t.business_id, t.order_id, sum(a.amount_minor) AS paid FROM payment_attempts a
@@ -37,7 +37,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I11b",
-        "what an order says was refunded is what went back",
+        "an order's refunded amount is what was returned",
         """
         SELECT o.business_id, o.id, o.refunded_minor, p.back FROM orders o
         LEFT JOIN (SELECT t.business_id, t.order_id, sum(a.amount_minor) AS back FROM payment_attempts a
@@ -49,7 +49,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I11c",
-        "no line gives back more money, or more pieces, than it had",
+        "no line returns more money, or more units, than it had",
         """
         SELECT l.business_id, l.id, l.amount_minor, sum(r.amount_minor) FROM order_lines l
         JOIN refund_lines r ON r.business_id = l.business_id AND r.line_id = l.id
@@ -77,7 +77,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I32d",
-        "a delivery of licence keys handed over one for each piece",
+        "a delivery of licence keys handed over one key per unit",
         """
         SELECT d.business_id, d.id, l.quantity, k.keys FROM deliveries d
         JOIN order_lines l ON l.business_id = d.business_id AND l.id = d.line_id
@@ -89,7 +89,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I46",
-        "wallet money that deliveries gave, took back or left owed is posted so, on the wallet of their buyer",
+        "wallet money that deliveries granted, took back or left owed is posted so, on their buyer's wallet",
         """
         SELECT g.business_id, g.id, g.granted, g.clawed_back, g.owed, j.granted, j.clawed_back, j.owed FROM grants g
         LEFT JOIN (
@@ -111,7 +111,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I46b",
-        "money is only put to a buyer's credit, and taken back, by a delivery",
+        "credit is granted and taken back by deliveries only",
         """
         SELECT j.business_id, j.id, j.template FROM ledger_journals j
         WHERE j.template IN ('credit', 'credit_clawed_back', 'credit_owed') AND NOT EXISTS (
@@ -130,7 +130,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I43",
-        "what an order's lines have off is what its promotions and coupons gave",
+        "the discounts of an order's lines are those its promotions and coupons gave",
         """
         SELECT l.business_id, l.order_id, l.off, u.spent FROM (
             SELECT business_id, order_id, sum(discount_minor) AS off FROM order_lines GROUP BY 1, 2) l
@@ -143,7 +143,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I63",
-        "coupons are held for open orders, used for paid ones and given back for closed ones",
+        "coupons are held for open orders, used by paid ones and returned by closed ones",
         """
         SELECT u.business_id, u.id, u.used, u.released, o.status FROM coupon_uses u
         JOIN orders o ON o.business_id = u.business_id AND o.id = u.order_id
@@ -156,7 +156,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I16b",
-        "stock is held for open orders until their deadline, used for paid ones and free for closed ones",
+        "stock is reserved for open orders until their deadline, consumed by paid ones and free after closed ones",
         """
         SELECT r.business_id, r.id, r.status, o.status FROM stock_reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
@@ -168,7 +168,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I7c",
-        "a wallet's share is held while it is reserved, taken when confirmed, and free again when cancelled",
+        "a wallet portion is held while reserved, posted when confirmed, and released when cancelled",
         """
         SELECT r.business_id, r.id, r.status, j.state FROM reservations r
         LEFT JOIN ledger_journals j ON j.business_id = r.business_id AND j.pending_id = r.journal_id
@@ -178,8 +178,8 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I16d",
-        "a merchant's own system hears of every order that was paid, closed or refunded, and holds for open ones until"
-        " their deadline",
+        "a merchant's own system is notified of every order that was paid, closed or refunded, and reserves for "
+        "open ones until their deadline",
         """
         SELECT r.business_id, r.id, r.status, r.target, o.status FROM reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
@@ -194,7 +194,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I8b",
-        "a wallet's share is taken exactly when the rest was paid, from the order's own buyer and in its currency",
+        "a wallet portion is posted exactly when the rest was paid, from the order's own buyer and in its currency",
         """
         SELECT r.business_id, r.id, r.status, o.status, a.amount_minor FROM reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
@@ -212,7 +212,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I22",
-        "a paid order is delivered, refunded or before people within a day",
+        "within a day, a paid order is delivered, refunded or has a case",
         """
         SELECT o.business_id, o.id, o.status FROM orders o
         WHERE o.status IN ('paid', 'fulfilling') AND o.paid_at < CAST(:now AS timestamptz) - interval '1 day'
@@ -222,7 +222,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I21b",
-        "money that came too late or twice is on its way back",
+        "money that arrived too late or twice is on its way back",
         """
         SELECT a.business_id, a.id FROM payment_attempts a
         JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id AND t.kind = 'charge'
@@ -234,7 +234,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I32",
-        "what is delivered was paid, and what was refunded in full is revoked",
+        "what was delivered was paid, and what was refunded in full is revoked",
         """
         SELECT d.business_id, d.id, d.status, o.status FROM deliveries d
         JOIN orders o ON o.business_id = d.business_id AND o.id = d.order_id
@@ -246,7 +246,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I24",
-        "every paid, closed, fulfilled, completed and refunded order has its event, and no event lacks its fact",
+        "every paid, closed, fulfilled, completed and refunded order has its event, and every event its fact",
         """
         SELECT s.business_id, s.row_id, s.to_state, e.topic FROM (
             SELECT business_id, row_id, to_state, count(*) AS steps FROM state_changes WHERE machine = 'order'
@@ -261,7 +261,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I25",
-        "an event that is done was had by its handlers, and none was had twice",
+        "a finished event was processed by each of its handlers exactly once",
         """
         SELECT e.business_id, e.id, e.topic FROM outbox_events e
         WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.coupons_due', 'order.paid',
@@ -283,13 +283,13 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I27",
-        "an answered request keeps its answer and is not running",
+        "a request that was answered keeps its response and is not in progress",
         "SELECT business_id, id FROM idempotency_keys WHERE http_status IS NOT NULL"
         " AND (answer IS NULL OR locked_until IS NOT NULL)",
     ),
     Check(
         "I33",
-        "every tenant's table is behind row-level security, and the application owns none",
+        "every table with tenants' rows has row-level security, and the application owns none",
         """
         SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
         JOIN pg_attribute b ON b.attrelid = c.oid AND b.attname = 'business_id' AND NOT b.attisdropped
@@ -303,7 +303,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I34",
-        "every foreign key between tenants' tables carries the business",
+        "every foreign key between tenants' tables includes the business",
         """
         SELECT k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
         JOIN pg_class f ON f.oid = k.confrelid
@@ -315,7 +315,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I17b",
-        "no column holds money as anything but whole numbers",
+        "every column with money is an integer",
         # Not information_schema, which shows a role only what it may touch.
         """
         SELECT c.relname, a.attname FROM pg_attribute a
@@ -339,7 +339,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I40",
-        "nothing was made in the future",
+        "nothing was created in the future",
         # Ids have the time of no test in them: where the clock was moved, they are those of the real one.
         """
         SELECT business_id, id FROM orders WHERE created_at > CAST(:now AS timestamptz) + interval '5 seconds'

@@ -7,7 +7,7 @@ from app.core.invariants import Check
 CHECKS = (
     Check(
         "I38",
-        "no money moved before it was approved, and what was done was moved",
+        "no money moved before its approval, and every approval that was carried out moved it",
         "SELECT a.business_id, a.id FROM approvals a LEFT JOIN payment_transactions t"
         " ON t.business_id = a.business_id AND t.id = a.transaction_id"
         " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up') AND ((t.id IS NOT NULL"
@@ -15,7 +15,7 @@ CHECKS = (
     ),
     Check(
         "I78",
-        "what moved after somebody approved it is what they approved",
+        "what moved after an approval is what was approved",
         "SELECT a.business_id, a.id, a.amount_minor, sum(t.amount_minor) AS moved FROM approvals a"
         " JOIN payment_transactions t ON t.business_id = a.business_id"
         " AND (t.id = a.transaction_id OR (t.order_id = a.subject_id AND t.split_of = a.transaction_id))"
@@ -26,14 +26,14 @@ CHECKS = (
     ),
     Check(
         "I78b",
-        "what people confirmed by hand on the bank account was seen by two of them",
+        "a manually confirmed bank transfer was seen by two people",
         "SELECT business_id, id FROM bank_transfers WHERE status = 'confirmed'"
         " AND bursar_user_of(recorded_by) = bursar_user_of(decided_by)"
         " OR status = 'returned' AND bursar_user_of(returned_by) = bursar_user_of(return_decided_by)",
     ),
     Check(
         "I78c",
-        "points that somebody approved were given after that, and as many",
+        "approved points were granted after the approval, in the approved number",
         "SELECT a.business_id, a.id FROM approvals a LEFT JOIN points_entries e"
         " ON e.business_id = a.business_id AND e.id = a.transaction_id WHERE a.kind = 'points'"
         " AND ((e.id IS NULL AND a.status = 'done') OR (e.id IS NOT NULL AND (a.status NOT IN"
@@ -41,14 +41,14 @@ CHECKS = (
     ),
     Check(
         "I52",
-        "what was moved by hand went where somebody else approved that it goes",
+        "a manual transition went to the state that somebody else approved",
         "SELECT a.business_id, a.id FROM approvals a WHERE a.kind = 'transition' AND a.status = 'done' AND NOT EXISTS ("
         "SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = (a.payload ->> 'row_id')::uuid"
         " AND c.to_state = a.payload ->> 'to')",
     ),
     Check(
         "I79",
-        "a buyer who was erased with somebody's approval was approved for it, by others than asked",
+        "a buyer erased with an approval was approved for it, by someone other than the requester",
         "SELECT e.business_id, e.id FROM erasures e LEFT JOIN approvals a"
         " ON a.business_id = e.business_id AND a.id = e.approval_id WHERE e.agreed = 'approved'"
         " AND (a.id IS NULL OR a.kind <> 'erasure' OR a.decided_by IS NULL OR a.status NOT IN ('approved', 'done')"

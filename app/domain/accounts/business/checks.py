@@ -9,18 +9,18 @@ CHECKS = (
     replayed(APPROVAL, "I20-apr"),
     Check(
         "I55",
-        "a business that people work for has an owner",
+        "a business with members has an owner",
         "SELECT business_id, count(*) FROM memberships GROUP BY business_id"
         " HAVING count(*) FILTER (WHERE role = 'owner' AND left_at IS NULL) = 0",
     ),
     Check(
         "I57",
-        "a visit of an operator has a reason and lasts an hour at most",
+        "an operator's visit has a reason and lasts at most an hour",
         "SELECT business_id, id FROM visits WHERE reason = '' OR ends_at > created_at + interval '1 hour'",
     ),
     Check(
         "I76",
-        "what takes two people was decided by one who has nobody in common with who asked",
+        "what requires two people was decided by someone with no principal in common with the requester",
         "SELECT business_id, id FROM approvals WHERE decided_by IS NOT NULL AND decided_by <> 'system:waited'"
         " AND (cardinality(decider_principals) = 0"
         " OR requester_principals && decider_principals OR bursar_user_of(decided_by) = ANY (requester_principals)"
@@ -28,13 +28,13 @@ CHECKS = (
     ),
     Check(
         "I76b",
-        "only wider limits that a person asked for waited instead of being decided, and they waited",
+        "only a wider limit that a person requested took effect by waiting, and it did wait",
         "SELECT business_id, id FROM approvals WHERE decided_by = 'system:waited' AND (kind <> 'limits'"
         " OR requested_by NOT LIKE 'usr\\_%' OR not_before IS NULL OR not_before <= decided_at)",
     ),
     Check(
         "I77",
-        "whoever made a key stands behind it, and those behind a key behind the one that replaced it",
+        "whoever created a key is a principal of it, and a key's principals are principals of its replacement",
         "SELECT k.business_id, k.id FROM api_keys k JOIN audit_entries e ON e.business_id = k.business_id"
         " AND e.subject_id = k.id AND e.subject_table = 'api_keys' AND e.action = 'created'"
         " WHERE bursar_user_of(e.actor) IS NOT NULL AND NOT bursar_user_of(e.actor) = ANY (k.principals)"
@@ -43,7 +43,7 @@ CHECKS = (
     ),
     Check(
         "I77b",
-        "whoever invited somebody who is in the team, or a key they did it with, sponsored them or was confirmed",
+        "whoever invited a member, or created the key that did, sponsors the member or was confirmed",
         "SELECT m.business_id, m.id FROM memberships m JOIN LATERAL (SELECT i.principals, i.accepted_at FROM"
         " invitations i"
         " WHERE i.business_id = m.business_id AND i.accepted_by = m.user_id ORDER BY i.accepted_at DESC LIMIT 1) i"
@@ -52,7 +52,7 @@ CHECKS = (
     ),
     Check(
         "I56",
-        "whoever accepted an invitation has, or had, a seat",
+        "whoever accepted an invitation has, or had, a membership",
         "SELECT i.business_id, i.id FROM invitations i LEFT JOIN memberships m ON m.business_id = i.business_id"
         " AND m.user_id = i.accepted_by WHERE i.accepted_by IS NOT NULL AND m.id IS NULL",
     ),
