@@ -23,10 +23,10 @@ from app.read.accounts import team
 from app.read.operations import audit as audits
 from app.read.operations import audit_log
 from app.workflow.accounts import change_password, set_operators
+from app.workflow.accounts.link_invitation import link_of
 from app.workflow.insights import count_metrics
 from app.workflow.operations import rotate_secrets
 from app.workflow.operations.seed_demo import seed_demo
-from app.workflow.steps.accounts.invitation_links import link_of
 
 
 def register(app: Flask) -> None:

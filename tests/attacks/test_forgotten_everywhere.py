@@ -31,6 +31,7 @@ from app.read.orders.orders_list import ORDERS
 from app.workflow.accounts import manage_keys, set_approval_limits
 from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.checkout.confirm_checkout import confirm_checkout
+from app.workflow.checkout.link_buyer import make_link
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.fulfilment import manage_files
 from app.workflow.insights import make_export
@@ -40,7 +41,6 @@ from app.workflow.notifications import manage_alerts, raise_alerts, send_alerts,
 from app.workflow.notifications.manage_alerts import AlertChatCommand
 from app.workflow.operations import seal_audit_log
 from app.workflow.operations.log_requests import write_noted
-from app.workflow.steps.checkout.buyer_links import make_link
 from app.workflow.wallets import pay_out
 from tests.attacks.traces import found
 from tests.factories import horizon

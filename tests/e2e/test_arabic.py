@@ -16,10 +16,10 @@ from app.core import ids
 from app.core.ids import show
 from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
+from app.workflow.checkout.link_buyer import make_link
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.payments import manage_channels
-from app.workflow.steps.checkout.buyer_links import make_link
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 

@@ -31,13 +31,13 @@ from app.domain.orders import types
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.types import WalletPortion
 from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read.operations import audit
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_remotely
 from app.workflow.payments import manage_channels, pay_order, refund_order, resolve_unknown
 from app.workflow.payments.accept_notice import Reply, accept_notice
-from app.workflow.steps.payments.wallet_portion import WalletPortion
 from app.workflow.wallets import move_money
 from tests.factories import laws
 

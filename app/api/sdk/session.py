@@ -13,11 +13,10 @@ from app.api.sdk.shapes import Confirmation, Nothing, OrderChange, SelectionChan
 from app.core.errors import Unavailable
 from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
+from app.domain.payments.types import WalletPortion
 from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout
 from app.workflow.checkout.open_checkout import LineChange
-from app.workflow.steps.payments.limit_declines import from_address
-from app.workflow.steps.payments.wallet_portion import WalletPortion
 
 STREAM_S = 55.0
 LOOK_EVERY_S = 0.7
@@ -85,21 +84,21 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
 
     The Idempotency-Key is the attempt: the same attempt may be sent again without harm. Follow `action` next.
     """
-    with from_address(current_app.extensions["counter"], request.remote_addr):
-        confirm_checkout.confirm_checkout(
-            caller.business_id,
-            caller.session_id,
-            channel=body.payment_method_id
-            or checkouts.method_of_price(caller.business_id, caller.session_id, in_page=True),
-            agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
-            seen_minor=body.total_minor,
-            seen_version=body.version,
-            request_id=claim_id,
-            buyer_ip=request.remote_addr,
-            language=page_language(),
-            return_url=check_return_url(caller.business_id, body.return_url),
-            from_wallet=WalletPortion.of(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
-        )
+    confirm_checkout.confirm_checkout(
+        caller.business_id,
+        caller.session_id,
+        channel=body.payment_method_id
+        or checkouts.method_of_price(caller.business_id, caller.session_id, in_page=True),
+        agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
+        seen_minor=body.total_minor,
+        seen_version=body.version,
+        request_id=claim_id,
+        buyer_ip=request.remote_addr,
+        language=page_language(),
+        return_url=check_return_url(caller.business_id, body.return_url),
+        from_wallet=WalletPortion.of(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
+        counter=current_app.extensions["counter"],
+    )
     return lambda: snapshot_of(caller)
 
 

@@ -53,3 +53,18 @@ class LinePart:
     sub_order_id: uuid.UUID
     quantity: int | None
     amount_minor: int
+
+
+@dataclass(frozen=True)
+class WalletPortion:
+    """How much of an order is to come from the buyer's wallet: so many minor units, or (None) as much as is there."""
+
+    minor: int | None
+
+    @classmethod
+    def of(cls, *, minor: int | None, as_much_as_there_is: bool) -> WalletPortion:
+        """What a caller asked for, who may say an amount, or "as much as there is", or nothing."""
+        return cls(minor or 0) if minor is not None or not as_much_as_there_is else cls(None)
+
+
+NOTHING_FROM_WALLET = WalletPortion(0)

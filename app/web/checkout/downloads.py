@@ -11,8 +11,8 @@ from app.core import ids
 from app.core.files import store
 from app.core.web.htmx import see_other
 from app.web.marks import without_csrf
+from app.workflow.checkout.link_buyer import read_link
 from app.workflow.fulfilment import fetch_file
-from app.workflow.steps.checkout.buyer_links import read_link
 
 blueprint = Blueprint("downloads", __name__)
 

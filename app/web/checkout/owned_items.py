@@ -12,7 +12,7 @@ from app.read.fulfilment.owned import owned
 from app.read.orders.receipts import receipt
 from app.web.checkout.locale import browser_language
 from app.web.documents import pdf_of
-from app.workflow.steps.checkout.buyer_links import read_link
+from app.workflow.checkout.link_buyer import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
 

@@ -26,8 +26,7 @@ from app.web.checkout.locale import browser_language, translate
 from app.web.documents import pdf_of
 from app.web.marks import without_csrf
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons
-from app.workflow.steps.checkout.buyer_links import make_link
-from app.workflow.steps.payments.limit_declines import from_address
+from app.workflow.checkout.link_buyer import make_link
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 
@@ -245,18 +244,18 @@ def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: Checkou
 
 
 def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:
-    with from_address(current_app.extensions["counter"], request.remote_addr):
-        confirm_checkout.confirm_checkout(
-            business_id,
-            session_id,
-            channel=snapshot["payment_method_id"],
-            agreements=accepted(request.form, snapshot),
-            seen_minor=snapshot["total_minor"],
-            seen_version=snapshot["version"],
-            request_id=form.attempt(),
-            buyer_ip=request.remote_addr,
-            language=match(snapshot["locale"]),
-        )
+    confirm_checkout.confirm_checkout(
+        business_id,
+        session_id,
+        channel=snapshot["payment_method_id"],
+        agreements=accepted(request.form, snapshot),
+        seen_minor=snapshot["total_minor"],
+        seen_version=snapshot["version"],
+        request_id=form.attempt(),
+        buyer_ip=request.remote_addr,
+        language=match(snapshot["locale"]),
+        counter=current_app.extensions["counter"],
+    )
 
 
 def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:

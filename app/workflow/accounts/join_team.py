@@ -12,8 +12,8 @@ from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
 from app.core.security import passwords
 from app.domain.accounts.business.models import Invitation, Membership, User
+from app.workflow.accounts.link_invitation import Named
 from app.workflow.accounts.sponsor_member import sponsored
-from app.workflow.steps.accounts.invitation_links import Named
 from app.workflow.steps.notifications.queue_user_mail import queue
 
 invitations, members, users = db.table(Invitation), db.table(Membership), db.table(User)

@@ -18,10 +18,11 @@ from app.core.security import crypto
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE, ordered
+from app.domain.accounts.business.types import Access
 from app.lib.networks import read_networks
 from app.workflow.accounts.authenticate_key import forget_known
 from app.workflow.accounts.manage_team import revoke_requests_of
-from app.workflow.steps.accounts.check_key_maker import KeyAccess, check_maker
+from app.workflow.steps.accounts.check_key_maker import KeyAccess, access_of_key, check_maker
 from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
@@ -49,6 +50,11 @@ class KeyCommand:
     addresses: Iterable[str] = ()
     expires_at: datetime | None = None
     api_version: str = ""
+
+
+def may_make(own: Access, kind: str, scopes: Iterable[str] = ()) -> bool:
+    """Whether a person with this access may make such a key, or get the text of one."""
+    return own.cover(access_of_key(kind, scopes))
 
 
 def create_key(business_id: uuid.UUID, *, name: str, kind: str, made_for: uuid.UUID | None = None) -> NewKey:

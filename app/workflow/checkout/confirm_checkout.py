@@ -11,12 +11,14 @@ from app.core import db
 from app.core.db.retry import Again, in_phase
 from app.core.errors import Denied
 from app.core.ids import new_id
+from app.core.limits.ratelimit import Counter
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus, SessionStatus
 from app.domain.orders.types import Buyer, Item, Placed, PlaceOrderCommand, read_items, read_terms
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
+from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.checkout import open_checkout
 from app.workflow.orders import end_session, reserve_remotely
 from app.workflow.orders.close_stale_orders import close_order
@@ -26,9 +28,10 @@ from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment
 from app.workflow.steps.payments.begin_payment import Reserved
 from app.workflow.steps.payments.check_capacity import check_capacity
-from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
+from app.workflow.steps.payments.limit_declines import from_address
 
 Begin = Callable[[Order | Placed], Reserved | None]
+Reserve = Callable[[], tuple[Order | Placed, Begin | None, Reserved | None]]
 
 
 def confirm_checkout(
@@ -43,7 +46,8 @@ def confirm_checkout(
     buyer_ip: str | None = None,
     language: str | None = None,
     return_url: str | None = None,
-    from_wallet: WalletPortion = NOTHING,
+    from_wallet: WalletPortion = NOTHING_FROM_WALLET,
+    counter: Counter | None = None,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. An order that costs nothing is paid at once, by no channel. The same
@@ -51,8 +55,10 @@ def confirm_checkout(
     never charged; `seen_version` the session as the buyer saw it: other goods are never ordered. What comes
     `from_wallet` is only for a buyer the merchant's server vouched for. The `language` of the page, else the session's,
     is kept for what the buyer is sent. A session without a `return_url` of its own leads its buyer back to this one.
+    With a `counter`, payments that begin at `buyer_ip` are limited.
 
     Raises:
+        TooMany: too many payments were begun at this address.
         Denied: the wallet was asked for, and nobody vouched for the buyer.
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
@@ -84,6 +90,11 @@ def confirm_checkout(
         )
         return order, begin, None if order.needs_remote_reservation else begin(order)
 
+    with from_address(counter, buyer_ip):
+        return _place_and_pay(business_id, reserve)
+
+
+def _place_and_pay(business_id: uuid.UUID, reserve: Reserve) -> uuid.UUID:
     order, begin, reserved = in_phase("confirm_checkout.reserve", business_id, reserve)
     if begin is not None and order.needs_remote_reservation:
         reserve_remotely.reserve(business_id, order.id)
@@ -110,7 +121,7 @@ def _locked(session_id: uuid.UUID) -> tuple[Order | None, CheckoutSession | None
 
 
 def _check_method(session: CheckoutSession, name: str | None, from_wallet: WalletPortion) -> None:
-    if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
+    if (from_wallet != NOTHING_FROM_WALLET or _is_wallet(name)) and not session.buyer_signed_in:
         raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
     taken = read_terms(session.terms).channels
     if name is not None and taken and name not in taken:

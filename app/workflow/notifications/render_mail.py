@@ -26,7 +26,7 @@ from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
 from app.texts import translate
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
-from app.workflow.steps.checkout.buyer_links import Link, make_link
+from app.workflow.checkout.link_buyer import Link, make_link
 
 WHY = N_(
     "You received this email because of your purchase at %(merchant)s. If you have questions, please contact the shop."

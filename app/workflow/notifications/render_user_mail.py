@@ -16,7 +16,7 @@ from app.core.ids import show
 from app.domain.notifications.mails.models import UserMail
 from app.lib import mail_layout
 from app.workflow.accounts import change_password
-from app.workflow.steps.accounts.invitation_links import link_of
+from app.workflow.accounts.link_invitation import link_of
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from functools import partial
 from app.core import db
 from app.core.db.retry import in_phase
 from app.domain.orders.types import PlaceOrderCommand
+from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.orders import reserve_remotely
 from app.workflow.payments import pay_order
 from app.workflow.steps.orders.lock_order import LOCKED, lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments.begin_payment import Reserved, is_paid_free, reserve
 from app.workflow.steps.payments.check_capacity import check_capacity
-from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 
 def place_and_pay(
@@ -26,7 +26,7 @@ def place_and_pay(
     request_id: uuid.UUID | None = None,
     scene: str = "web",
     return_url: str | None = None,
-    from_wallet: WalletPortion = NOTHING,
+    from_wallet: WalletPortion = NOTHING_FROM_WALLET,
 ) -> uuid.UUID:
     """Place the order and start paying it, with one phase for both unless the merchant's own system has to hold
     something in between; the order's id. Raises as both do."""

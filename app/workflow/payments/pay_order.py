@@ -19,13 +19,13 @@ from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
 from app.domain.payments.states import UNDECIDED, AttemptStatus
+from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.payments import record_result
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
 from app.workflow.steps.payments.begin_payment import Reserved, reserve, session_return_url, write_attempt
 from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
-from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 # Accounts that one request tries at most, and the seconds after which it begins with no other.
 MAX_TRIES = 3
@@ -41,7 +41,7 @@ def pay_order(
     return_url: str | None = None,
     attempt_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
-    from_wallet: WalletPortion = NOTHING,
+    from_wallet: WalletPortion = NOTHING_FROM_WALLET,
 ) -> uuid.UUID | None:
     """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
     id, whatever became of it. The same `request_id` again (or `attempt_id`, for whoever makes that) goes on where the

@@ -10,9 +10,9 @@ from flask import Flask
 from app.core.ids import show
 from app.domain.orders.types import Buyer, Item
 from app.read.checkout import checkouts
+from app.workflow.checkout.link_buyer import make_link
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 from app.workflow.checkout.set_appearance import set_appearance
-from app.workflow.steps.checkout.buyer_links import make_link
 from tests.factories.shop import Shop
 from tests.web.checkout.test_checkout import NAVIGATES, path_of
 

@@ -16,8 +16,8 @@ from app.core.errors import Conflict
 from app.core.ids import show
 from app.domain.fulfilment.models import DownloadRight, DownloadUse
 from app.workflow.catalog.set_deliverable import set_deliverable
+from app.workflow.checkout.link_buyer import make_link
 from app.workflow.fulfilment import fetch_file, manage_files
-from app.workflow.steps.checkout.buyer_links import make_link
 from tests.factories.merchant import delivery_of, sell
 from tests.factories.shop import Shop
 

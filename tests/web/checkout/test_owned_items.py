@@ -9,8 +9,8 @@ from flask import Flask
 
 from app.core.ids import show
 from app.workflow.catalog.set_deliverable import set_deliverable
+from app.workflow.checkout.link_buyer import LASTS, make_link
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
-from app.workflow.steps.checkout.buyer_links import LASTS, make_link
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 

@@ -19,6 +19,7 @@ from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.types import Limits
 from app.domain.orders.types import Buyer, Item, Terms
 from app.domain.payments.models import Case, PaymentAttempt
+from app.domain.payments.types import WalletPortion
 from app.read.checkout import checkouts
 from app.read.checkout.evidence import order_agreements
 from app.read.orders.order_page import order_page
@@ -35,7 +36,6 @@ from app.workflow.checkout import (
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.orders.choose_split import choose_split
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.steps.payments.wallet_portion import WalletPortion
 from app.workflow.wallets import move_money
 from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats

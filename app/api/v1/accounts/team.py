@@ -16,8 +16,8 @@ from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.workflow.accounts import manage_roles, manage_team
+from app.workflow.accounts.link_invitation import link_of
 from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
-from app.workflow.steps.accounts.invitation_links import link_of
 
 RoleKey = Annotated[
     str,

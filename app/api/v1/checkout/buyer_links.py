@@ -2,7 +2,7 @@
 
 from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.workflow.steps.checkout.buyer_links import make_link
+from app.workflow.checkout.link_buyer import make_link
 
 
 class BuyerLinkRequest(Shape):

@@ -23,6 +23,7 @@ from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus
+from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.mark_paid import mark_free
@@ -30,7 +31,6 @@ from app.workflow.steps.payments import channel_access, choose_route, hash_payer
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.steps.payments.limit_declines import check_declines
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
-from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def reserve(
     attempt_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
-    from_wallet: WalletPortion = NOTHING,
+    from_wallet: WalletPortion = NOTHING_FROM_WALLET,
     outside: bool = False,
 ) -> Reserved | None:
     """In the caller's phase, with the order locked or just placed: write the attempt and hold its money in the ledger.

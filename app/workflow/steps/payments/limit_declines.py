@@ -61,21 +61,24 @@ def _limits_by_means(found: RecentDeclines, limit: decline_limits.DeclineLimit) 
 
 
 @contextmanager
-def from_address(counter: Counter, address: str | None) -> Iterator[None]:
-    """Begin a payment for a buyer at this address, whom many may share; what was refused does not count.
+def from_address(counter: Counter | None, address: str | None) -> Iterator[None]:
+    """Begin a payment for a buyer at this address, whom many may share; what was refused does not count, nor does
+    anything without a counter or an address.
 
     Raises:
         TooMany: too many payments were begun from there within ten minutes.
     """
+    if counter is None or not address:
+        yield
+        return
     limit = Limit("payments-address", times=settings.current().payments_per_address, window_s=WINDOW_S)
-    if address and (wait_s := counter.hit(limit, address)):
+    if wait_s := counter.hit(limit, address):
         text = "Too many payments started from this network. Please wait a moment, then try again."
         raise TooMany("too_many_declines", text, details={"retry_after_s": wait_s})
     try:
         yield
     except AppError:
-        if address:
-            counter.give_back(limit, address)
+        counter.give_back(limit, address)
         raise
 
 

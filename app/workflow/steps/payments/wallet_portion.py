@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -27,26 +26,12 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
+from app.domain.payments.types import WalletPortion
 from app.lib.some import some
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import channel_access, choose_route
 
 Parts = Sequence[tuple[uuid.UUID, int]]
-
-
-@dataclass(frozen=True)
-class WalletPortion:
-    """How much of an order is to come from the buyer's wallet: so many minor units, or (None) as much as is there."""
-
-    minor: int | None
-
-    @classmethod
-    def of(cls, *, minor: int | None, as_much_as_there_is: bool) -> WalletPortion:
-        """What a caller asked for, who may say an amount, or "as much as there is", or nothing."""
-        return cls(minor or 0) if minor is not None or not as_much_as_there_is else cls(None)
-
-
-NOTHING = WalletPortion(0)
 
 
 def amount_of(order: Order | Placed, command: WalletPortion) -> Money:

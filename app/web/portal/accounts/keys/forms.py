@@ -14,8 +14,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.core.web.forms import QUIET, Form
 from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
 from app.domain.accounts.business.types import Access
-from app.workflow.accounts.manage_keys import KeyCommand
-from app.workflow.steps.accounts.check_key_maker import access_of_key
+from app.workflow.accounts.manage_keys import KeyCommand, may_make
 
 _WORDS = {"none": "None", "read": "Read", "write": "Write"}
 
@@ -47,7 +46,7 @@ class RulesForm(Form):
     def offered_to(self, own: Access, *, now: Mapping[str, str] | None = None) -> Self:
         """Offer what somebody with these powers may give, and the levels that the key has now."""
         for name, resource in RESOURCES.items():
-            levels = [each for each in resource.levels if own.cover(access_of_key("restricted", (f"{name}.{each}",)))]
+            levels = [each for each in resource.levels if may_make(own, "restricted", (f"{name}.{each}",))]
             kept = (now or {}).get(name)
             offered = [each for each in resource.levels if each in levels or each == kept]
             self[f"scope_{name}"].choices = _choices(offered)
@@ -100,7 +99,7 @@ class KeyForm(RulesForm):
 
     def offered_to(self, own: Access, *, now: Mapping[str, str] | None = None) -> Self:
         """As its base does, and a secret key to those alone who may do all that it does."""
-        if not own.cover(access_of_key("secret", ())):
+        if not may_make(own, "secret"):
             self.kind.choices = [each for each in self.kind.choices if each.value != "secret"]
             if not self.is_submitted():
                 self.kind.data = "restricted"

@@ -16,7 +16,6 @@ from app.read.insights.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.keys.forms import KeyForm, RollForm, RulesForm
 from app.workflow.accounts import manage_keys
-from app.workflow.steps.accounts.check_key_maker import access_of_key
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 
@@ -112,7 +111,7 @@ def revoke(key_id: str) -> Response:
 
 def _new(form: KeyForm, *, status: int = 200) -> Response:
     own = actor().membership.access
-    makes_all = own.cover(access_of_key("secret", ()))
+    makes_all = manage_keys.may_make(own, "secret")
     return page("portal/accounts/keys/new.html", form=form.offered_to(own), makes_all=makes_all, status=status)
 
 
@@ -123,7 +122,7 @@ def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Respons
     form = roll_form or RollForm(formdata=None)
     filters = LogFilter(key_id=key.id)
     shown: dict[str, Any] = {"requests": list_logs(business_id, filters, after=None, limit=8)[:8]}
-    shown["may_roll"] = actor().membership.access.cover(access_of_key(key.kind, key.scopes))
+    shown["may_roll"] = manage_keys.may_make(actor().membership.access, key.kind, key.scopes)
     shown |= {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
     return page("portal/accounts/keys/detail.html", status=status, **shown)
 
