@@ -17,6 +17,7 @@ from app.core.web.csp import init_csp
 from app.core.web.htmx import init_pages
 from app.web.checkout.locale import browser_language
 from app.web.filters import init_filters
+from app.web.marks import marks_of
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -115,14 +116,14 @@ def _for_every_page() -> dict[str, Any]:
 
 def _allow_files() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    most_bytes = getattr(view, "most_bytes", None)
+    most_bytes = marks_of(view).most_bytes
     if most_bytes is not None and current_user.is_authenticated:
         request.max_content_length = most_bytes
 
 
 def _check_csrf() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if not request.path.startswith(FOR_PROGRAMS) and not getattr(view, "without_csrf", False):
+    if not request.path.startswith(FOR_PROGRAMS) and not marks_of(view).without_csrf:
         csrf.protect()
 
 

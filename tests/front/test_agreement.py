@@ -11,6 +11,7 @@ from app.api.kit.catalogue import CATALOGUE
 from app.api.v1 import v1
 from app.front import limits, refusals
 from app.front.refusals import Refusal
+from app.web.marks import marks_of
 
 
 def test_refusals_are_in_the_catalogue() -> None:
@@ -52,7 +53,7 @@ def _larger(app: Flask) -> Iterator[tuple[str, int]]:
     """The routes that take files, and how much."""
     uploads = {f"v1.{each.name}": each.upload for each in v1.operations if each.upload is not None}
     for rule in app.url_map.iter_rules():
-        most = getattr(app.view_functions[rule.endpoint], "most_bytes", None)
+        most = marks_of(app.view_functions[rule.endpoint]).most_bytes
         if most is not None and "POST" in (rule.methods or ()):
             yield _filled(rule.rule), most
         if rule.endpoint in uploads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, and_, func, select
 
@@ -19,6 +19,7 @@ from app.domain.accounts.business.types import CUSTOM, ROLES, Access, access_of_
 MAX_ROWS, MAX_MEMBERS = 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
 _NAME = Role.name.label("role_name")
+InvitationState = Literal["waiting", "accepted", "revoked", "expired"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> Row[Any]
     return found
 
 
-def state_of(row: Row[Any]) -> str:
+def state_of(row: Row[Any]) -> InvitationState:
     """How an invitation stands: waiting, accepted, revoked or expired."""
     if row.accepted_at is not None:
         return "accepted"

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, func, literal, select, union_all
 
@@ -29,12 +29,15 @@ LATE = timedelta(minutes=5)
 PAGE = 50
 
 
+WorkName = Literal["events", "webhooks", "payments", "deliveries", "reservations", "mails", "deadlines"]
+
+
 @dataclass(frozen=True)
 class Waiting:
     """Work of one kind: how much waits (MAX_COUNT at most), and since when the oldest is due (None: later, or
     nothing)."""
 
-    name: str
+    name: WorkName
     title: str
     says: str
     count: int
@@ -109,7 +112,13 @@ def _dead(business_id: uuid.UUID) -> Any:
 
 
 def _count(
-    business_id: uuid.UUID, name: str, title: str, says: str, model: Any, due: str, where: Sequence[ColumnElement[bool]]
+    business_id: uuid.UUID,
+    name: WorkName,
+    title: str,
+    says: str,
+    model: Any,
+    due: str,
+    where: Sequence[ColumnElement[bool]],
 ) -> Waiting:
     table = model.__table__
     some: AnySelect = (
@@ -124,7 +133,7 @@ def _count(
     return Waiting(name, title, says, int(row.number), row.oldest if row.oldest and row.oldest <= clock.now() else None)
 
 
-_Kind = tuple[str, str, str, Any, str, tuple[ColumnElement[bool], ...]]
+_Kind = tuple[WorkName, str, str, Any, str, tuple[ColumnElement[bool], ...]]
 _KINDS: tuple[_Kind, ...] = (
     (
         "events",

@@ -18,6 +18,7 @@ from app.domain.payments.routing import breaker_key
 
 MAX_ROWS = 100
 LATEST = 15
+_WORST_FIRST: tuple[breaker.State, ...] = ("open", "probing", "half_open", "closed")
 
 # The newest calls of the span, at most so many that the page stays quick. A page that only the buyer opens is no call.
 _RECENT = """
@@ -48,7 +49,7 @@ class Operation:
     """One operation of an account: its breaker now, and its calls within the span."""
 
     name: str
-    state: str
+    state: breaker.State
     calls: int
     successes: int
     p50_ms: int | None
@@ -68,10 +69,9 @@ class AccountHealth:
     operations: tuple[Operation, ...]
 
     @property
-    def state(self) -> str:
+    def state(self) -> breaker.State:
         """The worst of its breakers."""
-        states = {operation.state for operation in self.operations}
-        return next((state for state in ("open", "probing", "half_open") if state in states), "closed")
+        return min((operation.state for operation in self.operations), key=_WORST_FIRST.index, default="closed")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
     )
 
 
-def _operations(stats: dict[str, Row[Any]], states: dict[str, Any]) -> tuple[Operation, ...]:
+def _operations(stats: dict[str, Row[Any]], states: dict[str, breaker.State]) -> tuple[Operation, ...]:
     shown = []
     for name in dict.fromkeys([*states, *stats]):
         stat, state = stats.get(name), states.get(name, "closed")

@@ -18,6 +18,7 @@ from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.read.operations import installation as read
 from app.web.auth.sessions import inside
+from app.web.marks import marks_of
 from app.web.portal import reauthentication
 from app.web.portal.access import reauthenticated
 from app.web.portal.impersonation import VISIT
@@ -56,7 +57,7 @@ def guard() -> Response | None:
     if not is_operator(held.user.id):
         raise NotFound("not_found", "Page not found.")
     context.bind(actor=f"operator:{ids.show('usr', held.user.id)}", address=request.remote_addr or "")
-    if getattr(current_app.view_functions[request.endpoint or ""], "requires_reauthentication", False):
+    if marks_of(current_app.view_functions[request.endpoint or ""]).reauthentication:
         reauthentication.require(held)
     return None
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
@@ -19,10 +18,10 @@ from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.web.auth import saved_forms
 from app.web.checkout.locale import portal_language
+from app.web.marks import View, mark, marks_of
 from app.web.portal import reauthentication
 from app.web.portal.impersonation import Impersonation, preview_of, visit_of
 
-View = TypeVar("View", bound=Callable[..., Any])
 ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
 
 
@@ -70,22 +69,19 @@ def needs(permission: str) -> Callable[[View], View]:
         raise Undeclared(f"no role has the permission {permission!r}")
 
     def declare(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
-        return view
+        return mark(view, replace(marks_of(view), permission=permission))
 
     return declare
 
 
 def reauthenticated(view: View) -> View:
     """Declare that a view wants fresh proof of who asks: it moves money out, makes a secret or lets somebody in."""
-    view.requires_reauthentication = reauthentication.VALID_FOR  # type: ignore[attr-defined]
-    return view
+    return mark(view, replace(marks_of(view), reauthentication=reauthentication.VALID_FOR))
 
 
 def reauthenticated_today(view: View) -> View:
     """Declare that a view wants proof of the last hours: a refund, which somebody may make all day long."""
-    view.requires_reauthentication = reauthentication.VALID_FOR_REFUNDS  # type: ignore[attr-defined]
-    return view
+    return mark(view, replace(marks_of(view), reauthentication=reauthentication.VALID_FOR_REFUNDS))
 
 
 def actor() -> Actor:
@@ -109,9 +105,8 @@ def guard() -> Response | None:
     g.locale = portal_language()
     g.actor, g.time_zone = Actor(user, membership, held, other), membership.time_zone
     context.bind(business_id=str(membership.business_id), actor=g.actor.name, address=request.remote_addr or "")
-    view = current_app.view_functions[request.endpoint or ""]
-    permission = getattr(view, "permission", None)
-    if permission is None or not g.actor.may(permission):
+    marks = marks_of(current_app.view_functions[request.endpoint or ""])
+    if marks.permission is None or not g.actor.may(marks.permission):
         raise Denied(
             "denied", f"Your role here ({membership.role_name}) does not include this. Ask an owner of the business."
         )
@@ -119,8 +114,8 @@ def guard() -> Response | None:
         raise Denied("read_only", other.refusal)
     if membership.requires_second_factor and not held.second_factor and not _leads_there(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
-    if lasts := getattr(view, "requires_reauthentication", None):
-        reauthentication.require(held, lasts)
+    if marks.reauthentication:
+        reauthentication.require(held, marks.reauthentication)
     return None
 
 
@@ -159,7 +154,7 @@ def check_declared(app: Flask) -> None:
         Undeclared: names the first one that has none.
     """
     for endpoint, view in app.view_functions.items():
-        if endpoint.startswith("portal.") and not hasattr(view, "permission"):
+        if endpoint.startswith("portal.") and marks_of(view).permission is None:
             raise Undeclared(f"{endpoint} does not declare its permission: put @needs(…) on it")
 
 

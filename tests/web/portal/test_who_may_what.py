@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.core.ids import new_id, show
 from app.domain.accounts.business.types import PERMISSIONS
+from app.web.marks import marks_of
 from app.web.portal.access import ANYBODY
 from app.workflow.fulfilment.change_points import change_points
 from tests.factories.people import make_user
@@ -94,7 +95,7 @@ def _calls(
 
 
 def _may(app: Flask, rule: Rule, role: str) -> bool:
-    permission: str = app.view_functions[rule.endpoint].permission
+    permission = marks_of(app.view_functions[rule.endpoint]).permission
     return permission == ANYBODY or permission in PERMISSIONS[role]
 
 

@@ -2,7 +2,7 @@
 owners, nor give a role that changes the team: whoever may make keys would otherwise make themselves one."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -12,7 +12,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, Currency, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.domain.accounts.business.types import KNOWN, Limits
+from app.domain.accounts.business.types import KNOWN, LIMITED, LimitedKind, Limits
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.workflow.accounts import manage_roles, manage_team
@@ -32,7 +32,7 @@ AmountUpTo = Annotated[int, Field(ge=0, le=9_007_199_254_740_991)]
 class LimitLine(Shape):
     """The most of a kind that is moved alone in a currency; above it somebody else has to approve."""
 
-    kind: Literal["refund", "payout", "withdrawal"]
+    kind: LimitedKind
     currency: Currency
     amount_minor: AmountUpTo
 
@@ -40,7 +40,7 @@ class LimitLine(Shape):
 class ShownLimit(Answer):
     """The most of a kind that is moved alone in a currency; above it somebody else has to approve."""
 
-    kind: Literal["refund", "payout", "withdrawal"]
+    kind: LimitedKind
     currency: str
     amount_minor: int
 
@@ -64,7 +64,7 @@ class TeamInvitation(Answer):
     email: str
     role: str
     role_name: str
-    status: Literal["waiting", "accepted", "revoked", "expired"]
+    status: team.InvitationState
     url: Annotated[
         str | None,
         Field(
@@ -296,9 +296,9 @@ def _role(found: TeamRole) -> Role:
 
 def _limits(limits: Limits) -> list[ShownLimit]:
     return [
-        ShownLimit(kind=kind, currency=currency, amount_minor=int(minor))  # type: ignore[arg-type]
-        for kind, of_kind in sorted(limits.items())
-        for currency, minor in sorted(of_kind.items())
+        ShownLimit(kind=kind, currency=currency, amount_minor=int(minor))
+        for kind in sorted(LIMITED)
+        for currency, minor in sorted(limits.get(kind, {}).items())
     ]
 
 
@@ -323,7 +323,7 @@ def _invitation(row: Row[Any], caller: KeyCaller) -> TeamInvitation:
         email=row.email,
         role=team.key_of(row),
         role_name=team.shown_role(row),
-        status=status,  # type: ignore[arg-type]
+        status=status,
         url=link_of(row.business_id, row.id, row.round) if waits else None,
         invited_by=row.invited_by,
         created_at=moment_text(row.created_at),

@@ -16,7 +16,7 @@ class WaitingWork(Answer):
     """Work of one kind that waits."""
 
     name: Annotated[
-        Literal["events", "webhooks", "payments", "deliveries", "reservations", "mails", "deadlines"],
+        backlog.WorkName,
         Field(description="`payments`: pending payments. `deadlines`: unpaid orders."),
     ]
     count: Annotated[int, Field(description="1000 means 1000 or more.")]
@@ -51,10 +51,7 @@ def get_jobs(caller: KeyCaller) -> Work:
     """Get the work that waits."""
     found = backlog.waiting(caller.business_id)
     return Work(
-        data=[
-            WaitingWork(name=each.name, count=each.count, due_since=moment_text(each.due_since))  # type: ignore[arg-type]
-            for each in found
-        ]
+        data=[WaitingWork(name=each.name, count=each.count, due_since=moment_text(each.due_since)) for each in found]
     )
 
 

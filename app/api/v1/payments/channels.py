@@ -136,11 +136,11 @@ def _health(found: channel_health.AccountHealth) -> ChannelAccountHealth:
         channel=row.channel,
         name=row.name,
         enabled=row.enabled,
-        state=found.state,  # type: ignore[arg-type]
+        state=found.state,
         operations=[
             ChannelCalls(
                 operation=each.name,
-                state=each.state,  # type: ignore[arg-type]
+                state=each.state,
                 calls=each.calls,
                 successes=each.successes,
                 p50_ms=each.p50_ms,

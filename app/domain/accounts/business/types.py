@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 READ = frozenset(
     {"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read", "agreements.read"}
@@ -41,7 +42,8 @@ CUSTOM = "custom"  # the role of a membership whose permissions a business has p
 ROLES = {"owner": "Owner", "finance": "Finance", "support": "Support", "developer": "Developer", "viewer": "Viewer"}
 
 # What a role may limit → what somebody needs to do it at all.
-LIMITED = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
+LimitedKind = Literal["refund", "payout", "withdrawal"]
+LIMITED: dict[LimitedKind, str] = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
 # Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.
 _NEEDS = {
     "audit.read": {"buyers.read"},

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.core.ids import show
 from app.web.auth.throttle import PER_PERSON
+from app.web.marks import marks_of
 from app.web.portal.reauthentication import VALID_FOR
 from tests.factories.people import Login, code_now, make_user, set_up_app
 from tests.factories.shop import Shop
@@ -133,9 +134,9 @@ def test_whoever_may_do_much_proves_who_they_are(app: Flask) -> None:
     found, reauthenticated = set(), set()
     for rule in app.url_map.iter_rules():
         view = inspect.unwrap(app.view_functions[rule.endpoint])
-        if "POST" not in (rule.methods or ()) or getattr(view, "permission", "") not in SENSITIVE:
+        if "POST" not in (rule.methods or ()) or marks_of(view).permission not in SENSITIVE:
             continue
-        (reauthenticated if getattr(view, "requires_reauthentication", False) else found).add(rule.endpoint)
+        (reauthenticated if marks_of(view).reauthentication else found).add(rule.endpoint)
 
     # Put @proven on the view, or say above why that is not necessary.
     assert found == set(WITHOUT)
