@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.core import db
+from app.core import db, paging
 from app.domain.accounts.privacy.models import Erasure
 
-SHOWN = 50
+PAGE = 50
 
 
-def latest(business_id: uuid.UUID) -> Sequence[Erasure]:
-    """The newest first: pseudonym, reason, requested_by, rows, created_at, finished_at."""
+def page_of_erasures(business_id: uuid.UUID, *, cursor: str) -> paging.Page[Erasure]:
+    """A page of the portal's list, the newest first."""
     table = db.table(Erasure)
+    query = select(table).where(table.c.business_id == business_id)
     with db.reading(business_id):
-        query = select(table).where(table.c.business_id == business_id)
-        return db.rows(query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(SHOWN))
+        found = db.rows(paging.newest_first(query, table, paging.key_of(cursor), PAGE))
+    shown, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), following)

@@ -7,12 +7,13 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from app.core import clock, db, ids
+from app.core import clock, db, ids, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import ApiKey
 
-MAX_ROWS = 200
+MAX_ROWS = 200  # in use at once (workflow/accounts/manage_keys.py)
+PAGE = 50  # of those that were revoked
 Standing = Literal["active", "ending", "expired", "revoked"]
 table = db.table(ApiKey)
 
@@ -22,6 +23,17 @@ def list_keys(business_id: uuid.UUID) -> tuple[ApiKey, ...]:
     query = select(table).where(table.c.business_id == business_id)
     with db.reading(business_id):
         return tuple(db.rows(query.order_by(table.c.revoked, table.c.created_at.desc()).limit(MAX_ROWS)))
+
+
+def shown_keys(business_id: uuid.UUID, *, cursor: str) -> paging.Page[ApiKey]:
+    """A page of the portal's list: keys in use, then those that were revoked; each the newest first."""
+    of_business = select(table).where(table.c.business_id == business_id)
+    revoked = paging.newest_first(of_business.where(table.c.revoked), table, paging.key_of(cursor), PAGE)
+    in_use = of_business.where(~table.c.revoked).order_by(table.c.created_at.desc(), table.c.id.desc())
+    with db.reading(business_id):
+        first = () if cursor else tuple(db.rows(in_use.limit(MAX_ROWS)))
+        shown, following = paging.cut(db.rows(revoked), PAGE)
+    return paging.Page((*first, *shown), following)
 
 
 def page_of_keys(business_id: uuid.UUID, *, after: After, limit: int) -> list[ApiKey]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
@@ -22,7 +22,7 @@ from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, Cou
 from app.domain.orders.models import Order
 
 PAGE = 50
-MAX_BATCHES = 100
+BATCHES = 20  # of one template on a page
 EXPORTED = 1000  # rows read at a time
 templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 batches, uses = db.table(CouponBatch), db.table(CouponUse)
@@ -158,11 +158,13 @@ def shown_code(coupon: Row[Any]) -> str:
     return codes.shown(coupon.code)
 
 
-def batches_of(business_id: uuid.UUID, template_id: uuid.UUID) -> list[CouponBatch]:
-    """The template's batches, newest first."""
+def page_of_batches(business_id: uuid.UUID, template_id: uuid.UUID, *, cursor: str) -> paging.Page[CouponBatch]:
+    """A page of the template's batches, newest first."""
     query = select(batches).where(batches.c.business_id == business_id, batches.c.template_id == template_id)
     with db.reading(business_id):
-        return list(db.rows(query.order_by(batches.c.created_at.desc(), batches.c.id.desc()).limit(MAX_BATCHES)))
+        found = db.rows(newest_first(query, batches, paging.key_of(cursor), BATCHES))
+    shown, following = paging.cut(found, BATCHES)
+    return paging.Page(tuple(shown), following)
 
 
 def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> Row[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku
@@ -21,7 +21,8 @@ from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
 
-PAGE = 200
+PAGE = 200  # currencies of one promotion, and SKUs to choose from
+SHOWN = 50  # promotions on a page
 promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 
@@ -46,14 +47,11 @@ class UsageTotals:
     by_currency: tuple[tuple[str, int], ...]
 
 
-def list_promotions(business_id: uuid.UUID, *, status: str = "") -> tuple[Card, ...]:
-    """Promotions, the newest first."""
-    query = select(promotions).where(promotions.c.business_id == business_id)
-    if status:
-        query = query.where(promotions.c.status == status)
-    with db.reading(business_id):
-        rows = db.rows(query.order_by(promotions.c.created_at.desc(), promotions.c.id.desc()).limit(PAGE))
-    return tuple(_card(row) for row in rows)
+def page_of_promotions(business_id: uuid.UUID, *, status: str, cursor: str) -> paging.Page[Card]:
+    """A page of the portal's list, the newest first."""
+    found = newest_promotions(business_id, status=status, after=paging.key_of(cursor), limit=SHOWN)
+    _, following = paging.cut([card.row for card in found], SHOWN)
+    return paging.Page(tuple(found[:SHOWN]), following)
 
 
 def newest_promotions(business_id: uuid.UUID, *, status: str, after: After, limit: int) -> list[Card]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
-from app.core import db
-from app.core.db.typed import AnySelect
+from app.core import db, paging
+from app.core.db.typed import AnySelect, TableOf
 from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
@@ -19,7 +21,9 @@ from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferSta
 
 View = Literal["confirm", "incoming", "outgoing", "done"]
 OUTGOING = ("refund", "withdrawal", "payout")
-MAX_ROWS = 200  # of each kind on the page; a queue that is longer is found by searching
+PAGE = 50
+MAX_ROWS = 200  # with one reference; what was said of one attempt
+MAX_COUNT = 999  # counted no further
 # What each view shows of what people have said.
 _STANDS: dict[View, tuple[str, ...]] = {
     "confirm": (BankTransferStatus.RECORDED, BankTransferStatus.SENT_BACK),
@@ -48,6 +52,12 @@ class Entry:
         return self.attempt.kind in OUTGOING or (
             self.transfer is not None and self.transfer.status in (BankTransferStatus.RETURNING,)
         )
+
+    @property
+    def key(self) -> tuple[datetime, uuid.UUID]:
+        """Where it stands in the queue."""
+        row = self.transfer or self.attempt
+        return row.created_at, row.id
 
     @property
     def amount_minor(self) -> int:
@@ -98,17 +108,32 @@ class TransferPage:
         return same and self.attempt.status != AttemptStatus.SUCCEEDED
 
 
-def queue(business_id: uuid.UUID, view: View) -> list[Entry]:
-    """What waits, the oldest first; what is done, the newest first. At most MAX_ROWS of each kind."""
+def queue(business_id: uuid.UUID, view: View, *, cursor: str = "") -> paging.Page[Entry]:
+    """A page of what waits, the oldest first; of what is done, the newest first."""
+    after, oldest_first = paging.key_of(cursor), view != "done"
+
+    def some(statement: AnySelect, table: TableOf[Any]) -> Sequence[Any]:
+        ordered = paging.in_order(statement, table.c.created_at, table.c.id, after, PAGE + 1, oldest_first=oldest_first)
+        return db.rows(ordered)
+
     with db.reading(business_id):
-        said = _said(business_id, view)
-        waiting = [] if view in ("confirm", "done") else _waiting(business_id, outgoing=view == "outgoing")
-    return sorted(said + waiting, key=_age, reverse=view == "done")
+        found = _entries(business_id, some(_said(business_id, view), transfers)) if _STANDS[view] else []
+        if view in ("incoming", "outgoing"):
+            found += [Entry(row) for row in some(_waiting(business_id, outgoing=view == "outgoing"), attempts)]
+    found.sort(key=lambda entry: entry.key, reverse=not oldest_first)
+    shown = tuple(found[:PAGE])
+    return paging.Page(shown, paging.cursor_of(*shown[-1].key) if len(found) > PAGE else None)
 
 
 def counts(business_id: uuid.UUID) -> dict[View, int]:
-    """How many wait in each view, up to MAX_ROWS; what is done is not counted."""
-    return {view: len(queue(business_id, view)) for view in ("confirm", "incoming", "outgoing")}
+    """How many wait in each view, counted up to MAX_COUNT; what is done is not counted."""
+    said: dict[View, AnySelect] = {view: _said(business_id, view) for view in ("confirm", "outgoing")}
+    with db.reading(business_id):
+        return {
+            "confirm": _count(said["confirm"]),
+            "incoming": _count(_waiting(business_id, outgoing=False)),
+            "outgoing": min(_count(said["outgoing"]) + _count(_waiting(business_id, outgoing=True)), MAX_COUNT),
+        }
 
 
 def find(business_id: uuid.UUID, text: str) -> list[Entry]:
@@ -186,30 +211,27 @@ def _attempts(business_id: uuid.UUID) -> AnySelect:
     )
 
 
-def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> list[Entry]:
+def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> AnySelect:
     """Attempts of which nobody has said anything that still waits."""
     said = select(transfers.c.attempt_id).where(
         transfers.c.business_id == business_id, transfers.c.status == BankTransferStatus.RECORDED
     )
     kind = attempts.c.kind.in_(OUTGOING)
-    query = _attempts(business_id).where(
+    return _attempts(business_id).where(
         attempts.c.next_poll_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
     )
-    return [Entry(row) for row in db.rows(query.order_by(attempts.c.id).limit(MAX_ROWS))]
 
 
-def _said(business_id: uuid.UUID, view: View) -> list[Entry]:
-    query = (
-        select(transfers)
-        .where(transfers.c.business_id == business_id, transfers.c.status.in_(_STANDS[view]))
-        .order_by(transfers.c.created_at.desc() if view == "done" else transfers.c.created_at)
-        .limit(MAX_ROWS)
-    )
-    said = db.rows(query) if _STANDS[view] else []
+def _said(business_id: uuid.UUID, view: View) -> AnySelect:
+    """What people have said that the view shows."""
+    return select(transfers).where(transfers.c.business_id == business_id, transfers.c.status.in_(_STANDS[view]))
+
+
+def _entries(business_id: uuid.UUID, said: Sequence[BankTransfer]) -> list[Entry]:
     known = db.rows(_attempts(business_id).where(attempts.c.id.in_([row.attempt_id for row in said]))) if said else []
     by_id = {row.id: row for row in known}
     return [Entry(by_id[row.attempt_id], row) for row in said if row.attempt_id in by_id]
 
 
-def _age(entry: Entry) -> Any:
-    return (entry.transfer or entry.attempt).created_at
+def _count(statement: AnySelect) -> int:
+    return int(db.scalar(select(func.count()).select_from(statement.limit(MAX_COUNT).subquery())))

@@ -15,6 +15,7 @@ from app.read.accounts import keys as read
 from app.read.insights.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.keys.forms import KeyForm, RollForm, RulesForm
+from app.web.portal.address import typed
 from app.workflow.accounts import manage_keys
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
@@ -25,8 +26,10 @@ FIELDS = {"invalid_address": "addresses"}
 @blueprint.get("")
 @needs("keys.read")
 def index() -> Response:
-    keys = read.list_keys(actor().business_id)
-    return page("portal/accounts/keys/index.html", keys=[(key, read.standing(key)) for key in keys])
+    cursor = typed("cursor")
+    found = read.shown_keys(actor().business_id, cursor=cursor)
+    keys = [(key, read.standing(key)) for key in found.items]
+    return page("portal/accounts/keys/index.html", keys=keys, cursor=cursor, next_cursor=found.next_cursor)
 
 
 @blueprint.get("/new")

@@ -13,6 +13,7 @@ from app.read.accounts import erasures, personal_data, retention
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm
 from app.web.portal.actors import names_of
+from app.web.portal.address import typed
 from app.workflow.accounts import erase_buyer, request_erasure
 from app.workflow.accounts.set_retention import set_retention
 
@@ -89,10 +90,11 @@ def _page(
     status: int = 200,
 ) -> Response:
     who = actor()
-    done, found = erasures.latest(who.business_id), retention.retention(who.business_id)
-    shown: dict[str, Any] = {"retention": found, "done": done, "agreed": AGREED}
+    cursor, found = typed("cursor"), retention.retention(who.business_id)
+    done = erasures.page_of_erasures(who.business_id, cursor=cursor)
+    shown: dict[str, Any] = {"retention": found, "done": done, "cursor": cursor, "agreed": AGREED}
     shown["alone"] = request_erasure.is_alone(who.business_id, who.name)
-    shown["names"] = names_of(who.business_id, [row.requested_by for row in done])
+    shown["names"] = names_of(who.business_id, [row.requested_by for row in done.items])
     shown["export_form"] = export_form or ExportForm(formdata=None)
     shown["erase_form"] = erase_form or EraseForm(formdata=None)
     shown["retention_form"] = retention_form or RetentionForm.of(found.chosen)

@@ -14,6 +14,7 @@ from app.lib import csv_text
 from app.read.checkout.agreements import choosable_products
 from app.read.marketing import coupons as read
 from app.web.portal.access import actor, needs
+from app.web.portal.address import typed
 from app.web.portal.list_state import open_list
 from app.web.portal.marketing.coupons.forms import BatchForm, IssueForm, PlanForm
 from app.web.portal.marketing.promotions.forms import KINDS, PromotionForm
@@ -169,13 +170,14 @@ def _make(kind: str, form: PromotionForm, plan: PlanForm, *, status: int = 200) 
 
 
 def _detail(template_id: str, issue_form: IssueForm, batch_form: BatchForm, *, status: int = 200) -> Response:
-    business_id, known_id = actor().business_id, ids.parse("cpt", template_id)
+    business_id, known_id, cursor = actor().business_id, ids.parse("cpt", template_id), typed("cursor")
     return page(
         "portal/marketing/coupons/detail.html",
         status=status,
         card=read.get_template(business_id, known_id),
         usage=read.usage_of(business_id, known_id),
-        batches=read.batches_of(business_id, known_id),
+        batches=read.page_of_batches(business_id, known_id, cursor=cursor),
+        cursor=cursor,
         issue_form=issue_form,
         batch_form=batch_form,
         kinds=KINDS,

@@ -15,6 +15,7 @@ from app.read.marketing import promotions as read
 from app.read.marketing.cart_tester import try_cart
 from app.read.payments.channels import payable_channels
 from app.web.portal.access import actor, needs
+from app.web.portal.address import typed
 from app.web.portal.marketing.promotions.forms import KINDS, PromotionForm
 from app.web.portal.marketing.promotions.state import TesterState
 from app.workflow.marketing import manage_promotions
@@ -30,10 +31,10 @@ def index() -> Response:
     chosen = request.args.get("status", "")
     chosen = chosen if chosen in STATUSES else ""
     tabs = [{"title": title, "url": _list_url(key), "current": key == chosen} for key, title in STATUSES.items()]
-    cards = read.list_promotions(actor().business_id, status=chosen)
-    return page(
-        "portal/marketing/promotions/index.html", {"promotion-list": "list"}, cards=cards, tabs=tabs, chosen=chosen
-    )
+    cursor = typed("cursor")
+    cards = read.page_of_promotions(actor().business_id, status=chosen, cursor=cursor)
+    shown: dict[str, Any] = {"cards": cards, "tabs": tabs, "chosen": chosen, "cursor": cursor}
+    return page("portal/marketing/promotions/index.html", {"promotion-list": "list"}, **shown)
 
 
 @blueprint.get("/new")

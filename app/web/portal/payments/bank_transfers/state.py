@@ -1,4 +1,4 @@
-"""The queue's state, all of it in the address: view and text."""
+"""The queue's state, all of it in the address: view, text and place."""
 
 from __future__ import annotations
 
@@ -24,19 +24,24 @@ class QueueState:
 
     view: View
     text: str
+    cursor: str
 
     @classmethod
     def from_request(cls) -> QueueState:
         """The state in the address; what makes no sense in it is left out."""
         view = request.args.get("view", "confirm")
-        return cls(cast("View", view) if view in get_args(View) else "confirm", typed("q"))
+        return cls(cast("View", view) if view in get_args(View) else "confirm", typed("q"), typed("cursor"))
+
+    def url(self, view: View | None = None, cursor: str | None = None) -> str:
+        """A view from its beginning, or from behind a place in it."""
+        return url_for("portal.bank_transfers.index", view=view or self.view, cursor=cursor)
 
     def tabs(self, counts: dict[View, int]) -> list[Tab]:
         """Every view, with how many wait in it."""
         return [
             Tab(
                 f"{title} ({counts[view]})" if counts.get(view) else title,
-                url_for("portal.bank_transfers.index", view=view),
+                self.url(view),
                 view == self.view and not self.text,
             )
             for view, title in TITLES.items()

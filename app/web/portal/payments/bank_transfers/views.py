@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.clock import now
 from app.core.errors import AppError
+from app.core.paging import Page
 from app.core.web.htmx import page, see_other
 from app.read.accounts import people
 from app.read.payments import bank_transfers as read
@@ -30,7 +31,11 @@ FIELDS = {"invalid_amount": "amount", "wrong_amount": "amount", "invalid_date": 
 @needs("bank_transfers.read")
 def index() -> Response:
     who, state = actor(), QueueState.from_request()
-    found = read.find(who.business_id, state.text) if state.text else read.queue(who.business_id, state.view)
+    found = (
+        Page(tuple(read.find(who.business_id, state.text)), None)
+        if state.text
+        else read.queue(who.business_id, state.view, cursor=state.cursor)
+    )
     tabs = state.tabs(read.counts(who.business_id))
     return page(
         "portal/payments/bank_transfers/index.html", {"transfer-list": "list"}, state=state, tabs=tabs, entries=found

@@ -1,0 +1,92 @@
+"""Lists of the portal end with their last row: whatever is on no page is on the next one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from app.core.ids import new_id, show
+from app.read.accounts import erasures, keys
+from app.read.marketing import coupons, promotions
+from app.read.payments import bank_transfers
+from app.workflow.accounts import erase_buyer, manage_keys
+from app.workflow.marketing import make_coupon_batch
+from tests.factories.coupons import active_template
+from tests.factories.promotions import active_promotion
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+
+def walked(page: Page, pattern: str, *, more: str = "Older") -> list[list[str]]:
+    """What the pattern finds on each page, from this one to the last; pages say the way on, or they are the last."""
+    found = [re.findall(pattern, page.source)]
+    while more in [each.text.strip() for each in page.document.all("a")]:
+        page = page.follow(more)
+        found.append(re.findall(pattern, page.source))
+    return found
+
+
+def test_erased_buyers_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasures, "PAGE", 2)
+    for number in range(3):
+        shop.paid_order(buyer=f"customer-{number}")
+        buyer = erase_buyer.find_buyer(shop.business_id, reference=f"customer-{number}")
+        said = {"reason": f"Case {number}.", "requested_by": "operator", "agreed": "operator"}
+        erase_buyer.erase_buyer(shop.business_id, buyer, **said)
+
+    assert walked(owner.get("/portal/privacy"), r"Case \d") == [["Case 2", "Case 1"], ["Case 0"]]
+
+
+def test_batches_of_codes_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coupons, "BATCHES", 2)
+    template_id = active_template(shop.business_id)
+    for number in range(3):
+        make_coupon_batch.make_batch(
+            shop.business_id, template_id, quantity=1, note=f"Fair {number}", actor="test", batch_id=new_id()
+        )
+
+    page = owner.get(f"/portal/coupons/{show('cpt', template_id)}")
+
+    assert walked(page, r"Fair \d") == [["Fair 2", "Fair 1"], ["Fair 0"]]
+
+
+def test_promotions_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promotions, "SHOWN", 2)
+    made = [show("prm", active_promotion(shop.business_id)) for _ in range(3)]
+
+    pages = walked(owner.get("/portal/promotions", query={"status": "active"}), r"/portal/promotions/(prm_\w+)")
+
+    assert pages == [[made[2], made[1]], [made[0]]]
+
+
+def test_revoked_keys_go_on_behind_those_in_use(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "PAGE", 2)
+    for number in range(4):
+        made = manage_keys.create_key(shop.business_id, name=f"Server {number}", kind="secret")
+        if number:
+            manage_keys.revoke_key(shop.business_id, made.id)
+
+    pages = walked(owner.get("/portal/keys"), r"Server \d")
+
+    assert pages == [["Server 0", "Server 3", "Server 2"], ["Server 1"]]
+
+
+def test_the_queue_of_bank_transfers_goes_on(
+    shop: Shop, signed_in: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank_transfers, "PAGE", 2)
+    shop.take_transfers()
+    paid = [show("att", shop.pay(shop.place(), channel="offline")) for _ in range(3)]
+    visitor = signed_in(shop, "finance")
+
+    queue = visitor.get("/portal/bank-transfers", query={"view": "incoming"})
+    waiting = walked(queue, r"/portal/bank-transfers/(att_\w+)", more="Newer")
+    for number, each in enumerate(paid):
+        form = visitor.get(f"/portal/bank-transfers/{each}").form("/record")
+        form.send(amount="10.00", bank_reference=f"BANK-{number}", counterparty="Ada, DE11")
+    said = walked(visitor.get("/portal/bank-transfers"), r"/portal/bank-transfers/(att_\w+)", more="Newer")
+
+    assert "Awaiting payment (3)" in queue.text
+    assert waiting == said == [paid[:2], paid[2:]]
