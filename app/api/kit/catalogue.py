@@ -127,7 +127,8 @@ _KINDS = (
     ErrorKind("already_ordered", 409, "Order already placed", "Cancel the order to choose other items."),
     ErrorKind("payment_in_progress", 409, "Payment in progress", "Wait until the payment is final, then retry."),
     ErrorKind("not_reserved", 409, "Not reserved",
-              "The seller’s system did not respond and nothing was ordered. Retry with a new Idempotency-Key."),
+              "The seller’s system did not respond, or responded with an error, and nothing was ordered. Retry with a "
+              "new Idempotency-Key."),
     # Orders and refunds
     ErrorKind("order_state", 409, "Wrong order state", "Read the order again; its state does not allow this "
         "action."),

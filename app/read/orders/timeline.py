@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from app.core.db.models import StateChange
 from app.core.money import format_money
+from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.ledger.states import JournalState
@@ -46,6 +47,16 @@ _SOURCES = {
     "return": "on the buyer’s return",
     "close": "on closing",
     "hand": "manually",
+}
+
+# What is said of something that takes two people.
+_APPROVALS = {
+    ApprovalStatus.REQUESTED: "is waiting for approval",
+    ApprovalStatus.APPROVED: "was approved",
+    ApprovalStatus.REJECTED: "was rejected",
+    ApprovalStatus.EXPIRED: "was not approved in time",
+    ApprovalStatus.DONE: "was carried out",
+    ApprovalStatus.FAILED: "was approved but failed",
 }
 
 MOVEMENTS = {
@@ -104,10 +115,15 @@ def _people(page: OrderPage) -> Iterator[Moment]:
     asked = {row.id: row for row in page.approvals}
     for change in _changes(page, "approval"):
         row = asked[change.row_id]
-        what = f"{_words(row.kind).capitalize()} of {format_money(row.amount_minor, row.currency)}"
-        title = f"{what} waits for approval" if change.from_state is None else f"{what}: {_words(change.to_state)}"
+        title = f"{_asked_for(row)} {_APPROVALS[ApprovalStatus(change.to_state)]}"
         tone = "warn" if change.from_state is None else _tone(change.to_state)
         yield Moment(change.created_at, "person", tone, title, _words(change.reason), change.actor)
+
+
+def _asked_for(row: Approval) -> str:
+    if row.kind == "transition":
+        return f"A manual transition from {_words(row.payload['from'])} to {_words(row.payload['to'])}"
+    return f"A {_words(row.kind)} of {format_money(row.amount_minor, row.currency)}"
 
 
 def _held(page: OrderPage) -> Iterator[Moment]:

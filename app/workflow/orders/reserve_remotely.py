@@ -78,9 +78,13 @@ def reserve(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         if answer.verdict == "refused":
             raise OutOfStock("out_of_stock", "Not enough units left.")
         if answer.verdict == "unknown":
-            raise Conflict(
-                "not_reserved", "The seller’s system did not respond. Nothing was ordered. Please try again."
-            )
+            raise Conflict("not_reserved", f"{_what_happened(answer)} Nothing was ordered. Please try again.")
+
+
+def _what_happened(answer: Answer) -> str:
+    if answer.http_status is None:
+        return "The seller’s system did not respond."
+    return f"The seller’s system responded with status {answer.http_status}."
 
 
 def finalise_due() -> int:

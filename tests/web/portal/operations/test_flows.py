@@ -49,7 +49,8 @@ def test_what_stands_still_is_moved_when_somebody_else_approves(
     assert "Approved and completed" in done.text
     assert shop.attempt(attempt_id).status == "failed"
     story = ann.get(f"/portal/orders/{show('ord', order_id)}?show=people").text
-    assert "Transition of $10.00 waits for approval" in story
+    assert "A manual transition from pending to failed is waiting for approval" in story
+    assert "A manual transition from pending to failed was carried out" in story
     assert "No manual change possible" in ann.get(f"/portal/flows/transition/{show('att', attempt_id)}").text
     assert not signed_in(shop, "viewer").get(f"/portal/flows/transition/{show('att', attempt_id)}").has_form("/decide")
 

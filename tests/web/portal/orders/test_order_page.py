@@ -70,7 +70,7 @@ def test_what_waits_for_approval_is_on_the_page(shop: Shop, owner: Visitor) -> N
     page = owner.get(_path(order_id))
 
     assert "Waits for approval $6.00" in page.text
-    assert "Refund of $6.00 waits for approval" in _moments(page.follow("People"))
+    assert "A refund of $6.00 is waiting for approval" in _moments(page.follow("People"))
     assert "Approval of $6.00" in page.text
 
 
