@@ -18,6 +18,7 @@ from app.core.web.htmx import init_pages
 from app.web.checkout.locale import browser_language
 from app.web.filters import init_filters
 from app.web.marks import marks_of
+from app.web.states import init_states
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -147,6 +148,7 @@ def init_every_page(app: Flask) -> None:
     init_csp(app)
     init_pages(app)
     init_filters(app)
+    init_states(app)
     app.context_processor(_for_every_page)
     app.after_request(_keep_private)
     app.add_url_rule("/", "root", lambda: redirect("/portal"))

@@ -38,6 +38,10 @@ class ImportStatus(StrEnum):
     DISCARDED = "discarded"
 
 
+# What may be put on sale or archived, and a file that may still be thrown away.
+PUBLISHABLE = (ProductStatus.DRAFT, ProductStatus.OFF_SALE)
+DISCARDABLE = (ImportStatus.CHECKING, ImportStatus.READY)
+
 PRODUCT = Machine(
     name="product",
     model=Product,

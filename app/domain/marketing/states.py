@@ -36,6 +36,9 @@ class CouponStatus(StrEnum):
     REVOKED = "revoked"
 
 
+# A promotion, or a coupon template, that may be turned on: both have the same states.
+STARTABLE = (PromotionStatus.DRAFT, PromotionStatus.PAUSED)
+
 PROMOTION = Machine(
     name="promotion",
     model=Promotion,

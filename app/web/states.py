@@ -1,0 +1,47 @@
+"""The states and sets of states that templates may name, each as it is defined in its noun."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from app.domain.accounts.business.states import ApprovalStatus
+from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, ProductStatus
+from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
+from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
+from app.domain.orders.reservations.states import ReservationStatus
+from app.domain.orders.states import PAYABLE, OrderStatus
+from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus, TransactionStatus
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
+
+_ENUMS = (
+    ApprovalStatus,
+    AttemptStatus,
+    BankTransferStatus,
+    CaseStatus,
+    CouponStatus,
+    DeliveryStatus,
+    EndpointStatus,
+    ImportStatus,
+    LicenceKeyStatus,
+    OrderStatus,
+    ProductStatus,
+    PromotionStatus,
+    ReservationStatus,
+    TemplateStatus,
+    TransactionStatus,
+    WebhookDeliveryStatus,
+)
+NAMES: dict[str, Any] = {
+    **{each.__name__: each for each in _ENUMS},
+    "DISCARDABLE": DISCARDABLE,
+    "PAYABLE": PAYABLE,
+    "PUBLISHABLE": PUBLISHABLE,
+    "STARTABLE": STARTABLE,
+}
+
+
+def init_states(app: Flask) -> None:
+    """Make them known to every template."""
+    app.jinja_env.globals.update(NAMES)
