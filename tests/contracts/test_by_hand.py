@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, NoticeRefused
-from app.workflow.payments.confirm_bank_transfer import OUTGOING
+from app.domain.payments.rules import OUTGOING
 from tests.contracts.by_hand_peer import BankAccount
 from tests.contracts.operations import new_ref, paid, pay_request, refund, started
 

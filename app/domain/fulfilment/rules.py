@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from app.core.errors import Invalid
@@ -13,6 +14,9 @@ from app.domain.fulfilment.types import Deliverable
 
 # What happens to credit that was spent when its order is refunded: people look, or the buyer owes it.
 WHEN_SPENT = ("case", "debt")
+DOWNLOAD_LINK_LASTS = timedelta(hours=1)
+BUYER_LINK_LASTS = timedelta(days=30)  # to all that a buyer owns
+WAIT_FOR_REFUND = timedelta(seconds=60)  # while a refund is under way, nothing is handed over
 MAX_DOWNLOADS = 1000
 MAX_DAYS = 36_500
 MAX_RANK = 1000

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from app.core.errors import Invalid, Unavailable
@@ -13,6 +14,12 @@ from app.core.money import MAX_MINOR, Money
 from app.domain.orders.splits.registry import MAX_VALUE
 from app.domain.orders.splits.types import Split, SplitLine
 from app.domain.orders.types import Buyer
+
+SESSION_LASTS = timedelta(hours=24)
+# How long, after the last moment at which a session could be paid, its buyer may look at how it ended.
+SHOWN_AFTER = timedelta(hours=24)
+# How long an order whose payment nobody can tell about may stay open beyond its time.
+CLOSING_GRACE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)

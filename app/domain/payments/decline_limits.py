@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 # An address is held up for the means tried there when so many were declined, and most of its tries were these.
 MIN_AT_ADDRESS = 3
 WITHIN = timedelta(days=1)
+AT_ADDRESS_S = 600  # payments begun at one address are counted for so long
 # Of the channel or of ours: no card was tried.
 NO_DECLINES = ("channel_unavailable", "channel_misconfigured", "abandoned", "scene_unsupported", "invalid_request")
 

@@ -14,6 +14,10 @@ from app.domain.payments.states import DECIDED, AttemptStatus
 from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
 
 HOUR_S, DAY_S = 3600, 86_400
+OUTGOING = ("refund", "withdrawal", "payout")  # kinds of transactions by which money leaves
+TOP_UP_LASTS = timedelta(minutes=30)  # so long a buyer may take to pay one
+# An order whose money was found on a statement waits at least so long for the second person.
+TIME_TO_CONFIRM = timedelta(days=7)
 # How companies are asked when they say nothing else of themselves. Money that goes out is decided by banks, which
 # take days; money that comes in is decided by a buyer, who takes minutes.
 _INCOMING = Ladder(
@@ -30,7 +34,7 @@ _OUTGOING = Ladder(
 )
 LADDERS: dict[str, Ladder] = {
     **dict.fromkeys(("charge", "deduction", "top_up", "transfer"), _INCOMING),
-    **dict.fromkeys(("refund", "withdrawal", "payout"), _OUTGOING),
+    **dict.fromkeys(OUTGOING, _OUTGOING),
 }
 RARELY_S = 7 * DAY_S
 # A question that could not be put (the company is being left in peace) waits so long for its next try.

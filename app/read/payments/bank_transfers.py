@@ -17,10 +17,10 @@ from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.rules import OUTGOING
 from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferStatus
 
 View = Literal["confirm", "incoming", "outgoing", "done"]
-OUTGOING = ("refund", "withdrawal", "payout")
 PAGE = 50
 MAX_ROWS = 200  # with one reference; what was said of one attempt
 MAX_COUNT = 999  # counted no further

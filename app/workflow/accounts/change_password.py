@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -14,10 +13,10 @@ from app.core import clock, db, settings
 from app.core.errors import Invalid, NotFound
 from app.core.security import crypto, passwords
 from app.domain.accounts.business.models import User
+from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 from app.workflow.steps.notifications.queue_user_mail import queue
 
-LASTS = timedelta(hours=1)
 _PURPOSE = "a new password"
 users, sessions = db.table(User), db.table(PortalSession)
 
@@ -123,7 +122,7 @@ def _locked(user_id: uuid.UUID) -> User | None:
 
 
 def _until() -> int:
-    return int((clock.now() + LASTS).timestamp())
+    return int((clock.now() + rules.PASSWORD_LINK_LASTS).timestamp())
 
 
 def _named(user: User, until: int) -> dict[str, Any]:

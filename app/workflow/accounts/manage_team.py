@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound, TooMany
 from app.core.ids import new_id, show
+from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
 from app.domain.accounts.business.types import CUSTOM
 from app.workflow.accounts.sponsor_member import access_widened, demoted
@@ -20,7 +21,6 @@ from app.workflow.steps.accounts.choose_role import ChosenRole, check_grantor, f
 from app.workflow.steps.accounts.principals_of import accountable_principals, principals_of
 from app.workflow.steps.notifications.queue_user_mail import queue
 
-LASTS = timedelta(days=7)
 MAX_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
 MAX_LETTERS = 320
 members, invitations, users = db.table(Membership), db.table(Invitation), db.table(User)
@@ -55,7 +55,8 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
         about: dict[str, Any] = {"role": chosen.role, "role_id": chosen.role_id}
         principals = accountable_principals(actor).union(waiting.principals if waiting else ())
         about |= {"invited_by": actor, "invited_at": moment, "principals": sorted(principals)}
-        invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, moment + LASTS)
+        until = moment + rules.INVITATION_LASTS
+        invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, until)
         about |= {"round": invited.round, "expires_at": invited.expires_at}
         if waiting is None:
             db.add(Invitation, id=invited.id, email=address, **about)

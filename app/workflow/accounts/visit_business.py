@@ -4,24 +4,24 @@ a place in that business's audit log; nothing can be changed unless that was sai
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 
 from sqlalchemy import and_, literal, or_, select, update
 
 from app.core import clock, db
 from app.core.errors import Denied, Invalid, NotFound
 from app.core.ids import new_id
+from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Business, User, Visit
 from app.domain.accounts.business.types import ROLES
 
-LASTS = timedelta(hours=1)
 MAX_REASON = 200
 visits, users = db.table(Visit), db.table(User)
 
 
 def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason: str, may_change: bool) -> uuid.UUID:
-    """Take the seat of this role for LASTS; the visit's id. Visits of the person that were open here end, and with
-    `may_change` those elsewhere that may change something: what one operator moves is added up over all businesses.
+    """Take the seat of this role for `rules.VISIT_LASTS`; the visit's id. Visits of the person that were open here end,
+    and with `may_change` those elsewhere that may change something: what one operator moves is added up over all
+    businesses.
 
     Raises:
         Denied: the person is no operator. NotFound: no such business. Invalid: no such role, or no reason.
@@ -38,7 +38,7 @@ def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason
         own = visits.c.user_id == user_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment
         here = or_(visits.c.business_id == business_id, and_(visits.c.may_change, literal(may_change)))
         db.run(update(Visit).where(*own, here).values(ended_at=moment))
-        columns = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + LASTS}
+        columns = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + rules.VISIT_LASTS}
         db.write(db.new_row(Visit, id=visit_id, business_id=business_id, user_id=user_id, created_at=moment, **columns))
     return visit_id
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.core import clock, settings
 from app.core.errors import NotFound
 from app.core.i18n.marks import N_
+from app.domain.fulfilment import rules
 
-LASTS = timedelta(days=30)
 _PURPOSE = "what a buyer owns"
 
 
@@ -26,7 +26,7 @@ class Link:
 
 def make_link(business_id: uuid.UUID, buyer_reference: str) -> Link:
     """A link to what this buyer owns. It can be made again and again; none ends another."""
-    expires_at = (clock.now() + LASTS).replace(microsecond=0)
+    expires_at = (clock.now() + rules.BUYER_LINK_LASTS).replace(microsecond=0)
     token = _signer().dumps([business_id.hex, buyer_reference, int(expires_at.timestamp())])
     return Link(f"{settings.current().public_url}/my/{token}", expires_at)
 

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -20,7 +20,7 @@ from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
-from app.domain.orders import session_links
+from app.domain.orders import rules, session_links
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.rules import check_one_currency, known_of
@@ -37,10 +37,7 @@ from app.domain.orders.types import (
     write_terms,
 )
 
-SESSION_TTL = timedelta(hours=24)
 PLAIN = Terms()
-# How long, after the last moment at which a session could be paid, its buyer may look at how it ended.
-SHOWN_AFTER = timedelta(hours=24)
 sessions = db.table(CheckoutSession)
 
 
@@ -107,7 +104,7 @@ def open_checkout(
             for number, item in enumerate(items, start=1)
         ]
         in_currency = _check_cart(chosen, currency)
-        expires_at = clock.now() + SESSION_TTL
+        expires_at = clock.now() + rules.SESSION_LASTS
         db.add(
             CheckoutSession,
             id=session_id,
@@ -149,8 +146,8 @@ def _check_prices(items: Sequence[SessionItem], found: dict[uuid.UUID, Row[Any]]
 
 
 def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:
-    """Whose session this secret opens: (business id, session id). A secret ends with its session: `SHOWN_AFTER` the
-    time to pay, one that is over is no longer shown.
+    """Whose session this secret opens: (business id, session id). A secret ends with its session:
+    `rules.SHOWN_AFTER` the time to pay, one that is over is no longer shown.
 
     Raises:
         Unauthenticated: it opens none.
@@ -204,7 +201,7 @@ def _found(session_id: uuid.UUID) -> Row[Any] | None:
 
 def _check_shown(found: Row[Any]) -> None:
     ends_at = max(filter(None, (found.expires_at, found.order_expires_at)))
-    if found.status != SessionStatus.OPEN and ends_at + SHOWN_AFTER <= clock.now():
+    if found.status != SessionStatus.OPEN and ends_at + rules.SHOWN_AFTER <= clock.now():
         raise Unauthenticated("client_secret_invalid", "This checkout session is over.")
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -22,6 +21,7 @@ from app.core.process import crash
 from app.core.security import crypto
 from app.core.states import RowState
 from app.domain.catalog.models import Product
+from app.domain.fulfilment import rules
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
@@ -33,7 +33,6 @@ from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, OUR_KINDS
 from app.workflow.steps.operations import due
 
 BATCH = 200
-WAIT_FOR_REFUND = timedelta(seconds=60)
 # What the merchant's system may tell the buyer: so much of it is kept.
 MAX_TEXT = 2000
 
@@ -91,7 +90,7 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
             return False
         if delivery.status == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING:
             # The whole order is on its way back, or that was refused and is not written yet.
-            db.write(db.change(Delivery, delivery_id, next_attempt_at=clock.now() + WAIT_FOR_REFUND))
+            db.write(db.change(Delivery, delivery_id, next_attempt_at=clock.now() + rules.WAIT_FOR_REFUND))
             return False
         attempt_count = delivery.attempt_count + 1
         if delivery.kind != CALLBACK:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
@@ -13,10 +12,9 @@ from sqlalchemy import select
 from app.core import clock, db, settings
 from app.core.errors import NotFound
 from app.core.i18n.marks import N_
-from app.domain.fulfilment import downloads
+from app.domain.fulfilment import downloads, rules
 from app.domain.fulfilment.models import DownloadFile, DownloadRight, DownloadVersion
 
-LASTS = timedelta(hours=1)
 _PURPOSE = "a file that was bought"
 
 
@@ -45,7 +43,7 @@ def make_link(business_id: uuid.UUID, buyer: str, right_id: uuid.UUID, file_id: 
         if file is None or file.sku_id not in (None, right.sku_id):
             raise _gone()
         downloads.count(right, file_id)
-    until = clock.now() + LASTS
+    until = clock.now() + rules.DOWNLOAD_LINK_LASTS
     return _signer().dumps([business_id.hex, right_id.hex, file.version_id.hex, int(until.timestamp())])
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from app.core import clock, db
 from app.core.db.retry import in_phase
+from app.domain.orders import rules
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import PAYABLE, OrderStatus, SessionStatus
@@ -20,8 +20,6 @@ from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
 from app.workflow.steps.payments.give_back import give_back
 
-# How long an order whose payment nobody can tell about may stay open beyond its time.
-GRACE = timedelta(minutes=10)
 BATCH = 200
 
 
@@ -45,7 +43,7 @@ def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
         if reason == "expired":
             return str(order.status)
         raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
-    if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + GRACE:
+    if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + rules.CLOSING_GRACE:
         if reason == "expired":
             return str(order.status)
         raise OrderState("payment_in_progress", "A payment for this order is still pending.")

@@ -15,6 +15,7 @@ from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
 from app.domain.orders.states import PAYABLE
+from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
@@ -28,9 +29,6 @@ from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.payments import apply_result
 from app.workflow.steps.payments.apply_result import Locked
 
-OUTGOING = ("refund", "withdrawal", "payout")
-# An order whose money was found waits at least so long for the second person.
-TIME_TO_CONFIRM = timedelta(days=7)
 MAX_TEXT_LENGTH = 140
 
 
@@ -61,7 +59,7 @@ def record(
         order, attempt = _lock(attempt_id)
         if payments.bank_transfer(transfer_id) is not None:
             return transfer_id
-        direction = "out" if attempt.kind in OUTGOING else "in"
+        direction = "out" if attempt.kind in rules.OUTGOING else "in"
         if direction == "out":
             _check_sent(attempt, line)
         if payments.open_bank_transfer(attempt_id) is not None:
@@ -147,7 +145,7 @@ def abandon(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
     with db.phase("confirm_bank_transfer.abandon", business_id):
         locked = _lock(attempt_id)
         _, attempt = locked
-        if attempt.kind not in OUTGOING or attempt.status not in UNDECIDED:
+        if attempt.kind not in rules.OUTGOING or attempt.status not in UNDECIDED:
             raise Conflict("version_conflict", "There is nothing left to send.")
         if payments.open_bank_transfer(attempt_id) is not None:
             raise Conflict("transfer_open", "It is already marked as sent. Confirm or reject that first.")
@@ -239,7 +237,7 @@ def _write(transfer_id: uuid.UUID, attempt: FullAttempt, line: Line, *, directio
 
 def _let_wait(order: Order) -> None:
     """The second person may come after the weekend: what was paid in time is not closed meanwhile."""
-    until = clock.now() + TIME_TO_CONFIRM
+    until = clock.now() + rules.TIME_TO_CONFIRM
     if order.status in PAYABLE and order.expires_at < until:
         db.write(db.change(Order, order.id, expires_at=until), expect=1)
         stock.extend(order.id, until)

@@ -7,10 +7,10 @@ import uuid
 from sqlalchemy import func, select
 
 from app.core import clock, db
+from app.domain.accounts.business import rules
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import COUNTED
 from app.workflow.steps.accounts.principals_of import OPERATOR
-from app.workflow.steps.accounts.recent_movements import WITHIN
 
 moves = db.table(PaymentTransaction)
 
@@ -29,7 +29,7 @@ def elsewhere(business_id: uuid.UUID, kind: str, actor: str) -> dict[str, int]:
                 moves.c.business_id != business_id,
                 moves.c.status.in_(COUNTED),
             )
-            .where(moves.c.created_at > clock.now() - WITHIN)
+            .where(moves.c.created_at > clock.now() - rules.LIMITS_COUNT)
             .group_by(moves.c.currency)
         )
         return {row.currency: int(row.minor) for row in found}

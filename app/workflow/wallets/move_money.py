@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from app.core import db, settings
@@ -23,8 +22,6 @@ from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.payments import apply_result, channel_access, choose_route
 from app.workflow.steps.payments.reserve_movement import check_amount, reserve
-
-TOP_UP_TIME = timedelta(minutes=30)
 
 
 def top_up(
@@ -156,5 +153,5 @@ def _request(attempt: FullAttempt, channel: str, return_url: str | None) -> PayR
         subject="Top-up",
         notify_url=f"{public_url}/callbacks/{channel}/{show('cha', attempt.channel_account_id)}",
         return_url=return_url or public_url,
-        expires_at=attempt.created_at + TOP_UP_TIME,
+        expires_at=attempt.created_at + rules.TOP_UP_LASTS,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.core.errors import Conflict
 from app.core.ids import show
+from app.domain.fulfilment import rules
 from app.domain.fulfilment.models import DownloadRight, DownloadUse
 from app.workflow.catalog.set_deliverable import set_deliverable
 from app.workflow.checkout.link_buyer import make_link
@@ -155,7 +156,7 @@ def test_a_link_is_over_after_its_time(clock: Any, app: Flask, shop: Shop) -> No
     shop.paid_order()
     link = ask(app, shop).location
 
-    clock.move(int(fetch_file.LASTS.total_seconds()) + 1)
+    clock.move(int(rules.DOWNLOAD_LINK_LASTS.total_seconds()) + 1)
 
     assert fetch(app, link).status_code == 404
     assert fetch(app, link[:-3]).status_code == 404

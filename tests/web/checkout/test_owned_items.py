@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
+from app.domain.fulfilment import rules
 from app.workflow.catalog.set_deliverable import set_deliverable
-from app.workflow.checkout.link_buyer import LASTS, make_link
+from app.workflow.checkout.link_buyer import make_link
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
@@ -57,7 +58,7 @@ def test_a_link_that_was_changed_opens_nothing(app: Flask, shop: Shop, change: A
 def test_a_link_is_over_after_its_time(app: Flask, shop: Shop, clock: Any) -> None:
     token = make_link(shop.business_id, "buyer-1").url.rpartition("/")[2]
 
-    clock.move(int(LASTS.total_seconds()) + 5)
+    clock.move(int(rules.BUYER_LINK_LASTS.total_seconds()) + 5)
 
     assert app.test_client().get(f"/my/{token}").status_code == 404
 

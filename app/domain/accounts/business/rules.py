@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from app.domain.accounts.business.types import POINTS as POINTS
 
@@ -13,6 +14,10 @@ KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", "points")
 REFUNDS_A_DAY, TIMES_A_DAY = "refund_day", 10
 LIMITS = (*KINDS, REFUNDS_A_DAY)
 Limits = Mapping[str, Mapping[str, int]]
+APPROVAL_LASTS = timedelta(days=3)  # then a request nobody decided expires
+LIMITS_COUNT = timedelta(days=1)  # the limits hold for what one person moved within this time
+INVITATION_LASTS = timedelta(days=7)
+VISIT_LASTS = timedelta(hours=1)
 # What names somebody who can ask and be refused: a person, or a key. The system asks nobody.
 _PERSON_OR_KEY = ("usr_", "key:", "operator:")
 

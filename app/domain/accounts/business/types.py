@@ -44,6 +44,19 @@ ROLES = {"owner": "Owner", "finance": "Finance", "support": "Support", "develope
 # What a role may limit → what somebody needs to do it at all.
 LimitedKind = Literal["refund", "payout", "withdrawal"]
 LIMITED: dict[LimitedKind, str] = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
+# What somebody has to be allowed to do themselves before they can approve it.
+APPROVED_WITH: dict[str, str] = {
+    "refund": LIMITED["refund"],
+    "payout": LIMITED["payout"],
+    "withdrawal": LIMITED["withdrawal"],
+    "transfer": "wallets.write",
+    "top_up": "wallets.write",
+    "points": "wallets.write",
+    "limits": "settings.write",
+    "channel": "channels.write",
+    "transition": "orders.write",
+    "erasure": "settings.write",
+}
 # Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.
 _NEEDS = {
     "audit.read": {"buyers.read"},

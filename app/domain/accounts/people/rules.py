@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 # NIST SP 800-63B-4, 2.2.3: no longer than a day, and an hour without a request.
 LASTS = timedelta(hours=12)
+PASSWORD_LINK_LASTS = timedelta(hours=1)
 IDLE = timedelta(hours=1)
 # When a session was last used is written down no more often than this.
 SEEN_EVERY = timedelta(minutes=1)

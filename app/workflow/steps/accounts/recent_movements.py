@@ -4,13 +4,13 @@ whomever, and what the people behind whoever asks moved lately, to whomever and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from app.core import clock, db
 from app.core.db import locks
+from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.fulfilment import points
@@ -20,7 +20,6 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import COUNTED
 from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, names_of
 
-WITHIN = timedelta(days=1)
 orders, moves, approvals = db.table(Order), db.table(PaymentTransaction), db.table(Approval)
 attempts, entries = db.table(PaymentAttempt), db.table(PointsEntry)
 _BY_PERSON_OR_KEY = or_(*(moves.c.actor.startswith(head, autoescape=True) for head in ("usr_", "key:", OPERATOR)))
@@ -67,7 +66,7 @@ def recent_totals(kind: str, currency: str, *, receiver: str, principals: Princi
                 moves.c.status.in_(COUNTED),
                 *_only_gifts(kind),
             ),
-            moves.c.created_at > clock.now() - WITHIN,
+            moves.c.created_at > clock.now() - rules.LIMITS_COUNT,
         )
     )
     assert found is not None  # a sum has one row
@@ -86,7 +85,7 @@ def _recent_points(receiver: str, principals: Principals, actor: str) -> RecentT
     found = db.first(
         select(sums[0].label("received"), sums[1].label("by")).where(
             *(entries.c.business_id == db.here(), entries.c.kind == "granted", ~approved),
-            entries.c.created_at > clock.now() - WITHIN,
+            entries.c.created_at > clock.now() - rules.LIMITS_COUNT,
         )
     )
     assert found is not None  # a sum has one row

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +22,6 @@ from app.workflow.steps.accounts import hold_visit, recent_movements
 from app.workflow.steps.accounts.access_of import access_of
 from app.workflow.steps.accounts.principals_of import Principals, accountable_principals, principals_of
 
-LIFETIME = timedelta(days=3)
 approvals = db.table(Approval)
 
 
@@ -133,7 +131,7 @@ def request(
         reason=reason,
         requested_by=actor,
         requester_principals=sorted(accountable_principals(actor) if principals is None else principals),
-        expires_at=clock.now() + LIFETIME,
+        expires_at=clock.now() + rules.APPROVAL_LASTS,
     )
     states.born(APPROVAL, approval_id, reason=reason, actor=actor)
     return approval_id

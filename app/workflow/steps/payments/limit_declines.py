@@ -17,8 +17,6 @@ from app.domain.payments import decline_limits
 from app.workflow.steps.payments import count_declines, hash_payer
 from app.workflow.steps.payments.count_declines import RecentDeclines
 
-WINDOW_S = 600
-
 
 def check_declines(order: Order | Placed, *, buyer_ip: str | None = None) -> None:
     """In the open phase, with the order locked or just placed: whether one more attempt may be begun.
@@ -71,7 +69,8 @@ def from_address(counter: Counter | None, address: str | None) -> Iterator[None]
     if counter is None or not address:
         yield
         return
-    limit = Limit("payments-address", times=settings.current().payments_per_address, window_s=WINDOW_S)
+    times = settings.current().payments_per_address
+    limit = Limit("payments-address", times=times, window_s=decline_limits.AT_ADDRESS_S)
     if wait_s := counter.hit(limit, address):
         text = "Too many payments started from this network. Please wait a moment, then try again."
         raise TooMany("too_many_declines", text, details={"retry_after_s": wait_s})

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
+from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
 from app.read.accounts.keys import key_names
 from app.read.accounts.second_factors import factors_of
@@ -29,19 +30,6 @@ TABS = {
     "failed": "Failed",
     "expired": "Expired",
     "": "All",
-}
-# What somebody has to be allowed to do themselves before they can approve it.
-TAKES = {
-    "refund": "refunds.write",
-    "payout": "payouts.write",
-    "withdrawal": "payouts.write",
-    "transfer": "wallets.write",
-    "top_up": "wallets.write",
-    "points": "wallets.write",
-    "limits": "settings.write",
-    "channel": "channels.write",
-    "transition": "orders.write",
-    "erasure": "settings.write",
 }
 ENDED = {
     "done": "Approved and completed.",
@@ -116,7 +104,7 @@ def call_off(approval_id: str) -> Response:
 def decide(approval_id: str) -> Response:
     who, form, parsed_id = actor(), DecisionForm(), ids.parse("apr", approval_id)
     found = read.get_approval(who.business_id, parsed_id)
-    who.require(TAKES[found.kind])
+    who.require(APPROVED_WITH[found.kind])
     if not form.validate():
         return _detail(approval_id, form, status=422)
     try:
@@ -154,7 +142,7 @@ def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Respo
         form=form,
         status=status,
         is_own=found.requested_by == who.name or who.user.id in found.requester_principals,
-        may_decide=who.may(TAKES[found.kind]),
+        may_decide=who.may(APPROVED_WITH[found.kind]),
         names=_names([found.requested_by, found.decided_by or ""]),
         reasons=dict(REASONS),
     )
