@@ -20,9 +20,9 @@ const isCheck = process.argv.includes('--check');
  * the server knows by its name is not here.
  */
 const OWN_NAMES = [
-  'askWeChat', 'attention', 'channelTitle', 'controller', 'definePart', 'elsewhere', 'filesBase', 'forget', 'getState',
+  'askWeChat', 'attention', 'controller', 'definePart', 'elsewhere', 'filesBase', 'forget', 'getState',
   'givenCoupons', 'isBack', 'isCart', 'isGone', 'isHere', 'isHidden', 'isOnce', 'isOpen', 'isPending', 'keyed', 'leadsTo', 'localize', 'memory',
-  'onAnswer', 'onClosed', 'onComeBack', 'onConnection', 'onData', 'onStall', 'onWake', 'picture', 'prepare', 'press', 'recall', 'registry',
+  'onAnswer', 'onClosed', 'onComeBack', 'onConnection', 'onData', 'onStall', 'onWake', 'paymentMethodTitle', 'picture', 'prepare', 'press', 'recall', 'registry',
   'release', 'setText', 'settle', 'snapshot', 'spinner', 'stayHere', 'stepper', 'stream', 'take', 'timeoutMs', 'walletShare',
 ];
 const SHORT = Object.fromEntries(OWN_NAMES.map((name, number) => [name, `$${String.fromCharCode((number < 26 ? 97 : 39) + number)}`]));

@@ -9,7 +9,7 @@ import { SLOTS } from '../src/core/registry.js';
 const types = readFileSync(new URL('../src/types.d.ts', import.meta.url), 'utf8');
 /** The names in a union or an interface of the public types. @param {RegExp} where @param {RegExp} each */
 const inTypes = (where, each) => [...(where.exec(types)?.[1] ?? '').matchAll(each)].map(([, name]) => name);
-const QUOTED = /'(\w+)'/g;
+const QUOTED = /'([\w-]+)'/g;
 const MEMBER = /^ {2}(\w+)\??:/gm;
 
 describe('known names', () => {

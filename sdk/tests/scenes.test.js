@@ -5,7 +5,7 @@ import { snapshot } from './session.js';
 
 const h = (...all) => all;
 borrow(/** @type {any} */ ({
-  ICONS: {}, h, icon: h, svg: h, spinner: h, press: h, productImage: ({ url }) => url, leadsTo: () => '', channelTitle: () => 'Pretend Pay', money: (_view, _session, minor) => `$${minor}`,
+  ICONS: {}, h, icon: h, svg: h, spinner: h, press: h, productImage: ({ url }) => url, leadsTo: () => '', paymentMethodTitle: () => 'Pretend Pay', money: (_view, _session, minor) => `$${minor}`,
 }));
 const view = /** @type {any} */ ({ t: () => (key, values) => `${key} ${values?.amount ?? ''}`, locale: () => 'en' });
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from ops.testing.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
-SLOTS = ["product", "quantity", "cart", "coupons", "wallet", "channels", "agreement", "button", "status"]
+SLOTS = ["product", "quantity", "cart", "coupons", "wallet", "payment-methods", "agreement", "button", "status"]
 MOUNT = """([key, secret, slots]) => {
   const plugins = slots.map((slot) => ({
     name: `own ${slot}`, slot,
@@ -25,7 +25,7 @@ MOUNT = """([key, secret, slots]) => {
     onState(state) { if (slot === 'quantity') (window.seen ??= []).push(state.status); },
   }));
   // The first for a slot counts: one throws at once, one when the total changes.
-  const broken = { name: 'broken', slot: 'channels', render() { throw new Error('from a plugin'); } };
+  const broken = { name: 'broken', slot: 'payment-methods', render() { throw new Error('from a plugin'); } };
   const fragile = { name: 'fragile', slot: 'agreement', render(place, state) {
     if (state.session && state.session.quantity !== 1) throw new Error('later');
     place.textContent = 'fragile';

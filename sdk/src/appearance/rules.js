@@ -7,7 +7,7 @@ const MAX_VALUE = 200;
 export const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**
- * The selector of named parts, such as `.Option--selected, .Channel:hover`.
+ * The selector of named parts, such as `.Option--selected, .PaymentMethod:hover`.
  * @param {string} names @param {string} scope selects the panel
  * @returns {string | null} `null` when one of them is not known
  */

@@ -30,4 +30,4 @@ export const EVENTS = [
   'processing', 'success', 'failure', 'expired', 'cancel', 'close', 'loaderror', 'error', 'plugin_error', 'analytics',
 ];
 
-export const SLOTS = ['product', 'quantity', 'cart', 'coupons', 'wallet', 'channels', 'agreement', 'button', 'status'];
+export const SLOTS = ['product', 'quantity', 'cart', 'coupons', 'wallet', 'payment-methods', 'agreement', 'button', 'status'];

@@ -14,12 +14,12 @@ export function button(host, view) {
     const t = view.t();
     const isBusy = status === 'confirming' || status === 'editing';
     const isFree = session.total_minor === 0;
-    const isChannelOpen = isFree || session.payment_methods.some((one) => one.available);
+    const hasPaymentMethod = isFree || session.payment_methods.some((one) => one.available);
     const amount = money(view, session, session.total_minor - walletShare(state));
     const words = status === 'confirming' ? 'button.confirming' : isFree ? 'button.free' : status === 'failed' ? 'button.retry' : 'button.pay';
     setText(label, t(words, { amount }));
     face.classList.toggle('bursar-is-busy', status === 'confirming');
     face.setAttribute('aria-busy', String(isBusy));
-    face.setAttribute('aria-disabled', String(isBusy || !isChannelOpen));
+    face.setAttribute('aria-disabled', String(isBusy || !hasPaymentMethod));
   };
 }

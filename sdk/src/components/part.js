@@ -96,8 +96,8 @@ export function known(t, key) {
   return found === key ? '' : found;
 }
 
-/** The title of the chosen channel. @param {Snapshot} session */
-export function channelTitle(session) {
+/** The title of the selected payment method. @param {Snapshot} session */
+export function paymentMethodTitle(session) {
   return session.payment_methods.find((one) => one.id === session.payment_method_id)?.title ?? '';
 }
 

@@ -280,6 +280,6 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
 function mayConfirm({ status, session, accepted }) {
   if (!session || !(status === 'ready' || status === 'failed')) return false;
   if (status === 'failed' && session.error?.retryable === false) return false;
-  const channel = session.payment_methods.find((one) => one.id === session.payment_method_id);
-  return Boolean(channel?.available || !session.total_minor) && session.agreements.every((one) => accepted.includes(one.id));
+  const method = session.payment_methods.find((one) => one.id === session.payment_method_id);
+  return Boolean(method?.available || !session.total_minor) && session.agreements.every((one) => accepted.includes(one.id));
 }

@@ -6,7 +6,7 @@
  */
 
 /** @type {readonly Slot[]} */
-export const SLOTS = ['product', 'quantity', 'cart', 'coupons', 'wallet', 'channels', 'agreement', 'button', 'status'];
+export const SLOTS = ['product', 'quantity', 'cart', 'coupons', 'wallet', 'payment-methods', 'agreement', 'button', 'status'];
 
 /**
  * @param {readonly Plugin[]} plugins the first one for a slot wins

@@ -85,8 +85,8 @@ export async function coupons(view, opener) {
 function row({ code, name }, notes, button) {
   button?.setAttribute('aria-label', `${button.textContent} ${code}`);
   return h('div', { class: 'bursar-coupon-row' },
-    h('div', { class: 'bursar-channel-text' },
-      h('span', { class: 'bursar-channel-title' }, name),
+    h('div', { class: 'bursar-payment-method-text' },
+      h('span', { class: 'bursar-payment-method-title' }, name),
       h('span', { class: 'bursar-hint' }, [code === name ? '' : code, ...notes].filter(Boolean).join(' · '))),
     button);
 }

@@ -4,7 +4,6 @@
  * @typedef {import('../panel/parts.js').Kit} Kit
  */
 
-/** @type {Kit['channelTitle']} */ export let channelTitle;
 /** @type {Kit['definePart']} */ export let definePart;
 /** @type {Kit['h']} */ export let h;
 /** @type {Kit['icon']} */ export let icon;
@@ -14,6 +13,7 @@
 /** @type {Kit['lazyPart']} */ export let lazyPart;
 /** @type {Kit['leadsTo']} */ export let leadsTo;
 /** @type {Kit['money']} */ export let money;
+/** @type {Kit['paymentMethodTitle']} */ export let paymentMethodTitle;
 /** @type {Kit['productImage']} */ export let productImage;
 /** @type {Kit['press']} */ export let press;
 /** @type {Kit['setText']} */ export let setText;
@@ -31,7 +31,7 @@ export function borrow(kit) {
     clock: 'M12 7.5V12l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z',
   });
   ({
-    channelTitle, definePart, h, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, productImage,
+    definePart, h, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, paymentMethodTitle, productImage,
     press, setText, spinner, stepper, svg, uid, walletShare,
   } = kit);
 }

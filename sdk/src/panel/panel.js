@@ -1,10 +1,10 @@
 import { agreement } from '../components/agreement.js';
 import { button } from '../components/button.js';
-import { channels } from '../components/channels.js';
 import { coupons } from '../components/coupons.js';
 import { h, icon, keyed, setText } from '../components/dom.js';
 import { definePart, wantsMore } from '../components/part.js';
 import { directionOf } from '../core/i18n.js';
+import { paymentMethods } from '../components/payment_methods.js';
 import { product } from '../components/product.js';
 import { quantity } from '../components/quantity.js';
 import { status } from '../components/status.js';
@@ -17,7 +17,7 @@ import { summary } from '../components/summary.js';
 
 /** Defines the elements once per page; harmless to call again. */
 export function defineElements() {
-  const parts = { product, quantity, coupons, summary, channels, agreement, button, status };
+  const parts = { product, quantity, coupons, summary, 'payment-methods': paymentMethods, agreement, button, status };
   for (const [name, part] of Object.entries(parts)) definePart(name, part);
 }
 
@@ -37,7 +37,7 @@ export function createPanel(checkout, view) {
   const scene = parts('status');
   const foot = h('p', { class: 'bursar-foot' });
   const form = h('div', { class: 'bursar-form' },
-    ...['product', 'options', 'quantity', 'cart', 'coupons', 'change', 'summary', 'wallet', 'channels', 'agreement'].map(parts), alert, parts('button'), foot);
+    ...['product', 'options', 'quantity', 'cart', 'coupons', 'change', 'summary', 'wallet', 'payment-methods', 'agreement'].map(parts), alert, parts('button'), foot);
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);

@@ -4,12 +4,12 @@
  * @typedef {typeof kit} Kit
  */
 import { h, ICONS, icon, keyed, productImage, press, setText, spinner, svg, uid } from '../components/dom.js';
-import { channelTitle, definePart, isCart, isOpen, leadsTo, money, walletShare } from '../components/part.js';
+import { definePart, isCart, isOpen, leadsTo, money, paymentMethodTitle, walletShare } from '../components/part.js';
 import { stepper } from '../components/stepper.js';
 import { lazyPart } from './lazy_part.js';
 
 const kit = {
-  channelTitle, definePart, h, ICONS, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, productImage, press, setText, spinner, stepper, svg, uid, walletShare,
+  definePart, h, ICONS, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, paymentMethodTitle, productImage, press, setText, spinner, stepper, svg, uid, walletShare,
 };
 
 /** @param {{default: (kit: Kit) => any}} module */

@@ -6,7 +6,7 @@
  * @typedef {import('../components/part.js').View} View
  * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
  */
-import { channelTitle, h, icon, leadsTo, money, productImage, press, spinner, svg } from '../more/kit.js';
+import { h, icon, leadsTo, money, paymentMethodTitle, productImage, press, spinner, svg } from '../more/kit.js';
 
 /** The mark of each scene, and its tone where it has one; without a mark something turns. @type {Record<string, [string, string?]>} */
 const MARKS = {
@@ -59,9 +59,9 @@ const anchor = (label, href, look = 'bursar-act bursar-act-secondary') => h('a',
 /** @param {View} view */
 const chooseOther = (view) => press(view.t()('action.other'), () => view.actions.cancel(), 'link');
 
-/** What the channel is to get: a share of the wallet is paid by itself. @param {Snapshot} session @param {View} view */
+/** What is paid with the payment method: the total without the wallet’s portion. @param {Snapshot} session @param {View} view */
 const paying = (session, view) => ({
-  amount: money(view, session, session.total_minor - (session.wallet?.used_minor ?? 0)), channel: channelTitle(session),
+  amount: money(view, session, session.total_minor - (session.wallet?.used_minor ?? 0)), payment_method: paymentMethodTitle(session),
 });
 
 /** @param {Snapshot} session @param {View} view */

@@ -159,7 +159,7 @@ export interface CheckoutState {
   readonly error: BursarError | null;
   /** Ids of the agreements the buyer has ticked. */
   readonly accepted: readonly string[];
-  /** Whether what the buyer's wallet has is to be used; the rest is paid by the channel. */
+  /** Whether the buyer's wallet is used; the payment method pays the rest. */
   readonly usesWallet: boolean;
   /** What the buyer has just asked for and the server has not yet answered. */
   readonly pending: Readonly<SelectionPatch>;
@@ -248,7 +248,7 @@ export interface AnalyticsStep {
   elapsedMs: number;
   sessionId: string | null;
   status: Status;
-  /** How the chosen channel takes the payment: `web`, `qr`, `app`, … */
+  /** The scene of the selected payment method: `web`, `qr`, `app`, … */
   scene: string | null;
   errorCode: string | null;
   /** A listener has stopped what would have come next. */
@@ -265,7 +265,7 @@ export interface Plugin {
   onState?(state: CheckoutState): void;
 }
 
-export type Slot = 'product' | 'quantity' | 'cart' | 'coupons' | 'wallet' | 'channels' | 'agreement' | 'button' | 'status';
+export type Slot = 'product' | 'quantity' | 'cart' | 'coupons' | 'wallet' | 'payment-methods' | 'agreement' | 'button' | 'status';
 
 export interface Appearance {
   /** `auto` follows the page's `color-scheme`; so do `flat`, `minimal` and `contrast`. `night` is dark, `paper` light. */

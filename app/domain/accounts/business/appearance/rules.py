@@ -150,7 +150,7 @@ def _rules(raw: object) -> dict[str, dict[str, str]]:
 
 
 def selector(names: str, scope: str) -> str | None:
-    """The selector of named parts, such as `.Option--selected, .Channel:hover`; None when one is not known."""
+    """The selector of named parts, such as `.Option--selected, .PaymentMethod:hover`; None when one is not known."""
     found = []
     for each in names.split(","):
         match = _NAME.fullmatch(each)
