@@ -22,7 +22,7 @@ LEFT_OUT = (
 )
 # Tests make up keys and addresses with passwords by the hundred, and words say "secret" in ten languages: there only
 # the forms of real keys are looked for.
-MADE_UP = ("tests/", "sdk/tests/", "sdk/src/more/locales/", "locales/")
+MADE_UP = ("tests/", "sdk/tests/", "sdk/src/deferred_parts/locales/", "locales/")
 LOOSE = {"KeywordDetector", "BasicAuthDetector"}
 # Too many words look random, and addresses are no secrets.
 UNUSED = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
@@ -38,7 +38,7 @@ KNOWN = {
     "docs/reference/settings.md": "a made-up address of a mail server",
     "ops/gallery.py": "the password of the people in pictures, on a throw-away database",
     "ops/testing/env.py": "the settings of tests",
-    "sdk/src/author/index.js": "the names of options",
+    "sdk/src/diagnostics/index.js": "the names of options",
     "sdk/src/core/client.js": "the scheme before a secret that the caller gives",
 }
 

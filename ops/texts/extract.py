@@ -20,7 +20,7 @@ TRANSLATORS = "Translators:"  # begins a comment for them: `{# Translators: … 
 TEMPLATES = ROOT / "templates"
 BUYERS_TEMPLATES = ("checkout/", "components/checkout.html", "errors/", "layouts/alone.html")
 MERCHANTS_CODE = ("app/web/portal/", "app/web/auth/", "app/web/operator/")
-SDK_ENGLISH = ("sdk/src/locales/en.js", "sdk/src/more/locales/en.js")
+SDK_ENGLISH = ("sdk/src/locales/en.js", "sdk/src/deferred_parts/locales/en.js")
 SDK_ERRORS = "sdk/src/core/errors.js"
 
 KEYWORDS = ("_", "gettext", "ngettext", "pgettext", "npgettext")

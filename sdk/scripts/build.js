@@ -20,10 +20,11 @@ const isCheck = process.argv.includes('--check');
  * the server knows by its name is not here.
  */
 const OWN_NAMES = [
-  'askWeChat', 'attention', 'controller', 'definePart', 'elsewhere', 'filesBase', 'forget', 'getState',
-  'givenCoupons', 'isBack', 'isCart', 'isGone', 'isHere', 'isHidden', 'isOnce', 'isOpen', 'isPending', 'keyed', 'leadsTo', 'localize', 'memory',
-  'onAnswer', 'onClosed', 'onComeBack', 'onConnection', 'onData', 'onStall', 'onWake', 'paymentMethodTitle', 'picture', 'prepare', 'press', 'recall', 'registry',
-  'release', 'setText', 'settle', 'snapshot', 'spinner', 'stayHere', 'stepper', 'stream', 'take', 'timeoutMs', 'walletShare',
+  'actionButton', 'appliedCoupons', 'attention', 'controller', 'deferred', 'definePart', 'filesBase', 'forget', 'getState', 'hasFailed',
+  'hostedUrl', 'isBack', 'isCart', 'isHere', 'isHidden', 'isOnce', 'isOpen', 'isPending', 'keyed', 'lazyPart', 'listenedTypes', 'loadDiagnostics',
+  'localize', 'memory', 'onAnswer', 'onClosed', 'onComeBack', 'onConnection', 'onData', 'onStall', 'onWake', 'payInWeChat', 'paymentMethodTitle',
+  'paymentUrl', 'picture', 'prepare', 'productImage', 'recall', 'registry', 'release', 'setText', 'settle', 'snapshot', 'spinner', 'stayHere', 'stepper',
+  'stream', 'take', 'timeoutMs', 'walletShare',
 ];
 const SHORT = Object.fromEntries(OWN_NAMES.map((name, number) => [name, `$${String.fromCharCode((number < 26 ? 97 : 39) + number)}`]));
 
@@ -32,14 +33,14 @@ async function produce() {
   const files = new Map();
   /** @type {Record<string, string>} */
   const styles = {};
-  for (const path of ['panel/bursar.css', 'more/more.css', 'scenes/scenes.css', 'appearance/appearance.css', 'modal/modal.css']) styles[basename(path)] = await minifyStyles(path);
+  for (const path of ['panel/bursar.css', 'deferred_parts/deferred_parts.css', 'scenes/scenes.css', 'appearance/appearance.css', 'modal/modal.css']) styles[basename(path)] = await minifyStyles(path);
   const parts = {
     name: 'parts',
     setup(bundler) {
       bundler.onLoad({ filter: /\.css$/ }, ({ path }) => (
         basename(path) === 'bursar.css' ? { contents: abbreviated(styles[basename(path)]) } : { contents: styles[basename(path)], loader: 'text' }));
       // These parts are files of their own, which are fetched when they are needed.
-      bundler.onResolve({ filter: /(more|scenes|appearance|modal|author)\/index\.js$/ }, ({ kind, path }) => (
+      bundler.onResolve({ filter: /(deferred_parts|scenes|appearance|modal|diagnostics)\/index\.js$/ }, ({ kind, path }) => (
         kind === 'dynamic-import' ? { path: `./${basename(dirname(path))}.mjs`, external: true } : undefined));
     },
   };
@@ -54,8 +55,8 @@ async function produce() {
       format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts],
       banner: { js: `/*! Bursar ${version} */` },
       define: {
-        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __MORE__: hashOf('more.mjs'), __SCENES__: hashOf('scenes.mjs'),
-        __APPEARANCE__: hashOf('appearance.mjs'), __MODAL__: hashOf('modal.mjs'), __AUTHOR__: hashOf('author.mjs'), __BURSAR__: hashOf('bursar.mjs'),
+        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __DEFERRED_PARTS__: hashOf('deferred_parts.mjs'), __SCENES__: hashOf('scenes.mjs'),
+        __APPEARANCE__: hashOf('appearance.mjs'), __MODAL__: hashOf('modal.mjs'), __DIAGNOSTICS__: hashOf('diagnostics.mjs'), __BURSAR__: hashOf('bursar.mjs'),
       },
       logLevel: 'warning',
     });
@@ -66,8 +67,8 @@ async function produce() {
     files.set(name, `${smaller.code}\n`);
     files.set(`${name}.map`, String(smaller.map));
   };
-  await bundle('author/index.js', 'author.mjs', 'esm', 'import.meta.url');
-  await bundle('more/index.js', 'more.mjs', 'esm', 'import.meta.url');
+  await bundle('diagnostics/index.js', 'diagnostics.mjs', 'esm', 'import.meta.url');
+  await bundle('deferred_parts/index.js', 'deferred_parts.mjs', 'esm', 'import.meta.url');
   await bundle('scenes/index.js', 'scenes.mjs', 'esm', 'import.meta.url');
   await bundle('appearance/index.js', 'appearance.mjs', 'esm', 'import.meta.url');
   await bundle('modal/index.js', 'modal.mjs', 'esm', 'import.meta.url');
@@ -83,9 +84,9 @@ async function produce() {
   const frameTypes = await readFile(join(here, 'src', 'frame', 'types.d.ts'), 'utf8');
   files.set('frame.d.ts', frameTypes.replace("'../types'", "'./bursar.js'"));
   for (const language of await languages()) {
-    const { first, more } = await textsOf(language);
+    const { first, deferred } = await textsOf(language);
     files.set(`locales/${language}.json`, `${JSON.stringify(first)}\n`);
-    files.set(`locales/${language}.more.json`, `${JSON.stringify(more)}\n`);
+    files.set(`locales/${language}.deferred_parts.json`, `${JSON.stringify(deferred)}\n`);
   }
   files.set('integrity.json', `${JSON.stringify(integrity(files), null, 2)}\n`);
   return files;
@@ -119,7 +120,7 @@ const hash = (text, kind = 'sha384') => `${kind}-${createHash(kind).update(text)
 
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'more.mjs', 'scenes.mjs', 'appearance.mjs', 'modal.mjs', 'author.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
+  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'deferred_parts.mjs', 'scenes.mjs', 'appearance.mjs', 'modal.mjs', 'diagnostics.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import english from '../src/locales/en.js';
-import moreEnglish from '../src/more/locales/en.js';
+import deferredEnglish from '../src/deferred_parts/locales/en.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'locales');
 
@@ -15,7 +15,7 @@ export async function languages() {
 /**
  * The texts of both parts of the panel, by their keys, in the order of the English ones.
  * @param {string} language
- * @returns {Promise<{first: Record<string, string>, more: Record<string, string>}>}
+ * @returns {Promise<{first: Record<string, string>, deferred: Record<string, string>}>}
  */
 export async function textsOf(language) {
   const file = join(folder, language.replace('-', '_'), 'LC_MESSAGES', 'sdk.po');
@@ -23,7 +23,7 @@ export async function textsOf(language) {
   const part = (/** @type {Record<string, string>} */ source) => Object.fromEntries(
     Object.keys(source).filter((key) => texts.has(key)).map((key) => [key, texts.get(key) ?? '']),
   );
-  return { first: part(english), more: part(moreEnglish) };
+  return { first: part(english), deferred: part(deferredEnglish) };
 }
 
 /**

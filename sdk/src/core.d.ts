@@ -8,6 +8,6 @@ export function openCheckout(options: HeadlessOptions): CheckoutHandle;
 /** Minor units as money of a language; `exponent` is the snapshot's `currency_exponent`. */
 export function formatMoney(minor: number, currency: string, exponent: number, locale: string): string;
 /** The nearest language there is. */
-export function matchLocale(wanted: string | null | undefined): string;
+export function matchLocale(requested: string | null | undefined): string;
 /** The session the buyer comes back from, once taken out of the address; `null` on any other visit. */
 export function getRedirectResult(): { sessionId: string; status: string } | null;

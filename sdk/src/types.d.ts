@@ -143,7 +143,7 @@ export interface BursarError {
   docUrl: string;
   requestId: string | null;
   param: string | null;
-  /** In test mode, where the page's author mends what keeps the panel from being shown. */
+  /** In test mode, where the page's developer fixes what keeps the panel from being shown. */
   fix?: { url: string; label: string };
 }
 
@@ -161,10 +161,10 @@ export interface CheckoutState {
   readonly accepted: readonly string[];
   /** Whether the buyer's wallet is used; the payment method pays the rest. */
   readonly usesWallet: boolean;
-  /** What the buyer has just asked for and the server has not yet answered. */
+  /** What the buyer has requested and the server has not yet answered. */
   readonly pending: Readonly<SelectionPatch>;
   readonly canConfirm: boolean;
-  /** Status is no longer watched: the buyer has to ask ("Check again"). */
+  /** Status is no longer watched: the buyer has to press "Check again". */
   readonly stalled: boolean;
 }
 
@@ -298,7 +298,7 @@ export interface SessionOptions {
   configuration?: string;
   /** Where a paid buyer is sent by default; the session's own return URL otherwise. On one of your allowed origins. */
   returnUrl?: string;
-  /** The page that shows the checkout, where buyers come back to when nothing else is said; its own address by default. */
+  /** The page that shows the checkout, where buyers return to by default; its own address by default. */
   pageUrl?: string;
   locale?: string;
   /** After so long without an answer the checkout is `load_failed`, with `load_timeout`; 15 s by default. */
@@ -320,12 +320,12 @@ export interface CheckoutHandle {
   readonly actions: Actions;
   /** Called now and after every change, until the function it answers is called. */
   subscribe(subscriber: (state: CheckoutState) => void): () => void;
-  /** The first snapshot. Rejects with a `BursarError` (`load_timeout`, …); asked again after a retry it may resolve. */
+  /** The first snapshot. Rejects with a `BursarError` (`load_timeout`, …); called again after a retry, it may resolve. */
   whenReady(): Promise<Snapshot>;
   on(type: EventType, listener: Listener): this;
   once(type: EventType, listener: Listener): this;
   off(type: EventType, listener: Listener): this;
-  /** Ends it: nothing is asked, told or shown any more. A payment that was begun goes on. */
+  /** Ends it: no more requests, events or display. A payment that has started continues. */
   destroy(): void;
 }
 

@@ -55,7 +55,7 @@ it('orders what costs nothing without a way to pay', async () => {
   expect(checkout.state.status).toBe('succeeded');
 });
 
-it.each([[500, { use_wallet: true }], [0, {}]])('takes what a wallet of %s has when the buyer wants it', async (available, asked) => {
+it.each([[500, { use_wallet: true }], [0, {}]])('uses a wallet of %s if the buyer selects it', async (available, walletFields) => {
   const wallet = { available_minor: available, used_minor: 0 };
   const { checkout, sent } = await opened({
     get: [ok(snapshot({ wallet }))], confirm: [ok(snapshot({ version: 2, status: 'processing' }))],
@@ -64,14 +64,14 @@ it.each([[500, { use_wallet: true }], [0, {}]])('takes what a wallet of %s has w
 
   await checkout.actions.confirm();
 
-  expect(sent('confirm')).toEqual([{ payment_method_id: 'cha_1', ...asked, agreements: [], total_minor: 1200, version: 1 }]);
+  expect(sent('confirm')).toEqual([{ payment_method_id: 'cha_1', ...walletFields, agreements: [], total_minor: 1200, version: 1 }]);
   checkout.destroy();
 });
 
-it('takes codes one by one, and tells only the caller why one is refused', async () => {
-  const given = snapshot({ version: 2, coupons: [{ code: 'FIVE', name: 'Five off', discount_minor: 500 }] });
+it('applies codes one by one, and returns to the caller alone why one is refused', async () => {
+  const applied = snapshot({ version: 2, coupons: [{ code: 'FIVE', name: 'Five off', discount_minor: 500 }] });
   const { checkout, sent } = await opened({
-    get: [ok(snapshot())], coupons: [ok(given), refused(409, 'coupon_refused'), ok(snapshot({ version: 3 }))],
+    get: [ok(snapshot())], coupons: [ok(applied), refused(409, 'coupon_refused'), ok(snapshot({ version: 3 }))],
   });
   const { applyCoupon, removeCoupon } = checkout.actions;
 

@@ -1,13 +1,13 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { change } from '../src/more/change.js';
-import { borrow } from '../src/more/kit.js';
+import { change } from '../src/deferred_parts/change.js';
+import { useKit } from '../src/deferred_parts/kit.js';
 import { snapshot } from './session.js';
 
 /** An element, as far as this part needs one. */
 const element = (tag, attributes = {}) => ({
   tag, attributes, textContent: '', hidden: false, setAttribute(name, value) { attributes[name] = value; }, append(child) { this.child = child; }, closest: () => null,
 });
-borrow(/** @type {any} */ ({
+useKit(/** @type {any} */ ({
   ICONS: {}, h: element, isOpen: ({ status }) => status !== 'confirming', setText: (one, text) => { one.textContent = text; },
 }));
 

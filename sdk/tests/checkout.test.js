@@ -26,7 +26,7 @@ describe('loading', () => {
     checkout.destroy();
   });
 
-  it('says so when the form cannot be loaded, and loads when asked again', async () => {
+  it('says so when the form cannot be loaded, and loads on a retry', async () => {
     const { checkout, status } = await opened({ get: [lost(), ok(snapshot())] });
     expect(status()).toBe('load_failed');
 
@@ -49,7 +49,7 @@ it('leads nowhere when the buyer is only told what to do', async () => {
   checkout.destroy();
 });
 
-it('asks the app that shows the page, as often as the buyer wants', async () => {
+it('requests the payment from the app that shows the page, as often as the buyer presses', async () => {
   const action = { type: 'app', params: { package: 'prepay_id=wx1' } };
   const { checkout, env, status } = await opened({
     get: [ok(snapshot())], confirm: [ok(snapshot({ version: 2, status: 'requires_action', action }))],
@@ -59,7 +59,7 @@ it('asks the app that shows the page, as often as the buyer wants', async () => 
   checkout.actions.resumeAction();
 
   expect([status(), env.visited]).toEqual(['awaiting_app', []]);
-  expect(env.asked).toEqual([action.params, action.params]);
+  expect(env.appRequests).toEqual([action.params, action.params]);
   checkout.destroy();
 });
 
@@ -228,7 +228,7 @@ describe('waiting for the outcome', () => {
     const { checkout, env, status } = await opened({ get: [ok(snapshot()), ok(asksToPay)], confirm: [ok(asksToPay)] });
     await checkout.actions.confirm();
 
-    env.heard.comeBack();
+    env.listeners.comeBack();
 
     expect(status()).toBe('requires_action');
     checkout.destroy();
@@ -238,10 +238,10 @@ describe('waiting for the outcome', () => {
     const { checkout, env, status } = await opened({
       get: [ok(snapshot()), ok(snapshot({ version: 2, status: 'expired' }))],
     });
-    env.heard.connection(false);
+    env.listeners.connection(false);
     expect(status()).toBe('offline');
 
-    env.heard.connection(true);
+    env.listeners.connection(true);
 
     await until(() => status() === 'expired');
     checkout.destroy();

@@ -1,6 +1,6 @@
 /**
  * The machine as a graph, walked through the controller: every state is reached and every edge is taken by what really
- * happens (an answer, a press, a lost connection), never by calling the machine itself.
+ * happens (an answer, a actionButton, a lost connection), never by calling the machine itself.
  */
 import { describe, expect, it } from 'vitest';
 import { createCheckout } from '../src/core/checkout.js';
@@ -35,42 +35,42 @@ function world() {
   const env = fakeEnv();
   const checkout = createCheckout({ client: /** @type {any} */ (client), env: /** @type {any} */ (env) });
   let version = 1;
-  const said = (status, over = {}) => ok(snapshot({
+  const answerOf = (status, over = {}) => ok(snapshot({
     version: ++version, status, action: ACTIONS.redirecting, ...(status === 'failed' && { error: { code: 'declined', message: 'No', retryable: true } }), ...over,
   }));
   /** What asks the server now: a load, an edit, a confirmation, or somebody who looks. */
-  const asked = () => (['confirm', 'update'].find((name) => client.waiting.some((one) => one.name === name)));
+  const pendingCall = () => (['confirm', 'update'].find((name) => client.waiting.some((one) => one.name === name)));
   const hear = async (status, over) => {
-    const name = asked();
-    if (name) return client.answer(name, said(status, over));
+    const name = pendingCall();
+    if (name) return client.answer(name, answerOf(status, over));
     if (!client.waiting.some((one) => one.name === 'get')) void checkout.actions.refresh();
-    return client.answer('get', said(status, over));
+    return client.answer('get', answerOf(status, over));
   };
   return {
     client, env, checkout, hear,
     /** @type {Record<string, () => unknown>} */
     events: {
-      load: () => (checkout.state.status === 'offline' ? env.heard.connection(true) : void checkout.load()),
+      load: () => (checkout.state.status === 'offline' ? env.listeners.connection(true) : void checkout.load()),
       load_failed: () => client.answer('get', lost()),
-      went_offline: () => env.heard.connection(false),
+      went_offline: () => env.listeners.connection(false),
       edit: () => void checkout.actions.selectPaymentMethod('cha_1'),
       edit_refused: () => client.answer('update', refused(422, 'out_of_stock')),
       confirm: () => void checkout.actions.confirm(),
       refused: async () => {
         if (checkout.state.status === 'unknown') await sentAgain();
         await client.answer('confirm', refused(409, 'out_of_stock'));
-        await client.answer('get', said('ready'));
+        await client.answer('get', answerOf('ready'));
       },
       answer_lost: () => client.answer('confirm', lost()),
       leave: () => checkout.actions.resumeAction(),
       open_app: () => checkout.actions.resumeAction(),
-      came_back: () => env.heard.comeBack(),
+      came_back: () => env.listeners.comeBack(),
       show_qr: () => checkout.actions.resumeAction(),
       ...Object.fromEntries(SERVER_EVENTS.map((event) => [event, () => hear(event.slice(7))])),
     },
   };
 
-  /** The attempt that was lost is sent once more: the server has not heard of it. */
+  /** The attempt that was lost is sent once more: the server does not know it. */
   async function sentAgain() {
     if (!client.waiting.some((one) => one.name === 'get')) void checkout.actions.refresh();
     await client.answer('get', ok(snapshot({ version })));
@@ -162,9 +162,9 @@ describe('through the controller', () => {
 
   it.each(['succeeded', 'expired', 'cancelled'])('nothing moves %s', async (state) => {
     const here = await goTo(state);
-    here.env.heard.connection(false);
-    here.env.heard.connection(true);
-    here.env.heard.comeBack();
+    here.env.listeners.connection(false);
+    here.env.listeners.connection(true);
+    here.env.listeners.comeBack();
     const results = await Promise.all([
       here.checkout.actions.confirm(), here.checkout.actions.selectPaymentMethod('cha_1'), here.checkout.actions.resumeAction(),
     ]);

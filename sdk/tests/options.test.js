@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest } from '../src/more/options.js';
+import { nearest } from '../src/deferred_parts/options.js';
 
 const sku = (id, Edition, Length, available = true) => ({ id, name: '', unit_price_minor: 1, available, specification: { Edition, Length } });
 const SKUS = [sku('a', 'Digital', 'month'), sku('b', 'Digital', 'year'), sku('c', 'Print', 'year'), sku('d', 'Print', 'month', false)];

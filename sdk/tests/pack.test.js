@@ -77,7 +77,7 @@ it('is bundled with the parts that are fetched later as chunks of their own', as
   await build({ entryPoints: [join(root, 'page.js')], bundle: true, splitting: true, format: 'esm', outdir: join(root, 'out'), logLevel: 'silent' });
 
   const chunks = readdirSync(join(root, 'out'));
-  expect(['modal', 'more', 'appearance', 'scenes'].filter((name) => !chunks.some((chunk) => chunk.startsWith(name)))).toEqual([]);
+  expect(['modal', 'deferred_parts', 'appearance', 'scenes'].filter((name) => !chunks.some((chunk) => chunk.startsWith(name)))).toEqual([]);
 });
 
 it('may be imported on a server', async () => {

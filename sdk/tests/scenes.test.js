@@ -1,11 +1,11 @@
 import { expect, it, vi } from 'vitest';
-import { borrow } from '../src/more/kit.js';
+import { useKit } from '../src/deferred_parts/kit.js';
 import { scene } from '../src/scenes/scenes.js';
 import { snapshot } from './session.js';
 
 const h = (...all) => all;
-borrow(/** @type {any} */ ({
-  ICONS: {}, h, icon: h, svg: h, spinner: h, press: h, productImage: ({ url }) => url, leadsTo: () => '', paymentMethodTitle: () => 'Pretend Pay', money: (_view, _session, minor) => `$${minor}`,
+useKit(/** @type {any} */ ({
+  ICONS: {}, h, icon: h, svg: h, spinner: h, actionButton: h, productImage: ({ url }) => url, paymentUrl: () => '', paymentMethodTitle: () => 'Pretend Pay', money: (_view, _session, minor) => `$${minor}`,
 }));
 const view = /** @type {any} */ ({ t: () => (key, values) => `${key} ${values?.amount ?? ''}`, locale: () => 'en' });
 
@@ -15,7 +15,7 @@ it.each(['showing_qr', 'requires_action', 'awaiting_app'])('asks in %s only for 
   expect(JSON.stringify(scene(/** @type {any} */ ({ session, status, stalled: false }), view))).toContain('$1000');
 });
 
-const done = (over) => JSON.stringify(scene(/** @type {any} */ ({ session: snapshot({ receipt_url: 'https://pay.test/r', ...over }), status: 'succeeded', stalled: false }), { ...view, more: { elsewhere: () => 'https://pay.test/c?key=1' } }));
+const done = (over) => JSON.stringify(scene(/** @type {any} */ ({ session: snapshot({ receipt_url: 'https://pay.test/r', ...over }), status: 'succeeded', stalled: false }), { ...view, deferred: { hostedUrl: () => 'https://pay.test/c?key=1' } }));
 const merchant = { name: 'Shop', website: 'https://shop.test/', logo: { url: 'https://shop.test/logo.png', width: 40, height: 40 } };
 
 it('leads a paid buyer back to the page that waits, beside the logo of the shop', () => {

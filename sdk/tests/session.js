@@ -34,7 +34,7 @@ export const lost = () => ({
 });
 
 /**
- * A client whose answers are given one by one; every call is written down.
+ * A client with scripted answers; it records every call.
  * @param {{open?: any[], get?: any[], update?: any[], confirm?: any[], cancel?: any[], coupons?: any[], 'change-order'?: any[]}} answers a function is called, the last repeats
  */
 export function fakeClient(answers) {
@@ -59,17 +59,17 @@ export function fakeEnv() {
   /** @type {(() => void)[]} */
   let timers = [];
   /** @type {Record<string, any>} */
-  const heard = {};
+  const listeners = {};
   return {
     visited: /** @type {string[]} */ ([]),
-    heard,
+    listeners,
     attention: { isHidden: () => false, onWake: () => () => undefined },
     navigate(url) { this.visited.push(url); },
-    asked: /** @type {Record<string, string>[]} */ ([]),
-    askApp(params) { this.asked.push(params); },
+    appRequests: /** @type {Record<string, string>[]} */ ([]),
+    askApp(params) { this.appRequests.push(params); },
     isHere: () => false,
-    onConnection: (listener) => { heard.connection = listener; return () => undefined; },
-    onComeBack: (listener) => { heard.comeBack = listener; return () => undefined; },
+    onConnection: (listener) => { listeners.connection = listener; return () => undefined; },
+    onComeBack: (listener) => { listeners.comeBack = listener; return () => undefined; },
     localize: (error) => error,
     log: () => undefined,
     delay: (fn) => { timers.push(fn); },

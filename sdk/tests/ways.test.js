@@ -1,4 +1,4 @@
-/** How a checkout gets into its session, what it tells, and how it ends. */
+/** How a checkout gets into its session, what it emits, and how it ends. */
 import { describe, expect, it, vi } from 'vitest';
 import { createCheckout } from '../src/core/checkout.js';
 import { createClient } from '../src/core/client.js';
@@ -12,11 +12,11 @@ const opened = (over = {}) => ({ ok: true, snapshot: snapshot(over), secret: SEC
 /** What a tab keeps. */
 function tab() {
   /** @type {Map<string, any>} */
-  const kept = new Map();
-  return { kept, get: (name) => kept.get(name), set: (name, value) => kept.set(name, value), recall: () => '', keep: () => undefined };
+  const stored = new Map();
+  return { stored, get: (name) => stored.get(name), set: (name, value) => stored.set(name, value), recall: () => '', keep: () => undefined };
 }
 
-/** A visit of a page: a new opener, on what the tab has kept. */
+/** A visit of a page: a new opener, on what the tab has stored. */
 function visit(options, answers, memory = tab()) {
   const client = fakeClient(answers);
   const opener = createSessionOpener(options, { client: () => client, memory, log: () => undefined });
@@ -120,7 +120,7 @@ describe('what the page was left with', () => {
       const answer = await opener.enter(1_000);
 
       expect(answer).toMatchObject({ snapshot: { status: 'ready' } });
-      expect([opener.secret, memory.kept.get('session')]).toEqual([SECRET, undefined]);
+      expect([opener.secret, memory.stored.get('session')]).toEqual([SECRET, undefined]);
       opener.release();
     });
 
@@ -163,7 +163,7 @@ describe('loading', () => {
     return { env, checkout: createCheckout({ client: /** @type {any} */ (fakeClient({})), env: /** @type {any} */ (env) }) };
   };
 
-  it('that takes too long is told, and never hangs', async () => {
+  it('that takes too long is reported, and never hangs', async () => {
     const { env, checkout } = slow();
     const ready = handleOf(checkout).whenReady();
     void checkout.load();
@@ -194,7 +194,7 @@ async function loaded(answers, options = {}) {
 const other = { id: 'cha_2', name: 'x', title: 'Other', scene: 'qr', available: true, reason: null };
 const terms = { id: 'agr_1', hash: 'abc', title: 'Terms', body: '' };
 
-describe('what is told', () => {
+describe('events', () => {
   const methods = [...snapshot().payment_methods, other];
   const before = snapshot({ payment_methods: methods, agreements: [terms], buyer: { email: 'ada@example.test' } });
 
@@ -202,15 +202,15 @@ describe('what is told', () => {
     const after = { ...before, version: 2, payment_method_id: 'cha_2', lines: [{ ...before.lines[0], quantity: 3 }] };
     const { checkout } = await loaded({ get: [ok(before)], update: [ok(after)] });
     /** @type {string[]} */
-    const told = [];
-    for (const type of ['paymentmethodchange', 'quantitychange', 'agreementchange', 'error']) checkout.on(/** @type {any} */ (type), () => told.push(type));
+    const emitted = [];
+    for (const type of ['paymentmethodchange', 'quantitychange', 'agreementchange', 'error']) checkout.on(/** @type {any} */ (type), () => emitted.push(type));
 
     await checkout.actions.selectPaymentMethod('cha_2');
     await checkout.actions.confirm();
     await checkout.actions.confirm();
     checkout.actions.acceptAgreement('agr_1');
 
-    expect(told).toEqual(['paymentmethodchange', 'quantitychange', 'error', 'agreementchange']);
+    expect(emitted).toEqual(['paymentmethodchange', 'quantitychange', 'error', 'agreementchange']);
     checkout.destroy();
   });
 
@@ -242,17 +242,17 @@ it.each([[undefined, 1], ['always', 1], ['if_required', 0]])('confirm with redir
   expect(env.visited).toHaveLength(times);
 });
 
-it('pays nothing after its end, and tells nobody', async () => {
+it('pays nothing after its end, and emits nothing', async () => {
   const { checkout, client } = await loaded({ get: [ok(snapshot())], confirm: [ok(snapshot({ version: 2, status: 'succeeded' }))] });
-  const told = vi.fn();
-  checkout.on('change', told);
+  const emitted = vi.fn();
+  checkout.on('change', emitted);
   checkout.destroy();
 
   const result = await checkout.actions.confirm();
 
   expect(result).toMatchObject({ type: 'error', error: { code: 'not_ready' } });
   expect(client.calls.filter(([name]) => name === 'confirm')).toEqual([]);
-  expect(told).not.toHaveBeenCalled();
+  expect(emitted).not.toHaveBeenCalled();
 });
 
 it('leaves no timer behind', async () => {

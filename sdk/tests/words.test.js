@@ -3,7 +3,7 @@ import { directionOf, LOCALES, loadMessages, matchLocale, translator } from '../
 import { decimalText, formatMoney } from '../src/core/money.js';
 import { createRegistry } from '../src/core/registry.js';
 import english from '../src/locales/en.js';
-import moreEnglish from '../src/more/locales/en.js';
+import deferredEnglish from '../src/deferred_parts/locales/en.js';
 import { languages, parse, textsOf as halvesOf } from '../scripts/catalogues.js';
 
 const TRANSLATED = LOCALES.filter((locale) => locale !== 'en');
@@ -18,21 +18,21 @@ const SAME = {
   'agreement.version': ['de', 'fr'], 'bank.bank_name': ['de'], 'requires_action.body': ['ko'],
 };
 
-/** @param {string} locale @returns {Promise<{first: Record<string, string>, more: Record<string, string>}>} */
-const partsOf = async (locale) => (locale === 'en' ? { first: english, more: moreEnglish } : halvesOf(locale));
+/** @param {string} locale @returns {Promise<{first: Record<string, string>, deferred: Record<string, string>}>} */
+const partsOf = async (locale) => (locale === 'en' ? { first: english, deferred: deferredEnglish } : halvesOf(locale));
 
 /** @param {string} locale @returns {Promise<Record<string, string>>} both parts */
 async function textsOf(locale) {
-  const { first, more } = await partsOf(locale);
-  return { ...first, ...more };
+  const { first, deferred } = await partsOf(locale);
+  return { ...first, ...deferred };
 }
 
 describe('languages', () => {
   it.each(LOCALES.flatMap((locale) => [[locale, 'first'], [locale, 'second']]))('%s has exactly the texts and placeholders of the %s part', async (locale, part) => {
     const isFirst = part === 'first';
-    const { first, more } = await partsOf(locale);
-    const texts = isFirst ? first : more;
-    const expected = isFirst ? english : moreEnglish;
+    const { first, deferred } = await partsOf(locale);
+    const texts = isFirst ? first : deferred;
+    const expected = isFirst ? english : deferredEnglish;
     const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 
     expect(Object.keys(texts).sort()).toEqual(Object.keys(expected).sort());
@@ -50,13 +50,13 @@ describe('languages', () => {
   });
 
   it('says in no part what the other says already', () => {
-    expect(Object.keys(english).filter((key) => key in moreEnglish)).toEqual([]);
+    expect(Object.keys(english).filter((key) => key in deferredEnglish)).toEqual([]);
   });
 
   it.each(TRANSLATED)('nothing is left in English: %s', async (locale) => {
     const texts = await textsOf(locale);
 
-    const left = Object.keys(texts).filter((key) => texts[key] === { ...english, ...moreEnglish }[key]);
+    const left = Object.keys(texts).filter((key) => texts[key] === { ...english, ...deferredEnglish }[key]);
 
     expect(left.filter((key) => !(SAME[key] ?? []).includes(locale))).toEqual([]);
   });
@@ -76,8 +76,8 @@ describe('languages', () => {
 
   it.each([['zh-CN', 'zh-Hans'], ['zh', 'zh-Hans'], ['zh_Hans_SG', 'zh-Hans'], ['zh-TW', 'zh-Hant'], ['zh-HK', 'zh-Hant'],
     ['zh-Hant-SG', 'zh-Hant'], ['zh-Hans-HK', 'zh-Hans'], ['pt', 'pt-BR'], ['pt-PT', 'pt-BR'], ['de-AT', 'de'], ['es-419', 'es'],
-    ['AR-eg', 'ar'], ['en-GB', 'en'], ['ja-JP', 'ja'], ['arn', 'en'], ['xx', 'en'], ['', 'en'], [null, 'en']])('%s is served as %s', (wanted, expected) => {
-    expect(matchLocale(wanted)).toBe(expected);
+    ['AR-eg', 'ar'], ['en-GB', 'en'], ['ja-JP', 'ja'], ['arn', 'en'], ['xx', 'en'], ['', 'en'], [null, 'en']])('%s is served as %s', (requested, expected) => {
+    expect(matchLocale(requested)).toBe(expected);
   });
 
   it('writes Arabic from right to left, and nothing else', () => {

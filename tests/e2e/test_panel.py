@@ -56,7 +56,7 @@ def test_the_first_touch_moves_nothing(shop_page: Page) -> None:
     box.scroll_into_view_if_needed()
     before = box.bounding_box()
 
-    with shop_page.expect_response(re.compile(r"/more\.mjs")):
+    with shop_page.expect_response(re.compile(r"/deferred_parts\.mjs")):
         box.dispatch_event("pointerdown")
     shop_page.wait_for_function("Boolean(customElements.get('bursar-cart'))")
 

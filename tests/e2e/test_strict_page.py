@@ -95,7 +95,7 @@ def test_a_file_that_is_not_ours_does_not_run(lax_page: Page, stack: Stack) -> N
         answer = route.fetch()
         route.fulfill(response=answer, body=f"window.evil = true;{answer.text()}")
 
-    page.context.route("**/more.mjs*", change)
+    page.context.route("**/deferred_parts.mjs*", change)
     page.goto(stack.shop_url)
     page.get_by_role("radio", name=re.compile("Scan a code")).check()
     page.get_by_role("checkbox").check()

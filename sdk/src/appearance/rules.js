@@ -21,7 +21,7 @@ export function selectorOf(names, scope) {
   return found.includes(null) ? null : found.join(',');
 }
 
-/** Whether a value may stand in a rule: nothing that fetches, nothing that ends it. @param {string} value */
+/** Whether a rule may have this value: nothing that fetches, nothing that ends the rule. @param {string} value */
 export const isValue = (value) => value.length <= MAX_VALUE && !FORBIDDEN.test(value);
 
 /**

@@ -42,10 +42,10 @@ function row(one, view) {
       }, one.title)));
 }
 
-/** Opens the text over the page; without the second part of the panel, where the hosted page has it. @param {Agreement} one @param {import('./part.js').View} view @param {Event} event */
+/** Opens the text over the page; if the deferred parts cannot be fetched, the hosted page has it. @param {Agreement} one @param {import('./part.js').View} view @param {Event} event */
 async function read(one, view, event) {
   const button = /** @type {HTMLElement} */ (event.target);
-  const more = await view.more.load();
-  if (more) more.terms(one, view, button);
-  else location.assign(view.more.elsewhere());
+  const deferred = await view.deferred.load();
+  if (deferred) deferred.terms(one, view, button);
+  else location.assign(view.deferred.hostedUrl());
 }

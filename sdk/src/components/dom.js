@@ -62,7 +62,7 @@ export function productImage(image) {
 export const spinner = () => h('span', { class: 'bursar-spinner', 'aria-hidden': 'true' });
 
 /** @param {string} label @param {() => unknown} onclick @param {'primary' | 'secondary' | 'link'} [look] */
-export function press(label, onclick, look = 'primary') {
+export function actionButton(label, onclick, look = 'primary') {
   return h('button', { type: 'button', class: look === 'link' ? 'bursar-link' : `bursar-act bursar-act-${look}`, onclick }, label);
 }
 
@@ -83,9 +83,9 @@ export const uid = (name) => `bursar-${name}-${++counter}`;
 export function keyed(container) {
   let shown = '';
   return (key, build) => {
-    const wanted = JSON.stringify(key);
-    if (wanted === shown) return false;
-    shown = wanted;
+    const next = JSON.stringify(key);
+    if (next === shown) return false;
+    shown = next;
     container.replaceChildren(.../** @type {Node[]} */ (build().filter((node) => node !== null)));
     return true;
   };

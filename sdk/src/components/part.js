@@ -12,14 +12,14 @@
  * @property {() => Snapshot | null} session
  * @property {(subscriber: (state: CheckoutState) => void) => () => void} subscribe
  * @property {import('../core/registry.js').Registry} registry
- * @property {SecondPart} more
+ * @property {DeferredLoader} deferred
  *
- * @typedef {object} SecondPart what is fetched once the buyer has touched the panel
- * @property {() => import('../more/index.js').More | null} get
+ * @typedef {object} DeferredLoader the parts that are fetched once the buyer has touched the panel
+ * @property {() => import('../deferred_parts/index.js').DeferredParts | null} get
  * @property {() => import('../scenes/index.js').Scenes | null} scenes
- * @property {() => Promise<import('../more/index.js').More | null>} load tries again after a failure
- * @property {() => boolean} isGone it could not be had
- * @property {() => string} elsewhere the hosted page, which needs no scripts
+ * @property {() => Promise<import('../deferred_parts/index.js').DeferredParts | null>} load tries again after a failure
+ * @property {() => boolean} hasFailed the last attempt to fetch it failed
+ * @property {() => string} hostedUrl the hosted page, which needs no scripts
  *
  * @typedef {(host: HTMLElement, view: View) => (state: CheckoutState) => void} PartFactory
  */
@@ -32,7 +32,7 @@ const views = new WeakMap();
 export const publishView = (checkout, view) => void views.set(checkout, view);
 
 /**
- * Makes a custom element of a part. It does nothing until it is given its `checkout`. A plugin may take it over, where
+ * Makes a custom element of a part. It does nothing until its `checkout` is set. A plugin may take it over, where
  * there is a slot of its name.
  * @param {string} slot
  * @param {PartFactory} factory
@@ -50,9 +50,9 @@ export function definePart(slot, factory) {
     }
 
     connectedCallback() {
-      // Given before the element was defined, it lies before the setter.
-      const given = Object.getOwnPropertyDescriptor(this, 'checkout');
-      if (given && Reflect.deleteProperty(this, 'checkout')) this.checkout = given.value;
+      // Set before the element was defined, the property hides the setter.
+      const preset = Object.getOwnPropertyDescriptor(this, 'checkout');
+      if (preset && Reflect.deleteProperty(this, 'checkout')) this.checkout = preset.value;
       this.#start();
     }
 
@@ -101,8 +101,8 @@ export function paymentMethodTitle(session) {
   return session.payment_methods.find((one) => one.id === session.payment_method_id)?.title ?? '';
 }
 
-/** Where a phone would go to pay, and what needs no scripts when that is something only an app understands. @param {Snapshot} session @param {View} view */
-export const leadsTo = ({ action }, view) => [action?.content, action?.url].find((url) => /^https?:/.test(url ?? '')) ?? view.more.elsewhere();
+/** The URL that a phone opens to pay; the hosted page, which needs no scripts, when only an app understands it. @param {Snapshot} session @param {View} view */
+export const paymentUrl = ({ action }, view) => [action?.content, action?.url].find((url) => /^https?:/.test(url ?? '')) ?? view.deferred.hostedUrl();
 
 /** Whether several things are bought. @param {Snapshot} session */
 export const isCart = (session) => session.lines?.length > 1;
@@ -114,11 +114,11 @@ export const isMatrix = (session) => (session.product?.options?.length ?? 0) > 1
 export const isRich = ({ product }) => Boolean(product?.attributes?.length
   || (product?.description && JSON.stringify(product.description_content ?? null) !== JSON.stringify([['p', product.description]])));
 
-/** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
-export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session)
+/** Whether the form shows something of the deferred parts. @param {Snapshot} session */
+export const needsDeferred = (session) => isCart(session) || isMatrix(session) || isRich(session)
   || Boolean(session.wallet || session.coupons?.length || !session.payment_methods.some((one) => one.available) || session.payment_methods.some((one) => !one.available));
 
-/** What the wallet bears of the total. @param {CheckoutState} state */
+/** The wallet's portion of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {
   return session && usesWallet ? Math.min(Math.max(session.wallet?.available_minor ?? 0, 0), session.total_minor) : 0;
 }

@@ -13,7 +13,7 @@ export function paymentMethods(host, view) {
     if (!session) return;
     host.hidden = session.total_minor === 0;
     const t = view.t();
-    rebuild([session.payment_methods, view.locale(), Boolean(view.more.get())], () => [
+    rebuild([session.payment_methods, view.locale(), Boolean(view.deferred.get())], () => [
       h('legend', { class: 'bursar-label' }, t('payment_methods.label')),
       session.payment_methods.length === 0 ? h('p', { class: 'bursar-hint' }, known(t, 'payment_methods.none')) : null,
       h('div', { class: 'bursar-payment-method-list' }, ...session.payment_methods.map((method) => {

@@ -16,14 +16,14 @@ export function product(host, view) {
     host.hidden = !session || isCart(session);
     if (!session || !what || host.hidden) return;
     const t = view.t();
-    const more = isRich(session) && view.more.get();
-    rebuildHead([what, Boolean(more)], () => [
+    const deferred = isRich(session) && view.deferred.get();
+    rebuildHead([what, Boolean(deferred)], () => [
       productImage(what.image),
       h('h2', { class: 'bursar-product-name' }, what.name),
-      ...(more ? more.about(what) : what.description ? [h('p', { class: 'bursar-product-text', dir: 'auto' }, what.description)] : []),
+      ...(deferred ? deferred.about(what) : what.description ? [h('p', { class: 'bursar-product-text', dir: 'auto' }, what.description)] : []),
     ]);
-    // Once the order is placed its goods are fixed; what may still change is the way to pay.
-    options.hidden = session.skus.length < 2 || (isMatrix(session) && view.more.get() !== null) || session.order_id !== null;
+    // Once the order is placed its goods are fixed; only the payment method may still change.
+    options.hidden = session.skus.length < 2 || (isMatrix(session) && view.deferred.get() !== null) || session.order_id !== null;
     rebuildOptions([session.skus, session.currency, view.locale()], () => [
       h('legend', { class: 'bursar-label' }, t('product.options')),
       h('div', { class: 'bursar-option-list', 'data-count': session.skus.length }, ...session.skus.map((sku) => h('label', { class: 'bursar-option' },

@@ -1,5 +1,5 @@
-import { h, keyed, press } from './dom.js';
-import { known, leadsTo } from './part.js';
+import { actionButton, h, keyed } from './dom.js';
+import { known, paymentUrl } from './part.js';
 
 /**
  * @typedef {import('../types').CheckoutState} CheckoutState
@@ -28,16 +28,16 @@ export function status(host, view) {
       shown = null;
       return;
     }
-    if (shown !== now) void view.more.load();
+    if (shown !== now) void view.deferred.load();
     shown = now;
-    const scenes = view.more.scenes();
+    const scenes = view.deferred.scenes();
     const isBank = session?.action?.type === 'instructions' && now === 'requires_action';
     const name = isBank ? 'bank' : now === 'succeeded' && session?.total_minor === 0 ? 'free' : now;
     box.dataset.scene = name;
     rebuildMark([name, Boolean(scenes)], () => [scenes ? scenes.mark(name) : null]);
     rebuildHead([name, view.locale(), Boolean(scenes)], () => [
       h('h2', { class: 'bursar-scene-title', tabindex: -1 }, known(view.t(), `${name}.title`) || view.t()('panel.label'))]);
-    rebuildRest([now, session?.version, session?.delivered, stalled, error, view.locale(), Boolean(scenes), view.more.isGone()], () => (
+    rebuildRest([now, session?.version, session?.delivered, stalled, error, view.locale(), Boolean(scenes), view.deferred.hasFailed()], () => (
       now === 'load_failed' ? loadFailed(state, view) : scenes ? scenes.scene(state, view) : fallback(state, view)));
   };
 }
@@ -47,12 +47,12 @@ function loadFailed({ error }, view) {
   return [
     error && h('p', { class: 'bursar-scene-text' }, error.message),
     error?.fix ? h('a', { href: error.fix.url, target: '_blank', class: 'bursar-act bursar-act-secondary' }, error.fix.label) : null,
-    error?.type === 'config' ? null : press(view.t()('load_failed.retry'), () => view.actions.refresh(), 'secondary'),
+    error?.type === 'config' ? null : actionButton(view.t()('load_failed.retry'), () => view.actions.refresh(), 'secondary'),
   ];
 }
 
 /** What can be done without the rest: the link that leads on. @param {CheckoutState} state @param {View} view */
 function fallback({ session }, view) {
-  return [session && view.more.isGone()
-    ? h('a', { href: leadsTo(session, view), class: 'bursar-act bursar-act-secondary' }, view.t()('redirecting.link')) : null];
+  return [session && view.deferred.hasFailed()
+    ? h('a', { href: paymentUrl(session, view), class: 'bursar-act bursar-act-secondary' }, view.t()('redirecting.link')) : null];
 }

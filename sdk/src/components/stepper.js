@@ -8,20 +8,20 @@ import { h, icon } from './dom.js';
 export function stepper(choose, attributes) {
   const input = h('input', {
     type: 'number', step: 1, inputmode: 'numeric', class: 'bursar-quantity-input', ...attributes,
-    onchange: () => ask(Number(input.value)),
+    onchange: () => request(Number(input.value)),
   });
   const step = (/** @type {number} */ by, /** @type {string} */ name) => h('button', {
-    type: 'button', class: 'bursar-step', onclick: () => ask(Number(input.value) + by),
+    type: 'button', class: 'bursar-step', onclick: () => request(Number(input.value) + by),
   }, icon(name));
   const less = step(-1, 'minus');
   const more = step(1, 'plus');
-  let wanted = 1;
+  let current = 1;
 
   /** @param {number} number */
-  function ask(number) {
-    const target = Number.isFinite(number) ? Math.min(Math.max(Math.trunc(number) || 1, Number(input.min)), Number(input.max)) : wanted;
+  function request(number) {
+    const target = Number.isFinite(number) ? Math.min(Math.max(Math.trunc(number) || 1, Number(input.min)), Number(input.max)) : current;
     input.value = String(target);
-    if (target !== wanted) choose(target);
+    if (target !== current) choose(target);
   }
 
   return {
@@ -36,7 +36,7 @@ export function stepper(choose, attributes) {
      * @param {import('../core/i18n.js').Translate} t
      */
     set({ value, min = 1, max, isPending, isOpen }, t) {
-      wanted = value;
+      current = value;
       input.min = String(min);
       input.max = String(max);
       if (document.activeElement !== input || isPending) input.value = String(value);

@@ -18,7 +18,7 @@ export function summary(host, view) {
     const line = (name, value, kind, hint) => h('div', { class: `bursar-line ${kind ?? ''}` },
       h('dt', {}, h('bdi', {}, name), hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
     const less = (/** @type {number} */ minor) => money(view, session, -minor).replace('-', '−');
-    const hasCart = isCart(session) && view.more.get() !== null;
+    const hasCart = isCart(session) && view.deferred.get() !== null;
     const items = isCart(session)
       ? session.lines.map((one) => line(`${[one.product.name, one.name].filter(Boolean).join(', ')} × ${one.quantity}`, money(view, session, one.subtotal_minor)))
       : [line(skus.find((one) => one.id === skuId)?.name || product?.name || '',

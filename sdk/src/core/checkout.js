@@ -82,19 +82,19 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   }
 
   /**
-   * Tells listeners, and those who follow every step. What the latter hear names nobody and nothing that is bought.
+   * Emits an event to its listeners, and `analytics` for each step. The latter names no person and no product.
    * @param {import('../types').EventType} type @param {{url?: string}} [extra]
    * @returns {boolean} false when a listener stopped the default action
    */
   function emit(type, extra) {
     const { session, error, status } = state;
-    const told = { sessionId: session?.session_id ?? null, orderId: session?.order_id ?? null, state, error };
-    const goesOn = emitter.emit(type, { ...told, ...extra });
+    const detail = { sessionId: session?.session_id ?? null, orderId: session?.order_id ?? null, state, error };
+    const goesOn = emitter.emit(type, { ...detail, ...extra });
     if (!NO_STEPS.includes(type)) {
       emitter.emit('analytics', {
-        ...told,
+        ...detail,
         step: {
-          name: type, number: ++stepNumber, elapsedMs: Math.round(performance.now() - begun), sessionId: told.sessionId, status,
+          name: type, number: ++stepNumber, elapsedMs: Math.round(performance.now() - begun), sessionId: detail.sessionId, status,
           scene: session?.payment_methods.find((one) => one.id === session.payment_method_id)?.scene ?? null, errorCode: error?.code ?? null, stopped: !goesOn,
         },
       });
@@ -136,16 +136,16 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
 
   /** Starts or ends watching, as the state asks. A paid session is watched until its goods are there. */
   function watch() {
-    const isWanted = !state.stalled && (WATCHED.includes(state.status)
+    const mustWatch = !state.stalled && (WATCHED.includes(state.status)
       || (state.status === 'succeeded' && state.session?.delivered === false));
-    if (isWanted && !watcher) {
+    if (mustWatch && !watcher) {
       const own = follow({
         client, attention: env.attention, stream: env.stream, delay: env.delay,
-        onAnswer: (answer) => { if (watcher === own) heard(answer); },
+        onAnswer: (answer) => { if (watcher === own) receive(answer); },
         onStall: () => { if (watcher === own) { unwatch(); set({ stalled: true }); } },
       });
       watcher = own;
-    } else if (!isWanted) {
+    } else if (!mustWatch) {
       unwatch();
     }
     if (state.status === 'ready' || state.status === 'failed') recheckLater();
@@ -156,8 +156,8 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
     watcher = null;
   }
 
-  /** An answer nobody in particular asked for. @param {Answer} answer */
-  function heard(answer) {
+  /** An answer of the status watcher. @param {Answer} answer */
+  function receive(answer) {
     if (answer.ok) actions.settle(answer.snapshot);
     else if (answer.status === 401 || answer.status === 404) {
       unwatch();
@@ -180,7 +180,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
    * Takes in a snapshot. Older ones are dropped, and so is an old "ready" while an answer is awaited.
    * @param {Snapshot} snapshot
    * @param {import('../types').SelectionPatch} [pending] what is still to be answered
-   * @returns {boolean} whether it was taken in
+   * @returns {boolean} whether it was applied
    */
   function apply(snapshot, pending = state.pending) {
     if (isDestroyed || (state.session && snapshot.version < state.session.version)) return false;
@@ -250,7 +250,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
     emit,
     on: emitter.on,
     off: emitter.off,
-    heard: emitter.types,
+    listenedTypes: emitter.types,
     /** @param {(state: CheckoutState) => void} subscriber called now and after every change */
     subscribe(subscriber) {
       if (typeof subscriber !== 'function') return () => undefined;

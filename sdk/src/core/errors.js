@@ -28,7 +28,7 @@ function typeOf(code) {
 }
 
 /**
- * @param {string} code one of `MESSAGES`, or of what the page's author reads (`src/author`)
+ * @param {string} code one of `MESSAGES`, or of the messages for the page's developer (`src/diagnostics`)
  * @param {Partial<BursarError>} [extra]
  * @returns {BursarError}
  */

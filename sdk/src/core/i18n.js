@@ -3,7 +3,7 @@
  * @typedef {(key: string, values?: Record<string, string | number>) => string} Translate
  */
 
-/** Languages that can be asked for; `en` is built in, the others are fetched when first needed. */
+/** Supported languages; `en` is built in, the others are fetched when first needed. */
 export const LOCALES = ['en', 'zh-Hans', 'zh-Hant', 'ja', 'ko', 'de', 'fr', 'es', 'pt-BR', 'ar'];
 
 /** @type {Map<string, Promise<Messages>>} */
@@ -12,10 +12,10 @@ const cache = new Map();
 /**
  * The nearest language we have: `zh-CN`, `zh-SG` and `zh` are `zh-Hans`, `zh-TW` and `zh-HK` are `zh-Hant`, `pt` is
  * `pt-BR`; an unknown language is `en`.
- * @param {string | null | undefined} wanted BCP 47
+ * @param {string | null | undefined} requested BCP 47
  */
-export function matchLocale(wanted) {
-  const tag = `${wanted ?? ''}`.replace(/_/g, '-').toLowerCase();
+export function matchLocale(requested) {
+  const tag = `${requested ?? ''}`.replace(/_/g, '-').toLowerCase();
   const [language] = tag.split('-');
   if (language === 'zh') return /hant|^(?!.*hans).*-(tw|hk|mo)\b/.test(tag) ? 'zh-Hant' : 'zh-Hans';
   return LOCALES.find((locale) => locale.split('-')[0] === language) ?? 'en';
@@ -25,8 +25,8 @@ export function matchLocale(wanted) {
 export const directionOf = (locale) => (locale === 'ar' ? 'rtl' : 'ltr');
 
 /**
- * Fetches a language once. A language that cannot be had is English: a checkout never fails for its words.
- * @param {string} locale one of `LOCALES`, or with `.more` behind it, for the texts of the panel's second part
+ * Fetches a language once. Falls back to English: a checkout never fails for its texts.
+ * @param {string} locale one of `LOCALES`, or with `.deferred_parts` behind it, for the texts of those
  * @param {string} base where the SDK's files lie, ending in a slash
  * @param {typeof fetch} [fetchFn]
  * @returns {Promise<Messages>}

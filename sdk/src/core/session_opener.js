@@ -5,16 +5,16 @@
  * @typedef {import('./client.js').Answer} Answer
  * @typedef {import('../types').CheckoutOptions} CheckoutOptions
  *
- * @typedef {object} Memory what outlasts a reload and a visit to the payment page, but not the tab
+ * @typedef {object} Memory storage that survives a reload and a visit to the payment page, and ends with the tab
  * @property {(name: string) => string | undefined} get
  * @property {(name: string, value: string | undefined) => void} set
- * @property {(configuration: string) => string} recall the secret of the session that this page was left with, or has come back from
+ * @property {(configuration: string) => string} recall the secret of the session to resume
  * @property {(configuration: string, secret: string) => void} keep
  */
 import { newAttemptId } from './attempt.js';
 import { refused } from './errors.js';
 
-/** Whose checkout goes on with what was kept; any other one of this visit begins anew. @type {object | null} */
+/** The checkout that resumes the stored session; any other on this page starts a new one. @type {object | null} */
 let holder = null;
 
 const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
@@ -36,10 +36,10 @@ export function createSessionOpener({ clientSecret, fetchClientSecret, configura
 
   /** @param {number} timeoutMs @returns {Promise<Answer>} */
   async function find(timeoutMs) {
-    const kept = holder && holder !== own ? '' : memory.recall(configuration ?? '');
-    if (kept) {
+    const stored = holder && holder !== own ? '' : memory.recall(configuration ?? '');
+    if (stored) {
       holder = own;
-      secret = kept;
+      secret = stored;
       const now = await look(timeoutMs);
       if (now) {
         isBack = now.ok;
@@ -59,16 +59,16 @@ export function createSessionOpener({ clientSecret, fetchClientSecret, configura
   }
 
   /**
-   * Opens a session; after a reload, the same one. The key of the request is all that is kept: sent again, it is
-   * answered with what it was answered first.
-   * @param {string} wanted @param {number} timeoutMs @returns {Promise<Answer>}
+   * Opens a session; after a reload, the same one. Only the idempotency key of the request is stored: sent
+   * again, it returns the first answer.
+   * @param {string} configurationId @param {number} timeoutMs @returns {Promise<Answer>}
    */
-  async function open(wanted, timeoutMs) {
-    if (!/^cfg_\w+$/.test(wanted)) return refused('configuration_invalid');
+  async function open(configurationId, timeoutMs) {
+    if (!/^cfg_\w+$/.test(configurationId)) return refused('configuration_invalid');
     const known = memory.get(name);
     const key = known ?? newAttemptId();
     memory.set(name, key);
-    const opened = await client().open({ configuration: wanted, ...(locale && { locale }) }, key, timeoutMs);
+    const opened = await client().open({ configuration: configurationId, ...(locale && { locale }) }, key, timeoutMs);
     if (!opened.ok) {
       if (!opened.lost) forget();
       return opened;
@@ -77,10 +77,10 @@ export function createSessionOpener({ clientSecret, fetchClientSecret, configura
     const now = known ? await look(timeoutMs) : opened;
     if (now) return now;
     secret = '';
-    return open(wanted, timeoutMs);
+    return open(configurationId, timeoutMs);
   }
 
-  /** The session of before, unless it is over: then it is forgotten. @param {number} timeoutMs */
+  /** The stored session, unless it is over: then it is forgotten. @param {number} timeoutMs */
   async function look(timeoutMs) {
     const now = await client().get({ timeoutMs });
     const isOver = now.ok ? ['expired', 'cancelled'].includes(now.snapshot.status) : !now.lost;
@@ -98,13 +98,13 @@ export function createSessionOpener({ clientSecret, fetchClientSecret, configura
     get secret() { return secret; },
     /** Whether the page has come back to a session that it had left. */
     get isBack() { return isBack; },
-    /** From now on the page goes on with this session, until it is over. */
+    /** From now on the page resumes this session, until it is over. */
     keep: () => memory.keep(configuration ?? '', secret),
-    /** Nobody goes on with it yet. */
+    /** Lets another checkout resume it. */
     release() { if (holder === own) holder = null; },
-    /** Asks for the first snapshot; one question at a time. @param {number} timeoutMs */
+    /** Requests the first snapshot; one request at a time. @param {number} timeoutMs */
     enter: (timeoutMs) => (entering ??= find(timeoutMs).finally(() => { entering = null; })),
-    /** The next visit begins anew. */
+    /** The next visit starts a new session. */
     forget,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Watches a session until told to stop: by event stream, or by asking every few seconds where a stream does not
- * get through or cannot be read yet. Asks nothing while the page is hidden.
+ * Watches a session until stopped: by event stream, or by polling every few seconds where a stream does not get through
+ * or cannot be read yet. Sends no requests while the page is hidden.
  *
  * @typedef {{isHidden: () => boolean, onWake: (wake: () => void) => () => void}} Attention
  */
@@ -13,7 +13,7 @@ export const SLOW_MS = 10_000;
 export const SLOW_AFTER_MS = 60_000;
 export const STOP_AFTER_MS = 30 * 60_000;
 /**
- * How long to wait before asking again, or `null` to stop asking.
+ * The delay before the next poll, or `null` to stop polling.
  * @param {number} watchedMs time since watching began
  */
 export function pollDelay(watchedMs) {
@@ -54,7 +54,7 @@ export function follow({ client, onAnswer, onStall, attention, stream, delay, no
         continue;
       }
       const listen = stream?.();
-      if (listen && streamFailures < 2 && await hear(listen)) continue;
+      if (listen && streamFailures < 2 && await readStream(listen)) continue;
       if (abort.signal.aborted) return;
       const answer = await client.get();
       if (abort.signal.aborted) return;
@@ -68,20 +68,20 @@ export function follow({ client, onAnswer, onStall, attention, stream, delay, no
     }
   }
 
-  /** One stream; true when it was a good one. @param {import('./stream.js').Listen} listen */
-  async function hear(listen) {
+  /** Reads one stream; true if it was healthy. @param {import('./stream.js').Listen} listen */
+  async function readStream(listen) {
     const began = now();
-    const heard = await listen({
+    const isHealthy = await listen({
       client, signal: abort.signal, delay: timers.after, now,
       onData(data) {
         if (isSnapshot(data)) onAnswer({ ok: true, snapshot: data });
         return isSnapshot(data);
       },
     });
-    streamFailures = heard ? 0 : streamFailures + 1;
-    // A server that hangs up at once is asked no faster than by polling.
-    if (heard && now() - began < FAST_MS) await pause(FAST_MS);
-    return heard && now() - begun < STOP_AFTER_MS;
+    streamFailures = isHealthy ? 0 : streamFailures + 1;
+    // A server that closes streams at once is called no more often than by polling.
+    if (isHealthy && now() - began < FAST_MS) await pause(FAST_MS);
+    return isHealthy && now() - begun < STOP_AFTER_MS;
   }
 
   void run();

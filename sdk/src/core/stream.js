@@ -1,10 +1,10 @@
 /**
- * Hears a session's events as the server sends them. Whoever does without asks every few seconds instead.
+ * Reads a session's events as the server sends them. Without streams, the status watcher polls.
  *
  * @typedef {typeof listen} Listen
  */
 
-/** A stream that says nothing for so long is held back by something on the way. */
+/** A stream without data for so long is buffered by a proxy. */
 const FIRST_WORD_MS = 5_000;
 /** The server ends a stream after 55 s; one that lives longer is a dead connection. */
 const STREAM_MAX_MS = 75_000;
@@ -17,26 +17,26 @@ const STREAM_MAX_MS = 75_000;
  * @param {AbortSignal} options.signal
  * @param {(fn: () => void, ms: number) => unknown} options.delay
  * @param {() => number} options.now
- * @returns {Promise<boolean>} whether it was a good one
+ * @returns {Promise<boolean>} whether it was healthy
  */
 export async function listen({ client, onData, signal, delay, now }) {
   const began = now();
   const silent = new AbortController();
   const end = () => silent.abort();
-  let heard = false;
-  delay(() => { if (!heard) end(); }, FIRST_WORD_MS);
+  let hasData = false;
+  delay(() => { if (!hasData) end(); }, FIRST_WORD_MS);
   delay(end, STREAM_MAX_MS);
   signal.addEventListener('abort', end, { once: true });
   try {
     const response = await client.events(silent.signal);
     const type = response.headers.get('Content-Type') ?? '';
     if (!response.ok || !response.body || !type.startsWith('text/event-stream')) throw new Error('no stream');
-    await readEvents(response.body, (data) => { heard = onData(data) || heard; });
+    await readEvents(response.body, (data) => { hasData = onData(data) || hasData; });
   } catch {
-    heard = heard && now() - began > STREAM_MAX_MS;
+    hasData = hasData && now() - began > STREAM_MAX_MS;
   }
   signal.removeEventListener('abort', end);
-  return heard;
+  return hasData;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The panel in a frame, for pages that cannot have our script run among their own: this small file makes the frame,
- * gives it its height and tells what happens in it. The two speak in messages that are believed only when origin,
- * window, nonce and version are right, and that hold no secret, no address and nothing about the buyer.
+ * sets its height and emits its events. The two exchange messages that are accepted only if origin, window, nonce and
+ * version are right, and that contain no secret, no URL and nothing about the buyer.
  *
  * @typedef {import('./types').FrameOptions} FrameOptions
  * @typedef {import('./types').FrameEvent} FrameEvent
@@ -9,9 +9,9 @@
 import { memory } from '../panel/stored_session.js';
 import { apiBaseOf, scriptBase } from '../panel/script_base.js';
 
-/** Under which name the session is kept that the page has come back to. */
+/** The name under which the session of a returning page is stored. */
 const NAME = 'frame';
-/** Whether a frame of this visit has gone on with it. */
+/** Whether a frame on this page has resumed it. */
 let isTaken = false;
 
 /** Of the messages; the page in the frame speaks the same. */
@@ -20,11 +20,11 @@ const HEIGHT_MAX = 10_000;
 const EVENTS = ['change', 'confirm', 'requiresaction', 'processing', 'success', 'failure', 'expired', 'cancel', 'loaderror', 'error'];
 
 /**
- * @param {FrameOptions} given
+ * @param {FrameOptions} frameOptions
  * @returns {import('./types').BursarFrameInstance}
  */
-export function BursarFrame(given) {
-  const options = { ...given };
+export function BursarFrame(frameOptions) {
+  const options = { ...frameOptions };
   const apiBase = options.apiBase ?? apiBaseOf(scriptBase) ?? '';
   /** @type {Map<string, Set<(event: FrameEvent) => void>>} */
   const listeners = new Map();
@@ -67,10 +67,10 @@ export function BursarFrame(given) {
   }
 
   /** @param {Record<string, unknown>} message */
-  const tell = (message) => frame?.contentWindow?.postMessage({ bursar: VERSION, nonce, ...message }, new URL(apiBase).origin);
+  const post = (message) => frame?.contentWindow?.postMessage({ bursar: VERSION, nonce, ...message }, new URL(apiBase).origin);
 
   /** @param {MessageEvent} event */
-  function hear({ data, origin, source }) {
+  function receive({ data, origin, source }) {
     if (!frame || source !== frame.contentWindow || origin !== new URL(apiBase).origin) return;
     if (data?.bursar !== VERSION || data.nonce !== nonce) return;
     if (data.type === 'ready') {
@@ -82,7 +82,7 @@ export function BursarFrame(given) {
       if (data.height > 0 && data.height <= HEIGHT_MAX) frame.style.height = `${Math.ceil(data.height)}px`;
     } else if (data.type === 'leave') {
       memory.keep(NAME, secret);
-      if (emit('leave', data)) tell({ type: 'go' });
+      if (emit('leave', data)) post({ type: 'go' });
     } else if (EVENTS.includes(data.type)) {
       if (data.type === 'loaderror') clearTimeout(timer);
       if (['expired', 'cancel', 'loaderror'].includes(data.type)) memory.set('session', undefined);
@@ -138,14 +138,14 @@ export function BursarFrame(given) {
       own.referrerPolicy = 'no-referrer';
       Object.assign(own.style, { display: 'block', width: '100%', height: '600px', border: '0' });
       frame = own;
-      addEventListener('message', hear);
+      addEventListener('message', receive);
       host.append(own);
       void open(own);
       return self;
     },
     unmount() {
       clearTimeout(timer);
-      removeEventListener('message', hear);
+      removeEventListener('message', receive);
       frame?.remove();
       frame = null;
       isReady = false;
@@ -154,11 +154,11 @@ export function BursarFrame(given) {
     update(changed) {
       Object.assign(options, changed);
       const { appearance, locale } = options;
-      if (isReady) tell({ type: 'update', appearance, locale });
+      if (isReady) post({ type: 'update', appearance, locale });
       return self;
     },
     leave() {
-      tell({ type: 'go' });
+      post({ type: 'go' });
     },
     on(type, listener) {
       if (!listeners.has(type)) listeners.set(type, new Set());

@@ -9,11 +9,11 @@ import { apiBaseOf, scriptBase } from '../panel/script_base.js';
 
 /**
  * Opens a checkout that draws nothing: follow its `state`, call its `actions`.
- * @param {import('../types').HeadlessOptions} given
+ * @param {import('../types').HeadlessOptions} headlessOptions
  * @returns {import('../types').CheckoutHandle}
  */
-export function openCheckout(given) {
-  const { publishableKey, apiBase = apiBaseOf(scriptBase) ?? '', onLog, ...options } = given ?? {};
+export function openCheckout(headlessOptions) {
+  const { publishableKey, apiBase = apiBaseOf(scriptBase) ?? '', onLog, ...options } = headlessOptions ?? {};
   const locale = matchLocale(options.locale ?? globalThis.navigator?.language);
   const log = (/** @type {string} */ level, /** @type {string} */ message) => onLog?.({ level, message });
   const env = browserEnv((error) => error, log, options.askApp ?? (() => undefined), options.navigate);

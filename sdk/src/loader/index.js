@@ -1,6 +1,6 @@
 /**
  * The loader: one small script for every page of a shop. Elements say what they sell (`data-bursar-…`); the SDK itself
- * is fetched when one of them is about to be used, checked against its hash, and its absence is told.
+ * is fetched when one of them is about to be used, checked against its hash, and its absence is reported.
  *
  * @typedef {import('../types').BursarFactory} BursarFactory
  * @typedef {import('../types').Checkout} Checkout
@@ -14,15 +14,15 @@ const EVENTS = /** @type {const} */ ([
   'ready', 'change', 'paymentmethodchange', 'quantitychange', 'agreementchange', 'beforeconfirm', 'confirm', 'requiresaction', 'redirect',
   'processing', 'success', 'failure', 'expired', 'cancel', 'close', 'loaderror', 'error', 'plugin_error', 'analytics',
 ]);
-const LUGGAGE = 'bursar';
+const STORAGE_KEY = 'bursar';
 const apiBase = apiBaseOf(scriptBase);
 const page = /** @type {any} */ (globalThis);
 
 /** @type {Promise<BursarFactory> | null} */
 let loading = null;
-let tries = 0;
+let attempts = 0;
 
-/** Loads the SDK once; asked again after a failure it tries again. @returns {Promise<BursarFactory>} rejects with a `code` */
+/** Loads the SDK once; called again after a failure, it retries. @returns {Promise<BursarFactory>} rejects with a `code` */
 const loadBursar = () => (loading ??= (page.Bursar ? Promise.resolve(page.Bursar) : fetched()).catch((error) => {
   loading = null;
   throw error;
@@ -30,7 +30,7 @@ const loadBursar = () => (loading ??= (page.Bursar ? Promise.resolve(page.Bursar
 
 /** @returns {Promise<BursarFactory>} */
 function fetched() {
-  const again = tries++ ? `&${tries}` : '';
+  const again = attempts++ ? `&${attempts}` : '';
   const href = new URL(`../${__VERSION__}/bursar.mjs?${__BURSAR__.slice(7, 15)}${again}`, scriptBase ?? location.href).href;
   const link = Object.assign(document.createElement('link'), { rel: 'modulepreload', href, integrity: __BURSAR__, crossOrigin: 'anonymous' });
   document.head.append(link);
@@ -68,9 +68,9 @@ async function checkoutOf(element) {
     checkouts.set(element, checkout);
     for (const type of EVENTS) {
       checkout.on(type, (event) => {
-        const goesOn = type === 'loaderror' ? failed(element, event.error) : tell(element, type, event);
+        const goesOn = type === 'loaderror' ? failed(element, event.error) : dispatch(element, type, event);
         if (!goesOn) event.preventDefault();
-        else if (type === 'redirect') takeAlong(element);
+        else if (type === 'redirect') storeKey(element);
       });
     }
     return checkout;
@@ -86,48 +86,48 @@ async function checkoutOf(element) {
 /** @param {HTMLElement} element @returns {any} */
 const modeOf = (element) => element.dataset.bursarMode ?? (element.matches(PRESSED) ? 'modal' : 'inline');
 
-/** Under which name the SDK keeps its session beside the tab's history. @param {HTMLElement} element */
+/** The name under which the SDK stores its session in the tab's history. @param {HTMLElement} element */
 const nameOf = ({ dataset }) => `${dataset.bursarConfiguration} ${dataset.bursarLocale ?? ''}`;
 
-/** What is kept there stays behind with its entry, and payment pages lead to a new one. @param {HTMLElement} element */
-function takeAlong(element) {
+/** The history entry is left behind, and payment pages return to a new one: the key moves to `sessionStorage`. @param {HTMLElement} element */
+function storeKey(element) {
   const name = nameOf(element);
   const key = history.state?.bursar?.[name];
   try {
-    if (key && modeOf(element) !== 'redirect') sessionStorage.setItem(LUGGAGE, JSON.stringify({ [name]: key }));
+    if (key && modeOf(element) !== 'redirect') sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ [name]: key }));
   } catch {
-    // Then the button begins anew.
+    // Then the button starts a new session.
   }
 }
 
-/** Back from a payment page: whose button led there goes on, and nothing is left. */
-async function goOn() {
+/** Back from a payment page: resumes with the button that led there, and clears the stored key. */
+async function resume() {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(LUGGAGE) ?? 'null');
-    sessionStorage.removeItem(LUGGAGE);
-    if (!kept || !new URLSearchParams(location.search).has('bursar_session')) return;
-    history.replaceState({ ...history.state, bursar: kept }, '');
+    const stored = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? 'null');
+    sessionStorage.removeItem(STORAGE_KEY);
+    if (!stored || !new URLSearchParams(location.search).has('bursar_session')) return;
+    history.replaceState({ ...history.state, bursar: stored }, '');
     /** @type {HTMLElement[]} */
     const all = [...document.querySelectorAll(/** @type {'div'} */ (SELECTOR))];
-    const element = all.find((each) => kept[nameOf(each)] && modeOf(each) === 'modal');
+    const element = all.find((each) => stored[nameOf(each)] && modeOf(each) === 'modal');
     const checkout = element && await checkoutOf(element);
     page.Bursar?.getRedirectResult();
     checkout?.open(element);
   } catch {
-    // A page that may keep nothing.
+    // A page without storage.
   }
 }
 
 /** @param {HTMLElement} element @param {string} type @param {unknown} detail */
-const tell = (element, type, detail) => element.dispatchEvent(
+const dispatch = (element, type, detail) => element.dispatchEvent(
   new CustomEvent(`bursar:${type}`, { detail, bubbles: true, cancelable: true }));
 
-/** Tells of it; where nothing can be shown in the page, the hosted page sells. @param {HTMLElement} element @param {unknown} error */
+/** Reports the failure; where nothing can be shown in the page, the hosted page sells. @param {HTMLElement} element @param {unknown} error */
 function failed(element, error) {
   const { configuration } = /** @type {{configuration?: string}} */ ({ configuration: element.dataset.bursarConfiguration });
   const hosted = /** @type {HTMLAnchorElement} */ (element).href || (configuration && apiBase && `${apiBase}/b/${configuration}`);
   const hasPanel = checkouts.has(element) && modeOf(element) !== 'redirect';
-  const goesOn = tell(element, 'loaderror', error);
+  const goesOn = dispatch(element, 'loaderror', error);
   if (goesOn && hosted && !hasPanel && element.matches(PRESSED)) location.assign(hosted);
   return goesOn;
 }
@@ -169,7 +169,7 @@ function scan(root = document) {
 
 page.loadBursar ??= Object.assign(loadBursar, { scan });
 function begin() {
-  void goOn();
+  void resume();
   scan();
 }
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);

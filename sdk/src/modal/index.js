@@ -1,9 +1,9 @@
 /**
  * The panel in a native dialog over the page: it keeps the focus inside, closes on Esc and gives the focus back.
- * Fetched when a checkout says `mode: 'modal'`.
+ * Fetched when a checkout has `mode: 'modal'`.
  *
  * @typedef {ReturnType<typeof makeModal>} Modal
- * @typedef {object} Wishes
+ * @typedef {object} ModalOptions
  * @property {HTMLElement} panel
  * @property {Element | null} opener gets the focus when all is over
  * @property {() => import('../core/i18n.js').Translate} t
@@ -14,7 +14,7 @@ import css from './modal.css';
 
 /** @param {import('../panel/parts.js').Kit} kit */
 export default function makeModal({ h, svg }) {
-  /** @param {Wishes} wishes @returns {() => void} closes it without asking anybody */
+  /** @param {ModalOptions} options @returns {() => void} closes it without a `close` event */
   function open({ panel, opener, t, controller, onClosed }) {
     let isSettled = false;
     const close = () => {
@@ -22,13 +22,13 @@ export default function makeModal({ h, svg }) {
       dialog.close();
     };
     // A confirmation under way may still lead to another page: that should not come out of nothing.
-    const ask = () => { if (controller.state.status !== 'confirming' && controller.emit('close')) close(); };
+    const requestClose = () => { if (controller.state.status !== 'confirming' && controller.emit('close')) close(); };
     const dialog = h('dialog', {
       class: 'bursar-modal', tabindex: -1, autofocus: true,
       oncancel: (/** @type {Event} */ event) => {
         if (event.target !== dialog) return;
         event.preventDefault();
-        ask();
+        requestClose();
       },
       onclose: (/** @type {Event} */ event) => {
         if (event.target !== dialog) return;
@@ -36,11 +36,11 @@ export default function makeModal({ h, svg }) {
         dialog.remove();
         /** @type {HTMLElement | null} */ (opener)?.focus?.();
         onClosed();
-        // Browsers let nobody be kept in a dialog: pressed twice, Esc closes it unasked.
+        // Browsers never trap anybody in a dialog: pressed twice, Esc closes it without a `cancel`.
         if (!isSettled) controller.emit('close');
       },
     }, panel);
-    const button = h('button', { type: 'button', class: 'bursar-modal-close', onclick: ask }, svg('M7 7l10 10M17 7L7 17', { viewBox: '0 0 24 24', class: 'bursar-icon', 'aria-hidden': 'true' }));
+    const button = h('button', { type: 'button', class: 'bursar-modal-close', onclick: requestClose }, svg('M7 7l10 10M17 7L7 17', { viewBox: '0 0 24 24', class: 'bursar-icon', 'aria-hidden': 'true' }));
     panel.prepend(h('div', { class: 'bursar-modal-bar' }, button));
     const unname = controller.subscribe(({ session }) => {
       dialog.setAttribute('aria-label', session ? t()('panel.pay_to', { merchant: session.merchant.name }) : t()('panel.label'));

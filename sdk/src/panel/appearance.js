@@ -10,7 +10,7 @@ const appearancePart = lazyPart('appearance.mjs', __APPEARANCE__, __MODULE_URL__
   (module) => /** @type {AppearancePart} */ (module));
 
 /**
- * Of two appearances, the second one's wishes come first.
+ * Merges two appearances; `own` takes precedence.
  * @param {Appearance | null | undefined} saved @param {Appearance} own
  * @returns {Appearance}
  */
@@ -49,32 +49,32 @@ export async function applyAppearance(root, css, base, log, saved, own) {
   const part = await appearancePart.load(base);
   if (!part || latest.get(root) !== appearance) return;
   ensureStyles(part.css);
-  part.dress(root, appearance, log);
+  part.apply(root, appearance, log);
 }
 
-/** @type {WeakMap<HTMLElement, Appearance>} what a panel is to wear, while it is fetched */
+/** @type {WeakMap<HTMLElement, Appearance>} what a panel is to get, while it is fetched */
 const latest = new WeakMap();
 
-/** Takes what belongs to this panel alone out of the document. @param {HTMLElement} root */
-export function undress(root) {
+/** Removes this panel's own rules from the document. @param {HTMLElement} root */
+export function removeAppearance(root) {
   latest.delete(root);
-  appearancePart.get()?.undress(root);
+  appearancePart.get()?.remove(root);
 }
 
 /** The custom property of a variable. @param {string} name */
 const property = (name) => `--bursar-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** @type {Set<string>} */
-const given = new Set();
+const added = new Set();
 
 /**
- * Gives the document the panel's styles, once: as a constructed sheet, which no `style-src` forbids. A page that links
+ * Adds the panel's styles to the document, once: as a constructed sheet, which no `style-src` forbids. A page that links
  * `bursar.css` by itself is left alone.
  * @param {string} css
  */
 export function ensureStyles(css) {
-  if (given.has(css) || document.querySelector('link[rel="stylesheet"][href*="bursar.css"]')) return;
-  given.add(css);
+  if (added.has(css) || document.querySelector('link[rel="stylesheet"][href*="bursar.css"]')) return;
+  added.add(css);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];

@@ -5,7 +5,7 @@
  * @typedef {import('../types').CheckoutOptions} CheckoutOptions
  * @typedef {import('../types').BursarOptions} BursarOptions
  */
-import { known, publishView, wantsMore } from '../components/part.js';
+import { known, publishView, needsDeferred } from '../components/part.js';
 import { createCheckout } from '../core/checkout.js';
 import { createClient } from '../core/client.js';
 import { createSessionOpener } from '../core/session_opener.js';
@@ -14,24 +14,24 @@ import { handleOf } from '../core/handle.js';
 import { loadMessages, matchLocale, translator } from '../core/i18n.js';
 import { createRegistry } from '../core/registry.js';
 import english from '../locales/en.js';
-import { applyAppearance, ensureStyles, undress } from './appearance.js';
+import { applyAppearance, ensureStyles, removeAppearance } from './appearance.js';
 import { browserEnv } from './env.js';
 import { createPanel, defineElements } from './panel.js';
-import { modalPart, scenesPart, secondPart } from './parts.js';
+import { deferredParts, modalPart, scenesPart } from './parts.js';
 import { getRedirectResult } from './stored_session.js';
 import { apiBaseOf, scriptBase } from './script_base.js';
 import css from './bursar.css';
 
-const MORE_WAIT_MS = 4_000;
+const DEFERRED_WAIT_MS = 4_000;
 const OVER = /** @type {const} */ (['expired', 'cancel', 'success']);
 
 /**
  * @param {string} publishableKey
- * @param {BursarOptions | null} [given]
+ * @param {BursarOptions | null} [bursarOptions]
  * @returns {import('../types').BursarInstance}
  */
-function Bursar(publishableKey, given) {
-  const options = given ?? {};
+function Bursar(publishableKey, bursarOptions) {
+  const options = bursarOptions ?? {};
   const apiBase = options.apiBase ?? apiBaseOf(scriptBase);
   const filesBase = scriptBase ?? (apiBase ? `${apiBase}/static/sdk/v1/` : null);
   /** @param {string} level @param {string} message */
@@ -60,8 +60,8 @@ function openCheckout(options, context) {
   let appearance = options.appearance ?? {};
   /** @type {import('../types').Appearance | null | undefined} */
   let saved;
-  /** @type {ReturnType<typeof bring> | null} */
-  let bringing = null;
+  /** @type {ReturnType<typeof fetchDeferred> | null} */
+  let fetching = null;
   /** @type {{root: HTMLElement, destroy: () => void} | null} */
   let panel = null;
   /** @type {(() => void) | null} */
@@ -70,7 +70,7 @@ function openCheckout(options, context) {
   const page = browserEnv((error) => {
     const docUrl = error.docUrl.startsWith('/') ? (context.apiBase ?? '') + error.docUrl : error.docUrl;
     return { ...error, docUrl, message: known(t, `error.${error.code}`) || error.message };
-  }, context.log, async (params) => { await loadMore(); scenesPart.get()?.askWeChat(params); }, options.navigate);
+  }, context.log, async (params) => { await loadDeferred(); scenesPart.get()?.payInWeChat(params); }, options.navigate);
   const client = createClient({
     apiBase: context.apiBase ?? '', publishableKey: context.publishableKey, get clientSecret() { return opener.secret; }, get locale() { return locale; },
   });
@@ -92,9 +92,9 @@ function openCheckout(options, context) {
     // Nothing is shown half done; but what does not come in time does not hold up a payment either.
     prepare(snapshot) {
       saved = snapshot?.appearance;
-      // A plugin may stand in for a part that comes with the second file.
-      const wanted = [texts, (options.plugins || (snapshot && needsMore(snapshot))) && loadMore(), dress()];
-      return Promise.race([Promise.all(wanted), new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); })]);
+      // A plugin may replace a deferred part.
+      const needed = [texts, (options.plugins || (snapshot && startsWithDeferred(snapshot))) && loadDeferred(), restyle()];
+      return Promise.race([Promise.all(needed), new Promise((resolve) => { setTimeout(resolve, DEFERRED_WAIT_MS); })]);
     },
   };
   const controller = createCheckout({ client, env, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs });
@@ -104,56 +104,56 @@ function openCheckout(options, context) {
   });
 
   /**
-   * Tells the page's author what is wrong, in words that are fetched for that. A buyer reads something that helps a buyer.
+   * Logs what is wrong for the page's developer, in texts that are fetched for that. Buyers see a message of their own.
    * @param {import('../types').BursarError} problem
    */
   async function explain(problem) {
-    // The second part comes with its texts: from here on `t` speaks the buyer's language.
-    const author = await (await loadMore())?.author(scriptBase);
+    // The deferred parts come with their texts: from here on `t` has the buyer's language.
+    const diagnostics = await (await loadDeferred())?.loadDiagnostics(scriptBase);
     const error = env.localize(problem);
     problem.message = t('error.load_failed');
-    Object.assign(problem, author?.explain(error, context));
+    Object.assign(problem, diagnostics?.explain(error, context));
   }
 
-  /** @param {string} wanted */
-  async function setLocale(wanted) {
-    locale = wanted;
+  /** @param {string} requested */
+  async function setLocale(requested) {
+    locale = requested;
     const base = context.filesBase;
-    const more = secondPart.get();
-    const parts = await Promise.all(base ? [wanted, ...(more ? [`${wanted}.more`] : [])].map((name) => loadMessages(name, base)) : []);
-    if (locale !== wanted) return;
-    t = translator(Object.assign({}, ...parts), { ...english, ...more?.words });
+    const deferred = deferredParts.get();
+    const parts = await Promise.all(base ? [requested, ...(deferred ? [`${requested}.deferred_parts`] : [])].map((name) => loadMessages(name, base)) : []);
+    if (locale !== requested) return;
+    t = translator(Object.assign({}, ...parts), { ...english, ...deferred?.words });
     controller.set({});
   }
 
-  /** Fetches what comes after the first touch, with its styles and texts, and shows what came of it. */
-  function loadMore() {
-    return (bringing ??= bring());
+  /** Fetches the deferred parts and the scenes, with their styles and texts, and redraws. */
+  function loadDeferred() {
+    return (fetching ??= fetchDeferred());
   }
 
-  async function bring() {
-    const [more, scenes] = await Promise.all([secondPart.load(scriptBase), scenesPart.load(scriptBase)]);
-    for (const part of [more, scenes]) if (part) ensureStyles(part.css);
-    if (!more || !scenes) {
-      bringing = null;
+  async function fetchDeferred() {
+    const [deferred, scenes] = await Promise.all([deferredParts.load(scriptBase), scenesPart.load(scriptBase)]);
+    for (const part of [deferred, scenes]) if (part) ensureStyles(part.css);
+    if (!deferred || !scenes) {
+      fetching = null;
       controller.set({});
-      return more;
+      return deferred;
     }
     if (/^pk_test_/.test(context.publishableKey)) {
-      void more.author(scriptBase).then((author) => author?.check({ ...context, options, checkout, heard: controller.heard() }));
+      void deferred.loadDiagnostics(scriptBase).then((module) => module?.check({ ...context, options, checkout, listenedTypes: controller.listenedTypes() }));
     }
     await setLocale(locale);
     const { error } = controller.state;
     if (error) controller.set({ error: env.localize(error) });
-    return more;
+    return deferred;
   }
 
-  const dress = () => panel && applyAppearance(panel.root, css, scriptBase, context.log, saved, appearance);
+  const restyle = () => panel && applyAppearance(panel.root, css, scriptBase, context.log, saved, appearance);
 
   function draw() {
     ensureStyles(css);
     panel = createPanel(checkout, view);
-    void dress();
+    void restyle();
     return panel.root;
   }
 
@@ -178,12 +178,12 @@ function openCheckout(options, context) {
   async function leave() {
     if (controller.state.status === 'load_failed') await controller.actions.refresh();
     await checkout.whenReady().catch(() => undefined);
-    const url = elsewhere();
+    const url = hostedUrl();
     if (url && controller.emit('redirect', { url })) env.navigate(url);
   }
 
   /** The hosted page, open for this buyer. */
-  const elsewhere = () => controller.state.session?.hosted_url ?? '';
+  const hostedUrl = () => controller.state.session?.hosted_url ?? '';
 
   /** @type {Checkout} */
   const checkout = Object.assign(handleOf(controller), /** @type {Omit<Checkout, keyof import('../types').CheckoutHandle>} */ ({
@@ -213,7 +213,7 @@ function openCheckout(options, context) {
     },
     update(changed) {
       if (changed?.appearance) appearance = { ...appearance, ...changed.appearance };
-      void dress();
+      void restyle();
       if (changed?.locale) void setLocale(matchLocale(changed.locale));
       return checkout;
     },
@@ -222,7 +222,7 @@ function openCheckout(options, context) {
       if (panel) {
         panel.destroy();
         panel.root.remove();
-        undress(panel.root);
+        removeAppearance(panel.root);
       }
       panel = null;
       return checkout;
@@ -235,7 +235,7 @@ function openCheckout(options, context) {
   /** @type {import('../components/part.js').View} */
   const view = {
     actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale, session: () => controller.state.session,
-    more: { get: secondPart.get, scenes: () => secondPart.get() && scenesPart.get(), isGone: () => secondPart.isGone() || scenesPart.isGone(), load: loadMore, elsewhere },
+    deferred: { get: deferredParts.get, scenes: () => deferredParts.get() && scenesPart.get(), hasFailed: () => deferredParts.hasFailed() || scenesPart.hasFailed(), load: loadDeferred, hostedUrl },
   };
   defineElements();
   publishView(checkout, view);
@@ -247,8 +247,8 @@ function openCheckout(options, context) {
   return checkout;
 }
 
-/** Whether the second part of the panel belongs to what is seen first. @param {import('../types').Snapshot} snapshot */
-const needsMore = (snapshot) => snapshot.status !== 'ready' || wantsMore(snapshot);
+/** Whether the first view needs the deferred parts. @param {import('../types').Snapshot} snapshot */
+const startsWithDeferred = (snapshot) => snapshot.status !== 'ready' || needsDeferred(snapshot);
 
 const factory = /** @type {import('../types').BursarFactory} */ (
   Object.assign(Bursar, { getRedirectResult, version: __VERSION__ }));

@@ -1,6 +1,6 @@
 /**
- * A file of the panel that is fetched when it is first needed: at most once, and again after a failure. It lies at the
- * immutable path of this very version and is checked against its hash, so that all parts always fit.
+ * A file of the panel that is fetched when first needed: once, and again after a failure. It has the immutable path of
+ * this version and is checked against its hash, so all parts always fit together.
  */
 import { h } from '../components/dom.js';
 
@@ -15,15 +15,15 @@ export function lazyPart(file, hash, bundled, open) {
   let part = null;
   /** @type {Promise<T | null> | null} */
   let loading = null;
-  let tries = 0;
-  let isGone = false;
+  let attempts = 0;
+  let hasFailed = false;
 
   /** @param {string | null} base */
   function fetched(base) {
     if (bundled && !base) return bundled();
-    const again = tries++ ? `&${tries}` : '';
+    const again = attempts++ ? `&${attempts}` : '';
     const href = new URL(`../${__VERSION__}/${file}?${hash.slice(7, 15)}${again}`, base ?? '').href;
-    // A module asked for in this way is checked; one that has changed does not run.
+    // A preloaded module is checked against its hash: one that differs does not run.
     document.head.append(h('link', { rel: 'modulepreload', href, integrity: hash, crossorigin: 'anonymous' }));
     return import(/* webpackIgnore: true */ /* @vite-ignore */ href);
   }
@@ -31,18 +31,18 @@ export function lazyPart(file, hash, bundled, open) {
   return {
     get: () => part,
     /** Whether the last attempt failed. */
-    isGone: () => isGone,
+    hasFailed: () => hasFailed,
     /**
      * @param {string | null} base where the SDK's files lie; `null` when the page's own bundler has them
-     * @returns {Promise<T | null>} `null` when it cannot be had
+     * @returns {Promise<T | null>} `null` when it cannot be fetched
      */
     load(base) {
       loading ??= (async () => fetched(base))().then((module) => {
-        isGone = false;
+        hasFailed = false;
         return (part = open(module));
       }).catch(() => {
         loading = null;
-        isGone = true;
+        hasFailed = true;
         return null;
       });
       return loading;

@@ -2,7 +2,7 @@ import { agreement } from '../components/agreement.js';
 import { button } from '../components/button.js';
 import { coupons } from '../components/coupons.js';
 import { h, icon, keyed, setText } from '../components/dom.js';
-import { definePart, wantsMore } from '../components/part.js';
+import { definePart, needsDeferred } from '../components/part.js';
 import { directionOf } from '../core/i18n.js';
 import { paymentMethods } from '../components/payment_methods.js';
 import { product } from '../components/product.js';
@@ -41,7 +41,7 @@ export function createPanel(checkout, view) {
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);
-  for (const touch of ['pointerover', 'pointerdown', 'focusin']) root.addEventListener(touch, () => view.more.load(), { once: true });
+  for (const touch of ['pointerover', 'pointerdown', 'focusin']) root.addEventListener(touch, () => view.deferred.load(), { once: true });
   const rebuildHead = keyed(head);
   const rebuildAlert = keyed(alert);
   /** @type {string | null} */
@@ -52,7 +52,7 @@ export function createPanel(checkout, view) {
     const { session } = state;
     const isForm = FORM_STATES.includes(state.status) && session !== null;
     const isLoading = state.status === 'idle' || state.status === 'loading';
-    if (session && wantsMore(session) && !view.more.isGone()) void view.more.load();
+    if (session && needsDeferred(session) && !view.deferred.hasFailed()) void view.deferred.load();
     root.dataset.status = state.status;
     root.lang = view.locale();
     root.dir = directionOf(root.lang);
@@ -97,8 +97,8 @@ const alertOf = ({ error, status: now }) => [error?.code, error?.message, now ==
 /** @param {CheckoutState} state @param {View} view @returns {(Node | null)[]} */
 function drawAlert({ error, status: now }, view) {
   if (!error) return [];
-  // The words for what the server refuses are in the second part.
-  void view.more.load();
+  // The texts for what the server refuses are in the deferred parts.
+  void view.deferred.load();
   const t = view.t();
   const isFailure = now === 'failed' && error.type === 'channel' && error.code !== 'buyer_cancelled';
   return [

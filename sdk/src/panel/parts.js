@@ -1,23 +1,23 @@
 /**
- * The parts of the panel that are fetched later, and what the first one lends them.
+ * The parts of the panel that are fetched later, and the kit that they use.
  *
  * @typedef {typeof kit} Kit
  */
-import { h, ICONS, icon, keyed, productImage, press, setText, spinner, svg, uid } from '../components/dom.js';
-import { definePart, isCart, isOpen, leadsTo, money, paymentMethodTitle, walletShare } from '../components/part.js';
+import { actionButton, h, icon, ICONS, keyed, productImage, setText, spinner, svg, uid } from '../components/dom.js';
+import { definePart, isCart, isOpen, money, paymentMethodTitle, paymentUrl, walletShare } from '../components/part.js';
 import { stepper } from '../components/stepper.js';
 import { lazyPart } from './lazy_part.js';
 
 const kit = {
-  definePart, h, ICONS, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, paymentMethodTitle, productImage, press, setText, spinner, stepper, svg, uid, walletShare,
+  actionButton, definePart, h, icon, ICONS, isCart, isOpen, keyed, lazyPart, money, paymentMethodTitle, paymentUrl, productImage, setText, spinner, stepper, svg, uid, walletShare,
 };
 
 /** @param {{default: (kit: Kit) => any}} module */
 const open = (module) => module.default(kit);
 
-/** What comes after the first touch, and what only some checkouts show in their form (`src/more`). */
-export const secondPart = /** @type {Part<import('../more/index.js').More>} */ (
-  lazyPart('more.mjs', __MORE__, __MODULE_URL__ && (() => import('../more/index.js')), open));
+/** What is needed after the buyer's first interaction, and what only some checkouts show (`src/deferred_parts`). */
+export const deferredParts = /** @type {Part<import('../deferred_parts/index.js').DeferredParts>} */ (
+  lazyPart('deferred_parts.mjs', __DEFERRED_PARTS__, __MODULE_URL__ && (() => import('../deferred_parts/index.js')), open));
 
 /** What is shown in place of the form (`src/scenes`). */
 export const scenesPart = /** @type {Part<import('../scenes/index.js').Scenes>} */ (
@@ -29,5 +29,5 @@ export const modalPart = /** @type {Part<import('../modal/index.js').Modal>} */ 
 
 /**
  * @template T
- * @typedef {{get: () => T | null, isGone: () => boolean, load: (base: string | null) => Promise<T | null>}} Part
+ * @typedef {{get: () => T | null, hasFailed: () => boolean, load: (base: string | null) => Promise<T | null>}} Part
  */

@@ -1,10 +1,10 @@
-const KEPT = 'bursar_secret';
+const STORAGE_KEY = 'bursar_secret';
 const PARAMETER = 'bursar_session';
 
 /**
- * What a checkout keeps for its page. Beside this entry of the tab's history: there after a reload and after coming back
- * from the payment page, gone with the tab; whatever the page itself keeps there stays. And in the tab's own storage the
- * secret of the session that was confirmed last, for no address may hold it.
+ * What a checkout stores for its page. In this entry of the tab's history, beside the page's own state: it survives a reload
+ * and the return from the payment page, and ends with the tab. And in the tab's `sessionStorage` the secret of the session
+ * that was confirmed last, because no URL may contain it.
  * @type {import('../core/session_opener.js').Memory & {set: (name: string, value: string | undefined, url?: URL) => void}}
  */
 export const memory = {
@@ -14,16 +14,16 @@ export const memory = {
     if (state !== null && typeof state !== 'object') return;
     try {
       history.replaceState({ ...state, bursar: { ...state?.bursar, [name]: value } }, '', url);
-      if (!value) sessionStorage.removeItem(KEPT);
+      if (!value) sessionStorage.removeItem(STORAGE_KEY);
     } catch {
-      // A page without an address of its own has no history to keep anything in.
+      // A page without a URL of its own has no history to store anything in.
     }
   },
-  recall(wanted) {
+  recall(expected) {
     getRedirectResult();
     try {
-      const [configuration, secret = ''] = sessionStorage.getItem(KEPT)?.split(' ') ?? [];
-      return configuration === wanted && secret.startsWith(`${memory.get('session')}_secret_`) ? secret : '';
+      const [configuration, secret = ''] = sessionStorage.getItem(STORAGE_KEY)?.split(' ') ?? [];
+      return configuration === expected && secret.startsWith(`${memory.get('session')}_secret_`) ? secret : '';
     } catch {
       return '';
     }
@@ -31,9 +31,9 @@ export const memory = {
   keep(configuration, secret) {
     memory.set('session', secret.split('_secret_')[0]);
     try {
-      sessionStorage.setItem(KEPT, `${configuration} ${secret}`);
+      sessionStorage.setItem(STORAGE_KEY, `${configuration} ${secret}`);
     } catch {
-      // A page that may keep nothing begins anew.
+      // Without storage the page starts a new session.
     }
   },
 };
@@ -42,8 +42,8 @@ export const memory = {
 let result = null;
 
 /**
- * The session a buyer comes back from. Takes its parameter out of the address, and may be asked twice. The address is
- * no proof of payment, so `status` is always `unknown` here: mount the checkout, or ask your server.
+ * The session a buyer comes back from. Removes its parameter from the URL; may be called again. The URL is no
+ * proof of payment, so `status` is always `unknown` here: mount the checkout, or query your server.
  */
 export function getRedirectResult() {
   const url = new URL(location.href);

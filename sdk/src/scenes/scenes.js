@@ -6,7 +6,7 @@
  * @typedef {import('../components/part.js').View} View
  * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
  */
-import { h, icon, leadsTo, money, paymentMethodTitle, productImage, press, spinner, svg } from '../more/kit.js';
+import { actionButton, h, icon, money, paymentMethodTitle, paymentUrl, productImage, spinner, svg } from '../deferred_parts/kit.js';
 
 /** The mark of each scene, and its tone where it has one; without a mark something turns. @type {Record<string, [string, string?]>} */
 const MARKS = {
@@ -26,7 +26,7 @@ export function scene({ session, status, stalled }, view) {
   const t = view.t();
   const isBank = status === 'requires_action' && session?.action?.type === 'instructions';
   const text = t(bodyOf(status, session, isBank), session ? paying(session, view) : {});
-  const check = () => press(t('unknown.check'), () => view.actions.refresh(), 'secondary');
+  const check = () => actionButton(t('unknown.check'), () => view.actions.refresh(), 'secondary');
   return [
     status === 'redirecting' || status === 'showing_qr' ? null : h('p', { class: 'bursar-scene-text' }, text),
     ...(session && (isBank ? bank : SCENES[status])?.(session, view)) || [],
@@ -43,12 +43,12 @@ function bodyOf(status, session, isBank) {
 /** @type {Partial<Record<import('../types').Status, Scene>>} */
 const SCENES = {
   requires_action: (_session, view) => [
-    press(view.t()('action.continue'), () => view.actions.resumeAction()), chooseOther(view),
+    actionButton(view.t()('action.continue'), () => view.actions.resumeAction()), chooseOther(view),
   ],
   redirecting: ({ action }, view) => [action && anchor(view.t()('redirecting.link'), action.url ?? '', 'bursar-link')],
   showing_qr: qr,
   awaiting_app: (_session, view) => [
-    press(view.t()('app.open'), () => view.actions.resumeAction(), 'secondary'), chooseOther(view),
+    actionButton(view.t()('app.open'), () => view.actions.resumeAction(), 'secondary'), chooseOther(view),
   ],
   succeeded: receipt,
 };
@@ -57,7 +57,7 @@ const SCENES = {
 const anchor = (label, href, look = 'bursar-act bursar-act-secondary') => h('a', { href, class: look }, label);
 
 /** @param {View} view */
-const chooseOther = (view) => press(view.t()('action.other'), () => view.actions.cancel(), 'link');
+const chooseOther = (view) => actionButton(view.t()('action.other'), () => view.actions.cancel(), 'link');
 
 /** What is paid with the payment method: the total without the wallet’s portion. @param {Snapshot} session @param {View} view */
 const paying = (session, view) => ({
@@ -69,7 +69,7 @@ function qr(session, view) {
   const t = view.t();
   const action = session.action;
   if (!action) return [];
-  const link = leadsTo(session, view);
+  const link = paymentUrl(session, view);
   return [
     h('p', { class: 'bursar-amount' }, paying(session, view).amount),
     action.content_svg_path
@@ -90,7 +90,7 @@ const code = (d, size, label) => svg(d, {
 
 /** @param {string} label @param {string} done @param {string} text */
 function copy(label, done, text) {
-  const button = press(label, async () => {
+  const button = actionButton(label, async () => {
     await navigator.clipboard?.writeText(text).catch(() => undefined);
     button.textContent = done;
   }, 'secondary');
@@ -133,7 +133,7 @@ function receipt(session, view) {
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
     wayBack(session, t),
     session.receipt_url ? anchor(t('succeeded.receipt'), session.receipt_url, 'bursar-link') : null,
-    session.delivered ? anchor(t('succeeded.owned'), `${view.more.elsewhere()}&to=owned`, 'bursar-link') : null,
+    session.delivered ? anchor(t('succeeded.owned'), `${view.deferred.hostedUrl()}&to=owned`, 'bursar-link') : null,
   ];
 }
 

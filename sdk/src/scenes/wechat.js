@@ -2,8 +2,8 @@
  * Opens the payment over the page, inside WeChat. What became of it is the server's to say, whatever the app reports.
  * @param {Record<string, string>} params
  */
-export function askWeChat(params) {
+export function payInWeChat(params) {
   const { WeixinJSBridge: bridge } = /** @type {any} */ (window);
   if (bridge) bridge.invoke('getBrandWCPayRequest', params, () => undefined);
-  else document.addEventListener('WeixinJSBridgeReady', () => askWeChat(params), { once: true });
+  else document.addEventListener('WeixinJSBridgeReady', () => payInWeChat(params), { once: true });
 }

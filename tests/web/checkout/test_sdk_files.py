@@ -20,7 +20,9 @@ def test_any_page_may_load_it_and_the_moving_path_is_not_kept_for_long(app: Flas
     assert "max-age=300" in response.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", ["loader.js", "bursar.js", "bursar.mjs", "more.mjs", "modal.mjs", "core.mjs"])
+@pytest.mark.parametrize(
+    "name", ["loader.js", "bursar.js", "bursar.mjs", "deferred_parts.mjs", "modal.mjs", "core.mjs"]
+)
 def test_a_versioned_file_is_kept_for_good_and_has_the_hash_we_print(app: Flask, name: str) -> None:
     client = app.test_client()
     printed = json.loads(client.get("/static/sdk/v1/integrity.json").get_data())

@@ -1,9 +1,9 @@
-/** What the page's author is told. */
+/** What the page's developer reads in the console. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { check } from '../src/author/index.js';
-import * as names from '../src/author/names.js';
-import { nearest } from '../src/author/nearest.js';
+import { check } from '../src/diagnostics/index.js';
+import * as names from '../src/diagnostics/names.js';
+import { nearest } from '../src/diagnostics/nearest.js';
 import { SLOTS } from '../src/core/registry.js';
 
 const types = readFileSync(new URL('../src/types.d.ts', import.meta.url), 'utf8');
@@ -40,21 +40,21 @@ it.each([['colourPrimary', 'VARIABLES', 'colorPrimary'], ['drak', 'THEMES', 'dar
 });
 
 describe('a page that says things wrong', () => {
-  /** @param {object} options @param {string[]} [heard] */
-  function look(options, heard = []) {
-    const told = vi.fn();
+  /** @param {object} options @param {string[]} [listenedTypes] */
+  function look(options, listenedTypes = []) {
+    const logged = vi.fn();
     const checkout = { on: vi.fn(), once: vi.fn(), off: vi.fn(), update: vi.fn() };
     const plain = { ...checkout };
-    check({ options, bursarOptions: {}, checkout, heard, log: (level, message) => told(`${level}: ${message}`) });
-    return { checkout, plain, told: () => told.mock.calls.map(([text]) => text) };
+    check({ options, bursarOptions: {}, checkout, listenedTypes, log: (level, message) => logged(`${level}: ${message}`) });
+    return { checkout, plain, logged: () => logged.mock.calls.map(([text]) => text) };
   }
 
-  it('is told of each, with what was probably meant', () => {
-    const { told } = look({
+  it('are logged, each with the nearest known one', () => {
+    const { logged } = look({
       returnURL: '/thanks', mode: 'model', appearance: { theme: 'drak', variables: { colourPrimary: 'red', colorText: 'blue' }, rulez: {} },
     }, ['success', 'sucess']);
 
-    expect(told()).toEqual([
+    expect(logged()).toEqual([
       'warn: There is no option of checkout() “returnURL”. Did you mean “returnUrl”?',
       'warn: There is no mode “model”. Did you mean “modal”?',
       'warn: There is no appearance option “rulez”. Did you mean “rules”?',
@@ -64,19 +64,19 @@ describe('a page that says things wrong', () => {
     ]);
   });
 
-  it('is told later too, and what it calls still happens', () => {
-    const { checkout, plain, told } = look({});
+  it('are logged later too, and the call still works', () => {
+    const { checkout, plain, logged } = look({});
     const listener = () => undefined;
 
     checkout.on('redy', listener);
     checkout.update({ appearance: { theme: 'paperr' } });
 
-    expect(told()).toEqual(['warn: There is no event “redy”. Did you mean “ready”?', 'warn: There is no theme “paperr”. Did you mean “paper”?']);
+    expect(logged()).toEqual(['warn: There is no event “redy”. Did you mean “ready”?', 'warn: There is no theme “paperr”. Did you mean “paper”?']);
     expect(plain.on).toHaveBeenCalledWith('redy', listener);
     expect(plain.update).toHaveBeenCalledWith({ appearance: { theme: 'paperr' } });
   });
 
   it('that is right hears nothing', () => {
-    expect(look({ clientSecret: 'x', mode: 'modal', appearance: { theme: 'dark', variables: { colorPrimary: 'red' } }, plugins: [] }, ['ready']).told()).toEqual([]);
+    expect(look({ clientSecret: 'x', mode: 'modal', appearance: { theme: 'dark', variables: { colorPrimary: 'red' } }, plugins: [] }, ['ready']).logged()).toEqual([]);
   });
 });

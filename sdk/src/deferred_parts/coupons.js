@@ -5,18 +5,18 @@
  * @typedef {import('../components/part.js').View} View
  */
 import { openDialog } from './dialog.js';
-import { h, icon, keyed, money, press, spinner, uid } from './kit.js';
+import { actionButton, h, icon, keyed, money, spinner, uid } from './kit.js';
 
 /**
- * The codes that take something off, each with a way out.
- * @param {HTMLElement} list @param {HTMLElement} add gets the focus when the button that had it is gone @param {View} view
- * @returns {(given: import('../types').Snapshot['coupons']) => void}
+ * The applied codes, each with a button that removes it.
+ * @param {HTMLElement} list @param {HTMLElement} add gets the focus when the focused button was removed @param {View} view
+ * @returns {(applied: import('../types').Snapshot['coupons']) => void}
  */
-export function givenCoupons(list, add, view) {
+export function appliedCoupons(list, add, view) {
   const rebuild = keyed(list);
-  return (given) => {
+  return (applied) => {
     const held = list.contains(document.activeElement);
-    const isNew = rebuild([given, view.locale()], () => given.map(({ code, name, text }) => h('span', { class: 'bursar-coupon' },
+    const isNew = rebuild([applied, view.locale()], () => applied.map(({ code, name, text }) => h('span', { class: 'bursar-coupon' },
       h('b', {}, code), ` ${text ?? name}`,
       h('button', {
         type: 'button', class: 'bursar-step', 'aria-label': view.t()('cart.remove_name', { name: code }),
@@ -40,7 +40,7 @@ export async function coupons(view, opener) {
   const form = h('form', { class: 'bursar-code-form', novalidate: true, onsubmit: (/** @type {Event} */ event) => {
     event.preventDefault();
     const code = input.value.trim();
-    if (code) void ask(() => actions.applyCoupon(code));
+    if (code) void run(() => actions.applyCoupon(code));
     else input.focus();
   } },
   h('label', { class: 'bursar-label', for: id }, t('coupons.code')),
@@ -50,7 +50,7 @@ export async function coupons(view, opener) {
   input.focus();
 
   /** @param {() => Promise<import('../types').Result>} action */
-  async function ask(action) {
+  async function run(action) {
     problem.textContent = '';
     dialog.setAttribute('aria-busy', 'true');
     const result = await action();
@@ -74,10 +74,10 @@ export async function coupons(view, opener) {
   const off = (/** @type {number} */ minor) => (session ? money(view, session, -minor).replace('-', '−') : '');
   const isBest = best.length === usable.filter((one) => one.is_applied).length && best.every((code) => usable.some((one) => one.is_applied && one.code === code));
   list.replaceChildren(
-    ...(isBest || usable.length < 2 ? [] : [press(t('coupons.best', { amount: off(bestMinor) }), () => ask(() => actions.pickBestCoupons()))]),
+    ...(isBest || usable.length < 2 ? [] : [actionButton(t('coupons.best', { amount: off(bestMinor) }), () => run(() => actions.pickBestCoupons()))]),
     ...usable.map((one) => row(one, [one.text.replace(/[.。]$/, ''), off(one.discount_minor)], one.is_applied
-      ? press(t('cart.remove'), () => ask(() => actions.removeCoupon(one.code)), 'secondary')
-      : press(t('coupons.apply'), () => ask(() => actions.applyCoupon(one.code)), 'secondary'))),
+      ? actionButton(t('cart.remove'), () => run(() => actions.removeCoupon(one.code)), 'secondary')
+      : actionButton(t('coupons.apply'), () => run(() => actions.applyCoupon(one.code)), 'secondary'))),
     ...unusable.map((one) => row(one, [one.why], null)));
 }
 

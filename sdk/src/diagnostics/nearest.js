@@ -1,4 +1,4 @@
-/** How many letters have to change. @param {string} one @param {string} other */
+/** The edit distance of two names. @param {string} one @param {string} other */
 function distance(one, other) {
   let row = Array.from({ length: other.length + 1 }, (_, number) => number);
   for (let i = 1; i <= one.length; i += 1) {
@@ -12,13 +12,13 @@ function distance(one, other) {
 }
 
 /**
- * The name that was probably meant.
+ * The nearest known name.
  * @param {string} wrong @param {readonly string[]} names
  * @returns {string | null} `null` when none is near
  */
 export function nearest(wrong, names) {
   const plain = (/** @type {string} */ name) => name.toLowerCase().replace(/[^a-z]/g, '');
-  const wanted = plain(wrong);
-  const [best] = names.map((name) => ({ name, far: distance(wanted, plain(name)) })).sort((one, other) => one.far - other.far);
-  return best && best.far <= Math.max(2, Math.floor(wanted.length / 3)) ? best.name : null;
+  const target = plain(wrong);
+  const [best] = names.map((name) => ({ name, edits: distance(target, plain(name)) })).sort((one, other) => one.edits - other.edits);
+  return best && best.edits <= Math.max(2, Math.floor(target.length / 3)) ? best.name : null;
 }

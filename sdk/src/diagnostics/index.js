@@ -1,9 +1,9 @@
 /**
- * For the page's author: what the page says wrong, in the console, with what was probably meant. Fetched in test mode, and
- * wherever nothing can be shown. Buyers never read any of it in live mode.
+ * For the page's developer: unknown names in the console, with the nearest known one. Fetched in test mode, and wherever
+ * nothing can be shown. Buyers never see any of it in live mode.
  *
  * @typedef {import('../types').CheckoutOptions} CheckoutOptions
- * @typedef {typeof import('./index.js')} Author
+ * @typedef {typeof import('./index.js')} Diagnostics
  */
 import { APPEARANCE, BURSAR_OPTIONS, DENSITIES, EVENTS, LABELS, MODES, OPTIONS, SLOTS, THEMES, VARIABLES } from './names.js';
 import { nearest } from './nearest.js';
@@ -20,34 +20,34 @@ const WORDS = {
 };
 
 /**
- * Says in the console why nothing can be shown, and where that is mended.
+ * Logs why nothing can be shown, and where to fix it.
  * @param {import('../types').BursarError} problem
  * @param {{apiBase: string | null, publishableKey: string, log: (level: string, message: string) => void}} context
- * @returns {Partial<import('../types').BursarError>} what the panel is to say: in live mode nothing else than to any buyer
+ * @returns {Partial<import('../types').BursarError>} what the panel shows instead; nothing in live mode
  */
 export function explain({ code, message, docUrl }, { apiBase, publishableKey, log }) {
   const isOrigin = code === 'origin_denied';
   const url = isOrigin ? `${apiBase}/portal/origins?origin=${encodeURIComponent(location.origin)}` : docUrl;
-  const told = (WORDS[code] ?? message).replace('{origin}', location.origin);
-  log('error', `${told} (${url})`);
+  const text = (WORDS[code] ?? message).replace('{origin}', location.origin);
+  log('error', `${text} (${url})`);
   if (/^pk_live_/.test(publishableKey)) return {};
-  return { message: told, fix: { url, label: isOrigin ? 'Allow it in the portal' : 'What this means' } };
+  return { message: text, fix: { url, label: isOrigin ? 'Allow it in the portal' : 'What this means' } };
 }
 
 /**
- * Tells of every name that means nothing.
- * @param {{options: any, bursarOptions: any, checkout: any, heard: readonly string[], log: (level: string, message: string) => void}} page
+ * Logs every unknown name, with the nearest known one.
+ * @param {{options: any, bursarOptions: any, checkout: any, listenedTypes: readonly string[], log: (level: string, message: string) => void}} page
  */
-export function check({ options, bursarOptions, checkout, heard, log }) {
+export function check({ options, bursarOptions, checkout, listenedTypes, log }) {
   /** @param {string} what @param {unknown} wrong @param {readonly string[]} names */
   const one = (what, wrong, names) => {
     if (wrong === undefined || wrong === null || names.includes(/** @type {string} */ (wrong))) return;
     const meant = nearest(String(wrong), names);
     log('warn', `There is no ${what} “${wrong}”. ${meant ? `Did you mean “${meant}”?` : `There are: ${names.join(', ')}.`}`);
   };
-  /** @param {string} what @param {unknown} given @param {readonly string[]} names */
-  const all = (what, given, names) => {
-    for (const name of Object.keys(given ?? {})) one(what, name, names);
+  /** @param {string} what @param {unknown} values @param {readonly string[]} names */
+  const all = (what, values, names) => {
+    for (const name of Object.keys(values ?? {})) one(what, name, names);
   };
   /** @param {any} appearance */
   const look = (appearance) => {
@@ -65,7 +65,7 @@ export function check({ options, bursarOptions, checkout, heard, log }) {
   one('mode', options.mode, MODES);
   look(options.appearance);
   for (const plugin of Array.isArray(options.plugins) ? options.plugins : []) one('slot', plugin?.slot, SLOTS);
-  for (const type of heard) one('event', type, EVENTS);
+  for (const type of listenedTypes) one('event', type, EVENTS);
 
   for (const name of ['on', 'once', 'off']) {
     const plain = checkout[name];

@@ -1,4 +1,4 @@
-/** What a page may name, for telling of what it names otherwise. A test compares it with the types. */
+/** The names that a page may use. A test compares them with the types. */
 
 export const BURSAR_OPTIONS = ['apiBase', 'locale', 'onLog'];
 
