@@ -84,7 +84,7 @@ def _processor_s(root: int) -> float:
 
 _COUNT = """
     SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback)'), 0),
-           coalesce(sum(calls) FILTER (WHERE query !~* '^begin' AND query !~ 'held_by = [^ ]+ FOR KEY SHARE$'), 0),
+           coalesce(sum(calls) FILTER (WHERE query !~* '^begin' AND query !~ 'claimed_by = [^ ]+ FOR KEY SHARE$'), 0),
            coalesce(sum(calls) FILTER (WHERE query ~* '^commit'), 0)
     FROM pg_stat_statements WHERE toplevel
       AND dbid = (SELECT oid FROM pg_database WHERE datname = %s)

@@ -46,12 +46,12 @@ def _mails() -> None:
         sa.Column("attempt_count", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
-        sa.Column("left_at", sa.DateTime(timezone=True)),
+        sa.Column("discarded_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         tenant_key("orders", "order_id"),
         sa.CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
         sa.CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
-        sa.CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="left"),
+        sa.CheckConstraint("discarded_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="discarded"),
         sa.Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         sa.Index("ix_mails_order", "business_id", "order_id"),
         sa.Index(
@@ -59,7 +59,7 @@ def _mails() -> None:
             "business_id",
             "created_at",
             "id",
-            postgresql_where=sa.text("sent_at IS NULL AND next_attempt_at IS NULL AND left_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND next_attempt_at IS NULL AND discarded_at IS NULL"),
         ),
         sa.Index(
             "ix_mails_due", "business_id", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")

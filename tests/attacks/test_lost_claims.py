@@ -175,5 +175,5 @@ def _grew(shop: Shop, before: tuple[int, int]) -> tuple[int, int]:
 
 
 def _leased_until(shop: Shop) -> datetime | None:
-    found = shop.many(select(IdempotencyKey.locked_until).where(IdempotencyKey.locked_until.is_not(None)))
+    found = shop.many(select(IdempotencyKey.claimed_until).where(IdempotencyKey.claimed_until.is_not(None)))
     return found[0][0] if found else None

@@ -20,12 +20,12 @@ def make_template(
     benefit: Benefit | None = None,
     *,
     off_bps: int = 1000,
-    issue_on: IssueOn = "hand",
+    issue_on: IssueOn = "manual",
     **more: Any,
 ) -> uuid.UUID:
     """The id of a new coupon template, in draft: 10 % off by default."""
     plan = {name: more.pop(name) for name in set(more) & _OF_PLAN}
-    if issue_on != "hand":
+    if issue_on != "manual":
         plan["issue"] = IssueRule(on=issue_on)
     rule = Rule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
     return manage_coupons.create_template(business_id, CouponPlan(rule=rule, **plan), actor="test")

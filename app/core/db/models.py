@@ -121,8 +121,8 @@ class HandledEvent(Base):
 
 
 class IdempotencyKey(Tenant, Base):
-    """One answered (or still running) request of a caller; kept at least a day. `held_by` works on it, until
-    `locked_until` by the database's clock unless that is renewed."""
+    """One answered (or still running) request of a caller; kept at least a day. `claimed_by` works on it, until
+    `claimed_until` by the database's clock unless that is renewed."""
 
     __tablename__ = "idempotency_keys"
     guard = BusinessRows(audit=None, prunable=True)
@@ -131,8 +131,8 @@ class IdempotencyKey(Tenant, Base):
     route: Mapped[str]
     key: Mapped[str]
     body_hash: Mapped[str]
-    locked_until: Mapped[datetime | None]
-    held_by: Mapped[uuid.UUID | None]
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[uuid.UUID | None]
     http_status: Mapped[int | None] = mapped_column(Integer)
     answer: Mapped[dict[str, Any] | None]
 

@@ -31,12 +31,12 @@ from app.core.ids import new_id
 
 MAX_KEY = 255
 _AHEAD = text(f"clock_timestamp() + interval '{LEASE_S} seconds'")
-_IS_HELD = func.coalesce(IdempotencyKey.locked_until > func.clock_timestamp(), False)
+_IS_HELD = func.coalesce(IdempotencyKey.claimed_until > func.clock_timestamp(), False)
 _RENEW = text(
-    "UPDATE idempotency_keys SET locked_until = clock_timestamp() + make_interval(secs => :lease_s)"
+    "UPDATE idempotency_keys SET claimed_until = clock_timestamp() + make_interval(secs => :lease_s)"
     " FROM unnest(CAST(:businesses AS uuid[]), CAST(:ids AS uuid[]), CAST(:holders AS uuid[]))"
-    " AS mine (business_id, id, held_by) WHERE idempotency_keys.business_id = mine.business_id"
-    " AND idempotency_keys.id = mine.id AND idempotency_keys.held_by = mine.held_by"
+    " AS mine (business_id, id, claimed_by) WHERE idempotency_keys.business_id = mine.business_id"
+    " AND idempotency_keys.id = mine.id AND idempotency_keys.claimed_by = mine.claimed_by"
     " AND idempotency_keys.http_status IS NULL"
 )
 
@@ -87,8 +87,8 @@ def claim(business_id: uuid.UUID, *, route: str, key: str | None, body: Any) -> 
                 route=route,
                 key=key,
                 body_hash=digest,
-                locked_until=_AHEAD,
-                held_by=holder,
+                claimed_until=_AHEAD,
+                claimed_by=holder,
             )
             .on_conflict_do_nothing()
             .returning(IdempotencyKey.id)
@@ -127,7 +127,7 @@ def _take_over(claim_id: uuid.UUID, holder: uuid.UUID) -> bool:
     )
     if db.scalar(free) is None:
         return False
-    db.write(db.change(IdempotencyKey, claim_id, locked_until=_AHEAD, held_by=holder))
+    db.write(db.change(IdempotencyKey, claim_id, claimed_until=_AHEAD, claimed_by=holder))
     return True
 
 
@@ -139,7 +139,7 @@ def at_work(business_id: uuid.UUID, claim: Claim) -> Iterator[None]:
     Raises:
         Superseded: at the beginning of a phase; somebody else has taken the claim over.
     """
-    ours = while_row_matches(IdempotencyKey.__table__, business_id, claim.id, held_by=claim.holder)
+    ours = while_row_matches(IdempotencyKey.__table__, business_id, claim.id, claimed_by=claim.holder)
     with _renewer.holding(Held(business_id, claim.id, claim.holder)), ours:
         yield
 
@@ -155,14 +155,14 @@ def answer(
     """
     with db.phase("idempotency.answer", business_id):
         kept = body() if callable(body) else body
-        values = {"http_status": http_status, "answer": kept, "locked_until": None, "held_by": None}
+        values = {"http_status": http_status, "answer": kept, "claimed_until": None, "claimed_by": None}
         db.write(_ours(db.change(IdempotencyKey, claim.id, **values), claim), expect=1, otherwise=Superseded())
 
 
 def pause(business_id: uuid.UUID, claim: Claim) -> None:
     """The request broke off and something may have been begun: a repeat goes on at once, under the same claim."""
     with db.phase("idempotency.pause", business_id):
-        db.write(_ours(db.change(IdempotencyKey, claim.id, locked_until=None, held_by=None), claim))
+        db.write(_ours(db.change(IdempotencyKey, claim.id, claimed_until=None, claimed_by=None), claim))
 
 
 def release(business_id: uuid.UUID, claim: Claim) -> None:
@@ -172,14 +172,14 @@ def release(business_id: uuid.UUID, claim: Claim) -> None:
             delete(IdempotencyKey).where(
                 IdempotencyKey.business_id == business_id,
                 IdempotencyKey.id == claim.id,
-                IdempotencyKey.held_by == claim.holder,
+                IdempotencyKey.claimed_by == claim.holder,
                 IdempotencyKey.http_status.is_(None),
             )
         )
 
 
 def _ours(change: Update, claim: Claim) -> Update:
-    return change.where(IdempotencyKey.http_status.is_(None), IdempotencyKey.held_by == claim.holder)
+    return change.where(IdempotencyKey.http_status.is_(None), IdempotencyKey.claimed_by == claim.holder)
 
 
 def _renew(held: Sequence[Held]) -> None:

@@ -216,7 +216,7 @@ def confirm(order_id: uuid.UUID) -> None:
             .where(
                 templates.c.business_id == db.here(),
                 templates.c.status == TemplateStatus.ACTIVE,
-                templates.c.issue_on != "hand",
+                templates.c.issue_on != "manual",
             )
             .exists()
             .label("is_waited_for"),

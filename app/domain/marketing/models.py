@@ -65,9 +65,9 @@ class CouponTemplate(RuleColumns, Tenant, Base):
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'active', 'paused', 'ended')", name="status"),
         CheckConstraint("refund_rule IN ('keep', 'return')", name="refund_rule"),
-        CheckConstraint("issue_on IN ('hand', 'first_order', 'payment', 'segment')", name="issue_on"),
+        CheckConstraint("issue_on IN ('manual', 'first_order', 'payment', 'segment')", name="issue_on"),
         CheckConstraint("(code IS NULL) = (shared_code IS NULL)", name="code"),
-        CheckConstraint("code IS NULL OR (issue_on = 'hand' AND valid_days IS NULL)", name="shared"),
+        CheckConstraint("code IS NULL OR (issue_on = 'manual' AND valid_days IS NULL)", name="shared"),
         CheckConstraint("uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)", name="uses"),
         CheckConstraint("spent_minor >= 0 AND (budget_minor IS NULL OR spent_minor <= budget_minor)", name="budget"),
         CheckConstraint("issued >= 0 AND (max_issued IS NULL OR issued <= max_issued)", name="issued"),
@@ -91,7 +91,7 @@ class CouponTemplate(RuleColumns, Tenant, Base):
     max_issued_per_buyer: Mapped[int | None]
     identify_by: Mapped[list[Any]] = mapped_column(default=list)
     refund_rule: Mapped[str] = mapped_column(default="keep")
-    issue_on: Mapped[str] = mapped_column(default="hand")
+    issue_on: Mapped[str] = mapped_column(default="manual")
     issue: Mapped[dict[str, Any]] = mapped_column(default=dict)
     issued: Mapped[int] = mapped_column(default=0)
 

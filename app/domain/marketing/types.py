@@ -16,7 +16,7 @@ MAX_LINES = 500
 MAX_QUANTITY = 100_000
 MAX_COUPONS = 10  # codes with one order
 Source = Literal["promotion", "coupon"]
-IssueOn = Literal["hand", "first_order", "payment", "segment"]
+IssueOn = Literal["manual", "first_order", "payment", "segment"]
 RefundRule = Literal["keep", "return"]
 
 
@@ -155,16 +155,16 @@ class Coupon:
 @dataclass(frozen=True, kw_only=True)
 class IssueRule:
     """When a coupon is issued by itself: when a buyer's first order is paid (`first_order`), whenever an order of at
-    least `minimum_minor` is (`payment`), or when a buyer of one of `groups` pays one (`segment`); `hand` is never."""
+    least `minimum_minor` is (`payment`), or when a buyer of one of `groups` pays one (`segment`); `manual` is never."""
 
-    on: IssueOn = "hand"
+    on: IssueOn = "manual"
     minimum_minor: int = 0
     groups: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if bool(self.groups) != (self.on == "segment"):
             raise BadRule("invalid_coupon", "Name at least one buyer group.", details={"param": "issue"})
-        if self.minimum_minor and self.on == "hand":
+        if self.minimum_minor and self.on == "manual":
             raise BadRule(
                 "invalid_coupon", "Manually issued coupons cannot have order conditions.", details={"param": "issue"}
             )
@@ -193,7 +193,7 @@ class CouponPlan:
         wrong = (
             (self.valid_days is not None and not 1 <= self.valid_days <= 3650, "valid_days", "1 to 3,650 days."),
             (is_shared and self.valid_days is not None, "valid_days", "Coupons with a shared code cannot be issued."),
-            (is_shared and self.issue.on != "hand", "issue", "Coupons with a shared code cannot be issued."),
+            (is_shared and self.issue.on != "manual", "issue", "Coupons with a shared code cannot be issued."),
             (is_shared and self.max_issued is not None, "max_issued", "Coupons with a shared code cannot be issued."),
             (self.listed and not is_shared, "listed", "Only a shared code can be shown in checkout."),
             (not self.identify_by <= {"account", "email", "device"}, "identify_by", "account, email, device."),

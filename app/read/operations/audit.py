@@ -285,7 +285,7 @@ BETWEEN_NOUNS = (
         "I27",
         "a request that was answered keeps its response and is not in progress",
         "SELECT business_id, id FROM idempotency_keys WHERE http_status IS NOT NULL"
-        " AND (answer IS NULL OR locked_until IS NOT NULL)",
+        " AND (answer IS NULL OR claimed_until IS NOT NULL)",
     ),
     Check(
         "I33",

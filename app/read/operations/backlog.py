@@ -106,7 +106,7 @@ def _dead(business_id: uuid.UUID) -> Any:
         mails.c.business_id == business_id,
         mails.c.sent_at.is_(None),
         mails.c.next_attempt_at.is_(None),
-        mails.c.left_at.is_(None),
+        mails.c.discarded_at.is_(None),
     )
     return union_all(abandoned, unsent)
 

@@ -40,9 +40,9 @@ def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> t
 
 
 def mail_state(row: Mail) -> str:
-    """`sent`, `waiting`, `failed` when it is not tried any more, or `left` when somebody decided so."""
+    """`sent`, `waiting`, `failed` when it is not tried any more, or `discarded` when somebody decided so."""
     if row.sent_at is not None:
         return "sent"
     if row.next_attempt_at is not None:
         return "waiting"
-    return "failed" if row.left_at is None else "left"
+    return "failed" if row.discarded_at is None else "discarded"

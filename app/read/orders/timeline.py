@@ -46,7 +46,7 @@ _SOURCES = {
     "notice": "by notice",
     "return": "on the buyer’s return",
     "close": "on closing",
-    "hand": "manually",
+    "manual": "manually",
 }
 
 # What is said of something that takes two people.
@@ -137,9 +137,9 @@ def _held(page: OrderPage) -> Iterator[Moment]:
 def _messages(page: OrderPage) -> Iterator[Moment]:
     """What the buyer and the merchant's endpoints were told."""
     for mail in page.mails:
-        stands = mail_state(mail)
-        title = f"{mail.kind.capitalize()} email {'discarded' if stands == 'left' else stands}"
-        tone = {"sent": "good", "waiting": "calm", "left": "calm"}.get(stands, "bad")
+        state = mail_state(mail)
+        title = f"{mail.kind.capitalize()} email {state}"
+        tone = {"sent": "good", "waiting": "calm", "discarded": "calm"}.get(state, "bad")
         yield Moment(mail.sent_at or mail.created_at, "mail", tone, title, mail.error or mail.recipient)
     for sent in page.webhooks:
         title, host = f"Webhook {sent.topic} {_words(sent.status)}", sent.url.partition("?")[0]

@@ -203,7 +203,7 @@ def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
     """What waits to be sent is not: its recipient is a pseudonym now."""
     waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_attempt_at.is_not(None)
     with db.phase("erase_buyer.mails", business_id):
-        db.run(update(Mail).where(*waits).values(next_attempt_at=None, left_at=clock.now()))
+        db.run(update(Mail).where(*waits).values(next_attempt_at=None, discarded_at=clock.now()))
 
 
 def _scrub_team_mails(business_id: uuid.UUID, known: list[str], pseudonym: str) -> None:

@@ -43,7 +43,7 @@ def _waiting() -> Sequence[CouponTemplate]:
         .where(
             templates.c.business_id == db.here(),
             templates.c.status == TemplateStatus.ACTIVE,
-            templates.c.issue_on != "hand",
+            templates.c.issue_on != "manual",
         )
         .order_by(templates.c.id)
         .limit(MAX_RULES)

@@ -26,7 +26,7 @@ def issue_coupon(
     template_id: uuid.UUID,
     *,
     buyer: Buyer | None,
-    source: str = "hand",
+    source: str = "manual",
     actor: str,
     coupon_id: uuid.UUID | None = None,
 ) -> uuid.UUID:

@@ -46,12 +46,12 @@ def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> 
     """Leave a mail for good: its buyer is not written to. Raises as `retry_mail` does."""
     with db.phase("decide_dead_letters.discard_mail", business_id):
         _found(_is_abandoned(business_id, mail_id))
-        db.write(db.change(Mail, mail_id, left_at=clock.now(), error=f"discarded: {reason}"), expect=1)
+        db.write(db.change(Mail, mail_id, discarded_at=clock.now(), error=f"discarded: {reason}"), expect=1)
 
 
 def _is_abandoned(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElement[bool]) -> bool:
     """Whether it is a mail that waits for a decision; then its row is locked."""
-    abandoned = mails.c.sent_at.is_(None), mails.c.next_attempt_at.is_(None), mails.c.left_at.is_(None)
+    abandoned = mails.c.sent_at.is_(None), mails.c.next_attempt_at.is_(None), mails.c.discarded_at.is_(None)
     conditions = mails.c.business_id == business_id, mails.c.id == mail_id
     return db.first(select(mails.c.id).where(*conditions, *abandoned, *also).with_for_update()) is not None
 

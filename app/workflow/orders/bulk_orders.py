@@ -181,7 +181,7 @@ def _receipt(run: BulkRun, order_id: uuid.UUID) -> Result:
     )
     # Whom it went to may be forgotten by now, and the address may be another one.
     fresh = {"recipient": order.buyer_email, "next_attempt_at": clock.now(), "attempt_count": 0}
-    if not db.run(again.values(**fresh, sent_at=None, left_at=None, error=None)):
+    if not db.run(again.values(**fresh, sent_at=None, discarded_at=None, error=None)):
         about: dict[str, Any] = {"order_id": order_id, "source_id": order_id, "recipient": order.buyer_email}
         locale = match(order.details.get("locale", "")) or DEFAULT
         db.add_once(Mail, kind="receipt", locale=locale, details={}, next_attempt_at=clock.now(), **about)

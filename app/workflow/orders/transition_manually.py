@@ -106,7 +106,7 @@ def transition(business_id: uuid.UUID, approval: Approval) -> None:
         if attempt.kind == "refund" and attempt.status == AttemptStatus.FAILED and attempt.applied:
             _check_rest(locked[0], attempt)
         amount = Money(attempt.amount_minor, attempt.currency)
-        apply_result.apply(locked, Outcome(status=command["to"], amount=amount, message=reason), source="hand")
+        apply_result.apply(locked, Outcome(status=command["to"], amount=amount, message=reason), source="manual")
 
 
 def _check_rest(order: Order | None, attempt: FullAttempt) -> None:

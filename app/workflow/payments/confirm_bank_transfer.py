@@ -151,7 +151,7 @@ def abandon(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
             raise Conflict("transfer_open", "It is already marked as sent. Confirm or reject that first.")
         message = f"abandoned by {actor}: {reason}" if reason else f"abandoned by {actor}"
         outcome = Outcome(status="failed", decline_code="abandoned", message=message)
-        apply_result.apply(locked, outcome, source="hand")
+        apply_result.apply(locked, outcome, source="manual")
 
 
 def fits(transfer: BankTransfer, attempt: FullAttempt) -> bool:
@@ -252,7 +252,7 @@ def _decide(transfer: BankTransfer, to: str, reason: str, actor: str) -> None:
 def _apply(transfer: BankTransfer, locked: Locked) -> None:
     amount = Money(transfer.amount_minor, transfer.currency)
     outcome = Outcome(status="succeeded", amount=amount, message="two people saw it on the bank account")
-    apply_result.apply(locked, outcome, source="hand")
+    apply_result.apply(locked, outcome, source="manual")
 
 
 def _take_apart(transfer: BankTransfer, locked: Locked, actor: str) -> str:

@@ -192,7 +192,7 @@ def test_answers_are_kept_for_a_day_and_forgotten_after_two(business: uuid.UUID,
 
 def _wait_for_its_end(business_id: uuid.UUID) -> None:
     held = select(func.count()).where(
-        IdempotencyKey.business_id == business_id, IdempotencyKey.locked_until > func.clock_timestamp()
+        IdempotencyKey.business_id == business_id, IdempotencyKey.claimed_until > func.clock_timestamp()
     )
 
     def is_over() -> bool:

@@ -37,12 +37,12 @@ class IssueRequest(Shape):
     """When a coupon is issued by itself."""
 
     on: Annotated[
-        Literal["hand", "first_order", "payment", "segment"],
+        Literal["manual", "first_order", "payment", "segment"],
         Field(
             description="When coupons are issued: `first_order` after a buyer’s first paid order, `payment` after "
-            "every paid order, `segment` after every paid order of buyers in `groups`, `hand` never."
+            "every paid order, `segment` after every paid order of buyers in `groups`, `manual` never."
         ),
-    ] = "hand"
+    ] = "manual"
     minimum_minor: Annotated[AmountMinor | None, Field(description="Minimum order amount.")] = None
     groups: Annotated[list[BuyerGroup], Field(max_length=20)] = []
 
@@ -114,7 +114,7 @@ class CouponTemplate(Answer):
     issued: Annotated[int | None, Field(description="Coupons issued; null without a quota.")]
     identify_by: list[str]
     refund_rule: Literal["keep", "return"]
-    issue_on: Literal["hand", "first_order", "payment", "segment"]
+    issue_on: Literal["manual", "first_order", "payment", "segment"]
     created_at: Moment
 
 

@@ -29,7 +29,7 @@ class Coupon(Answer):
     code: str
     status: Annotated[str, OneOf(CouponStatus), Field(description="`held`: reserved by an unpaid order.")]
     buyer_reference: Annotated[str | None, Field(description="The buyer; null: anyone with the code.")]
-    source: Annotated[str, Field(description="How it was issued: hand, batch, first_order, payment, segment.")]
+    source: Annotated[str, Field(description="How it was issued: manual, batch, first_order, payment, segment.")]
     order_id: Annotated[str | None, Field(description="The order that reserves or has used it.")]
     expires_at: Moment | None
     created_at: Moment

@@ -17,8 +17,8 @@ from app.core.ids import new_id
 
 
 class Mail(Tenant, Base):
-    """One mail to a buyer, about `source_id`: the order, or the transaction of a refund. While it is wanted it is sent
-    (again) at `next_attempt_at`; what was given up may be left for good at `left_at`."""
+    """One mail to a buyer, about `source_id`: the order, or the transaction of a refund. It is sent (again) at
+    `next_attempt_at`; an abandoned one may be discarded at `discarded_at`."""
 
     __tablename__ = "mails"
     guard = BusinessRows(
@@ -30,7 +30,7 @@ class Mail(Tenant, Base):
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
         CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
-        CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="left"),
+        CheckConstraint("discarded_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="discarded"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         Index("ix_mails_order", "business_id", "order_id"),
         Index(
@@ -38,7 +38,7 @@ class Mail(Tenant, Base):
             "business_id",
             "created_at",
             "id",
-            postgresql_where="sent_at IS NULL AND next_attempt_at IS NULL AND left_at IS NULL",
+            postgresql_where="sent_at IS NULL AND next_attempt_at IS NULL AND discarded_at IS NULL",
         ),
         Index("ix_mails_due", "business_id", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
     )
@@ -52,7 +52,7 @@ class Mail(Tenant, Base):
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
     next_attempt_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    left_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
     error: Mapped[str | None]
 
 

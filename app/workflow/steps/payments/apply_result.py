@@ -35,7 +35,7 @@ from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
 from app.workflow.steps.payments import finalise_refund, hash_payer, wallet_portion
 from app.workflow.steps.wallets import finalise_movement
 
-Source = Literal["answer", "notice", "query", "close", "hand"]
+Source = Literal["answer", "notice", "query", "close", "manual"]
 
 
 # The order (None for a movement without one), locked, and the attempt.

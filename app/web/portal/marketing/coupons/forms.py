@@ -14,7 +14,7 @@ from app.workflow.marketing.make_coupon_batch import MAX_BATCH
 
 _GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Lowercase letters, digits, - and _. Separate several with commas.")
 ISSUED = {
-    "hand": "manually, in batches or by your server",
+    "manual": "manually, in batches or by your server",
     "first_order": "to a buyer after their first paid order",
     "payment": "to a buyer after each paid order",
     "segment": "to buyers of a group after each paid order",
@@ -42,7 +42,7 @@ class PlanForm(Form):
         "Issue",
         validators=[DataRequired()],
         choices=[SelectChoice(*each) for each in ISSUED.items()],
-        default="hand",
+        default="manual",
     )
     issue_minimum = MoneyField(
         "Minimum order amount", validators=[Optional()], render_kw={"inputmode": "decimal", "autocomplete": "off"}
