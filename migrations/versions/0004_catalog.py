@@ -238,7 +238,7 @@ def _stock_changes() -> None:
         sa.Column("order_id", sa.UUID()),
         tenant_key("skus", "sku_id"),
         sa.CheckConstraint("kind IN ('adjusted', 'edited', 'keys', 'restocked')", name="kind"),
-        sa.CheckConstraint("before >= 0 AND after >= 0", name="pieces"),
+        sa.CheckConstraint("before >= 0 AND after >= 0", name="stock"),
         sa.CheckConstraint("before IS DISTINCT FROM after", name="change"),
         sa.Index("ix_stock_changes_sku", "business_id", "sku_id", "created_at", "id"),
     )

@@ -16,7 +16,7 @@ from sandbox.demo.bursar import Bursar, BursarRefused, Keys, ShopNotSetUp
 
 LOCALES = ("en", "zh-Hans")
 OVER = {"expired", "cancelled"}
-# SKU codes and pieces, as the demo business has them; a business without them sells what is newest.
+# SKU codes and units, as the demo business has them; a business without them sells what is newest.
 SHELF = {"membership": [("MOON-1M", 1)], "cart": [("MOON-1M", 1), ("ARCHIVE-A", 2), ("EVENING", 1)]}
 
 
@@ -122,7 +122,7 @@ def _items(products: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     ids = {sku["code"]: sku["id"] for product in products for sku in product["skus"]}
     wanted = SHELF[what]
     if all(code in ids for code, _ in wanted):
-        return [{"sku_id": ids[code], "quantity": pieces} for code, pieces in wanted]
+        return [{"sku_id": ids[code], "quantity": quantity} for code, quantity in wanted]
     newest = products[: len(wanted)]
     return [{"sku_id": product["skus"][0]["id"], "quantity": 1} for product in newest]
 

@@ -192,7 +192,7 @@ def _channels_of(shop: Shop) -> dict[str, str]:
 
 
 def _held_of(theirs) -> str:
-    """A piece of stock that an order holds."""
+    """A unit of stock that an order holds."""
     sku = {"code": "FEW", "name": "Few", "price_minor": 100, "currency": "USD", "stock": 3}
     made = theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/skus", sku).json["id"]
     held = theirs.shop.place(sku_id=parse("sku", made))

@@ -62,7 +62,7 @@ def test_orders_are_found_by_status_and_buyer(merchant) -> None:
 
 
 def test_orders_are_found_by_amount_by_what_was_bought_and_by_channel(merchant) -> None:
-    one, two = (show("ord", merchant.shop.paid_order(pieces)) for pieces in (1, 2))
+    one, two = (show("ord", merchant.shop.paid_order(quantity)) for quantity in (1, 2))
     waiting, product, sku = show("ord", merchant.shop.place(3)), merchant.shop.product_id, merchant.shop.sku_id
 
     def found(query: str) -> list[str]:

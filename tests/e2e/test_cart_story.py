@@ -62,7 +62,7 @@ def _sign_in(page: Page, stack: Stack) -> None:
 
 
 def _make_product(page: Page, stack: Stack, api: Api) -> dict[str, str]:
-    """Two options, four SKUs of which one is dearer, and cheaper from two pieces on; the SKUs' ids by name."""
+    """Two options, four SKUs of which one is dearer, and cheaper from two units on; the SKUs' ids by name."""
     page.goto(f"{stack.url}/portal/products/new")
     page.get_by_label("Name").fill(NAME)
     page.get_by_role("button", name="Create product").click()

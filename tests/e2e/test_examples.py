@@ -49,7 +49,7 @@ def test_a_library_draws_the_state_and_calls_the_actions(page: Page, stack: Stac
     page.goto(f"{stack.shop_url}/examples/{name}")
     pay = page.get_by_role("button", name=PAY)
     expect(pay).to_have_text("Pay $9.00")
-    page.get_by_label("Pieces").fill("2")
+    page.get_by_label("Quantity").fill("2")
     expect(pay).to_have_text("Pay $18.00")
     page.get_by_role("radio", name=re.compile("1 year|3 months")).first.check()
     expect(pay).not_to_have_text("Pay $18.00")

@@ -77,14 +77,14 @@ def track(shop: Shop, web_ports: list[int]) -> Track:
 
 
 @sizes
-def test_the_last_pieces_are_sold_once_each(track: Track, racers: int, rounds: int) -> None:
-    pieces, asked = max(1, racers // 6), []
+def test_the_last_units_are_sold_once_each(track: Track, racers: int, rounds: int) -> None:
+    stock, asked = max(1, racers // 6), []
     for number in range(racers):
         track.give(f"b{number}", 1000 * rounds)
     for number in range(rounds):
         if number % (manage_catalog.MAX_SKUS - 1) == 0:
             product_id = track.new_product()
-        wish = manage_catalog.SkuCommand(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=pieces)
+        wish = manage_catalog.SkuCommand(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=stock)
         sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
         line = {"sku_id": show("sku", sku_id), "quantity": 1}
         buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
@@ -92,7 +92,7 @@ def test_the_last_pieces_are_sold_once_each(track: Track, racers: int, rounds: i
 
     outcomes = track.run(asked)
 
-    assert outcomes == [Counter({(201, ""): pieces, (409, "out_of_stock"): racers - pieces})] * rounds
+    assert outcomes == [Counter({(201, ""): stock, (409, "out_of_stock"): racers - stock})] * rounds
 
 
 @sizes

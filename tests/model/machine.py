@@ -51,14 +51,14 @@ class Business(Steps):
 
     @rule(buyer=buyers, currency=currencies, quantity=st.integers(1, 3))
     def place(self, buyer: str, currency: str, quantity: int) -> None:
-        order_id, pieces = new_id(), quantity if currency == "USD" else 0
+        order_id, units = new_id(), quantity if currency == "USD" else 0
         wish = types.PlaceOrderCommand(
             items=[types.Item(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer)
         )
-        refused = OutOfStock if self.oracle.stock - self.oracle.held < pieces else None
+        refused = OutOfStock if self.oracle.stock - self.oracle.held < units else None
         if self._do(refused, place_order.place_order, self.business_id, wish, order_id=order_id):
             total = Money(PRICES[currency] * quantity, currency)
-            self.oracle.place(Placed(order_id, buyer, total, pieces, self.oracle.now_s + PAY_TIME_S))
+            self.oracle.place(Placed(order_id, buyer, total, units, self.oracle.now_s + PAY_TIME_S))
 
     @rule(buyer=buyers, currency=currencies, quantity=st.integers(1, 2), pays=st.sampled_from(("company", "wallet")))
     def sell(self, buyer: str, currency: str, quantity: int, pays: str) -> None:

@@ -70,13 +70,13 @@ class Try:
 
 @dataclass(eq=False)
 class Placed:
-    """One order. `base` is where it stands, refunds aside; `pieces` are
+    """One order. `base` is where it stands, refunds aside; `units` are
     those of the SKU that counts its stock."""
 
     id: uuid.UUID
     buyer: str
     total: Money
-    pieces: int
+    units: int
     expires_s: int
     base: str = "created"
     tries: list[Try] = field(default_factory=list)
@@ -149,7 +149,7 @@ class Oracle:
 
     def place(self, order: Placed) -> None:
         self.orders.append(order)
-        self.held += order.pieces
+        self.held += order.units
         self.reached["order → created"] += 1
 
     def begin(self, t: Try) -> Try:
@@ -227,7 +227,7 @@ class Oracle:
             return "waits"
         self._move(order, "closed")
         self.reached["order closed: " + ("overdue" if overdue else "by hand")] += 1
-        self.held -= order.pieces
+        self.held -= order.units
         return "closed"
 
     def delivered(self) -> None:
@@ -238,7 +238,7 @@ class Oracle:
                 order.with_buyer = True
             elif order.status == "refunded" and not order.restocked:
                 order.restocked, order.with_buyer = True, False
-                self.stock += order.pieces
+                self.stock += order.units
                 self.reached["restocked"] += 1
 
     def complete(self, order: Placed) -> None:
@@ -263,8 +263,8 @@ class Oracle:
                 self._move(order, "created")
         elif order.base in WAITS:
             self._move(order, "paid")
-            self.held -= order.pieces
-            self.stock -= order.pieces
+            self.held -= order.units
+            self.stock -= order.units
         else:
             t.applied = False
             self.owed.append(t)

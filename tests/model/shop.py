@@ -28,7 +28,7 @@ class ModelShop:
 
 
 def open_shop() -> ModelShop:
-    """A new business that sells at PRICES; the first currency's SKU has STOCK pieces."""
+    """A new business that sells at PRICES; the first currency's SKU has STOCK units."""
     business_id = new_id()
     with db.system_phase("test.business"):
         db.write(db.new_row(Business, id=business_id, name="Model", pay_deadline_s=PAY_TIME_S))

@@ -21,7 +21,7 @@ from app.domain.orders.types import MAX_LINES, Buyer, Item
 
 
 class LineItem(Shape):
-    """So many pieces of one SKU."""
+    """A quantity of one SKU."""
 
     sku_id: SkuId
     quantity: Quantity
@@ -129,7 +129,7 @@ class Callback(Answer):
 
 
 class System(Answer):
-    """Your own system that keeps a SKU's pieces."""
+    """Your own system that keeps a SKU's units."""
 
     url: str
     secret: Annotated[str | None, Field(description="The signing secret; returned only on creation.")]

@@ -6,7 +6,7 @@ from app.core.errors import Conflict, Invalid
 
 
 class OutOfStock(Conflict):
-    """Fewer pieces are left than were asked for."""
+    """Fewer units are left than were asked for."""
 
     default_code = "out_of_stock"
 
@@ -18,12 +18,12 @@ class NotOnSale(Conflict):
 
 
 class BuyerLimit(Conflict):
-    """More pieces than one buyer may have."""
+    """More units than one buyer may have."""
 
     default_code = "buyer_limit"
 
 
 class QuantityNotAllowed(Invalid):
-    """More pieces than one order may have, or fewer."""
+    """More units than one order may have, or fewer."""
 
     default_code = "quantity_not_allowed"

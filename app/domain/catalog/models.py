@@ -60,7 +60,7 @@ class Product(Tenant, Base):
     max_per_order: Mapped[int] = mapped_column(Integer, default=10)
     # Who sells it, in the merchant's own words; orders may be split by it.
     seller: Mapped[str] = mapped_column(default="")
-    # Pieces that one buyer may have for good, and in any `period_days` days; None is without a limit.
+    # Units that one buyer may have for good, and in any `period_days` days; None is without a limit.
     max_per_buyer: Mapped[int | None] = mapped_column(Integer)
     max_per_period: Mapped[int | None] = mapped_column(Integer)
     period_days: Mapped[int | None] = mapped_column(Integer)
@@ -100,22 +100,22 @@ class Sku(Tenant, Base):
     currency: Mapped[str]
     specification: Mapped[dict[str, Any]] = mapped_column(default=dict)
     price_since: Mapped[datetime] = mapped_column(default=now)
-    # The merchant's own system that keeps its pieces, `{url, secret}` with the secret encrypted; empty when we keep
+    # The merchant's own system that keeps its units, `{url, secret}` with the secret encrypted; empty when we keep
     # them.
     participant: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
-    # What one piece hands over, by the product's kind of delivery.
+    # What one unit hands over, by the product's kind of delivery.
     deliverable: Mapped[dict[str, Any]] = mapped_column(default=dict)
     stock: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(default=0)
-    # Whether refunded pieces can be sold again, and at how many free ones people are told.
+    # Whether refunded units can be sold again, and at how many free ones people are told.
     restock: Mapped[str] = mapped_column(default="always")
     low_stock: Mapped[int | None] = mapped_column(BigInteger)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
 class SkuPrice(Tenant, Base):
-    """A price of a SKU beside its base price: another currency, a price from so many pieces on, one for a time. The
+    """A price of a SKU beside its base price: another currency, a price from a quantity on, one for a time. The
     only thing that ever changes is when it ends; what a base price was before is a row that has ended."""
 
     __tablename__ = "sku_prices"
@@ -221,7 +221,7 @@ class ProductCategory(Tenant, Base):
 
 
 class StockChange(Tenant, Base):
-    """A SKU's pieces changed otherwise than by being sold: who did it, why, and from what to what (None: unlimited).
+    """A SKU's units changed otherwise than by being sold: who did it, why, and from what to what (None: unlimited).
     Append-only."""
 
     __tablename__ = "stock_changes"
@@ -229,7 +229,7 @@ class StockChange(Tenant, Base):
     __table_args__ = (
         tenant_key("skus", "sku_id"),
         CheckConstraint("kind IN ('adjusted', 'edited', 'keys', 'restocked')", name="kind"),
-        CheckConstraint("before >= 0 AND after >= 0", name="pieces"),
+        CheckConstraint("before >= 0 AND after >= 0", name="stock"),
         CheckConstraint("before IS DISTINCT FROM after", name="change"),
         Index("ix_stock_changes_sku", "business_id", "sku_id", "created_at", "id"),
     )

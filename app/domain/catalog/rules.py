@@ -1,4 +1,4 @@
-"""What can be bought, and how many pieces of it."""
+"""What can be bought, and how many units of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.domain.catalog.states import ProductStatus
 def check_buyable(
     found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, exempt: Collection[uuid.UUID] = ()
 ) -> None:
-    """Whether so many pieces of these SKUs can be bought together; `found` are rows of `queries.skus_with_products`.
+    """Whether this quantity of these SKUs can be bought together; `found` are rows of `queries.skus_with_products`.
     What a product allows for one order counts for all its SKUs together. SKUs that are `exempt` are counted, and not
     asked about.
 
@@ -69,7 +69,7 @@ def is_limited(product: Row[Any]) -> bool:
 
 
 def left_for_buyer(product: Row[Any], bought: int, bought_in_period: int) -> int:
-    """How many pieces of a limited product a buyer who has so many may still have."""
+    """How many units of a limited product a buyer who has so many may still have."""
     left = [
         int(limit) - had
         for limit, had in ((product.max_per_buyer, bought), (product.max_per_period, bought_in_period))
@@ -78,6 +78,6 @@ def left_for_buyer(product: Row[Any], bought: int, bought_in_period: int) -> int
     return max(0, min(left))
 
 
-def pieces(count: int) -> str:
+def units(count: int) -> str:
     """So many of them in words."""
     return f"{count} unit" if count == 1 else f"{count} units"

@@ -20,7 +20,7 @@ from app.domain.catalog.states import RESERVATION, StockStatus
 
 @dataclass(frozen=True)
 class StockRequest:
-    """Pieces of one SKU for one order line; `finite` when the SKU counts its stock."""
+    """Units of one SKU for one order line; `finite` when the SKU counts its stock."""
 
     sku_id: uuid.UUID
     line_id: uuid.UUID
@@ -29,7 +29,7 @@ class StockRequest:
 
 
 def reserve(order_id: uuid.UUID, wanted: Sequence[StockRequest], *, expires_at: datetime) -> None:
-    """Try: hold the pieces for the order until `expires_at`. SKUs are locked in the order of their ids.
+    """Try: hold the units for the order until `expires_at`. SKUs are locked in the order of their ids.
 
     Raises:
         OutOfStock: fewer are left than wanted (raised when the write is sent).
@@ -64,7 +64,7 @@ def extend(order_id: uuid.UUID, expires_at: datetime) -> None:
 
 
 def confirm(order_id: uuid.UUID) -> None:
-    """Confirm: the held pieces are gone for good."""
+    """Confirm: the held units are gone for good."""
     for row in _of(order_id, StockStatus.RESERVED):
         states.advance(RESERVATION, row, StockStatus.CONFIRMED, reason="paid", actor="system")
         if row.finite:
@@ -73,7 +73,7 @@ def confirm(order_id: uuid.UUID) -> None:
 
 
 def cancel(order_id: uuid.UUID, *, reason: str) -> None:
-    """Cancel: the held pieces can be bought again. Nothing held is fine."""
+    """Cancel: the held units can be bought again. Nothing held is fine."""
     for row in _of(order_id, StockStatus.RESERVED):
         states.advance(RESERVATION, row, StockStatus.CANCELLED, reason=reason, actor="system")
         if row.finite:
@@ -81,7 +81,7 @@ def cancel(order_id: uuid.UUID, *, reason: str) -> None:
 
 
 def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over: Collection[uuid.UUID] = ()) -> None:
-    """Put the pieces of refunded lines back on the shelf, as their SKUs say; `handed_over` are lines whose goods the
+    """Put the units of refunded lines back on the shelf, as their SKUs say; `handed_over` are lines whose goods the
     buyer had."""
     refunded = [row for row in _of(order_id, StockStatus.CONFIRMED) if row.line_id in line_ids]
     skus = {row.id: row for row in locked([row.sku_id for row in refunded])} if refunded else {}
@@ -106,7 +106,7 @@ def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
 
 
 def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:
-    """Set the pieces of a locked SKU, and write down why: `kind`, `reason`, `actor`, and `order_id` or nothing.
+    """Set the units of a locked SKU, and write down why: `kind`, `reason`, `actor`, and `order_id` or nothing.
 
     Raises:
         Conflict: open orders hold more than that.
@@ -120,7 +120,7 @@ def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
 
 
 def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:
-    """Write down that the pieces of a SKU change; whoever calls changes them."""
+    """Write down that the units of a SKU change; whoever calls changes them."""
     if before != after:
         db.add(StockChange, sku_id=sku_id, before=before, after=after, **about)
 

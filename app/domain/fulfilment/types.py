@@ -13,7 +13,7 @@ from app.core.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class Deliverable:
-    """What one delivery hands over. `days` and `unit_price` are per piece; `options` are what the SKU said of its
+    """What one delivery hands over. `days` and `unit_price` are per unit; `options` are what the SKU said of its
     goods when it was bought."""
 
     delivery_id: uuid.UUID

@@ -119,7 +119,7 @@ def _ladder(benefit: Ladder, currency: str) -> Translatable:
 
 def _nth_item(benefit: NthItem, _currency: str) -> Translatable:
     return Translatable(
-        "%(rate)s off the cheapest of every %(pieces)s items", rate=Rate(benefit.off_bps), pieces=benefit.n
+        "%(rate)s off the cheapest of every %(quantity)s items", rate=Rate(benefit.off_bps), quantity=benefit.n
     )
 
 

@@ -77,7 +77,7 @@ class Percentage:
 
 @dataclass(frozen=True, kw_only=True)
 class LadderStep:
-    """From so many pieces on: a part off each, or a fixed price for each."""
+    """From a quantity on: a part off each, or a fixed price for each."""
 
     from_quantity: int
     off_bps: int | None = None
@@ -96,7 +96,7 @@ class LadderStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Ladder:
-    """The more pieces, the cheaper each of them: the highest step reached by all pieces together counts."""
+    """The more units, the cheaper each of them: the highest step reached by all units together counts."""
 
     steps: tuple[LadderStep, ...]
 
@@ -108,7 +108,7 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True)
 class NthItem:
-    """Every nth piece, dearest first, a part off: with n = 2 the cheaper one of each pair."""
+    """Every nth unit, dearest first, a part off: with n = 2 the cheaper one of each pair."""
 
     n: int
     off_bps: int
@@ -123,7 +123,7 @@ class NthItem:
 @dataclass(frozen=True, kw_only=True)
 class BuyGet:
     """Buy X, get Y for a part off (or for nothing). Without `get` X and Y are of the same goods, dearest first; with it
-    Y are the cheapest pieces of those goods, and they are not counted as bought."""
+    Y are the cheapest units of those goods, and they are not counted as bought."""
 
     buy_quantity: int
     get_quantity: int
@@ -141,7 +141,7 @@ class BuyGet:
 
 @dataclass(frozen=True)
 class Part:
-    """So many pieces of these goods."""
+    """A quantity of these goods."""
 
     scope: Scope
     quantity: int = 1
@@ -152,7 +152,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """These parts together for one price, as often as they are complete, dearest pieces first."""
+    """These parts together for one price, as often as they are complete, dearest units first."""
 
     parts: tuple[Part, ...]
     price_minor: int
@@ -166,7 +166,7 @@ class Bundle:
 
 @dataclass(frozen=True, kw_only=True)
 class MemberPrice:
-    """For members (the rule's buyer groups): another price for each piece, by SKU, or a part off; never dearer."""
+    """For members (the rule's buyer groups): another price for each unit, by SKU, or a part off; never dearer."""
 
     unit_minor: Mapping[uuid.UUID, int] = field(default_factory=dict)
     off_bps: int | None = None
@@ -211,7 +211,7 @@ KINDS: dict[str, type[Benefit]] = {
 }
 NAMES: dict[type[Benefit], str] = {kind: name for name, kind in KINDS.items()}
 
-# First what a piece costs, then what pieces do together, then what is taken off the sum.
+# First what a unit costs, then what units do together, then what is taken off the sum.
 LAYERS: dict[type[Benefit], int] = {
     MemberPrice: 1,
     Ladder: 2,

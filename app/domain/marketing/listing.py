@@ -43,7 +43,7 @@ def tiers(sku: Listed, currency: str) -> tuple[Tier, ...]:
 
 
 def unit_minor(sku: Listed, *, currency: str, quantity: int, now: datetime) -> int:
-    """The list price of one piece when so many are bought.
+    """The list price of one unit when so many are bought.
 
     Raises:
         NoPrice: it is not sold in this currency, or not so few of it.
@@ -62,7 +62,7 @@ def currencies(skus: Iterable[Listed]) -> frozenset[str]:
 
 
 def current(sku: Listed, now: datetime) -> tuple[tuple[str, int, int], ...]:
-    """What one piece costs now: (currency, from so many pieces on, minor units), its own currency first, then by
+    """What one unit costs now: (currency, from a quantity on, minor units), its own currency first, then by
     currency and quantity. A price that another stands before is left out."""
     found = []
     for currency in (sku.currency, *sorted(currencies([sku]) - {sku.currency})):

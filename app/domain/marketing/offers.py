@@ -25,7 +25,7 @@ MAX_OWN = 50
 MAX_LISTED = 20
 
 
-class Piece(Protocol):
+class CartLine(Protocol):
     """A line of a cart."""
 
     @property
@@ -63,7 +63,7 @@ class Offered:
         return next(each for each in self.found.coupons if each.id == coupon_id)
 
 
-def sale_items_of(items: Iterable[Piece], found: Mapping[uuid.UUID, Row[Any]], *, currency: str) -> list[SaleItem]:
+def sale_items_of(items: Iterable[CartLine], found: Mapping[uuid.UUID, Row[Any]], *, currency: str) -> list[SaleItem]:
     """The lines of a cart at the list prices of now; `found` are the catalogue's rows by SKU.
 
     Raises:

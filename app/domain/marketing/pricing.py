@@ -110,7 +110,7 @@ def _list_prices(cart: Cart, prices: Iterable[Offer], context: Context) -> tuple
 
 
 def list_price(tiers: Iterable[Tier], quantity: int, now: datetime) -> Tier | None:
-    """The price of so many pieces now: of those that hold the one of most pieces; of several the one that began last,
+    """The price of this quantity now: of those that hold the one of most units; of several the one that began last,
     as a special price does; then the lowest."""
     holding = (
         tier

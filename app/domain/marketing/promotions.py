@@ -78,7 +78,7 @@ class CartState:
 
     @property
     def quantity(self) -> int:
-        """Pieces in scope."""
+        """Units in scope."""
         return sum(self.lines[index].quantity for index in self.inside)
 
     def money(self, minor: int) -> Amount:
@@ -96,7 +96,7 @@ class CartState:
 
 @dataclass
 class _Run:
-    """Pieces of one line that cost the same."""
+    """Units of one line that cost the same."""
 
     line: int
     minor: int
@@ -172,7 +172,7 @@ def _ladder(benefit: Ladder, state: CartState) -> Discount | NoDiscount:
         shares = _down_to(dict.fromkeys(state.inside, step.unit_minor), state)
         what = Translatable("%(price)s each", price=state.money(step.unit_minor))
     text = Translatable(
-        "%(pieces)s items, from %(least)s: %(what)s", pieces=state.quantity, least=step.from_quantity, what=what
+        "%(quantity)s items, from %(least)s: %(what)s", quantity=state.quantity, least=step.from_quantity, what=what
     )
     return Discount(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
 
@@ -206,7 +206,7 @@ def _nth_item(benefit: NthItem, state: CartState) -> Discount | NoDiscount:
         nth=Nth(benefit.n),
         rate=Rate(off),
     )
-    return Discount(shares, text, {"pieces": times}) if any(shares) else _no_discount()
+    return Discount(shares, text, {"quantity": times}) if any(shares) else _no_discount()
 
 
 def _buy_get(benefit: BuyGet, state: CartState) -> Discount | NoDiscount:
@@ -223,8 +223,8 @@ def _buy_get(benefit: BuyGet, state: CartState) -> Discount | NoDiscount:
 
     if state.quantity <= buy:
         return _not_enough(buy + 1 - state.quantity)
-    pieces, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=benefit.off_bps)
-    return _gift(benefit, pieces, shares)
+    quantity, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=benefit.off_bps)
+    return _gift(benefit, quantity, shares)
 
 
 def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discount | NoDiscount:
@@ -239,28 +239,28 @@ def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discoun
         return _not_enough(1)
     most = times * benefit.get_quantity
     cheapest = sorted(_runs(gifts, state), key=lambda run: (run.minor, run.line))
-    pieces, shares = _counted(cheapest, lambda position: min(position, most), state, off_bps=benefit.off_bps)
-    return _gift(benefit, pieces, shares)
+    quantity, shares = _counted(cheapest, lambda position: min(position, most), state, off_bps=benefit.off_bps)
+    return _gift(benefit, quantity, shares)
 
 
-def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | NoDiscount:
+def _gift(benefit: BuyGet, quantity: int, shares: tuple[int, ...]) -> Discount | NoDiscount:
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
         text = Translatable(
             "buy %(buy)s, get %(get)s: %(count)s item free",
             many="buy %(buy)s, get %(get)s: %(count)s items free",
-            count=pieces,
+            count=quantity,
             **deal,
         )
     else:
         text = Translatable(
             "buy %(buy)s, get %(get)s: %(count)s item %(rate)s off",
             many="buy %(buy)s, get %(get)s: %(count)s items %(rate)s off",
-            count=pieces,
+            count=quantity,
             rate=Rate(benefit.off_bps),
             **deal,
         )
-    return Discount(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
+    return Discount(shares, text, {"quantity": quantity}) if any(shares) else _no_discount()
 
 
 def _bundle(benefit: Bundle, state: CartState) -> Discount | NoDiscount:
@@ -312,7 +312,7 @@ def _one_set(piles: Sequence[tuple[Part, list[_Run]]]) -> dict[int, int]:
 def _counted(
     runs: Sequence[_Run], until: Callable[[int], int], state: CartState, *, off_bps: int
 ) -> tuple[int, tuple[int, ...]]:
-    """Pieces at a discount among those of the runs in their order: `until(n)` is how many there are among the first
+    """Units at a discount among those of the runs in their order: `until(n)` is how many there are among the first
     n. How many altogether, and what comes off each line."""
     shares, position = [0] * len(state.lines), 0
     for run in runs:
@@ -327,7 +327,7 @@ def _dearest_first(indexes: Sequence[int], state: CartState) -> list[_Run]:
 
 
 def _runs(indexes: Sequence[int], state: CartState) -> Iterator[_Run]:
-    """What is left of each line, by the piece: some cost one minor unit more when it does not divide."""
+    """What is left of each line, by the unit: some cost one minor unit more when it does not divide."""
     for index in indexes:
         quantity = state.lines[index].quantity
         each, dearer = divmod(state.amounts[index], quantity)
@@ -337,7 +337,7 @@ def _runs(indexes: Sequence[int], state: CartState) -> Iterator[_Run]:
 
 
 def _down_to(prices: Mapping[int, int], state: CartState) -> tuple[int, ...]:
-    """What comes off each line when its pieces cost this; nothing where they cost less already."""
+    """What comes off each line when its units cost this; nothing where they cost less already."""
     return tuple(
         max(0, amount - prices[index] * line.quantity) if index in prices else 0
         for index, (line, amount) in enumerate(zip(state.lines, state.amounts, strict=True))

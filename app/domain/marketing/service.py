@@ -27,7 +27,7 @@ promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 @dataclass(frozen=True, kw_only=True)
 class SaleItem:
-    """A line to be priced: so many pieces of a SKU at its list price."""
+    """A line to be priced: this quantity of a SKU at its list price."""
 
     key: str
     sku_id: uuid.UUID
@@ -39,7 +39,7 @@ class SaleItem:
 
 
 def sale_item(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> SaleItem:
-    """So many pieces of a SKU, which is a row of the catalogue's `skus_with_products`, at its list price."""
+    """A quantity of a SKU, which is a row of the catalogue's `skus_with_products`, at its list price."""
     return SaleItem(
         key=key,
         sku_id=sku.id,

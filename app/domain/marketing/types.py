@@ -22,7 +22,7 @@ RefundRule = Literal["keep", "return"]
 
 @dataclass(frozen=True)
 class Item:
-    """So many pieces of a SKU; `key` names the line in the answer."""
+    """A quantity of a SKU; `key` names the line in the answer."""
 
     key: str
     sku_id: uuid.UUID
@@ -47,7 +47,7 @@ class Cart:
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
-    """A list price: from so many pieces of a line on, and from `starts_at` until just before `ends_at`."""
+    """A list price: from a quantity of a line on, and from `starts_at` until just before `ends_at`."""
 
     unit_minor: int
     from_quantity: int = 1

@@ -21,13 +21,13 @@ def is_new_buyer(reference: str) -> bool:
 
 
 def pieces_of(product_id: uuid.UUID, *, buyer: str, since: datetime) -> tuple[int, int]:
-    """How many pieces of the product the buyer has ordered: altogether, and since then. What was closed unpaid, or
+    """How many units of the product the buyer has ordered: altogether, and since then. What was closed unpaid, or
     refunded wholly, counts for nothing."""
-    pieces = func.sum(OrderLine.quantity)
+    quantity = func.sum(OrderLine.quantity)
     counted = (
         select(
-            func.coalesce(pieces, 0).label("altogether"),
-            func.coalesce(pieces.filter(Order.created_at > since), 0).label("lately"),
+            func.coalesce(quantity, 0).label("altogether"),
+            func.coalesce(quantity.filter(Order.created_at > since), 0).label("lately"),
         )
         .select_from(Order)
         .join(OrderLine, (OrderLine.business_id == Order.business_id) & (OrderLine.order_id == Order.id))

@@ -13,7 +13,7 @@ MAX_LINES = 50  # of a session, and of an order
 
 @dataclass(frozen=True, kw_only=True)
 class SessionItem:
-    """So many pieces of a SKU; `key` names the line as long as the session lives."""
+    """A quantity of a SKU; `key` names the line as long as the session lives."""
 
     key: str
     sku_id: uuid.UUID
@@ -55,7 +55,7 @@ def write_items(items: Sequence[SessionItem]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Item:
-    """So many pieces of a SKU."""
+    """A quantity of a SKU."""
 
     sku_id: uuid.UUID
     quantity: int

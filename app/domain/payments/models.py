@@ -165,7 +165,7 @@ class TransactionDetail(Tenant, Base):
 
 
 class RefundLine(Tenant, Base):
-    """The part of a refund that belongs to one line of the order; `quantity` is set where whole pieces go back."""
+    """The part of a refund that belongs to one line of the order; `quantity` is set where whole units go back."""
 
     __tablename__ = "refund_lines"
     guard = BusinessRows(audit=None)

@@ -77,7 +77,7 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
 
 def from_sources(parts: Sequence[LinePart], left: Sequence[int]) -> list[list[LinePart]]:
     """What of a refund each source gives back: the first as much as it has left (minor units), then the next. A line's
-    part that both give is two; its pieces count with the first.
+    part that both give is two; its units count with the first.
 
     Raises:
         ValueError: all together have less left.
@@ -117,7 +117,7 @@ def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: date
 
 
 def refund_by_line(lines: Sequence[RefundableLine], commands: Sequence[RefundLineCommand]) -> list[LinePart]:
-    """The parts of a refund for which lines were chosen, in the order of the commands. Pieces cost what they cost when
+    """The parts of a refund for which lines were chosen, in the order of the commands. Units cost what they cost when
     they were bought (a discount falls on them evenly), and at most what is left of their line.
 
     Raises:
@@ -151,8 +151,8 @@ def _part(line: RefundableLine, command: RefundLineCommand) -> LinePart:
         if not 1 <= command.quantity <= line.rest_quantity:
             raise _too_much(line)
         before, after = (
-            line.amount_minor * pieces // line.quantity
-            for pieces in (line.refunded_quantity, line.refunded_quantity + command.quantity)
+            line.amount_minor * quantity // line.quantity
+            for quantity in (line.refunded_quantity, line.refunded_quantity + command.quantity)
         )
         minor = min(after - before, line.rest_minor)
     if minor is None or (command.quantity is None and minor <= 0):

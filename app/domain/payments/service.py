@@ -110,7 +110,7 @@ def add_refund_lines(transaction_id: uuid.UUID, parts: Sequence[LinePart], *, cu
 
 
 def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
-    """What went back of each line or is on its way: pieces and minor units; lines without any are left out."""
+    """What went back of each line or is on its way: units and minor units; lines without any are left out."""
     lines = db.table(RefundLine)
     sums = (
         select(

@@ -16,7 +16,7 @@ class Payee:
 
 @dataclass(frozen=True, kw_only=True)
 class RefundLineCommand:
-    """Money wanted back for one line of an order: whole pieces, or an amount in minor units; exactly one of them."""
+    """Money wanted back for one line of an order: whole units, or an amount in minor units; exactly one of them."""
 
     line_id: uuid.UUID
     quantity: int | None = None
@@ -41,7 +41,7 @@ class RefundableLine:
 
     @property
     def rest_quantity(self) -> int:
-        """Pieces of which none went back as a piece."""
+        """Units of which none was refunded as a unit."""
         return self.quantity - self.refunded_quantity
 
 

@@ -44,7 +44,7 @@ def get_price(business_id: uuid.UUID, price_id: uuid.UUID) -> SkuPrice:
 
 
 def current_prices(sku: Row[Any]) -> tuple[tuple[str, int, int], ...]:
-    """What one piece of a SKU (with its `prices`) costs now: (currency, from so many pieces on, minor units), its own
+    """What one unit of a SKU (with its `prices`) costs now: (currency, from a quantity on, minor units), its own
     currency first."""
     return listing.current(sku, clock.now())
 

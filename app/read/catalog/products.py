@@ -108,8 +108,8 @@ class ProductCard:
 
     @property
     def prices(self) -> tuple[tuple[str, int, int], ...]:
-        """The lowest and the highest price of one piece now, among SKUs that can be bought: (currency, minor units,
-        minor units), by currency. What is sold from several pieces on only counts with the price of so many."""
+        """The lowest and the highest price of one unit now, among SKUs that can be bought: (currency, minor units,
+        minor units), by currency. What is sold from several units on only counts with the price of so many."""
         by_currency: dict[str, list[int]] = defaultdict(list)
         for sku in self.skus:
             fewest = {currency: minor for currency, _, minor in reversed(current_prices(sku))} if sku.active else {}
@@ -119,7 +119,7 @@ class ProductCard:
 
     @property
     def cheaper_from(self) -> int | None:
-        """From so many pieces on one of them costs less; None when none does."""
+        """From a quantity on one of them costs less; None when none does."""
         more = [
             quantity
             for sku in self.skus
@@ -136,12 +136,12 @@ class ProductCard:
         return min(moments, default=None)
 
     def unit_minor(self, sku: Row[Any], quantity: int = 1) -> int:
-        """What one piece of a SKU costs now in its own currency, when so many are bought."""
+        """What one unit of a SKU costs now in its own currency, when so many are bought."""
         return listing.unit_minor(sku, currency=sku.currency, quantity=max(quantity, 1), now=clock.now())
 
     @property
     def left(self) -> int | None:
-        """Pieces that can still be bought over all active SKUs; None when one of them is unlimited."""
+        """Units that can still be bought over all active SKUs; None when one of them is unlimited."""
         active = [sku for sku in self.skus if sku.active]
         if any(sku.stock is None for sku in active):
             return None

@@ -1,4 +1,4 @@
-"""Stock: how many pieces there are, are held and are free, where few are left, and what changed."""
+"""Stock: how many units there are, are held and are free, where few are left, and what changed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def list_stock(
 
 
 def few_left(business_id: uuid.UUID) -> int:
-    """How many SKUs have few pieces left, counted up to MAX_LOW."""
+    """How many SKUs have few units left, counted up to MAX_LOW."""
     low = select(skus.c.id).where(skus.c.business_id == business_id, skus.c.active, *_LOW).limit(MAX_LOW)
     with db.reading(business_id):
         return int(db.scalar(select(func.count()).select_from(low.subquery())))
@@ -60,7 +60,7 @@ def stock_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
 
 
 def list_changes(business_id: uuid.UUID, sku_id: uuid.UUID, *, after: After, limit: int) -> list[StockChange]:
-    """What changed the SKU's pieces besides sales, newest first."""
+    """What changed the SKU's units besides sales, newest first."""
     query = select(changes).where(changes.c.business_id == business_id, changes.c.sku_id == sku_id)
     with db.reading(business_id):
         return list(db.rows(newest_first(query, changes, after, limit)))

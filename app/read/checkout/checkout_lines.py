@@ -38,7 +38,7 @@ Found = Mapping[uuid.UUID, Row[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A SKU that a line may be of, with its price for one piece."""
+    """A SKU that a line may be of, with its price for one unit."""
 
     sku: Row[Any]
     unit_minor: int
@@ -214,7 +214,7 @@ def _priced_now(
 
 
 def _most(sku: Row[Any], buyer: str) -> int:
-    """How many pieces of its product the buyer may have in one order now."""
+    """How many units of its product the buyer may have in one order now."""
     if not is_limited(sku):
         return int(sku.max_per_order)
     since = clock.now() - timedelta(days=sku.period_days or 0)

@@ -26,7 +26,7 @@ configurations, sessions = db.table(CheckoutConfiguration), db.table(CheckoutSes
 
 @dataclass(frozen=True)
 class Line:
-    """So many pieces of something; `problem` says why nobody can buy it just now."""
+    """A quantity of something; `problem` says why nobody can buy it just now."""
 
     sku_id: uuid.UUID
     title: str

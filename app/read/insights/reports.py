@@ -158,7 +158,7 @@ def _by_product(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]
         {
             "product": names.get(row.key, row.key),
             "currency": row.currency,
-            "pieces": int(row.number),
+            "quantity": int(row.number),
             "orders": int(row.subset_count),
             "sales_minor": int(row.minor),
         }
@@ -274,7 +274,7 @@ _LIST = (
         "Units, orders and sales after discounts.",
         "top-products",
         (
-            Column("product", "Product", "text"), _CURRENCY, Column("pieces", "Quantity"), Column("orders", "Orders"),
+            Column("product", "Product", "text"), _CURRENCY, Column("quantity", "Quantity"), Column("orders", "Orders"),
             Column("sales_minor", "Sales", "money"),
         ),
         _by_product,

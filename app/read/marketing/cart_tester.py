@@ -48,27 +48,27 @@ class TestedCart:
     coupons: Sequence[Entered] = ()
 
 
-def try_cart(business_id: uuid.UUID, pieces: Sequence[tuple[uuid.UUID, int]], trial: Trial) -> TestedCart:
+def try_cart(business_id: uuid.UUID, items: Sequence[tuple[uuid.UUID, int]], trial: Trial) -> TestedCart:
     """The price of a cart now, with what is left of budgets. To limits per buyer whoever is not named is a new one.
 
     Raises:
         Invalid: no such SKU, several currencies, nothing in the cart, or too many codes.
     """
     known = {row.id: row for row in sellable(business_id)}
-    if not pieces or any(sku_id not in known for sku_id, _ in pieces):
+    if not items or any(sku_id not in known for sku_id, _ in items):
         raise Invalid("invalid_cart", "Add items to the cart.")
-    currencies = sorted({known[sku_id].currency for sku_id, _ in pieces})
+    currencies = sorted({known[sku_id].currency for sku_id, _ in items})
     if len(currencies) > 1:
         raise Invalid("mixed_currencies", f"A cart must use one currency, not {' and '.join(currencies)}.")
     if len(trial.codes) > MAX_COUPONS:
         raise Invalid("too_many_coupons", f"You can combine at most {MAX_COUPONS} codes.")
-    items = tuple(Item(str(number), sku_id, count) for number, (sku_id, count) in enumerate(pieces))
-    prices = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in pieces}]
+    cart_items = tuple(Item(str(number), sku_id, count) for number, (sku_id, count) in enumerate(items))
+    prices = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in items}]
     with db.reading(business_id):
-        quote, codes = _quote(Cart(currencies[0], items), prices, trial)
+        quote, codes = _quote(Cart(currencies[0], cart_items), prices, trial)
     verdicts = [each for each in quote.priced.verdicts if each.coupon_id is None]
     shown = replace(quote.priced, verdicts=tuple(verdicts))
-    return TestedCart({item.key: _name(known[item.sku_id]) for item in items}, shown, offers.entered(codes, quote))
+    return TestedCart({item.key: _name(known[item.sku_id]) for item in cart_items}, shown, offers.entered(codes, quote))
 
 
 def _quote(cart: Cart, prices: Sequence[Offer], trial: Trial) -> tuple[Quote, list[str]]:

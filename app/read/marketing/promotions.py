@@ -108,7 +108,7 @@ def _card(row: Promotion) -> Card:
 
 def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
     """SKUs (id, product_id, name, currency, price_minor, prices, product_name) of products not archived, by name;
-    `unit_minor_now` says what one piece of one costs."""
+    `unit_minor_now` says what one unit of one costs."""
     query = (
         select(
             Sku.id,
@@ -130,7 +130,7 @@ def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
 
 
 def unit_minor_now(row: Row[Any]) -> int:
-    """What one piece of a SKU with its `prices` costs now, in its own currency."""
+    """What one unit of a SKU with its `prices` costs now, in its own currency."""
     return listing.unit_minor(row, currency=row.currency, quantity=1, now=clock.now())
 
 

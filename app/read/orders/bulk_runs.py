@@ -91,14 +91,14 @@ def rows_of(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: int, limit: in
 def counts_of(business_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, int]]:
     """How many orders of each of these runs came to what."""
     counted = (
-        select(rows.c.run_id, rows.c.result, func.count().label("pieces"))
+        select(rows.c.run_id, rows.c.result, func.count().label("order_count"))
         .where(rows.c.business_id == business_id, rows.c.run_id.in_(run_ids), rows.c.result.is_not(None))
         .group_by(rows.c.run_id, rows.c.result)
     )
     found: dict[uuid.UUID, dict[str, int]] = {}
     with db.reading(business_id):
         for each in db.rows(counted):
-            found.setdefault(each.run_id, {})[each.result] = int(each.pieces)
+            found.setdefault(each.run_id, {})[each.result] = int(each.order_count)
     return found
 
 

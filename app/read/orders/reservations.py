@@ -1,4 +1,4 @@
-"""What orders hold: pieces of stock, shares of wallets, and what merchants' own systems keep, in one list."""
+"""What orders hold: units of stock, shares of wallets, and what merchants' own systems keep, in one list."""
 
 from __future__ import annotations
 

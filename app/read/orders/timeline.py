@@ -127,7 +127,7 @@ def _asked_for(row: Approval) -> str:
 
 
 def _held(page: OrderPage) -> Iterator[Moment]:
-    """What was reserved with others for the order: a share of the buyer's wallet, pieces in a merchant's system."""
+    """What was reserved with others for the order: a share of the buyer's wallet, units in a merchant's system."""
     for row in page.reservations:
         what = "Wallet portion" if row.kind == "wallet" else "Units in your own system"
         amount = format_money(row.amount_minor, row.currency) if row.amount_minor else ""

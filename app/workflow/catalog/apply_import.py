@@ -76,10 +76,10 @@ def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
     if lock:
         skus = db.rows(query.with_for_update())
     keys = [row.id for row in products]
-    counted = select(_skus.c.product_id, func.count().label("pieces")).where(
+    counted = select(_skus.c.product_id, func.count().label("number")).where(
         _skus.c.business_id == here, _skus.c.product_id.in_(keys)
     )
-    counts = {row.product_id: int(row.pieces) for row in db.rows(counted.group_by(_skus.c.product_id))} if keys else {}
+    counts = {row.product_id: int(row.number) for row in db.rows(counted.group_by(_skus.c.product_id))} if keys else {}
     return There(
         run_id,
         {row.code: row for row in skus},

@@ -16,7 +16,7 @@ from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog import matrix
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.rules import pieces
+from app.domain.catalog.rules import units
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
@@ -31,7 +31,7 @@ MAX_ATTRIBUTES = 30
 @dataclass(frozen=True, kw_only=True)
 class ProductCommand:
     """What a product shall be. Its `delivery_kind` is chosen when it is made. `attributes` are facts that buyers read,
-    by name. One buyer may have `max_per_buyer` pieces for good and `max_per_period` in any `period_days` days; None is
+    by name. One buyer may have `max_per_buyer` units for good and `max_per_period` in any `period_days` days; None is
     without a limit. `seller` is who sells it, in the merchant's own words."""
 
     name: str
@@ -48,7 +48,7 @@ class ProductCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class SkuCommand:
-    """What a SKU shall be. `stock` None is unlimited; `delivery_days` is membership time per piece. `specification` has
+    """What a SKU shall be. `stock` None is unlimited; `delivery_days` is membership time per unit. `specification` has
     a value for each option of the product; None leaves it as it is."""
 
     code: str
@@ -186,7 +186,7 @@ def change_sku(
 
     Raises:
         NotFound: the product has no such SKU. Invalid: price, stock, days or specification out of range.
-        Conflict: the code or the specification is taken, or fewer pieces than open orders hold.
+        Conflict: the code or the specification is taken, or fewer units than open orders hold.
     """
     with db.phase("manage_catalog.change_sku", business_id):
         product = locked_product(product_id)
@@ -210,10 +210,10 @@ def write_sku(product: Product, sku: Sku, command: SkuCommand, *, actor: str) ->
     values |= {"stock": _stock(product, command, now=sku.stock), "specification": specification}
     if values["stock"] is None and sku.reserved:
         raise Conflict(
-            "stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; keep tracking stock until they are done."
+            "stock_reserved", f"Open orders reserve {units(sku.reserved)}; keep tracking stock until they are done."
         )
     if values["stock"] is not None and values["stock"] < sku.reserved:
-        raise Conflict("stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
+        raise Conflict("stock_reserved", f"Open orders reserve {units(sku.reserved)}; stock cannot be lower.")
     stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
     if command.price_minor != sku.price_minor:
         values |= new_base(sku, command.price_minor, actor=actor)

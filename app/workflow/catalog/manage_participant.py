@@ -1,4 +1,4 @@
-"""Which system of the merchant keeps a SKU's pieces, and is asked before an order for it can be paid."""
+"""Which system of the merchant keeps a SKU's units, and is asked before an order for it can be paid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.workflow.steps.orders.remote_reservations import encryption_context
 
 
 def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str | None:
-    """Have the SKU's pieces held by the merchant's system at `url`; the signing secret when a new one was made, which
+    """Have the SKU's units held by the merchant's system at `url`; the signing secret when a new one was made, which
     is shown this once.
 
     Raises:
@@ -36,7 +36,7 @@ def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
     """A new signing secret, from now on; it is shown this once.
 
     Raises:
-        NotFound: no such SKU. Conflict: no system keeps its pieces.
+        NotFound: no such SKU. Conflict: no system keeps its units.
     """
     with db.phase("manage_participant.roll_secret", business_id):
         sku = _lock(sku_id)
@@ -48,7 +48,7 @@ def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
 
 
 def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
-    """Keep the SKU's pieces here again.
+    """Keep the SKU's units here again.
 
     Raises:
         NotFound: no such SKU. Conflict: orders still have something there.

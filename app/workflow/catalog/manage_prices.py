@@ -25,7 +25,7 @@ prices, skus = db.table(SkuPrice), db.table(Sku)
 
 @dataclass(frozen=True, kw_only=True)
 class PriceCommand:
-    """A price of one piece. `starts_at` None is now; `ends_at` None is until another takes its place."""
+    """A price of one unit. `starts_at` None is now; `ends_at` None is until another takes its place."""
 
     currency: str
     unit_minor: int
@@ -36,7 +36,7 @@ class PriceCommand:
 
 def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, command: PriceCommand, *, actor: str) -> uuid.UUID | None:
     """Give the SKU a price; its id. One from now on without an end takes the place of the one without an end that holds
-    for the same currency and quantity. In the SKU's own currency, from one piece, now and without an end, it is the
+    for the same currency and quantity. In the SKU's own currency, from one unit, now and without an end, it is the
     base price, which has no id.
 
     Raises:

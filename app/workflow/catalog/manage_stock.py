@@ -1,4 +1,4 @@
-"""Pieces that people count: set or changed with a reason, and what a SKU does with pieces that come back."""
+"""Units that people count: set or changed with a reason, and what a SKU does with units that come back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku, StockChange
-from app.domain.catalog.rules import pieces
+from app.domain.catalog.rules import units
 
 RESTOCK = ("always", "undelivered", "never")
 MAX_COUNT = 10**9
@@ -28,12 +28,12 @@ def adjust_stock(
     actor: str,
     change_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Change the SKU's pieces by `change`, or set them `to` a number; the id of the line in its history. The same
+    """Change the SKU's units by `change`, or set them `to` a number; the id of the line in its history. The same
     `change_id` again changes nothing.
 
     Raises:
         NotFound: no such SKU. Invalid: not one of the two, nothing would change, or out of range.
-        Conflict: open orders hold more, or the pieces are licence keys, which are counted.
+        Conflict: open orders hold more, or the units are licence keys, which are counted.
     """
     if (change is None) == (to is None):
         raise Invalid("invalid_stock", "Enter a change or a new value.", details={"param": "change"})
@@ -52,14 +52,14 @@ def adjust_stock(
             )
             raise Invalid("invalid_stock", message, details={"param": "change"})
         if after < sku.reserved:
-            raise Conflict("stock_reserved", f"Open orders reserve {pieces(sku.reserved)}; stock cannot be lower.")
+            raise Conflict("stock_reserved", f"Open orders reserve {units(sku.reserved)}; stock cannot be lower.")
         about: dict[str, Any] = {"kind": "adjusted", "reason": reason, "actor": actor, "id": change_id}
         stock.change_stock(sku_id, before=sku.stock, after=after, **about)
     return change_id
 
 
 def set_stock_rules(business_id: uuid.UUID, sku_id: uuid.UUID, *, restock: str, low_stock: int | None) -> None:
-    """Say whether refunded pieces can be sold again, and at how many free pieces people are told (None: never).
+    """Say whether refunded units can be sold again, and at how many free units people are told (None: never).
 
     Raises:
         NotFound: no such SKU. Invalid: no such rule, or out of range.

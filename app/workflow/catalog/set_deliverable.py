@@ -1,4 +1,4 @@
-"""What one piece of a SKU hands over, by its product's kind of delivery. Orders keep what they were placed with."""
+"""What one unit of a SKU hands over, by its product's kind of delivery. Orders keep what they were placed with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.domain.fulfilment import rules
 
 
 def set_deliverable(business_id: uuid.UUID, sku_id: uuid.UUID, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what a piece of this SKU hands over, from now on; what is kept of it.
+    """Say what a unit of this SKU hands over, from now on; what is kept of it.
 
     Raises:
         NotFound: no such SKU. Invalid: its kind of delivery has no such member, or a value is out of range.

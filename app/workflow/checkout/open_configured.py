@@ -76,7 +76,7 @@ def open_trial(
     locale: str | None = None,
     return_url: str | None = None,
 ) -> Opened:
-    """Open a session for somebody who tries the panel: by a configuration, or for one piece of a SKU (shown ids).
+    """Open a session for somebody who tries the panel: by a configuration, or for one unit of a SKU (shown ids).
 
     Raises:
         NotFound: there is no such thing. Others: as `open_configured` does.

@@ -41,7 +41,7 @@ function Checkout() {
       <h2>{product.name}</h2>
       <Choice title="Term" name="sku" options={skus.map((sku) => ({ ...sku, label: `${sku.name}, ${money(session, sku.unit_price_minor)}` }))}
         chosen={pending.sku_id ?? session.sku_id} choose={actions.selectSku} />
-      <label>Pieces <input type="number" min={session.quantity_min} max={session.quantity_max}
+      <label>Quantity <input type="number" min={session.quantity_min} max={session.quantity_max}
         value={pending.quantity ?? session.quantity} onChange={(event) => actions.setQuantity(event.target.valueAsNumber)} /></label>
       <Choice title="Pay with" name="channel" options={methods.map((one) => ({ ...one, label: `${one.title} (${one.scene})` }))}
         chosen={pending.payment_method_id ?? session.payment_method_id} choose={actions.selectPaymentMethod} />

@@ -39,7 +39,7 @@ function draw() {
       <h2>{product.name}</h2>
       {choice('Term', 'sku', skus.map((sku) => ({ ...sku, label: `${sku.name}, ${money(session, sku.unit_price_minor)}` })),
         pending.sku_id ?? session.sku_id, actions.selectSku)}
-      <label>Pieces <input type="number" min={session.quantity_min} max={session.quantity_max}
+      <label>Quantity <input type="number" min={session.quantity_min} max={session.quantity_max}
         value={pending.quantity ?? session.quantity} onInput={(event) => actions.setQuantity(event.target.valueAsNumber)} /></label>
       {choice('Pay with', 'channel', methods.map((one) => ({ ...one, label: `${one.title} (${one.scene})` })), pending.payment_method_id ?? session.payment_method_id, actions.selectPaymentMethod)}
       {agreements.map(({ id, title }) => (

@@ -88,7 +88,7 @@ export interface Line {
   /** This line's share of all discounts. */
   discount_minor: number;
   total_minor: number;
-  /** Whether so many pieces can be bought now. */
+  /** Whether this quantity can be bought now. */
   available: boolean;
   /** Whether the buyer may take the line out. */
   removable?: boolean;

@@ -34,9 +34,9 @@ def offer(name: str, minor: int, currency: str, *more: Tier) -> Offer:
     )
 
 
-def cart(currency: str, **pieces: int) -> Cart:
+def cart(currency: str, **quantities: int) -> Cart:
     """`cart("JPY", a=2)`: two of a."""
-    return Cart(currency, tuple(Item(name, sku(name), quantity) for name, quantity in pieces.items()))
+    return Cart(currency, tuple(Item(name, sku(name), quantity) for name, quantity in quantities.items()))
 
 
 def rule(benefit: Benefit, currency: str | None = None, **more: Any) -> Rule:
@@ -59,14 +59,14 @@ def only(*names: str) -> Scope:
 def priced(
     currency: str,
     prices: dict[str, int],
-    pieces: dict[str, int],
+    quantities: dict[str, int],
     promotions: Iterable[Rule] = (),
     coupons: Iterable[Coupon] = (),
     **context: Any,
 ) -> Priced:
-    """The price of so many pieces at these unit prices."""
+    """The price of this quantity at these unit prices."""
     offers = [offer(name, minor, currency) for name, minor in prices.items()]
-    return price(cart(currency, **pieces), offers, promotions, coupons, Context(**{"now": NOW, **context}))
+    return price(cart(currency, **quantities), offers, promotions, coupons, Context(**{"now": NOW, **context}))
 
 
 def off(found: Priced) -> dict[str, int]:

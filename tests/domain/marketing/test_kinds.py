@@ -24,7 +24,7 @@ from app.domain.marketing.kinds import (
 )
 from tests.domain.marketing.carts import off, only, priced, rule, sku
 
-# currency · unit prices · pieces · what is given · what each line gets off
+# currency · unit prices · units · what is given · what each line gets off
 CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]] = [
     # Over ¥10,000 less ¥1,000. 2 × 3,000 + 4,000 = 10,000. Shares 600 and 400.
     ("JPY", {"a": 3000, "b": 4000}, {"a": 2, "b": 1}, FullReduction(steps=(Step(10000, 1000),)), {"a": 600, "b": 400}),
@@ -44,20 +44,20 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
     ("CNY", {"a": 9990, "b": 5}, {"a": 1, "b": 1}, Percentage(off_bps=1250), {"a": 1248, "b": 1}),
     # 50 % of 12.345 is 6.172, but 5.000 at most.
     ("KWD", {"a": 12345}, {"a": 1}, Percentage(off_bps=5000, cap_minor=5000), {"a": 5000}),
-    # From 3 pieces on 10 % off, all pieces together: 2 × 500 + 1 × 300 = 1,300, of it 130 by 1000 : 300.
+    # From 3 units on 10 % off, all units together: 2 × 500 + 1 × 300 = 1,300, of it 130 by 1000 : 300.
     ("JPY", {"a": 500, "b": 300}, {"a": 2, "b": 1}, Ladder(steps=(LadderStep(from_quantity=3, off_bps=1000),)),
      {"a": 100, "b": 30}),
-    # From 5 on 8.00 each, from 10 on 7.00: seven pieces at 10.00 fall by 2.00 each. 7.50 is cheaper already.
+    # From 5 on 8.00 each, from 10 on 7.00: seven units at 10.00 fall by 2.00 each. 7.50 is cheaper already.
     ("CNY", {"a": 1000, "b": 750}, {"a": 7, "b": 1},
      Ladder(steps=(LadderStep(from_quantity=5, unit_minor=800), LadderStep(from_quantity=10, unit_minor=700))),
      {"a": 1400}),
-    # Two pieces where three are needed: nothing.
+    # Two units where three are needed: nothing.
     ("KWD", {"a": 1000}, {"a": 2}, Ladder(steps=(LadderStep(from_quantity=3, off_bps=1000),)), {}),
-    # Every second piece half off, dearest first: 900, [500], 500, [301]. Halves: 250 and 150 (of 150.5).
+    # Every second unit half off, dearest first: 900, [500], 500, [301]. Halves: 250 and 150 (of 150.5).
     ("JPY", {"a": 900, "b": 500, "c": 301}, {"a": 1, "b": 2, "c": 1}, NthItem(n=2, off_bps=5000), {"b": 250, "c": 150}),
-    # Every third piece free, once: 8.00, 8.00, [8.00], 8.00, 8.00, 8.00.
+    # Every third unit free, once: 8.00, 8.00, [8.00], 8.00, 8.00, 8.00.
     ("CNY", {"a": 800}, {"a": 6}, NthItem(n=3, off_bps=10000, max_times=1), {"a": 800}),
-    # One piece has no second.
+    # One unit has no second.
     ("KWD", {"a": 1000}, {"a": 1}, NthItem(n=2, off_bps=5000), {}),
     # Buy 2, get 1 free: of 900, 800, [700] and 600, 500 the third is free, and no sixth is there.
     ("JPY", {"a": 900, "b": 800, "c": 700, "d": 600, "e": 500}, {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1},
@@ -78,7 +78,7 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
      Bundle(parts=(Part(only("a")), Part(only("b"))), price_minor=2000), {}),
     # Members pay ¥700 for a; for b ¥450 is no gain.
     ("JPY", {"a": 900, "b": 400}, {"a": 3, "b": 1}, MemberPrice(unit_minor={sku("a"): 700, sku("b"): 450}), {"a": 600}),
-    # Members pay 8.88 % less for each piece: 0.887 112 of 9.99, of which 0.88 count, three times.
+    # Members pay 8.88 % less for each unit: 0.887 112 of 9.99, of which 0.88 count, three times.
     ("CNY", {"a": 999}, {"a": 3}, MemberPrice(off_bps=888), {"a": 264}),
     # First purchase: 2.500 off, and never more than there is.
     ("KWD", {"a": 2000}, {"a": 1}, FirstPurchase(off_minor=2500), {"a": 2000}),
@@ -87,17 +87,19 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("currency", "prices", "pieces", "benefit", "wanted"), CASES)
+@pytest.mark.parametrize(("currency", "prices", "quantities", "benefit", "wanted"), CASES)
 def test_each_kind_takes_off_what_was_worked_out_by_hand(
-    currency: str, prices: dict[str, int], pieces: dict[str, int], benefit: Benefit, wanted: dict[str, int]
+    currency: str, prices: dict[str, int], quantities: dict[str, int], benefit: Benefit, wanted: dict[str, int]
 ) -> None:
     members = frozenset({"members"})
     promotion = rule(benefit, currency, buyer_groups=members)
 
-    found = priced(currency, prices, pieces, [promotion], buyer_groups=members, is_first_purchase=True)
+    found = priced(currency, prices, quantities, [promotion], buyer_groups=members, is_first_purchase=True)
 
     assert off(found) == wanted
-    assert found.total_minor == sum(prices[name] * quantity for name, quantity in pieces.items()) - sum(wanted.values())
+    assert found.total_minor == sum(prices[name] * quantity for name, quantity in quantities.items()) - sum(
+        wanted.values()
+    )
     assert [each.spent_minor for each in found.consumed] == [sum(wanted.values())] * bool(wanted)
 
 

@@ -61,7 +61,7 @@ ANYTHING = st.one_of(
     st.builds(lambda off: BuyGet(buy_quantity=2, get_quantity=1, get=only("b"), off_bps=off), RATES),
     st.builds(lambda minor: Bundle(parts=(Part(only("a")), Part(only("b"), 2)), price_minor=minor), MONEY),
 )
-PIECES = st.dictionaries(st.sampled_from(GOODS), st.integers(1, 7), min_size=1)
+QUANTITIES = st.dictionaries(st.sampled_from(GOODS), st.integers(1, 7), min_size=1)
 PRICES = st.fixed_dictionaries({name: st.integers(0, 3000) for name in GOODS})
 CURRENCIES = st.sampled_from(["JPY", "CNY", "KWD"])
 
@@ -87,19 +87,19 @@ def _made(given_rules: Any, currency: str) -> list[Rule]:
     return [rule(benefit, currency, buyer_groups=MEMBERS, **more) for benefit, more in given_rules]
 
 
-def _price(currency: str, prices: Any, pieces: Any, promotions: list[Rule], coupons: list[Coupon]) -> Priced:
-    return priced(currency, prices, pieces, promotions, coupons, buyer_groups=MEMBERS, is_first_purchase=True)
+def _price(currency: str, prices: Any, quantities: Any, promotions: list[Rule], coupons: list[Coupon]) -> Priced:
+    return priced(currency, prices, quantities, promotions, coupons, buyer_groups=MEMBERS, is_first_purchase=True)
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(CURRENCIES, PRICES, PIECES, rules(), rules(), st.randoms(use_true_random=False))
+@given(CURRENCIES, PRICES, QUANTITIES, rules(), rules(), st.randoms(use_true_random=False))
 def test_nothing_is_negative_and_everything_adds_up_in_any_order(
-    currency: str, prices: Any, pieces: Any, promotions: Any, coupons: Any, shuffle: random.Random
+    currency: str, prices: Any, quantities: Any, promotions: Any, coupons: Any, shuffle: random.Random
 ) -> None:
     made = _made(promotions, currency)
     held = [coupon(benefit, currency, buyer_groups=MEMBERS, **more) for benefit, more in coupons]
 
-    found = _price(currency, prices, pieces, made, held)
+    found = _price(currency, prices, quantities, made, held)
 
     assert all(0 <= line.discount_minor <= line.subtotal_minor for line in found.lines)
     assert found.total_minor == found.subtotal_minor - found.discount_minor >= 0
@@ -112,30 +112,30 @@ def test_nothing_is_negative_and_everything_adds_up_in_any_order(
         assert each.spent_minor <= min(limits.budget_minor or 10**12, limits.max_discount_minor or 10**12)
     shuffle.shuffle(made)
     shuffle.shuffle(held)
-    assert _price(currency, prices, pieces, made, held) == found
+    assert _price(currency, prices, quantities, made, held) == found
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(CURRENCIES, PRICES, PIECES, NEVER_LOWER_ALONE, SCOPES, st.sampled_from(GOODS), st.integers(1, 3))
-def test_one_more_piece_never_lowers_the_total_by_one_rule(
-    currency: str, prices: Any, pieces: Any, benefit: Any, scope: Any, more: str, count: int
+@given(CURRENCIES, PRICES, QUANTITIES, NEVER_LOWER_ALONE, SCOPES, st.sampled_from(GOODS), st.integers(1, 3))
+def test_one_more_unit_never_lowers_the_total_by_one_rule(
+    currency: str, prices: Any, quantities: Any, benefit: Any, scope: Any, more: str, count: int
 ) -> None:
     promotion = rule(benefit, currency, scope=scope, buyer_groups=MEMBERS)
 
-    before = _price(currency, prices, pieces, [promotion], [])
-    after = _price(currency, prices, {**pieces, more: pieces.get(more, 0) + count}, [promotion], [])
+    before = _price(currency, prices, quantities, [promotion], [])
+    after = _price(currency, prices, {**quantities, more: quantities.get(more, 0) + count}, [promotion], [])
 
     assert after.total_minor >= before.total_minor
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(CURRENCIES, PRICES, PIECES, st.lists(WHOLE_CART, max_size=4), st.sampled_from(GOODS))
+@given(CURRENCIES, PRICES, QUANTITIES, st.lists(WHOLE_CART, max_size=4), st.sampled_from(GOODS))
 def test_nor_by_several_rules_about_the_whole_cart(
-    currency: str, prices: Any, pieces: Any, benefits: Any, more: str
+    currency: str, prices: Any, quantities: Any, benefits: Any, more: str
 ) -> None:
     promotions = [rule(benefit, currency) for benefit in benefits]
 
-    before = _price(currency, prices, pieces, promotions, [])
-    after = _price(currency, prices, {**pieces, more: pieces.get(more, 0) + 1}, promotions, [])
+    before = _price(currency, prices, quantities, promotions, [])
+    after = _price(currency, prices, {**quantities, more: quantities.get(more, 0) + 1}, promotions, [])
 
     assert after.total_minor >= before.total_minor

@@ -25,7 +25,7 @@ def _line(quantity: int, amount: int, back_quantity: int = 0, back: int = 0) -> 
     )
 
 
-def test_pieces_one_by_one_add_up_to_their_line() -> None:
+def test_units_one_by_one_add_up_to_their_line() -> None:
     sums, back = [], 0
     for gone in range(3):
         line = _line(3, 1000, gone, back)
@@ -36,7 +36,7 @@ def test_pieces_one_by_one_add_up_to_their_line() -> None:
     assert sums == [333, 333, 334]
 
 
-def test_the_last_piece_gives_back_what_is_left_of_its_line() -> None:
+def test_the_last_unit_gives_back_what_is_left_of_its_line() -> None:
     line = _line(2, 1000, 1, 900)
 
     [part] = rules.refund_by_line([line], [RefundLineCommand(line_id=line.line_id, quantity=1)])

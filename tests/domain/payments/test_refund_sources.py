@@ -38,7 +38,7 @@ def test_more_than_all_have_left_is_no_refund() -> None:
         from_sources([_part(1001)], [600, 400])
 
 
-def test_a_line_that_both_give_is_cut_in_two_and_its_pieces_count_once() -> None:
+def test_a_line_that_both_give_is_cut_in_two_and_its_units_count_once() -> None:
     shares = from_sources([_part(300, 1), _part(500, 2, OTHER)], [600, 400])
 
     assert shares == [[_part(300, 1), _part(300, 2, OTHER)], [_part(200, None, OTHER)]]

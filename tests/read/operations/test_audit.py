@@ -223,7 +223,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         "UPDATE payment_attempts SET kind = 'payout' WHERE business_id = :business AND kind = 'charge'",
         {"I11d"},
     ),
-    "more pieces back than there were": (
+    "more units back than there were": (
         "refund_lines",
         "UPDATE refund_lines SET quantity = 9 WHERE business_id = :business",
         {"I11c"},

@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
-    """What one piece of an order of so many costs."""
+    """What one unit of an order of so many costs."""
     wish = types.PlaceOrderCommand(
         items=[types.Item(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency
     )
@@ -47,7 +47,7 @@ def _set(shop: Shop, **wish: Any) -> Any:
         ("KWD", 12345, {2: 12001, 5: 11111}, {1: 12345, 2: 12001, 4: 12001, 5: 11111}),
     ],
 )
-def test_from_so_many_pieces_on_each_costs_less(
+def test_from_so_many_units_on_each_costs_less(
     new_shop: Callable[..., Shop], currency: str, base: int, tiers: dict[int, int], expected: dict[int, int]
 ) -> None:
     shop = new_shop(currency=currency, price_minor=base)

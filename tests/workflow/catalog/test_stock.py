@@ -1,4 +1,4 @@
-"""Pieces that come back, that people count, and that run low."""
+"""Units that come back, that people count, and that run low."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.factories.shop import Shop
 
 @pytest.fixture
 def counted(new_shop: Callable[..., Shop]) -> Any:
-    """A shop with ten pieces."""
+    """A shop with ten units."""
     shop = new_shop(stock=10)
     yield shop
     shop.audit()
 
 
-def pieces(shop: Shop) -> int | None:
+def available(shop: Shop) -> int | None:
     found: int | None = shop.one(select(Sku.stock).where(Sku.id == shop.sku_id)).stock
     return found
 
@@ -65,14 +65,14 @@ def paid(shop: Shop, quantity: int) -> uuid.UUID:
         ("never", False, 7),
     ],
 )
-def test_refunded_pieces_come_back_as_the_sku_says(counted: Shop, rule: str, delivered: bool, left: int) -> None:
+def test_refunded_units_come_back_as_the_sku_says(counted: Shop, rule: str, delivered: bool, left: int) -> None:
     manage_stock.set_stock_rules(counted.business_id, counted.sku_id, restock=rule, low_stock=None)
     order_id = counted.paid_order(3) if delivered else paid(counted, 3)
 
     refund(counted, order_id)
 
     assert counted.order(order_id).status == "refunded"
-    assert pieces(counted) == left
+    assert available(counted) == left
     assert history(counted) == ([("restocked", 7, 10, "system")] if left == 10 else [])
 
 
@@ -84,7 +84,7 @@ def test_who_changes_stock_says_why(counted: Shop) -> None:
         )
     manage_stock.adjust_stock(counted.business_id, counted.sku_id, to=20, reason="delivered", actor="bob")
 
-    assert pieces(counted) == 20
+    assert available(counted) == 20
     assert history(counted) == [("adjusted", 10, 6, "ann"), ("adjusted", 6, 20, "bob")]
 
 
@@ -124,5 +124,5 @@ def test_a_key_nobody_had_can_be_sold_after_a_refund(shop: Shop) -> None:
 
     refund(shop, order_id)
 
-    assert pieces(shop) == 1
+    assert available(shop) == 1
     assert shop.place()

@@ -35,7 +35,7 @@ def test_batches_follow_one_another_until_nothing_is_due() -> None:
     assert pile.done == pile.items
 
 
-def test_a_piece_that_fails_does_not_hold_up_the_others_and_is_tried_once() -> None:
+def test_an_item_that_fails_does_not_hold_up_the_others_and_is_tried_once() -> None:
     pile = Pile(broken=0)
 
     assert due.process(pile.find, pile.work) == 4
@@ -86,7 +86,7 @@ def test_a_partition_that_hangs_holds_up_itself_alone() -> None:
     assert street.asked == [street.answers] * 2 + [street.hangs] * 3
 
 
-def test_a_piece_that_stays_due_is_taken_up_once() -> None:
+def test_an_item_that_stays_due_is_taken_up_once() -> None:
     items = [(new_id(), (new_id(), new_id())), (new_id(), (new_id(), new_id()))]
     worked: list[DueItem] = []
 

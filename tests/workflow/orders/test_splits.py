@@ -47,7 +47,7 @@ def skus(shop: Shop) -> list[uuid.UUID]:
 
 
 def bought(shop: Shop, skus: list[uuid.UUID]) -> uuid.UUID:
-    """An order of one piece each, paid; what can be delivered at once is."""
+    """An order of one unit each, paid; what can be delivered at once is."""
     wish = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)

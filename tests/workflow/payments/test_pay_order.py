@@ -285,7 +285,7 @@ def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: ModuleT
     assert shop.entitlements() == []
 
 
-def test_the_last_piece_is_sold_once(new_shop: Callable[..., Shop]) -> None:
+def test_the_last_unit_is_sold_once(new_shop: Callable[..., Shop]) -> None:
     shop = new_shop(stock=5)
 
     def buy(number: int) -> bool:

@@ -22,7 +22,7 @@ from tests.factories.shop import Shop
 
 @pytest.fixture
 def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """A paid order of two pieces at 10.00 and one at 3.33, and its lines."""
+    """A paid order of two units at 10.00 and one at 3.33, and its lines."""
     cheap = new_id()
     with db.phase("test.sku", shop.business_id):
         db.add(Sku, id=cheap, product_id=shop.product_id, code="CHEAP", name="1 week", price_minor=333, currency="USD")

@@ -35,7 +35,7 @@ def test_a_full_refund_takes_the_goods_back(new_shop: Callable[..., Shop]) -> No
     shop.audit()
 
 
-def test_a_refund_before_delivery_puts_the_pieces_back_on_the_shelf(new_shop: Callable[..., Shop]) -> None:
+def test_a_refund_before_delivery_puts_the_units_back_on_the_shelf(new_shop: Callable[..., Shop]) -> None:
     shop = new_shop(stock=2)
     order_id = shop.place(2)
     attempt_id = shop.pay(order_id)

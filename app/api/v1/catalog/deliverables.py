@@ -1,4 +1,4 @@
-"""What one piece of a SKU hands over."""
+"""What one unit of a SKU hands over."""
 
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,7 @@ WhenSpent = Annotated[
 
 
 class DeliverableRequest(Shape):
-    """What one piece hands over from now on; members of other kinds of delivery are refused."""
+    """What one unit hands over from now on; members of other kinds of delivery are refused."""
 
     credit_minor: Annotated[
         int | None, Field(ge=1, le=MAX_AMOUNT_MINOR, description="For `credit`: amount. Defaults to the price.")
@@ -52,7 +52,7 @@ class DeliverableRequest(Shape):
 
 
 class Deliverable(Answer):
-    """What one piece hands over."""
+    """What one unit hands over."""
 
     sku_id: str
     deliverable: dict[str, Any]
@@ -67,7 +67,7 @@ class Deliverable(Answer):
     errors=("invalid_deliverable", "unknown_currency"),
 )
 def set_sku_deliverable(caller: KeyCaller, sku_id: str, body: DeliverableRequest) -> Deliverable:
-    """Say what a piece hands over.
+    """Say what a unit hands over.
 
     Orders keep what they were placed with.
     """
@@ -78,6 +78,6 @@ def set_sku_deliverable(caller: KeyCaller, sku_id: str, body: DeliverableRequest
 
 @v1.get("/skus/{sku_id}/deliverable", answer=Deliverable, permission="products.read", tag="Deliveries")
 def get_sku_deliverable(caller: KeyCaller, sku_id: str) -> Deliverable:
-    """Get what a piece hands over."""
+    """Get what a unit hands over."""
     sku = products.get_sku(caller.business_id, parse("sku", sku_id))
     return Deliverable(sku_id=sku_id, deliverable=sku.deliverable)

@@ -37,7 +37,7 @@ class PriceRequest(Shape):
 
 
 class Price(Answer):
-    """What one piece of a SKU costs, or did, or will."""
+    """What one unit of a SKU costs, or did, or will."""
 
     id: Annotated[str | None, Field(description="Null for the base price (the SKU’s `price_minor`).")]
     sku_id: str
@@ -81,7 +81,7 @@ def create_price(caller: KeyCaller, sku_id: str, body: PriceRequest) -> Price:
     """Set a price.
 
     One from now on without an end takes the place of the one there is for its currency and quantity, which ends. In
-    the SKU's own currency and from one piece on that is its base price. Placed orders keep their price.
+    the SKU's own currency and from one unit on that is its base price. Placed orders keep their price.
     """
     sku = parse("sku", sku_id)
     price_id = manage_prices.set_price(caller.business_id, sku, PriceCommand(**body.model_dump()), actor=caller.actor)

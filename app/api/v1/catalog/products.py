@@ -126,7 +126,7 @@ class SkuChange(Shape):
 
 
 class CurrentPrice(Answer):
-    """What one piece costs now, from so many pieces of a line on."""
+    """What one unit costs now, from a quantity of a line on."""
 
     currency: Currency
     from_quantity: int

@@ -1,4 +1,4 @@
-"""Pieces that are counted: changes with a reason, their history, and rules."""
+"""Units that are counted: changes with a reason, their history, and rules."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ Restock = Annotated[
 
 
 class StockAdjustment(Shape):
-    """One of the two: by how much the pieces change, or what they are."""
+    """One of the two: by how much the units change, or what they are."""
 
     change: Annotated[int | None, Field(ge=-MAX_COUNT, le=MAX_COUNT)] = None
     to: Annotated[int | None, Field(ge=0, le=MAX_COUNT)] = None
@@ -29,7 +29,7 @@ class StockAdjustment(Shape):
 
 
 class StockChange(Answer):
-    """One change of a SKU's pieces that was no sale."""
+    """One change of a SKU's units that was no sale."""
 
     id: str
     sku_id: str
@@ -43,7 +43,7 @@ class StockChange(Answer):
 
 
 class StockRules(Shape):
-    """What a SKU does with pieces that come back, and when people are told that few are left."""
+    """What a SKU does with units that come back, and when people are told that few are left."""
 
     restock: Restock
     low_stock: Annotated[int | None, Field(ge=0, le=MAX_COUNT, description="Low-stock alert level; null for none.")] = (
@@ -52,7 +52,7 @@ class StockRules(Shape):
 
 
 class Stock(Answer):
-    """How many pieces a SKU has."""
+    """How many units a SKU has."""
 
     sku_id: str
     stock: Annotated[int | None, Field(description="Null: unlimited.")]
@@ -93,7 +93,7 @@ def set_stock_rules(caller: KeyCaller, sku_id: str, body: StockRules) -> Stock:
     errors=("stock_reserved", "stock_is_counted", "invalid_stock"),
 )
 def adjust_stock(caller: KeyCaller, sku_id: str, body: StockAdjustment, claim_id: UUID) -> Callable[[], StockChange]:
-    """Change a SKU's pieces.
+    """Change a SKU's units.
 
     By so many, or to a number; with a reason that stays in the history. Never below what open orders hold.
     """
@@ -117,7 +117,7 @@ def adjust_stock(caller: KeyCaller, sku_id: str, body: StockAdjustment, claim_id
     tag="Stock",
 )
 def list_stock_changes(caller: KeyCaller, sku_id: str, query: ListQuery) -> Page[StockChange]:
-    """List what changed a SKU's pieces.
+    """List what changed a SKU's units.
 
     Besides sales; newest first.
     """

@@ -36,7 +36,7 @@ def roll_callback_secret(caller: KeyCaller, product_id: str) -> Callback:
 
 @v1.get("/skus/{sku_id}/participant", answer=System, permission="products.read", tag="Reservations")
 def get_participant(caller: KeyCaller, sku_id: str) -> System:
-    """Get the system that holds a SKU's pieces.
+    """Get the system that holds a SKU's units.
 
     Without its secret. 404 when they are kept here.
     """
@@ -51,7 +51,7 @@ def get_participant(caller: KeyCaller, sku_id: str) -> System:
     errors=("no_participant",),
 )
 def roll_participant_secret(caller: KeyCaller, sku_id: str) -> System:
-    """Roll the secret of the system that holds a SKU's pieces.
+    """Roll the secret of the system that holds a SKU's units.
 
     Calls are signed with the new one from now on. It is shown this once.
     """
@@ -67,7 +67,7 @@ def roll_participant_secret(caller: KeyCaller, sku_id: str) -> System:
     errors=("reservations_open",),
 )
 def remove_participant(caller: KeyCaller, sku_id: str) -> None:
-    """Keep a SKU's pieces here again.
+    """Keep a SKU's units here again.
 
     Not while orders have reservations at your own system.
     """

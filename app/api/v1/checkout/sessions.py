@@ -55,7 +55,7 @@ class CheckoutSessionRequest(Shape):
 
 
 class LineItemAnswer(Answer):
-    """So many pieces of one SKU, as the buyer has chosen by now."""
+    """A quantity of one SKU, as the buyer has chosen by now."""
 
     key: Annotated[str, Field(description="Identifies the line within the session.")]
     sku_id: str

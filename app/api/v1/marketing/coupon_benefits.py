@@ -10,7 +10,7 @@ from app.core.ids import parse, show
 from app.domain.marketing import kinds
 
 Bps = Annotated[int, Field(ge=1, le=10_000, description="Basis points: 1,000 is 10 %.")]
-Pieces = Annotated[int, Field(ge=1, le=1000)]
+Quantity = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Scope(Shape):
@@ -50,11 +50,11 @@ class FullReductionBenefit(Shape):
     kind: Literal["full_reduction"]
     steps: Annotated[list[ReductionStep], Field(min_length=1, max_length=20)]
     repeated: bool = False
-    max_times: Pieces | None = None
+    max_times: Quantity | None = None
 
 
 class LadderStep(Shape):
-    """From so many pieces on: a part off each, or a price for each."""
+    """From a quantity on: a part off each, or a price for each."""
 
     from_quantity: Annotated[int, Field(ge=1, le=kinds.MAX_PIECES)]
     off_bps: Bps | None = None
@@ -62,51 +62,51 @@ class LadderStep(Shape):
 
 
 class LadderBenefit(Shape):
-    """The more pieces, the cheaper each of them: the highest step reached by all pieces together counts."""
+    """The more units, the cheaper each of them: the highest step reached by all units together counts."""
 
     kind: Literal["ladder"]
     steps: Annotated[list[LadderStep], Field(min_length=1, max_length=20)]
 
 
 class NthItemBenefit(Shape):
-    """Every nth piece, dearest first, a part off."""
+    """Every nth unit, dearest first, a part off."""
 
     kind: Literal["nth_item"]
     n: Annotated[int, Field(ge=2, le=1000)]
     off_bps: Bps
-    max_times: Pieces | None = None
+    max_times: Quantity | None = None
 
 
 class BuyGetBenefit(Shape):
-    """Buy so many, get so many more for a part off, or for nothing. With `get`, those are the cheapest pieces of these
+    """Buy so many, get so many more for a part off, or for nothing. With `get`, those are the cheapest units of these
     goods; else of the same."""
 
     kind: Literal["buy_get"]
-    buy_quantity: Pieces
-    get_quantity: Pieces
+    buy_quantity: Quantity
+    get_quantity: Quantity
     get: Annotated[Scope | None, Field(description="Absent: the items bought.")] = None
     off_bps: Bps = 10_000
-    max_times: Pieces | None = None
+    max_times: Quantity | None = None
 
 
 class BundlePart(Shape):
-    """So many pieces of these goods."""
+    """A quantity of these goods."""
 
     scope: Scope
-    quantity: Pieces = 1
+    quantity: Quantity = 1
 
 
 class BundleBenefit(Shape):
-    """These parts together for one price, as often as they are complete, dearest pieces first."""
+    """These parts together for one price, as often as they are complete, dearest units first."""
 
     kind: Literal["bundle"]
     parts: Annotated[list[BundlePart], Field(min_length=1, max_length=20)]
     price_minor: AnyAmountMinor
-    max_times: Pieces = 1000
+    max_times: Quantity = 1000
 
 
 class MemberPriceBenefit(Shape):
-    """For the members of `buyer_groups`: a price for each piece, by SKU, or a part off; never dearer."""
+    """For the members of `buyer_groups`: a price for each unit, by SKU, or a part off; never dearer."""
 
     kind: Literal["member_price"]
     off_bps: Bps | None = None

@@ -63,7 +63,7 @@ class ReservationReleaseRequest(Shape):
 
 
 class SystemRequest(Shape):
-    """Your own system that keeps a SKU's pieces."""
+    """Your own system that keeps a SKU's units."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -136,7 +136,7 @@ def release_reservation(caller: KeyCaller, reservation_id: str, body: Reservatio
     errors=("invalid_url",),
 )
 def set_participant(caller: KeyCaller, sku_id: str, body: SystemRequest) -> System:
-    """Have a SKU's pieces held by your own system.
+    """Have a SKU's units held by your own system.
 
     It is called with a signed POST (Standard Webhooks) of `try` when an order is placed, then `confirm` when it is paid
     or `cancel` when it is not. 2xx means done and 4xx no; anything else is told again, and an order whose `try` had no

@@ -31,7 +31,7 @@ from app.workflow.payments.refund_order import refund_order
 
 
 class RefundLineRequest(Shape):
-    """One line of the order to be given back: whole pieces, or an amount of it. Send one of the two."""
+    """One line of the order to be given back: whole units, or an amount of it. Send one of the two."""
 
     line_id: LineId
     quantity: Annotated[

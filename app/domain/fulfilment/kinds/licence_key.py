@@ -22,7 +22,7 @@ def key_context(key_id: uuid.UUID) -> str:
 
 
 class LicenceKeyKind:
-    """As many keys of the SKU's pool as pieces were bought."""
+    """As many keys of the SKU's pool as units were bought."""
 
     def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
         """Take the oldest free keys. Two deliveries at once take different ones."""

@@ -1,4 +1,4 @@
-"""Points: as many as the SKU says, per piece."""
+"""Points: as many as the SKU says, per unit."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from app.core.db.models import Tenant, tenant_key
 
 class Reservation(Tenant, Base):
     """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside, the
-    journal that holds it, and its attempt once confirmed (`wallet_attempt_id`). Of pieces that the merchant's
+    journal that holds it, and its attempt once confirmed (`wallet_attempt_id`). Of units that the merchant's
     own system keeps, that system is told (again) at `next_attempt_at`, until what is wanted is known to be so."""
 
     __tablename__ = "reservations"

@@ -26,7 +26,7 @@ REASONS = (
 
 @dataclass(frozen=True)
 class QuantityField:
-    """How many pieces of one line shall go back, as typed."""
+    """How many units of one line shall go back, as typed."""
 
     line_id: UUID
     title: str
@@ -36,11 +36,11 @@ class QuantityField:
     @property
     def field(self) -> str:
         """The input's name."""
-        return f"pieces-{self.line_id}"
+        return f"quantity-{self.line_id}"
 
     @property
     def quantity(self) -> int | None:
-        """Pieces; None for what is no number of them."""
+        """Units; None for what is no number of them."""
         if not self.typed:
             return 0
         found = int(self.typed) if self.typed.isascii() and self.typed.isdigit() and len(self.typed) < 8 else -1
@@ -56,13 +56,13 @@ class RefundForm(Form):
         choices=[
             SelectChoice("rest", "Full remaining amount"),
             SelectChoice("part", "A part"),
-            SelectChoice("pieces", "Quantity"),
+            SelectChoice("quantity", "Quantity"),
         ],
         default="rest",
     )
     amount = MoneyField("Amount", description="Only for a partial refund.", render_kw={"inputmode": "decimal"})
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
-    pieces: tuple[QuantityField, ...] = ()
+    quantities: tuple[QuantityField, ...] = ()
 
     def of_lines(self, lines: Sequence[Any], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
         """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
@@ -70,40 +70,45 @@ class RefundForm(Form):
         given: Any = request.form if typed else {}
         if part_id is not None:
             given = {
-                f"pieces-{row.id}": row.quantity - row.refunded_quantity
+                f"quantity-{row.id}": row.quantity - row.refunded_quantity
                 for row in lines
                 if row.sub_order_id == part_id and row.amount_minor > row.refunded_minor
             }
-            self.extent.data = "pieces" if given else self.extent.data
-        self.pieces = tuple(
+            self.extent.data = "quantity" if given else self.extent.data
+        self.quantities = tuple(
             QuantityField(
                 row.id,
                 row.title,
                 row.quantity - row.refunded_quantity if row.amount_minor > row.refunded_minor else 0,
-                str(given.get(f"pieces-{row.id}", "")).strip(),
+                str(given.get(f"quantity-{row.id}", "")).strip(),
             )
             for row in lines
         )
         return self
 
     @property
-    def has_pieces(self) -> bool:
-        """Whether there is more than one piece to choose from."""
-        return sum(each.most for each in self.pieces) > 1
+    def has_quantities(self) -> bool:
+        """Whether there is more than one unit to choose from."""
+        return sum(each.most for each in self.quantities) > 1
 
     def validate(self, extra_validators: object = None) -> bool:
-        """A part needs its amount or pieces; one of these beside another choice is a slip that would cost money."""
+        """A part needs its amount or quantities; one of these beside another choice is a slip that would cost money."""
         fine = super().validate(extra_validators)
-        told = {"part": self.amount.minor is not None, "pieces": any(each.quantity != 0 for each in self.pieces)}
-        slip = next((part for part, given in told.items() if given and self.extent.data != part), None)
+        entered = {
+            "part": self.amount.minor is not None,
+            "quantity": any(each.quantity != 0 for each in self.quantities),
+        }
+        slip = next((part for part, given in entered.items() if given and self.extent.data != part), None)
         if slip is not None:
-            what, choice = ("an amount", "A part") if slip == "part" else ("pieces", "Quantity")
+            what, choice = ("an amount", "A part") if slip == "part" else ("a quantity", "Quantity")
             self.extent.errors = [f"You entered {what}. Choose “{choice}” or clear it."]
             return False
         if self.extent.data == "part" and self.amount.minor is None and not self.amount.errors:
             self.amount.errors = ["Enter the amount to refund."]
             return False
-        if self.extent.data == "pieces" and (not told["pieces"] or any(each.quantity is None for each in self.pieces)):
+        if self.extent.data == "quantity" and (
+            not entered["quantity"] or any(each.quantity is None for each in self.quantities)
+        ):
             self.extent.errors = ["Enter the quantity to refund for each line, up to what is left."]
             return False
         return bool(fine)
@@ -111,10 +116,10 @@ class RefundForm(Form):
     @property
     def wanted_lines(self) -> list[RefundLineCommand]:
         """The lines chosen, or none."""
-        if self.extent.data != "pieces":
+        if self.extent.data != "quantity":
             return []
         return [
-            RefundLineCommand(line_id=each.line_id, quantity=each.quantity) for each in self.pieces if each.quantity
+            RefundLineCommand(line_id=each.line_id, quantity=each.quantity) for each in self.quantities if each.quantity
         ]
 
     @property

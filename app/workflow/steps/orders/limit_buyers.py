@@ -40,7 +40,7 @@ def limit_buyer(found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid
 
 
 def left_for(product: Row[Any], *, buyer: str) -> int:
-    """How many pieces of a limited product the buyer may still have now, in the open transaction."""
+    """How many units of a limited product the buyer may still have now, in the open transaction."""
     since = clock.now() - timedelta(days=product.period_days or 0)
     return left_for_buyer(product, *pieces_of(product.product_id, buyer=buyer, since=since))
 

@@ -26,7 +26,7 @@ class _Order(Protocol):
 
 @dataclass(frozen=True)
 class Need:
-    """So many pieces of a SKU that the merchant's system keeps."""
+    """A quantity of a SKU that the merchant's system keeps."""
 
     line_id: uuid.UUID
     sku_id: uuid.UUID

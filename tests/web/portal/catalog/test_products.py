@@ -165,7 +165,7 @@ def test_the_secret_of_a_delivering_system_is_shown_once(owner: Visitor) -> None
     assert saved.document.all("input", name="url")[0].get("value") == "http://127.0.0.1:9/other"
 
 
-def test_a_system_that_keeps_a_skus_pieces_is_named_and_removed(shop: Shop, owner: Visitor) -> None:
+def test_a_system_that_keeps_a_skus_units_is_named_and_removed(shop: Shop, owner: Visitor) -> None:
     sku = owner.get(_path(shop)).follow("1 month")
 
     refused = sku.form("/system").send(url="nonsense")

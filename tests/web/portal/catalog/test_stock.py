@@ -1,4 +1,4 @@
-"""Stock in the portal, and what one piece gives."""
+"""Stock in the portal, and what one unit gives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.pages import Visitor
 def test_stock_is_changed_with_a_reason_and_marked_when_few_are_left(shop: Shop, owner: Visitor) -> None:
     page = owner.get("/portal/stock").follow("ONE")
 
-    page = page.form("/adjust").send(how="to", pieces="12", reason="Counted")
+    page = page.form("/adjust").send(how="to", quantity="12", reason="Counted")
     page = page.form("/rules").send(restock="never", low_stock="10")
     enough = owner.get("/portal/stock?low=1")
     shop.place(2)
@@ -31,10 +31,10 @@ def test_what_cannot_be_is_refused_on_its_field(shop: Shop, owner: Visitor) -> N
     manage_stock.adjust_stock(shop.business_id, shop.sku_id, to=3, reason="x", actor="test")
     page = owner.get("/portal/stock").follow("ONE")
 
-    for pieces in ("-4", "", "many"):
-        refused = page.form("/adjust").send(how="change", pieces=pieces, reason="Lost")
+    for quantity in ("-4", "", "many"):
+        refused = page.form("/adjust").send(how="change", quantity=quantity, reason="Lost")
         assert refused.status == 422
-        assert refused.document.all("input", name="pieces")[0].get("aria-invalid") == "true"
+        assert refused.document.all("input", name="quantity")[0].get("aria-invalid") == "true"
 
 
 def test_the_same_form_sent_twice_changes_stock_once(shop: Shop, owner: Visitor) -> None:
@@ -42,7 +42,7 @@ def test_the_same_form_sent_twice_changes_stock_once(shop: Shop, owner: Visitor)
     form = owner.get("/portal/stock").follow("ONE").form("/adjust")
 
     for _ in range(2):
-        page = form.send(how="change", pieces="1", reason="Found one")
+        page = form.send(how="change", quantity="1", reason="Found one")
 
     assert page.text.count("Found one") == 1
 
@@ -54,9 +54,7 @@ def test_the_same_form_sent_twice_changes_stock_once(shop: Shop, owner: Visitor)
         ("points", {"points": "1500", "when_spent": "debt"}, "1,500 points"),
     ],
 )
-def test_a_sku_says_what_a_piece_gives(
-    shop: Shop, owner: Visitor, kind: str, typed: dict[str, str], shown: str
-) -> None:
+def test_a_sku_says_what_a_unit_gives(shop: Shop, owner: Visitor, kind: str, typed: dict[str, str], shown: str) -> None:
     sell(shop, kind)
     sku = owner.get(f"/portal/products/{show('prd', shop.product_id)}").follow("One")
 

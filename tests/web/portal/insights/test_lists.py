@@ -117,8 +117,8 @@ def test_a_long_file_by_amount_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(make_export, "AT_ONCE", 1)
     monkeypatch.setattr(make_export, "BATCH", 1)
-    for pieces in (2, 3, 2, 1):
-        shop.place(pieces)
+    for quantity in (2, 3, 2, 1):
+        shop.place(quantity)
 
     owner.get("/portal/orders?currency=USD&amount_to=25&order=highest").form("/export").send()
     make_export.work_due(slice_s=60)

@@ -61,7 +61,7 @@ def test_what_the_reports_say(shop: Shop) -> None:
         "refunded_minor": 500, "net_minor": 2500,
     }  # fmt: skip
     assert row("products") == {
-        "product": "Membership", "currency": "USD", "pieces": 3, "orders": 2, "sales_minor": 3000,
+        "product": "Membership", "currency": "USD", "quantity": 3, "orders": 2, "sales_minor": 3000,
     }  # fmt: skip
     assert (row("channels")["payments"], row("channels")["success_percent"]) == (2, 100)
     assert row("refunds") == {"reason": "asked", "currency": "USD", "refunds": 1, "refunded_minor": 500}

@@ -41,7 +41,7 @@ def test_each_kind_has_its_form_and_says_what_it_does(shop: Shop, owner: Visitor
 
 def test_a_promotion_is_tried_switched_on_and_seen_on_the_order(shop: Shop, owner: Visitor) -> None:
     draft = _new(owner, "full_reduction", over="20", off="3")
-    tried = _try(owner, shop, pieces="2")
+    tried = _try(owner, shop, quantity="2")
     before = shop.place(2)
 
     draft.form("/move").send(to="active")
@@ -53,14 +53,14 @@ def test_a_promotion_is_tried_switched_on_and_seen_on_the_order(shop: Shop, owne
     page = owner.get(f"/portal/orders/{show('ord', after)}")
     assert "−$3.00" in page.text
     assert "$3.00" in owner.get(draft.path).text
-    assert "Sale" not in _try(owner, shop, pieces="1").document.all("ol")[0].text
+    assert "Sale" not in _try(owner, shop, quantity="1").document.all("ol")[0].text
 
 
 def test_a_promotion_for_a_way_to_pay_is_tried_with_each(shop: Shop, owner: Visitor) -> None:
     shop.take_transfers()
     _new(owner, "percentage", percent="50", channels="offline")
 
-    tried = [_try(owner, shop, pieces="1", channel=name) for name in ("", "simulator", "offline")]
+    tried = [_try(owner, shop, quantity="1", channel=name) for name in ("", "simulator", "offline")]
 
     prices = [each.document.all("section", id="tested")[0].all("strong")[0].text for each in tried]
     assert prices == ["$10.00", "$10.00", "$5.00"]
@@ -75,9 +75,9 @@ def test_coupons_are_tried_by_code_or_the_best_of_a_buyers_own(shop: Shop, owner
     own = active_template(shop.business_id, off_bps=3000, currency="USD", minimum_minor=5000)
     issue_coupons.issue_coupon(shop.business_id, own, buyer=Buyer(reference="ann"), actor="test")
 
-    typed = _try(owner, shop, pieces="1", codes="fall26, nothing")
-    live = _try(owner, shop, pieces="1", codes="fall26", drafts="0")
-    best = _try(owner, shop, pieces="1", buyer="ann")
+    typed = _try(owner, shop, quantity="1", codes="fall26, nothing")
+    live = _try(owner, shop, quantity="1", codes="fall26", drafts="0")
+    best = _try(owner, shop, quantity="1", buyer="ann")
 
     assert _price(typed) == "$9.00"
     assert "Coupon: 10 % off $10.00" in typed.text
@@ -111,6 +111,6 @@ def _price(page: Page) -> str:
     return str(page.document.all("section", id="tested")[0].all("strong")[0].text)
 
 
-def _try(owner: Visitor, shop: Shop, *, pieces: str, **more: str) -> Page:
-    query = {"sku1": show("sku", shop.sku_id), "pieces1": pieces, **more}
+def _try(owner: Visitor, shop: Shop, *, quantity: str, **more: str) -> Page:
+    query = {"sku1": show("sku", shop.sku_id), "quantity1": quantity, **more}
     return owner.get("/portal/promotions/tester", query=query)

@@ -58,7 +58,7 @@ def test_orders_are_found_by_amount_by_what_was_bought_and_by_channel(shop: Shop
 
 def test_orders_of_one_currency_come_by_amount(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_state, "PAGE", 2)
-    two, three, one, again = (show("ord", shop.place(pieces)) for pieces in (2, 3, 1, 2))
+    two, three, one, again = (show("ord", shop.place(quantity)) for quantity in (2, 3, 1, 2))
 
     highest = owner.get("/portal/orders?currency=USD").follow("Amount")
     lower = highest.follow("Lower")
@@ -122,11 +122,11 @@ def test_a_part_is_refunded_and_a_double_click_refunds_it_once(shop: Shop, owner
 def test_pieces_are_chosen_on_the_refund_form(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order(3)
     form = owner.get(_path(order_id)).form("/refund")
-    [pieces] = [name for name in form.values() if name.startswith("pieces-")]
+    [quantity] = [name for name in form.values() if name.startswith("quantity-")]
 
-    slips = [form.send(**typed).status for typed in ({pieces: "1"}, {"extent": "pieces"})]
-    slips += [form.send(extent="pieces", **{pieces: typed}).status for typed in ("4", "-1", "x")]
-    page = form.send(extent="pieces", **{pieces: "2"})
+    slips = [form.send(**typed).status for typed in ({quantity: "1"}, {"extent": "quantity"})]
+    slips += [form.send(extent="quantity", **{quantity: typed}).status for typed in ("4", "-1", "x")]
+    page = form.send(extent="quantity", **{quantity: "2"})
 
     assert slips == [422] * 5
     assert [refund.amount_minor for refund in shop.refunds(order_id)] == [2000]

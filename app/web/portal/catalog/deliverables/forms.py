@@ -21,7 +21,7 @@ _UPGRADE = [
 
 
 class DeliverableForm(Form):
-    """What one piece hands over."""
+    """What one unit hands over."""
 
     @classmethod
     def of(cls, sku: Any) -> DeliverableForm:

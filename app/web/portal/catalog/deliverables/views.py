@@ -1,4 +1,4 @@
-"""What one piece of a SKU hands over."""
+"""What one unit of a SKU hands over."""
 
 from __future__ import annotations
 

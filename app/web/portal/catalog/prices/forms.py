@@ -15,7 +15,7 @@ from app.workflow.catalog.manage_prices import PriceCommand
 
 
 class PriceForm(Form):
-    """What one piece costs, from so many on, for a time."""
+    """What one unit costs, from so many on, for a time."""
 
     price = MoneyField("Unit price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     currency = SelectField("Currency", validators=[DataRequired()])

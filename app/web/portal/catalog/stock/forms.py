@@ -1,4 +1,4 @@
-"""Forms of stock, and of what a piece hands over."""
+"""Forms of stock, and of what a unit hands over."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_COUNT = 10**9
 
 
 class AdjustForm(Form):
-    """Pieces that are counted anew."""
+    """Units that are counted anew."""
 
     how = SelectField(
         "Action",
@@ -27,7 +27,7 @@ class AdjustForm(Form):
         choices=[SelectChoice("change", "Change by"), SelectChoice("to", "Set to")],
         validators=[DataRequired()],
     )
-    pieces = IntegerField(
+    quantity = IntegerField(
         "Quantity",
         description="Use a negative number to reduce stock.",
         validators=[InputRequired("Enter a number."), NumberRange(min=-MAX_COUNT, max=MAX_COUNT)],
@@ -38,11 +38,11 @@ class AdjustForm(Form):
 
     def command(self) -> dict[str, Any]:
         """What was asked for."""
-        return {self.how.data: self.pieces.data, "reason": self.reason.data}
+        return {self.how.data: self.quantity.data, "reason": self.reason.data}
 
 
 class RulesForm(Form):
-    """What becomes of refunded pieces, and when people are told."""
+    """What becomes of refunded units, and when people are told."""
 
     restock = SelectField(
         "Return refunded units to stock",

@@ -52,7 +52,7 @@ def adjust(sku_id: str) -> Response:
     try:
         manage_stock.adjust_stock(who.business_id, sku, actor=who.name, change_id=once, **form.command())
     except AppError as error:
-        form.take_error(error, {"invalid_stock": "pieces", "stock_reserved": "pieces"})
+        form.take_error(error, {"invalid_stock": "quantity", "stock_reserved": "quantity"})
         return _detail(sku, adjust_form=form, status=error.http_status)
     flash("Stock changed.", "good")
     return see_other(_url(sku))

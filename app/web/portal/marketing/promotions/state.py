@@ -15,7 +15,7 @@ ROWS, MAX_COUNT = 4, 20
 
 @dataclass(frozen=True)
 class TesterState:
-    """What the address asks for; `rows` are (SKU as shown, pieces as typed), as many as the form has."""
+    """What the address asks for; `rows` are (SKU as shown, quantity as typed), as many as the form has."""
 
     rows: tuple[tuple[str, str], ...]
     groups: str
@@ -30,8 +30,8 @@ class TesterState:
         """The state in the address."""
         args = request.args
         numbers = range(1, MAX_COUNT + 1)
-        typed = [(args.get(f"sku{number}", "")[:40], args.get(f"pieces{number}", "1")[:6]) for number in numbers]
-        rows = [(sku, pieces) for sku, pieces in typed if sku]
+        typed = [(args.get(f"sku{number}", "")[:40], args.get(f"quantity{number}", "1")[:6]) for number in numbers]
+        rows = [(sku, quantity) for sku, quantity in typed if sku]
         empty = [("", "1")] * max(1 if len(rows) < MAX_COUNT else 0, ROWS - len(rows))
         groups = args.get("groups", "")[:200]
         channel = args.get("channel", "")[:40]
@@ -40,13 +40,13 @@ class TesterState:
         return cls((*rows, *empty), groups, channel, is_first, with_drafts, codes, buyer)
 
     @property
-    def pieces(self) -> list[tuple[uuid.UUID, int]]:
+    def items(self) -> list[tuple[uuid.UUID, int]]:
         """What is in the cart."""
         found = []
-        for sku, pieces in self.rows:
+        for sku, quantity in self.rows:
             sku_id = ids.try_parse(sku, "sku")
-            if sku_id is not None and pieces.isdecimal() and int(pieces) > 0:
-                found.append((sku_id, int(pieces)))
+            if sku_id is not None and quantity.isdecimal() and int(quantity) > 0:
+                found.append((sku_id, int(quantity)))
         return found
 
     @property

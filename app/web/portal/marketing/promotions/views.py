@@ -68,9 +68,9 @@ def create(kind: str) -> Response:
 @needs("promotions.read")
 def tester() -> Response:
     state, tried, problem = TesterState.from_request(), None, ""
-    if state.pieces:
+    if state.items:
         try:
-            tried = try_cart(actor().business_id, state.pieces, state.trial)
+            tried = try_cart(actor().business_id, state.items, state.trial)
         except AppError as error:
             problem = error.message
     business_id = actor().business_id
