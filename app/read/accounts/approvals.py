@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db, paging, settings
 from app.core.errors import NotFound
@@ -35,7 +34,7 @@ def list_approvals(business_id: uuid.UUID, *, status: str | None, after: After, 
         return list(db.rows(newest_first(statement, approvals, after, limit)))
 
 
-def page_of_approvals(business_id: uuid.UUID, status: str, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_approvals(business_id: uuid.UUID, status: str, *, cursor: str) -> paging.Page[Approval]:
     """A page of the portal's list."""
     found = list_approvals(business_id, status=status or None, after=paging.key_of(cursor), limit=PAGE)
     shown, following = paging.cut(found, PAGE)

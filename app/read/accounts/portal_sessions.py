@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.security import crypto
@@ -31,6 +30,16 @@ class Session:
     is_due: bool
 
 
+class SessionRow(db.JoinedRow):
+    """A session as its owner sees it in a list."""
+
+    id: uuid.UUID
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    agent: str
+
+
 def find(token: str) -> Session | None:
     """The session of this token; None when there is none (any more)."""
     with db.system_reading():
@@ -48,7 +57,7 @@ def find(token: str) -> Session | None:
     )
 
 
-def sessions_of(user_id: uuid.UUID) -> Sequence[Row[Any]]:
+def sessions_of(user_id: uuid.UUID) -> Sequence[SessionRow]:
     """The sessions of this person that hold now, the last used first."""
     moment = clock.now()
     query = (
@@ -59,4 +68,4 @@ def sessions_of(user_id: uuid.UUID) -> Sequence[Row[Any]]:
         .limit(MAX_COUNT)
     )
     with db.system_reading():
-        return db.rows(query)
+        return db.rows(db.select_as(SessionRow, query))

@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from app.core import db
 from app.core.security import crypto
@@ -59,13 +58,20 @@ def pending_app(user_id: uuid.UUID, email: str) -> Pending | None:
     return Pending(groups, totp.address(secret, account=email, issuer=ISSUER))
 
 
+class Person(db.JoinedRow):
+    """Somebody of the team."""
+
+    name: str
+    email: str
+
+
 @dataclass(frozen=True)
 class Rule:
     """What a business asks of its people; how many have a second factor, and who has none (the first fifty)."""
 
     is_on: bool
     having: int
-    lacking: Sequence[Row[Any]]
+    lacking: Sequence[Person]
 
 
 def rule_of(business_id: uuid.UUID) -> Rule:
@@ -77,8 +83,8 @@ def rule_of(business_id: uuid.UUID) -> Rule:
     team = Membership.business_id == business_id, Membership.left_at.is_(None)
     with db.system_reading():
         is_on = db.scalar(select(Business.requires_second_factor).where(Business.id == business_id))
-        people = select(User.name, User.email).join(Membership, Membership.user_id == User.id).where(*team)
-        lacking = db.rows(people.where(~has).order_by(User.name, User.id).limit(50))
+        people = db.select_as(Person, select(User.name, User.email)).join(Membership, Membership.user_id == User.id)
+        lacking = db.rows(people.where(*team, ~has).order_by(User.name, User.id).limit(50))
         counted = select(func.count()).select_from(Membership).join(User, User.id == Membership.user_id)
         having = db.scalar(counted.where(*team, has))
     return Rule(bool(is_on), int(having), lacking)

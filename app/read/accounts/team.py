@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from app.core import clock, db, ids, settings
 from app.core.errors import NotFound
@@ -15,6 +15,7 @@ from app.domain.accounts.business import independence
 from app.domain.accounts.business.independence import MemberFacts
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
 from app.domain.accounts.business.types import CUSTOM, ROLES, Access, access_of_role
+from app.read.accounts.team_rows import InvitationRow, MemberRow, OfferedInvitation
 
 MAX_ROWS, MAX_MEMBERS = 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
@@ -45,20 +46,20 @@ class OpenInvitation:
     inviter: str
 
 
-def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[Row[Any]]:
+def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[MemberRow]:
     """People with a seat and their role, newest first, one more than `limit`; with email, name, role_name."""
     with db.reading(business_id):
         return list(db.rows(newest_first(_members(business_id), members, after, limit)))
 
 
-def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
+def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> MemberRow:
     """One of them.
 
     Raises:
         NotFound: nobody of this team.
     """
     with db.reading(business_id):
-        found: Row[Any] | None = db.first(_members(business_id).where(members.c.id == member_id))
+        found = db.first(_members(business_id).where(members.c.id == member_id))
     if found is None:
         raise NotFound("not_found", "There is no such member of the team.")
     return found
@@ -76,27 +77,27 @@ def counts_with(business_id: uuid.UUID, user_id: uuid.UUID) -> list[str]:
         return [row.name for row in db.rows(named)] if others else []
 
 
-def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[Row[Any]]:
+def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[InvitationRow]:
     """Invitations that wait, or waited in vain, newest first, one more than `limit`."""
     waiting = _invitations(business_id).where(invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None))
     with db.reading(business_id):
         return list(db.rows(newest_first(waiting, invitations, after, limit)))
 
 
-def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> Row[Any]:
+def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationRow:
     """One invitation, however it ended.
 
     Raises:
         NotFound: there is none.
     """
     with db.reading(business_id):
-        found: Row[Any] | None = db.first(_invitations(business_id).where(invitations.c.id == invitation_id))
+        found = db.first(_invitations(business_id).where(invitations.c.id == invitation_id))
     if found is None:
         raise NotFound("not_found", "There is no such invitation.")
     return found
 
 
-def state_of(row: Row[Any]) -> InvitationState:
+def state_of(row: InvitationRow) -> InvitationState:
     """How an invitation stands: waiting, accepted, revoked or expired."""
     if row.accepted_at is not None:
         return "accepted"
@@ -144,18 +145,19 @@ def open_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: in
     Raises:
         NotFound: it is over, or was replaced by a later one.
     """
+    offered = (
+        _invitations(business_id)
+        .add_columns(Business.name.label("business"), Business.mode)
+        .join(Business, Business.id == invitations.c.business_id)
+        .where(invitations.c.id == invitation_id)
+    )
     with db.system_reading():
-        row = db.first(
-            _invitations(business_id)
-            .add_columns(Business.name.label("business"), Business.mode)
-            .join(Business, Business.id == invitations.c.business_id)
-            .where(invitations.c.id == invitation_id)
-        )
+        row = db.first(db.select_as(OfferedInvitation, offered))
         if row is None or row.round != round_ or state_of(row) != "waiting":
             raise NotFound("not_found", "This invitation has expired. Please ask for a new one.")
         inviter = ids.try_parse(row.invited_by, "usr")
         name = db.scalar(select(User.name).where(User.id == inviter)) if inviter else None
-    return OpenInvitation(business_id, row.business, row.mode, row.email, _role_name(row), name or "")
+    return OpenInvitation(business_id, row.business, row.mode, row.email, shown_role(row), name or "")
 
 
 def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
@@ -169,18 +171,14 @@ def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
     return [(row.business_id, row.id, row.round) for row in rows]
 
 
-def shown_role(row: Row[Any]) -> str:
+def shown_role(row: MemberRow | InvitationRow) -> str:
     """What the role of a member or an invitation is called."""
-    return _role_name(row)
+    return row.role_name or ROLES.get(row.role, row.role)
 
 
-def _role_name(row: Row[Any]) -> str:
-    return str(row.role_name or ROLES.get(row.role, row.role))
-
-
-def key_of(row: Row[Any]) -> str:
+def key_of(row: MemberRow | InvitationRow) -> str:
     """The key of the role of a member or an invitation."""
-    return ids.show("rol", row.role_id) if row.role_id else str(row.role)
+    return ids.show("rol", row.role_id) if row.role_id else row.role
 
 
 def _own(row: Role, people: int) -> TeamRole:
@@ -189,23 +187,23 @@ def _own(row: Role, people: int) -> TeamRole:
     )
 
 
-def _members(business_id: uuid.UUID) -> Any:
+def _members(business_id: uuid.UUID) -> Select[MemberRow]:
     return (
-        select(members, User.email, User.name, _NAME, Role.permissions, Role.limits)
+        db.select_as(MemberRow, select(members, User.email, User.name, _NAME, Role.permissions, Role.limits))
         .join(User, User.id == members.c.user_id)
         .outerjoin(Role, and_(Role.business_id == members.c.business_id, Role.id == members.c.role_id))
         .where(members.c.business_id == business_id, members.c.left_at.is_(None))
     )
 
 
-def _invitations(business_id: uuid.UUID) -> Any:
+def _invitations(business_id: uuid.UUID) -> Select[InvitationRow]:
     return (
-        select(invitations, _NAME)
+        db.select_as(InvitationRow, select(invitations, _NAME))
         .outerjoin(Role, and_(Role.business_id == invitations.c.business_id, Role.id == invitations.c.role_id))
         .where(invitations.c.business_id == business_id)
     )
 
 
-def member_access(row: Row[Any]) -> Access:
+def member_access(row: MemberRow) -> Access:
     """What a member may do."""
     return access_of_role(row.role, row.permissions, row.limits)

@@ -2,11 +2,10 @@
 owners, nor give a role that changes the team: whoever may make keys would otherwise make themselves one."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Row
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, Currency, Moment, Shape, moment_text
@@ -15,6 +14,7 @@ from app.core.ids import parse, show
 from app.domain.accounts.business.types import KNOWN, LIMITED, LimitedKind, Limits
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
+from app.read.accounts.team_rows import InvitationRow, MemberRow
 from app.workflow.accounts import manage_roles, manage_team
 from app.workflow.accounts.link_invitation import link_of
 from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
@@ -302,7 +302,7 @@ def _limits(limits: Limits) -> list[ShownLimit]:
     ]
 
 
-def _member(row: Row[Any]) -> TeamMember:
+def _member(row: MemberRow) -> TeamMember:
     return TeamMember(
         id=show("mem", row.id),
         user=show("usr", row.user_id),
@@ -314,7 +314,7 @@ def _member(row: Row[Any]) -> TeamMember:
     )
 
 
-def _invitation(row: Row[Any], caller: KeyCaller) -> TeamInvitation:
+def _invitation(row: InvitationRow, caller: KeyCaller) -> TeamInvitation:
     """Who may only read is not told the link: it would let them in."""
     status = team.state_of(row)
     waits = status == "waiting" and caller.may("team.write")
