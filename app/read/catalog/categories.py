@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -24,6 +24,14 @@ class Branch:
 
     row: Any
     parent_code: str | None
+
+
+class ChosenCategory(db.JoinedRow):
+    """A category that was chosen for a product."""
+
+    product_id: uuid.UUID
+    code: str
+    name: str
 
 
 def branches(business_id: uuid.UUID) -> list[Branch]:
@@ -54,9 +62,9 @@ def id_of(business_id: uuid.UUID, code: str) -> uuid.UUID | None:
     return found
 
 
-def chosen_for(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
-    """The categories (code, name) that were chosen for each of these products, by code."""
-    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+def chosen_for(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[ChosenCategory]]:
+    """The categories that were chosen for each of these products, by code."""
+    found: dict[uuid.UUID, list[ChosenCategory]] = defaultdict(list)
     if product_ids:
         here = (_categories.c.business_id == _in.c.business_id) & (_categories.c.id == _in.c.category_id)
         query = (
@@ -67,6 +75,6 @@ def chosen_for(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> di
             .limit(categories.MAX_OF_PRODUCT * len(product_ids))
         )
         with db.reading(business_id):
-            for row in db.rows(query):
+            for row in db.rows(db.select_as(ChosenCategory, query)):
                 found[row.product_id].append(row)
     return found

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -13,6 +12,7 @@ from app.core.paging import After, newest_first
 from app.domain.catalog.models import Sku, SkuPrice
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.marketing import listing
+from app.read.catalog.sku_rows import PricedSku
 
 prices = db.table(SkuPrice)
 
@@ -43,13 +43,13 @@ def get_price(business_id: uuid.UUID, price_id: uuid.UUID) -> SkuPrice:
     return found
 
 
-def current_prices(sku: Row[Any]) -> tuple[tuple[str, int, int], ...]:
+def current_prices(sku: PricedSku) -> tuple[tuple[str, int, int], ...]:
     """What one unit of a SKU (with its `prices`) costs now: (currency, from a quantity on, minor units), its own
     currency first."""
     return listing.current(sku, clock.now())
 
 
-def priced_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+def priced_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> PricedSku:
     """A SKU of the product with the prices that hold now.
 
     Raises:
@@ -57,7 +57,7 @@ def priced_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID)
     """
     conditions = (Sku.business_id == business_id, Sku.product_id == product_id, Sku.id == sku_id)
     with db.reading(business_id):
-        found: Row[Any] | None = db.first(select(db.table(Sku), RUNNING_PRICES).where(*conditions))
+        found = db.first(db.select_as(PricedSku, select(db.table(Sku), RUNNING_PRICES)).where(*conditions))
     if found is None:
         raise NotFound("not_found", "There is no such SKU.")
     return found

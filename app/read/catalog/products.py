@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -18,9 +18,11 @@ from app.domain.catalog import matrix, queries
 from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, ProductCategory, Sku
 from app.domain.marketing import listing
-from app.read.catalog.categories import chosen_for, id_of
+from app.lib.some import some
+from app.read.catalog.categories import ChosenCategory, chosen_for, id_of
 from app.read.catalog.prices import current_prices
 from app.read.catalog.product_images import ProductImageView, images_of
+from app.read.catalog.sku_rows import ListedSku, PricedSku
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,12 @@ class ProductCard:
     chosen for it."""
 
     row: Product
-    skus: tuple[Row[Any], ...]
+    skus: tuple[ListedSku, ...]
     images: tuple[ProductImageView, ...] = ()
-    categories: tuple[Row[Any], ...] = ()
+    categories: tuple[ChosenCategory, ...] = ()
 
     @property
-    def in_matrix(self) -> tuple[Row[Any], ...]:
+    def in_matrix(self) -> tuple[ListedSku, ...]:
         """Its SKUs in the order of its options; those that fit none of them last."""
         options = matrix.read_options(self.row.options)
         return tuple(sorted(self.skus, key=lambda sku: matrix.place_of(options, sku.specification)))
@@ -104,7 +106,7 @@ class ProductCard:
     @property
     def currency(self) -> str:
         """The currency of its first SKU."""
-        return str(self.skus[0].currency) if self.skus else "USD"
+        return self.skus[0].currency if self.skus else "USD"
 
     @property
     def prices(self) -> tuple[tuple[str, int, int], ...]:
@@ -135,7 +137,7 @@ class ProductCard:
         moments = [sku.prices_change_at for sku in self.skus if sku.active and sku.prices_change_at is not None]
         return min(moments, default=None)
 
-    def unit_minor(self, sku: Row[Any], quantity: int = 1) -> int:
+    def unit_minor(self, sku: PricedSku, quantity: int = 1) -> int:
         """What one unit of a SKU costs now in its own currency, when so many are bought."""
         return listing.unit_minor(sku, currency=sku.currency, quantity=max(quantity, 1), now=clock.now())
 
@@ -145,7 +147,7 @@ class ProductCard:
         active = [sku for sku in self.skus if sku.active]
         if any(sku.stock is None for sku in active):
             return None
-        return sum(int(sku.stock - sku.reserved) for sku in active)
+        return sum(some(sku.stock) - sku.reserved for sku in active)
 
 
 def with_skus(business_id: uuid.UUID, found: Sequence[Product]) -> list[ProductCard]:
@@ -189,9 +191,9 @@ def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> 
     return row
 
 
-def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ListedSku]]:
     """The SKUs of these products with their prices of now, the cheapest first; in an open reading."""
-    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    found: dict[uuid.UUID, list[ListedSku]] = defaultdict(list)
     if product_ids:
         table = db.table(Sku)
         query = (
@@ -200,6 +202,6 @@ def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uu
             .order_by(table.c.price_minor, table.c.id)
             .limit(MAX_ROWS * len(product_ids))
         )
-        for row in db.rows(query):
+        for row in db.rows(db.select_as(ListedSku, query)):
             found[row.product_id].append(row)
     return found

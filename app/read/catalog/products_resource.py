@@ -6,9 +6,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -18,6 +17,7 @@ from app.domain.catalog.queries import RUNNING_PRICES
 from app.read.catalog.categories import chosen_for
 from app.read.catalog.product_images import ProductImageView, images_of
 from app.read.catalog.products import ProductFilter, find
+from app.read.catalog.sku_rows import PricedSku
 
 products = db.table(Product)
 skus = db.table(Sku)
@@ -31,7 +31,7 @@ class ProductWithSkus:
     categories chosen for it."""
 
     row: Product
-    skus: tuple[Row[Any], ...]
+    skus: tuple[PricedSku, ...]
     images: tuple[ProductImageView, ...]
     categories: tuple[str, ...]
 
@@ -55,26 +55,25 @@ def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSku
         return _with_skus(business_id, found)[0]
 
 
-def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> PricedSku:
     """One SKU, with the prices that hold now.
 
     Raises:
         NotFound: the business has no such SKU.
     """
+    query = db.select_as(PricedSku, select(skus, RUNNING_PRICES))
     with db.reading(business_id):
-        found: Row[Any] | None = db.first(
-            select(skus, RUNNING_PRICES).where(skus.c.business_id == business_id, skus.c.id == sku_id)
-        )
+        found = db.first(query.where(skus.c.business_id == business_id, skus.c.id == sku_id))
     if found is None:
         raise NotFound("not_found", "There is no such SKU.")
     return found
 
 
 def _with_skus(business_id: uuid.UUID, found: Sequence[Product]) -> list[ProductWithSkus]:
-    by_product: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    by_product: dict[uuid.UUID, list[PricedSku]] = defaultdict(list)
     if found:
         of_these = (
-            select(skus, RUNNING_PRICES)
+            db.select_as(PricedSku, select(skus, RUNNING_PRICES))
             .where(skus.c.business_id == business_id, skus.c.product_id.in_([row.id for row in found]))
             .order_by(skus.c.price_minor, skus.c.id)
             .limit(MAX_SKUS * len(found))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Select, func, select
 
 from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku, StockChange
+from app.read.catalog.sku_rows import StockedSku
 
 PAGE = 50
 MAX_LOW = 100  # counted no further
@@ -23,7 +23,7 @@ _LOW = (skus.c.low_stock.is_not(None), skus.c.stock - skus.c.reserved <= skus.c.
 
 def list_stock(
     business_id: uuid.UUID, *, text: str = "", low_only: bool = False, cursor: str = "", limit: int = PAGE
-) -> paging.Page[Row[Any]]:
+) -> paging.Page[StockedSku]:
     """SKUs by code, with their product's name; `text` is how the code begins."""
     query = _skus(business_id).order_by(skus.c.code).limit(limit + 1)
     if text:
@@ -46,14 +46,14 @@ def few_left(business_id: uuid.UUID) -> int:
         return int(db.scalar(select(func.count()).select_from(low.subquery())))
 
 
-def stock_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+def stock_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> StockedSku:
     """One SKU as `list_stock` has it.
 
     Raises:
         NotFound: there is no such SKU.
     """
     with db.reading(business_id):
-        row: Row[Any] | None = db.first(_skus(business_id).where(skus.c.id == sku_id))
+        row = db.first(_skus(business_id).where(skus.c.id == sku_id))
     if row is None:
         raise NotFound("not_found", "There is no such SKU.")
     return row
@@ -74,14 +74,15 @@ def get_change(business_id: uuid.UUID, change_id: uuid.UUID) -> StockChange:
     return found
 
 
-def _skus(business_id: uuid.UUID) -> Any:
+def _skus(business_id: uuid.UUID) -> Select[StockedSku]:
+    found = select(
+        skus,
+        products.c.name.label("product_name"),
+        products.c.status.label("product_status"),
+        products.c.delivery_kind,
+    )
     return (
-        select(
-            skus,
-            products.c.name.label("product_name"),
-            products.c.status.label("product_status"),
-            products.c.delivery_kind,
-        )
+        db.select_as(StockedSku, found)
         .join(products, (products.c.business_id == skus.c.business_id) & (products.c.id == skus.c.product_id))
         .where(skus.c.business_id == business_id)
     )

@@ -76,6 +76,7 @@ def _detail(sku_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
     cursor = request.args.get("cursor", "")
     found = read.list_changes(business_id, sku_id, after=paging.key_of(cursor), limit=SHOWN)
     changes, next_cursor = paging.cut(found, SHOWN)
+    rules = {"restock": sku.restock, "low_stock": sku.low_stock}
     return page(
         "portal/catalog/stock/detail.html",
         {"history": "history"},
@@ -86,7 +87,7 @@ def _detail(sku_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
         next_url=_url(sku_id, cursor=next_cursor) if next_cursor else "",
         first_url=_url(sku_id) if cursor else "",
         adjust_form=forms.get("adjust_form") or AdjustForm(formdata=None),
-        rules_form=forms.get("rules_form") or RulesForm(formdata=None, data=dict(sku._mapping)),
+        rules_form=forms.get("rules_form") or RulesForm(formdata=None, data=rules),
     )
 
 
