@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery, Entitlement
 
+if TYPE_CHECKING:
+
+    class EntitlementRow(Entitlement):
+        """An entitlement with the order it came from."""
+
+        order_id: Mapped[uuid.UUID]
+
+else:
+    EntitlementRow = Entitlement
+
 entitlements = db.table(Entitlement)
 
 
-def list_entitlements(business_id: uuid.UUID, *, buyer_reference: str, after: After, limit: int) -> list[Row[Any]]:
+def list_entitlements(
+    business_id: uuid.UUID, *, buyer_reference: str, after: After, limit: int
+) -> list[EntitlementRow]:
     """The buyer's entitlements with the order each came from, newest first."""
     statement = (
-        select(entitlements, Delivery.order_id)
+        db.select_as(EntitlementRow, select(entitlements, Delivery.order_id))
         .join(
             Delivery,
             (Delivery.business_id == entitlements.c.business_id) & (Delivery.id == entitlements.c.delivery_id),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,9 +19,17 @@ from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.states import LicenceKeyStatus
 
+if TYPE_CHECKING:
+
+    class _KeyWithOrder(LicenceKey):
+        order_id: Mapped[uuid.UUID | None]
+
+else:
+    _KeyWithOrder = LicenceKey
+
 SHOWN = 100
 table, deliveries = db.table(LicenceKey), db.table(Delivery)
-_WITH_ORDER = select(table, deliveries.c.order_id).outerjoin(
+_WITH_ORDER = db.select_as(_KeyWithOrder, select(table, deliveries.c.order_id)).outerjoin(
     deliveries, (deliveries.c.business_id == table.c.business_id) & (deliveries.c.id == table.c.delivery_id)
 )
 
@@ -32,7 +42,7 @@ class KeyRow:
     sku_id: uuid.UUID
     status: str
     hint: str
-    created_at: Any
+    created_at: datetime
     order_id: uuid.UUID | None
 
 
@@ -94,7 +104,7 @@ def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> KeyRow:
     return _shown(row)
 
 
-def _shown(row: Row[Any]) -> KeyRow:
+def _shown(row: _KeyWithOrder) -> KeyRow:
     text = crypto.decrypt(row.ciphertext, context=key_context(row.id))
     return KeyRow(
         row.id, row.sku_id, row.status, f"…{text[-4:]}" if len(text) > 8 else "…", row.created_at, row.order_id

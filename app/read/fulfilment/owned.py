@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Select, and_, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -24,6 +24,7 @@ from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.orders.models import Order, OrderLine
 from app.lib.some import some
 from app.read.fulfilment.memberships import Membership, memberships_of
+from app.read.fulfilment.owned_row import OwnedRow
 from app.read.fulfilment.points_resource import points_of
 from app.read.wallets.wallets import Wallet, wallets_of
 
@@ -65,6 +66,14 @@ class OwnedItem:
         return self.status == DeliveryStatus.DELIVERED and (self.until is None or self.until > clock.now())
 
 
+class _Shop(db.JoinedRow):
+    name: str
+    mode: str
+    logo_key: str | None
+    logo_widths: list[int]
+    logo_height: int
+
+
 @dataclass(frozen=True)
 class Owned:
     """Everything of one buyer at one business."""
@@ -85,8 +94,9 @@ def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
     Raises:
         NotFound: there is no such business.
     """
+    shop = db.select_as(_Shop, select(Business.name, Business.mode, *LOGO))
     with db.reading(business_id):
-        business = db.first(select(Business.name, Business.mode, *LOGO).where(Business.id == business_id))
+        business = db.first(shop.where(Business.id == business_id))
         if business is None:
             raise NotFound("not_found", "There is no such shop.")
         rows = db.rows(_deliveries(business_id, buyer_reference))
@@ -113,27 +123,28 @@ def _is_worth_showing(membership: Membership) -> bool:
     return bool(membership.following) or (membership.current is not None and bool(membership.current.level))
 
 
-def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
+def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Select[OwnedRow]:
     def same(one: Any, other: Any) -> Any:
         return one.business_id == other.business_id
 
+    found = select(
+        db.table(Delivery),
+        OrderLine.title,
+        OrderLine.quantity,
+        Order.paid_at,
+        Entitlement.starts_at,
+        Entitlement.ends_at,
+        Entitlement.level,
+        Grant.granted,
+        Grant.currency,
+        DownloadRight.id.label("right_id"),
+        DownloadRight.product_id,
+        DownloadRight.sku_id,
+        DownloadRight.allowed,
+        DownloadRight.ends_at.label("right_ends_at"),
+    )
     return (
-        select(
-            db.table(Delivery),
-            OrderLine.title,
-            OrderLine.quantity,
-            Order.paid_at,
-            Entitlement.starts_at,
-            Entitlement.ends_at,
-            Entitlement.level,
-            Grant.granted,
-            Grant.currency,
-            DownloadRight.id.label("right_id"),
-            DownloadRight.product_id,
-            DownloadRight.sku_id,
-            DownloadRight.allowed,
-            DownloadRight.ends_at.label("right_ends_at"),
-        )
+        db.select_as(OwnedRow, found)
         .join(Order, and_(same(Order, Delivery), Order.id == Delivery.order_id))
         .join(OrderLine, and_(same(OrderLine, Delivery), OrderLine.id == Delivery.line_id))
         .outerjoin(Entitlement, and_(same(Entitlement, Delivery), Entitlement.delivery_id == Delivery.id))
@@ -163,8 +174,8 @@ def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uui
     return found
 
 
-def _files(business_id: uuid.UUID, rights: Sequence[Row[Any]]) -> dict[uuid.UUID, list[File]]:
-    """The files of each delivery."""
+def _files(business_id: uuid.UUID, rights: Sequence[OwnedRow]) -> dict[uuid.UUID, list[File]]:
+    """The files of each of these deliveries, all of which let the buyer fetch some."""
     if not rights:
         return {}
     uses = db.table(DownloadUse)
@@ -172,11 +183,11 @@ def _files(business_id: uuid.UUID, rights: Sequence[Row[Any]]) -> dict[uuid.UUID
         uses.c.business_id == business_id, uses.c.right_id.in_([row.right_id for row in rights])
     )
     used = {(row.right_id, row.file_id): row.used for row in db.rows(query)}
-    of_product = {product_id: downloads.newest(product_id) for product_id in {row.product_id for row in rights}}
+    of_product = {product_id: downloads.newest(product_id) for product_id in {some(row.product_id) for row in rights}}
     return {
         right.id: [
             File(file.id, file.name, file.bytes, _left(right.allowed, used.get((right.right_id, file.id), 0)))
-            for file in of_product[right.product_id]
+            for file in of_product[some(right.product_id)]
             if file.sku_id in (None, right.sku_id)
         ]
         for right in rights
@@ -195,7 +206,7 @@ def _names(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uui
     return {row.id: row.name for row in db.rows(query)}
 
 
-def _owned_item(row: Row[Any], keys: list[str], files: list[File]) -> OwnedItem:
+def _owned_item(row: OwnedRow, keys: list[str], files: list[File]) -> OwnedItem:
     return OwnedItem(
         title=row.title,
         order_id=row.order_id,

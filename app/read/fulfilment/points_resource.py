@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery, PointsAccount, PointsEntry
+
+if TYPE_CHECKING:
+
+    class EntryRow(PointsEntry):
+        """A line of a statement; `order_id` is the order it came from, if any."""
+
+        order_id: Mapped[uuid.UUID | None]
+
+else:
+    EntryRow = PointsEntry
 
 accounts = db.table(PointsAccount)
 entries = db.table(PointsEntry)
@@ -33,10 +44,10 @@ def list_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[P
         return list(db.rows(newest_first(statement, accounts, after, limit)))
 
 
-def list_entries(business_id: uuid.UUID, buyer: str, *, after: After, limit: int) -> list[Row[Any]]:
+def list_entries(business_id: uuid.UUID, buyer: str, *, after: After, limit: int) -> list[EntryRow]:
     """The buyer's entries with the order each came from, newest first."""
     statement = (
-        select(entries, Delivery.order_id)
+        db.select_as(EntryRow, select(entries, Delivery.order_id))
         .join(accounts, (accounts.c.business_id == entries.c.business_id) & (accounts.c.id == entries.c.account_id))
         .outerjoin(Delivery, (Delivery.business_id == entries.c.business_id) & (Delivery.id == entries.c.delivery_id))
         .where(entries.c.business_id == business_id, accounts.c.buyer_reference == buyer)
@@ -45,11 +56,11 @@ def list_entries(business_id: uuid.UUID, buyer: str, *, after: After, limit: int
         return list(db.rows(newest_first(statement, entries, after, limit)))
 
 
-def get_entry(business_id: uuid.UUID, entry_id: uuid.UUID) -> Row[Any]:
+def get_entry(business_id: uuid.UUID, entry_id: uuid.UUID) -> EntryRow:
     """One entry, made a moment ago."""
     with db.reading(business_id):
         found = db.first(
-            select(entries, Delivery.order_id)
+            db.select_as(EntryRow, select(entries, Delivery.order_id))
             .outerjoin(
                 Delivery, (Delivery.business_id == entries.c.business_id) & (Delivery.id == entries.c.delivery_id)
             )
