@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -112,7 +113,32 @@ def schedules_of(business_id: uuid.UUID, user_id: uuid.UUID) -> tuple[ReportSche
         return tuple(db.rows(select(wanted).where(*conditions).order_by(wanted.c.next_at, wanted.c.id).limit(100)))
 
 
-def _sums(business_id: uuid.UUID, period: Period, *kinds: str, by: Sequence[Any]) -> Sequence[Row[Any]]:
+class _Sum(db.JoinedRow):
+    currency: str
+    number: Decimal
+    subset_count: Decimal
+    minor: Decimal
+
+
+class _DaySum(_Sum):
+    day: date
+    kind: str
+
+
+class _KeySum(_Sum):
+    key: str
+
+
+class _RuleSum(_KeySum):
+    kind: str
+
+
+SumRow = TypeVar("SumRow", bound=_Sum)
+
+
+def _sums(
+    row: type[SumRow], business_id: uuid.UUID, period: Period, *kinds: str, by: Sequence[Any]
+) -> Sequence[SumRow]:
     """Sums of these kinds over the period, `by` columns and currency."""
     query = (
         select(
@@ -131,12 +157,12 @@ def _sums(business_id: uuid.UUID, period: Period, *kinds: str, by: Sequence[Any]
         .order_by(*([days.c.day] if days.c.day in by else []), func.sum(days.c.amount_minor).desc(), *by)
         .limit(MAX_ROWS)
     )
-    return db.rows(query)
+    return db.rows(db.select_as(row, query))
 
 
 def _by_day(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
     found: dict[tuple[str, str], dict[str, Cell]] = {}
-    for row in _sums(business_id, period, "sales", "refund", "first", by=(days.c.day, days.c.kind)):
+    for row in _sums(_DaySum, business_id, period, "sales", "refund", "first", by=(days.c.day, days.c.kind)):
         empty: dict[str, Cell] = {"day": row.day.isoformat(), "currency": row.currency}
         empty |= dict.fromkeys(("orders", "first_orders", "sales_minor", "refunds", "refunded_minor"), 0)
         line = found.setdefault((row.day.isoformat(), row.currency), empty)
@@ -152,7 +178,7 @@ def _by_day(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
 
 
 def _by_product(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
-    rows = _sums(business_id, period, "product", by=(days.c.key,))
+    rows = _sums(_KeySum, business_id, period, "product", by=(days.c.key,))
     names = _names(business_id, Product, rows)
     return [
         {
@@ -167,8 +193,8 @@ def _by_product(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]
 
 
 def _by_channel(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
-    paid = {(row.key, row.currency): row for row in _sums(business_id, period, "channel", by=(days.c.key,))}
-    tried = {(row.key, row.currency): row for row in _sums(business_id, period, "tried", by=(days.c.key,))}
+    paid = {(row.key, row.currency): row for row in _sums(_KeySum, business_id, period, "channel", by=(days.c.key,))}
+    tried = {(row.key, row.currency): row for row in _sums(_KeySum, business_id, period, "tried", by=(days.c.key,))}
     names = _names(business_id, ChannelAccount, [*paid.values(), *tried.values()])
     lines: list[dict[str, Cell]] = []
     for key in dict.fromkeys((*paid, *tried)):
@@ -190,7 +216,7 @@ def _by_channel(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]
 
 def _fees(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
     """What the accounts' terms say of what came in; nothing where no fee is known."""
-    rows = _sums(business_id, period, "channel", by=(days.c.key,))
+    rows = _sums(_KeySum, business_id, period, "channel", by=(days.c.key,))
     names = _names(business_id, ChannelAccount, rows)
     known = {
         (str(row.channel_account_id), row.currency): row
@@ -218,7 +244,7 @@ def _fees(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
 
 
 def _discounts(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
-    rows = _sums(business_id, period, "coupon", "promotion", by=(days.c.kind, days.c.key))
+    rows = _sums(_RuleSum, business_id, period, "coupon", "promotion", by=(days.c.kind, days.c.key))
     names = _names(business_id, CouponTemplate, [row for row in rows if row.kind == "coupon"])
     names |= _names(business_id, Promotion, [row for row in rows if row.kind == "promotion"])
     return [
@@ -241,11 +267,11 @@ def _reasons(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
             "refunds": int(row.number),
             "refunded_minor": int(row.minor),
         }
-        for row in _sums(business_id, period, "reason", by=(days.c.key,))
+        for row in _sums(_KeySum, business_id, period, "reason", by=(days.c.key,))
     ]
 
 
-def _names(business_id: uuid.UUID, model: Any, rows: Sequence[Any]) -> dict[str, str]:
+def _names(business_id: uuid.UUID, model: Any, rows: Sequence[_KeySum]) -> dict[str, str]:
     wanted = {uuid.UUID(row.key) for row in rows}
     if not wanted:
         return {}

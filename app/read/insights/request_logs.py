@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,6 +17,27 @@ from app.domain.insights.requests.models import RequestLog
 logs = db.table(RequestLog)
 # Without what only the page of one request shows.
 LIGHT = tuple(column for column in logs.columns if column.name not in ("request_body", "response_body"))
+
+
+class LogHead(db.JoinedRow):
+    """A request without its bodies, the columns of LIGHT."""
+
+    id: uuid.UUID
+    business_id: uuid.UUID
+    created_at: datetime
+    method: str
+    operation: str
+    route: str
+    path: str
+    status: int
+    duration_ms: int
+    key_id: uuid.UUID
+    api_version: str
+    idempotency_key: str | None
+    replayed: bool
+    error_code: str | None
+    address: str
+    agent: str
 
 
 @dataclass(frozen=True)
@@ -49,9 +70,10 @@ OUTCOMES: dict[str, Sequence[ColumnElement[bool]]] = {
 }
 
 
-def list_logs(business_id: uuid.UUID, wanted: LogFilter, *, after: After, limit: int) -> list[Row[Any]]:
+def list_logs(business_id: uuid.UUID, wanted: LogFilter, *, after: After, limit: int) -> list[LogHead]:
     """Requests without their bodies, newest first, one more than `limit`."""
-    statement = select(*LIGHT).where(logs.c.business_id == business_id, *wanted.conditions())
+    statement = db.select_as(LogHead, select(*LIGHT))
+    statement = statement.where(logs.c.business_id == business_id, *wanted.conditions())
     with db.reading(business_id):
         return list(db.rows(newest_first(statement, logs, after, limit)))
 
@@ -69,7 +91,7 @@ def get_log(business_id: uuid.UUID, request_id: uuid.UUID) -> RequestLog:
     return found
 
 
-def around(business_id: uuid.UUID, row: RequestLog, *, most: int = 10) -> list[Row[Any]]:
+def around(business_id: uuid.UUID, row: RequestLog, *, most: int = 10) -> list[LogHead]:
     """Other requests with the same Idempotency-Key, newest first."""
     if row.idempotency_key is None:
         return []

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 
 from app.core import db, ids, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.insights.requests.models import RequestLog
 from app.read.accounts.keys import list_keys
-from app.read.insights.request_logs import LIGHT, OUTCOMES
+from app.read.insights.request_logs import LIGHT, OUTCOMES, LogHead
 
 VIEWS = {
     "all": "All",
@@ -31,7 +31,7 @@ logs = db.table(RequestLog)
 class RequestRow:
     """One request; `key_name` is empty for a key that is not among the newest."""
 
-    row: Row[Any]
+    row: LogHead
     key_name: str
 
     def __getattr__(self, name: str) -> Any:
@@ -45,7 +45,8 @@ class RequestRow:
 
 def read(request: ListRequest, after: Key | None, limit: int) -> list[RequestRow]:
     """Requests that were asked for, behind `after`."""
-    statement = select(*LIGHT).where(logs.c.business_id == request.business_id, *_conditions(request))
+    statement = db.select_as(LogHead, select(*LIGHT))
+    statement = statement.where(logs.c.business_id == request.business_id, *_conditions(request))
     with db.reading(request.business_id):
         found = db.rows(request.in_order(statement, logs.c.created_at, logs.c.id, after, limit))
         names = {key.id: key.name for key in list_keys(request.business_id)} if found else {}

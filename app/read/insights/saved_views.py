@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from app.core import db, paging
 from app.core.errors import NotFound
@@ -63,9 +61,9 @@ def list_exports(business_id: uuid.UUID, holder: str, *, after: After, limit: in
         return list(db.rows(newest_first(query, exports, after, limit)))
 
 
-def page_of_exports(business_id: uuid.UUID, holder: str, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_exports(business_id: uuid.UUID, holder: str, *, cursor: str) -> paging.Page[Export]:
     """A page of the portal's list."""
-    found: Sequence[Export] = list_exports(business_id, holder, after=paging.key_of(cursor), limit=PAGE)
+    found = list_exports(business_id, holder, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
     return paging.Page(tuple(shown), next_cursor)
 
