@@ -6,9 +6,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Select, func, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -23,13 +23,15 @@ from app.domain.checkout.agreements.models import (
 )
 from app.domain.orders.models import AgreementAcceptance
 from app.lib.text_diff import Line, compare
+from app.read.checkout.agreement_rows import AskedProduct, ProductName, VersionHead
 
 MAX_ROWS = 200  # agreements of a business, products of an agreement
 VERSIONS = 100  # versions shown of one agreement, all languages together
 COUNTED = 100  # acceptances are counted up to here
 templates, versions = db.table(AgreementTemplate), db.table(Agreement)
 drafts, bound, products = db.table(AgreementDraft), db.table(AgreementProduct), db.table(Product)
-_HEADS = tuple(column for column in versions.columns if column.name != "body")
+_HEADS = db.select_as(VersionHead, select(*(column for column in versions.columns if column.name != "body")))
+OfTemplate = TypeVar("OfTemplate", VersionHead, AgreementDraft, AskedProduct)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class TemplateCard:
     """One agreement (row of agreement_templates), its current versions without their texts, and its drafts."""
 
     row: AgreementTemplate
-    current: tuple[Row[Any], ...]
-    drafts: tuple[Row[Any], ...]
+    current: tuple[VersionHead, ...]
+    drafts: tuple[AgreementDraft, ...]
     products: int
 
 
@@ -47,18 +49,18 @@ class Language:
     """One language of an agreement: its versions without their texts, newest first, and what is being written."""
 
     locale: str
-    versions: tuple[Row[Any], ...]
+    versions: tuple[VersionHead, ...]
     draft: AgreementDraft | None
 
     @property
-    def current(self) -> Row[Any] | None:
+    def current(self) -> VersionHead | None:
         """The version that buyers are asked for."""
         return next((row for row in self.versions if row.current), None)
 
     @property
     def next_revision(self) -> int:
         """The number that the draft gets when it is published."""
-        return max((int(row.revision) for row in self.versions), default=0) + 1
+        return max((row.revision for row in self.versions), default=0) + 1
 
     @property
     def shown_revision(self) -> int:
@@ -68,11 +70,11 @@ class Language:
 
 @dataclass(frozen=True)
 class TemplatePage:
-    """One agreement with all its languages, by locale, and the products (id, name) whose buyers are asked."""
+    """One agreement with all its languages, by locale, and the products whose buyers are asked."""
 
     row: AgreementTemplate
     languages: tuple[Language, ...]
-    products: tuple[Row[Any], ...]
+    products: tuple[ProductName, ...]
 
     def language(self, locale: str) -> Language:
         """The language, empty when nothing was ever written in it."""
@@ -100,7 +102,7 @@ def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
             .limit(MAX_ROWS)
         )
         current = _by_template(
-            select(*_HEADS).where(versions.c.business_id == business_id, versions.c.current).order_by(versions.c.locale)
+            _HEADS.where(versions.c.business_id == business_id, versions.c.current).order_by(versions.c.locale)
         )
         open_drafts = _by_template(select(drafts).where(drafts.c.business_id == business_id).order_by(drafts.c.locale))
         counts = db.rows(
@@ -124,8 +126,7 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
     with db.reading(business_id):
         row = _template(business_id, template_id)
         published = db.rows(
-            select(*_HEADS)
-            .where(versions.c.business_id == business_id, versions.c.code == row.code)
+            _HEADS.where(versions.c.business_id == business_id, versions.c.code == row.code)
             # What buyers are asked for is among them, whatever was published since in other languages.
             .order_by(versions.c.current.desc(), versions.c.created_at.desc(), versions.c.revision.desc())
             .limit(VERSIONS)
@@ -137,7 +138,7 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
             .limit(MAX_ROWS)
         )
         names = db.rows(
-            select(products.c.id, products.c.name)
+            db.select_as(ProductName, select(products.c.id, products.c.name))
             .join(bound, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
             .where(bound.c.business_id == business_id, bound.c.template_id == template_id)
             .order_by(products.c.name)
@@ -164,13 +165,13 @@ def current_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage
     return found
 
 
-def list_versions(business_id: uuid.UUID, template_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def list_versions(business_id: uuid.UUID, template_id: uuid.UUID, *, after: After, limit: int) -> list[VersionHead]:
     """Versions of an agreement without their texts, newest first, one more than `limit`.
 
     Raises:
         NotFound: the business has no such agreement.
     """
-    query = select(*_HEADS).where(versions.c.business_id == business_id, versions.c.template_id == template_id)
+    query = _HEADS.where(versions.c.business_id == business_id, versions.c.template_id == template_id)
     with db.reading(business_id):
         _template(business_id, template_id)
         return list(db.rows(newest_first(query, versions, after, limit)))
@@ -213,10 +214,10 @@ def text_of(business_id: uuid.UUID, page: TemplatePage, locale: str) -> Agreemen
         )
 
 
-def choosable_products(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    """Products (id, name) an agreement can be asked for: those not archived, the newest first."""
+def choosable_products(business_id: uuid.UUID) -> tuple[ProductName, ...]:
+    """Products an agreement can be asked for: those not archived, the newest first."""
     query = (
-        select(products.c.id, products.c.name)
+        db.select_as(ProductName, select(products.c.id, products.c.name))
         .where(products.c.business_id == business_id, products.c.status != ProductStatus.ARCHIVED)
         .order_by(products.c.created_at.desc(), products.c.id.desc())
         .limit(MAX_ROWS)
@@ -234,36 +235,32 @@ def _template(business_id: uuid.UUID, template_id: uuid.UUID) -> AgreementTempla
 
 def _pages(business_id: uuid.UUID, rows: Sequence[AgreementTemplate]) -> list[TemplatePage]:
     ids = [row.id for row in rows]
-    heads = select(*_HEADS).where(
-        versions.c.business_id == business_id, versions.c.template_id.in_(ids), versions.c.current
-    )
+    heads = _HEADS.where(versions.c.business_id == business_id, versions.c.template_id.in_(ids), versions.c.current)
     written = select(drafts).where(drafts.c.business_id == business_id, drafts.c.template_id.in_(ids))
     names = (
-        select(bound.c.template_id, products.c.id, products.c.name)
+        db.select_as(AskedProduct, select(bound.c.template_id, products.c.id, products.c.name))
         .join(products, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
         .where(bound.c.business_id == business_id, bound.c.template_id.in_(ids))
         .order_by(products.c.name, products.c.id)
     )
-    current, asked = (_by_template(query, len(ids)) for query in (heads, names))
-    open_drafts: dict[uuid.UUID, list[AgreementDraft]] = defaultdict(list)
-    for draft in db.rows(written.limit(MAX_ROWS * len(ids))):
-        open_drafts[draft.template_id].append(draft)
+    current, asked = _by_template(heads, len(ids)), _by_template(names, len(ids))
+    open_drafts = _by_template(written, len(ids))
     return [TemplatePage(row, _languages(current[row.id], open_drafts[row.id]), tuple(asked[row.id])) for row in rows]
 
 
-def _languages(published: Sequence[Row[Any]], open_drafts: Sequence[AgreementDraft]) -> tuple[Language, ...]:
+def _languages(published: Sequence[VersionHead], open_drafts: Sequence[AgreementDraft]) -> tuple[Language, ...]:
     locales = sorted({*(each.locale for each in published), *(each.locale for each in open_drafts)})
     return tuple(_language(locale, published, open_drafts) for locale in locales)
 
 
-def _by_template(query: Any, pages: int = 20) -> dict[uuid.UUID, list[Row[Any]]]:
-    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+def _by_template(query: Select[OfTemplate], pages: int = 20) -> dict[uuid.UUID, list[OfTemplate]]:
+    found: dict[uuid.UUID, list[OfTemplate]] = defaultdict(list)
     for row in db.rows(query.limit(MAX_ROWS * pages)):
         found[row.template_id].append(row)
     return found
 
 
-def _language(locale: str, published: Sequence[Row[Any]], open_drafts: Sequence[AgreementDraft]) -> Language:
+def _language(locale: str, published: Sequence[VersionHead], open_drafts: Sequence[AgreementDraft]) -> Language:
     return Language(
         locale,
         tuple(row for row in published if row.locale == locale),

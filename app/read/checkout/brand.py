@@ -22,10 +22,19 @@ class Brand:
     logo: Logo | None
 
 
+class _Row(db.JoinedRow):
+    name: str
+    contact_email: str | None
+    website: str | None
+    logo_key: str | None
+    logo_widths: list[int]
+    logo_height: int
+
+
 def brand(business_id: uuid.UUID) -> Brand:
     """The brand of a business."""
     with db.reading(business_id):
         columns = (Business.name, Business.contact_email, Business.website, *LOGO)
-        row = db.first(select(*columns).where(Business.id == business_id))
+        row = db.first(db.select_as(_Row, select(*columns)).where(Business.id == business_id))
     assert row is not None
     return Brand(row.name, row.contact_email, row.website, logo_of(row))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -19,12 +19,36 @@ HASH_OF = "sha256(title + line feed + body), UTF-8"
 MAX_ROWS = 100
 
 
+class OrderHead(db.JoinedRow):
+    """An order and whose it is."""
+
+    id: uuid.UUID
+    buyer_reference: str
+    buyer_email: str | None
+    created_at: datetime
+
+
+class AcceptedText(db.JoinedRow):
+    """A text that was accepted, with its version's title and body."""
+
+    agreement_id: uuid.UUID
+    text_hash: str
+    locale: str
+    buyer_ip: str | None
+    accepted_at: datetime
+    code: str
+    revision: int
+    title: str
+    body: str
+    published_at: datetime
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """An order (id, buyer, created_at) and the texts accepted with it, each with its version's title and body."""
+    """An order and the texts accepted with it."""
 
-    order: Row[Any]
-    accepted: tuple[Row[Any], ...]
+    order: OrderHead
+    accepted: tuple[AcceptedText, ...]
 
     def exported(self) -> dict[str, Any]:
         """The same for programs; moments in UTC."""
@@ -65,18 +89,17 @@ def order_agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> Evidence:
         .order_by(versions.c.code)
         .limit(MAX_ROWS)
     )
+    head = select(orders.c.id, orders.c.buyer_reference, orders.c.buyer_email, orders.c.created_at).where(
+        orders.c.business_id == business_id, orders.c.id == order_id
+    )
     with db.reading(business_id):
-        order = db.first(
-            select(orders.c.id, orders.c.buyer_reference, orders.c.buyer_email, orders.c.created_at).where(
-                orders.c.business_id == business_id, orders.c.id == order_id
-            )
-        )
+        order = db.first(db.select_as(OrderHead, head))
         if order is None:
             raise NotFound("not_found", "There is no such order.")
-        return Evidence(order, tuple(db.rows(query)))
+        return Evidence(order, tuple(db.rows(db.select_as(AcceptedText, query))))
 
 
-def _exported(row: Row[Any]) -> dict[str, Any]:
+def _exported(row: AcceptedText) -> dict[str, Any]:
     return {
         "id": show("agr", row.agreement_id),
         "code": row.code,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import Invalid
@@ -21,7 +20,7 @@ from app.domain.marketing.pricing import price
 from app.domain.marketing.service import Quote
 from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import MAX_COUPONS, Cart, Item, Offer, Priced, Verdict
-from app.read.marketing.promotions import PAGE, sellable, titles
+from app.read.marketing.promotions import PAGE, SellableSku, sellable, titles
 
 promotions = db.table(Promotion)
 
@@ -121,7 +120,7 @@ def _with_titles(priced: Priced, rows: Sequence[Promotion]) -> Priced:
     return replace(priced, verdicts=tuple(verdicts))
 
 
-def _offer(row: Row[Any]) -> Offer:
+def _offer(row: SellableSku) -> Offer:
     tiers = listing.tiers(row, row.currency)
     return Offer(
         sku_id=row.id,
@@ -133,5 +132,5 @@ def _offer(row: Row[Any]) -> Offer:
     )
 
 
-def _name(row: Row[Any]) -> str:
+def _name(row: SellableSku) -> str:
     return f"{row.product_name}, {row.name}"

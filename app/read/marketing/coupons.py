@@ -6,12 +6,10 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Select, func, select
 
 from app.core import clock, db, paging
-from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.marketing import codes
@@ -20,6 +18,7 @@ from app.domain.marketing.describe import gives
 from app.domain.marketing.describe_coupon import describe_template
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, CouponUse
 from app.domain.orders.models import Order
+from app.read.marketing.coupon_rows import BatchRow, CouponRow
 
 PAGE = 50
 BATCHES = 20  # of one template on a page
@@ -48,14 +47,12 @@ class Card:
     @property
     def id(self) -> uuid.UUID:
         """The template's id."""
-        row_id: uuid.UUID = self.row.id
-        return row_id
+        return self.row.id
 
     @property
     def created_at(self) -> datetime:
         """When it was made."""
-        moment: datetime = self.row.created_at
-        return moment
+        return self.row.created_at
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def usage_of(business_id: uuid.UUID, template_id: uuid.UUID) -> UsageTotals:
     )
 
 
-def list_coupons(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+def list_coupons(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[CouponRow]:
     """Coupons, newest first, one more than `limit`, each with its `template_name`."""
     query = with_template(business_id)
     if filters.template_id is not None:
@@ -140,20 +137,20 @@ def list_coupons(business_id: uuid.UUID, filters: Filter, *, after: After, limit
         return list(db.rows(newest_first(query, coupons, after, limit)))
 
 
-def get_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID) -> Row[Any]:
+def get_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID) -> CouponRow:
     """One coupon with its `template_name`.
 
     Raises:
         NotFound: the business has no such coupon.
     """
     with db.reading(business_id):
-        row: Row[Any] | None = db.first(with_template(business_id).where(coupons.c.id == coupon_id))
+        row = db.first(with_template(business_id).where(coupons.c.id == coupon_id))
     if row is None:
         raise NotFound("not_found", "There is no such coupon.")
     return row
 
 
-def shown_code(coupon: Row[Any]) -> str:
+def shown_code(coupon: Coupon) -> str:
     """A coupon's code as people type it."""
     return codes.shown(coupon.code)
 
@@ -167,7 +164,7 @@ def page_of_batches(business_id: uuid.UUID, template_id: uuid.UUID, *, cursor: s
     return paging.Page(tuple(shown), following)
 
 
-def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> Row[Any]:
+def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> BatchRow:
     """One batch with its `template_name`.
 
     Raises:
@@ -175,7 +172,7 @@ def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> Row[Any]:
     """
     with db.reading(business_id):
         row = db.first(
-            select(batches, templates.c.name.label("template_name"))
+            db.select_as(BatchRow, select(batches, templates.c.name.label("template_name")))
             .join(
                 templates,
                 (templates.c.business_id == batches.c.business_id) & (templates.c.id == batches.c.template_id),
@@ -208,10 +205,10 @@ def uses_of(order_id: uuid.UUID) -> list[CouponUse]:
     return list(db.rows(query.order_by(uses.c.id).limit(PAGE)))
 
 
-def with_template(business_id: uuid.UUID) -> AnySelect:
+def with_template(business_id: uuid.UUID) -> Select[CouponRow]:
     """The business's coupons, each with its `template_name`; narrow it down, and give it a limit."""
     return (
-        select(coupons, templates.c.name.label("template_name"))
+        db.select_as(CouponRow, select(coupons, templates.c.name.label("template_name")))
         .join(templates, (templates.c.business_id == coupons.c.business_id) & (templates.c.id == coupons.c.template_id))
         .where(coupons.c.business_id == business_id)
     )

@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 
 from app.core import db, ids, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.marketing import codes
 from app.domain.marketing.states import CouponStatus, TemplateStatus
+from app.read.marketing.coupon_rows import CouponRow
 from app.read.marketing.coupons import Card, card_of, coupons, shown_code, templates, with_template
 
 TEMPLATE_VIEWS = {
@@ -45,7 +46,7 @@ def read_templates(request: ListRequest, after: Key | None, limit: int) -> list[
     return [card_of(row) for row in found]
 
 
-def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[CouponRow]:
     """Coupons that were asked for, behind `after`, each with its `template_name`."""
     statement = with_template(request.business_id).where(*_conditions(request))
     with db.reading(request.business_id):

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import clock, db, paging
 from app.core.errors import NotFound
@@ -37,6 +37,20 @@ class Card:
     def is_over(self) -> bool:
         """Whether its time has passed."""
         return self.row.ends_at is not None and self.row.ends_at <= clock.now()
+
+
+class SellableSku(db.JoinedRow):
+    """A SKU that a promotion may be tried with; `prices` are those that hold now beside its base price, as
+    `domain.catalog.queries.RUNNING_PRICES`, `categories` codes from the top of the tree down."""
+
+    id: uuid.UUID
+    product_id: uuid.UUID
+    name: str
+    currency: str
+    price_minor: int
+    prices: list[list[Any]] | None
+    categories: list[str] | None
+    product_name: str
 
 
 @dataclass(frozen=True)
@@ -106,9 +120,8 @@ def _card(row: Promotion) -> Card:
     return Card(row, describe(marketing.rule_of(row), titles=titles()))
 
 
-def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    """SKUs (id, product_id, name, currency, price_minor, prices, product_name) of products not archived, by name;
-    `unit_minor_now` says what one unit of one costs."""
+def sellable(business_id: uuid.UUID) -> tuple[SellableSku, ...]:
+    """SKUs of products not archived, by name; `unit_minor_now` says what one unit of one costs."""
     query = (
         select(
             Sku.id,
@@ -126,11 +139,11 @@ def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
         .limit(PAGE)
     )
     with db.reading(business_id):
-        return tuple(db.rows(query))
+        return tuple(db.rows(db.select_as(SellableSku, query)))
 
 
-def unit_minor_now(row: Row[Any]) -> int:
-    """What one unit of a SKU with its `prices` costs now, in its own currency."""
+def unit_minor_now(row: SellableSku) -> int:
+    """What one unit of a SKU costs now, in its own currency."""
     return listing.unit_minor(row, currency=row.currency, quantity=1, now=clock.now())
 
 
