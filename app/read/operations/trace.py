@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -22,6 +22,7 @@ from app.read.ledger.journals import Journal, with_entries
 from app.read.operations.any_id import Lead, leads_to
 from app.read.orders.order_messages import mail_state, webhooks_about
 from app.read.orders.order_page import OrderPage, order_page
+from app.read.orders.order_rows import WebhookRow
 from app.read.payments.attempts import Attempt, Transaction
 from app.read.related import MAX_ROWS
 from app.read.wallets.movement_page import movement_page
@@ -265,7 +266,7 @@ def _told(page: OrderPage) -> Iterator[Hop]:
     yield from (_webhook(row, order) for row in page.webhooks)
 
 
-def _webhook(row: Row[Any], about: str) -> Hop:
+def _webhook(row: WebhookRow, about: str) -> Hop:
     return Hop(
         id=show("whd", row.id),
         kind="webhook_delivery",

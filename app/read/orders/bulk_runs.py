@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db, paging
 from app.core.errors import NotFound
@@ -15,8 +17,30 @@ from app.core.paging import After, newest_first
 from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.orders.models import Order
 
+if TYPE_CHECKING:
+
+    class OrderOfRun(BulkRow):
+        """An order of a run, and what it is now."""
+
+        total_minor: Mapped[int]
+        currency: Mapped[str]
+        status: Mapped[str]
+
+else:
+    OrderOfRun = BulkRow
+
 PAGE, SHOWN = 50, 12
 runs, rows, orders = db.table(BulkRun), db.table(BulkRow), db.table(Order)
+
+
+class OrderHead(db.JoinedRow):
+    """What an order is recognised by."""
+
+    id: uuid.UUID
+    total_minor: int
+    currency: str
+    status: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -25,7 +49,7 @@ class Run:
 
     row: BulkRun
     counts: dict[str, int]
-    rows: tuple[Row[Any], ...]
+    rows: tuple[OrderOfRun, ...]
     next_behind: int | None
 
     @property
@@ -46,7 +70,7 @@ def list_runs(business_id: uuid.UUID, actor: str, *, after: After, limit: int) -
         return list(db.rows(newest_first(query, runs, after, limit)))
 
 
-def page_of_runs(business_id: uuid.UUID, actor: str, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_runs(business_id: uuid.UUID, actor: str, *, cursor: str) -> paging.Page[BulkRun]:
     """A page of the portal's list."""
     found = list_runs(business_id, actor, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
@@ -69,14 +93,14 @@ def get_run(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: str = "") -> R
     return Run(row, counts, tuple(found[:PAGE]), found[PAGE - 1].number if len(found) > PAGE else None)
 
 
-def rows_of(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: int, limit: int) -> list[Row[Any]]:
-    """The orders of a run behind a number, one more than `limit`, with what they are now.
+def rows_of(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: int, limit: int) -> list[OrderOfRun]:
+    """The orders of a run behind a number, one more than `limit`.
 
     Raises:
         NotFound: there is no such run.
     """
     shown = (
-        select(rows, orders.c.total_minor, orders.c.currency, orders.c.status)
+        db.select_as(OrderOfRun, select(rows, orders.c.total_minor, orders.c.currency, orders.c.status))
         .join(orders, (orders.c.business_id == rows.c.business_id) & (orders.c.id == rows.c.order_id))
         .where(rows.c.business_id == business_id, rows.c.run_id == run_id, rows.c.number > behind)
         .order_by(rows.c.number)
@@ -102,10 +126,11 @@ def counts_of(business_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid
     return found
 
 
-def some_orders(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[Row[Any]]:
+def some_orders(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[OrderHead]:
     """The first few of these orders, to be recognised by."""
     some = order_ids[:SHOWN]
     statement = select(orders.c.id, orders.c.total_minor, orders.c.currency, orders.c.status, orders.c.created_at)
     with db.reading(business_id):
-        found = db.rows(statement.where(orders.c.business_id == business_id, orders.c.id.in_(some)).limit(SHOWN))
+        these = statement.where(orders.c.business_id == business_id, orders.c.id.in_(some)).limit(SHOWN)
+        found = db.rows(db.select_as(OrderHead, these))
     return sorted(found, key=lambda row: some.index(row.id))

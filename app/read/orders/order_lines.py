@@ -5,17 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from app.core import db
-from app.core.db.typed import AnySelect
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine, SubOrder
 from app.domain.payments.models import PaymentTransaction, RefundLine
 from app.domain.payments.states import COUNTED
+from app.read.orders.order_rows import LineRow
 
 PartStatus = Literal["waiting", "pending", "delivered", "delivered_in_part", "not_delivered", "refunded"]
 
@@ -29,7 +29,7 @@ class Part:
     split_by: str
     value: str
     currency: str
-    lines: tuple[Row[Any], ...]
+    lines: tuple[LineRow, ...]
 
     @property
     def amount_minor(self) -> int:
@@ -56,9 +56,8 @@ class Part:
         return "delivered_in_part" if DeliveryStatus.DELIVERED in found else "not_delivered"
 
 
-def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelect:
-    """The lines of these orders, by order and position; each with what went back of it or is on its way
-    (`refunded_minor`, `refunded_quantity`), its part (`split_by`, `split_value`) and its `delivery_status`."""
+def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[LineRow]:
+    """The lines of these orders, by order and position."""
     lines, back, refunds = db.table(OrderLine), db.table(RefundLine), db.table(PaymentTransaction)
     subs, deliveries = db.table(SubOrder), db.table(Delivery)
     sums = (
@@ -76,15 +75,16 @@ def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelec
         .group_by(back.c.line_id)
         .subquery()
     )
+    found = select(
+        lines,
+        subs.c.split_by,
+        subs.c.split_value,
+        deliveries.c.status.label("delivery_status"),
+        func.coalesce(sums.c.refunded_minor, 0).label("refunded_minor"),
+        func.coalesce(sums.c.refunded_quantity, 0).label("refunded_quantity"),
+    )
     return (
-        select(
-            lines,
-            subs.c.split_by,
-            subs.c.split_value,
-            deliveries.c.status.label("delivery_status"),
-            func.coalesce(sums.c.refunded_minor, 0).label("refunded_minor"),
-            func.coalesce(sums.c.refunded_quantity, 0).label("refunded_quantity"),
-        )
+        db.select_as(LineRow, found)
         .join(subs, and_(subs.c.business_id == lines.c.business_id, subs.c.id == lines.c.sub_order_id))
         .outerjoin(
             deliveries, and_(deliveries.c.business_id == lines.c.business_id, deliveries.c.line_id == lines.c.id)
@@ -95,9 +95,9 @@ def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelec
     )
 
 
-def parts_of(lines: Sequence[Row[Any]]) -> tuple[Part, ...]:
-    """The parts that rows of `lines_of` of one order make up, in the order of their first lines."""
-    found: dict[uuid.UUID, list[Row[Any]]] = {}
+def parts_of(lines: Sequence[LineRow]) -> tuple[Part, ...]:
+    """The parts that the lines of one order make up, in the order of their first lines."""
+    found: dict[uuid.UUID, list[LineRow]] = {}
     for line in lines:
         found.setdefault(line.sub_order_id, []).append(line)
     return tuple(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from app.core import db
 from app.core.db.models import OutboxEvent
 from app.domain.notifications.mails.models import Mail
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+from app.read.orders.order_rows import WebhookRow
 
 MAX_ROWS = 500
 
@@ -23,9 +23,8 @@ def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Mail, ...]
     return tuple(db.rows(query.order_by(mails.c.created_at, mails.c.id).limit(MAX_ROWS)))
 
 
-def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
-    """Deliveries of events of these objects with the address of their endpoint (`url`), oldest first; in the open
-    reading."""
+def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> tuple[WebhookRow, ...]:
+    """Deliveries of events of these objects, oldest first; in the open reading."""
     events, sent, endpoints = db.table(OutboxEvent), db.table(WebhookDelivery), db.table(WebhookEndpoint)
     of_event = and_(sent.c.business_id == events.c.business_id, sent.c.event_id == events.c.id)
     to = and_(endpoints.c.business_id == sent.c.business_id, endpoints.c.id == sent.c.endpoint_id)
@@ -36,7 +35,7 @@ def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> t
         .order_by(sent.c.created_at, sent.c.id)
         .limit(MAX_ROWS)
     )
-    return tuple(db.rows(query))
+    return tuple(db.rows(db.select_as(WebhookRow, query)))
 
 
 def mail_state(row: Mail) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 
 from app.core import db
 from app.core.db.models import StateChange
@@ -34,6 +34,7 @@ from app.lib.some import some
 from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_messages import mails_about, webhooks_about
+from app.read.orders.order_rows import AcceptanceRow, DeliveryRow, LineRow, WebhookRow
 from app.read.payments.attempts import Attempt, Transaction, attempts_of
 from app.read.related import MAX_ROWS, changes_of
 
@@ -75,11 +76,11 @@ class OrderPage:
 
     order: Order
     money: MoneySummary
-    lines: tuple[Row[Any], ...]
+    lines: tuple[LineRow, ...]
     transactions: tuple[Transaction, ...]
     journals: tuple[Journal, ...]
-    deliveries: tuple[Row[Any], ...]
-    agreements: tuple[Row[Any], ...]
+    deliveries: tuple[DeliveryRow, ...]
+    agreements: tuple[AcceptanceRow, ...]
     discounts: tuple[PromotionUse, ...]
     coupons: tuple[CouponUse, ...]
     notes: tuple[OrderNote, ...]
@@ -87,7 +88,7 @@ class OrderPage:
     changes: tuple[StateChange, ...]
     reservations: tuple[Reservation, ...]
     mails: tuple[Mail, ...]
-    webhooks: tuple[Row[Any], ...]
+    webhooks: tuple[WebhookRow, ...]
     approvals: tuple[Approval, ...]
 
     @property
@@ -139,7 +140,7 @@ class OrderPage:
     @property
     def is_completable(self) -> bool:
         """Whether somebody may say now that the goods arrived."""
-        return bool(self.order.status == OrderStatus.FULFILLED)
+        return self.order.status == OrderStatus.FULFILLED
 
     @property
     def undecided(self) -> tuple[Attempt, ...]:
@@ -237,7 +238,7 @@ def _transactions(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Transact
     return tuple(Transaction(row, tuple(attempts.get(row.id, ()))) for row in rows)
 
 
-def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[DeliveryRow, ...]:
     deliveries, entitlements, grants = db.table(Delivery), db.table(Entitlement), db.table(Grant)
     uses, rights = db.table(DownloadUse), db.table(DownloadRight)
     fetched = (
@@ -270,10 +271,10 @@ def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
         .order_by(deliveries.c.created_at)
         .limit(MAX_ROWS)
     )
-    return tuple(db.rows(query))
+    return tuple(db.rows(db.select_as(DeliveryRow, query)))
 
 
-def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[AcceptanceRow, ...]:
     accepted, agreements = db.table(AgreementAcceptance), db.table(Agreement)
     query = (
         select(accepted, agreements.c.title, agreements.c.revision, agreements.c.code)
@@ -285,4 +286,4 @@ def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
         .order_by(accepted.c.created_at)
         .limit(MAX_ROWS)
     )
-    return tuple(db.rows(query))
+    return tuple(db.rows(db.select_as(AcceptanceRow, query)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Row, and_, false, literal_column, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, false, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
@@ -40,6 +40,14 @@ _IN_VIEW: dict[str, tuple[str, ...]] = {
 }
 
 
+class PaidBy(db.JoinedRow):
+    """The attempt that paid an order."""
+
+    order_id: uuid.UUID
+    channel: str
+    channel_ref: str | None
+
+
 @dataclass(frozen=True)
 class OrderRow:
     """One order; `title` and `quantity` are those of its first line, `paid_by` is the attempt that paid it."""
@@ -47,7 +55,7 @@ class OrderRow:
     row: Order
     title: str
     quantity: int
-    paid_by: Row[Any] | None
+    paid_by: PaidBy | None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -128,7 +136,7 @@ def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid
     return {row.order_id: (row.title, row.quantity) for row in found}
 
 
-def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PaidBy]:
     if not order_ids:
         return {}
     same = and_(attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id)
@@ -143,7 +151,7 @@ def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uu
             attempts.c.applied.is_(True),
         )
     )
-    return {row.order_id: row for row in db.rows(paid)}
+    return {row.order_id: row for row in db.rows(db.select_as(PaidBy, paid))}
 
 
 def _currencies(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:

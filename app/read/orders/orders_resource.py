@@ -6,12 +6,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from app.core import db
-from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.marketing.models import CouponUse
@@ -22,6 +20,7 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.orders import order_filters
 from app.read.orders.order_lines import lines_of
+from app.read.orders.order_rows import ChargeRow, LineRow
 from app.read.payments import money_list
 
 orders = db.table(Order)
@@ -36,13 +35,13 @@ MAX_CHARGES = 100
 
 @dataclass(frozen=True)
 class OrderWithLines:
-    """A row of `orders`, its lines by position, and the attempts whose money is the order's, each with
-    `returned_minor`: what came from outside first, a wallet's share last; and what coupons gave."""
+    """A row of `orders`, its lines by position, and the attempts whose money is the order's: what came from outside
+    first, a wallet's share last; and what coupons gave."""
 
     row: Order
-    lines: tuple[Row[Any], ...]
-    sources: tuple[Row[Any], ...]
-    coupons: tuple[Row[Any], ...] = ()
+    lines: tuple[LineRow, ...]
+    sources: tuple[ChargeRow, ...]
+    coupons: tuple[CouponUse, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ def get_order(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderWithLines:
         return _with_lines(business_id, found)[0]
 
 
-def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[OrderWithLines, Row[Any] | None]:
+def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[OrderWithLines, ChargeRow | None]:
     """One order and its newest attempt to be paid; None when it costs nothing.
 
     Raises:
@@ -111,8 +110,8 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
 
 
-def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelect:
-    """The tries to pay these orders, newest first; `is_share` marks what came from a wallet beside one."""
+def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[ChargeRow]:
+    """The tries to pay these orders, newest first."""
     back = (
         select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
         .where(
@@ -128,8 +127,9 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelec
         Reservation.order_id == transactions.c.order_id,
         Reservation.wallet_attempt_id == attempts.c.id,
     )
+    found = select(attempts, transactions.c.order_id, back.label("returned_minor"), share.label("is_share"))
     return (
-        select(attempts, transactions.c.order_id, back.label("returned_minor"), share.label("is_share"))
+        db.select_as(ChargeRow, found)
         .join(
             transactions,
             (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
@@ -145,11 +145,11 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelec
 
 
 def _with_lines(
-    business_id: uuid.UUID, found: Sequence[Order], charges: Sequence[Row[Any]] | None = None
+    business_id: uuid.UUID, found: Sequence[Order], charges: Sequence[ChargeRow] | None = None
 ) -> list[OrderWithLines]:
-    by_order: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    sources: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    given: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    by_order: dict[uuid.UUID, list[LineRow]] = defaultdict(list)
+    sources: dict[uuid.UUID, list[ChargeRow]] = defaultdict(list)
+    given: dict[uuid.UUID, list[CouponUse]] = defaultdict(list)
     if found:
         if charges is None:
             charges = db.rows(_charges(business_id, [row.id for row in found]))
@@ -165,7 +165,7 @@ def _with_lines(
     return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(given[row.id])) for row in found]
 
 
-def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelect:
+def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[CouponUse]:
     return (
         select(uses)
         .where(uses.c.business_id == business_id, uses.c.order_id.in_(order_ids))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -20,8 +20,19 @@ from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
+from app.lib.some import some
+from app.read.orders.order_rows import SoldOrder
 
 MAX_PAYMENTS = 100
+
+
+class _Moved(db.JoinedRow):
+    """What was paid or refunded, with the name of its channel account."""
+
+    kind: str
+    decided_at: datetime | None
+    amount_minor: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -60,9 +71,10 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     Raises:
         NotFound: there is no such order, it is somebody else's, or it was not paid.
     """
+    sold = select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
     with db.reading(business_id):
         order = db.first(
-            select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
+            db.select_as(SoldOrder, sold)
             .join(Business, Business.id == Order.business_id)
             .where(
                 Order.business_id == business_id,
@@ -88,29 +100,27 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         order_id=order_id,
         locale=order.details.get("locale", DEFAULT),
         buyer=order.buyer_email or order.buyer_reference,
-        paid_at=order.paid_at,
+        paid_at=some(order.paid_at),
         currency=order.currency,
         total_minor=order.total_minor,
         refunded_minor=order.refunded_minor,
         lines=tuple(lines),
         methods=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
-        refunds=tuple((each.amount_minor, each.decided_at) for each in moved if each.kind == "refund"),
+        refunds=tuple((each.amount_minor, some(each.decided_at)) for each in moved if each.kind == "refund"),
     )
 
 
-def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[Any]]:
-    """The order's payments and refunds that succeeded, with the names of their accounts, oldest first."""
+def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[_Moved]:
+    """The order's payments and refunds that succeeded, oldest first."""
 
     def same(one: Any, other: Any) -> Any:
         return one.business_id == other.business_id
 
+    moved = select(
+        PaymentTransaction.kind, PaymentTransaction.decided_at, PaymentAttempt.amount_minor, ChannelAccount.name
+    )
     return db.rows(
-        select(
-            PaymentTransaction.kind,
-            PaymentTransaction.decided_at,
-            PaymentAttempt.amount_minor,
-            ChannelAccount.name,
-        )
+        db.select_as(_Moved, moved)
         .join(
             PaymentAttempt,
             and_(same(PaymentAttempt, PaymentTransaction), PaymentAttempt.transaction_id == PaymentTransaction.id),

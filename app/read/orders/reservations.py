@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, cast, func, literal, literal_column, null, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, literal_column, null, select, union_all
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.types import BigInteger, DateTime, Text
 
@@ -33,14 +34,36 @@ class Filter:
     state: str = ""
 
 
-def list_reservations(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[Row[Any]]:
-    """Reservations, newest first, one more than `limit`, each with its order's status and its SKU's code."""
+class ReservationRow(db.JoinedRow):
+    """Something held for an order, with the order's status and the SKU's code. `participant` is who holds it: stock,
+    wallet or remote; a wallet has an amount, the others a SKU and a quantity."""
+
+    id: uuid.UUID
+    created_at: datetime
+    order_id: uuid.UUID
+    participant: str
+    status: str
+    target: str
+    sku_id: uuid.UUID | None
+    quantity: int | None
+    amount_minor: int | None
+    currency: str | None
+    expires_at: datetime
+    attempt_count: int
+    next_attempt_at: datetime | None
+    error: str | None
+    order_status: str
+    sku_code: str | None
+
+
+def list_reservations(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[ReservationRow]:
+    """Reservations, newest first, one more than `limit`."""
     statement, found = _shown(business_id, filters)
     with db.reading(business_id):
         return list(db.rows(newest_first(statement, found, after, limit)))
 
 
-def _shown(business_id: uuid.UUID, filters: Filter) -> tuple[AnySelect, Any]:
+def _shown(business_id: uuid.UUID, filters: Filter) -> tuple[Select[ReservationRow], Any]:
     found = _both(business_id, filters).subquery("found")
     orders, skus = db.table(Order), db.table(Sku)
     statement = (
@@ -48,24 +71,24 @@ def _shown(business_id: uuid.UUID, filters: Filter) -> tuple[AnySelect, Any]:
         .join(orders, and_(orders.c.business_id == business_id, orders.c.id == found.c.order_id))
         .outerjoin(skus, and_(skus.c.business_id == business_id, skus.c.id == found.c.sku_id))
     )
-    return statement, found
+    return db.select_as(ReservationRow, statement), found
 
 
-def page_of_reservations(business_id: uuid.UUID, filters: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_reservations(business_id: uuid.UUID, filters: Filter, *, cursor: str) -> paging.Page[ReservationRow]:
     """A page of the portal's list."""
     found = list_reservations(business_id, filters, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
     return paging.Page(tuple(shown), next_cursor)
 
 
-def one_reservation(business_id: uuid.UUID, reservation_id: uuid.UUID) -> Row[Any]:
+def one_reservation(business_id: uuid.UUID, reservation_id: uuid.UUID) -> ReservationRow:
     """One of them, as the list has it.
 
     Raises:
         NotFound: the business has no such reservation.
     """
     with db.reading(business_id):
-        row: Row[Any] | None = db.first(_shown(business_id, Filter(reservation_id=reservation_id))[0])
+        row = db.first(_shown(business_id, Filter(reservation_id=reservation_id))[0])
     if row is None:
         raise NotFound("not_found", "There is no such reservation.")
     return row

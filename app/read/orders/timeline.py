@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core.db.models import StateChange
 from app.core.money import format_money
@@ -17,6 +14,7 @@ from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.ledger.states import JournalState
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import HANDED_OVER, OrderStatus
+from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus
 from app.read.orders.order_messages import mail_state
 from app.read.orders.order_page import OrderPage
@@ -198,7 +196,7 @@ def _attempts(page: OrderPage | MovementPage, transaction: Transaction, what: st
             yield Moment(notice.created_at, "bell", tone, title, notice.reason, f"channel:{attempt.row.channel}")
 
 
-def _transfers(page: OrderPage | MovementPage, said: Row[Any]) -> Iterator[Moment]:
+def _transfers(page: OrderPage | MovementPage, said: BankTransfer) -> Iterator[Moment]:
     """What people said of the bank account, each step with who said it."""
     what = "Bank transfer out" if said.direction == "out" else "Bank transfer in"
     amount = format_money(said.amount_minor, said.currency)

@@ -6,9 +6,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.domain.payments.channels import registry
@@ -21,19 +22,33 @@ from app.domain.payments.models import (
     PaymentTransaction,
     RoutingDecision,
 )
+from app.lib.some import some
 from app.read.payments.reasons import Candidate, candidates
 from app.read.related import MAX_ROWS
+
+if TYPE_CHECKING:
+
+    class AttemptRow(PaymentAttempt):
+        """An attempt with the name of its account, and why it went there, unless that was not written down."""
+
+        account_name: Mapped[str]
+        candidates: Mapped[list[dict[str, Any]] | None]
+
+else:
+    AttemptRow = PaymentAttempt
+
+Said = TypeVar("Said", ChannelExchange, ChannelNotice, BankTransfer)
 
 
 @dataclass(frozen=True)
 class Attempt:
     """One try at a channel, with what was said over the wire, oldest first."""
 
-    row: Row[Any]
+    row: AttemptRow
     account_name: str
-    exchanges: tuple[Row[Any], ...]
-    notices: tuple[Row[Any], ...]
-    transfers: tuple[Row[Any], ...] = ()  # what people said of the bank account
+    exchanges: tuple[ChannelExchange, ...]
+    notices: tuple[ChannelNotice, ...]
+    transfers: tuple[BankTransfer, ...] = ()  # what people said of the bank account
 
     @property
     def is_manual(self) -> bool:
@@ -58,8 +73,9 @@ class Transaction:
 def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
     """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
     table, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
+    found = select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
     rows = db.rows(
-        select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
+        db.select_as(AttemptRow, found)
         .join(
             accounts, and_(accounts.c.business_id == table.c.business_id, accounts.c.id == table.c.channel_account_id)
         )
@@ -83,11 +99,11 @@ def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) ->
 
 
 def _of_attempts(
-    model: Any, business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, list[Row[Any]]]:
-    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    table = model.__table__
+    model: type[Said], business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[Said]]:
+    found: dict[uuid.UUID, list[Said]] = defaultdict(list)
+    table = db.table(model)
     query = select(table).where(table.c.business_id == business_id, table.c.attempt_id.in_(attempt_ids))
     for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MAX_ROWS)) if attempt_ids else ():
-        found[row.attempt_id].append(row)
+        found[some(row.attempt_id)].append(row)
     return found
