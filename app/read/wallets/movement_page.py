@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.db.models import StateChange
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import SubOrder
-from app.domain.payments.models import Case, PaymentTransaction, TransactionDetail
+from app.domain.payments.models import Case, TransactionDetail
 from app.domain.payments.states import UNDECIDED
 from app.read.ledger.journals import Journal, with_entries
 from app.read.ledger.t_accounts import LedgerView, ledger_view
@@ -21,14 +22,25 @@ from app.read.payments.attempts import Attempt, Transaction, attempts_of
 from app.read.related import MAX_ROWS, changes_of
 from app.read.wallets.movements import Movement, get_movement
 
+if TYPE_CHECKING:
+
+    class Part(TransactionDetail):
+        """What of a movement belongs to a sub-order, and which that is."""
+
+        split_by: Mapped[str]
+        split_value: Mapped[str]
+
+else:
+    Part = TransactionDetail
+
 
 @dataclass(frozen=True)
 class MovementPage:
-    """One movement and what hangs on it, oldest first. `parts` are what of it belongs to which sub-order."""
+    """One movement and what hangs on it, oldest first."""
 
     movement: Movement
     transactions: tuple[Transaction, ...]
-    parts: tuple[Row[Any], ...]
+    parts: tuple[Part, ...]
     journals: tuple[Journal, ...]
     cases: tuple[Case, ...]
     changes: tuple[StateChange, ...]
@@ -64,7 +76,7 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
         subjects = [transaction_id, *ids, *(transfer.id for each in attempts for transfer in each.transfers)]
         return MovementPage(
             movement,
-            (Transaction(db.part(PaymentTransaction, movement.row), tuple(attempts)),),
+            (Transaction(movement.row, tuple(attempts)),),
             _parts(business_id, transaction_id),
             _journals(business_id, ids),
             _cases(business_id, [transaction_id, *ids]),
@@ -72,10 +84,10 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
         )
 
 
-def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Part, ...]:
     details, subs = db.table(TransactionDetail), db.table(SubOrder)
     query = (
-        select(details, subs.c.split_by, subs.c.split_value)
+        db.select_as(Part, select(details, subs.c.split_by, subs.c.split_value))
         .join(subs, and_(subs.c.business_id == details.c.business_id, subs.c.id == details.c.sub_order_id))
         .where(details.c.business_id == business_id, details.c.transaction_id == transaction_id)
     )

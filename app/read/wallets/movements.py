@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.errors import NotFound
@@ -18,8 +19,33 @@ from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import TransactionStatus
 
+Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
+Status = Literal["pending", "succeeded", "failed", "cancelled"]
+
+if TYPE_CHECKING:
+
+    class MovementRow(PaymentTransaction):
+        """A transaction with the buyer of its order, where it is of one."""
+
+        kind: Mapped[Kind]
+        order_buyer: Mapped[str | None]
+
+    class NamedAttempt(PaymentAttempt):
+        """An attempt with the name of its account."""
+
+        account_name: Mapped[str]
+
+else:
+    MovementRow, NamedAttempt = PaymentTransaction, PaymentAttempt
+
 PAGE = 50
-KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
+_SHOWN: dict[str, Status] = {
+    TransactionStatus.OPEN: "pending",
+    TransactionStatus.SUCCEEDED: "succeeded",
+    TransactionStatus.FAILED: "failed",
+    TransactionStatus.CANCELLED: "cancelled",
+}
+KINDS: tuple[Kind, ...] = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
 
 transactions = db.table(PaymentTransaction)
 attempts = db.table(PaymentAttempt)
@@ -43,33 +69,30 @@ class MovementFilter:
 
 @dataclass(frozen=True)
 class Movement:
-    """One movement; `attempt` is its last one, with its account's name, or None before any was made."""
+    """One movement; `attempt` is its last one, or None before any was made."""
 
-    row: Row[Any]
-    attempt: Row[Any] | None
+    row: MovementRow
+    attempt: NamedAttempt | None
 
     @property
     def id(self) -> uuid.UUID:
         """The transaction's."""
-        found: uuid.UUID = self.row.id
-        return found
+        return self.row.id
 
     @property
     def created_at(self) -> datetime:
         """When it was asked for."""
-        found: datetime = self.row.created_at
-        return found
+        return self.row.created_at
 
     @property
     def buyer(self) -> str | None:
         """Whose wallet it is, or who placed its order."""
-        found: str | None = self.row.buyer_reference or self.row.order_buyer
-        return found
+        return self.row.buyer_reference or self.row.order_buyer
 
     @property
-    def status(self) -> Literal["pending", "succeeded", "failed", "cancelled"]:
+    def status(self) -> Status:
         """`pending` until it is decided."""
-        return "pending" if self.row.status == TransactionStatus.OPEN else self.row.status
+        return _SHOWN[self.row.status]
 
 
 def list_movements(
@@ -96,10 +119,10 @@ def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID, *, kind: str
         return Movement(row, last_attempts(business_id, [row.id]).get(row.id))
 
 
-def movements(business_id: uuid.UUID) -> Any:
-    """The query of all of a business's movements, each with its order's buyer."""
+def movements(business_id: uuid.UUID) -> Select[MovementRow]:
+    """The query of all of a business's movements."""
     return (
-        select(transactions, orders.c.buyer_reference.label("order_buyer"))
+        db.select_as(MovementRow, select(transactions, orders.c.buyer_reference.label("order_buyer")))
         .outerjoin(
             orders, and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
         )
@@ -131,12 +154,12 @@ def _conditions(filters: MovementFilter) -> Sequence[ColumnElement[bool]]:
     return conditions
 
 
-def last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
-    """The last attempt of each of these, with its account's name."""
+def last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, NamedAttempt]:
+    """The last attempt of each of these."""
     if not transaction_ids:
         return {}
     query = (
-        select(attempts, accounts.c.name.label("account_name"))
+        db.select_as(NamedAttempt, select(attempts, accounts.c.name.label("account_name")))
         .ext(distinct_on(attempts.c.transaction_id))
         .join(
             accounts,

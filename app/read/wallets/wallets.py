@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, select, tuple_
+from sqlalchemy import Select, and_, case, func, select, tuple_
 
 from app.core import db, paging
 from app.domain.ledger import snapshots
@@ -27,6 +28,25 @@ entries = db.table(LedgerEntry)
 journals = db.table(LedgerJournal)
 snaps = db.table(LedgerSnapshot)
 attempts = db.table(PaymentAttempt)
+
+
+class _Account(db.JoinedRow):
+    id: uuid.UUID
+    owner: str
+    currency: str
+
+
+class EntryRow(db.JoinedRow):
+    """A posting on a wallet and what it is about; `total` is what was in it with the newest of the entries read."""
+
+    id: uuid.UUID
+    created_at: datetime
+    amount_minor: int
+    currency: str
+    template: str
+    order_id: uuid.UUID | None
+    transaction_id: uuid.UUID | None
+    total: Decimal
 
 
 @dataclass(frozen=True)
@@ -48,14 +68,14 @@ class Wallet:
 class Entry:
     """One line of a statement: + came in, - went out; `balance_minor` is the total right after it."""
 
-    row: Row[Any]
+    row: EntryRow
     amount_minor: int
     balance_minor: int
 
     @property
     def kind(self) -> str:
         """The kind of movement it comes from."""
-        return _KINDS.get(self.row.template, str(self.row.template))
+        return _KINDS.get(self.row.template, self.row.template)
 
 
 def wallet(business_id: uuid.UUID, *, buyer: str, currency: str, at: datetime | None = None) -> Wallet:
@@ -125,8 +145,8 @@ def statement(
         before = before or snapshots.BEYOND
         posted = entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.id < before
         # In the same statement, so that both see the same entries.
-        total = _total_below(business_id, account_id, before).label("total")
-        lines_of = _entries().add_columns(total).where(*posted, entries.c.layer == JournalState.POSTED)
+        total_below = _total_below(business_id, account_id, before).label("total")
+        lines_of = _entries(total_below).where(*posted, entries.c.layer == JournalState.POSTED)
         rows = db.rows(lines_of.order_by(entries.c.id.desc()).limit(limit + 1))
     lines, total = [], int(rows[0].total) if rows else 0
     for row in rows:
@@ -135,19 +155,19 @@ def statement(
     return lines
 
 
-def _wallets(business_id: uuid.UUID) -> Any:
+def _wallets(business_id: uuid.UUID) -> Select[_Account]:
     return _accounts(business_id, "wallet")
 
 
-def _accounts(business_id: uuid.UUID, kind: str) -> Any:
+def _accounts(business_id: uuid.UUID, kind: str) -> Select[_Account]:
     return (
-        select(accounts.c.id, accounts.c.owner, accounts.c.currency)
+        db.select_as(_Account, select(accounts.c.id, accounts.c.owner, accounts.c.currency))
         .where(accounts.c.business_id == business_id, accounts.c.kind == kind)
         .order_by(accounts.c.owner, accounts.c.currency)
     )
 
 
-def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]], at: datetime | None = None) -> tuple[Wallet, ...]:
+def _with_sums(business_id: uuid.UUID, found: Sequence[_Account], at: datetime | None = None) -> tuple[Wallet, ...]:
     assert business_id == db.here()
     sums = snapshots.sums([row.id for row in found], at=at)
     return tuple(Wallet(row.owner, row.currency, int(sums[row.id].total), int(sums[row.id].held)) for row in found)
@@ -177,17 +197,19 @@ def _total_below(business_id: uuid.UUID, account_id: uuid.UUID, before: uuid.UUI
     return -(func.coalesce(base, 0) + func.coalesce(posted.scalar_subquery(), 0))
 
 
-def _entries() -> Any:
+def _entries(total: Any) -> Select[EntryRow]:
+    found = select(
+        entries.c.id,
+        entries.c.created_at,
+        entries.c.amount_minor,
+        entries.c.currency,
+        journals.c.template,
+        journals.c.order_id,
+        attempts.c.transaction_id,
+        total,
+    )
     return (
-        select(
-            entries.c.id,
-            entries.c.created_at,
-            entries.c.amount_minor,
-            entries.c.currency,
-            journals.c.template,
-            journals.c.order_id,
-            attempts.c.transaction_id,
-        )
+        db.select_as(EntryRow, found)
         .join(
             journals,
             and_(journals.c.business_id == entries.c.business_id, journals.c.id == entries.c.journal_id),
