@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.errors import NotFound
@@ -13,18 +14,27 @@ from app.core.paging import After, newest_first
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RoutingDecision
 
+if TYPE_CHECKING:
+
+    class RoutedAttempt(PaymentAttempt):
+        """An attempt with the accounts that were considered for it, unless they were not written down."""
+
+        candidates: Mapped[list[dict[str, Any]] | None]
+
+else:
+    RoutedAttempt = PaymentAttempt
+
 attempts = db.table(PaymentAttempt)
 
 
-def list_attempts(business_id: uuid.UUID, order_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
-    """The order's attempts with their decision's `candidates`, newest first, one more
-    than `limit`.
+def list_attempts(business_id: uuid.UUID, order_id: uuid.UUID, *, after: After, limit: int) -> list[RoutedAttempt]:
+    """The order's attempts, newest first, one more than `limit`.
 
     Raises:
         NotFound: the business has no such order.
     """
     statement = (
-        select(attempts, RoutingDecision.candidates)
+        db.select_as(RoutedAttempt, select(attempts, RoutingDecision.candidates))
         .join(
             PaymentTransaction,
             and_(

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db, paging
 from app.core.db.typed import AnySelect, TableOf
@@ -19,6 +20,23 @@ from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.rules import OUTGOING
 from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferStatus
+
+if TYPE_CHECKING:
+
+    class TransferAttempt(PaymentAttempt):
+        """An attempt at a bank account with its transaction and, where it is of one, its order."""
+
+        order_id: Mapped[uuid.UUID | None]
+        charge_attempt_id: Mapped[uuid.UUID | None]
+        reason: Mapped[str]
+        order_buyer: Mapped[str | None]
+        buyer_reference: Mapped[str | None]
+        expires_at: Mapped[datetime | None]
+        order_status: Mapped[str | None]
+        account_name: Mapped[str]
+
+else:
+    TransferAttempt = PaymentAttempt
 
 View = Literal["confirm", "incoming", "outgoing", "done"]
 PAGE = 50
@@ -43,7 +61,7 @@ accounts = db.table(ChannelAccount)
 class Entry:
     """One line of the queue: the attempt, and what was said of it when that is why it is in the queue."""
 
-    attempt: Row[Any]
+    attempt: TransferAttempt
     transfer: BankTransfer | None = None
 
     @property
@@ -62,23 +80,23 @@ class Entry:
     @property
     def amount_minor(self) -> int:
         """What it is about: what was said, else what is waited for."""
-        return int((self.transfer or self.attempt).amount_minor)
+        return (self.transfer or self.attempt).amount_minor
 
     @property
     def status(self) -> str:
         """Where it stands, in a word."""
         if self.transfer is not None:
-            return str(self.transfer.status)
+            return self.transfer.status
         if self.attempt.status in UNDECIDED:
             return "to_send" if self.goes_out else "awaited"
-        return str(self.attempt.status)
+        return self.attempt.status
 
 
 @dataclass(frozen=True)
 class TransferPage:
     """One attempt at a bank account, with all that was said of it, oldest first."""
 
-    attempt: Row[Any]
+    attempt: TransferAttempt
     transfers: tuple[BankTransfer, ...]
     counterparty: str  # who paid, as far as a statement said, for sending money back
 
@@ -102,7 +120,7 @@ class TransferPage:
         """Whether a line of the statement may be recorded now. Money may come late, or twice; it is sent once."""
         return self.open is None and (self.is_waiting or not self.goes_out)
 
-    def fits(self, transfer: Row[Any]) -> bool:
+    def fits(self, transfer: BankTransfer) -> bool:
         """Whether it is what is waited for (workflow/payments/confirm_bank_transfer.py decides again)."""
         same = (transfer.amount_minor, transfer.currency) == (self.attempt.amount_minor, self.attempt.currency)
         return same and self.attempt.status != AttemptStatus.SUCCEEDED
@@ -183,19 +201,20 @@ def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> BankTransfer:
     return found
 
 
-def _attempts(business_id: uuid.UUID) -> AnySelect:
+def _attempts(business_id: uuid.UUID) -> Select[TransferAttempt]:
+    found = select(
+        attempts,
+        transactions.c.order_id,
+        transactions.c.charge_attempt_id,
+        transactions.c.reason,
+        orders.c.buyer_reference.label("order_buyer"),
+        transactions.c.buyer_reference,
+        orders.c.expires_at,
+        orders.c.status.label("order_status"),
+        accounts.c.name.label("account_name"),
+    )
     return (
-        select(
-            attempts,
-            transactions.c.order_id,
-            transactions.c.charge_attempt_id,
-            transactions.c.reason,
-            orders.c.buyer_reference.label("order_buyer"),
-            transactions.c.buyer_reference,
-            orders.c.expires_at,
-            orders.c.status.label("order_status"),
-            accounts.c.name.label("account_name"),
-        )
+        db.select_as(TransferAttempt, found)
         .join(
             transactions,
             and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id),

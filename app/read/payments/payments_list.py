@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, ColumnElement, Row, bindparam, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, bindparam, literal_column, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
-from app.domain.payments.models import FOR_ORDERS
+from app.domain.payments.models import FOR_ORDERS, PaymentAttempt
 from app.domain.payments.states import DECIDED, AttemptStatus
 from app.read.payments.money_list import (
     accounts,
@@ -26,6 +28,19 @@ from app.read.payments.money_list import (
     transactions,
 )
 
+if TYPE_CHECKING:
+
+    class PaymentRow(PaymentAttempt):
+        """An attempt with its order, whose that is, and the name of its account."""
+
+        order_id: Mapped[uuid.UUID]
+        account_name: Mapped[str]
+        buyer_reference: Mapped[str]
+        buyer_email: Mapped[str | None]
+
+else:
+    PaymentRow = PaymentAttempt
+
 VIEWS = {
     "all": "All",
     AttemptStatus.SUCCEEDED: "Succeeded",
@@ -37,18 +52,19 @@ VIEWS = {
 }
 
 
-def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[PaymentRow]:
     """Attempts that were asked for, behind `after`."""
     same = (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id)
     conditions = (accounts.c.business_id == attempts.c.business_id) & (accounts.c.id == attempts.c.channel_account_id)
+    found = select(
+        attempts,
+        transactions.c.order_id,
+        accounts.c.name.label("account_name"),
+        orders.c.buyer_reference,
+        orders.c.buyer_email,
+    )
     statement = (
-        select(
-            attempts,
-            transactions.c.order_id,
-            accounts.c.name.label("account_name"),
-            orders.c.buyer_reference,
-            orders.c.buyer_email,
-        )
+        db.select_as(PaymentRow, found)
         .select_from(attempts.join(transactions, same).join(orders, same_order()).join(accounts, conditions))
         .where(attempts.c.business_id == request.business_id, *_conditions(request))
     )

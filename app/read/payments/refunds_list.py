@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, exists, literal_column, select
+from sqlalchemy import ColumnElement, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Mapped
 
 from app.core import db, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
+from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.payments.money_list import (
     accounts,
@@ -27,6 +29,16 @@ from app.read.payments.money_list import (
     through,
     transactions,
 )
+
+if TYPE_CHECKING:
+
+    class _Refund(PaymentTransaction):
+        account_name: Mapped[str]
+        order_buyer: Mapped[str]
+        buyer_email: Mapped[str | None]
+
+else:
+    _Refund = PaymentTransaction
 
 VIEWS = {
     "all": "All",
@@ -43,17 +55,25 @@ charged = attempts.alias("charged")
 _IS_REFUND = transactions.c.kind == literal_column("'refund'")
 
 
+class Sent(db.JoinedRow):
+    """The last attempt of a refund."""
+
+    transaction_id: uuid.UUID
+    status: str
+    channel_ref: str | None
+
+
 @dataclass(frozen=True)
 class RefundRow:
     """One amount that goes back; `sent` is its own last attempt, None before any was made."""
 
-    row: Row[Any]
-    sent: Row[Any] | None
+    row: _Refund
+    sent: Sent | None
 
     @property
     def buyer_reference(self) -> str:
         """Whose order it was."""
-        return str(self.row.order_buyer)
+        return self.row.order_buyer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -62,7 +82,7 @@ class RefundRow:
     def shown_status(self) -> str:
         """The state as people read it."""
         if self.row.status != TransactionStatus.OPEN:
-            return str(self.row.status)
+            return self.row.status
         return (
             self.sent.status
             if self.sent is not None and self.sent.status == AttemptStatus.UNKNOWN
@@ -74,20 +94,21 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[RefundRow]
     """Refunds that were asked for, behind `after`."""
     back_to = (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id)
     conditions = (accounts.c.business_id == charged.c.business_id) & (accounts.c.id == charged.c.channel_account_id)
+    found = select(
+        transactions,
+        accounts.c.name.label("account_name"),
+        orders.c.buyer_reference.label("order_buyer"),
+        orders.c.buyer_email,
+    )
     statement = (
-        select(
-            transactions,
-            accounts.c.name.label("account_name"),
-            orders.c.buyer_reference.label("order_buyer"),
-            orders.c.buyer_email,
-        )
+        db.select_as(_Refund, found)
         .select_from(transactions.join(orders, same_order()).join(charged, back_to).join(accounts, conditions))
         .where(transactions.c.business_id == request.business_id, _IS_REFUND, *_conditions(request))
     )
     with db.reading(request.business_id):
-        found = db.rows(request.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
-        sent = _last_attempts(request.business_id, [row.id for row in found])
-    return [RefundRow(row, sent.get(row.id)) for row in found]
+        rows = db.rows(request.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
+        sent = _last_attempts(request.business_id, [row.id for row in rows])
+    return [RefundRow(row, sent.get(row.id)) for row in rows]
 
 
 def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
@@ -111,7 +132,7 @@ def _is_of_a_sale() -> ColumnElement[bool]:
     )
 
 
-def _last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+def _last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Sent]:
     if not transaction_ids:
         return {}
     made = (
@@ -120,7 +141,7 @@ def _last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID])
         .where(attempts.c.business_id == business_id, attempts.c.transaction_id.in_(transaction_ids))
         .order_by(attempts.c.transaction_id, attempts.c.created_at.desc(), attempts.c.id.desc())
     )
-    return {row.transaction_id: row for row in db.rows(made)}
+    return {row.transaction_id: row for row in db.rows(db.select_as(Sent, made))}
 
 
 def _reason(row: Any) -> str:

@@ -7,15 +7,26 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.domain.payments.states import TransactionStatus
+
+if TYPE_CHECKING:
+
+    class RefundPart(PaymentTransaction):
+        """A refund's transaction with the channel that it returns money to."""
+
+        channel: Mapped[str]
+
+else:
+    RefundPart = PaymentTransaction
 
 transactions = db.table(PaymentTransaction)
 lines = db.table(RefundLine)
@@ -25,11 +36,11 @@ MAX_LINES = 100  # of one refund
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund: the row of its first transaction, all of them with the `channel` each returns money to, and the lines
-    of the order that they give back, in the order they were written."""
+    """A refund: the row of its first transaction, all of them, and the lines of the order that they give back, in the
+    order they were written."""
 
     row: PaymentTransaction
-    parts: tuple[Row[Any], ...]
+    parts: tuple[RefundPart, ...]
     lines: tuple[RefundLine, ...]
 
     @property
@@ -81,7 +92,7 @@ def _whole(business_id: uuid.UUID, found: Sequence[PaymentTransaction]) -> list[
     charged = db.table(PaymentAttempt).alias("charged")
     ids = [row.id for row in found]
     rows = db.rows(
-        select(transactions, charged.c.channel)
+        db.select_as(RefundPart, select(transactions, charged.c.channel))
         .join(
             charged,
             (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id),
@@ -94,7 +105,7 @@ def _whole(business_id: uuid.UUID, found: Sequence[PaymentTransaction]) -> list[
         .order_by(transactions.c.split_of.is_not(None), transactions.c.id)
         .limit(2 * len(ids))
     )
-    parts: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    parts: dict[uuid.UUID, list[RefundPart]] = defaultdict(list)
     for row in rows:
         parts[row.split_of if row.split_of in ids else row.id].append(row)
     of_these = _lines_of(business_id, [row.id for row in rows])

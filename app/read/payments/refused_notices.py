@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import clock, db
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
@@ -16,12 +15,21 @@ LATELY = timedelta(hours=24)
 SHOWN = 5
 
 
+class NoticeHead(db.JoinedRow):
+    """A refused notice without what was kept of its body."""
+
+    created_at: datetime
+    reason: str
+    address: str
+    body_bytes: int
+
+
 @dataclass(frozen=True)
 class Refused:
     """`number` in the last day and the begun hour; `latest` are the last ones of which something was kept."""
 
     number: int
-    latest: tuple[Row[Any], ...]
+    latest: tuple[NoticeHead, ...]
 
 
 def lately(business_id: uuid.UUID, account_id: uuid.UUID) -> Refused:
@@ -37,4 +45,4 @@ def lately(business_id: uuid.UUID, account_id: uuid.UUID) -> Refused:
         .limit(SHOWN)
     )
     with db.reading(business_id):
-        return Refused(int(db.scalar(number)), tuple(db.rows(latest)))
+        return Refused(int(db.scalar(number)), tuple(db.rows(db.select_as(NoticeHead, latest))))

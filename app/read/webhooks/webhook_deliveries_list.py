@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, select
+from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy.orm import Mapped
 
 from app.core import db, ids, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.webhooks.events import EVENT_TYPES
+from app.domain.webhooks.models import WebhookDelivery
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.read.webhooks.webhooks import deliveries, endpoints
+
+if TYPE_CHECKING:
+
+    class DeliveryRow(WebhookDelivery):
+        """A delivery with its endpoint's address and description."""
+
+        url: Mapped[str]
+        description: Mapped[str]
+
+else:
+    DeliveryRow = WebhookDelivery
 
 VIEWS = {
     "all": "All",
@@ -24,11 +37,11 @@ VIEWS = {
 }
 
 
-def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Row[Any]]:
-    """Deliveries that were asked for, behind `after`, each with its endpoint's `url` and `description`."""
+def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[DeliveryRow]:
+    """Deliveries that were asked for, behind `after`."""
     conditions = and_(endpoints.c.business_id == deliveries.c.business_id, endpoints.c.id == deliveries.c.endpoint_id)
     statement = (
-        select(deliveries, endpoints.c.url, endpoints.c.description)
+        db.select_as(DeliveryRow, select(deliveries, endpoints.c.url, endpoints.c.description))
         .select_from(deliveries.join(endpoints, conditions))
         .where(deliveries.c.business_id == request.business_id, *_conditions(request))
     )

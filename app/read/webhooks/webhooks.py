@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import clock, db, paging
 from app.core.db.models import OutboxEvent
@@ -130,7 +130,7 @@ def list_deliveries(business_id: uuid.UUID, filters: Filter, *, after: After, li
         return list(db.rows(newest_first(statement, deliveries, after, limit)))
 
 
-def page_of_deliveries(business_id: uuid.UUID, filters: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_deliveries(business_id: uuid.UUID, filters: Filter, *, cursor: str) -> paging.Page[WebhookDelivery]:
     """A page of the portal's list."""
     found = list_deliveries(business_id, filters, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
