@@ -7,12 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.domain.ledger.states import JournalState
-from app.read.ledger.journals import Journal
+from app.read.ledger.journals import Journal, JournalEntry
 from app.read.payments.attempts import Attempt
 
 
@@ -82,11 +79,11 @@ def ledger_view(journals: Sequence[Journal], attempts: Iterable[Attempt], buyers
     held = [
         journal for journal in journals if journal.row.state == JournalState.PENDING and journal.row.id not in resolved
     ]
-    found: dict[tuple[str, str, str], list[tuple[Row[Any], Line]]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[tuple[JournalEntry, Line]]] = defaultdict(list)
     for journal in journals:
         for entry in journal.entries:
             if entry.layer == JournalState.POSTED:
-                what = str(journal.row.template).replace("_", " ").capitalize()
+                what = journal.row.template.replace("_", " ").capitalize()
                 line = Line(journal.row.id, journal.row.created_at, what, abs(entry.amount_minor))
                 found[entry.kind, entry.owner, entry.currency].append((entry, line))
     accounts = tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, func, literal, select, union_all
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 
 from app.core import clock, db, paging
 from app.core.db.models import EventStatus, OutboxEvent
@@ -49,35 +49,47 @@ class Waiting:
         return self.due_since is not None and self.due_since < clock.now() - LATE
 
 
+class DeadLetter(db.JoinedRow):
+    """What was given up: `kind` is event or mail, `what` its topic or kind, `about` the object or order."""
+
+    id: uuid.UUID
+    created_at: datetime
+    kind: str
+    what: str
+    about: uuid.UUID
+    attempt_count: int
+    error: str | None
+
+
 def waiting(business_id: uuid.UUID) -> tuple[Waiting, ...]:
     """Everything that waits, kind by kind."""
     with db.reading(business_id):
         return tuple(_count(business_id, *kind) for kind in _KINDS)
 
 
-def list_dead(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
-    """Events that no handler could take and mails that no server took, newest first, one more than `limit`: with
-    `kind` (event or mail), `what`, `about`, `attempt_count` and `error`."""
+def list_dead(business_id: uuid.UUID, *, after: After, limit: int) -> list[DeadLetter]:
+    """Events that no handler could take and mails that no server took, newest first, one more than `limit`."""
     found = _dead(business_id).subquery("dead")
     with db.reading(business_id):
-        return list(db.rows(newest_first(select(found), found, after, limit)))
+        return list(db.rows(newest_first(db.select_as(DeadLetter, select(found)), found, after, limit)))
 
 
-def page_of_dead(business_id: uuid.UUID, *, cursor: str) -> paging.Page[Row[Any]]:
+def page_of_dead(business_id: uuid.UUID, *, cursor: str) -> paging.Page[DeadLetter]:
     """A page of the portal's list."""
     shown, following = paging.cut(list_dead(business_id, after=paging.key_of(cursor), limit=PAGE), PAGE)
     return paging.Page(tuple(shown), following)
 
 
-def get_dead(business_id: uuid.UUID, kind: str, row_id: uuid.UUID) -> Row[Any]:
+def get_dead(business_id: uuid.UUID, kind: str, row_id: uuid.UUID) -> DeadLetter:
     """One of them, as the list has it.
 
     Raises:
         NotFound: there is none.
     """
     found = _dead(business_id).subquery("dead")
+    letter = db.select_as(DeadLetter, select(found)).where(found.c.kind == kind, found.c.id == row_id)
     with db.reading(business_id):
-        row: Row[Any] | None = db.first(select(found).where(found.c.kind == kind, found.c.id == row_id))
+        row = db.first(letter)
     if row is None:
         raise NotFound("not_found", "There is no such dead letter.")
     return row

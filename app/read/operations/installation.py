@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 
 from app.core import clock, db, ids
 from app.core.db import Base
@@ -30,6 +30,18 @@ TABLES = {
     **{"rfd": "payment_transactions", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},
     **{"txn": "payment_transactions", "whd": "webhook_deliveries", "whe": "webhook_endpoints"},
 }
+
+
+class BusinessHead(db.JoinedRow):
+    """A business by its name."""
+
+    id: uuid.UUID
+    name: str
+    mode: str
+
+
+class _Team(BusinessHead):
+    role: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ def get_business(business_id: uuid.UUID) -> Health:
         return _health(row)
 
 
-def whose(text: str) -> list[tuple[Row[Any], str]]:
+def whose(text: str) -> list[tuple[BusinessHead, str]]:
     """The businesses that an id, or the email address of a person, belongs to, each with what it is there."""
     wanted = text.strip()
     prefix, row_id = wanted.rpartition("_")[0], ids.try_parse(wanted)
@@ -91,9 +103,9 @@ def whose(text: str) -> list[tuple[Row[Any], str]]:
         return [(row, table.name) for row in _businesses([row.business_id for row in db.rows(found)])]
 
 
-def _memberships(text: str, user_id: uuid.UUID | None) -> list[tuple[Row[Any], str]]:
+def _memberships(text: str, user_id: uuid.UUID | None) -> list[tuple[BusinessHead, str]]:
     query = (
-        select(Business.id, Business.name, Business.mode, Membership.role)
+        db.select_as(_Team, select(Business.id, Business.name, Business.mode, Membership.role))
         .join(Membership, Membership.business_id == Business.id)
         .join(User, User.id == Membership.user_id)
         .where(or_(User.email == text.lower(), User.id == user_id), Membership.left_at.is_(None))
@@ -102,9 +114,9 @@ def _memberships(text: str, user_id: uuid.UUID | None) -> list[tuple[Row[Any], s
     return [(row, f"team, {row.role}") for row in db.rows(query)]
 
 
-def _businesses(business_ids: list[uuid.UUID]) -> list[Row[Any]]:
-    query = select(Business.id, Business.name, Business.mode).where(Business.id.in_(business_ids)).limit(PAGE)
-    return list(db.rows(query))
+def _businesses(business_ids: list[uuid.UUID]) -> list[BusinessHead]:
+    query = db.select_as(BusinessHead, select(Business.id, Business.name, Business.mode))
+    return list(db.rows(query.where(Business.id.in_(business_ids)).limit(PAGE)))
 
 
 def _health(row: Business) -> Health:
