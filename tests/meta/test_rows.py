@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, select
+from sqlalchemy import column, select, text
 
 from app.core import db
 from ops.paths import ROOT
@@ -91,3 +91,17 @@ def test_a_description_names_the_columns_of_its_statement() -> None:
 
     with pytest.raises(TypeError, match=r"Wrong and its statement differ in \['name', 'version'\]"):
         db.select_as(Wrong, select(column("id"), column("version")))
+
+
+@pytest.mark.usefixtures("app")
+def test_a_description_of_a_text_names_the_columns_that_the_text_gives() -> None:
+    class WrongOfText(db.JoinedRow):
+        id: int
+        name: str
+
+    wrong = db.select_as(WrongOfText, text("SELECT 1 AS id, 2 AS version"))
+    with (
+        db.system_reading(),
+        pytest.raises(TypeError, match=r"WrongOfText and its statement differ in \['name', 'version'\]"),
+    ):
+        db.first(wrong)

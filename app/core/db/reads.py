@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-from sqlalchemy import CursorResult, Row, Select
+from sqlalchemy import CursorResult, Row, Select, TextClause
 from sqlalchemy.sql.base import Executable
 
 from app.core.db import active_writers, lock_log
 from app.core.db.transaction import current
-from app.core.db.typed import RowType
+from app.core.db.typed import RowType, compare_text
 from app.core.db.writes import flush
 
 
@@ -52,4 +52,7 @@ def run(statement: Executable) -> int:
 def _execute(statement: Executable, given: dict[str, Any] | None = None) -> CursorResult[Any]:
     flush()
     lock_log.note(statement)
-    return current().connection.execute(statement, given or None)
+    result = current().connection.execute(statement, given or None)
+    if isinstance(statement, TextClause):
+        compare_text(statement, result)
+    return result

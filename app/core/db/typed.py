@@ -4,10 +4,10 @@ those of the model, and a row of it counts as an `Order`. Nothing of it is there
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Delete, Insert, Join, Select, Update
+from sqlalchemy import Column, ColumnElement, CursorResult, Delete, Insert, Join, Select, TextClause, Update
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import roles
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -25,6 +25,7 @@ Model = TypeVar("Model", bound=DeclarativeBase)
 
 AnySelect = Select[*tuple[Any, ...]]  # whatever its columns are
 _compared: set[type[Any]] = set()
+_texts: dict[TextClause, type[Any]] = {}  # whose columns are known once they were sent
 
 if TYPE_CHECKING:
 
@@ -64,18 +65,27 @@ def part(_model: type[RowType], row: object) -> RowType:
     return cast(RowType, row)
 
 
-def select_as(model: type[RowType], statement: AnySelect) -> Select[RowType]:
+def select_as(model: type[RowType], statement: AnySelect | TextClause) -> Select[RowType]:
     """The statement, whose rows are described by a model or by a `JoinedRow`. Raises TypeError when a `JoinedRow` names
-    other columns than the first statement that it describes."""
+    other columns than the first statement that it describes; of a text, whoever reads it first raises that."""
     if model not in _compared:
-        _compare(model, statement)
+        if isinstance(statement, TextClause):
+            _texts[statement] = model
+        else:
+            _compare(model, statement.selected_columns.keys())
     return cast("Select[RowType]", statement)
 
 
-def _compare(model: type[Any], statement: AnySelect) -> None:
+def compare_text(statement: TextClause, result: CursorResult[Any]) -> None:
+    """Once for each text that is described: whether what it gives has the columns of its description."""
+    if model := _texts.pop(statement, None):
+        _compare(model, result.keys())
+
+
+def _compare(model: type[Any], columns: Iterable[str]) -> None:
     """Once for each description: type checkers do not see which columns a statement has."""
     if issubclass(model, JoinedRow):
         described = {name for each in model.__mro__ for name in vars(each).get("__annotations__", ())}
-        if differing := described ^ set(statement.selected_columns.keys()):
+        if differing := described ^ set(columns):
             raise TypeError(f"{model.__name__} and its statement differ in {sorted(differing)}.")
     _compared.add(model)
