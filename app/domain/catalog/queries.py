@@ -7,11 +7,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, text
+from sqlalchemy import BigInteger, Select, bindparam, case, cast, extract, func, or_, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core import clock, db
 from app.domain.catalog.models import Category, Product, ProductCategory, Sku, SkuPrice
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.catalog.states import ProductStatus
 
 
@@ -83,14 +84,15 @@ STATUS_NOW: Any = case(
 ).label("product_status")
 
 
-def skus_with_products(sku_ids: Collection[uuid.UUID]) -> Any:
+def skus_with_products(sku_ids: Collection[uuid.UUID]) -> Select[SkuWithProduct]:
     """SKUs with what their products say of them, as a query of the open transaction's business."""
     return with_products().where(Sku.id.in_(list(sku_ids)))
 
 
-def with_products() -> Any:
+def with_products() -> Select[SkuWithProduct]:
     """All SKUs of the business like that; narrow it down, and give it a limit."""
-    return (
+    return db.select_as(
+        SkuWithProduct,
         select(
             db.table(Sku),
             RUNNING_PRICES,
@@ -106,7 +108,7 @@ def with_products() -> Any:
             Product.seller,
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
-        .where(Sku.business_id == db.here())
+        .where(Sku.business_id == db.here()),
     )
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core.errors import Invalid, NotFound
 from app.core.ids import show
 from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.catalog.states import ProductStatus
 
 
 def check_buyable(
-    found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, exempt: Collection[uuid.UUID] = ()
+    found: Mapping[uuid.UUID, SkuWithProduct],
+    wanted: Sequence[tuple[uuid.UUID, int]],
+    *,
+    exempt: Collection[uuid.UUID] = (),
 ) -> None:
     """Whether this quantity of these SKUs can be bought together; `found` are rows of `queries.skus_with_products`.
     What a product allows for one order counts for all its SKUs together. SKUs that are `exempt` are counted, and not
@@ -58,20 +59,20 @@ def check_buyable(
         raise Invalid("sku_twice", message, details={"sku_id": show("sku", twice[0])})
 
 
-def title(sku: Row[Any]) -> str:
+def title(sku: SkuWithProduct) -> str:
     """What a line is called; `sku` is a row of `queries.skus_with_products`."""
-    return f"{sku.product_name}: {sku.name}" if sku.name else str(sku.product_name)
+    return f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name
 
 
-def is_limited(product: Row[Any]) -> bool:
+def is_limited(product: SkuWithProduct) -> bool:
     """Whether one buyer may have only so much of it; the row has a product's limits."""
     return product.max_per_buyer is not None or product.max_per_period is not None
 
 
-def left_for_buyer(product: Row[Any], bought: int, bought_in_period: int) -> int:
+def left_for_buyer(product: SkuWithProduct, bought: int, bought_in_period: int) -> int:
     """How many units of a limited product a buyer who has so many may still have."""
     left = [
-        int(limit) - had
+        limit - had
         for limit, had in ((product.max_per_buyer, bought), (product.max_per_period, bought_in_period))
         if limit is not None
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from app.core import clock, db
 from app.core.i18n.language import Translatable
@@ -17,7 +17,7 @@ from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates
 from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.describe import gives
-from app.domain.marketing.service import CartBuyer, Quote, SaleItem
+from app.domain.marketing.service import CartBuyer, ListedSku, Quote, SaleItem
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.domain.marketing.types import Cart, Coupon, Item
 
@@ -63,7 +63,7 @@ class Offered:
         return next(each for each in self.found.coupons if each.id == coupon_id)
 
 
-def sale_items_of(items: Iterable[CartLine], found: Mapping[uuid.UUID, Row[Any]], *, currency: str) -> list[SaleItem]:
+def sale_items_of(items: Iterable[CartLine], found: Mapping[uuid.UUID, ListedSku], *, currency: str) -> list[SaleItem]:
     """The lines of a cart at the list prices of now; `found` are the catalogue's rows by SKU.
 
     Raises:

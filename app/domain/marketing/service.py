@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Row, exists, func, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 
 from app.core import clock, db
 from app.core.db import locks
 from app.core.i18n.language import stored
-from app.domain.marketing import codec, coupon_use, rule_rows
+from app.domain.marketing import codec, coupon_use, listing, rule_rows
 from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
 from app.domain.marketing.models import Promotion, PromotionUse
@@ -38,8 +38,21 @@ class SaleItem:
     categories: frozenset[str] = frozenset()
 
 
-def sale_item(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> SaleItem:
-    """A quantity of a SKU, which is a row of the catalogue's `skus_with_products`, at its list price."""
+class ListedSku(listing.Listed, Protocol):
+    """A SKU as the catalogue's `skus_with_products` have it."""
+
+    @property
+    def product_id(self) -> uuid.UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def product_name(self) -> str: ...
+    @property
+    def categories(self) -> Sequence[str] | None: ...
+
+
+def sale_item(sku: ListedSku, *, key: str, quantity: int, unit_minor: int) -> SaleItem:
+    """A quantity of a SKU at its list price."""
     return SaleItem(
         key=key,
         sku_id=sku.id,

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db
 from app.core.i18n import language
@@ -17,6 +18,7 @@ from app.core.ids import show
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.rules import is_limited, left_for_buyer, title
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.catalog.states import ProductStatus
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
@@ -33,14 +35,27 @@ MANY_CHOICES = 100  # SKUs to choose from in a session with one line
 FEW_CHOICES = 20  # and for each line of a session with several
 MANY_STEPS = 200
 
-Found = Mapping[uuid.UUID, Row[Any]]
+if TYPE_CHECKING:
+
+    class ChosenSku(SkuWithProduct):
+        """A SKU with what its product says to who chooses; `place` counts those of a product, cheapest first."""
+
+        description: Mapped[str]
+        options: Mapped[list[Any]]
+        attributes: Mapped[list[Any]]
+        place: Mapped[int]
+
+else:
+    ChosenSku = SkuWithProduct
+
+Found = Mapping[uuid.UUID, ChosenSku]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """A SKU that a line may be of, with its price for one unit."""
 
-    sku: Row[Any]
+    sku: ChosenSku
     unit_minor: int
 
     def shown(self) -> dict[str, Any]:
@@ -59,7 +74,7 @@ class Line:
     """A line as the buyer sees it. `choices` are the SKUs it may have instead, its own among them."""
 
     key: str
-    sku: Row[Any]
+    sku: ChosenSku
     choices: Sequence[Choice]
     quantity: int
     quantity_min: int
@@ -141,7 +156,7 @@ def lines_of(session: CheckoutSession, *, channel: str | None = None) -> Lines:
     return _as_ordered(session, items, found)
 
 
-def _skus(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list[Row[Any]]]]:
+def _skus(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list[ChosenSku]]]:
     """The SKUs of the lines by id, and by product what there is to choose from, cheapest first."""
     chosen = [item.sku_id for item in items]
     most = MANY_CHOICES if len(items) == 1 else FEW_CHOICES
@@ -153,13 +168,14 @@ def _skus(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list[
         .where(Sku.product_id.in_(products))
         .subquery()
     )
-    rows = db.rows(
+    query = (
         select(placed)
         .where(or_(placed.c.place <= most, placed.c.id.in_(chosen)))
         .order_by(placed.c.place)
         .limit(MANY_CHOICES * MAX_LINES)
     )
-    choices: dict[uuid.UUID, list[Row[Any]]] = {}
+    rows = db.rows(db.select_as(ChosenSku, query))
+    choices: dict[uuid.UUID, list[ChosenSku]] = {}
     for row in rows:
         choices.setdefault(row.product_id, []).append(row)
     return {row.id: row for row in rows}, choices
@@ -169,7 +185,7 @@ def _priced_now(
     session: CheckoutSession,
     items: Sequence[SessionItem],
     found: Found,
-    choices: Mapping[uuid.UUID, list[Row[Any]]],
+    choices: Mapping[uuid.UUID, list[ChosenSku]],
     channel: str | None,
 ) -> Lines:
     currency, now = session.currency, clock.now()
@@ -213,15 +229,17 @@ def _priced_now(
     )
 
 
-def _most(sku: Row[Any], buyer: str) -> int:
+def _most(sku: ChosenSku, buyer: str) -> int:
     """How many units of its product the buyer may have in one order now."""
     if not is_limited(sku):
-        return int(sku.max_per_order)
+        return sku.max_per_order
     since = clock.now() - timedelta(days=sku.period_days or 0)
-    return min(int(sku.max_per_order), left_for_buyer(sku, *pieces_of(sku.product_id, buyer=buyer, since=since)))
+    return min(sku.max_per_order, left_for_buyer(sku, *pieces_of(sku.product_id, buyer=buyer, since=since)))
 
 
-def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currency: str, now: datetime) -> list[Choice]:
+def _choices(
+    skus: Sequence[ChosenSku], own: ChosenSku, own_minor: int, *, currency: str, now: datetime
+) -> list[Choice]:
     """What of a product's SKUs is offered in this currency, and the line's own SKU whatever became of it."""
     found = []
     for sku in skus:
@@ -321,5 +339,5 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
     return kept
 
 
-def _left(sku: Row[Any]) -> float:
+def _left(sku: ChosenSku) -> float:
     return float("inf") if sku.stock is None else sku.stock - sku.reserved

@@ -6,15 +6,15 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import clock, db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import title
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.catalog.states import ProductStatus
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_items
@@ -100,7 +100,7 @@ def _cards(rows: Collection[CheckoutConfiguration]) -> list[Card]:
     return [Card(row, tuple(_lines(row, skus)), used.get(row.id, Used())) for row in rows]
 
 
-def _lines(row: CheckoutConfiguration, skus: Mapping[uuid.UUID, Row[Any]]) -> list[Line]:
+def _lines(row: CheckoutConfiguration, skus: Mapping[uuid.UUID, SkuWithProduct]) -> list[Line]:
     found = []
     for item in read_items(row.items):
         sku = skus[item.sku_id]

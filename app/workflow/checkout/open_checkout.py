@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from app.core import clock, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
@@ -19,6 +19,7 @@ from app.core.security import crypto
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.rules import check_buyable
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.marketing import listing
 from app.domain.orders import rules, session_links
 from app.domain.orders.errors import SessionClosed
@@ -39,6 +40,18 @@ from app.domain.orders.types import (
 
 PLAIN = Terms()
 sessions = db.table(CheckoutSession)
+
+
+class _OpenedBy(db.JoinedRow):
+    """What says whom a session lets in, and until when."""
+
+    business_id: uuid.UUID
+    secret_hash: str
+    link_open_count: int
+    link_reusable: bool
+    status: str
+    expires_at: datetime
+    order_expires_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -135,12 +148,12 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     if currency is None:
         check_one_currency(sku.currency for sku in found.values())
-        currency = str(found[items[0].sku_id].currency)
+        currency = found[items[0].sku_id].currency
     _check_prices(items, found, currency)
     return currency
 
 
-def _check_prices(items: Sequence[SessionItem], found: dict[uuid.UUID, Row[Any]], currency: str) -> None:
+def _check_prices(items: Sequence[SessionItem], found: dict[uuid.UUID, SkuWithProduct], currency: str) -> None:
     for item in items:
         listing.unit_minor(found[item.sku_id], currency=currency, quantity=item.quantity, now=clock.now())
 
@@ -194,29 +207,32 @@ def entered(grant: str) -> tuple[uuid.UUID, uuid.UUID]:
     return found.business_id, session_id
 
 
-def _found(session_id: uuid.UUID) -> Row[Any] | None:
+def _found(session_id: uuid.UUID) -> _OpenedBy | None:
     with db.system_reading():
         return db.first(_OPENED_BY.where(sessions.c.id == session_id))
 
 
-def _check_shown(found: Row[Any]) -> None:
+def _check_shown(found: _OpenedBy) -> None:
     ends_at = max(filter(None, (found.expires_at, found.order_expires_at)))
     if found.status != SessionStatus.OPEN and ends_at + rules.SHOWN_AFTER <= clock.now():
         raise Unauthenticated("client_secret_invalid", "This checkout session is over.")
 
 
-_OPENED_BY = select(
-    sessions.c.business_id,
-    sessions.c.secret_hash,
-    sessions.c.link_open_count,
-    sessions.c.link_reusable,
-    sessions.c.status,
-    sessions.c.expires_at,
-    Order.expires_at.label("order_expires_at"),
-).select_from(
-    sessions.outerjoin(
-        db.table(Order), (Order.business_id == sessions.c.business_id) & (Order.id == sessions.c.order_id)
-    )
+_OPENED_BY = db.select_as(
+    _OpenedBy,
+    select(
+        sessions.c.business_id,
+        sessions.c.secret_hash,
+        sessions.c.link_open_count,
+        sessions.c.link_reusable,
+        sessions.c.status,
+        sessions.c.expires_at,
+        Order.expires_at.label("order_expires_at"),
+    ).select_from(
+        sessions.outerjoin(
+            db.table(Order), (Order.business_id == sessions.c.business_id) & (Order.id == sessions.c.order_id)
+        )
+    ),
 )
 
 
@@ -306,7 +322,7 @@ def _check_terms(terms: Terms, items: Sequence[SessionItem], after: Sequence[Ses
             raise Invalid("wrong_product", "The SKU cannot be changed.", details={"param": "sku_id"})
 
 
-def _check_choice(old: Row[Any], new: Row[Any], currency: str) -> None:
+def _check_choice(old: SkuWithProduct, new: SkuWithProduct, currency: str) -> None:
     if new.product_id != old.product_id:
         raise Invalid("wrong_product", "This SKU belongs to another product.", details={"param": "sku_id"})
     if currency not in listing.currencies([new]):
@@ -314,7 +330,7 @@ def _check_choice(old: Row[Any], new: Row[Any], currency: str) -> None:
         raise Invalid("wrong_currency", message, details={"param": "sku_id"})
 
 
-def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, Row[Any]]:
+def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, SkuWithProduct]:
     return {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
 
 

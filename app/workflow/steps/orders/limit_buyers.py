@@ -6,19 +6,19 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import clock
 from app.core.db import locks
 from app.core.ids import show
 from app.domain.catalog.errors import BuyerLimit
 from app.domain.catalog.rules import is_limited, left_for_buyer
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.orders.queries import pieces_of
 
 
-def limit_buyer(found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, buyer: str) -> None:
+def limit_buyer(
+    found: Mapping[uuid.UUID, SkuWithProduct], wanted: Sequence[tuple[uuid.UUID, int]], *, buyer: str
+) -> None:
     """Refuse what passes a limit, in the caller's phase. Until the phase ends no other order of this buyer for the same
     product is counted; other buyers, and products without limits, wait for nobody. `found` are rows of
     catalog.queries.skus_with_products.
@@ -39,13 +39,13 @@ def limit_buyer(found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid
             raise _refusal(product, left)
 
 
-def left_for(product: Row[Any], *, buyer: str) -> int:
+def left_for(product: SkuWithProduct, *, buyer: str) -> int:
     """How many units of a limited product the buyer may still have now, in the open transaction."""
     since = clock.now() - timedelta(days=product.period_days or 0)
     return left_for_buyer(product, *pieces_of(product.product_id, buyer=buyer, since=since))
 
 
-def _refusal(product: Row[Any], left: int) -> BuyerLimit:
+def _refusal(product: SkuWithProduct, left: int) -> BuyerLimit:
     limits = []
     if product.max_per_buyer is not None:
         limits.append(f"{product.max_per_buyer}")

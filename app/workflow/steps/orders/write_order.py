@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, outbox, states
 from app.core.errors import Invalid
@@ -20,6 +20,7 @@ from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale
 from app.domain.catalog.models import Sku
 from app.domain.catalog.rules import check_buyable, title
+from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.fulfilment.rules import is_lacking
 from app.domain.marketing import coupon_use, listing
 from app.domain.marketing import service as marketing
@@ -34,6 +35,18 @@ from app.workflow.steps.marketing.who_buys import who_buys
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.limit_buyers import limit_buyer
 from app.workflow.steps.orders.remote_reservations import Need
+
+if TYPE_CHECKING:
+
+    class _OrderedSku(SkuWithProduct):
+        """A SKU with what its business says of all orders."""
+
+        pay_deadline_s: Mapped[int]
+        split_by: Mapped[str]
+        has_promotions: Mapped[bool]
+
+else:
+    _OrderedSku = SkuWithProduct
 
 
 def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
@@ -96,13 +109,14 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     )
 
 
-def _skus(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
+def _skus(items: Sequence[Item]) -> dict[uuid.UUID, _OrderedSku]:
     """What is wanted, once it is sure that it can be bought."""
-    rows = db.rows(
+    query = (
         catalog.skus_with_products([item.sku_id for item in items])
         .add_columns(Business.pay_deadline_s, Business.split_by, marketing.any_active().label("has_promotions"))
         .join(Business, Business.id == Sku.business_id)
     )
+    rows = db.rows(db.select_as(_OrderedSku, query))
     found = {row.id: row for row in rows}
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     for row in rows:
@@ -111,7 +125,7 @@ def _skus(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
     return found
 
 
-def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
+def _line(item: Item, sku: _OrderedSku, currency: str | None) -> PricedLine:
     currency = currency or sku.currency
     unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
     return PricedLine(
@@ -135,7 +149,7 @@ def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
 
 
 def _quote(
-    lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], command: PlaceOrderCommand
+    lines: Sequence[PricedLine], found: dict[uuid.UUID, _OrderedSku], command: PlaceOrderCommand
 ) -> marketing.Quote:
     """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
     sale_items = [
