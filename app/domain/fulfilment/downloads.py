@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db
 from app.core.errors import Conflict
@@ -19,6 +21,20 @@ versions = db.table(DownloadVersion)
 rights = db.table(DownloadRight)
 uses = db.table(DownloadUse)
 
+if TYPE_CHECKING:
+
+    class NewestFile(DownloadFile):
+        """A file with its newest version; `bytes` is the version's size."""
+
+        version_id: Mapped[uuid.UUID]
+        number: Mapped[int]
+        name: Mapped[str]
+        bytes: Mapped[int]
+        uploaded_at: Mapped[datetime]
+
+else:
+    NewestFile = DownloadFile
+
 
 def has_files(product_id: uuid.UUID, sku_id: uuid.UUID | None = None) -> bool:
     """Whether the product (or this SKU of it) has a file to fetch."""
@@ -28,7 +44,7 @@ def has_files(product_id: uuid.UUID, sku_id: uuid.UUID | None = None) -> bool:
     return db.scalar(select(files.c.id).where(*conditions).limit(1)) is not None
 
 
-def newest(product_id: uuid.UUID) -> Sequence[Row[Any]]:
+def newest(product_id: uuid.UUID) -> Sequence[NewestFile]:
     """The product's files with their newest version, in the order in which they were added."""
     last = (
         select(versions.c.file_id, func.max(versions.c.number).label("number"))
@@ -37,7 +53,7 @@ def newest(product_id: uuid.UUID) -> Sequence[Row[Any]]:
         .group_by(versions.c.file_id)
         .subquery()
     )
-    return db.rows(
+    query = (
         select(files, *_OF_VERSION)
         .join(versions, (versions.c.business_id == files.c.business_id) & (versions.c.file_id == files.c.id))
         .join(last, (last.c.file_id == versions.c.file_id) & (last.c.number == versions.c.number))
@@ -45,6 +61,7 @@ def newest(product_id: uuid.UUID) -> Sequence[Row[Any]]:
         .order_by(files.c.id)
         .limit(MAX_FILES)
     )
+    return db.rows(db.select_as(NewestFile, query))
 
 
 _OF_VERSION = (

@@ -9,9 +9,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from app.core import db
 
@@ -50,16 +51,29 @@ LEFT JOIN LATERAL (
     ORDER BY entry_id LIMIT 1) n ON true
 """
 _POSTED_AT = "(SELECT j.created_at FROM ledger_journals j WHERE j.business_id = e.business_id AND j.id = e.journal_id)"
-_NOW = text(_SUMS.format(then="", next="", held=_HELD, since=_SINCE, end=_END, until=""))
-_AT = text(
-    _SUMS.format(
-        then="AND latest_at <= :at",
-        next=_NEXT,
-        held=_HELD,
-        since=_SINCE,
-        end=f"CASE WHEN n.entry_id IS NULL THEN {_END} ELSE n.entry_id END",
-        until=f"AND {_POSTED_AT} <= :at",
-    )
+
+
+class Sums(db.JoinedRow):
+    """What an account came to, in minor units."""
+
+    account_id: uuid.UUID
+    total: Decimal
+    held: Decimal
+
+
+_NOW = db.select_as(Sums, text(_SUMS.format(then="", next="", held=_HELD, since=_SINCE, end=_END, until="")))
+_AT = db.select_as(
+    Sums,
+    text(
+        _SUMS.format(
+            then="AND latest_at <= :at",
+            next=_NEXT,
+            held=_HELD,
+            since=_SINCE,
+            end=f"CASE WHEN n.entry_id IS NULL THEN {_END} ELSE n.entry_id END",
+            until=f"AND {_POSTED_AT} <= :at",
+        )
+    ),
 )
 _LAST = """
 LEFT JOIN LATERAL (
@@ -94,7 +108,7 @@ WHERE number % :stride = 0 ON CONFLICT DO NOTHING
 _ROLL_UP = text(_LINES.format(last=_LAST, since=_SINCE, held=_HELD, posted_at=_POSTED_AT))
 
 
-def sums(account_ids: Sequence[uuid.UUID], *, at: datetime | None = None) -> dict[uuid.UUID, Row[Any]]:
+def sums(account_ids: Sequence[uuid.UUID], *, at: datetime | None = None) -> dict[uuid.UUID, Sums]:
     """`total` (what we owe on it) and `held` of accounts in minor units, now or as they stood `at` a moment, all seen
     by one statement: between two a journal could be posted, and its money would be neither posted nor held."""
     params: dict[str, Any] = {"business": db.here(), "accounts": list(account_ids), "nobody": NIL_ID}

@@ -7,18 +7,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from app.core import db
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.routing import Account, Health, Rule, Terms
+from app.domain.payments.routing_rows import RoutingFacts
 
 MAX_ROWS = 100
 
 # Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited,
 # and (the same in each row) the rules. Of businesses it reads the mode and the zone only.
-_FACTS = text("""
+_FACTS = db.select_as(
+    RoutingFacts,
+    text("""
 SELECT a.*, b.mode, b.time_zone, t.min_minor, t.max_minor, t.daily_minor, t.fee_bps, t.fee_fixed_minor,
   CASE WHEN t.daily_minor IS NULL THEN 0 ELSE (
     SELECT coalesce(sum(p.amount_minor), 0) FROM payment_attempts p
@@ -35,16 +38,16 @@ JOIN businesses b ON b.id = a.business_id
 LEFT JOIN channel_terms t ON t.business_id = a.business_id AND t.channel_account_id = a.id AND t.currency = :currency
 WHERE a.business_id = :business_id
 ORDER BY a.priority, a.id LIMIT :many
-""")
+"""),
+)
 
 
-def facts(amount: Money, moment: datetime) -> Sequence[Row[Any]]:
+def facts(amount: Money, moment: datetime) -> Sequence[RoutingFacts]:
     """The business's channel accounts by priority with all that routing asks of each, in the open transaction."""
-    parameters = {"business_id": db.here(), "currency": amount.currency, "moment": moment, "many": MAX_ROWS}
-    return db.rows(_FACTS.bindparams(**parameters))
+    return db.rows(_FACTS, business_id=db.here(), currency=amount.currency, moment=moment, many=MAX_ROWS)
 
 
-def accounts(rows: Iterable[Row[Any]], health: dict[uuid.UUID, Health]) -> list[Account]:
+def accounts(rows: Iterable[RoutingFacts], health: dict[uuid.UUID, Health]) -> list[Account]:
     """The accounts of `facts`; one of a channel that this installation lost is left out."""
     return [
         Account(
@@ -69,7 +72,7 @@ def accounts(rows: Iterable[Row[Any]], health: dict[uuid.UUID, Health]) -> list[
     ]
 
 
-def rules(rows: Sequence[Row[Any]]) -> list[Rule]:
+def rules(rows: Sequence[RoutingFacts]) -> list[Rule]:
     """The rules of `facts`, those switched on, in their order."""
     return [_rule(each) for each in (rows[0].rules or ())] if rows else []
 

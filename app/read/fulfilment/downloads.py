@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -23,7 +22,7 @@ uses = db.table(DownloadUse)
 class File:
     """One file with its newest version (a row of both), and how often it was fetched in all."""
 
-    row: Row[Any]
+    row: downloads.NewestFile
     fetched: int
 
 
@@ -57,7 +56,7 @@ def file_of(business_id: uuid.UUID, file_id: uuid.UUID) -> File:
         return _with_uses(found)[0]
 
 
-def _with_uses(rows: Sequence[Row[Any]]) -> tuple[File, ...]:
+def _with_uses(rows: Sequence[downloads.NewestFile]) -> tuple[File, ...]:
     query = (
         select(uses.c.file_id, func.sum(uses.c.used).label("fetched"))
         .where(uses.c.business_id == db.here(), uses.c.file_id.in_([row.id for row in rows]))

@@ -4,9 +4,8 @@ and how, was said by the merchant beforehand; the browser says nothing but which
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound, TooMany
@@ -103,12 +102,12 @@ def business_of(configuration_id: uuid.UUID) -> uuid.UUID:
         NotFound: nobody's.
     """
     with db.system_reading():
-        found: Row[Any] | None = db.first(
+        found: uuid.UUID | None = db.scalar(
             select(configurations.c.business_id).where(configurations.c.id == configuration_id)
         )
     if found is None:
         raise NotFound("not_found", "There is no such checkout. Please go back to the shop.")
-    return uuid.UUID(str(found.business_id))
+    return found
 
 
 def _count(business_id: uuid.UUID, counter: Counter, address: str | None) -> None:

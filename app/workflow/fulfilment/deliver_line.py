@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, states
 from app.core.errors import Conflict, NotFound
@@ -37,6 +38,17 @@ BATCH = 200
 MAX_TEXT = 2000
 
 
+if TYPE_CHECKING:
+
+    class _LineWithDelivery(OrderLine):
+        """A line with the `delivery` of its product."""
+
+        delivery: Mapped[dict[str, Any]]
+
+else:
+    _LineWithDelivery = OrderLine
+
+
 @dataclass(frozen=True)
 class _Call:
     """One call to the merchant's system that is due."""
@@ -54,7 +66,7 @@ def encryption_context(product_id: uuid.UUID) -> str:
 
 
 def hand_over(
-    order: Order, line: Row[Any], delivery: Delivery | RowState, *, kind: str, attempt_count: int
+    order: Order, line: OrderLine, delivery: Delivery | RowState, *, kind: str, attempt_count: int
 ) -> RowState:
     """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
     if kind not in OUR_KINDS:
@@ -221,7 +233,7 @@ def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
         fulfilment.postpone(delivery, order_id=order.id, error=error, attempt_count=delivery.attempt_count)
 
 
-def _call(order: Order, delivery: Delivery, line: Row[Any]) -> _Call:
+def _call(order: Order, delivery: Delivery, line: _LineWithDelivery) -> _Call:
     action = "revoke" if delivery.status == DeliveryStatus.REVOKING else "deliver"
     secret = crypto.decrypt(line.delivery["secret"], context=encryption_context(line.product_id))
     body = {
@@ -243,7 +255,7 @@ def _for_the_buyer(answer: Answer) -> dict[str, Any] | None:
     return {"text": said[:MAX_TEXT]} if isinstance(said, str) and said.strip() else None
 
 
-def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, Row[Any]]:
+def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, _LineWithDelivery]:
     """The delivery's order, locked, then the delivery and its line (with the product's `delivery`) as they are now."""
     here = db.here()
     order_id = select(Delivery.order_id).where(Delivery.business_id == here, Delivery.id == delivery_id)
@@ -255,11 +267,12 @@ def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, Row[Any]]:
     delivery = fulfilment.one(delivery_id) if order is not None else None
     if order is None or delivery is None:
         raise NotFound("not_found", "There is no such delivery.")
-    line = db.first(
+    query = (
         select(db.table(OrderLine), Product.delivery)
         .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
         .where(OrderLine.business_id == here, OrderLine.id == delivery.line_id)
     )
+    line = db.first(db.select_as(_LineWithDelivery, query))
     assert line is not None  # a delivery is a line's
     return order, delivery, line
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 
 from app.core import db, states
 from app.core.states import RowState
@@ -21,6 +22,16 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
 
+if TYPE_CHECKING:
+
+    class _LineWithKind(OrderLine):
+        """A line with its product's kind of delivery."""
+
+        delivery_kind: Mapped[str]
+
+else:
+    _LineWithKind = OrderLine
+
 
 def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Hand over every line of a paid order; what goes through others, or waits for something, is tried by
@@ -32,12 +43,13 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             deliver_line.conclude(order)
             return
         state = states.advance(ORDER, order, OrderStatus.FULFILLING, reason="delivery begun", actor="system")
-        lines = db.rows(
+        query = (
             select(db.table(OrderLine), Product.delivery_kind)
             .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
             .order_by(OrderLine.position)
         )
+        lines = db.rows(db.select_as(_LineWithKind, query))
         # Whoever was refunded before the goods went out gets none.
         refunded = refund_lines.refunded_whole(order_id) if order.refunded_minor else ()
         made = [_begin(order, line) for line in lines if line.id not in refunded]
@@ -45,7 +57,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             deliver_line.finish(state, "everything delivered")
 
 
-def _begin(order: Order, line: Row[Any]) -> RowState:
+def _begin(order: Order, line: _LineWithKind) -> RowState:
     delivery = fulfilment.begin(order.id, line.id, kind=line.delivery_kind)
     return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, attempt_count=1)
 

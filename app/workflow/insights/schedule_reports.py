@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy import delete, func, select, text
 
 from app.core import clock, db, mail, settings
 from app.core.errors import Conflict, Invalid, NotFound
@@ -114,16 +115,28 @@ def _lines(business_id: uuid.UUID, since: Any, until: Any) -> list[str]:
     return [_line(row) for row in rows]
 
 
-_SUMS = text(
-    "SELECT currency, coalesce(sum(number) FILTER (WHERE kind = 'sales'), 0) AS orders,"
-    " coalesce(sum(amount_minor) FILTER (WHERE kind = 'sales'), 0) AS sold,"
-    " coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0) AS back FROM metrics_by_day"
-    " WHERE business_id = :business AND kind IN ('sales', 'refund') AND day BETWEEN :since AND :until"
-    " GROUP BY currency ORDER BY currency LIMIT 50"
+class _Sums(db.JoinedRow):
+    """Of one currency: how many orders, and minor units that were sold and went back."""
+
+    currency: str
+    orders: Decimal
+    sold: Decimal
+    back: Decimal
+
+
+_SUMS = db.select_as(
+    _Sums,
+    text(
+        "SELECT currency, coalesce(sum(number) FILTER (WHERE kind = 'sales'), 0) AS orders,"
+        " coalesce(sum(amount_minor) FILTER (WHERE kind = 'sales'), 0) AS sold,"
+        " coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0) AS back FROM metrics_by_day"
+        " WHERE business_id = :business AND kind IN ('sales', 'refund') AND day BETWEEN :since AND :until"
+        " GROUP BY currency ORDER BY currency LIMIT 50"
+    ),
 )
 
 
-def _line(row: Row[Any]) -> str:
+def _line(row: _Sums) -> str:
     sold, back = int(row.sold), int(row.back)
     shown = [format_money(minor, row.currency) for minor in (sold, back, sold - back)]
     return f"{row.currency}: {shown[0]} in {int(row.orders)} orders, {shown[1]} refunded, {shown[2]} net."

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
-from sqlalchemy import Row, select
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, settings
 from app.core.i18n.language import direction
@@ -24,6 +25,7 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
+from app.lib.some import some
 from app.texts import translate
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
@@ -32,6 +34,23 @@ WHY = N_(
     "You received this email because of your purchase at %(merchant)s. If you have questions, please contact the shop."
 )
 _BRAND = (Business.appearance, Business.contact_email, *LOGO)
+
+if TYPE_CHECKING:
+
+    class _MailedOrder(Order):
+        """An order with how its business presents itself to buyers; `merchant` is the business's name."""
+
+        merchant: Mapped[str]
+        mode: Mapped[str]
+        time_zone: Mapped[str]
+        appearance: Mapped[dict[str, Any]]
+        contact_email: Mapped[str | None]
+        logo_key: Mapped[str | None]
+        logo_widths: Mapped[list[int]]
+        logo_height: Mapped[int]
+
+else:
+    _MailedOrder = Order
 
 
 def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
@@ -75,14 +94,14 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     return message
 
 
-def _document(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
+def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> bytes:
     document = ReceiptDocument(
         merchant=order.merchant,
         is_test=order.mode == "test",
         time_zone=order.time_zone,
         order=show("ord", mail.order_id),
         locale=mail.locale,
-        paid_at=order.paid_at,
+        paid_at=some(order.paid_at),  # of an order that is not paid there is no receipt
         currency=order.currency,
         total_minor=order.total_minor,
         discount_minor=sum(line.discount_minor for line in lines),
@@ -94,7 +113,7 @@ def _document(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
 MailContent = tuple[str, list[str], list[tuple[str, str]]]
 
 
-def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> MailContent:
+def _receipt(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> MailContent:
     locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
     subject = translate("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     if order.total_minor:
@@ -112,7 +131,7 @@ def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> MailCon
     return subject, [translate("Thank you for your purchase", locale), sentence], items
 
 
-def _refund(mail: Mail, order: Row[Any]) -> MailContent:
+def _refund(mail: Mail, order: _MailedOrder) -> MailContent:
     locale = mail.locale
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
     subject = translate("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
@@ -126,14 +145,14 @@ def _refund(mail: Mail, order: Row[Any]) -> MailContent:
     return subject, [translate("Your refund is on its way", locale), sentence, hint], items
 
 
-def _closing(locale: str, order: Row[Any], link: Link) -> list[str]:
+def _closing(locale: str, order: _MailedOrder, link: Link) -> list[str]:
     day = format_date(link.expires_at.date(), "long", locale=locale.replace("-", "_"))
     private = N_("This link is personal: anyone who has it can see your purchases. It expires on %(day)s.")
     found = [translate(private, locale) % {"day": day}, translate(WHY, locale) % {"merchant": order.merchant}]
     return ([translate("Test mode: no money was charged.", locale)] if order.mode == "test" else []) + found
 
 
-def _head(order: Row[Any]) -> mail_layout.Head:
+def _head(order: _MailedOrder) -> mail_layout.Head:
     logo = logo_of(order)
     color = str((order.appearance or {}).get("variables", {}).get("colorPrimary", ""))
     if not re.fullmatch("#[0-9a-fA-F]{6}", color):
@@ -143,13 +162,14 @@ def _head(order: Row[Any]) -> mail_layout.Head:
     return mail_layout.Head(order.merchant, logo.url, logo.height, color)
 
 
-def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], Sequence[OrderLine]]:
+def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[_MailedOrder, Sequence[OrderLine]]:
     with db.reading(business_id):
-        order = db.first(
+        query = (
             select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *_BRAND)
             .join(Business, Business.id == Order.business_id)
             .where(Order.business_id == business_id, Order.id == order_id)
         )
+        order = db.first(db.select_as(_MailedOrder, query))
         lines = db.rows(
             select(db.table(OrderLine))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 
 from app.core import clock, db, ids, mail, settings
 from app.core.http import merchant_call
@@ -39,9 +39,27 @@ MAX_LISTED = 20
 FRESH = timedelta(days=1)
 KEPT_BYTES = 2000
 
+
+class _Reader(db.JoinedRow):
+    """Somebody in a team: the role (with the permissions of one of the business's own), since when they have the seat,
+    and which kinds they chose to be mailed (None: never chosen)."""
+
+    business_id: uuid.UUID
+    user_id: uuid.UUID
+    role: str
+    permissions: list[Any] | None
+    created_at: datetime
+    email: str
+    name: str
+    mode: str
+    mailed: list[str] | None
+
+
 alerts, alert_chats, choices = db.table(Alert), db.table(AlertChat), db.table(AlertPreference)
 # People of businesses that have an alert of the last day, whose last mail is long enough ago.
-_READERS = text("""
+_READERS = db.select_as(
+    _Reader,
+    text("""
 SELECT m.business_id, m.user_id, m.role, r.permissions, m.created_at, p.email, b.name, b.mode, c.mailed
 FROM businesses b JOIN memberships m ON m.business_id = b.id JOIN users p ON p.id = m.user_id
 LEFT JOIN roles r ON r.business_id = m.business_id AND r.id = m.role_id
@@ -51,7 +69,8 @@ WHERE m.left_at IS NULL AND EXISTS (SELECT FROM alerts a WHERE a.business_id = b
   AND EXISTS (SELECT FROM alerts a WHERE a.business_id = b.id AND a.id < :horizon
               AND a.id > greatest(coalesce(c.mailed_id, :fresh), :fresh))
 ORDER BY m.business_id, m.user_id LIMIT 2000
-""")
+"""),
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +93,7 @@ def _horizon() -> uuid.UUID:
     return uuid.UUID(int=db.oldest_write_ms() << 80)
 
 
-def _readers() -> list[Row[Any]]:
+def _readers() -> list[_Reader]:
     moment = clock.now()
     with db.system_reading():
         horizon = _horizon()
@@ -91,7 +110,7 @@ def _news(business_id: uuid.UUID, after: uuid.UUID | None, horizon: uuid.UUID) -
     return _News(tuple(row for row in rows if row.ended_at is None), through)
 
 
-def _mail(reader: Row[Any]) -> int:
+def _mail(reader: _Reader) -> int:
     """Queue the mail, and note in the same phase how far it goes."""
     kinds = kinds_to_mail(access_of_role(reader.role, reader.permissions).permissions, reader.mailed)
     me = ids.show("usr", reader.user_id)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Text, cast, select, true, update
+from sqlalchemy import Select, Text, cast, select, true, update
 
 from app.core import db
 from app.core.db.models import IdempotencyKey
@@ -43,6 +43,13 @@ class EncryptedColumn:
     model: Any
     column: str
     context: Callable[[uuid.UUID, str], str]
+
+
+class _Encrypted(db.JoinedRow):
+    """The value of such a column in one row."""
+
+    id: uuid.UUID
+    value: dict[str, Any] | str
 
 
 # Every place where secrets are kept; a test finds a file that seals and is not named here.
@@ -88,7 +95,7 @@ def count_by_key() -> dict[str, int]:
             with db.reading(business_id) if business_id else db.system_reading():
                 rows = db.rows(_some(place, business_id, last))
             for row in rows:
-                keys = (crypto.key_of(text) for _, text in _texts(row, place))
+                keys = (crypto.key_of(text) for _, text in _texts(row))
                 counted.update(key for key in keys if key is not None)
             last = rows[-1].id if len(rows) == BATCH else None
     return dict(counted)
@@ -108,15 +115,14 @@ def _batch(business_id: uuid.UUID | None, place: EncryptedColumn, last: uuid.UUI
         count, lost = 0, []
         for row in rows:
             fresh: dict[str, str] = {}
-            for name, text in _texts(row, place):
+            for name, text in _texts(row):
                 try:
                     fresh[name] = crypto.reencrypt(text, context=place.context(row.id, name))
                 except ValueError:
                     lost.append(f"{table.name} {row.id} {name}".strip())
-            changed = {name: text for name, text in fresh.items() if text != dict(_texts(row, place))[name]}
+            changed = {name: text for name, text in fresh.items() if text != dict(_texts(row))[name]}
             if changed:
-                kept = getattr(row, place.column)
-                value = {**kept, **changed} if isinstance(kept, dict) else changed[""]
+                value = {**row.value, **changed} if isinstance(row.value, dict) else changed[""]
                 here = table.c.business_id == business_id if business_id else true()
                 db.run(update(table).where(table.c.id == row.id, here).values({place.column: value}))
                 count += len(changed)
@@ -125,11 +131,11 @@ def _batch(business_id: uuid.UUID | None, place: EncryptedColumn, last: uuid.UUI
     return rows[-1].id if len(rows) == BATCH else None
 
 
-def _some(place: EncryptedColumn, business_id: uuid.UUID | None, last: uuid.UUID) -> Any:
+def _some(place: EncryptedColumn, business_id: uuid.UUID | None, last: uuid.UUID) -> Select[_Encrypted]:
     table = place.model.__table__
     column = table.c[place.column]
-    return (
-        select(table.c.id, column)
+    query = (
+        select(table.c.id, column.label("value"))
         .where(
             table.c.business_id == business_id if business_id else true(),
             table.c.id > last,
@@ -138,12 +144,12 @@ def _some(place: EncryptedColumn, business_id: uuid.UUID | None, last: uuid.UUID
         .order_by(table.c.id)
         .limit(BATCH)
     )
+    return db.select_as(_Encrypted, query)
 
 
-def _texts(row: Row[Any], place: EncryptedColumn) -> Iterator[tuple[str, str]]:
+def _texts(row: _Encrypted) -> Iterator[tuple[str, str]]:
     """The row's encrypted texts by name; the name of a plain column's is empty."""
-    value = getattr(row, place.column)
-    named = value if isinstance(value, dict) else {"": value}
+    named = row.value if isinstance(row.value, dict) else {"": row.value}
     for name, text in named.items():
         if isinstance(text, str) and crypto.key_of(text) is not None:
             yield name, text

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-from sqlalchemy import Row
+from typing import Protocol
 
 from app.core.web.image_urls import address
 from app.domain.accounts.business.models import Business
@@ -34,7 +32,7 @@ class WithLogo(Protocol):
     def logo_height(self) -> int | None: ...
 
 
-def logo_of(row: WithLogo | Row[Any]) -> Logo | None:
+def logo_of(row: WithLogo) -> Logo | None:
     """The logo of a row with the columns of LOGO; None without one."""
     if row.logo_key is None or row.logo_widths is None or row.logo_height is None:
         return None

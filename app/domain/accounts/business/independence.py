@@ -13,15 +13,30 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Row
-
-from app.domain.accounts.business.models import Membership
+from typing import Protocol
 
 REMEMBERED = timedelta(days=7)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 IndependentSince = dict[uuid.UUID, datetime]
+
+
+class Standing(Protocol):
+    """A row with the columns of a membership that count here."""
+
+    @property
+    def user_id(self) -> uuid.UUID: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def left_at(self) -> datetime | None: ...
+    @property
+    def sponsored_by(self) -> list[uuid.UUID]: ...
+    @property
+    def sponsored_at(self) -> datetime | None: ...
+    @property
+    def confirmed_at(self) -> datetime | None: ...
+    @property
+    def ownership_ended_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,7 @@ class MemberFacts:
     ownership_ended_at: datetime | None = None
 
     @classmethod
-    def of(cls, row: Membership | Row[Any]) -> MemberFacts:
+    def of(cls, row: Standing) -> MemberFacts:
         """Of a membership's row."""
         return cls(
             row.user_id,

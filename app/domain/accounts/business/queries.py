@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.domain.accounts.business.models import User
 
 
-def user_by_email(email: str) -> Row[Any] | None:
-    """The person with this email address (lower case) or None; id, password_hash."""
-    return db.first(select(User.id, User.password_hash).where(User.email == email))
+class Credentials(db.JoinedRow):
+    """What a person is known again by."""
+
+    id: uuid.UUID
+    password_hash: str
+
+
+def user_by_email(email: str) -> Credentials | None:
+    """The person with this email address (lower case) or None."""
+    return db.first(db.select_as(Credentials, select(User.id, User.password_hash).where(User.email == email)))
 
 
 def user_exists(user_id: uuid.UUID) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Any
 
-from sqlalchemy import Row, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from app.core import db
 from app.domain.checkout.agreements.models import Agreement, AgreementProduct, AgreementTemplate
@@ -14,9 +13,9 @@ from app.domain.checkout.agreements.models import Agreement, AgreementProduct, A
 MAX_ROWS = 500  # languages of all agreements that one purchase asks for
 
 
-def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) -> Sequence[Row[Any]]:
+def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) -> Sequence[Agreement]:
     """The current versions, in every language, of what buyers of these products must accept, by code and locale, in
-    the open transaction. The body comes only when asked for: it may be long."""
+    the open transaction. The body is in the rows only when asked for: it may be long."""
     table = db.table(Agreement)
     columns = [column for column in table.columns if with_body or column.name != "body"]
     of_products = exists().where(
@@ -24,7 +23,7 @@ def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) ->
         AgreementProduct.template_id == AgreementTemplate.id,
         AgreementProduct.product_id.in_(list(product_ids)),
     )
-    return db.rows(
+    query = (
         select(*columns)
         .join(
             AgreementTemplate,
@@ -39,3 +38,4 @@ def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) ->
         .order_by(table.c.code, table.c.locale)
         .limit(MAX_ROWS)
     )
+    return db.rows(db.select_as(Agreement, query))

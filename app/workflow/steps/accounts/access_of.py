@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from app.core import clock, db, ids
 from app.domain.accounts.business.models import Membership, Role, Visit
@@ -31,7 +32,7 @@ def access_of(actor: str) -> Access:
     return access_of_role(found.role, found.permissions, found.limits) if found else _NONE
 
 
-def _of_visit(user_id: Any) -> Access:
+def _of_visit(user_id: uuid.UUID | None) -> Access:
     """Of an operator: what the seat may that they have taken here to change something."""
     visits = db.table(Visit)
     role = db.scalar(
@@ -48,9 +49,18 @@ def access_of_role_row(role: str, row: Role | None) -> Access:
     return access_of_role(role, row.permissions, row.limits) if row is not None else access_of_role(role)
 
 
-def _membership(user_id: Any) -> Row[Any] | None:
-    return db.first(
+class _Seat(db.JoinedRow):
+    """A membership's role, and what that may where it is one of the business's own."""
+
+    role: str
+    permissions: list[Any] | None
+    limits: dict[str, Any] | None
+
+
+def _membership(user_id: uuid.UUID) -> _Seat | None:
+    query = (
         select(Membership.role, Role.permissions, Role.limits)
         .outerjoin(Role, and_(Role.business_id == Membership.business_id, Role.id == Membership.role_id))
         .where(Membership.business_id == db.here(), Membership.user_id == user_id, Membership.left_at.is_(None))
     )
+    return db.first(db.select_as(_Seat, query))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -19,10 +20,27 @@ Principals = frozenset[uuid.UUID]
 OPERATOR = "operator:"  # how histories name somebody who runs the installation and sits in a seat here
 MAX_ROWS = 10_000
 keys, members = db.table(ApiKey), db.table(Membership)
-_MEMBERS = select(
-    *(members.c.user_id, members.c.role, members.c.left_at, members.c.ownership_ended_at),
-    *(members.c.sponsored_by, members.c.sponsored_at, members.c.confirmed_at),
-).limit(MAX_ROWS)
+
+
+class _Standing(db.JoinedRow):
+    """The columns of a membership that MemberFacts are made of."""
+
+    user_id: uuid.UUID
+    role: str
+    left_at: datetime | None
+    ownership_ended_at: datetime | None
+    sponsored_by: list[uuid.UUID]
+    sponsored_at: datetime | None
+    confirmed_at: datetime | None
+
+
+_MEMBERS = db.select_as(
+    _Standing,
+    select(
+        *(members.c.user_id, members.c.role, members.c.left_at, members.c.ownership_ended_at),
+        *(members.c.sponsored_by, members.c.sponsored_at, members.c.confirmed_at),
+    ).limit(MAX_ROWS),
+)
 
 
 def principals_of(actor: str) -> Principals:

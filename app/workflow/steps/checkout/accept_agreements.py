@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import db
 from app.domain.checkout.agreements import queries
 from app.domain.checkout.agreements.errors import AgreementNeeded
+from app.domain.checkout.agreements.models import Agreement
 from app.domain.orders.models import AgreementAcceptance
 
 
@@ -27,7 +25,7 @@ def accept_agreements(
         AgreementNeeded: the current version of a text that these products ask for is not among them.
     """
     given = dict(accepted)
-    by_code: dict[str, list[Row[Any]]] = {}
+    by_code: dict[str, list[Agreement]] = {}
     for text in queries.asked_for(product_ids):
         by_code.setdefault(text.code, []).append(text)
     for texts in by_code.values():

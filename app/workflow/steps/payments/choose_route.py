@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.limits import breaker
@@ -21,6 +20,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel, OtherChannelNeeded
 from app.domain.payments.models import ChannelAccount, RoutingDecision
 from app.domain.payments.routing import Health, Route, RouteRequest, Rule, breaker_key, minute_of
+from app.domain.payments.routing_rows import RoutingFacts
 from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 
 
@@ -82,7 +82,7 @@ def choose(
             tried=tried,
             only=only,
         )
-    return Choice(account=db.part(ChannelAccount, account), route=route, requested_channel=requested_channel)
+    return Choice(account=account, route=route, requested_channel=requested_channel)
 
 
 def _refuse_other(route: Route, request: RouteRequest) -> None:
@@ -113,7 +113,7 @@ def keep(choice: Choice, attempt_id: uuid.UUID) -> None:
     )
 
 
-def health(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Health]:
+def health(rows: Sequence[RoutingFacts]) -> dict[uuid.UUID, Health]:
     """How each account's breaker for new payments stood when this process last looked: in a transaction nobody is
     asked. What others have learnt since is met at the call, and then the next account is tried."""
     keys = {row.id: breaker_key(row.id, "create") for row in rows}
@@ -121,7 +121,7 @@ def health(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Health]:
     return {account_id: states[key] for account_id, key in keys.items()}
 
 
-def minute(moment: datetime, rows: Sequence[Row[Any]]) -> int:
+def minute(moment: datetime, rows: Sequence[RoutingFacts]) -> int:
     """The minute of the business's day that rules are asked about."""
     return minute_of(moment, rows[0].time_zone) if rows else 0
 

@@ -1,0 +1,29 @@
+"""What rows of channel accounts have that routing reads: for type checkers, a model with more columns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Mapped
+
+from app.domain.payments.models import ChannelAccount
+
+if TYPE_CHECKING:
+
+    class RoutingFacts(ChannelAccount):
+        """An account with its business's mode and zone, its terms in one currency (None without any), what it took
+        today, and the business's routing rules, the same in each row, as JSON."""
+
+        mode: Mapped[str]
+        time_zone: Mapped[str]
+        min_minor: Mapped[int | None]
+        max_minor: Mapped[int | None]
+        daily_minor: Mapped[int | None]
+        fee_bps: Mapped[int | None]
+        fee_fixed_minor: Mapped[int | None]
+        used_minor: Mapped[Decimal]
+        rules: Mapped[list[dict[str, Any]] | None]
+
+else:
+    RoutingFacts = ChannelAccount
