@@ -115,6 +115,7 @@ def open_configured_checkout(
     def told() -> OpenedCheckout:
         # In the language the session was opened in, whatever the browser speaks.
         shown = checkouts.snapshot(caller.business_id, opened.session_id, in_page=True)
-        return OpenedCheckout(**shown, request_id=current_request_id(), client_secret=opened.client_secret)
+        own = {"request_id": current_request_id(), "client_secret": opened.client_secret}
+        return OpenedCheckout.model_validate({**shown, **own})
 
     return told

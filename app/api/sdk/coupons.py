@@ -74,7 +74,7 @@ def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
     own = caller.business_id, caller.session_id
     channel = checkouts.method_of_price(*own, in_page=True)
     found = checkout_coupons.coupons_for(*own, channel=channel, language=page_language())
-    return SessionCoupons(**found)
+    return SessionCoupons.model_validate(found)
 
 
 @sdk.post(

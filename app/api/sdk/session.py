@@ -209,10 +209,9 @@ def _events(caller: SessionCaller, request_id: str, language: str | None) -> Ite
         version = checkouts.version(caller.business_id, caller.session_id)
         if version != sent:
             found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True, language=language)
-            snapshot = found | {"request_id": request_id}
-            sent = snapshot["version"]
+            sent = found["version"]
             spoke_s = time.monotonic()
-            yield f"event: snapshot\nid: {sent}\ndata: {json.dumps(snapshot)}\n\n"
+            yield f"event: snapshot\nid: {sent}\ndata: {json.dumps({**found, 'request_id': request_id})}\n\n"
         elif time.monotonic() - spoke_s > KEEP_ALIVE_S:
             spoke_s = time.monotonic()
             yield ": still here\n\n"
@@ -222,4 +221,4 @@ def _events(caller: SessionCaller, request_id: str, language: str | None) -> Ite
 def snapshot_of(caller: SessionCaller) -> Snapshot:
     """The caller's session as it stands now."""
     found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True, language=page_language())
-    return Snapshot(**found, request_id=current_request_id())
+    return Snapshot.model_validate({**found, "request_id": current_request_id()})

@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 
@@ -20,6 +20,15 @@ SHOWN_WIDTH = 640  # what a panel shows; wide enough for a sharp screen of a tel
 _images = db.table(ProductImage)
 
 
+class ShownImage(TypedDict):
+    """What a checkout shows of an image: the address of a file, and its size in pixels."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True)
 class ProductImageView:
     """One image: its row, and what it is shown by."""
@@ -28,11 +37,11 @@ class ProductImageView:
 
     @property
     def id(self) -> uuid.UUID:
-        return uuid.UUID(str(self.row.id))
+        return self.row.id
 
     @property
     def alt(self) -> str:
-        return str(self.row.alt)
+        return self.row.alt
 
     @property
     def files(self) -> tuple[tuple[int, int, str], ...]:
@@ -44,14 +53,18 @@ class ProductImageView:
         """The address of the narrowest file, on this server."""
         return path(self.row.key, self.row.widths[0])
 
-    def shown(self) -> dict[str, Any]:
-        """What a checkout shows: `{url, alt, width, height}`."""
+    def shown(self) -> ShownImage:
+        """What a checkout shows of it."""
         width = max((each for each in self.row.widths if each <= SHOWN_WIDTH), default=self.row.widths[0])
-        found = {"url": address(self.row.key, width), "alt": self.alt}
-        return {**found, "width": width, "height": self._height(width)}
+        return {
+            "url": address(self.row.key, width),
+            "alt": self.alt,
+            "width": width,
+            "height": self._height(width),
+        }
 
     def _height(self, width: int) -> int:
-        return max(1, round(int(self.row.height) * width / int(self.row.width)))
+        return max(1, round(self.row.height * width / self.row.width))
 
 
 def images_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[ProductImageView]]:
@@ -66,8 +79,8 @@ def images_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dic
     return found
 
 
-def first_shown(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """`{url, alt, width, height}` of each product's first image; products without one are left out."""
+def first_shown(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ShownImage]:
+    """Each product's first image; products without one are left out."""
     return {key: found[0].shown() for key, found in images_of(business_id, product_ids).items() if found}
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 
@@ -24,9 +23,41 @@ from app.texts import translate
 sessions = db.table(CheckoutSession)
 
 
+class OfferedCoupon(TypedDict):
+    """A coupon that the buyer could enter, and what it gives in words; `expires_at` as ISO 8601."""
+
+    code: str
+    name: str
+    text: str
+    is_applied: bool
+    expires_at: str | None
+
+
+class UsableCoupon(OfferedCoupon):
+    """One that takes something off: what, on its own, in minor units."""
+
+    discount_minor: int
+
+
+class UnusableCoupon(OfferedCoupon):
+    """One that takes nothing off: a stable word for the reason, and the reason in words."""
+
+    reason: str
+    why: str
+
+
+class CouponChoice(TypedDict):
+    """Coupons that save most first, those that cannot be used, and the codes that together take off most."""
+
+    usable: list[UsableCoupon]
+    unusable: list[UnusableCoupon]
+    best: list[str]
+    best_discount_minor: int
+
+
 def coupons_for(
     business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str | None = None, language: str | None = None
-) -> dict[str, Any]:
+) -> CouponChoice:
     """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape). While
     the buyer has selected no payment method, at the price of `channel`. Texts are in `language`, or the session's.
 
@@ -53,19 +84,17 @@ def coupons_for(
     best = sum(each.spent_minor for each in choice.priced.consumed if each.coupon_id is not None)
     return {
         "usable": [
-            _coupon(found, each.coupon.id, applied, locale) | {"discount_minor": each.saved_minor}
+            {**_coupon(found, each.coupon.id, applied, locale), "discount_minor": each.saved_minor}
             for each in choice.usable
         ],
         "unusable": [
             *(
-                _coupon(found, each.coupon_id, applied, locale)
-                | {"reason": each.reason, "why": translate(each.text, locale)}
+                _unusable(_coupon(found, each.coupon_id, applied, locale), each.reason, translate(each.text, locale))
                 for each in choice.unusable
                 if each.coupon_id is not None
             ),
             *(
-                {"code": each.code, "name": each.code, "text": "", "is_applied": normal(each.code) in applied}
-                | {"expires_at": None, "reason": each.reason, "why": translate(each.text, locale)}
+                _unusable(_unknown(each.code, applied), each.reason, translate(each.text, locale))
                 for each in found.found.refused
             ),
         ],
@@ -74,9 +103,9 @@ def coupons_for(
     }
 
 
-def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str], locale: str) -> dict[str, Any]:
+def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str], locale: str) -> OfferedCoupon:
     coupon = found.coupon(coupon_id)
-    ends: datetime | None = coupon.rule.ends_at
+    ends = coupon.rule.ends_at
     return {
         "code": coupon.code,
         "name": coupon.rule.name,
@@ -84,3 +113,11 @@ def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str], locale: str
         "is_applied": normal(coupon.code) in applied,
         "expires_at": ends.isoformat() if ends else None,
     }
+
+
+def _unknown(code: str, applied: set[str]) -> OfferedCoupon:
+    return {"code": code, "name": code, "text": "", "is_applied": normal(code) in applied, "expires_at": None}
+
+
+def _unusable(coupon: OfferedCoupon, reason: str, why: str) -> UnusableCoupon:
+    return {**coupon, "reason": reason, "why": why}

@@ -30,6 +30,8 @@ from app.domain.orders.models import CheckoutSession, OrderLine
 from app.domain.orders.queries import is_new_buyer, pieces_of
 from app.domain.orders.types import MAX_LINES, SessionItem, read_items, read_terms
 from app.lib.some import some
+from app.read.catalog.product_images import ShownImage
+from app.read.checkout.snapshot_types import ShownDiscount, ShownLine, ShownSku
 
 MANY_CHOICES = 100  # SKUs to choose from in a session with one line
 FEW_CHOICES = 20  # and for each line of a session with several
@@ -58,7 +60,7 @@ class Choice:
     sku: ChosenSku
     unit_minor: int
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> ShownSku:
         """The SKU in the snapshot."""
         return {
             "id": show("sku", self.sku.id),
@@ -89,7 +91,7 @@ class Line:
         """At the list price."""
         return self.unit_minor * self.quantity
 
-    def shown(self, image: dict[str, Any] | None) -> dict[str, Any]:
+    def shown(self, image: ShownImage | None) -> ShownLine:
         """The line of the snapshot, with its product's image."""
         return {
             "key": self.key,
@@ -141,7 +143,7 @@ class Lines:
         """The SKUs and the products of all lines."""
         return frozenset(found for line in self.lines for found in (line.sku.id, line.sku.product_id))
 
-    def discounts(self) -> list[dict[str, Any]]:
+    def discounts(self) -> list[ShownDiscount]:
         """What is taken off, by name."""
         steps = [step for step in self.steps if step.rule_id is not None]
         return [{"name": step.name, "why": step.why, "amount_minor": step.discount_minor} for step in steps]

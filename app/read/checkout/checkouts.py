@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -33,8 +32,19 @@ from app.lib import qr, rich_text
 from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines
+from app.read.checkout.only_line import only_line
 from app.read.checkout.selected_method import selected_method
 from app.read.checkout.session_row import SessionRow
+from app.read.checkout.snapshot_types import (
+    ShownAgreement,
+    ShownError,
+    ShownLogo,
+    ShownMerchant,
+    ShownOrder,
+    ShownPrice,
+    ShownWallet,
+    Snapshot,
+)
 from app.texts import translate
 
 # Declines a buyer can do something about; anything else is "declined".
@@ -58,7 +68,7 @@ def snapshot(
     in_page: bool = False,
     language: str | None = None,
     browser: str = DEFAULT,
-) -> dict[str, Any]:
+) -> Snapshot:
     """The session as its buyer may see it (docs/reference/sdk-snapshot.md has the shape); amounts in minor units.
     `in_page` says that our script runs in the page, and can ask the app around it. Texts are in `language` when the
     page has chosen one, else in the session's, or the `browser`'s when the session leaves it to that.
@@ -94,11 +104,11 @@ def snapshot(
         "mode": session.mode,
         "locale": locale,
         "merchant": _merchant(session),
-        **_only_line(cart, lines),
+        **only_line(cart, lines),
         "lines": lines,
         **_price(cart, locale),
         "coupons_open": coupons_open and status in ("ready", "failed"),
-        "payment_methods": [method | {"title": translate(method["title"], locale)} for method in shown.methods],
+        "payment_methods": [{**method, "title": translate(method["title"], locale)} for method in shown.methods],
         "wallet": wallet,
         "payment_method_id": shown.method_id,
         "agreements": agreements if session.order_id is None else [],
@@ -113,20 +123,30 @@ def snapshot(
     }
 
 
-def _merchant(session: SessionRow) -> dict[str, Any]:
+def _merchant(session: SessionRow) -> ShownMerchant:
     logo = logo_of(session)
-    return {"name": session.business_name, "website": session.website, "logo": asdict(logo) if logo else None}
+    shown: ShownLogo | None = {"url": logo.url, "width": logo.width, "height": logo.height} if logo else None
+    return {"name": session.business_name, "website": session.website, "logo": shown}
 
 
-def _price(cart: Lines, locale: str) -> dict[str, Any]:
+def _price(cart: Lines, locale: str) -> ShownPrice:
     """The price, and how it came about in the buyer's language."""
     return {
         "steps": [
             {"code": step.code, "text": translate(step.text, locale), "discount_minor": step.discount_minor}
             for step in cart.steps
         ],
-        "discounts": [each | {"why": translate(each["why"], locale)} for each in cart.discounts()],
-        "coupons": [asdict(each) | {"text": each.text and translate(each.text, locale)} for each in cart.coupons],
+        "discounts": [{**each, "why": translate(each["why"], locale)} for each in cart.discounts()],
+        "coupons": [
+            {
+                "code": each.code,
+                "name": each.name,
+                "discount_minor": each.discount_minor,
+                "reason": each.reason,
+                "text": each.text and translate(each.text, locale),
+            }
+            for each in cart.coupons
+        ],
         "subtotal_minor": cart.subtotal_minor,
         "discount_minor": cart.discount_minor,
         "total_minor": cart.subtotal_minor - cart.discount_minor,
@@ -135,22 +155,8 @@ def _price(cart: Lines, locale: str) -> dict[str, Any]:
     }
 
 
-_COUNTED = ("quantity", "quantity_min", "quantity_max", "unit_price_minor")
-
-
 def _takes_coupons(session: SessionRow) -> bool:
     return read_terms(session.terms).coupons_allowed
-
-
-def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What a session with one line tells of it at the top; with several there is no such thing."""
-    if len(lines) > 1:
-        empty = dict.fromkeys(("product", "sku_id", *_COUNTED))
-        return {**empty, "skus": []}
-    [line] = lines
-    top = {name: line[name] for name in ("skus", "sku_id", *_COUNTED)}
-    sku = cart.lines[0].sku
-    return {"product": {**line["product"], **_described(sku.description), "attributes": sku.attributes}, **top}
 
 
 def configuration_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
@@ -262,7 +268,7 @@ def _last_attempt(order_id: uuid.UUID) -> PaymentAttempt | None:
     )
 
 
-def _wallet(price: Money, session: SessionRow, attempt: PaymentAttempt | None) -> dict[str, Any] | None:
+def _wallet(price: Money, session: SessionRow, attempt: PaymentAttempt | None) -> ShownWallet | None:
     """What the buyer has to spend, and what of it is the share of the payment under way or made. None for a buyer
     nobody vouched for, or without a wallet."""
     if not session.buyer_signed_in or not _keeps_wallets():
@@ -301,9 +307,9 @@ def _action(attempt: PaymentAttempt | None) -> dict[str, Any] | None:
     return action | {"content_svg_path": code.path, "content_svg_size": code.size}
 
 
-def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[dict[str, Any]]:
+def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[ShownAgreement]:
     """What the buyer has to accept, each text in the language that fits best."""
-    rows: Sequence[Any] = agreement_queries.asked_for(product_ids, with_body=True)
+    rows = agreement_queries.asked_for(product_ids, with_body=True)
     return [
         {
             "id": show("agr", row.id),
@@ -324,7 +330,7 @@ def _status(session: SessionRow, attempt: PaymentAttempt | None) -> str:
     if session.order_status in EVER_PAID:
         return "succeeded"
     if session.status in (SessionStatus.CANCELLED, SessionStatus.EXPIRED):
-        return str(session.status)
+        return session.status
     if session.order_status == OrderStatus.CLOSED:
         return "cancelled" if session.close_reason == "cancelled" else "expired"
     if attempt is not None and session.order_status == OrderStatus.PAYING:
@@ -337,7 +343,7 @@ def _status(session: SessionRow, attempt: PaymentAttempt | None) -> str:
     return "failed" if attempt is not None else "ready"
 
 
-def _order(session: SessionRow, status: str, hosted_url: str) -> dict[str, Any]:
+def _order(session: SessionRow, status: str, hosted_url: str) -> ShownOrder:
     return {
         "order_id": show("ord", session.order_id) if session.order_id else None,
         "order_changeable": status in ("ready", "failed") and _is_changeable(session),
@@ -354,7 +360,7 @@ def _is_changeable(session: SessionRow) -> bool:
     return is_free or bool(session.order_channels)
 
 
-def _error(attempt: PaymentAttempt | None, locale: str) -> dict[str, Any] | None:
+def _error(attempt: PaymentAttempt | None, locale: str) -> ShownError | None:
     if attempt is None:
         return None
     code = attempt.decline_code or ("buyer_cancelled" if attempt.status == AttemptStatus.CANCELLED else "declined")
@@ -365,8 +371,4 @@ def _error(attempt: PaymentAttempt | None, locale: str) -> dict[str, Any] | None
 def _version(session: SessionRow) -> int:
     """Every part only grows, and a new attempt adds more than the old one had."""
     attempts = steps_of(session.order_id) if session.order_id is not None else 0
-    return int(session.edits + session.version + (session.order_version or 0) + attempts)
-
-
-def _described(text: str) -> dict[str, Any]:
-    return {"description": text, "description_content": list(rich_text.tree(text))}
+    return session.edits + session.version + (session.order_version or 0) + attempts

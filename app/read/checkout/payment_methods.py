@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import select
 
@@ -21,6 +20,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.routing import Route, RouteRequest, breaker_key, minute_of
 from app.read.checkout.session_row import SessionRow
+from app.read.checkout.snapshot_types import ShownMethod
 
 # What the buyer is not told of: the merchant does not offer it here at all.
 _NOT_OFFERED = {"switched_off", "test_only", "rule_only", "kind"}
@@ -29,7 +29,7 @@ _WHY_NOT = {"offer": "offer", "currency": "currency", "too_small": "amount", "to
 
 def payment_methods(
     total: Money, session: SessionRow, *, item_ids: frozenset[uuid.UUID], known: set[str]
-) -> list[dict[str, Any]]:
+) -> list[ShownMethod]:
     """In the merchant's order: none that the session's terms leave out, or that wants more than is `known`
     of the buyer. `item_ids` are the SKUs and products that are bought. Each is shown once, however many accounts
     stand behind it, and is available when routing finds one for it. A wallet is offered only to a buyer who has enough
@@ -50,7 +50,7 @@ def payment_methods(
         only=frozenset(session.order_channels or ()),
     )
     taken = read_terms(session.terms).channels
-    shown = []
+    shown: list[ShownMethod] = []
     for name in dict.fromkeys(account.channel for account in accounts):
         if taken and name not in taken:
             continue
@@ -68,7 +68,7 @@ def payment_methods(
 _SCENES = {"qr": Translatable("QR code"), "mobile": Translatable("On this phone"), "app": Translatable("App")}
 
 
-def _with_distinct_titles(methods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_distinct_titles(methods: list[ShownMethod]) -> list[ShownMethod]:
     """The methods by titles that differ: of several with one name, each but the page's says how it works, and a
     name that is still there twice is numbered."""
     names = Counter(method["title"] for method in methods)
@@ -84,7 +84,7 @@ def _with_distinct_titles(methods: list[dict[str, Any]]) -> list[dict[str, Any]]
     return methods
 
 
-def _method(method_id: str, scene: str, channel: Channel, route: Route) -> list[dict[str, Any]]:
+def _method(method_id: str, scene: str, channel: Channel, route: Route) -> list[ShownMethod]:
     """The method as the buyer sees it; nothing when none of the channel's accounts is offered."""
     offered = [
         each

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.read.checkout.checkout_lines import Lines, lines_of
 from app.read.checkout.payment_methods import payment_methods
 from app.read.checkout.session_row import SessionRow
-
-Method = dict[str, Any]
+from app.read.checkout.snapshot_types import ShownMethod
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class SelectedMethod:
     """What the buyer is shown: the cart at the price of the method `method_id`, and all methods at this price."""
 
     cart: Lines
-    methods: list[Method]
+    methods: list[ShownMethod]
     method_id: str | None
 
 
@@ -38,17 +36,17 @@ def selected_method(session: SessionRow, *, known: set[str]) -> SelectedMethod:
     return SelectedMethod(cart, methods, _first_available(methods))
 
 
-def _still_selected(method_id: str, methods: list[Method]) -> str | None:
+def _still_selected(method_id: str, methods: list[ShownMethod]) -> str | None:
     """The selected method, unless the order was placed at the price of another."""
     is_barred = any(method["id"] == method_id and method["reason"] == "offer" for method in methods)
     return _first_available(methods) if is_barred else method_id
 
 
-def _first_available(methods: list[Method]) -> str | None:
+def _first_available(methods: list[ShownMethod]) -> str | None:
     return next((method["id"] for method in methods if method["available"]), None)
 
 
-def _methods(cart: Lines, session: SessionRow, known: set[str]) -> list[Method]:
+def _methods(cart: Lines, session: SessionRow, known: set[str]) -> list[ShownMethod]:
     total = cart.subtotal_minor - cart.discount_minor
     # What costs nothing is paid by no channel.
     return payment_methods(Money(total, cart.currency), session, item_ids=cart.item_ids, known=known) if total else []

@@ -16,6 +16,7 @@ from app.core.i18n.language import Translatable
 from app.core.web.forms import Form
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.marketing.errors import CouponRefused
+from app.read.checkout.snapshot_types import ShownLine, Snapshot
 from app.texts import for_buyers
 from app.workflow.checkout.open_checkout import LineChange
 
@@ -31,7 +32,7 @@ class CheckoutForm(Form):
     coupon_code = StringField(validators=[Length(max=60)])
     remove_coupon = StringField(validators=[Length(max=60)])
 
-    def changes(self, form: MultiDict[str, str], snapshot: dict[str, Any]) -> dict[str, Any]:
+    def changes(self, form: MultiDict[str, str], snapshot: Snapshot) -> dict[str, Any]:
         """What the buyer changed on this page, as `change_checkout` takes it. What was changed elsewhere meanwhile
         stays.
 
@@ -53,11 +54,11 @@ class CheckoutForm(Form):
         """The code that was typed, if any."""
         return (self.coupon_code.data or "").strip()
 
-    def saw_items(self, snapshot: dict[str, Any]) -> bool:
+    def saw_items(self, snapshot: Snapshot) -> bool:
         """Whether the buyer saw what can now be ordered."""
         return snapshot["order_id"] is not None or self.seen_version.data == str(snapshot["version"])
 
-    def saw_price(self, snapshot: dict[str, Any]) -> bool:
+    def saw_price(self, snapshot: Snapshot) -> bool:
         """Whether the buyer saw the price that would now be charged."""
         return bool(self.seen_minor.data == f"{snapshot['total_minor']}{snapshot['currency']}")
 
@@ -66,12 +67,12 @@ class CheckoutForm(Form):
         return ids.try_parse(self.attempt_id.data or "", "att")
 
 
-def shown(line: dict[str, Any]) -> str:
+def shown(line: ShownLine) -> str:
     """A line as the page shows it, for `shown_`."""
     return f"{line['sku_id']} {line['quantity']}"
 
 
-def _line(form: MultiDict[str, str], line: dict[str, Any]) -> LineChange | None:
+def _line(form: MultiDict[str, str], line: ShownLine) -> LineChange | None:
     """What the buyer changed about a line, if anything."""
     key = line["key"]
     shown_sku, _, shown_quantity = form.get(f"shown_{key}", "").partition(" ")
@@ -87,7 +88,7 @@ def _line(form: MultiDict[str, str], line: dict[str, Any]) -> LineChange | None:
 _QUANTITY = re.compile(r"[0-9]{1,7}")
 
 
-def accepted(form: MultiDict[str, str], snapshot: dict[str, Any]) -> list[tuple[uuid.UUID, str]]:
+def accepted(form: MultiDict[str, str], snapshot: Snapshot) -> list[tuple[uuid.UUID, str]]:
     """The ticked agreements as (id, hash of the text that was shown)."""
     return [
         (ids.parse("agr", each["id"]), form.get(f"agreement_{each['id']}", ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, current_app, g, request, session, url_for
@@ -19,6 +18,7 @@ from app.core.limits.ratelimit import Counter, Limit
 from app.core.web.htmx import page, see_other
 from app.domain.marketing.errors import CouponRefused
 from app.read.checkout import appearance, checkouts
+from app.read.checkout.snapshot_types import Snapshot
 from app.read.orders import receipts
 from app.texts.refusals import REFUSALS
 from app.web.checkout.forms import CheckoutForm, accepted, error_message, shown
@@ -225,7 +225,7 @@ def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
     return business_id, own_id
 
 
-def _snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
+def _snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> Snapshot:
     return checkouts.snapshot(business_id, session_id, browser=browser_language())
 
 
@@ -243,7 +243,7 @@ def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: Checkou
         )
 
 
-def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:
+def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: Snapshot) -> None:
     confirm_checkout.confirm_checkout(
         business_id,
         session_id,
@@ -258,13 +258,13 @@ def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snap
     )
 
 
-def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
+def _after_choice(session_id: str, snapshot: Snapshot) -> Response:
     if request.headers.get("HX-Request") == "true":
         return _draw(snapshot)
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
-def _later(snapshot: dict[str, Any], error: TooMany) -> Response:
+def _later(snapshot: Snapshot, error: TooMany) -> Response:
     """Not now: with the words, how long it takes."""
     wait_s = int(error.details["retry_after_s"])
     drawn = _draw(snapshot, problem=error_message(error), status=error.http_status, again_s=wait_s)
@@ -272,9 +272,7 @@ def _later(snapshot: dict[str, Any], error: TooMany) -> Response:
     return drawn
 
 
-def _draw(
-    snapshot: dict[str, Any], *, problem: str = "", status: int = 200, again_s: int = 0, **coupon: str
-) -> Response:
+def _draw(snapshot: Snapshot, *, problem: str = "", status: int = 200, again_s: int = 0, **coupon: str) -> Response:
     g.locale = match(snapshot["locale"]) or DEFAULT
     action = snapshot["action"] or {}
     # Straight on to the payment page, once: whoever comes back sees the way on, and is not sent off again.
@@ -306,7 +304,7 @@ def _draw(
     return drawn
 
 
-def _way_back(snapshot: dict[str, Any]) -> str | None:
+def _way_back(snapshot: Snapshot) -> str | None:
     """To the merchant's page: the one that waits for this buyer, or the shop."""
     return_url: str | None = snapshot["return_url"]
     website: str | None = snapshot["merchant"]["website"]
