@@ -49,7 +49,7 @@ def access_of_role_row(role: str, row: Role | None) -> Access:
     return access_of_role(role, row.permissions, row.limits) if row is not None else access_of_role(role)
 
 
-class _Seat(db.JoinedRow):
+class _MemberRole(db.JoinedRow):
     """A membership's role, and what that may where it is one of the business's own."""
 
     role: str
@@ -57,10 +57,10 @@ class _Seat(db.JoinedRow):
     limits: dict[str, Any] | None
 
 
-def _membership(user_id: uuid.UUID) -> _Seat | None:
+def _membership(user_id: uuid.UUID) -> _MemberRole | None:
     query = (
         select(Membership.role, Role.permissions, Role.limits)
         .outerjoin(Role, and_(Role.business_id == Membership.business_id, Role.id == Membership.role_id))
         .where(Membership.business_id == db.here(), Membership.user_id == user_id, Membership.left_at.is_(None))
     )
-    return db.first(db.select_as(_Seat, query))
+    return db.first(db.select_as(_MemberRole, query))
