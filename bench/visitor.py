@@ -21,16 +21,15 @@ WARMING = 2  # views that warm templates and plans
 def signed_in(app: Flask, business_id: uuid.UUID) -> Any:
     """A browser in which an owner of the business is signed in."""
     user_id, password = new_id(), secrets.token_urlsafe(12)
-    values = {"email": f"{secrets.token_hex(6)}@bench.example", "name": "Bench"}
+    email = f"{secrets.token_hex(6)}@bench.example"
     with db.system_phase("bench.user"):
-        made = db.new_row(User, id=user_id, password_hash=hash_password(password), **values)
-        db.write(made)
+        db.write(db.new_row(User, id=user_id, email=email, name="Bench", password_hash=hash_password(password)))
     with db.system_phase("bench.seat"):
         db.write(db.new_row(Membership, business_id=business_id, user_id=user_id, role="owner"))
     visitor = app.test_client()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get("/portal/login").text)
     assert token is not None, "the form to sign in has no token"
-    sent = {"csrf_token": token[1], "email": values["email"], "password": password}
+    sent = {"csrf_token": token[1], "email": email, "password": password}
     assert visitor.post("/portal/login", data=sent).status_code == 303, "signing in failed"
     return visitor
 

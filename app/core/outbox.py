@@ -73,7 +73,7 @@ def emit_to(listener_id: uuid.UUID, topic: str, *, aggregate_id: uuid.UUID, payl
 
 def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dict[str, Any], listeners: Any) -> None:
     db.emitting(aggregate_id)
-    last = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
+    last: Any = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
     status = "done" if topic in unhandled_topics else "pending"
     db.add(
         OutboxEvent,

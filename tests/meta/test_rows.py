@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,10 @@ from sqlalchemy import column, select, text
 
 from app.core import db
 from ops.paths import ROOT
+from tests.meta import source
 
+COLUMNS = {mapper.class_.__name__: set(mapper.columns.keys()) for mapper in db.Base.registry.mappers}
+MANY_CHANGES = 80  # so that the test finds what it looks for
 PLANTED = {
     "a column that is misspelled": ("found.expires_att", "attr-defined"),
     "a column of another model": ("found.channel_ref", "attr-defined"),
@@ -20,12 +24,16 @@ PLANTED = {
     "a column in a condition": ("select(orders).where(orders.c.expires_att == None)", "attr-defined"),
     "a missing argument": ("want_int()", "call-arg"),
     "a column of a join": ("buyer.referenc", "attr-defined"),
+    "a new row's column that is misspelled": ("db.add(Role, nam='Support')", "call-arg"),
+    "a new row's column of another type": ("db.add_once(Role, name=1)", "arg-type"),
+    "a new row's column that is missing": ("db.new_row(Role, limits={})", "call-arg"),
 }
 HEAD = """from datetime import datetime
 
 from sqlalchemy import select
 
 from app.core import db
+from app.domain.accounts.business.models import Role
 from app.domain.orders.models import Order
 
 orders = db.table(Order)
@@ -50,6 +58,8 @@ def first() -> None:
     found = db.first(select(orders))
     assert found is not None
     found.expires_at, found.currency.lower()  # these are right
+    db.add(Role, name="Support", permissions=["orders.read"])
+    db.add(Role, id=found.id, name=orders.c.currency, archived_at=None)
 """
 
 
@@ -105,3 +115,21 @@ def test_a_description_of_a_text_names_the_columns_that_the_text_gives() -> None
         pytest.raises(TypeError, match=r"WrongOfText and its statement differ in \['name', 'version'\]"),
     ):
         db.first(wrong)
+
+
+def test_rows_are_changed_by_their_columns() -> None:
+    """What type checkers cannot see: `db.change` names any of a model's columns."""
+    changes = [
+        (file, call, call.args[0].id)
+        for file in source.python()
+        for call in ast.walk(file.tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "db.change" and isinstance(call.args[0], ast.Name)
+    ]
+
+    assert len(changes) > MANY_CHANGES
+    assert not [
+        f"{file.path}:{call.lineno} {model} has no {keyword.arg}"
+        for file, call, model in changes
+        for keyword in call.keywords
+        if keyword.arg is not None and keyword.arg not in COLUMNS[model]
+    ]

@@ -6,7 +6,7 @@ next read, or at the end. That is what keeps the hot paths at a few round trips.
 
 from __future__ import annotations
 
-from app.core.db.base import Base, db
+from app.core.db.base import Base, Columns, db
 from app.core.db.phases import connect_to, first_write, forget_connections, phase, reading, system_phase, system_reading
 from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
@@ -15,7 +15,6 @@ from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, part, select
 from app.core.db.writes import (
     VersionConflict,
     add,
-    add_all,
     add_once,
     change,
     emitting,
@@ -30,13 +29,13 @@ __all__ = [
     "APP_ROLE",
     "AnySelect",
     "Base",
+    "Columns",
     "JoinedRow",
     "Model",
     "VersionConflict",
     "SYSTEM_ROLE",
     "TableOf",
     "add",
-    "add_all",
     "add_once",
     "change",
     "connect_to",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Table
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from app.core.db.guards import Guard
 
 
-class Base(DeclarativeBase):
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(mapped_column,))
+class Columns:
+    """What has columns. For type checkers a model's constructor takes them by their names, and needs those that have no
+    `default`; `db.add` and its kin have their arguments from it. Nobody calls it."""
+
+
+class Base(Columns, DeclarativeBase):
     """Every table of the project."""
 
     # Who may do what with the table's rows, and what the audit log notes (see guards).

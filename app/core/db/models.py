@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.db import Base
+from app.core.db import Base, Columns, here
 from app.core.db.guards import Audit, BusinessRows
 from app.core.ids import new_id
 
@@ -39,10 +39,10 @@ Base.registry.update_type_annotation_map(
 )
 
 
-class Tenant:
+class Tenant(Columns):
     """A row of one business: the key begins with the business, so no row can point into another."""
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -102,9 +102,9 @@ class OutboxEvent(Tenant, Base):
     status: Mapped[str] = mapped_column(default="pending")
     due_at: Mapped[datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    error: Mapped[str | None]
-    listener_ids: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)))
-    fanned_out_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(default=None)
+    listener_ids: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)), default=None)
+    fanned_out_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class HandledEvent(Base):
@@ -114,7 +114,7 @@ class HandledEvent(Base):
     guard = BusinessRows(audit=None)
     __table_args__ = (tenant_key("outbox_events", "event_id"),)
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     handler: Mapped[str] = mapped_column(primary_key=True)
     handled_at: Mapped[datetime]
@@ -131,10 +131,10 @@ class IdempotencyKey(Tenant, Base):
     route: Mapped[str]
     key: Mapped[str]
     body_hash: Mapped[str]
-    claimed_until: Mapped[datetime | None]
-    claimed_by: Mapped[uuid.UUID | None]
-    http_status: Mapped[int | None] = mapped_column(Integer)
-    answer: Mapped[dict[str, Any] | None]
+    claimed_until: Mapped[datetime | None] = mapped_column(default=None)
+    claimed_by: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    http_status: Mapped[int | None] = mapped_column(Integer, default=None)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(default=None)
 
 
 class StateChange(Tenant, Base):
@@ -146,7 +146,7 @@ class StateChange(Tenant, Base):
 
     machine: Mapped[str]
     row_id: Mapped[uuid.UUID]
-    from_state: Mapped[str | None]
+    from_state: Mapped[str | None] = mapped_column(default=None)
     to_state: Mapped[str]
     version: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str]
@@ -175,7 +175,7 @@ class AuditEntry(Tenant, Base):
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
     # Of what it said before a buyer was erased in it; its seal still fits.
-    erased_hash: Mapped[str | None]
+    erased_hash: Mapped[str | None] = mapped_column(default=None)
 
 
 class AuditSeal(Tenant, Base):

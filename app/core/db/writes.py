@@ -6,8 +6,9 @@ Two changes of one table are never sent together, since PostgreSQL does not orde
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any, ParamSpec
 
 from sqlalchemy import Connection, Insert, Table, Update, literal
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
@@ -26,6 +27,8 @@ class VersionConflict(Conflict):
     default_code = "version_conflict"
 
 
+Values = ParamSpec("Values")  # the columns of a model, as its constructor takes them (see base.Columns)
+_table: Callable[[Callable[..., Base]], Table] = attrgetter("__table__")
 _TOGETHER = 500  # writes in one statement: each has some ten parameters, and a statement at most 65,535
 _STEP_NUMBERS = ("uq_state_changes_row", "uq_outbox_events_sequence")
 
@@ -40,22 +43,16 @@ def write(statement: Insert | Update, *, expect: int | None = None, otherwise: E
     _queue(Write(statement, str(statement.table), isinstance(statement, Insert), expect, otherwise))
 
 
-def add(model: type[Base], **values: Any) -> None:
+def add(model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> None:
     """Queue a new row; columns without a value get their default. A value may be `row_sql.Sql`."""
-    table = model.__table__
+    table = _table(model)
     _queue(Write(row_sql.insert(table, with_defaults(table, values)), table.name, True, None, None))
 
 
-def add_once(model: type[Base], **values: Any) -> None:
-    """Queue a new row that may be there alrow_sql."""
-    table = model.__table__
+def add_once(model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> None:
+    """Queue a new row that may be there already."""
+    table = _table(model)
     _queue(Write(row_sql.insert(table, with_defaults(table, values), once=True), table.name, True, None, None))
-
-
-def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Queue new rows; none is fine."""
-    for row in rows:
-        add(model, **row)
 
 
 def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> None:
@@ -66,9 +63,9 @@ def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status
     _queue(Write(statement, table.name, False, 1, None))
 
 
-def new_row(model: type[Base], **values: Any) -> PgInsert:
+def new_row(model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> PgInsert:
     """The INSERT of one row, for `write` with an ON CONFLICT or an expectation."""
-    table = model.__table__
+    table = _table(model)
     return pg_insert(table).values(row_sql.literals(table, with_defaults(table, values)))
 
 
@@ -110,8 +107,6 @@ def emitting(aggregate_id: uuid.UUID) -> None:
 def with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     """The row with its columns' defaults: SQLAlchemy adds none to an INSERT inside a WITH."""
     full = dict(values)
-    if "business_id" in table.c and "business_id" not in full:
-        full["business_id"] = here()
     for column in table.columns:
         default: Any = column.default
         if column.name not in full and default is not None:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Update, delete, func, select, text
+from sqlalchemy import DateTime, Update, delete, func, literal_column, select, text
 
 from app.core import clock, db
 from app.core.db import engine
@@ -30,7 +30,7 @@ from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.ids import new_id
 
 MAX_KEY = 255
-_AHEAD = text(f"clock_timestamp() + interval '{LEASE_S} seconds'")
+_AHEAD = literal_column(f"clock_timestamp() + interval '{LEASE_S} seconds'", DateTime(timezone=True))
 _IS_HELD = func.coalesce(IdempotencyKey.claimed_until > func.clock_timestamp(), False)
 _RENEW = text(
     "UPDATE idempotency_keys SET claimed_until = clock_timestamp() + make_interval(secs => :lease_s)"

@@ -50,8 +50,8 @@ class Product(Tenant, Base):
     delivery_kind: Mapped[str] = mapped_column(default="entitlement")
     delivery: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # When it goes on sale, while it is scheduled; and when it goes off sale again, if ever.
-    on_sale_at: Mapped[datetime | None]
-    off_sale_at: Mapped[datetime | None]
+    on_sale_at: Mapped[datetime | None] = mapped_column(default=None)
+    off_sale_at: Mapped[datetime | None] = mapped_column(default=None)
     # [{name, values}] as matrix.py reads them; a SKU names one value of each in its `specification`.
     options: Mapped[list[Any]] = mapped_column(default=list)
     # [{name, value}]: facts about it that buyers read.
@@ -61,9 +61,9 @@ class Product(Tenant, Base):
     # Who sells it, in the merchant's own words; orders may be split by it.
     seller: Mapped[str] = mapped_column(default="")
     # Units that one buyer may have for good, and in any `period_days` days; None is without a limit.
-    max_per_buyer: Mapped[int | None] = mapped_column(Integer)
-    max_per_period: Mapped[int | None] = mapped_column(Integer)
-    period_days: Mapped[int | None] = mapped_column(Integer)
+    max_per_buyer: Mapped[int | None] = mapped_column(Integer, default=None)
+    max_per_period: Mapped[int | None] = mapped_column(Integer, default=None)
+    period_days: Mapped[int | None] = mapped_column(Integer, default=None)
 
 
 class Sku(Tenant, Base):
@@ -106,11 +106,11 @@ class Sku(Tenant, Base):
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
     # What one unit hands over, by the product's kind of delivery.
     deliverable: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    stock: Mapped[int | None] = mapped_column(BigInteger)
+    stock: Mapped[int | None] = mapped_column(BigInteger, default=None)
     reserved: Mapped[int] = mapped_column(default=0)
     # Whether refunded units can be sold again, and at how many free ones people are told.
     restock: Mapped[str] = mapped_column(default="always")
-    low_stock: Mapped[int | None] = mapped_column(BigInteger)
+    low_stock: Mapped[int | None] = mapped_column(BigInteger, default=None)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
@@ -133,7 +133,7 @@ class SkuPrice(Tenant, Base):
     from_quantity: Mapped[int] = mapped_column(Integer, default=1)
     unit_minor: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(default=now)
-    ends_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
     is_base: Mapped[bool] = mapped_column(Boolean, default=False)
     actor: Mapped[str]
 
@@ -195,7 +195,7 @@ class Category(Tenant, Base):
         Index("uq_categories_code", "business_id", "code", unique=True),
     )
 
-    parent_id: Mapped[uuid.UUID | None]
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     depth: Mapped[int] = mapped_column(Integer)
     code: Mapped[str]
     name: Mapped[str]
@@ -236,11 +236,11 @@ class StockChange(Tenant, Base):
 
     sku_id: Mapped[uuid.UUID]
     kind: Mapped[str]
-    before: Mapped[int | None]
-    after: Mapped[int | None]
+    before: Mapped[int | None] = mapped_column(default=None)
+    after: Mapped[int | None] = mapped_column(default=None)
     reason: Mapped[str]
     actor: Mapped[str]
-    order_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
 class ProductImport(Tenant, Base):

@@ -38,10 +38,10 @@ class Delivery(Tenant, Base):
     status: Mapped[str] = mapped_column(default="pending")
     version: Mapped[int] = mapped_column(Integer, default=1)
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
-    next_attempt_at: Mapped[datetime | None]
-    error: Mapped[str | None]
-    answer: Mapped[dict[str, Any] | None]
-    delivered_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    delivered_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Entitlement(Tenant, Base):
@@ -67,7 +67,7 @@ class Entitlement(Tenant, Base):
     status: Mapped[str] = mapped_column(default="active")
     version: Mapped[int] = mapped_column(Integer, default=1)
     granted_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     seconds: Mapped[int]
     rank: Mapped[int] = mapped_column(Integer, default=0)
     level: Mapped[str] = mapped_column(default="")
@@ -98,7 +98,7 @@ class LicenceKey(Tenant, Base):
     fingerprint: Mapped[str]
     status: Mapped[str] = mapped_column(default="free")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    delivery_id: Mapped[uuid.UUID | None]
+    delivery_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
 class Grant(Tenant, Base):
@@ -121,13 +121,13 @@ class Grant(Tenant, Base):
     delivery_id: Mapped[uuid.UUID]
     order_id: Mapped[uuid.UUID]
     buyer_reference: Mapped[str]
-    currency: Mapped[str | None]
+    currency: Mapped[str | None] = mapped_column(default=None)
     granted: Mapped[int]
     clawed_back: Mapped[int] = mapped_column(default=0)
     owed: Mapped[int] = mapped_column(default=0)
     written_off: Mapped[int] = mapped_column(default=0)
     when_spent: Mapped[str]
-    revoked_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class PointsAccount(Tenant, Base):
@@ -166,7 +166,7 @@ class PointsEntry(Tenant, Base):
     change: Mapped[int]
     balance: Mapped[int]
     kind: Mapped[str]
-    delivery_id: Mapped[uuid.UUID | None]
+    delivery_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     reason: Mapped[str]
     actor: Mapped[str]
 
@@ -183,8 +183,8 @@ class DownloadFile(Tenant, Base):
     )
 
     product_id: Mapped[uuid.UUID]
-    sku_id: Mapped[uuid.UUID | None]
-    removed_at: Mapped[datetime | None]
+    sku_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    removed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class DownloadVersion(Tenant, Base):
@@ -224,9 +224,9 @@ class DownloadRight(Tenant, Base):
     product_id: Mapped[uuid.UUID]
     sku_id: Mapped[uuid.UUID]
     buyer_reference: Mapped[str]
-    allowed: Mapped[int | None] = mapped_column(Integer)
-    ends_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+    allowed: Mapped[int | None] = mapped_column(Integer, default=None)
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class DownloadUse(Tenant, Base):
@@ -244,4 +244,4 @@ class DownloadUse(Tenant, Base):
     right_id: Mapped[uuid.UUID]
     file_id: Mapped[uuid.UUID]
     used: Mapped[int] = mapped_column(Integer, default=0)
-    last_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, here
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
@@ -50,9 +50,9 @@ class LedgerJournal(Tenant, Base):
 
     template: Mapped[str]
     state: Mapped[str]
-    pending_id: Mapped[uuid.UUID | None]
+    pending_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     subject_id: Mapped[uuid.UUID]
-    order_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     memo: Mapped[str] = mapped_column(default="")
 
 
@@ -89,7 +89,7 @@ class LedgerSnapshot(Base):
         CheckConstraint("number > 0", name="number"),
     )
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int]
@@ -123,7 +123,7 @@ class WalletHold(Tenant, Base):
     reason: Mapped[str]
     actor: Mapped[str]
     journal_id: Mapped[uuid.UUID]
-    released_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class HoldRelease(Tenant, Base):

@@ -50,7 +50,7 @@ class PromotionUse(Tenant, Base):
     name: Mapped[str]
     explanation: Mapped[str]
     # The same for other languages; see core/i18n/language.
-    explained: Mapped[dict[str, Any] | None]
+    explained: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     spent_minor: Mapped[int]
     released: Mapped[bool] = mapped_column(Boolean, default=False)
 
@@ -83,12 +83,12 @@ class CouponTemplate(RuleColumns, Tenant, Base):
     )
 
     combinable: Mapped[bool] = mapped_column(Boolean, default=True)
-    code: Mapped[str | None]
-    shared_code: Mapped[str | None]
+    code: Mapped[str | None] = mapped_column(default=None)
+    shared_code: Mapped[str | None] = mapped_column(default=None)
     listed: Mapped[bool] = mapped_column(Boolean, default=False)
-    valid_days: Mapped[int | None] = mapped_column(Integer)
-    max_issued: Mapped[int | None]
-    max_issued_per_buyer: Mapped[int | None]
+    valid_days: Mapped[int | None] = mapped_column(Integer, default=None)
+    max_issued: Mapped[int | None] = mapped_column(default=None)
+    max_issued_per_buyer: Mapped[int | None] = mapped_column(default=None)
     identify_by: Mapped[list[Any]] = mapped_column(default=list)
     refund_rule: Mapped[str] = mapped_column(default="keep")
     issue_on: Mapped[str] = mapped_column(default="manual")
@@ -148,16 +148,16 @@ class Coupon(Tenant, Base):
     )
 
     template_id: Mapped[uuid.UUID]
-    batch_id: Mapped[uuid.UUID | None]
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     code: Mapped[str]
     status: Mapped[str] = mapped_column(default="issued")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    buyer_reference: Mapped[str | None]
-    email_key: Mapped[str | None]
-    device_key: Mapped[str | None]
+    buyer_reference: Mapped[str | None] = mapped_column(default=None)
+    email_key: Mapped[str | None] = mapped_column(default=None)
+    device_key: Mapped[str | None] = mapped_column(default=None)
     source: Mapped[str]
-    order_id: Mapped[uuid.UUID | None]
-    expires_at: Mapped[datetime | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    expires_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class CouponUse(Tenant, Base):
@@ -197,16 +197,16 @@ class CouponUse(Tenant, Base):
     )
 
     template_id: Mapped[uuid.UUID]
-    coupon_id: Mapped[uuid.UUID | None]
+    coupon_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     order_id: Mapped[uuid.UUID]
     code: Mapped[str]
     name: Mapped[str]
     explanation: Mapped[str]
     # The same for other languages; see core/i18n/language.
-    explained: Mapped[dict[str, Any] | None]
+    explained: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     buyer_reference: Mapped[str]
-    email_key: Mapped[str | None]
-    device_key: Mapped[str | None]
+    email_key: Mapped[str | None] = mapped_column(default=None)
+    device_key: Mapped[str | None] = mapped_column(default=None)
     spent_minor: Mapped[int]
     used: Mapped[bool] = mapped_column(Boolean, default=False)
     released: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -34,15 +34,15 @@ class CheckoutConfiguration(Tenant, Base):
 
     name: Mapped[str]
     items: Mapped[list[Any]]
-    currency: Mapped[str | None]
+    currency: Mapped[str | None] = mapped_column(default=None)
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    return_url: Mapped[str | None]
+    return_url: Mapped[str | None] = mapped_column(default=None)
     # None: the language of the page, or of the buyer's browser.
-    locale: Mapped[str | None]
+    locale: Mapped[str | None] = mapped_column(default=None)
     appearance: Mapped[dict[str, Any]] = mapped_column(default=dict)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
-    archived_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None] = mapped_column(default=None)
     changed_at: Mapped[datetime]
 
 
@@ -76,19 +76,19 @@ class CheckoutSession(Tenant, Base):
     # The lines and terms, as types.py reads them; one row and one lock: they are only ever read and changed together.
     items: Mapped[list[Any]]
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    configuration_id: Mapped[uuid.UUID | None]
+    configuration_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     currency: Mapped[str]
-    channel: Mapped[str | None]
+    channel: Mapped[str | None] = mapped_column(default=None)
     # Counts the buyer's choices, so that a browser can drop an answer older than the one it has.
     edits: Mapped[int] = mapped_column(Integer, default=0)
-    order_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     buyer_reference: Mapped[str]
-    buyer_email: Mapped[str | None]
-    buyer_phone: Mapped[str | None]  # as E.164 writes it
+    buyer_email: Mapped[str | None] = mapped_column(default=None)
+    buyer_phone: Mapped[str | None] = mapped_column(default=None)  # as E.164 writes it
     # The merchant's server vouches that the browser is this buyer's: only then may it spend the buyer's wallet.
     buyer_signed_in: Mapped[bool] = mapped_column(Boolean, default=False)
     locale: Mapped[str] = mapped_column(default="en")
-    return_url: Mapped[str | None]
+    return_url: Mapped[str | None] = mapped_column(default=None)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Codes the buyer entered, as they were typed.
     coupon_codes: Mapped[list[Any]] = mapped_column(default=list)
@@ -129,19 +129,19 @@ class Order(Tenant, Base):
     paid_minor: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(default=0)
     buyer_reference: Mapped[str]
-    buyer_email: Mapped[str | None]
-    buyer_phone: Mapped[str | None]  # as E.164 writes it
-    session_id: Mapped[uuid.UUID | None]
+    buyer_email: Mapped[str | None] = mapped_column(default=None)
+    buyer_phone: Mapped[str | None] = mapped_column(default=None)  # as E.164 writes it
+    session_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     snapshot_hash: Mapped[str]
     # Part of it is held at the merchant's own system, which hears of what becomes of the order.
     needs_remote_reservation: Mapped[bool] = mapped_column(Boolean, default=False)
     # Only these channels can pay it: its price is for them, or its seller wants no other. Empty: any.
     channels: Mapped[list[Any]] = mapped_column(default=list)
-    close_reason: Mapped[str | None]
+    close_reason: Mapped[str | None] = mapped_column(default=None)
     expires_at: Mapped[datetime]
-    paid_at: Mapped[datetime | None]
-    fulfilled_at: Mapped[datetime | None]
-    completed_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None] = mapped_column(default=None)
+    fulfilled_at: Mapped[datetime | None] = mapped_column(default=None)
+    completed_at: Mapped[datetime | None] = mapped_column(default=None)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
@@ -215,4 +215,4 @@ class AgreementAcceptance(Tenant, Base):
     agreement_id: Mapped[uuid.UUID]
     text_hash: Mapped[str]
     locale: Mapped[str]
-    buyer_ip: Mapped[str | None]
+    buyer_ip: Mapped[str | None] = mapped_column(default=None)

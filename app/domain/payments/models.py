@@ -45,8 +45,8 @@ class ChannelAccount(Tenant, Base):
     priority: Mapped[int] = mapped_column(Integer, default=100)
     # The company's keys, as its channel fetched them; when to fetch them next, not before when, and in vain how often.
     platform_keys: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    keys_due_at: Mapped[datetime | None]
-    keys_not_before: Mapped[datetime | None]
+    keys_due_at: Mapped[datetime | None] = mapped_column(default=None)
+    keys_not_before: Mapped[datetime | None] = mapped_column(default=None)
     keys_attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
@@ -67,11 +67,11 @@ class ChannelTerms(Tenant, Base):
 
     channel_account_id: Mapped[uuid.UUID]
     currency: Mapped[str]
-    min_minor: Mapped[int | None]
-    max_minor: Mapped[int | None]
-    daily_minor: Mapped[int | None]
-    fee_bps: Mapped[int | None] = mapped_column(Integer)
-    fee_fixed_minor: Mapped[int | None]
+    min_minor: Mapped[int | None] = mapped_column(default=None)
+    max_minor: Mapped[int | None] = mapped_column(default=None)
+    daily_minor: Mapped[int | None] = mapped_column(default=None)
+    fee_bps: Mapped[int | None] = mapped_column(Integer, default=None)
+    fee_fixed_minor: Mapped[int | None] = mapped_column(default=None)
 
 
 class RoutingRule(Tenant, Base):
@@ -93,14 +93,14 @@ class RoutingRule(Tenant, Base):
     name: Mapped[str]
     priority: Mapped[int] = mapped_column(Integer, default=100)
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
-    currency: Mapped[str | None]
-    min_minor: Mapped[int | None]
-    max_minor: Mapped[int | None]
-    scene: Mapped[str | None]
-    from_minute: Mapped[int | None] = mapped_column(Integer)
-    until_minute: Mapped[int | None] = mapped_column(Integer)
-    product_id: Mapped[uuid.UUID | None]
-    sku_id: Mapped[uuid.UUID | None]
+    currency: Mapped[str | None] = mapped_column(default=None)
+    min_minor: Mapped[int | None] = mapped_column(default=None)
+    max_minor: Mapped[int | None] = mapped_column(default=None)
+    scene: Mapped[str | None] = mapped_column(default=None)
+    from_minute: Mapped[int | None] = mapped_column(Integer, default=None)
+    until_minute: Mapped[int | None] = mapped_column(Integer, default=None)
+    product_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    sku_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     targets: Mapped[list[Any]]
     exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
 
@@ -132,20 +132,20 @@ class PaymentTransaction(Tenant, Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    order_id: Mapped[uuid.UUID | None]
-    charge_attempt_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    charge_attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     # The first of the refunds that were asked for as one, when this one returns what came from another source.
-    split_of: Mapped[uuid.UUID | None]
+    split_of: Mapped[uuid.UUID | None] = mapped_column(default=None)
     # Whose wallet gives or gets, and for a transfer whose wallet gets.
-    buyer_reference: Mapped[str | None]
-    counter_reference: Mapped[str | None]
+    buyer_reference: Mapped[str | None] = mapped_column(default=None)
+    counter_reference: Mapped[str | None] = mapped_column(default=None)
     # Of a withdrawal or payout: whose account outside gets the money, as `account` and `name`.
-    payee: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    payee: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
     amount_minor: Mapped[int]
     currency: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     actor: Mapped[str]
-    decided_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class TransactionDetail(Tenant, Base):
@@ -179,7 +179,7 @@ class RefundLine(Tenant, Base):
 
     transaction_id: Mapped[uuid.UUID]
     line_id: Mapped[uuid.UUID]
-    quantity: Mapped[int | None] = mapped_column(Integer)
+    quantity: Mapped[int | None] = mapped_column(Integer, default=None)
     amount_minor: Mapped[int]
     currency: Mapped[str]
 
@@ -219,7 +219,7 @@ class PaymentAttempt(Tenant, Base):
 
     transaction_id: Mapped[uuid.UUID]
     # The request that made it, which may come again; the order's lock keeps it from making two.
-    request_id: Mapped[uuid.UUID | None]
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     # Its transaction's, which never changes: kept here for the lists.
     kind: Mapped[str]
     channel_account_id: Mapped[uuid.UUID]
@@ -229,18 +229,18 @@ class PaymentAttempt(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     amount_minor: Mapped[int]
     currency: Mapped[str]
-    channel_ref: Mapped[str | None]
-    action: Mapped[dict[str, Any] | None]
-    decline_code: Mapped[str | None]
+    channel_ref: Mapped[str | None] = mapped_column(default=None)
+    action: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    decline_code: Mapped[str | None] = mapped_column(default=None)
     # False for money that came too late or twice: it is not the order's and goes back.
     applied: Mapped[bool] = mapped_column(Boolean, default=True)
     poll_count: Mapped[int] = mapped_column(Integer, default=0)
-    next_poll_at: Mapped[datetime | None]
+    next_poll_at: Mapped[datetime | None] = mapped_column(default=None)
     journal_id: Mapped[uuid.UUID]
-    decided_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
     # Keyed hashes: of the payer's card or account where the company names it, and of where the buyer called from.
-    means_hash: Mapped[int | None]
-    address_hash: Mapped[int | None]
+    means_hash: Mapped[int | None] = mapped_column(default=None)
+    address_hash: Mapped[int | None] = mapped_column(default=None)
 
 
 class RoutingDecision(Tenant, Base):
@@ -251,7 +251,7 @@ class RoutingDecision(Tenant, Base):
     guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (tenant_key("payment_attempts", "id"),)
 
-    requested_channel: Mapped[str | None]
+    requested_channel: Mapped[str | None] = mapped_column(default=None)
     candidates: Mapped[list[Any]]
 
 
@@ -271,7 +271,7 @@ class ChannelExchange(Tenant, Base):
     url: Mapped[str]
     request: Mapped[str]
     response: Mapped[str]
-    http_status: Mapped[int | None] = mapped_column(Integer)
+    http_status: Mapped[int | None] = mapped_column(Integer, default=None)
     duration_ms: Mapped[int] = mapped_column(Integer)
 
 
@@ -295,8 +295,8 @@ class ChannelNotice(Tenant, Base):
     )
 
     channel_account_id: Mapped[uuid.UUID]
-    external_id: Mapped[str | None]
-    attempt_id: Mapped[uuid.UUID | None]
+    external_id: Mapped[str | None] = mapped_column(default=None)
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     raw: Mapped[bytes]
     verdict: Mapped[str]
     reason: Mapped[str]
@@ -358,12 +358,12 @@ class BankTransfer(Tenant, Base):
     booked_on: Mapped[date] = mapped_column(Date)
     counterparty: Mapped[str] = mapped_column(default="")
     recorded_by: Mapped[str]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
-    return_reference: Mapped[str | None]
-    returned_on: Mapped[date | None] = mapped_column(Date)
-    returned_by: Mapped[str | None]
-    return_decided_by: Mapped[str | None]
+    decided_by: Mapped[str | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    return_reference: Mapped[str | None] = mapped_column(default=None)
+    returned_on: Mapped[date | None] = mapped_column(Date, default=None)
+    returned_by: Mapped[str | None] = mapped_column(default=None)
+    return_decided_by: Mapped[str | None] = mapped_column(default=None)
 
 
 class Case(Tenant, Base):
@@ -379,7 +379,7 @@ class Case(Tenant, Base):
 
     kind: Mapped[str]
     subject_id: Mapped[uuid.UUID]
-    order_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
     details: Mapped[dict[str, Any]]

@@ -81,32 +81,28 @@ def add_transaction(
         actor=actor,
     )
     states.born(TRANSACTION, transaction_id, reason=reason or kind, actor=actor)
-    details = [
-        {
-            "transaction_id": transaction_id,
-            "sub_order_id": sub_order,
-            "amount_minor": minor,
-            "currency": amount.currency,
-        }
-        for sub_order, minor in parts
-    ]
-    db.add_all(TransactionDetail, details)
+    for sub_order, minor in parts:
+        db.add(
+            TransactionDetail,
+            transaction_id=transaction_id,
+            sub_order_id=sub_order,
+            amount_minor=minor,
+            currency=amount.currency,
+        )
     return transaction_id
 
 
 def add_refund_lines(transaction_id: uuid.UUID, parts: Sequence[LinePart], *, currency: str) -> None:
     """Which lines of the order the refund gives back."""
-    rows = [
-        {
-            "transaction_id": transaction_id,
-            "line_id": part.line_id,
-            "quantity": part.quantity,
-            "amount_minor": part.amount_minor,
-            "currency": currency,
-        }
-        for part in parts
-    ]
-    db.add_all(RefundLine, rows)
+    for part in parts:
+        db.add(
+            RefundLine,
+            transaction_id=transaction_id,
+            line_id=part.line_id,
+            quantity=part.quantity,
+            amount_minor=part.amount_minor,
+            currency=currency,
+        )
 
 
 def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
@@ -190,7 +186,8 @@ def add_attempt(
 
 def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:
     """Keep what was said over the wire."""
-    db.add_all(ChannelExchange, [{"attempt_id": attempt_id, **vars(exchange)} for exchange in exchanges])
+    for exchange in exchanges:
+        db.add(ChannelExchange, attempt_id=attempt_id, **vars(exchange))
 
 
 def open_case(kind: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None, details: dict[str, Any]) -> None:

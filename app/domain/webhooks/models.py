@@ -42,15 +42,15 @@ class WebhookEndpoint(Tenant, Base):
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
     in_order: Mapped[bool] = mapped_column(Boolean, default=True)
     secrets: Mapped[dict[str, Any]]
-    previous_secret_until: Mapped[datetime | None]
-    pause_reason: Mapped[str | None]
-    due_at: Mapped[datetime | None]
-    claimed_until: Mapped[datetime | None]
-    deferred_until: Mapped[datetime | None]
+    previous_secret_until: Mapped[datetime | None] = mapped_column(default=None)
+    pause_reason: Mapped[str | None] = mapped_column(default=None)
+    due_at: Mapped[datetime | None] = mapped_column(default=None)
+    claimed_until: Mapped[datetime | None] = mapped_column(default=None)
+    deferred_until: Mapped[datetime | None] = mapped_column(default=None)
     failures: Mapped[int] = mapped_column(Integer, default=0)
-    failing_since: Mapped[datetime | None]
-    succeeded_at: Mapped[datetime | None]
-    error: Mapped[str | None]
+    failing_since: Mapped[datetime | None] = mapped_column(default=None)
+    succeeded_at: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
 
 
 class WebhookDelivery(Tenant, Base):
@@ -101,10 +101,10 @@ class WebhookDelivery(Tenant, Base):
     status: Mapped[str] = mapped_column(default="pending")
     version: Mapped[int] = mapped_column(Integer, default=1)
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
-    next_attempt_at: Mapped[datetime | None]
-    http_status: Mapped[int | None] = mapped_column(Integer)
-    error: Mapped[str | None]
-    delivered_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    http_status: Mapped[int | None] = mapped_column(Integer, default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
+    delivered_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class WebhookAttempt(Tenant, Base):
@@ -121,8 +121,8 @@ class WebhookAttempt(Tenant, Base):
     number: Mapped[int] = mapped_column(Integer)
     url: Mapped[str]
     headers: Mapped[dict[str, Any]]
-    http_status: Mapped[int | None] = mapped_column(Integer)
+    http_status: Mapped[int | None] = mapped_column(Integer, default=None)
     answer_headers: Mapped[dict[str, Any]]
     answer: Mapped[str]
-    error: Mapped[str | None]
+    error: Mapped[str | None] = mapped_column(default=None)
     duration_ms: Mapped[int] = mapped_column(Integer)

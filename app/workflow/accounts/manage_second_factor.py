@@ -63,8 +63,8 @@ def renew_codes(user_id: uuid.UUID, *, is_required: bool = True) -> list[str]:
     hashes = [passwords.hash_password(code.replace("-", "")) for code in made]
     with db.system_phase("manage_second_factor.renew_codes"):
         db.run(delete(RecoveryCode).where(codes.c.user_id == user_id))
-        rows = [{"user_id": user_id, "number": number, "code_hash": each} for number, each in enumerate(hashes)]
-        db.add_all(RecoveryCode, rows)
+        for number, each in enumerate(hashes):
+            db.add(RecoveryCode, user_id=user_id, number=number, code_hash=each)
         if is_required:
             notify_user(user_id, "codes_renewed")
     return made

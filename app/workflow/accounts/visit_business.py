@@ -38,8 +38,18 @@ def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason
         own = visits.c.user_id == user_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment
         here = or_(visits.c.business_id == business_id, and_(visits.c.may_change, literal(may_change)))
         db.run(update(Visit).where(*own, here).values(ended_at=moment))
-        columns = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + rules.VISIT_LASTS}
-        db.write(db.new_row(Visit, id=visit_id, business_id=business_id, user_id=user_id, created_at=moment, **columns))
+        begun = db.new_row(
+            Visit,
+            business_id=business_id,
+            id=visit_id,
+            created_at=moment,
+            user_id=user_id,
+            role=role,
+            reason=why,
+            may_change=may_change,
+            ends_at=moment + rules.VISIT_LASTS,
+        )
+        db.write(begun)
     return visit_id
 
 

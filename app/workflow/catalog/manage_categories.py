@@ -37,10 +37,9 @@ def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: 
             raise Conflict(
                 "too_many_categories", f"You can have at most {MAX_CATEGORIES} categories on {MAX_DEPTH} levels."
             )
-        values = {"parent_id": parent_id, "depth": depth, "code": code, "name": name}
-        added = db.new_row(Category, id=category_id, **values).on_conflict_do_nothing()
+        added = db.new_row(Category, id=category_id, parent_id=parent_id, depth=depth, code=code, name=name)
         taken = Conflict("code_taken", "Another category already uses this code.", details={"param": "code"})
-        db.write(added, expect=1, otherwise=taken)
+        db.write(added.on_conflict_do_nothing(), expect=1, otherwise=taken)
     return category_id
 
 

@@ -97,8 +97,16 @@ def new_base(sku: Sku, unit_minor: int, *, actor: str) -> dict[str, Any]:
     _end_regular(sku.id, sku.currency, 1, now)
     if unit_minor == sku.price_minor:
         return {}
-    was = {"currency": sku.currency, "unit_minor": sku.price_minor, "starts_at": min(sku.price_since, now)}
-    db.add(SkuPrice, sku_id=sku.id, ends_at=now, is_base=True, actor=actor, **was)
+    db.add(
+        SkuPrice,
+        sku_id=sku.id,
+        currency=sku.currency,
+        unit_minor=sku.price_minor,
+        starts_at=min(sku.price_since, now),
+        ends_at=now,
+        is_base=True,
+        actor=actor,
+    )
     return {"price_minor": unit_minor, "price_since": now}
 
 

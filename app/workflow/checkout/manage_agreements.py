@@ -101,12 +101,12 @@ def save_draft(
             raise DraftMoved(
                 "draft_changed", "Another person has saved this draft in the meantime. Review their changes first."
             )
-        text = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
+        text: dict[str, Any] = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
         if known is None:
             db.add(AgreementDraft, template_id=template_id, locale=locale, **text)
             return 1
         db.write(db.change(AgreementDraft, known.id, version=known.version + 1, **text), expect=1)
-        return int(known.version) + 1
+        return known.version + 1
 
 
 def discard_draft(business_id: uuid.UUID, template_id: uuid.UUID, *, locale: str) -> None:

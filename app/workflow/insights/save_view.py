@@ -85,7 +85,6 @@ def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str],
     """Keep the columns that a person wants to see of a list; none for those that everybody sees."""
     table = db.table(ListColumns)
     with db.phase("save_view.choose", business_id):
-        values = {"listing": listing, "user_id": user_id, "columns": list(columns)}
-        row = db.new_row(ListColumns, **values)
+        row = db.new_row(ListColumns, listing=listing, user_id=user_id, columns=list(columns))
         key = [table.c.business_id, table.c.user_id, table.c.listing]
         db.write(row.on_conflict_do_update(index_elements=key, set_={"columns": list(columns)}))

@@ -52,8 +52,7 @@ def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: 
         zone = db.scalar(select(Business.time_zone).where(Business.id == business_id))
         schedule_id = new_id()
         due_at = schedules.next_at(every, clock.now(), zone)
-        values = {"report": report, "title": title, "every": every, "next_at": due_at}
-        db.add(ReportSchedule, id=schedule_id, user_id=user_id, **values)
+        db.add(ReportSchedule, id=schedule_id, user_id=user_id, report=report, title=title, every=every, next_at=due_at)
     return schedule_id
 
 

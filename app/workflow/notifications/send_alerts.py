@@ -123,12 +123,19 @@ def _mail(reader: _Reader) -> int:
         shown = [row for row in news.rows if row.kind in kinds and row.facts.get("by") != me]
         shown = [row for row in shown if row.created_at >= reader.created_at]
         moment = clock.now()
-        values = {"mailed_id": news.through} | ({"mailed_at": moment} if shown else {})
         if known is not None:
+            values = {"mailed_id": news.through} | ({"mailed_at": moment} if shown else {})
             db.run(choices.update().where(*conditions).values(**values))
         else:
-            fresh = {"mailed": None, "seen_id": None, "mailed_at": None, **values}
-            made = db.new_row(AlertPreference, business_id=reader.business_id, user_id=reader.user_id, **fresh)
+            made = db.new_row(
+                AlertPreference,
+                business_id=reader.business_id,
+                user_id=reader.user_id,
+                mailed=None,
+                seen_id=None,
+                mailed_id=news.through,
+                mailed_at=moment if shown else None,
+            )
             db.write(made.on_conflict_do_nothing())
         if shown:
             listed = [_line(row) for row in shown[:MAX_LISTED]]

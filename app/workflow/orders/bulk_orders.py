@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -72,9 +71,10 @@ def start_bulk(
             raise NotFound("not_found", "Some of these orders do not exist; nothing was done.")
         if not mine:
             raise NotFound("not_found", "None of these orders exists.")
-        kept = {"actor": actor, "action": action, "note": note.strip() if action == "note" else ""}
-        row = db.new_row(BulkRun, id=run_id, orders=len(mine), **kept).on_conflict_do_nothing()
-        db.write(row, expect=1, otherwise=Conflict("version_conflict", "This was submitted twice. Check the result."))
+        kept = note.strip() if action == "note" else ""
+        row = db.new_row(BulkRun, id=run_id, orders=len(mine), actor=actor, action=action, note=kept)
+        twice = Conflict("version_conflict", "This was submitted twice. Check the result.")
+        db.write(row.on_conflict_do_nothing(), expect=1, otherwise=twice)
         places = enumerate(mine, 1)
         bulk.insert(
             BulkRow, [{"id": new_id(), "run_id": run_id, "number": place, "order_id": each} for place, each in places]
@@ -182,9 +182,16 @@ def _receipt(run: BulkRun, order_id: uuid.UUID) -> Result:
     # Whom it went to may be forgotten by now, and the address may be another one.
     fresh = {"recipient": order.buyer_email, "next_attempt_at": clock.now(), "attempt_count": 0}
     if not db.run(again.values(**fresh, sent_at=None, discarded_at=None, error=None)):
-        about: dict[str, Any] = {"order_id": order_id, "source_id": order_id, "recipient": order.buyer_email}
-        locale = match(order.details.get("locale", "")) or DEFAULT
-        db.add_once(Mail, kind="receipt", locale=locale, details={}, next_attempt_at=clock.now(), **about)
+        db.add_once(
+            Mail,
+            kind="receipt",
+            order_id=order_id,
+            source_id=order_id,
+            recipient=order.buyer_email,
+            locale=match(order.details.get("locale", "")) or DEFAULT,
+            details={},
+            next_attempt_at=clock.now(),
+        )
     return "done", "On its way."
 
 

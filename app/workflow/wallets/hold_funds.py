@@ -91,8 +91,7 @@ def _release(found: WalletHold, amount_minor: int | None, release_id: uuid.UUID,
     check_amount(money)
     left = Money(found.left_minor, found.currency) - money
     ledger.void(found.journal_id)
-    row = {"hold_id": found.id, "amount_minor": money.minor, "reason": reason, "actor": actor}
-    db.add(HoldRelease, id=release_id, **row)
+    db.add(HoldRelease, id=release_id, hold_id=found.id, amount_minor=money.minor, reason=reason, actor=actor)
     if left.minor:
         # The wallet had it held a moment ago, so it covers the rest of it.
         journal_id = ledger.pend(_posting(found.id, found.buyer_reference, left))

@@ -64,8 +64,15 @@ def create_endpoint(
         alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != EndpointStatus.REMOVED)
         if db.scalar(alive) >= MAX_ENDPOINTS:
             raise Conflict("too_many_endpoints", f"A business can have at most {MAX_ENDPOINTS} endpoints.")
-        columns = {"url": command.url, "description": command.description, "in_order": command.in_order}
-        db.add(WebhookEndpoint, id=made, topics=topics, secrets=secrets, **columns)
+        db.add(
+            WebhookEndpoint,
+            id=made,
+            url=command.url,
+            description=command.description,
+            in_order=command.in_order,
+            topics=topics,
+            secrets=secrets,
+        )
         states.born(ENDPOINT, made, reason="made", actor=actor)
         outbox.listen(made, topics)
     return NewEndpoint(made, secret)

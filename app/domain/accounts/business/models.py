@@ -32,16 +32,16 @@ class Business(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     mode: Mapped[str] = mapped_column(default="test")
-    twin_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("businesses.id"))
+    twin_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("businesses.id"), default=None)
     time_zone: Mapped[str] = mapped_column(default="UTC")
     allowed_origins: Mapped[list[Any]] = mapped_column(default=list)
     pay_deadline_s: Mapped[int] = mapped_column(Integer, default=1800)
     # How orders fall into parts: a strategy of domain/orders/splits.
     split_by: Mapped[str] = mapped_column(default="delivery_kind")
     # What buyers know it by: where they write to, its shop, and its logo as a file in each width.
-    contact_email: Mapped[str | None]
-    website: Mapped[str | None]
-    logo_key: Mapped[str | None] = mapped_column(store.FileKey)
+    contact_email: Mapped[str | None] = mapped_column(default=None)
+    website: Mapped[str | None] = mapped_column(default=None)
+    logo_key: Mapped[str | None] = mapped_column(store.FileKey, default=None)
     logo_widths: Mapped[list[Any]] = mapped_column(default=list)
     logo_height: Mapped[int] = mapped_column(Integer, default=0)  # of the widest
     # How its panel looks: domain/business/appearance.
@@ -96,7 +96,7 @@ class Role(Tenant, Base):
     permissions: Mapped[list[Any]] = mapped_column(default=list)
     # Up to how much money somebody of this role moves alone: kind → currency → minor units (types.Powers).
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    archived_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Membership(Tenant, Base):
@@ -119,15 +119,15 @@ class Membership(Tenant, Base):
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
     role: Mapped[str]
-    role_id: Mapped[uuid.UUID | None]
-    left_at: Mapped[datetime | None]
+    role_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    left_at: Mapped[datetime | None] = mapped_column(default=None)
     sponsored_by: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
-    sponsored_at: Mapped[datetime | None]
+    sponsored_at: Mapped[datetime | None] = mapped_column(default=None)
     # The owner who has said that they are somebody of their own.
-    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     # When somebody else took the ownership, or the seat, of an owner.
-    ownership_ended_at: Mapped[datetime | None]
+    ownership_ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Visit(Tenant, Base):
@@ -145,7 +145,7 @@ class Visit(Tenant, Base):
     may_change: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str]
     ends_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Invitation(Tenant, Base):
@@ -165,16 +165,16 @@ class Invitation(Tenant, Base):
 
     email: Mapped[str]
     role: Mapped[str]
-    role_id: Mapped[uuid.UUID | None]
+    role_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     round: Mapped[int] = mapped_column(Integer, default=1)
     invited_by: Mapped[str]
     # The people behind those who have invited this address.
     principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     invited_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
-    accepted_at: Mapped[datetime | None]
-    accepted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    revoked_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None] = mapped_column(default=None)
+    accepted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Approval(Tenant, Base):
@@ -211,9 +211,9 @@ class Approval(Tenant, Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default="requested")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    amount_minor: Mapped[int | None]
-    currency: Mapped[str | None]
-    subject_id: Mapped[uuid.UUID | None]
+    amount_minor: Mapped[int | None] = mapped_column(default=None)
+    currency: Mapped[str | None] = mapped_column(default=None)
+    subject_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     transaction_id: Mapped[uuid.UUID]
     payload: Mapped[dict[str, Any]]
     secrets: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -221,10 +221,10 @@ class Approval(Tenant, Base):
     requested_by: Mapped[str]
     requester_principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     expires_at: Mapped[datetime]
-    decided_by: Mapped[str | None]
+    decided_by: Mapped[str | None] = mapped_column(default=None)
     decider_principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
-    not_before: Mapped[datetime | None]
-    decided_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decision: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(default="")
 
@@ -248,14 +248,14 @@ class ApiKey(Tenant, Base):
     kind: Mapped[str]
     hint: Mapped[str]  # the first letters and the last four, to recognise it by
     secret_hash: Mapped[str]
-    public_text: Mapped[str | None]
+    public_text: Mapped[str | None] = mapped_column(default=None)
     scopes: Mapped[list[Any]] = mapped_column(default=list)
     principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     addresses: Mapped[list[Any]] = mapped_column(default=list)
     api_version: Mapped[str] = mapped_column(default=NEWEST)
-    expires_at: Mapped[datetime | None]
-    replaced_by: Mapped[uuid.UUID | None]
-    last_used_at: Mapped[datetime | None]
-    last_used_address: Mapped[str | None]
+    expires_at: Mapped[datetime | None] = mapped_column(default=None)
+    replaced_by: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_used_address: Mapped[str | None] = mapped_column(default=None)
     revoked: Mapped[bool] = mapped_column(Boolean, default=False)
-    revoked_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -51,7 +51,7 @@ class TotpSecret(Base):
     ciphertext: Mapped[str]
     last_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    confirmed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class RecoveryCode(Base):
@@ -66,7 +66,7 @@ class RecoveryCode(Base):
     number: Mapped[int] = mapped_column(Integer)
     code_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    used_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Passkey(Base):
@@ -87,7 +87,7 @@ class Passkey(Base):
     sign_count: Mapped[int]
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    last_used_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class UsedChallenge(Base):

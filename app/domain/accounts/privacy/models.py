@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, here
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant
 
@@ -34,9 +34,9 @@ class Erasure(Tenant, Base):
     reason: Mapped[str]
     requested_by: Mapped[str]
     agreed: Mapped[str]
-    approval_id: Mapped[uuid.UUID | None]
+    approval_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     rows: Mapped[int] = mapped_column(default=0)
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class RetentionProgress(Base):
@@ -46,7 +46,7 @@ class RetentionProgress(Base):
     __tablename__ = "retention_progress"
     guard = BusinessRows(audit=None)
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    ran_at: Mapped[datetime | None]
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
+    ran_at: Mapped[datetime | None] = mapped_column(default=None)
     through: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rows: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -38,7 +38,7 @@ class SavedView(Tenant, Base):
     )
 
     listing: Mapped[str]
-    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
     name: Mapped[str]
     shared: Mapped[bool] = mapped_column(Boolean, default=False)
     filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -88,14 +88,14 @@ class Export(Tenant, Base):
     time_zone: Mapped[str]
     sees_buyers: Mapped[bool] = mapped_column(Boolean)
     rows: Mapped[int] = mapped_column(Integer, default=0)
-    after_at: Mapped[datetime | None]
-    after_minor: Mapped[int | None]
-    after_id: Mapped[uuid.UUID | None]
+    after_at: Mapped[datetime | None] = mapped_column(default=None)
+    after_minor: Mapped[int | None] = mapped_column(default=None)
+    after_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     parts: Mapped[int] = mapped_column(Integer, default=0)
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
-    key: Mapped[str | None] = mapped_column(FileKey())
-    bytes: Mapped[int | None]
-    finished_at: Mapped[datetime | None]
+    key: Mapped[str | None] = mapped_column(FileKey(), default=None)
+    bytes: Mapped[int | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
     problem: Mapped[str] = mapped_column(default="")
 
 
@@ -129,7 +129,7 @@ class BulkRun(Tenant, Base):
     action: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     orders: Mapped[int] = mapped_column(Integer)
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class BulkRow(Tenant, Base):
@@ -148,5 +148,5 @@ class BulkRow(Tenant, Base):
     run_id: Mapped[uuid.UUID]
     number: Mapped[int] = mapped_column(Integer)
     order_id: Mapped[uuid.UUID]
-    result: Mapped[str | None]
+    result: Mapped[str | None] = mapped_column(default=None)
     message: Mapped[str] = mapped_column(default="")

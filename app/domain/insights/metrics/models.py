@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, here
 from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant
 from app.domain.insights.metrics.types import KINDS
@@ -26,7 +26,7 @@ class HourMetric(Base):
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
     )
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -44,7 +44,7 @@ class DayMetric(Base):
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (CheckConstraint(f"kind IN ({_KINDS})", name="kind"),)
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     kind: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     currency: Mapped[str] = mapped_column(primary_key=True)
@@ -60,7 +60,7 @@ class MetricProgress(Base):
     __tablename__ = "metric_progress"
     guard = BusinessRows(audit=None, prunable=True)
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     seen_id: Mapped[uuid.UUID]
     time_zone: Mapped[str]
     counted_at: Mapped[datetime]
@@ -76,7 +76,7 @@ class HourPostings(Base):
         CheckConstraint(f"{name} >= 0", name=name) for name in ("accounts", "debit_minor", "credit_minor")
     )
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     currency: Mapped[str] = mapped_column(primary_key=True)
@@ -92,7 +92,7 @@ class PostingProgress(Base):
     __tablename__ = "posting_progress"
     guard = BusinessRows(audit=None, prunable=True)
 
-    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
     seen_id: Mapped[uuid.UUID]
 
 

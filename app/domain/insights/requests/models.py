@@ -43,10 +43,10 @@ class RequestLog(Tenant, Base):
     duration_ms: Mapped[int] = mapped_column(Integer)
     key_id: Mapped[uuid.UUID]
     api_version: Mapped[str]
-    idempotency_key: Mapped[str | None]
+    idempotency_key: Mapped[str | None] = mapped_column(default=None)
     replayed: Mapped[bool]
-    error_code: Mapped[str | None]
+    error_code: Mapped[str | None] = mapped_column(default=None)
     address: Mapped[str]
     agent: Mapped[str]
-    request_body: Mapped[dict[str, Any] | None]
-    response_body: Mapped[dict[str, Any] | None]
+    request_body: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    response_body: Mapped[dict[str, Any] | None] = mapped_column(default=None)

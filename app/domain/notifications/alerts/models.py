@@ -31,7 +31,7 @@ class Alert(Tenant, Base):
     kind: Mapped[str]
     subject_id: Mapped[uuid.UUID]
     facts: Mapped[dict[str, Any]]
-    ended_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class AlertPreference(Tenant, Base):
@@ -43,10 +43,10 @@ class AlertPreference(Tenant, Base):
     __table_args__ = (Index("uq_alert_preferences_user", "business_id", "user_id", unique=True),)
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
-    mailed: Mapped[list[Any] | None]
-    seen_id: Mapped[uuid.UUID | None]
-    mailed_id: Mapped[uuid.UUID | None]
-    mailed_at: Mapped[datetime | None]
+    mailed: Mapped[list[Any] | None] = mapped_column(default=None)
+    seen_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    mailed_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    mailed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class AlertChat(Tenant, Base):
@@ -74,5 +74,5 @@ class AlertChat(Tenant, Base):
     notified_id: Mapped[uuid.UUID]
     next_attempt_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(Integer, default=0)
-    error: Mapped[str | None]
-    notified_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(default=None)
+    notified_at: Mapped[datetime | None] = mapped_column(default=None)

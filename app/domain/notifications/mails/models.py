@@ -50,10 +50,10 @@ class Mail(Tenant, Base):
     locale: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
-    next_attempt_at: Mapped[datetime | None]
-    sent_at: Mapped[datetime | None]
-    discarded_at: Mapped[datetime | None]
-    error: Mapped[str | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    discarded_at: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
 
 
 class UserMail(Base):
@@ -75,7 +75,7 @@ class UserMail(Base):
     recipient: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
-    next_attempt_at: Mapped[datetime | None]
-    sent_at: Mapped[datetime | None]
-    error: Mapped[str | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -55,18 +55,18 @@ class Reservation(Tenant, Base):
 
     kind: Mapped[str]
     order_id: Mapped[uuid.UUID]
-    line_id: Mapped[uuid.UUID | None]
-    sku_id: Mapped[uuid.UUID | None]
-    quantity: Mapped[int | None] = mapped_column(Integer)
-    attempt_id: Mapped[uuid.UUID | None]
-    wallet_attempt_id: Mapped[uuid.UUID | None]
-    journal_id: Mapped[uuid.UUID | None]
-    amount_minor: Mapped[int | None]
-    currency: Mapped[str | None]
+    line_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    sku_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    quantity: Mapped[int | None] = mapped_column(Integer, default=None)
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    wallet_attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    journal_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    amount_minor: Mapped[int | None] = mapped_column(default=None)
+    currency: Mapped[str | None] = mapped_column(default=None)
     status: Mapped[str] = mapped_column(default="reserving")
     version: Mapped[int] = mapped_column(Integer, default=1)
     target: Mapped[str] = mapped_column(default="reserve")
     expires_at: Mapped[datetime]
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
-    next_attempt_at: Mapped[datetime | None]
-    error: Mapped[str | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
