@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import bindparam, literal, select, update
 
@@ -26,6 +26,16 @@ class StockRequest:
     line_id: uuid.UUID
     quantity: int
     finite: bool
+
+
+class Why(TypedDict):
+    """Why stock changes: as the columns of `stock_changes` have it, with the change's `id` where the caller has one."""
+
+    kind: str
+    reason: str
+    actor: str
+    order_id: NotRequired[uuid.UUID]
+    id: NotRequired[uuid.UUID]
 
 
 def reserve(order_id: uuid.UUID, wanted: Sequence[StockRequest], *, expires_at: datetime) -> None:
@@ -94,8 +104,8 @@ def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over
         before = now[row.sku_id]
         if row.finite and before is not None:  # it may have become unlimited since
             now[row.sku_id] = before + row.quantity
-            about = {"kind": "restocked", "reason": "refunded", "actor": "system", "order_id": order_id}
-            change_stock(row.sku_id, before=before, after=before + row.quantity, **about)
+            why: Why = {"kind": "restocked", "reason": "refunded", "actor": "system", "order_id": order_id}
+            change_stock(row.sku_id, before=before, after=before + row.quantity, **why)
 
 
 def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
@@ -105,13 +115,13 @@ def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
     return db.rows(select(skus).where(*conditions).order_by(skus.c.id).with_for_update())
 
 
-def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:
-    """Set the units of a locked SKU, and write down why: `kind`, `reason`, `actor`, and `order_id` or nothing.
+def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **why: Unpack[Why]) -> None:
+    """Set the units of a locked SKU, and write down why.
 
     Raises:
         Conflict: open orders hold more than that.
     """
-    write_change(sku_id, before=before, after=after, **about)
+    write_change(sku_id, before=before, after=after, **why)
     fits = db.change(Sku, sku_id, stock=after)
     if after is not None:
         fits = fits.where(Sku.reserved <= literal(after))
@@ -119,10 +129,10 @@ def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
     db.write(fits, expect=1, otherwise=held_by_orders)
 
 
-def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:
+def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **why: Unpack[Why]) -> None:
     """Write down that the units of a SKU change; whoever calls changes them."""
     if before != after:
-        db.add(StockChange, sku_id=sku_id, before=before, after=after, **about)
+        db.add(StockChange, sku_id=sku_id, before=before, after=after, **why)
 
 
 held = db.table(StockReservation)

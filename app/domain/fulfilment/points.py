@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import select
 
@@ -15,6 +15,14 @@ from app.domain.fulfilment.models import PointsAccount, PointsEntry
 _ACCOUNTS = uuid.UUID("0d9f2f5e-9d2b-4a55-8f0e-4c1f2f6a7b90")
 accounts = db.table(PointsAccount)
 entries = db.table(PointsEntry)
+
+
+class Why(TypedDict):
+    """Who changes points and for what reason; the entry's id, where the caller has one."""
+
+    reason: str
+    actor: str
+    entry_id: NotRequired[uuid.UUID]
 
 
 def account_id(buyer: str) -> uuid.UUID:
@@ -39,7 +47,7 @@ def entry(entry_id: uuid.UUID) -> PointsEntry | None:
     return db.first(select(entries).where(entries.c.business_id == db.here(), entries.c.id == entry_id))
 
 
-def earn(buyer: str, points: int, *, delivery_id: uuid.UUID | None, kind: str, about: dict[str, Any]) -> None:
+def earn(buyer: str, points: int, *, delivery_id: uuid.UUID | None, kind: str, about: Why) -> None:
     """Points for the buyer; what the buyer owes is taken from them at once."""
     account = locked(buyer)
     balance = account.balance + points
@@ -53,7 +61,13 @@ def earn(buyer: str, points: int, *, delivery_id: uuid.UUID | None, kind: str, a
 
 
 def spend(
-    account: PointsAccount, points: int, *, kind: str, delivery_id: uuid.UUID | None = None, owed: int = 0, **about: Any
+    account: PointsAccount,
+    points: int,
+    *,
+    kind: str,
+    delivery_id: uuid.UUID | None = None,
+    owed: int = 0,
+    **about: Unpack[Why],
 ) -> None:
     """Take points from a locked account; with `owed`, so many more are to be collected later.
 
@@ -71,6 +85,24 @@ def spend(
 
 
 def _write(
-    account: PointsAccount, change: int, balance: int, *, entry_id: uuid.UUID | None = None, **about: Any
+    account: PointsAccount,
+    change: int,
+    balance: int,
+    *,
+    kind: str,
+    delivery_id: uuid.UUID | None,
+    reason: str,
+    actor: str,
+    entry_id: uuid.UUID | None = None,
 ) -> None:
-    db.add(PointsEntry, id=entry_id or new_id(), account_id=account.id, change=change, balance=balance, **about)
+    db.add(
+        PointsEntry,
+        id=entry_id or new_id(),
+        account_id=account.id,
+        change=change,
+        balance=balance,
+        kind=kind,
+        delivery_id=delivery_id,
+        reason=reason,
+        actor=actor,
+    )

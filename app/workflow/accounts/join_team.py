@@ -67,9 +67,8 @@ def join_as_new(named: Named, *, user_id: uuid.UUID, name: str, password: str) -
         _check_open(row, named)
         passwords.check_new(password, about=[row.email, name])
         known = Conflict("account_exists", "Sign in with the password of your account to accept this invitation.")
-        made: dict[str, Any] = {"id": user_id, "email": row.email, "name": name.strip()[:MAX_NAME]}
-        made |= {"password_hash": password_hash}
-        db.write(db.new_row(User, **made).on_conflict_do_nothing(), expect=1, otherwise=known)
+        made = db.new_row(User, id=user_id, email=row.email, name=name.strip()[:MAX_NAME], password_hash=password_hash)
+        db.write(made.on_conflict_do_nothing(), expect=1, otherwise=known)
         _membership(row, user_id)
 
 
@@ -98,7 +97,7 @@ def _membership(row: Invitation, user_id: uuid.UUID) -> None:
     columns: dict[str, Any] = {"role": row.role, "role_id": row.role_id}
     columns |= sponsored(frozenset(row.principals), user_id, moment)
     if known is None:
-        columns["user_id"] = user_id
-        db.write(db.new_row(Membership, id=new_id(), business_id=row.business_id, **columns), expect=1)
+        joined = db.new_row(Membership, id=new_id(), business_id=row.business_id, user_id=user_id, **columns)
+        db.write(joined, expect=1)
     elif known.left_at is not None:
         db.write(update(Membership).where(*own).values(**columns, left_at=None), expect=1)

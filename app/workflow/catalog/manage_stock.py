@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import select
 
@@ -53,7 +52,7 @@ def adjust_stock(
             raise Invalid("invalid_stock", message, details={"param": "change"})
         if after < sku.reserved:
             raise Conflict("stock_reserved", f"Open orders reserve {units(sku.reserved)}; stock cannot be lower.")
-        about: dict[str, Any] = {"kind": "adjusted", "reason": reason, "actor": actor, "id": change_id}
+        about: stock.Why = {"kind": "adjusted", "reason": reason, "actor": actor, "id": change_id}
         stock.change_stock(sku_id, before=sku.stock, after=after, **about)
     return change_id
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from app.core import db
 from app.core.errors import Invalid
@@ -34,7 +33,7 @@ def change_points(
     if not 0 < abs(change) <= MAX_POINTS:
         raise Invalid("invalid_points", f"The change must be 1 to {MAX_POINTS:,} points.", details={"param": "change"})
     entry_id, held_back = entry_id or new_id(), None
-    about: dict[str, Any] = {"reason": reason, "actor": actor, "entry_id": entry_id}
+    about: points.Why = {"reason": reason, "actor": actor, "entry_id": entry_id}
     with db.phase("change_points.change", business_id):
         if change > 0 and points.entry(entry_id) is None:
             wanted = MovementCommand("points", Money(change, rules.POINTS), buyer, actor)

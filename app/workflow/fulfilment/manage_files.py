@@ -115,8 +115,16 @@ def _limited(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def _add_version(file_id: uuid.UUID, number: int, kept: Kept, *, name: str, actor: str) -> None:
-    about: dict[str, Any] = {"key": kept.key, "bytes": kept.bytes, "sha256": kept.sha256, "actor": actor}
-    db.add(DownloadVersion, file_id=file_id, number=number, name=file_name(name), **about)
+    db.add(
+        DownloadVersion,
+        file_id=file_id,
+        number=number,
+        name=file_name(name),
+        key=kept.key,
+        bytes=kept.bytes,
+        sha256=kept.sha256,
+        actor=actor,
+    )
 
 
 def _last_number(file_id: uuid.UUID) -> Any:

@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, select
@@ -83,14 +82,19 @@ def start_export(business_id: uuid.UUID, listing: Listing, command: ExportComman
             raise Conflict(
                 "too_many_exports", f"You already have {MAX_OPEN} exports in progress. Wait until one is done."
             )
-        kept: dict[str, Any] = {
-            "format": command.format,
-            "time_zone": command.time_zone,
-            "sees_buyers": command.sees_buyers,
-        }
-        kept |= {"filters": filters, "columns": columns}
-        kept |= {"oldest_first": command.oldest_first, "by_amount": command.by_amount}
-        db.add(Export, id=export_id, holder=holder, listing=listing.name, **kept)
+        db.add(
+            Export,
+            id=export_id,
+            holder=holder,
+            listing=listing.name,
+            format=command.format,
+            time_zone=command.time_zone,
+            sees_buyers=command.sees_buyers,
+            filters=filters,
+            columns=columns,
+            oldest_first=command.oldest_first,
+            by_amount=command.by_amount,
+        )
     with suppress(AppError):  # what cannot be done now is done in the background
         work(business_id, export_id, rows=AT_ONCE)
     return export_id

@@ -22,7 +22,7 @@ class PointsKind:
             return "The SKU has no number of points."
         amount = each * deliverable.quantity
         grants.give(deliverable, amount=amount, currency=None)
-        about = {"reason": "bought", "actor": "system"}
+        about: points.Why = {"reason": "bought", "actor": "system"}
         points.earn(
             deliverable.buyer_reference, amount, delivery_id=deliverable.delivery_id, kind="earned", about=about
         )
@@ -35,7 +35,7 @@ class PointsKind:
             return None
         account = points.locked(grant.buyer_reference)
         back = rules.claw_back(grant.granted, account.balance, grant.when_spent)
-        about = {"reason": reason, "actor": "system"}
+        about: points.Why = {"reason": reason, "actor": "system"}
         points.spend(account, back.clawed_back, kind="clawed_back", delivery_id=delivery_id, owed=back.owed, **about)
         grants.claw_back(grant, back)
         if not back.written_off:
