@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, text
+from sqlalchemy import func, or_, select, text
 
 from app.core import clock, db
 from app.core.db.models import StateChange
@@ -25,8 +26,38 @@ days, hours, progress = db.table(DayMetric), db.table(HourMetric), db.table(Metr
 steps = db.table(StateChange)
 TOP = 5
 LATE = timedelta(minutes=2)
+
+
+class _Visits(db.JoinedRow):
+    """How many visits that are not over yet came how far."""
+
+    opened: int
+    chosen: int
+    confirmed: int
+    paid: int
+
+
+class _Sold(db.JoinedRow):
+    key: str
+    number: Decimal
+    subset_count: Decimal
+    minor: Decimal
+
+
+class _Counted(db.JoinedRow):
+    """What there was of one kind in one currency."""
+
+    kind: str
+    currency: str
+    number: int
+    subset_count: int
+    amount_minor: int | Decimal
+
+
 # What the last hour of the other span brought before the moment that answers to the present one.
-_PART = text("""
+_PART = db.select_as(
+    _Counted,
+    text("""
 SELECT 'sales' AS kind, currency, count(*) AS number, 0 AS subset_count, sum(total_minor) AS amount_minor FROM orders
 WHERE business_id = :business AND paid_at >= :since AND paid_at < :until GROUP BY 2
 UNION ALL
@@ -35,15 +66,19 @@ JOIN payment_attempts a ON a.business_id = :business AND a.transaction_id = t.id
   AND a.applied
 WHERE t.business_id = :business AND t.kind = 'refund' AND t.status = 'succeeded' AND t.decided_at >= :since
   AND t.decided_at < :until GROUP BY 2
-""")
+"""),
+)
 # Visits that are not over yet are not counted beforehand.
-_OPEN_VISITS = text("""
+_OPEN_VISITS = db.select_as(
+    _Visits,
+    text("""
 SELECT count(*) AS opened, count(*) FILTER (WHERE v.channel IS NOT NULL OR v.order_id IS NOT NULL) AS chosen,
        count(v.order_id) AS confirmed, 0 AS paid
 FROM checkout_sessions v WHERE v.business_id = :business AND v.status = 'open' AND v.currency = :currency
   AND v.created_at >= timezone(:zone, CAST(:since AS timestamp))
   AND v.created_at < timezone(:zone, CAST(:until AS timestamp))
-""")
+"""),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +89,7 @@ class Sum:
     subset_count: int = 0
     minor: int = 0
 
-    def plus(self, row: Any) -> Sum:
+    def plus(self, row: DayMetric | _Counted) -> Sum:
         """With what the row says."""
         return Sum(self.number + row.number, self.subset_count + row.subset_count, self.minor + int(row.amount_minor))
 
@@ -174,7 +209,7 @@ def _rows(business_id: uuid.UUID, period: Period) -> Sequence[DayMetric]:
     return db.rows(select(days).where(days.c.business_id == business_id, wanted, spans).limit(100_000))
 
 
-def _sum(rows: Iterable[Any]) -> Sum:
+def _sum(rows: Iterable[DayMetric]) -> Sum:
     total = Sum()
     for row in rows:
         total = total.plus(row)
@@ -204,7 +239,7 @@ def _totals(business_id: uuid.UUID, rows: Sequence[DayMetric], period: Period) -
     }
 
 
-def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[Row[Any]]:
+def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[_Counted]:
     """Of the other span's last day, what lay before its cut: whole hours as they were counted, and the rest."""
     if period.cut is None:
         return ()
@@ -217,7 +252,7 @@ def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[Row[Any]]:
     )
     since = period.cut.replace(minute=0, second=0, microsecond=0)
     part = db.rows(_PART, business=business_id, since=since, until=period.cut)
-    return [*db.rows(whole.limit(10_000)), *part]
+    return [*db.rows(db.select_as(_Counted, whole.limit(10_000))), *part]
 
 
 def _steps(business_id: uuid.UUID, period: Period, currency: str, rows: Sequence[DayMetric]) -> tuple[Step, ...]:
@@ -293,13 +328,14 @@ def _named(business_id: uuid.UUID, parts: Sequence[Part], model: Any) -> tuple[P
 
 def _top_products(business_id: uuid.UUID, period: Period, currency: str) -> tuple[Part, ...]:
     minor = func.sum(days.c.amount_minor)
+    sums = select(
+        days.c.key,
+        func.sum(days.c.number).label("number"),
+        func.sum(days.c.subset_count).label("subset_count"),
+        minor.label("minor"),
+    )
     query = (
-        select(
-            days.c.key,
-            func.sum(days.c.number).label("number"),
-            func.sum(days.c.subset_count).label("subset_count"),
-            minor.label("minor"),
-        )
+        db.select_as(_Sold, sums)
         .where(
             days.c.business_id == business_id,
             days.c.kind == "product",
@@ -320,8 +356,9 @@ def _visits(
     over = {part.key: part.number for part in _parts(mine, "visit")}
     begun, ended = period.since, period.until + timedelta(days=1)
     values = {"business": business_id, "currency": currency, "zone": period.time_zone, "since": begun, "until": ended}
-    still = db.rows(_OPEN_VISITS, **values)[0]._mapping
-    return tuple((stage, over.get(stage, 0) + int(still[stage])) for stage in STAGES)
+    row = db.rows(_OPEN_VISITS, **values)[0]
+    still = {"opened": row.opened, "chosen": row.chosen, "confirmed": row.confirmed, "paid": row.paid}
+    return tuple((stage, over.get(stage, 0) + still[stage]) for stage in STAGES)
 
 
 def _is_late(business_id: uuid.UUID) -> bool:

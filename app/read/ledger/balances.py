@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, and_, select, text
+from sqlalchemy import and_, select, text
 
 from app.core import db
 from app.core.paging import After, newest_first
@@ -17,6 +18,8 @@ from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.ledger.states import JournalState
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.lib import days
+from app.lib.some import some
+from app.read.named_row import IdRow, NamedRow
 from app.read.periods import Period
 
 MAX_CHANNELS, FEW = 5000, 20
@@ -39,10 +42,28 @@ NAMES = {
 }
 LEFT = frozenset({"channel_clearing", "shortfall", "owed_by_buyer"})
 Balance = dict[str, str | int | None]
+
+
+class _Sums(db.JoinedRow):
+    """What was posted on the accounts of a kind, a currency and an owner. Where nothing ever was, there is one row with
+    `seen_id` alone."""
+
+    seen_id: uuid.UUID
+    kind: str | None
+    currency: str | None
+    owner: str | None
+    number: Decimal | None
+    opening: Decimal | None
+    debit: Decimal | None
+    credit: Decimal | None
+
+
 # Whole hours as they were summed up to the entry `seen`; of the hours that the days begin and end within, the part;
 # and what came after `seen`. An account counts from its first entry on. OFFSET 0: journal by journal, however many the
 # database expects.
-_SUMS = text("""
+_SUMS = db.select_as(
+    _Sums,
+    text("""
 WITH postings AS MATERIALIZED (
     SELECT e.id, e.account_id, e.amount_minor, j.created_at FROM ledger_entries e
     JOIN ledger_journals j ON j.business_id = :business AND j.id = e.journal_id
@@ -81,7 +102,8 @@ LEFT JOIN posting_progress p ON p.business_id = :business
 LEFT JOIN (
     SELECT kind, currency, owner, sum(accounts) AS number, sum(opening) AS opening, sum(debit) AS debit,
            sum(credit) AS credit FROM together GROUP BY 1, 2, 3 ORDER BY 2, 1, 3 LIMIT 5000) t ON true
-""")
+"""),
+)
 
 
 @dataclass(frozen=True)
@@ -100,6 +122,18 @@ class Proof:
         return self.left_minor == self.right_minor and self.debit_minor == self.credit_minor
 
 
+class PostingRow(db.JoinedRow):
+    """A posting behind a balance; of `minor`, + came in and - went out."""
+
+    id: uuid.UUID
+    created_at: datetime
+    minor: int
+    currency: str
+    template: str
+    order_id: uuid.UUID | None
+    transaction_id: uuid.UUID | None
+
+
 def balances(business_id: uuid.UUID, period: Period) -> list[Balance]:
     """One row for each kind of account and currency, of channels for each channel account; those that were never posted
     on are left out. From the sums by the hour, and the postings that are in none of them. In the open reading."""
@@ -112,7 +146,7 @@ def balances(business_id: uuid.UUID, period: Period) -> list[Balance]:
     )
 
 
-def _sums(business_id: uuid.UUID, since: datetime, until: datetime) -> list[Row[Any]]:
+def _sums(business_id: uuid.UUID, since: datetime, until: datetime) -> list[_Sums]:
     since_hour, until_hour = _hour(since), _hour(until)
     params = {
         "business": business_id,
@@ -161,9 +195,8 @@ def account_names(business_id: uuid.UUID) -> dict[tuple[str, str], str]:
 
 def entries_of(
     business_id: uuid.UUID, period: Period, *, kind: str, owner: str, currency: str, after: After, limit: int
-) -> list[Row[Any]]:
-    """The postings behind a balance's `in` and `out`, newest first, one more than `limit`: with `minor` (+ came in,
-    - went out), `template`, `order_id` and `transaction_id`."""
+) -> list[PostingRow]:
+    """The postings behind a balance's `in` and `out`, newest first, one more than `limit`."""
     since, until = _span(period)
     sign = 1 if kind in LEFT else -1
     query = (
@@ -190,7 +223,7 @@ def entries_of(
     )
     if after is not None:  # for the index on journals: the rest of the key is the entry's
         query = query.where(journals.c.created_at <= after[0])
-    account = select(accounts.c.id).where(
+    account = db.select_as(IdRow, select(accounts.c.id)).where(
         accounts.c.business_id == business_id,
         accounts.c.kind == kind,
         accounts.c.currency == currency,
@@ -201,7 +234,7 @@ def entries_of(
         # Of few accounts, the database knows how many entries each has: whether to go by them or by the days.
         query = query.where(entries.c.account_id.in_(ids if len(ids) <= FEW else account))
         found: Any = query.subquery("found")
-        return list(db.rows(newest_first(select(found), found, after, limit)))
+        return list(db.rows(newest_first(db.select_as(PostingRow, select(found)), found, after, limit)))
 
 
 def _span(period: Period) -> tuple[datetime, datetime]:
@@ -214,16 +247,16 @@ def _span(period: Period) -> tuple[datetime, datetime]:
     return since, until
 
 
-def _balance(row: Row[Any], names: Mapping[str, str]) -> Balance:
-    is_left = row.kind in LEFT
-    opening = int(row.opening) if is_left else -int(row.opening)
-    came, went = (int(row.debit), int(row.credit)) if is_left else (int(row.credit), int(row.debit))
+def _balance(row: _Sums, names: Mapping[str, str]) -> Balance:
+    is_left, debit, credit = row.kind in LEFT, int(some(row.debit)), int(some(row.credit))
+    opening = int(some(row.opening)) if is_left else -int(some(row.opening))
+    came, went = (debit, credit) if is_left else (credit, debit)
     return {
-        "account": names.get(row.owner, row.owner) if row.owner else NAMES[row.kind],
+        "account": names.get(row.owner, row.owner) if row.owner else NAMES[some(row.kind)],
         "kind": row.kind,
         "owner": row.owner,
         "currency": row.currency,
-        "accounts": int(row.number),
+        "accounts": int(some(row.number)),
         "opening_minor": opening,
         "in_minor": came,
         "out_minor": went,
@@ -232,8 +265,9 @@ def _balance(row: Row[Any], names: Mapping[str, str]) -> Balance:
 
 
 def _channel_names(business_id: uuid.UUID) -> dict[str, str]:
-    query = select(channels.c.id, channels.c.name).where(channels.c.business_id == business_id).limit(MAX_CHANNELS)
-    return {str(row.id): row.name for row in db.rows(query)}
+    query = db.select_as(NamedRow, select(channels.c.id, channels.c.name))
+    found = db.rows(query.where(channels.c.business_id == business_id).limit(MAX_CHANNELS))
+    return {str(row.id): row.name for row in found}
 
 
 def _same_journal() -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Select, func, select, text
 
 from app.core import db, ids, paging
 from app.core.db.models import AuditEntry, AuditSeal
@@ -69,9 +69,32 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "webhook_endpoints": ("Webhook endpoint", "whe"),
 }
 
-_SOME_SEALS = text(
-    "SELECT * FROM audit_seals_now WHERE (CAST(:business AS uuid) IS NULL OR business_id = :business)"
-    " AND (business_id, number) > (:after, :number) ORDER BY business_id, number LIMIT :most"
+
+class _Seal(db.JoinedRow):
+    """A seal beside what it should be; `follows`: the seal before it is there."""
+
+    business_id: uuid.UUID
+    id: uuid.UUID
+    number: int
+    through_id: uuid.UUID
+    entries: int
+    hash: str
+    signature: str
+    entries_now: int
+    hash_now: str
+    follows: bool
+
+
+class _Actor(db.JoinedRow):
+    actor: str
+
+
+_SOME_SEALS = db.select_as(
+    _Seal,
+    text(
+        "SELECT * FROM audit_seals_now WHERE (CAST(:business AS uuid) IS NULL OR business_id = :business)"
+        " AND (business_id, number) > (:after, :number) ORDER BY business_id, number LIMIT :most"
+    ),
 )
 
 entries = db.table(AuditEntry)
@@ -103,7 +126,7 @@ class Change:
 class Entry:
     """One entry and what it changed."""
 
-    row: Row[Any]
+    row: AuditEntry
     changes: tuple[Change, ...]
 
     @property
@@ -170,7 +193,7 @@ def actors(business_id: uuid.UUID) -> Sequence[str]:
         " SELECT actor FROM each WHERE actor IS NOT NULL LIMIT 200"
     )
     with db.reading(business_id):
-        return [row.actor for row in db.rows(asked, business=business_id)]
+        return [row.actor for row in db.rows(db.select_as(_Actor, asked), business=business_id)]
 
 
 def sealed(business_id: uuid.UUID) -> Sealed:
@@ -200,7 +223,7 @@ def verify(business_id: uuid.UUID | None = None) -> tuple[int, list[Finding]]:
     return looked, list(wrong.values())
 
 
-def _seals(business_id: uuid.UUID | None) -> Iterator[Row[Any]]:
+def _seals(business_id: uuid.UUID | None) -> Iterator[_Seal]:
     """Every seal beside what it should be, SEALS_AT_ONCE in each transaction."""
     after, number = uuid.UUID(int=0), 0
     while True:
@@ -213,7 +236,7 @@ def _seals(business_id: uuid.UUID | None) -> Iterator[Row[Any]]:
         after, number = found[-1].business_id, found[-1].number
 
 
-def _problem(row: Row[Any]) -> Literal["entries", "signature", "unknown_key"] | None:
+def _problem(row: _Seal) -> Literal["entries", "signature", "unknown_key"] | None:
     if not row.follows or row.entries != row.entries_now or row.hash != row.hash_now:
         return "entries"
     text_signed = signed_text(row.business_id, row.number, row.through_id, row.entries, row.hash)
@@ -221,7 +244,7 @@ def _problem(row: Row[Any]) -> Literal["entries", "signature", "unknown_key"] | 
     return None if found == "good" else "unknown_key" if found == "unknown_key" else "signature"
 
 
-def _query(business_id: uuid.UUID, wanted: LogFilter, key: tuple[datetime, uuid.UUID] | None) -> Any:
+def _query(business_id: uuid.UUID, wanted: LogFilter, key: tuple[datetime, uuid.UUID] | None) -> Select[AuditEntry]:
     query = select(entries).where(entries.c.business_id == business_id)
     if wanted.actor:
         query = query.where(entries.c.actor == wanted.actor)
@@ -240,7 +263,7 @@ def _query(business_id: uuid.UUID, wanted: LogFilter, key: tuple[datetime, uuid.
     return query.order_by(entries.c.id.desc())
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: AuditEntry) -> Entry:
     names = [name for name in {**row.before, **row.after} if name not in ("id", "created_at")]
     changes = [Change(name, _shown(row.before, name), _shown(row.after, name)) for name in names]
     return Entry(row, tuple(change for change in changes if change.before != change.after or row.action == "changed"))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 
 from app.core import clock, db
 from app.core.limits import breaker
@@ -19,6 +18,31 @@ from app.domain.payments.routing import breaker_key
 MAX_ROWS = 100
 LATEST = 15
 _WORST_FIRST: tuple[breaker.State, ...] = ("open", "probing", "half_open", "closed")
+
+
+class _Calls(db.JoinedRow):
+    """The calls of one operation of an account within the span."""
+
+    channel_account_id: uuid.UUID
+    operation: str
+    calls: int
+    successes: int
+    p50_ms: int
+    p99_ms: int
+
+
+class ErrorRow(db.JoinedRow):
+    """A call that was not answered well."""
+
+    operation: str
+    http_status: int | None
+    duration_ms: int
+    created_at: datetime
+    response: str
+    order_id: uuid.UUID | None
+    channel_account_id: uuid.UUID
+    succeeded: bool
+
 
 # The newest calls of the span, at most so many that the page stays quick. A page that only the buyer opens is no call.
 _RECENT = """
@@ -31,17 +55,23 @@ WHERE e.business_id = :business_id AND e.created_at >= :since
   AND NOT (e.http_status IS NULL AND e.duration_ms = 0 AND e.response = '')
 ORDER BY e.created_at DESC LIMIT 50000
 """
-_CALL_STATS = text(f"""
+_CALL_STATS = db.select_as(
+    _Calls,
+    text(f"""
 WITH recent AS ({_RECENT})
 SELECT channel_account_id, operation, count(*) AS calls, count(*) FILTER (WHERE succeeded) AS successes,
   percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50_ms,
   percentile_disc(0.99) WITHIN GROUP (ORDER BY duration_ms) AS p99_ms
 FROM recent GROUP BY channel_account_id, operation ORDER BY operation
-""")  # noqa: S608 (our own text)
-_ERRORS = text(f"""
+"""),  # noqa: S608 (our own text)
+)
+_ERRORS = db.select_as(
+    ErrorRow,
+    text(f"""
 WITH recent AS ({_RECENT})
 SELECT * FROM recent WHERE NOT succeeded ORDER BY created_at DESC LIMIT {LATEST}
-""")  # noqa: S608 (our own text)
+"""),  # noqa: S608 (our own text)
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +109,7 @@ class Health:
     """The page: accounts by priority, the latest errors and changes, newest first."""
 
     accounts: tuple[AccountHealth, ...]
-    errors: tuple[Row[Any], ...]
+    errors: tuple[ErrorRow, ...]
     changes: tuple[BreakerChange, ...]
     names: dict[uuid.UUID, str]
 
@@ -96,8 +126,8 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
             .order_by(accounts.c.priority, accounts.c.id)
             .limit(MAX_ROWS)
         )
-        stats = db.rows(_CALL_STATS.bindparams(**asked))
-        errors = db.rows(_ERRORS.bindparams(**asked))
+        stats = db.rows(_CALL_STATS, **asked)
+        errors = db.rows(_ERRORS, **asked)
         history = db.rows(
             select(changes)
             .where(changes.c.business_id == business_id)
@@ -107,7 +137,7 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
     # Breakers are asked after the reading: they may live elsewhere.
     keys = {(row.id, name): breaker_key(row.id, name) for row in rows for name in operations}
     states = breaker.current().states(keys.values())
-    by_account: dict[uuid.UUID, dict[str, Row[Any]]] = defaultdict(dict)
+    by_account: dict[uuid.UUID, dict[str, _Calls]] = defaultdict(dict)
     for stat in stats:
         by_account[stat.channel_account_id][stat.operation] = stat
     return Health(
@@ -123,7 +153,7 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
     )
 
 
-def _operations(stats: dict[str, Row[Any]], states: dict[str, breaker.State]) -> tuple[Operation, ...]:
+def _operations(stats: dict[str, _Calls], states: dict[str, breaker.State]) -> tuple[Operation, ...]:
     shown = []
     for name in dict.fromkeys([*states, *stats]):
         stat, state = stats.get(name), states.get(name, "closed")
