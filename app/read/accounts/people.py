@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import and_, select
 
 from app.core import db
 from app.domain.accounts.business.models import Business, Membership, Role, User
 from app.domain.accounts.business.types import ROLES, Access, access_of_role
+from app.lib.some import some
+from app.read.named_row import NamedRow
+
+
+class _Seat(db.JoinedRow):
+    """A person and one of their seats; without any, everything but the first two is None."""
+
+    user_name: str
+    email: str
+    id: uuid.UUID | None
+    name: str | None
+    mode: str | None
+    time_zone: str | None
+    requires_second_factor: bool | None
+    role: str | None
+    role_name: str | None
+    permissions: list[str] | None
+    limits: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -60,24 +79,25 @@ def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
         .order_by(Business.name, Business.mode)
         .limit(100)
     )
-    found = db.rows(query)
+    found = db.rows(db.select_as(_Seat, query))
     if not found:
         return None
-    memberships = tuple(
-        MembershipAccess(
-            row.id,
-            row.name,
-            row.mode,
-            row.time_zone,
-            row.role,
-            row.role_name or ROLES.get(row.role, row.role),
-            access_of_role(row.role, row.permissions, row.limits),
-            row.requires_second_factor,
-        )
-        for row in found
-        if row.id is not None
-    )
+    memberships = tuple(_membership(row) for row in found if row.id is not None)
     return SignedInUser(user_id, found[0].user_name, found[0].email, memberships)
+
+
+def _membership(row: _Seat) -> MembershipAccess:
+    role = some(row.role)
+    return MembershipAccess(
+        some(row.id),
+        some(row.name),
+        some(row.mode),
+        some(row.time_zone),
+        role,
+        row.role_name or ROLES.get(role, role),
+        access_of_role(role, row.permissions, row.limits),
+        some(row.requires_second_factor),
+    )
 
 
 def time_zone_of(business_id: uuid.UUID) -> str:
@@ -91,7 +111,7 @@ def names(business_id: uuid.UUID, user_ids: set[uuid.UUID]) -> dict[uuid.UUID, s
     if not user_ids:
         return {}
     query = (
-        select(User.id, User.name)
+        db.select_as(NamedRow, select(User.id, User.name))
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.business_id == business_id, User.id.in_(user_ids))
         .limit(len(user_ids))

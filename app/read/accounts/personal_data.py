@@ -36,6 +36,10 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
 _INSIDE = ("business_id", "version", "secret_hash", "snapshot_hash", "text_hash", "email_key", "device_key", "channels")
 
 
+class _Kept(db.JoinedRow):
+    row: dict[str, Any]
+
+
 def personal_data(
     business_id: uuid.UUID, *, references: Iterable[str], emails: Iterable[str], phones: Iterable[str]
 ) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def personal_data(
                 f"SELECT to_jsonb(t) AS row FROM {table} t WHERE t.business_id = :business AND {condition}"  # noqa: S608
                 f" ORDER BY t.id LIMIT {MAX_COUNT}"
             )
-            rows = db.rows(query, business=business_id, **_used(condition, identifiers))
+            rows = db.rows(db.select_as(_Kept, query), business=business_id, **_used(condition, identifiers))
             found[title] = [_shown(row.row) for row in rows]
     return found
 

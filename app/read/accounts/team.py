@@ -17,6 +17,23 @@ from app.domain.accounts.business.models import Business, Invitation, Membership
 from app.domain.accounts.business.types import CUSTOM, ROLES, Access, access_of_role
 from app.read.accounts.team_rows import InvitationRow, MemberRow, OfferedInvitation
 
+
+class _Name(db.JoinedRow):
+    name: str
+
+
+class _People(db.JoinedRow):
+    role: str
+    role_id: uuid.UUID | None
+    people: int
+
+
+class _Round(db.JoinedRow):
+    business_id: uuid.UUID
+    id: uuid.UUID
+    round: int
+
+
 MAX_ROWS, MAX_MEMBERS = 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
 _NAME = Role.name.label("role_name")
@@ -73,7 +90,7 @@ def counts_with(business_id: uuid.UUID, user_id: uuid.UUID) -> list[str]:
         waits = settings.current().second_person_waits
         independent = independence.independent_since(facts.values(), waits=waits, moment=clock.now())
         others = independence.counts_with(facts.get(user_id), independent, user_id) - {user_id}
-        named = select(User.name).where(User.id.in_(others)).order_by(User.name)
+        named = db.select_as(_Name, select(User.name)).where(User.id.in_(others)).order_by(User.name)
         return [row.name for row in db.rows(named)] if others else []
 
 
@@ -110,7 +127,7 @@ def list_roles(business_id: uuid.UUID) -> list[TeamRole]:
     """Our roles, then the business's own by name, each with how many people have it."""
     with db.reading(business_id):
         counted = db.rows(
-            select(members.c.role, members.c.role_id, func.count().label("people"))
+            db.select_as(_People, select(members.c.role, members.c.role_id, func.count().label("people")))
             .where(members.c.business_id == business_id, members.c.left_at.is_(None))
             .group_by(members.c.role, members.c.role_id)
         )
@@ -166,8 +183,9 @@ def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
     found = select(invitations.c.business_id, invitations.c.id, invitations.c.round).where(
         invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.now()
     )
+    latest = found.order_by(invitations.c.invited_at.desc()).limit(MAX_ROWS)
     with db.system_reading():
-        rows = db.rows(found.order_by(invitations.c.invited_at.desc()).limit(MAX_ROWS))
+        rows = db.rows(db.select_as(_Round, latest))
     return [(row.business_id, row.id, row.round) for row in rows]
 
 

@@ -11,6 +11,16 @@ from app.core import clock, db
 from app.domain.accounts.business.models import Business, User, Visit
 from app.domain.accounts.business.types import ROLES, access_of_role
 from app.read.accounts.people import MembershipAccess
+from app.read.named_row import NamedRow
+
+
+class _Visit(db.JoinedRow):
+    role: str
+    may_change: bool
+    reason: str
+    name: str
+    mode: str
+    time_zone: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ def open_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) 
         .where(Visit.ended_at.is_(None), Visit.ends_at > clock.now(), User.is_operator)
     )
     with db.system_reading():
-        row = db.first(query)
+        row = db.first(db.select_as(_Visit, query))
     if row is None:
         return None
     membership = MembershipAccess(
@@ -52,6 +62,6 @@ def operator_names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of operators, also of those who were some."""
     if not user_ids:
         return {}
+    query = db.select_as(NamedRow, select(User.id, User.name))
     with db.system_reading():
-        rows = db.rows(select(User.id, User.name).where(User.id.in_(user_ids)).limit(len(user_ids)))
-        return {row.id: row.name for row in rows}
+        return {row.id: row.name for row in db.rows(query.where(User.id.in_(user_ids)).limit(len(user_ids)))}

@@ -6,7 +6,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
@@ -22,7 +21,7 @@ _categories, _in = db.table(Category), db.table(ProductCategory)
 class Branch:
     """A category with the code of the one above it."""
 
-    row: Any
+    row: Category
     parent_code: str | None
 
 

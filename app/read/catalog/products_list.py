@@ -38,14 +38,12 @@ class ProductRow:
     @property
     def created_at(self) -> datetime:
         """When it was made."""
-        moment: datetime = self.card.row.created_at
-        return moment
+        return self.card.row.created_at
 
     @property
     def id(self) -> uuid.UUID:
         """Its id."""
-        row_id: uuid.UUID = self.card.row.id
-        return row_id
+        return self.card.row.id
 
     @property
     def span(self) -> tuple[str, int, int] | None:
@@ -71,12 +69,12 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow
         skus = skus_of(business_id, keys) if request.shows(*_OF_SKUS) else {}
         seen = images_of(business_id, keys) if limit <= MAX_WITH_IMAGES else {}
         chosen = chosen_for(business_id, keys) if request.shows("categories") else {}
-    return [_row(row, skus, seen, chosen) for row in found]
-
-
-def _row(row: Any, skus: Any, seen: Any, chosen: Any) -> ProductRow:
-    of_row = (tuple(each.get(row.id, ())) for each in (skus, seen, chosen))
-    return ProductRow(ProductCard(row, *of_row))
+    return [
+        ProductRow(
+            ProductCard(row, tuple(skus.get(row.id, ())), tuple(seen.get(row.id, ())), tuple(chosen.get(row.id, ())))
+        )
+        for row in found
+    ]
 
 
 def _categories(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from app.core import db
+from app.read.named_row import NamedRow
 
 
 class VersionHead(db.JoinedRow):
@@ -24,14 +25,14 @@ class VersionHead(db.JoinedRow):
     published_by: str
 
 
-class ProductName(db.JoinedRow):
-    """A product by its name."""
-
-    id: uuid.UUID
-    name: str
-
-
-class AskedProduct(ProductName):
+class AskedProduct(NamedRow):
     """A product whose buyers are asked for an agreement."""
 
     template_id: uuid.UUID
+
+
+class ProductCount(db.JoinedRow):
+    """Of how many products buyers are asked for an agreement."""
+
+    template_id: uuid.UUID
+    products: int

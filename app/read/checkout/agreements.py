@@ -23,7 +23,8 @@ from app.domain.checkout.agreements.models import (
 )
 from app.domain.orders.models import AgreementAcceptance
 from app.lib.text_diff import Line, compare
-from app.read.checkout.agreement_rows import AskedProduct, ProductName, VersionHead
+from app.read.checkout.agreement_rows import AskedProduct, ProductCount, VersionHead
+from app.read.named_row import NamedRow
 
 MAX_ROWS = 200  # agreements of a business, products of an agreement
 VERSIONS = 100  # versions shown of one agreement, all languages together
@@ -74,7 +75,7 @@ class TemplatePage:
 
     row: AgreementTemplate
     languages: tuple[Language, ...]
-    products: tuple[ProductName, ...]
+    products: tuple[NamedRow, ...]
 
     def language(self, locale: str) -> Language:
         """The language, empty when nothing was ever written in it."""
@@ -106,12 +107,12 @@ def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
         )
         open_drafts = _by_template(select(drafts).where(drafts.c.business_id == business_id).order_by(drafts.c.locale))
         counts = db.rows(
-            select(bound.c.template_id, func.count().label("products"))
+            db.select_as(ProductCount, select(bound.c.template_id, func.count().label("products")))
             .where(bound.c.business_id == business_id, bound.c.template_id.in_([row.id for row in rows]))
             .group_by(bound.c.template_id)
             .limit(MAX_ROWS)
         )
-    many = {row.template_id: int(row.products) for row in counts}
+    many = {row.template_id: row.products for row in counts}
     return tuple(
         TemplateCard(row, tuple(current[row.id]), tuple(open_drafts[row.id]), many.get(row.id, 0)) for row in rows
     )
@@ -138,7 +139,7 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
             .limit(MAX_ROWS)
         )
         names = db.rows(
-            db.select_as(ProductName, select(products.c.id, products.c.name))
+            db.select_as(NamedRow, select(products.c.id, products.c.name))
             .join(bound, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
             .where(bound.c.business_id == business_id, bound.c.template_id == template_id)
             .order_by(products.c.name)
@@ -214,10 +215,10 @@ def text_of(business_id: uuid.UUID, page: TemplatePage, locale: str) -> Agreemen
         )
 
 
-def choosable_products(business_id: uuid.UUID) -> tuple[ProductName, ...]:
+def choosable_products(business_id: uuid.UUID) -> tuple[NamedRow, ...]:
     """Products an agreement can be asked for: those not archived, the newest first."""
     query = (
-        db.select_as(ProductName, select(products.c.id, products.c.name))
+        db.select_as(NamedRow, select(products.c.id, products.c.name))
         .where(products.c.business_id == business_id, products.c.status != ProductStatus.ARCHIVED)
         .order_by(products.c.created_at.desc(), products.c.id.desc())
         .limit(MAX_ROWS)

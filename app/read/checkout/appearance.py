@@ -20,6 +20,11 @@ from app.domain.accounts.business.models import Business
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession
 
 
+class _Chosen(db.JoinedRow):
+    appearance: dict[str, Any]
+    configuration: dict[str, Any] | None
+
+
 @dataclass(frozen=True)
 class Choices:
     """What there is to choose from. `colours` have a default in every theme, `palettes` by theme: light, dark."""
@@ -66,7 +71,11 @@ def sheet_of_session(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
         )
     )
     with db.reading(business_id):
-        row = db.first(found.where(CheckoutSession.business_id == business_id, CheckoutSession.id == session_id))
+        row = db.first(
+            db.select_as(_Chosen, found).where(
+                CheckoutSession.business_id == business_id, CheckoutSession.id == session_id
+            )
+        )
     if row is None:
         raise NotFound("not_found", "There is no such checkout session.")
     return stylesheet(worn(row.appearance, row.configuration) or {})

@@ -300,16 +300,30 @@ def _as_ordered(session: CheckoutSession, items: Sequence[SessionItem], found: F
     return Lines(currency=session.currency, lines=lines, steps=steps, coupons=_held(some(session.order_id)))
 
 
+class _Held(db.JoinedRow):
+    code: str
+    name: str
+    spent_minor: int
+
+
+class _Given(db.JoinedRow):
+    rule_id: uuid.UUID
+    name: str
+    explanation: str
+    explained: dict[str, Any] | None
+    spent_minor: int
+
+
 def _held(order_id: uuid.UUID) -> list[Entered]:
     """The coupons of an order."""
     uses = db.table(CouponUse)
     rows = db.rows(
-        select(uses.c.code, uses.c.name, uses.c.spent_minor)
+        db.select_as(_Held, select(uses.c.code, uses.c.name, uses.c.spent_minor))
         .where(uses.c.business_id == db.here(), uses.c.order_id == order_id)
         .order_by(uses.c.id)
         .limit(MAX_COUPONS)
     )
-    return [Entered(code=row.code, name=row.name, discount_minor=int(row.spent_minor)) for row in rows]
+    return [Entered(code=row.code, name=row.name, discount_minor=row.spent_minor) for row in rows]
 
 
 def _given(order_id: uuid.UUID) -> list[Explained]:
@@ -319,8 +333,9 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
         (db.table(PromotionUse), PromotionUse.promotion_id, "promotion"),
         (db.table(CouponUse), CouponUse.template_id, "coupon"),
     ):
+        columns = (table.c.name, table.c.explanation, table.c.explained, table.c.spent_minor)
         rows = db.rows(
-            select(rule_id.label("rule_id"), table.c.name, table.c.explanation, table.c.explained, table.c.spent_minor)
+            db.select_as(_Given, select(rule_id.label("rule_id"), *columns))
             .where(table.c.business_id == db.here(), table.c.order_id == order_id)
             .order_by(table.c.id)
             .limit(MANY_STEPS)
@@ -333,7 +348,7 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
                 why=why,
                 values={},
                 rule_id=row.rule_id,
-                discount_minor=int(row.spent_minor),
+                discount_minor=row.spent_minor,
             )
             for row in rows
             for why in [language.read(row.explained) if row.explained else row.explanation]

@@ -24,6 +24,12 @@ LOOK_BACK = timedelta(days=30)
 configurations, sessions = db.table(CheckoutConfiguration), db.table(CheckoutSession)
 
 
+class _Uses(db.JoinedRow):
+    configuration_id: uuid.UUID
+    opened: int
+    paid: int
+
+
 @dataclass(frozen=True)
 class Line:
     """A quantity of something; `problem` says why nobody can buy it just now."""
@@ -126,4 +132,4 @@ def _used(configuration_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Used]:
         .group_by(sessions.c.configuration_id)
         .limit(len(configuration_ids) or 1)
     )
-    return {row.configuration_id: Used(row.opened, row.paid) for row in db.rows(query)}
+    return {row.configuration_id: Used(row.opened, row.paid) for row in db.rows(db.select_as(_Uses, query))}

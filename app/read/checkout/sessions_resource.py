@@ -30,6 +30,11 @@ def get_session(business_id: uuid.UUID, session_id: uuid.UUID) -> CheckoutSessio
     return found
 
 
+class _Named(db.JoinedRow):
+    allowed_origins: list[str]
+    mode: str
+
+
 @dataclass(frozen=True)
 class Origins:
     """Where pages may show a business's checkout: on the origins it names and, of a test business, on the developer's
@@ -45,11 +50,12 @@ class Origins:
 
 def allowed_origins(business_id: uuid.UUID) -> Origins:
     """The origins whose pages may show this business's checkout."""
+    query = db.select_as(_Named, select(Business.allowed_origins, Business.mode))
     with db.reading(business_id):
-        found = db.first(select(Business.allowed_origins, Business.mode).where(Business.id == business_id))
+        found = db.first(query.where(Business.id == business_id))
     if found is None:
         return Origins(frozenset(), is_test=False)
-    return Origins(frozenset(str(origin) for origin in found.allowed_origins or ()), is_test=found.mode == "test")
+    return Origins(frozenset(found.allowed_origins), is_test=found.mode == "test")
 
 
 def origins_of_session(session_id: uuid.UUID) -> Origins:

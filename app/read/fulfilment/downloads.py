@@ -18,6 +18,11 @@ versions = db.table(DownloadVersion)
 uses = db.table(DownloadUse)
 
 
+class _Uses(db.JoinedRow):
+    file_id: uuid.UUID
+    fetched: int
+
+
 @dataclass(frozen=True)
 class File:
     """One file with its newest version (a row of both), and how often it was fetched in all."""
@@ -62,5 +67,5 @@ def _with_uses(rows: Sequence[downloads.NewestFile]) -> tuple[File, ...]:
         .where(uses.c.business_id == db.here(), uses.c.file_id.in_([row.id for row in rows]))
         .group_by(uses.c.file_id)
     )
-    fetched = {row.file_id: int(row.fetched) for row in db.rows(query)} if rows else {}
+    fetched = {row.file_id: row.fetched for row in db.rows(db.select_as(_Uses, query))} if rows else {}
     return tuple(File(row, fetched.get(row.id, 0)) for row in rows)

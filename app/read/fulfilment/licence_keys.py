@@ -18,6 +18,7 @@ from app.domain.catalog.models import Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.states import LicenceKeyStatus
+from app.read.named_row import StatusCount
 
 if TYPE_CHECKING:
 
@@ -68,9 +69,11 @@ def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
     newest = _WITH_ORDER.where(*conditions).order_by(table.c.id.desc()).limit(SHOWN)
     with db.reading(business_id):
         counted = db.rows(
-            select(table.c.status, func.count().label("many")).where(*conditions).group_by(table.c.status)
+            db.select_as(StatusCount, select(table.c.status, func.count().label("number")))
+            .where(*conditions)
+            .group_by(table.c.status)
         )
-        counts = {row.status: int(row.many) for row in counted}
+        counts = {row.status: row.number for row in counted}
         keys = tuple(_shown(row) for row in db.rows(newest))
         low_at = db.scalar(select(Sku.low_stock).where(Sku.business_id == business_id, Sku.id == sku_id))
     return Pool(

@@ -26,6 +26,7 @@ from app.lib.some import some
 from app.read.fulfilment.memberships import Membership, memberships_of
 from app.read.fulfilment.owned_row import OwnedRow
 from app.read.fulfilment.points_resource import points_of
+from app.read.named_row import NamedRow
 from app.read.wallets.wallets import Wallet, wallets_of
 
 MAX_COUNT = 200  # deliveries on one page, the newest
@@ -64,6 +65,12 @@ class OwnedItem:
     def running(self) -> bool:
         """Whether it can be used now."""
         return self.status == DeliveryStatus.DELIVERED and (self.until is None or self.until > clock.now())
+
+
+class _Use(db.JoinedRow):
+    right_id: uuid.UUID
+    file_id: uuid.UUID
+    used: int
 
 
 class _Shop(db.JoinedRow):
@@ -182,11 +189,11 @@ def _files(business_id: uuid.UUID, rights: Sequence[OwnedRow]) -> dict[uuid.UUID
     query = select(uses.c.right_id, uses.c.file_id, uses.c.used).where(
         uses.c.business_id == business_id, uses.c.right_id.in_([row.right_id for row in rights])
     )
-    used = {(row.right_id, row.file_id): row.used for row in db.rows(query)}
+    used = {(row.right_id, row.file_id): row.used for row in db.rows(db.select_as(_Use, query))}
     of_product = {product_id: downloads.newest(product_id) for product_id in {some(row.product_id) for row in rights}}
     return {
         right.id: [
-            File(file.id, file.name, file.bytes, _left(right.allowed, used.get((right.right_id, file.id), 0)))
+            File(file.id, file.name, file.bytes, _left(right.allowed, used.get((some(right.right_id), file.id), 0)))
             for file in of_product[some(right.product_id)]
             if file.sku_id in (None, right.sku_id)
         ]
@@ -203,7 +210,7 @@ def _names(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uui
     if not product_ids:
         return {}
     query = select(table.c.id, table.c.name).where(table.c.business_id == business_id, table.c.id.in_(product_ids))
-    return {row.id: row.name for row in db.rows(query)}
+    return {row.id: row.name for row in db.rows(db.select_as(NamedRow, query))}
 
 
 def _owned_item(row: OwnedRow, keys: list[str], files: list[File]) -> OwnedItem:

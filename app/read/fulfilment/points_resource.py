@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 else:
     EntryRow = PointsEntry
 
+
+class _Balance(db.JoinedRow):
+    balance: int
+    owed: int
+
+
 accounts = db.table(PointsAccount)
 entries = db.table(PointsEntry)
 
 
 def points_of(business_id: uuid.UUID, buyer: str) -> tuple[int, int]:
     """What the buyer has, and what the buyer owes; zero for somebody who never had any."""
+    query = db.select_as(_Balance, select(accounts.c.balance, accounts.c.owed))
     with db.reading(business_id):
-        found = db.first(
-            select(accounts.c.balance, accounts.c.owed).where(
-                accounts.c.business_id == business_id, accounts.c.buyer_reference == buyer
-            )
-        )
+        found = db.first(query.where(accounts.c.business_id == business_id, accounts.c.buyer_reference == buyer))
     return (found.balance, found.owed) if found is not None else (0, 0)
 
 

@@ -18,7 +18,8 @@ from app.domain.marketing.describe import gives
 from app.domain.marketing.describe_coupon import describe_template
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, CouponUse
 from app.domain.orders.models import Order
-from app.read.marketing.coupon_rows import BatchRow, CouponRow
+from app.read.marketing.coupon_rows import BatchRow, CouponRow, SpentRow
+from app.read.named_row import StatusCount
 
 PAGE = 50
 BATCHES = 20  # of one template on a page
@@ -100,23 +101,26 @@ def get_template(business_id: uuid.UUID, template_id: uuid.UUID) -> Card:
 def usage_of(business_id: uuid.UUID, template_id: uuid.UUID) -> UsageTotals:
     """What the template's coupons gave so far."""
     sums = (
-        select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor"))
+        db.select_as(
+            SpentRow,
+            select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor")),
+        )
         .join(uses, (uses.c.business_id == Order.business_id) & (uses.c.order_id == Order.id))
         .where(uses.c.business_id == business_id, uses.c.template_id == template_id, uses.c.released.is_(False))
         .group_by(Order.currency)
         .order_by(Order.currency)
     )
     counted = (
-        select(coupons.c.status, func.count().label("many"))
+        db.select_as(StatusCount, select(coupons.c.status, func.count().label("number")))
         .where(coupons.c.business_id == business_id, coupons.c.template_id == template_id)
         .group_by(coupons.c.status)
     )
     with db.reading(business_id):
         rows, states = db.rows(sums), db.rows(counted)
     return UsageTotals(
-        sum(int(row.orders) for row in rows),
+        sum(row.orders for row in rows),
         tuple((row.currency, int(row.minor)) for row in rows),
-        {row.status: int(row.many) for row in states},
+        {row.status: row.number for row in states},
     )
 
 

@@ -15,6 +15,7 @@ from app.domain.marketing import codes
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.read.marketing.coupon_rows import CouponRow
 from app.read.marketing.coupons import Card, card_of, coupons, shown_code, templates, with_template
+from app.read.named_row import NamedRow
 
 TEMPLATE_VIEWS = {
     "all": "All",
@@ -68,8 +69,9 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
 
 def _templates(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     query = select(templates.c.id, templates.c.name).where(templates.c.business_id == business_id)
+    newest = query.order_by(templates.c.created_at.desc(), templates.c.id.desc()).limit(200)
     with db.reading(business_id):
-        found = db.rows(query.order_by(templates.c.created_at.desc(), templates.c.id.desc()).limit(200))
+        found = db.rows(db.select_as(NamedRow, newest))
     return [(ids.show("cpt", row.id), row.name) for row in found]
 
 

@@ -20,6 +20,7 @@ from app.domain.marketing.describe import describe
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
+from app.read.marketing.coupon_rows import SpentRow
 
 PAGE = 200  # currencies of one promotion, and SKUs to choose from
 SHOWN = 50  # promotions on a page
@@ -96,16 +97,17 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
     with db.reading(business_id):
         row = _row(business_id, promotion_id)
         sums = db.rows(
-            select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor"))
+            db.select_as(
+                SpentRow,
+                select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor")),
+            )
             .join(uses, (uses.c.business_id == Order.business_id) & (uses.c.order_id == Order.id))
             .where(uses.c.business_id == business_id, uses.c.promotion_id == promotion_id, uses.c.released.is_(False))
             .group_by(Order.currency)
             .order_by(Order.currency)
             .limit(PAGE)
         )
-    usage = UsageTotals(
-        sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums)
-    )
+    usage = UsageTotals(sum(each.orders for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
     return _card(row), usage
 
 

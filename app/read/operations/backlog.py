@@ -49,6 +49,11 @@ class Waiting:
         return self.due_since is not None and self.due_since < clock.now() - LATE
 
 
+class _Due(db.JoinedRow):
+    number: int
+    oldest: datetime | None
+
+
 class DeadLetter(db.JoinedRow):
     """What was given up: `kind` is event or mail, `what` its topic or kind, `about` the object or order."""
 
@@ -140,9 +145,9 @@ def _count(
         .limit(MAX_COUNT)
     )
     found = some.subquery()
-    row = db.first(select(func.count().label("number"), func.min(found.c.due).label("oldest")))
+    row = db.first(db.select_as(_Due, select(func.count().label("number"), func.min(found.c.due).label("oldest"))))
     assert row is not None  # sums always give a row
-    return Waiting(name, title, says, int(row.number), row.oldest if row.oldest and row.oldest <= clock.now() else None)
+    return Waiting(name, title, says, row.number, row.oldest if row.oldest and row.oldest <= clock.now() else None)
 
 
 _Kind = tuple[WorkName, str, str, Any, str, tuple[ColumnElement[bool], ...]]

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db
 from app.core.db.typed import AnySelect
@@ -20,6 +21,20 @@ from app.domain.orders.states import ORDER, SessionStatus
 from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
+from app.read.named_row import StatusCount
+
+if TYPE_CHECKING:
+
+    class _Undecided(PaymentAttempt):
+        order_id: Mapped[uuid.UUID | None]
+
+    class _Undelivered(Delivery):
+        title: Mapped[str]
+        amount_minor: Mapped[int]
+        currency: Mapped[str]
+
+else:
+    _Undecided, _Undelivered = PaymentAttempt, Delivery
 
 MAX_COUNT = 1000  # of each state, no more is counted
 SLOW = timedelta(minutes=10)
@@ -77,12 +92,13 @@ def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
     }
     table, due, states = kinds[machine]
     some = select(table.c.status).where(table.c.business_id == business_id, due).limit(MAX_COUNT).subquery()
-    found = {row.status: int(row.number) for row in db.rows(_by_status(some))}
+    found = {row.status: row.number for row in db.rows(_by_status(some))}
     return {state: found.get(state, 0) for state in states}
 
 
-def _by_status(some: Any) -> AnySelect:
-    return select(some.c.status, func.count().label("number")).group_by(some.c.status)
+def _by_status(some: Any) -> Select[StatusCount]:
+    counted = select(some.c.status, func.count().label("number")).group_by(some.c.status)
+    return db.select_as(StatusCount, counted)
 
 
 def _in(table: Any, business_id: uuid.UUID, status: str) -> AnySelect:
@@ -96,7 +112,7 @@ def _number(some: AnySelect) -> int:
 def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
     joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
     query = (
-        select(attempts, transactions.c.order_id)
+        db.select_as(_Undecided, select(attempts, transactions.c.order_id))
         .join(transactions, joined)
         .where(
             attempts.c.business_id == business_id,
@@ -125,7 +141,7 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
 def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
     joined = and_(lines.c.business_id == deliveries.c.business_id, lines.c.id == deliveries.c.line_id)
     query = (
-        select(deliveries, lines.c.title, lines.c.amount_minor, lines.c.currency)
+        db.select_as(_Undelivered, select(deliveries, lines.c.title, lines.c.amount_minor, lines.c.currency))
         .join(lines, joined)
         .where(
             deliveries.c.business_id == business_id,

@@ -17,6 +17,11 @@ from app.domain.payments.states import AttemptStatus, CaseStatus
 HOURS = timedelta(hours=2)
 
 
+class _Due(db.JoinedRow):
+    number: int
+    oldest: datetime | None
+
+
 @dataclass(frozen=True)
 class Backlog:
     """What waits to be done."""
@@ -41,8 +46,9 @@ def backlog() -> Backlog:
     """Counts over all businesses, each read from its own small index."""
     moment = clock.now()
     due = (OutboxEvent.status == EventStatus.PENDING) & (OutboxEvent.due_at <= moment)
+    counted = db.select_as(_Due, select(func.count().label("number"), func.min(OutboxEvent.due_at).label("oldest")))
     with db.system_reading():
-        events = db.first(select(func.count().label("number"), func.min(OutboxEvent.due_at).label("oldest")).where(due))
+        events = db.first(counted.where(due))
         dead = db.scalar(select(func.count()).where(OutboxEvent.status == EventStatus.DEAD))
         unknown = db.scalar(select(func.count()).where(PaymentAttempt.status == AttemptStatus.UNKNOWN))
         overdue = db.scalar(select(func.count()).where(Case.status == CaseStatus.OPEN, Case.kind == "undecided_long"))
@@ -54,9 +60,9 @@ def backlog() -> Backlog:
         refused = db.scalar(select(func.sum(RefusedNoticeCount.number)).where(RefusedNoticeCount.hour > moment - HOURS))
         cases = db.scalar(select(func.count()).where(Case.status == CaseStatus.OPEN))
     assert events is not None
-    oldest: datetime | None = events.oldest
+    oldest = events.oldest
     return Backlog(
-        events_due=int(events.number),
+        events_due=events.number,
         oldest_event_s=(moment - oldest).total_seconds() if oldest else 0.0,
         events_dead=int(dead),
         attempts_unknown=int(unknown),

@@ -17,6 +17,7 @@ from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
+from app.read.named_row import IdRow, NamedRow
 
 PAGE = 50
 MAX_COUNT = 1_000  # counted up to
@@ -32,11 +33,9 @@ TABLES = {
 }
 
 
-class BusinessHead(db.JoinedRow):
+class BusinessHead(NamedRow):
     """A business by its name."""
 
-    id: uuid.UUID
-    name: str
     mode: str
 
 
@@ -98,7 +97,7 @@ def whose(text: str) -> list[tuple[BusinessHead, str]]:
         if table is None or row_id is None:
             return []
         # Every key begins with the business: named one by one, each is a step in the index.
-        known = [row.id for row in db.rows(select(Business.id).limit(MAX_BUSINESSES))]
+        known = [row.id for row in db.rows(db.select_as(IdRow, select(Business.id).limit(MAX_BUSINESSES)))]
         found = select(table.c.business_id).where(table.c.business_id.in_(known), table.c.id == row_id).limit(PAGE)
         return [(row, table.name) for row in _businesses([row.business_id for row in db.rows(found)])]
 

@@ -43,6 +43,12 @@ class OrderHead(db.JoinedRow):
     created_at: datetime
 
 
+class _Count(db.JoinedRow):
+    run_id: uuid.UUID
+    result: str
+    order_count: int
+
+
 @dataclass(frozen=True)
 class Run:
     """A run: how many orders came to what, and a page of them in the order in which they were chosen."""
@@ -121,8 +127,8 @@ def counts_of(business_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid
     )
     found: dict[uuid.UUID, dict[str, int]] = {}
     with db.reading(business_id):
-        for each in db.rows(counted):
-            found.setdefault(each.run_id, {})[each.result] = int(each.order_count)
+        for each in db.rows(db.select_as(_Count, counted)):
+            found.setdefault(each.run_id, {})[each.result] = each.order_count
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, select
 
@@ -22,14 +21,24 @@ MAX_PRODUCTS = 200  # whose name has a part in common
 MAX_SKUS = 200  # of one code, in capitals or not
 
 
+class _Currency(db.JoinedRow):
+    code: str
+
+
+class _Sku(db.JoinedRow):
+    id: uuid.UUID
+    product_id: uuid.UUID
+
+
 def currencies(business_id: uuid.UUID) -> list[str]:
     """The currencies of the business's orders, by name: one look into an index for each of them."""
     conditions = orders.c.business_id == business_id
     known = select(func.min(orders.c.currency).label("code")).where(conditions).cte("known", recursive=True)
     further = select(func.min(orders.c.currency)).where(conditions, orders.c.currency > known.c.code).scalar_subquery()
     known = known.union_all(select(further).where(known.c.code.is_not(None)))
+    found = db.select_as(_Currency, select(known.c.code).where(known.c.code.is_not(None)).limit(400))
     with db.reading(business_id):
-        return [row.code for row in db.rows(select(known.c.code).where(known.c.code.is_not(None)).limit(400))]
+        return [row.code for row in db.rows(found)]
 
 
 def of_amount(currency: str, low: int | None, high: int | None) -> ColumnElement[bool]:
@@ -85,12 +94,12 @@ def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool
     )
 
 
-def _skus(business_id: uuid.UUID, which: ColumnElement[bool]) -> Sequence[Any]:
+def _skus(business_id: uuid.UUID, which: ColumnElement[bool]) -> Sequence[_Sku]:
     query = select(skus.c.id, skus.c.product_id).where(skus.c.business_id == business_id, which)
-    return db.rows(query.limit(MAX_SKUS))
+    return db.rows(db.select_as(_Sku, query.limit(MAX_SKUS)))
 
 
-def _with(business_id: uuid.UUID, of_skus: Sequence[Any], product_ids: Collection[uuid.UUID]) -> ColumnElement[bool]:
+def _with(business_id: uuid.UUID, of_skus: Sequence[_Sku], product_ids: Collection[uuid.UUID]) -> ColumnElement[bool]:
     """Orders with a line of one of these; values, so that the database knows how many rows they stand for."""
     if not of_skus and not product_ids:
         return false()

@@ -40,6 +40,12 @@ _IN_VIEW: dict[str, tuple[str, ...]] = {
 }
 
 
+class _FirstLine(db.JoinedRow):
+    order_id: uuid.UUID
+    title: str
+    quantity: int
+
+
 class PaidBy(db.JoinedRow):
     """The attempt that paid an order."""
 
@@ -132,7 +138,7 @@ def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid
         .ext(distinct_on(lines.c.order_id))
         .where(lines.c.business_id == business_id, lines.c.order_id.in_(order_ids))
     )
-    found = db.rows(first.order_by(lines.c.order_id, lines.c.position))
+    found = db.rows(db.select_as(_FirstLine, first).order_by(lines.c.order_id, lines.c.position))
     return {row.order_id: (row.title, row.quantity) for row in found}
 
 

@@ -56,6 +56,12 @@ class ReservationRow(db.JoinedRow):
     sku_code: str | None
 
 
+class _Counts(db.JoinedRow):
+    open: int
+    stuck: int
+    late: int
+
+
 def list_reservations(business_id: uuid.UUID, filters: Filter, *, after: After, limit: int) -> list[ReservationRow]:
     """Reservations, newest first, one more than `limit`."""
     statement, found = _shown(business_id, filters)
@@ -98,16 +104,12 @@ def counts(business_id: uuid.UUID) -> dict[str, int]:
     """How many are open, and how many are stuck or late: told an hour after their time, or held beyond their expiry."""
     found = _both(business_id, Filter(state="open")).subquery("found")
     stuck = func.count().filter(found.c.status == ReservationStatus.STUCK)
+    late = func.count().filter(found.c.expires_at < clock.now())
+    counted = select(func.count().label("open"), stuck.label("stuck"), late.label("late")).select_from(found)
     with db.reading(business_id):
-        row = db.first(
-            select(
-                func.count().label("open"),
-                stuck.label("stuck"),
-                func.count().filter(found.c.expires_at < clock.now()).label("late"),
-            ).select_from(found)
-        )
+        row = db.first(db.select_as(_Counts, counted))
     assert row is not None  # sums always give a row
-    return {"open": int(row.open), "stuck": int(row.stuck), "late": int(row.late)}
+    return {"open": row.open, "stuck": row.stuck, "late": row.late}
 
 
 def _both(business_id: uuid.UUID, filters: Filter) -> Any:

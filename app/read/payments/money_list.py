@@ -12,6 +12,7 @@ from app.core import db, ids
 from app.core.lists import Column, ListRequest
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.read.named_row import IdRow, NamedRow
 from app.read.order_search import MAX_MATCHES, matches
 
 orders, transactions = db.table(Order), db.table(PaymentTransaction)
@@ -20,7 +21,7 @@ attempts, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
 
 def channels(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     """The business's channel accounts by their ids in the open."""
-    query = select(accounts.c.id, accounts.c.name).where(accounts.c.business_id == business_id)
+    query = db.select_as(NamedRow, select(accounts.c.id, accounts.c.name)).where(accounts.c.business_id == business_id)
     with db.reading(business_id):
         return [(ids.show("cha", row.id), row.name) for row in db.rows(query.order_by(accounts.c.name).limit(200))]
 
@@ -79,4 +80,4 @@ def accounts_of(business_id: uuid.UUID, channel: str) -> list[uuid.UUID]:
     """The business's accounts at a channel, as values, so that the database knows how many rows they stand for."""
     query = select(accounts.c.id).where(accounts.c.business_id == business_id, accounts.c.channel == channel)
     with db.reading(business_id):
-        return [row.id for row in db.rows(query.limit(200))]
+        return [row.id for row in db.rows(db.select_as(IdRow, query.limit(200)))]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.money import format_money
+from app.domain.payments.models import RoutingRule
+from app.lib.some import some
 
 Reason = Mapping[str, Any]
 
@@ -79,7 +81,7 @@ def _facts(reason: Reason) -> dict[str, Any]:
     return {**reason, **money, "share": f", which gives it {reason['weight']} of {reason['of']}" if is_split else ""}
 
 
-def conditions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
+def conditions(rule: RoutingRule, names: Mapping[uuid.UUID, str]) -> str:
     """Which payments a row of `routing_rules` speaks of; `names` are those of products and SKUs."""
     parts = []
     if rule.currency:
@@ -87,14 +89,14 @@ def conditions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
     if rule.scene:
         parts.append(f"in the scene “{rule.scene}”")
     if rule.from_minute is not None:
-        parts.append(f"from {clock_time(rule.from_minute)} to {clock_time(rule.until_minute)}")
+        parts.append(f"from {clock_time(rule.from_minute)} to {clock_time(some(rule.until_minute))}")
     for subject in (rule.product_id, rule.sku_id):
         if subject is not None:
             parts.append(f"for {names.get(subject, 'a product')}")
     return "Payments " + ", ".join(parts) if parts else "All payments"
 
 
-def actions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
+def actions(rule: RoutingRule, names: Mapping[uuid.UUID, str]) -> str:
     """Where they go; `names` are those of channel accounts."""
     shares = [(names.get(uuid.UUID(each["account_id"]), "a removed account"), each["weight"])
               for each in rule.targets if each["weight"] > 0]  # fmt: skip
@@ -113,7 +115,7 @@ def clock_time(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _amounts(rule: Any) -> str:
+def _amounts(rule: RoutingRule) -> str:
     low, high = rule.min_minor, rule.max_minor
     if low is not None and high is not None:
         return f"from {format_money(low, rule.currency)} to {format_money(high, rule.currency)}"

@@ -13,7 +13,13 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import ProductStatus
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
+from app.read.named_row import NamedRow
 from app.read.payments import reasons
+
+
+class _SkuName(NamedRow):
+    product: str
+
 
 MAX_ROWS = 200
 rules, accounts = db.table(RoutingRule), db.table(ChannelAccount)
@@ -66,19 +72,19 @@ def names_of(business_id: uuid.UUID) -> Names:
     """What a rule of this business may name."""
     with db.reading(business_id):
         of_accounts = db.rows(
-            select(accounts.c.id, accounts.c.name)
+            db.select_as(NamedRow, select(accounts.c.id, accounts.c.name))
             .where(accounts.c.business_id == business_id)
             .order_by(accounts.c.priority, accounts.c.id)
             .limit(MAX_ROWS)
         )
         of_products = db.rows(
-            select(Product.id, Product.name)
+            db.select_as(NamedRow, select(Product.id, Product.name))
             .where(Product.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
             .order_by(Product.name)
             .limit(MAX_ROWS)
         )
         of_skus = db.rows(
-            select(Sku.id, Sku.name, Product.name.label("product"))
+            db.select_as(_SkuName, select(Sku.id, Sku.name, Product.name.label("product")))
             .join(Product, and_(Product.business_id == Sku.business_id, Product.id == Sku.product_id))
             .where(Sku.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
             .order_by(Product.name, Sku.name)
