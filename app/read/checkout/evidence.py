@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import and_, select
 
@@ -43,6 +43,31 @@ class AcceptedText(db.JoinedRow):
     published_at: datetime
 
 
+class ExportedText(TypedDict):
+    """A text that was accepted, for programs; moments as ISO 8601 in UTC."""
+
+    id: str
+    code: str
+    version: int
+    locale: str
+    title: str
+    body: str
+    hash: str
+    accepted_at: str
+    published_at: str
+    buyer_ip: str | None
+
+
+class ExportedEvidence(TypedDict):
+    """An order and what was accepted with it, for programs; `hash_of` says what is hashed, and how."""
+
+    order_id: str
+    buyer_reference: str
+    buyer_email: str | None
+    hash_of: str
+    data: list[ExportedText]
+
+
 @dataclass(frozen=True)
 class Evidence:
     """An order and the texts accepted with it."""
@@ -50,8 +75,8 @@ class Evidence:
     order: OrderHead
     accepted: tuple[AcceptedText, ...]
 
-    def exported(self) -> dict[str, Any]:
-        """The same for programs; moments in UTC."""
+    def exported(self) -> ExportedEvidence:
+        """The same for programs."""
         return {
             "order_id": show("ord", self.order.id),
             "buyer_reference": self.order.buyer_reference,
@@ -99,7 +124,7 @@ def order_agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> Evidence:
         return Evidence(order, tuple(db.rows(db.select_as(AcceptedText, query))))
 
 
-def _exported(row: AcceptedText) -> dict[str, Any]:
+def _exported(row: AcceptedText) -> ExportedText:
     return {
         "id": show("agr", row.agreement_id),
         "code": row.code,

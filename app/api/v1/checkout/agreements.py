@@ -44,4 +44,4 @@ def get_order_agreements(caller: KeyCaller, order_id: str) -> OrderAgreements:
     """
     order_uuid = parse("ord", order_id)
     about_order(order_uuid)
-    return OrderAgreements(**order_agreements(caller.business_id, order_uuid).exported())
+    return OrderAgreements.model_validate(order_agreements(caller.business_id, order_uuid).exported())
