@@ -35,10 +35,10 @@ class Turns:
     took_s: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def add(self, told: dict[str, Any]) -> None:
+    def add(self, arguments: dict[str, Any]) -> None:
         """One more turn."""
-        self.took_s += told["took_s"]
-        self.failed += told["failed"]
+        self.took_s += arguments["took_s"]
+        self.failed += arguments["failed"]
 
     def ms(self, percent: int) -> float:
         """So many percent of them took no longer."""

@@ -91,16 +91,16 @@ def _asked_ms(place: Place, key: str, paths: list[str]) -> float:
     """p99 over all pages, each asked for as often as the others, the second page among them."""
     connection = Connection(HOST, place.web_port)
     headers = f"Authorization: Bearer {key}\r\n"
-    asked = list(paths)
+    request = list(paths)
     for path in paths:
         status, content = connection.call("GET", path, headers)
         assert status == 200, content
         cursor = json.loads(content)["next_cursor"]
-        asked += [f"{path}&cursor={cursor}"] if cursor else []
+        request += [f"{path}&cursor={cursor}"] if cursor else []
     took_s = []
     for number in range(VIEWS):
         began_s = time.perf_counter()
-        status, _ = connection.call("GET", asked[number % len(asked)], headers)
+        status, _ = connection.call("GET", request[number % len(request)], headers)
         took_s.append(time.perf_counter() - began_s)
         assert status == 200
     took_s.sort()

@@ -34,16 +34,16 @@ def answer(body: bytes, status: str) -> bytes:
     """The whole HTTP answer to a payment or a refund, or a greeting."""
     response: dict[str, object] = {"company": "bench"}
     if body:
-        asked = json.loads(body)
+        request = json.loads(body)
         response = {
-            "trade_no": f"pp_{asked.get('out_trade_no')}",
-            "out_trade_no": asked.get("out_trade_no"),
+            "trade_no": f"pp_{request.get('out_trade_no')}",
+            "out_trade_no": request.get("out_trade_no"),
             "status": status,
-            "amount": asked.get("amount"),
-            "currency": asked.get("currency"),
+            "amount": request.get("amount"),
+            "currency": request.get("currency"),
             "pay_url": "https://pay.example/p/1",
         }
-        if asked.get("amount") == DECLINED_MINOR and status == "pending":
+        if request.get("amount") == DECLINED_MINOR and status == "pending":
             response |= {"status": "failed", "decline_code": "card_declined"}
     content = json.dumps(response).encode()
     head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"

@@ -151,8 +151,8 @@ class Client:
 AnyClient = TypeVar("AnyClient", bound=Client)
 
 
-def _expect(status: int, wanted: int, content: bytes) -> None:
-    if status != wanted:
+def _expect(status: int, expected: int, content: bytes) -> None:
+    if status != expected:
         raise RuntimeError(f"answered {status}: {content[:500]!r}")
 
 

@@ -110,10 +110,10 @@ def _hot_sku(place: Place, print_line: Callable[[str], None]) -> list[Row]:
 def _notices(place: Place, shops: list[BenchShop], print_line: Callable[[str], None]) -> list[Row]:
     """In an open loop: each is sent when its time has come, whether or not the last was answered."""
     print_line(f"  notices at {NOTICES_PER_S} a second")
-    told = _drive(place, "notices", shops, seconds=NOTICE_SECONDS, rate=NOTICES_PER_S)
-    p99_ms = percentile(told["took_s"], 99) * 1000
+    result = _drive(place, "notices", shops, seconds=NOTICE_SECONDS, rate=NOTICES_PER_S)
+    p99_ms = percentile(result["took_s"], 99) * 1000
     return [
-        Row("notice acknowledged, p50", percentile(told["took_s"], 50) * 1000, "ms", f"at {told['per_s']:.0f}/s"),
+        Row("notice acknowledged, p50", percentile(result["took_s"], 50) * 1000, "ms", f"at {result['per_s']:.0f}/s"),
         Row("notice acknowledged, p99", p99_ms, "ms", f"goal {NOTICE_GOAL_MS:.0f} ms", p99_ms / NOTICE_GOAL_MS),
     ]
 

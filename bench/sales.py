@@ -120,14 +120,14 @@ def _copied(table: Table, row: dict[str, Any], life: Life, now: datetime) -> tup
     values: dict[str, Any] = {"now": now, "first": life.first, "last": life.last}
     written = []
     for number, (name, value) in enumerate(row.items()):
-        given = f"v{number}"
+        fields = f"v{number}"
         if isinstance(value, uuid.UUID) and value in own:
             mark = f"7{own[value]:03x}8"
             written.append(sql.SQL("(s.head || {} || s.tail)::uuid").format(sql.Literal(mark)))
             continue
         if isinstance(value, datetime):
-            values[given] = value - now
-            written.append(sql.SQL("s.at + {}").format(sql.Placeholder(given)))
+            values[fields] = value - now
+            written.append(sql.SQL("s.at + {}").format(sql.Placeholder(fields)))
             continue
         if name == "buyer_reference" and value is not None:
             written.append(sql.SQL("'b' || s.n %% {}").format(sql.Literal(BUYERS)))
@@ -138,9 +138,9 @@ def _copied(table: Table, row: dict[str, Any], life: Life, now: datetime) -> tup
         if name == "channel_ref" and value is not None:
             written.append(sql.SQL("'T' || s.n || {}").format(sql.Literal(f"x{own[row['id']]}")))
             continue
-        values[given] = Jsonb(value) if isinstance(value, dict | list) else value
+        values[fields] = Jsonb(value) if isinstance(value, dict | list) else value
         kind = sql.SQL("(NULL::{}).{}").format(sql.Identifier(table.name), sql.Identifier(name))
-        written.append(sql.SQL("coalesce({}, {})").format(sql.Placeholder(given), kind))
+        written.append(sql.SQL("coalesce({}, {})").format(sql.Placeholder(fields), kind))
     statement = sql.SQL(_COPY).format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(written)
     )

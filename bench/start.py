@@ -67,8 +67,8 @@ def _cookie(place: Place, url: str) -> str:
 
     with httpx.Client(base_url=place.url, headers=NAVIGATES) as browser:
         browser.get(f"/c/{url.partition('/c/')[2]}")
-        kept = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    return f"Cookie: {kept}\r\nAccept: text/html\r\n"
+        stored = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    return f"Cookie: {stored}\r\nAccept: text/html\r\n"
 
 
 def _memory(place: Place) -> list[Row]:

@@ -57,9 +57,9 @@ class Hearing:
         """When each of these came, once all have come so often."""
         gives_up_s = time.monotonic() + LIMIT_S
         while time.monotonic() < gives_up_s:
-            heard: dict[str, list[float]] = json.loads(httpx.get(f"{self.url}/heard", trust_env=False).content)
-            if all(len(heard.get(each, ())) >= times for each in ids):
-                return heard
+            received: dict[str, list[float]] = json.loads(httpx.get(f"{self.url}/heard", trust_env=False).content)
+            if all(len(received.get(each, ())) >= times for each in ids):
+                return received
             time.sleep(0.1)
         raise RuntimeError("not everything was delivered in time")
 
@@ -95,8 +95,8 @@ def _delays_s(there: Hearing) -> list[float]:
         time.sleep(max(0.0, began_s + number / PER_S - time.monotonic()))
         [event_id] = there.emit()
         committed[event_id] = time.time()
-    heard = there.wait_for(committed)
-    return sorted(heard[each][0] - moment for each, moment in committed.items())
+    received = there.wait_for(committed)
+    return sorted(received[each][0] - moment for each, moment in committed.items())
 
 
 def _die(place: Place, url: str) -> None:
@@ -138,14 +138,14 @@ def _volume(there: Hearing, print_line: Callable[[str], None]) -> list[Row]:
     time.sleep(5)  # meanwhile they are written down as deliveries, which is not what is measured
     began_s = time.time()
     manage_webhooks.enable_endpoint(there.business_id, there.endpoint_id, skip_waiting=False, actor="bench")
-    heard = there.wait_for(ids)
-    waited_s = max(heard[each][0] for each in ids) - began_s
+    received = there.wait_for(ids)
+    waited_s = max(received[each][0] for each in ids) - began_s
     began_s = time.time()
     extent = Extent(since=since, also_delivered=True)
     done = replay_webhooks.replay_extent(there.business_id, there.endpoint_id, extent, actor="bench")
     written_s = time.time() - began_s
-    heard = there.wait_for(ids, times=2)
-    replayed_s = max(heard[each][1] for each in ids) - began_s
+    received = there.wait_for(ids, times=2)
+    replayed_s = max(received[each][1] for each in ids) - began_s
     return [
         Row("deliveries after a pause", MANY / waited_s, "/s", f"{MANY:,} waited"),
         Row("deliveries of a replay", MANY / replayed_s, "/s", f"{MANY:,} events"),

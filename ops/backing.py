@@ -62,8 +62,8 @@ class Kept:
         why = last_word(log_file(self.name), self._log_begins_at) or how_it_ended(status)
         self.server.stop()
         self._restarts.died(why, lived_s=time.monotonic() - self._began_at)
-        if mended := self.server.mend(log_file(self.name), self._log_begins_at):
-            self._restarts.mended(mended)
+        if repaired := self.server.mend(log_file(self.name), self._log_begins_at):
+            self._restarts.mended(repaired)
 
     def _see_whether_up(self) -> None:
         if not self.is_up and self._may_ask() and self.server.answers():

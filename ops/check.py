@@ -43,10 +43,10 @@ def main(arguments: list[str]) -> int:
     every = checks()
     if strange := [name for name in arguments if name not in {check.name for check in every}]:
         raise OpsError(f"there is no check {strange[0]!r}; there are: {', '.join(check.name for check in every)}.")
-    wanted = [check for check in every if not arguments or check.name in arguments]
+    selected = [check for check in every if not arguments or check.name in arguments]
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = []
-        for result in pool.map(run, wanted):
+        for result in pool.map(run, selected):
             results.append(result)
             print_line(f"  {'ok  ' if result.good else 'FAIL'} {result.name:<16} {result.seconds:5.1f} s")
     for result in results:

@@ -38,8 +38,8 @@ def forget_secrets(log: Path) -> None:
     with suppress(OSError):
         text = log.read_bytes()
         if _SHOWN_ONCE in text:
-            kept = [line for line in text.splitlines(keepends=True) if _SHOWN_ONCE not in line]
-            log.write_bytes(b"".join(kept))
+            remaining = [line for line in text.splitlines(keepends=True) if _SHOWN_ONCE not in line]
+            log.write_bytes(b"".join(remaining))
 
 
 def _narrow(path: Path) -> None:

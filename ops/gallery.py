@@ -53,10 +53,10 @@ SPECIAL = ("loading", "load_failed", "offline", "refused", "confirming", "redire
 def main(arguments: list[str]) -> int:
     from app.web.portal.checkout.appearance.sample import STATES
 
-    wanted = arguments or [*STATES, *SPECIAL]
+    selected = arguments or [*STATES, *SPECIAL]
     TARGET.mkdir(parents=True, exist_ok=True)
     with browser.launched(browser.find()) as chromium:
-        for state in wanted:
+        for state in selected:
             for variant in LOOKS:
                 _keep(f"{state}-{variant.name}", _photograph(chromium, state, variant))
         for variant in THEMES if not arguments else ():

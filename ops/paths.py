@@ -19,8 +19,8 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def short_directory(wanted: Path) -> Path:
+def short_directory(path: Path) -> Path:
     """`wanted`, or where its path is too long for a socket a short directory of our own under /tmp (0700)."""
-    if len(str(wanted)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_MAX:
-        return wanted
-    return Path("/tmp") / f"bursar-{os.getuid()}-{fingerprint(str(wanted))}"  # noqa: S108
+    if len(str(path)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_MAX:
+        return path
+    return Path("/tmp") / f"bursar-{os.getuid()}-{fingerprint(str(path))}"  # noqa: S108

@@ -54,8 +54,8 @@ class Redis:
         log_begins_at = log.stat().st_size if log.exists() else 0
         if not self.begin(log):
             return False
-        if not self._came_up() and (mended := self.mend(log, log_begins_at)):
-            print_line(f"  {mended}")
+        if not self._came_up() and (repaired := self.mend(log, log_begins_at)):
+            print_line(f"  {repaired}")
             self.begin(log)
             self._came_up()
         if not self.answers():

@@ -77,12 +77,12 @@ def check_can_start(ports: Ports) -> None:
     """
     if found := holder():
         raise _runs_already(*found)
-    wanted = {ports.web: "Bursar", ports.shop: "the demo shop", ports.simulator: "the simulator"}
-    taken = [port for port in wanted if not listening.is_free(ports.host, port)]
+    required = {ports.web: "Bursar", ports.shop: "the demo shop", ports.simulator: "the simulator"}
+    taken = [port for port in required if not listening.is_free(ports.host, port)]
     if not taken:
         return
-    lines = [f"port {port}, meant for {wanted[port]}, is taken{_by_whom(port)}" for port in taken]
-    free = listening.free_row(ports.host, len(wanted), first=ports.web + 1000)
+    lines = [f"port {port}, meant for {required[port]}, is taken{_by_whom(port)}" for port in taken]
+    free = listening.free_row(ports.host, len(required), first=ports.web + 1000)
     raise OpsError(
         ";\n  ".join(lines) + f".\n  Bursar needs three ports in a row ({ports.web}–{ports.simulator}). "
         f"Stop what is there, or choose others that are free:  make run PORT={free}"

@@ -54,11 +54,11 @@ def install() -> None:
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "sdk.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = hashlib.sha256((SDK / "package-lock.json").read_bytes()).hexdigest()
+        digest = hashlib.sha256((SDK / "package-lock.json").read_bytes()).hexdigest()
         stamp = MODULES / ".bursar-lock"
-        if stamp.exists() and stamp.read_text() == wanted:
+        if stamp.exists() and stamp.read_text() == digest:
             return
         done = node.run("npm", "ci", "--silent", "--ignore-scripts", cwd=SDK)
         if done.returncode:
             raise OpsError(f"npm could not install the SDK's tools:\n{(done.stderr or done.stdout).strip()[-1500:]}")
-        stamp.write_text(wanted)
+        stamp.write_text(digest)

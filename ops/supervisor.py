@@ -31,8 +31,8 @@ def main(arguments: list[str]) -> int:
     """Run until stopped; 0 after a wanted stop."""
     del arguments
     began = time.monotonic()
-    for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(wanted, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     ports = Ports.from_env()
     workers = _web_workers()
     environment.prepare_var()
@@ -134,8 +134,8 @@ Bursar is ready ({seconds:.1f} s).
 
 
 def _stop_everything(group: ProcessGroup, backing: servers.Servers | None) -> None:
-    for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(wanted, signal.SIG_IGN)
+    for selected in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(selected, signal.SIG_IGN)
     if backing is None:
         return
     with step("Stopping"):

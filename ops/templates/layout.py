@@ -14,10 +14,10 @@ from ops.templates.nodes import Broken, Node, parse
 def formatted(source: str) -> str:
     """The template, its long lines broken."""
     lines = source.split("\n")
-    kept = _kept(source)
+    masked = _kept(source)
     return "\n".join(
         _line(line, lines[number - 1] if number else "", lines[number + 1] if number + 1 < len(lines) else "")
-        if len(line) > WIDTH and number not in kept
+        if len(line) > WIDTH and number not in masked
         else line
         for number, line in enumerate(lines)
     )

@@ -134,14 +134,14 @@ def parse(text: str) -> list[Node]:
     return found
 
 
-def _until(given: Sequence[Node], place: int, partner: str | None) -> tuple[list[Node], int]:
+def _until(nodes: Sequence[Node], place: int, partner: str | None) -> tuple[list[Node], int]:
     """Nodes up to `partner` (`/div`, `endif`), whose place is given back; all that are left when there is none."""
     found: list[Node] = []
-    while place < len(given):
-        node = given[place]
+    while place < len(nodes):
+        node = nodes[place]
         if partner is not None and _closes(node) in _ends(partner):
             return found, place
-        whole = _whole(given, place)
+        whole = _whole(nodes, place)
         if whole is None:
             found.append(node)
             place += 1
@@ -151,17 +151,17 @@ def _until(given: Sequence[Node], place: int, partner: str | None) -> tuple[list
     return found, place
 
 
-def _whole(given: Sequence[Node], place: int) -> tuple[Node, int] | None:
+def _whole(nodes: Sequence[Node], place: int) -> tuple[Node, int] | None:
     """The element or statement that begins here, to its end; None when it is no such thing or ends elsewhere."""
-    first = given[place]
+    first = nodes[place]
     partner = _opens(first)
-    if partner is None or not _has_end(given, place):
+    if partner is None or not _has_end(nodes, place):
         return None
     head, branches = first, []
     while True:
-        children, place = _until(given, place + 1, partner)
+        children, place = _until(nodes, place + 1, partner)
         branches.append((head, children))
-        head = given[place]
+        head = nodes[place]
         if head.kind == "tag" or head.name not in MIDDLES:
             break
     kind = "element" if first.kind == "tag" else "control"
@@ -190,10 +190,10 @@ def _ends(partner: str) -> frozenset[str]:
     return frozenset({partner} | (MIDDLES if partner in {"endif", "endfor"} else set()))
 
 
-def _has_end(given: Sequence[Node], place: int) -> bool:
+def _has_end(nodes: Sequence[Node], place: int) -> bool:
     """Whether its partner stands further on, with nothing of the other kind cut in two."""
     depth: list[str] = []
-    for node in given[place:]:
+    for node in nodes[place:]:
         if opened := _opens(node):
             depth.append(opened)
         elif (closed := _closes(node)) in {*depth}:

@@ -76,12 +76,12 @@ def _seen(text: str) -> str:
         marks.append(match.group())
         return f"{match.group()[0]}{len(marks) - 1}{match.group()[-1]}"
 
-    kept = re.sub("\x01[^\x02]*\x02|\x03[^\x04]*\x04", keep, text)
+    stored = re.sub("\x01[^\x02]*\x02|\x03[^\x04]*\x04", keep, text)
     seen, place = "", 0
-    for exact in _EXACT.finditer(kept):
-        seen += _collapsed(_tight(kept[place : exact.start()])) + _tight(exact.group())
+    for exact in _EXACT.finditer(stored):
+        seen += _collapsed(_tight(stored[place : exact.start()])) + _tight(exact.group())
         place = exact.end()
-    seen += _collapsed(_tight(kept[place:]))
+    seen += _collapsed(_tight(stored[place:]))
     return _MARK.sub(lambda mark: marks[int(mark.group(1))], seen)
 
 

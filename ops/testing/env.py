@@ -34,5 +34,5 @@ def fixed() -> dict[str, str]:
 
 def inherited() -> dict[str, str]:
     """What a process needs of our own environment: where programs are, and nothing that configures Bursar."""
-    wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "SSL_CERT_FILE", "VIRTUAL_ENV")
-    return {name: os.environ[name] for name in wanted if name in os.environ}
+    names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "SSL_CERT_FILE", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in names if name in os.environ}

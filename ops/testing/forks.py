@@ -115,18 +115,18 @@ def main(load: str) -> None:
         sys.stdout.flush()
 
 
-def _end_with(asked: dict[str, Any]) -> NoReturn:
+def _end_with(request: dict[str, Any]) -> NoReturn:
     """Do the task, and end with it, whatever happens."""
     status = 1
     try:
         signal.alarm(LIMIT_S)
-        for number, path in enumerate(asked["said"], start=1):
+        for number, path in enumerate(request["said"], start=1):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         os.environ.clear()
-        os.environ.update(asked["env"])
-        if asked["limit"]:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (asked["limit"], asked["limit"]))
-        resolve_name(asked["task"])(asked["argument"])
+        os.environ.update(request["env"])
+        if request["limit"]:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (request["limit"], request["limit"]))
+        resolve_name(request["task"])(request["argument"])
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)

@@ -20,8 +20,8 @@ def free(count: int = 1) -> int:
         file.seek(0)
         # Two runs on one machine begin at different places.
         last = int(file.read() or FIRST + os.getppid() * 97 % (LAST - FIRST - 2000))
-        wanted = range(count)
-        first = next(p for p in range(last + 1, LAST) if all(is_free("127.0.0.1", p + n) for n in wanted))
+        numbers = range(count)
+        first = next(p for p in range(last + 1, LAST) if all(is_free("127.0.0.1", p + n) for n in numbers))
         file.truncate(0)
         file.write(str(first + count - 1))
     return first

@@ -94,12 +94,12 @@ class Stack:
         """
         for name in names or ALL:
             program = self._program(name)
-            wanted = {**self.env, **env}
+            variables = {**self.env, **env}
             if name == "shop":
-                wanted |= demo.shop_keys(self.demo)
+                variables |= demo.shop_keys(self.demo)
             with self._log(name).open("ab") as output:
                 self._log_begins_at[name] = output.tell()
-                self.running[name] = child.start(program.command, env=wanted, cwd=ROOT, output=output)
+                self.running[name] = child.start(program.command, env=variables, cwd=ROOT, output=output)
         for name in names or ALL:
             self._wait_ready(name)
             if name == "simulator" and self.env["DATABASE_URL"]:
@@ -107,10 +107,10 @@ class Stack:
 
     def stop(self, *names: str) -> None:
         """Ask the programs (all that run, by default) to end, and wait for it."""
-        wanted = [name for name in names or reversed(ALL) if name in self.running]
-        for name in wanted:
+        selected = [name for name in names or reversed(ALL) if name in self.running]
+        for name in selected:
             self.running[name].send_signal(signal.SIGTERM)
-        for name in wanted:
+        for name in selected:
             child.stop(self.running.pop(name), ask=signal.SIGTERM, patience_s=15)
 
     def kill(self, *names: str) -> None:

@@ -14,13 +14,13 @@ def main(arguments: list[str]) -> int:
     from ops.texts import catalogues, check
     from ops.texts.extract import DOMAINS, extract
 
-    begun = _begun(arguments, DOMAINS)
+    started = _begun(arguments, DOMAINS)
     for domain in DOMAINS:
         texts, _unclear = extract(domain)
-        for language in sorted({*catalogues.languages(), *(tag for name, tag in begun if name == domain)}):
+        for language in sorted({*catalogues.languages(), *(tag for name, tag in started if name == domain)}):
             path = catalogues.path_of(language, domain)
-            is_kept = path.exists() or (domain, language) in begun
-            if is_kept and catalogues.write(catalogues.updated(language, domain, texts)):
+            is_stored = path.exists() or (domain, language) in started
+            if is_stored and catalogues.write(catalogues.updated(language, domain, texts)):
                 print_line(f"  {path.relative_to(ROOT)}")
     with step("Building the SDK's texts"):
         sdk.main([])

@@ -25,14 +25,14 @@ def problems() -> list[str]:
     for domain in DOMAINS:
         texts, unclear = extract(domain)
         found += map(str, unclear)
-        wanted = {tag.replace("-", "_") for tag in LOCALES if tag != DEFAULT} if domain in COMPLETE else set()
-        for language in sorted(wanted | set(catalogues.languages())):
+        texts_by_key = {tag.replace("-", "_") for tag in LOCALES if tag != DEFAULT} if domain in COMPLETE else set()
+        for language in sorted(texts_by_key | set(catalogues.languages())):
             path = catalogues.path_of(language, domain)
             if path.exists():
                 catalog = catalogues.read(language, domain)
                 name = path.relative_to(ROOT).as_posix()
                 found += [f"{name}: {each}" for each in of(catalog, texts, is_complete=domain in COMPLETE)]
-            elif language in wanted:
+            elif language in texts_by_key:
                 found.append(f'{path.relative_to(ROOT)} is missing: run `make texts ARGS="{domain} {language}"`')
     return found
 
@@ -40,15 +40,15 @@ def problems() -> list[str]:
 def of(catalog: Catalog, texts: Sequence[Text], *, is_complete: bool) -> Iterator[str]:
     """What is wrong with one catalogue of these texts."""
     known = {(message.context or "", _one(message)): message for message in catalog if message.id}
-    wanted = {text.key: text for text in texts}
-    for key in wanted.keys() - known.keys():
+    locales = {text.key: text for text in texts}
+    for key in locales.keys() - known.keys():
         yield f"{key[1]!r} is missing; {AGAIN}"
-    for key in known.keys() - wanted.keys():
+    for key in known.keys() - locales.keys():
         yield f"{key[1]!r} is obsolete; {AGAIN}"
     for obsolete in catalog.obsolete.values():
         yield f"{_one(obsolete)!r} is obsolete; {AGAIN}"
     for key, message in known.items():
-        if key in wanted and bool(wanted[key].many) != message.pluralizable:
+        if key in locales and bool(locales[key].many) != message.pluralizable:
             yield f"{key[1]!r} has other plurals in the code; {AGAIN}"
         if message.fuzzy:
             yield f"{key[1]!r} is fuzzy: mend the translation and take the mark away"
@@ -66,11 +66,11 @@ def forms_of(message: Message) -> tuple[str, ...]:
 
 def _broken(message: Message) -> Iterator[str]:
     one = _one(message)
-    wanted = Counter(PLACEHOLDERS.findall(one))
+    expected = Counter(PLACEHOLDERS.findall(one))
     may_lack = MAY_LACK if message.pluralizable else set()
     for form in forms_of(message):
         found = Counter(PLACEHOLDERS.findall(form))
-        if found.keys() - wanted.keys() or wanted.keys() - found.keys() - may_lack:
+        if found.keys() - expected.keys() or expected.keys() - found.keys() - may_lack:
             yield f"{one!r} has other placeholders in {form!r}"
         elif "%(" in one and re.search(r"%(?!\(\w+\)s|%)", form):
             yield f"{form!r} has a stray %"

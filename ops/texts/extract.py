@@ -118,10 +118,10 @@ def python(source: str, name: str) -> Iterator[Found]:
 
 def _of_forms(node: ast.Call, called: str, name: str) -> Iterator[Found]:
     """What a form or a view of the portal says: labels, hints, messages of validators, and what is flashed."""
-    given = [word.value for word in node.keywords if word.arg in {"description", "message"}]
+    values = [word.value for word in node.keywords if word.arg in {"description", "message"}]
     if called.endswith("Field") or called in {"flash", "DataRequired", "InputRequired", "ValidationError"}:
-        given += node.args[:1]
-    for argument in given:
+        values += node.args[:1]
+    for argument in values:
         for text in _written(argument):
             if text:
                 yield Text(text, files={name})

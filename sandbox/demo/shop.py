@@ -77,7 +77,7 @@ def back() -> str:
     """Where the buyer comes back to. The address proves nothing: the panel asks Bursar what happened."""
     named = request.args.get("bursar_session")
     what = (
-        next((what for what, kept in _checkouts().items() if kept["id"] == named), None)
+        next((what for what, stored in _checkouts().items() if stored["id"] == named), None)
         if named
         else session.get("latest")
     )
@@ -93,10 +93,10 @@ def owned() -> str:
 def checkout(what: str) -> dict[str, str]:
     """The client secret of the buyer's checkout: the one under way, or a new one. The page fetches this."""
     bursar = Bursar(Keys.find())
-    kept = _checkouts().get(what)
-    if kept and bursar.checkout(kept["id"])["status"] not in OVER:
-        return {"client_secret": kept["client_secret"]}
-    if kept:
+    stored = _checkouts().get(what)
+    if stored and bursar.checkout(stored["id"])["status"] not in OVER:
+        return {"client_secret": stored["client_secret"]}
+    if stored:
         session["visit"] = secrets.token_hex(8)
     opened = bursar.open_checkout(
         _items(bursar.products(), what),
@@ -120,10 +120,10 @@ def again() -> Any:
 
 def _items(products: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     ids = {sku["code"]: sku["id"] for product in products for sku in product["skus"]}
-    wanted = SHELF[what]
-    if all(code in ids for code, _ in wanted):
-        return [{"sku_id": ids[code], "quantity": quantity} for code, quantity in wanted]
-    newest = products[: len(wanted)]
+    chosen = SHELF[what]
+    if all(code in ids for code, _ in chosen):
+        return [{"sku_id": ids[code], "quantity": quantity} for code, quantity in chosen]
+    newest = products[: len(chosen)]
     return [{"sku_id": product["skus"][0]["id"], "quantity": 1} for product in newest]
 
 

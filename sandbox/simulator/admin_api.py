@@ -88,8 +88,8 @@ def list_calls() -> Response:
 def read_payment(out_trade_no: str) -> Response:
     with store().transaction() as db:
         payment = _payment(db, out_trade_no)
-        told = db.execute("SELECT * FROM notices WHERE trade_no = ? ORDER BY rowid", (payment["trade_no"],))
-        return jsonify(payments.show(payment) | {"notices": [_show_notice(row) for row in told]})
+        rows = db.execute("SELECT * FROM notices WHERE trade_no = ? ORDER BY rowid", (payment["trade_no"],))
+        return jsonify(payments.show(payment) | {"notices": [_show_notice(row) for row in rows]})
 
 
 @blueprint.post("/payments/<out_trade_no>/<action>")

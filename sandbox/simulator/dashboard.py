@@ -31,10 +31,10 @@ def home() -> str:
 def payment(trade_no: str) -> str:
     with store().transaction() as db:
         found = payments.by_trade(db, trade_no)
-        told = db.execute("SELECT * FROM notices WHERE trade_no = ? ORDER BY rowid", (trade_no,)).fetchall()
+        rows = db.execute("SELECT * FROM notices WHERE trade_no = ? ORDER BY rowid", (trade_no,)).fetchall()
         given_back = db.execute("SELECT * FROM refunds WHERE trade_no = ? ORDER BY created_at", (trade_no,)).fetchall()
-        heard = calls.listed(db, found["out_trade_no"])
-    return render_template("payment.html", payment=found, notices=told, refunds=given_back, calls=heard)
+        received = calls.listed(db, found["out_trade_no"])
+    return render_template("payment.html", payment=found, notices=rows, refunds=given_back, calls=received)
 
 
 @blueprint.post("/notices/<notice_id>/send")
@@ -82,17 +82,17 @@ def _home(db: Database, *, error: str | None = None) -> str:
     payments.expire_due(db)
     refunds.decide_due(db)
     recent = db.execute("SELECT * FROM payments ORDER BY created_at DESC, trade_no LIMIT ?", (SHOWN,)).fetchall()
-    told: dict[str, list[Any]] = {row["trade_no"]: [] for row in recent}
+    values: dict[str, list[Any]] = {row["trade_no"]: [] for row in recent}
     query = (
         "SELECT * FROM notices WHERE trade_no IN"
         " (SELECT trade_no FROM payments ORDER BY created_at DESC, trade_no LIMIT ?) ORDER BY rowid"
     )
     for row in db.execute(query, (SHOWN,)):
-        told[row["trade_no"]].append(row)
+        values[row["trade_no"]].append(row)
     return render_template(
         "dashboard.html",
         payments=recent,
-        notices=told,
+        notices=values,
         scripts=scripts.listed(db),
         behaviors=scripts.BEHAVIORS,
         garbage_kinds=misbehave.GARBAGE_KINDS,

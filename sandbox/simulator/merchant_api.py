@@ -165,7 +165,7 @@ def _authenticate(db: Database) -> str:
     """The merchant who signed this request. Raises: Refusal 401."""
     merchant_id = request.headers.get("X-Merchant", "")
     timestamp = request.headers.get("X-Timestamp", "")
-    given = request.headers.get("X-Signature", "")
+    header = request.headers.get("X-Signature", "")
     merchant = db.execute("SELECT * FROM merchants WHERE merchant_id = ?", (merchant_id,)).fetchone()
     if merchant is None:
         raise Refusal(401, "unknown_merchant", "This merchant is not registered.")
@@ -173,7 +173,7 @@ def _authenticate(db: Database) -> str:
         raise Refusal(401, "stale_timestamp", "X-Timestamp is more than five minutes off.")
     for key in (merchant["api_key"], merchant["previous_api_key"]):
         if key and signature.is_same(
-            signature.sign_request(key, timestamp, request.method, request.path, request.get_data()), given
+            signature.sign_request(key, timestamp, request.method, request.path, request.get_data()), header
         ):
             return merchant_id
     raise Refusal(401, "invalid_signature", "X-Signature does not fit.")

@@ -22,7 +22,7 @@ def open_payment(db: Database, merchant_id: str, data: dict[str, Any]) -> tuple[
 
     Raises: Refusal 422 for a bad field, or when the number was used with another amount or currency.
     """
-    wanted: dict[str, Any] = {
+    values: dict[str, Any] = {
         "trade_no": fields.new_number("PP"),
         "merchant_id": merchant_id,
         "out_trade_no": fields.number(data, "out_trade_no"),
@@ -35,17 +35,17 @@ def open_payment(db: Database, merchant_id: str, data: dict[str, Any]) -> tuple[
         "expires_at": fields.moment(data, "expires_at"),
         "created_at": now(),
     }
-    found = by_number(db, merchant_id, wanted["out_trade_no"])
+    found = by_number(db, merchant_id, values["out_trade_no"])
     if found is not None:
-        if (found["amount"], found["currency"]) != (wanted["amount"], wanted["currency"]):
+        if (found["amount"], found["currency"]) != (values["amount"], values["currency"]):
             raise fields.Refusal(422, "number_reused", "This out_trade_no has another amount or currency.")
         return found, False
-    if _is_closed_number(db, merchant_id, wanted["out_trade_no"]):
+    if _is_closed_number(db, merchant_id, values["out_trade_no"]):
         raise fields.Refusal(409, "payment_closed", "This number was closed before it was opened.")
-    if wanted["expires_at"] <= wanted["created_at"]:
+    if values["expires_at"] <= values["created_at"]:
         raise fields.invalid("expires_at has passed.")
-    insert(db, "payments", wanted | {"status": "pending"})
-    return by_trade(db, wanted["trade_no"]), True
+    insert(db, "payments", values | {"status": "pending"})
+    return by_trade(db, values["trade_no"]), True
 
 
 def by_number(db: Database, merchant_id: str, out_trade_no: str) -> Row | None:

@@ -92,9 +92,9 @@ def decide(db: Database, row: Row, action: str) -> None:
 
 def query(db: Database, call: Call) -> dict[str, Any]:
     row = _signed(db, call)
-    wanted = json.loads(row["wanted"])
+    request = json.loads(row["wanted"])
     return {
-        **{name: wanted[name] for name in ("personal_product_code", "sign_scene")},
+        **{name: request[name] for name in ("personal_product_code", "sign_scene")},
         "agreement_no": row["agreement_no"],
         "external_agreement_no": row["external_no"],
         "status": row["status"],
@@ -123,13 +123,13 @@ def deduct(db: Database, call: Call) -> dict[str, Any]:
         "SELECT * FROM alipay_agreements WHERE agreement_no = ? AND app_id = ? AND signed_at IS NOT NULL",
         (str(number), call.app["app_id"]),
     ).fetchone()
-    wanted = trades.read_fields(call, scene="web")
-    known = payments.by_number(db, call.app["app_id"], str(wanted["out_trade_no"]))
+    values = trades.read_fields(call, scene="web")
+    known = payments.by_number(db, call.app["app_id"], str(values["out_trade_no"]))
     if known is not None and known["status"] != "pending":
         was_paid = known["status"] == "succeeded"
         raise Refused("ACQ.TRADE_HAS_SUCCESS" if was_paid else "ACQ.TRADE_HAS_CLOSE", "The trade has ended.")
-    _may_deduct(row, call, wanted["amount"])
-    payment, _ = payments.open_payment(db, call.app["app_id"], wanted)
+    _may_deduct(row, call, values["amount"])
+    payment, _ = payments.open_payment(db, call.app["app_id"], values)
     if call.behavior == "pending":
         return {"code": "10003", "msg": "order success pay inprocess"} | trades.numbers(payment)
     payment = payments.approve(db, payment)
@@ -144,10 +144,10 @@ def _may_deduct(row: Row | None, call: Call, amount: int) -> None:
         raise Refused("ACQ.AGREEMENT_NOT_EXIST", "The agreement does not exist.")
     if row["status"] != "NORMAL":
         raise Refused("ACQ.AGREEMENT_STATUS_NOT_NORMAL", "The agreement is paused.")
-    wanted = json.loads(row["wanted"])
-    if call.biz.get("product_code") != PRODUCTS[wanted["personal_product_code"]]:
+    request = json.loads(row["wanted"])
+    if call.biz.get("product_code") != PRODUCTS[request["personal_product_code"]]:
         raise answers.invalid("The agreement was signed for another product_code.")
-    rule = wanted.get("period_rule_params")
+    rule = request.get("period_rule_params")
     if rule and amount > answers.minor(rule["single_amount"]):
         raise Refused("ACQ.PRODUCT_AMOUNT_LIMIT_ERROR", "More than the buyer agreed to.")
     if call.behavior == "decline":

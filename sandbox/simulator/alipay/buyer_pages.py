@@ -18,13 +18,13 @@ def page(code: str) -> str:
     with store().transaction() as db:
         row = agreements.by_code(db, code)
         merchant = db.execute("SELECT name FROM merchants WHERE merchant_id = ?", (row["app_id"],)).fetchone()
-    wanted = json.loads(row["wanted"])
-    rule = wanted.get("period_rule_params")
+    order = json.loads(row["wanted"])
+    rule = order.get("period_rule_params")
     return render_template(
         "agreement.html",
         agreement=row,
         merchant_name=merchant["name"],
-        buyer_name=wanted.get("external_logon_id", ""),
+        buyer_name=order.get("external_logon_id", ""),
         largest=answers.minor(rule["single_amount"]) if rule else None,
         every=_every(str(rule["period"]), UNITS[rule["period_type"]]) if rule else None,
         first_on=rule["execute_time"] if rule else None,

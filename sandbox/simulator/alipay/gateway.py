@@ -29,8 +29,8 @@ WORDS = {
 
 @blueprint.route("/gateway.do", methods=["GET", "POST"])
 def gateway() -> BaseResponse:
-    given = _given()
-    return _page(given) if given.get("method") in PAGES else _call(given)
+    values = _given()
+    return _page(values) if values.get("method") in PAGES else _call(values)
 
 
 @blueprint.get("/qr/<code>")
@@ -49,28 +49,28 @@ def bill_file() -> Response:
     return Response(content, content_type="application/zip")
 
 
-def _page(given: dict[str, str]) -> BaseResponse:
+def _page(values: dict[str, str]) -> BaseResponse:
     """The buyer's browser comes with the merchant's signed request: only now the trade, or the agreement, is opened."""
     try:
         with store().transaction() as db:
-            call = _authenticated(db, given)
-            if given["method"] == SIGN:
+            call = _authenticated(db, values)
+            if values["method"] == SIGN:
                 code = agreements.begin(db, call)["code"]
-                _log(db, given, "sign", calls.Answer(302, f"/alipay/agreements/{code}"))
+                _log(db, values, "sign", calls.Answer(302, f"/alipay/agreements/{code}"))
                 return redirect(url_for("alipay_agreements.page", code=code), 302)
             payment, is_new = payments.open_payment(db, call.app["app_id"], trades.read_fields(call, scene="web"))
             if is_new and scripts.take(db, "pay", payment["out_trade_no"], without=("decline",)):
                 payments.approve(db, payment)
-            _log(db, given, "page", calls.Answer(302, f"/pay/{payment['trade_no']}"))
+            _log(db, values, "page", calls.Answer(302, f"/pay/{payment['trade_no']}"))
     except Refused as refused:
         raise fields.Refusal(400, refused.sub_code, f"{refused.sub_code}: {refused.sub_msg}") from refused
     return redirect(url_for("buyer_pages.pay", trade_no=payment["trade_no"]), 302)
 
 
-def _call(given: dict[str, str]) -> Response:
+def _call(values: dict[str, str]) -> Response:
     """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
     started = time.perf_counter()
-    operation, action = METHODS.get(given.get("method", ""), ("unknown", None))
+    operation, action = METHODS.get(values.get("method", ""), ("unknown", None))
     script: scripts.Script | None = None
     app: Row | None = None
     reply: Reply | None = None
@@ -78,26 +78,26 @@ def _call(given: dict[str, str]) -> Response:
     def act() -> Reply:
         with store().transaction() as db:
             try:
-                call = _authenticated(db, given, script)
+                call = _authenticated(db, values, script)
                 if action is None:
                     raise answers.arguments("isv.invalid-method", "There is no such method.")
-                return _signed(given, call.app, trades.SUCCESS | action(db, call))
+                return _signed(values, call.app, trades.SUCCESS | action(db, call))
             except Refused as refused:
-                return _signed(given, app, refused.body())
+                return _signed(values, app, refused.body())
             except fields.Refusal as refusal:
                 code = WORDS.get(refusal.code, "ACQ.INVALID_PARAMETER" if operation != "bill" else "invalid_arguments")
-                return _signed(given, app, Refused(code, refusal.message).body())
+                return _signed(values, app, Refused(code, refusal.message).body())
 
     try:
         with store().transaction() as db:
-            app = apps.find(db, given.get("app_id", ""))
-            script = scripts.take(db, operation, _number(given) or given.get("app_id")) if app is not None else None
+            app = apps.find(db, values.get("app_id", ""))
+            script = scripts.take(db, operation, _number(values) or values.get("app_id")) if app is not None else None
         reply = misbehave.answer(script, act, hold=holder())
     finally:
         duration_ms = int((time.perf_counter() - started) * 1000)
-        said = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
+        text = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
         with store().transaction() as db:
-            _log(db, given, operation, calls.Answer(reply.status if reply else None, said), script, duration_ms)
+            _log(db, values, operation, calls.Answer(reply.status if reply else None, text), script, duration_ms)
     content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
     response = Response(content, reply.status, content_type=reply.content_type)
     if reply.status == 302:
@@ -108,37 +108,37 @@ def _call(given: dict[str, str]) -> Response:
 def _given() -> dict[str, str]:
     """Query and form together; a name that comes twice is nobody's."""
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
-    given = dict(pairs)
-    return given if len(given) == len(pairs) else {}
+    values = dict(pairs)
+    return values if len(values) == len(pairs) else {}
 
 
-def _authenticated(db: Database, given: dict[str, str], script: scripts.Script | None = None) -> trades.Call:
+def _authenticated(db: Database, values: dict[str, str], script: scripts.Script | None = None) -> trades.Call:
     """Raises: Refused unless app, signature and common parameters hold."""
-    app = apps.find(db, given.get("app_id", ""))
+    app = apps.find(db, values.get("app_id", ""))
     if app is None:
         raise answers.arguments("isv.invalid-app-id", "There is no such app.")
-    if given.get("sign_type") != "RSA2" or given.get("charset", "").lower() != "utf-8":
+    if values.get("sign_type") != "RSA2" or values.get("charset", "").lower() != "utf-8":
         raise answers.arguments("isv.invalid-signature-type", "RSA2 over utf-8 only.")
-    content = "&".join(f"{name}={given[name]}" for name in sorted(given) if name != "sign" and given[name])
+    content = "&".join(f"{name}={values[name]}" for name in sorted(values) if name != "sign" and values[name])
     known = [key for key in (app["app_public_key"], app["previous_app_public_key"]) if key]
-    if not any(keys.is_signed(key, content, given.get("sign", "")) for key in known):
+    if not any(keys.is_signed(key, content, values.get("sign", "")) for key in known):
         raise answers.arguments("isv.invalid-signature", "The signature does not fit.")
     for name in ("app_cert_sn", "alipay_root_cert_sn"):
-        if app[name] is not None and given.get(name) != app[name]:
+        if app[name] is not None and values.get(name) != app[name]:
             raise answers.arguments(f"isv.missing-{name.replace('_', '-')}", f"{name} is not that of the app.")
-    answers.moment(given.get("timestamp", ""))
+    answers.moment(values.get("timestamp", ""))
     try:
-        biz = json.loads(given.get("biz_content", ""))
+        biz = json.loads(values.get("biz_content", ""))
     except ValueError as error:
         raise answers.arguments("isv.invalid-parameter", "biz_content is not JSON.") from error
     if not isinstance(biz, dict):
         raise answers.arguments("isv.invalid-parameter", "biz_content is no object.")
-    return trades.Call(app=app, given=given, biz=biz, base_url=_base_url(), script=script)
+    return trades.Call(app=app, given=values, biz=biz, base_url=_base_url(), script=script)
 
 
-def _signed(given: dict[str, str], app: Row | None, body: dict[str, Any]) -> Reply:
+def _signed(values: dict[str, str], app: Row | None, body: dict[str, Any]) -> Reply:
     """The answer as text, the signature over exactly its bytes. To an app nobody knows they answer unsigned."""
-    name = given.get("method", "").replace(".", "_") + "_response" if given.get("method") else "error_response"
+    name = values.get("method", "").replace(".", "_") + "_response" if values.get("method") else "error_response"
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     signature = f',"sign":"{keys.sign(app["private_key"], content)}"' if app is not None else ""
     if app is not None and app["alipay_cert_sn"]:
@@ -146,9 +146,9 @@ def _signed(given: dict[str, str], app: Row | None, body: dict[str, Any]) -> Rep
     return Reply(200, content=f'{{"{name}":{content}{signature}}}'.encode(), content_type=JSON)
 
 
-def _number(given: dict[str, str]) -> str | None:
+def _number(values: dict[str, str]) -> str | None:
     try:
-        found = json.loads(given.get("biz_content", "")).get("out_trade_no")
+        found = json.loads(values.get("biz_content", "")).get("out_trade_no")
     except (ValueError, AttributeError):
         return None
     return found if isinstance(found, str) else None
@@ -160,7 +160,7 @@ def _base_url() -> str:
 
 def _log(
     db: Database,
-    given: dict[str, str],
+    values: dict[str, str],
     operation: str,
     answer: calls.Answer,
     script: scripts.Script | None = None,
@@ -169,11 +169,11 @@ def _log(
     call = calls.Call(
         direction="in",
         operation=operation,
-        merchant_id=given.get("app_id"),
-        out_trade_no=_number(given),
+        merchant_id=values.get("app_id"),
+        out_trade_no=_number(values),
         method=request.method,
         url=request.path,
-        request=json.dumps(given, ensure_ascii=False),
+        request=json.dumps(values, ensure_ascii=False),
         duration_ms=duration_ms,
     )
     calls.write(db, call, answer, script)

@@ -57,15 +57,15 @@ def _inside(db: Database, app: Row, notice: Row, script: Script | None) -> dict[
 
 def _of_agreement(db: Database, notice: Row) -> dict[str, str]:
     row = db.execute("SELECT * FROM alipay_agreements WHERE agreement_no = ?", (notice["trade_no"],)).fetchone()
-    wanted = json.loads(row["wanted"])
+    request = json.loads(row["wanted"])
     is_end = notice["event"] == "agreement.ended"
     form = {
         "notify_type": "dut_user_unsign" if is_end else "dut_user_sign",
         "status": "UNSIGN" if is_end else "NORMAL",
         "agreement_no": row["agreement_no"],
         "external_agreement_no": row["external_no"],
-        "personal_product_code": wanted["personal_product_code"],
-        "sign_scene": wanted["sign_scene"],
+        "personal_product_code": request["personal_product_code"],
+        "sign_scene": request["sign_scene"],
         "alipay_user_id": trades.BUYER["buyer_user_id"],
         "alipay_logon_id": trades.BUYER["buyer_logon_id"],
     }

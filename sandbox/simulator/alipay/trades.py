@@ -36,8 +36,8 @@ def precreate(db: Database, call: Call) -> dict[str, Any]:
     """Only a code: the trade itself begins when a buyer scans it."""
     if call.behavior == "decline":
         raise Refused((call.script and call.script.value) or "ACQ.ACCESS_FORBIDDEN", "The app may not do this.")
-    wanted = read_fields(call, scene="qr")
-    number = wanted["out_trade_no"]
+    values = read_fields(call, scene="qr")
+    number = values["out_trade_no"]
     known = payments.by_number(db, call.app["app_id"], number)
     if known is not None and known["status"] != "pending":
         paid = known["status"] == "succeeded"
@@ -45,12 +45,12 @@ def precreate(db: Database, call: Call) -> dict[str, Any]:
     db.execute(
         "INSERT INTO alipay_codes (code, app_id, out_trade_no, wanted) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (app_id, out_trade_no) DO NOTHING",
-        (secrets.token_hex(10), call.app["app_id"], number, json.dumps(wanted)),
+        (secrets.token_hex(10), call.app["app_id"], number, json.dumps(values)),
     )
     row = db.execute(
         "SELECT code, wanted FROM alipay_codes WHERE app_id = ? AND out_trade_no = ?", (call.app["app_id"], number)
     ).fetchone()
-    if json.loads(row["wanted"])["amount"] != wanted["amount"]:
+    if json.loads(row["wanted"])["amount"] != values["amount"]:
         raise Refused("ACQ.CONTEXT_INCONSISTENT", "This number was used for another amount.")
     return {"out_trade_no": number, "qr_code": f"{call.base_url}/alipay/qr/{row['code']}"}
 
@@ -93,7 +93,7 @@ def refund(db: Database, call: Call) -> dict[str, Any]:
         _may_refund(db, payment, amount, call)
     elif known["amount"] != amount:
         raise Refused("ACQ.DISCORDANT_REPEAT_REQUEST", "This number was used for another refund.")
-    wanted = {
+    values = {
         "out_refund_no": number,
         "out_trade_no": payment["out_trade_no"],
         "amount": amount,
@@ -102,7 +102,7 @@ def refund(db: Database, call: Call) -> dict[str, Any]:
         "notify_url": payment["notify_url"],
     }
     decides_at = now() + call.script.seconds if call.script and call.behavior == "pending" else None
-    made, is_new = refunds.open_refund(db, call.app["app_id"], wanted, fail_code=None, decides_at=decides_at)
+    made, is_new = refunds.open_refund(db, call.app["app_id"], values, fail_code=None, decides_at=decides_at)
     moved = is_new and made["status"] == "succeeded"
     total = answers.yuan(refunded(db, payment) + off_by(call, "wrong_amount"))
     shown = BUYER | numbers(payment) | {"fund_change": "Y" if moved else "N", "refund_fee": total}
@@ -134,7 +134,7 @@ def bill_url(db: Database, call: Call) -> dict[str, Any]:
 
 def read_fields(call: Call, *, scene: str) -> dict[str, Any]:
     """What the pretend company wants to know to open a payment. Raises: Refused."""
-    biz, given = call.biz, call.given
+    biz, values = call.biz, call.given
     if set("/=&") & set(str(biz.get("subject"))):
         raise answers.invalid("The subject may not hold / = &.")
     until = answers.moment(biz["time_expire"]).timestamp() if "time_expire" in biz else now() + LONGEST.total_seconds()
@@ -144,8 +144,8 @@ def read_fields(call: Call, *, scene: str) -> dict[str, Any]:
         "currency": "CNY",
         "scene": scene,
         "subject": biz.get("subject"),
-        "notify_url": given.get("notify_url"),
-        "return_url": given.get("return_url") or call.base_url + "/",
+        "notify_url": values.get("notify_url"),
+        "return_url": values.get("return_url") or call.base_url + "/",
         "expires_at": fields.iso(until),
     }
 

@@ -43,8 +43,8 @@ def call(system: str) -> Response:
         with store().transaction() as db:
             spent_ms = round((time.perf_counter() - started) * 1000)
             made = calls.Call("in", action, system, system, "POST", request.path, body.decode(), spent_ms)
-            said = calls.Answer(reply.status if reply else None, reply.body().decode()[:2000] if reply else "")
-            calls.write(db, made, said, script)
+            answer = calls.Answer(reply.status if reply else None, reply.body().decode()[:2000] if reply else "")
+            calls.write(db, made, answer, script)
     if reply.drips:
         return Response(misbehave.drip(hold=holder()), status=200, content_type="application/json")
     return Response(reply.body(), status=reply.status, content_type=reply.content_type)

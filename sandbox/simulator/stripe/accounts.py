@@ -27,8 +27,8 @@ def register(db: Database, data: dict[str, Any]) -> Row:
     )
     values |= {"previous_webhook_secret": None}
     if known is not None:
-        is_kept = known["webhook_secret"] == webhook_secret
-        values["previous_webhook_secret"] = known["previous_webhook_secret" if is_kept else "webhook_secret"]
+        is_stored = known["webhook_secret"] == webhook_secret
+        values["previous_webhook_secret"] = known["previous_webhook_secret" if is_stored else "webhook_secret"]
     insert(db, "stripe_accounts", values, replaces=True)
     # Its key is known to nobody: this merchant cannot use Pretend Pay's own API.
     db.execute(

@@ -163,8 +163,8 @@ def _run(address: Address) -> Response:
             try:
                 encoded = request.get_data(as_text=True) if request.method == "POST" else request.query_string.decode()
                 call = Call(account, forms.read(encoded, address.known), _base_url(), script)
-                said, is_replayed = _once(db, address, call)
-                return Reply(200, content=said)
+                answer, is_replayed = _once(db, address, call)
+                return Reply(200, content=answer)
             except Refused as refused:
                 return Reply(refused.http_status, content=objects.written(refused.body()))
             except Refusal as refusal:
@@ -201,26 +201,26 @@ def _once(db: Database, address: Address, call: Call) -> tuple[bytes, bool]:
         return objects.written(address.act(db, call)), False
     fingerprint = hashlib.sha256(f"{request.path}\n".encode() + request.get_data()).hexdigest()
     arguments = (call.account["account_id"], key)
-    kept = db.execute("SELECT * FROM stripe_replays WHERE account_id = ? AND key = ?", arguments).fetchone()
-    if kept is not None:
-        if kept["request"] != fingerprint:
+    stored = db.execute("SELECT * FROM stripe_replays WHERE account_id = ? AND key = ?", arguments).fetchone()
+    if stored is not None:
+        if stored["request"] != fingerprint:
             words = "Keys for idempotent requests can only be used with the same parameters they were first used with."
             raise Refused(400, None, words, "idempotency_error")
-        return bytes(kept["response"]), True
-    said = objects.written(address.act(db, call))
-    values = (*arguments, fingerprint, said, now())
+        return bytes(stored["response"]), True
+    answer = objects.written(address.act(db, call))
+    values = (*arguments, fingerprint, answer, now())
     db.execute("INSERT INTO stripe_replays VALUES (?, ?, ?, ?, ?)", values)
-    return said, False
+    return answer, False
 
 
 def _authenticate(db: Database) -> Row:
     """The account whose key this is. Raises: Refused 401."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, header = request.headers.get("Authorization", "").partition(" ")
     if scheme == "Basic":
-        given = base64.b64decode(given + "==").decode(errors="replace").partition(":")[0]
-    account = accounts.by_key(db, given) if scheme in ("Bearer", "Basic") else None
+        header = base64.b64decode(header + "==").decode(errors="replace").partition(":")[0]
+    account = accounts.by_key(db, header) if scheme in ("Bearer", "Basic") else None
     if account is None:
-        raise Refused(401, None, f"Invalid API Key provided: {given[:8]}****")
+        raise Refused(401, None, f"Invalid API Key provided: {header[:8]}****")
     return account
 
 
@@ -247,8 +247,8 @@ def _decline(call: Call) -> None:
         raise objects.refused(call.script.value or "rate_limit")
 
 
-def _session(payment: Row, wanted: dict[str, Any], call: Call) -> dict[str, Any]:
-    return objects.altered(objects.session(payment, wanted, base_url=call.base_url), call.script)
+def _session(payment: Row, order: dict[str, Any], call: Call) -> dict[str, Any]:
+    return objects.altered(objects.session(payment, order, base_url=call.base_url), call.script)
 
 
 def _base_url() -> str:
@@ -273,6 +273,6 @@ def _log(
         request=request.get_data().decode(errors="replace"),
         duration_ms=duration_ms,
     )
-    said = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
+    text = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
     with store().transaction() as db:
-        calls.write(db, call, calls.Answer(reply.status if reply else None, said), script)
+        calls.write(db, call, calls.Answer(reply.status if reply else None, text), script)

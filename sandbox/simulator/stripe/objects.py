@@ -66,7 +66,7 @@ def missing(kind: str, number: str) -> Refused:
     return Refused(404, "resource_missing", f"No such {kind}: '{number}'")
 
 
-def session(payment: Row, wanted: dict[str, Any], *, base_url: str, status: str | None = None) -> dict[str, Any]:
+def session(payment: Row, request: dict[str, Any], *, base_url: str, status: str | None = None) -> dict[str, Any]:
     """The Checkout Session, as it stands or with another `status` of ours."""
     now = status or payment["status"]
     state, payment_status = STATES[now]
@@ -77,28 +77,28 @@ def session(payment: Row, wanted: dict[str, Any], *, base_url: str, status: str 
         "after_expiration": None,
         "amount_subtotal": figure(payment),
         "amount_total": figure(payment),
-        "cancel_url": wanted.get("cancel_url"),
-        "client_reference_id": wanted.get("client_reference_id"),
+        "cancel_url": request.get("cancel_url"),
+        "client_reference_id": request.get("client_reference_id"),
         "client_secret": None,
         "created": int(payment["created_at"]),
         "currency": payment["currency"].lower(),
-        "customer": wanted.get("customer"),
-        "customer_creation": wanted.get("customer_creation", "if_required"),
+        "customer": request.get("customer"),
+        "customer_creation": request.get("customer_creation", "if_required"),
         "expires_at": int(payment["expires_at"]),
         "livemode": False,
-        "metadata": wanted.get("metadata", {}),
+        "metadata": request.get("metadata", {}),
         "mode": "payment",
         "payment_intent": intent_id(payment) if state == "complete" else None,
         "payment_method_types": ["card"],
         "payment_status": payment_status,
         "status": state,
-        "success_url": wanted["success_url"],
+        "success_url": request["success_url"],
         "ui_mode": "hosted_page",
         "url": f"{base_url}/pay/{payment['trade_no']}" if state == "open" else None,
     }
 
 
-def intent(payment: Row, wanted: dict[str, Any]) -> dict[str, Any]:
+def intent(payment: Row, request: dict[str, Any]) -> dict[str, Any]:
     """The PaymentIntent behind a session that is complete."""
     error: dict[str, Any] | None = None
     if payment["decline_code"] is not None:
@@ -109,7 +109,7 @@ def intent(payment: Row, wanted: dict[str, Any]) -> dict[str, Any]:
             card = {"brand": "visa", "fingerprint": payment["means"], "last4": "0002"}
             error["payment_method"] = {"object": "payment_method", "type": "card", "card": card}
     paid = payment["status"] == "succeeded"
-    inside = wanted.get("payment_intent_data", {})
+    inside = request.get("payment_intent_data", {})
     return {
         "id": intent_id(payment),
         "object": "payment_intent",
@@ -118,7 +118,7 @@ def intent(payment: Row, wanted: dict[str, Any]) -> dict[str, Any]:
         "client_secret": f"{intent_id(payment)}_secret_{payment['trade_no']}",
         "created": int(payment["created_at"]),
         "currency": payment["currency"].lower(),
-        "customer": wanted.get("customer"),
+        "customer": request.get("customer"),
         "last_payment_error": error,
         "latest_charge": f"ch_{payment['trade_no']}" if paid else None,
         "livemode": False,
@@ -151,20 +151,20 @@ def page(rows: list[dict[str, Any]], url: str, *, has_more: bool) -> dict[str, A
     return {"object": "list", "url": url, "has_more": has_more, "data": rows}
 
 
-def altered(said: dict[str, Any], script: Script | None) -> dict[str, Any]:
+def altered(answer: dict[str, Any], script: Script | None) -> dict[str, Any]:
     """Another amount or currency, when the script wants it."""
     match script.behavior if script else "":
         case "wrong_amount":
             more = int((script and script.value) or 1)
-            return said | {name: said[name] + more for name in ("amount", "amount_total") if name in said}
+            return answer | {name: answer[name] + more for name in ("amount", "amount_total") if name in answer}
         case "wrong_currency":
-            return said | {"currency": ((script and script.value) or "EUR").lower()}
-    return said
+            return answer | {"currency": ((script and script.value) or "EUR").lower()}
+    return answer
 
 
-def written(said: dict[str, Any]) -> bytes:
+def written(answer: dict[str, Any]) -> bytes:
     """As they write JSON: for people."""
-    return json.dumps(said, indent=2, ensure_ascii=False).encode()
+    return json.dumps(answer, indent=2, ensure_ascii=False).encode()
 
 
 def session_id(payment: Row) -> str:

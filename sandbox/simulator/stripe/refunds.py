@@ -67,8 +67,8 @@ def listed(db: Database, account: Row, form: dict[str, Any]) -> list[Row]:
 def shown(db: Database, row: Row, *, status: str | None = None) -> dict[str, Any]:
     """The refund as they answer it."""
     payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (row["trade_no"],)).fetchone()
-    kept = db.execute("SELECT metadata FROM stripe_refunds WHERE refund_no = ?", (row["refund_no"],)).fetchone()
-    return objects.refund(row, payment, json.loads(kept["metadata"]) if kept else {}, status=status)
+    stored = db.execute("SELECT metadata FROM stripe_refunds WHERE refund_no = ?", (row["refund_no"],)).fetchone()
+    return objects.refund(row, payment, json.loads(stored["metadata"]) if stored else {}, status=status)
 
 
 def _left(db: Database, payment: Row) -> int:

@@ -29,29 +29,29 @@ QUESTIONS = frozenset(
 EDGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def open_session(db: Database, account: Row, wanted: dict[str, Any]) -> Row:
+def open_session(db: Database, account: Row, request: dict[str, Any]) -> Row:
     """A new session; its payment."""
-    forms.choice(wanted, "mode", ("payment",))
-    amount, currency, subject = _lines(wanted)
-    if wanted.get("customer_creation") and wanted.get("customer"):
+    forms.choice(request, "mode", ("payment",))
+    amount, currency, subject = _lines(request)
+    if request.get("customer_creation") and request.get("customer"):
         raise Refused(400, None, "You may only specify one of these parameters: customer, customer_creation.")
-    if "setup_future_usage" in forms.part(wanted, "payment_intent_data"):
-        forms.choice(wanted["payment_intent_data"], "setup_future_usage", ("off_session", "on_session"))
-    expires_at = forms.whole(wanted, "expires_at") if "expires_at" in wanted else int(now()) + MAX_S
+    if "setup_future_usage" in forms.part(request, "payment_intent_data"):
+        forms.choice(request["payment_intent_data"], "setup_future_usage", ("off_session", "on_session"))
+    expires_at = forms.whole(request, "expires_at") if "expires_at" in request else int(now()) + MAX_S
     if not now() + MIN_S <= expires_at <= now() + MAX_S:
         raise Refused(400, None, "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.")
-    forms.text(wanted, "success_url", longest=5000)
+    forms.text(request, "success_url", longest=5000)
     payment_fields = {
-        "out_trade_no": _number(db, account, wanted),
+        "out_trade_no": _number(db, account, request),
         "amount": amount,
         "currency": currency,
         "subject": subject,
         "notify_url": account["webhook_url"],
-        "return_url": forms.address(wanted, "success_url"),
+        "return_url": forms.address(request, "success_url"),
         "expires_at": fields.iso(expires_at),
     }
     payment, _ = payments.open_payment(db, account["account_id"], payment_fields)
-    values = (objects.session_id(payment), payment["trade_no"], account["account_id"], json.dumps(wanted))
+    values = (objects.session_id(payment), payment["trade_no"], account["account_id"], json.dumps(request))
     db.execute("INSERT INTO stripe_sessions VALUES (?, ?, ?, ?)", values)
     if take(db, "pay", payment["out_trade_no"], without=("decline",)):
         payment = payments.approve(db, payment)
@@ -115,17 +115,17 @@ def _payment(db: Database, account: Row, trade_no: str, otherwise: Refused) -> R
     return row
 
 
-def _number(db: Database, account: Row, wanted: dict[str, Any]) -> str:
+def _number(db: Database, account: Row, request: dict[str, Any]) -> str:
     """Pretend Pay's number: theirs need not be unique, so a second session of the same reference gets another."""
-    reference = wanted.get("client_reference_id", "")
+    reference = request.get("client_reference_id", "")
     if not fields.NUMBER.fullmatch(reference) or payments.by_number(db, account["account_id"], reference):
         return fields.new_number("cs_")
     return str(reference)
 
 
-def _lines(wanted: dict[str, Any]) -> tuple[int, str, str]:
+def _lines(request: dict[str, Any]) -> tuple[int, str, str]:
     """What all lines cost in our minor units, the currency, and the first line's name."""
-    lines = list(forms.part(wanted, "line_items").values())
+    lines = list(forms.part(request, "line_items").values())
     if not lines:
         raise Refused(400, "parameter_missing", "Missing required param: line_items.")
     prices = [forms.part(line, "price_data") for line in lines]

@@ -95,11 +95,11 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
         assert merchant is not None
         with store().transaction() as db:
             try:
-                said = action(db, trades.Call(merchant, _body(), _base_url(), script))
+                answer = action(db, trades.Call(merchant, _body(), _base_url(), script))
             except Refusal as refusal:
                 theirs = answers.in_their_words(refusal, operation)
                 return Reply(theirs.http_status, content=_written(theirs.body()))
-        return Reply(204) if said is None else Reply(200, content=_written(said))
+        return Reply(204) if answer is None else Reply(200, content=_written(answer))
 
     try:
         with store().transaction() as db:
@@ -130,10 +130,10 @@ def _response(reply: Reply, signer: Row | None) -> Response:
 
 def _authenticate(db: Database) -> Row:
     """The merchant who signed this request. Raises: Refused 401."""
-    given = request.headers.get("Authorization", "")
-    parts = dict(re.findall(r'(\w+)="([^"]*)"', given.removeprefix(SCHEME)))
+    header = request.headers.get("Authorization", "")
+    parts = dict(re.findall(r'(\w+)="([^"]*)"', header.removeprefix(SCHEME)))
     merchant = merchants.find(db, parts.get("mchid", ""))
-    if not given.startswith(SCHEME) or merchant is None:
+    if not header.startswith(SCHEME) or merchant is None:
         raise Refused(401, "SIGN_ERROR", "商户号不存在或签名方式错误")
     if parts.get("serial_no") != merchant["merchant_serial"]:
         raise Refused(401, "SIGN_ERROR", "证书序列号不匹配")
@@ -159,8 +159,8 @@ def _number(name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _written(said: dict[str, Any]) -> bytes:
-    return Reply(200, json=said).body()
+def _written(answer: dict[str, Any]) -> bytes:
+    return Reply(200, json=answer).body()
 
 
 def _base_url() -> str:
@@ -185,6 +185,6 @@ def _log(
         request=request.get_data().decode(errors="replace"),
         duration_ms=duration_ms,
     )
-    said = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
+    text = reply.body()[: calls.MAX_TEXT_LENGTH].decode(errors="replace") if reply else "no response"
     with store().transaction() as db:
-        calls.write(db, call, calls.Answer(reply.status if reply else None, said), script)
+        calls.write(db, call, calls.Answer(reply.status if reply else None, text), script)

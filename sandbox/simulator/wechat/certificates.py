@@ -38,10 +38,10 @@ def listed(db: Database, merchant: Row) -> dict[str, Any]:
     return {"data": [_sealed(merchant, row) for row in rows]}
 
 
-def signer(db: Database, merchant: Row, wanted: str) -> Row:
+def signer(db: Database, merchant: Row, serial: str) -> Row:
     """The merchant, with the key in it that its request wants the answer signed with."""
     row = db.execute(
-        "SELECT * FROM wechat_certificates WHERE serial = ? AND mchid = ?", (wanted, merchant["mchid"])
+        "SELECT * FROM wechat_certificates WHERE serial = ? AND mchid = ?", (serial, merchant["mchid"])
     ).fetchone()
     if row is None:
         return merchant

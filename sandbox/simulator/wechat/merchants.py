@@ -13,8 +13,8 @@ def register(db: Database, data: dict[str, Any]) -> Row:
     mchid = fields.number(data, "mchid")
     known = find(db, mchid)
     private = data.get("platform_private_key") or (known["platform_private_key"] if known else keys.new_private())
-    is_kept = known is not None and known["platform_private_key"] == private
-    serial = data.get("platform_serial") or (known["platform_serial"] if known and is_kept else keys.new_serial())
+    is_stored = known is not None and known["platform_private_key"] == private
+    serial = data.get("platform_serial") or (known["platform_serial"] if known and is_stored else keys.new_serial())
     api_v3_key = fields.text(data, "api_v3_key", longest=32)
     if len(api_v3_key.encode()) != 32:
         raise fields.invalid("api_v3_key must have 32 characters.")

@@ -87,10 +87,10 @@ def query_refund(db: Database, call: Call, out_refund_no: str) -> dict[str, Any]
     return _altered(answers.refund(db, row), call.script, "refund")
 
 
-def bill(db: Database, call: Call, wanted: Mapping[str, str]) -> dict[str, Any]:
+def bill(db: Database, call: Call, criteria: Mapping[str, str]) -> dict[str, Any]:
     """Where the day's bill is, and by what it can be checked."""
-    is_packed = wanted.get("tar_type") == "GZIP"
-    token, proof = bills.make(db, call.merchant, wanted.get("bill_date", ""), is_packed=is_packed, script=call.script)
+    is_packed = criteria.get("tar_type") == "GZIP"
+    token, proof = bills.make(db, call.merchant, criteria.get("bill_date", ""), is_packed=is_packed, script=call.script)
     return proof | {"download_url": f"{call.base_url}/wechat/v3/billdownload/file?token={token}"}
 
 
@@ -140,8 +140,8 @@ def _part(data: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-def _altered(said: dict[str, Any], script: Script | None, name: str) -> dict[str, Any]:
-    return said | altered_amount(said["amount"], script, name)
+def _altered(answer: dict[str, Any], script: Script | None, name: str) -> dict[str, Any]:
+    return answer | altered_amount(answer["amount"], script, name)
 
 
 def altered_amount(amount: dict[str, Any], script: Script | None, name: str) -> dict[str, Any]:
