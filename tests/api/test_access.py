@@ -217,17 +217,17 @@ def _webhooks_of(theirs) -> dict[str, str]:
 def _team_of(theirs) -> dict[str, str]:
     make_user(theirs.shop.business_id, "support")
     [member] = [each for each in theirs.get("/v1/team_members").json["data"] if each["role"] == "support"]
-    asked = {"email": "a@people.example", "role": "viewer"}
+    body = {"email": "a@people.example", "role": "viewer"}
     return {
         "member_id": member["id"],
-        "invitation_id": theirs.post("/v1/team_invitations", asked).json["id"],
+        "invitation_id": theirs.post("/v1/team_invitations", body).json["id"],
         "role_id": theirs.post("/v1/roles", {"name": "Theirs", "permissions": ["orders.read"]}).json["id"],
     }
 
 
 def _file_of(shop: Shop) -> uuid.UUID:
-    wish = manage_catalog.ProductCommand(name="Font", delivery_kind="download")
-    product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
+    command = manage_catalog.ProductCommand(name="Font", delivery_kind="download")
+    product_id = manage_catalog.create_product(shop.business_id, command, actor="test")
     return manage_files.add_file(shop.business_id, product_id, io.BytesIO(b"x"), name="font.otf", actor="test")
 
 
@@ -241,8 +241,8 @@ def _rules_of(shop: Shop) -> dict[str, str]:
 
 
 def _licence_key_of(theirs) -> str:
-    wish = manage_catalog.ProductCommand(name="Game", delivery_kind="licence_key")
-    product_id = manage_catalog.create_product(theirs.shop.business_id, wish, actor="test")
+    command = manage_catalog.ProductCommand(name="Game", delivery_kind="licence_key")
+    product_id = manage_catalog.create_product(theirs.shop.business_id, command, actor="test")
     product = show("prd", product_id)
     sku = {"code": "KEYS", "name": "Key", "price_minor": 100, "currency": "USD", "stock": 0}
     sku_id = theirs.post(f"/v1/products/{product}/skus", sku, once=None).json["id"]
@@ -261,8 +261,8 @@ def _coupons_of(shop: Shop) -> dict[str, str]:
 
 
 def _price_of(shop: Shop) -> uuid.UUID:
-    wish = manage_prices.PriceCommand(currency="JPY", unit_minor=1)
-    price_id = manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
+    command = manage_prices.PriceCommand(currency="JPY", unit_minor=1)
+    price_id = manage_prices.set_price(shop.business_id, shop.sku_id, command, actor="test")
     assert price_id is not None
     return price_id
 

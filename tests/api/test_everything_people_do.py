@@ -87,10 +87,10 @@ ONLY_HERE: dict[str, str] = {
 
 
 def test_every_form_of_the_portal_has_an_operation_or_a_reason(app: Flask) -> None:
-    told = {f"{section}.{form}" for section, forms in THE_SAME.items() for form in forms}
+    covered = {f"{section}.{form}" for section, forms in THE_SAME.items() for form in forms}
     apart = " ".join(ONLY_HERE).split()
 
-    untold = [form for form in _forms(app) if form not in told and not any(_is_about(each, form) for each in apart)]
+    untold = [form for form in _forms(app) if form not in covered and not any(_is_about(each, form) for each in apart)]
 
     assert untold == [], "name the operation that does the same, or say why there is none"
 
@@ -121,11 +121,11 @@ def test_what_people_do_about_an_order(merchant) -> None:
     [delivery] = merchant.get(f"/v1/deliveries?order_id={order}").json["data"]
 
     note = merchant.post(f"/v1/orders/{order}/notes", {"body": "Called twice."}, once=None)
-    asked = merchant.post(f"/v1/orders/{order}/poll", once=None)
+    response = merchant.post(f"/v1/orders/{order}/poll", once=None)
     tried = merchant.post(f"/v1/deliveries/{delivery['id']}/try", once=None)
 
     assert (note.status_code, note.json["body"]) == (201, "Called twice.")
-    assert asked.json == {"polled": 0}
+    assert response.json == {"polled": 0}
     assert tried.json == {"delivery_id": delivery["id"], "tried": False}
 
 

@@ -51,9 +51,9 @@ def test_a_repeat_gives_the_first_answer_again_and_does_nothing(merchant) -> Non
 def test_a_kept_answer_holds_no_client_secret_in_the_open(merchant) -> None:
     secret = merchant.new_session()["client_secret"]
 
-    kept = merchant.shop.one(select(IdempotencyKey.answer))
+    stored = merchant.shop.one(select(IdempotencyKey.answer))
 
-    assert secret not in str(kept)
+    assert secret not in str(stored)
 
 
 def test_the_same_key_with_another_body_is_refused(merchant) -> None:
@@ -95,9 +95,9 @@ def test_a_key_whose_first_request_still_runs_is_answered_409(merchant) -> None:
 def test_a_refused_request_gives_its_key_back(merchant) -> None:
     refused = merchant.post(PATH, merchant.session_body(51), once="attempt-0005")
 
-    mended = merchant.post(PATH, merchant.session_body(50), once="attempt-0005")
+    response = merchant.post(PATH, merchant.session_body(50), once="attempt-0005")
 
-    assert (refused.status_code, mended.status_code) == (422, 201)
+    assert (refused.status_code, response.status_code) == (422, 201)
 
 
 def test_two_businesses_may_use_the_same_key(merchant, new_shop, merchant_of) -> None:

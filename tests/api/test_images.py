@@ -19,9 +19,9 @@ def send(merchant: Any, content: bytes, *, product: str = "", **form: Any) -> Te
     product = product or show("prd", merchant.shop.product_id)
     sent = {"alt": "A blue ticket", "file": (io.BytesIO(content), "../../evil.php"), **form}
     headers = {"Authorization": f"Bearer {merchant.key}"}
-    given = {name: value for name, value in sent.items() if value is not None}
+    values = {name: value for name, value in sent.items() if value is not None}
     with merchant.client:
-        answer = merchant.client.post(f"/v1/products/{product}/images", data=given, headers=headers)
+        answer = merchant.client.post(f"/v1/products/{product}/images", data=values, headers=headers)
         merchant.document.check("v1.add_image", answer)
     return answer
 
@@ -36,8 +36,8 @@ def test_a_picture_is_added_and_served_for_good(merchant: Any) -> None:
     path = made.json["files"][0]["url"].removeprefix("http://127.0.0.1:9")
     seen = merchant.client.get(path)
     assert Image.open(io.BytesIO(seen.data)).size == (160, 80)
-    told = {name: seen.headers[name] for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options")}
-    assert told == {
+    values = {name: seen.headers[name] for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options")}
+    assert values == {
         "Content-Type": "image/webp",
         "Cache-Control": "public, max-age=31536000, immutable",
         "X-Content-Type-Options": "nosniff",
@@ -50,10 +50,10 @@ def test_pictures_are_described_moved_and_taken_away(merchant: Any) -> None:
     first, second, third = (send(merchant, image(color)).json["id"] for color in (1, 2, 3))
 
     moved = merchant.call("PATCH", f"/v1/images/{third}", {"position": 1, "alt": "The best"})
-    gone = merchant.call("DELETE", f"/v1/images/{first}")
+    response = merchant.call("DELETE", f"/v1/images/{first}")
 
     product = merchant.get(f"/v1/products/{show('prd', merchant.shop.product_id)}").json
-    assert (moved.json["alt"], gone.status_code) == ("The best", 204)
+    assert (moved.json["alt"], response.status_code) == ("The best", 204)
     assert [image["id"] for image in product["images"]] == [third, second]
     session = merchant.new_session()
     snapshot = merchant.client.get(

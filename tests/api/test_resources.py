@@ -81,8 +81,8 @@ def test_pieces_of_a_line_are_refunded_and_said_so(merchant) -> None:
     order_id = show("ord", merchant.shop.paid_order(3))
     [line] = merchant.get(f"/v1/orders/{order_id}").json["lines"]
 
-    def refund(**wish):
-        body = {"order_id": order_id, "lines": [{"line_id": line["id"], **wish}], "reason": "asked"}
+    def refund(**command):
+        body = {"order_id": order_id, "lines": [{"line_id": line["id"], **command}], "reason": "asked"}
         return merchant.post("/v1/refunds", body)
 
     done, too_much = refund(quantity=2), refund(quantity=2)

@@ -131,8 +131,8 @@ def test_an_agreement_has_to_be_accepted_as_it_was_shown(merchant, buyer) -> Non
         assert merchant.rows() == before
     agreed = confirm(buyer, payment_method_id="simulator", agreements=[{"id": shown["id"], "hash": shown["hash"]}])
     assert agreed.json["status"] == "requires_action"
-    kept = merchant.get(f"/v1/orders/{agreed.json['order_id']}/agreements").json
-    assert [(each["id"], each["body"], each["buyer_ip"]) for each in kept["data"]] == [
+    stored = merchant.get(f"/v1/orders/{agreed.json['order_id']}/agreements").json
+    assert [(each["id"], each["body"], each["buyer_ip"]) for each in stored["data"]] == [
         (shown["id"], "Be kind.", "127.0.0.1")
     ]
 
@@ -340,8 +340,8 @@ def test_what_was_written_for_programmers_is_not_what_a_buyer_reads(buyer, clien
         client.get("/sdk/v1/nothing", headers=speaks),
     ]
 
-    for answer, said in zip(answers, [*[sentence] * 4, over, sentence], strict=True):
+    for answer, text in zip(answers, [*[sentence] * 4, over, sentence], strict=True):
         assert answer.status_code in (401, 404, 422)
-        assert answer.json["detail"].startswith(said), answer.json
+        assert answer.json["detail"].startswith(text), answer.json
     # A programmer finds the member and what is wrong with it beside.
     assert answers[0].json["errors"][0]["param"] == "sku_id"

@@ -38,12 +38,12 @@ def test_a_key_is_pinned_and_can_be_moved_on(merchant, files: str) -> None:
     [mine] = merchant.get("/v1/keys").json["data"]
 
     moved = merchant.call("PATCH", f"/v1/keys/{mine['id']}", {"api_version": OLDEST})
-    told = merchant.client.get(files, headers={"Authorization": f"Bearer {merchant.key}"})
+    response = merchant.client.get(files, headers={"Authorization": f"Bearer {merchant.key}"})
     rolled = merchant.post(f"/v1/keys/{mine['id']}/roll", {})
 
     assert mine["api_version"] == NEWEST
     assert moved.json["api_version"] == rolled.json["api_version"] == OLDEST
-    assert (told.headers["Bursar-Version"], "uploaded_at" in told.json["data"][0]) == (OLDEST, True)
+    assert (response.headers["Bursar-Version"], "uploaded_at" in response.json["data"][0]) == (OLDEST, True)
 
 
 def test_a_version_that_never_was_is_refused(merchant) -> None:

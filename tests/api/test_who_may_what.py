@@ -125,10 +125,10 @@ class _Refusals:
                 for whose, ids in strangers.items():
                     foreign = self.ask(key, path or ids, ids)
                     if _told(foreign, ids, own) != _told(absent, nobody, own):
-                        told = (
+                        difference = (
                             f"{foreign.status_code} {foreign.text[:300]}, not {absent.status_code} {absent.text[:300]}"
                         )
-                        yield f"{self.operation.name}{place} of {whose}: {told}"
+                        yield f"{self.operation.name}{place} of {whose}: {difference}"
 
     def ask(self, key: str | None, path_ids: Ids, ids_within: Ids | None = None) -> TestResponse:
         return _ask(self.merchant, self.operation, key, path_ids, ids_within or path_ids)
@@ -200,10 +200,10 @@ def _names_within(merchant: Merchant, operation: Operation) -> bool:
     return bool(SHOWN_ID.search(sent))
 
 
-def _told(answer: TestResponse, asked: Ids, own: Ids) -> tuple[int, str]:
+def _told(answer: TestResponse, requested: Ids, own: Ids) -> tuple[int, str]:
     """What the caller learns: all of the answer, but for the ids that were asked for and the request's own."""
     text = re.sub(r'"request_id": ?"[^"]*"', "", answer.text)
-    for shown in {*asked.values(), *own.values()}:
+    for shown in {*requested.values(), *own.values()}:
         text = text.replace(shown, "<asked>")
     return answer.status_code, text
 

@@ -47,11 +47,11 @@ class Proxy:
         """The address of the same server, by way of here."""
         parts = urlsplit(self._target)
         login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-        kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("host", "port")]
+        parameters = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("host", "port")]
         here = f"{login}127.0.0.1:{self._port}"
         if parts.scheme == "unix":  # a Redis on a socket file
-            return f"redis://{here}/{dict(kept).get('db', '0')}"
-        return parts._replace(netloc=here, query=urlencode(kept, quote_via=quote)).geturl()
+            return f"redis://{here}/{dict(parameters).get('db', '0')}"
+        return parts._replace(netloc=here, query=urlencode(parameters, quote_via=quote)).geturl()
 
     def lose_replies(self, count: int, *, after: int = 0, to: str = "COMMIT") -> None:
         """Of the statements that are this text, let `after` pass; the next `count` are done by the database, and the
@@ -122,9 +122,9 @@ class Proxy:
         parts = urlsplit(self._target)
         if parts.scheme == "unix":
             return await asyncio.open_unix_connection(unquote(parts.path))
-        asked = dict(parse_qsl(parts.query))
-        host = asked.get("host") or parts.hostname or "127.0.0.1"
-        port = int(asked.get("port") or parts.port or (6379 if parts.scheme.startswith("redis") else 5432))
+        parameters = dict(parse_qsl(parts.query))
+        host = parameters.get("host") or parts.hostname or "127.0.0.1"
+        port = int(parameters.get("port") or parts.port or (6379 if parts.scheme.startswith("redis") else 5432))
         if host.startswith("/"):
             return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
         return await asyncio.open_connection(host, port)

@@ -109,12 +109,12 @@ def _call(name: str, *arguments: int) -> None:
         raise OSError(ctypes.get_errno(), name)
 
 
-def main(told: Path) -> None:
+def main(path: Path) -> None:
     from app.core.files import isolated
 
     with tempfile.TemporaryFile() as file:
         reading = isolated.read("tests.attacks.readers:goes_on", file)
-        told.write_text(str(next(reading)))
+        path.write_text(str(next(reading)))
         os.read(os.pipe()[0], 1)
 
 

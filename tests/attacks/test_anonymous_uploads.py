@@ -79,10 +79,10 @@ def test_files_of_strangers_leave_no_trace_on_the_disk(stack: Stack) -> None:
 @pytest.mark.parametrize("place", PLACES, ids=[path for path, _ in PLACES])
 def test_a_stranger_is_told_so_by_the_head(stack: Stack, place: tuple[str, int]) -> None:
     path, most = place
-    asked = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {most}\r\nExpect: 100-continue\r\n\r\n"
+    request = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {most}\r\nExpect: 100-continue\r\n\r\n"
     for credential in STRANGERS:
         polite = opened(stack.port["web"])
-        polite.sendall(asked.replace("Host: x", "\r\n".join(filter(None, ("Host: x", credential)))).encode())
+        polite.sendall(request.replace("Host: x", "\r\n".join(filter(None, ("Host: x", credential)))).encode())
 
         refused = answer(polite)
 
@@ -96,10 +96,10 @@ def test_who_holds_a_key_sends_a_large_file(stack: Stack) -> None:
         base_url=f"{stack.url}/v1", headers={"Authorization": f"Bearer {stack.demo['secret_key']}"}, timeout=60
     )
 
-    taken = api.post("product-imports", files={"file": ("products.csv", rows)})
+    response = api.post("product-imports", files={"file": ("products.csv", rows)})
 
-    assert taken.status_code == 201, taken.text
-    api.post(f"product-imports/{taken.json()['id']}/discard")
+    assert response.status_code == 201, response.text
+    api.post(f"product-imports/{response.json()['id']}/discard")
 
 
 def _asked(path: str, **headers: str) -> dict[str, Any]:
@@ -126,11 +126,11 @@ def test_a_session_lets_in_until_it_ends(app: Flask, shop: Shop) -> None:
 
 def test_a_key_lets_in_until_it_is_revoked(app: Flask, shop: Shop) -> None:
     admits, key = gate(app, ()), create_key(shop.business_id, name="imports", kind="secret")
-    asked = {"authorization": f"Bearer {key.secret}"}
+    headers = {"authorization": f"Bearer {key.secret}"}
 
-    before = admits(_asked("/v1/product-imports", **asked))
+    before = admits(_asked("/v1/product-imports", **headers))
     revoke_key(shop.business_id, key.id)
-    after = admits(_asked("/v1/product-imports", **asked))
+    after = admits(_asked("/v1/product-imports", **headers))
 
     assert (before, after) == (True, False)
-    assert not admits(_asked("/portal/imports", **asked)), "a key is nothing to the portal"
+    assert not admits(_asked("/portal/imports", **headers)), "a key is nothing to the portal"

@@ -59,8 +59,8 @@ class Honest:
 
     def buy(self, shop: Shop) -> None:
         tries = [*[False] * self.declines, True]
-        told = [_confirm(shop, self.name, self.address, f"card of {self.name}", is_good=each) for each in tries]
-        self.is_held_up = not all(told)
+        answers = [_confirm(shop, self.name, self.address, f"card of {self.name}", is_good=each) for each in tries]
+        self.is_held_up = not all(answers)
 
 
 def _attack(number: int) -> tuple[str, str, str]:
@@ -73,20 +73,20 @@ def _attack(number: int) -> tuple[str, str, str]:
 def test_few_cards_are_soon_not_tried_any_more_and_nobody_else_is_held_up(shop: Shop) -> None:
     dice = random.Random(7)
     honest = [Honest(f"honest {number}", OFFICE, dice.choices([0, 1, 2], [70, 20, 10])[0]) for number in range(HONEST)]
-    waiting, heard = iter(honest), Counter[str]()
+    waiting, received = iter(honest), Counter[str]()
     every = TRIES // HONEST
 
     for number in range(TRIES):
         name, address, card = _attack(number)
-        heard[card] += _confirm(shop, name, address, card)
+        received[card] += _confirm(shop, name, address, card)
         if number % every == 0 and (buyer := next(waiting, None)) is not None:
             buyer.buy(shop)
 
     bothered = [each.name for each in honest if each.is_held_up]
-    said = (f"{TRIES} tries of {CARDS} cards: {sum(heard.values())} heard of, {dict(heard)};"
+    text = (f"{TRIES} tries of {CARDS} cards: {sum(received.values())} heard of, {dict(received)};"
           f" {len(bothered)} of {HONEST} honest buyers held up")  # fmt: skip
-    print(said)  # noqa: T201
-    assert sum(heard.values()) <= CARDS * FREE + NAMES
+    print(text)  # noqa: T201
+    assert sum(received.values()) <= CARDS * FREE + NAMES
     assert len(bothered) <= 1
 
 
@@ -139,17 +139,17 @@ def test_guests_are_not_held_up_by_one_of_them(shop: Shop, *, is_shared: bool) -
 
 
 def test_what_is_kept_names_nobody_and_differs_by_business(new_shop: Callable[..., Shop]) -> None:
-    kept = []
+    stored = []
     for shop in (new_shop(), new_shop()):
         for card in ("one", "one", "two"):
             assert _confirm(shop, str(uuid.uuid4()), "203.0.113.1", card)
         hashes = select(PaymentAttempt.means_hash, PaymentAttempt.address_hash).order_by(PaymentAttempt.id)
-        kept.append([tuple(row) for row in shop.many(hashes.where(PaymentAttempt.business_id == shop.business_id))])
+        stored.append([tuple(row) for row in shop.many(hashes.where(PaymentAttempt.business_id == shop.business_id))])
 
-    for (first, address), (second, _), (third, _) in kept:
+    for (first, address), (second, _), (third, _) in stored:
         assert first == second != third
         assert None not in (first, third, address)
-    assert {value for row in kept[0] for value in row}.isdisjoint(value for row in kept[1] for value in row)
+    assert {value for row in stored[0] for value in row}.isdisjoint(value for row in stored[1] for value in row)
 
 
 def test_an_account_that_is_known_beforehand_waits_at_once(shop: Shop) -> None:

@@ -89,9 +89,9 @@ def test_many_orders_of_one_buyer_are_slowed_down_too(shop: Shop, way: str) -> N
             return _confirm(shop, _open(shop).session_id)
         if way == "names with one address":
             return _confirm(shop, _open(shop, f"name-{number}", "mallory@people.example").session_id)
-        wish = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+        command = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
         about: dict[str, Any] = {"order_id": uuid.uuid4(), "channel": "simulator"}
-        return lambda: place_and_pay.place_and_pay(shop.business_id, wish, **about)
+        return lambda: place_and_pay.place_and_pay(shop.business_id, command, **about)
 
     assert sum(_declined(shop, begin(number)) for number in range(OF_BUYER + 10)) == OF_BUYER
     assert _declined(shop, lambda: shop.pay(shop.place(buyer="somebody else")))
@@ -112,14 +112,14 @@ def test_after_the_pause_it_goes_on_and_the_pauses_grow(shop: Shop, clock: Any) 
 def test_after_fifteen_the_order_takes_no_more_that_day(new_shop: Callable[..., Shop], clock: Any) -> None:
     shop = new_shop(pay_deadline_s=7 * DAY_S)
     order_id = shop.place()
-    heard = 0
+    received = 0
     for _ in range(MOST + 5):
-        heard += _declined(shop, lambda: shop.pay(order_id))
+        received += _declined(shop, lambda: shop.pay(order_id))
         clock.move(601)
 
     with pytest.raises(TooMany) as refused:
         shop.pay(order_id)
-    assert (heard, refused.value.code) == (MOST, "declines_exhausted")
+    assert (received, refused.value.code) == (MOST, "declines_exhausted")
 
 
 def test_an_honest_buyer_who_tries_three_cards_is_never_held_up(shop: Shop) -> None:
@@ -176,9 +176,9 @@ def _visit(app: Flask, opened: open_checkout.Opened) -> Any:
     )
     sent = {"do": "pay"}
     for tag in re.findall(r"<input[^>]*>", entered.text):
-        given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if "name" in given and (given.get("type") not in ("radio", "checkbox") or " checked" in tag):
-            sent[given["name"]] = given["value"]
+        values = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if "name" in values and (values.get("type") not in ("radio", "checkbox") or " checked" in tag):
+            sent[values["name"]] = values["value"]
     return client.post(f"/c/{show('ses', opened.session_id)}", data=sent)
 
 

@@ -41,16 +41,16 @@ def canary() -> Buyer:
 def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
     """An order, paid and refunded in part, with everything around it that may name the buyer."""
     with context.work(actor="usr_somebody", address="192.0.2.1", request_id="req_1"):
-        wish = types.PlaceOrderCommand(
+        command = types.PlaceOrderCommand(
             items=[types.Item(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"}
         )
-        order_id = place_order.place_order(shop.business_id, wish)
+        order_id = place_order.place_order(shop.business_id, command)
         attempt_id = shop.pay(order_id)
         shop.approve(attempt_id)
         shop.notice(attempt_id)
         shop.work_off()
-        said = f"{buyer.reference} called from {buyer.phone}."
-        write_note.write_note(shop.business_id, order_id, body=said, author="usr_a")
+        body = f"{buyer.reference} called from {buyer.phone}."
+        write_note.write_note(shop.business_id, order_id, body=body, author="usr_a")
         change_points.change_points(
             shop.business_id,
             buyer=buyer.reference,
@@ -107,8 +107,8 @@ def test_nothing_that_is_kept_names_an_erased_buyer(
 def test_a_buyer_is_found_by_address_and_number(shop: Shop, canary: Buyer, by: str) -> None:
     _leave_traces(shop, canary)
 
-    given = {by: getattr(canary, by)}
-    buyer = erase_buyer.find_buyer(shop.business_id, **given)
+    values = {by: getattr(canary, by)}
+    buyer = erase_buyer.find_buyer(shop.business_id, **values)
 
     assert (buyer.references, buyer.emails, buyer.phones) == ((canary.reference,), (canary.email,), (canary.phone,))
 

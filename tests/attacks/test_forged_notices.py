@@ -168,10 +168,10 @@ def test_a_notice_that_is_overheard_and_sent_again_is_kept_a_few_times(app: Flas
     for _ in range(60):
         assert app.test_client().post(path, data=body, headers=headers).status_code == 200
 
-    kept = shop.many(select(ChannelNotice.verdict, ChannelNotice.raw))
-    assert [row.verdict for row in kept].count("accepted") == 1
-    assert [row.verdict for row in kept].count("duplicate") == 20
-    assert [row.raw for row in kept if row.verdict == "accepted"] == [body]
+    stored = shop.many(select(ChannelNotice.verdict, ChannelNotice.raw))
+    assert [row.verdict for row in stored].count("accepted") == 1
+    assert [row.verdict for row in stored].count("duplicate") == 20
+    assert [row.raw for row in stored if row.verdict == "accepted"] == [body]
 
 
 def test_a_notice_may_be_as_long_as_companies_need(app: Flask, shop: Shop) -> None:

@@ -106,9 +106,9 @@ def test_whoever_is_erased_is_nowhere(world: World, canary: Buyer, owner_url: st
         world.app, "erase", show("biz", shop.business_id), "--reference", canary.reference, "--reason", "x", "--yes"
     )
 
-    told = json.loads(exported)
-    assert told["buyer"] == {"references": [canary.reference], "emails": [canary.email], "phones": [canary.phone]}
-    with_rows = {name for name, rows in told.items() if rows and name not in ("made_at", "buyer")}
+    payload = json.loads(exported)
+    assert payload["buyer"] == {"references": [canary.reference], "emails": [canary.email], "phones": [canary.phone]}
+    with_rows = {name for name, rows in payload.items() if rows and name not in ("made_at", "buyer")}
     assert with_rows >= {"orders", "checkout_sessions", "payments", "mails", "downloads", "coupons", "wallets"}
     assert "the buyer is now erased_" in erased
     assert found(canary, owner_url, redis_url, files) == set()
@@ -173,9 +173,9 @@ def _by_the_api(world: World, buyer: Buyer, order_id: uuid.UUID) -> None:
     who = context.current()["actor"]
     key = manage_keys.make_key(world.shop.business_id, KeyCommand("Server"), kind="secret", actor=who)
     headers = {"Authorization": f"Bearer {key.secret}", "Idempotency-Key": str(uuid.uuid4())}
-    said = {"body": f"{buyer.reference} called from {buyer.phone}, write to {buyer.email}"}
+    values = {"body": f"{buyer.reference} called from {buyer.phone}, write to {buyer.email}"}
     client = world.app.test_client()
-    assert client.post(f"/v1/orders/{show('ord', order_id)}/notes", json=said, headers=headers).status_code == 201
+    assert client.post(f"/v1/orders/{show('ord', order_id)}/notes", json=values, headers=headers).status_code == 201
     assert client.get(f"/v1/wallets/{buyer.reference}?currency=USD", headers=headers).status_code == 200
     write_noted()
 
@@ -198,6 +198,6 @@ def _by_people(shop: Shop, buyer: Buyer) -> None:
 
 
 def _cli(app: Flask, *words: str) -> str:
-    told = app.test_cli_runner().invoke(args=["privacy", *words])
-    assert told.exit_code == 0, told.output
-    return str(told.output)
+    result = app.test_cli_runner().invoke(args=["privacy", *words])
+    assert result.exit_code == 0, result.output
+    return str(result.output)

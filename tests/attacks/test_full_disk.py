@@ -36,14 +36,14 @@ class Shop:
         self.browser = httpx.Client(base_url=stack.url, timeout=60)
 
     def order(self, once: str) -> httpx.Response:
-        wish = {"line_items": [{"sku_id": self.demo["sku_ids"][0], "quantity": 1}], "buyer": {"reference": "ann"}}
-        return self.key.post("orders", json=wish, headers={"Idempotency-Key": once})
+        body = {"line_items": [{"sku_id": self.demo["sku_ids"][0], "quantity": 1}], "buyer": {"reference": "ann"}}
+        return self.key.post("orders", json=body, headers={"Idempotency-Key": once})
 
     def sign_in(self) -> httpx.Response:
         stranger = httpx.Client(base_url=self.browser.base_url, timeout=60)
         token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', stranger.get("/portal/login").text)[0]
-        said = {"csrf_token": token, "email": self.demo["email"], "password": self.demo["password"]}
-        answer = stranger.post("/portal/login", data=said)
+        values = {"csrf_token": token, "email": self.demo["email"], "password": self.demo["password"]}
+        answer = stranger.post("/portal/login", data=values)
         if answer.status_code == 303:
             self.browser.cookies = stranger.cookies
         return answer

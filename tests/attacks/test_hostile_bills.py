@@ -53,20 +53,20 @@ BOMBS = {
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_hostile_bill_is_refused_at_no_cost_of_ours(bomb: str) -> None:
-    channel, content, told = BOMBS[bomb]()
+    channel, content, result = BOMBS[bomb]()
     before_kb, began_s = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 
     with pytest.raises(Unreadable):
-        bill_files.read(f"{channel.__name__}:read_file", content, BillRow, **told)
+        bill_files.read(f"{channel.__name__}:read_file", content, BillRow, **result)
 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 60_000
     assert time.process_time() - began_s < 1.0
 
 
 def test_honest_bills_are_read_there_as_they_are_here() -> None:
-    _, packed, told = _wechatpay(WECHATPAY.encode())
+    _, packed, result = _wechatpay(WECHATPAY.encode())
 
-    there = bill_files.read(f"{wechatpay.__name__}:read_file", packed, BillRow, **told)
+    there = bill_files.read(f"{wechatpay.__name__}:read_file", packed, BillRow, **result)
 
     assert there == wechatpay.rows_of(WECHATPAY.encode())
     assert bill_files.read(f"{alipay.__name__}:read_file", zipped(ALIPAY), BillRow) == alipay.rows_of(zipped(ALIPAY))

@@ -125,14 +125,14 @@ def test_a_reader_that_was_taken_over_can_do_nothing(listening: dict[str, Any]) 
     assert possible == []
 
 
-def _told(before: str, **told: Any) -> list[list[Any]]:
+def _told(before: str, **arguments: Any) -> list[list[Any]]:
     """What a reader answers for whom this is done first."""
     with tempfile.TemporaryFile() as file:
         file.write(b"content")
         file.flush()
         limits = [str(os.getpid()), "512000000", "60"]
         script = f"import os; from app.core.files import isolated_child, seccomp; {before}; isolated_child.main()"
-        command = [sys.executable, "-c", script, f"{READERS}:what_it_can_do", json.dumps(told), *limits]
+        command = [sys.executable, "-c", script, f"{READERS}:what_it_can_do", json.dumps(arguments), *limits]
         done = subprocess.run(command, cwd=ROOT, stdin=file, capture_output=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -157,8 +157,8 @@ def test_that_limits_alone_hold_is_logged_once(capsys: pytest.CaptureFixture[str
     isolated._note_lock("no list of calls for this machine")
     isolated._note_lock("")
 
-    said = capsys.readouterr()
-    assert (said.out + said.err).count("isolated_by_limits_only") == 1
+    answer = capsys.readouterr()
+    assert (answer.out + answer.err).count("isolated_by_limits_only") == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account; others run the test above")
@@ -223,9 +223,9 @@ def test_it_ends_with_whoever_began_it(tmp_path: Path) -> None:
     began = subprocess.Popen(
         [sys.executable, "-m", "tests.attacks.readers", str(tmp_path / "pid")], cwd=ROOT, stdin=subprocess.DEVNULL
     )
-    told = tmp_path / "pid"
-    assert child.wait_until(lambda: told.exists() and told.read_text() != "", limit_s=60)
-    pid = int(told.read_text())
+    path = tmp_path / "pid"
+    assert child.wait_until(lambda: path.exists() and path.read_text() != "", limit_s=60)
+    pid = int(path.read_text())
 
     began.send_signal(signal.SIGKILL)
     began.wait()

@@ -81,9 +81,9 @@ def test_gifts_are_added_up_by_receiver_and_by_who_gives(team: Team, give: Calla
 def test_a_gift_that_somebody_else_approves_is_given_once(team: Team, give: Callable[..., Callable[[], Any]]) -> None:
     shop = team.shop
     shop.keep_wallets()
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         give(shop, team.mallory, "mule", 5000)()
-    approval_id = parse("apr", asked.value.details["approval_id"])
+    approval_id = parse("apr", raised.value.details["approval_id"])
 
     with pytest.raises(OwnRequest):
         decide_approval.approve(shop.business_id, approval_id, actor=team.mallory)
@@ -145,8 +145,8 @@ def test_wallet_money_is_added_up_too(team: Team) -> None:
     assert _moved([out(f"buyer-{number}", f"DE{number}") for number in range(3)]) == 1
     assert _moved([over(f"buyer-{number}", "mule") for number in range(3)]) == 1
     assert _moved([over("buyer-2", "mule-2")]) == 0
-    [asked] = [each for each in _asked(shop, "transfer") if each.payload["counter"] == "mule-2"]
-    assert decide_approval.approve(shop.business_id, asked.id, actor=team.ben) == "done"
+    [approval] = [each for each in _asked(shop, "transfer") if each.payload["counter"] == "mule-2"]
+    assert decide_approval.approve(shop.business_id, approval.id, actor=team.ben) == "done"
 
 
 def test_refunds_to_many_buyers_have_a_limit_of_a_day(team: Team) -> None:
@@ -182,9 +182,9 @@ def test_one_owner_does_not_lift_the_limit_and_pay(team: Team, clock: Any) -> No
     shop, here = team.shop, team.shop.business_id
     wider = {**LIMITS, "payout": {"USD": 50_000}}
 
-    asked = set_approval_limits(here, wider, actor=team.mallory)
-    assert asked is not None
-    approval_id = parse("apr", asked.details["approval_id"])
+    approval = set_approval_limits(here, wider, actor=team.mallory)
+    assert approval is not None
+    approval_id = parse("apr", approval.details["approval_id"])
     with pytest.raises(OwnRequest):
         decide_approval.approve(here, approval_id, actor=team.mallory)
     with pytest.raises(OwnRequest):
@@ -222,9 +222,9 @@ def test_whatever_is_wider_waits_and_whatever_is_narrower_does_not(
 
     assert set_approval_limits(here, wider, actor=team.mallory) is not None
 
-    kept = approvals.limits(here)
-    assert all(minor <= 1000 for kind in LIMITS for minor in kept[kind].values())
-    assert kept.keys() >= LIMITS.keys()
+    stored = approvals.limits(here)
+    assert all(minor <= 1000 for kind in LIMITS for minor in stored[kind].values())
+    assert stored.keys() >= LIMITS.keys()
 
 
 def test_nobody_alone_lets_channels_be_changed_by_one(team: Team) -> None:
@@ -238,9 +238,9 @@ def test_nobody_alone_lets_channels_be_changed_by_one(team: Team) -> None:
 
 def test_who_saves_narrower_limits_calls_wider_ones_off(team: Team, clock: Any) -> None:
     here = team.shop.business_id
-    asked = set_approval_limits(here, {}, actor=team.mallory)
-    assert asked is not None
-    approval_id = parse("apr", asked.details["approval_id"])
+    approval = set_approval_limits(here, {}, actor=team.mallory)
+    assert approval is not None
+    approval_id = parse("apr", approval.details["approval_id"])
     decide_approval.approve(here, approval_id, actor=team.ben)
 
     set_approval_limits(here, {**LIMITS, "payout": {"USD": 5}}, actor=team.ben)

@@ -53,12 +53,12 @@ def run(ports: list[int], rounds: list[list[Request]]) -> Counter[tuple[int, str
 def test_confirming_and_cancelling_a_new_session_at_once(
     shop: Shop, web_ports: list[int], racers: int, rounds: int
 ) -> None:
-    asked = []
+    requests = []
     for _ in range(rounds):
         secret = opened(shop).client_secret
-        asked.append([of_buyer("cancel" if number % 5 == 4 else "confirm", secret) for number in range(racers)])
+        requests.append([of_buyer("cancel" if number % 5 == 4 else "confirm", secret) for number in range(racers)])
 
-    outcomes = run(web_ports, asked)
+    outcomes = run(web_ports, requests)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     assert sum(count for (status, _), count in outcomes.items() if status < 300) >= rounds, outcomes
@@ -69,7 +69,7 @@ def test_paying_closing_and_the_company_s_notice_at_once(
     shop: Shop, web_ports: list[int], racers: int, rounds: int
 ) -> None:
     key = create_key(shop.business_id, name="race", kind="secret").secret
-    asked, orders = [], []
+    requests, orders = [], []
     for _ in range(rounds):
         session = opened(shop)
         orders.append(
@@ -78,17 +78,17 @@ def test_paying_closing_and_the_company_s_notice_at_once(
         with db.reading(shop.business_id):
             [attempt] = payments.undecided_of(orders[-1], kind="charge")
         shop.approve(attempt.id)
-        told = json.loads(shop.notice_bytes(attempt.id))
-        headers = shop.headers(json.dumps(told).encode())
+        payload = json.loads(shop.notice_bytes(attempt.id))
+        headers = shop.headers(json.dumps(payload).encode())
         kinds = [
             of_buyer("confirm", session.client_secret),
             of_buyer("cancel", session.client_secret),
             request(f"/v1/orders/{show('ord', orders[-1])}/cancel", {}, Authorization=f"Bearer {key}"),
-            request(f"/callbacks/simulator/{show('cha', shop.account_id)}", told, **headers),
+            request(f"/callbacks/simulator/{show('cha', shop.account_id)}", payload, **headers),
         ]
-        asked.append([kinds[number % len(kinds)] for number in range(racers)])
+        requests.append([kinds[number % len(kinds)] for number in range(racers)])
 
-    outcomes = run(web_ports, asked)
+    outcomes = run(web_ports, requests)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     assert [shop.order(order_id).status for order_id in orders].count("paying") == 0
@@ -100,7 +100,7 @@ def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
     shop: Shop, web_ports: list[int], racers: int, rounds: int
 ) -> None:
     key = create_key(shop.business_id, name="race", kind="secret").secret
-    asked, sessions, late = [], [], []
+    requests, sessions, late = [], [], []
     for number in range(rounds):
         session = opened(shop, buyer=f"buyer-{number}")
         order_id = confirm_checkout.confirm_checkout(
@@ -110,21 +110,21 @@ def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
             [attempt] = payments.undecided_of(order_id, kind="charge")
         shop.notice(attempt.id, event="payment.failed", status="failed", decline_code="declined")
         shop.approve(attempt.id)
-        told = json.loads(shop.notice_bytes(attempt.id))
-        headers = shop.headers(json.dumps(told).encode())
+        payload = json.loads(shop.notice_bytes(attempt.id))
+        headers = shop.headers(json.dumps(payload).encode())
         kinds = [
             of_buyer("change-order", session.client_secret, order_id=show("ord", order_id)),
             of_buyer("confirm", session.client_secret),
             of_buyer("change-order", session.client_secret, order_id=show("ord", order_id)),
-            request(f"/callbacks/simulator/{show('cha', shop.account_id)}", told, **headers),
+            request(f"/callbacks/simulator/{show('cha', shop.account_id)}", payload, **headers),
             request(f"/v1/orders/{show('ord', order_id)}/cancel", {}, Authorization=f"Bearer {key}"),
         ]
         # Whoever comes first wins: another one in each round.
-        asked.append([kinds[(number + turn) % len(kinds)] for turn in range(racers)])
+        requests.append([kinds[(number + turn) % len(kinds)] for turn in range(racers)])
         sessions.append(session.session_id)
         late.append((order_id, attempt.id))
 
-    outcomes = run(web_ports, asked)
+    outcomes = run(web_ports, requests)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     shop.work_off()

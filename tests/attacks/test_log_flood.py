@@ -61,12 +61,12 @@ def test_strangers_get_some_lines_and_the_rest_is_counted(
     written = lines("request")
     brake._began_s = float("-inf")
     client.get("/healthz")
-    [told] = lines("requests_left_out")
+    [result] = lines("requests_left_out")
 
     assert len(written) == ALL
     assert max(Counter(line["endpoint"] for line in written).values()) <= EACH
-    assert len(written) + told["count"] == TIMES
-    assert sum(told["most"].values()) == told["count"]
+    assert len(written) + result["count"] == TIMES
+    assert sum(result["most"].values()) == result["count"]
 
 
 @pytest.mark.usefixtures("brake")

@@ -80,35 +80,35 @@ def asks(shop: Shop) -> Callable[..., dict[str, Any]]:
 def test_processes_that_are_killed_are_followed_by_others(
     shop: Shop, webs: Webs, asks: Callable[..., dict[str, Any]]
 ) -> None:
-    all_asked = [(action, asks(action), point) for action, point in (EVERY if is_long() else SHORT)]
+    all_requests = [(action, asks(action), point) for action, point in (EVERY if is_long() else SHORT)]
     before = _done(shop)
 
-    for _, asked, point in all_asked:
-        assert webs.post(**asked, CRASH_AT=point).answer() is None, point
-    for action, asked, point in all_asked:
-        answer, took_s = webs.until_answered(**asked)
+    for _, request, point in all_requests:
+        assert webs.post(**request, CRASH_AT=point).answer() is None, point
+    for action, request, point in all_requests:
+        answer, took_s = webs.until_answered(**request)
         assert answer[0] == (200 if action == "cancel" else 201), (point, answer)
         assert took_s < SOON_S, point
-        assert webs.post(**asked).answer() == answer, point
+        assert webs.post(**request).answer() == answer, point
 
-    expected = [sum(action == each for action, *_ in all_asked) for each in ("order", "refund")]
+    expected = [sum(action == each for action, *_ in all_requests) for each in ("order", "refund")]
     assert _grew(shop, before) == tuple(expected)
 
 
 def test_lost_answers_of_the_database_keep_nobody_waiting(
     shop: Shop, webs: Webs, link: Proxy, asks: Callable[..., dict[str, Any]]
 ) -> None:
-    before, lost, all_asked = _done(shop), 0, [asks("order") for _ in range(ROUNDS)]
+    before, lost, all_requests = _done(shop), 0, [asks("order") for _ in range(ROUNDS)]
 
-    for number, asked in enumerate(all_asked):
+    for number, request in enumerate(all_requests):
         link.lose_replies(1 + number % 2, after=number % 5)
-        first = webs.post(**asked).answer()
+        first = webs.post(**request).answer()
         link.mend()
         lost += first is None or first[0] != 201
         if is_long():
-            assert webs.until_answered(**asked)[1] < SOON_S
-    for asked in all_asked:
-        answer, took_s = webs.until_answered(**asked)
+            assert webs.until_answered(**request)[1] < SOON_S
+    for request in all_requests:
+        answer, took_s = webs.until_answered(**request)
         assert answer[0] == 201, answer
         assert took_s < SOON_S
 
@@ -119,25 +119,25 @@ def test_lost_answers_of_the_database_keep_nobody_waiting(
 def test_processes_that_stood_still_can_do_no_more(
     shop: Shop, webs: Webs, asks: Callable[..., dict[str, Any]], wait_until: Callable[..., None]
 ) -> None:
-    all_asked, before = [asks("order") for _ in PAUSES], _done(shop)
-    paused = [webs.post(**asked, PAUSE_AT=point) for asked, point in zip(all_asked, PAUSES, strict=True)]
+    all_requests, before = [asks("order") for _ in PAUSES], _done(shop)
+    paused = [webs.post(**request, PAUSE_AT=point) for request, point in zip(all_requests, PAUSES, strict=True)]
     for each in paused:
         each.wait_stopped()
 
-    answers = [webs.until_answered(**asked) for asked in all_asked]
+    answers = [webs.until_answered(**request) for request in all_requests]
     if is_long():
         stood_since = time.monotonic()
         wait_until(lambda: time.monotonic() - stood_since > 5)
     for each in paused:
         each.go_on()
 
-    for each, asked, (answer, took_s) in zip(paused, all_asked, answers, strict=True):
+    for each, request, (answer, took_s) in zip(paused, all_requests, answers, strict=True):
         refused = each.answer()
         assert refused is not None
         assert (refused[0], refused[1]["code"]) == (409, "idempotency_in_flight")
         assert answer[0] == 201
         assert took_s < SOON_S
-        assert webs.post(**asked).answer() == answer
+        assert webs.post(**request).answer() == answer
     assert _grew(shop, before) == (len(PAUSES), 0)
 
 
@@ -145,17 +145,17 @@ def test_a_slow_request_keeps_its_key_while_its_process_lives(
     new_shop: Callable[..., Shop], webs: Webs, asks: Callable[..., dict[str, Any]], wait_until: Callable[..., None]
 ) -> None:
     shop = new_shop(timeout_s="30")
-    asked = asks("order", shop)
+    request = asks("order", shop)
     shop.script("create", "delay", value=str(LEASE_S * 4), times=1)
-    slow = webs.post(**asked)
+    slow = webs.post(**request)
     wait_until(lambda: _leased_until(shop) is not None, what="the claim")
     first = _leased_until(shop)
 
     wait_until(lambda: _leased_until(shop) > first + timedelta(seconds=LEASE_S), what="its renewal")
-    heard, done = webs.post(**asked).answer(), slow.answer()
+    received, done = webs.post(**request).answer(), slow.answer()
 
-    assert heard is not None
-    assert (heard[0], heard[1]["code"]) == (409, "idempotency_in_flight")
+    assert received is not None
+    assert (received[0], received[1]["code"]) == (409, "idempotency_in_flight")
     assert done is not None
     assert done[0] == 201
 

@@ -105,23 +105,23 @@ ROADS: list[Callable[[Team], str]] = [
 def test_whoever_asks_by_a_second_name_does_not_approve_by_the_first(team: Team, road: Callable[[Team], str]) -> None:
     second = road(team)
 
-    asked = ask_payout(team.shop, second)
+    approval_id = ask_payout(team.shop, second)
 
     with pytest.raises(OwnRequest):
-        decide_approval.approve(team.shop.business_id, asked, actor=team.mallory)
+        decide_approval.approve(team.shop.business_id, approval_id, actor=team.mallory)
     with context.work(actor=team.mallory):
-        assert approvals.get_approval(team.shop.business_id, asked).status == "requested"
+        assert approvals.get_approval(team.shop.business_id, approval_id).status == "requested"
 
 
 @pytest.mark.parametrize("road", [each for each in ROADS if "friend" in each.__name__ and "key" not in each.__name__])
 def test_nor_does_the_second_name_approve_what_the_first_asked(team: Team, road: Callable[[Team], str]) -> None:
     second = road(team)
 
-    asked = ask_payout(team.shop, team.mallory)
+    approval_id = ask_payout(team.shop, team.mallory)
 
     with pytest.raises(OwnRequest):
-        decide_approval.approve(team.shop.business_id, asked, actor=second)
-    assert decide_approval.approve(team.shop.business_id, asked, actor=team.ben) == "done"
+        decide_approval.approve(team.shop.business_id, approval_id, actor=second)
+    assert decide_approval.approve(team.shop.business_id, approval_id, actor=team.ben) == "done"
 
 
 def test_a_friend_stays_one_however_long_one_waits_while_there_is_another_owner(team: Team, clock: Any) -> None:
@@ -186,19 +186,21 @@ def test_a_business_grows_from_one_to_two(shop: Shop, clock: Any) -> None:
 
 
 def test_an_operator_who_is_in_the_team_too_is_one_person(team: Team) -> None:
-    asked = ask_payout(team.shop, visitor_of(team.shop, team.login))
+    approval_id = ask_payout(team.shop, visitor_of(team.shop, team.login))
 
     with pytest.raises(OwnRequest):
-        decide_approval.approve(team.shop.business_id, asked, actor=team.mallory)
+        decide_approval.approve(team.shop.business_id, approval_id, actor=team.mallory)
 
 
 def test_under_an_approved_id_nothing_else_passes(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    again, wish = new_id(), {"actor": team.mallory, "payee": Payee(account="DE1")}
-    with pytest.raises(ApprovalNeeded) as asked:
-        pay_out(team.shop.business_id, money=Money(2000, "USD"), transaction_id=again, **wish)
+    again, command = new_id(), {"actor": team.mallory, "payee": Payee(account="DE1")}
+    with pytest.raises(ApprovalNeeded) as raised:
+        pay_out(team.shop.business_id, money=Money(2000, "USD"), transaction_id=again, **command)
     with monkeypatch.context() as patch:
         patch.setattr(decide_approval, "carry_out", lambda *_: "approved")
-        decide_approval.approve(team.shop.business_id, parse("apr", asked.value.details["approval_id"]), actor=team.ben)
+        decide_approval.approve(
+            team.shop.business_id, parse("apr", raised.value.details["approval_id"]), actor=team.ben
+        )
 
     for money, account in ((Money(30_000, "USD"), "DE1"), (Money(2000, "USD"), "DE2")):
         with pytest.raises(ApprovalRefused):
@@ -210,7 +212,7 @@ def test_under_an_approved_id_nothing_else_passes(team: Team, monkeypatch: pytes
                 payee=Payee(account=account),
             )
 
-    assert pay_out(team.shop.business_id, money=Money(2000, "USD"), transaction_id=again, **wish) == again
+    assert pay_out(team.shop.business_id, money=Money(2000, "USD"), transaction_id=again, **command) == again
 
 
 def test_a_key_that_nobody_stands_for_asks_for_nothing_and_lets_nobody_in(team: Team) -> None:

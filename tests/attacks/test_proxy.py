@@ -34,19 +34,19 @@ def test_a_lost_reply_leaves_what_was_committed(link: Proxy) -> None:
     with _connect(link) as connection:
         connection.execute("CREATE TABLE proxy_test (n int)")
     link.lose_replies(1, after=1)
-    for number, is_heard in ((1, True), (2, False), (3, True)):
+    for number, is_received in ((1, True), (2, False), (3, True)):
         with _connect(link) as connection:
             connection.execute("INSERT INTO proxy_test VALUES (%s)", [number])
-            if is_heard:
+            if is_received:
                 connection.commit()
             else:
                 with pytest.raises(psycopg.OperationalError):
                     connection.commit()
 
     with _connect(link) as connection:
-        kept = connection.execute("SELECT n FROM proxy_test ORDER BY n").fetchall()
+        stored = connection.execute("SELECT n FROM proxy_test ORDER BY n").fetchall()
         connection.execute("DROP TABLE proxy_test")
-    assert (kept, link.lost) == ([(1,), (2,), (3,)], 1)
+    assert (stored, link.lost) == ([(1,), (2,), (3,)], 1)
 
 
 def test_a_cut_breaks_what_is_open_and_nothing_later(link: Proxy) -> None:

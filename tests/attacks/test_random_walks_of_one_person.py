@@ -90,9 +90,9 @@ def make_a_narrow_key(walk: Walk) -> None:
 
 
 def widen_a_key(walk: Walk) -> None:
-    wish = KeyCommand("More", ["payouts.write", "refunds.write", "wallets.write"])
+    command = KeyCommand("More", ["payouts.write", "refunds.write", "wallets.write"])
     key_id = _any_key(walk)
-    manage_keys.change_key(walk.here, key_id, wish, actor=walk.one())
+    manage_keys.change_key(walk.here, key_id, command, actor=walk.one())
 
 
 def roll_any_key(walk: Walk) -> None:
@@ -117,8 +117,8 @@ def promote_the_friend(walk: Walk) -> None:
 
 
 def make_a_role(walk: Walk) -> None:
-    wish = manage_roles.RoleCommand(f"Role {uuid.uuid4().hex[:6]}", KNOWN, {})
-    role_id = manage_roles.create_role(walk.here, wish, actor=walk.user())
+    command = manage_roles.RoleCommand(f"Role {uuid.uuid4().hex[:6]}", KNOWN, {})
+    role_id = manage_roles.create_role(walk.here, command, actor=walk.user())
     friend = member_id(walk.shop, show("usr", walk.friend.user_id))
     manage_team.change_role(walk.here, friend, role=show("rol", role_id), actor=walk.user())
 
@@ -241,10 +241,10 @@ def _above_the_limit(walk: Walk) -> list[str]:
     )
     points = PointsEntry.__table__
     granted = points.c.business_id == walk.here, points.c.kind == "granted", points.c.actor.in_(walk.names)
-    given = walk.shop.many(select(points).where(*granted).order_by(points.c.created_at))
+    grants = walk.shop.many(select(points).where(*granted).order_by(points.c.created_at))
     found = []
-    for last in given:
-        lately = [each.change for each in given if DAY > last.created_at - each.created_at >= timedelta(0)]
+    for last in grants:
+        lately = [each.change for each in grants if DAY > last.created_at - each.created_at >= timedelta(0)]
         if sum(lately) > LIMIT:
             found.append(f"points: {lately}")
     for last in done:
@@ -264,9 +264,9 @@ def _walk(walk: Walk) -> int:
     assert not _above_the_limit(walk)
     decided = approvals.list_approvals(walk.here, status=None, after=None, limit=100)
     assert not [each for each in decided if each.status in ("approved", "done")]
-    kept = approvals.limits(walk.here)
-    assert all(most <= LIMIT for kind in LIMITS for most in kept[kind].values()), kept
-    assert kept.keys() >= LIMITS.keys()
+    stored = approvals.limits(walk.here)
+    assert all(most <= LIMIT for kind in LIMITS for most in stored[kind].values()), stored
+    assert stored.keys() >= LIMITS.keys()
     assert approvals.channels_need_approval(walk.here)
     return len(decided)
 
@@ -274,9 +274,9 @@ def _walk(walk: Walk) -> int:
 def test_one_person_never_moves_more_than_one_person_may(new_walk: Callable[[int], Walk]) -> None:
     walks = [new_walk(seed) for seed in range(WALKS)]
 
-    asked = [_walk(walk) for walk in walks]
+    approval_counts = [_walk(walk) for walk in walks]
 
-    assert sum(asked) > WALKS, "they met the limits"
+    assert sum(approval_counts) > WALKS, "they met the limits"
     assert sum(len(walk.names) for walk in walks) > 2 * WALKS, "they had other names"
     for walk in walks:
         walk.shop.audit()

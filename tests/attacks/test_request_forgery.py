@@ -94,8 +94,8 @@ def test_a_payment_at_such_an_address_fails_and_says_why(shop: Shop, trap: Trap)
 
     attempt = shop.attempt(attempt_id)
     assert (attempt.status, attempt.decline_code) == ("failed", "channel_misconfigured")
-    [kept] = shop.many(select(ChannelExchange.__table__))
-    assert (kept.http_status, "Not sent." in kept.response) == (None, True)
+    [stored] = shop.many(select(ChannelExchange.__table__))
+    assert (stored.http_status, "Not sent." in stored.response) == (None, True)
     assert try_connection.try_connection(shop.business_id, shop.account_id).found == "settings"
     assert trap.is_untouched
 
@@ -118,9 +118,9 @@ def test_a_companys_answer_leads_nowhere_else(trap: Trap, named: str) -> None:
 
 
 def test_no_system_of_a_merchants_is_saved_at_a_private_address(shop: Shop, trap: Trap) -> None:
-    business_id, wish = shop.business_id, manage_webhooks.EndpointCommand
+    business_id, command = shop.business_id, manage_webhooks.EndpointCommand
     places: dict[str, Any] = {
-        "webhook": lambda url: manage_webhooks.create_endpoint(business_id, wish(url, ("*",)), actor="t"),
+        "webhook": lambda url: manage_webhooks.create_endpoint(business_id, command(url, ("*",)), actor="t"),
         "deliveries": lambda url: manage_delivery.set_callback(business_id, shop.product_id, url),
         "stock": lambda url: manage_participant.set_participant(business_id, shop.sku_id, url),
         "chat": lambda url: manage_alerts.add_chat(
@@ -142,10 +142,10 @@ def test_no_system_of_a_merchants_is_called_at_a_private_address(trap: Trap) -> 
     settings.use(replace(settings.current(), webhook_ports=ports))  # the fixture puts the old ones back
 
     for url in urls(trap.port):
-        told = merchant_call.post(url, b"{}", {}, keep_bytes=100)
-        said = merchant_call.call(url, SECRET, business_id=uuid.uuid4(), message_id="m", body={}, force=True)
+        response = merchant_call.post(url, b"{}", {}, keep_bytes=100)
+        answer = merchant_call.call(url, SECRET, business_id=uuid.uuid4(), message_id="m", body={}, force=True)
 
-        assert (told.is_taken, told.text, said.verdict) == (False, "", "unknown"), url
+        assert (response.is_taken, response.text, answer.verdict) == (False, "", "unknown"), url
 
     assert trap.is_untouched
 
@@ -163,13 +163,13 @@ def test_systems_of_merchants_are_called_at_a_few_ports_only(trap: Trap, port: i
 
 
 def test_a_name_that_changes_its_mind_gains_nothing(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = resolves(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
+    request = resolves(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
 
     first = merchant_call.post("https://rebinds.example/", b"{}", {}, keep_bytes=100)
     connected = list(trap.connected)
     second = merchant_call.post("https://rebinds.example/", b"{}", {}, keep_bytes=100)
 
-    assert (len(asked), connected) == (2, ["93.184.216.34"])  # looked up once for a connection, and held to that
+    assert (len(request), connected) == (2, ["93.184.216.34"])  # looked up once for a connection, and held to that
     assert "not a public address" in (second.error or "")
     assert not first.is_taken
     assert trap.connected == connected

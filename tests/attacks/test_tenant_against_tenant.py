@@ -36,12 +36,12 @@ Server = ThreadPoolExecutor
 def stuck(app: Flask) -> Iterator[Hanging]:
     """Somebody outside who hangs, and the bulkhead and breakers of a process that just started."""
     assert app
-    kept, known = bulkhead.current(), breaker.current()
+    stored, known = bulkhead.current(), breaker.current()
     bulkhead.use(bulkhead.standard(8))
     breaker.use(breaker.Breaker(None))
     with hanging() as made:
         yield made
-    bulkhead.use(kept)
+    bulkhead.use(stored)
     breaker.use(known)
 
 
@@ -174,11 +174,11 @@ def test_forged_notices_with_unknown_serials_make_no_call_and_hold_no_thread(
     called_by_notices = stuck.held
     job = server.submit(fetch_platform_keys.fetch_keys, shop.business_id, shop.account_id)
     stuck.wait_for(1)  # the job's one question, which hangs
-    second, told = forge(), hear()
+    second, result = forge(), hear()
     called_by_all = stuck.held
     stuck.let_go()
 
-    assert (first, second, told) == ({400}, {400}, 200)
+    assert (first, second, result) == ({400}, {400}, 200)
     assert (called_by_notices, called_by_all) == (0, 1)
     assert job.result(LIMIT_S) is False
     assert shop.order(order_id).status == "paid"

@@ -27,9 +27,9 @@ def team(shop: Shop) -> Team:
 
 
 def _widen(shop: Shop, actor: str, *, has_second_factor: bool = True) -> uuid.UUID:
-    asked = set_approval_limits(shop.business_id, {}, actor=actor, has_second_factor=has_second_factor)
-    assert isinstance(asked, ApprovalNeeded)
-    return parse("apr", asked.details["approval_id"])
+    approval_id = set_approval_limits(shop.business_id, {}, actor=actor, has_second_factor=has_second_factor)
+    assert isinstance(approval_id, ApprovalNeeded)
+    return parse("apr", approval_id.details["approval_id"])
 
 
 def _after(clock: Any, hours: int) -> None:

@@ -52,12 +52,12 @@ def test_a_wrong_host_neither_closes_fresh_orders_nor_opens_old_ones(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout.splitlines()[-1])
+    answer = json.loads(done.stdout.splitlines()[-1])
     close_stale_orders.close_due()
 
-    assert abs(said["host_s"] - time.time() - off_s) < 60
-    assert abs(said["ours_s"] - time.time()) < 60
-    assert not said["may_work"]
+    assert abs(answer["host_s"] - time.time() - off_s) < 60
+    assert abs(answer["ours_s"] - time.time()) < 60
+    assert not answer["may_work"]
     for order_id in (fresh, theirs):
         order = shop.order(order_id)
         assert order.status == "created"

@@ -67,15 +67,15 @@ def test_a_host_with_a_wrong_clock_pauses_says_so_and_goes_on_by_itself(
             log.read_text(),
         )
     child.wait_until(lambda: len(_waiting()) == len(logs), limit_s=LIMIT_S)
-    told = _waiting()
+    result = _waiting()
     page = _jobs_page(app, shop)
     put = list(connection.scan_iter("rq:job:*"))
 
     clock_file.write_text("0")
     back = child.wait_until(lambda: _are_right(logs) and not _waiting() and _beats() > 0, limit_s=LIMIT_S)
 
-    assert {name for name, _ in told} >= set(logs)
-    assert all(3590 < off_s < 3610 for _, off_s in told)
+    assert {name for name, _ in result} >= set(logs)
+    assert all(3590 < off_s < 3610 for _, off_s in result)
     assert "s ahead of the database's" in page
     assert "Its scheduler stops taking work until the clock is corrected" in page
     assert put == []

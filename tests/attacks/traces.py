@@ -31,12 +31,12 @@ def _dump(owner_url: str) -> Iterator[tuple[str, str]]:
             ).fetchall()
             for (column,) in raw:
                 each = sql.SQL("SELECT encode({}, 'escape') FROM {}").format(*map(sql.Identifier, (column, table)))
-                yield table, "\n".join(said or "" for (said,) in connection.execute(each))
+                yield table, "\n".join(text or "" for (text,) in connection.execute(each))
 
 
 def found(buyer: Buyer, owner_url: str, redis_url: str, files: Path) -> set[tuple[str, str]]:
-    places = [(table, said) for table, said in _dump(owner_url)]
+    places = [(table, text) for table, text in _dump(owner_url)]
     redis = Redis.from_url(redis_url)
     places += [("redis", f"{key!r} {redis.dump(key)!r}") for key in redis.scan_iter(count=1000)]
     places += [(str(file), file.read_bytes().decode(errors="replace")) for file in files.rglob("*") if file.is_file()]
-    return {(place, mark) for place, said in places for mark in marks(buyer) if mark.lower() in said.lower()}
+    return {(place, mark) for place, text in places for mark in marks(buyer) if mark.lower() in text.lower()}

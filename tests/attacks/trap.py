@@ -97,15 +97,15 @@ def trapped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
 
 def resolves(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
     """Every name has these addresses, at the second question the next ones; the names asked for so far."""
-    asked: list[str] = []
+    requests: list[str] = []
     really = socket.getaddrinfo
 
     def answer(name: str, port: int, *more: Any, **named: Any) -> list[Any]:
         if name in _NUMBERS:
             return list(really(name, port, *more, **named))
-        asked.append(name)
-        found = answers[min(len(asked), len(answers)) - 1]
+        requests.append(name)
+        found = answers[min(len(requests), len(answers)) - 1]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
     monkeypatch.setattr("app.core.http.addresses.socket.getaddrinfo", answer)
-    return asked
+    return requests

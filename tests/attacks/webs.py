@@ -34,10 +34,10 @@ class Sent:
     def answer(self, limit_s: float = 30) -> tuple[int, dict[str, Any]] | None:
         """Status and body, once the process has ended."""
         assert child.wait_until(lambda: self._ended.exists(), limit_s=limit_s), f"{self.pid} hangs"
-        told = self.folder / f"{self.number}.answer"
-        if not told.exists():
+        path = self.folder / f"{self.number}.answer"
+        if not path.exists():
             return None
-        status, body = json.loads(told.read_text())
+        status, body = json.loads(path.read_text())
         return status, body
 
     def wait_stopped(self, limit_s: float = 30) -> None:
@@ -74,24 +74,24 @@ class Webs:
     def post(self, path: str, body: Any, *, key: str, once: str, **env: str) -> Sent:
         """Begin the request, with this Idempotency-Key, in a process with `env`."""
         headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": once}
-        asked = {"path": path, "json": body, "headers": headers, "env": env}
+        values = {"path": path, "json": body, "headers": headers, "env": env}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.write(json.dumps(values) + "\n")
         self._process.stdin.flush()
         pid, number = self._process.stdout.readline().split()
         return Sent(int(pid), int(number), self.folder)
 
     def until_answered(self, path: str, body: Any, *, key: str, once: str) -> tuple[tuple[int, dict[str, Any]], float]:
         """What a client hears who repeats the request while it is told to, and after how many seconds."""
-        began, heard = time.monotonic(), list[Any]()
+        began, received = time.monotonic(), list[Any]()
 
         def is_answered() -> bool:
-            heard.append(self.post(path, body, key=key, once=once).answer())
-            return heard[-1] is not None and heard[-1][0] not in (409, 503)
+            received.append(self.post(path, body, key=key, once=once).answer())
+            return received[-1] is not None and received[-1][0] not in (409, 503)
 
-        assert child.wait_until(is_answered, limit_s=60, pause_s=0.1), heard[-1]
-        return heard[-1], time.monotonic() - began
+        assert child.wait_until(is_answered, limit_s=60, pause_s=0.1), received[-1]
+        return received[-1], time.monotonic() - began
 
     def __enter__(self) -> Webs:
         return self
@@ -110,7 +110,7 @@ def main(folder: Path) -> None:
     living: dict[int, int] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _note_ended(folder, living))
     for number, line in enumerate(sys.stdin):
-        asked = json.loads(line)
+        request = json.loads(line)
         # Nobody's end is noted before it is known whose it is.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
@@ -121,11 +121,11 @@ def main(folder: Path) -> None:
             sys.stdout.flush()
             continue
         with _ended_whatever_happens():
-            os.environ.update(asked.pop("env"))
-            answer = app.test_client().post(**asked)
-            told = folder / f"{number}.new"
-            told.write_text(json.dumps([answer.status_code, answer.json]))
-            told.rename(told.with_suffix(".answer"))
+            os.environ.update(request.pop("env"))
+            answer = app.test_client().post(**request)
+            path = folder / f"{number}.new"
+            path.write_text(json.dumps([answer.status_code, answer.json]))
+            path.rename(path.with_suffix(".answer"))
     child.wait_until(lambda: not _note_ended(folder, living), limit_s=20)
 
 

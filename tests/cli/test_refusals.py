@@ -11,11 +11,11 @@ from flask import Flask
 def test_clock_that_cannot_be_moved_is_said_in_a_sentence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BURSAR_CLOCK_FILE", raising=False)
 
-    told = app.test_cli_runner().invoke(args=["move-clock", "3600"])
+    result = app.test_cli_runner().invoke(args=["move-clock", "3600"])
 
-    assert told.exit_code == 1
-    assert told.output.startswith("Error: This installation’s clock cannot be moved.")
-    assert "BURSAR_CLOCK_FILE" in told.output
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: This installation’s clock cannot be moved.")
+    assert "BURSAR_CLOCK_FILE" in result.output
 
 
 def test_clock_moves_both_ways_where_it_may(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -34,24 +34,24 @@ def test_no_moment_is_taken_that_does_not_exist(
 ) -> None:
     monkeypatch.setenv("BURSAR_CLOCK_FILE", str(tmp_path / "clock"))
 
-    told = app.test_cli_runner().invoke(args=["move-clock", seconds])
+    result = app.test_cli_runner().invoke(args=["move-clock", seconds])
 
-    assert told.exit_code == 2
+    assert result.exit_code == 2
     assert not (tmp_path / "clock").exists()
 
 
 def test_clock_file_that_cannot_be_written_is_said(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BURSAR_CLOCK_FILE", str(tmp_path / "nowhere" / "clock"))
 
-    told = app.test_cli_runner().invoke(args=["move-clock", "60"])
+    result = app.test_cli_runner().invoke(args=["move-clock", "60"])
 
-    assert told.exit_code == 1
-    assert "cannot be written" in told.output
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
 
 
 def test_unknown_id_is_said_in_a_sentence(app: Flask) -> None:
-    told = app.test_cli_runner().invoke(args=["metrics", "recount", "biz_nonsense"])
+    result = app.test_cli_runner().invoke(args=["metrics", "recount", "biz_nonsense"])
 
-    assert told.exit_code == 1
-    assert told.output.startswith("Error: ")
-    assert told.exception is None or isinstance(told.exception, SystemExit)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert result.exception is None or isinstance(result.exception, SystemExit)

@@ -72,9 +72,9 @@ def _run_all(which: int, env: dict[str, str], tmp_path: Path) -> list[list[Any]]
     """Run every command in one process: [arguments, exit status, output, exception] of each."""
     (tmp_path / "file").write_text("no backup")
     names = {"folder": str(tmp_path), "file": str(tmp_path / "file")}
-    wanted = [[*name.split(), *(word.format(**names) for word in given[which])] for name, given in COMMANDS.items()]
+    expected = [[*name.split(), *(word.format(**names) for word in values[which])] for name, values in COMMANDS.items()]
     done = subprocess.run(
-        [sys.executable, "-c", RUN_ALL, json.dumps(wanted)],
+        [sys.executable, "-c", RUN_ALL, json.dumps(expected)],
         cwd=ROOT,
         env={**test_env.inherited(), **env},
         capture_output=True,

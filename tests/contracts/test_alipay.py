@@ -210,10 +210,10 @@ def test_a_refused_code_has_our_word_for_it(peer: AlipayPeer) -> None:
 
 
 def test_closing_says_how_it_ended(peer: AlipayPeer) -> None:
-    waiting, won, kept = started(peer), paid(peer), started(peer, "qr")
-    peer.script("close", "decline", kept)
+    waiting, won, undecided = started(peer), paid(peer), started(peer, "qr")
+    peer.script("close", "decline", undecided)
 
-    closed = [alipay.close_payment(peer.settings, ref).status for ref in (waiting, waiting, won, kept, new_ref())]
+    closed = [alipay.close_payment(peer.settings, ref).status for ref in (waiting, waiting, won, undecided, new_ref())]
 
     assert closed == ["cancelled", "cancelled", "succeeded", "pending", "absent"]
     assert asked(peer, waiting).status == "cancelled"
@@ -245,10 +245,12 @@ def test_parts_can_be_given_back_each_once(peer: AlipayPeer) -> None:
     assert rest.status == "succeeded"
     assert (more.status, more.decline_code) == ("failed", "refund_exceeds_payment")
     # Refunds are told as news of the trade: all of it given back looks like a closed one, which undoes nothing.
-    told = [alipay.read_notice(peer.settings, {}, body) for body in peer.notices(charge, 3)]
-    assert {(notice.operation, notice.our_ref, notice.outcome.amount) for notice in told} == {("charge", charge, PRICE)}
-    assert {notice.outcome.status for notice in told} == {"succeeded", "cancelled"}
-    assert len({notice.external_id for notice in told}) == 3
+    notices = [alipay.read_notice(peer.settings, {}, body) for body in peer.notices(charge, 3)]
+    assert {(notice.operation, notice.our_ref, notice.outcome.amount) for notice in notices} == {
+        ("charge", charge, PRICE)
+    }
+    assert {notice.outcome.status for notice in notices} == {"succeeded", "cancelled"}
+    assert len({notice.external_id for notice in notices}) == 3
 
 
 def test_a_refund_can_fail_and_be_asked_for_again(peer: AlipayPeer) -> None:

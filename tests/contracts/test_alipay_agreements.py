@@ -113,8 +113,8 @@ def test_a_buyer_agrees_on_their_page_and_money_is_taken(peer: AlipayPeer) -> No
     assert (again.status, again.amount, again.channel_ref) == ("succeeded", PRICE, taken.channel_ref)
     assert [each.operation for each in again.exchanges] == ["deduct", "query"]
     assert alipay.query_payment(peer.settings, charge).channel_ref == taken.channel_ref
-    told = alipay.read_notice(peer.settings, {}, peer.notices(charge)[0])
-    assert (told.operation, told.our_ref, told.outcome.status) == ("charge", charge, "succeeded")
+    notice = alipay.read_notice(peer.settings, {}, peer.notices(charge)[0])
+    assert (notice.operation, notice.our_ref, notice.outcome.status) == ("charge", charge, "succeeded")
     assert alipay.refund(peer.settings, peer.refund_wish(charge, 1980)).status == "succeeded"
 
 

@@ -73,10 +73,10 @@ def test_calls_and_notices_hold_in_certificate_mode(peer: AlipayPeer) -> None:
     ref = paid(peer)
     one_line = {name: value.replace("\n", "") for name, value in peer.settings.items()}
 
-    asked = alipay.query_payment(peer.settings, ref)
+    result = alipay.query_payment(peer.settings, ref)
 
-    assert asked.status == "succeeded"
-    assert '"alipay_cert_sn"' in asked.exchanges[0].response
+    assert result.status == "succeeded"
+    assert '"alipay_cert_sn"' in result.exchanges[0].response
     assert alipay.query_payment(one_line, ref).status == "succeeded"
     assert alipay.read_notice(peer.settings, {}, peer.notices(ref)[0]).our_ref == ref
 

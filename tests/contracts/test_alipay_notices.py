@@ -81,9 +81,9 @@ def test_copies_are_the_same_notice(peer: AlipayPeer) -> None:
 
     peer.decide(ref, "approve")
 
-    told = [alipay.read_notice(peer.settings, {}, body) for body in peer.notices(ref, 10)]
-    assert all(notice == told[0] for notice in told)
-    assert told[0].outcome.status == "succeeded"
+    notices = [alipay.read_notice(peer.settings, {}, body) for body in peer.notices(ref, 10)]
+    assert all(notice == notices[0] for notice in notices)
+    assert notices[0].outcome.status == "succeeded"
 
 
 def test_notices_in_the_wrong_order_say_the_same(peer: AlipayPeer) -> None:
@@ -141,8 +141,8 @@ def test_a_notice_comes_again_until_the_word_is_heard(peer: AlipayPeer, receiver
 
     assert eventually(lambda: peer.told_once(ref).get("state") == "delivered")
     second = receiver.wait(2)[1]
-    told = [alipay.read_notice(peer.settings, message.headers, message.body) for message in (first, second)]
-    assert told[0] == told[1]
+    notices = [alipay.read_notice(peer.settings, message.headers, message.body) for message in (first, second)]
+    assert notices[0] == notices[1]
 
 
 def test_only_the_word_itself_is_heard() -> None:

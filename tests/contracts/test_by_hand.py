@@ -50,10 +50,10 @@ def test_the_buyer_is_told_where_to_send_the_money_and_by_which_reference(channe
 def test_nobody_decides_but_people(channel: Channel, peer: BankAccount) -> None:
     charge, back = paid(channel, peer), new_ref()
 
-    asked = refund(channel, peer, charge, 500, back)
+    request = refund(channel, peer, charge, 500, back)
 
     assert channel.query_payment(peer.settings, charge).status == "pending"
-    assert (asked.status, channel.query_refund(peer.settings, back, charge).status) == ("pending", "pending")
+    assert (request.status, channel.query_refund(peer.settings, back, charge).status) == ("pending", "pending")
     with pytest.raises(NoticeRefused):
         channel.read_notice(peer.settings, {"X-Signature": "any"}, b'{"event": "payment.succeeded"}')
 

@@ -50,8 +50,8 @@ class Front:
         sent = {"Authorization": f"Bearer {key or self.key}", "Idempotency-Key": str(uuid.uuid4()), **headers}
         return self.app.test_client().post(path, json=body, headers=sent)
 
-    def tell(self, told: tuple[dict[str, str], bytes, str]) -> int:
-        headers, body, kind = told
+    def tell(self, notice: tuple[dict[str, str], bytes, str]) -> int:
+        headers, body, kind = notice
         path = f"/callbacks/{self.side.channel}/{show('cha', self.side.account_id)}"
         answer = self.app.test_client().post(path, data=body, headers=headers, content_type=kind)
         return answer.status_code
@@ -80,8 +80,8 @@ def by_session(front: Front) -> Any:
 def by_button(front: Front) -> Any:
     let_in(front.shop.business_id, PAGE)
     key = create_key(front.shop.business_id, name="page", kind="publishable").secret
-    wanted = {"configuration": show("cfg", make_configuration(front.shop))}
-    opened = front.call("/sdk/v1/checkouts", wanted, key, Origin=PAGE)
+    expected = {"configuration": show("cfg", make_configuration(front.shop))}
+    opened = front.call("/sdk/v1/checkouts", expected, key, Origin=PAGE)
     return _confirmed(front, opened.json["client_secret"])
 
 
@@ -156,16 +156,16 @@ def test_it_is_begun_paid_told_and_given_back(front_of: Callable[..., Front], ch
     order, attempt = begun(front, entrance)
     if channel != "wallet":
         assert (attempt.status, bool(attempt.action)) == ("pending", True)
-    told = front.side.pay(attempt.id)
-    heard = [front.tell(told) for _ in range(2)] if told is not None else []
+    notice = front.side.pay(attempt.id)
+    received = [front.tell(notice) for _ in range(2)] if notice is not None else []
     paid = front.shop.order(order.id).status
     back = front.call("/v1/refunds", {"order_id": show("ord", order.id), "amount_minor": 300, "reason": "asked"})
 
-    assert all(status in (200, 204) for status in heard)
+    assert all(status in (200, 204) for status in received)
     assert (paid, front.shop.attempt(attempt.id).status) == ("paid", "succeeded")
     assert back.status_code == 201, back.text
     assert back.json["status"] == ("pending" if channel == "offline" else "succeeded")
-    if told is None:
+    if notice is None:
         assert front.tell(({}, b"{}", "application/json")) == 400
 
 
@@ -176,12 +176,12 @@ def test_it_is_begun_paid_told_and_given_back(front_of: Callable[..., Front], ch
 def test_it_is_closed_by_hand_or_with_many_others(front_of: Callable[..., Front], channel: str, entrance: Any) -> None:
     front = front_of(channel)
     order, attempt = begun(front, entrance)
-    wanted = show("ord", order.id)
+    order_id = show("ord", order.id)
 
     if entrance is by_orders:
-        answer = front.call(f"/v1/orders/{wanted}/cancel", {})
+        answer = front.call(f"/v1/orders/{order_id}/cancel", {})
     else:
-        answer = front.call("/v1/bulk_runs", {"action": "close", "order_ids": [wanted]})
+        answer = front.call("/v1/bulk_runs", {"action": "close", "order_ids": [order_id]})
 
     assert answer.status_code < 300, answer.text
     assert (front.shop.order(order.id).status, front.shop.attempt(attempt.id).status) == ("closed", "cancelled")

@@ -22,10 +22,10 @@ def test_a_notice_says_what_a_question_would_hear(channel: Channel, peer: Peer) 
 
     notice = read(channel, peer, peer.notices(1)[0])
 
-    asked = channel.query_payment(peer.settings, ref)
+    result = channel.query_payment(peer.settings, ref)
     assert (notice.operation, notice.our_ref, notice.merchant_ref) == ("charge", ref, peer.merchant_ref)
     assert (notice.outcome.status, notice.outcome.amount) == ("succeeded", peer.price)
-    assert notice.outcome.channel_ref == asked.channel_ref
+    assert notice.outcome.channel_ref == result.channel_ref
 
 
 @pytest.mark.parametrize(("ending", "status"), [("decline", "failed"), ("cancel", "cancelled")])
@@ -105,8 +105,8 @@ def test_another_amount_is_reported_as_it_was_told(
     peer.approve(ref)
 
     minor, currency = expected
-    told = read(channel, peer, peer.notices(1)[0]).outcome.amount
-    assert told == Money(minor, currency or peer.price.currency)
+    result = read(channel, peer, peer.notices(1)[0]).outcome.amount
+    assert result == Money(minor, currency or peer.price.currency)
 
 
 def test_a_changed_byte_or_header_is_noticed(channel: Channel, peer: Peer) -> None:

@@ -34,15 +34,15 @@ def test_a_payment_is_started_once_and_paid(channel: Channel, peer: Peer) -> Non
     first = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
     again = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
     peer.approve(ref)
-    asked = channel.query_payment(peer.settings, ref)
+    result = channel.query_payment(peer.settings, ref)
 
     assert first.status == "pending"
     assert first.action
     assert first.amount in (None, peer.price)  # not every company repeats it
     assert (again.channel_ref, again.action) == (first.channel_ref, first.action)
-    assert (asked.status, asked.amount) == ("succeeded", peer.price)
-    assert asked.channel_ref
-    assert first.channel_ref in (None, asked.channel_ref)
+    assert (result.status, result.amount) == ("succeeded", peer.price)
+    assert result.channel_ref
+    assert first.channel_ref in (None, result.channel_ref)
 
 
 def test_each_scene_tells_the_buyer_how_to_go_on(channel: Channel, peer: Peer) -> None:
@@ -73,8 +73,11 @@ def test_a_decline_has_our_word_for_it(channel: Channel, peer: Peer) -> None:
 
     peer.decline(ref)
 
-    asked = channel.query_payment(peer.settings, ref)
-    assert (asked.status, asked.decline_code) == ("failed", peer.words.get("insufficient_funds", "insufficient_funds"))
+    result = channel.query_payment(peer.settings, ref)
+    assert (result.status, result.decline_code) == (
+        "failed",
+        peer.words.get("insufficient_funds", "insufficient_funds"),
+    )
 
 
 def test_a_decline_names_the_card_or_account(channel: Channel, peer: Peer) -> None:
@@ -91,8 +94,8 @@ def test_a_buyer_who_cancels_is_no_failure(channel: Channel, peer: Peer) -> None
 
     peer.cancel(ref)
 
-    asked = channel.query_payment(peer.settings, ref)
-    assert (asked.status, asked.decline_code) == ("cancelled", peer.words.get("buyer_cancelled", "buyer_cancelled"))
+    result = channel.query_payment(peer.settings, ref)
+    assert (result.status, result.decline_code) == ("cancelled", peer.words.get("buyer_cancelled", "buyer_cancelled"))
 
 
 def test_a_company_that_will_not_open_a_payment_has_refused_it(channel: Channel, peer: Peer) -> None:
@@ -143,9 +146,9 @@ def test_an_answer_that_only_drips_is_given_up(channel: Channel, peer: Peer) -> 
     ref = started(channel, peer)
     peer.script("query", "garbage", ref, "drip")
 
-    asked = channel.query_payment(peer.settings | IMPATIENT, ref)
+    result = channel.query_payment(peer.settings | IMPATIENT, ref)
 
-    assert asked.status == "unknown"
+    assert result.status == "unknown"
     peer.wait_for_script(ref)
     assert channel.query_payment(peer.settings, ref).status == "pending"
 
@@ -154,10 +157,10 @@ def test_an_answer_that_only_drips_is_given_up(channel: Channel, peer: Peer) -> 
 def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, address: str) -> None:
     lost = peer.settings | {"base_url": address}
 
-    asked = channel.query_payment(lost, new_ref())
+    result = channel.query_payment(lost, new_ref())
     outcome = channel.start_payment(lost, pay_request(channel, peer, new_ref()))
 
-    assert asked.status == "unknown"
+    assert result.status == "unknown"
     assert outcome.status == "unknown"
 
 
@@ -187,10 +190,10 @@ def test_another_amount_is_reported_as_it_was_said(
     peer.approve(ref)
     peer.script("query", behavior, ref, value)
 
-    asked = channel.query_payment(peer.settings, ref)
+    result = channel.query_payment(peer.settings, ref)
 
     minor, currency = expected
-    assert (asked.status, asked.amount) == ("succeeded", Money(minor, currency or peer.price.currency))
+    assert (result.status, result.amount) == ("succeeded", Money(minor, currency or peer.price.currency))
 
 
 def test_nobody_knows_what_was_never_started(channel: Channel, peer: Peer) -> None:

@@ -41,11 +41,11 @@ def _pay(payer: PayoutChannel, peer: PretendPay, ref: str, minor: int = 1980) ->
 
 
 def test_who_says_so_can_pay_out_and_nobody_else() -> None:
-    said = {
+    payers = {
         name for name, channel in registry.CHANNELS.items() if {"withdrawal", "payout"} & channel.capabilities.kinds
     }
 
-    assert said == set(PAYERS)
+    assert payers == set(PAYERS)
 
 
 def test_money_is_paid_once_under_one_number(payer: PayoutChannel, peer: PretendPay) -> None:
@@ -55,8 +55,8 @@ def test_money_is_paid_once_under_one_number(payer: PayoutChannel, peer: Pretend
 
     assert (first.status, first.amount) == ("succeeded", peer.price)
     assert again.channel_ref == first.channel_ref
-    asked = payer.query_pay_out(peer.settings, ref)
-    assert (asked.status, asked.amount, asked.channel_ref) == ("succeeded", first.amount, first.channel_ref)
+    result = payer.query_pay_out(peer.settings, ref)
+    assert (result.status, result.amount, result.channel_ref) == ("succeeded", first.amount, first.channel_ref)
 
 
 def test_the_same_number_for_another_amount_pays_nothing(payer: PayoutChannel, peer: PretendPay) -> None:
@@ -75,9 +75,9 @@ def test_a_payout_can_fail_and_is_told(payer: PayoutChannel, peer: PretendPay) -
 
     assert (failed.status, failed.decline_code) == ("failed", "payee_rejected")
     [notice] = peer.notices(1)
-    told = payer.read_notice(peer.settings, notice.headers, notice.body)
-    assert (told.operation, told.our_ref, told.outcome.status) == ("payout", ref, "failed")
-    assert told.outcome.decline_code == "payee_rejected"
+    parsed = payer.read_notice(peer.settings, notice.headers, notice.body)
+    assert (parsed.operation, parsed.our_ref, parsed.outcome.status) == ("payout", ref, "failed")
+    assert parsed.outcome.decline_code == "payee_rejected"
 
 
 def test_a_payout_can_take_its_time(payer: PayoutChannel, peer: PretendPay) -> None:
@@ -89,9 +89,9 @@ def test_a_payout_can_take_its_time(payer: PayoutChannel, peer: PretendPay) -> N
 
     assert waiting.status == "pending"
     [notice] = peer.notices(1)
-    told = payer.read_notice(peer.settings, notice.headers, notice.body)
-    assert (told.operation, told.our_ref, told.outcome.status) == ("payout", ref, "succeeded")
-    assert told.outcome.amount == peer.price
+    parsed = payer.read_notice(peer.settings, notice.headers, notice.body)
+    assert (parsed.operation, parsed.our_ref, parsed.outcome.status) == ("payout", ref, "succeeded")
+    assert parsed.outcome.amount == peer.price
 
 
 @pytest.mark.parametrize("behavior", LOST)

@@ -15,8 +15,8 @@ def test_all_can_be_given_back(channel: Channel, peer: Peer) -> None:
     done = refund(channel, peer, charge, 1980, ref)
 
     assert (done.status, done.amount) == ("succeeded", peer.price)
-    asked = channel.query_refund(peer.settings, ref, charge)
-    assert (asked.status, asked.amount, asked.channel_ref) == ("succeeded", done.amount, done.channel_ref)
+    result = channel.query_refund(peer.settings, ref, charge)
+    assert (result.status, result.amount, result.channel_ref) == ("succeeded", done.amount, done.channel_ref)
 
 
 def test_parts_can_be_given_back_each_once(channel: Channel, peer: Peer) -> None:
@@ -47,9 +47,9 @@ def test_a_refund_can_fail(channel: Channel, peer: Peer) -> None:
 
     assert (failed.status, failed.decline_code) == ("failed", "account_closed")
     notice = peer.notices(2)[1]
-    told = channel.read_notice(peer.settings, notice.headers, notice.body)
-    assert (told.operation, told.our_ref, told.outcome.status) == ("refund", ref, "failed")
-    assert told.outcome.decline_code == "account_closed"
+    parsed = channel.read_notice(peer.settings, notice.headers, notice.body)
+    assert (parsed.operation, parsed.our_ref, parsed.outcome.status) == ("refund", ref, "failed")
+    assert parsed.outcome.decline_code == "account_closed"
 
 
 def test_a_refund_can_take_its_time(channel: Channel, peer: Peer) -> None:
@@ -62,9 +62,9 @@ def test_a_refund_can_take_its_time(channel: Channel, peer: Peer) -> None:
     assert waiting.status == "pending"
     assert channel.query_refund(peer.settings, ref, charge).status == "succeeded"
     notice = peer.notices(2)[1]
-    told = channel.read_notice(peer.settings, notice.headers, notice.body)
-    assert (told.operation, told.our_ref, told.outcome.status) == ("refund", ref, "succeeded")
-    assert told.outcome.amount == Money(500, peer.price.currency)
+    parsed = channel.read_notice(peer.settings, notice.headers, notice.body)
+    assert (parsed.operation, parsed.our_ref, parsed.outcome.status) == ("refund", ref, "succeeded")
+    assert parsed.outcome.amount == Money(500, peer.price.currency)
 
 
 @pytest.mark.parametrize("behavior", LOST)

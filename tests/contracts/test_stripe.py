@@ -122,12 +122,12 @@ def test_a_reference_without_a_time_is_not_told_and_was_never_heard_of(peer: Str
     channel = StripeChannel()
     ref = show("att", uuid.uuid5(uuid.NAMESPACE_OID, "first attempt"))
 
-    told = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
-    asked, closed = channel.query_payment(peer.settings, ref), channel.close_payment(peer.settings, ref)
+    result = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
+    state, closed = channel.query_payment(peer.settings, ref), channel.close_payment(peer.settings, ref)
 
-    assert (told.status, told.decline_code, told.exchanges) == ("failed", "invalid_request", [])
-    assert (asked.status, closed.status) == ("absent", "absent")
-    assert asked.exchanges + closed.exchanges == []
+    assert (result.status, result.decline_code, result.exchanges) == ("failed", "invalid_request", [])
+    assert (state.status, closed.status) == ("absent", "absent")
+    assert state.exchanges + closed.exchanges == []
 
 
 def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,10 +135,10 @@ def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "PAGE", 2)
     monkeypatch.setattr(module, "WHERE_S", ((300, 300),))
 
-    asked = [stripe.query_payment(peer.settings, ref) for ref in refs]
+    results = [stripe.query_payment(peer.settings, ref) for ref in refs]
 
-    assert [outcome.status for outcome in asked] == ["pending"] * 5
-    assert [len(outcome.exchanges) for outcome in asked] == [3, 2, 2, 1, 1]
+    assert [outcome.status for outcome in results] == ["pending"] * 5
+    assert [len(outcome.exchanges) for outcome in results] == [3, 2, 2, 1, 1]
     monkeypatch.setattr(module, "MAX_PAGES", 2)
     assert stripe.query_payment(peer.settings, refs[0]).status == "unknown"
 
@@ -146,11 +146,11 @@ def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyP
 def test_nothing_of_other_buyers_is_kept(peer: Stripe) -> None:
     mine, other = started(stripe, peer), started(stripe, peer)
 
-    asked = stripe.query_payment(peer.settings, mine)
+    result = stripe.query_payment(peer.settings, mine)
     nobody = stripe.query_payment(peer.settings, new_ref())
 
-    assert mine in asked.exchanges[0].response
-    assert other not in repr([*asked.exchanges, *nobody.exchanges])
+    assert mine in result.exchanges[0].response
+    assert other not in repr([*result.exchanges, *nobody.exchanges])
     assert nobody.exchanges[-1].response == "none of 2"
 
 
@@ -171,10 +171,10 @@ def test_a_method_can_be_kept_for_later(peer: Stripe) -> None:
         ({}, ("if_required", None, None)),
     ):
         ref = new_ref()
-        told = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, ref), details=details))
+        result = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, ref), details=details))
         peer.decline(ref)
         exchange = stripe.query_payment(peer.settings, ref).exchanges[-1]
-        session, intent = json.loads(told.exchanges[0].response), json.loads(exchange.response)
+        session, intent = json.loads(result.exchanges[0].response), json.loads(exchange.response)
         assert (session["customer_creation"], intent["setup_future_usage"], session["customer"]) == expected
         assert intent["client_secret"].endswith("_secret_***")
     wrong = replace(pay_request(stripe, peer, new_ref()), details={"save_method": "for_ever"})
@@ -213,9 +213,9 @@ def test_a_live_account_believes_live_answers_only(peer: Stripe) -> None:
     live = peer.settings | {"secret_key": "sk_live_0123456789", "base_url": "https://stripe.test"}
     body = peer.event("checkout.session.completed", about, livemode=True)
 
-    told = stripe.read_notice(live, peer.sign(body, int(time.time())), body)
+    notice = stripe.read_notice(live, peer.sign(body, int(time.time())), body)
 
-    assert (told.our_ref, told.merchant_ref) == (ref, "live")
+    assert (notice.our_ref, notice.merchant_ref) == (ref, "live")
     assert refused(peer, body) == ("wrong_merchant", False)
 
 
@@ -267,8 +267,8 @@ def test_while_a_secret_rolls_each_side_may_know_one_of_the_two(peer: Stripe) ->
 
 def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) -> None:
     details = {"save_method": "off_session", "customer": "cus_1"}
-    told = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, new_ref()), details=details))
-    names = [name for name, _ in parse_qsl(told.exchanges[0].request)]
+    result = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, new_ref()), details=details))
+    names = [name for name, _ in parse_qsl(result.exchanges[0].request)]
     inside = [name.split("[")[1].rstrip("]") for name in names if name.startswith("payment_intent_data")]
 
     assert {name.split("[")[0] for name in names} <= set(SessionCreateParams.__annotations__)
@@ -330,8 +330,8 @@ def test_a_refund_that_comes_back_is_told(peer: Stripe) -> None:
     peer.bounce(ref)
 
     notice = peer.told_of("refund.failed", 3)
-    told = stripe.read_notice(peer.settings, notice.headers, notice.body)
-    assert (told.our_ref, told.outcome.status, told.outcome.decline_code) == (ref, "failed", "account_closed")
+    parsed = stripe.read_notice(peer.settings, notice.headers, notice.body)
+    assert (parsed.our_ref, parsed.outcome.status, parsed.outcome.decline_code) == (ref, "failed", "account_closed")
     assert stripe.query_refund(peer.settings, ref, charge).status == "failed"
 
 

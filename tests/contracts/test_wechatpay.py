@@ -58,10 +58,10 @@ def test_the_page_inside_their_app_gets_signed_parameters(peer: WeChatPay) -> No
     action = wechat.start_payment(peer.settings, pay_request(wechat, peer, new_ref(), scene="app")).action
     assert action
 
-    given = action["params"]
-    message = f"{peer.settings['appid']}\n{given['timeStamp']}\n{given['nonceStr']}\n{given['package']}\n"
-    assert keys.is_signed(peer.merchant["merchant_public_key"], message.encode(), given["paySign"])
-    assert given["package"].startswith("prepay_id=")
+    values = action["params"]
+    message = f"{peer.settings['appid']}\n{values['timeStamp']}\n{values['nonceStr']}\n{values['package']}\n"
+    assert keys.is_signed(peer.merchant["merchant_public_key"], message.encode(), values["paySign"])
+    assert values["package"].startswith("prepay_id=")
 
 
 @pytest.mark.parametrize("scene", ["mobile", "app", "telephone"])
@@ -77,10 +77,10 @@ def test_money_of_which_some_went_back_has_come(peer: WeChatPay) -> None:
     ref = paid(wechat, peer)
     refund(wechat, peer, ref, 100)
 
-    asked = wechat.query_payment(peer.settings, ref)
+    result = wechat.query_payment(peer.settings, ref)
 
-    assert '"REFUND"' in asked.exchanges[0].response
-    assert (asked.status, asked.amount) == ("succeeded", peer.price)
+    assert '"REFUND"' in result.exchanges[0].response
+    assert (result.status, result.amount) == ("succeeded", peer.price)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_an_answer_that_is_not_theirs_says_nothing(peer: WeChatPay) -> None:
     strangers = (f"{serial}: {keys.public_of(key_pair('us'))}", f"OTHER: {keys.public_of(key_pair('them'))}")
 
     for platform_keys in strangers:
-        asked = wechat.query_payment(peer.settings | {"platform_keys": platform_keys}, ref)
-        assert asked.status == "unknown"
-        assert asked.message in ("unusable response: bad_signature", "unusable response: unknown_serial")
+        result = wechat.query_payment(peer.settings | {"platform_keys": platform_keys}, ref)
+        assert result.status == "unknown"
+        assert result.message in ("unusable response: bad_signature", "unusable response: unknown_serial")
 
 
 def test_a_notice_is_opened_and_bound_to_its_merchant(peer: WeChatPay) -> None:

@@ -75,32 +75,32 @@ def test_a_change_of_certificates_stops_nothing(peer: Certified) -> None:
     before = peer.notices(1)[0]
     peer.change_key("us")
 
-    asked = wechat.query_payment(peer.settings, ref)
+    result = wechat.query_payment(peer.settings, ref)
     refund(wechat, peer, ref, 100)
     after = peer.notices(2)[1]
-    told = [wechat.read_notice(peer.settings, each.headers, each.body) for each in (before, after, before)]
+    notices = [wechat.read_notice(peer.settings, each.headers, each.body) for each in (before, after, before)]
 
-    assert asked.status == "succeeded"
-    assert [notice.operation for notice in told] == ["charge", "refund", "charge"]
+    assert result.status == "succeeded"
+    assert [notice.operation for notice in notices] == ["charge", "refund", "charge"]
     assert before.headers["Wechatpay-Serial"] != after.headers["Wechatpay-Serial"]
     assert peer.fetches() == 2
-    kept = wechat.fetched_keys(peer.settings)
-    assert kept is not None
+    stored = wechat.fetched_keys(peer.settings)
+    assert stored is not None
     certificates.forget()  # as in another process: what the account keeps is enough
-    settings = peer.settings | kept
-    told = [wechat.read_notice(settings, each.headers, each.body) for each in (before, after)]
-    assert [notice.operation for notice in told] == ["charge", "refund"]
+    settings = peer.settings | stored
+    notices = [wechat.read_notice(settings, each.headers, each.body) for each in (before, after)]
+    assert [notice.operation for notice in notices] == ["charge", "refund"]
     assert (peer.fetches(), wechat.fetched_keys(settings)) == (2, None)
 
 
 def test_what_an_account_keeps_is_believed_of_the_same_account_only(peer: Certified) -> None:
     paid(wechat, peer)
     message = peer.notices(1)[0]
-    kept = wechat.fetched_keys(peer.settings)
-    assert kept is not None
+    stored = wechat.fetched_keys(peer.settings)
+    assert stored is not None
     certificates.forget()
 
-    peer.settings = peer.settings | kept | {"mchid": "1234567890"}
+    peer.settings = peer.settings | stored | {"mchid": "1234567890"}
 
     assert refused(peer, message) == "unknown_serial"
 
@@ -148,11 +148,11 @@ def test_learning_brings_the_new_key_and_says_whether_it_did(peer: Certified) ->
 
 
 def test_nobody_waits_for_who_asks(peer: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, go_on = threading.Semaphore(0), threading.Event()
+    started_calls, go_on = threading.Semaphore(0), threading.Event()
     fetch = certificates._fetched
 
     def hangs(settings: Settings) -> object:
-        begun.release()
+        started_calls.release()
         assert go_on.wait(60)
         return fetch(settings)
 
@@ -161,7 +161,7 @@ def test_nobody_waits_for_who_asks(peer: Certified, monkeypatch: pytest.MonkeyPa
     with ThreadPoolExecutor(certificates.MAX_CONCURRENT_FETCHES + 1) as pool:
         asking = [pool.submit(reach.copy().run, _is_ensured, peer) for _ in range(certificates.MAX_CONCURRENT_FETCHES)]
         for _ in asking:
-            assert begun.acquire(timeout=60)
+            assert started_calls.acquire(timeout=60)
         one_too_many = pool.submit(reach.copy().run, _is_ensured, peer).result(60)  # answered while the others hang
         go_on.set()
         ends = [each.result(60) for each in asking]
@@ -183,8 +183,8 @@ def test_only_what_is_sealed_with_our_key_is_a_certificate(peer: Certified) -> N
     peer.settings = peer.settings | {"api_v3_key": "0" * 32}
 
     assert (refused(peer, message), wechat.fetch_keys(peer.settings)) == ("unknown_serial", False)
-    asked = wechat.query_payment(peer.settings, new_ref())
-    assert (asked.status, asked.decline_code) == ("unknown", "channel_misconfigured")
+    result = wechat.query_payment(peer.settings, new_ref())
+    assert (result.status, result.decline_code) == ("unknown", "channel_misconfigured")
 
 
 def test_a_fetch_that_is_lost_is_made_up_for(peer: Certified, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,14 +44,14 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(log: Path) -> Iterator[Start]:
-    begun: list[subprocess.Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
     def program(mode: str) -> subprocess.Popen[bytes]:
-        begun.append(child.start([sys.executable, "-c", PROGRAM, str(log), mode], cwd=ROOT))
-        return begun[-1]
+        started.append(child.start([sys.executable, "-c", PROGRAM, str(log), mode], cwd=ROOT))
+        return started[-1]
 
     yield program
-    for each in begun:
+    for each in started:
         child.kill(each)
 
 
@@ -99,5 +99,5 @@ def test_copies_end_with_their_parent(how: signal.Signals, start: Start, log: Pa
     process.send_signal(how)
     process.wait(30)
 
-    gone = child.wait_until(lambda: not any(psutil.pid_exists(found[n]) for n in ("one", "two")), limit_s=30)
-    assert gone
+    removed = child.wait_until(lambda: not any(psutil.pid_exists(found[n]) for n in ("one", "two")), limit_s=30)
+    assert removed

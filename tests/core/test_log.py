@@ -54,7 +54,7 @@ def test_a_long_word_is_looked_through_once() -> None:
 @pytest.fixture
 def line(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """A function that logs and answers the line as an object; afterwards lines go where they went before."""
-    kept = structlog.get_config()
+    stored = structlog.get_config()
 
     def write(event: str, **members: Any) -> dict[str, Any]:
         log.set_up("info")
@@ -63,7 +63,7 @@ def line(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
         return found
 
     yield write
-    structlog.configure(**kept)
+    structlog.configure(**stored)
 
 
 def test_members_with_telling_names_are_dropped_whole(line: Any) -> None:

@@ -33,10 +33,10 @@ def test_cookies_are_secure_behind_https() -> None:
     [(None, "max-age=31536000; includeSubDomains"), ("host", "max-age=31536000"), ("off", "")],
 )
 def test_browsers_are_told_to_stay_on_https_where_there_is_https(scope: str | None, header: str) -> None:
-    given = GOOD | ({"HSTS": scope} if scope else {})
+    values = GOOD | ({"HSTS": scope} if scope else {})
 
-    assert Settings.from_env(given | {"PUBLIC_URL": "https://pay.example"}).transport_security == header
-    assert Settings.from_env(given).transport_security == ""
+    assert Settings.from_env(values | {"PUBLIC_URL": "https://pay.example"}).transport_security == header
+    assert Settings.from_env(values).transport_security == ""
 
 
 def test_several_encryption_keys_come_newest_first() -> None:
@@ -48,7 +48,7 @@ def test_several_encryption_keys_come_newest_first() -> None:
 @pytest.mark.parametrize("name", GOOD)
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_a_missing_setting_refuses_to_start_and_names_itself(name: str, value: str | None) -> None:
-    env = {key: kept for key, kept in GOOD.items() if key != name}
+    env = {key: stored for key, stored in GOOD.items() if key != name}
     if value is not None:
         env[name] = value
 

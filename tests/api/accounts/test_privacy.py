@@ -18,14 +18,14 @@ def test_a_program_asks_and_a_person_approves(merchant) -> None:
     body = {"buyer_reference": "customer-44", "reason": "asked by mail"}
 
     had = merchant.post("/v1/privacy/exports", {"buyer_reference": "customer-44"})
-    asked = merchant.post("/v1/privacy/erasures", body)
+    response = merchant.post("/v1/privacy/erasures", body)
     again = merchant.post("/v1/privacy/erasures", body)
 
     assert had.json["data"]["orders"][0]["buyer_reference"] == "customer-44"
-    assert (asked.status_code, asked.json["code"]) == (403, "approval_needed")
-    assert again.json["details"] == asked.json["details"]
+    assert (response.status_code, response.json["code"]) == (403, "approval_needed")
+    assert again.json["details"] == response.json["details"]
     assert merchant.shop.order(order_id).buyer_reference == "customer-44"
-    approval = merchant.get(f"/v1/approvals/{asked.json['details']['approval_id']}").json
+    approval = merchant.get(f"/v1/approvals/{response.json['details']['approval_id']}").json
     assert (approval["kind"], approval["status"]) == ("erasure", "requested")
 
     approval_id = parse("apr", approval["id"])

@@ -12,11 +12,11 @@ from tests.factories.people import make_user
 
 
 def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
-    asked = {"email": "Ada@People.example", "role": "support"}
+    body = {"email": "Ada@People.example", "role": "support"}
 
-    made = merchant.post("/v1/team_invitations", asked, once="invite-ada-0001")
-    again = merchant.post("/v1/team_invitations", asked, once="invite-ada-0001")
-    fresh = merchant.post("/v1/team_invitations", asked)
+    made = merchant.post("/v1/team_invitations", body, once="invite-ada-0001")
+    again = merchant.post("/v1/team_invitations", body, once="invite-ada-0001")
+    fresh = merchant.post("/v1/team_invitations", body)
 
     assert (made.status_code, made.json["email"], made.json["status"]) == (201, "ada@people.example", "waiting")
     assert again.json == made.json
@@ -24,8 +24,8 @@ def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
     assert fresh.json["url"] != made.json["url"]
     assert client.get(fresh.json["url"].partition("//")[2].partition("/")[2]).status_code == 200
     assert [each["id"] for each in merchant.get("/v1/team_invitations").json["data"]] == [made.json["id"]]
-    gone = merchant.post(f"/v1/team_invitations/{made.json['id']}/revoke", once=None).json
-    assert (gone["status"], gone["url"]) == ("revoked", None)
+    response = merchant.post(f"/v1/team_invitations/{made.json['id']}/revoke", once=None).json
+    assert (response["status"], response["url"]) == ("revoked", None)
 
     make_user(merchant.shop.business_id, "support")
     [helper] = [each for each in merchant.get("/v1/team_members").json["data"] if each["role"] == "support"]

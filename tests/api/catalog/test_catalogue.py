@@ -56,7 +56,7 @@ def test_options_make_skus_that_are_changed_together(merchant) -> None:
 
 def test_what_a_product_says_of_itself_is_kept(merchant) -> None:
     path = f"/v1/products/{show('prd', merchant.shop.product_id)}"
-    given = {
+    values = {
         "min_per_order": 2,
         "max_per_order": 5,
         "max_per_buyer": 9,
@@ -65,10 +65,10 @@ def test_what_a_product_says_of_itself_is_kept(merchant) -> None:
         "attributes": [{"name": "Platform", "value": "Windows"}],
     }
 
-    changed = merchant.call("PATCH", path, given).json
+    changed = merchant.call("PATCH", path, values).json
     freed = merchant.call("PATCH", path, {"max_per_buyer": None}).json
 
-    assert {name: changed[name] for name in given} == given
+    assert {name: changed[name] for name in values} == values
     assert (freed["max_per_buyer"], freed["max_per_period"]) == (None, 4)
 
 

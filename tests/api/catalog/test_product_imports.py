@@ -18,14 +18,14 @@ def test_a_file_is_sent_looked_through_and_applied(merchant: Any) -> None:
 
     rows = merchant.get(f"{path}/rows?limit=1").json
     refused = merchant.get(f"{path}/rows?kind=refused&behind=2").json["data"]
-    begun = merchant.post(f"{path}/apply")
+    response = merchant.post(f"{path}/apply")
     _work(merchant, sent)
 
     assert (sent.status_code, sent.json["status"], early.status_code, early.json["code"]) == (
         *(201, "checking"),
         *(409, "illegal_state"),
     )
-    assert (rows["has_more"], rows["data"][0]["kind"], begun.json["status"]) == (True, "create", "applying")
+    assert (rows["has_more"], rows["data"][0]["kind"], response.json["status"]) == (True, "create", "applying")
     assert [(row["line"], list(row["errors"])) for row in refused] == [(3, ["price"])]
     done = merchant.get(path).json
     assert (done["status"], done["applied"], done["refused"]) == ("done", 1, 1)

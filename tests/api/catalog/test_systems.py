@@ -56,13 +56,13 @@ def test_a_key_is_found_and_taken_out_of_its_pool(merchant) -> None:
     first = merchant.get(f"/v1/licence_keys?sku_id={sku}&limit=1").json
     rest = merchant.get(f"/v1/licence_keys?sku_id={sku}&limit=1&cursor={first['next_cursor']}").json
     [newest] = first["data"]
-    taken = merchant.post(f"/v1/licence_keys/{newest['id']}/revoke", once=None)
+    response = merchant.post(f"/v1/licence_keys/{newest['id']}/revoke", once=None)
     again = merchant.post(f"/v1/licence_keys/{newest['id']}/revoke", once=None)
     pool = merchant.get(f"/v1/skus/{sku}/licence_keys").json
 
     assert {each["hint"] for each in (newest, *rest["data"])} == {"…1111", "…2222"}
     assert (first["has_more"], rest["has_more"]) == (True, False)
-    assert taken.json == {**newest, "status": "revoked"}
+    assert response.json == {**newest, "status": "revoked"}
     assert (again.status_code, again.json["code"]) == (409, "key_not_free")
     assert (pool["free"], pool["revoked"]) == (1, 1)
     assert merchant.get(f"/v1/licence_keys?sku_id={sku}&status=free").json["data"] == rest["data"]

@@ -53,8 +53,8 @@ def test_versions_are_listed_and_the_last_one_counts(merchant) -> None:
     first = merchant.get(f"{path}/versions?limit=1").json
     rest = merchant.get(f"{path}/versions?cursor={first['next_cursor']}").json
 
-    told = [(each["version"], each["current"]) for each in (*first["data"], *rest["data"])]
-    assert told == [(2, True), (1, False)], "the same text again makes no new version"
+    answers = [(each["version"], each["current"]) for each in (*first["data"], *rest["data"])]
+    assert answers == [(2, True), (1, False)], "the same text again makes no new version"
     assert merchant.get(f"/v1/agreements/{show('agt', new_id())}/versions").status_code == 404
 
 
@@ -93,10 +93,10 @@ def test_an_agreement_is_made_once(merchant) -> None:
     key = str(uuid.uuid4())
 
     first, again = (merchant.post("/v1/agreements", TERMS, once=key) for _ in range(2))
-    taken = merchant.post("/v1/agreements", TERMS)
+    response = merchant.post("/v1/agreements", TERMS)
 
     assert (first.status_code, again.json) == (201, first.json)
-    assert (taken.status_code, taken.json["code"], taken.json["param"]) == (409, "code_taken", "code")
+    assert (response.status_code, response.json["code"], response.json["param"]) == (409, "code_taken", "code")
     assert len(merchant.get("/v1/agreements").json["data"]) == 1
 
 

@@ -6,14 +6,14 @@ import pytest
 
 
 def test_an_appearance_is_kept_and_what_cannot_be_read_is_told(merchant) -> None:
-    wanted = {"theme": "flat", "variables": {"colorPrimary": "#ffee00"}, "rules": {".Label": {"fontWeight": "600"}}}
+    expected = {"theme": "flat", "variables": {"colorPrimary": "#ffee00"}, "rules": {".Label": {"fontWeight": "600"}}}
 
     first = merchant.get("/v1/appearance").json
-    saved = merchant.post("/v1/appearance", wanted, once=None).json
+    saved = merchant.post("/v1/appearance", expected, once=None).json
     reset = merchant.post("/v1/appearance", {}, once=None).json
 
     assert (first["theme"], first["variables"], first["illegible"]) == ("auto", {}, [])
-    assert {name: saved[name] for name in wanted} == wanted
+    assert {name: saved[name] for name in expected} == expected
     pale = next(each for each in saved["illegible"] if each["pair"] == "links")
     assert pale["ratio"] < pale["needed"]
     assert "colorPrimary" in pale["remedies"]

@@ -30,8 +30,8 @@ def sold(merchant) -> dict[str, str]:
         (font, "font", 2500, "USD"),
         (font, "euro", 2300, "EUR"),
     ):
-        wish = SkuCommand(code=name, name=name, price_minor=price, currency=currency)
-        made[name] = show("sku", manage_catalog.add_sku(business_id, product_id, wish))
+        command = SkuCommand(code=name, name=name, price_minor=price, currency=currency)
+        made[name] = show("sku", manage_catalog.add_sku(business_id, product_id, command))
     manage_catalog.publish_product(business_id, font, actor="test")
     return made
 
@@ -93,13 +93,13 @@ def test_a_cart_is_priced_changed_bought_and_delivered_as_one(merchant, cart, so
 
 
 def test_a_line_is_taken_out_but_never_the_last_one(cart) -> None:
-    taken = cart.call("POST", "", {"lines": [{"key": "1", "quantity": 0}]})
+    response = cart.call("POST", "", {"lines": [{"key": "1", "quantity": 0}]})
     again = cart.call("POST", "", {"lines": [{"key": "1", "quantity": 2}]})
     last = cart.call("POST", "", {"lines": [{"key": "2", "quantity": 0}]})
     only = cart.call("POST", "", {"quantity": 2})
 
-    assert lines(taken) == [("2", 1, 2500)]
-    assert (taken.json["quantity"], taken.json["unit_price_minor"]) == (1, 2500)
+    assert lines(response) == [("2", 1, 2500)]
+    assert (response.json["quantity"], response.json["unit_price_minor"]) == (1, 2500)
     assert (again.status_code, again.json["code"]) == (404, "no_such_line")
     assert (last.status_code, last.json["code"]) == (422, "last_line")
     assert lines(only) == [("2", 2, 5000)]
@@ -174,8 +174,8 @@ def test_a_cart_that_cannot_be_is_refused(merchant, sold, path, names, refusal) 
 def test_an_order_of_fifty_lines_is_paid_and_refunded_by_the_line(merchant) -> None:
     shop, made = merchant.shop, []
     for number in range(50):
-        wish = SkuCommand(code=f"S{number}", name=f"No {number}", price_minor=100 + number, currency="USD")
-        made.append(show("sku", manage_catalog.add_sku(shop.business_id, shop.product_id, wish)))
+        command = SkuCommand(code=f"S{number}", name=f"No {number}", price_minor=100 + number, currency="USD")
+        made.append(show("sku", manage_catalog.add_sku(shop.business_id, shop.product_id, command)))
 
     items = [{"sku_id": sku_id, "quantity": 1} for sku_id in made]
     placed = merchant.post("/v1/orders", {"line_items": items, "buyer": {"reference": "b"}}).json
@@ -196,8 +196,8 @@ def test_an_order_of_fifty_lines_is_paid_and_refunded_by_the_line(merchant) -> N
 
 
 def test_an_order_that_costs_nothing_is_paid_at_once(merchant, browser_of) -> None:
-    wish = SkuCommand(code="GIFT", name="Gift", price_minor=0, currency="USD")
-    gift = show("sku", manage_catalog.add_sku(merchant.shop.business_id, merchant.shop.product_id, wish))
+    command = SkuCommand(code="GIFT", name="Gift", price_minor=0, currency="USD")
+    gift = show("sku", manage_catalog.add_sku(merchant.shop.business_id, merchant.shop.product_id, command))
     body = {"line_items": [{"sku_id": gift, "quantity": 1}], "buyer": {"reference": "b"}}
 
     orders = [merchant.post("/v1/orders", body, once="free-order-1") for _ in range(2)]

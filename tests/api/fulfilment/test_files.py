@@ -16,20 +16,20 @@ def _upload(merchant: Any, path: str, name: str, content: bytes = b"content") ->
 
 
 def test_files_are_added_replaced_listed_and_taken_away(merchant: Any) -> None:
-    wish = ProductCommand(name="Font", delivery_kind="download")
-    product = show("prd", manage_catalog.create_product(merchant.shop.business_id, wish, actor="test"))
+    command = ProductCommand(name="Font", delivery_kind="download")
+    product = show("prd", manage_catalog.create_product(merchant.shop.business_id, command, actor="test"))
 
     made = _upload(merchant, f"/v1/products/{product}/files", "a/b/font.otf").json
     newer = _upload(merchant, f"/v1/files/{made['id']}/versions", "font-2.otf", b"better!").json
     empty = _upload(merchant, f"/v1/products/{product}/files", "empty", b"")
     listed = merchant.get(f"/v1/products/{product}/files").json["data"]
-    gone = merchant.call("DELETE", f"/v1/files/{made['id']}")
+    response = merchant.call("DELETE", f"/v1/files/{made['id']}")
 
     assert (made["name"], made["version"], made["downloads"]) == ("font.otf", 1, 0)
     assert (newer["id"], newer["version"], newer["bytes"]) == (made["id"], 2, 7)
     assert (empty.status_code, empty.json["code"]) == (422, "invalid_file")
     assert listed == [newer]
-    assert gone.status_code == 204
+    assert response.status_code == 204
     assert merchant.get(f"/v1/products/{product}/files").json == {"data": []}
 
 

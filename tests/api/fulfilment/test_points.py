@@ -44,9 +44,9 @@ def test_a_sku_says_what_it_hands_over(merchant) -> None:
     sell(merchant.shop, "points")
     path = f"/v1/skus/{show('sku', merchant.shop.sku_id)}/deliverable"
 
-    said = merchant.post(path, {"points": 100, "when_spent": "debt"}, once=None)
+    response = merchant.post(path, {"points": 100, "when_spent": "debt"}, once=None)
     refused = merchant.post(path, {"credit_minor": 100, "currency": "USD"}, once=None)
 
-    assert said.json["deliverable"] == {"points": 100, "when_spent": "debt"}
+    assert response.json["deliverable"] == {"points": 100, "when_spent": "debt"}
     assert (refused.status_code, refused.json["code"]) == (422, "invalid_deliverable")
-    assert merchant.get(path).json == said.json
+    assert merchant.get(path).json == response.json

@@ -111,7 +111,7 @@ def test_processes_count_together_and_alone_without_redis(app) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "kept"),
+    ("content", "stored"),
     [
         (b'{"a": {"password": "x", "token": 1}}', {"a": {"password": "•••", "token": "•••"}}),
         (b'{"payee": {"account": "DE1", "name": "Paula"}}', {"payee": "•••"}),
@@ -127,10 +127,10 @@ def test_processes_count_together_and_alone_without_redis(app) -> None:
         (None, None),
     ],
 )
-def test_what_is_kept_of_a_body(content, kept) -> None:
+def test_what_is_kept_of_a_body(content, stored) -> None:
     found = redacted_bodies.kept(content)
 
-    assert (str(found).count("{") < 30) if kept == "deep" else (found == kept)
+    assert (str(found).count("{") < 30) if stored == "deep" else (found == stored)
 
 
 def test_a_body_is_shown_without_buyers_to_who_may_not_read_them() -> None:
@@ -153,11 +153,11 @@ def test_buyers_names_and_coupon_codes_stay_out_of_the_log(merchant) -> None:
     write_noted()
 
     rows = merchant.get("/v1/request-logs").json["data"]
-    told = "".join(merchant.get(f"/v1/request-logs/{row['id']}").text for row in rows)
+    text = "".join(merchant.get(f"/v1/request-logs/{row['id']}").text for row in rows)
 
     assert len(rows) == 3
-    assert "paula-7" not in told
-    assert "77AA" not in told
+    assert "paula-7" not in text
+    assert "77AA" not in text
     assert "/v1/wallets/•••?currency=USD" in [row["path"] for row in rows]
 
 

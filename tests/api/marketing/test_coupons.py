@@ -17,7 +17,7 @@ TENTH = {"name": "Tenth", "benefit": {"kind": "percentage", "off_bps": 1000}}
 
 
 def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
-    wish = {
+    body = {
         **TENTH,
         "shared_code": "Summer-26",
         "ends_at": "2099-01-01T00:00:00Z",
@@ -27,8 +27,8 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
         "refund_rule": "return",
         "combinable": False,
     }
-    made = merchant.post("/v1/coupon_templates", wish, once="template-01")
-    again = merchant.post("/v1/coupon_templates", wish, once="template-01")
+    made = merchant.post("/v1/coupon_templates", body, once="template-01")
+    again = merchant.post("/v1/coupon_templates", body, once="template-01")
     path = f"/v1/coupon_templates/{made.json['id']}"
 
     moved = [merchant.post(f"{path}/status", {"status": to}, once=None) for to in ("active", "ended", "active")]
@@ -44,7 +44,7 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("body", "code"),
     [
         ({"name": "A: b"}, "invalid_coupon"),
         ({"benefit": {"kind": "amount", "off_minor": 500}}, "invalid_promotion"),
@@ -59,8 +59,8 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
         ({"benefit": {"kind": "ladder", "steps": [{"from_quantity": 3}]}}, "invalid_promotion"),
     ],
 )
-def test_what_cannot_be_a_template_is_refused(merchant: Merchant, wish: dict[str, Any], code: str) -> None:
-    answer = merchant.post("/v1/coupon_templates", {**TENTH, **wish})
+def test_what_cannot_be_a_template_is_refused(merchant: Merchant, body: dict[str, Any], code: str) -> None:
+    answer = merchant.post("/v1/coupon_templates", {**TENTH, **body})
 
     assert (answer.status_code, answer.json["code"]) == (422, code)
 
@@ -106,38 +106,38 @@ def test_the_api_offers_every_kind_there_is() -> None:
 
 def test_a_buyers_coupon_is_issued_used_and_looked_up(merchant: Merchant) -> None:
     template_id = show("cpt", active_template(merchant.shop.business_id, valid_days=30))
-    wish = {"template_id": template_id, "buyer": {"reference": "buyer-1"}}
-    coupon = merchant.post("/v1/coupons/issue", wish, once="coupon-0001").json
-    again = merchant.post("/v1/coupons/issue", wish, once="coupon-0001").json
+    values = {"template_id": template_id, "buyer": {"reference": "buyer-1"}}
+    coupon = merchant.post("/v1/coupons/issue", values, once="coupon-0001").json
+    again = merchant.post("/v1/coupons/issue", values, once="coupon-0001").json
 
     body = merchant.session_body() | {"coupon_codes": [coupon["code"].lower()], "channel": "simulator"}
     order = merchant.post("/v1/orders", body)
-    taken = merchant.post("/v1/orders", body)
-    gone = merchant.post(f"/v1/coupons/{coupon['id']}/revoke", {}, once=None)
+    response = merchant.post("/v1/orders", body)
+    answer = merchant.post(f"/v1/coupons/{coupon['id']}/revoke", {}, once=None)
 
     assert (coupon["status"], coupon["source"], coupon["expires_at"] is None, again) == ("issued", "api", False, coupon)
     assert (order.status_code, order.json["total_minor"]) == (201, 900)
     assert [(each["coupon_id"], each["discount_minor"], each["status"]) for each in order.json["coupons"]] == [
         (coupon["id"], 100, "reserved")
     ]
-    assert (taken.status_code, taken.json["code"], taken.json["details"]["reason"]) == (
+    assert (response.status_code, response.json["code"], response.json["details"]["reason"]) == (
         409,
         "coupon_refused",
         "reserved",
     )
-    assert (gone.status_code, gone.json["code"]) == (409, "illegal_state")
+    assert (answer.status_code, answer.json["code"]) == (409, "illegal_state")
     [found] = merchant.get(f"/v1/coupons?code={coupon['code'].lower()}").json["data"]
     assert (found["status"], found["order_id"]) == ("reserved", order.json["id"])
 
 
 def test_a_batch_is_made_once_within_the_quota(merchant: Merchant) -> None:
     template_id = show("cpt", active_template(merchant.shop.business_id, max_issued=700))
-    wish = {"template_id": template_id, "count": 600, "note": "=Fair"}
+    body = {"template_id": template_id, "count": 600, "note": "=Fair"}
 
-    made = merchant.post("/v1/coupon_batches", wish, once="batch-00001")
-    again = merchant.post("/v1/coupon_batches", wish, once="batch-00001")
-    more = merchant.post("/v1/coupon_batches", wish | {"count": 101})
-    last = merchant.post("/v1/coupon_batches", wish | {"count": 100})
+    made = merchant.post("/v1/coupon_batches", body, once="batch-00001")
+    again = merchant.post("/v1/coupon_batches", body, once="batch-00001")
+    more = merchant.post("/v1/coupon_batches", body | {"count": 101})
+    last = merchant.post("/v1/coupon_batches", body | {"count": 100})
 
     assert (made.status_code, made.json["made"], again.json) == (201, 600, made.json)
     assert (more.status_code, more.json["code"], more.json["details"]) == (409, "coupon_quota_spent", {"left": 100})

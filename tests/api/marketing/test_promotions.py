@@ -89,12 +89,12 @@ def test_another_business_goods_cannot_be_named(merchant, new_shop) -> None:
     get = {"kind": "buy_get", "buy_quantity": 1, "get_quantity": 1, "get": {"product_ids": [_of(theirs)]}}
     common = {"currency": "USD", "buyer_groups": ["members"]}
 
-    told = {
+    codes = {
         merchant.post("/v1/promotions", {**TENTH, **common, "benefit": benefit}).json["code"]
         for benefit in (bundle, member, get)
     }
 
-    assert told == {"invalid_promotion"}
+    assert codes == {"invalid_promotion"}
 
 
 def _of(shop) -> str:

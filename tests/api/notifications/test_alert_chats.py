@@ -13,12 +13,12 @@ SECRET = "secret-token"
 
 
 def test_a_chat_is_added_tested_and_removed_and_its_address_stays_inside(merchant) -> None:
-    with open_chat() as (url, heard, answers):
+    with open_chat() as (url, received, answers):
         body = {"format": "plain", "url": url, "secret": "signs-it", "kinds": ["stock_low"]}
         made = merchant.post("/v1/alert_chats", body, once="one-chat")
         again = merchant.post("/v1/alert_chats", body, once="one-chat")
         path = f"/v1/alert_chats/{made.json['id']}"
-        taken = merchant.post(f"{path}/test", once=None).json
+        response = merchant.post(f"{path}/test", once=None).json
         answers.append(503)
         failed = merchant.post(f"{path}/test", once=None).json
     off = merchant.call("PATCH", path, {"enabled": False}).json
@@ -29,13 +29,13 @@ def test_a_chat_is_added_tested_and_removed_and_its_address_stays_inside(merchan
     assert made.status_code == 201
     assert again.json == made.json
     assert (made.json["kinds"], made.json["enabled"]) == (["stock_low"], True)
-    assert (taken["taken"], failed["taken"]) == (True, False)
+    assert (response["taken"], failed["taken"]) == (True, False)
     assert failed["problem"]
-    assert len(heard) == 2
+    assert len(received) == 2
     assert off == merchant.get(path).json == {**made.json, "enabled": False}
     assert merchant.get("/v1/alert_chats").json["data"] == [off]
-    kept = merchant.shop.one(select(AlertChat.__table__))
-    assert not [text for text in (made.text, str(kept), *logged) if SECRET in text or "signs-it" in text]
+    stored = merchant.shop.one(select(AlertChat.__table__))
+    assert not [text for text in (made.text, str(stored), *logged) if SECRET in text or "signs-it" in text]
     assert merchant.call("DELETE", path).status_code == 204
     assert merchant.get(path).status_code == 404
 
@@ -58,10 +58,10 @@ def test_a_chat_that_cannot_be_is_refused(merchant, change, code: str) -> None:
 def test_large_refunds_are_set_all_at_once(merchant) -> None:
     both = [{"currency": "JPY", "amount_minor": 5000}, {"currency": "USD", "amount_minor": 10_000}]
 
-    said = merchant.post("/v1/large_refunds", {"amounts": both}, once=None).json
+    response = merchant.post("/v1/large_refunds", {"amounts": both}, once=None).json
     twice = merchant.post("/v1/large_refunds", {"amounts": [both[0], both[0]]}, once=None)
     unknown = merchant.post("/v1/large_refunds", {"amounts": [{"currency": "XQX", "amount_minor": 1}]}, once=None)
 
-    assert said["data"] == merchant.get("/v1/large_refunds").json["data"] == both
+    assert response["data"] == merchant.get("/v1/large_refunds").json["data"] == both
     assert (twice.json["code"], unknown.json["code"]) == ("invalid_parameter", "unknown_currency")
     assert merchant.post("/v1/large_refunds", {"amounts": []}, once=None).json["data"] == []

@@ -14,13 +14,13 @@ def test_a_stuck_reservation_is_asked_about_and_released(merchant) -> None:
 
     [stuck] = merchant.get("/v1/reservations?stuck=true").json["data"]
     path = f"/v1/reservations/{stuck['id']}"
-    asked = merchant.post(f"{path}/retry", once=None).json
+    response = merchant.post(f"{path}/retry", once=None).json
     released = merchant.post(f"{path}/release", {"reason": "Seated by hand"}, once=None)
     again = merchant.post(f"{path}/release", {"reason": "Seated by hand"}, once=None)
     nothing = merchant.post(f"{path}/retry", once=None).json
 
     assert (stuck["order_id"], stuck["target"]) == (show("ord", order_id), "confirm")
-    assert (asked["sent"], asked["reservation"]["status"]) == (True, "stuck")
+    assert (response["sent"], response["reservation"]["status"]) == (True, "stuck")
     assert released.json["next_attempt_at"] is None
     assert (again.status_code, again.json["code"]) == (409, "nothing_open")
     assert nothing == {"sent": False, "reservation": released.json}

@@ -67,12 +67,12 @@ def test_the_channels_say_what_their_accounts_take(merchant) -> None:
 def test_an_account_is_added_once_and_its_secrets_stay_inside(merchant) -> None:
     made = merchant.post("/v1/channel_accounts", _account(), once="second-account")
     again = merchant.post("/v1/channel_accounts", _account(), once="second-account")
-    taken = merchant.post("/v1/channel_accounts", _account())
+    response = merchant.post("/v1/channel_accounts", _account())
     write_noted()
 
     assert made.status_code == 201
     assert again.json == made.json
-    assert (taken.status_code, taken.json["code"]) == (409, "name_taken")
+    assert (response.status_code, response.json["code"]) == (409, "name_taken")
     assert made.json["secrets"] == ["api_key"]
     assert made.json["settings"] == {"base_url": "", "merchant_id": "m", "timeout_s": ""}
     assert made.json["notify_url"].endswith(f"/callbacks/simulator/{made.json['id']}")
@@ -128,19 +128,19 @@ def test_what_is_not_named_stays(merchant) -> None:
 def test_a_secret_takes_somebody_else_and_is_changed_once(merchant) -> None:
     body = {"settings": {"api_key": SECRET}}
 
-    asked = _change(merchant, body, "new-secret-1")
+    response = _change(merchant, body, "new-secret-1")
     again = _change(merchant, body, "new-secret-1")
     renamed = _change(merchant, {"name": "Renamed"}, "new-name-1")
-    approval = merchant.get(f"/v1/approvals/{asked.json['details']['approval_id']}").json
+    approval = merchant.get(f"/v1/approvals/{response.json['details']['approval_id']}").json
     decide_approval.approve(merchant.shop.business_id, parse("apr", approval["id"]), actor=BEN)
     _change(merchant, {"name": "Again"}, "new-name-2")
     done = _change(merchant, body, "new-secret-1")
 
-    assert (asked.status_code, asked.json["code"]) == (403, "approval_needed")
-    assert again.json["details"] == asked.json["details"]
+    assert (response.status_code, response.json["code"]) == (403, "approval_needed")
+    assert again.json["details"] == response.json["details"]
     assert (renamed.status_code, renamed.json["name"]) == (200, "Renamed")
     assert (approval["kind"], approval["account_id"]) == ("channel", show("cha", merchant.shop.account_id))
-    assert SECRET not in asked.text + str(approval)
+    assert SECRET not in response.text + str(approval)
     assert (done.status_code, done.json["name"]) == (200, "Again")
     ciphertext = _row(merchant, merchant.shop.account_id).settings["api_key"]
     assert crypto.decrypt(ciphertext, context=encryption_context(merchant.shop.account_id, "api_key")) == SECRET
@@ -148,8 +148,8 @@ def test_a_secret_takes_somebody_else_and_is_changed_once(merchant) -> None:
 
 @pytest.mark.usefixtures("_careful")
 def test_a_new_account_waits_for_somebody_else(merchant) -> None:
-    asked = merchant.post("/v1/channel_accounts", _account(), once="two-people-1")
-    approval_id = parse("apr", asked.json["details"]["approval_id"])
+    response = merchant.post("/v1/channel_accounts", _account(), once="two-people-1")
+    approval_id = parse("apr", response.json["details"]["approval_id"])
     decide_approval.approve(merchant.shop.business_id, approval_id, actor=BEN)
     made = merchant.post("/v1/channel_accounts", _account(), once="two-people-1")
     other = merchant.post("/v1/channel_accounts", _account(name="Third"), once="two-people-2")
@@ -157,7 +157,7 @@ def test_a_new_account_waits_for_somebody_else(merchant) -> None:
     decide_approval.reject(merchant.shop.business_id, no, actor=BEN, reason="what for?")
     refused = merchant.post("/v1/channel_accounts", _account(name="Third"), once="two-people-2")
 
-    assert (asked.status_code, made.status_code) == (403, 201)
+    assert (response.status_code, made.status_code) == (403, 201)
     assert (refused.status_code, refused.json["code"]) == (409, "approval_refused")
     names = {each["name"] for each in merchant.get("/v1/channel_accounts?limit=1").json["data"]}
     assert names == {"Second"}

@@ -146,9 +146,9 @@ def test_a_company_is_asked_again_on_request(keeper) -> None:
     made = keeper.post("/v1/top_ups", TOP_UP).json
     keeper.shop.approve(parse("att", made["attempt"]["id"]))
 
-    asked = keeper.post(f"/v1/movements/{made['id']}/poll")
+    response = keeper.post(f"/v1/movements/{made['id']}/poll")
     again = keeper.post(f"/v1/movements/{made['id']}/poll")
 
-    assert (asked.status_code, asked.json["status"]) == (200, "succeeded")
-    assert again.json == asked.json
+    assert (response.status_code, response.json["status"]) == (200, "succeeded")
+    assert again.json == response.json
     assert keeper.post(f"/v1/movements/{show('txn', new_id())}/poll").status_code == 404

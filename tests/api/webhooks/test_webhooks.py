@@ -30,7 +30,7 @@ def test_an_endpoint_is_made_heard_of_changed_and_removed(merchant: Merchant, th
     whole = merchant.get(f"/v1/webhook_deliveries/{delivery['id']}").json
     event = merchant.get(f"/v1/events/{delivery['event_id']}").json
     changed = merchant.call("PATCH", path, {"events": ["order.*"], "in_order": False}).json
-    gone = merchant.call("DELETE", path)
+    response = merchant.call("DELETE", path)
 
     assert (made.status_code, again.json) == (201, made.json)
     assert there.heard == [event] == [whole["event"]]
@@ -38,7 +38,7 @@ def test_an_endpoint_is_made_heard_of_changed_and_removed(merchant: Merchant, th
     assert (event["object_id"], whole["attempts"][0]["http_status"]) == (order.json["id"], 200)
     assert "webhook-signature" not in whole["attempts"][0]["headers"]
     assert (changed["events"], changed["in_order"], changed["url"]) == (["order.*"], False, there.url)
-    assert (gone.status_code, merchant.get(path).status_code) == (204, 404)
+    assert (response.status_code, merchant.get(path).status_code) == (204, 404)
 
 
 def test_it_is_paused_enabled_tried_rolled_and_replayed(merchant: Merchant, there: Receiver) -> None:

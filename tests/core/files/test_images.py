@@ -59,9 +59,9 @@ def test_nothing_but_pixels_is_kept() -> None:
 
     [drawn] = images.redraw(encoded("JPEG", (80, 40), exif=exif, comment=b"<script>alert(1)</script>"))
 
-    kept = Image.open(io.BytesIO(drawn.content))
+    stored = Image.open(io.BytesIO(drawn.content))
     assert (drawn.width, drawn.height) == (40, 80)
-    assert not kept.getexif()
+    assert not stored.getexif()
     assert b"script" not in drawn.content
     assert b"camera" not in drawn.content
 

@@ -30,23 +30,23 @@ def folder(tmp_path: Path, app: object) -> Iterator[Path]:
 def test_what_is_put_is_read_again(folder: Path) -> None:
     content = os.urandom(store.CHUNK_BYTES + 17)
 
-    kept = store.put(store.new_key("downloads", BUSINESS), iter([content[:5], content[5:]]))
+    stored = store.put(store.new_key("downloads", BUSINESS), iter([content[:5], content[5:]]))
 
-    assert store.get(kept.key) == content
-    assert b"".join(store.read(kept.key, start=9)) == content[9:]
-    assert (kept.bytes, kept.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert [path for path in folder.rglob("*") if path.is_file()] == [folder / kept.key]
+    assert store.get(stored.key) == content
+    assert b"".join(store.read(stored.key, start=9)) == content[9:]
+    assert (stored.bytes, stored.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert [path for path in folder.rglob("*") if path.is_file()] == [folder / stored.key]
 
 
 def test_a_file_that_is_gone_is_not_found_and_may_be_deleted_again(folder: Path) -> None:
-    kept = store.put(store.new_key("images", BUSINESS), b"x")
+    stored = store.put(store.new_key("images", BUSINESS), b"x")
 
-    store.delete(kept.key)
-    store.delete(kept.key)
+    store.delete(stored.key)
+    store.delete(stored.key)
 
     assert folder
     with pytest.raises(NotFound):
-        store.read(kept.key)
+        store.read(stored.key)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "images/x.png", "/etc/passwd", "images/" + "0" * 32, ""])

@@ -38,14 +38,14 @@ def test_one_private_address_among_several_is_enough_to_refuse(monkeypatch: pyte
 
 
 def test_the_connection_goes_to_an_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, int]] = []
+    requests: list[tuple[str, int]] = []
     _resolves(monkeypatch, "93.184.216.34")
     guard = Guard(is_near=False)
-    monkeypatch.setattr(guard._sockets, "connect_tcp", lambda host, port, *_: asked.append((host, port)))
+    monkeypatch.setattr(guard._sockets, "connect_tcp", lambda host, port, *_: requests.append((host, port)))
 
     guard.connect_tcp("shop.example", 8443, timeout=2)
 
-    assert asked == [("93.184.216.34", 8443)]
+    assert requests == [("93.184.216.34", 8443)]
 
 
 def test_a_name_that_is_never_found_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def test_a_server_without_tls(closes: str) -> None:
      smtplib.SMTPDataError(451, b"later"), socket.gaierror(-2, "Name or service not known"), ValueError("odd")],
 )  # fmt: skip
 def test_every_other_error_is_a_sentence_without_names_of_classes(error: Exception) -> None:
-    said = explain(error)
+    sentence = explain(error)
 
-    assert said.endswith(".")
-    assert not any(part in said for part in ("Error", "Errno", "[", "SMTP"))
+    assert sentence.endswith(".")
+    assert not any(part in sentence for part in ("Error", "Errno", "[", "SMTP"))

@@ -35,11 +35,11 @@ class System:
 @pytest.fixture
 def system(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     assert app  # its settings say where merchants' systems may be
-    made, kept = System(), breaker.current()
+    made, stored = System(), breaker.current()
     breaker.use(Breaker(None, moment=lambda: made.moment))
     monkeypatch.setattr(merchant_call, "outbound", made.outbound)
     yield made
-    breaker.use(kept)
+    breaker.use(stored)
 
 
 def call(business_id: uuid.UUID, url: str = URL, *, force: bool = False) -> merchant_call.Answer:
@@ -54,9 +54,9 @@ def test_a_system_that_fails_is_left_in_peace_sooner_when_it_hangs(
 ) -> None:
     system.answer, business_id = answer, uuid.uuid4()
 
-    said = [call(business_id).verdict for _ in range(20)]
+    answers = [call(business_id).verdict for _ in range(20)]
 
-    assert (set(said), system.calls) == ({"unknown"}, calls)
+    assert (set(answers), system.calls) == ({"unknown"}, calls)
 
 
 def test_the_others_and_who_asks_by_hand_are_heard_all_the_same(system: System) -> None:
@@ -79,9 +79,9 @@ def test_one_call_finds_out_that_a_system_is_well_again(system: System) -> None:
     system.answer = 200
 
     system.moment += Policy().pause_s
-    said = [call(business_id).verdict for _ in range(3)]
+    answers = [call(business_id).verdict for _ in range(3)]
 
-    assert said == ["accepted"] * 3
+    assert answers == ["accepted"] * 3
 
 
 @pytest.mark.parametrize("answer", [200, 410, 404])

@@ -12,10 +12,10 @@ OLD, NEW = bytes(range(32)), bytes(range(50, 82))
 @pytest.fixture(autouse=True)
 def keys() -> Iterator[None]:
     """A key of this test's own; afterwards those of the application again."""
-    kept = dict(crypto._keys)
+    stored = dict(crypto._keys)
     crypto.use_keys({"old": OLD})
     yield
-    crypto.use_keys(kept)
+    crypto.use_keys(stored)
 
 
 def test_what_was_sealed_opens_in_its_own_place_only() -> None:
