@@ -40,12 +40,12 @@ class Element:
             yield each
             left += reversed(each.children)
 
-    def all(self, tag: str, **wanted: str) -> list[Element]:
+    def all(self, tag: str, **attributes: str) -> list[Element]:
         """Elements of this tag with these attributes; `class_` and `name` as in HTML."""
         return [
             each
             for each in self.walk()
-            if each.tag == tag and all(each.get(name.rstrip("_")) == value for name, value in wanted.items())
+            if each.tag == tag and all(each.get(name.rstrip("_")) == value for name, value in attributes.items())
         ]
 
 

@@ -19,8 +19,8 @@ class Merchant:
     """The words of the README with this stack's own values in them."""
 
     def __init__(self, stack: Stack) -> None:
-        told = (ROOT / "README.md").read_text().partition("## Embed it")[2].partition("\n## ")[0]
-        [html], [shell] = (re.findall(rf"```{kind}\n(.*?)```", told, re.S) for kind in ("html", "sh"))
+        text = (ROOT / "README.md").read_text().partition("## Embed it")[2].partition("\n## ")[0]
+        [html], [shell] = (re.findall(rf"```{kind}\n(.*?)```", text, re.S) for kind in ("html", "sh"))
         own = {
             "https://pay.example.com": stack.url,
             "pk_test_…": stack.demo["publishable_key"],

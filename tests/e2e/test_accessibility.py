@@ -81,8 +81,8 @@ def panel(page: Page, state: str, **look: Any) -> Page:
 
 def test_a_purchase_is_walked_through_with_the_keyboard_alone(page: Page) -> None:
     panel(page, "form")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(f"{request.method} {request.url.partition('/sdk/v1/')[2]}"))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(f"{request.method} {request.url.partition('/sdk/v1/')[2]}"))
     page.evaluate(f"window.live = {LIVE}")
     assert page.evaluate("document.activeElement === document.body"), "nothing takes the focus on load"
     assert page.evaluate("window.live.filter((one) => one.textContent).length") == 0, "nothing is announced on load"
@@ -95,7 +95,7 @@ def test_a_purchase_is_walked_through_with_the_keyboard_alone(page: Page) -> Non
     ]  # fmt: skip
     assert all(stop["isSeen"] and stop["isMarked"] for stop in stops), stops
     assert page.evaluate(CHOSEN) == chosen
-    assert [each for each in asked if each.startswith("POST")] == []
+    assert [each for each in requests if each.startswith("POST")] == []
 
     # An error is said where it was listened for from the beginning, and the focus stays where the buyer is.
     page.keyboard.press("Enter")

@@ -15,8 +15,8 @@ expect.set_options(timeout=30_000)
 def test_the_panel_follows_the_editor_and_asks_the_server_for_nothing(page: Page, stack: Stack) -> None:
     page.emulate_media(color_scheme="light")
     _sign_in(page, stack)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(f"{stack.url}/portal/appearance")
     button = page.locator("#stage .bursar-pay")
     expect(button).to_have_text("Pay $80.10")
@@ -35,4 +35,4 @@ def test_the_panel_follows_the_editor_and_asks_the_server_for_nothing(page: Page
     page.get_by_role("button", name="العربية").click()
     expect(page.locator("#stage .bursar")).to_have_attribute("dir", "rtl")
 
-    assert not [url for url in asked if "/sdk/v1/" in url and "/static/" not in url]
+    assert not [url for url in requests if "/sdk/v1/" in url and "/static/" not in url]

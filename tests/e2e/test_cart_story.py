@@ -115,12 +115,12 @@ def _make_coupon(page: Page, stack: Stack) -> str:
 def _buy(page: Page, stack: Stack, api: Api, skus: dict[str, str]) -> str:
     """Three lines, of which one is changed, and a code; the order's address in the portal."""
     sold = {sku["code"]: sku["id"] for each in api("GET", "/products")["data"] for sku in each["skus"]}
-    wanted = [skus["1 month / One"], sold["ARCHIVE-A"], sold["EVENING"]]
+    expected = [skus["1 month / One"], sold["ARCHIVE-A"], sold["EVENING"]]
     session = api(
         "POST",
         "/checkout/sessions",
         json={
-            "line_items": [{"sku_id": sku_id, "quantity": 1} for sku_id in wanted],
+            "line_items": [{"sku_id": sku_id, "quantity": 1} for sku_id in expected],
             "buyer": {"reference": BUYER},
         },
     )

@@ -125,16 +125,16 @@ def test_two_windows_change_and_pay_without_harm(page: Page, stack: Stack) -> No
         decline(page)
         expect(page.get_by_role("button", name="Change your order")).to_be_visible()
         session = session_of(page)
-        kept = page.evaluate("sessionStorage.getItem('bursar_secret')").split(" ")[1]
-        other = httpx.Client(base_url=f"{stack.url}/sdk/v1", headers={"Authorization": f"Bearer {kept}"}, timeout=30)
+        stored = page.evaluate("sessionStorage.getItem('bursar_secret')").split(" ")[1]
+        other = httpx.Client(base_url=f"{stack.url}/sdk/v1", headers={"Authorization": f"Bearer {stored}"}, timeout=30)
         order_id = other.get("/session").json()["order_id"]
 
         # Another window changes the order, and goes to pay it.
         assert other.post("/session/change-order", json={"order_id": order_id}).status_code == 200
-        asked = {"payment_method_id": "simulator", "agreements": other.get("/session").json()["agreements"]}
-        asked["agreements"] = [{"id": each["id"], "hash": each["hash"]} for each in asked["agreements"]]
-        begun = other.post("/session/confirm", json=asked, headers={"Idempotency-Key": f"other-{session}"})
-        assert begun.json()["status"] == "requires_action"
+        body = {"payment_method_id": "simulator", "agreements": other.get("/session").json()["agreements"]}
+        body["agreements"] = [{"id": each["id"], "hash": each["hash"]} for each in body["agreements"]]
+        answer = other.post("/session/confirm", json=body, headers={"Idempotency-Key": f"other-{session}"})
+        assert answer.json()["status"] == "requires_action"
         press(page, page.get_by_role("button", name="Change your order"))
 
         # This one hears of it, and closes nothing.

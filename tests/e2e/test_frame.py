@@ -63,10 +63,10 @@ def page(browser: Any) -> Iterator[Page]:
 @pytest.fixture
 def told(page: Page) -> Told:
     """(origin, message) of all that was said to the page."""
-    kept: Told = []
-    page.expose_function("keep", lambda data, origin: kept.append((origin, json.loads(data))))
+    stored: Told = []
+    page.expose_function("keep", lambda data, origin: stored.append((origin, json.loads(data))))
     page.add_init_script(KEEP)
-    return kept
+    return stored
 
 
 @pytest.fixture

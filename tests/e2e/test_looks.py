@@ -15,11 +15,11 @@ expect.set_options(timeout=30_000)
 
 def opened(page: Page, appearance: dict[str, Any], state: str = "form") -> list[str]:
     """Opens the panel; the addresses that were asked for."""
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     open_panel(page, state, Variant("test"), appearance)
     expect(page.locator(".bursar-pay")).to_be_visible()
-    return asked
+    return requests
 
 
 def style(page: Page, selector: str, name: str) -> str:
@@ -29,11 +29,11 @@ def style(page: Page, selector: str, name: str) -> str:
 
 
 def test_plain_variables_need_no_further_file(page: Page) -> None:
-    asked = opened(page, {"variables": {"colorPrimary": "#0a7d5a", "borderRadius": "2px"}, "theme": "dark"})
+    requests = opened(page, {"variables": {"colorPrimary": "#0a7d5a", "borderRadius": "2px"}, "theme": "dark"})
 
     assert style(page, ".bursar-pay", "background-color") == "rgb(10, 125, 90)"
     assert style(page, ".bursar-pay", "border-radius") == "2px"
-    assert not [url for url in asked if "appearance." in url]
+    assert not [url for url in requests if "appearance." in url]
 
 
 def test_rarer_variables_rules_and_themes_are_there_before_the_form_is_shown(page: Page) -> None:
@@ -47,8 +47,8 @@ def test_rarer_variables_rules_and_themes_are_there_before_the_form_is_shown(pag
             "body": {"color": "red"},
         },
     }
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     opened(page, appearance)
 
     assert page.locator(".bursar-pay").evaluate("button => button.getBoundingClientRect().height") == 60
@@ -59,7 +59,7 @@ def test_rarer_variables_rules_and_themes_are_there_before_the_form_is_shown(pag
     assert style(page, ".bursar-option:has(:checked)", "box-shadow") == "none"
     assert style(page, "legend", "position") == "absolute"
     assert style(page, "body", "color") == "rgb(0, 0, 0)"
-    assert len([text for text in said if "appearance.rules" in text]) == 3
+    assert len([text for text in messages if "appearance.rules" in text]) == 3
 
 
 def test_what_is_taken_back_leaves_nothing_behind(page: Page) -> None:

@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("stack")]
 
 
 def test_in_test_mode_the_panel_leads_to_the_portals_page(page: Page, stack: Stack) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     with Merchant(stack).serve("127.0.0.2") as port:
         page.goto(f"http://127.0.0.2:{port}/shop")
 
         expect(page.get_by_role("heading", name="The payment form is not available")).to_be_visible()
         expect(page.get_by_text(f"Pages on http://127.0.0.2:{port} may not show this checkout.")).to_be_visible()
-        assert any("/portal/origins?origin=" in each and each.startswith("Bursar: Pages on") for each in said)
+        assert any("/portal/origins?origin=" in each and each.startswith("Bursar: Pages on") for each in messages)
         with page.context.expect_page() as opened:
             press(page, page.get_by_role("link", name="Allow it in the portal"))
 
@@ -35,8 +35,8 @@ def test_in_test_mode_the_panel_leads_to_the_portals_page(page: Page, stack: Sta
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_in_live_mode_a_buyer_reads_a_buyers_sentence(page: Page, language: str) -> None:
-    stub, said = Stub(page.context), list[str]()
-    page.on("console", lambda message: said.append(message.text))
+    stub, messages = Stub(page.context), list[str]()
+    page.on("console", lambda message: messages.append(message.text))
     problem = {"code": "origin_denied", "detail": "https://shop.test is not one of the business's allowed origins."}
     stub.answers["session"] = lambda _request: (403, problem)
     script = (
@@ -49,4 +49,4 @@ def test_in_live_mode_a_buyer_reads_a_buyers_sentence(page: Page, language: str)
     expect(page.locator(".bursar").get_by_text(sentence)).to_be_visible()
     expect(page.locator(".bursar").get_by_role("link")).to_have_count(0)
     expect(page.locator(".bursar").get_by_text(re.compile("origin", re.I))).to_have_count(0)
-    assert any(SHOP in each and "may not show" in each for each in said)
+    assert any(SHOP in each and "may not show" in each for each in messages)

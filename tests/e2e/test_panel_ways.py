@@ -91,8 +91,8 @@ def test_without_the_sdk_a_press_leads_to_the_hosted_page(page: Page, stub: Stub
 
 def test_a_page_is_told_that_there_is_no_sdk_and_may_try_again(page: Page, stub: Stub) -> None:
     stub.answers["bursar.mjs"] = lambda _request: None
-    told = "addEventListener('bursar:loaderror', (e) => { e.preventDefault(); document.title = e.detail.code; })"
-    page.goto(stub.page("/join", LOADER + BUTTON, told))
+    script = "addEventListener('bursar:loaderror', (e) => { e.preventDefault(); document.title = e.detail.code; })"
+    page.goto(stub.page("/join", LOADER + BUTTON, script))
     page.get_by_role("button", name="Join").click()
     expect(page).to_have_title("load_failed")
 
@@ -148,8 +148,8 @@ def test_nothing_is_left_behind(page: Page, stub: Stub, wait_until: Callable[...
 
 
 def test_whatever_a_page_says_nothing_is_thrown_at_it_and_its_author_is_told(page: Page, stub: Stub) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     odd = """
       window.thrown = [];
       addEventListener('unhandledrejection', (event) => window.thrown.push(String(event.reason)));
@@ -177,12 +177,12 @@ def test_whatever_a_page_says_nothing_is_thrown_at_it_and_its_author_is_told(pag
     with page.expect_console_message(lambda message: "“sucess”" in message.text):
         page.mouse.move(box["x"] + 5, box["y"] + 5)
 
-    told = "\n".join(said)
+    text = "\n".join(messages)
     for sentence in (
         "There is no option of checkout() “returnURL”. Did you mean “returnUrl”?",
         "There is no theme “drak”. Did you mean “dark”?",
         "There is no variable “colourPrimary”. Did you mean “colorPrimary”?",
         "There is no event “sucess”. Did you mean “success”?",
     ):
-        assert sentence in told
+        assert sentence in text
     assert page.evaluate("window.thrown") == []

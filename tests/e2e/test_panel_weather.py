@@ -92,11 +92,11 @@ def test_a_clock_that_is_wrong_by_hours_changes_nothing(page: Page, stub: Stub, 
     stub.now["expires_at"] = page.evaluate("new Date(Date.now() + 30 * 60e3).toISOString()")
 
     open_panel(page, stub)
-    asked = stub.count("GET /sdk/v1/session")
+    count = stub.count("GET /sdk/v1/session")
     pay_button(page).click()
 
     page.wait_for_url(COMPANY)
-    assert asked == 1
+    assert count == 1
 
 
 def test_two_tabs_pay_once(page: Page, stack: Stack) -> None:
@@ -126,7 +126,9 @@ def test_on_a_slow_line_a_second_press_pays_nothing_twice(page: Page, stack: Sta
     keys: list[str] = []
     page.on(
         "request",
-        lambda asked: keys.append(asked.headers["idempotency-key"]) if asked.url.endswith("/session/confirm") else None,
+        lambda request: (
+            keys.append(request.headers["idempotency-key"]) if request.url.endswith("/session/confirm") else None
+        ),
     )
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.enable")

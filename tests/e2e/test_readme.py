@@ -40,8 +40,8 @@ def test_the_words_of_the_readme_sell(page: Page, merchant: Merchant, shop_url: 
     page.reload()
     _expect_success(page)
     assert merchant.opened == 1
-    kept = page.evaluate("[JSON.stringify(localStorage), document.cookie, location.href].join()")
-    assert "_secret_" not in kept
+    stored = page.evaluate("[JSON.stringify(localStorage), document.cookie, location.href].join()")
+    assert "_secret_" not in stored
     # Whoever comes anew buys anew.
     page.goto(f"{shop_url}?product=sun")
     expect(page.get_by_role("button", name=PAY)).to_be_visible()

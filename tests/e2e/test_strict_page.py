@@ -58,9 +58,9 @@ def test_a_purchase_breaks_no_rule_of_the_page_and_leaves_nothing_in_the_browser
 
     assert broken == []
     secret = next(text for text in secrets if "_secret_" in text).removeprefix("Bearer ")
-    kept = page.context.storage_state(indexed_db=True)
-    assert {cookie["name"] for cookie in kept["cookies"]} == {"shop"}, "the shop's own, and none of ours"
-    assert [origin for origin in kept["origins"] if origin["localStorage"] or origin.get("indexedDB")] == []
+    stored = page.context.storage_state(indexed_db=True)
+    assert {cookie["name"] for cookie in stored["cookies"]} == {"shop"}, "the shop's own, and none of ours"
+    assert [origin for origin in stored["origins"] if origin["localStorage"] or origin.get("indexedDB")] == []
     left = page.evaluate("async () => [sessionStorage.length, document.cookie, (await caches?.keys?.() ?? []).length]")
     assert left == [1, "", 0], "this session alone, for the tab that may be reloaded"
     assert secret not in page.content() + page.url + json.dumps(page.evaluate("[history.state, window.name]"))

@@ -32,9 +32,9 @@ class Reader:
 
     def shell(self, step: str) -> str:
         """The one block of commands of this step."""
-        told = (ROOT / "docs" / "tutorial.md").read_text()
-        assert told.count(f"\n## {step}\n") == 1
-        [block] = re.findall(r"```sh\n(.*?)```", told.partition(f"\n## {step}\n")[2].partition("\n## ")[0], re.S)
+        text = (ROOT / "docs" / "tutorial.md").read_text()
+        assert text.count(f"\n## {step}\n") == 1
+        [block] = re.findall(r"```sh\n(.*?)```", text.partition(f"\n## {step}\n")[2].partition("\n## ")[0], re.S)
         for theirs, ours in self._own.items():
             block = block.replace(theirs, ours)
         return str(block)

@@ -42,9 +42,9 @@ class Books:
         found = [f"they have {ref}, we do not" for ref in (*self.payments, *self.refunds) if ref not in self.ours]
         for ref, row in self.ours.items():
             theirs = (self.refunds if row.kind == "refund" else self.payments).get(ref)
-            said = theirs["status"] if theirs else "absent"
-            if (row.status == "succeeded") != (said == "succeeded"):
-                found.append(f"{row.kind} {ref}: {row.status} here, {said} there")
+            answer = theirs["status"] if theirs else "absent"
+            if (row.status == "succeeded") != (answer == "succeeded"):
+                found.append(f"{row.kind} {ref}: {row.status} here, {answer} there")
             if theirs and (theirs["amount"], theirs["currency"]) != (row.amount_minor, row.currency):
                 found.append(f"{row.kind} {ref}: {row.amount_minor} here, {theirs['amount']} there")
         return found + self._charged_twice()
@@ -52,16 +52,16 @@ class Books:
     def _charged_twice(self) -> list[str]:
         """What the company has taken for an order less what it gave back is what the order says, unless money that
         came twice could not be sent back and is before people."""
-        kept: Counter[Any] = Counter()
+        stored: Counter[Any] = Counter()
         for ref, row in self.ours.items():
             theirs = (self.refunds if row.kind == "refund" else self.payments).get(ref)
             if theirs and theirs["status"] == "succeeded":
-                kept[row.order_id] += -theirs["amount"] if row.kind == "refund" else theirs["amount"]
+                stored[row.order_id] += -theirs["amount"] if row.kind == "refund" else theirs["amount"]
         orders = {row.order_id: row for row in self.ours.values()}
         return [
-            f"order {order_id}: {row.paid_minor} - {row.refunded_minor} here, {kept[order_id]} there"
+            f"order {order_id}: {row.paid_minor} - {row.refunded_minor} here, {stored[order_id]} there"
             for order_id, row in orders.items()
-            if kept[order_id] != row.paid_minor - row.refunded_minor and not row.people_know
+            if stored[order_id] != row.paid_minor - row.refunded_minor and not row.people_know
         ]
 
 

@@ -44,16 +44,16 @@ class Track:
 
     def run(self, rounds: list[list[tuple[str, dict[str, Any]]]]) -> list[Outcome]:
         """Every (path, body) of a round at once, each by a process of its own; how it went, by round."""
-        asked = [[self._request(path, body) for path, body in requests] for requests in rounds]
-        plan = json.dumps({"ports": self.ports, "rounds": asked})
+        calls = [[self._request(path, body) for path, body in requests] for requests in rounds]
+        plan = json.dumps({"ports": self.ports, "rounds": calls})
         command = [sys.executable, "-m", "tests.endurance.racers"]
         done = subprocess.run(command, input=plan, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
         return [Counter((status, code) for status, code in answers) for answers in json.loads(done.stdout)]
 
     def new_product(self) -> uuid.UUID:
-        wish = manage_catalog.ProductCommand(name="Goods")
-        product_id = manage_catalog.create_product(self.shop.business_id, wish, actor="test")
+        command = manage_catalog.ProductCommand(name="Goods")
+        product_id = manage_catalog.create_product(self.shop.business_id, command, actor="test")
         first = manage_catalog.SkuCommand(code=str(product_id), name="first", price_minor=1000, currency="USD")
         manage_catalog.add_sku(self.shop.business_id, product_id, first)
         manage_catalog.publish_product(self.shop.business_id, product_id, actor="test")
@@ -78,32 +78,34 @@ def track(shop: Shop, web_ports: list[int]) -> Track:
 
 @sizes
 def test_the_last_units_are_sold_once_each(track: Track, racers: int, rounds: int) -> None:
-    stock, asked = max(1, racers // 6), []
+    stock, requests = max(1, racers // 6), []
     for number in range(racers):
         track.give(f"b{number}", 1000 * rounds)
     for number in range(rounds):
         if number % (manage_catalog.MAX_SKUS - 1) == 0:
             product_id = track.new_product()
-        wish = manage_catalog.SkuCommand(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=stock)
-        sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
+        command = manage_catalog.SkuCommand(
+            code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=stock
+        )
+        sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, command)
         line = {"sku_id": show("sku", sku_id), "quantity": 1}
         buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
-        asked.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
+        requests.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
 
-    outcomes = track.run(asked)
+    outcomes = track.run(requests)
 
     assert outcomes == [Counter({(201, ""): stock, (409, "out_of_stock"): racers - stock})] * rounds
 
 
 @sizes
 def test_one_wallet_is_spent_once(track: Track, racers: int, rounds: int) -> None:
-    covered, asked = max(1, racers // 6), []
+    covered, requests = max(1, racers // 6), []
     for number in range(rounds):
         track.give(f"rich{number}", 100 * covered + 99)
         gift = {"buyer_reference": f"rich{number}", "amount_minor": 100, "currency": "USD"}
-        asked.append([("transfers", {**gift, "counter_reference": f"poor{racer}"}) for racer in range(racers)])
+        requests.append([("transfers", {**gift, "counter_reference": f"poor{racer}"}) for racer in range(racers)])
 
-    outcomes = track.run(asked)
+    outcomes = track.run(requests)
 
     assert outcomes == [Counter({(201, ""): covered, (402, "insufficient_funds"): racers - covered})] * rounds
     assert [track.has(f"rich{number}") for number in range(rounds)] == [99] * rounds
@@ -111,15 +113,15 @@ def test_one_wallet_is_spent_once(track: Track, racers: int, rounds: int) -> Non
 
 @sizes
 def test_one_order_is_refunded_once(track: Track, racers: int, rounds: int) -> None:
-    asked, orders = [], []
+    requests, orders = [], []
     track.give("ann", 1000 * rounds)
     for _ in range(rounds):
         orders.append(track.shop.place(buyer="ann"))
         track.shop.pay(orders[-1], channel="wallet")
-        wish = {"order_id": show("ord", orders[-1]), "amount_minor": 300, "reason": "race"}
-        asked.append([("refunds", wish)] * racers)
+        body = {"order_id": show("ord", orders[-1]), "amount_minor": 300, "reason": "race"}
+        requests.append([("refunds", body)] * racers)
 
-    outcomes = track.run(asked)
+    outcomes = track.run(requests)
 
     assert outcomes == [Counter({(201, ""): 3, (409, "refund_exceeds_rest"): racers - 3})] * rounds
     assert [track.shop.order(order_id).refunded_minor for order_id in orders] == [900] * rounds
@@ -144,7 +146,7 @@ def test_transfers_in_a_circle_do_not_block_one_another(track: Track, racers: in
 
 @sizes
 def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds: int) -> None:
-    business_id, uses, asked = track.shop.business_id, max(1, racers // 6), []
+    business_id, uses, requests = track.shop.business_id, max(1, racers // 6), []
     line = {"sku_id": show("sku", track.shop.sku_id), "quantity": 1}
     single = active_template(business_id)
     for number in range(racers):
@@ -156,12 +158,12 @@ def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds:
         coupon_id = issue_coupon(business_id, single, buyer=None, actor="test")
         codes = [f"FEW{number}", shown_code(get_coupon(business_id, coupon_id)), f"ONCE{number}"]
         buyers = [f"once{number}" if racer % 3 == 2 else f"b{racer}" for racer in range(racers)]
-        wishes = [
+        bodies = [
             {"buyer": {"reference": buyer}, "coupon_codes": [codes[racer % 3]]} for racer, buyer in enumerate(buyers)
         ]
-        asked.append([("orders", {"line_items": [line], "channel": "wallet", **wish}) for wish in wishes])
+        requests.append([("orders", {"line_items": [line], "channel": "wallet", **command}) for command in bodies])
 
-    outcomes = track.run(asked)
+    outcomes = track.run(requests)
 
     won = uses + 1 + 1
     assert outcomes == [Counter({(201, ""): won, (409, "coupon_refused"): racers - won})] * rounds
@@ -170,24 +172,24 @@ def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds:
 
 @sizes
 def test_a_budget_is_given_to_the_last_cent_and_no_more(track: Track, racers: int, rounds: int) -> None:
-    business_id, budget, asked = track.shop.business_id, 100 * max(1, racers // 6) + 50, []
+    business_id, budget, requests = track.shop.business_id, 100 * max(1, racers // 6) + 50, []
     for number in range(racers):
         track.give(f"b{number}", 1000 * rounds)
     for number in range(rounds):
         if number % (manage_catalog.MAX_SKUS - 1) == 0:
             product_id = track.new_product()
-        wish = manage_catalog.SkuCommand(code=f"B{number}", name="cheap", price_minor=1000, currency="USD")
-        sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
+        command = manage_catalog.SkuCommand(code=f"B{number}", name="cheap", price_minor=1000, currency="USD")
+        sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, command)
         scope, limits = Scope(sku_ids=frozenset({sku_id})), Limits(budget_minor=budget)
         active_promotion(business_id, currency="USD", scope=scope, limits=limits, channels=frozenset({"wallet"}))
         line = {"sku_id": show("sku", sku_id), "quantity": 1}
         buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
-        asked.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
+        requests.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
 
-    outcomes = track.run(asked)
+    outcomes = track.run(requests)
 
     assert outcomes == [Counter({(201, ""): racers})] * rounds
-    given = select(func.sum(PromotionUse.spent_minor)).where(PromotionUse.promotion_id == Promotion.id)
-    spent = track.shop.many(select(Promotion.spent_minor, given.scalar_subquery()))
+    query = select(func.sum(PromotionUse.spent_minor)).where(PromotionUse.promotion_id == Promotion.id)
+    spent = track.shop.many(select(Promotion.spent_minor, query.scalar_subquery()))
     assert [tuple(row) for row in spent] == [(budget, budget)] * rounds
     assert sum(track.has(f"b{number}") for number in range(racers)) == budget * rounds

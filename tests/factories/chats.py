@@ -13,12 +13,12 @@ from typing import Any
 @contextmanager
 def open_chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
     """Its address, what it heard, and the statuses that it answers with before 200."""
-    heard: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
     answers: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(answers.pop(0) if answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -29,7 +29,7 @@ def open_chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hooks/secret-token", heard, answers
+    yield f"http://127.0.0.1:{server.server_port}/hooks/secret-token", received, answers
     server.shutdown()
     server.server_close()
     thread.join(10)

@@ -18,12 +18,12 @@ _ALONE = text(
 @cache
 def _question() -> TextClause:
     """Every check at once: the ids of those that find a row of the business, or one that is nobody's."""
-    asked = [
+    queries = [
         f"(SELECT '{check.id}' FROM ({check.sql}) found"
         " WHERE coalesce(to_jsonb(found) ->> 'business_id', :business_id) = :business_id LIMIT 1)"
         for check in audit.CHECKS
     ]
-    return text(" UNION ALL ".join(asked))
+    return text(" UNION ALL ".join(queries))
 
 
 def broken(business_id: uuid.UUID) -> list[str]:

@@ -52,8 +52,8 @@ def merchant_system() -> Iterator[MerchantSystem]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            status, said = system.hear(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(said).encode()
+            status, answer = system.hear(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -76,8 +76,8 @@ def merchant_system() -> Iterator[MerchantSystem]:
 
 def sell(shop: Shop, kind: str, *, before_sale: Callable[[uuid.UUID], object] | None = None) -> None:
     """The shop's product is one of this kind from now on; `before_sale` gets its id."""
-    wish = ProductCommand(name="Goods", delivery_kind=kind, max_per_order=50)
-    shop.product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
+    command = ProductCommand(name="Goods", delivery_kind=kind, max_per_order=50)
+    shop.product_id = manage_catalog.create_product(shop.business_id, command, actor="test")
     sku = SkuCommand(code=f"SKU-{kind}", name="One", price_minor=1000, currency="USD")
     shop.sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
     if kind == "callback":

@@ -27,28 +27,28 @@ class Device:
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
-    def create(self, asked: str) -> str:
+    def create(self, request: str) -> str:
         """The answer to `use_passkeys.begin_registration`."""
-        wanted, numbers = json.loads(asked), self.key.public_key().public_numbers()
+        options, numbers = json.loads(request), self.key.public_key().public_numbers()
         x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
         public = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
         attested = bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id + public
-        said = self._data(wanted["rp"]["id"], WITH_KEY) + attested
-        statement = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": said})
-        client = self._client("webauthn.create", wanted)
+        authenticator_data = self._data(options["rp"]["id"], WITH_KEY) + attested
+        statement = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
+        client = self._client("webauthn.create", options)
         return self._answer({"clientDataJSON": _text64(client), "attestationObject": _text64(statement)})
 
-    def get(self, asked: str) -> str:
+    def get(self, request: str) -> str:
         """The answer to `use_passkeys.begin_authentication`."""
-        wanted = json.loads(asked)
+        options = json.loads(request)
         self.count += 1
-        client, said = self._client("webauthn.get", wanted), self._data(wanted["rpId"], 0)
-        signed = self.key.sign(said + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
-        parts = {"clientDataJSON": client, "authenticatorData": said, "signature": signed}
+        client, authenticator_data = self._client("webauthn.get", options), self._data(options["rpId"], 0)
+        signed = self.key.sign(authenticator_data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
+        parts = {"clientDataJSON": client, "authenticatorData": authenticator_data, "signature": signed}
         return self._answer({name: _text64(part) for name, part in parts.items()})
 
-    def _client(self, kind: str, wanted: dict[str, Any]) -> bytes:
-        return json.dumps({"type": kind, "challenge": wanted["challenge"], "origin": self.origin}).encode()
+    def _client(self, kind: str, options: dict[str, Any]) -> bytes:
+        return json.dumps({"type": kind, "challenge": options["challenge"], "origin": self.origin}).encode()
 
     def _data(self, rp_id: str, more: int) -> bytes:
         return hashlib.sha256(rp_id.encode()).digest() + struct.pack(">BI", self.flags | more, self.count)

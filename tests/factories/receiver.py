@@ -43,13 +43,13 @@ class Receiver:
 
     def hear(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Verify, remember and answer."""
-        said = Webhook(self.secret).verify(body, headers)
-        self.heard.append(said)
+        event = Webhook(self.secret).verify(body, headers)
+        self.heard.append(event)
         self.headers.append(headers)
         self.reached.set()
         if self.gate is not None:
             self.gate.wait(60)
-        if said["object_id"] in self.poison:
+        if event["object_id"] in self.poison:
             return 500, {}, b"poison"
         return self.answers.pop(0) if self.answers else (200, {}, b"")
 
@@ -62,13 +62,13 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers, said = made.hear({name.lower(): value for name, value in self.headers.items()}, body)
+            status, headers, answer = made.hear({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(said)), **headers}.items():
+            for name, value in {"Content-Length": str(len(answer)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             try:
-                self.wfile.write(said)
+                self.wfile.write(answer)
             except OSError:
                 return  # the other side has heard enough
 
@@ -92,8 +92,8 @@ def receiver() -> Iterator[Receiver]:
 
 def listen(shop: Shop, to: Receiver, *topics: str, in_order: bool = True) -> uuid.UUID:
     """An endpoint of the shop that the receiver stands behind; its id."""
-    wish = EndpointCommand(to.url, topics or ("*",), in_order=in_order)
-    made = manage_webhooks.create_endpoint(shop.business_id, wish, actor="test")
+    command = EndpointCommand(to.url, topics or ("*",), in_order=in_order)
+    made = manage_webhooks.create_endpoint(shop.business_id, command, actor="test")
     to.secret = made.secret
     return made.id
 

@@ -66,12 +66,12 @@ class Shop:
         agreements: list[tuple[uuid.UUID, str]] | None = None,
     ) -> uuid.UUID:
         """A new order's id."""
-        wish = types.PlaceOrderCommand(
+        command = types.PlaceOrderCommand(
             items=[types.Item(sku_id or self.sku_id, quantity)],
             buyer=types.Buyer(reference=buyer),
             agreements=agreements,
         )
-        return place_order.place_order(self.business_id, wish, order_id=order_id)
+        return place_order.place_order(self.business_id, command, order_id=order_id)
 
     def pay(
         self,

@@ -27,11 +27,11 @@ def load() -> None:
     start(Settings.from_env())
 
 
-def do(told: dict[str, Any]) -> None:
+def do(arguments: dict[str, Any]) -> None:
     """Do what another process has told as JSON: shop, action and subject."""
-    shop = Shop(**{name: _typed(name, value) for name, value in told["shop"].items()})
-    subject = uuid.UUID(told["subject"]) if told["subject"] else None
-    act(shop, told["action"], subject)
+    shop = Shop(**{name: _typed(name, value) for name, value in arguments["shop"].items()})
+    subject = uuid.UUID(arguments["subject"]) if arguments["subject"] else None
+    act(shop, arguments["action"], subject)
 
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
@@ -108,8 +108,8 @@ def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
     if action == "deliver":
         deliver_line.try_again(shop.business_id, subject)
     elif action == "say_delivered":
-        told = {"seen": "pending", "to": "delivered", "reason": "seen there"}
-        deliver_line.decide_manually(shop.business_id, subject, **told)
+        values = {"seen": "pending", "to": "delivered", "reason": "seen there"}
+        deliver_line.decide_manually(shop.business_id, subject, **values)
     elif action == "finalise_outside":
         reserve_remotely.finalise(shop.business_id, subject, force=True)
     elif action == "release":

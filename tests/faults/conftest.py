@@ -41,8 +41,8 @@ def dies(forks: Forks, app_env: dict[str, str]) -> Callable[..., None]:
     """A function that does one step in another process, which must die at the point named."""
 
     def act(shop: Shop, action: str, subject: uuid.UUID | None, *, at: str) -> None:
-        told = {"shop": asdict(shop), "action": action, "subject": str(subject) if subject else None}
-        done = forks.run("tests.faults.act:do", told, env={**os.environ, **app_env, "CRASH_AT": at})
+        values = {"shop": asdict(shop), "action": action, "subject": str(subject) if subject else None}
+        done = forks.run("tests.faults.act:do", values, env={**os.environ, **app_env, "CRASH_AT": at})
         assert done.returncode == 137, f"{at} was not reached: {done.returncode}\n{done.stderr[-3000:]}"
 
     return act

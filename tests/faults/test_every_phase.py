@@ -124,10 +124,10 @@ def test_a_refund_that_somebody_approves(
 ) -> None:
     order_id = shop.paid_order()
     set_approval_limits(shop.business_id, {"refund": {"USD": 1}})
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         refund_order(shop.business_id, order_id, amount_minor=600, reason="x", actor="usr_01jd63x2hbfg6rw3r000000001")
 
-    dies(shop, "approve", parse("apr", asked.value.details["approval_id"]), at=point)
+    dies(shop, "approve", parse("apr", raised.value.details["approval_id"]), at=point)
 
     carry_on(shop)
     decide_approval.sweep_approvals()

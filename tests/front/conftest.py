@@ -45,10 +45,10 @@ class Toy:
         if "hold" in environ["QUERY_STRING"]:
             self.release.wait(30)
         body = environ["wsgi.input"].read()
-        said = f"{environ['REQUEST_METHOD']} {path} {len(body)} {environ.get('CONTENT_LENGTH')} "
-        said += f"{environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')} {environ.get('HTTP_COOKIE')}"
+        response = f"{environ['REQUEST_METHOD']} {path} {len(body)} {environ.get('CONTENT_LENGTH')} "
+        response += f"{environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')} {environ.get('HTTP_COOKIE')}"
         start_response("200 OK", [("Content-Type", "text/plain")])
-        return [said.encode()]
+        return [response.encode()]
 
     def _endless(self) -> Iterator[bytes]:
         try:

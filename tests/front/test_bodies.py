@@ -217,12 +217,12 @@ def test_files_wait_for_room_on_the_disk(serve: Serve, monkeypatch: pytest.Monke
         short_of_room.setattr(limits, "LEFT_BYTES", 1 << 60)
         short_of_room.setattr(limits, "LEFT_SHARE", 1.0)
         refused = httpx.post(url, content=content if length == "declared" else iter([content]), timeout=20)
-    taken = httpx.post(url, content=content if length == "declared" else iter([content]), timeout=20)
+    response = httpx.post(url, content=content if length == "declared" else iter([content]), timeout=20)
 
     assert refused.status_code == 503
     assert refused.json()["code"] == "storage"
     assert refused.headers["retry-after"] == "60"
-    assert taken.status_code == 200
+    assert response.status_code == 200
     assert front.front.bodies.on_disk_bytes == 0, "its room was given back"
 
 

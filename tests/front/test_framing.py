@@ -37,11 +37,13 @@ def test_the_body_behind_an_offered_protocol_is_no_request(
 ) -> None:
     front = serve()
     framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(INNER)}"
-    asked = head("POST /v1/orders HTTP/1.1", "Host: x", "Connection: Upgrade", f"Upgrade: {offer}", framing)
+    request = head("POST /v1/orders HTTP/1.1", "Host: x", "Connection: Upgrade", f"Upgrade: {offer}", framing)
     body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(INNER), INNER) if chunked else INNER
     last = head("GET /last HTTP/1.1", "Host: x", "Connection: close")
 
-    answered = sent(front, asked + body, ends=last) if whole else sent(front, asked, body[:20], body[20:], ends=last)
+    answered = (
+        sent(front, request + body, ends=last) if whole else sent(front, request, body[:20], body[20:], ends=last)
+    )
 
     assert f"POST /v1/orders {len(INNER)} {len(INNER)} ".encode() in answered
     assert front.toy.inside == ["/v1/orders", "/last"]
@@ -60,12 +62,12 @@ def test_an_offer_without_a_body_is_answered_in_this_protocol(serve: Serve) -> N
 
 def test_what_comes_behind_a_body_is_no_header(serve: Serve) -> None:
     front = serve(trusted="127.0.0.0/8")
-    asked = head(
+    request = head(
         "POST /a HTTP/1.1", "Host: x", "X-Forwarded-For: 203.0.113.9", "Connection: close", "Transfer-Encoding: chunked"
     )
     trailers = b"X-Forwarded-For: 198.51.100.1\r\nCookie: forged=1\r\n"
 
-    answered = sent(front, asked, b"1\r\nx\r\n0\r\n" + trailers + b"\r\n")
+    answered = sent(front, request, b"1\r\nx\r\n0\r\n" + trailers + b"\r\n")
 
     assert b"POST /a 1 1 127.0.0.1 203.0.113.9 None" in answered
     assert b"198.51.100.1" not in answered
@@ -82,7 +84,7 @@ def test_a_long_body_behind_another_request_is_no_head(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "sent_head",
     [
         head("GET /a HTTP/1.1"),
         head("GET /a HTTP/1.1", "Host: x", "Host: y"),
@@ -101,10 +103,10 @@ def test_a_long_body_behind_another_request_is_no_head(serve: Serve) -> None:
         head("POST /a HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: h2c", "Transfer-Encoding: gzip"),
     ],
 )  # fmt: skip
-def test_heads_that_servers_read_differently_are_refused(serve: Serve, asked: bytes) -> None:
+def test_heads_that_servers_read_differently_are_refused(serve: Serve, sent_head: bytes) -> None:
     front = serve()
 
-    answered = sent(front, asked)
+    answered = sent(front, sent_head)
 
     assert answered.startswith(b"HTTP/1.1 400 ")
     assert b"connection: close" in answered

@@ -26,16 +26,16 @@ def test_every_column_that_can_name_somebody_is_declared(app: Flask) -> None:
         for column in table.columns
         if not issubclass(_kept_as(column), _PLAIN)
     }
-    said = declared()
+    declarations = declared()
 
-    unsaid, gone = sorted(there - said.keys()), sorted(said.keys() - there)
+    unsaid, removed = sorted(there - declarations.keys()), sorted(declarations.keys() - there)
     assert not unsaid, (
         "say what may stand in these columns. If it may name a buyer or somebody of the team, add them to the kind in"
         " app/domain/accounts/privacy/kinds.py whose purpose they share (`columns`: replaced when a buyer is erased, "
         "`stays`:"
         f" not); if it cannot, to NOT_PERSONAL in app/domain/accounts/privacy/columns.py: {unsaid}"
     )
-    assert not gone, f"app/domain/privacy names columns that are not there: {gone}"
+    assert not removed, f"app/domain/privacy names columns that are not there: {removed}"
 
 
 def test_each_column_is_of_one_kind() -> None:
@@ -83,7 +83,7 @@ def test_bounds_and_defaults_make_sense() -> None:
 
 
 def _kept_as(column: Column[Any]) -> type:
-    kept: Any = column.type
-    if isinstance(kept, ARRAY):
-        kept = kept.item_type
-    return getattr(kept, "impl_instance", kept).python_type
+    stored: Any = column.type
+    if isinstance(stored, ARRAY):
+        stored = stored.item_type
+    return getattr(stored, "impl_instance", stored).python_type

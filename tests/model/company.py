@@ -67,13 +67,13 @@ class Company:
 
     def start_payment(self, _settings: Settings, request: PayRequest) -> Outcome:
         """Take it in as planned, unless it is known or closed already."""
-        wanted = Record("charge", request.amount, "pending")
-        return self._told(request.attempt_ref, wanted, refused=request.attempt_ref in self.gone)
+        record = Record("charge", request.amount, "pending")
+        return self._told(request.attempt_ref, record, refused=request.attempt_ref in self.gone)
 
     def refund(self, _settings: Settings, request: RefundRequest) -> Outcome:
         """Give it back as planned, never more than was paid."""
-        wanted = Record("refund", request.amount, "pending", request.charge_ref)
-        return self._told(request.attempt_ref, wanted, refused=not self.has_room(wanted))
+        record = Record("refund", request.amount, "pending", request.charge_ref)
+        return self._told(request.attempt_ref, record, refused=not self.has_room(record))
 
     def pay_out(self, _settings: Settings, request: PayoutRequest) -> Outcome:
         """Pay it as planned."""
@@ -121,9 +121,9 @@ class Company:
     def notice(self, ref: str, number: str, /, **changes: Any) -> bytes:
         """A notice of how the record stands now."""
         known = self.records[ref]
-        said = {"id": number, "ref": ref, "operation": known.operation, "status": known.status, "signed": True}
-        said |= {"amount": known.money.minor, "currency": known.money.currency}
-        return json.dumps(said | changes).encode()
+        values = {"id": number, "ref": ref, "operation": known.operation, "status": known.status, "signed": True}
+        values |= {"amount": known.money.minor, "currency": known.money.currency}
+        return json.dumps(values | changes).encode()
 
     def read_notice(self, _settings: Settings, _headers: Mapping[str, str], body: bytes) -> Notice:
         """What is written there, when it is signed.
@@ -131,39 +131,39 @@ class Company:
         Raises:
             NoticeRefused: it is not.
         """
-        said = json.loads(body)
-        if not said["signed"]:
+        notice = json.loads(body)
+        if not notice["signed"]:
             raise NoticeRefused("bad_signature")
-        record = Record(said["operation"], Money(said["amount"], said["currency"]), said["status"])
+        record = Record(notice["operation"], Money(notice["amount"], notice["currency"]), notice["status"])
         return Notice(
-            external_id=said["id"],
-            operation=said["operation"],
-            our_ref=said["ref"],
+            external_id=notice["id"],
+            operation=notice["operation"],
+            our_ref=notice["ref"],
             merchant_ref="",
-            outcome=record.outcome(said["ref"]),
+            outcome=record.outcome(notice["ref"]),
         )
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """Any 2xx."""
         return b"ok", 200, "text/plain"
 
-    def _told(self, ref: str, wanted: Record, *, refused: bool) -> Outcome:
-        plan = self._plan(wanted.operation)
+    def _told(self, ref: str, record: Record, *, refused: bool) -> Outcome:
+        plan = self._plan(record.operation)
         if plan == "died_before":
             raise Died
         if plan == "lost_before":
             return Outcome(status="unknown")
         if ref not in self.records and not refused:
-            self.records[ref] = replace(wanted, status=plan if plan in ("succeeded", "failed") else "pending")
+            self.records[ref] = replace(record, status=plan if plan in ("succeeded", "failed") else "pending")
         if plan == "died_after":
             raise Died
         if plan == "lost_after":
             return Outcome(status="unknown")
         if ref not in self.records:
-            return Outcome(status="failed", amount=wanted.money, decline_code="not_allowed")
+            return Outcome(status="failed", amount=record.money, decline_code="not_allowed")
         truth = self._truth(ref)
         if plan == "wrong_amount":
-            return replace(truth, amount=wanted.money + Money(1, wanted.money.currency))
+            return replace(truth, amount=record.money + Money(1, record.money.currency))
         return truth
 
     def _plan(self, call: str) -> str:

@@ -52,11 +52,11 @@ class Business(Steps):
     @rule(buyer=buyers, currency=currencies, quantity=st.integers(1, 3))
     def place(self, buyer: str, currency: str, quantity: int) -> None:
         order_id, units = new_id(), quantity if currency == "USD" else 0
-        wish = types.PlaceOrderCommand(
+        command = types.PlaceOrderCommand(
             items=[types.Item(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer)
         )
         refused = OutOfStock if self.oracle.stock - self.oracle.held < units else None
-        if self._do(refused, place_order.place_order, self.business_id, wish, order_id=order_id):
+        if self._do(refused, place_order.place_order, self.business_id, command, order_id=order_id):
             total = Money(PRICES[currency] * quantity, currency)
             self.oracle.place(Placed(order_id, buyer, total, units, self.oracle.now_s + PAY_TIME_S))
 
@@ -102,8 +102,8 @@ class Business(Steps):
         order = self._to_pay(number)
         if self._why_no_payment(order, "company") is not None:
             return
-        wanted = [self._new_charge(order, "company", new_id()) for _ in range(2)]
-        won = self._at_once(wanted, self._pay_call, PaymentInProgress)
+        charges = [self._new_charge(order, "company", new_id()) for _ in range(2)]
+        won = self._at_once(charges, self._pay_call, PaymentInProgress)
         assert len(won) == 1
         self._begun(won[0], "pending")
 
@@ -118,7 +118,7 @@ class Business(Steps):
             self._pay(order, "company", "succeeded")
             if delivers:
                 self._drain("succeeded")
-            self._company_decides(order.tries[0], "succeeded", told=True)
+            self._company_decides(order.tries[0], "succeeded", notified=True)
 
     @precondition(lambda self: self.oracle.orders)
     @rule(number=ANY, plan=HEARD_OR_NOT)
@@ -154,14 +154,16 @@ class Business(Steps):
     def refund(self, number: int, share: str, plan: str) -> None:
         order = pick(self._orders_with_money(), number)
         left = order.refundable
-        asked = {"all": None, "half": left // 2, "one": 1, "rest": left, "too much": left + 1, "nothing": 0}[share]
-        minor = left if asked is None else asked
+        requested_minor = {"all": None, "half": left // 2, "one": 1, "rest": left, "too much": left + 1, "nothing": 0}[
+            share
+        ]
+        minor = left if requested_minor is None else requested_minor
         refused = NotRefundable if left <= 0 or minor > left else Invalid if minor <= 0 else None
         t = self._new_refund(order, max(minor, 1))
         if refused is None:
-            self._call(t, plan, lambda: self._refund_call(t, asked), is_new=True)
+            self._call(t, plan, lambda: self._refund_call(t, requested_minor), is_new=True)
         else:
-            self._do(refused, lambda: self._refund_call(t, asked))
+            self._do(refused, lambda: self._refund_call(t, requested_minor))
 
     @precondition(lambda self: self._refundable())
     @rule(number=ANY, parts=st.integers(1, 3), plan=PLANS)
@@ -177,9 +179,9 @@ class Business(Steps):
         order = pick(self._refundable_there(), number)
         minor = max(1, order.refundable // parts)
         fits = min(3, order.refundable // minor)
-        wanted = [self._new_refund(order, minor) for _ in range(3)]
-        self.company.plans = ["succeeded"] * 3 if wanted[0].channel == "company" else []
-        won = self._at_once(wanted, lambda t: self._refund_call(t, minor), NotRefundable)
+        refunds = [self._new_refund(order, minor) for _ in range(3)]
+        self.company.plans = ["succeeded"] * 3 if refunds[0].channel == "company" else []
+        won = self._at_once(refunds, lambda t: self._refund_call(t, minor), NotRefundable)
         self.company.plans = []
         assert len(won) == fits, (len(won), fits)
         for t in won:
@@ -219,7 +221,7 @@ class Business(Steps):
         self._call(t, "failed", lambda: self._same_again(t), is_new=True)
         if is_spent and kind == "withdrawal":
             self.transfer(buyer, next(each for each in BUYERS if each != buyer), t.money.currency, t.money.minor)
-        self._company_decides(t, "succeeded", told=True)
+        self._company_decides(t, "succeeded", notified=True)
         self._write_notice(t)
         self._deliver(*self.written[-1])
 
@@ -252,8 +254,8 @@ class Business(Steps):
         payer, currency = pick(self._rich(), number)
         has = self.oracle.available("wallet", payer, currency)
         minor, recipient = max(1, has // parts), next(buyer for buyer in BUYERS if buyer != payer)
-        wanted = [self._new_transfer(payer, recipient, Money(minor, currency)) for _ in range(3)]
-        won = self._at_once(wanted, self._transfer, InsufficientFunds)
+        transfers = [self._new_transfer(payer, recipient, Money(minor, currency)) for _ in range(3)]
+        won = self._at_once(transfers, self._transfer, InsufficientFunds)
         assert len(won) == min(3, has // minor)
         for t in won:
             self._begun(t, "succeeded")
@@ -261,21 +263,21 @@ class Business(Steps):
     # -- the company's side ------------------------------------------------------------------------------------
 
     @precondition(lambda self: self._at_company("pending"))
-    @rule(number=ANY, to=st.sampled_from(("succeeded", "succeeded", "failed", "closed")), told=st.booleans())
-    def decide(self, number: int, to: str, told: bool) -> None:
+    @rule(number=ANY, to=st.sampled_from(("succeeded", "succeeded", "failed", "closed")), notified=st.booleans())
+    def decide(self, number: int, to: str, notified: bool) -> None:
         """The buyer pays or does not; the company makes the refund or does not. It may tell at once."""
         t = pick(self._at_company("pending"), number)
-        self._company_decides(t, "failed" if t.kind in TOLD_AGAIN and to == "closed" else to, told=told)
+        self._company_decides(t, "failed" if t.kind in TOLD_AGAIN and to == "closed" else to, notified=notified)
 
     @precondition(lambda self: self._at_company("failed", "closed"))
-    @rule(number=ANY, told=st.booleans())
-    def change_its_mind(self, number: int, told: bool) -> None:
+    @rule(number=ANY, notified=st.booleans())
+    def change_its_mind(self, number: int, notified: bool) -> None:
         """No first and yes later. It never gives back more than was paid."""
         t = pick(self._at_company("failed", "closed"), number)
         if t.kind == "refund" and not self._room_for(t):
             return
         reached[f"{t.kind}: no, then yes"] += 1
-        self._company_decides(t, "succeeded", told=told)
+        self._company_decides(t, "succeeded", notified=notified)
 
     @precondition(lambda self: self.written)
     @rule(number=ANY)

@@ -52,12 +52,12 @@ class Try:
         """Which account gives and which gets, as (kind, whose)."""
         wallet, outside = ("wallet", self.buyer), (CLEARING, "")
         own = wallet if self.channel == "wallet" else outside
-        kept = (MERCHANT, "") if self.applied else (UNAPPLIED, "")
+        target = (MERCHANT, "") if self.applied else (UNAPPLIED, "")
         match self.kind:
             case "charge":
-                return own, kept
+                return own, target
             case "refund":
-                return kept, own
+                return target, own
             case "top_up":
                 return outside, wallet
             case "withdrawal":

@@ -37,10 +37,10 @@ def open_shop() -> ModelShop:
     skus = {}
     for currency, price in PRICES.items():
         stock = None if skus else STOCK
-        wish = manage_catalog.SkuCommand(
+        command = manage_catalog.SkuCommand(
             code=currency, name="1 month", price_minor=price, currency=currency, stock=stock
         )
-        skus[currency] = manage_catalog.add_sku(business_id, product_id, wish)
+        skus[currency] = manage_catalog.add_sku(business_id, product_id, command)
     manage_catalog.publish_product(business_id, product_id, actor="model")
     add = manage_channels.add_channel_account
     account_id = add(business_id, channel="company", name="Company", values={})

@@ -96,7 +96,7 @@ class Steps(RuleBasedStateMachine):
         self._write_notice(t)
         reached[f"{t.kind} at once"] += 1
 
-    def _at_once(self, wanted: Sequence[T], work: Callable[[T], object], refused: type[AppError]) -> list[T]:
+    def _at_once(self, movements: Sequence[T], work: Callable[[T], object], refused: type[AppError]) -> list[T]:
         """Those that were granted when all were asked for at the same moment."""
 
         def one(each: T) -> bool:
@@ -106,9 +106,9 @@ class Steps(RuleBasedStateMachine):
                 return False
             return True
 
-        with ThreadPoolExecutor(len(wanted)) as pool:
-            granted = list(pool.map(one, wanted))
-        return [each for each, won in zip(wanted, granted, strict=True) if won]
+        with ThreadPoolExecutor(len(movements)) as pool:
+            granted = list(pool.map(one, movements))
+        return [each for each, won in zip(movements, granted, strict=True) if won]
 
     def _pay(self, order: Placed, channel: str, plan: str) -> None:
         t = self._new_charge(order, channel, new_id())
@@ -163,15 +163,15 @@ class Steps(RuleBasedStateMachine):
         self.company.plans = [plan]
         close = close_stale_orders.close_order
         try:
-            said = close(self.business_id, order.id, reason=reason, actor="model")
+            result = close(self.business_id, order.id, reason=reason, actor="model")
         except OrderState:
-            said = "refused"
+            result = "refused"
         self.company.plans = []
         became = self.oracle.closes(order, plan, overdue=reason == "expired")
         if became == "closed":
-            assert said == "closed"
+            assert result == "closed"
         else:
-            assert said == (order.status if reason == "expired" else "refused")
+            assert result == (order.status if reason == "expired" else "refused")
             reached[f"not closed: {became}"] += 1
         if t is not None:
             self._write_notice(t)
@@ -203,10 +203,10 @@ class Steps(RuleBasedStateMachine):
     def _notice(self, body: bytes) -> int:
         return accept_notice("company", self.shop.account_id, {}, body).http_status
 
-    def _company_decides(self, t: Try, to: str, *, told: bool = False) -> None:
+    def _company_decides(self, t: Try, to: str, *, notified: bool = False) -> None:
         self.company.decide(t.ref, to)
         self._write_notice(t)
-        if told:
+        if notified:
             self._deliver(*self.written[-1])
 
     def _deliver(self, t: Try, external_id: str, body: bytes, word: str) -> None:

@@ -84,8 +84,8 @@ def test_money_moves_as_the_model_says_for_very_long(run: Callable[..., None]) -
 def _write_down() -> None:
     """What was reached so far: a run takes hours, and somebody may want to know."""
     VAR.mkdir(exist_ok=True)
-    told = json.dumps({**reached, "missing": reach.missing()}, indent=1, sort_keys=True, ensure_ascii=False)
-    (VAR / f"model-reach-{os.environ.get('MODEL_SEED', '1')}.json").write_text(told + "\n")
+    report = json.dumps({**reached, "missing": reach.missing()}, indent=1, sort_keys=True, ensure_ascii=False)
+    (VAR / f"model-reach-{os.environ.get('MODEL_SEED', '1')}.json").write_text(report + "\n")
 
 
 def _audit(businesses: set[uuid.UUID]) -> None:

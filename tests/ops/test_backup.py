@@ -95,7 +95,7 @@ def drill(cluster: run.Cluster, run_folder: Path, worker_name: str, redis_url: s
         stack.start("simulator", "web")
         _keep_a_file(here)
         _change_something(stack)
-        kept, archive = run_folder / "whole.backup", run_folder / "one.backup"
+        whole, archive = run_folder / "whole.backup", run_folder / "one.backup"
         with _Load(stack) as load:
             load.wait(LOAD_S)
             sealed = subprocess.run(
@@ -104,14 +104,14 @@ def drill(cluster: run.Cluster, run_folder: Path, worker_name: str, redis_url: s
             )  # fmt: skip
             assert sealed.returncode == 0, sealed.stderr
             acknowledged = list(load.acknowledged)
-            backed = here.flask("backup", str(kept))
+            backed = here.flask("backup", str(whole))
         assert backed.returncode == 0, backed.stdout + backed.stderr
         failed = here.flask("backup", str(run_folder / "small.backup"), limit_bytes=20_000)
         one = here.flask("backup", str(archive), "--business", stack.demo["business_id"])
         assert one.returncode == 0, one.stdout + one.stderr
         stack.kill()
         cluster.drop(made[0])
-        yield Drill(place, stack, kept, archive, stack.demo["business_id"], acknowledged, backed.stdout, failed)
+        yield Drill(place, stack, whole, archive, stack.demo["business_id"], acknowledged, backed.stdout, failed)
     finally:
         stack.kill()
         for name in made:

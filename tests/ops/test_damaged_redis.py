@@ -91,22 +91,22 @@ def test_damaged_files_are_set_aside_by_who_keeps_it_running(
     damage: Callable[[Redis], None], server: Redis, log: Path, told: list[str]
 ) -> None:
     damage(server)
-    kept = Kept("redis", server)
-    kept.is_up = False
+    backing = Kept("redis", server)
+    backing.is_up = False
     server.begin(log)
 
     def is_up() -> bool:
-        kept.look()
-        return kept.is_up
+        backing.look()
+        return backing.is_up
 
     assert child.wait_until(is_up, limit_s=LIMIT_S)
 
     assert b":0\r\n" in _ask(server, "DBSIZE")
     [aside] = server.home.glob("damaged-*")
     assert list(aside.glob("*.incr.aof"))
-    [said] = [line for line in told if "cannot read its files" in line]
-    assert str(aside) in said
-    assert "starts empty" in said
+    [answers] = [line for line in told if "cannot read its files" in line]
+    assert str(aside) in answers
+    assert "starts empty" in answers
 
 
 def test_make_run_starts_with_damaged_files_too(server: Redis, log: Path, told: list[str]) -> None:

@@ -63,16 +63,16 @@ def _until(condition: Callable[[], bool], *looked_at: Kept | process_group.Membe
 def test_database_that_is_killed_again_and_again_while_it_recovers_comes_back(
     postgres: Postgres, told: list[str]
 ) -> None:
-    kept = Kept("postgres", postgres)
+    server = Kept("postgres", postgres)
 
     for _ in range(8):
-        _until(lambda: postgres.process is not None and postgres.process.poll() is None, kept)
+        _until(lambda: postgres.process is not None and postgres.process.poll() is None, server)
         assert postgres.process is not None
         os.kill(postgres.process.pid, signal.SIGKILL)
         postgres.process.wait()
-        kept.look()
-        assert not kept.is_up
-    _until(lambda: kept.is_up, kept)
+        server.look()
+        assert not server.is_up
+    _until(lambda: server.is_up, server)
 
     assert postgres.answers()
     assert told[0] == "  postgres ended (signal 9); restarting"
@@ -81,8 +81,8 @@ def test_database_that_is_killed_again_and_again_while_it_recovers_comes_back(
 
 
 def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(postgres: Postgres, told: list[str]) -> None:
-    kept = Kept("postgres", postgres)
-    whole = ProcessGroup([kept])
+    server = Kept("postgres", postgres)
+    whole = ProcessGroup([server])
     whole.add(SLEEPER, os.environ)
     sleeper = whole.members[0]
     control, aside = postgres.data / "global" / "pg_control", postgres.data / "global" / "aside"
@@ -91,15 +91,15 @@ def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(postgre
     os.kill(postgres.process.pid, signal.SIGKILL)
 
     try:
-        _until(lambda: len([line for line in told if "keeps failing" in line]) > 0, kept)
+        _until(lambda: len([line for line in told if "keeps failing" in line]) > 0, server)
         for _ in range(4):
-            tries = kept._restarts.deaths
-            _until(lambda tries=tries: kept._restarts.deaths > tries, kept)
+            tries = server._restarts.deaths
+            _until(lambda tries=tries: server._restarts.deaths > tries, server)
         assert sleeper.process is not None
         child.kill(sleeper.process)
-        _until(lambda: "  sleeper started again" in told, kept, sleeper)
+        _until(lambda: "  sleeper started again" in told, server, sleeper)
         aside.rename(control)
-        _until(lambda: kept.is_up, kept)
+        _until(lambda: server.is_up, server)
     finally:
         whole.stop()
 
@@ -112,13 +112,13 @@ def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(postgre
 def test_redis_that_is_killed_is_started_again(var: Path, told: list[str]) -> None:
     server = Redis(var / "redis", keep=False)
     server.start(var / "log" / "redis.log")
-    kept = Kept("redis", server)
+    backing = Kept("redis", server)
 
     assert server.process is not None
     child.kill(server.process)
-    kept.look()
-    assert not kept.is_up
-    _until(lambda: kept.is_up, kept)
+    backing.look()
+    assert not backing.is_up
+    _until(lambda: backing.is_up, backing)
 
     assert server.answers()
     assert told == ["  redis ended (signal 9); restarting", "  redis started again"]
@@ -130,12 +130,12 @@ def test_server_of_another_command_is_taken_over_when_that_ends(var: Path) -> No
     theirs, ours = Redis(var / "redis", keep=False), Redis(var / "redis", keep=False)
     theirs.start(var / "log" / "redis.log")
     assert not ours.start(var / "log" / "redis.log")
-    kept = Kept("redis", ours)
-    kept.look()
-    assert kept.is_up
+    server = Kept("redis", ours)
+    server.look()
+    assert server.is_up
 
     theirs.stop()
-    _until(lambda: ours.process is not None and kept.is_up, kept)
+    _until(lambda: ours.process is not None and server.is_up, server)
 
     assert ours.answers()
     ours.stop()
@@ -189,9 +189,9 @@ def test_one_change_is_said_once(told: list[str]) -> None:
 def test_log_tells_why_a_program_ended(log: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_text(log)
 
-    told = last_word(tmp_path / "log", 0)
+    result = last_word(tmp_path / "log", 0)
 
-    assert why in told if why else told == ""
+    assert why in result if why else result == ""
 
 
 def test_long_log_of_a_running_program_is_cut(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_a_lost_database_is_brought_to_the_moment_that_was_asked_for(
     try:
         before = _sell(stack, first, wait_until)
         _back_up(first, words)
-        wanted = before | _sell(stack, first, wait_until)
+        expected = before | _sell(stack, first, wait_until)
         _seal(stack)
         moment = first.ask("SELECT clock_timestamp()::text")
         after = _sell(stack, first, wait_until)
@@ -138,8 +138,8 @@ def test_a_lost_database_is_brought_to_the_moment_that_was_asked_for(
     _bring(second, words, moment)
 
     wait_until(lambda: second.ask("SELECT pg_get_wal_replay_pause_state()") == "paused", what="the moment")
-    assert second.orders() == dict.fromkeys(wanted, "paid")
-    assert not after & wanted
+    assert second.orders() == dict.fromkeys(expected, "paid")
+    assert not after & expected
     second.ask("SELECT pg_wal_replay_resume()::text")
     wait_until(lambda: not second.ask("SELECT pg_is_in_recovery()"), what="the end of the recovery")
     _goes_on(stack, second, wait_until)
@@ -179,9 +179,9 @@ def _lose(place: Place, wait_until: Callable[..., None]) -> None:
 def _bring(place: Place, words: Words, moment: str) -> None:
     [base] = (words.kept / "base").iterdir()
     base.rename(place.data)
-    asked = words.block("recovery_target_time")
-    assert MOMENT in asked
-    place.add("postgresql.conf", asked.replace(MOMENT, moment))
+    text = words.block("recovery_target_time")
+    assert MOMENT in text
+    place.add("postgresql.conf", text.replace(MOMENT, moment))
     (place.data / "recovery.signal").touch()
     for each in (place.data, *place.data.rglob("*")):
         _give(each, place)

@@ -45,11 +45,11 @@ def test_every_table_has_a_page() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    asked = Asked(GOOD)
-    Settings.from_env(asked)
+    request = Asked(GOOD)
+    Settings.from_env(request)
     written = (reference.FOLDER / "settings.md").read_text().partition("## `make` only")[0]
 
-    assert asked.names == set(re.findall(r"^\| `(\w+)`", written, re.MULTILINE))
+    assert request.names == set(re.findall(r"^\| `(\w+)`", written, re.MULTILINE))
 
 
 def test_every_account_is_explained() -> None:

@@ -10,10 +10,10 @@ from tests.simulator.company import KEY, Company, Receiver, eventually, number, 
 
 
 def test_the_same_number_opens_the_same_payment(company: Company) -> None:
-    wanted = wish()
+    request = wish()
 
-    first = company.call("POST", "/payments", wanted)
-    second = company.call("POST", "/payments", wanted)
+    first = company.call("POST", "/payments", request)
+    second = company.call("POST", "/payments", request)
 
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
@@ -21,10 +21,10 @@ def test_the_same_number_opens_the_same_payment(company: Company) -> None:
 
 @pytest.mark.parametrize("other", [{"amount": 1981}, {"currency": "EUR"}])
 def test_a_number_cannot_be_used_for_another_amount(company: Company, other: dict[str, Any]) -> None:
-    wanted = wish()
-    company.call("POST", "/payments", wanted)
+    request = wish()
+    company.call("POST", "/payments", request)
 
-    answer = company.call("POST", "/payments", wanted | other)
+    answer = company.call("POST", "/payments", request | other)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "number_reused")
 
@@ -96,9 +96,9 @@ def test_the_buyer_decides_and_the_merchant_hears(
 
     assert (back.status_code, back.headers["Location"]) == (303, "http://127.0.0.1:9/back?order=1")
     assert company.call("GET", f"/payments/{payment['out_trade_no']}").json()["status"] == status
-    told = receiver.wait(1)[0].data
-    assert (told["event"], told["status"], told["amount"], told["currency"]) == (event, status, 1980, "USD")
-    assert told.get("decline_code") == ("insufficient_funds" if action == "decline" else None)
+    result = receiver.wait(1)[0].data
+    assert (result["event"], result["status"], result["amount"], result["currency"]) == (event, status, 1980, "USD")
+    assert result.get("decline_code") == ("insufficient_funds" if action == "decline" else None)
 
 
 def test_leaving_decides_nothing(company: Company) -> None:
@@ -146,10 +146,10 @@ def test_a_closed_payment_cannot_be_paid_and_a_paid_one_not_closed(company: Comp
 
 
 def test_closing_a_number_keeps_it_from_being_opened(company: Company) -> None:
-    wanted = wish()
+    request = wish()
 
-    unknown = company.call("POST", f"/payments/{wanted['out_trade_no']}/close")
-    opened = company.call("POST", "/payments", wanted)
+    unknown = company.call("POST", f"/payments/{request['out_trade_no']}/close")
+    opened = company.call("POST", "/payments", request)
 
     assert unknown.status_code == 404
     assert (opened.status_code, opened.json()["code"]) == (409, "payment_closed")
@@ -179,20 +179,20 @@ def test_refunds_in_parts_up_to_what_was_paid(company: Company, receiver: Receiv
     payment = company.open(receiver)
     company.decide(payment["trade_no"], "approve")
     receiver.wait(1)
-    wanted = _refund(payment, 1000)
+    expected = _refund(payment, 1000)
 
-    first = company.call("POST", "/refunds", wanted)
-    again = company.call("POST", "/refunds", wanted)
-    other = company.call("POST", "/refunds", wanted | {"amount": 1})
+    first = company.call("POST", "/refunds", expected)
+    again = company.call("POST", "/refunds", expected)
+    other = company.call("POST", "/refunds", expected | {"amount": 1})
     too_much = company.call("POST", "/refunds", _refund(payment, 981))
     rest = company.call("POST", "/refunds", _refund(payment, 980))
 
     assert [each.status_code for each in (first, again, other, too_much, rest)] == [201, 200, 422, 422, 201]
     assert first.json() == again.json()
     assert too_much.json()["code"] == "refund_exceeds_payment"
-    told = [message.data for message in receiver.wait(3)[1:]]
-    assert {each["event"] for each in told} == {"refund.succeeded"}
-    assert sum(each["amount"] for each in told) == 1980
+    answers = [message.data for message in receiver.wait(3)[1:]]
+    assert {each["event"] for each in answers} == {"refund.succeeded"}
+    assert sum(each["amount"] for each in answers) == 1980
 
 
 def test_a_refund_of_an_unpaid_payment_is_refused(company: Company) -> None:

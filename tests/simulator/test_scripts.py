@@ -20,24 +20,24 @@ def is_signed(message: Message) -> bool:
 
 @pytest.mark.parametrize("behavior", ["drop", "timeout_before", "timeout_after"])
 def test_an_answer_can_be_lost(company: Company, behavior: str) -> None:
-    wanted = wish()
+    request = wish()
     company.script("create", behavior, times=1, **({} if behavior == "drop" else {"value": 0}))
 
     with pytest.raises(httpx.RemoteProtocolError):
-        company.call("POST", "/payments", wanted)
+        company.call("POST", "/payments", request)
 
-    known = company.call("GET", f"/payments/{wanted['out_trade_no']}").status_code == 200
+    known = company.call("GET", f"/payments/{request['out_trade_no']}").status_code == 200
     assert known is (behavior == "timeout_after")
 
 
 @pytest.mark.parametrize(("value", "is_known"), [(None, False), ("after", True)])
 def test_a_server_error_before_or_after_acting(company: Company, value: str | None, is_known: bool) -> None:
-    wanted = wish()
+    request = wish()
     company.script("create", "http_500", value=value, times=1)
 
-    assert company.call("POST", "/payments", wanted).status_code == 500
+    assert company.call("POST", "/payments", request).status_code == 500
 
-    found = company.call("GET", f"/payments/{wanted['out_trade_no']}").status_code
+    found = company.call("GET", f"/payments/{request['out_trade_no']}").status_code
     assert found == (200 if is_known else 404)
 
 
@@ -58,9 +58,9 @@ def test_answers_can_carry_another_amount_or_currency(company: Company) -> None:
     company.script("query", "wrong_currency", times=1)
     path = f"/payments/{payment['out_trade_no']}"
 
-    said = [company.call("GET", path).json() for _ in range(3)]
+    response = [company.call("GET", path).json() for _ in range(3)]
 
-    assert [(each["amount"], each["currency"]) for each in said] == [(1975, "USD"), (1980, "EUR"), (1980, "USD")]
+    assert [(each["amount"], each["currency"]) for each in response] == [(1975, "USD"), (1980, "EUR"), (1980, "USD")]
 
 
 def test_scripts_of_a_payment_come_first_and_end(company: Company) -> None:
@@ -176,13 +176,13 @@ def test_a_notice_can_lie(company: Company, receiver: Receiver, behavior: str) -
     lie, truth = receiver.wait(2)
     assert is_signed(lie) is (behavior != "forge")
     assert is_signed(truth)
-    said = {name: lie.data[name] for name in lie.data if lie.data[name] != truth.data[name]}
+    answer = {name: lie.data[name] for name in lie.data if lie.data[name] != truth.data[name]}
     expected = {
         "wrong_amount": {"amount": 1981},
         "wrong_currency": {"currency": "EUR"},
         "wrong_merchant": {"merchant_id": "someone_else"},
     }
-    assert said == expected.get(behavior, {})
+    assert answer == expected.get(behavior, {})
     age = int(truth.headers["X-Timestamp"]) - int(lie.headers["X-Timestamp"])
     assert (age >= 600) is (behavior == "stale")
 

@@ -76,7 +76,7 @@ def test_the_plural_forms_are_those_of_the_language(locale: str) -> None:
     category = Locale.parse(locale.replace("-", "_")).plural_form
     forms = {count: find(locale, "Add %(count)s more item.", count) for count in range(200)}
 
-    kinds = {category(count): said for count, said in forms.items()}
+    kinds = {category(count): text for count, text in forms.items()}
     assert forms == {count: kinds[category(count)] for count in forms}
 
 
@@ -101,32 +101,32 @@ def test_texts_have_no_stray_spaces_and_no_typewriter_quotes(locale: str) -> Non
 
 
 def test_a_sentence_is_said_with_its_money_and_numbers_in_another_language() -> None:
-    said = Translatable("over %(threshold)s, %(off)s off", threshold=Amount(5000, "EUR"), off=Amount(1000, "EUR"))
+    text = Translatable("over %(threshold)s, %(off)s off", threshold=Amount(5000, "EUR"), off=Amount(1000, "EUR"))
 
-    assert said == "over €50.00, €10.00 off"
-    assert translate(said, "de") == "ab 50,00\xa0€ 10,00\xa0€ Rabatt"
-    assert translate(said, "de-AT") == translate(said, "de")
-    assert translate(said, "sw") == said
+    assert text == "over €50.00, €10.00 off"
+    assert translate(text, "de") == "ab 50,00\xa0€ 10,00\xa0€ Rabatt"
+    assert translate(text, "de-AT") == translate(text, "de")
+    assert translate(text, "sw") == text
 
 
 @pytest.mark.parametrize(
     ("count", "expected"), [(1, "تنقصك قطعة واحدة."), (2, "تنقصك قطعتان."), (3, "تنقصك 3 قطع."), (11, "تنقصك 11 قطعة.")]
 )
 def test_arabic_counts_in_its_own_way(count: int, expected: str) -> None:
-    said = Translatable("Add %(count)s more item.", many="Add %(count)s more items.", count=count)
+    text = Translatable("Add %(count)s more item.", many="Add %(count)s more items.", count=count)
 
-    assert translate(said, "ar") == expected
+    assert translate(text, "ar") == expected
 
 
 def test_what_was_kept_can_still_be_said() -> None:
     inner = Translatable("%(count)s product", many="%(count)s products", count=2)
     values = (Amount(5, "JPY"), Rate(1250), Nth(2), Either(("a", "b")), Several((Amount(1, "USD"),)), Series((inner,)))
     for value in (*values, inner, "%d 100 %", 7):
-        said = Translatable("%(steps)s", steps=value, capital=True)
+        text = Translatable("%(steps)s", steps=value, capital=True)
 
-        again = read(said.data())
+        again = read(text.data())
 
-        assert (str(again), again.data(), translate(again, "ko")) == (str(said), said.data(), translate(said, "ko"))
+        assert (str(again), again.data(), translate(again, "ko")) == (str(text), text.data(), translate(text, "ko"))
 
 
 def test_a_refusal_is_told_by_its_code_else_as_it_was_worded_for_buyers() -> None:

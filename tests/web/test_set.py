@@ -74,11 +74,11 @@ def test_an_address_that_leads_nowhere_is_a_page_of_ours(app: Flask, path: str) 
     assert response.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("path", "said"), [("/nothing-here", "may be wrong"), ("/c/nothing", "go back to the shop")])
-def test_a_lost_person_reads_sentences_of_ours(app: Flask, path: str, said: str) -> None:
+@pytest.mark.parametrize(("path", "text"), [("/nothing-here", "may be wrong"), ("/c/nothing", "go back to the shop")])
+def test_a_lost_person_reads_sentences_of_ours(app: Flask, path: str, text: str) -> None:
     page = app.test_client().get(path).text
 
-    assert said in page
+    assert text in page
     assert "URL was not found" not in page
 
 

@@ -78,9 +78,9 @@ def _money(connection: Redis) -> Queue:
 
 
 def _work_off(connection: Redis, names: Sequence[str] = queues.INTERNAL_QUEUES) -> None:
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    stored = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     make_worker(connection, names).work(burst=True, logging_level="ERROR")
-    for number, handler in kept.items():
+    for number, handler in stored.items():
         signal.signal(number, handler)
 
 

@@ -26,7 +26,7 @@ hexes = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 
 def test_what_is_said_is_kept_and_what_is_empty_is_not() -> None:
-    said = {
+    values = {
         "theme": "flat",
         "density": "normal",
         "labels": "",
@@ -36,7 +36,7 @@ def test_what_is_said_is_kept_and_what_is_empty_is_not() -> None:
         "rules": {".Button:hover, .Label": {"boxShadow": "0 1px 2px rgb(0 0 0 / 20%)"}, ".Total": {}},
     }
 
-    assert cleaned(said) == {
+    assert cleaned(values) == {
         "theme": "flat",
         "variables": {"colorPrimary": "#0A7D5A", "fontFamily": "Inter, 'Open Sans', system-ui"},
         "rules": {".Button:hover, .Label": {"boxShadow": "0 1px 2px rgb(0 0 0 / 20%)"}},
@@ -45,7 +45,7 @@ def test_what_is_said_is_kept_and_what_is_empty_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "param"),
+    ("values", "param"),
     [
         ([], "appearance"),
         ({"style": "x"}, "style"),
@@ -68,9 +68,9 @@ def test_what_is_said_is_kept_and_what_is_empty_is_not() -> None:
         ({"rules": {f".Button{' ' * n}": {"color": "a" * 150} for n in range(60)}}, "appearance"),
     ],
 )
-def test_what_is_not_known_or_not_safe_is_refused(said: Any, param: str) -> None:
+def test_what_is_not_known_or_not_safe_is_refused(values: Any, param: str) -> None:
     with pytest.raises(Invalid) as refused:
-        cleaned(said)
+        cleaned(values)
 
     assert refused.value.details["param"] == param
 
@@ -81,26 +81,29 @@ def test_what_is_not_known_or_not_safe_is_refused(said: Any, param: str) -> None
 )
 def test_nothing_that_is_kept_ends_its_declaration(variables: dict[str, str], value: str) -> None:
     try:
-        kept = cleaned({"variables": variables, "rules": {".Button": {"border": value}}})
+        stored = cleaned({"variables": variables, "rules": {".Button": {"border": value}}})
     except Invalid:
         return
-    sheet = stylesheet(kept)
+    sheet = stylesheet(stored)
 
     assert not set(sheet) & set("\\<>@")
     assert all(re.fullmatch(r"[.\w -]+ \{|  [\w-]+: [^;{}]+;|\}", line) for line in sheet.splitlines())
 
 
 def test_an_appearance_as_a_style_sheet() -> None:
-    said = {"variables": {"colorPrimary": "#123456"}, "variablesDark": {"colorPrimary": "#abcdef", "colorText": "#eee"}}
+    values = {
+        "variables": {"colorPrimary": "#123456"},
+        "variablesDark": {"colorPrimary": "#abcdef", "colorText": "#eee"},
+    }
 
-    assert stylesheet(cleaned(said)) == (
+    assert stylesheet(cleaned(values)) == (
         ".bursar {\n  --bursar-color-primary: #123456;\n}\n"
         "@supports (color: light-dark(#000, #fff)) {\n"
         ".bursar {\n  --bursar-color-primary: light-dark(#123456, #abcdef);\n"
         "  --bursar-color-text: light-dark(#1a1f36, #eee);\n}\n}\n"
     )
-    assert "color-primary: #abcdef;" in stylesheet(cleaned({**said, "theme": "night"}))
-    assert "abcdef" not in stylesheet(cleaned({**said, "theme": "paper"}))
+    assert "color-primary: #abcdef;" in stylesheet(cleaned({**values, "theme": "night"}))
+    assert "abcdef" not in stylesheet(cleaned({**values, "theme": "paper"}))
 
 
 def test_the_second_of_two_comes_first_variable_by_variable() -> None:
@@ -122,8 +125,8 @@ def test_every_remedy_mends_its_pair(primary: str, background: str, text: str) -
     variables = {"colorPrimary": primary, "colorBackground": background, "colorText": text}
     for finding in legibility.findings({"theme": "light", "variables": variables}):
         for remedy in finding.remedies:
-            mended = {**variables, remedy.variable: remedy.value}
-            again = legibility.findings({"theme": "light", "variables": mended})
+            fixed = {**variables, remedy.variable: remedy.value}
+            again = legibility.findings({"theme": "light", "variables": fixed})
             assert next(each for each in again if each.pair == finding.pair).passes
 
 
@@ -167,15 +170,17 @@ def test_the_themes_colours_are_those_of_the_styles(theme: str) -> None:
     ours = (
         [PANEL] if theme == "auto" else re.findall(rf'\.bursar\[data-theme="{theme}"\] \{{(.*?)\}}', APPEARANCE, re.S)
     )
-    said: dict[str, tuple[str, str]] = {}
+    answers: dict[str, tuple[str, str]] = {}
     for name, light, dark, both in re.findall(
         r"var\(--bursar-(color-[\w-]+), (?:light-dark\((#\w+), (#\w+)\)|(#\w+))\)", "".join(ours)
     ):
-        said[name] = (light or both, dark or both)
+        answers[name] = (light or both, dark or both)
 
     for name in tables.COLOURS:
         kebab = re.sub("[A-Z]", lambda letter: f"-{letter[0].lower()}", name)
-        if kebab in said:
+        if kebab in answers:
             ours_now = [tables.palette(theme, dark=False)[name], tables.palette(theme, dark=True)[name]]
-            assert [contrast.parse(each) for each in said[kebab]] == [contrast.parse(each) for each in ours_now], name
-    assert len(said) >= 5
+            assert [contrast.parse(each) for each in answers[kebab]] == [contrast.parse(each) for each in ours_now], (
+                name
+            )
+    assert len(answers) >= 5

@@ -11,7 +11,7 @@ from app.domain.accounts.business.origins import read_origin
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "stored"),
     [
         (" https://Shop.Example ", "https://shop.example"),
         ("https://shop.example:443/cart?x=1#y", "https://shop.example"),
@@ -23,8 +23,8 @@ from app.domain.accounts.business.origins import read_origin
         ("https://203.0.113.9", "https://203.0.113.9"),
     ],
 )
-def test_an_origin_is_kept_as_browsers_send_it(typed: str, kept: str) -> None:
-    assert read_origin(typed) == kept
+def test_an_origin_is_kept_as_browsers_send_it(typed: str, stored: str) -> None:
+    assert read_origin(typed) == stored
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,9 @@ def test_of_two_skus_that_become_the_same_the_earlier_stays() -> None:
 
 
 def test_a_sku_whose_value_is_gone_has_no_place() -> None:
-    gone = Cell(new_id(), "x", {"Term": "2 years"})
+    removed = Cell(new_id(), "x", {"Term": "2 years"})
 
-    assert refit([TERM], [gone]) == {gone.id: None}
+    assert refit([TERM], [removed]) == {removed.id: None}
 
 
 @given(before=options, after=options)

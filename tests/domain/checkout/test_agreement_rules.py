@@ -38,20 +38,20 @@ def test_a_text_that_cannot_be_evidence_is_refused(title: str, body: str) -> Non
         rules.clean(title, body)
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("EN", "en"), ("zh-hans", "zh-Hans"), ("pt-br", "pt-BR")])
-def test_locales_have_one_spelling(typed: str, kept: str) -> None:
-    assert rules.clean_locale(typed) == kept
+@pytest.mark.parametrize(("typed", "stored"), [("EN", "en"), ("zh-hans", "zh-Hans"), ("pt-br", "pt-BR")])
+def test_locales_have_one_spelling(typed: str, stored: str) -> None:
+    assert rules.clean_locale(typed) == stored
     with pytest.raises(BadAgreement):
         rules.clean_locale(f"{typed}_1")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "chosen"), [("de", "de"), ("de-AT", "de"), ("zh-CN", "zh-Hans"), ("ja", "en"), ("EN", "en")]
+    ("expected", "chosen"), [("de", "de"), ("de-AT", "de"), ("zh-CN", "zh-Hans"), ("ja", "en"), ("EN", "en")]
 )
-def test_a_buyer_gets_the_nearest_language(wanted: str, chosen: str) -> None:
+def test_a_buyer_gets_the_nearest_language(expected: str, chosen: str) -> None:
     versions = [Version("terms", locale) for locale in ("de", "zh-Hans", "en", "fr")]
 
-    assert rules.in_language(versions, wanted) == [Version("terms", chosen)]
+    assert rules.in_language(versions, expected) == [Version("terms", chosen)]
 
 
 def test_every_agreement_is_asked_for_once() -> None:

@@ -20,7 +20,7 @@ HALF = Percentage(off_bps=5000)
 
 
 @pytest.mark.parametrize(
-    ("scope", "wanted"),
+    ("scope", "expected"),
     [
         (Scope(), {"a": 100, "c": 100}),
         (only("a"), {"a": 100}),
@@ -29,8 +29,8 @@ HALF = Percentage(off_bps=5000)
         (Scope(categories=frozenset({"book", "music"}), excluded_sku_ids=frozenset({sku("a")})), {"c": 100}),
     ],
 )
-def test_a_rule_is_about_its_scope_only(scope: Scope, wanted: dict[str, int]) -> None:
-    assert off(_two([rule(TENTH, scope=scope)])) == wanted
+def test_a_rule_is_about_its_scope_only(scope: Scope, expected: dict[str, int]) -> None:
+    assert off(_two([rule(TENTH, scope=scope)])) == expected
 
 
 @pytest.mark.parametrize(

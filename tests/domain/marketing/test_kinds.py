@@ -87,20 +87,20 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("currency", "prices", "quantities", "benefit", "wanted"), CASES)
+@pytest.mark.parametrize(("currency", "prices", "quantities", "benefit", "expected"), CASES)
 def test_each_kind_takes_off_what_was_worked_out_by_hand(
-    currency: str, prices: dict[str, int], quantities: dict[str, int], benefit: Benefit, wanted: dict[str, int]
+    currency: str, prices: dict[str, int], quantities: dict[str, int], benefit: Benefit, expected: dict[str, int]
 ) -> None:
     members = frozenset({"members"})
     promotion = rule(benefit, currency, buyer_groups=members)
 
     found = priced(currency, prices, quantities, [promotion], buyer_groups=members, is_first_purchase=True)
 
-    assert off(found) == wanted
+    assert off(found) == expected
     assert found.total_minor == sum(prices[name] * quantity for name, quantity in quantities.items()) - sum(
-        wanted.values()
+        expected.values()
     )
-    assert [each.spent_minor for each in found.consumed] == [sum(wanted.values())] * bool(wanted)
+    assert [each.spent_minor for each in found.consumed] == [sum(expected.values())] * bool(expected)
 
 
 @pytest.mark.parametrize(

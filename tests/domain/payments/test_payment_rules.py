@@ -33,23 +33,23 @@ STATUSES = ("ready", "pending", "unknown", "succeeded", "failed", "cancelled")
 CASES = [(said, have, row[column]) for said, row in TABLE.items() for column, have in enumerate(STATUSES)]
 
 
-def judged(said: str, have: str, amount: Money | None) -> Verdict:
-    outcome = Outcome(status=cast(Status, said.split()[0]), amount=amount)
-    moment = OLD if said.endswith("long") else YOUNG
+def judged(status: str, have: str, amount: Money | None) -> Verdict:
+    outcome = Outcome(status=cast(Status, status.split()[0]), amount=amount)
+    moment = OLD if status.endswith("long") else YOUNG
     return rules.judge(outcome, status=have, amount=AMOUNT, created_at=MADE, moment=moment)
 
 
-@pytest.mark.parametrize(("said", "have", "becomes"), CASES)
-def test_an_outcome_moves_an_attempt_as_the_table_says(said: str, have: str, becomes: str) -> None:
-    assert judged(said, have, AMOUNT) == Verdict(becomes)
+@pytest.mark.parametrize(("status", "have", "becomes"), CASES)
+def test_an_outcome_moves_an_attempt_as_the_table_says(status: str, have: str, becomes: str) -> None:
+    assert judged(status, have, AMOUNT) == Verdict(becomes)
     assert ATTEMPT.allows(have, becomes)
 
 
 @pytest.mark.parametrize("have", STATUSES)
 @pytest.mark.parametrize("amount", [Money(999, "USD"), Money(1001, "USD"), Money(1000, "EUR")])
-@pytest.mark.parametrize("said", ["succeeded", "pending"])
-def test_money_of_another_amount_or_currency_is_never_applied(said: str, have: str, amount: Money) -> None:
-    verdict = judged(said, have, amount)
+@pytest.mark.parametrize("status", ["succeeded", "pending"])
+def test_money_of_another_amount_or_currency_is_never_applied(status: str, have: str, amount: Money) -> None:
+    verdict = judged(status, have, amount)
 
     assert verdict == Verdict("unknown" if have == "ready" else have, mismatch=True)
 
@@ -71,8 +71,10 @@ SLOW = replace(
 
 
 def pauses(can: Capabilities, kind: str, status: str) -> list[float]:
-    asked = [rules.next_poll(can, kind, status=status, poll_count=poll_count, moment=MADE) for poll_count in range(40)]
-    return [(moment - MADE).total_seconds() for moment in asked]
+    poll_at = [
+        rules.next_poll(can, kind, status=status, poll_count=poll_count, moment=MADE) for poll_count in range(40)
+    ]
+    return [(moment - MADE).total_seconds() for moment in poll_at]
 
 
 @pytest.mark.parametrize("kind", sorted(rules.LADDERS))
@@ -91,9 +93,9 @@ def test_a_company_may_have_its_own_ladder_for_a_kind() -> None:
 
 
 def test_what_stays_undecided_is_put_before_people_and_asked_about_rarely_in_the_end() -> None:
-    told = [rules.is_for_people(SLOW, "charge", since=MADE, moment=MADE + age) for age in (DAY - SECOND, DAY)]
+    verdicts = [rules.is_for_people(SLOW, "charge", since=MADE, moment=MADE + age) for age in (DAY - SECOND, DAY)]
     later = MADE + 2 * DAY
-    asked = rules.next_poll(SLOW, "charge", status="pending", poll_count=0, moment=later, since=MADE)
+    poll_at = rules.next_poll(SLOW, "charge", status="pending", poll_count=0, moment=later, since=MADE)
 
-    assert told == [False, True]
-    assert asked - later == timedelta(days=7)
+    assert verdicts == [False, True]
+    assert poll_at - later == timedelta(days=7)

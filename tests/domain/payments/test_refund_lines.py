@@ -27,8 +27,8 @@ def _line(quantity: int, amount: int, back_quantity: int = 0, back: int = 0) -> 
 
 def test_units_one_by_one_add_up_to_their_line() -> None:
     sums, back = [], 0
-    for gone in range(3):
-        line = _line(3, 1000, gone, back)
+    for removed in range(3):
+        line = _line(3, 1000, removed, back)
         [part] = rules.refund_by_line([line], [RefundLineCommand(line_id=line.line_id, quantity=1)])
         sums.append(part.amount_minor)
         back += part.amount_minor

@@ -17,7 +17,7 @@ def _part(minor: int, quantity: int | None = None, line: uuid.UUID = LINE) -> Li
 
 
 @pytest.mark.parametrize(
-    ("wanted", "left", "taken"),
+    ("expected", "left", "taken"),
     [
         (500, [600, 400], [500, 0]),
         (600, [600, 400], [600, 0]),
@@ -27,8 +27,10 @@ def _part(minor: int, quantity: int | None = None, line: uuid.UUID = LINE) -> Li
         (7, [7], [7]),
     ],
 )
-def test_the_first_source_gives_what_it_has_left_then_the_next(wanted: int, left: list[int], taken: list[int]) -> None:
-    shares = from_sources([_part(wanted)], left)
+def test_the_first_source_gives_what_it_has_left_then_the_next(
+    expected: int, left: list[int], taken: list[int]
+) -> None:
+    shares = from_sources([_part(expected)], left)
 
     assert [sum(part.amount_minor for part in share) for share in shares] == taken
 

@@ -17,8 +17,8 @@ CAN = Capabilities(kinds=frozenset({"charge"}), scenes=("web", "qr"))
 
 
 def account(number: int, **more: Any) -> Account:
-    given = {"channel": "pay", "name": f"No. {number}", "enabled": True, "priority": 100, "can": CAN}
-    return Account(id=uuid.UUID(int=number), **given | more)
+    values = {"channel": "pay", "name": f"No. {number}", "enabled": True, "priority": 100, "can": CAN}
+    return Account(id=uuid.UUID(int=number), **values | more)
 
 
 def rule(number: int, weights: dict[int, int], **more: Any) -> Rule:
@@ -27,8 +27,8 @@ def rule(number: int, weights: dict[int, int], **more: Any) -> Rule:
 
 
 def route_request(**more: Any) -> RouteRequest:
-    given = {"seed": uuid.UUID(int=7), "amount": Money(1000, "USD"), "scene": "web", "mode": "test", "minute": 720}
-    return RouteRequest(**given | more)
+    values = {"seed": uuid.UUID(int=7), "amount": Money(1000, "USD"), "scene": "web", "mode": "test", "minute": 720}
+    return RouteRequest(**values | more)
 
 
 def order(found: Route) -> list[int]:
@@ -90,8 +90,8 @@ def test_an_account_that_is_away_moves_its_own_payments_only() -> None:
     away = [replace(accounts[0], health="open"), *accounts[1:]]
 
     for number in range(200):
-        asked = route_request(seed=uuid.UUID(int=number))
-        before, after = order(route(asked, accounts, split)), order(route(asked, away, split))
+        request = route_request(seed=uuid.UUID(int=number))
+        before, after = order(route(request, accounts, split)), order(route(request, away, split))
         assert after == [each for each in before if each != 1]
 
 
@@ -119,14 +119,14 @@ def test_a_weight_of_nothing_takes_no_share() -> None:
     ],
 )
 def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any) -> None:
-    given = rule(1, {1: 1}, **more)
+    values = rule(1, {1: 1}, **more)
 
-    assert fits(given, route_request(**fitting))
-    assert not fits(given, route_request(**other))
+    assert fits(values, route_request(**fitting))
+    assert not fits(values, route_request(**other))
 
 
 @pytest.mark.parametrize(
-    ("changed", "asked", "code"),
+    ("changed", "requested", "code"),
     [
         ({"enabled": False}, {}, "switched_off"),
         ({"can": replace(CAN, test_only=True)}, {"mode": "live"}, "test_only"),
@@ -147,15 +147,15 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
         ({}, {"tried": frozenset({uuid.UUID(int=1)})}, "tried"),
     ],
 )
-def test_what_cannot_take_the_payment_says_why(changed: Any, asked: Any, code: str) -> None:
-    found = route(route_request(**asked), [account(1, **changed)], [])
+def test_what_cannot_take_the_payment_says_why(changed: Any, requested: Any, code: str) -> None:
+    found = route(route_request(**requested), [account(1, **changed)], [])
 
     assert order(found) == []
     assert against(found, 1) == [code]
 
 
 @pytest.mark.parametrize(
-    ("changed", "asked"),
+    ("changed", "requested"),
     [
         ({"terms": Terms(min_minor=1000, max_minor=1000, daily_minor=5000, used_minor=4000)}, {}),
         ({"can": replace(CAN, min_minor=1000, max_minor=1000)}, {}),
@@ -163,5 +163,5 @@ def test_what_cannot_take_the_payment_says_why(changed: Any, asked: Any, code: s
         ({"health": "half_open"}, {"requested_channel": str(uuid.UUID(int=1))}),
     ],
 )
-def test_at_the_line_it_still_takes_the_payment(changed: Any, asked: Any) -> None:
-    assert order(route(route_request(**asked), [account(1, **changed)], [])) == [1]
+def test_at_the_line_it_still_takes_the_payment(changed: Any, requested: Any) -> None:
+    assert order(route(route_request(**requested), [account(1, **changed)], [])) == [1]

@@ -12,7 +12,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("text", "seconds"),
     [
         ("900", 900),
         ("0", 0),
@@ -22,12 +22,12 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ("Wed, 01 Apr 2026 12:00:00 GMT", 86_400),
     ],
 )
-def test_seconds_and_dates_are_obeyed_for_a_day_at_most(said: str, seconds: int) -> None:
-    assert deferred_until(said, NOW) == NOW + timedelta(seconds=seconds)
+def test_seconds_and_dates_are_obeyed_for_a_day_at_most(text: str, seconds: int) -> None:
+    assert deferred_until(text, NOW) == NOW + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
-    "said", ["", "soon", "-5", "1.5", "1" * 40, "Sun, 01 Mar 2026 11:00:00 GMT", "Sun, 99 Mar 2026 12:00:00 GMT", "²"]
+    "text", ["", "soon", "-5", "1.5", "1" * 40, "Sun, 01 Mar 2026 11:00:00 GMT", "Sun, 99 Mar 2026 12:00:00 GMT", "²"]
 )
-def test_anything_else_says_nothing(said: str) -> None:
-    assert deferred_until(said, NOW) is None
+def test_anything_else_says_nothing(text: str) -> None:
+    assert deferred_until(text, NOW) is None

@@ -300,8 +300,8 @@ def couponed(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UU
     code = shown_code(get_coupon(shop.business_id, coupon_id))
     ids = {"business": shop.business_id}
     for name, codes in (("other", ["TWICE"]), ("open", ["TWICE", code])):
-        wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
-        ids[name] = place_order(shop.business_id, wish)
+        command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
+        ids[name] = place_order(shop.business_id, command)
     assert undone.connection.in_transaction()
     return ids
 
@@ -332,8 +332,8 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
     """Ids of a business with stock, of an order of it that was paid and delivered, and of one that is open."""
     shop = new_shop(stock=9)
     for minor in (1100, 1000):
-        wish = manage_prices.PriceCommand(currency="USD", unit_minor=minor)
-        manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
+        command = manage_prices.PriceCommand(currency="USD", unit_minor=minor)
+        manage_prices.set_price(shop.business_id, shop.sku_id, command, actor="test")
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")
     count_metrics.count(shop.business_id)

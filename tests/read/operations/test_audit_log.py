@@ -58,5 +58,5 @@ DAMAGE: dict[str, tuple[int, str]] = {
 
 
 def _note(entry_id: uuid.UUID) -> None:
-    told: dict[str, Any] = {"actor": "usr_a", "address": "", "request_id": "", "action": "created"}
-    db.add(AuditEntry, id=entry_id, subject_table="products", subject_id=entry_id, before={}, after={}, **told)
+    values: dict[str, Any] = {"actor": "usr_a", "address": "", "request_id": "", "action": "created"}
+    db.add(AuditEntry, id=entry_id, subject_table="products", subject_id=entry_id, before={}, after={}, **values)

@@ -8,7 +8,7 @@ from app.read.payments import reasons
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "text"),
     [
         ({"code": "rule", "rule": "{0} {code} %s", "weight": 1, "of": 1}, "The rule “{0} {code} %s” selects it."),
         (
@@ -23,5 +23,5 @@ from app.read.payments import reasons
         ({"code": "phase_of_the_moon"}, "Phase of the moon."),
     ],
 )
-def test_a_reason_is_said_with_the_facts_it_has(reason: reasons.Reason, said: str) -> None:
-    assert reasons.describe(reason) == said
+def test_a_reason_is_said_with_the_facts_it_has(reason: reasons.Reason, text: str) -> None:
+    assert reasons.describe(reason) == text

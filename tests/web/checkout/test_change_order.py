@@ -88,9 +88,9 @@ def test_a_link_leads_straight_to_what_it_names(new_visit: Callable[..., Visit],
     visit = new_visit()
     link = f"{path_of(visit.opened)}&to={to}"
 
-    asked = visit.client.get(link)
+    response = visit.client.get(link)
     entered = visit.client.get(link, headers=NAVIGATES)
     again = visit.client.get(link, headers=NAVIGATES)
 
-    assert ('name="to"' in asked.text) == bool(leads_to)
+    assert ('name="to"' in response.text) == bool(leads_to)
     assert [each.location for each in (entered, again)] == [visit.path + leads_to] * 2

@@ -79,10 +79,10 @@ class Visit:
         """What the page's form holds, as a browser would send it."""
         found = {}
         for tag in re.findall(r"<input[^>]*>", self.html):
-            given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-            chosen = given.get("type") not in ("radio", "checkbox") or " checked" in tag
-            if chosen and "name" in given:
-                found[given["name"]] = given["value"]
+            values = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+            chosen = values.get("type") not in ("radio", "checkbox") or " checked" in tag
+            if chosen and "name" in values:
+                found[values["name"]] = values["value"]
         return found
 
 
@@ -293,8 +293,8 @@ def test_the_page_speaks_the_sessions_language_or_the_browsers(
 @pytest.fixture
 def cart(app: Flask, shop: Shop) -> Visit:
     """A visit with a month and a year of membership in the cart."""
-    wish = SkuCommand(code="YEAR", name="1 year", price_minor=9000, currency="USD")
-    year = add_sku(shop.business_id, shop.product_id, wish)
+    command = SkuCommand(code="YEAR", name="1 year", price_minor=9000, currency="USD")
+    year = add_sku(shop.business_id, shop.product_id, command)
     items = [Item(shop.sku_id, 2), Item(year, 1)]
     opened = open_checkout(shop.business_id, items=items, buyer=Buyer(reference="buyer-1"))
     made = Visit(app.test_client(), shop, opened)

@@ -118,8 +118,8 @@ def test_a_refund_ends_links_that_were_made_before(app: Flask, shop: Shop) -> No
 
     shop.refund(order_id)
     shop.work_off()
-    [asked] = shop.refunds(order_id)
-    shop.poll(shop.refund_attempt(asked.id).id)
+    [refund] = shop.refunds(order_id)
+    shop.poll(shop.refund_attempt(refund.id).id)
     shop.work_off()
 
     assert delivery_of(shop, order_id).status == "revoked"
@@ -129,7 +129,7 @@ def test_a_refund_ends_links_that_were_made_before(app: Flask, shop: Shop) -> No
 
 def test_a_new_version_is_what_is_had_from_now_on(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:
     shop.paid_order()
-    begun = ask(app, shop).location
+    started = ask(app, shop).location
 
     number = manage_files.add_version(
         shop.business_id, file_id, io.BytesIO(b"better"), name="../secret/better.pdf", actor="test"
@@ -138,7 +138,7 @@ def test_a_new_version_is_what_is_had_from_now_on(app: Flask, shop: Shop, file_i
     later = fetch(app, ask(app, shop).location)
     assert number == 2
     assert (later.data, 'filename="better.pdf"' in later.headers["Content-Disposition"]) == (b"better", True)
-    assert fetch(app, begun).data == CONTENT
+    assert fetch(app, started).data == CONTENT
 
 
 def test_nobody_fetches_what_somebody_else_bought(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:

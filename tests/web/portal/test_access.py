@@ -138,17 +138,17 @@ def _team(shop: Shop) -> dict[str, str]:
     make_user(shop.business_id)
     member, *_ = list_members(shop.business_id)
     invited = manage_team.invite(shop.business_id, email="a@people.example", role="viewer", actor="test")
-    wish = RoleCommand("Theirs", {"home.read"}, {})
+    command = RoleCommand("Theirs", {"home.read"}, {})
     return {
         "member_id": show("mem", member.id),
         "invitation_id": show("inv", invited.id),
-        "role_id": show("rol", create_role(shop.business_id, wish, actor="test")),
+        "role_id": show("rol", create_role(shop.business_id, command, actor="test")),
     }
 
 
 def _webhook(shop: Shop) -> dict[str, str]:
-    wish = EndpointCommand("https://hooks.example/", ["*"])
-    endpoint_id = manage_webhooks.create_endpoint(shop.business_id, wish, actor="usr_somebody").id
+    command = EndpointCommand("https://hooks.example/", ["*"])
+    endpoint_id = manage_webhooks.create_endpoint(shop.business_id, command, actor="usr_somebody").id
     manage_webhooks.send_test(shop.business_id, endpoint_id)
     make_deliveries(shop.business_id)
     [delivery] = list_deliveries(shop.business_id, Filter(endpoint_id=endpoint_id), after=None, limit=1)

@@ -21,11 +21,11 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         HEAD + '\nmsgid "Webhooks"\nmsgstr "Webhooks (de)"\n\nmsgid "URL"\nmsgstr "Adresse"\n'
     )
     monkeypatch.setattr(catalogues, "FOLDER", tmp_path)
-    for kept in (catalogues.catalogue, catalogues.translated):
-        kept.cache_clear()
+    for stored in (catalogues.catalogue, catalogues.translated):
+        stored.cache_clear()
     yield
-    for kept in (catalogues.catalogue, catalogues.translated):
-        kept.cache_clear()
+    for stored in (catalogues.catalogue, catalogues.translated):
+        stored.cache_clear()
 
 
 @pytest.mark.usefixtures("german")

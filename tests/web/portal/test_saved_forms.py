@@ -35,24 +35,24 @@ def late(app: Flask, login: Login, clock: ModuleType) -> Callable[[str, str], Fo
 
 
 def test_a_form_comes_back_filled_and_is_sent_by_hand(late: Callable[[str, str], Form], login: Login) -> None:
-    asked = late("/portal/products/new", "/portal/products/new").send(name="A long name <b>", description="x" * 3000)
-    kept = _sign_in(asked, login)
-    listed = kept.visitor.get("/portal/products")
-    sent = kept.form("/portal/products/new").send()
+    response = late("/portal/products/new", "/portal/products/new").send(name="A long name <b>", description="x" * 3000)
+    stored = _sign_in(response, login)
+    listed = stored.visitor.get("/portal/products")
+    sent = stored.form("/portal/products/new").send()
 
-    assert asked.heading == "Sign in"
-    assert kept.heading == "We kept your form"
-    assert "A long name <b>" in kept.text
+    assert response.heading == "Sign in"
+    assert stored.heading == "We kept your form"
+    assert "A long name <b>" in stored.text
     assert "A long name" not in listed.text, "nothing is sent by itself"
     assert "A long name" in sent.text
-    discarded = kept.form("/saved_form/discard").send()
+    discarded = stored.form("/saved_form/discard").send()
     assert discarded.heading == "Home"
-    assert kept.visitor.get("/portal/account/saved_form").heading == "Home"
+    assert stored.visitor.get("/portal/account/saved_form").heading == "Home"
 
 
 def test_secrets_are_not_kept(late: Callable[[str, str], Form], login: Login) -> None:
-    asked = late("/portal/account/password", "/account/password").send(old=login.password, password="new one 12345")
-    home = _sign_in(asked, login)
+    response = late("/portal/account/password", "/account/password").send(old=login.password, password="new one 12345")
+    home = _sign_in(response, login)
 
     assert home.heading == "Home"
     form = home.visitor.get("/portal/products/new").form("/portal/products/new")
@@ -62,11 +62,11 @@ def test_secrets_are_not_kept(late: Callable[[str, str], Form], login: Login) ->
 
 def test_fields_of_secrets_are_left_out(late: Callable[[str, str], Form], login: Login) -> None:
     form = late("/portal/products/new", "/portal/products/new")
-    kept = _sign_in(form.send(name="Till", api_key="sk_live_1", client_secret="hush"), login)
+    stored = _sign_in(form.send(name="Till", api_key="sk_live_1", client_secret="hush"), login)
 
-    assert "Secrets were not kept" in kept.text
-    assert "hush" not in kept.source
-    assert "sk_live_1" not in kept.source
+    assert "Secrets were not kept" in stored.text
+    assert "hush" not in stored.source
+    assert "sk_live_1" not in stored.source
 
 
 def test_it_comes_back_in_its_own_business_and_to_its_person_alone(
@@ -79,9 +79,9 @@ def test_it_comes_back_in_its_own_business_and_to_its_person_alone(
     home.form("/account/business").send(business=show("biz", second))
     form = visitor.get("/portal/products/new").form("/portal/products/new")
     clock.move(rules.IDLE.total_seconds() + 1)
-    asked = form.send(name="For the second")
+    response = form.send(name="For the second")
 
-    theirs = _sign_in(asked, other)
+    theirs = _sign_in(response, other)
     own = Visitor(app)
     own.log_in(login.email, login.password)
     own.get("/portal/account/saved_form").form("/portal/products/new").send()

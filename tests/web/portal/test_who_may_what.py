@@ -37,15 +37,17 @@ def test_routes_roles_and_businesses(
     for role in sorted(PERMISSIONS, key=lambda role: role == "owner"):  # owners last: what they may, they do
         visitor = signed_in(ours, role)
         token = visitor.get("/portal").form("/logout").values()["csrf_token"]
-        asked: set[str] = set()
+        requests: set[str] = set()
         for rule, method, may, ids in _calls(app, role, own, foreign):
             url = _url(app, rule, {**ids, "kind": KINDS.get(rule.endpoint.split(".")[1], "simulator")})
-            asked.update(url.split("/"))
+            requests.update(url.split("/"))
             answer = _ask(visitor.client, url, method, token)
             tried += 1
-            told = {text for text in secrets - asked if text in answer.text}
-            told |= {BUYER} if ids is own and "buyers.read" not in PERMISSIONS[role] and BUYER in answer.text else set()
-            fault = f"tells {told}" if told else _fault(answer, rule, may=may, is_own=ids is own, named=own.keys())
+            leaked = {text for text in secrets - requests if text in answer.text}
+            leaked |= (
+                {BUYER} if ids is own and "buyers.read" not in PERMISSIONS[role] and BUYER in answer.text else set()
+            )
+            fault = f"tells {leaked}" if leaked else _fault(answer, rule, may=may, is_own=ids is own, named=own.keys())
             wrong += [f"{role}: {method} {url}: {fault}"] if fault else []
 
     for rule in _rules(app):

@@ -26,9 +26,9 @@ ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
 def _ask(
     shop: Shop, order_id: uuid.UUID, minor: int | None, *, by: str = ANN, again: uuid.UUID | None = None
 ) -> uuid.UUID:
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         _refund(shop, order_id, minor, by=by, transaction_id=again)
-    return parse("apr", asked.value.details["approval_id"])
+    return parse("apr", raised.value.details["approval_id"])
 
 
 def _refund(shop: Shop, order_id: uuid.UUID, minor: int | None, *, by: str = ANN, **about: Any) -> uuid.UUID:
@@ -53,16 +53,16 @@ def order_id(shop: Shop) -> uuid.UUID:
 
 def test_over_the_limit_it_takes_somebody_else(shop: Shop, order_id: uuid.UUID) -> None:
     again = new_id()
-    asked = _ask(shop, order_id, 600, again=again)
+    request = _ask(shop, order_id, 600, again=again)
 
-    assert _ask(shop, order_id, 600, again=again) == asked
+    assert _ask(shop, order_id, 600, again=again) == request
     assert _refunded(shop, order_id) == 0
     with pytest.raises(OwnRequest):
-        decide_approval.approve(shop.business_id, asked, actor=ANN)
-    assert decide_approval.approve(shop.business_id, asked, actor=BEN, reason="fine") == "done"
+        decide_approval.approve(shop.business_id, request, actor=ANN)
+    assert decide_approval.approve(shop.business_id, request, actor=BEN, reason="fine") == "done"
     assert _refunded(shop, order_id) == 600
     assert _refund(shop, order_id, 600, transaction_id=again) == again
-    assert decide_approval.carry_out(shop.business_id, asked) == "done"
+    assert decide_approval.carry_out(shop.business_id, request) == "done"
     assert _refunded(shop, order_id) == 600
 
 
@@ -91,28 +91,28 @@ def test_what_is_rejected_or_too_late_moves_nothing(shop: Shop, order_id: uuid.U
 
 
 def test_what_cannot_be_done_any_more_says_why(shop: Shop, order_id: uuid.UUID) -> None:
-    asked = _ask(shop, order_id, 800)
+    request = _ask(shop, order_id, 800)
     _refund(shop, order_id, 500)
 
-    assert decide_approval.approve(shop.business_id, asked, actor=BEN) == "failed"
-    assert "exceeds the refundable amount" in approvals.get_approval(shop.business_id, asked).problem
+    assert decide_approval.approve(shop.business_id, request, actor=BEN) == "failed"
+    assert "exceeds the refundable amount" in approvals.get_approval(shop.business_id, request).problem
     assert _refunded(shop, order_id) == 500
 
 
 def test_who_dies_after_approving_is_followed_by_the_sweep(
     shop: Shop, order_id: uuid.UUID, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = _ask(shop, order_id, 600)
+    request = _ask(shop, order_id, 600)
     with monkeypatch.context() as patch:
         patch.setattr(decide_approval, "carry_out", lambda *_: "approved")
-        decide_approval.approve(shop.business_id, asked, actor=BEN)
+        decide_approval.approve(shop.business_id, request, actor=BEN)
     decide_approval.sweep_approvals()
-    assert _status(shop, asked) == "approved"
+    assert _status(shop, request) == "approved"
 
     clock.move(120)
     decide_approval.sweep_approvals()
 
-    assert _status(shop, asked) == "done"
+    assert _status(shop, request) == "done"
     assert _refunded(shop, order_id) == 600
 
 
@@ -120,14 +120,14 @@ def test_payouts_too_and_a_key_of_ones_own_is_not_somebody_else(shop: Shop, orde
     assert order_id
     with context.work(actor=BEN):
         key = manage_keys.create_key(shop.business_id, name="Ben's", kind="secret", made_for=uuid.UUID(int=2))
-    wish: dict[str, Any] = {
+    body: dict[str, Any] = {
         "money": Money(100, "USD"),
         "payee": Payee(account="DE1"),
         "actor": f"key:{show('key', key.id)}",
     }
-    with pytest.raises(ApprovalNeeded) as asked:
-        pay_out(shop.business_id, **wish)
-    approval_id = parse("apr", asked.value.details["approval_id"])
+    with pytest.raises(ApprovalNeeded) as raised:
+        pay_out(shop.business_id, **body)
+    approval_id = parse("apr", raised.value.details["approval_id"])
 
     with pytest.raises(OwnRequest):
         decide_approval.approve(shop.business_id, approval_id, actor=BEN)

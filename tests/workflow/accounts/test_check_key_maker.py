@@ -59,13 +59,13 @@ def test_keys_and_people_get_as_far_as_they_are(shop: Shop) -> None:
     )
     by_trial = f"key:{show('key', trial.id)}"
 
-    for actor, kind, wish in (
+    for actor, kind, command in (
         (developer, "secret", KeyCommand("All")),
         (f"key:{show('key', reads.id)}", "restricted", KeyCommand("More", ["orders.write"])),
         (by_trial, "secret", KeyCommand("For ever")),
     ):
         with pytest.raises(Denied):
-            manage_keys.make_key(shop.business_id, wish, kind=kind, actor=actor)
+            manage_keys.make_key(shop.business_id, command, kind=kind, actor=actor)
     with pytest.raises(Denied):
         manage_keys.change_key(shop.business_id, trial.id, KeyCommand("Trial"), actor=by_trial)
     with pytest.raises(Denied):
@@ -73,8 +73,8 @@ def test_keys_and_people_get_as_far_as_they_are(shop: Shop) -> None:
     manage_keys.change_key(
         shop.business_id, trial.id, KeyCommand("Its name", expires_at=ends.expires_at), actor=developer
     )
-    said = {"email": "x@people.example", "role": "finance", "actor": by_trial}
-    invited = manage_team.invite(shop.business_id, **said)
+    values = {"email": "x@people.example", "role": "finance", "actor": by_trial}
+    invited = manage_team.invite(shop.business_id, **values)
     manage_keys.revoke_key(shop.business_id, trial.id)
     assert get_invitation(shop.business_id, invited.id).revoked_at, "whom a key in wrong hands invited stays out"
     with pytest.raises(Denied):

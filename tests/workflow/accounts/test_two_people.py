@@ -32,15 +32,15 @@ def _account(shop: Shop, account_id: uuid.UUID) -> Any:
     return shop.one(select(ChannelAccount.__table__).where(ChannelAccount.id == account_id))
 
 
-def _approval(shop: Shop, asked: pytest.ExceptionInfo[ApprovalNeeded] | ApprovalNeeded) -> Any:
-    error = asked if isinstance(asked, ApprovalNeeded) else asked.value
+def _approval(shop: Shop, raised: pytest.ExceptionInfo[ApprovalNeeded] | ApprovalNeeded) -> Any:
+    error = raised if isinstance(raised, ApprovalNeeded) else raised.value
     return approvals.get_approval(shop.business_id, parse("apr", error.details["approval_id"]))
 
 
 def _change(shop: Shop, *, by: str = ANN, name: str = "Pay", **values: str) -> None:
-    kept = {name: text for name, text in _account(shop, shop.account_id).settings.items() if name != "api_key"}
+    stored = {name: text for name, text in _account(shop, shop.account_id).settings.items() if name != "api_key"}
     about: dict[str, Any] = {"name": name, "enabled": True, "priority": 5, "actor": by}
-    manage_channels.change_channel_account(shop.business_id, shop.account_id, values={**kept, **values}, **about)
+    manage_channels.change_channel_account(shop.business_id, shop.account_id, values={**stored, **values}, **about)
 
 
 @pytest.fixture
@@ -53,10 +53,10 @@ def careful(shop: Shop) -> Shop:
 def test_a_channels_secret_changes_when_somebody_else_says_so(careful: Shop) -> None:
     before = _account(careful, careful.account_id).settings
 
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         _change(careful, api_key="secret-of-ann")
 
-    held = _approval(careful, asked)
+    held = _approval(careful, raised)
     assert _account(careful, careful.account_id).settings == before
     assert "secret-of-ann" not in repr(held._mapping)
     assert held.payload["changes"] == [{"field": "API key", "before": "•••", "after": "••• (another one)"}]
@@ -64,43 +64,43 @@ def test_a_channels_secret_changes_when_somebody_else_says_so(careful: Shop) -> 
     ciphertext = _account(careful, careful.account_id).settings["api_key"]
     context = encryption_context(careful.account_id, "api_key")
     assert crypto.decrypt(ciphertext, context=context) == "secret-of-ann"
-    assert _approval(careful, asked).secrets == {}
+    assert _approval(careful, raised).secrets == {}
     assert decide_approval.carry_out(careful.business_id, held.id) == "done"
     with db.phase("test.mend", careful.business_id):
         db.write(db.change(ChannelAccount, careful.account_id, settings=before))
 
 
 def test_what_is_rejected_leaves_the_channel_and_no_secret_behind(careful: Shop) -> None:
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         _change(careful, api_key="secret-of-ann")
 
-    decide_approval.reject(careful.business_id, _approval(careful, asked).id, actor=BEN, reason="who is Ann?")
+    decide_approval.reject(careful.business_id, _approval(careful, raised).id, actor=BEN, reason="who is Ann?")
 
-    assert _approval(careful, asked).secrets == {}
+    assert _approval(careful, raised).secrets == {}
 
 
 def test_names_and_switches_take_one_person_and_a_stale_change_is_refused(careful: Shop) -> None:
     merchant_id = _account(careful, careful.account_id).settings["merchant_id"]
     _change(careful, name="Renamed")
     assert _account(careful, careful.account_id).name == "Renamed"
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         _change(careful, merchant_id="m-ann")
     _change(careful, by="system", merchant_id="m-third")
 
-    ended = decide_approval.approve(careful.business_id, _approval(careful, asked).id, actor=BEN)
+    ended = decide_approval.approve(careful.business_id, _approval(careful, raised).id, actor=BEN)
 
     assert (ended, _account(careful, careful.account_id).settings["merchant_id"]) == ("failed", "m-third")
-    assert "changed in the meantime" in _approval(careful, asked).problem
+    assert "changed in the meantime" in _approval(careful, raised).problem
     _change(careful, by="system", merchant_id=merchant_id)
 
 
 def test_a_new_account_takes_two_people_too(careful: Shop) -> None:
     values = {"merchant_id": careful.merchant_id, "api_key": "k"}
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         manage_channels.add_channel_account(
             careful.business_id, channel="simulator", name="Anns", values=values, actor=ANN
         )
-    held = _approval(careful, asked)
+    held = _approval(careful, raised)
 
     assert careful.many(select(ChannelAccount.id).where(ChannelAccount.id == held.subject_id)) == []
     assert decide_approval.approve(careful.business_id, held.id, actor=BEN) == "done"
@@ -113,10 +113,12 @@ def test_an_undecided_payment_is_moved_by_two_people(shop: Shop, to: str, order:
     attempt_id = shop.pay(order_id)
     shown = show("att", attempt_id)
 
-    asked = transition_manually.request_transition(shop.business_id, shown, to, reason="seen on their page", actor=ANN)
+    approval_id = transition_manually.request_transition(
+        shop.business_id, shown, to, reason="seen on their page", actor=ANN
+    )
     with pytest.raises(Conflict):
         transition_manually.request_transition(shop.business_id, shown, to, reason="again", actor=BEN)
-    held = _approval(shop, asked)
+    held = _approval(shop, approval_id)
 
     assert shop.attempt(attempt_id).status == "pending"
     assert decide_approval.approve(shop.business_id, held.id, actor=BEN) == "done"
@@ -129,13 +131,13 @@ def test_a_move_is_refused_where_there_is_none_and_fails_when_it_came_too_late(s
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shown = show("att", attempt_id)
-    asked = transition_manually.request_transition(
+    approval_id = transition_manually.request_transition(
         shop.business_id, shown, "failed", reason="no trace of it", actor=ANN
     )
     shop.approve(attempt_id)
     shop.notice(attempt_id)
 
-    assert decide_approval.approve(shop.business_id, _approval(shop, asked).id, actor=BEN) == "failed"
+    assert decide_approval.approve(shop.business_id, _approval(shop, approval_id).id, actor=BEN) == "failed"
     assert shop.attempt(attempt_id).status == "succeeded"
     for error, text, to, by in (
         (IllegalTransition, shown, "failed", ANN),
@@ -160,10 +162,10 @@ def test_small_refunds_of_a_day_count_as_one(shop: Shop, clock: Any) -> None:
         refund_order(shop.business_id, order_id, amount_minor=minor, reason="goodwill", actor=by)
 
     refund(first, 300)
-    with pytest.raises(ApprovalNeeded) as asked:
+    with pytest.raises(ApprovalNeeded) as raised:
         refund(second, 300, BEN)
     refund(second, 200)  # together 5.00: up to the limit
-    assert decide_approval.approve(shop.business_id, _approval(shop, asked).id, actor=ANN) == "done"
+    assert decide_approval.approve(shop.business_id, _approval(shop, raised).id, actor=ANN) == "done"
     with pytest.raises(ApprovalNeeded):
         refund(first, 1)
     refund(shop.paid_order(buyer="buyer-2"), 500)

@@ -67,9 +67,9 @@ def test_a_challenge_is_for_one_purpose_one_person_and_an_hour(login: Login, dev
     other, fresh = new_id(), Device()
     with pytest.raises(Invalid):
         use_passkeys.register(other, fresh.create(asked_of(login)), name="x", session_id=HERE)
-    asked = asked_of(login).replace('"rp": {"id": "localhost"', '"rpId": "localhost", "rp": {"id": "localhost"')
+    request = asked_of(login).replace('"rp": {"id": "localhost"', '"rpId": "localhost", "rp": {"id": "localhost"')
     with pytest.raises(Invalid):
-        use_passkeys.sign_in(device.get(asked))
+        use_passkeys.sign_in(device.get(request))
     with pytest.raises(Invalid):
         use_passkeys.sign_in(device.get(use_passkeys.begin_authentication()), user_id=other)
     late = device.get(use_passkeys.begin_authentication())

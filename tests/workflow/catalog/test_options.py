@@ -94,17 +94,17 @@ def test_many_skus_change_together_or_not_at_all(shop: Shop) -> None:
 )
 def test_a_sku_that_does_not_fit_the_options_is_refused(shop: Shop, specification: dict[str, str]) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [TERM])
-    wish = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification=specification)
+    command = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification=specification)
 
     with pytest.raises(AppError) as refused:
-        manage_catalog.add_sku(shop.business_id, shop.product_id, wish)
+        manage_catalog.add_sku(shop.business_id, shop.product_id, command)
 
     assert refused.value.code == "invalid_specification"
 
 
 def test_each_combination_is_sold_once(shop: Shop) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [TERM])
-    wish = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification={"Term": "1 month"})
+    command = SkuCommand(code="X", name="X", price_minor=1, currency="USD", specification={"Term": "1 month"})
 
     with pytest.raises(AppError, match="is already 1 month"):
-        manage_catalog.add_sku(shop.business_id, shop.product_id, wish)
+        manage_catalog.add_sku(shop.business_id, shop.product_id, command)

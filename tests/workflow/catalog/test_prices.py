@@ -25,18 +25,18 @@ HOUR = timedelta(hours=1)
 
 def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
     """What one unit of an order of so many costs."""
-    wish = types.PlaceOrderCommand(
+    command = types.PlaceOrderCommand(
         items=[types.Item(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency
     )
-    order_id = place_order.place_order(shop.business_id, wish)
+    order_id = place_order.place_order(shop.business_id, command)
     line = shop.one(select(OrderLine.__table__).where(OrderLine.order_id == order_id))
     assert line.amount_minor == line.unit_price_minor * quantity
     assert currency in (None, line.currency)
     return int(line.unit_price_minor)
 
 
-def _set(shop: Shop, **wish: Any) -> Any:
-    return manage_prices.set_price(shop.business_id, shop.sku_id, PriceCommand(**wish), actor="test")
+def _set(shop: Shop, **command: Any) -> Any:
+    return manage_prices.set_price(shop.business_id, shop.sku_id, PriceCommand(**command), actor="test")
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_a_new_regular_price_ends_the_one_before_and_history_keeps_both(shop: Sh
     _set(shop, currency="USD", unit_minor=900, from_quantity=5)
     newer = _set(shop, currency="USD", unit_minor=850, from_quantity=5)
     _set(shop, currency="USD", unit_minor=1100)
-    kept = shop.many(select(SkuPrice.__table__).where(SkuPrice.sku_id == shop.sku_id).order_by(SkuPrice.id))
+    stored = shop.many(select(SkuPrice.__table__).where(SkuPrice.sku_id == shop.sku_id).order_by(SkuPrice.id))
 
-    assert [(row.unit_minor, row.ends_at is None, row.is_base) for row in kept] == [
+    assert [(row.unit_minor, row.ends_at is None, row.is_base) for row in stored] == [
         (900, False, False), (850, True, False), (1000, False, True),
     ]  # fmt: skip
     assert (_unit(shop, 1), _unit(shop, 5)) == (1100, 850)
@@ -104,8 +104,8 @@ def test_a_changed_base_price_is_kept_and_ends_what_stood_in_its_place(
     raised = _unit(shop, 1)
 
     sku = shop.one(select(Sku.__table__).where(Sku.id == shop.sku_id))
-    wish = manage_catalog.SkuCommand(code="ONE", name="1 month", price_minor=800, currency="USD")
-    manage_catalog.change_sku(shop.business_id, shop.product_id, sku.id, wish, actor="test")
+    command = manage_catalog.SkuCommand(code="ONE", name="1 month", price_minor=800, currency="USD")
+    manage_catalog.change_sku(shop.business_id, shop.product_id, sku.id, command, actor="test")
 
     assert (raised, _unit(shop, 1)) == (1200, 800)
 
@@ -118,7 +118,7 @@ def test_the_database_lets_a_price_end_and_nothing_else(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "wish"),
+    ("code", "body"),
     [
         ("invalid_amount", {"unit_minor": -1}),
         ("invalid_amount", {"unit_minor": 10**12}),
@@ -127,8 +127,8 @@ def test_the_database_lets_a_price_end_and_nothing_else(shop: Shop) -> None:
         ("invalid_window", {"ends_at": clock.now() - HOUR}),
     ],
 )
-def test_a_price_that_cannot_be_is_refused(shop: Shop, code: str, wish: dict[str, Any]) -> None:
+def test_a_price_that_cannot_be_is_refused(shop: Shop, code: str, body: dict[str, Any]) -> None:
     with pytest.raises(AppError) as refused:
-        _set(shop, **{"currency": "USD", "unit_minor": 5, **wish})
+        _set(shop, **{"currency": "USD", "unit_minor": 5, **body})
 
     assert refused.value.code == code

@@ -65,12 +65,12 @@ def test_a_schedule_is_called_off(shop: Shop) -> None:
     end = clock.now() + HOUR
     schedule_products.schedule_product(shop.business_id, shop.product_id, starts_at=None, ends_at=end, actor="test")
     schedule_products.unschedule_product(shop.business_id, shop.product_id, actor="test")
-    kept = shop.one(select(Product.__table__).where(Product.id == shop.product_id))
+    stored = shop.one(select(Product.__table__).where(Product.id == shop.product_id))
     manage_catalog.unpublish_product(shop.business_id, shop.product_id, actor="test")
     schedule_products.schedule_product(shop.business_id, shop.product_id, starts_at=end, ends_at=None, actor="test")
     schedule_products.unschedule_product(shop.business_id, shop.product_id, actor="test")
 
-    assert (kept.status, kept.off_sale_at) == ("on_sale", None)
+    assert (stored.status, stored.off_sale_at) == ("on_sale", None)
     assert _status(shop) == "draft"
 
 

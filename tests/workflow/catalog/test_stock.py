@@ -40,8 +40,8 @@ def history(shop: Shop) -> list[tuple[str, int | None, int | None, str]]:
 
 def refund(shop: Shop, order_id: uuid.UUID) -> None:
     shop.refund(order_id)
-    [asked] = shop.refunds(order_id)
-    shop.poll(shop.refund_attempt(asked.id).id)
+    [transaction] = shop.refunds(order_id)
+    shop.poll(shop.refund_attempt(transaction.id).id)
     shop.work_off()
 
 
@@ -88,10 +88,10 @@ def test_who_changes_stock_says_why(counted: Shop) -> None:
     assert history(counted) == [("adjusted", 10, 6, "ann"), ("adjusted", 6, 20, "bob")]
 
 
-@pytest.mark.parametrize("wish", [{"change": -11}, {"to": -1}, {"to": 10}, {}, {"change": 1, "to": 1}])
-def test_what_stock_cannot_be_is_refused(counted: Shop, wish: dict[str, int]) -> None:
+@pytest.mark.parametrize("command", [{"change": -11}, {"to": -1}, {"to": 10}, {}, {"change": 1, "to": 1}])
+def test_what_stock_cannot_be_is_refused(counted: Shop, command: dict[str, int]) -> None:
     with pytest.raises(Invalid):
-        manage_stock.adjust_stock(counted.business_id, counted.sku_id, reason="x", actor="ann", **wish)
+        manage_stock.adjust_stock(counted.business_id, counted.sku_id, reason="x", actor="ann", **command)
 
     assert history(counted) == []
 

@@ -59,8 +59,8 @@ class Visit:
 
     def confirm(self, **more: Any) -> uuid.UUID:
         agreements = [(agreement_id, text_hash) for agreement_id, text_hash in more.pop("agreements", [])]
-        wish = {"channel": "simulator", "agreements": agreements, **more}
-        return confirm_checkout.confirm_checkout(self.shop.business_id, self.session_id, **wish)
+        body = {"channel": "simulator", "agreements": agreements, **more}
+        return confirm_checkout.confirm_checkout(self.shop.business_id, self.session_id, **body)
 
     def declined(self, **more: Any) -> uuid.UUID:
         """Pay in vain; the order's id."""

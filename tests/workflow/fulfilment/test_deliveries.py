@@ -131,8 +131,8 @@ def test_the_merchants_system_delivers_and_takes_back(shop: Shop, system: Mercha
 
     assert shop.order(order_id).status == "fulfilled"
     assert delivery_of(shop, order_id).answer == {"text": "Your seat: 12 B"}
-    [told] = system.heard
-    assert (told["action"], told["quantity"], told["order_id"]) == ("deliver", 2, show("ord", order_id))
+    [result] = system.heard
+    assert (result["action"], result["quantity"], result["order_id"]) == ("deliver", 2, show("ord", order_id))
 
     shop.refund(order_id)
     refund_ends(shop, order_id)
@@ -231,8 +231,8 @@ def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> Non
     first_sku, second = shop.sku_id, SkuCommand(code="TWO", name="2 months", price_minor=500, currency="USD")
     second_sku = manage_catalog.add_sku(shop.business_id, shop.product_id, second)
     items = [types.Item(first_sku, 1), types.Item(second_sku, 1)]
-    wish = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
-    order_id = place_order.place_order(shop.business_id, wish)
+    command = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
+    order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
@@ -261,13 +261,13 @@ def test_an_order_is_fulfilled_when_it_waits_no_more_and_a_refund_of_the_rest_fa
 ) -> None:
     order_id, lines = order_that_waits(shop, system)
     shop.script("refund", "http_500", times=2)
-    given, waiting = (shop.refund_attempt(refund_line(shop, order_id, line)) for line in lines)
+    values, waiting = (shop.refund_attempt(refund_line(shop, order_id, line)) for line in lines)
     assert shop.order(order_id).status == "refunding"
 
-    gone = Outcome(status="succeeded", amount=Money(waiting.amount_minor, "USD"))
-    record_result.record(shop.business_id, waiting.id, gone, source="query")
+    outcome = Outcome(status="succeeded", amount=Money(waiting.amount_minor, "USD"))
+    record_result.record(shop.business_id, waiting.id, outcome, source="query")
     shop.work_off()
-    record_result.record(shop.business_id, given.id, Outcome(status="failed"), source="query")
+    record_result.record(shop.business_id, values.id, Outcome(status="failed"), source="query")
     shop.work_off()
 
     assert shop.order(order_id).status == "fulfilled"
@@ -282,9 +282,9 @@ def test_what_is_left_of_a_line_refunded_in_part_meanwhile_goes_back_too(
     try_now(shop, order_id)
     real = refund_undelivered.refund_order
 
-    def after_another(*given: Any, **named: Any) -> uuid.UUID:
+    def after_another(*values: Any, **named: Any) -> uuid.UUID:
         shop.refund(order_id, 400)
-        return real(*given, **named)
+        return real(*values, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(refund_undelivered, "refund_order", after_another)
@@ -301,8 +301,8 @@ def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, lis
     items = [types.Item(shop.sku_id, 1)]
     sell_through(shop, system)
     items.append(types.Item(shop.sku_id, 1))
-    wish = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
-    order_id = place_order.place_order(shop.business_id, wish)
+    command = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
+    order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)

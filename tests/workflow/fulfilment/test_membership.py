@@ -21,8 +21,8 @@ DAY_S = 86_400
 @pytest.fixture
 def gold(shop: Shop) -> uuid.UUID:
     """A second level above the shop's one, at twice its price."""
-    wish = SkuCommand(code="GOLD", name="Gold", price_minor=2000, currency="USD")
-    sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, wish)
+    command = SkuCommand(code="GOLD", name="Gold", price_minor=2000, currency="USD")
+    sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, command)
     say(shop, shop.sku_id, level="Silver", rank=1)
     say(shop, sku_id, level="Gold", rank=2, upgrade="convert")
     return sku_id
@@ -43,8 +43,8 @@ def buy(shop: Shop, sku_id: uuid.UUID) -> uuid.UUID:
 
 def refund(shop: Shop, order_id: uuid.UUID) -> None:
     shop.refund(order_id)
-    [asked] = shop.refunds(order_id)
-    shop.poll(shop.refund_attempt(asked.id).id)
+    [transaction] = shop.refunds(order_id)
+    shop.poll(shop.refund_attempt(transaction.id).id)
     shop.work_off()
 
 

@@ -24,8 +24,8 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(make_export, "BATCH", 2)
 
 
-def start(shop: Shop, **wish) -> uuid.UUID:
-    return start_export(shop.business_id, ORDERS, ExportCommand(columns=("order",), **wish), holder="usr_x")
+def start(shop: Shop, **command) -> uuid.UUID:
+    return start_export(shop.business_id, ORDERS, ExportCommand(columns=("order",), **command), holder="usr_x")
 
 
 def finished(shop: Shop, export_id: uuid.UUID):
@@ -83,9 +83,9 @@ def test_more_rows_than_a_file_has_are_refused(shop: Shop, monkeypatch: pytest.M
 def test_what_makes_no_sense_is_refused(shop: Shop) -> None:
     for _ in range(3):
         shop.place()
-    for wish in ({"format": "pdf"}, {"time_zone": "Mars/Base"}, {"time_zone": "../etc/passwd"}):
+    for command in ({"format": "pdf"}, {"time_zone": "Mars/Base"}, {"time_zone": "../etc/passwd"}):
         with pytest.raises(Invalid):
-            start(shop, **wish)
+            start(shop, **command)
     for _ in range(make_export.MAX_OPEN):
         start(shop)
     with pytest.raises(Conflict):

@@ -72,8 +72,8 @@ def test_a_full_refund_gives_it_back_by_rule(shop: Shop, rule: Any, status: str,
 
 def test_why_a_code_cannot_be_used(shop: Shop) -> None:
     template_id = active_template(shop.business_id)
-    anns, old, gone, taken = (issue(shop, template_id, buyer=buyer) for buyer in ("ann", None, None, None))
-    manage_coupons.revoke_coupon(shop.business_id, gone, reason="lost", actor="test")
+    anns, old, removed, taken = (issue(shop, template_id, buyer=buyer) for buyer in ("ann", None, None, None))
+    manage_coupons.revoke_coupon(shop.business_id, removed, reason="lost", actor="test")
     place(shop, code_of(shop, taken))
     with db.phase("test.old", shop.business_id):
         db.write(db.change(Coupon, old, expires_at=clock.now() - timedelta(seconds=1)))
@@ -86,7 +86,7 @@ def test_why_a_code_cannot_be_used(shop: Shop) -> None:
         "NOPE": "unknown_code",
         code_of(shop, anns): "other_buyer",
         code_of(shop, old): "ended",
-        code_of(shop, gone): "revoked",
+        code_of(shop, removed): "revoked",
         code_of(shop, taken): "reserved",
         "LATER": "not_started",
         "BIG": "below_minimum",
@@ -177,8 +177,8 @@ def test_one_buyer_and_one_single_code_win_once(shop: Shop, more: dict[str, Any]
 
 
 def test_one_order_of_a_buyer_gets_what_is_for_a_first_purchase(shop: Shop) -> None:
-    wish = SkuCommand(code="TWO", name="1 year", price_minor=1000, currency="USD", stock=None, delivery_days=365)
-    other = add_sku(shop.business_id, shop.product_id, wish)
+    command = SkuCommand(code="TWO", name="1 year", price_minor=1000, currency="USD", stock=None, delivery_days=365)
+    other = add_sku(shop.business_id, shop.product_id, command)
     for sku_id in (shop.sku_id, other):  # rules that know nothing of each other
         scope = Scope(sku_ids=frozenset({sku_id}))
         active_promotion(shop.business_id, FirstPurchase(off_bps=1000), scope=scope)
@@ -186,8 +186,8 @@ def test_one_order_of_a_buyer_gets_what_is_for_a_first_purchase(shop: Shop) -> N
 
     def race(number: int) -> uuid.UUID:
         items, codes = [Item((shop.sku_id, other)[number % 2], 1)], ("WELCOME",) if number % 3 else ()
-        wish = PlaceOrderCommand(items=items, buyer=Buyer(reference="ann"), coupon_codes=codes, leaves_coupons=True)
-        return place_order.place_order(shop.business_id, wish)
+        command = PlaceOrderCommand(items=items, buyer=Buyer(reference="ann"), coupon_codes=codes, leaves_coupons=True)
+        return place_order.place_order(shop.business_id, command)
 
     with ThreadPoolExecutor(6) as pool:
         orders = list(pool.map(race, range(6)))

@@ -63,11 +63,11 @@ def test_a_batch_that_broke_off_is_gone_on_with_and_exported(shop: Shop, monkeyp
     monkeypatch.setattr(make_coupon_batch, "CHUNK", 3)
     monkeypatch.setattr(make_coupon_batch, "finish_batch", lambda *_: None)
     batch_id = new_id()
-    wish: Any = {"quantity": 7, "note": "fair", "actor": "test", "batch_id": batch_id}
-    make_coupon_batch.make_batch(shop.business_id, template_id, **wish)
+    body: Any = {"quantity": 7, "note": "fair", "actor": "test", "batch_id": batch_id}
+    make_coupon_batch.make_batch(shop.business_id, template_id, **body)
     monkeypatch.undo()
 
-    make_coupon_batch.make_batch(shop.business_id, template_id, **wish)
+    make_coupon_batch.make_batch(shop.business_id, template_id, **body)
     lines = list(read.codes_of(shop.business_id, batch_id))
 
     assert read.get_batch(shop.business_id, batch_id).made == 7
@@ -92,8 +92,8 @@ def test_aliases_of_a_mailbox_are_one_buyer() -> None:
 
 
 def _buy(shop: Shop, quantity: int, groups: tuple[str, ...] = ()) -> Any:
-    wish = PlaceOrderCommand(items=[Item(shop.sku_id, quantity)], buyer=Buyer(reference="ann", groups=groups))
-    order_id = place_order.place_order(shop.business_id, wish)
+    command = PlaceOrderCommand(items=[Item(shop.sku_id, quantity)], buyer=Buyer(reference="ann", groups=groups))
+    order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)

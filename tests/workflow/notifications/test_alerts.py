@@ -73,11 +73,11 @@ def test_an_endpoint_that_fails_is_told_of_once_by_name_and_answer(shop: Shop, b
         assert _kinds(shop) == [("webhook_failing", True)]
         [mail] = _mails(box, developer)
         assert "failing" in mail["Subject"]
-        said = mail.get_body(("plain",)).get_content()
-        assert "answered 503" in said
-        assert "127.0.0.1" in said
-        assert "token=abc" not in said
-        assert "test mode" in said
+        text = mail.get_body(("plain",)).get_content()
+        assert "answered 503" in text
+        assert "127.0.0.1" in text
+        assert "token=abc" not in text
+        assert "test mode" in text
         assert _mails(box, viewer) == []
 
     _change_endpoint(shop, failures=0, failing_since=None)
@@ -126,7 +126,7 @@ def test_people_choose_and_read(shop: Shop, box: Path) -> None:
 
 
 def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, clock: Any) -> None:
-    url, heard, answers = chat
+    url, received, answers = chat
     answers.append(500)
     chat_id = manage_alerts.add_chat(shop.business_id, AlertChatCommand("Ops", "plain", url, ["stock_low"]))
     _few_left(shop)
@@ -140,7 +140,7 @@ def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, cloc
     _tell(shop)
 
     assert (failed.failures, failed.error) == (1, "The endpoint answered 500.")
-    assert [each["alerts"][0]["title"] for each in heard] == ["Low stock: ONE"] * 2
+    assert [each["alerts"][0]["title"] for each in received] == ["Low stock: ONE"] * 2
     assert (_chat(shop).failures, _chat(shop).error) == (0, None)
     assert "secret-token" not in str(_chat(shop))
     assert crypto.decrypt(_chat(shop).secrets["url"], context=send_alerts.encryption_context(chat_id, "url")) == url
@@ -193,8 +193,8 @@ def test_chats_that_check_a_signature_get_one() -> None:
 
     # Feishu signs nothing with the stamp and the secret as the key; DingTalk signs them with the secret.
     assert (feishu["timestamp"], feishu["sign"]) == ("1599360473", _signed("1599360473\ndemo", ""))
-    given = dict(parse_qsl(urlsplit(dingtalk.url).query))
-    assert given == {
+    query = dict(parse_qsl(urlsplit(dingtalk.url).query))
+    assert query == {
         "access_token": "y", "timestamp": "1599360473000", "sign": _signed("demo", "1599360473000\ndemo")
     }  # fmt: skip
     assert chats.refusal("dingtalk", '{"errcode": 310000, "errmsg": "sign not match"}') is not None

@@ -19,8 +19,8 @@ from tests.factories.shop import Shop
 SOMEBODY = show("usr", uuid.UUID(int=7))
 
 
-def _entries(shop: Shop, **wanted: str) -> list[audit_log.Entry]:
-    return list(audit_log.entries_of(shop.business_id, LogFilter(**wanted)))
+def _entries(shop: Shop, **action: str) -> list[audit_log.Entry]:
+    return list(audit_log.entries_of(shop.business_id, LogFilter(**action)))
 
 
 def test_what_somebody_changes_is_noted_with_before_and_after(shop: Shop) -> None:

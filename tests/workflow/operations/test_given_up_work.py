@@ -85,10 +85,10 @@ def test_a_refund_that_cannot_be_put_to_the_company_is_a_case_and_is_ended_by_tw
     assert (refund.status, ("refund_failed", "open") in _cases(shop)) == ("failed", True)
     assert [event.status for event in shop.many(select(OutboxEvent.status).distinct())] == ["done"]
     attempt = show("att", shop.refund_attempt(refund.id).id)
-    asked = transition_manually.request_transition(
+    approval_id = transition_manually.request_transition(
         shop.business_id, attempt, "succeeded", reason="by bank transfer", actor=ANN
     )
-    decide_approval.approve(shop.business_id, parse("apr", asked.details["approval_id"]), actor=BEN)
+    decide_approval.approve(shop.business_id, parse("apr", approval_id.details["approval_id"]), actor=BEN)
     shop.work_off()
     assert shop.one(select(Case.id).where(Case.status == "open")) is None
     assert shop.order(order_id).status == ("refunded" if why == "could not be delivered" else "closed")
@@ -98,14 +98,14 @@ def test_what_was_refunded_again_is_not_paid_back_another_way(shop: Shop) -> Non
     order_id = shop.paid_order()
     shop.script("refund", "decline", times=1)
     failed = shop.refund_attempt(shop.refund(order_id))
-    asked = transition_manually.request_transition(
+    approval_id = transition_manually.request_transition(
         shop.business_id, show("att", failed.id), "succeeded", reason="by bank transfer", actor=ANN
     )
     shop.refund(order_id)
 
-    ended = decide_approval.approve(shop.business_id, parse("apr", asked.details["approval_id"]), actor=BEN)
+    ended = decide_approval.approve(shop.business_id, parse("apr", approval_id.details["approval_id"]), actor=BEN)
 
-    assert isinstance(asked, ApprovalNeeded)
+    assert isinstance(approval_id, ApprovalNeeded)
     assert (ended, shop.order(order_id).refunded_minor) == ("failed", 1000)
 
 

@@ -40,8 +40,8 @@ def _order(shop: Shop, order_id: uuid.UUID) -> Any:
 
 
 def _placed(shop: Shop) -> uuid.UUID:
-    wish = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
-    return place_order.place_order(shop.business_id, wish)
+    command = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
+    return place_order.place_order(shop.business_id, command)
 
 
 def _paid(shop: Shop) -> uuid.UUID:
@@ -64,9 +64,13 @@ def test_who_never_paid_is_forgotten_and_who_paid_stays(shop: Shop, clock: Modul
     _after(clock, 2)
     prune_personal.prune_business(shop.business_id)
 
-    gone, kept = _order(shop, unpaid), _order(shop, paid)
-    assert (gone.status, gone.buyer_email, gone.buyer_phone, gone.details) == ("closed", None, None, {})
-    assert (kept.buyer_email, kept.buyer_phone, kept.details["note"]) == (PAULA.email, PAULA.phone, "blue")
+    removed, remaining = _order(shop, unpaid), _order(shop, paid)
+    assert (removed.status, removed.buyer_email, removed.buyer_phone, removed.details) == ("closed", None, None, {})
+    assert (remaining.buyer_email, remaining.buyer_phone, remaining.details["note"]) == (
+        PAULA.email,
+        PAULA.phone,
+        "blue",
+    )
     shop.audit()
 
 

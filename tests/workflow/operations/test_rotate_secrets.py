@@ -33,11 +33,11 @@ NEW = bytes(range(50, 82))
 @pytest.fixture
 def old() -> Iterator[dict[str, bytes]]:
     """The keys from before; afterwards everything is encrypted under them again."""
-    kept = dict(crypto._keys)
-    yield kept
-    crypto.use_keys({**kept, "new": NEW})
+    stored = dict(crypto._keys)
+    yield stored
+    crypto.use_keys({**stored, "new": NEW})
     rotate_secrets.rotate_secrets()
-    crypto.use_keys(kept)
+    crypto.use_keys(stored)
 
 
 def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, bytes]) -> None:
@@ -48,8 +48,8 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
         states.born(LICENCE_KEY, key_id, reason="test", actor="test")
         secret = crypto.encrypt("whsec", context=deliver_line.encryption_context(shop.product_id))
         db.write(db.change(Product, shop.product_id, delivery={"url": "https://v1.example", "secret": secret}))
-        told = crypto.encrypt("{}", context=f"idempotency_keys/{claim_id}/answer")
-        db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"ciphertext": told})
+        result = crypto.encrypt("{}", context=f"idempotency_keys/{claim_id}/answer")
+        db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"ciphertext": result})
         outside = crypto.encrypt("whsec", context=remote_reservations.encryption_context(sku_id))
         db.add(
             Sku,
@@ -118,10 +118,10 @@ def test_what_no_key_opens_is_named_and_left_as_it_is(shop: Shop, old: dict[str,
         db.write(db.change(ChannelAccount, shop.account_id, settings={"api_key": lost}))
     crypto.use_keys({"new": NEW, **old})
 
-    told = app.test_cli_runner().invoke(args=["rotate-secrets"])
+    result = app.test_cli_runner().invoke(args=["rotate-secrets"])
 
-    assert told.exit_code == 1
-    assert f"channel_accounts {shop.account_id} api_key" in told.output + told.stderr
+    assert result.exit_code == 1
+    assert f"channel_accounts {shop.account_id} api_key" in result.output + result.stderr
     account = shop.one(ChannelAccount.__table__.select().where(ChannelAccount.id == shop.account_id))
     assert account.settings == {"api_key": lost}
     with db.phase("test.mend", shop.business_id):

@@ -261,11 +261,11 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
         list(pool.map(lambda each: reserve_remotely.finalise(shop.business_id, each, force=True), ids * 2))
 
     ends = {"fulfilled": "confirmed", "paid": "confirmed", "closed": "cancelled"}
-    wanted = {order_id: ends[shop.order(order_id).status] for order_id in orders}
+    expected = {order_id: ends[shop.order(order_id).status] for order_id in orders}
     here = shop.many(select(table.c.id, table.c.order_id, table.c.status))
     there = {each["reservation_id"]: each["status"] for each in seats.reservations}
-    assert {row.order_id: row.status for row in here} == wanted
-    assert {row.order_id: there[show("rsv", row.id)] for row in here} == wanted
+    assert {row.order_id: row.status for row in here} == expected
+    assert {row.order_id: there[show("rsv", row.id)] for row in here} == expected
 
 
 def _extended(shop: Shop) -> tuple[uuid.UUID, datetime]:
@@ -292,9 +292,9 @@ def _confirmed(shop: Shop, order_id: uuid.UUID) -> None:
 def _left_behind(shop: Shop) -> uuid.UUID:
     """An order whose process died before it asked the merchant's system."""
     order_id = new_id()
-    wish = types.PlaceOrderCommand(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
+    command = types.PlaceOrderCommand(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
     with db.phase("test.left_behind", shop.business_id):
-        write_order.write_order(order_id, wish)
+        write_order.write_order(order_id, command)
     return order_id
 
 

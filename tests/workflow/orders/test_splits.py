@@ -30,8 +30,8 @@ def skus(shop: Shop) -> list[uuid.UUID]:
     for number, (seller, kind) in enumerate(
         [("a", "entitlement"), ("b", "entitlement"), ("a", "callback"), ("", "entitlement")], start=1
     ):
-        wish = ProductCommand(name=f"P{number}", delivery_kind=kind, seller=seller)
-        product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
+        command = ProductCommand(name=f"P{number}", delivery_kind=kind, seller=seller)
+        product_id = manage_catalog.create_product(shop.business_id, command, actor="test")
         price = 1000 * number if number < 4 else 0
         sku = SkuCommand(code=f"S{number}", name="", price_minor=price, currency="USD")
         made.append(manage_catalog.add_sku(shop.business_id, product_id, sku))
@@ -48,8 +48,8 @@ def skus(shop: Shop) -> list[uuid.UUID]:
 
 def bought(shop: Shop, skus: list[uuid.UUID]) -> uuid.UUID:
     """An order of one unit each, paid; what can be delivered at once is."""
-    wish = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
-    order_id = place_order.place_order(shop.business_id, wish)
+    command = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
+    order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
@@ -78,9 +78,9 @@ def test_parts_sum_to_the_order_and_lines_keep_their_places(
 
     order_id = bought(shop, skus)
 
-    kept = shop.many(select(SubOrder.split_by, SubOrder.split_value, SubOrder.amount_minor))
-    assert {row.split_value: row.amount_minor for row in kept} == amounts
-    assert {row.split_by for row in kept} == {split_by}
+    parts_1 = shop.many(select(SubOrder.split_by, SubOrder.split_value, SubOrder.amount_minor))
+    assert {row.split_value: row.amount_minor for row in parts_1} == amounts
+    assert {row.split_by for row in parts_1} == {split_by}
     assert [line.sku_id for line in order_page(shop.business_id, order_id).lines] == skus
     shop.audit()
 

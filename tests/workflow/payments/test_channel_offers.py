@@ -107,8 +107,8 @@ def test_an_account_that_fails_is_followed_by_one_of_an_allowed_channel(shop: Sh
 
     last = shop.attempt(shop.pay(order_id, channel=None))
 
-    kept = shop.one(select(RoutingDecision.__table__).where(RoutingDecision.id == last.id))
-    against = {each["name"]: [reason["code"] for reason in each["against"]] for each in kept.candidates}
+    stored = shop.one(select(RoutingDecision.__table__).where(RoutingDecision.id == last.id))
+    against = {each["name"]: [reason["code"] for reason in each["against"]] for each in stored.candidates}
     assert (last.channel_account_id, last.amount_minor, last.status) == (shop.account_id, 900, "pending")
     assert (against["Ahead"], against["Bank"][0]) == (["tried"], "offer")
     assert first != last.channel_account_id
@@ -119,8 +119,8 @@ def _tenth_off(shop: Shop, *channels: str) -> None:
 
 
 def _place(shop: Shop, channel: str | None) -> uuid.UUID:
-    wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), channel=channel)
-    return place_order.place_order(shop.business_id, wish)
+    command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), channel=channel)
+    return place_order.place_order(shop.business_id, command)
 
 
 def _session(shop: Shop) -> uuid.UUID:

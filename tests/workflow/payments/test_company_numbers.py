@@ -42,9 +42,9 @@ def test_a_notice_with_a_number_in_use_is_acknowledged_kept_and_put_before_peopl
 
     replies = [shop.notice(other, trade_no=number).http_status for _ in range(2)]
 
-    kept = select(ChannelNotice.verdict, ChannelNotice.reason).where(ChannelNotice.attempt_id == other)
+    stored = select(ChannelNotice.verdict, ChannelNotice.reason).where(ChannelNotice.attempt_id == other)
     assert replies == [200, 200]
-    assert [tuple(row) for row in shop.many(kept)] == [("refused", "trade_used")] * 2
+    assert [tuple(row) for row in shop.many(stored)] == [("refused", "trade_used")] * 2
     assert cases(shop) == [("channel_ref_used", str(first))]
     assert (shop.order(order_id).status, shop.attempt(other).status) == ("paying", "unknown")
     assert shop.notice(other).http_status == 200  # told with its own number, it counts
@@ -55,13 +55,14 @@ def test_a_question_answered_with_a_number_in_use_decides_nothing(shop: Shop) ->
     first = paid(shop)
     shop.script("create", "http_500", times=1)
     other = shop.pay(shop.place())
-    said = Outcome(status="succeeded", amount=Money(1000, "USD"), channel_ref=shop.attempt(first).channel_ref)
+    outcome = Outcome(status="succeeded", amount=Money(1000, "USD"), channel_ref=shop.attempt(first).channel_ref)
 
-    status = record_result.record(shop.business_id, other, said, source="query")
+    status = record_result.record(shop.business_id, other, outcome, source="query")
 
     assert (status, cases(shop)) == ("unknown", [("channel_ref_used", str(first))])
     assert (
-        record_result.record(shop.business_id, other, replace(said, channel_ref="own"), source="query") == "succeeded"
+        record_result.record(shop.business_id, other, replace(outcome, channel_ref="own"), source="query")
+        == "succeeded"
     )
 
 
@@ -81,8 +82,8 @@ def test_refunds_and_payouts_are_numbered_the_same_way(shop: Shop) -> None:
     )
 
     for made in (lost, out):
-        said = Outcome(status="succeeded", amount=Money(made.amount_minor, "USD"), channel_ref=taken)
-        assert record_result.record(shop.business_id, made.id, said, source="query") == "unknown"
+        outcome = Outcome(status="succeeded", amount=Money(made.amount_minor, "USD"), channel_ref=taken)
+        assert record_result.record(shop.business_id, made.id, outcome, source="query") == "unknown"
 
     assert taken is not None
     assert cases(shop) == [("channel_ref_used", str(first.id))] * 2

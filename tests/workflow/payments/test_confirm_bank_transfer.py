@@ -53,15 +53,15 @@ def transfers(shop: Shop) -> list[str]:
 def test_money_counts_when_a_second_person_has_seen_it(bank: Shop) -> None:
     order_id = bank.place()
     attempt_id = bank.pay(order_id, channel="offline")
-    told = bank.attempt(attempt_id)
+    result = bank.attempt(attempt_id)
     transfer_id = record(bank, attempt_id)
     before = bank.order(order_id).status
 
     confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
     bank.work_off()
 
-    assert told.action["details"] == DETAILS
-    assert (told.status, told.action["reference"]) == ("pending", told.channel_ref)
+    assert result.action["details"] == DETAILS
+    assert (result.status, result.action["reference"]) == ("pending", result.channel_ref)
     assert (before, bank.order(order_id).status) == ("paying", "fulfilled")
     assert bank.balance("channel_clearing") == 1000
 

@@ -99,8 +99,8 @@ def _paid(shop: Shop, sku_id: uuid.UUID, *, quantity: int) -> uuid.UUID:
 
 
 def _order(shop: Shop, *sku_ids: uuid.UUID) -> uuid.UUID:
-    wish = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in sku_ids], buyer=Buyer(reference="ann"))
-    return place_order.place_order(shop.business_id, wish)
+    command = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in sku_ids], buyer=Buyer(reference="ann"))
+    return place_order.place_order(shop.business_id, command)
 
 
 def _posted(shop: Shop, kind: str) -> dict[str, int]:

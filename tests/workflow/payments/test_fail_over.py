@@ -67,8 +67,8 @@ def test_the_next_account_takes_what_the_first_did_not_begin(shop: Shop, setting
     assert one.decline_code == ("channel_misconfigured" if settings else "channel_unreachable")
     assert (two.id, two.channel_account_id, two.status) == (last, shop.account_id, "pending")
     assert shop.order(order_id).status == "paying"
-    kept = shop.one(select(RoutingDecision.__table__).where(RoutingDecision.id == last))
-    assert [each["against"] for each in kept.candidates] == [[{"code": "tried"}], []]
+    stored = shop.one(select(RoutingDecision.__table__).where(RoutingDecision.id == last))
+    assert [each["against"] for each in stored.candidates] == [[{"code": "tried"}], []]
     shop.approve(last)
     shop.notice(last)
     shop.work_off()
@@ -134,8 +134,8 @@ def test_an_attempt_that_somebody_may_have_told_stays_open_when_telling_it_again
 
     [only] = attempts(shop)
     assert (only.channel_account_id, only.status) == (first, "ready")
-    [said] = shop.many(select(ChannelExchange.__table__))
-    assert said.http_status is None
+    [exchanges] = shop.many(select(ChannelExchange.__table__))
+    assert exchanges.http_status is None
 
 
 def test_an_account_that_fails_too_often_is_left_in_peace_and_tried_again(shop: Shop) -> None:

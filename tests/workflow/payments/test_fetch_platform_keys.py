@@ -94,10 +94,10 @@ def test_what_a_payment_learned_is_kept_with_the_account(shop: Shop, peer: Certi
     certificates.forget()
     begun(shop)
 
-    kept = account(shop)
+    stored = account(shop)
     assert peer.fetches() == 1
-    assert set(kept.platform_keys) == {certificates.KEPT, certificates.KEPT_OF}
-    assert kept.keys_due_at is not None  # they are asked for again before the company changes them
+    assert set(stored.platform_keys) == {certificates.KEPT, certificates.KEPT_OF}
+    assert stored.keys_due_at is not None  # they are asked for again before the company changes them
 
 
 def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
@@ -116,8 +116,8 @@ def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
     counts = [flood(), flood()]
     pauses = []
     for _ in range(7):
-        kept = account(shop)
-        pauses.append(kept.keys_not_before - clock.now())
+        stored = account(shop)
+        pauses.append(stored.keys_not_before - clock.now())
         clock.move(pauses[-1].total_seconds() + 1)
         counts.append(flood())
 

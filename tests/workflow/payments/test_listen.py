@@ -41,15 +41,15 @@ def test_what_happens_is_passed_on_signed(shop: Shop, served: None) -> None:
         laptop.secret = SECRET
         following = Listener(HERE, key, laptop.url, SECRET, ("order.*",)).follow(began, sleep=lambda _: None)
 
-        heard = [next(following) for _ in range(3)]
+        received = [next(following) for _ in range(3)]
 
-    assert heard == [("order.created", "200"), ("order.paid", "200"), ("order.fulfilled", "200")]
+    assert received == [("order.created", "200"), ("order.paid", "200"), ("order.fulfilled", "200")]
 
 
 def test_a_key_that_is_not_good_is_said_so(served: None, app: Flask) -> None:
     assert served is None
     with pytest.raises(ListenFailed, match="unknown"):
         next(Listener(HERE, "sk_test_no", "http://127.0.0.1:9/", SECRET).follow(listen.now()))
-    asked = ["webhooks", "listen", "--forward", "http://127.0.0.1:9/", "--key", ""]
-    told = app.test_cli_runner().invoke(args=asked)
-    assert "Pass a secret key" in told.output
+    arguments = ["webhooks", "listen", "--forward", "http://127.0.0.1:9/", "--key", ""]
+    result = app.test_cli_runner().invoke(args=arguments)
+    assert "Pass a secret key" in result.output

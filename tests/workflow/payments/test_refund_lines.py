@@ -27,8 +27,8 @@ def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
     with db.phase("test.sku", shop.business_id):
         db.add(Sku, id=cheap, product_id=shop.product_id, code="CHEAP", name="1 week", price_minor=333, currency="USD")
     items = [types.Item(shop.sku_id, 2), types.Item(cheap, 1)]
-    wish = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
-    order_id = place_order.place_order(shop.business_id, wish)
+    command = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
+    order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
@@ -38,9 +38,9 @@ def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
     return order_id, [row.id for row in rows]
 
 
-def _refund(shop: Shop, order_id: uuid.UUID, *wishes: RefundLineCommand) -> uuid.UUID:
+def _refund(shop: Shop, order_id: uuid.UUID, *commands: RefundLineCommand) -> uuid.UUID:
     return refund_order.refund_order(
-        shop.business_id, order_id, amount_minor=None, lines=wishes, reason="asked", actor="test"
+        shop.business_id, order_id, amount_minor=None, lines=commands, reason="asked", actor="test"
     )
 
 

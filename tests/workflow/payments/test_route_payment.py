@@ -41,11 +41,11 @@ def test_the_decision_stays_with_the_attempt(shop: Shop) -> None:
 
     attempt_id = shop.pay(shop.place())
 
-    kept = decision(shop, attempt_id)
+    stored = decision(shop, attempt_id)
     assert shop.attempt(attempt_id).channel_account_id == better
-    assert kept.requested_channel == "simulator"
-    assert [each["name"] for each in kept.candidates] == ["Better", "Pretend Pay"]
-    assert [each["usable"] for each in kept.candidates] == [True, True]
+    assert stored.requested_channel == "simulator"
+    assert [each["name"] for each in stored.candidates] == ["Better", "Pretend Pay"]
+    assert [each["usable"] for each in stored.candidates] == [True, True]
 
 
 def test_a_daily_limit_counts_what_today_took_and_may_still_take(shop: Shop) -> None:

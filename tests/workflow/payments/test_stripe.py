@@ -106,14 +106,14 @@ def test_a_page_that_was_drawn_long_ago_still_leads_to_stripe_and_pays_once(shop
 
 @pytest.mark.usefixtures("peer")
 def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(shop: Shop) -> None:
-    request_id, wish = new_id(), PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    request_id, command = new_id(), PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can tell the company
         place_and_pay.place_and_pay(
-            shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe"
+            shop.business_id, command, order_id=request_id, request_id=request_id, channel="stripe"
         )
-    place_and_pay.place_and_pay(shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe")
+    place_and_pay.place_and_pay(shop.business_id, command, order_id=request_id, request_id=request_id, channel="stripe")
 
     [attempt] = attempts_of(shop, request_id)
     assert (attempt.status, attempt.action["type"]) == ("pending", "redirect")
@@ -138,8 +138,8 @@ def test_what_is_told_of_other_business_is_kept_and_acknowledged(shop: Shop, pee
 
     assert hear(shop, told(peer, body)) == 204
 
-    kept = select(RefusedNotice.reason, RefusedNotice.beginning)
-    assert [tuple(row) for row in shop.many(kept)] == [("not_ours", body)]
+    stored = select(RefusedNotice.reason, RefusedNotice.beginning)
+    assert [tuple(row) for row in shop.many(stored)] == [("not_ours", body)]
 
 
 def test_a_page_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Stripe) -> None:

@@ -208,9 +208,9 @@ def test_buyers_who_split_at_once_never_share_the_same_money(wallets: Shop) -> N
         return True
 
     with ThreadPoolExecutor(6) as pool:
-        begun = sum(pool.map(begin, orders))
+        started = sum(pool.map(begin, orders))
 
-    assert begun == 4
+    assert started == 4
     assert _has(wallets) == Balance(400, 400)
 
 

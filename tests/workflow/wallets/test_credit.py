@@ -47,8 +47,8 @@ def spend(shop: Shop, minor: int) -> None:
 def refund(shop: Shop, order_id: Any) -> None:
     shop.refund(order_id)
     shop.work_off()
-    [asked] = shop.refunds(order_id)
-    shop.poll(shop.refund_attempt(asked.id).id)
+    [transaction] = shop.refunds(order_id)
+    shop.poll(shop.refund_attempt(transaction.id).id)
     shop.work_off()
     assert shop.order(order_id).status == "refunded"
 

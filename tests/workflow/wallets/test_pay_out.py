@@ -92,10 +92,10 @@ def test_what_waits_is_held_until_the_company_says_so(wallets: Shop, next_ref: C
     attempt = wallets.refund_attempt(transaction_id)
     waiting = _has(wallets)
 
-    told = {"event": "payout.succeeded", "payout_no": attempt.channel_ref, "out_payout_no": ref}
+    payload = {"event": "payout.succeeded", "payout_no": attempt.channel_ref, "out_payout_no": ref}
     as_payment = wallets.notice(attempt.id)
     for _ in range(2):
-        assert wallets.notice(attempt.id, **told).http_status == 200
+        assert wallets.notice(attempt.id, **payload).http_status == 200
 
     assert (waiting, as_payment.http_status) == (Balance(1000, 400), 400)
     assert _has(wallets) == Balance(600, 0)
@@ -156,8 +156,8 @@ def test_a_no_that_turns_into_a_yes_never_takes_a_wallet_below_zero(
         move_money.transfer(wallets.business_id, payer="ann", recipient="bob", money=Money(900, "USD"), actor="test")
 
     wallets.company(f"payouts/{ref}/succeed", {"force": True})
-    told = {"event": "payout.succeeded", "payout_no": attempt.channel_ref, "out_payout_no": ref}
-    wallets.notice(attempt.id, **told)
+    payload = {"event": "payout.succeeded", "payout_no": attempt.channel_ref, "out_payout_no": ref}
+    wallets.notice(attempt.id, **payload)
 
     assert _has(wallets) == Balance(100 if spent else 600, 0)
     assert wallets.balance("shortfall") == (400 if spent else 0)

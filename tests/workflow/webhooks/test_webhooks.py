@@ -39,10 +39,10 @@ def there() -> Iterator[Receiver]:
 
 @pytest.fixture(autouse=True)
 def own_breaker() -> Iterator[None]:
-    kept = breaker.current()
+    stored = breaker.current()
     breaker.use(Breaker(None))
     yield
-    breaker.use(kept)
+    breaker.use(stored)
 
 
 def test_an_order_is_told_signed_in_order_and_once(shop: Shop, there: Receiver) -> None:
@@ -72,7 +72,7 @@ def test_each_hears_what_it_asked_for_at_that_moment(shop: Shop, there: Receiver
 
         assert there.types == ["order.paid"]
         objects = {each["object_id"] for each in other.heard}
-        each_heard = [[said["type"] for said in other.heard if said["object_id"] == each] for each in objects]
+        each_heard = [[event["type"] for event in other.heard if event["object_id"] == each] for each in objects]
         assert each_heard == [["order.created", "order.paid", "order.fulfilled"]] * 2
 
 
@@ -119,10 +119,10 @@ def test_retry_after_is_obeyed_and_what_says_410_is_paused_for_good(clock: Any, 
 
     clock.move(200)
     send(shop, endpoint_id)
-    gone = endpoint(shop, endpoint_id)
+    disabled = endpoint(shop, endpoint_id)
     clock.move(100_000)
 
-    assert (too_soon, gone.status, gone.pause_reason) == (0, "paused", "gone")
+    assert (too_soon, disabled.status, disabled.pause_reason) == (0, "paused", "gone")
     assert send(shop, endpoint_id) == 0
     assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"pending"}
 
@@ -312,21 +312,23 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
             other.place()
             make_deliveries(other.business_id)
 
-        begun: list[int] = []
+        started: list[int] = []
         for _ in range(3):
             mine.paid_order()
-            told = len(well.heard) + len(OF_AN_ORDER)
-            while len(well.heard) < told:
+            event_count = len(well.heard) + len(OF_AN_ORDER)
+            while len(well.heard) < event_count:
                 wait_until(lambda: healthy not in sender.at_work())
-                begun.append(sender.step())
-                wait_until(lambda told=told: len(well.heard) == told or healthy not in sender.at_work())
+                started.append(sender.step())
+                wait_until(
+                    lambda event_count=event_count: len(well.heard) == event_count or healthy not in sender.at_work()
+                )
 
         # They were due before it, and a third of them hangs: its turn began all the same.
-        assert begun[0] > many
+        assert started[0] > many
         assert {each.attempt_count for each in deliveries_of(mine, healthy)} == {1}
         for object_id in {each["object_id"] for each in well.heard}:
-            heard = [each["sequence"] for each in well.heard if each["object_id"] == object_id]
-            assert heard == list(range(1, len(heard) + 1))
+            received = [each["sequence"] for each in well.heard if each["object_id"] == object_id]
+            assert received == list(range(1, len(received) + 1))
     wait_until(lambda: not sender.at_work())
     mine.audit()
 

@@ -19,11 +19,11 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[
     assert "JPY 500" in ann.get("/portal/approvals/limits").text
     order = f"/portal/orders/{show('ord', shop.paid_order())}"
 
-    asked = ann.get(order).form("/refund").send(extent="part", amount="6.00", reason="goodwill")
+    response = ann.get(order).form("/refund").send(extent="part", amount="6.00", reason="goodwill")
 
-    assert "You, one of your keys" in asked.text
-    assert not asked.has_form("/decide")
-    assert not viewer.get(asked.path).has_form("/decide")
+    assert "You, one of your keys" in response.text
+    assert not response.has_form("/decide")
+    assert not viewer.get(response.path).has_form("/decide")
     mine = ben.get("/portal/approvals").follow("Refund $6.00")
     assert "Enter a reason." in mine.form("/decide").send(decision="approve").text
     done = ben.get(mine.path).form("/decide").send(decision="approve", reason="known customer")
@@ -43,9 +43,9 @@ def test_gifts_and_points_over_their_limits_wait(shop: Shop, signed_in: Callable
     assert approvals.limits(shop.business_id) == {"top_up": {"USD": 500}, "points": {"PTS": 100}}
 
     form = ann.get("/portal/points").follow("Grant points").form("/points/change")
-    asked = form.send(buyer="mule", points="500", reason="goodwill")
+    response = form.send(buyer="mule", points="500", reason="goodwill")
 
-    assert "You, one of your keys" in asked.text
+    assert "You, one of your keys" in response.text
     mine = ben.get("/portal/approvals").follow("500 points granted")
     assert "Approved and completed" in mine.form("/decide").send(decision="approve", reason="known customer").text
     assert "+500" in ann.get("/portal/points/buyer?reference=mule").text

@@ -16,10 +16,10 @@ from tests.pages import Visitor
 def test_the_right_password_leads_to_the_page_that_was_wanted(app: Flask, shop: Shop) -> None:
     visitor, login = Visitor(app), make_user(shop.business_id)
 
-    asked = visitor.get("/portal/products?status=draft")
-    page = asked.form("/portal/login").send(email=login.email.upper(), password=login.password)
+    response = visitor.get("/portal/products?status=draft")
+    page = response.form("/portal/login").send(email=login.email.upper(), password=login.password)
 
-    assert asked.heading == "Sign in"
+    assert response.heading == "Sign in"
     assert page.path.endswith("/portal/products?status=draft")
 
 

@@ -32,8 +32,8 @@ def test_an_operator_finds_whose_an_id_is(app: Flask, new_shop: Callable[..., Sh
     operator, colleague = _operator(app, ours), make_user(theirs.business_id)
     home = f"/operator/businesses/{show('biz', theirs.business_id)}"
 
-    wanted = [show("ord", theirs.place()), show("prd", theirs.product_id), show("biz", theirs.business_id)]
-    for text in (*wanted, colleague.email, show("usr", colleague.user_id)):
+    expected = [show("ord", theirs.place()), show("prd", theirs.product_id), show("biz", theirs.business_id)]
+    for text in (*expected, colleague.email, show("usr", colleague.user_id)):
         assert home in operator.get("/operator", query={"q": text}).links, text
     assert home not in operator.get("/operator", query={"q": show("ord", ours.place())}).links
     assert "No results" in operator.get("/operator", query={"q": "no such thing"}).text
@@ -120,11 +120,11 @@ def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Sho
     begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
     clock.move(VALID_FOR.total_seconds() + 1)
 
-    asked = begin.send(role="viewer", reason="ticket 4711")
-    wrong = asked.form("/visit").send(credential="not the password")
+    response = begin.send(role="viewer", reason="ticket 4711")
+    wrong = response.form("/visit").send(credential="not the password")
     home = wrong.form("/visit").send(credential=login.password)
 
-    assert (asked.status, asked.heading) == (403, "Confirm it’s you")
+    assert (response.status, response.heading) == (403, "Confirm it’s you")
     assert wrong.status == 422
     assert "You are visiting" in home.text
 

@@ -29,14 +29,14 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, 
     elsewhere = Visitor(app)
     elsewhere.log_in(login.email, login.password)
 
-    asked = _ask(app, login.email.upper())
+    request = _ask(app, login.email.upper())
     link = _link(box, login)
     form = Visitor(app).get(link).form(link.rpartition("/")[2])
     short = form.send(password="short")
     common = form.send(password="password123")
     done = form.send(password=PASSWORD)
 
-    assert "If an account uses" in asked.text
+    assert "If an account uses" in request.text
     assert "At least 10" in short.text
     assert (common.status, "easy to guess" in common.text) == (422, True)
     assert done.heading == "Sign in"

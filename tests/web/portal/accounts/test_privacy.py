@@ -39,11 +39,11 @@ def test_a_buyer_is_erased_only_by_who_proves_who_they_are(shop: Shop, owner: Vi
 
     unsure = page.form("/privacy/erase").send(value="customer-42", reason="asked")
     clock.move(VALID_FOR.total_seconds() + 1)
-    asked = page.form("/privacy/erase").send(value="customer-42", reason="asked", sure="y")
+    response = page.form("/privacy/erase").send(value="customer-42", reason="asked", sure="y")
 
     assert unsure.status == 422
     assert "Select this to continue." in unsure.text
-    assert (asked.status, asked.heading) == (403, "Confirm it’s you")
+    assert (response.status, response.heading) == (403, "Confirm it’s you")
     assert shop.order(order_id).buyer_reference == "customer-42"
 
 

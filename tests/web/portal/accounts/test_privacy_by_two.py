@@ -14,11 +14,13 @@ def test_with_two_in_the_team_nothing_is_erased_before_the_other_approves(
     order_id = shop.paid_order(buyer="customer-47")
     asks, decides = signed_in(shop), signed_in(shop)
 
-    asked = asks.get("/portal/privacy").form("/privacy/erase").send(value="customer-47", reason="mailed us", sure="y")
+    response = (
+        asks.get("/portal/privacy").form("/privacy/erase").send(value="customer-47", reason="mailed us", sure="y")
+    )
 
-    assert asked.heading.startswith("Erase a buyer")
+    assert response.heading.startswith("Erase a buyer")
     assert shop.order(order_id).buyer_reference == "customer-47"
-    assert not asked.has_form("/decide")
+    assert not response.has_form("/decide")
     waiting = decides.get("/portal/approvals").follow("Erase a buyer")
     done = waiting.form("/decide").send(reason="looked it up", decision="approve")
     pseudonym = shop.order(order_id).buyer_reference

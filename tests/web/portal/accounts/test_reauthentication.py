@@ -65,10 +65,10 @@ WISH = {"url": "https://hooks.example/a?b=<c>&d", "description": 'Ours & "theirs
 
 
 def test_what_was_typed_goes_on_with_the_proof(later: Callable[[], Page], login: Login) -> None:
-    asked = later().form("/webhooks").send(**WISH)
+    response = later().form("/webhooks").send(**WISH)
 
-    assert (asked.status, asked.heading) == (403, "Confirm it’s you")
-    wrong = asked.form("/webhooks").send(credential="not the password")
+    assert (response.status, response.heading) == (403, "Confirm it’s you")
+    wrong = response.form("/webhooks").send(credential="not the password")
     assert wrong.status == 422
     assert "Incorrect or already used" in wrong.text
     done = wrong.form("/webhooks").send(credential=login.password)
@@ -81,22 +81,22 @@ def test_what_was_typed_goes_on_with_the_proof(later: Callable[[], Page], login:
 def test_a_second_factor_is_asked_for_where_there_is_one(
     later: Callable[[], Page], login: Login, clock: ModuleType
 ) -> None:
-    asked = later().form("/webhooks").send(**WISH)
+    response = later().form("/webhooks").send(**WISH)
     secret = set_up_app(login)
 
-    assert asked.form("/webhooks").send(credential=login.password).status == 422
+    assert response.form("/webhooks").send(credential=login.password).status == 422
     code = code_now(secret)
-    assert "hooks.example" in asked.form("/webhooks").send(credential=code).text
+    assert "hooks.example" in response.form("/webhooks").send(credential=code).text
     clock.move(VALID_FOR.total_seconds() + 1)
-    assert asked.form("/webhooks").send(credential=code).status == 422
+    assert response.form("/webhooks").send(credential=code).status == 422
 
 
 def test_guessing_is_stopped_and_loses_nothing_either(later: Callable[[], Page], login: Login) -> None:
-    asked = later().form("/webhooks").send(**WISH)
+    response = later().form("/webhooks").send(**WISH)
     for _ in range(PER_PERSON.times):
-        asked.form("/webhooks").send(credential="guess")
+        response.form("/webhooks").send(credential="guess")
 
-    stopped = asked.form("/webhooks").send(credential=login.password)
+    stopped = response.form("/webhooks").send(credential=login.password)
 
     assert stopped.status == 429
     assert stopped.form("/webhooks").values()["url"] == WISH["url"]

@@ -137,13 +137,13 @@ def test_people_hear_of_what_happens_to_their_account(
     visitor.get(OWN).form("/codes").send()
     visitor.get(OWN).form("/app/remove").send()
 
-    told = _mails(login)
+    result = _mails(login)
 
-    assert [each.details["what"] for each in told] == ["new_device", "codes_renewed", "app_removed"]
-    assert told[0].details["address"] == "192.0.2.9"
+    assert [each.details["what"] for each in result] == ["new_device", "codes_renewed", "app_removed"]
+    assert result[0].details["address"] == "192.0.2.9"
     now = replace(settings.current(), mail_from="bursar@example.org")
     monkeypatch.setattr(settings, "current", lambda: now)
-    text = render_user_mail(told[0]).as_string()
+    text = render_user_mail(result[0]).as_string()
     assert "New sign-in" in text
     assert "192.0.2.9" in text
     with db.system_phase("test.forget"):
@@ -162,6 +162,6 @@ def test_strangers_who_guess_lock_nobody_out_of_their_own_browser(app: Flask, lo
 
 
 def _mails(login: Login) -> list[Any]:
-    wanted = select(UserMail.__table__).where(UserMail.recipient == login.email).order_by(UserMail.id)
+    query = select(UserMail.__table__).where(UserMail.recipient == login.email).order_by(UserMail.id)
     with db.system_reading():
-        return list(db.rows(wanted))
+        return list(db.rows(query))

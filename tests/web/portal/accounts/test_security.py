@@ -101,11 +101,11 @@ def test_a_session_that_is_used_all_day_ends_too_and_is_forgotten(app: Flask, lo
 def test_a_cookie_from_before_signing_out_is_worth_nothing(app: Flask, login: Login) -> None:
     visitor = Visitor(app)
     visitor.log_in(login.email, login.password)
-    kept = visitor.client.get_cookie("bursar")
+    stored = visitor.client.get_cookie("bursar")
     visitor.get("/portal").form("/portal/logout").send()
 
-    assert kept is not None
-    visitor.client.set_cookie("bursar", kept.value)
+    assert stored is not None
+    visitor.client.set_cookie("bursar", stored.value)
     assert visitor.get("/portal").heading == "Sign in"
 
 

@@ -103,12 +103,12 @@ def test_somebody_with_an_account_joins_after_signing_in(
     email, link = _invited(signed_in(here), "finance", email=login.email)
     visitor = Visitor(app)
 
-    taken = visitor.get(link).form("/new").send(name="Eve", password=PASSWORD)
+    response = visitor.get(link).form("/new").send(name="Eve", password=PASSWORD)
     signing_in = visitor.get(link).follow("Sign in to join")
     offer = signing_in.form("/portal/login").send(email=email, password=login.password)
     home = offer.form(link.rpartition("/")[2]).send()
 
-    assert taken.status == 409
+    assert response.status == 409
     assert offer.heading.startswith("Join ")
     assert home.heading == "Home"
     assert len(home.document.all("button", name="business")) == 2
@@ -141,8 +141,8 @@ def test_a_role_holds_from_the_next_click_and_who_is_removed_is_out(
     assert helper.get("/portal/keys").status == 200
     owner.get(member).form("/remove").send()
 
-    gone = helper.get("/portal/orders")
-    assert (gone.status, gone.heading) == (403, "You are not on a team")
+    response = helper.get("/portal/orders")
+    assert (response.status, response.heading) == (403, "You are not on a team")
     assert "You are the only member" in owner.get("/portal/team").text
 
 
@@ -249,16 +249,16 @@ def test_a_role_that_somebody_has_stays(owner: Visitor) -> None:
     _new_role(owner, name="Books", rights=["home.read", "wallets.read"])
     key = _key(owner, "Books")
     _invited(owner, key)
-    kept = owner.post(f"/portal/team/roles/{key}/archive", _token(owner.get("/portal")))
-    assert "This role is assigned" in kept.text
+    stored = owner.post(f"/portal/team/roles/{key}/archive", _token(owner.get("/portal")))
+    assert "This role is assigned" in stored.text
     assert "already" in _new_role(owner, name="books", rights=["home.read"]).text
 
     changed = owner.get(f"/portal/team/roles/{key}").form(key).send(name="Bookkeeping")
     assert "Bookkeeping" in changed.text
     owner.get("/portal/team").form("/revoke").send()
-    gone = owner.get(f"/portal/team/roles/{key}").form("/archive").send()
+    response = owner.get(f"/portal/team/roles/{key}").form("/archive").send()
 
-    assert "Bookkeeping" not in gone.text
+    assert "Bookkeeping" not in response.text
     assert owner.get(f"/portal/team/roles/{key}").status == 404
 
 

@@ -29,7 +29,7 @@ def test_a_code_is_taken_once_and_a_category_with_others_below_stays(owner: Visi
     page = page.form("/categories").send(name="Evening", code="evening", parent="tickets")
 
     refused = page.form("/categories").send(name="Again", code="tickets")
-    kept = page.form("/remove").send()
+    stored = page.form("/remove").send()
 
     assert refused.document.all("input", name="code")[0].get("aria-invalid") == "true"
-    assert "Remove its subcategories first." in kept.text
+    assert "Remove its subcategories first." in stored.text

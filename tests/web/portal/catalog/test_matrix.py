@@ -34,10 +34,10 @@ def test_a_cell_that_cannot_be_is_refused_and_nothing_is_changed(shop: Shop, own
     key = show("sku", shop.sku_id)
 
     wrong_price = page.form("/matrix").send(**{f"price_{key}": "x"})
-    taken = page.form("/matrix").send(**{f"code_{key}": "M-1-YEAR"})
+    response = page.form("/matrix").send(**{f"code_{key}": "M-1-YEAR"})
     bad_options = page.form("/matrix/options").send(values_1="")
 
-    assert (wrong_price.status, taken.status, bad_options.status) == (422, 409, 422)
-    assert "1 month:" in taken.text
-    assert "Another SKU already uses this code" in taken.text
+    assert (wrong_price.status, response.status, bad_options.status) == (422, 409, 422)
+    assert "1 month:" in response.text
+    assert "Another SKU already uses this code" in response.text
     assert "needs 1 to 50 values" in bad_options.text

@@ -49,6 +49,6 @@ def test_lists_show_what_holds_now(shop: Shop, owner: Visitor, clock: Any) -> No
     owner.log_in_again()
     during = owner.get("/portal/products").text
 
-    for said in ("$10.00", "¥1,100", "less from 3 units", "until"):
-        assert said in before
+    for text in ("$10.00", "¥1,100", "less from 3 units", "until"):
+        assert text in before
     assert ("$6.00" in during, "less from" in during) == (True, False)

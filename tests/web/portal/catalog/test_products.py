@@ -184,12 +184,12 @@ def test_limits_and_facts_are_kept_and_refused_when_they_cannot_be(shop: Shop, o
     form = owner.get(_path(shop)).form(show("prd", shop.product_id))
     limits = {"min_per_order": "2", "max_per_buyer": "9", "max_per_period": "4", "period_days": "7"}
 
-    kept = form.send(**limits, attributes="Platform: Windows\nSeats: 3")
-    renamed = kept.form(show("prd", shop.product_id)).send(name="Gold")
+    stored = form.send(**limits, attributes="Platform: Windows\nSeats: 3")
+    renamed = stored.form(show("prd", shop.product_id)).send(name="Gold")
     refused = renamed.form(show("prd", shop.product_id)).send(period_days="")
 
     values = renamed.form(show("prd", shop.product_id)).values()
-    assert "Saved." in kept.text
+    assert "Saved." in stored.text
     assert {name: values[name] for name in limits} == limits
     assert values["attributes"] == "Platform: Windows\nSeats: 3"
     assert refused.status == 422

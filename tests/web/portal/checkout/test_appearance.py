@@ -43,18 +43,18 @@ def test_a_pale_button_is_warned_of_and_the_nearest_colour_is_one_press_away(sho
     sent["light_colorPrimary"] = "#ffd400"
 
     warned = owner.post("/portal/appearance/check", sent)
-    mended = owner.post("/portal/appearance/check", {**sent, "use": "light_colorPrimary=#8a7300"})
+    response = owner.post("/portal/appearance/check", {**sent, "use": "light_colorPrimary=#8a7300"})
 
     assert "Text on buttons light theme: 1.43, required 4.5" in warned.text
     assert 'name="use" value="light_colorPrimary=#' in " ".join(warned.source.split())
-    assert "Passed: all color pairs" in mended.text
-    assert mended.form("/appearance").values()["light_colorPrimary"] == "#8a7300"
-    assert "Unsaved changes." in mended.text
+    assert "Passed: all color pairs" in response.text
+    assert response.form("/appearance").values()["light_colorPrimary"] == "#8a7300"
+    assert "Unsaved changes." in response.text
     assert saved(shop.business_id) == {}
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "text"),
     [
         ("light_colorPrimary", "red", "It has to be a colour such as #2348d6"),
         ("plain_fontFamily", "x; y", "It has to be font names"),
@@ -64,11 +64,11 @@ def test_a_pale_button_is_warned_of_and_the_nearest_colour_is_one_press_away(sho
         ("rules", '{"body": {}}', "body: There is no such part."),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(owner: Visitor, name: str, value: str, said: str) -> None:
+def test_what_cannot_be_kept_is_said_beside_its_field(owner: Visitor, name: str, value: str, text: str) -> None:
     page = owner.get("/portal/appearance").form("/appearance").send(**{name: value})
 
     assert page.status == 422
-    assert said in page.text
+    assert text in page.text
     assert page.form("/appearance").values()[name] == value
 
 

@@ -34,14 +34,14 @@ def test_a_logo_is_drawn_anew_shown_to_everybody_and_removed(app: Flask, shop: S
     owner = _signed_in(app, shop)
 
     shown = _upload(owner.get("/portal/brand"), _picture())
-    kept = brand(shop.business_id).logo
-    assert kept is not None
-    assert (kept.width, kept.height) == (320, 107)
-    assert kept.url in shown.source
-    assert app.test_client().get(urlsplit(kept.url).path).status_code == 200
+    stored = brand(shop.business_id).logo
+    assert stored is not None
+    assert (stored.width, stored.height) == (320, 107)
+    assert stored.url in shown.source
+    assert app.test_client().get(urlsplit(stored.url).path).status_code == 200
 
-    gone = shown.form("/logo/remove").send()
-    assert "No logo yet" in gone.text
+    response = shown.form("/logo/remove").send()
+    assert "No logo yet" in response.text
     assert brand(shop.business_id).logo is None
 
 

@@ -64,11 +64,11 @@ def test_an_origin_is_allowed_as_browsers_write_it_and_taken_away(shop: Shop, ow
     added = owner.get("/portal/origins").form("/origins").send(origin="HTTPS://Shop.Example:443/cart?x=1")
     again = owner.get("/portal/origins").form("/origins").send(origin="https://shop.example")
     refused = owner.get("/portal/origins").form("/origins").send(origin="http://shop.example")
-    kept = allowed_origins(shop.business_id)
+    stored = allowed_origins(shop.business_id)
     removed = owner.get("/portal/origins").form("/origins/remove").send()
 
     assert "https://shop.example" in added.text
-    assert (again.status, kept.named) == (200, {"https://shop.example"})
+    assert (again.status, stored.named) == (200, {"https://shop.example"})
     assert (refused.status, "localhost alone" in refused.text) == (422, True)
     assert "No allowed origins yet" in removed.text
     assert allowed_origins(shop.business_id).named == frozenset()

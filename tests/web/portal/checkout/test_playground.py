@@ -30,8 +30,8 @@ def test_looking_makes_nothing_and_the_code_says_what_was_chosen(shop: Shop, own
     assert opened(shop) == 0
     assert f'configuration: "{own}"' in plain.text
     assert f'<button data-bursar-configuration="{own}"' in chosen.text
-    for said in ('mode: "modal"', '{ theme: "night" }', 'locale: "ja"', 'selectPaymentMethod("simulator")'):
-        assert said in chosen.text
+    for text in ('mode: "modal"', '{ theme: "night" }', 'locale: "ja"', 'selectPaymentMethod("simulator")'):
+        assert text in chosen.text
     assert 'mount("#checkout")' in nonsense.text
 
 

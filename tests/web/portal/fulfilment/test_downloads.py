@@ -14,8 +14,8 @@ from tests.pages import Page, Visitor
 
 
 def test_files_are_added_replaced_and_taken_away(shop: Shop, owner: Visitor) -> None:
-    wish = ProductCommand(name="Font", delivery_kind="download")
-    product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
+    command = ProductCommand(name="Font", delivery_kind="download")
+    product_id = manage_catalog.create_product(shop.business_id, command, actor="test")
     sku = SkuCommand(code="FONT", name="Desktop", price_minor=1000, currency="USD")
     manage_catalog.add_sku(shop.business_id, product_id, sku)
     product = owner.get(f"/portal/products/{show('prd', product_id)}")
@@ -25,7 +25,7 @@ def test_files_are_added_replaced_and_taken_away(shop: Shop, owner: Visitor) -> 
     added = _send(owner, empty, "/files", "font.otf", b"first")
     replaced = _send(owner, added, f"/files/{_id(shop, product_id)}", "font-2.otf", b"second")
     nothing = _send(owner, replaced, "/files", "empty.otf", b"")
-    gone = replaced.form("/remove").send()
+    response = replaced.form("/remove").send()
 
     assert "Add a file first" in too_early.text
     assert "No files yet" in empty.text
@@ -33,7 +33,7 @@ def test_files_are_added_replaced_and_taken_away(shop: Shop, owner: Visitor) -> 
     assert "version 2" in replaced.text
     assert "font-2.otf" in replaced.text
     assert (nothing.status, "The file is empty." in nothing.text) == (422, True)
-    assert "No files yet" in gone.text
+    assert "No files yet" in response.text
 
 
 def _id(shop: Shop, product_id: uuid.UUID) -> str:

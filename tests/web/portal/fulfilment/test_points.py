@@ -10,16 +10,16 @@ from tests.pages import Visitor
 def test_points_are_given_taken_and_seen(owner: Visitor) -> None:
     assert "No points yet" in owner.get("/portal/points").text
 
-    given = owner.get("/portal/points").follow("Grant points").form("/points/change")
-    given.send(buyer="ann/1", points="1500", reason="a warm welcome")
+    response = owner.get("/portal/points").follow("Grant points").form("/points/change")
+    response.send(buyer="ann/1", points="1500", reason="a warm welcome")
     page = owner.get("/portal/points").follow("ann/1")
     too_many = page.form("/points/change").send(how="take", points="1501", reason="a mug")
-    taken = page.form("/points/change").send(how="take", points="500", reason="a mug")
+    answer = page.form("/points/change").send(how="take", points="500", reason="a mug")
 
     assert page.heading == "Points of ann/1"
     assert (too_many.status, "There are not enough points." in too_many.text) == (409, True)
-    for said in ("+1,500", "a warm welcome", "−500", "a mug", "1,000"):
-        assert said in taken.text
+    for text in ("+1,500", "a warm welcome", "−500", "a mug", "1,000"):
+        assert text in answer.text
     assert "No points yet" in owner.get("/portal/points/buyer?reference=zoe").text
 
 

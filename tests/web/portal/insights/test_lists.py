@@ -159,10 +159,10 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
 def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
     shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
 ) -> None:
-    wish = types.PlaceOrderCommand(
+    command = types.PlaceOrderCommand(
         items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="ada", phone="+4915112345678")
     )
-    place_order.place_order(shop.business_id, wish)
+    place_order.place_order(shop.business_id, command)
     shop.place(buyer="paula")
     viewer = signed_in(shop, "viewer")
 

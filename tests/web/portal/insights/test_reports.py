@@ -86,8 +86,8 @@ def test_a_report_comes_at_seven_by_the_businesss_clock(every: str, now: str, du
 def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, clock: Any) -> None:
     user = make_user(shop.business_id)
     _trade(shop)
-    given = {"report": "sales", "title": "Sales by day", "every": "day"}
-    schedule_reports.schedule(shop.business_id, user.user_id, **given)
+    values = {"report": "sales", "title": "Sales by day", "every": "day"}
+    schedule_reports.schedule(shop.business_id, user.user_id, **values)
 
     tomorrow = datetime.combine(clock.now().date() + timedelta(days=1), time(7), UTC)
     with db.phase("test.next", shop.business_id):
@@ -102,12 +102,12 @@ def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, cloc
 
     assert (early, _mail_count(user.email)) == (0, 1)
     message = _mail_to(user.email, box)
-    said = message.get_body(("plain",)).get_content()
-    assert "USD: $30.00 in 2 orders, $5.00 refunded, $25.00 net." in said
-    assert "/portal/reports/sales?from=" in said
+    text = message.get_body(("plain",)).get_content()
+    assert "USD: $30.00 in 2 orders, $5.00 refunded, $25.00 net." in text
+    assert "/portal/reports/sales?from=" in text
     [attached] = message.iter_attachments()
     table = attached.get_content().splitlines()
-    assert f"Attached: {attached.get_filename()}" in said
+    assert f"Attached: {attached.get_filename()}" in text
     assert (attached.get_content_type(), len(table)) == ("text/csv", 2)
     assert table[1].endswith(",USD,2,1,30.00,1,5.00,25.00")
 
@@ -117,8 +117,8 @@ def test_a_large_report_comes_by_its_link_alone(
 ) -> None:
     monkeypatch.setattr(render_user_mail, "MAX_BYTES", 10)
     user = make_user(shop.business_id)
-    given = {"report": "balances", "title": "Balances", "every": "day"}
-    schedule_reports.schedule(shop.business_id, user.user_id, **given)
+    values = {"report": "balances", "title": "Balances", "every": "day"}
+    schedule_reports.schedule(shop.business_id, user.user_id, **values)
     clock.move(2 * 86_400)
 
     schedule_reports.send_due()
@@ -135,11 +135,11 @@ def test_somebody_schedules_a_report_and_stops_it(shop: Shop, owner: Visitor) ->
     for _ in range(2):
         page = form.send(every="week")
     rows = shop.many(select(ReportSchedule.__table__))
-    gone = owner.get("/portal/reports").form("/stop").send()
+    response = owner.get("/portal/reports").form("/stop").send()
 
     assert "This report is already scheduled." in page.text
     assert [(row.report, row.every) for row in rows] == [("sales", "week")]
-    assert not gone.has_form("/stop")
+    assert not response.has_form("/stop")
 
 
 def _trade(shop: Shop) -> None:

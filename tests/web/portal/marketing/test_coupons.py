@@ -23,8 +23,8 @@ def test_a_shared_code_is_made_read_switched_on_and_seen_on_the_order(shop: Shop
     words = draft.text
 
     draft.form("/move").send(to="active")
-    wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"])
-    order_id = place_order(shop.business_id, wish)
+    command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"])
+    order_id = place_order(shop.business_id, command)
 
     assert "20 % off, on everything. 5 orders in total. Shared code: SUMMER-26." in words
     page = owner.get(f"/portal/orders/{show('ord', order_id)}")
@@ -40,11 +40,11 @@ def test_codes_are_issued_made_in_a_batch_exported_and_revoked(shop: Shop, owner
     issued = owner.get(path).form("/issue").send(buyer="ann", email="ann@example.com")
     owner.get(path).form("/batches").send(count="3", note="Fair")
     lines = owner.get(path).form("/export").download().splitlines()
-    gone = issued.form("/revoke").send()
+    response = issued.form("/revoke").send()
 
     assert ("ann" in issued.text, "Issued" in issued.text) == (True, True)
     assert (lines[0], len(lines), lines[1].endswith(",Coupon,issued,")) == ("code,template,status,expires_at", 4, True)
-    assert "It can no longer be used." in gone.text
+    assert "It can no longer be used." in response.text
     [row] = shop.many(select(Coupon.__table__).where(Coupon.buyer_reference == "ann"))
     assert row.status == "revoked"
     assert owner.get("/portal/coupons/codes", query={"buyer": "nobody"}).text.count("No results") == 1

@@ -57,20 +57,20 @@ def test_a_chat_is_added_tried_switched_and_removed(owner: Visitor, monkeypatch:
     refused = form.send(name="Ops", format="slack", url="ftp://chat.example/x")
     added = form.send(name="Ops", format="slack", url="https://chat.example/services/T0/B0/secret")
     off = added.form("/switch").send()
-    gone = off.form("/remove").send()
+    response = off.form("/remove").send()
 
     assert refused.status == 422
     assert "A test message was delivered" in added.text
     assert "secret" not in added.source.split("Add a chat")[0]
     assert "Off" in off.text
-    assert not gone.has_form("/remove")
+    assert not response.has_form("/remove")
 
 
 def test_large_refunds_are_set_by_currency(owner: Visitor) -> None:
     form = owner.get("/portal/alerts/settings").form("/large-refunds")
 
     wrong = form.send(amounts="USD lots")
-    kept = form.send(amounts="USD 100.00\nJPY 5000")
+    stored = form.send(amounts="USD 100.00\nJPY 5000")
 
     assert wrong.status == 422
-    assert kept.form("/large-refunds").values()["amounts"].split("\n") == ["JPY 5000", "USD 100.00"]
+    assert stored.form("/large-refunds").values()["amounts"].split("\n") == ["JPY 5000", "USD 100.00"]

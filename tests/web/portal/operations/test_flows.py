@@ -39,13 +39,13 @@ def test_what_stands_still_is_moved_when_somebody_else_approves(
     assert "Current state: pending" in _flow(page)
     slips = [page.form(show("att", attempt_id)).send(**typed) for typed in ({"reason": "x"}, {"to": "failed"})]
 
-    asked = page.form(show("att", attempt_id)).send(to="failed", reason="their page says declined")
+    response = page.form(show("att", attempt_id)).send(to="failed", reason="their page says declined")
     again = ann.get(page.path).form(show("att", attempt_id)).send(to="failed", reason="once more")
 
     assert [slip.status for slip in slips] == [422, 422]
-    assert "You, one of your keys" in asked.text
+    assert "You, one of your keys" in response.text
     assert again.status == 409
-    done = ben.get(asked.path).form("/decide").send(decision="approve", reason="saw it too")
+    done = ben.get(response.path).form("/decide").send(decision="approve", reason="saw it too")
     assert "Approved and completed" in done.text
     assert shop.attempt(attempt_id).status == "failed"
     story = ann.get(f"/portal/orders/{show('ord', order_id)}?show=people").text
@@ -63,12 +63,12 @@ def test_a_channels_secret_takes_two_people_once_the_owner_says_so(
     assert "checked" in limits.source
     path = f"/portal/channels/{show('cha', shop.account_id)}"
 
-    asked = ben.get(path).form(path).send(**{"setting_api_key": "another-secret"})
+    response = ben.get(path).form(path).send(**{"setting_api_key": "another-secret"})
 
-    assert "You, one of your keys" in asked.text
-    assert "another-secret" not in asked.source
-    assert "••• (another one)" in asked.text
-    rejected = ann.get(asked.path).form("/decide").send(decision="reject", reason="not planned")
+    assert "You, one of your keys" in response.text
+    assert "another-secret" not in response.source
+    assert "••• (another one)" in response.text
+    rejected = ann.get(response.path).form("/decide").send(decision="reject", reason="not planned")
     assert "Nothing was changed" in rejected.text
     assert "another-secret" not in ann.get("/portal/audit-log").source
 

@@ -42,9 +42,9 @@ def test_all_of_a_list_gets_a_note(shop: Shop, owner: Visitor, monkeypatch: pyte
     bulk_orders.work_due(slice_s=60)
     assert "Done: 3." in owner.get(page.path).text
     for order_id in meant:
-        said = owner.get(f"/portal/orders/{show('ord', order_id)}").text
-        assert said.count("=Called back") == 1
-        assert "Pat Example" in said
+        response = owner.get(f"/portal/orders/{show('ord', order_id)}").text
+        assert response.count("=Called back") == 1
+        assert "Pat Example" in response
     assert "=Called back" not in owner.get(f"/portal/orders/{show('ord', other)}").text
 
 
@@ -52,15 +52,15 @@ def test_asking_and_sending_again_say_where_there_is_nothing_to_do(shop: Shop, o
     undecided, idle = shop.place(), shop.place()
     shop.approve(shop.pay(undecided))
 
-    asked = _choose(owner, "poll", [undecided, idle]).form("/bulk/new").send()
+    response = _choose(owner, "poll", [undecided, idle]).form("/bulk/new").send()
     mailed = _choose(owner, "receipt", [undecided, idle]).form("/bulk/new").send()
-    told = _choose(owner, "webhooks", [undecided]).form("/bulk/new").send()
+    answer = _choose(owner, "webhooks", [undecided]).form("/bulk/new").send()
 
     assert shop.order(undecided).status == "paid"
-    assert "Done: 1. Not needed: 1." in asked.text
+    assert "Done: 1. Not needed: 1." in response.text
     assert "has no email address" in mailed.text
     assert "was not paid" in mailed.text
-    assert "No endpoint received" in told.text
+    assert "No endpoint received" in answer.text
 
 
 def test_a_role_does_to_many_what_it_may_do_to_one(shop: Shop, signed_in: Callable[..., Visitor]) -> None:

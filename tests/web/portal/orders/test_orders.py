@@ -101,8 +101,8 @@ def test_an_order_shows_its_money_its_story_and_balanced_books(shop: Shop, owner
     page = owner.get(_path(order_id))
 
     assert page.heading.startswith("Order of $20.00")
-    for said in ("Order placed", "Payment succeeded at Pretend Pay", "Order paid", "Item delivered", "Posted: charge"):
-        assert said in page.text
+    for text in ("Order placed", "Payment succeeded at Pretend Pay", "Order paid", "Item delivered", "Posted: charge"):
+        assert text in page.text
     assert "Merchant payable" in page.text
     assert shop.api_key not in page.source
 

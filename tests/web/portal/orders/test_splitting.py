@@ -25,8 +25,8 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
     manage_catalog.publish_product(shop.business_id, product_id, actor="t")
 
     chosen = owner.get("/portal/splitting").form("/splitting").send(split_by="seller")
-    wish = PlaceOrderCommand(items=[Item(shop.sku_id, 1), Item(sku_id, 2)], buyer=Buyer(reference="ann"))
-    order_id = place_order.place_order(shop.business_id, wish)
+    command = PlaceOrderCommand(items=[Item(shop.sku_id, 1), Item(sku_id, 2)], buyer=Buyer(reference="ann"))
+    order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)

@@ -53,12 +53,12 @@ def test_another_amount_is_offered_to_go_back(bank: Shop, signed_in: Callable[..
 
     back = checker.get(path).form("/confirm").send()
     sent = maker.get(path).form("/send-back").send(sent_reference="BANK-2")
-    gone = [form for form in checker.get(path).document.all("form") if "/confirm-sent-back" in form.get("action")]
+    response = [form for form in checker.get(path).document.all("form") if "/confirm-sent-back" in form.get("action")]
     done = checker.get(path).form("/confirm-sent-back").send()
 
     assert "Now return the money" in back.text
     assert "A second person must confirm it." in sent.text
-    assert len(gone) == 2
+    assert len(response) == 2
     assert "The money has been returned" in done.text
     assert bank.attempt(attempt_id).status == "pending"
 

@@ -41,11 +41,13 @@ def test_an_account_is_added_from_the_channels_own_form(shop: Shop, owner: Visit
     form = owner.get("/portal/channels/new/simulator").form("/new/simulator")
 
     refused = form.send(name="Second", setting_base_url="not an address", setting_merchant_id="", setting_api_key="")
-    taken = form.send(name="Pretend Pay", setting_base_url=shop.simulator, setting_merchant_id="m", setting_api_key="k")
+    response = form.send(
+        name="Pretend Pay", setting_base_url=shop.simulator, setting_merchant_id="m", setting_api_key="k"
+    )
     added = form.send(name="Second", setting_base_url=shop.simulator, setting_merchant_id="m", setting_api_key="k")
 
     assert refused.status == 422
-    assert taken.status == 409
+    assert response.status == 409
     assert added.heading.startswith("Second")
     assert f"/callbacks/simulator/{added.path.rsplit('/', 1)[1]}" in added.text
 
@@ -86,13 +88,13 @@ def test_limits_and_cost_are_kept_per_currency(shop: Shop, owner: Visitor) -> No
     assert (filled["highest"], filled["fee_percent"], filled["fee_fixed"]) == ("9.99", "2.90", "0.30")
     with pytest.raises(NoChannel):
         shop.pay(shop.place())
-    gone = owner.get(_path(shop)).form("/terms").send(currency="USD", highest="", fee_percent="", fee_fixed="")
-    assert "2.90 %" not in gone.text
+    response = owner.get(_path(shop)).form("/terms").send(currency="USD", highest="", fee_percent="", fee_fixed="")
+    assert "2.90 %" not in response.text
     assert shop.paid_order()
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "text"),
     [
         ({}, "The connection works."),
         ({"setting_api_key": "a-wrong-key-0123456789"}, "A key does not match."),
@@ -101,13 +103,13 @@ def test_limits_and_cost_are_kept_per_currency(shop: Shop, owner: Visitor) -> No
     ],
 )
 def test_the_connection_is_tried_and_says_what_is_wrong(
-    shop: Shop, owner: Visitor, changed: dict[str, str], said: str
+    shop: Shop, owner: Visitor, changed: dict[str, str], text: str
 ) -> None:
     page = owner.get(_path(shop)).form(show("cha", shop.account_id)).send(**changed)
 
     tried = page.form("/test").send()
 
-    assert said in tried.text
+    assert text in tried.text
     assert shop.api_key not in tried.source
 
 

@@ -27,7 +27,7 @@ def test_a_rule_is_read_as_a_sentence_and_moves_payments(shop: Shop, owner: Visi
     )  # fmt: skip
 
     assert "Payments up to $20.00, from 22:00 to 06:00 go to Second, and to no other account." in listed.text
-    asked = {
+    body = {
         "amount": "10",
         "currency": "USD",
         "scene": "web",
@@ -36,8 +36,8 @@ def test_a_rule_is_read_as_a_sentence_and_moves_payments(shop: Shop, owner: Visi
         "item": "",
         "draw": "1",
     }
-    night = owner.get("/portal/routing/simulator", query=asked).text
-    day = owner.get("/portal/routing/simulator", query=asked | {"at": "12:00"}).text
+    night = owner.get("/portal/routing/simulator", query=body).text
+    day = owner.get("/portal/routing/simulator", query=body | {"at": "12:00"}).text
     assert "Second Tried first" in night
     assert "The rule “Small ones” excludes this account." in night
     assert "Pretend Pay Tried first" in day
@@ -51,10 +51,10 @@ def test_a_split_is_said_in_percent_and_can_be_changed_and_taken_away(shop: Shop
 
     rule = listed.follow("Half and half")
     changed = rule.form(rule.path).send(**{f"weight_{first}": "1"})
-    gone = changed.follow("Half and half").form("/remove").send()
+    response = changed.follow("Half and half").form("/remove").send()
 
     assert "50 % to Pretend Pay, 50 % to Second" in changed.text
-    assert "No rules" in gone.text
+    assert "No rules" in response.text
 
 
 def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owner: Visitor) -> None:
@@ -69,13 +69,13 @@ def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owne
         "Write an hour": {weight: "1", "since": "25:00", "until": "26:00"},
     }
 
-    for said, typed in wrong.items():
+    for text, typed in wrong.items():
         page = form.send(name="Wrong", **typed)
-        assert (page.status, said in page.text) == (422, True), said
+        assert (page.status, text in page.text) == (422, True), text
 
 
 def test_the_question_asks_about_nothing_that_makes_no_sense(owner: Visitor) -> None:
-    asked = {
+    body = {
         "amount": "1.234",
         "currency": "USD",
         "scene": "web",
@@ -85,7 +85,7 @@ def test_the_question_asks_about_nothing_that_makes_no_sense(owner: Visitor) -> 
         "draw": "1",
     }
 
-    page = owner.get("/portal/routing/simulator", query=asked)
+    page = owner.get("/portal/routing/simulator", query=body)
 
     assert page.status == 422
     assert "Write an hour like 09:30." in page.text

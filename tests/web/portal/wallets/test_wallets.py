@@ -51,8 +51,8 @@ def test_a_wallet_shows_its_balances_statement_and_top_ups(shop: Shop, owner: Vi
     page = owner.get("/portal/wallets/buyer?reference=ann&currency=USD")
     part = owner.fragment("/portal/wallets/buyer?reference=ann&currency=EUR", "statement")
 
-    for said in ("$7.00", "€9.00", "−$10.00", "+$17.00", "Top-up", "Payment", "Pretend Pay"):
-        assert said in page.text
+    for text in ("$7.00", "€9.00", "−$10.00", "+$17.00", "Top-up", "Payment", "Pretend Pay"):
+        assert text in page.text
     assert not part.is_whole
     assert "+€9.00" in part.text
     assert "Recent movements" not in part.text
@@ -153,8 +153,8 @@ def test_what_the_merchant_is_owed_is_paid_out(shop: Shop, owner: Visitor) -> No
     page = look.form("/new/payout").send()
 
     assert page.heading.startswith("Payout, $6.50")
-    for said in ("DE02", "Me Ltd", "weekly", "Payout of $6.50 requested", "Payout succeeded at Pretend Pay"):
-        assert said in page.text
+    for text in ("DE02", "Me Ltd", "weekly", "Payout of $6.50 requested", "Payout succeeded at Pretend Pay"):
+        assert text in page.text
     assert "$3.50" in owner.get("/portal/movements/new/payout").text
     assert shop.balance("merchant_payable") == -350
 

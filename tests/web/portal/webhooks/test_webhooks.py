@@ -76,12 +76,12 @@ def test_one_that_is_gone_is_told_at_home_and_can_be_enabled(shop: Shop, owner: 
     send(shop, endpoint_id)
 
     home = owner.get("/portal")
-    gone = owner.get(f"/portal/webhooks/{show('whe', endpoint_id)}")
-    gone.form("/enable").send(waiting="send")
+    response = owner.get(f"/portal/webhooks/{show('whe', endpoint_id)}")
+    response.form("/enable").send(waiting="send")
     send(shop, endpoint_id)
 
     assert "A webhook endpoint is paused" in home.text
-    assert "the endpoint returned 410 Gone" in gone.text
+    assert "the endpoint returned 410 Gone" in response.text
     assert there.types == ["order.created"] * 2
     assert "A webhook endpoint" not in owner.get("/portal").text
 
