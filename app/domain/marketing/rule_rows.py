@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Integer, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, db
+from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.marketing import codec
 from app.domain.marketing.errors import BadRule
@@ -19,12 +20,12 @@ from app.domain.marketing.types import Limits, Rule
 MAX_NAME = 80
 
 
-class RuleColumns:
+class RuleColumns(db.Columns):
     """A rule as columns; `benefit` and `scope` are written by codec. It never changes but in its status; `uses` and
     `spent_minor` are counted only when it has limits."""
 
     if TYPE_CHECKING:
-        id: Mapped[uuid.UUID]
+        id: Mapped[uuid.UUID] = mapped_column(default=new_id)
 
     name: Mapped[str]
     status: Mapped[str] = mapped_column(default="draft")
@@ -32,18 +33,18 @@ class RuleColumns:
     kind: Mapped[str]
     benefit: Mapped[dict[str, Any]]
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    currency: Mapped[str | None]
+    currency: Mapped[str | None] = mapped_column(default=None)
     buyer_groups: Mapped[list[Any]] = mapped_column(default=list)
-    starts_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime | None]
+    starts_at: Mapped[datetime | None] = mapped_column(default=None)
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
     minimum_minor: Mapped[int] = mapped_column(default=0)
     priority: Mapped[int] = mapped_column(Integer, default=0)
     exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
-    exclusion_group: Mapped[str | None]
-    budget_minor: Mapped[int | None]
-    max_uses: Mapped[int | None]
-    max_uses_per_buyer: Mapped[int | None]
-    max_discount_minor: Mapped[int | None]
+    exclusion_group: Mapped[str | None] = mapped_column(default=None)
+    budget_minor: Mapped[int | None] = mapped_column(default=None)
+    max_uses: Mapped[int | None] = mapped_column(default=None)
+    max_uses_per_buyer: Mapped[int | None] = mapped_column(default=None)
+    max_discount_minor: Mapped[int | None] = mapped_column(default=None)
     uses: Mapped[int] = mapped_column(default=0)
     spent_minor: Mapped[int] = mapped_column(default=0)
 
