@@ -140,7 +140,7 @@ def test_a_refund_repeated_after_the_database_was_busy_goes_on_at_once(merchant,
     assert len(merchant.get(f"/v1/refunds?order_id={order_id}").json["data"]) == 1
 
 
-def test_a_key_under_which_something_may_have_begun_is_not_given_back_by_a_refusal(merchant, monkeypatch) -> None:
+def test_a_key_under_which_something_may_have_begun_is_not_released_by_a_refusal(merchant, monkeypatch) -> None:
     """The first request began and broke off; what its repeat is refused for is no reason to begin a second time."""
     order_id = show("ord", merchant.shop.paid_order())
     body = {"order_id": order_id, "amount_minor": 300, "reason": "asked"}

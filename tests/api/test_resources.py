@@ -77,12 +77,12 @@ def test_orders_are_found_by_amount_by_what_was_bought_and_by_channel(merchant) 
     assert (refused.status_code, refused.json["code"]) == (422, "invalid_parameter")
 
 
-def test_pieces_of_a_line_are_refunded_and_said_so(merchant) -> None:
+def test_units_of_a_line_are_refunded_and_reported(merchant) -> None:
     order_id = show("ord", merchant.shop.paid_order(3))
     [line] = merchant.get(f"/v1/orders/{order_id}").json["lines"]
 
-    def refund(**command):
-        body = {"order_id": order_id, "lines": [{"line_id": line["id"], **command}], "reason": "asked"}
+    def refund(**amount):
+        body = {"order_id": order_id, "lines": [{"line_id": line["id"], **amount}], "reason": "asked"}
         return merchant.post("/v1/refunds", body)
 
     done, too_much = refund(quantity=2), refund(quantity=2)
@@ -179,7 +179,7 @@ def test_the_address_of_a_delivering_system_is_set_with_a_secret_shown_once(merc
     assert second.json == {"url": "http://127.0.0.1:9/other", "secret": None}
 
 
-def test_an_attempt_says_why_it_went_where_it_went(merchant) -> None:
+def test_an_attempt_has_the_reasons_of_its_route(merchant) -> None:
     order_id = merchant.shop.paid_order()
     merchant.shop.refund(order_id)
 

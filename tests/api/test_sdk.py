@@ -281,7 +281,7 @@ def test_a_browser_may_ask_before_it_sends_the_secret(client) -> None:
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-def test_the_stream_begins_with_the_snapshot_and_tells_what_changes(buyer) -> None:
+def test_the_stream_begins_with_the_snapshot_and_sends_what_changes(buyer) -> None:
     stream = buyer.call("GET", "/events")
     lines = stream.response
 

@@ -20,7 +20,7 @@ def files(merchant) -> str:
     return f"/v1/products/{show('prd', made)}/files"
 
 
-def test_an_older_version_is_told_what_it_was_told_then(merchant, files: str) -> None:
+def test_an_older_version_gets_the_answers_of_its_time(merchant, files: str) -> None:
     made = merchant.call("POST", files, (b"x", {"name": "font.otf"}))
 
     now = merchant.get(files)
@@ -52,7 +52,7 @@ def test_a_version_that_never_was_is_refused(merchant) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, "unknown_version")
 
 
-def test_changes_are_gone_through_in_their_order(monkeypatch) -> None:
+def test_changes_are_applied_in_their_order(monkeypatch) -> None:
     def add(letter: str):
         return lambda document: {"a": document["a"] + letter}
 

@@ -77,7 +77,7 @@ def test_files_of_strangers_leave_no_trace_on_the_disk(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=[path for path, _ in PLACES])
-def test_a_stranger_is_told_so_by_the_head(stack: Stack, place: tuple[str, int]) -> None:
+def test_a_stranger_is_refused_by_the_head(stack: Stack, place: tuple[str, int]) -> None:
     path, most = place
     request = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {most}\r\nExpect: 100-continue\r\n\r\n"
     for credential in STRANGERS:

@@ -93,7 +93,7 @@ def test_an_honest_workbook_is_read() -> None:
         ("dies", Limits(), "cannot be read"),
     ],
 )
-def test_whoever_comes_to_a_limit_is_ended_and_it_is_said(reader: str, limits: Limits, words: str) -> None:
+def test_whoever_reaches_a_limit_is_ended_and_it_is_logged(reader: str, limits: Limits, words: str) -> None:
     with pytest.raises(BadFile, match=words):
         _looked_through(b"x", reader=f"{READERS}:{reader}", limits=limits)
 
@@ -137,7 +137,7 @@ def _told(before: str, **arguments: Any) -> list[list[Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_without_a_filter_limits_do_what_they_can_and_it_is_said(listening: dict[str, Any]) -> None:
+def test_without_a_filter_limits_do_what_they_can_and_it_is_logged(listening: dict[str, Any]) -> None:
     [locked, found, _] = _told("seccomp.MACHINES.clear()", **listening)
 
     assert locked[:2] == ["locked", f"no list of calls for linux on {platform.machine()}"]

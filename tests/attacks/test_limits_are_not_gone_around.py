@@ -78,7 +78,7 @@ def test_gifts_are_added_up_by_receiver_and_by_who_gives(team: Team, give: Calla
 
 
 @pytest.mark.parametrize("give", [_give, _points])
-def test_a_gift_that_somebody_else_approves_is_given_once(team: Team, give: Callable[..., Callable[[], Any]]) -> None:
+def test_a_gift_that_somebody_else_approves_is_granted_once(team: Team, give: Callable[..., Callable[[], Any]]) -> None:
     shop = team.shop
     shop.keep_wallets()
     with pytest.raises(ApprovalNeeded) as raised:

@@ -85,7 +85,7 @@ def test_lines_about_a_key_are_never_left_out(
 
 
 @pytest.mark.usefixtures("brake")
-def test_trouble_that_strangers_run_into_is_not_told_without_end(
+def test_errors_of_strangers_are_not_logged_without_end(
     app: Flask, lines: Callable[[str], list[dict[str, Any]]]
 ) -> None:
     with app.test_request_context("/v1/" + "x" * 20_000):

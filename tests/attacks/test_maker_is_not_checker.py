@@ -102,7 +102,9 @@ ROADS: list[Callable[[Team], str]] = [
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_whoever_asks_by_a_second_name_does_not_approve_by_the_first(team: Team, road: Callable[[Team], str]) -> None:
+def test_whoever_requests_by_a_second_name_does_not_approve_by_the_first(
+    team: Team, road: Callable[[Team], str]
+) -> None:
     second = road(team)
 
     approval_id = ask_payout(team.shop, second)
@@ -114,7 +116,7 @@ def test_whoever_asks_by_a_second_name_does_not_approve_by_the_first(team: Team,
 
 
 @pytest.mark.parametrize("road", [each for each in ROADS if "friend" in each.__name__ and "key" not in each.__name__])
-def test_nor_does_the_second_name_approve_what_the_first_asked(team: Team, road: Callable[[Team], str]) -> None:
+def test_nor_does_the_second_name_approve_what_the_first_requested(team: Team, road: Callable[[Team], str]) -> None:
     second = road(team)
 
     approval_id = ask_payout(team.shop, team.mallory)
@@ -215,7 +217,7 @@ def test_under_an_approved_id_nothing_else_passes(team: Team, monkeypatch: pytes
     assert pay_out(team.shop.business_id, money=Money(2000, "USD"), transaction_id=again, **command) == again
 
 
-def test_a_key_that_nobody_stands_for_asks_for_nothing_and_lets_nobody_in(team: Team) -> None:
+def test_a_key_without_a_principal_requests_nothing_and_lets_nobody_in(team: Team) -> None:
     made = manage_keys.create_key(team.shop.business_id, name="Found in a drawer", kind="secret")
     key = f"key:{show('key', made.id)}"
 

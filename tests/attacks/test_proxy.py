@@ -22,7 +22,7 @@ def _connect(link: Proxy) -> psycopg.Connection:
     return psycopg.connect(link.url, connect_timeout=2)
 
 
-def test_what_is_asked_and_answered_passes(link: Proxy) -> None:
+def test_what_is_requested_and_answered_passes(link: Proxy) -> None:
     with _connect(link) as connection:
         long = connection.execute("SELECT repeat('x', 1000000)").fetchone()
 

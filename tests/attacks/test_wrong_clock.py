@@ -139,7 +139,7 @@ def test_a_worker_takes_no_job_until_the_clock_is_right_again(host: Any, redis_u
     assert not waiting.is_alive()
 
 
-def test_the_time_costs_no_round_trip_and_is_asked_once_a_second(shop: Shop) -> None:
+def test_the_time_costs_no_round_trip_and_is_read_once_a_second(shop: Shop) -> None:
     clock.forget()
     with db.reading(shop.business_id):
         assert clock.is_known()

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 
-def test_clock_that_cannot_be_moved_is_said_in_a_sentence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_that_cannot_be_moved_is_reported_in_a_sentence(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BURSAR_CLOCK_FILE", raising=False)
 
     result = app.test_cli_runner().invoke(args=["move-clock", "3600"])
@@ -40,7 +40,9 @@ def test_no_moment_is_taken_that_does_not_exist(
     assert not (tmp_path / "clock").exists()
 
 
-def test_clock_file_that_cannot_be_written_is_said(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_clock_file_that_cannot_be_written_is_reported(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("BURSAR_CLOCK_FILE", str(tmp_path / "nowhere" / "clock"))
 
     result = app.test_cli_runner().invoke(args=["move-clock", "60"])
@@ -49,7 +51,7 @@ def test_clock_file_that_cannot_be_written_is_said(app: Flask, monkeypatch: pyte
     assert "cannot be written" in result.output
 
 
-def test_unknown_id_is_said_in_a_sentence(app: Flask) -> None:
+def test_unknown_id_is_reported_in_a_sentence(app: Flask) -> None:
     result = app.test_cli_runner().invoke(args=["metrics", "recount", "biz_nonsense"])
 
     assert result.exit_code == 1

@@ -85,7 +85,7 @@ def test_what_was_not_paid_is_cancelled(peer: AlipayPeer, ending: str) -> None:
 
 
 @pytest.mark.parametrize("behavior", LOST)
-def test_a_lost_code_is_unknown_and_asked_for_again(peer: AlipayPeer, behavior: str) -> None:
+def test_a_lost_code_is_unknown_and_requested_again(peer: AlipayPeer, behavior: str) -> None:
     ref = new_ref()
     peer.script("create", behavior, ref)
 
@@ -120,7 +120,7 @@ def test_a_lost_answer_says_nothing(peer: AlipayPeer, behavior: str, value: str 
     assert asked(peer, ref).status == "succeeded"
 
 
-def test_another_amount_is_reported_as_it_was_said(peer: AlipayPeer) -> None:
+def test_another_amount_is_reported_as_received(peer: AlipayPeer) -> None:
     ref = started(peer)
     for operation in ("query", "notice"):
         peer.script(operation, "wrong_amount", ref)
@@ -209,7 +209,7 @@ def test_a_refused_code_has_our_word_for_it(peer: AlipayPeer) -> None:
     assert (refused.status, refused.decline_code) == ("failed", "limit_exceeded")
 
 
-def test_closing_says_how_it_ended(peer: AlipayPeer) -> None:
+def test_closing_returns_how_it_ended(peer: AlipayPeer) -> None:
     waiting, won, undecided = started(peer), paid(peer), started(peer, "qr")
     peer.script("close", "decline", undecided)
 
@@ -220,7 +220,7 @@ def test_closing_says_how_it_ended(peer: AlipayPeer) -> None:
 
 
 @pytest.mark.parametrize("behavior", LOST)
-def test_a_lost_closing_is_unknown_until_it_is_asked_about(peer: AlipayPeer, behavior: str) -> None:
+def test_a_lost_closing_is_unknown_until_it_is_polled(peer: AlipayPeer, behavior: str) -> None:
     ref = started(peer)
     peer.script("close", behavior, ref)
 
@@ -233,7 +233,7 @@ def test_a_lost_closing_is_unknown_until_it_is_asked_about(peer: AlipayPeer, beh
     assert alipay.close_payment(peer.settings, ref).status == "cancelled"
 
 
-def test_parts_can_be_given_back_each_once(peer: AlipayPeer) -> None:
+def test_parts_can_be_refunded_each_once(peer: AlipayPeer) -> None:
     charge, ref = paid(peer), new_ref()
 
     first = [alipay.refund(peer.settings, peer.refund_wish(charge, 1000, ref)) for _ in range(2)]
@@ -253,7 +253,7 @@ def test_parts_can_be_given_back_each_once(peer: AlipayPeer) -> None:
     assert len({notice.external_id for notice in notices}) == 3
 
 
-def test_a_refund_can_fail_and_be_asked_for_again(peer: AlipayPeer) -> None:
+def test_a_refund_can_fail_and_be_requested_again(peer: AlipayPeer) -> None:
     charge, ref = paid(peer), new_ref()
     peer.script("refund", "decline", charge, "ACQ.SELLER_BALANCE_NOT_ENOUGH")
 

@@ -136,7 +136,7 @@ def test_a_buyer_who_declines_has_agreed_to_nothing(peer: AlipayPeer) -> None:
     assert alipay.end_contract(peer.settings, ref, None).status == "absent"
 
 
-def test_signing_and_ending_are_told(peer: AlipayPeer) -> None:
+def test_signing_and_ending_are_notified(peer: AlipayPeer) -> None:
     ref, contract_no = signed(peer)
     peer.agree(ref, "end")
     bodies = peer.notices(ref.replace("_", ""), 2)
@@ -240,7 +240,7 @@ def test_a_deduction_can_wait_for_the_buyer(peer: AlipayPeer) -> None:
     assert alipay.query_payment(peer.settings, ref).status == "succeeded"
 
 
-def test_another_amount_is_reported_and_another_currency_not_asked_for(peer: AlipayPeer) -> None:
+def test_another_amount_is_reported_and_another_currency_not_requested(peer: AlipayPeer) -> None:
     _, contract_no = signed(peer)
     ref = new_ref()
     peer.script("deduct", "wrong_amount", ref)

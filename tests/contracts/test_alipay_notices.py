@@ -127,7 +127,7 @@ def test_both_of_their_keys_are_believed_while_they_change(peer: AlipayPeer) -> 
     assert alipay.query_payment(peer.settings, ref).status == "unknown"
 
 
-def test_a_notice_comes_again_until_the_word_is_heard(peer: AlipayPeer, receiver: Receiver) -> None:
+def test_a_notice_is_repeated_until_it_is_acknowledged(peer: AlipayPeer, receiver: Receiver) -> None:
     ref = new_ref()
     receiver.word = b"success, thank you"
     peer.arrive(alipay.start_payment(peer.settings, peer.pay_request(ref, notify_url=receiver.url)))
@@ -145,7 +145,7 @@ def test_a_notice_comes_again_until_the_word_is_heard(peer: AlipayPeer, receiver
     assert notices[0] == notices[1]
 
 
-def test_only_the_word_itself_is_heard() -> None:
+def test_only_the_word_itself_acknowledges() -> None:
     body, status, _ = alipay.acknowledge()
 
     assert (body, status) == (b"success", 200)

@@ -72,7 +72,7 @@ def _today(channel: Channel) -> date:
     return datetime.now(ZoneInfo(times.zone)).date()
 
 
-def test_a_bill_tells_every_movement_of_its_day(bill_case: BillCase) -> None:
+def test_a_bill_lists_every_movement_of_its_day(bill_case: BillCase) -> None:
     bill = bill_case.read()
 
     assert (bill.status, bill.day, bill.message) == ("ready", bill_case.day, None)

@@ -18,7 +18,7 @@ def own(request: pytest.FixtureRequest) -> Channel:
     return registry.CHANNELS[request.param]
 
 
-def test_held_money_is_taken_and_given_back_under_one_number(own: Channel) -> None:
+def test_money_is_taken_and_refunded_under_one_number(own: Channel) -> None:
     pay, back = new_ref(), new_ref()
     request = PayRequest(
         attempt_ref=pay,

@@ -150,7 +150,7 @@ def begun(front: Front, entrance: Callable[[Front], Any]) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize(("channel", "entrance"), POSSIBLE)
-def test_it_is_begun_paid_told_and_given_back(front_of: Callable[..., Front], channel: str, entrance: Any) -> None:
+def test_it_is_started_paid_notified_and_refunded(front_of: Callable[..., Front], channel: str, entrance: Any) -> None:
     front = front_of(channel)
 
     order, attempt = begun(front, entrance)
@@ -225,7 +225,7 @@ def test_what_a_channel_cannot_say_is_refused_before_anything_is_written(
 
 
 @pytest.mark.parametrize("channel", sorted(SIDES))
-def test_only_who_deducts_is_asked_to(channel: str) -> None:
+def test_only_channels_that_deduct_are_asked_to(channel: str) -> None:
     made = registry.CHANNELS[channel]
     pay_request = DeductionRequest(
         attempt_ref=new_ref(),

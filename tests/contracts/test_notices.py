@@ -17,7 +17,7 @@ def read(channel: Channel, peer: Peer, message: Message) -> Notice:
     return channel.read_notice(peer.settings, message.headers, message.body)
 
 
-def test_a_notice_says_what_a_question_would_hear(channel: Channel, peer: Peer) -> None:
+def test_a_notice_says_what_a_query_would_return(channel: Channel, peer: Peer) -> None:
     ref = paid(channel, peer)
 
     notice = read(channel, peer, peer.notices(1)[0])
@@ -97,7 +97,7 @@ def test_what_does_not_fit_is_refused(
     ("behavior", "value", "expected"),
     [("wrong_amount", None, (1981, None)), ("wrong_currency", "EUR", (1980, "EUR"))],
 )
-def test_another_amount_is_reported_as_it_was_told(
+def test_another_amount_is_reported_as_received(
     channel: Channel, peer: Peer, behavior: str, value: str | None, expected: tuple[int, str | None]
 ) -> None:
     ref = started(channel, peer)

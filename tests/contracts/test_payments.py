@@ -45,7 +45,7 @@ def test_a_payment_is_started_once_and_paid(channel: Channel, peer: Peer) -> Non
     assert first.channel_ref in (None, result.channel_ref)
 
 
-def test_each_scene_tells_the_buyer_how_to_go_on(channel: Channel, peer: Peer) -> None:
+def test_each_scene_shows_the_buyer_how_to_continue(channel: Channel, peer: Peer) -> None:
     kinds = {"web": "redirect", "mobile": "redirect", "qr": "qr", "app": "app"}
 
     for scene in channel.capabilities.scenes:
@@ -108,7 +108,7 @@ def test_a_company_that_will_not_open_a_payment_has_refused_it(channel: Channel,
 
 
 @pytest.mark.parametrize("behavior", LOST)
-def test_a_lost_start_is_unknown_until_it_is_asked_about(channel: Channel, peer: Peer, behavior: str) -> None:
+def test_a_lost_start_is_unknown_until_it_is_polled(channel: Channel, peer: Peer, behavior: str) -> None:
     ref = new_ref()
     peer.script("create", behavior, ref)
 
@@ -142,7 +142,7 @@ def test_no_garbage_is_taken_for_an_answer(channel: Channel, peer: Peer, kind: s
     assert channel.query_payment(peer.settings, ref).status == "unknown"
 
 
-def test_an_answer_that_only_drips_is_given_up(channel: Channel, peer: Peer) -> None:
+def test_an_answer_that_only_drips_is_abandoned(channel: Channel, peer: Peer) -> None:
     ref = started(channel, peer)
     peer.script("query", "garbage", ref, "drip")
 
@@ -183,7 +183,7 @@ def test_a_wrong_key_fails_the_start_and_leaves_questions_open(channel: Channel,
     ("behavior", "value", "expected"),
     [("wrong_amount", None, (1981, None)), ("wrong_currency", "EUR", (1980, "EUR"))],
 )
-def test_another_amount_is_reported_as_it_was_said(
+def test_another_amount_is_reported_as_received(
     channel: Channel, peer: Peer, behavior: str, value: str | None, expected: tuple[int, str | None]
 ) -> None:
     ref = started(channel, peer)
@@ -219,7 +219,7 @@ def test_closing_ends_what_nobody_paid(channel: Channel, peer: Peer) -> None:
     assert channel.query_payment(peer.settings, ref).status == "cancelled"
 
 
-def test_closing_too_late_says_how_it_ended(channel: Channel, peer: Peer) -> None:
+def test_closing_too_late_returns_how_it_ended(channel: Channel, peer: Peer) -> None:
     won, lost = started(channel, peer), started(channel, peer)
     peer.approve(won)
     peer.decline(lost)

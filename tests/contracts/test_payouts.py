@@ -40,7 +40,7 @@ def _pay(payer: PayoutChannel, peer: PretendPay, ref: str, minor: int = 1980) ->
     return payer.pay_out(peer.settings, request)
 
 
-def test_who_says_so_can_pay_out_and_nobody_else() -> None:
+def test_only_payers_can_pay_out() -> None:
     payers = {
         name for name, channel in registry.CHANNELS.items() if {"withdrawal", "payout"} & channel.capabilities.kinds
     }
@@ -67,7 +67,7 @@ def test_the_same_number_for_another_amount_pays_nothing(payer: PayoutChannel, p
     assert payer.query_pay_out(peer.settings, ref).amount == Money(100, peer.price.currency)
 
 
-def test_a_payout_can_fail_and_is_told(payer: PayoutChannel, peer: PretendPay) -> None:
+def test_a_payout_can_fail_and_is_notified(payer: PayoutChannel, peer: PretendPay) -> None:
     ref = new_ref()
     peer.script("payout", "decline", ref, "payee_rejected")
 

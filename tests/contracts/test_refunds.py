@@ -9,7 +9,7 @@ from tests.contracts.peers import LOST, Peer
 from tests.simulator.company import eventually
 
 
-def test_all_can_be_given_back(channel: Channel, peer: Peer) -> None:
+def test_all_can_be_refunded(channel: Channel, peer: Peer) -> None:
     charge, ref = paid(channel, peer), new_ref()
 
     done = refund(channel, peer, charge, 1980, ref)
@@ -19,7 +19,7 @@ def test_all_can_be_given_back(channel: Channel, peer: Peer) -> None:
     assert (result.status, result.amount, result.channel_ref) == ("succeeded", done.amount, done.channel_ref)
 
 
-def test_parts_can_be_given_back_each_once(channel: Channel, peer: Peer) -> None:
+def test_parts_can_be_refunded_each_once(channel: Channel, peer: Peer) -> None:
     charge, ref = paid(channel, peer), new_ref()
 
     first = [refund(channel, peer, charge, 1000, ref) for _ in range(2)]
@@ -34,7 +34,7 @@ def test_parts_can_be_given_back_each_once(channel: Channel, peer: Peer) -> None
     )
 
 
-def test_what_was_not_paid_is_not_given_back(channel: Channel, peer: Peer) -> None:
+def test_what_was_not_paid_is_not_refunded(channel: Channel, peer: Peer) -> None:
     assert refund(channel, peer, started(channel, peer), 100).status == "failed"
     assert refund(channel, peer, new_ref(), 100).status == "failed"
 

@@ -118,7 +118,7 @@ def test_what_could_not_be_found_later_is_not_begun(peer: Stripe, monkeypatch: p
     assert (lost.status, lost.action) == ("unknown", None)
 
 
-def test_a_reference_without_a_time_is_not_told_and_was_never_heard_of(peer: Stripe) -> None:
+def test_a_reference_without_a_time_is_not_sent_and_is_absent(peer: Stripe) -> None:
     channel = StripeChannel()
     ref = show("att", uuid.uuid5(uuid.NAMESPACE_OID, "first attempt"))
 
@@ -154,7 +154,7 @@ def test_nothing_of_other_buyers_is_kept(peer: Stripe) -> None:
     assert nobody.exchanges[-1].response == "none of 2"
 
 
-def test_a_dealing_whose_time_is_up_asks_no_more(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_whose_time_is_up_sends_no_more_requests(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
     charge = paid(stripe, peer)
     monkeypatch.setattr(library, "SLOW_ONES", 0)
 
@@ -238,7 +238,7 @@ def test_the_address_may_end_as_in_their_documentation(peer: Stripe) -> None:
         )
 
 
-def test_what_an_account_tells_of_other_business_is_true_but_not_ours(peer: Stripe) -> None:
+def test_notices_about_other_business_of_the_account_are_genuine_but_not_ours(peer: Stripe) -> None:
     by_hand = {"object": "refund", "id": "re_1", "amount": 5, "currency": "usd", "status": "succeeded", "metadata": {}}
     elsewhere = {"object": "checkout.session", "client_reference_id": None}
 
@@ -311,7 +311,7 @@ def test_a_bank_s_reason_has_the_word_that_other_channels_have_for_it() -> None:
         assert word == pretend_pay.decline(reason), reason
 
 
-def test_their_library_believes_what_our_company_tells(peer: Stripe) -> None:
+def test_their_library_verifies_what_our_company_sends(peer: Stripe) -> None:
     ref = paid(stripe, peer)
     message = peer.notices(1)[0]
 
@@ -323,7 +323,7 @@ def test_their_library_believes_what_our_company_tells(peer: Stripe) -> None:
     assert event.data.object["client_reference_id"] == ref
 
 
-def test_a_refund_that_comes_back_is_told(peer: Stripe) -> None:
+def test_a_refund_that_comes_back_is_notified(peer: Stripe) -> None:
     charge, ref = paid(stripe, peer), new_ref()
     assert refund(stripe, peer, charge, 100, ref).status == "succeeded"
 

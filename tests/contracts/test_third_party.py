@@ -69,13 +69,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 SUITE = (
     test_payments.test_a_payment_is_started_once_and_paid,
-    test_payments.test_each_scene_tells_the_buyer_how_to_go_on,
+    test_payments.test_each_scene_shows_the_buyer_how_to_continue,
     test_payments.test_a_decline_has_our_word_for_it,
     test_payments.test_nobody_knows_what_was_never_started,
     test_payments.test_closing_ends_what_nobody_paid,
-    test_refunds.test_all_can_be_given_back,
+    test_refunds.test_all_can_be_refunded,
     test_refunds.test_a_refund_can_fail,
-    test_notices.test_a_notice_says_what_a_question_would_hear,
+    test_notices.test_a_notice_says_what_a_query_would_return,
     test_notices.test_copies_are_the_same_notice,
 )
 

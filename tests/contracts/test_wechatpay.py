@@ -65,7 +65,7 @@ def test_the_page_inside_their_app_gets_signed_parameters(peer: WeChatPay) -> No
 
 
 @pytest.mark.parametrize("scene", ["mobile", "app", "telephone"])
-def test_a_scene_that_cannot_be_served_asks_nobody(peer: WeChatPay, scene: str) -> None:
+def test_a_scene_that_cannot_be_served_calls_nobody(peer: WeChatPay, scene: str) -> None:
     outcome = wechat.start_payment(
         peer.settings, replace(pay_request(wechat, peer, new_ref(), scene=scene), details={})
     )
@@ -208,7 +208,7 @@ def test_requests_are_signed_as_their_library_signs(peer: WeChatPay, monkeypatch
     assert dict(re.findall(r'(\w+)="([^"]*)"', theirs)) == parts
 
 
-def test_their_library_believes_and_opens_what_our_company_tells(peer: WeChatPay) -> None:
+def test_their_library_verifies_and_opens_what_our_company_sends(peer: WeChatPay) -> None:
     ref = paid(wechat, peer)
     message = peer.notices(1)[0]
     part = {name: message.headers[f"Wechatpay-{name}"] for name in ("Timestamp", "Nonce", "Signature")}

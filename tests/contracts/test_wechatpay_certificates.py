@@ -147,7 +147,7 @@ def test_learning_brings_the_new_key_and_says_whether_it_did(peer: Certified) ->
     assert wechat.read_notice(peer.settings, new.headers, new.body).our_ref == ref
 
 
-def test_nobody_waits_for_who_asks(peer: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_the_caller(peer: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
     started_calls, go_on = threading.Semaphore(0), threading.Event()
     fetch = certificates._fetched
 

@@ -38,7 +38,7 @@ def test_shapes_without_end_take_no_memory() -> None:
     assert left_out.total() == 10 * MAX_SHAPES - 100
 
 
-def test_nothing_is_told_before_the_window_is_over() -> None:
+def test_nothing_is_reported_before_the_window_is_over() -> None:
     brake = Brake(of_a_shape=1, window_s=0.2)
     brake.take(("a",))
     brake.take(("a",))

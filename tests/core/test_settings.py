@@ -32,7 +32,7 @@ def test_cookies_are_secure_behind_https() -> None:
     ("scope", "header"),
     [(None, "max-age=31536000; includeSubDomains"), ("host", "max-age=31536000"), ("off", "")],
 )
-def test_browsers_are_told_to_stay_on_https_where_there_is_https(scope: str | None, header: str) -> None:
+def test_browsers_stay_on_https_where_there_is_https(scope: str | None, header: str) -> None:
     values = GOOD | ({"HSTS": scope} if scope else {})
 
     assert Settings.from_env(values | {"PUBLIC_URL": "https://pay.example"}).transport_security == header

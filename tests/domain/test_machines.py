@@ -135,7 +135,7 @@ def test_no_handler_of_an_event_shares_its_name_with_another() -> None:
         assert len(set(names)) == len(names), topic
 
 
-def test_the_audit_asks_after_every_event_that_is_handled() -> None:
+def test_the_audit_checks_every_event_that_is_handled() -> None:
     [check] = [check for check in CHECKS if check.id == "I25"]
 
     assert set(re.findall(r"'([a-z_]+\.[a-z_]+)'", check.sql)) == set(SUBSCRIBERS)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(240)
 expect.set_options(timeout=30_000)
 
 
-def test_the_panel_follows_the_editor_and_asks_the_server_for_nothing(page: Page, stack: Stack) -> None:
+def test_the_panel_follows_the_editor_without_requests_to_the_server(page: Page, stack: Stack) -> None:
     page.emulate_media(color_scheme="light")
     _sign_in(page, stack)
     requests: list[str] = []

@@ -153,7 +153,7 @@ def test_a_hostile_page_can_neither_show_the_frame_nor_hear_it(
 
 
 @pytest.mark.usefixtures("told")
-def test_what_a_hostile_frame_says_is_heard_by_nobody(
+def test_messages_of_a_hostile_frame_are_ignored(
     page: Page, stack: Stack, elsewhere: str, wait_until: Callable[..., None]
 ) -> None:
     evil_url = f"{elsewhere}/evil"

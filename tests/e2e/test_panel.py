@@ -133,7 +133,7 @@ def test_a_lost_answer_is_never_called_a_failure_and_pays_once(shop_page: Page) 
     expect_success(page)
 
 
-def test_without_a_stream_the_panel_asks_every_few_seconds(shop_page: Page) -> None:
+def test_without_a_stream_the_panel_polls_every_few_seconds(shop_page: Page) -> None:
     page = shop_page
     page.context.route("**/sdk/v1/session/events", lambda route: route.abort())
     begin(page)

@@ -147,7 +147,7 @@ def test_nothing_is_left_behind(page: Page, stub: Stub, wait_until: Callable[...
     assert page.locator("#place").inner_html() == ""
 
 
-def test_whatever_a_page_says_nothing_is_thrown_at_it_and_its_author_is_told(page: Page, stub: Stub) -> None:
+def test_whatever_a_page_passes_nothing_is_thrown_and_the_developer_reads_why(page: Page, stub: Stub) -> None:
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
     odd = """

@@ -171,7 +171,7 @@ def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds:
 
 
 @sizes
-def test_a_budget_is_given_to_the_last_cent_and_no_more(track: Track, racers: int, rounds: int) -> None:
+def test_a_budget_is_spent_to_the_last_cent_and_no_more(track: Track, racers: int, rounds: int) -> None:
     business_id, budget, requests = track.shop.business_id, 100 * max(1, racers // 6) + 50, []
     for number in range(racers):
         track.give(f"b{number}", 1000 * rounds)

@@ -32,7 +32,7 @@ def test_issuing_for_a_paid_order(
     assert (coupon.buyer_reference, coupon.source) == ("buyer-1", "payment")
 
 
-def test_a_batch_that_stopped_halfway_is_gone_on_with(shop: Shop, dies: Callable[..., None]) -> None:
+def test_a_batch_that_stopped_halfway_is_resumed(shop: Shop, dies: Callable[..., None]) -> None:
     template_id, batch_id = active_template(shop.business_id), new_id()
     with db.phase("test.batch", shop.business_id):
         db.add(CouponBatch, id=batch_id, template_id=template_id, requested_count=600, actor="test")

@@ -40,7 +40,7 @@ def test_withdrawing(shop: Shop, dies: Callable[..., None], carry_on: Callable[.
     assert shop.balance("channel_clearing") == 600
 
 
-def test_telling_again_of_a_payout_nobody_heard_of(
+def test_sending_again_a_payout_that_was_never_received(
     shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None]
 ) -> None:
     shop.keep_wallets()

@@ -51,7 +51,7 @@ def test_a_caller_who_comes_again_has_its_seat(shop: Shop, seats: Seats, dies: C
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
 
 
-def test_what_nobody_comes_for_again_is_given_back(
+def test_a_reservation_that_nobody_returns_for_is_released(
     shop: Shop, seats: Seats, dies: Callable[..., None], clock: Any
 ) -> None:
     order_id = new_id()

@@ -67,7 +67,7 @@ def test_too_long_a_body_is_refused_by_its_head(serve: Serve) -> None:
     assert front.toy.inside == []
 
 
-def test_a_little_too_long_is_told_though_it_was_all_sent(serve: Serve) -> None:
+def test_a_body_that_is_a_little_too_long_is_refused_though_it_was_all_sent(serve: Serve) -> None:
     front = serve()
 
     refused = httpx.post(f"http://127.0.0.1:{front.port}/v1/orders", content=b"x" * (limits.SMALL_BODY_BYTES + 1))
@@ -88,7 +88,7 @@ def test_chunks_have_the_same_limit(serve: Serve) -> None:
     assert beyond.status_code == 413
 
 
-def test_who_expects_is_told_to_go_on(serve: Serve) -> None:
+def test_expect_is_answered_with_continue(serve: Serve) -> None:
     front = serve()
     polite = opened(front.port)
     polite.sendall(head("/v1/orders", "Content-Length: 5", "Expect: 100-continue", "Connection: close"))

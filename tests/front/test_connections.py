@@ -97,7 +97,7 @@ def test_who_is_being_served_is_not_pushed_out(serve: Serve, monkeypatch: pytest
     del crowd
 
 
-def test_behind_a_proxy_clients_are_told_apart(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_behind_a_proxy_clients_are_distinguished(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_WAITING_PER_CLIENT", 5)
     front = serve(trusted="127.0.0.0/8")
 

@@ -53,7 +53,7 @@ def test_the_crowd_is_who_waits_the_most_often() -> None:
     assert turns.last_of_most() == (MANY, "many 2")
 
 
-def test_an_asker_is_told_by_key_or_cookie_or_by_what_is_asked() -> None:
+def test_a_caller_is_identified_by_key_or_cookie_or_by_the_request() -> None:
     assert asker("::", [(b"cookie", b"a=1"), (b"authorization", b"Bearer a")], b"/v1/orders").name == b"Bearer a"
     assert asker("::", [(b"host", b"x"), (b"cookie", b"a=1")], b"/c/ses_1").name == b"a=1"
     assert asker("::", [(b"host", b"x")], b"/callbacks/stripe/cha_1") == Asker("::", b"/callbacks/stripe/cha_1")

@@ -163,7 +163,7 @@ def test_program_that_cannot_even_be_started_is_tried_again(hindrance: str, var:
     whole.stop()
 
 
-def test_one_change_is_said_once(told: list[str]) -> None:
+def test_one_change_is_reported_once(told: list[str]) -> None:
     program = Restarts("web")
 
     for number in range(50):
@@ -219,7 +219,7 @@ def test_older_logs_are_kept_in_number(var: Path, monkeypatch: pytest.MonkeyPatc
     assert len(list((var / "log").iterdir())) == 1 + logs.KEPT
 
 
-def test_terminal_that_is_gone_ends_nothing() -> None:
+def test_closed_terminal_ends_nothing() -> None:
     script = "import sys; from ops import console; console.print_line('a line'); sys.stderr.write('went on')"
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

@@ -38,7 +38,7 @@ def test_who_listens_is_named(taken: int) -> None:
     assert listening.holder_of(taken - 1) == ""
 
 
-def test_foreign_address_is_said_to_be_unusable_and_not_taken() -> None:
+def test_foreign_address_is_reported_as_unusable_and_not_used() -> None:
     with pytest.raises(OpsError, match="203.0.113.9:9000.*HOST and PORT"):
         listening.is_free("203.0.113.9", 9000)
 

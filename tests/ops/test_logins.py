@@ -78,7 +78,7 @@ def test_the_owner_of_the_tables_is_not_made_a_login_of_processes(owner: str) ->
         make_logins(owner, app=owner, system=_address(owner, SYSTEM))
 
 
-def test_an_owner_without_the_right_hears_what_an_administrator_runs(app: Flask, owner: str) -> None:
+def test_an_owner_without_the_right_reads_what_an_administrator_runs(app: Flask, owner: str) -> None:
     assert app
     weak = plain(settings.current().database_url)
 

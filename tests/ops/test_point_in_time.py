@@ -115,7 +115,7 @@ def words(run_folder: Path) -> Words:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_a_lost_database_is_brought_to_the_moment_that_was_asked_for(
+def test_a_lost_database_is_restored_to_the_requested_moment(
     new_place: Callable[[str], Place], words: Words, wait_until: Callable[..., None]
 ) -> None:
     first = new_place("moment-first")

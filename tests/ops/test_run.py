@@ -94,7 +94,7 @@ def test_start_restart_stop_and_start_again(run: Callable[[], Run], tmp_path: Pa
     assert secrecy.found_in(tmp_path / "var", used, but=secrecy.OWN_FILES) == []
 
 
-def test_taken_port_is_said_plainly(run: Callable[[], Run], port: int) -> None:
+def test_taken_port_is_reported_plainly(run: Callable[[], Run], port: int) -> None:
     with socket.create_server(("127.0.0.1", port + 2)):
         refused = run()
         refused.wait_for(f"port {port + 2}, meant for the simulator, is taken")

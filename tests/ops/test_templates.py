@@ -64,7 +64,7 @@ def test_where_each_space_is_seen_none_is_added(line: str) -> None:
         ("<p>{{ a }}</p>", "<p>{{ b }}</p>"),
     ],
 )
-def test_a_difference_that_is_seen_is_told(one: str, other: str) -> None:
+def test_a_difference_that_is_seen_is_reported(one: str, other: str) -> None:
     assert not is_same(one, other)
 
 

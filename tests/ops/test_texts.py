@@ -71,7 +71,7 @@ def test_what_nobody_translated_yet_may_stay_so_where_english_is_read_instead() 
     assert list(of(_catalog(GOOD.replace('"Schließen"', '""')), TEXTS, is_complete=False)) == []
 
 
-def test_code_says_its_texts_in_full() -> None:
+def test_code_has_its_texts_in_full() -> None:
     source = (
         'A = N_("One")\ntranslate("Two" if x else "Three", locale)\n'
         'Translatable("%(count)s a", many="%(count)s as", count=n)\nN_(f"{a}")'

@@ -87,7 +87,7 @@ def test_both_keys_are_accepted_while_a_merchant_changes_them(company: Company) 
         ("cancel", "closed", "payment.closed"),
     ],
 )
-def test_the_buyer_decides_and_the_merchant_hears(
+def test_the_buyer_decides_and_the_merchant_is_notified(
     company: Company, receiver: Receiver, action: str, status: str, event: str
 ) -> None:
     payment = company.open(receiver)
@@ -218,7 +218,7 @@ def test_refunds_can_fail_or_wait(company: Company, receiver: Receiver) -> None:
     assert events == {"payment.succeeded", "refund.failed", "refund.succeeded"}
 
 
-def test_the_bill_lists_what_was_paid_and_given_back(company: Company) -> None:
+def test_the_bill_lists_what_was_paid_and_refunded(company: Company) -> None:
     payment = company.open()
     company.open()
     company.decide(payment["trade_no"], "approve")

@@ -104,7 +104,7 @@ def test_a_notice_is_tried_again_until_it_is_acknowledged(company: Company, rece
     assert (notice["attempts"], notice["last_status"]) == (3, 200)
 
 
-def test_a_notice_is_given_up_at_the_end_of_the_ladder(company: Company, receiver: Receiver) -> None:
+def test_a_notice_is_abandoned_at_the_end_of_the_schedule(company: Company, receiver: Receiver) -> None:
     company.admin("POST", "/settings", {"ladder": [0, 0]})
     receiver.answers += [500, 500]
 

@@ -67,7 +67,7 @@ def _forms(locale: str) -> list[tuple[str, str]]:
     ]
 
 
-def test_the_catalogues_say_all_that_can_be_said() -> None:
+def test_the_catalogues_have_every_text() -> None:
     assert problems() == []
 
 
@@ -100,7 +100,7 @@ def test_texts_have_no_stray_spaces_and_no_typewriter_quotes(locale: str) -> Non
     assert [form for _, form in _forms(locale) if re.search(wrong, form)] == []
 
 
-def test_a_sentence_is_said_with_its_money_and_numbers_in_another_language() -> None:
+def test_a_sentence_has_its_money_and_numbers_in_another_language() -> None:
     text = Translatable("over %(threshold)s, %(off)s off", threshold=Amount(5000, "EUR"), off=Amount(1000, "EUR"))
 
     assert text == "over €50.00, €10.00 off"
@@ -118,7 +118,7 @@ def test_arabic_counts_in_its_own_way(count: int, expected: str) -> None:
     assert translate(text, "ar") == expected
 
 
-def test_what_was_kept_can_still_be_said() -> None:
+def test_stored_texts_can_still_be_translated() -> None:
     inner = Translatable("%(count)s product", many="%(count)s products", count=2)
     values = (Amount(5, "JPY"), Rate(1250), Nth(2), Either(("a", "b")), Several((Amount(1, "USD"),)), Series((inner,)))
     for value in (*values, inner, "%d 100 %", 7):
@@ -129,7 +129,7 @@ def test_what_was_kept_can_still_be_said() -> None:
         assert (str(again), again.data(), translate(again, "ko")) == (str(text), text.data(), translate(text, "ko"))
 
 
-def test_a_refusal_is_told_by_its_code_else_as_it_was_worded_for_buyers() -> None:
+def test_a_refusal_is_worded_by_its_code_or_else_for_buyers() -> None:
     assert refusal("last_line", "The last line cannot be removed.", "zh-TW").startswith("訂單中至少")
     assert refusal("nobody_knows", Translatable("version %(number)s", number=3), "de") == "Version 3"
     assert refusal("nobody_knows", "String should match pattern '^cfg_'", "fr").startswith("Une erreur s’est produite.")

@@ -10,7 +10,7 @@ from app.workflow.accounts.manage_keys import KeyCommand, make_key
 from tests.factories.people import make_user
 
 
-def test_a_program_asks_and_a_person_approves(merchant) -> None:
+def test_a_program_requests_and_a_person_approves(merchant) -> None:
     order_id = merchant.shop.paid_order(buyer="customer-44")
     asks, decides = (make_user(merchant.shop.business_id) for _ in range(2))
     key = make_key(merchant.shop.business_id, KeyCommand("S"), kind="secret", actor=show("usr", asks.user_id))
@@ -36,7 +36,7 @@ def test_a_program_asks_and_a_person_approves(merchant) -> None:
     assert merchant.post("/v1/privacy/exports", {"buyer_reference": "customer-44"}).json["data"]["orders"] == []
 
 
-def test_where_nobody_could_approve_a_key_is_told_to_leave_it_to_a_person(merchant) -> None:
+def test_where_nobody_could_approve_a_key_is_referred_to_a_person(merchant) -> None:
     merchant.shop.paid_order(buyer="customer-46")
     only = make_user(merchant.shop.business_id)
     key = make_key(merchant.shop.business_id, KeyCommand("S"), kind="secret", actor=show("usr", only.user_id))

@@ -11,7 +11,7 @@ from app.workflow.accounts import manage_team
 from tests.factories.people import make_user
 
 
-def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
+def test_somebody_is_invited_assigned_a_role_and_removed(client, merchant) -> None:
     body = {"email": "Ada@People.example", "role": "support"}
 
     made = merchant.post("/v1/team_invitations", body, once="invite-ada-0001")

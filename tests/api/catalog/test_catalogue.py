@@ -54,7 +54,7 @@ def test_options_make_skus_that_are_changed_together(merchant) -> None:
     assert {each["code"]: each["stock"] for each in changed["skus"]} == {"ONE": None, "YEAR": 3}
 
 
-def test_what_a_product_says_of_itself_is_kept(merchant) -> None:
+def test_the_facts_of_a_product_are_stored(merchant) -> None:
     path = f"/v1/products/{show('prd', merchant.shop.product_id)}"
     values = {
         "min_per_order": 2,

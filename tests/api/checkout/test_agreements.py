@@ -72,7 +72,7 @@ def test_nobody_overwrites_what_they_have_not_seen(merchant) -> None:
     assert discarded == [[], []]
 
 
-def test_who_is_asked_is_changed_and_ended(merchant) -> None:
+def test_the_audience_of_an_agreement_is_changed_and_ended(merchant) -> None:
     product = show("prd", merchant.shop.product_id)
     path = _made(merchant, product_ids=[product])
 

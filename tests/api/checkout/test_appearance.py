@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def test_an_appearance_is_kept_and_what_cannot_be_read_is_told(merchant) -> None:
+def test_an_appearance_is_saved_and_unreadable_colours_are_reported(merchant) -> None:
     expected = {"theme": "flat", "variables": {"colorPrimary": "#ffee00"}, "rules": {".Label": {"fontWeight": "600"}}}
 
     first = merchant.get("/v1/appearance").json

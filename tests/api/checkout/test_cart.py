@@ -212,7 +212,7 @@ def test_an_order_that_costs_nothing_is_paid_at_once(merchant, browser_of) -> No
     assert (confirmed["status"], confirmed["action"]) == ("succeeded", None)
 
 
-def test_parts_of_an_order_are_told_and_refunded(merchant, sold) -> None:
+def test_parts_of_an_order_are_shown_and_refunded(merchant, sold) -> None:
     shop = merchant.shop
     product = merchant.post("/v1/products", {"name": "Type", "seller": "Foundry"}, once=None).json
     sku = {"code": "TYPE", "name": "One", "price_minor": 700, "currency": "USD"}
@@ -246,7 +246,7 @@ def test_parts_of_an_order_are_told_and_refunded(merchant, sold) -> None:
     shop.audit()
 
 
-def test_who_buys_is_told_with_the_order(merchant) -> None:
+def test_the_buyer_is_part_of_the_order(merchant) -> None:
     buyer = {"reference": "b", "email": "ada@shop.example", "phone": "+4915112345678"}
     session = merchant.new_session(buyer=buyer)
     items = [{"sku_id": show("sku", merchant.shop.sku_id), "quantity": 1}]

@@ -60,7 +60,7 @@ def test_a_page_opens_a_checkout_and_its_buyer_pays(page, shop, browser_of) -> N
     assert session == (configuration_id, f"guest_{opened.json['session_id']}")
 
 
-def test_a_buyer_comes_back_to_the_site_of_the_page_where_nothing_else_was_said(client, page, shop) -> None:
+def test_a_buyer_returns_to_the_site_of_the_page_by_default(client, page, shop) -> None:
     session_id = page(make_configuration(shop)).json["session_id"]
     path = f"/c/{session_id}"
 

@@ -82,7 +82,7 @@ def test_the_shown_way_to_pay_counts_where_none_was_chosen(merchant: Merchant, b
     assert (ordered["status"], ordered["total_minor"]) == ("requires_action", 1800)
 
 
-def test_the_page_is_told_all_of_it_in_the_language_it_chose(merchant: Merchant, buyer: Browser) -> None:
+def test_the_page_gets_every_text_in_the_language_it_chose(merchant: Merchant, buyer: Browser) -> None:
     active_template(merchant.shop.business_id, shared_code="SUMMER-26", listed=True)
     german = {"Accept-Language": "de-CH,fr;q=0.5"}
 

@@ -8,7 +8,7 @@ from tests.factories.merchant import sell
 CHANGE = {"buyer_reference": "ann", "change": 50, "reason": "welcome"}
 
 
-def test_points_are_given_and_taken_once_under_their_key(merchant) -> None:
+def test_points_are_granted_and_deducted_once_under_their_key(merchant) -> None:
     made = [merchant.post("/v1/points/entries", CHANGE, once="points-0001") for _ in range(2)]
     spent = merchant.post("/v1/points/entries", CHANGE | {"change": -20, "reason": "a mug"})
     refused = merchant.post("/v1/points/entries", CHANGE | {"change": -31, "reason": "a cup"})

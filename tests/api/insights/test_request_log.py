@@ -79,7 +79,7 @@ def test_a_key_that_no_longer_counts_is_seen_too(merchant) -> None:
     assert (row["status"], row["error_code"], row["address"]) == (403, "address_denied", "127.0.0.1")
 
 
-def test_what_is_left_is_told_and_then_refused(merchant, app, monkeypatch) -> None:
+def test_the_remaining_quota_is_shown_and_then_refused(merchant, app, monkeypatch) -> None:
     few = Quota(app.config["SETTINGS"].redis_url, quota=2, window_s=3600)
     monkeypatch.setitem(app.extensions, "quota", few)
 

@@ -166,7 +166,7 @@ def test_a_request_that_cannot_be_served_gets_its_problem(
     assert answer.mimetype == "application/problem+json"
 
 
-def test_an_accident_tells_nothing_about_the_inside(client: FlaskClient) -> None:
+def test_an_accident_reveals_nothing_about_the_inside(client: FlaskClient) -> None:
     answer = client.get("/v1/things/any")
 
     assert answer.status_code == 500

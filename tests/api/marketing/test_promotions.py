@@ -14,7 +14,7 @@ from app.core.ids import new_id, parse, show
 TENTH: dict[str, Any] = {"name": "Tenth", "benefit": {"kind": "percentage", "off_bps": 1000}}
 
 
-def test_a_promotion_is_made_switched_on_given_and_ended(merchant) -> None:
+def test_a_promotion_is_made_switched_on_applied_and_ended(merchant) -> None:
     sku = show("sku", merchant.shop.sku_id)
     limits = {"max_uses": 5, "currency": "USD", "budget_minor": 10_000, "scope": {"sku_ids": [sku]}}
 

@@ -6,7 +6,7 @@ from app.core.ids import show
 from tests.factories.dead_letters import dead_event, unsent_mail
 
 
-def test_a_program_sees_what_waits_and_decides_what_was_given_up(merchant) -> None:
+def test_a_program_sees_what_waits_and_decides_what_was_abandoned(merchant) -> None:
     shop = merchant.shop
     again, left = dead_event(shop.business_id), dead_event(shop.business_id)
     shop.pay(shop.place())

@@ -6,7 +6,7 @@ from app.core.ids import show
 from tests.factories.seats import keep_seats
 
 
-def test_a_stuck_reservation_is_asked_about_and_released(merchant) -> None:
+def test_a_stuck_reservation_is_queried_and_released(merchant) -> None:
     shop = merchant.shop
     seats = keep_seats(shop, capacity=1)
     seats.script("confirm", "decline", times=2)

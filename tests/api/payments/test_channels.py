@@ -163,7 +163,7 @@ def test_a_new_account_waits_for_somebody_else(merchant) -> None:
     assert names == {"Second"}
 
 
-def test_an_account_is_tested_and_its_health_is_told(merchant) -> None:
+def test_an_account_is_tested_and_its_health_is_shown(merchant) -> None:
     merchant.shop.paid_order()
     merchant.post("/v1/channel_accounts", {"channel": "wallet", "name": "Balance"})
 

@@ -96,7 +96,7 @@ def test_a_hold_is_released_in_parts(keeper) -> None:
     assert keeper.get(f"/v1/holds/{made['id']}").json == rest
 
 
-def test_a_balance_is_told_as_it_stood_at_a_moment(keeper, clock) -> None:
+def test_a_balance_is_shown_as_of_a_moment(keeper, clock) -> None:
     clock.move(100)
     hold = keeper.post("/v1/holds", HOLD).json
     clock.move(100)

@@ -22,7 +22,7 @@ def _wallet(keeper, buyer: str) -> tuple[int, int, int]:
     return found["total_minor"], found["available_minor"], found["held_minor"]
 
 
-def test_a_top_up_counts_once_the_company_has_said_so(keeper) -> None:
+def test_a_top_up_counts_once_the_company_has_confirmed_it(keeper) -> None:
     made = keeper.post("/v1/top_ups", TOP_UP, once="top-up-0001")
     again = keeper.post("/v1/top_ups", TOP_UP, once="top-up-0001")
     before = _wallet(keeper, "ann")
@@ -142,7 +142,7 @@ def test_what_is_no_buyers_name_has_no_wallet(keeper) -> None:
     assert keeper.get("/v1/wallets/ann").status_code == 422
 
 
-def test_a_company_is_asked_again_on_request(keeper) -> None:
+def test_a_company_is_polled_again_on_request(keeper) -> None:
     made = keeper.post("/v1/top_ups", TOP_UP).json
     keeper.shop.approve(parse("att", made["attempt"]["id"]))
 

@@ -18,10 +18,10 @@ def there() -> Iterator[Receiver]:
         yield made
 
 
-def test_an_endpoint_is_made_heard_of_changed_and_removed(merchant: Merchant, there: Receiver) -> None:
-    command = {"url": there.url, "events": ["order.created"], "description": "Orders"}
-    made = merchant.post("/v1/webhook_endpoints", command, once="endpoint-01")
-    again = merchant.post("/v1/webhook_endpoints", command, once="endpoint-01")
+def test_an_endpoint_is_made_used_changed_and_removed(merchant: Merchant, there: Receiver) -> None:
+    body = {"url": there.url, "events": ["order.created"], "description": "Orders"}
+    made = merchant.post("/v1/webhook_endpoints", body, once="endpoint-01")
+    again = merchant.post("/v1/webhook_endpoints", body, once="endpoint-01")
     there.secret, path = made.json["secret"], f"/v1/webhook_endpoints/{made.json['id']}"
 
     order = merchant.post("/v1/orders", merchant.session_body() | {"channel": "simulator"})

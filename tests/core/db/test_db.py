@@ -173,7 +173,7 @@ def test_an_expectation_that_fails_takes_everything_back(business: uuid.UUID) ->
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "57014", "25P03", "57P01", "08006", "53300"])
-def test_trouble_that_passes_asks_the_caller_to_come_again(business: uuid.UUID, state: str) -> None:
+def test_after_trouble_that_passes_the_caller_may_retry(business: uuid.UUID, state: str) -> None:
     trouble = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$")
 
     def work() -> None:
@@ -187,9 +187,7 @@ def test_trouble_that_passes_asks_the_caller_to_come_again(business: uuid.UUID, 
     assert _count(business) == 0
 
 
-def test_a_lock_that_is_not_given_asks_the_caller_to_come_again(
-    business: uuid.UUID, app: Flask, owner_url: str
-) -> None:
+def test_after_a_lock_timeout_the_caller_may_retry(business: uuid.UUID, app: Flask, owner_url: str) -> None:
     row = select(Business.id).where(Business.id == business).with_for_update(key_share=True)
     assert app
     with create_engine(owner_url.replace("postgresql:", "postgresql+psycopg:")).begin() as other:
@@ -199,9 +197,7 @@ def test_a_lock_that_is_not_given_asks_the_caller_to_come_again(
             db.rows(row.with_for_update(nowait=True))
 
 
-def test_a_database_that_is_away_asks_the_caller_to_come_again(
-    business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_database_the_caller_may_retry(business: uuid.UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     monkeypatch.setattr(phases, "_engines", {db.APP_ROLE: away})
 

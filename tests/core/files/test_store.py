@@ -38,7 +38,7 @@ def test_what_is_put_is_read_again(folder: Path) -> None:
     assert [path for path in folder.rglob("*") if path.is_file()] == [folder / stored.key]
 
 
-def test_a_file_that_is_gone_is_not_found_and_may_be_deleted_again(folder: Path) -> None:
+def test_a_missing_file_is_not_found_and_may_be_deleted_again(folder: Path) -> None:
     stored = store.put(store.new_key("images", BUSINESS), b"x")
 
     store.delete(stored.key)

@@ -59,7 +59,7 @@ def test_a_system_that_fails_is_left_in_peace_sooner_when_it_hangs(
     assert (set(answers), system.calls) == ({"unknown"}, calls)
 
 
-def test_the_others_and_who_asks_by_hand_are_heard_all_the_same(system: System) -> None:
+def test_other_businesses_and_manual_calls_still_get_answers(system: System) -> None:
     system.answer, business_id = httpx.ReadTimeout("hangs"), uuid.uuid4()
     for _ in range(3):
         call(business_id)

@@ -98,7 +98,7 @@ def test_processes_share_what_they_learn(fresh_redis_url: str) -> None:
     assert ours.report("k", is_good=True) == Change("half_open", "closed", 1, 0, 0)
 
 
-def test_good_calls_are_counted_though_they_are_told_together(fresh_redis_url: str) -> None:
+def test_good_calls_are_counted_though_they_are_reported_together(fresh_redis_url: str) -> None:
     moment = Moment()
     breaker = Breaker(fresh_redis_url, POLICY, moment)
     for _ in range(4):

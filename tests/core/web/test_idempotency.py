@@ -45,7 +45,7 @@ def test_the_first_request_works_and_the_next_has_its_answer(business: uuid.UUID
     assert (again.id, again.http_status, again.answer) == (first.id, 201, {"id": "txn_1"})
 
 
-def test_an_answer_once_given_stays(business: uuid.UUID) -> None:
+def test_a_recorded_answer_stays(business: uuid.UUID) -> None:
     first = _claim(business)
     idempotency.answer(business, first, http_status=201, body={"id": "txn_1"})
 

@@ -25,7 +25,7 @@ words = st.text(max_size=40)
 hexes = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 
-def test_what_is_said_is_kept_and_what_is_empty_is_not() -> None:
+def test_what_is_set_is_stored_and_what_is_empty_is_not() -> None:
     values = {
         "theme": "flat",
         "density": "normal",
@@ -130,7 +130,7 @@ def test_every_remedy_mends_its_pair(primary: str, background: str, text: str) -
             assert next(each for each in again if each.pair == finding.pair).passes
 
 
-def test_a_pale_button_is_told_with_both_ways_out() -> None:
+def test_a_pale_button_is_reported_with_both_remedies() -> None:
     found = legibility.findings({"theme": "light", "variables": {"colorPrimary": "#ffd400"}})
 
     [button] = [each for each in found if each.pair == "button"]

@@ -64,7 +64,7 @@ def test_of_two_skus_that_become_the_same_the_earlier_stays() -> None:
     assert refit([TERM], [one, two]) == {one.id: {"Term": "1 year"}, two.id: None}
 
 
-def test_a_sku_whose_value_is_gone_has_no_place() -> None:
+def test_a_sku_with_a_removed_value_has_no_place() -> None:
     removed = Cell(new_id(), "x", {"Term": "2 years"})
 
     assert refit([TERM], [removed]) == {removed.id: None}

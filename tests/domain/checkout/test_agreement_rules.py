@@ -54,7 +54,7 @@ def test_a_buyer_gets_the_nearest_language(expected: str, chosen: str) -> None:
     assert rules.in_language(versions, expected) == [Version("terms", chosen)]
 
 
-def test_every_agreement_is_asked_for_once() -> None:
+def test_every_agreement_is_required_once() -> None:
     versions = [Version("privacy", "fr"), Version("terms", "de"), Version("terms", "en")]
 
     assert rules.in_language(versions, "en") == [Version("privacy", "fr"), Version("terms", "en")]

@@ -76,7 +76,7 @@ def test_on_the_other_side_of_each_line_it_takes_part(more: dict[str, Any]) -> N
     assert found.discount_minor == 200
 
 
-def test_the_last_of_a_budget_is_given_and_no_more() -> None:
+def test_the_last_of_a_budget_is_spent_and_no_more() -> None:
     promotion = rule(HALF, "JPY", limits=Limits(budget_minor=1000, max_discount_minor=700))
 
     fresh = _two([promotion])
@@ -86,7 +86,7 @@ def test_the_last_of_a_budget_is_given_and_no_more() -> None:
     assert (off(nearly), "up to" in nearly.steps[-1].text) == ({"a": 1}, True)
 
 
-def test_kinds_take_their_turns_whatever_order_they_are_given_in() -> None:
+def test_kinds_take_their_turns_in_whatever_order_they_come() -> None:
     member = rule(MemberPrice(unit_minor={sku("a"): 800}), "JPY", buyer_groups=frozenset({"m"}))
     over = rule(FullReduction(steps=(Step(1800, 300),)), "JPY")
     tenth = rule(TENTH)

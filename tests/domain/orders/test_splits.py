@@ -106,7 +106,7 @@ def test_what_cannot_split_is_refused_with_its_package(
     assert why in str(refused.value)
 
 
-def test_a_line_without_a_value_and_a_strategy_that_is_gone_place_no_order(
+def test_a_line_without_a_value_and_a_missing_strategy_place_no_order(
     install: Callable[..., dict[str, Split]],
 ) -> None:
     with pytest.raises(Unavailable, match="unknown_split_strategy"):

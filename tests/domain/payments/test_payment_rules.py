@@ -92,7 +92,7 @@ def test_a_company_may_have_its_own_ladder_for_a_kind() -> None:
     assert pauses(SLOW, "refund", "unknown") == pauses(USUAL, "refund", "unknown")
 
 
-def test_what_stays_undecided_is_put_before_people_and_asked_about_rarely_in_the_end() -> None:
+def test_what_stays_undecided_is_shown_to_people_and_polled_rarely_in_the_end() -> None:
     verdicts = [rules.is_for_people(SLOW, "charge", since=MADE, moment=MADE + age) for age in (DAY - SECOND, DAY)]
     later = MADE + 2 * DAY
     poll_at = rules.next_poll(SLOW, "charge", status="pending", poll_count=0, moment=later, since=MADE)

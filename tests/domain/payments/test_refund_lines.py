@@ -64,7 +64,7 @@ def test_an_amount_falls_on_what_is_left_of_each_line() -> None:
         ({"line_id": uuid.uuid4(), "quantity": 1}, NotFound),
     ],
 )
-def test_what_a_line_does_not_have_is_not_given_back(command: dict[str, Any], error: type[AppError]) -> None:
+def test_what_a_line_does_not_have_is_not_refunded(command: dict[str, Any], error: type[AppError]) -> None:
     line = _line(2, 1000, 0, 100)
 
     with pytest.raises(error):

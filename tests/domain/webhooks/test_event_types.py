@@ -29,6 +29,6 @@ def test_every_schema_is_one_and_fits_its_events() -> None:
     assert not Draft202012Validator(EVENT_TYPES["order.paid"].schema).is_valid(body)
 
 
-def test_what_may_be_asked_for() -> None:
+def test_which_filters_are_valid() -> None:
     assert all(is_filter(text) for text in ("*", "order.*", "order.paid", "webhook_endpoint.*"))
     assert not any(is_filter(text) for text in ("", "order", "orders.*", "*.paid", "order.eaten", "order.coupons_due"))

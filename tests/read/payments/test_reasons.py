@@ -23,5 +23,5 @@ from app.read.payments import reasons
         ({"code": "phase_of_the_moon"}, "Phase of the moon."),
     ],
 )
-def test_a_reason_is_said_with_the_facts_it_has(reason: reasons.Reason, text: str) -> None:
+def test_a_reason_is_worded_with_the_facts_it_has(reason: reasons.Reason, text: str) -> None:
     assert reasons.describe(reason) == text

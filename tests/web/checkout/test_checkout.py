@@ -199,7 +199,7 @@ def test_another_way_can_be_chosen_after_stepping_back(visit: Visit) -> None:
     assert "Try again · $10.00" in visit.html
 
 
-def test_coming_back_asks_the_company_and_goes_on_at_the_merchants(new_visit: Callable[..., Visit]) -> None:
+def test_returning_polls_the_company_and_leads_to_the_merchant(new_visit: Callable[..., Visit]) -> None:
     visit = new_visit("https://shop.test/thanks?a=1")
     visit.enter()
     visit.send("pay")

@@ -69,7 +69,7 @@ def test_what_a_code_made_free_has_it_taken_out_and_no_field_for_another(visit: 
     assert 'name="coupon_code"' in visit.html
 
 
-def test_what_costs_nothing_asks_for_no_code(app: Flask, new_shop: Callable[..., Shop]) -> None:
+def test_what_costs_nothing_needs_no_code(app: Flask, new_shop: Callable[..., Shop]) -> None:
     shop = new_shop(price_minor=0)
     active_template(shop.business_id, shared_code="SUMMER-26")
     opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))

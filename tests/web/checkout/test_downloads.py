@@ -167,7 +167,7 @@ def test_nothing_to_download_is_not_sold(shop: Shop) -> None:
         sell(shop, "download")
 
 
-def test_a_file_taken_away_is_gone_and_the_last_one_stays(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:
+def test_a_file_can_be_removed_but_not_the_last_one(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:
     shop.paid_order()
     link = ask(app, shop).location
     with pytest.raises(Conflict, match="This is the last file"):

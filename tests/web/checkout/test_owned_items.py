@@ -39,7 +39,7 @@ def test_a_buyer_sees_times_and_keys_and_nobody_elses(app: Flask, shop: Shop) ->
     assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_goods_that_were_taken_back_are_gone(app: Flask, shop: Shop) -> None:
+def test_revoked_items_are_not_shown(app: Flask, shop: Shop) -> None:
     order_id = shop.paid_order()
     shop.refund(order_id)
     shop.work_off()

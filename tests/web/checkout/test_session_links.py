@@ -23,7 +23,7 @@ def _follow(app: Flask, url: str, **headers: str) -> TestResponse:
     return app.test_client().get(url, headers=NAVIGATES | headers)
 
 
-def test_the_link_tells_nothing_of_the_secret_and_its_key_opens_nothing_else(shop: Shop) -> None:
+def test_the_link_reveals_nothing_of_the_secret_and_its_key_opens_nothing_else(shop: Shop) -> None:
     opened = _open(shop)
     key = opened.url.partition("?key=")[2]
 

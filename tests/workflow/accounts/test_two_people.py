@@ -50,7 +50,7 @@ def careful(shop: Shop) -> Shop:
     return shop
 
 
-def test_a_channels_secret_changes_when_somebody_else_says_so(careful: Shop) -> None:
+def test_a_channels_secret_changes_when_somebody_else_approves(careful: Shop) -> None:
     before = _account(careful, careful.account_id).settings
 
     with pytest.raises(ApprovalNeeded) as raised:

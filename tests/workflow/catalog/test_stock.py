@@ -104,7 +104,7 @@ def test_what_open_orders_hold_stays(counted: Shop) -> None:
     manage_stock.adjust_stock(counted.business_id, counted.sku_id, to=6, reason="lost", actor="ann")
 
 
-def test_keys_are_counted_and_people_are_told_when_few_are_left(shop: Shop) -> None:
+def test_keys_are_counted_and_people_are_alerted_when_few_are_left(shop: Shop) -> None:
     sell(shop, "licence_key")
     add_licence_keys(shop.business_id, shop.product_id, shop.sku_id, [f"K-{n}" for n in range(11)])
     assert few_left(shop.business_id) == 0

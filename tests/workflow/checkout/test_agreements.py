@@ -69,7 +69,7 @@ def test_nobody_overwrites_what_somebody_else_has_saved(shop: Shop) -> None:
     assert _versions(shop) == []
 
 
-def test_an_agreement_of_a_product_is_asked_of_its_buyers_only(shop: Shop) -> None:
+def test_an_agreement_of_a_product_is_required_of_its_buyers_only(shop: Shop) -> None:
     template_id = _template(shop, product_ids=[shop.product_id], only_products=True)
     _publish(shop, template_id, body="One.")
     with pytest.raises(AgreementNeeded):

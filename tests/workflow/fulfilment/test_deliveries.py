@@ -168,7 +168,7 @@ def test_what_the_system_refuses_is_paid_back(shop: Shop, system: MerchantSystem
     assert delivery_of(shop, order_id).status == "failed"
 
 
-def test_what_is_given_up_is_taken_back_there_and_paid_back(shop: Shop, system: MerchantSystem) -> None:
+def test_an_abandoned_delivery_is_revoked_there_and_refunded(shop: Shop, system: MerchantSystem) -> None:
     sell_through(shop, system)
     order_id = shop.paid_order()
     system.answers = [(500, {})] * (len(RETRY_PAUSES_S) + 1)

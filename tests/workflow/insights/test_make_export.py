@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_refused(shop: Shop) -> None:
         start(shop)
 
 
-def test_a_file_that_fails_again_and_again_is_given_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_fails_again_and_again_is_abandoned(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         shop.place()
     export_id = start(shop)

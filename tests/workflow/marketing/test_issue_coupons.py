@@ -58,7 +58,7 @@ def test_an_issued_coupon_ends_after_its_days(shop: Shop, clock: Any) -> None:
     assert (before, _coupons(shop)[0].status, _coupons(shop)[0].id) == ("issued", "expired", coupon_id)
 
 
-def test_a_batch_that_broke_off_is_gone_on_with_and_exported(shop: Shop, monkeypatch: Any) -> None:
+def test_an_interrupted_batch_is_resumed_and_exported(shop: Shop, monkeypatch: Any) -> None:
     template_id = active_template(shop.business_id)
     monkeypatch.setattr(make_coupon_batch, "CHUNK", 3)
     monkeypatch.setattr(make_coupon_batch, "finish_batch", lambda *_: None)

@@ -80,7 +80,7 @@ def test_who_buys_other_goods_waits_for_no_limited_promotion(shop: Shop) -> None
     assert shop.order(order_id).total_minor == 1000
 
 
-def test_what_an_unpaid_order_had_of_it_can_be_given_again(shop: Shop) -> None:
+def test_what_an_unpaid_order_used_of_it_can_be_used_again(shop: Shop) -> None:
     promotion_id = _active(shop, TENTH, limits=Limits(max_uses=1))
     first = shop.place()
 

@@ -55,7 +55,7 @@ def chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
         yield opened
 
 
-def test_an_endpoint_that_fails_is_told_of_once_by_name_and_answer(shop: Shop, box: Path) -> None:
+def test_an_endpoint_that_fails_is_alerted_once_by_name_and_answer(shop: Shop, box: Path) -> None:
     developer = make_user(shop.business_id, "developer")
     viewer = make_user(shop.business_id, "viewer")
     with receiver() as hook:
@@ -125,7 +125,7 @@ def test_people_choose_and_read(shop: Shop, box: Path) -> None:
     assert unread(shop.business_id, viewer.user_id, kinds) == 2
 
 
-def test_a_chat_hears_once_and_again_after_it_failed(shop: Shop, chat: Any, clock: Any) -> None:
+def test_a_chat_gets_an_alert_once_and_again_after_a_failure(shop: Shop, chat: Any, clock: Any) -> None:
     url, received, answers = chat
     answers.append(500)
     chat_id = manage_alerts.add_chat(shop.business_id, AlertChatCommand("Ops", "plain", url, ["stock_low"]))

@@ -74,7 +74,7 @@ def _text(message: EmailMessage, kind: str) -> str:
     return str(body.get_content())
 
 
-def test_a_paid_order_is_told_once_in_its_language(app: Flask, shop: Shop, box: Path) -> None:
+def test_a_paid_order_is_mailed_once_in_its_language(app: Flask, shop: Shop, box: Path) -> None:
     order_id = _paid(shop, "de")
 
     first, again = _send(shop), _send(shop)
@@ -93,7 +93,7 @@ def test_a_paid_order_is_told_once_in_its_language(app: Flask, shop: Shop, box: 
     assert (paper.get_filename(), paper.get_content()[:5]) == (f"receipt-{show('ord', order_id)}.pdf", b"%PDF-")
 
 
-def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path) -> None:
+def test_a_refund_is_mailed_and_arabic_reads_from_the_right(shop: Shop, box: Path) -> None:
     order_id = _paid(shop, "ar-EG")
     refund_id = shop.refund(order_id, 500)
     shop.poll(shop.refund_attempt(refund_id).id)
@@ -136,7 +136,7 @@ def test_nobody_is_written_to_without_an_address_or_a_server(shop: Shop) -> None
     assert _mails(shop) == []
 
 
-def test_what_nobody_takes_is_tried_again_and_given_up(
+def test_what_nobody_accepts_is_retried_and_abandoned(
     shop: Shop, box: Path, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     _paid(shop, "en")

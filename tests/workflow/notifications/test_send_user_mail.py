@@ -47,7 +47,7 @@ def test_a_mail_is_sent_once_as_text_and_html(box: Path) -> None:
     assert "Ada &lt;Byron&gt;" in html
 
 
-def test_what_nobody_takes_is_given_up_in_the_end_and_forgotten(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_accepts_is_abandoned_and_pruned(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_message: object) -> None:
         raise ConnectionResetError(104, "Connection reset by peer")
 

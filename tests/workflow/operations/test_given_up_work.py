@@ -123,7 +123,7 @@ def test_a_person_s_refund_is_refused_and_nothing_is_written(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("ending", ["tried again", "left"])
-def test_work_that_is_given_up_is_a_case_until_it_is_done_or_left(
+def test_abandoned_work_is_a_case_until_it_is_done_or_discarded(
     shop: Shop, clock: Any, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     order_id = shop.place()

@@ -133,7 +133,7 @@ def test_pages_follow_one_another_and_the_next_run_begins_where_the_last_ended(
     assert {row.request for row in shop.many(select(ChannelExchange.__table__))} == {""}
 
 
-def test_each_business_is_gone_through_once_a_day_and_at_once_after_a_choice(shop: Shop, clock: ModuleType) -> None:
+def test_each_business_is_processed_once_a_day_and_at_once_after_a_choice(shop: Shop, clock: ModuleType) -> None:
     def ran() -> Any:
         return shop.one(select(RetentionProgress.__table__).where(RetentionProgress.business_id == shop.business_id))
 

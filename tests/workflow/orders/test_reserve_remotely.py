@@ -81,7 +81,7 @@ def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) 
     assert _one(shop).next_attempt_at is None
 
 
-def test_what_a_refused_order_had_of_a_promotion_can_be_given_again(shop: Shop, seats: Seats) -> None:
+def test_what_a_refused_order_used_of_a_promotion_can_be_used_again(shop: Shop, seats: Seats) -> None:
     sale = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), limits=Limits(max_uses=1))
     manage_promotions.create_promotion(shop.business_id, sale, actor="test")
     manage_promotions.transition_promotion(shop.business_id, sale.id, "active", actor="test")
@@ -145,7 +145,7 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
-def test_a_decision_is_told_until_it_is_heard_and_people_see_what_is_stuck(
+def test_a_decision_is_sent_until_it_is_acknowledged_and_people_see_what_is_stuck(
     shop: Shop, seats: Seats, clock: Any
 ) -> None:
     order_id = shop.place()

@@ -60,7 +60,7 @@ def hear(app: Flask, shop: Shop, peer: AlipayPeer) -> Hear:
     return tell
 
 
-def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
+def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
     order_id, attempt_id = begun(shop, peer)
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")

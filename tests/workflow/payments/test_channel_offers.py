@@ -87,7 +87,7 @@ def test_an_order_is_paid_only_by_a_way_that_all_its_offers_allow(shop: Shop) ->
     assert shop.attempt(attempt_id).amount_minor == 500
 
 
-def test_without_a_way_to_pay_nothing_bound_to_one_is_given(shop: Shop) -> None:
+def test_without_a_payment_method_no_offer_bound_to_one_applies(shop: Shop) -> None:
     shop.take_transfers()
     _tenth_off(shop, "simulator")
 

@@ -92,7 +92,7 @@ def test_when_nobody_can_be_reached_the_order_may_be_tried_again(shop: Shop) -> 
 
 
 @pytest.mark.parametrize("behavior", ["http_500", "garbage"])
-def test_what_the_company_may_have_heard_is_never_tried_elsewhere(shop: Shop, behavior: str) -> None:
+def test_what_the_company_may_have_received_is_never_tried_elsewhere(shop: Shop, behavior: str) -> None:
     first = ahead(shop, base_url=shop.simulator)
     order_id, attempt_id = shop.place(), new_id()
     shop.script("create", behavior, out_trade_no=show("att", attempt_id), times=1)
@@ -116,7 +116,7 @@ def test_a_buyers_decline_is_not_tried_elsewhere(shop: Shop) -> None:
     assert shop.order(order_id).status == "created"
 
 
-def test_an_attempt_that_somebody_may_have_told_stays_open_when_telling_it_again_fails(
+def test_an_attempt_that_may_have_been_sent_stays_open_when_sending_it_again_fails(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = ahead(shop)

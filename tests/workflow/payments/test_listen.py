@@ -46,7 +46,7 @@ def test_what_happens_is_passed_on_signed(shop: Shop, served: None) -> None:
     assert received == [("order.created", "200"), ("order.paid", "200"), ("order.fulfilled", "200")]
 
 
-def test_a_key_that_is_not_good_is_said_so(served: None, app: Flask) -> None:
+def test_an_invalid_key_is_reported(served: None, app: Flask) -> None:
     assert served is None
     with pytest.raises(ListenFailed, match="unknown"):
         next(Listener(HERE, "sk_test_no", "http://127.0.0.1:9/", SECRET).follow(listen.now()))

@@ -120,7 +120,7 @@ def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: ModuleType) ->
     assert shop.order(order_id).status == "paid"
 
 
-def test_a_payment_the_company_never_heard_of_fails_after_its_longest_timeout(shop: Shop, clock: ModuleType) -> None:
+def test_a_payment_unknown_to_the_company_fails_after_its_longest_timeout(shop: Shop, clock: ModuleType) -> None:
     order_id, attempt_id = shop.place(), new_id()
     shop.script("create", "http_500", out_trade_no=show("att", attempt_id), times=1)
     shop.pay(order_id, attempt_id)
@@ -220,17 +220,17 @@ def test_a_yes_after_no_still_pays_the_waiting_order(shop: Shop) -> None:
     assert shop.order(order_id).status == "paid"
 
 
-def test_a_payment_that_was_begun_is_not_told_to_the_company_once_the_order_is_paid(shop: Shop) -> None:
-    order_id, begun_id = shop.place(), new_id()
+def test_a_started_payment_is_not_sent_to_the_company_once_the_order_is_paid(shop: Shop) -> None:
+    order_id, started_id = shop.place(), new_id()
     first_id = shop.pay(order_id)
     shop.notice(first_id, event="payment.failed", status="failed", decline_code="risk_rejected")
-    _begin_and_die(shop, order_id, begun_id)
+    _begin_and_die(shop, order_id, started_id)
     shop.notice(first_id)
 
     with pytest.raises(OrderState):
-        shop.pay(order_id, begun_id)
+        shop.pay(order_id, started_id)
 
-    assert (shop.order(order_id).status, shop.attempt(begun_id).status) == ("paid", "ready")
+    assert (shop.order(order_id).status, shop.attempt(started_id).status) == ("paid", "ready")
 
 
 def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
@@ -249,9 +249,7 @@ def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
     shop.audit()
 
 
-def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_asked_about(
-    shop: Shop, clock: ModuleType
-) -> None:
+def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_polled(shop: Shop, clock: ModuleType) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=1)

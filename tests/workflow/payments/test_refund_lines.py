@@ -81,9 +81,7 @@ def test_an_amount_falls_on_every_line_and_counts_against_it(
     assert shop.order(order_id).refunded_minor == 1000 + 333 - 143
 
 
-def test_a_line_whose_refund_failed_can_be_given_back_again(
-    shop: Shop, order: tuple[uuid.UUID, list[uuid.UUID]]
-) -> None:
+def test_a_line_whose_refund_failed_can_be_refunded_again(shop: Shop, order: tuple[uuid.UUID, list[uuid.UUID]]) -> None:
     order_id, (dear, _) = order
     shop.script("refund", "decline", out_trade_no=_charge_ref(shop, order_id), times=1)
 

@@ -178,7 +178,7 @@ def test_a_refund_refused_first_and_made_later_ends_the_order(shop: Shop) -> Non
     assert [time.status for time in shop.entitlements()] == ["revoked"]
 
 
-def test_the_same_refund_asked_for_twice_is_one(shop: Shop) -> None:
+def test_the_same_refund_requested_twice_is_one(shop: Shop) -> None:
     order_id = shop.paid_order()
     transaction_id = new_id()
 

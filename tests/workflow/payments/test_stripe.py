@@ -75,7 +75,7 @@ def cases(shop: Shop, order_id: uuid.UUID) -> list[Row[tuple[str, str]]]:
     return shop.many(select(Case.kind, Case.status).where(Case.order_id == order_id))
 
 
-def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: Stripe) -> None:
+def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: Stripe) -> None:
     order_id, attempt_id = begun(shop)
     action = shop.attempt(attempt_id).action
     peer.approve(show("att", attempt_id))
@@ -133,7 +133,7 @@ def test_an_event_must_fit_the_order_it_names(shop: Shop, peer: Stripe) -> None:
     assert shop.order(order_id).status == "paid"
 
 
-def test_what_is_told_of_other_business_is_kept_and_acknowledged(shop: Shop, peer: Stripe) -> None:
+def test_notices_about_other_business_are_stored_and_acknowledged(shop: Shop, peer: Stripe) -> None:
     body = peer.event("refund.created", {"object": "refund", "id": "re_by_hand", "metadata": {}})
 
     assert hear(shop, told(peer, body)) == 204

@@ -72,7 +72,7 @@ def hear(shop: Shop, peer: WeChatPay, body: bytes) -> tuple[int, bytes]:
     return reply.http_status, reply.body
 
 
-def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: WeChatPay) -> None:
+def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: WeChatPay) -> None:
     order_id, attempt_id = begun(shop)
     action = shop.attempt(attempt_id).action
     body = told(peer, attempt_id)

@@ -85,7 +85,7 @@ def test_what_the_company_refuses_comes_back(wallets: Shop, next_ref: Callable[[
     assert _has(wallets) == Balance(1000, 0)
 
 
-def test_what_waits_is_held_until_the_company_says_so(wallets: Shop, next_ref: Callable[[], str]) -> None:
+def test_a_pending_withdrawal_is_held_until_the_company_decides(wallets: Shop, next_ref: Callable[[], str]) -> None:
     ref = next_ref()
     wallets.script("payout", "pending", out_trade_no=ref)
     transaction_id = _withdraw(wallets, 400)
@@ -102,7 +102,7 @@ def test_what_waits_is_held_until_the_company_says_so(wallets: Shop, next_ref: C
 
 
 @pytest.mark.parametrize("behavior", ["http_500", "garbage"])
-def test_a_withdrawal_nobody_can_tell_about_is_asked_about_and_paid_once(
+def test_an_unknown_withdrawal_is_polled_and_paid_once(
     wallets: Shop, next_ref: Callable[[], str], behavior: str
 ) -> None:
     ref = next_ref()

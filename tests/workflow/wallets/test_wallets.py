@@ -26,7 +26,7 @@ def _has(shop: Shop, buyer: str) -> Balance:
     return move_money.wallet(shop.business_id, buyer=buyer, currency="USD")
 
 
-def test_a_top_up_counts_when_the_company_says_so(wallets: Shop) -> None:
+def test_a_top_up_counts_when_the_company_confirms_it(wallets: Shop) -> None:
     transaction_id = move_money.top_up(wallets.business_id, buyer="ann", money=Money(500, "USD"), actor="test")
     assert _has(wallets, "ann") == Balance(0, 0)
     attempt = wallets.refund_attempt(transaction_id)

@@ -45,7 +45,7 @@ def own_breaker() -> Iterator[None]:
     breaker.use(stored)
 
 
-def test_an_order_is_told_signed_in_order_and_once(shop: Shop, there: Receiver) -> None:
+def test_events_of_an_order_are_sent_signed_in_order_and_once(shop: Shop, there: Receiver) -> None:
     endpoint_id = listen(shop, there)
     order_id = shop.paid_order()
 
@@ -60,7 +60,7 @@ def test_an_order_is_told_signed_in_order_and_once(shop: Shop, there: Receiver) 
     assert order_id
 
 
-def test_each_hears_what_it_asked_for_at_that_moment(shop: Shop, there: Receiver) -> None:
+def test_each_endpoint_gets_the_topics_it_had_at_that_moment(shop: Shop, there: Receiver) -> None:
     with receiver() as other:
         paid, orders = listen(shop, there, "order.paid"), listen(shop, other, "order.*")
         shop.paid_order()
@@ -96,7 +96,7 @@ def test_what_is_not_taken_is_tried_again_and_holds_up_its_own_object_only(
     assert first != second
 
 
-def test_later_events_of_an_object_wait_unless_order_is_not_wanted(shop: Shop, there: Receiver) -> None:
+def test_later_events_of_an_object_wait_unless_order_does_not_matter(shop: Shop, there: Receiver) -> None:
     with receiver() as hasty:
         patient_id, hasty_id = listen(shop, there, "order.*"), listen(shop, hasty, "order.*", in_order=False)
         there.answers, hasty.answers = [(500, {}, b"")], [(500, {}, b"")]
@@ -205,7 +205,7 @@ def test_both_secrets_count_until_the_overlap_is_over(clock: Any, shop: Shop, th
     assert there.types == ["webhook.test"] * 3
 
 
-def test_a_removed_endpoint_hears_nothing_and_what_waited_is_skipped(shop: Shop, there: Receiver) -> None:
+def test_a_removed_endpoint_gets_nothing_and_what_waited_is_skipped(shop: Shop, there: Receiver) -> None:
     endpoint_id = listen(shop, there, "order.created")
     shop.place()
     manage_webhooks.pause_endpoint(shop.business_id, endpoint_id, actor="test")

@@ -48,7 +48,7 @@ def test_a_restricted_key_is_made_changed_and_replaced(owner: Visitor) -> None:
     assert authenticate_key(rolled.document.all("code")[0].text).permissions == known.permissions
 
 
-def test_what_cannot_be_is_said_beside_its_field(owner: Visitor) -> None:
+def test_invalid_values_are_reported_beside_their_field(owner: Visitor) -> None:
     form = owner.get("/portal/keys/new").form("/portal/keys")
 
     nameless = form.send(name=" ")

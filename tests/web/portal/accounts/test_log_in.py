@@ -13,7 +13,7 @@ from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
-def test_the_right_password_leads_to_the_page_that_was_wanted(app: Flask, shop: Shop) -> None:
+def test_the_right_password_leads_to_the_requested_page(app: Flask, shop: Shop) -> None:
     visitor, login = Visitor(app), make_user(shop.business_id)
 
     response = visitor.get("/portal/products?status=draft")

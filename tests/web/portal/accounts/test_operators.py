@@ -129,7 +129,7 @@ def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Sho
     assert "You are visiting" in home.text
 
 
-def test_an_operator_does_not_go_around_the_second_step_that_a_business_asks_for(
+def test_an_operator_does_not_go_around_the_second_factor_that_a_business_requires(
     app: Flask, new_shop: Callable[..., Shop]
 ) -> None:
     ours, theirs = new_shop(), new_shop()

@@ -87,7 +87,7 @@ def test_who_has_no_account_costs_the_same_work() -> None:
     assert not passwords.matches(PASSWORD, None)
 
 
-def test_without_mail_it_says_whom_to_ask(app: Flask) -> None:
+def test_without_mail_it_says_whom_to_contact(app: Flask) -> None:
     page = Visitor(app).get("/portal/login").follow("Forgot your password?")
 
     assert "does not send mail" in page.text

@@ -78,7 +78,7 @@ def test_what_was_typed_goes_on_with_the_proof(later: Callable[[], Page], login:
     assert again.heading != "Confirm it’s you"
 
 
-def test_a_second_factor_is_asked_for_where_there_is_one(
+def test_a_second_factor_is_required_where_there_is_one(
     later: Callable[[], Page], login: Login, clock: ModuleType
 ) -> None:
     response = later().form("/webhooks").send(**WISH)
@@ -102,7 +102,7 @@ def test_guessing_is_stopped_and_loses_nothing_either(later: Callable[[], Page],
     assert stopped.form("/webhooks").values()["url"] == WISH["url"]
 
 
-def test_a_refund_asks_for_proof_of_the_last_hours(app: Flask, shop: Shop, login: Login, clock: ModuleType) -> None:
+def test_a_refund_requires_recent_reauthentication(app: Flask, shop: Shop, login: Login, clock: ModuleType) -> None:
     order = f"/portal/orders/{show('ord', shop.paid_order())}"
     visitor = Visitor(app)
     visitor.log_in(login.email, login.password)

@@ -31,7 +31,7 @@ def login(shop: Shop) -> Login:
     return make_user(shop.business_id, "viewer")
 
 
-def test_an_app_is_set_up_by_its_first_code_and_asked_for_from_then_on(app: Flask, login: Login) -> None:
+def test_an_app_is_set_up_by_its_first_code_and_required_from_then_on(app: Flask, login: Login) -> None:
     visitor, other = Visitor(app), Visitor(app)
     for each in (visitor, other):
         each.log_in(login.email, login.password)

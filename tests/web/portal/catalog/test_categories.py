@@ -7,7 +7,7 @@ from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
-def test_categories_are_made_given_to_products_and_filtered_by(shop: Shop, owner: Visitor) -> None:
+def test_categories_are_made_assigned_to_products_and_filtered_by(shop: Shop, owner: Visitor) -> None:
     page = owner.get("/portal/products").follow("Categories")
     page = page.form("/categories").send(name="Tickets", code="tickets")
     page = page.form("/categories").send(name="Evening", code="evening", parent="tickets")

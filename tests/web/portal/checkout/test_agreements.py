@@ -52,7 +52,7 @@ def test_each_language_is_written_by_itself(owner: Visitor) -> None:
     assert "Bedingungen" not in owner.fragment(both.link("English"), "language").text
 
 
-def test_only_buyers_of_chosen_products_are_asked(shop: Shop, owner: Visitor) -> None:
+def test_only_buyers_of_chosen_products_must_accept(shop: Shop, owner: Visitor) -> None:
     page = _draft(_new(owner), body="Text.").form("/publish").send()
 
     refused = page.form(_last(page.path)).send(required_for="products")

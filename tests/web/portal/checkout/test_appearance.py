@@ -64,7 +64,9 @@ def test_a_pale_button_is_warned_of_and_the_nearest_colour_is_one_press_away(sho
         ("rules", '{"body": {}}', "body: There is no such part."),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(owner: Visitor, name: str, value: str, text: str) -> None:
+def test_values_that_cannot_be_stored_are_reported_beside_their_field(
+    owner: Visitor, name: str, value: str, text: str
+) -> None:
     page = owner.get("/portal/appearance").form("/appearance").send(**{name: value})
 
     assert page.status == 422

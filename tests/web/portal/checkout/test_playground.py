@@ -35,7 +35,7 @@ def test_looking_makes_nothing_and_the_code_says_what_was_chosen(shop: Shop, own
     assert 'mount("#checkout")' in nonsense.text
 
 
-def test_a_test_checkout_is_opened_when_it_is_asked_for(shop: Shop, owner: Visitor) -> None:
+def test_a_test_checkout_is_opened_on_request(shop: Shop, owner: Visitor) -> None:
     page = owner.get("/portal/playground", query={"sells": show("sku", shop.sku_id)})
     form = page.form("/playground")
     start = next(

@@ -7,7 +7,7 @@ from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
-def test_points_are_given_taken_and_seen(owner: Visitor) -> None:
+def test_points_are_granted_deducted_and_shown(owner: Visitor) -> None:
     assert "No points yet" in owner.get("/portal/points").text
 
     response = owner.get("/portal/points").follow("Grant points").form("/points/change")

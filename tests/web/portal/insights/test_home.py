@@ -100,7 +100,7 @@ def test_every_metric_leads_to_what_it_means(owner: Visitor) -> None:
     assert anchors <= {each.get("id") for each in meanings.document.all("section")}
 
 
-def test_a_new_business_is_told_its_first_steps(owner: Visitor) -> None:
+def test_a_new_business_is_shown_its_first_steps(owner: Visitor) -> None:
     page = owner.get("/portal")
 
     assert "First steps 2 of 8" in page.text

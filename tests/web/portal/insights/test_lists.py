@@ -177,7 +177,7 @@ def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
     assert "15112345678" not in _sent(viewer.get("/portal/orders"), columns="every").decode()
 
 
-def test_a_file_is_told_to_nobody_whose_role_no_longer_shows_it(shop: Shop, owner: Visitor) -> None:
+def test_a_file_is_not_sent_to_a_role_that_no_longer_shows_it(shop: Shop, owner: Visitor) -> None:
     shop.place()
     make_user(shop.business_id)
     _sent(owner.get("/portal/orders"))

@@ -8,7 +8,7 @@ from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
-def test_what_people_do_is_told_with_before_and_after(owner: Visitor) -> None:
+def test_what_people_do_is_recorded_with_before_and_after(owner: Visitor) -> None:
     assert "No changes yet" in owner.get("/portal/audit-log").text
     owner.get("/portal/keys/new").form("/portal/keys").send(name="=Till")
 
@@ -41,7 +41,7 @@ def test_only_some_roles_see_it(shop: Shop, signed_in: Callable[..., Visitor]) -
     assert signed_in(shop, "support").get("/portal/audit-log").status == 403
 
 
-def test_the_token_in_an_address_is_not_told(owner: Visitor) -> None:
+def test_the_token_in_a_url_is_not_revealed(owner: Visitor) -> None:
     form = owner.get("/portal/webhooks/new").form("/portal/webhooks")
     form.send(url="http://127.0.0.1:9/hooks?token=hidden-one", extent="all")
 

@@ -27,7 +27,7 @@ def test_work_that_waits_is_counted(shop: Shop, owner: Visitor) -> None:
     assert "No dead letters" in page.text
 
 
-def test_what_was_given_up_is_tried_again_or_left_with_a_reason(shop: Shop, owner: Visitor) -> None:
+def test_what_was_abandoned_is_retried_or_discarded_with_a_reason(shop: Shop, owner: Visitor) -> None:
     again, left = dead_event(shop.business_id), dead_event(shop.business_id, error="never mind")
     mail_id = unsent_mail(shop.business_id, shop.paid_order())
     left_mail = unsent_mail(shop.business_id, shop.paid_order())

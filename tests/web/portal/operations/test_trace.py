@@ -36,7 +36,7 @@ def test_many_of_a_kind_are_one_box_and_all_are_in_the_list(shop: Shop, owner: V
     assert page.text.count("Refund") >= 8
 
 
-def test_a_text_that_fits_several_orders_asks_which(shop: Shop, owner: Visitor) -> None:
+def test_a_text_that_fits_several_orders_offers_a_choice(shop: Shop, owner: Visitor) -> None:
     first = shop.place(buyer="walter")
     once = owner.get("/portal/trace", query={"q": "walter"})
     second = shop.place(buyer="walter")

@@ -16,7 +16,7 @@ from tests.html import shown_money
 from tests.pages import Visitor
 
 
-def test_the_list_shows_what_the_address_asks_for(shop: Shop, owner: Visitor) -> None:
+def test_the_list_is_filtered_by_the_query(shop: Shop, owner: Visitor) -> None:
     paid, waiting = shop.paid_order(2, buyer="paula"), shop.place(buyer="walter")
 
     everything = owner.get("/portal/orders")
@@ -71,7 +71,7 @@ def test_orders_of_one_currency_come_by_amount(shop: Shop, owner: Visitor, monke
     assert _orders(lowest.follow("Placed").links) == [again, one]
 
 
-def test_what_narrows_a_list_is_said_and_taken_away(shop: Shop, owner: Visitor) -> None:
+def test_active_filters_are_shown_and_removed(shop: Shop, owner: Visitor) -> None:
     order = show("ord", shop.place())
     page = owner.get("/portal/orders?amount_from=99&product=member&currency=USD")
 
@@ -184,7 +184,7 @@ def test_an_unpaid_order_is_closed_by_hand(shop: Shop, owner: Visitor) -> None:
     assert not page.has_form("/close")
 
 
-def test_an_undecided_payment_can_be_asked_about_now(shop: Shop, owner: Visitor) -> None:
+def test_an_undecided_payment_can_be_polled_now(shop: Shop, owner: Visitor) -> None:
     order_id = shop.place()
     shop.approve(shop.pay(order_id))
 

@@ -11,7 +11,7 @@ from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
-def test_a_stuck_reservation_is_asked_about_and_released_with_a_reason(shop: Shop, owner: Visitor) -> None:
+def test_a_stuck_reservation_is_queried_and_released_with_a_reason(shop: Shop, owner: Visitor) -> None:
     assert "No reservations" in owner.get("/portal/reservations").text
     seats = keep_seats(shop, capacity=1)
     order_id = shop.place()

@@ -85,7 +85,7 @@ def test_what_cannot_be_is_shown_on_its_field(bank: Shop, owner: Visitor) -> Non
     assert "Enter the amount shown by the bank." in nothing.text
 
 
-def test_a_refund_is_marked_as_sent_or_given_up(bank: Shop, signed_in: Callable[..., Visitor]) -> None:
+def test_a_refund_is_marked_as_sent_or_abandoned(bank: Shop, signed_in: Callable[..., Visitor]) -> None:
     orders = [bank.place() for _ in range(2)]
     maker, checker = signed_in(bank, "finance"), signed_in(bank)
     for number, order_id in enumerate(orders):

@@ -52,7 +52,7 @@ def test_an_account_is_added_from_the_channels_own_form(shop: Shop, owner: Visit
     assert f"/callbacks/simulator/{added.path.rsplit('/', 1)[1]}" in added.text
 
 
-def test_refused_notices_are_told_where_the_channel_is(app: Flask, shop: Shop, owner: Visitor) -> None:
+def test_refused_notices_are_shown_with_the_channel(app: Flask, shop: Shop, owner: Visitor) -> None:
     record_refused_notice.tally.forget()
     assert "Refused notices" not in owner.get(_path(shop)).text
     for body in (b"{}", b"<html>" * 100):
@@ -113,7 +113,7 @@ def test_the_connection_is_tried_and_says_what_is_wrong(
     assert shop.api_key not in tried.source
 
 
-def test_testing_too_many_connections_at_once_asks_for_patience(shop: Shop, owner: Visitor) -> None:
+def test_testing_too_many_connections_at_once_is_refused_for_a_while(shop: Shop, owner: Visitor) -> None:
     page = owner.get(_path(shop))
 
     with (

@@ -43,7 +43,7 @@ def test_a_rule_is_read_as_a_sentence_and_moves_payments(shop: Shop, owner: Visi
     assert "Pretend Pay Tried first" in day
 
 
-def test_a_split_is_said_in_percent_and_can_be_changed_and_taken_away(shop: Shop, owner: Visitor) -> None:
+def test_a_split_is_shown_in_percent_and_can_be_changed_and_removed(shop: Shop, owner: Visitor) -> None:
     other, first = second(shop), show("cha", shop.account_id)
     weights = {f"weight_{other}": "1", f"weight_{first}": "3"}
     listed = owner.get("/portal/routing/new").form("/routing/new").send(name="Half and half", **weights)
@@ -74,7 +74,7 @@ def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owne
         assert (page.status, text in page.text) == (422, True), text
 
 
-def test_the_question_asks_about_nothing_that_makes_no_sense(owner: Visitor) -> None:
+def test_the_preview_refuses_what_makes_no_sense(owner: Visitor) -> None:
     body = {
         "amount": "1.234",
         "currency": "USD",

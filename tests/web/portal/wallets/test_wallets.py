@@ -58,7 +58,7 @@ def test_a_wallet_shows_its_balances_statement_and_top_ups(shop: Shop, owner: Vi
     assert "Recent movements" not in part.text
 
 
-def test_movements_are_listed_as_the_address_asks(shop: Shop, owner: Visitor) -> None:
+def test_movements_are_filtered_by_the_query(shop: Shop, owner: Visitor) -> None:
     shop.keep_wallets()
     shop.fund("ann", 700)
     move_money.transfer(shop.business_id, payer="ann", recipient="bob", money=Money(300, "USD"), actor="test")
@@ -75,7 +75,7 @@ def test_movements_are_listed_as_the_address_asks(shop: Shop, owner: Visitor) ->
     assert owner.get("/portal/movements?status=x&kind=x&channel=%00&from=x&cursor=x").status == 200
 
 
-def test_an_undecided_top_up_can_be_asked_about_now(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+def test_an_undecided_top_up_can_be_polled_now(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     shop.keep_wallets()
     transaction_id = move_money.top_up(shop.business_id, buyer="ann", money=Money(500, "USD"), actor="test")
     shop.approve(shop.refund_attempt(transaction_id).id)

@@ -69,7 +69,7 @@ def test_what_was_sent_is_looked_at_and_sent_again(shop: Shop, owner: Visitor, t
     assert show("whd", row.id) in owner.get(f"/portal/webhooks/deliveries?q={show('evt', row.event_id)}").source
 
 
-def test_one_that_is_gone_is_told_at_home_and_can_be_enabled(shop: Shop, owner: Visitor, there: Receiver) -> None:
+def test_a_paused_endpoint_is_shown_at_home_and_can_be_enabled(shop: Shop, owner: Visitor, there: Receiver) -> None:
     endpoint_id = listen(shop, there, "order.created")
     there.answers = [(410, {}, b"")]
     shop.place()
