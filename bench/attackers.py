@@ -34,7 +34,7 @@ ATTACKERS: dict[str, Attacker] = {
 def main(name: str) -> int:
     """Attack until told to end."""
     plan, over = json.loads(sys.stdin.readline()), threading.Event()
-    threading.Thread(target=_until_told, args=(over,), daemon=True).start()
+    threading.Thread(target=_until_notified, args=(over,), daemon=True).start()
     answered = ATTACKERS[name](plan, over, _say_ready)
     json.dump(answered, sys.stdout)
     return 0
@@ -45,7 +45,7 @@ def _say_ready() -> None:
     sys.stdout.flush()
 
 
-def _until_told(over: threading.Event) -> None:
+def _until_notified(over: threading.Event) -> None:
     sys.stdin.read()
     over.set()
 

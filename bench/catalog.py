@@ -71,7 +71,7 @@ def _lists(place: Place, print_line: Callable[[str], None]) -> list[Row]:
             shop = open_shop(place.company_url)
             fill.products(connection, uuid.UUID(shop.business_id), count)
             for name, paths in _paths(count).items():
-                p99_ms = _asked_ms(place, shop.secret_key, paths)
+                p99_ms = _request_ms(place, shop.secret_key, paths)
                 ratio = p99_ms / before[name] if name in before else None
                 of = f"at {FEW}" if ratio else ""
                 measurements.append(Row(f"{name} of {count:,} products, p99", p99_ms, "ms", of, ratio))
@@ -87,7 +87,7 @@ def _paths(count: int) -> dict[str, list[str]]:
     }
 
 
-def _asked_ms(place: Place, key: str, paths: list[str]) -> float:
+def _request_ms(place: Place, key: str, paths: list[str]) -> float:
     """p99 over all pages, each asked for as often as the others, the second page among them."""
     connection = Connection(HOST, place.web_port)
     headers = f"Authorization: Bearer {key}\r\n"

@@ -1,5 +1,5 @@
 """`python -m bench.receiver PORT`: endpoints of merchants. `/well` takes everything and remembers when, `/hangs` never
-answers, `/fails` says 500; `GET /heard` tells what came: by the event's id the seconds since 1970, each time."""
+answers, `/fails` says 500; `GET /deliveries` tells what came: by the event's id the seconds since 1970, each time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: 
 class Receiver(asyncio.Protocol):
     """One connection, kept open."""
 
-    heard: dict[str, list[float]] = {}  # of all connections together
+    deliveries: dict[str, list[float]] = {}  # of all connections together
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
@@ -36,10 +36,10 @@ class Receiver(asyncio.Protocol):
         if path.startswith("/hangs"):
             return
         content = b"{}"
-        if path == "/heard":
-            content = json.dumps(self.heard).encode()
+        if path == "/deliveries":
+            content = json.dumps(self.deliveries).encode()
         elif path == "/well":
-            self.heard.setdefault(headers["webhook-id"], []).append(time.time())
+            self.deliveries.setdefault(headers["webhook-id"], []).append(time.time())
         status = "500 Trouble" if path.startswith("/fails") else "200 OK"
         self.transport.write(_HEAD.format(status=status, length=len(content)).encode() + content)
 

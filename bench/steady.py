@@ -102,7 +102,7 @@ def closed_loop(plan: dict[str, Any]) -> dict[str, Any]:
 
     began_s = time.monotonic()
     side_by_side(clients, run)
-    return _told(clients, time.monotonic() - began_s)
+    return _measured(clients, time.monotonic() - began_s)
 
 
 def open_loop(plan: dict[str, Any]) -> dict[str, Any]:
@@ -125,10 +125,10 @@ def open_loop(plan: dict[str, Any]) -> dict[str, Any]:
             client.took_s.append(time.perf_counter() - due_s)
 
     side_by_side(clients, run)
-    return _told(clients, time.perf_counter() - began_s)
+    return _measured(clients, time.perf_counter() - began_s)
 
 
-def _told(clients: list[Steady], seconds: float) -> dict[str, Any]:
+def _measured(clients: list[Steady], seconds: float) -> dict[str, Any]:
     took_s = sorted(value for client in clients for value in client.took_s)
     failed = [each for client in clients for each in client.failed]
     return {"per_s": len(took_s) / seconds, "took_s": took_s, "failed": failed}

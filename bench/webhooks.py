@@ -57,7 +57,7 @@ class Hearing:
         """When each of these came, once all have come so often."""
         gives_up_s = time.monotonic() + LIMIT_S
         while time.monotonic() < gives_up_s:
-            received: dict[str, list[float]] = json.loads(httpx.get(f"{self.url}/heard", trust_env=False).content)
+            received: dict[str, list[float]] = json.loads(httpx.get(f"{self.url}/deliveries", trust_env=False).content)
             if all(len(received.get(each, ())) >= times for each in ids):
                 return received
             time.sleep(0.1)
@@ -67,7 +67,9 @@ class Hearing:
 def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     """Alone, beside dead endpoints, alone, … and then very many at once, all with the worker running."""
     url = f"http://{HOST}:{place.company_port + 200}"
-    place.start(Program("receiver", (sys.executable, "-m", "bench.receiver", url.rpartition(":")[2]), f"{url}/heard"))
+    place.start(
+        Program("receiver", (sys.executable, "-m", "bench.receiver", url.rpartition(":")[2]), f"{url}/deliveries")
+    )
     place.start(processes.WORKER)
     business_id = uuid.UUID(open_shop(place.company_url).business_id)
     made = manage_webhooks.create_endpoint(business_id, EndpointCommand(f"{url}/well", [TOPIC]), actor="bench")

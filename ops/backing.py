@@ -27,7 +27,7 @@ class Server(Protocol):
     def mend(self, log: Path, log_begins_at: int) -> str: ...
 
 
-class Kept:
+class WatchedServer:
     """One server and how it is. `look` never waits for it, and never raises."""
 
     def __init__(self, name: str, server: Server) -> None:
@@ -36,7 +36,7 @@ class Kept:
         self._restarts = Restarts(name)
         self._began_at = time.monotonic()
         self._log_begins_at = logs.size(name)
-        self._asked_at = 0.0
+        self._checked_at = 0.0
 
     def look(self) -> None:
         """See how it is; start it when it is gone and the pause is over."""
@@ -52,7 +52,7 @@ class Kept:
             self._bury(process.returncode)
         elif process is not None:
             self._see_whether_up()
-        elif self._may_ask() and self.server.answers():  # another's, such as that of a command that began before us
+        elif self._may_check() and self.server.answers():  # another's, such as that of a command that began before us
             self._is_back()
         elif self._restarts.is_due:
             self._begin()
@@ -63,10 +63,10 @@ class Kept:
         self.server.stop()
         self._restarts.died(why, lived_s=time.monotonic() - self._began_at)
         if repaired := self.server.mend(log_file(self.name), self._log_begins_at):
-            self._restarts.mended(repaired)
+            self._restarts.repaired(repaired)
 
     def _see_whether_up(self) -> None:
-        if not self.is_up and self._may_ask() and self.server.answers():
+        if not self.is_up and self._may_check() and self.server.answers():
             self._is_back()
 
     def _is_back(self) -> None:
@@ -83,8 +83,8 @@ class Kept:
         self._began_at = time.monotonic()
         self.server.begin(log_file(self.name))
 
-    def _may_ask(self) -> bool:
-        if time.monotonic() - self._asked_at < _LOOK_S:
+    def _may_check(self) -> bool:
+        if time.monotonic() - self._checked_at < _LOOK_S:
             return False
-        self._asked_at = time.monotonic()
+        self._checked_at = time.monotonic()
         return True

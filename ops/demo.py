@@ -28,7 +28,7 @@ def read(output: str) -> dict[str, Any]:
         raise OpsError(f"seed-demo answered no JSON: {output[-200:]!r}") from error
 
 
-def kept(database_url: str, ports: Ports) -> dict[str, Any] | None:
+def stored(database_url: str, ports: Ports) -> dict[str, Any] | None:
     """What is known of the demo business of this very database, made for these addresses; None when there is none, or
     not for these. Keys and password are shown only once by the application, so a file of each database keeps them."""
     before = _read(database_url)

@@ -61,7 +61,7 @@ def prepare_var() -> None:
     closed.forget_secrets(log_file("setup"))
 
 
-def kept_secrets() -> dict[str, str]:
+def stored_secrets() -> dict[str, str]:
     """The keys of this installation, made at the first start and kept in var/secrets.env (mode 0600)."""
     if SECRETS.exists():
         lines = SECRETS.read_text().splitlines()
@@ -85,7 +85,7 @@ def kept_secrets() -> dict[str, str]:
 def build(ports: Ports, *, database: Mapping[str, str], redis_url: str) -> dict[str, str]:
     """What the processes see: our values, over which whatever is set outside wins."""
     ours = {
-        **kept_secrets(),
+        **stored_secrets(),
         "PUBLIC_URL": ports.url(ports.web),
         "SIMULATOR_URL": ports.url(ports.simulator),
         "SHOP_URL": ports.url(ports.shop),

@@ -13,7 +13,7 @@ from ops.environment import log_file
 from ops.paths import VAR
 
 LIMIT_BYTES = 10_000_000
-KEPT = 4  # older files of each log: web.log.1 is the newest of them
+MAX_OLD_LOGS = 4  # older files of each log: web.log.1 is the newest of them
 _state = {"lost": False}
 
 
@@ -50,13 +50,13 @@ def keep_short() -> None:
 
 
 def _put_aside(log: Path) -> None:
-    for number in range(KEPT - 1, 0, -1):
+    for number in range(MAX_OLD_LOGS - 1, 0, -1):
         with suppress(FileNotFoundError):
             older(log, number).replace(older(log, number + 1))
     try:
         shutil.copyfile(log, older(log, 1))
     except OSError:
-        for number in range(1, KEPT + 1):
+        for number in range(1, MAX_OLD_LOGS + 1):
             older(log, number).unlink(missing_ok=True)
 
 

@@ -130,9 +130,9 @@ class Postgres:
         return ""
 
     def answers(self) -> bool:
-        return self._asked() == 0
+        return self._status() == 0
 
-    def _asked(self) -> int:
+    def _status(self) -> int:
         """0 when it takes connections, 1 when it refuses them still, as while it recovers, 2 when it says nothing."""
         return child.run([self.place.bin / "pg_isready", "-q", "-h", self.sockets, "-d", "postgres"]).returncode
 
@@ -140,7 +140,7 @@ class Postgres:
         """Until it answers or has ended; one that says nothing at all is not waited for any longer than its limit."""
         ends = time.monotonic() + START_LIMIT_S
         while self.process is not None and self.process.poll() is None and time.monotonic() < ends:
-            answer = self._asked()
+            answer = self._status()
             if answer == 0:
                 return
             if answer == 1:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ops import child, logs
-from ops.backing import Kept
+from ops.backing import WatchedServer
 from ops.console import OpsError
 from ops.environment import log_file
 from ops.paths import ROOT
@@ -87,7 +87,7 @@ class Member:
 class ProcessGroup:
     """All programs, and the servers they stand on. Nobody's death ends or delays another."""
 
-    def __init__(self, servers: Sequence[Kept] = ()) -> None:
+    def __init__(self, servers: Sequence[WatchedServer] = ()) -> None:
         self.members: list[Member] = []
         self.servers = list(servers)
 

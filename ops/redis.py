@@ -19,7 +19,7 @@ from ops.console import OpsError, print_line
 from ops.paths import short_directory
 
 START_LIMIT_S = 30
-KEPT_ASIDE = 3  # folders of damaged files; older ones are deleted
+MAX_DAMAGED = 3  # folders of damaged files; older ones are deleted
 # What the server says when its own files stop it, and nothing but their being gone helps.
 _DAMAGED = re.compile(
     r"# (Bad file format reading the append only file \S+?):"
@@ -104,7 +104,7 @@ class Redis:
         if aside.exists():
             return ""
         folder.rename(aside)
-        for old in sorted(self.home.glob("damaged-*"))[:-KEPT_ASIDE]:
+        for old in sorted(self.home.glob("damaged-*"))[:-MAX_DAMAGED]:
             shutil.rmtree(old, ignore_errors=True)
         return (
             f"redis cannot read its files ({what}). They are kept in {aside}, and it starts empty: "

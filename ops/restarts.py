@@ -26,7 +26,7 @@ class Restarts:
     deaths: int = 0
     again_at: float = 0
     _down_since: float = 0
-    _told: str = ""
+    _printed: str = ""
 
     @property
     def is_due(self) -> bool:
@@ -42,29 +42,29 @@ class Restarts:
         self.deaths += 1
         self.again_at = time.monotonic() + min(0.5 * 2 ** min(self.deaths - 1, 8), MAX_PAUSE_S)
         if self.deaths == 1:
-            self._tell(f"{self.name} ended ({why}); restarting")
+            self._print(f"{self.name} ended ({why}); restarting")
         else:
-            self._tell(f"{self.name} keeps failing: {why}. It is tried again at least every {MAX_PAUSE_S} s")
+            self._print(f"{self.name} keeps failing: {why}. It is tried again at least every {MAX_PAUSE_S} s")
 
-    def mended(self, how: str) -> None:
+    def repaired(self, how: str) -> None:
         """What ended it is put right: it is started at once."""
         self.again_at = 0
-        self._tell(how)
+        self._print(how)
 
     def runs(self) -> None:
         """It runs again, and its next death is a first one in what is said."""
         if self.deaths > 1:
-            self._tell(f"{self.name} runs again, after {time.monotonic() - self._down_since:.0f} s")
+            self._print(f"{self.name} runs again, after {time.monotonic() - self._down_since:.0f} s")
         elif self.deaths:
-            self._tell(f"{self.name} started again")
-        self._told = ""
+            self._print(f"{self.name} started again")
+        self._printed = ""
 
-    def _tell(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         """Say it unless it was said last; numbers that change with each try make no news."""
         shape = re.sub(r"\d+", "", text)
-        if shape != self._told:
+        if shape != self._printed:
             print_line(f"  {text}")
-            self._told = shape
+            self._printed = shape
 
 
 def last_word(log: Path, begins_at: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ops import database
-from ops.backing import Kept
+from ops.backing import WatchedServer
 from ops.console import OpsError, step
 from ops.environment import OWNER_URL, log_file
 from ops.paths import VAR
@@ -37,9 +37,11 @@ class Servers:
         """The address under the login that owns the tables."""
         return self.database.get(OWNER_URL) or self.database["DATABASE_URL"]
 
-    def kept(self) -> list[Kept]:
+    def watched(self) -> list[WatchedServer]:
         """Those that are ours to keep running."""
-        return [Kept(name, each) for name, each in (("postgres", self.postgres), ("redis", self.redis)) if each]
+        return [
+            WatchedServer(name, each) for name, each in (("postgres", self.postgres), ("redis", self.redis)) if each
+        ]
 
     def stop(self) -> None:
         if self.redis:

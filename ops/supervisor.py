@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         group = ProcessGroup()
         try:
             backing = servers.start()
-            group.servers = backing.kept()
+            group.servers = backing.watched()
             owner_url = backing.owner_url
             env = environment.build(ports, database=backing.database, redis_url=backing.redis_url)
             _with_servers(group, lambda: migrate(env, owner_url))
@@ -66,7 +66,7 @@ def migrate(env: dict[str, str], owner_url: str) -> None:
 
 def seed(env: dict[str, str], ports: Ports, owner_url: str) -> dict[str, Any]:
     """Make the demo business at the first start with this database; what to log in with."""
-    known = demo.kept(owner_url, ports)
+    known = demo.stored(owner_url, ports)
     if known is not None:
         return known
     with step("Creating the demo business"):

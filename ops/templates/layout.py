@@ -14,7 +14,7 @@ from ops.templates.nodes import Broken, Node, parse
 def formatted(source: str) -> str:
     """The template, its long lines broken."""
     lines = source.split("\n")
-    masked = _kept(source)
+    masked = _fixed_lines(source)
     return "\n".join(
         _line(line, lines[number - 1] if number else "", lines[number + 1] if number + 1 < len(lines) else "")
         if len(line) > WIDTH and number not in masked
@@ -23,7 +23,7 @@ def formatted(source: str) -> str:
     )
 
 
-def _kept(source: str) -> set[int]:
+def _fixed_lines(source: str) -> set[int]:
     """The lines that something goes over that began on another."""
     found: set[int] = set()
     line = 0

@@ -42,7 +42,7 @@ def main(folder: Path, owner: int) -> None:
     try:
         url = os.environ.get("DATABASE_URL")
         if url:
-            cluster = _given(url)
+            cluster = _external(url)
         else:
             server = Postgres(folder / "postgres", settings=THROW_AWAY | (LONG_RUN if is_long() else {}))
             server.start(folder / "postgres.log")
@@ -69,7 +69,7 @@ def main(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _given(url: str) -> Cluster:
+def _external(url: str) -> Cluster:
     """The logins there are the run's own too, as an operator makes them: by `flask make-logins`."""
     parts = urlsplit(with_driver(url))
     plain = urlunsplit(("postgresql", *parts[1:]))

@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
     from ops.texts import catalogues, check
     from ops.texts.extract import DOMAINS, extract
 
-    started = _begun(arguments, DOMAINS)
+    started = _started(arguments, DOMAINS)
     for domain in DOMAINS:
         texts, _unclear = extract(domain)
         for language in sorted({*catalogues.languages(), *(tag for name, tag in started if name == domain)}):
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     return 1 if found else 0
 
 
-def _begun(arguments: list[str], domains: tuple[str, ...]) -> set[tuple[str, str]]:
+def _started(arguments: list[str], domains: tuple[str, ...]) -> set[tuple[str, str]]:
     if not arguments:
         return set()
     if len(arguments) != 2 or arguments[0] not in domains:

@@ -15,25 +15,25 @@ from flask import Response, render_template, request
 from sandbox.demo.bursar import Keys
 
 TOLERANCE_S = 300
-MAX_KEPT = 50
-_heard: OrderedDict[str, dict[str, Any]] = OrderedDict()
+MAX_EVENTS = 50
+_received: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
 
 def hook() -> Response:
-    """Take one event. Whoever cannot sign is turned away; what was heard before is thanked for and forgotten."""
+    """Accept one event. Unsigned requests are refused; a repeated event is acknowledged and ignored."""
     body = request.get_data()
     if not is_signed(Keys.find().webhook_secret, request.headers, body):
         return Response("Not signed with our secret.\n", 401)
     event = json.loads(body)
-    _heard.setdefault(event["id"], event)
-    while len(_heard) > MAX_KEPT:
-        _heard.popitem(last=False)
+    _received.setdefault(event["id"], event)
+    while len(_received) > MAX_EVENTS:
+        _received.popitem(last=False)
     return Response(status=204)
 
 
 def events() -> str:
-    """What was heard, newest first. A real shop would deliver on order.paid."""
-    return render_template("events.html", events=list(reversed(_heard.values())))
+    """The events received, newest first. A real shop would deliver on order.paid."""
+    return render_template("events.html", events=list(reversed(_received.values())))
 
 
 def is_signed(secret: str, headers: Any, body: bytes) -> bool:

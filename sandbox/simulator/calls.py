@@ -7,7 +7,7 @@ from sandbox.simulator import fields
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, insert, now
 
-KEPT = 20_000
+MAX_CALLS = 20_000
 MAX_TEXT_LENGTH = 8_000
 
 
@@ -30,7 +30,7 @@ class Answer:
 
 
 def write(db: Database, call: Call, answer: Answer, script: Script | None) -> None:
-    """Adds a call; the oldest ones are forgotten beyond `KEPT`."""
+    """Adds a call; the oldest ones are forgotten beyond `MAX_CALLS`."""
     row = asdict(call) | {
         "at": now(),
         "request": call.request[:MAX_TEXT_LENGTH],
@@ -39,7 +39,7 @@ def write(db: Database, call: Call, answer: Answer, script: Script | None) -> No
         "script": script.behavior if script else None,
     }
     insert(db, "calls", row)
-    db.execute("DELETE FROM calls WHERE call_id <= last_insert_rowid() - ?", (KEPT,))
+    db.execute("DELETE FROM calls WHERE call_id <= last_insert_rowid() - ?", (MAX_CALLS,))
 
 
 def listed(db: Database, out_trade_no: str | None = None, *, limit: int = 500) -> list[dict[str, Any]]:

@@ -13,16 +13,16 @@ from sandbox.simulator.wechat import notices as wechat
 
 @dataclass(frozen=True)
 class Message:
-    """One attempt to tell a notice, what counts as heard, and how long to wait before each attempt."""
+    """One attempt to send a notice, what acknowledges it, and how long to wait before each attempt."""
 
     body: bytes
     headers: dict[str, str]
-    is_heard: Callable[[int | None, str], bool]
+    is_acknowledged: Callable[[int | None, str], bool]
     ladder_s: Sequence[float]
 
 
 def message(db: Database, notice: Row, script: Script | None) -> Message | None:
-    """What to send; None when this company does not tell such things."""
+    """What to send; None when this company sends no such notices."""
     for dialect in (alipay, wechat, stripe):
         account = dialect.of(db, notice)
         if account is None:
@@ -30,7 +30,7 @@ def message(db: Database, notice: Row, script: Script | None) -> Message | None:
         if notice["event"] in dialect.NEVER_NOTIFIED:
             return None
         body, headers = dialect.message(db, account, notice, script)
-        return Message(body, headers, dialect.is_heard, dialect.LADDER_S)
+        return Message(body, headers, dialect.is_acknowledged, dialect.LADDER_S)
     found = db.execute("SELECT api_key FROM merchants WHERE merchant_id = ?", (notice["merchant_id"],)).fetchone()
     body, headers = misbehave.notice_message(notice["payload"], script, key=found["api_key"], now=now())
     return Message(body, headers, _any_success, notices.LADDER_S)

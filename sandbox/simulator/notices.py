@@ -67,11 +67,17 @@ def put_off(db: Database, notice: Row, *, behavior: str, until: float) -> None:
 
 
 def finish(
-    db: Database, notice: Row, *, is_heard: bool, http_status: int | None, error: str | None, usual: Sequence[float]
+    db: Database,
+    notice: Row,
+    *,
+    is_acknowledged: bool,
+    http_status: int | None,
+    error: str | None,
+    usual: Sequence[float],
 ) -> None:
     """Records an attempt: heard, else due again on the ladder (`usual` unless another is set), at its end given up."""
     attempts, steps = notice["attempts"] + 1, ladder(db, usual)
-    if is_heard:
+    if is_acknowledged:
         state, wait_s = "delivered", 0.0
     elif attempts < len(steps):
         state, wait_s = "waiting", steps[attempts]

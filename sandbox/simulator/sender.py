@@ -67,7 +67,7 @@ class Sender(threading.Thread):
         except Exception as error:
             log.exception("sending %s failed", notice["notice_id"])
             with self._store.transaction() as db:
-                _finish(db, notice, None, is_heard=False, error=type(error).__name__)
+                _finish(db, notice, None, is_acknowledged=False, error=type(error).__name__)
 
     def _attempt(self, notice: Row) -> None:
         with self._store.transaction() as db:
@@ -79,20 +79,20 @@ class Sender(threading.Thread):
             message = dialects.message(db, notice, script)
             patience_s = notices.patience_s(db)
             if message is None:
-                _finish(db, notice, None, is_heard=True, error=None)
+                _finish(db, notice, None, is_acknowledged=True, error=None)
                 return
         if script and script.behavior == "drop":
             with self._store.transaction() as db:
                 calls.write(db, _call(notice, notice["payload"], 0), calls.Answer(None, "never sent"), script)
-                _finish(db, notice, message, is_heard=False, error="dropped by a script")
+                _finish(db, notice, message, is_acknowledged=False, error="dropped by a script")
             return
         copies = script.copies if script and script.behavior == "duplicate" else 1
         answers = self._post(notice, script, message, patience_s=patience_s, copies=copies)
-        good = [each for each in answers if message.is_heard(each.http_status, each.text)]
+        good = [each for each in answers if message.is_acknowledged(each.http_status, each.text)]
         last = (good or answers)[-1]
         with self._store.transaction() as db:
             error = None if last.http_status else last.text
-            _finish(db, notice, message, is_heard=bool(good), error=error, http_status=last.http_status)
+            _finish(db, notice, message, is_acknowledged=bool(good), error=error, http_status=last.http_status)
 
     def _post(
         self, notice: Row, script: scripts.Script | None, message: Message, *, patience_s: float, copies: int
@@ -124,12 +124,12 @@ def _finish(
     notice: Row,
     message: Message | None,
     *,
-    is_heard: bool,
+    is_acknowledged: bool,
     error: str | None,
     http_status: int | None = None,
 ) -> None:
     usual = message.ladder_s if message else notices.LADDER_S
-    notices.finish(db, notice, is_heard=is_heard, http_status=http_status, error=error, usual=usual)
+    notices.finish(db, notice, is_acknowledged=is_acknowledged, http_status=http_status, error=error, usual=usual)
 
 
 def _call(notice: Row, body: str, duration_ms: int) -> calls.Call:

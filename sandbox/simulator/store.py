@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS alipay_apps (
     app_id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, app_public_key TEXT NOT NULL,
     previous_app_public_key TEXT, private_key TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS alipay_codes (
-    code TEXT PRIMARY KEY, app_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, wanted TEXT NOT NULL,
+    code TEXT PRIMARY KEY, app_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, request TEXT NOT NULL,
     UNIQUE (app_id, out_trade_no)) STRICT;
 CREATE TABLE IF NOT EXISTS alipay_certificates (
     app_id TEXT PRIMARY KEY, app_cert_sn TEXT NOT NULL, alipay_root_cert_sn TEXT NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS alipay_certificates (
 CREATE TABLE IF NOT EXISTS alipay_agreements (
     agreement_no TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, external_no TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('requested', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
-    wanted TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL,
+    request TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL,
     created_at REAL NOT NULL, signed_at REAL, ended_at REAL, UNIQUE (app_id, external_no)) STRICT;
 CREATE TABLE IF NOT EXISTS wechat_merchants (
     mchid TEXT PRIMARY KEY, appid TEXT NOT NULL, api_v3_key TEXT NOT NULL, merchant_serial TEXT NOT NULL,
@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS stripe_accounts (
     account_id TEXT PRIMARY KEY, secret_key TEXT NOT NULL UNIQUE, webhook_url TEXT NOT NULL,
     webhook_secret TEXT NOT NULL, previous_webhook_secret TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS stripe_sessions (
-    session_id TEXT PRIMARY KEY, trade_no TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL, wanted TEXT NOT NULL) STRICT;
+    session_id TEXT PRIMARY KEY, trade_no TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL, request TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS stripe_sessions_of_account ON stripe_sessions (account_id);
 CREATE TABLE IF NOT EXISTS stripe_refunds (refund_no TEXT PRIMARY KEY, metadata TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS stripe_replays (

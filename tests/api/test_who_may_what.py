@@ -39,7 +39,7 @@ OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.
 FREE_NAMES = {"buyer_reference"}
 # Files are for the key that asked for them, what was tried again is given up no more, and no system is called here.
-GONE = {"get_export", "get_export_file", "discard_dead_letter", "get_callback", "get_participant"}
+MISSING = {"get_export", "get_export_file", "discard_dead_letter", "get_callback", "get_participant"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}
 
 Ids = Mapping[str, str]
@@ -124,14 +124,14 @@ class _Refusals:
                     yield f"{self.operation.name}{place} of nobody's: {absent.status_code}"
                 for whose, ids in strangers.items():
                     foreign = self.ask(key, path or ids, ids)
-                    if _told(foreign, ids, own) != _told(absent, nobody, own):
+                    if _revealed(foreign, ids, own) != _revealed(absent, nobody, own):
                         difference = (
                             f"{foreign.status_code} {foreign.text[:300]}, not {absent.status_code} {absent.text[:300]}"
                         )
                         yield f"{self.operation.name}{place} of {whose}: {difference}"
 
     def ask(self, key: str | None, path_ids: Ids, ids_within: Ids | None = None) -> TestResponse:
-        return _ask(self.merchant, self.operation, key, path_ids, ids_within or path_ids)
+        return _request(self.merchant, self.operation, key, path_ids, ids_within or path_ids)
 
 
 def _of_ones_own(merchant: Merchant, keys: Keys, own: Ids) -> Iterator[str]:
@@ -141,8 +141,8 @@ def _of_ones_own(merchant: Merchant, keys: Keys, own: Ids) -> Iterator[str]:
     for operation in sorted(v1.operations, key=lambda each: rank.index(each.method)):
         exact = keys.exactly.get(operation.permission)
         for key in filter(None, (exact, keys.full)):
-            answer = _ask(merchant, operation, key, own, own)
-            may_be_gone = (key == keys.full and exact and operation.method != "GET") or operation.name in GONE
+            answer = _request(merchant, operation, key, own, own)
+            may_be_gone = (key == keys.full and exact and operation.method != "GET") or operation.name in MISSING
             if answer.status_code in (401, 403) or answer.status_code >= 500:
                 yield f"{operation.name} with its own: {answer.status_code} {answer.text[:300]}"
             elif answer.status_code == 404 and not may_be_gone:
@@ -151,7 +151,7 @@ def _of_ones_own(merchant: Merchant, keys: Keys, own: Ids) -> Iterator[str]:
                 yield f"{operation.name} cannot be asked as its example says: {answer.text[:300]}"
 
 
-def _ask(merchant: Merchant, operation: Operation, key: str | None, path_ids: Ids, within: Ids) -> TestResponse:
+def _request(merchant: Merchant, operation: Operation, key: str | None, path_ids: Ids, within: Ids) -> TestResponse:
     path = "/v1" + operation.path.format(**{"buyer_reference": "buyer-1", **path_ids})
     headers = {"Authorization": "" if key is None else f"Bearer {key}"}
     headers |= {"Idempotency-Key": str(uuid.uuid4())} if operation.idempotent else {}
@@ -200,7 +200,7 @@ def _names_within(merchant: Merchant, operation: Operation) -> bool:
     return bool(SHOWN_ID.search(sent))
 
 
-def _told(answer: TestResponse, requested: Ids, own: Ids) -> tuple[int, str]:
+def _revealed(answer: TestResponse, requested: Ids, own: Ids) -> tuple[int, str]:
     """What the caller learns: all of the answer, but for the ids that were asked for and the request's own."""
     text = re.sub(r'"request_id": ?"[^"]*"', "", answer.text)
     for shown in {*requested.values(), *own.values()}:

@@ -145,7 +145,7 @@ class _Line:
         self.reader, self.writer = reader, writer
         self.server_reader, self.server_writer = server_reader, server_writer
         self.loses = False  # the answer that comes next
-        self.said = _Said() if urlsplit(link._target).scheme.startswith("postgres") else None
+        self.statements = _Statements() if urlsplit(link._target).scheme.startswith("postgres") else None
 
     def cut(self) -> None:
         self.writer.transport.abort()
@@ -164,8 +164,8 @@ class _Line:
         with contextlib.suppress(OSError):
             while piece := await self.reader.read(_PIECE):
                 await self._travel()
-                if self.said is not None:
-                    self.loses |= sum(self.link.takes(each) for each in self.said.of(piece)) > 0
+                if self.statements is not None:
+                    self.loses |= sum(self.link.takes(each) for each in self.statements.of(piece)) > 0
                 self.server_writer.write(piece)
                 await self.server_writer.drain()
 
@@ -190,7 +190,7 @@ class _Line:
             await asyncio.sleep(_TICK_S)
 
 
-class _Said:
+class _Statements:
     """What a client of PostgreSQL says: the texts of its simple queries, found in the pieces that they come in."""
 
     def __init__(self) -> None:

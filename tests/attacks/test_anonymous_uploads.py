@@ -102,7 +102,7 @@ def test_who_holds_a_key_sends_a_large_file(stack: Stack) -> None:
     api.post(f"product-imports/{response.json()['id']}/discard")
 
 
-def _asked(path: str, **headers: str) -> dict[str, Any]:
+def _environ(path: str, **headers: str) -> dict[str, Any]:
     scope = {
         "method": "POST", "raw_path": path.encode(), "query_string": b"", "http_version": "1.1", "scheme": "http",
         "server": ("localhost", 80), "client": ("127.0.0.1", 1),
@@ -117,9 +117,9 @@ def test_a_session_lets_in_until_it_ends(app: Flask, shop: Shop) -> None:
     cookie = visitor.client.get_cookie("bursar")
     assert cookie is not None
 
-    before = admits(_asked("/portal/imports", cookie=f"bursar={cookie.value}"))
+    before = admits(_environ("/portal/imports", cookie=f"bursar={cookie.value}"))
     visitor.get("/portal").form("/portal/logout").send()
-    after = admits(_asked("/portal/imports", cookie=f"bursar={cookie.value}"))
+    after = admits(_environ("/portal/imports", cookie=f"bursar={cookie.value}"))
 
     assert (before, after) == (True, False)
 
@@ -128,9 +128,9 @@ def test_a_key_lets_in_until_it_is_revoked(app: Flask, shop: Shop) -> None:
     admits, key = gate(app, ()), create_key(shop.business_id, name="imports", kind="secret")
     headers = {"authorization": f"Bearer {key.secret}"}
 
-    before = admits(_asked("/v1/product-imports", **headers))
+    before = admits(_environ("/v1/product-imports", **headers))
     revoke_key(shop.business_id, key.id)
-    after = admits(_asked("/v1/product-imports", **headers))
+    after = admits(_environ("/v1/product-imports", **headers))
 
     assert (before, after) == (True, False)
-    assert not admits(_asked("/portal/imports", **headers)), "a key is nothing to the portal"
+    assert not admits(_environ("/portal/imports", **headers)), "a key is nothing to the portal"

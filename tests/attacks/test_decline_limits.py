@@ -40,20 +40,20 @@ def per_address(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _declined(shop: Shop, begin: Callable[[], uuid.UUID | None]) -> bool:
     """Try once more; whether the company heard of it, which then declines."""
-    before = set(_heard(shop))
+    before = set(_attempt_ids(shop))
     try:
         begin()
     except TooMany:
-        assert set(_heard(shop)) == before
+        assert set(_attempt_ids(shop)) == before
         return False
-    [attempt_id] = set(_heard(shop)) - before
+    [attempt_id] = set(_attempt_ids(shop)) - before
     shop.decline(attempt_id)
     shop.poll(attempt_id)
     assert shop.attempt(attempt_id).status == "failed"
     return True
 
 
-def _heard(shop: Shop) -> list[uuid.UUID]:
+def _attempt_ids(shop: Shop) -> list[uuid.UUID]:
     """The attempts that the company knows of."""
     return [row.id for row in shop.many(select(PaymentAttempt.id).where(PaymentAttempt.channel_ref.is_not(None)))]
 

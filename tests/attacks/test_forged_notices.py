@@ -23,7 +23,7 @@ from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver
 
-KEPT = 100 if is_long() else 10
+LIMIT = 100 if is_long() else 10
 SENT = 2000 if is_long() else 30
 ROW_BYTES = 1024 + 400
 
@@ -54,9 +54,9 @@ def target(
     simulator: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Target]:
-    monkeypatch.setattr(record_refused_notice, "PER_ACCOUNT", KEPT)
-    monkeypatch.setattr(record_refused_notice, "SIGNED_PER_ACCOUNT", KEPT)
-    monkeypatch.setattr(record_refused_notice, "PER_ADDRESS", 10 * KEPT)
+    monkeypatch.setattr(record_refused_notice, "PER_ACCOUNT", LIMIT)
+    monkeypatch.setattr(record_refused_notice, "SIGNED_PER_ACCOUNT", LIMIT)
+    monkeypatch.setattr(record_refused_notice, "PER_ADDRESS", 10 * LIMIT)
     record_refused_notice.tally.forget()
     receiver = Receiver()
     yield Target(request.param, new_shop(currency="CNY"), simulator, receiver)
@@ -110,7 +110,7 @@ def test_a_flood_leaves_little_and_is_counted(
         assert answer.status_code == 400, answer.text
 
     rows = shop.many(select(RefusedNotice.__table__, func.pg_column_size(text("refused_notices.*")).label("size")))
-    assert len(rows) == KEPT
+    assert len(rows) == LIMIT
     for row in rows:
         assert row.size <= ROW_BYTES
         assert row.body_sha256 in bodies
@@ -118,7 +118,7 @@ def test_a_flood_leaves_little_and_is_counted(
         assert (row.channel_account_id, row.address) == (shop.account_id, "127.0.0.1")
     [counted] = shop.many(select(RefusedNoticeCount.__table__))
     assert counted.number + _uncounted(target) == SENT
-    assert counted.stored == KEPT
+    assert counted.stored == LIMIT
     assert shop.many(select(ChannelNotice.__table__)) == []
 
 

@@ -125,7 +125,7 @@ def test_a_reader_that_was_taken_over_can_do_nothing(listening: dict[str, Any]) 
     assert possible == []
 
 
-def _told(before: str, **arguments: Any) -> list[list[Any]]:
+def _read_after(before: str, **arguments: Any) -> list[list[Any]]:
     """What a reader answers for whom this is done first."""
     with tempfile.TemporaryFile() as file:
         file.write(b"content")
@@ -138,7 +138,7 @@ def _told(before: str, **arguments: Any) -> list[list[Any]]:
 
 
 def test_without_a_filter_limits_do_what_they_can_and_it_is_logged(listening: dict[str, Any]) -> None:
-    [locked, found, _] = _told("seccomp.MACHINES.clear()", **listening)
+    [locked, found, _] = _read_after("seccomp.MACHINES.clear()", **listening)
 
     assert locked[:2] == ["locked", f"no list of calls for linux on {platform.machine()}"]
     left = {
@@ -165,7 +165,7 @@ def test_that_limits_alone_hold_is_logged_once(capsys: pytest.CaptureFixture[str
 def test_an_ordinary_account_is_locked_in_as_well(listening: dict[str, Any]) -> None:
     become = "os.setgroups([]), os.setgid(65534), os.setuid(65534)"
 
-    [locked, found, _] = _told(f"lock = seccomp.lock; seccomp.lock = lambda: ({become}, lock())[-1]", **listening)
+    [locked, found, _] = _read_after(f"lock = seccomp.lock; seccomp.lock = lambda: ({become}, lock())[-1]", **listening)
 
     assert locked[:2] == ["locked", ""]
     assert found[1] == []

@@ -25,7 +25,7 @@ import pytest
 
 from app.core.ids import show
 from ops import child, database, demo, environment, logs, paths, restarts
-from ops.backing import Kept
+from ops.backing import WatchedServer
 from ops.console import print_line
 from ops.postgres import APP_LOGIN, OWNER, THROW_AWAY, Postgres
 from ops.process_group import ProcessGroup, responds
@@ -179,7 +179,7 @@ def storm(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storm]:
     postgres.start(folder / "log" / "postgres.log")
     redis.start(folder / "log" / "redis.log")
     database.ensure(postgres, "bursar")
-    family = ProcessGroup([Kept("postgres", postgres), Kept("redis", redis)])
+    family = ProcessGroup([WatchedServer("postgres", postgres), WatchedServer("redis", redis)])
     with Proxy(postgres.url("bursar", user=APP_LOGIN)) as link:
         stack = Stack(folder, database_url=link.url, redis_url=redis.url(), extra={"LOG_LEVEL": "warning"})
         try:

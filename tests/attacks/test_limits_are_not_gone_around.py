@@ -145,7 +145,7 @@ def test_wallet_money_is_added_up_too(team: Team) -> None:
     assert _moved([out(f"buyer-{number}", f"DE{number}") for number in range(3)]) == 1
     assert _moved([over(f"buyer-{number}", "mule") for number in range(3)]) == 1
     assert _moved([over("buyer-2", "mule-2")]) == 0
-    [approval] = [each for each in _asked(shop, "transfer") if each.payload["counter"] == "mule-2"]
+    [approval] = [each for each in _approvals(shop, "transfer") if each.payload["counter"] == "mule-2"]
     assert decide_approval.approve(shop.business_id, approval.id, actor=team.ben) == "done"
 
 
@@ -251,6 +251,6 @@ def test_who_saves_narrower_limits_calls_wider_ones_off(team: Team, clock: Any) 
     assert approvals.limits(here)["payout"] == {"USD": 5}
 
 
-def _asked(shop: Shop, kind: str) -> list[Any]:
+def _approvals(shop: Shop, kind: str) -> list[Any]:
     found = approvals.list_approvals(shop.business_id, status="requested", after=None, limit=50)
     return [each for each in found if each.kind == kind]

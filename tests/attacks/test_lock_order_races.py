@@ -129,7 +129,7 @@ def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     shop.work_off()
     for order_id, attempt_id in late:
-        _kept_or_sent_back(shop, order_id, attempt_id)
+        _applied_or_sent_back(shop, order_id, attempt_id)
     for session_id in sessions:
         live = [order for order in _orders_of(shop, session_id) if order.status != "closed"]
         assert len(live) <= 1, "one session has two orders that can be paid"
@@ -140,7 +140,7 @@ def _orders_of(shop: Shop, session_id: uuid.UUID) -> list[Any]:
     return list(shop.many(select(Order.__table__).where(Order.session_id == session_id)))
 
 
-def _kept_or_sent_back(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+def _applied_or_sent_back(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """The money that came is the order's, or it went back; it is never both, and never neither."""
     shop.notice(attempt_id)
     shop.work_off()

@@ -59,10 +59,10 @@ def webs(link: Proxy, app_env: dict[str, str], run_folder: Path) -> Iterator[Web
 
 
 @pytest.fixture
-def asks(shop: Shop) -> Callable[..., dict[str, Any]]:
+def request_of(shop: Shop) -> Callable[..., dict[str, Any]]:
     """A function that answers what `Webs.post` is to be given to do one thing, under a key of its own."""
 
-    def ask(action: str, shop: Shop = shop) -> dict[str, Any]:
+    def request(action: str, shop: Shop = shop) -> dict[str, Any]:
         key = create_key(shop.business_id, name="Server", kind="secret").secret
         line = {"sku_id": show("sku", shop.sku_id), "quantity": 1}
         if action == "order":
@@ -74,13 +74,13 @@ def asks(shop: Shop) -> Callable[..., dict[str, Any]]:
             path, body = f"/v1/orders/{show('ord', shop.place())}/cancel", None
         return {"path": path, "body": body, "key": key, "once": str(uuid.uuid4())}
 
-    return ask
+    return request
 
 
 def test_processes_that_are_killed_are_followed_by_others(
-    shop: Shop, webs: Webs, asks: Callable[..., dict[str, Any]]
+    shop: Shop, webs: Webs, request_of: Callable[..., dict[str, Any]]
 ) -> None:
-    all_requests = [(action, asks(action), point) for action, point in (EVERY if is_long() else SHORT)]
+    all_requests = [(action, request_of(action), point) for action, point in (EVERY if is_long() else SHORT)]
     before = _done(shop)
 
     for _, request, point in all_requests:
@@ -96,9 +96,9 @@ def test_processes_that_are_killed_are_followed_by_others(
 
 
 def test_lost_answers_of_the_database_keep_nobody_waiting(
-    shop: Shop, webs: Webs, link: Proxy, asks: Callable[..., dict[str, Any]]
+    shop: Shop, webs: Webs, link: Proxy, request_of: Callable[..., dict[str, Any]]
 ) -> None:
-    before, lost, all_requests = _done(shop), 0, [asks("order") for _ in range(ROUNDS)]
+    before, lost, all_requests = _done(shop), 0, [request_of("order") for _ in range(ROUNDS)]
 
     for number, request in enumerate(all_requests):
         link.lose_replies(1 + number % 2, after=number % 5)
@@ -117,9 +117,9 @@ def test_lost_answers_of_the_database_keep_nobody_waiting(
 
 
 def test_processes_that_stood_still_can_do_no_more(
-    shop: Shop, webs: Webs, asks: Callable[..., dict[str, Any]], wait_until: Callable[..., None]
+    shop: Shop, webs: Webs, request_of: Callable[..., dict[str, Any]], wait_until: Callable[..., None]
 ) -> None:
-    all_requests, before = [asks("order") for _ in PAUSES], _done(shop)
+    all_requests, before = [request_of("order") for _ in PAUSES], _done(shop)
     paused = [webs.post(**request, PAUSE_AT=point) for request, point in zip(all_requests, PAUSES, strict=True)]
     for each in paused:
         each.wait_stopped()
@@ -142,10 +142,13 @@ def test_processes_that_stood_still_can_do_no_more(
 
 
 def test_a_slow_request_keeps_its_key_while_its_process_lives(
-    new_shop: Callable[..., Shop], webs: Webs, asks: Callable[..., dict[str, Any]], wait_until: Callable[..., None]
+    new_shop: Callable[..., Shop],
+    webs: Webs,
+    request_of: Callable[..., dict[str, Any]],
+    wait_until: Callable[..., None],
 ) -> None:
     shop = new_shop(timeout_s="30")
-    request = asks("order", shop)
+    request = request_of("order", shop)
     shop.script("create", "delay", value=str(LEASE_S * 4), times=1)
     slow = webs.post(**request)
     wait_until(lambda: _leased_until(shop) is not None, what="the claim")

@@ -163,18 +163,18 @@ def test_forged_notices_with_unknown_serials_make_no_call_and_hold_no_thread(
     body = paid(peer, attempt_id)
     honest = peer.sign(body, _now())
 
-    def hear(**changed: str) -> int:
+    def send_notice(**changed: str) -> int:
         return accept_notice("wechatpay", shop.account_id, honest | changed, body).http_status
 
     def forge() -> set[int]:
-        forged = [server.submit(hear, **{"Wechatpay-Serial": f"B{number:039d}"}) for number in range(60)]
+        forged = [server.submit(send_notice, **{"Wechatpay-Serial": f"B{number:039d}"}) for number in range(60)]
         return {each.result(LIMIT_S) for each in forged}
 
     first = forge()
     called_by_notices = stuck.held
     job = server.submit(fetch_platform_keys.fetch_keys, shop.business_id, shop.account_id)
     stuck.wait_for(1)  # the job's one question, which hangs
-    second, result = forge(), hear()
+    second, result = forge(), send_notice()
     called_by_all = stuck.held
     stuck.let_go()
 

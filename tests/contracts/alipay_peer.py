@@ -89,7 +89,7 @@ class AlipayPeer:
             expires_at=datetime.now(UTC) + timedelta(hours=1),
         )
 
-    def refund_wish(self, charge: str, minor: int, ref: str | None = None) -> RefundRequest:
+    def refund_request(self, charge: str, minor: int, ref: str | None = None) -> RefundRequest:
         return RefundRequest(
             attempt_ref=ref or new_ref(),
             charge_ref=charge,
@@ -112,7 +112,7 @@ class AlipayPeer:
     def script(self, operation: str, behavior: str, ref: str, value: str | int | None = None) -> None:
         self.company.script(operation, behavior, scope="payment", out_trade_no=ref, value=value, times=1)
 
-    def told_once(self, ref: str) -> dict[str, Any]:
+    def attempted_notice(self, ref: str) -> dict[str, Any]:
         """The first notice of the payment after it was tried; empty before."""
         notice: dict[str, Any] = self.company.admin("GET", f"/payments/{ref}")["notices"][0]
         return notice if notice["attempts"] and notice["state"] != "sending" else {}
@@ -145,7 +145,7 @@ class AlipayPeer:
         known = dict(parse_qsl(self.notices(ref)[0].decode(), strict_parsing=True))
         return {name: value for name, value in known.items() if name not in ("sign", "sign_type")}
 
-    def told(self, fields: dict[str, str], *, key: str = "theirs", sign_type: str = "RSA2") -> bytes:
+    def signed_notice(self, fields: dict[str, str], *, key: str = "theirs", sign_type: str = "RSA2") -> bytes:
         """A notice with these fields, signed as theirs are."""
         content = "&".join(f"{name}={fields[name]}" for name in sorted(fields))
         signed = _private(key).sign(content.encode(), padding.PKCS1v15(), hashes.SHA256())

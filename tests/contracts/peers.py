@@ -38,7 +38,7 @@ class Peer(Payer, Protocol):
     merchant_ref: str
     words: dict[str, str | None]
     """Where it says less than others: our word for a reason → what the channel can know of it."""
-    tells_of_failure: bool
+    notifies_failure: bool
     """Whether it sends notices of payments that did not come about."""
     bars_closed_numbers: bool
     """Whether a number that was closed before it was opened cannot be opened any more."""

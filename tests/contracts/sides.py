@@ -22,7 +22,7 @@ from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver
 
 # What the company would send: headers, body and its type.
-Told = tuple[dict[str, str], bytes, str]
+NoticeRequest = tuple[dict[str, str], bytes, str]
 JSON, FORM = "application/json", "application/x-www-form-urlencoded; charset=UTF-8"
 
 
@@ -34,7 +34,7 @@ class Side:
     channel: str
     shop: Shop
     account_id: uuid.UUID
-    pay: Callable[[uuid.UUID], Told | None]
+    pay: Callable[[uuid.UUID], NoticeRequest | None]
     scene: str = "web"
 
 
@@ -48,7 +48,7 @@ def _of(shop: Shop, channel: str) -> uuid.UUID:
 
 
 def simulator(shop: Shop, _company: Company, _receiver: Receiver) -> Side:
-    def pay(attempt_id: uuid.UUID) -> Told:
+    def pay(attempt_id: uuid.UUID) -> NoticeRequest:
         shop.approve(attempt_id)
         body = shop.notice_bytes(attempt_id)
         return shop.headers(body), body, JSON
@@ -59,7 +59,7 @@ def simulator(shop: Shop, _company: Company, _receiver: Receiver) -> Side:
 def stripe(shop: Shop, company: Company, receiver: Receiver) -> Side:
     peer = Stripe(company, receiver)
 
-    def pay(attempt_id: uuid.UUID) -> Told:
+    def pay(attempt_id: uuid.UUID) -> NoticeRequest:
         peer.approve(show("att", attempt_id))
         [message] = peer.notices(1)
         return message.headers, message.body, JSON
@@ -70,7 +70,7 @@ def stripe(shop: Shop, company: Company, receiver: Receiver) -> Side:
 def wechatpay(shop: Shop, company: Company, receiver: Receiver) -> Side:
     peer = WeChatPay(company, receiver)
 
-    def pay(attempt_id: uuid.UUID) -> Told:
+    def pay(attempt_id: uuid.UUID) -> NoticeRequest:
         peer.approve(show("att", attempt_id))
         inside = {
             "mchid": peer.settings["mchid"],
@@ -89,7 +89,7 @@ def wechatpay(shop: Shop, company: Company, receiver: Receiver) -> Side:
 def alipay(shop: Shop, company: Company, _receiver: Receiver) -> Side:
     peer = AlipayPeer(company)
 
-    def pay(attempt_id: uuid.UUID) -> Told:
+    def pay(attempt_id: uuid.UUID) -> NoticeRequest:
         peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
         peer.decide(show("att", attempt_id), "approve")
         return {}, peer.notices(show("att", attempt_id))[0], FORM

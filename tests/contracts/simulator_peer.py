@@ -38,7 +38,7 @@ class PretendPay:
     extremes: tuple[Money, ...] = (Money(1, "CNY"), Money(99_999_999_999, "USD"))
     details: dict[str, str] = {}
     words: dict[str, str | None] = {}
-    tells_of_failure = True
+    notifies_failure = True
     bars_closed_numbers = True
     impatience_s = "0.3"
     timestamp_header, signature_header = "X-Timestamp", "X-Signature"

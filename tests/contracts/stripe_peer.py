@@ -99,8 +99,8 @@ class Stripe(PretendPay):
         """The bank sends back a refund that was made."""
         self._company.admin("POST", f"/refunds/{ref}/fail", {"code": "account_closed", "force": True})
 
-    def told_of(self, kind: str, how_many: int) -> Message:
-        """The one event of this kind among so many that were told, in whatever order."""
+    def event_of(self, kind: str, how_many: int) -> Message:
+        """The one event of this kind among those that were sent, in whatever order."""
         [found] = [message for message in self.notices(how_many) if message.data["type"] == kind]
         return found
 

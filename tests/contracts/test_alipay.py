@@ -26,7 +26,7 @@ def peer(simulator: str) -> Iterator[AlipayPeer]:
     company.client.close()
 
 
-def asked(peer: AlipayPeer, ref: str) -> Outcome:
+def queried(peer: AlipayPeer, ref: str) -> Outcome:
     return alipay.query_payment(peer.settings, ref)
 
 
@@ -35,11 +35,11 @@ def test_each_scene_leads_to_a_paid_payment(peer: AlipayPeer, scene: str) -> Non
     ref = new_ref()
 
     first = alipay.start_payment(peer.settings, peer.pay_request(ref, scene=scene))
-    before = asked(peer, ref)
+    before = queried(peer, ref)
     peer.arrive(first)
-    waiting = asked(peer, ref)
+    waiting = queried(peer, ref)
     peer.decide(ref, "approve")
-    done = asked(peer, ref)
+    done = queried(peer, ref)
     notice = alipay.read_notice(peer.settings, {}, peer.notices(ref)[0])
 
     assert (first.status, first.amount) == ("pending", PRICE)
@@ -80,7 +80,7 @@ def test_what_was_not_paid_is_cancelled(peer: AlipayPeer, ending: str) -> None:
 
     peer.decide(ref, ending)
 
-    assert (asked(peer, ref).status, asked(peer, ref).means) == ("cancelled", trades.BUYER["buyer_user_id"])
+    assert (queried(peer, ref).status, queried(peer, ref).means) == ("cancelled", trades.BUYER["buyer_user_id"])
     assert alipay.read_notice(peer.settings, {}, peer.notices(ref)[0]).outcome.status == "cancelled"
 
 
@@ -117,7 +117,7 @@ def test_a_lost_answer_says_nothing(peer: AlipayPeer, behavior: str, value: str 
 
     assert alipay.query_payment(peer.settings | IMPATIENT, ref).status == "unknown"
     peer.wait_for_script(ref)
-    assert asked(peer, ref).status == "succeeded"
+    assert queried(peer, ref).status == "succeeded"
 
 
 def test_another_amount_is_reported_as_received(peer: AlipayPeer) -> None:
@@ -126,7 +126,7 @@ def test_another_amount_is_reported_as_received(peer: AlipayPeer) -> None:
         peer.script(operation, "wrong_amount", ref)
     peer.decide(ref, "approve")
 
-    assert asked(peer, ref).amount == Money(1981, "CNY")
+    assert queried(peer, ref).amount == Money(1981, "CNY")
     assert alipay.read_notice(peer.settings, {}, peer.notices(ref)[0]).outcome.amount == Money(1981, "CNY")
 
 
@@ -136,7 +136,7 @@ def test_answers_are_believed_only_with_their_signature(peer: AlipayPeer) -> Non
 
     assert alipay.query_payment(stranger, ref).status == "unknown"
     assert alipay.close_payment(stranger, ref).status == "unknown"
-    assert alipay.refund(stranger, peer.refund_wish(ref, 100)).status == "unknown"
+    assert alipay.refund(stranger, peer.refund_request(ref, 100)).status == "unknown"
 
 
 def test_what_was_signed_is_what_is_read() -> None:
@@ -196,7 +196,7 @@ def test_other_currencies_and_scenes_are_refused_here(peer: AlipayPeer) -> None:
     ):
         refused = alipay.start_payment(peer.settings, pay_request)
         assert (refused.status, refused.decline_code) == ("failed", "invalid_request")
-    dollars = replace(peer.refund_wish(new_ref(), 100), amount=Money(100, "USD"))
+    dollars = replace(peer.refund_request(new_ref(), 100), amount=Money(100, "USD"))
     assert alipay.refund(peer.settings, dollars).decline_code == "invalid_request"
 
 
@@ -216,7 +216,7 @@ def test_closing_returns_how_it_ended(peer: AlipayPeer) -> None:
     closed = [alipay.close_payment(peer.settings, ref).status for ref in (waiting, waiting, won, undecided, new_ref())]
 
     assert closed == ["cancelled", "cancelled", "succeeded", "pending", "absent"]
-    assert asked(peer, waiting).status == "cancelled"
+    assert queried(peer, waiting).status == "cancelled"
 
 
 @pytest.mark.parametrize("behavior", LOST)
@@ -229,16 +229,16 @@ def test_a_lost_closing_is_unknown_until_it_is_polled(peer: AlipayPeer, behavior
     assert lost.status == "unknown"
     peer.wait_for_script(ref)
     expected = "cancelled" if behavior in ("timeout_after", "garbage") else "pending"
-    eventually(lambda: asked(peer, ref).status == expected)
+    eventually(lambda: queried(peer, ref).status == expected)
     assert alipay.close_payment(peer.settings, ref).status == "cancelled"
 
 
 def test_parts_can_be_refunded_each_once(peer: AlipayPeer) -> None:
     charge, ref = paid(peer), new_ref()
 
-    first = [alipay.refund(peer.settings, peer.refund_wish(charge, 1000, ref)) for _ in range(2)]
-    rest = alipay.refund(peer.settings, peer.refund_wish(charge, 980))
-    more = alipay.refund(peer.settings, peer.refund_wish(charge, 1))
+    first = [alipay.refund(peer.settings, peer.refund_request(charge, 1000, ref)) for _ in range(2)]
+    rest = alipay.refund(peer.settings, peer.refund_request(charge, 980))
+    more = alipay.refund(peer.settings, peer.refund_request(charge, 1))
 
     assert [(each.status, each.amount) for each in first] == [("succeeded", Money(1000, "CNY"))] * 2
     assert alipay.query_refund(peer.settings, ref, charge).amount == Money(1000, "CNY")
@@ -257,13 +257,13 @@ def test_a_refund_can_fail_and_be_requested_again(peer: AlipayPeer) -> None:
     charge, ref = paid(peer), new_ref()
     peer.script("refund", "decline", charge, "ACQ.SELLER_BALANCE_NOT_ENOUGH")
 
-    failed = alipay.refund(peer.settings, peer.refund_wish(charge, 1980, ref))
+    failed = alipay.refund(peer.settings, peer.refund_request(charge, 1980, ref))
 
     assert (failed.status, failed.decline_code) == ("failed", "insufficient_merchant_balance")
     assert [each.operation for each in failed.exchanges] == ["refund", "query_refund"]
     assert alipay.query_refund(peer.settings, ref, charge).status == "absent"
-    assert alipay.refund(peer.settings, peer.refund_wish(charge, 1980, ref)).status == "succeeded"
-    unpaid = alipay.refund(peer.settings, peer.refund_wish(started(peer), 100))
+    assert alipay.refund(peer.settings, peer.refund_request(charge, 1980, ref)).status == "succeeded"
+    unpaid = alipay.refund(peer.settings, peer.refund_request(started(peer), 100))
     assert (unpaid.status, unpaid.decline_code) == ("failed", "payment_not_paid")
 
 
@@ -271,7 +271,7 @@ def test_a_refund_that_waits_is_unknown_until_it_is_made(peer: AlipayPeer) -> No
     charge, ref = paid(peer), new_ref()
     peer.script("refund", "pending", charge)
 
-    waiting = alipay.refund(peer.settings, peer.refund_wish(charge, 500, ref))
+    waiting = alipay.refund(peer.settings, peer.refund_request(charge, 500, ref))
     before = alipay.query_refund(peer.settings, ref, charge)
     peer.company.admin("POST", f"/refunds/{ref}/succeed")
 
@@ -284,18 +284,18 @@ def test_a_lost_refund_is_unknown_and_never_made_twice(peer: AlipayPeer, behavio
     charge, ref = paid(peer), new_ref()
     peer.script("refund", behavior, charge)
 
-    lost = alipay.refund(peer.settings | IMPATIENT, peer.refund_wish(charge, 1980, ref))
+    lost = alipay.refund(peer.settings | IMPATIENT, peer.refund_request(charge, 1980, ref))
 
     assert lost.status == "unknown"
     peer.wait_for_script(charge)
     expected = "succeeded" if behavior in ("timeout_after", "garbage") else "absent"
     eventually(lambda: alipay.query_refund(peer.settings, ref, charge).status == expected)
-    assert alipay.refund(peer.settings, peer.refund_wish(charge, 1980, ref)).status == "succeeded"
+    assert alipay.refund(peer.settings, peer.refund_request(charge, 1980, ref)).status == "succeeded"
 
 
 def test_another_amount_of_a_refund_is_reported(peer: AlipayPeer) -> None:
     charge, ref = paid(peer), new_ref()
-    alipay.refund(peer.settings, peer.refund_wish(charge, 100, ref))
+    alipay.refund(peer.settings, peer.refund_request(charge, 100, ref))
     peer.script("query_refund", "wrong_amount", charge)
 
     assert alipay.query_refund(peer.settings, ref, charge).amount == Money(101, "CNY")
@@ -305,7 +305,7 @@ def test_our_own_key_can_change(peer: AlipayPeer) -> None:
     ref = paid(peer)
     peer.register(ours="ours, next")
 
-    assert asked(peer, ref).status == "succeeded"
+    assert queried(peer, ref).status == "succeeded"
     assert alipay.query_payment(peer.settings | {"app_private_key": key_pair("ours, next")[0]}, ref).status == (
         "succeeded"
     )
@@ -334,7 +334,7 @@ def test_every_exchange_is_kept_without_secrets(peer: AlipayPeer) -> None:
     outcomes = [
         alipay.start_payment(peer.settings, peer.pay_request(ref)),
         alipay.start_payment(peer.settings, peer.pay_request(ref, scene="qr")),
-        asked(peer, ref),
+        queried(peer, ref),
         alipay.close_payment(peer.settings, ref),
     ]
 

@@ -50,7 +50,7 @@ def pay_request(ref: str, **changes: Any) -> ContractRequest:
     return ContractRequest(**(usual | changes))
 
 
-def asked(peer: AlipayPeer, **changes: Any) -> str:
+def requested(peer: AlipayPeer, **changes: Any) -> str:
     """The reference of a contract whose buyer reads Alipay's page."""
     ref = show("con", new_id())
     outcome = alipay.start_contract(peer.settings, pay_request(ref, **changes))
@@ -62,7 +62,7 @@ def asked(peer: AlipayPeer, **changes: Any) -> str:
 
 def signed(peer: AlipayPeer, **changes: Any) -> tuple[str, str]:
     """Our reference and their number of a contract that stands."""
-    ref = asked(peer, **changes)
+    ref = requested(peer, **changes)
     peer.agree(ref)
     contract_no = alipay.query_contract(peer.settings, ref, None).contract_no
     assert contract_no
@@ -115,7 +115,7 @@ def test_a_buyer_agrees_on_their_page_and_money_is_taken(peer: AlipayPeer) -> No
     assert alipay.query_payment(peer.settings, charge).channel_ref == taken.channel_ref
     notice = alipay.read_notice(peer.settings, {}, peer.notices(charge)[0])
     assert (notice.operation, notice.our_ref, notice.outcome.status) == ("charge", charge, "succeeded")
-    assert alipay.refund(peer.settings, peer.refund_wish(charge, 1980)).status == "succeeded"
+    assert alipay.refund(peer.settings, peer.refund_request(charge, 1980)).status == "succeeded"
 
 
 def test_a_phone_is_led_into_the_app(peer: AlipayPeer) -> None:
@@ -128,7 +128,7 @@ def test_a_phone_is_led_into_the_app(peer: AlipayPeer) -> None:
 
 
 def test_a_buyer_who_declines_has_agreed_to_nothing(peer: AlipayPeer) -> None:
-    ref = asked(peer)
+    ref = requested(peer)
 
     peer.agree(ref, "decline")
 
@@ -155,18 +155,18 @@ def test_signing_and_ending_are_notified(peer: AlipayPeer) -> None:
 def test_a_notice_of_a_contract_must_fit(peer: AlipayPeer) -> None:
     ref, _ = signed(peer)
     fields = peer.fields(ref.replace("_", ""))
-    genuine = peer.told(fields)
+    genuine = peer.signed_notice(fields)
     assert alipay.read_contract_notice(peer.settings, {}, genuine).our_ref == ref
     cases = {
         "forged": (genuine.replace(b"NORMAL", b"UNSIGN"), "bad_signature"),
-        "another key": (peer.told(fields, key="stranger"), "bad_signature"),
-        "another app": (peer.told(fields | {"app_id": "2021000000000000"}), "wrong_merchant"),
-        "kind and status": (peer.told(fields | {"status": "UNSIGN"}), "malformed"),
-        "a status nobody knows": (peer.told(fields | {"status": "FINE"}), "malformed"),
-        "about a payment": (peer.told(fields | {"notify_type": "trade_status_sync"}), "malformed"),
-        "not our number": (peer.told(fields | {"external_agreement_no": "20260101000001"}), "malformed"),
-        "no time": (peer.told(fields | {"invalid_time": "soon"}), "malformed"),
-        "no number": (peer.told({k: v for k, v in fields.items() if k != "agreement_no"}), "malformed"),
+        "another key": (peer.signed_notice(fields, key="stranger"), "bad_signature"),
+        "another app": (peer.signed_notice(fields | {"app_id": "2021000000000000"}), "wrong_merchant"),
+        "kind and status": (peer.signed_notice(fields | {"status": "UNSIGN"}), "malformed"),
+        "a status nobody knows": (peer.signed_notice(fields | {"status": "FINE"}), "malformed"),
+        "about a payment": (peer.signed_notice(fields | {"notify_type": "trade_status_sync"}), "malformed"),
+        "not our number": (peer.signed_notice(fields | {"external_agreement_no": "20260101000001"}), "malformed"),
+        "no time": (peer.signed_notice(fields | {"invalid_time": "soon"}), "malformed"),
+        "no number": (peer.signed_notice({k: v for k, v in fields.items() if k != "agreement_no"}), "malformed"),
     }
     for case, (body, code) in cases.items():
         with pytest.raises(NoticeRefused) as refused:

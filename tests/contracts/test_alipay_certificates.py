@@ -96,7 +96,7 @@ def test_both_certificates_are_believed_while_they_change(peer: AlipayPeer) -> N
     peer.register(theirs="next")
     new_only = peer.settings | {"alipay_public_key": certificate("next")}
     both = new_only | {"previous_alipay_public_key": peer.settings["alipay_public_key"]}
-    alipay.refund(both, peer.refund_wish(ref, 100))
+    alipay.refund(both, peer.refund_request(ref, 100))
     new = peer.notices(ref, 2)[1]
 
     assert [alipay.read_notice(both, {}, body).our_ref for body in (old, new)] == [ref, ref]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.domain.payments.channels.types import NoticeRefused
-from sandbox.simulator.alipay.notices import is_heard
+from sandbox.simulator.alipay.notices import is_acknowledged
 from tests.contracts.alipay_peer import AlipayPeer, alipay, key_pair, new_ref, paid, started
 from tests.simulator.company import Company, Receiver, eventually
 
@@ -21,34 +21,34 @@ def peer(simulator: str) -> Iterator[AlipayPeer]:
 
 def test_a_notice_that_does_not_fit_is_refused(peer: AlipayPeer) -> None:
     fields = peer.fields(paid(peer))
-    genuine = peer.told(fields)
+    genuine = peer.signed_notice(fields)
     assert alipay.read_notice(peer.settings, {}, genuine).outcome.status == "succeeded"
     changed = genuine.replace(b"total_amount=19.80", b"total_amount=19.81")
     cases = {
         "forged": (changed, "bad_signature"),
-        "another key": (peer.told(fields, key="stranger"), "bad_signature"),
-        "our own key": (peer.told(fields, key="ours"), "bad_signature"),
+        "another key": (peer.signed_notice(fields, key="stranger"), "bad_signature"),
+        "our own key": (peer.signed_notice(fields, key="ours"), "bad_signature"),
         "a field more": (genuine + b"&extra=1", "bad_signature"),
         "junk in the signature": (genuine.replace(b"sign=", b"sign=%21"), "bad_signature"),
         "no signature": (genuine.split(b"&sign=")[0], "bad_signature"),
-        "an old kind of signature": (peer.told(fields, sign_type="RSA"), "bad_signature"),
-        "another charset": (peer.told(fields | {"charset": "gbk"}), "bad_signature"),
+        "an old kind of signature": (peer.signed_notice(fields, sign_type="RSA"), "bad_signature"),
+        "another charset": (peer.signed_notice(fields | {"charset": "gbk"}), "bad_signature"),
         "a field twice": (genuine + b"&total_amount=0.01", "malformed"),
         "a field twice in front": (b"total_amount=0.01&" + genuine, "malformed"),
         "not UTF-8": (genuine.replace(b"subject=", b"subject=%ff"), "malformed"),
         "JSON": (b'{"out_trade_no": "a"}', "malformed"),
         "nothing": (b"", "bad_signature"),
         "endless": (b"a=1&" * 100_000, "malformed"),
-        "another app": (peer.told(fields | {"app_id": "2021000000000000"}), "wrong_merchant"),
-        "another seller": (peer.told(fields | {"seller_id": "2088000000000000"}), "wrong_merchant"),
-        "no seller": (peer.told({k: v for k, v in fields.items() if k != "seller_id"}), "wrong_merchant"),
-        "a state nobody knows": (peer.told(fields | {"trade_status": "TRADE_PENDING"}), "malformed"),
+        "another app": (peer.signed_notice(fields | {"app_id": "2021000000000000"}), "wrong_merchant"),
+        "another seller": (peer.signed_notice(fields | {"seller_id": "2088000000000000"}), "wrong_merchant"),
+        "no seller": (peer.signed_notice({k: v for k, v in fields.items() if k != "seller_id"}), "wrong_merchant"),
+        "a state nobody knows": (peer.signed_notice(fields | {"trade_status": "TRADE_PENDING"}), "malformed"),
         **{
-            f"amount {amount!r}": (peer.told(fields | {"total_amount": amount}), "malformed")
+            f"amount {amount!r}": (peer.signed_notice(fields | {"total_amount": amount}), "malformed")
             for amount in ("", "0.00", "-19.80", "19.8", "19.800", "19", "1e3", "+19.80", " 19.80", "１９.80", "19,80")
         },
         **{
-            f"no {name}": (peer.told({k: v for k, v in fields.items() if k != name}), "malformed")
+            f"no {name}": (peer.signed_notice({k: v for k, v in fields.items() if k != name}), "malformed")
             for name in ("notify_id", "out_trade_no", "trade_no", "trade_status", "total_amount", "app_id")
         },
     }
@@ -91,7 +91,7 @@ def test_notices_in_the_wrong_order_say_the_same(peer: AlipayPeer) -> None:
     peer.script("notice", "reorder", ref, 3600)
     peer.decide(ref, "approve")
     peer.wait_for_script(ref)
-    alipay.refund(peer.settings, peer.refund_wish(ref, 1980))
+    alipay.refund(peer.settings, peer.refund_request(ref, 1980))
 
     of_refund, of_payment = (alipay.read_notice(peer.settings, {}, body) for body in peer.notices(ref, 2))
 
@@ -115,7 +115,7 @@ def test_both_of_their_keys_are_believed_while_they_change(peer: AlipayPeer) -> 
     peer.register(theirs="next")
     new_only = peer.settings | {"alipay_public_key": key_pair("next")[1]}
     both = new_only | {"previous_alipay_public_key": key_pair("theirs")[1]}
-    alipay.refund(both, peer.refund_wish(ref, 100))
+    alipay.refund(both, peer.refund_request(ref, 100))
     new = peer.notices(ref, 2)[1]
 
     assert [alipay.read_notice(both, {}, body).our_ref for body in (old, new)] == [ref, ref]
@@ -133,13 +133,13 @@ def test_a_notice_is_repeated_until_it_is_acknowledged(peer: AlipayPeer, receive
     peer.arrive(alipay.start_payment(peer.settings, peer.pay_request(ref, notify_url=receiver.url)))
     peer.decide(ref, "approve")
     [first] = receiver.wait(1)
-    notice = eventually(lambda: peer.told_once(ref))
+    notice = eventually(lambda: peer.attempted_notice(ref))
     assert notice["state"] == "waiting"
 
     receiver.word = alipay.acknowledge()[0]
     peer.company.admin("POST", f"/notices/{notice['notice_id']}/send")
 
-    assert eventually(lambda: peer.told_once(ref).get("state") == "delivered")
+    assert eventually(lambda: peer.attempted_notice(ref).get("state") == "delivered")
     second = receiver.wait(2)[1]
     notices = [alipay.read_notice(peer.settings, message.headers, message.body) for message in (first, second)]
     assert notices[0] == notices[1]
@@ -149,7 +149,12 @@ def test_only_the_word_itself_acknowledges() -> None:
     body, status, _ = alipay.acknowledge()
 
     assert (body, status) == (b"success", 200)
-    assert is_heard(status, body.decode())
+    assert is_acknowledged(status, body.decode())
     assert not any(
-        (is_heard(200, "success\n"), is_heard(200, '"success"'), is_heard(200, ""), is_heard(302, "success"))
+        (
+            is_acknowledged(200, "success\n"),
+            is_acknowledged(200, '"success"'),
+            is_acknowledged(200, ""),
+            is_acknowledged(302, "success"),
+        )
     )

@@ -58,7 +58,7 @@ def _bill_case(channel: Channel, company: Company, receiver: Receiver) -> BillCa
     if channel.name == "alipay":
         alipay = AlipayPeer(company)
         charge = alipay_peer.paid(alipay)
-        channel.refund(alipay.settings, alipay.refund_wish(charge, 500, refund))
+        channel.refund(alipay.settings, alipay.refund_request(charge, 500, refund))
         return BillCase(channel, company, alipay.settings, alipay.settings["app_id"], "CNY", charge, refund, day)
     peer = PEERS[channel.name](company, receiver)
     charge = operations.paid(channel, peer)

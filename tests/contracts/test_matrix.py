@@ -50,7 +50,7 @@ class Front:
         sent = {"Authorization": f"Bearer {key or self.key}", "Idempotency-Key": str(uuid.uuid4()), **headers}
         return self.app.test_client().post(path, json=body, headers=sent)
 
-    def tell(self, notice: tuple[dict[str, str], bytes, str]) -> int:
+    def notify(self, notice: tuple[dict[str, str], bytes, str]) -> int:
         headers, body, kind = notice
         path = f"/callbacks/{self.side.channel}/{show('cha', self.side.account_id)}"
         answer = self.app.test_client().post(path, data=body, headers=headers, content_type=kind)
@@ -139,7 +139,7 @@ def front_of(
         shop.audit()
 
 
-def begun(front: Front, entrance: Callable[[Front], Any]) -> tuple[Any, Any]:
+def started_payment(front: Front, entrance: Callable[[Front], Any]) -> tuple[Any, Any]:
     """The order and its attempt after the entrance was used; the answer was no error."""
     answer = entrance(front)
     assert answer.status_code < 400, answer.get_data(as_text=True)[:500]
@@ -153,11 +153,11 @@ def begun(front: Front, entrance: Callable[[Front], Any]) -> tuple[Any, Any]:
 def test_it_is_started_paid_notified_and_refunded(front_of: Callable[..., Front], channel: str, entrance: Any) -> None:
     front = front_of(channel)
 
-    order, attempt = begun(front, entrance)
+    order, attempt = started_payment(front, entrance)
     if channel != "wallet":
         assert (attempt.status, bool(attempt.action)) == ("pending", True)
     notice = front.side.pay(attempt.id)
-    received = [front.tell(notice) for _ in range(2)] if notice is not None else []
+    received = [front.notify(notice) for _ in range(2)] if notice is not None else []
     paid = front.shop.order(order.id).status
     back = front.call("/v1/refunds", {"order_id": show("ord", order.id), "amount_minor": 300, "reason": "asked"})
 
@@ -166,7 +166,7 @@ def test_it_is_started_paid_notified_and_refunded(front_of: Callable[..., Front]
     assert back.status_code == 201, back.text
     assert back.json["status"] == ("pending" if channel == "offline" else "succeeded")
     if notice is None:
-        assert front.tell(({}, b"{}", "application/json")) == 400
+        assert front.notify(({}, b"{}", "application/json")) == 400
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_it_is_started_paid_notified_and_refunded(front_of: Callable[..., Front]
 )  # fmt: skip
 def test_it_is_closed_by_hand_or_with_many_others(front_of: Callable[..., Front], channel: str, entrance: Any) -> None:
     front = front_of(channel)
-    order, attempt = begun(front, entrance)
+    order, attempt = started_payment(front, entrance)
     order_id = show("ord", order.id)
 
     if entrance is by_orders:

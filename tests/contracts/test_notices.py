@@ -30,7 +30,7 @@ def test_a_notice_says_what_a_query_would_return(channel: Channel, peer: Peer) -
 
 @pytest.mark.parametrize(("ending", "status"), [("decline", "failed"), ("cancel", "cancelled")])
 def test_bad_news_is_read_too(channel: Channel, peer: Peer, ending: str, status: str) -> None:
-    if not peer.tells_of_failure:
+    if not peer.notifies_failure:
         return
     ref = started(channel, peer)
 

@@ -329,7 +329,7 @@ def test_a_refund_that_comes_back_is_notified(peer: Stripe) -> None:
 
     peer.bounce(ref)
 
-    notice = peer.told_of("refund.failed", 3)
+    notice = peer.event_of("refund.failed", 3)
     parsed = stripe.read_notice(peer.settings, notice.headers, notice.body)
     assert (parsed.our_ref, parsed.outcome.status, parsed.outcome.decline_code) == (ref, "failed", "account_closed")
     assert stripe.query_refund(peer.settings, ref, charge).status == "failed"
@@ -349,10 +349,10 @@ def test_no_answer_makes_it_stumble(monkeypatch: pytest.MonkeyPatch, status: int
     settings = {"base_url": "https://stripe.test", "secret_key": "sk_test_1"}
     ref = new_ref()
 
-    def said(*_: Any, **__: Any) -> httpx.Response:
+    def answered(*_: Any, **__: Any) -> httpx.Response:
         return httpx.Response(status, content=body.replace("%s", ref).encode())
 
-    monkeypatch.setattr(library, "outbound", said)
+    monkeypatch.setattr(library, "outbound", answered)
 
     asks: tuple[Callable[[], Any], ...] = (
         lambda: stripe.query_payment(settings, ref),

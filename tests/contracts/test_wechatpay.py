@@ -184,9 +184,9 @@ def test_certificates_count_until_they_end() -> None:
     for written in (f"ABC: {present[1]}", "ABC: -----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----", "ABC", "{}"):
         with pytest.raises(signing.Misconfigured):
             signing.platform_keys(written)
-    assert said_by(present) is None
-    assert said_by((f"0{present[0]}", present[1])) is None
-    assert said_by(past) == "unknown_serial"
+    assert answered_by(present) is None
+    assert answered_by((f"0{present[0]}", present[1])) is None
+    assert answered_by(past) == "unknown_serial"
 
 
 def test_requests_are_signed_as_their_library_signs(peer: WeChatPay, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,7 @@ def certificate(*, days: int) -> tuple[str, str]:
     return f"{made.serial_number:X}", made.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def said_by(their: tuple[str, str]) -> str | None:
+def answered_by(their: tuple[str, str]) -> str | None:
     """Why a word signed with the certificate's key is not believed; None when it is."""
     at = str(int(time.time()))
     signature = keys.sign(key_pair("them"), f"{at}\nnonce\nword\n".encode())

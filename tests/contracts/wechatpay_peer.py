@@ -54,7 +54,7 @@ class WeChatPay(PretendPay):
     price = Money(1980, "CNY")
     details = {"buyer_ip": "127.0.0.1", "openid": "oBuyer"}
     words = {"insufficient_funds": "declined", "buyer_cancelled": None, "refund_exceeds_payment": "invalid_request"}
-    tells_of_failure = False
+    notifies_failure = False
     bars_closed_numbers = False
     timestamp_header, signature_header = "Wechatpay-Timestamp", "Wechatpay-Signature"
 

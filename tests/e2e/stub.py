@@ -88,7 +88,7 @@ class Stub:
         self.scripts: dict[str, str] = {}
         self.now = snapshot()
         self.opened: list[str] = []
-        self.asked: list[str] = []
+        self.calls: list[str] = []
         self.is_cut_off = False
         self.answers: dict[str, Callable[[Request], Answer | None]] = {}
         context.route("**/*", self._answer)
@@ -104,7 +104,7 @@ class Stub:
 
     def count(self, what: str) -> int:
         """How many requests there were of which this is the beginning: `GET /sdk/`."""
-        return sum(each.startswith(what) for each in self.asked)
+        return sum(each.startswith(what) for each in self.calls)
 
     def _answer(self, route: Route) -> None:
         url = urlsplit(route.request.url)
@@ -119,13 +119,13 @@ class Stub:
         elif url.path.startswith("/sdk/v1/"):
             self._call(route, url.path)
         elif url.path.startswith(("/c/", "/b/", "/pay")):
-            self.asked.append(f"{route.request.method} {url.path}")
+            self.calls.append(f"{route.request.method} {url.path}")
             route.fulfill(status=200, content_type="text/html", body=f"<h1>Elsewhere: {url.path}</h1>")
         else:
             route.fulfill(status=404, body="")
 
     def _file(self, route: Route, path: str) -> None:
-        self.asked.append(f"GET {path}")
+        self.calls.append(f"GET {path}")
         known = self.answers.get(path.rpartition("/")[2])
         if known and known(route.request) is None:
             route.abort()
@@ -136,7 +136,7 @@ class Stub:
 
     def _call(self, route: Route, path: str) -> None:
         request = route.request
-        self.asked.append(f"{request.method} {path}")
+        self.calls.append(f"{request.method} {path}")
         status, body = self._said(request, path.removeprefix("/sdk/v1/")) or (0, {})
         if not status:
             route.abort()

@@ -154,13 +154,13 @@ def test_the_tree_that_a_screen_reader_walks_says_what_is_chosen_and_what_is_not
 
     # What says the same again is not announced again.
     page.evaluate(f"""() => {{
-      window.said = 0;
-      const observer = new MutationObserver(() => {{ window.said += 1; }});
+      window.changes = 0;
+      const observer = new MutationObserver(() => {{ window.changes += 1; }});
       for (const one of {LIVE}) observer.observe(one, {{ childList: true, characterData: true, subtree: true }});
     }}""")
     for _ in range(3):
         page.evaluate("checkout.actions.refresh()")
-    assert page.evaluate("window.said") == 0
+    assert page.evaluate("window.changes") == 0
 
     # A dialog has a name, keeps the focus, closes on Esc and gives the focus back.
     opener = page.get_by_role("button", name="terms of membership")

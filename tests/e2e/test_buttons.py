@@ -14,7 +14,7 @@ from ops.testing.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
 PAY = re.compile("^Pay ")
-KEPT = "[sessionStorage.length, localStorage.length, document.cookie, location.search]"
+STORED = "[sessionStorage.length, localStorage.length, document.cookie, location.search]"
 
 
 def pay(page: Page, stack: Stack) -> str:
@@ -56,7 +56,7 @@ def test_a_button_and_a_link_sell_without_code(
     expect(dialog.get_by_text("Your purchase is ready.")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
     expect(button).to_be_focused()
-    assert page.evaluate(KEPT) == [0, 0, "", ""]
+    assert page.evaluate(STORED) == [0, 0, "", ""]
     assert order_of(stack, address) == (900, "fulfilled")
 
     page.get_by_role("link", name="Or buy by a plain link").click()

@@ -42,9 +42,9 @@ def test_from_a_key_to_the_request_log(
         page.get_by_role("link", name="webhook.test").first.click()
         expect(page.get_by_text("Attempt 1")).to_be_visible()
         page.get_by_role("button", name="Send again").click()
-        wait_until(lambda: len(shop.heard) == 2, limit_s=60)
-    assert [event["type"] for event in shop.heard] == ["webhook.test"] * 2
-    assert shop.heard[0]["id"] == shop.heard[1]["id"]
+        wait_until(lambda: len(shop.received) == 2, limit_s=60)
+    assert [event["type"] for event in shop.received] == ["webhook.test"] * 2
+    assert shop.received[0]["id"] == shop.received[1]["id"]
 
     _find_refused(page, stack, wait_until, name)
     _keep(page, f"developer-requests-{width}")

@@ -21,20 +21,20 @@ PAY = re.compile(r"^(Pay|Try again)\b")
 
 # Everything that is said to the page, wherever it comes from.
 KEEP = """if (window === top) {
-  window.told = [];
+  window.seen = [];
   addEventListener('message', ({ data, origin }) => {
-    window.told.push(data);
+    window.seen.push(data);
     window.keep(JSON.stringify(data), origin);
   });
 }"""
 ADDRESS = "new URLSearchParams(document.querySelector('iframe').src.split('#')[1])"
 MOUNT = """([secret, options]) => {
-  window.heard = [];
+  window.events = [];
   window.framed = BursarFrame({ clientSecret: secret, ...options });
   for (const type of ['ready', 'change', 'leave', 'success', 'failure', 'loaderror']) {
     window.framed.on(type, (event) => {
       event.preventDefault();
-      window.heard.push(`${type} ${event.code ?? event.status}`);
+      window.events.push(`${type} ${event.code ?? event.status}`);
     });
   }
   window.framed.mount('#framed');
@@ -49,7 +49,7 @@ EVIL = """([nonce, number]) => {
   parent.postMessage(`evil ${number}`, '*');
 }"""
 
-Told = list[tuple[str, Any]]
+Messages = list[tuple[str, Any]]
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def page(browser: Any) -> Iterator[Page]:
 
 
 @pytest.fixture
-def told(page: Page) -> Told:
+def messages(page: Page) -> Messages:
     """(origin, message) of all that was said to the page."""
-    stored: Told = []
+    stored: Messages = []
     page.expose_function("keep", lambda data, origin: stored.append((origin, json.loads(data))))
     page.add_init_script(KEEP)
     return stored
@@ -108,7 +108,7 @@ def panel_of(page: Page) -> FrameLocator:
 
 
 def test_a_frame_sells_and_its_messages_hold_nothing_worth_stealing(
-    page: Page, stack: Stack, told: Told, wait_until: Callable[..., None]
+    page: Page, stack: Stack, messages: Messages, wait_until: Callable[..., None]
 ) -> None:
     page.goto(f"{stack.shop_url}/framed")
     panel = panel_of(page)
@@ -124,8 +124,8 @@ def test_a_frame_sells_and_its_messages_hold_nothing_worth_stealing(
     expect(page.get_by_text("Your purchase is ready.")).to_be_visible()
 
     assert page.url.startswith(f"{stack.shop_url}/return")
-    assert {"height", "ready", "confirm", "requiresaction", "leave"} <= {message["type"] for _, message in told}
-    for origin, message in told:
+    assert {"height", "ready", "confirm", "requiresaction", "leave"} <= {message["type"] for _, message in messages}
+    for origin, message in messages:
         assert origin == stack.url
         assert message.pop("nonce") == nonce
         assert set(message) <= {"bursar", "type", "height", "sessionId", "orderId", "status", "code"}
@@ -135,24 +135,24 @@ def test_a_frame_sells_and_its_messages_hold_nothing_worth_stealing(
 
 
 def test_a_hostile_page_can_neither_show_the_frame_nor_hear_it(
-    page: Page, stack: Stack, told: Told, elsewhere: str, wait_until: Callable[..., None]
+    page: Page, stack: Stack, messages: Messages, elsewhere: str, wait_until: Callable[..., None]
 ) -> None:
     page.goto(elsewhere)
     secret = secret_of(stack)
 
     page.evaluate(MOUNT, [secret, {"loadTimeoutMs": 500}])
-    wait_until(lambda: page.evaluate("window.heard.length"))
-    assert page.evaluate("window.heard") == ["loaderror load_timeout"]
+    wait_until(lambda: page.evaluate("window.events.length"))
+    assert page.evaluate("window.events") == ["loaderror load_timeout"]
     for parent in (f"?parent={stack.shop_url}", "", f"?parent={stack.url}", "?parent=*", "?parent=null"):
         address = f"{stack.url}/f/{secret.partition('_secret_')[0]}{parent}#secret={secret}&nonce=n"
         with page.expect_event("framenavigated", lambda frame: frame.parent_frame is not None):
             page.evaluate("(address) => { document.querySelector('iframe').src = address; }", address)
         assert page.frames[1].url.startswith("chrome-error:"), parent
 
-    assert told == []
+    assert messages == []
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("messages")
 def test_messages_of_a_hostile_frame_are_ignored(
     page: Page, stack: Stack, elsewhere: str, wait_until: Callable[..., None]
 ) -> None:
@@ -162,12 +162,12 @@ def test_messages_of_a_hostile_frame_are_ignored(
     page.evaluate(MOUNT, [secret_of(stack), {}])
     panel = panel_of(page)
     expect(panel.get_by_role("button", name=PAY)).to_be_visible()
-    wait_until(lambda: page.evaluate("window.heard.length && document.querySelector('iframe').offsetHeight !== 600"))
-    state = "[window.heard.length, document.querySelector('iframe').offsetHeight]"
+    wait_until(lambda: page.evaluate("window.events.length && document.querySelector('iframe').offsetHeight !== 600"))
+    state = "[window.events.length, document.querySelector('iframe').offsetHeight]"
     before, nonce = page.evaluate(state), page.evaluate(f"{ADDRESS}.get('nonce')")
 
-    def has_spoken(number: int) -> Callable[[], bool]:
-        return lambda: page.evaluate(f"window.told.includes('evil {number}')")
+    def has_posted(number: int) -> Callable[[], bool]:
+        return lambda: page.evaluate(f"window.seen.includes('evil {number}')")
 
     # A window beside it, which even knows the nonce.
     with page.expect_event("framenavigated", lambda frame: frame.url == evil_url):
@@ -175,7 +175,7 @@ def test_messages_of_a_hostile_frame_are_ignored(
             "(src) => { document.body.append(Object.assign(document.createElement('iframe'), { src })); }", evil_url
         )
     page.frames[2].evaluate(EVIL, [nonce, 1])
-    wait_until(has_spoken(1))
+    wait_until(has_posted(1))
     assert page.evaluate(state) == before
 
     # Our own frame, with a nonce that is old, or in a language that is not ours.
@@ -183,10 +183,10 @@ def test_messages_of_a_hostile_frame_are_ignored(
     inner.evaluate("parent.postMessage({ bursar: 1, nonce: 'old', type: 'height', height: 7 }, '*')")
     inner.evaluate("(nonce) => parent.postMessage({ bursar: 2, nonce, type: 'height', height: 7 }, '*')", nonce)
     inner.evaluate("parent.postMessage('evil 2', '*')")
-    wait_until(has_spoken(2))
+    wait_until(has_posted(2))
     assert page.evaluate(state) == before
 
-    # What the page itself says is heard, and nothing of the rest was.
+    # Messages of the page itself arrive, and none of the others did.
     page.evaluate("window.framed.update({ appearance: { density: 'compact' } })")
     expect(panel.locator(".bursar[data-density=compact][data-theme=auto][lang=en]")).to_have_count(1)
 
@@ -194,6 +194,6 @@ def test_messages_of_a_hostile_frame_are_ignored(
     with page.expect_event("framenavigated", lambda frame: frame == inner):
         page.evaluate("(src) => { document.querySelector('iframe').src = src; }", evil_url)
     inner.evaluate(EVIL, [nonce, 3])
-    wait_until(has_spoken(3))
-    assert page.evaluate("window.heard.length") == before[0]
+    wait_until(has_posted(3))
+    assert page.evaluate("window.events.length") == before[0]
     assert page.evaluate("document.querySelector('iframe').offsetHeight") != 7

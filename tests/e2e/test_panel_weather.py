@@ -48,7 +48,7 @@ def test_a_panel_costs_one_request_beyond_the_script_and_moves_nothing(page: Pag
 
     open_panel(page, stub)
 
-    assert stub.asked == ["GET /static/sdk/v1/bursar.mjs", "GET /sdk/v1/session"]
+    assert stub.calls == ["GET /static/sdk/v1/bursar.mjs", "GET /sdk/v1/session"]
     with page.expect_response(re.compile("/scenes.mjs")):
         page.get_by_role("button", name="One more").dispatch_event("pointerdown")
     page.wait_for_function("Boolean(customElements.get('bursar-wallet'))")

@@ -25,22 +25,22 @@ from tests.factories.shop import Shop
 
 @dataclass
 class MerchantSystem:
-    """What it heard, and what it will say: (status, JSON) once each from `answers`, then 200 and nothing."""
+    """What it received, and what it will answer: (status, JSON) once each from `answers`, then 200 and nothing."""
 
     url: str = ""
     secret: str = ""
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
-    def hear(self, headers: Any, body: bytes) -> tuple[int, dict[str, Any]]:
+    def receive(self, headers: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         """Check the signature as Standard Webhooks says, and answer."""
         key = base64.b64decode(self.secret.removeprefix("whsec_"))
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
         if not hmac.compare_digest(expected, headers["webhook-signature"]):
             return 401, {}
-        self.heard.append(json.loads(body))
+        self.received.append(json.loads(body))
         self.ids.append(headers["webhook-id"])
         return self.answers.pop(0) if self.answers else (200, {})
 
@@ -52,7 +52,7 @@ def merchant_system() -> Iterator[MerchantSystem]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            status, answer = system.hear(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            status, answer = system.receive(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
             body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

@@ -23,11 +23,11 @@ from tests.factories.shop import Shop
 
 @dataclass
 class Receiver:
-    """What it was told, and what it will say: (status, headers, body) once each from `answers`, then 200."""
+    """What it received, and what it will answer: (status, headers, body) once each from `answers`, then 200."""
 
     url: str = ""
     secret: str = ""
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     # Objects whose events are answered with 500.
@@ -39,12 +39,12 @@ class Receiver:
     @property
     def types(self) -> list[str]:
         """The types of what it was told, in the order of being told."""
-        return [each["type"] for each in self.heard]
+        return [each["type"] for each in self.received]
 
-    def hear(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def receive(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Verify, remember and answer."""
         event = Webhook(self.secret).verify(body, headers)
-        self.heard.append(event)
+        self.received.append(event)
         self.headers.append(headers)
         self.reached.set()
         if self.gate is not None:
@@ -62,7 +62,7 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers, answer = made.hear({name.lower(): value for name, value in self.headers.items()}, body)
+            status, headers, answer = made.receive({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(answer)), **headers}.items():
                 self.send_header(name, value)
@@ -127,7 +127,7 @@ def dead() -> Iterator[tuple[str, ...]]:
         for each in (hangs, refuses):
             each.bind(("127.0.0.1", 0))
         hangs.listen(256)  # connections are made, and nobody ever reads them
-        fails.hear = lambda *_: (500, {}, b"")  # type: ignore[method-assign]
+        fails.receive = lambda *_: (500, {}, b"")  # type: ignore[method-assign]
         yield (*(f"http://127.0.0.1:{each.getsockname()[1]}/" for each in (hangs, refuses)), fails.url)
 
 

@@ -91,7 +91,7 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action in ("hold", "release_hold"):
         _hold(shop, action, subject)
     else:
-        _tell_merchant(shop, action, subject)
+        _notify_merchant(shop, action, subject)
 
 
 def _hold(shop: Shop, action: str, subject: uuid.UUID) -> None:
@@ -104,7 +104,7 @@ def _hold(shop: Shop, action: str, subject: uuid.UUID) -> None:
         )
 
 
-def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
+def _notify_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
     if action == "deliver":
         deliver_line.try_again(shop.business_id, subject)
     elif action == "say_delivered":

@@ -35,7 +35,7 @@ def test_each_event_arrives_whatever_happens(clock: Any, shop: Shop, dies: Calla
         send(shop, endpoint_id)
 
         assert [each.status for each in deliveries_of(shop, endpoint_id)] == ["delivered"]
-        assert len(there.heard) == SEND.get(point, 1)
+        assert len(there.received) == SEND.get(point, 1)
         assert len({each["webhook-id"] for each in there.headers}) == 1
 
 

@@ -24,7 +24,7 @@ def test_every_column_that_can_name_somebody_is_declared(app: Flask) -> None:
         (table.name, column.name)
         for table in db.metadata.tables.values()
         for column in table.columns
-        if not issubclass(_kept_as(column), _PLAIN)
+        if not issubclass(_stored_as(column), _PLAIN)
     }
     declarations = declared()
 
@@ -82,7 +82,7 @@ def test_bounds_and_defaults_make_sense() -> None:
             assert not kind.rules, kind.key
 
 
-def _kept_as(column: Column[Any]) -> type:
+def _stored_as(column: Column[Any]) -> type:
     stored: Any = column.type
     if isinstance(stored, ARRAY):
         stored = stored.item_type

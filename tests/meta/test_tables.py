@@ -1,4 +1,4 @@
-"""What the laws of tenancy ask of every table, asked of the migrated database itself."""
+"""What the laws of tenancy ask of every table, queried from the migrated database."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DIRECTORY = {
 
 
 @pytest.fixture(scope="module")
-def ask(owner_url: str) -> Any:
+def query(owner_url: str) -> Any:
     """A function that answers the rows of a query on the migrated database."""
     with psycopg.connect(owner_url) as connection:
         yield lambda query: connection.execute(query).fetchall()
@@ -53,8 +53,8 @@ def test_migrations_make_exactly_the_tables_that_the_code_declares(app: Flask, o
     assert not differences
 
 
-def test_every_table_belongs_to_a_business_or_to_the_directory(ask: Any) -> None:
-    found = ask("""
+def test_every_table_belongs_to_a_business_or_to_the_directory(query: Any) -> None:
+    found = query("""
         SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'business_id')
     """)
@@ -62,8 +62,8 @@ def test_every_table_belongs_to_a_business_or_to_the_directory(ask: Any) -> None
     assert {name for (name,) in found} <= DIRECTORY
 
 
-def test_every_tenant_table_forces_row_level_security(ask: Any) -> None:
-    found = ask(f"""
+def test_every_tenant_table_forces_row_level_security(query: Any) -> None:
+    found = query(f"""
         SELECT c.relname FROM pg_class c WHERE {_TENANT} AND NOT (c.relrowsecurity AND c.relforcerowsecurity
         AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'bursar_app'::regrole = ANY (p.polroles)
                     AND pg_get_expr(p.polqual, p.polrelid) LIKE '%bursar.business_id%'))
@@ -72,8 +72,8 @@ def test_every_tenant_table_forces_row_level_security(ask: Any) -> None:
     assert not found
 
 
-def test_every_tenant_key_begins_with_the_business(ask: Any) -> None:
-    found = ask(f"""
+def test_every_tenant_key_begins_with_the_business(query: Any) -> None:
+    found = query(f"""
         SELECT c.relname FROM pg_class c WHERE {_TENANT} AND NOT EXISTS (
           SELECT FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
           WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attname = 'business_id')
@@ -82,8 +82,8 @@ def test_every_tenant_key_begins_with_the_business(ask: Any) -> None:
     assert not found
 
 
-def test_every_unique_rule_of_a_tenant_table_includes_the_business(ask: Any) -> None:
-    found = ask(f"""
+def test_every_unique_rule_of_a_tenant_table_includes_the_business(query: Any) -> None:
+    found = query(f"""
         SELECT c.relname, i.indexrelid::regclass::text FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
         WHERE {_TENANT} AND i.indisunique AND NOT EXISTS (
           SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'business_id'
@@ -93,8 +93,8 @@ def test_every_unique_rule_of_a_tenant_table_includes_the_business(ask: Any) -> 
     assert not found
 
 
-def test_no_foreign_key_can_point_into_another_business(ask: Any) -> None:
-    found = ask(f"""
+def test_no_foreign_key_can_point_into_another_business(query: Any) -> None:
+    found = query(f"""
         SELECT c.relname, k.conname FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f'
         WHERE {_TENANT} AND EXISTS (SELECT FROM pg_attribute t WHERE t.attrelid = k.confrelid
                                     AND t.attname = 'business_id')
@@ -107,12 +107,12 @@ def test_no_foreign_key_can_point_into_another_business(ask: Any) -> None:
     assert not found
 
 
-def test_roles_of_the_application_own_nothing(ask: Any) -> None:
-    found = ask("""
+def test_roles_of_the_application_own_nothing(query: Any) -> None:
+    found = query("""
         SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
         WHERE r.rolname IN ('bursar_app', 'bursar_system')
     """)
-    powers = ask("""
+    powers = query("""
         SELECT rolname FROM pg_roles WHERE rolname IN ('bursar_app', 'bursar_system')
         AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolcanlogin)
     """)

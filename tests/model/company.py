@@ -26,7 +26,12 @@ from app.domain.payments.channels.types import (
 # How the next call goes. The first four are answered; `lost_*` are not, and at `died_*` our process ends on the spot.
 ANSWERED = ("pending", "succeeded", "failed", "wrong_amount")
 UNANSWERED = ("lost_before", "lost_after", "died_before", "died_after")
-SAYS: dict[str, Status] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed", "closed": "cancelled"}
+REPORTED: dict[str, Status] = {
+    "pending": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "closed": "cancelled",
+}
 
 
 class Died(Exception):
@@ -47,7 +52,7 @@ class Record:
         action = {"type": "redirect", "url": f"https://pay.example/{ref}"} if self.status == "pending" else None
         code = "card_declined" if self.status == "failed" else None
         return Outcome(
-            status=SAYS[self.status], amount=self.money, channel_ref=f"co_{ref}", action=action, decline_code=code
+            status=REPORTED[self.status], amount=self.money, channel_ref=f"co_{ref}", action=action, decline_code=code
         )
 
 
@@ -61,23 +66,23 @@ class Company:
 
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
-        self.gone: set[str] = set()
+        self.refused_refs: set[str] = set()
         self.plans: list[str] = []
         self.calls: Counter[str] = Counter()
 
     def start_payment(self, _settings: Settings, request: PayRequest) -> Outcome:
         """Take it in as planned, unless it is known or closed already."""
         record = Record("charge", request.amount, "pending")
-        return self._told(request.attempt_ref, record, refused=request.attempt_ref in self.gone)
+        return self._outcome(request.attempt_ref, record, refused=request.attempt_ref in self.refused_refs)
 
     def refund(self, _settings: Settings, request: RefundRequest) -> Outcome:
         """Give it back as planned, never more than was paid."""
         record = Record("refund", request.amount, "pending", request.charge_ref)
-        return self._told(request.attempt_ref, record, refused=not self.has_room(record))
+        return self._outcome(request.attempt_ref, record, refused=not self.has_room(record))
 
     def pay_out(self, _settings: Settings, request: PayoutRequest) -> Outcome:
         """Pay it as planned."""
-        return self._told(request.attempt_ref, Record("payout", request.amount, "pending"), refused=False)
+        return self._outcome(request.attempt_ref, Record("payout", request.amount, "pending"), refused=False)
 
     def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As for payments."""
@@ -101,7 +106,7 @@ class Company:
             return Outcome(status="unknown")
         known = self.records.get(attempt_ref)
         if known is None:
-            self.gone.add(attempt_ref)
+            self.refused_refs.add(attempt_ref)
         elif known.status == "pending":
             self.records[attempt_ref] = replace(known, status="closed")
         return Outcome(status="unknown") if plan in UNANSWERED else self._truth(attempt_ref)
@@ -115,7 +120,7 @@ class Company:
         charge = self.records.get(refund.charge_ref)
         if charge is None or charge.status != "succeeded":
             return False
-        back = sum(each.money.minor for each in self.records.values() if _takes(each, refund.charge_ref))
+        back = sum(each.money.minor for each in self.records.values() if _accepts(each, refund.charge_ref))
         return back + refund.money.minor <= charge.money.minor
 
     def notice(self, ref: str, number: str, /, **changes: Any) -> bytes:
@@ -147,7 +152,7 @@ class Company:
         """Any 2xx."""
         return b"ok", 200, "text/plain"
 
-    def _told(self, ref: str, record: Record, *, refused: bool) -> Outcome:
+    def _outcome(self, ref: str, record: Record, *, refused: bool) -> Outcome:
         plan = self._plan(record.operation)
         if plan == "died_before":
             raise Died
@@ -177,5 +182,5 @@ class Company:
         return known.outcome(ref) if known else Outcome(status="absent")
 
 
-def _takes(record: Record, charge_ref: str) -> bool:
+def _accepts(record: Record, charge_ref: str) -> bool:
     return record.charge_ref == charge_ref and record.status in ("pending", "succeeded")

@@ -22,14 +22,14 @@ from app.workflow.orders import complete_orders, place_order
 from app.workflow.wallets import move_money
 from tests.model.check import difference, expected, ours
 from tests.model.company import ANSWERED, UNANSWERED
-from tests.model.oracle import PAY_TIME_S, TOLD_AGAIN, WAITS, Placed, Try
+from tests.model.oracle import PAY_TIME_S, SENT_AGAIN, WAITS, Placed, Try
 from tests.model.reach import reached
 from tests.model.shop import BUYERS, PRICES
 from tests.model.steps import Steps, pick
 
 PLANS = st.sampled_from((*ANSWERED, *UNANSWERED))
 ANSWERS_OR_SILENCE = st.sampled_from(("pending", "succeeded", "failed", "lost_before", "lost_after"))
-HEARD_OR_NOT = st.sampled_from(("pending", "pending", "lost_before", "lost_after"))
+RECEIVED_OR_LOST = st.sampled_from(("pending", "pending", "lost_before", "lost_after"))
 ANY = st.integers(0, 40)
 buyers, currencies = st.sampled_from(BUYERS), st.sampled_from(tuple(PRICES))
 
@@ -105,7 +105,7 @@ class Business(Steps):
         charges = [self._new_charge(order, "company", new_id()) for _ in range(2)]
         won = self._at_once(charges, self._pay_call, PaymentInProgress)
         assert len(won) == 1
-        self._begun(won[0], "pending")
+        self._started(won[0], "pending")
 
     @rule(buyer=buyers, currency=currencies, delivers=st.booleans())
     def pay_again_and_be_charged_twice(self, buyer: str, currency: str, delivers: bool) -> None:
@@ -121,12 +121,12 @@ class Business(Steps):
             self._company_decides(order.tries[0], "succeeded", notified=True)
 
     @precondition(lambda self: self.oracle.orders)
-    @rule(number=ANY, plan=HEARD_OR_NOT)
+    @rule(number=ANY, plan=RECEIVED_OR_LOST)
     def cancel(self, number: int, plan: str) -> None:
         self._close(self._order(number), plan, reason="cancelled")
 
     @precondition(lambda self: self._overdue())
-    @rule(number=ANY, plan=HEARD_OR_NOT)
+    @rule(number=ANY, plan=RECEIVED_OR_LOST)
     def expire(self, number: int, plan: str) -> None:
         self._close(pick(self._overdue(), number), plan, reason="expired")
 
@@ -185,7 +185,7 @@ class Business(Steps):
         self.company.plans = []
         assert len(won) == fits, (len(won), fits)
         for t in won:
-            self._begun(t, "succeeded")
+            self._started(t, "succeeded")
 
     # -- wallets -----------------------------------------------------------------------------------------------
 
@@ -226,13 +226,13 @@ class Business(Steps):
         self._deliver(*self.written[-1])
 
     @rule(kind=st.sampled_from(("withdrawal", "payout")), buyer=buyers)
-    def move_out_and_hear_little(self, kind: str, buyer: str) -> None:
+    def move_out_with_lost_answers(self, kind: str, buyer: str) -> None:
         """No answer, then a vague one, then none again."""
         t = self._all_out(kind, buyer)
         if t is not None:
             self._call(t, "lost_after", lambda: self._same_again(t), is_new=True)
             for plan in ("pending", "lost_before"):
-                self._ask(t, plan, "pending")
+                self._poll(t, plan, "pending")
 
     def _all_out(self, kind: str, buyer: str) -> Try | None:
         """All the dollars there are, on their way out."""
@@ -246,7 +246,7 @@ class Business(Steps):
         poor = InsufficientFunds if self.oracle.available("wallet", payer, currency) < minor else None
         refused = Invalid if payer == recipient or minor <= 0 else poor
         if self._do(refused, self._transfer, t):
-            self._begun(t, "succeeded")
+            self._started(t, "succeeded")
 
     @precondition(lambda self: self._rich())
     @rule(number=ANY, parts=st.integers(1, 4))
@@ -258,7 +258,7 @@ class Business(Steps):
         won = self._at_once(transfers, self._transfer, InsufficientFunds)
         assert len(won) == min(3, has // minor)
         for t in won:
-            self._begun(t, "succeeded")
+            self._started(t, "succeeded")
 
     # -- the company's side ------------------------------------------------------------------------------------
 
@@ -267,7 +267,7 @@ class Business(Steps):
     def decide(self, number: int, to: str, notified: bool) -> None:
         """The buyer pays or does not; the company makes the refund or does not. It may tell at once."""
         t = pick(self._at_company("pending"), number)
-        self._company_decides(t, "failed" if t.kind in TOLD_AGAIN and to == "closed" else to, notified=notified)
+        self._company_decides(t, "failed" if t.kind in SENT_AGAIN and to == "closed" else to, notified=notified)
 
     @precondition(lambda self: self._at_company("failed", "closed"))
     @rule(number=ANY, notified=st.booleans())
@@ -298,9 +298,9 @@ class Business(Steps):
     # -- time and the work behind ------------------------------------------------------------------------------
 
     @precondition(lambda self: self._outside())
-    @rule(number=ANY, plan=HEARD_OR_NOT, then=ANSWERS_OR_SILENCE)
-    def ask(self, number: int, plan: str, then: str) -> None:
-        self._ask(pick(self._outside(), number), plan, then)
+    @rule(number=ANY, plan=RECEIVED_OR_LOST, then=ANSWERS_OR_SILENCE)
+    def poll(self, number: int, plan: str, then: str) -> None:
+        self._poll(pick(self._outside(), number), plan, then)
 
     @rule(seconds=st.sampled_from((100, 100, 100, 700, 2000)))
     def wait(self, seconds: int) -> None:

@@ -16,7 +16,7 @@ WAITS = ("created", "paying")
 LOST = ("lost_before", "lost_after")
 DIED = ("died_before", "died_after")
 CLEARING, MERCHANT, UNAPPLIED, SHORTFALL = "channel_clearing", "merchant_payable", "unapplied", "shortfall"
-TOLD_AGAIN = ("refund", "withdrawal", "payout")
+SENT_AGAIN = ("refund", "withdrawal", "payout")
 WORD = {"pending": "pending", "succeeded": "succeeded", "failed": "failed", "closed": "cancelled"}
 
 _NOBODY = uuid.UUID(int=0)
@@ -168,35 +168,35 @@ class Oracle:
     def answered(self, t: Try, plan: str) -> None:
         """The call was made and went as planned."""
         if t.channel == "wallet":
-            self.hear(t, "succeeded")
+            self.record(t, "succeeded")
             return
         if plan in DIED:
             return
         if plan in LOST:
-            self.hear(t, "unknown")
+            self.record(t, "unknown")
             return
         known = self.company.records.get(t.ref)
-        self.hear(t, WORD[known.status] if known else "failed", wrong=plan == "wrong_amount")
+        self.record(t, WORD[known.status] if known else "failed", wrong=plan == "wrong_amount")
 
-    def asked(self, t: Try, known: Record | None, plan: str, then: str) -> None:
-        """The janitor asked when the company's books said `known`. Money on its way out that they never heard of is
-        told again, and that goes as `then` says."""
+    def polled(self, t: Try, known: Record | None, plan: str, then: str) -> None:
+        """The janitor polled when the company's books had `known`. Money on its way out that they do not know is
+        sent again, and that goes as `then` says."""
         if not t.is_open:
             return
         if plan in LOST:
-            self.hear(t, "unknown")
+            self.record(t, "unknown")
         elif known is not None:
-            self.hear(t, WORD[known.status])
+            self.record(t, WORD[known.status])
             if t.kind == "charge" and known.status == "pending" and t.order and t.order.base not in WAITS:
-                self.hear(t, "cancelled")  # nobody wants it any more, so the company is told to close it
-        elif t.kind in TOLD_AGAIN:
-            self.reached[f"{t.kind} told again"] += 1
+                self.record(t, "cancelled")  # nobody wants it any more, so the company is told to close it
+        elif t.kind in SENT_AGAIN:
+            self.reached[f"{t.kind} sent again"] += 1
             self.answered(t, then)
         else:
-            self.hear(t, "absent")
+            self.record(t, "absent")
 
-    def hear(self, t: Try, word: str, *, wrong: bool = False) -> None:
-        """The company was heard to say `word` of it."""
+    def record(self, t: Try, word: str, *, wrong: bool = False) -> None:
+        """The company's answer `word` is recorded."""
         was, order_was = t.status, t.order.status if t.order else ""
         if t.kind == "withdrawal" and word == "succeeded" and not t.is_open and was != "succeeded":
             # No first and yes later: what the wallet does not hold any more, somebody has to find.
@@ -218,7 +218,7 @@ class Oracle:
         t = order.undecided
         if t is not None:
             known = self.company.records.get(t.ref)
-            self.hear(t, "unknown" if plan in LOST else WORD[known.status] if known else "cancelled")
+            self.record(t, "unknown" if plan in LOST else WORD[known.status] if known else "cancelled")
         if order.status == "closed":
             return "closed"
         if order.status not in WAITS:

@@ -24,11 +24,11 @@ ORDER_STEPS = {
     "completed": ("refunding",),
     "refunding": ("paid", "fulfilled", "completed", "refunded"),
 }
-WANTED = (
+EXPECTED = (
     *(f"{kind}, {plan}" for kind in OUTSIDE for plan in PLANS),
     *(f"{kind}: {was} → {to}" for kind in OUTSIDE for was, tos in STEPS.items() for to in tos),
     *(f"order: {was} → {to}" for was, tos in ORDER_STEPS.items() for to in tos),
-    *(f"{kind} told again" for kind in ("refund", "withdrawal", "payout")),
+    *(f"{kind} sent again" for kind in ("refund", "withdrawal", "payout")),
     *(f"{kind} at once" for kind in ("charge", "refund", "transfer")),
     *(f"refused notice: {what}" for what in ("signed", "amount", "currency", "ref")),
     *(f"refused: {error}" for error in ("InsufficientFunds", "Invalid", "NotRefundable", "OrderState", "OutOfStock")),
@@ -53,4 +53,4 @@ WANTED = (
 
 def missing() -> dict[str, int]:
     """What was not reached often enough, with how often it was."""
-    return {name: reached[name] for name in WANTED if reached[name] < LEAST}
+    return {name: reached[name] for name in EXPECTED if reached[name] < LEAST}

@@ -29,7 +29,7 @@ from app.workflow.payments.accept_notice import accept_notice
 from app.workflow.payments.resolve_unknown import resolve
 from app.workflow.wallets import move_money, pay_out
 from tests.model.company import Company, Died, Record
-from tests.model.oracle import DIED, TOLD_AGAIN, WAITS, WORD, Oracle, Placed, Try
+from tests.model.oracle import DIED, SENT_AGAIN, WAITS, WORD, Oracle, Placed, Try
 from tests.model.reach import reached
 from tests.model.shop import BUYERS, PRICES, STOCK, open_shop
 
@@ -55,7 +55,7 @@ class Steps(RuleBasedStateMachine):
         self.business_id = self.shop.business_id
         self.oracle = Oracle(self.company, reached, stock=STOCK)
         self.written: list[tuple[Try, str, bytes, str]] = []
-        self.heard: set[str] = set()
+        self.recorded_notices: set[str] = set()
         self.numbers = itertools.count(1)
         reached["example"] += 1
 
@@ -88,7 +88,7 @@ class Steps(RuleBasedStateMachine):
         self.oracle.answered(t, plan)
         self._write_notice(t)
 
-    def _begun(self, t: Try, word: str) -> None:
+    def _started(self, t: Try, word: str) -> None:
         """What was begun at the same moment as others, and answered with `word`."""
         self._know(t)
         self.oracle.begin(t)
@@ -176,12 +176,12 @@ class Steps(RuleBasedStateMachine):
         if t is not None:
             self._write_notice(t)
 
-    def _ask(self, t: Try, plan: str, then: str) -> None:
+    def _poll(self, t: Try, plan: str, then: str) -> None:
         known = self.company.records.get(t.ref)
-        self.company.plans = [plan, then] if t.kind in TOLD_AGAIN else [plan]
+        self.company.plans = [plan, then] if t.kind in SENT_AGAIN else [plan]
         resolve(self.business_id, t.id, force=True)
         self.company.plans = []
-        self.oracle.asked(t, known, plan, then)
+        self.oracle.polled(t, known, plan, then)
         self._write_notice(t)
 
     def _drain(self, plan: str) -> None:
@@ -212,11 +212,11 @@ class Steps(RuleBasedStateMachine):
     def _deliver(self, t: Try, external_id: str, body: bytes, word: str) -> None:
         """A notice comes in, perhaps not for the first time."""
         assert self._notice(body) == 200
-        again = external_id in self.heard
+        again = external_id in self.recorded_notices
         reached["notice again" if again else "notice"] += 1
         if not again:
-            self.heard.add(external_id)
-            self.oracle.hear(t, word)
+            self.recorded_notices.add(external_id)
+            self.oracle.record(t, word)
 
     def _write_notice(self, t: Try) -> None:
         """The company writes a notice of what it has decided; whether and when it comes is another matter."""
@@ -318,5 +318,5 @@ class Steps(RuleBasedStateMachine):
             for number, t in enumerate(self._at_company("pending")):
                 self._company_decides(t, "failed" if number % 3 == 2 else "succeeded")
             for t in [t for t in self.oracle.tries if t.is_open]:
-                self._ask(t, "pending", "succeeded")
+                self._poll(t, "pending", "succeeded")
             self._drain("succeeded")

@@ -67,11 +67,11 @@ class Drill:
 
     place: Callable[[], Place]
     stack: Stack
-    kept: Path
+    whole: Path
     archive: Path
     business: str
     acknowledged: list[str]
-    said: str
+    output: str
     failed: subprocess.CompletedProcess[str]
 
 
@@ -173,7 +173,7 @@ def test_what_was_kept_under_load_is_restored_whole(drill: Drill) -> None:
     place = drill.place()
     walls = _walls(place)
 
-    restored = place.flask("restore", str(drill.kept))
+    restored = place.flask("restore", str(drill.whole))
 
     assert restored.returncode == 0, restored.stdout + restored.stderr
     audit, seals = place.flask("audit", "--json"), place.flask("verify-audit-log")
@@ -184,7 +184,7 @@ def test_what_was_kept_under_load_is_restored_whole(drill: Drill) -> None:
     assert place.count("orders") >= len(drill.acknowledged)
     assert [file.read_bytes() for file in place.files.rglob("*") if file.is_file()] == [b"an image"]
     assert _walls(place) == walls
-    again = place.flask("restore", str(drill.kept))
+    again = place.flask("restore", str(drill.whole))
     assert again.returncode == 1
     assert "is not empty" in again.stderr
 
@@ -216,21 +216,21 @@ def test_one_business_is_restored_into_an_empty_installation(drill: Drill) -> No
 
 
 def test_backup_names_its_keys_and_holds_none(drill: Drill) -> None:
-    content, env = b"".join(_members(drill.kept)), drill.stack.env
+    content, env = b"".join(_members(drill.whole)), drill.stack.env
 
-    assert "Keys that it needs: 1 (" in drill.said
+    assert "Keys that it needs: 1 (" in drill.output
     for name in ("ENCRYPTION_KEY", "SECRET_KEY", "METRICS_TOKEN"):
         assert env[name].encode() not in content
     assert base64.b64decode(env["ENCRYPTION_KEY"]) not in content
     assert drill.stack.demo["secret_key"].encode() not in content
-    assert drill.kept.stat().st_mode & 0o777 == 0o600
+    assert drill.whole.stat().st_mode & 0o777 == 0o600
 
 
 def test_installation_without_its_keys_refuses_a_backup(drill: Drill, app: Flask) -> None:
     crypto.use_keys({"1": os.urandom(32)})
     try:
         with pytest.raises(Conflict, match="encrypted with missing keys: 1"):
-            check_target(look(drill.kept)[0])
+            check_target(look(drill.whole)[0])
     finally:
         crypto.use_keys(app.config["SETTINGS"].encryption_keys)
 
@@ -245,15 +245,15 @@ def _members(path: Path) -> Iterator[bytes]:
 @pytest.mark.parametrize("harm", ["a byte", "a member", "one more", "the manifest"])
 def test_damage_is_found(harm: str, drill: Drill, tmp_path: Path) -> None:
     harmed = tmp_path / "harmed.backup"
-    _harm(drill.kept, harmed, harm)
+    _harm(drill.whole, harmed, harm)
 
-    assert look(drill.kept)[1] == []
+    assert look(drill.whole)[1] == []
     assert len(look(harmed)[1]) == 1
 
 
 def test_half_a_backup_is_none(drill: Drill, tmp_path: Path) -> None:
     half = tmp_path / "half.backup"
-    half.write_bytes(drill.kept.read_bytes()[:-2000])
+    half.write_bytes(drill.whole.read_bytes()[:-2000])
 
     with pytest.raises(Invalid, match="no whole backup"):
         look(half)
@@ -261,7 +261,7 @@ def test_half_a_backup_is_none(drill: Drill, tmp_path: Path) -> None:
 
 def test_damaged_backup_is_not_restored(drill: Drill, tmp_path: Path) -> None:
     place, harmed = drill.place(), tmp_path / "harmed.backup"
-    _harm(drill.kept, harmed, "a byte")
+    _harm(drill.whole, harmed, "a byte")
 
     restored = place.flask("restore", str(harmed))
 
@@ -325,13 +325,13 @@ def _harm(whole: Path, harmed: Path, harm: str) -> None:
 def test_backup_that_finds_no_room_leaves_nothing(drill: Drill) -> None:
     assert drill.failed.returncode == 1
     assert "Traceback" not in drill.failed.stderr
-    assert list(drill.kept.parent.glob("small.backup*")) == []
-    assert list(drill.kept.parent.glob(".*.part")) == []
+    assert list(drill.whole.parent.glob("small.backup*")) == []
+    assert list(drill.whole.parent.glob(".*.part")) == []
 
 
 @pytest.mark.long
 def test_backup_is_verified_by_restoring_it_elsewhere(drill: Drill) -> None:
-    verified = drill.place().flask("verify", str(drill.kept), "--restore")
+    verified = drill.place().flask("verify", str(drill.whole), "--restore")
 
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "invariants hold." in verified.stdout

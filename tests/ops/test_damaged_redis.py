@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from ops import child, environment, logs, paths, redis, restarts
-from ops.backing import Kept
+from ops.backing import WatchedServer
 from ops.console import OpsError
-from ops.redis import KEPT_ASIDE, Redis
+from ops.redis import MAX_DAMAGED, Redis
 
 LIMIT_S = 60
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the person at the terminal sees."""
     lines: list[str] = []
     monkeypatch.setattr(restarts, "print_line", lines.append)
@@ -40,16 +40,16 @@ def server(log: Path, tmp_path: Path) -> Iterator[Redis]:
     """A server that has kept something, and stopped."""
     found = Redis(tmp_path / "redis")
     found.start(log)
-    _ask(found, *(f"SET key{number} value" for number in range(100)), "BGREWRITEAOF")
+    _run_commands(found, *(f"SET key{number} value" for number in range(100)), "BGREWRITEAOF")
     manifest = found.home / "appendonlydir" / "appendonly.aof.manifest"
     assert child.wait_until(lambda: "2.base" in manifest.read_text(), limit_s=LIMIT_S)
-    _ask(found, *(f"SET key{number} other" for number in range(100)))
+    _run_commands(found, *(f"SET key{number} other" for number in range(100)))
     found.stop()
     yield found
     found.stop()
 
 
-def _ask(server: Redis, *commands: str) -> bytes:
+def _run_commands(server: Redis, *commands: str) -> bytes:
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(str(server.socket))
         line.sendall("".join(f"{each}\r\n" for each in (*commands, "QUIT")).encode())
@@ -88,10 +88,10 @@ DAMAGES = (_overwrite_commands, _cut_base, _change_base, _lose_base, _empty_mani
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.__name__[1:])
 def test_damaged_files_are_set_aside_by_who_keeps_it_running(
-    damage: Callable[[Redis], None], server: Redis, log: Path, told: list[str]
+    damage: Callable[[Redis], None], server: Redis, log: Path, printed: list[str]
 ) -> None:
     damage(server)
-    backing = Kept("redis", server)
+    backing = WatchedServer("redis", server)
     backing.is_up = False
     server.begin(log)
 
@@ -101,25 +101,25 @@ def test_damaged_files_are_set_aside_by_who_keeps_it_running(
 
     assert child.wait_until(is_up, limit_s=LIMIT_S)
 
-    assert b":0\r\n" in _ask(server, "DBSIZE")
+    assert b":0\r\n" in _run_commands(server, "DBSIZE")
     [aside] = server.home.glob("damaged-*")
     assert list(aside.glob("*.incr.aof"))
-    [answers] = [line for line in told if "cannot read its files" in line]
+    [answers] = [line for line in printed if "cannot read its files" in line]
     assert str(aside) in answers
     assert "starts empty" in answers
 
 
-def test_make_run_starts_with_damaged_files_too(server: Redis, log: Path, told: list[str]) -> None:
+def test_make_run_starts_with_damaged_files_too(server: Redis, log: Path, printed: list[str]) -> None:
     _overwrite_commands(server)
 
     assert server.start(log)
 
     assert server.answers()
-    assert len(told) == 1
-    assert "Bad file format" in told[0]
+    assert len(printed) == 1
+    assert "Bad file format" in printed[0]
 
 
-def test_files_that_are_whole_but_out_of_reach_are_left_alone(server: Redis, log: Path, told: list[str]) -> None:
+def test_files_that_are_whole_but_out_of_reach_are_left_alone(server: Redis, log: Path, printed: list[str]) -> None:
     file = _file(server, ".incr.aof")
     file.unlink()
     file.mkdir()  # stands for what a disk or a permission refuses
@@ -128,17 +128,17 @@ def test_files_that_are_whole_but_out_of_reach_are_left_alone(server: Redis, log
         server.start(log)
 
     assert not list(server.home.glob("damaged-*"))
-    assert not told
+    assert not printed
 
 
-def test_a_cut_off_end_is_no_damage(server: Redis, log: Path, told: list[str]) -> None:
+def test_a_cut_off_end_is_no_damage(server: Redis, log: Path, printed: list[str]) -> None:
     file = _file(server, ".incr.aof")
     file.write_bytes(file.read_bytes()[:-5])
 
     assert server.start(log)
 
-    assert b":100\r\n" in _ask(server, "DBSIZE")
-    assert not told
+    assert b":100\r\n" in _run_commands(server, "DBSIZE")
+    assert not printed
 
 
 def test_old_damaged_files_do_not_pile_up(server: Redis, log: Path) -> None:
@@ -149,5 +149,5 @@ def test_old_damaged_files_do_not_pile_up(server: Redis, log: Path) -> None:
     server.start(log)
 
     left = sorted(each.name for each in server.home.glob("damaged-*"))
-    assert len(left) == KEPT_ASIDE
+    assert len(left) == MAX_DAMAGED
     assert left[0] == "damaged-2026-01-07T000000Z"

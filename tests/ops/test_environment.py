@@ -15,8 +15,8 @@ from ops.servers import with_driver
 def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "SECRETS", tmp_path / "secrets.env")
 
-    first = environment.kept_secrets()
-    second = environment.kept_secrets()
+    first = environment.stored_secrets()
+    second = environment.stored_secrets()
 
     assert first == second
     assert len(first["SECRET_KEY"]) >= 32

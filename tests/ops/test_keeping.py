@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ops import child, environment, logs, paths, process_group, restarts
-from ops.backing import Kept
+from ops.backing import WatchedServer
 from ops.postgres import THROW_AWAY, Postgres
 from ops.process_group import ProcessGroup
 from ops.processes import Program
@@ -35,7 +35,7 @@ def var(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the person at the terminal sees."""
     lines: list[str] = []
     monkeypatch.setattr(restarts, "print_line", lines.append)
@@ -51,7 +51,7 @@ def postgres(var: Path) -> Iterator[Postgres]:
     server.stop()
 
 
-def _until(condition: Callable[[], bool], *looked_at: Kept | process_group.Member) -> None:
+def _until(condition: Callable[[], bool], *looked_at: WatchedServer | process_group.Member) -> None:
     def look() -> bool:
         for each in looked_at:
             each.look()
@@ -61,9 +61,9 @@ def _until(condition: Callable[[], bool], *looked_at: Kept | process_group.Membe
 
 
 def test_database_that_is_killed_again_and_again_while_it_recovers_comes_back(
-    postgres: Postgres, told: list[str]
+    postgres: Postgres, printed: list[str]
 ) -> None:
-    server = Kept("postgres", postgres)
+    server = WatchedServer("postgres", postgres)
 
     for _ in range(8):
         _until(lambda: postgres.process is not None and postgres.process.poll() is None, server)
@@ -75,13 +75,15 @@ def test_database_that_is_killed_again_and_again_while_it_recovers_comes_back(
     _until(lambda: server.is_up, server)
 
     assert postgres.answers()
-    assert told[0] == "  postgres ended (signal 9); restarting"
-    assert told[-1].startswith("  postgres runs again")
-    assert len(told) <= 6
+    assert printed[0] == "  postgres ended (signal 9); restarting"
+    assert printed[-1].startswith("  postgres runs again")
+    assert len(printed) <= 6
 
 
-def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(postgres: Postgres, told: list[str]) -> None:
-    server = Kept("postgres", postgres)
+def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(
+    postgres: Postgres, printed: list[str]
+) -> None:
+    server = WatchedServer("postgres", postgres)
     whole = ProcessGroup([server])
     whole.add(SLEEPER, os.environ)
     sleeper = whole.members[0]
@@ -91,28 +93,28 @@ def test_database_that_cannot_start_says_why_once_and_drags_nothing_down(postgre
     os.kill(postgres.process.pid, signal.SIGKILL)
 
     try:
-        _until(lambda: len([line for line in told if "keeps failing" in line]) > 0, server)
+        _until(lambda: len([line for line in printed if "keeps failing" in line]) > 0, server)
         for _ in range(4):
             tries = server._restarts.deaths
             _until(lambda tries=tries: server._restarts.deaths > tries, server)
         assert sleeper.process is not None
         child.kill(sleeper.process)
-        _until(lambda: "  sleeper started again" in told, server, sleeper)
+        _until(lambda: "  sleeper started again" in printed, server, sleeper)
         aside.rename(control)
         _until(lambda: server.is_up, server)
     finally:
         whole.stop()
 
-    why = [line for line in told if "keeps failing" in line]
+    why = [line for line in printed if "keeps failing" in line]
     assert len(why) == 1
     assert "could not find the database system" in why[0]
-    assert [line for line in told if "postgres" in line][-1].startswith("  postgres runs again")
+    assert [line for line in printed if "postgres" in line][-1].startswith("  postgres runs again")
 
 
-def test_redis_that_is_killed_is_started_again(var: Path, told: list[str]) -> None:
+def test_redis_that_is_killed_is_started_again(var: Path, printed: list[str]) -> None:
     server = Redis(var / "redis", keep=False)
     server.start(var / "log" / "redis.log")
-    backing = Kept("redis", server)
+    backing = WatchedServer("redis", server)
 
     assert server.process is not None
     child.kill(server.process)
@@ -121,16 +123,16 @@ def test_redis_that_is_killed_is_started_again(var: Path, told: list[str]) -> No
     _until(lambda: backing.is_up, backing)
 
     assert server.answers()
-    assert told == ["  redis ended (signal 9); restarting", "  redis started again"]
+    assert printed == ["  redis ended (signal 9); restarting", "  redis started again"]
     server.stop()
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("printed")
 def test_server_of_another_command_is_taken_over_when_that_ends(var: Path) -> None:
     theirs, ours = Redis(var / "redis", keep=False), Redis(var / "redis", keep=False)
     theirs.start(var / "log" / "redis.log")
     assert not ours.start(var / "log" / "redis.log")
-    server = Kept("redis", ours)
+    server = WatchedServer("redis", ours)
     server.look()
     assert server.is_up
 
@@ -142,7 +144,7 @@ def test_server_of_another_command_is_taken_over_when_that_ends(var: Path) -> No
 
 
 @pytest.mark.parametrize("hindrance", ["no log folder", "no such program"])
-def test_program_that_cannot_even_be_started_is_tried_again(hindrance: str, var: Path, told: list[str]) -> None:
+def test_program_that_cannot_even_be_started_is_tried_again(hindrance: str, var: Path, printed: list[str]) -> None:
     whole = ProcessGroup()
     whole.add(SLEEPER, os.environ)
     member = whole.members[0]
@@ -154,16 +156,16 @@ def test_program_that_cannot_even_be_started_is_tried_again(hindrance: str, var:
     child.kill(member.process)
 
     if hindrance == "no log folder":
-        _until(lambda: "  sleeper started again" in told, member)
-        assert any("what programs say is lost" in line for line in told)
+        _until(lambda: "  sleeper started again" in printed, member)
+        assert any("what programs say is lost" in line for line in printed)
     else:
         _until(lambda: member.restarts.deaths > 3, member)
-        assert len(told) <= 3
-        assert "No such file" in told[-1]
+        assert len(printed) <= 3
+        assert "No such file" in printed[-1]
     whole.stop()
 
 
-def test_one_change_is_reported_once(told: list[str]) -> None:
+def test_one_change_is_reported_once(printed: list[str]) -> None:
     program = Restarts("web")
 
     for number in range(50):
@@ -171,7 +173,7 @@ def test_one_change_is_reported_once(told: list[str]) -> None:
     program.died("status 3", lived_s=1)
     program.runs()
 
-    assert len(told) == 4
+    assert len(printed) == 4
     assert program.again_at > 0
 
 
@@ -215,8 +217,13 @@ def test_older_logs_are_kept_in_number(var: Path, monkeypatch: pytest.MonkeyPatc
         log.write_bytes(b"%d" % number * 1500)
         logs.keep_short()
 
-    assert [logs.older(log, number).read_bytes()[:1] for number in range(1, logs.KEPT + 1)] == [b"9", b"8", b"7", b"6"]
-    assert len(list((var / "log").iterdir())) == 1 + logs.KEPT
+    assert [logs.older(log, number).read_bytes()[:1] for number in range(1, logs.MAX_OLD_LOGS + 1)] == [
+        b"9",
+        b"8",
+        b"7",
+        b"6",
+    ]
+    assert len(list((var / "log").iterdir())) == 1 + logs.MAX_OLD_LOGS
 
 
 def test_closed_terminal_ends_nothing() -> None:

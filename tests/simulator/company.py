@@ -140,7 +140,7 @@ class Company:
 
     def open(self, receiver: Receiver | None = None, **more: Any) -> dict[str, Any]:
         """A new payment."""
-        answer = self.call("POST", "/payments", wish(receiver, **more))
+        answer = self.call("POST", "/payments", payment_request(receiver, **more))
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
@@ -155,7 +155,7 @@ def number() -> str:
     return f"att_{os.getpid()}_{next(_numbers)}"
 
 
-def wish(receiver: Receiver | None = None, **more: Any) -> dict[str, Any]:
+def payment_request(receiver: Receiver | None = None, **more: Any) -> dict[str, Any]:
     """A payment as a merchant asks for it."""
     return {
         "out_trade_no": number(),

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.company import KEY, Company, Receiver, eventually, number, wish
+from tests.simulator.company import KEY, Company, Receiver, eventually, number, payment_request
 
 
 def test_the_same_number_opens_the_same_payment(company: Company) -> None:
-    request = wish()
+    request = payment_request()
 
     first = company.call("POST", "/payments", request)
     second = company.call("POST", "/payments", request)
@@ -21,7 +21,7 @@ def test_the_same_number_opens_the_same_payment(company: Company) -> None:
 
 @pytest.mark.parametrize("other", [{"amount": 1981}, {"currency": "EUR"}])
 def test_a_number_cannot_be_used_for_another_amount(company: Company, other: dict[str, Any]) -> None:
-    request = wish()
+    request = payment_request()
     company.call("POST", "/payments", request)
 
     answer = company.call("POST", "/payments", request | other)
@@ -50,14 +50,14 @@ def test_a_number_cannot_be_used_for_another_amount(company: Company, other: dic
     ids=str,
 )
 def test_bad_fields_are_refused(company: Company, bad: dict[str, Any]) -> None:
-    answer = company.call("POST", "/payments", wish(**bad))
+    answer = company.call("POST", "/payments", payment_request(**bad))
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
 def test_only_a_fresh_signature_of_a_known_merchant_is_accepted(company: Company) -> None:
     codes = [
-        company.call("POST", "/payments", wish(), **more).json()["code"]
+        company.call("POST", "/payments", payment_request(), **more).json()["code"]
         for more in (
             {"key": "wrong"},
             {"merchant_id": "nobody"},
@@ -146,7 +146,7 @@ def test_a_closed_payment_cannot_be_paid_and_a_paid_one_not_closed(company: Comp
 
 
 def test_closing_a_number_keeps_it_from_being_opened(company: Company) -> None:
-    request = wish()
+    request = payment_request()
 
     unknown = company.call("POST", f"/payments/{request['out_trade_no']}/close")
     opened = company.call("POST", "/payments", request)
@@ -157,7 +157,7 @@ def test_closing_a_number_keeps_it_from_being_opened(company: Company) -> None:
 
 def test_time_closes_a_payment(company: Company, receiver: Receiver) -> None:
     soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
-    answer = company.call("POST", "/payments", wish(receiver, expires_at=soon))
+    answer = company.call("POST", "/payments", payment_request(receiver, expires_at=soon))
     assert answer.status_code in (201, 422)  # 422: this machine took a second to get here
     if answer.status_code == 201:
         path = f"/payments/{answer.json()['out_trade_no']}"

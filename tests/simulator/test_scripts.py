@@ -10,7 +10,7 @@ import pytest
 
 from ops.testing.stack import Stack
 from sandbox.simulator.signature import sign_notice
-from tests.simulator.company import KEY, Company, Message, Receiver, eventually, wish
+from tests.simulator.company import KEY, Company, Message, Receiver, eventually, payment_request
 
 
 def is_signed(message: Message) -> bool:
@@ -20,7 +20,7 @@ def is_signed(message: Message) -> bool:
 
 @pytest.mark.parametrize("behavior", ["drop", "timeout_before", "timeout_after"])
 def test_an_answer_can_be_lost(company: Company, behavior: str) -> None:
-    request = wish()
+    request = payment_request()
     company.script("create", behavior, times=1, **({} if behavior == "drop" else {"value": 0}))
 
     with pytest.raises(httpx.RemoteProtocolError):
@@ -32,7 +32,7 @@ def test_an_answer_can_be_lost(company: Company, behavior: str) -> None:
 
 @pytest.mark.parametrize(("value", "is_known"), [(None, False), ("after", True)])
 def test_a_server_error_before_or_after_acting(company: Company, value: str | None, is_known: bool) -> None:
-    request = wish()
+    request = payment_request()
     company.script("create", "http_500", value=value, times=1)
 
     assert company.call("POST", "/payments", request).status_code == 500

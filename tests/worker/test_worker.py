@@ -154,7 +154,7 @@ def test_a_job_whose_worker_was_killed_is_put_again_before_long(
 ) -> None:
     _emit(business)
     relay.wake(connection)
-    _taken_by_a_dead_worker(connection, business, status, since=datetime.now(UTC))
+    _claimed_by_a_dead_worker(connection, business, status, since=datetime.now(UTC))
     assert relay.wake(connection) == 0  # it may well be running
 
     _later(connection)
@@ -171,7 +171,7 @@ def test_a_host_whose_clock_was_wrong_neither_keeps_a_lost_job_nor_doubles_a_liv
 ) -> None:
     _emit(business)
     relay.wake(connection)
-    _taken_by_a_dead_worker(connection, business, status, since=datetime.now(UTC) + off)
+    _claimed_by_a_dead_worker(connection, business, status, since=datetime.now(UTC) + off)
 
     soon = relay.wake(connection)
     _later(connection)
@@ -198,7 +198,7 @@ def test_a_job_that_waits_long_in_a_full_queue_is_not_put_twice(connection: Redi
     assert relay.wake(connection) == 0
 
 
-def _taken_by_a_dead_worker(connection: Redis, business_id: uuid.UUID, status: JobStatus, *, since: datetime) -> None:
+def _claimed_by_a_dead_worker(connection: Redis, business_id: uuid.UUID, status: JobStatus, *, since: datetime) -> None:
     """As a worker leaves a job that is killed in the middle of it, or just before it begins."""
     job = _money(connection).fetch_job(f"drain-{business_id}")
     assert job is not None

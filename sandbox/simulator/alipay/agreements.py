@@ -32,12 +32,12 @@ def begin(db: Database, call: Call) -> Row:
         call.app["app_id"],
         number,
         json.dumps(biz, ensure_ascii=False),
-        fields.url(call.given, "notify_url"),
-        fields.url(call.given, "return_url"),
+        fields.url(call.parameters, "notify_url"),
+        fields.url(call.parameters, "return_url"),
         now(),
     )
     db.execute(
-        "INSERT INTO alipay_agreements (agreement_no, code, app_id, external_no, status, wanted, notify_url,"
+        "INSERT INTO alipay_agreements (agreement_no, code, app_id, external_no, status, request, notify_url,"
         " return_url, created_at) VALUES (?, ?, ?, ?, 'requested', ?, ?, ?, ?)"
         " ON CONFLICT (app_id, external_no) DO NOTHING",
         values,
@@ -92,7 +92,7 @@ def decide(db: Database, row: Row, action: str) -> None:
 
 def query(db: Database, call: Call) -> dict[str, Any]:
     row = _signed(db, call)
-    request = json.loads(row["wanted"])
+    request = json.loads(row["request"])
     return {
         **{name: request[name] for name in ("personal_product_code", "sign_scene")},
         "agreement_no": row["agreement_no"],
@@ -144,7 +144,7 @@ def _may_deduct(row: Row | None, call: Call, amount: int) -> None:
         raise Refused("ACQ.AGREEMENT_NOT_EXIST", "The agreement does not exist.")
     if row["status"] != "NORMAL":
         raise Refused("ACQ.AGREEMENT_STATUS_NOT_NORMAL", "The agreement is paused.")
-    request = json.loads(row["wanted"])
+    request = json.loads(row["request"])
     if call.biz.get("product_code") != PRODUCTS[request["personal_product_code"]]:
         raise answers.invalid("The agreement was signed for another product_code.")
     rule = request.get("period_rule_params")

@@ -18,7 +18,7 @@ def page(code: str) -> str:
     with store().transaction() as db:
         row = agreements.by_code(db, code)
         merchant = db.execute("SELECT name FROM merchants WHERE merchant_id = ?", (row["app_id"],)).fetchone()
-    order = json.loads(row["wanted"])
+    order = json.loads(row["request"])
     rule = order.get("period_rule_params")
     return render_template(
         "agreement.html",

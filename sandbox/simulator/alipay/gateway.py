@@ -29,7 +29,7 @@ WORDS = {
 
 @blueprint.route("/gateway.do", methods=["GET", "POST"])
 def gateway() -> BaseResponse:
-    values = _given()
+    values = _parameters()
     return _page(values) if values.get("method") in PAGES else _call(values)
 
 
@@ -105,7 +105,7 @@ def _call(values: dict[str, str]) -> Response:
     return response
 
 
-def _given() -> dict[str, str]:
+def _parameters() -> dict[str, str]:
     """Query and form together; a name that comes twice is nobody's."""
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     values = dict(pairs)
@@ -133,7 +133,7 @@ def _authenticated(db: Database, values: dict[str, str], script: scripts.Script 
         raise answers.arguments("isv.invalid-parameter", "biz_content is not JSON.") from error
     if not isinstance(biz, dict):
         raise answers.arguments("isv.invalid-parameter", "biz_content is no object.")
-    return trades.Call(app=app, given=values, biz=biz, base_url=_base_url(), script=script)
+    return trades.Call(app=app, parameters=values, biz=biz, base_url=_base_url(), script=script)
 
 
 def _signed(values: dict[str, str], app: Row | None, body: dict[str, Any]) -> Reply:

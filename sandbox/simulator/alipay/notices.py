@@ -14,7 +14,7 @@ LADDER_S = (0, 240, 600, 600, 3600, 7200, 21600, 54000)
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
 
 
-def is_heard(http_status: int | None, body: str) -> bool:
+def is_acknowledged(http_status: int | None, body: str) -> bool:
     """Exactly the word, nothing around it; a redirect does not count."""
     return http_status == 200 and body == "success"
 
@@ -57,7 +57,7 @@ def _inside(db: Database, app: Row, notice: Row, script: Script | None) -> dict[
 
 def _of_agreement(db: Database, notice: Row) -> dict[str, str]:
     row = db.execute("SELECT * FROM alipay_agreements WHERE agreement_no = ?", (notice["trade_no"],)).fetchone()
-    request = json.loads(row["wanted"])
+    request = json.loads(row["request"])
     is_end = notice["event"] == "agreement.ended"
     form = {
         "notify_type": "dut_user_unsign" if is_end else "dut_user_sign",

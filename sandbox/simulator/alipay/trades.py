@@ -22,7 +22,7 @@ class Call:
     """A call whose signature held: the app, everything that was sent, and the parsed `biz_content`."""
 
     app: Row
-    given: dict[str, str]
+    parameters: dict[str, str]
     biz: dict[str, Any]
     base_url: str
     script: Script | None = None
@@ -43,14 +43,14 @@ def precreate(db: Database, call: Call) -> dict[str, Any]:
         paid = known["status"] == "succeeded"
         raise Refused("ACQ.TRADE_HAS_SUCCESS" if paid else "ACQ.TRADE_HAS_CLOSE", f"The trade is {known['status']}.")
     db.execute(
-        "INSERT INTO alipay_codes (code, app_id, out_trade_no, wanted) VALUES (?, ?, ?, ?)"
+        "INSERT INTO alipay_codes (code, app_id, out_trade_no, request) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (app_id, out_trade_no) DO NOTHING",
         (secrets.token_hex(10), call.app["app_id"], number, json.dumps(values)),
     )
     row = db.execute(
-        "SELECT code, wanted FROM alipay_codes WHERE app_id = ? AND out_trade_no = ?", (call.app["app_id"], number)
+        "SELECT code, request FROM alipay_codes WHERE app_id = ? AND out_trade_no = ?", (call.app["app_id"], number)
     ).fetchone()
-    if json.loads(row["wanted"])["amount"] != values["amount"]:
+    if json.loads(row["request"])["amount"] != values["amount"]:
         raise Refused("ACQ.CONTEXT_INCONSISTENT", "This number was used for another amount.")
     return {"out_trade_no": number, "qr_code": f"{call.base_url}/alipay/qr/{row['code']}"}
 
@@ -60,7 +60,7 @@ def open_scanned(db: Database, code: str) -> Row:
     row = db.execute("SELECT * FROM alipay_codes WHERE code = ?", (code,)).fetchone()
     if row is None:
         raise fields.Refusal(404, "code_not_found", "This code is not valid.")
-    payment, _ = payments.open_payment(db, row["app_id"], json.loads(row["wanted"]))
+    payment, _ = payments.open_payment(db, row["app_id"], json.loads(row["request"]))
     return payment
 
 
@@ -134,7 +134,7 @@ def bill_url(db: Database, call: Call) -> dict[str, Any]:
 
 def read_fields(call: Call, *, scene: str) -> dict[str, Any]:
     """What the pretend company wants to know to open a payment. Raises: Refused."""
-    biz, values = call.biz, call.given
+    biz, values = call.biz, call.parameters
     if set("/=&") & set(str(biz.get("subject"))):
         raise answers.invalid("The subject may not hold / = &.")
     until = answers.moment(biz["time_expire"]).timestamp() if "time_expire" in biz else now() + LONGEST.total_seconds()

@@ -26,7 +26,7 @@ class Call:
     """Who calls with what, and how it shall go wrong."""
 
     account: Row
-    given: dict[str, Any]
+    parameters: dict[str, Any]
     base_url: str
     script: scripts.Script | None
 
@@ -56,8 +56,8 @@ def keep_bytes() -> None:
 def create_session() -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         _decline(call)
-        payment = sessions.open_session(db, call.account, call.given)
-        return _session(payment, call.given, call)
+        payment = sessions.open_session(db, call.account, call.parameters)
+        return _session(payment, call.parameters, call)
 
     reference = request.form.get("client_reference_id")
     return _run(Address("create", sessions.REPEATABLE_CALLS, act, lambda _, __: [reference] if reference else []))
@@ -66,8 +66,8 @@ def create_session() -> Response:
 @blueprint.get("/v1/checkout/sessions")
 def list_sessions() -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
-        rows, has_more = sessions.listed(db, call.account, call.given)
-        shown = [_session(row, sessions.wanted(db, row), call) for row in rows]
+        rows, has_more = sessions.listed(db, call.account, call.parameters)
+        shown = [_session(row, sessions.request_of(db, row), call) for row in rows]
         return objects.page(shown, "/v1/checkout/sessions", has_more=has_more)
 
     def about(db: Database, account: Row) -> list[str]:
@@ -81,7 +81,7 @@ def list_sessions() -> Response:
 def retrieve_session(number: str) -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         payment = sessions.of_session(db, call.account, number)
-        return _session(payment, sessions.wanted(db, payment), call)
+        return _session(payment, sessions.request_of(db, payment), call)
 
     return _run(Address("query", NOTHING, act, _of(sessions.of_session, number)))
 
@@ -91,7 +91,7 @@ def expire_session(number: str) -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         _decline(call)
         payment = sessions.expire(db, sessions.of_session(db, call.account, number))
-        return _session(payment, sessions.wanted(db, payment), call)
+        return _session(payment, sessions.request_of(db, payment), call)
 
     return _run(Address("close", NOTHING, act, _of(sessions.of_session, number)))
 
@@ -100,7 +100,7 @@ def expire_session(number: str) -> Response:
 def retrieve_intent(number: str) -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         payment = sessions.of_intent(db, call.account, number)
-        return objects.altered(objects.intent(payment, sessions.wanted(db, payment)), call.script)
+        return objects.altered(objects.intent(payment, sessions.request_of(db, payment)), call.script)
 
     return _run(Address("query", NOTHING, act, _of(sessions.of_intent, number)))
 
@@ -109,7 +109,7 @@ def retrieve_intent(number: str) -> Response:
 def create_refund() -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         key = request.headers.get("Idempotency-Key")
-        row = refunds.open_refund(db, call.account, call.given, key, call.script)
+        row = refunds.open_refund(db, call.account, call.parameters, key, call.script)
         return objects.altered(refunds.shown(db, row), call.script)
 
     return _run(
@@ -123,7 +123,8 @@ def create_refund() -> Response:
 def list_refunds() -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         rows = [
-            objects.altered(refunds.shown(db, row), call.script) for row in refunds.listed(db, call.account, call.given)
+            objects.altered(refunds.shown(db, row), call.script)
+            for row in refunds.listed(db, call.account, call.parameters)
         ]
         return objects.page(rows, "/v1/refunds", has_more=False)
 

@@ -26,7 +26,7 @@ def of(db: Database, notice: Row) -> Row | None:
     return accounts.find(db, notice["merchant_id"])
 
 
-def is_heard(http_status: int | None, _: str) -> bool:
+def is_acknowledged(http_status: int | None, _: str) -> bool:
     return http_status is not None and 200 <= http_status < 300
 
 
@@ -65,7 +65,7 @@ def _event(db: Database, notice: Row) -> dict[str, Any]:
         row = db.execute("SELECT * FROM refunds WHERE refund_no = ?", (number,)).fetchone()
         about = refunds.shown(db, row, status=status)
     else:
-        about = objects.session(payment, sessions.wanted(db, payment), base_url="", status=status)
+        about = objects.session(payment, sessions.request_of(db, payment), base_url="", status=status)
     return {
         "id": "evt_" + notice["notice_id"].removeprefix("ntc_"),
         "object": "event",

@@ -99,10 +99,10 @@ def of_intent(db: Database, account: Row, number: str) -> Row:
     return payment
 
 
-def wanted(db: Database, payment: Row) -> dict[str, Any]:
+def request_of(db: Database, payment: Row) -> dict[str, Any]:
     """What the session was opened with."""
-    row = db.execute("SELECT wanted FROM stripe_sessions WHERE trade_no = ?", (payment["trade_no"],)).fetchone()
-    return dict(json.loads(row["wanted"]))
+    row = db.execute("SELECT request FROM stripe_sessions WHERE trade_no = ?", (payment["trade_no"],)).fetchone()
+    return dict(json.loads(row["request"]))
 
 
 def _payment(db: Database, account: Row, trade_no: str, otherwise: Refused) -> Row:

@@ -19,7 +19,7 @@ def of(db: Database, notice: Row) -> Row | None:
     return merchants.find(db, notice["merchant_id"])
 
 
-def is_heard(http_status: int | None, _: str) -> bool:
+def is_acknowledged(http_status: int | None, _: str) -> bool:
     return http_status in (200, 204)
 
 

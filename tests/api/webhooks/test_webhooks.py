@@ -33,7 +33,7 @@ def test_an_endpoint_is_made_used_changed_and_removed(merchant: Merchant, there:
     response = merchant.call("DELETE", path)
 
     assert (made.status_code, again.json) == (201, made.json)
-    assert there.heard == [event] == [whole["event"]]
+    assert there.received == [event] == [whole["event"]]
     assert event["data"] == {"order_id": order.json["id"]}
     assert (event["object_id"], whole["attempts"][0]["http_status"]) == (order.json["id"], 200)
     assert "webhook-signature" not in whole["attempts"][0]["headers"]

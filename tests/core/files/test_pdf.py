@@ -34,7 +34,7 @@ def runs(text: str, language: str, *, bold: bool = False) -> list[Run]:
     return letters.runs(text, bold=bold)
 
 
-def said(run: Run) -> str:
+def text_of(run: Run) -> str:
     return "".join(glyph.letters for glyph in run.glyphs)
 
 
@@ -86,18 +86,18 @@ def test_arabic_letters_join_and_run_to_the_left() -> None:
     [word] = runs("سوق", "ar")
     alone = [runs(letter, "ar")[0].glyphs[0].number for letter in "سوق"]
 
-    assert said(word) == "قوس"  # from left to right
+    assert text_of(word) == "قوس"  # from left to right
     assert word.glyphs[-1].number != alone[0]
 
 
 def test_other_writing_keeps_its_way_among_arabic() -> None:
-    shown = "".join(said(run) for run in runs("طلب ord_1 نعم", "ar"))
+    shown = "".join(text_of(run) for run in runs("طلب ord_1 نعم", "ar"))
 
     assert shown == "معن" + " ord_1 " + "بلط"
 
 
 def test_a_pair_of_brackets_stays_a_pair() -> None:
-    shown = "".join(said(run) for run in runs("باي (Alipay), Card", "ar"))
+    shown = "".join(text_of(run) for run in runs("باي (Alipay), Card", "ar"))
 
     assert shown.startswith("Card ,)Alipay(")
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_shown_is_known(text: str, shown: bool) -> None:
 
 
 def test_a_letter_without_a_form_becomes_a_question_mark() -> None:
-    assert "".join(said(run) for run in runs("a🎮b", "en")) == "a?b"
+    assert "".join(text_of(run) for run in runs("a🎮b", "en")) == "a?b"
 
 
 def test_text_is_measured_cut_and_broken() -> None:

@@ -47,7 +47,7 @@ WORDS = [
 ]
 
 
-def stand(shop: Shop, session: str, order: str | None, attempt: str | None) -> uuid.UUID:
+def arrange(shop: Shop, session: str, order: str | None, attempt: str | None) -> uuid.UUID:
     """A session with its order and attempt, written as they would stand."""
     session_id, order_id, transaction_id = new_id(), new_id(), new_id()
     later = clock.now() + timedelta(hours=1)
@@ -103,7 +103,7 @@ def test_each_standing_has_its_word(undone: Undone, new_shop: Callable[..., Shop
 
     for session, order, attempt, word in WORDS:
         with undone.trial():
-            shown = checkouts.snapshot(shop.business_id, stand(shop, session, order, attempt))
+            shown = checkouts.snapshot(shop.business_id, arrange(shop, session, order, attempt))
         if shown["status"] != word:
             wrong.append((session, order, attempt, shown["status"]))
         assert (shown["action"] is not None) == (word == "requires_action")
@@ -126,8 +126,8 @@ def test_a_session_whose_time_is_over_has_expired_before_anybody_closed_it(
     undone: Undone, new_shop: Callable[..., Shop], clock: Any
 ) -> None:
     shop = new_shop()
-    session_id = stand(shop, "open", None, None)
-    undecided_id = stand(shop, "open", "paying", "unknown")
+    session_id = arrange(shop, "open", None, None)
+    undecided_id = arrange(shop, "open", "paying", "unknown")
     clock.move(3601)
 
     assert checkouts.snapshot(shop.business_id, session_id)["status"] == "expired"

@@ -44,7 +44,7 @@ def page_of(app: Flask, shop: Shop) -> str:
     return str(app.test_client().get(f"/my/{token}").text)
 
 
-def ask(app: Flask, shop: Shop) -> Any:
+def request_link(app: Flask, shop: Shop) -> Any:
     """Press the page's first button."""
     [action, *_] = re.findall(r'action="(/my/[^"]+/files/[^"]+)"', page_of(app, shop))
     return app.test_client().post(action)
@@ -58,7 +58,7 @@ def fetch(app: Flask, link: str, **headers: str) -> Any:
 def test_a_file_is_downloaded_and_never_shown(app: Flask, shop: Shop) -> None:
     shop.paid_order()
 
-    answer = ask(app, shop)
+    answer = request_link(app, shop)
     got = fetch(app, answer.location)
 
     assert answer.status_code == 303
@@ -74,7 +74,7 @@ def test_a_file_is_downloaded_and_never_shown(app: Flask, shop: Shop) -> None:
 @pytest.mark.usefixtures("file_id")
 def test_a_browser_goes_on_where_it_stopped_without_being_counted(app: Flask, shop: Shop) -> None:
     shop.paid_order()
-    link = ask(app, shop).location
+    link = request_link(app, shop).location
 
     whole = app.test_client().head(link)
     first, rest = fetch(app, link, Range="bytes=0-99"), fetch(app, link, Range="bytes=100-")
@@ -114,7 +114,7 @@ def test_each_file_is_had_as_often_as_was_bought(app: Flask, shop: Shop, file_id
 @pytest.mark.usefixtures("file_id")
 def test_a_refund_ends_links_that_were_made_before(app: Flask, shop: Shop) -> None:
     order_id = shop.paid_order()
-    link = ask(app, shop).location
+    link = request_link(app, shop).location
 
     shop.refund(order_id)
     shop.work_off()
@@ -129,13 +129,13 @@ def test_a_refund_ends_links_that_were_made_before(app: Flask, shop: Shop) -> No
 
 def test_a_new_version_is_what_is_had_from_now_on(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:
     shop.paid_order()
-    started = ask(app, shop).location
+    started = request_link(app, shop).location
 
     number = manage_files.add_version(
         shop.business_id, file_id, io.BytesIO(b"better"), name="../secret/better.pdf", actor="test"
     )
 
-    later = fetch(app, ask(app, shop).location)
+    later = fetch(app, request_link(app, shop).location)
     assert number == 2
     assert (later.data, 'filename="better.pdf"' in later.headers["Content-Disposition"]) == (b"better", True)
     assert fetch(app, started).data == CONTENT
@@ -154,7 +154,7 @@ def test_nobody_fetches_what_somebody_else_bought(app: Flask, shop: Shop, file_i
 @pytest.mark.usefixtures("file_id")
 def test_a_link_is_over_after_its_time(clock: Any, app: Flask, shop: Shop) -> None:
     shop.paid_order()
-    link = ask(app, shop).location
+    link = request_link(app, shop).location
 
     clock.move(int(rules.DOWNLOAD_LINK_LASTS.total_seconds()) + 1)
 
@@ -169,7 +169,7 @@ def test_nothing_to_download_is_not_sold(shop: Shop) -> None:
 
 def test_a_file_can_be_removed_but_not_the_last_one(app: Flask, shop: Shop, file_id: uuid.UUID) -> None:
     shop.paid_order()
-    link = ask(app, shop).location
+    link = request_link(app, shop).location
     with pytest.raises(Conflict, match="This is the last file"):
         manage_files.remove_file(shop.business_id, file_id)
     upload(shop, shop.product_id, b"other", "other.txt")

@@ -41,7 +41,7 @@ def test_routes_roles_and_businesses(
         for rule, method, may, ids in _calls(app, role, own, foreign):
             url = _url(app, rule, {**ids, "kind": KINDS.get(rule.endpoint.split(".")[1], "simulator")})
             requests.update(url.split("/"))
-            answer = _ask(visitor.client, url, method, token)
+            answer = _request(visitor.client, url, method, token)
             tried += 1
             leaked = {text for text in secrets - requests if text in answer.text}
             leaked |= (
@@ -52,7 +52,7 @@ def test_routes_roles_and_businesses(
 
     for rule in _rules(app):
         if "POST" in (rule.methods or ()) and not rule.rule.startswith(("/portal/account", "/portal/security")):
-            answer = _ask(visitor.client, _url(app, rule, own), "POST", token)
+            answer = _request(visitor.client, _url(app, rule, own), "POST", token)
             wrong += [f"owner: POST {rule.rule}: {answer.status_code}"] if answer.status_code in (403, 500) else []
     assert not wrong, "\n".join(wrong)
     assert tried > 700
@@ -66,7 +66,7 @@ def test_somebody_without_a_seat_sees_no_business(app: Flask, shop: Shop) -> Non
 
     for rule in _rules(app):
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
-        answer = _ask(visitor.client, _url(app, rule, ids), method, token)
+        answer = _request(visitor.client, _url(app, rule, ids), method, token)
         assert (answer.status_code, "You are not on a team" in answer.text) == (403, True), rule.rule
 
 
@@ -101,7 +101,7 @@ def _may(app: Flask, rule: Rule, role: str) -> bool:
     return permission == ANYBODY or permission in PERMISSIONS[role]
 
 
-def _ask(client: FlaskClient, url: str, method: str, token: str) -> TestResponse:
+def _request(client: FlaskClient, url: str, method: str, token: str) -> TestResponse:
     return client.open(url, method=method, data={"csrf_token": token} if method == "POST" else None)
 
 

@@ -23,7 +23,7 @@ from tests.factories.shop import Shop
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
 
 
-def _ask(
+def _request(
     shop: Shop, order_id: uuid.UUID, minor: int | None, *, by: str = ANN, again: uuid.UUID | None = None
 ) -> uuid.UUID:
     with pytest.raises(ApprovalNeeded) as raised:
@@ -53,9 +53,9 @@ def order_id(shop: Shop) -> uuid.UUID:
 
 def test_over_the_limit_it_takes_somebody_else(shop: Shop, order_id: uuid.UUID) -> None:
     again = new_id()
-    request = _ask(shop, order_id, 600, again=again)
+    request = _request(shop, order_id, 600, again=again)
 
-    assert _ask(shop, order_id, 600, again=again) == request
+    assert _request(shop, order_id, 600, again=again) == request
     assert _refunded(shop, order_id) == 0
     with pytest.raises(OwnRequest):
         decide_approval.approve(shop.business_id, request, actor=ANN)
@@ -76,7 +76,7 @@ def test_up_to_the_limit_and_for_the_system_it_does_not(shop: Shop, order_id: uu
 
 def test_what_is_rejected_or_too_late_moves_nothing(shop: Shop, order_id: uuid.UUID, clock: Any) -> None:
     again = new_id()
-    rejected, late = _ask(shop, order_id, 600, again=again), _ask(shop, order_id, 700)
+    rejected, late = _request(shop, order_id, 600, again=again), _request(shop, order_id, 700)
 
     decide_approval.reject(shop.business_id, rejected, actor=BEN, reason="no")
     clock.move(4 * 86400)
@@ -91,7 +91,7 @@ def test_what_is_rejected_or_too_late_moves_nothing(shop: Shop, order_id: uuid.U
 
 
 def test_what_cannot_be_done_any_more_says_why(shop: Shop, order_id: uuid.UUID) -> None:
-    request = _ask(shop, order_id, 800)
+    request = _request(shop, order_id, 800)
     _refund(shop, order_id, 500)
 
     assert decide_approval.approve(shop.business_id, request, actor=BEN) == "failed"
@@ -102,7 +102,7 @@ def test_what_cannot_be_done_any_more_says_why(shop: Shop, order_id: uuid.UUID) 
 def test_who_dies_after_approving_is_followed_by_the_sweep(
     shop: Shop, order_id: uuid.UUID, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = _ask(shop, order_id, 600)
+    request = _request(shop, order_id, 600)
     with monkeypatch.context() as patch:
         patch.setattr(decide_approval, "carry_out", lambda *_: "approved")
         decide_approval.approve(shop.business_id, request, actor=BEN)

@@ -29,11 +29,11 @@ def login(shop: Shop) -> Login:
 def device(login: Login) -> Device:
     """A device with a passkey of the person's."""
     made = Device()
-    use_passkeys.register(login.user_id, made.create(asked_of(login)), name="Mine", session_id=HERE)
+    use_passkeys.register(login.user_id, made.create(challenge_of(login)), name="Mine", session_id=HERE)
     return made
 
 
-def asked_of(login: Login) -> str:
+def challenge_of(login: Login) -> str:
     return use_passkeys.begin_registration(login.user_id, email=login.email, name="Pat")
 
 
@@ -66,8 +66,8 @@ def test_what_is_not_as_it_should_be_is_refused(device: Device, spoilt: Callable
 def test_a_challenge_is_for_one_purpose_one_person_and_an_hour(login: Login, device: Device, clock: ModuleType) -> None:
     other, fresh = new_id(), Device()
     with pytest.raises(Invalid):
-        use_passkeys.register(other, fresh.create(asked_of(login)), name="x", session_id=HERE)
-    request = asked_of(login).replace('"rp": {"id": "localhost"', '"rpId": "localhost", "rp": {"id": "localhost"')
+        use_passkeys.register(other, fresh.create(challenge_of(login)), name="x", session_id=HERE)
+    request = challenge_of(login).replace('"rp": {"id": "localhost"', '"rpId": "localhost", "rp": {"id": "localhost"')
     with pytest.raises(Invalid):
         use_passkeys.sign_in(device.get(request))
     with pytest.raises(Invalid):
@@ -95,7 +95,7 @@ def test_nonsense_is_refused(answer: str) -> None:
 
 def test_a_passkey_belongs_to_one_person_who_alone_removes_it(login: Login, device: Device, shop: Shop) -> None:
     somebody = make_user(shop.business_id, "viewer")
-    answer = device.create(asked_of(somebody))
+    answer = device.create(challenge_of(somebody))
     with pytest.raises(Conflict):
         use_passkeys.register(somebody.user_id, answer, name="x", session_id=HERE)
     [passkey] = factors_of(login.user_id).passkeys

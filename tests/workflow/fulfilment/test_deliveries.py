@@ -131,7 +131,7 @@ def test_the_merchants_system_delivers_and_takes_back(shop: Shop, system: Mercha
 
     assert shop.order(order_id).status == "fulfilled"
     assert delivery_of(shop, order_id).answer == {"text": "Your seat: 12 B"}
-    [result] = system.heard
+    [result] = system.received
     assert (result["action"], result["quantity"], result["order_id"]) == ("deliver", 2, show("ord", order_id))
 
     shop.refund(order_id)
@@ -140,7 +140,7 @@ def test_the_merchants_system_delivers_and_takes_back(shop: Shop, system: Mercha
     try_now(shop, order_id)
 
     assert delivery_of(shop, order_id).status == "revoked"
-    assert [each["action"] for each in system.heard] == ["deliver", "revoke"]
+    assert [each["action"] for each in system.received] == ["deliver", "revoke"]
 
 
 def test_a_system_that_is_down_is_tried_again_with_the_same_id(shop: Shop, system: MerchantSystem) -> None:
@@ -180,7 +180,7 @@ def test_an_abandoned_delivery_is_revoked_there_and_refunded(shop: Shop, system:
 
     assert shop.order(order_id).status == "refunded"
     assert delivery_of(shop, order_id).status == "revoked"
-    assert system.heard[-1]["action"] == "revoke"
+    assert system.received[-1]["action"] == "revoke"
 
 
 def test_two_tries_at_once_call_once(shop: Shop, system: MerchantSystem) -> None:
@@ -192,7 +192,7 @@ def test_two_tries_at_once_call_once(shop: Shop, system: MerchantSystem) -> None
         tried = list(pool.map(lambda _: deliver_line.try_again(shop.business_id, due), range(4)))
 
     assert sorted(tried) == [False, False, False, True]
-    assert len(system.heard) == 1
+    assert len(system.received) == 1
 
 
 def test_an_order_refunded_before_its_delivery_is_never_delivered(shop: Shop, system: MerchantSystem) -> None:
@@ -203,7 +203,7 @@ def test_an_order_refunded_before_its_delivery_is_never_delivered(shop: Shop, sy
     try_now(shop, order_id)
     refund_ends(shop, order_id)
 
-    assert system.heard == []
+    assert system.received == []
     assert delivery_of(shop, order_id).status == "revoked"
 
 

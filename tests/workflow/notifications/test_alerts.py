@@ -68,7 +68,7 @@ def test_an_endpoint_that_fails_is_alerted_once_by_name_and_answer(shop: Shop, b
 
         for _ in range(2):
             raise_alerts.raise_due()
-            _tell(shop)
+            _send(shop)
 
         assert _kinds(shop) == [("webhook_failing", True)]
         [mail] = _mails(box, developer)
@@ -91,13 +91,13 @@ def test_a_storm_is_one_mail_and_the_next_waits(shop: Shop, box: Path, clock: An
     _few_left(shop)
 
     raise_alerts.raise_due()
-    _tell(shop)
+    _send(shop)
     more = waiting_approval(shop)
     raise_alerts.raise_due()
-    _tell(shop)
+    _send(shop)
     [first] = _mails(box, owner)
     clock.move(601)
-    _tell(shop)
+    _send(shop)
 
     assert first["Subject"].startswith("4 alerts")
     mails = _mails(box, owner)
@@ -113,7 +113,7 @@ def test_people_choose_and_read(shop: Shop, box: Path) -> None:
     waiting_approval(shop)
     _few_left(shop)
     raise_alerts.raise_due()
-    _tell(shop)
+    _send(shop)
 
     # A viewer may not see approvals, whatever was chosen.
     assert [len(_mails(box, user)) for user in (owner, viewer)] == [1, 0]
@@ -132,12 +132,12 @@ def test_a_chat_gets_an_alert_once_and_again_after_a_failure(shop: Shop, chat: A
     _few_left(shop)
     raise_alerts.raise_due()
 
-    _tell(shop)
+    _send(shop)
     failed = _chat(shop)
-    _tell(shop)
+    _send(shop)
     clock.move(61)
-    _tell(shop)
-    _tell(shop)
+    _send(shop)
+    _send(shop)
 
     assert (failed.failures, failed.error) == (1, "The endpoint answered 500.")
     assert [each["alerts"][0]["title"] for each in received] == ["Low stock: ONE"] * 2
@@ -205,7 +205,7 @@ def _signed(key: str, text: str) -> str:
     return base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha256")).decode()
 
 
-def _tell(shop: Shop) -> None:
+def _send(shop: Shop) -> None:
     assert shop
     horizon.let_pass()
     send_alerts.send_due()

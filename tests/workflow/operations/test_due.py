@@ -57,7 +57,7 @@ class Street:
         self.hangs, self.answers = new_id(), new_id()
         self.due = [(self.hangs, (new_id(), new_id())) for _ in range(3)] + [(self.answers, (new_id(), new_id()))]
         self.more = (self.answers, (new_id(), new_id()))
-        self.asked: list[uuid.UUID] = []
+        self.calls: list[uuid.UUID] = []
         self.held = threading.Event()
 
     def find(self, busy: Busy) -> list[tuple[uuid.UUID, DueItem]]:
@@ -69,7 +69,7 @@ class Street:
         if partition == self.hangs:
             assert self.held.wait(60)
         self.due.remove(each)
-        self.asked.append(partition)
+        self.calls.append(partition)
         if each == self.more:
             self.held.set()  # all of the second one's was asked while the first one hung
         elif partition == self.answers:
@@ -83,7 +83,7 @@ def test_a_partition_that_hangs_holds_up_itself_alone() -> None:
     done = due.process_by_partition(street.find, street.work)
 
     assert (done, street.due) == (5, [])
-    assert street.asked == [street.answers] * 2 + [street.hangs] * 3
+    assert street.calls == [street.answers] * 2 + [street.hangs] * 3
 
 
 def test_an_item_that_stays_due_is_taken_up_once() -> None:

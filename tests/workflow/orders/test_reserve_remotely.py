@@ -40,25 +40,25 @@ def _one(shop: Shop) -> Any:
     return shop.one(select(table).where(table.c.kind == "remote").order_by(table.c.id.desc()))
 
 
-def _stand(shop: Shop) -> tuple[str, str]:
+def _state(shop: Shop) -> tuple[str, str]:
     row = _one(shop)
     return row.status, row.target
 
 
 def test_seats_are_held_then_confirmed_when_the_order_is_paid(shop: Shop, seats: Seats) -> None:
     order_id = shop.place()
-    assert (_stand(shop), seats.free) == (("reserved", "reserve"), 1)
+    assert (_state(shop), seats.free) == (("reserved", "reserve"), 1)
 
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     shop.work_off()
 
-    assert _stand(shop) == ("confirmed", "confirm")
+    assert _state(shop) == ("confirmed", "confirm")
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
     shop.refund(order_id)
     shop.work_off()
-    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert (_state(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
 def test_seats_of_an_order_that_closes_are_free_again(shop: Shop, seats: Seats) -> None:
@@ -67,7 +67,7 @@ def test_seats_of_an_order_that_closes_are_free_again(shop: Shop, seats: Seats) 
     close_order(shop.business_id, order_id, reason="cancelled", actor="test")
     shop.work_off()
 
-    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert (_state(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
 def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) -> None:
@@ -77,7 +77,7 @@ def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) 
         shop.place(3, order_id=order_id)
 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "out_of_stock")
-    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert (_state(shop), seats.free) == (("cancelled", "cancel"), 2)
     assert _one(shop).next_attempt_at is None
 
 
@@ -113,7 +113,7 @@ def test_a_try_without_a_usable_answer_is_cancelled_and_nothing_is_ordered(
     shop.work_off()
 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "not_reserved")
-    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert (_state(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
 def test_a_cancel_before_its_try_refuses_the_try_when_it_comes(shop: Shop, seats: Seats, clock: Any) -> None:
@@ -142,7 +142,7 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     reserve_remotely.finalise(shop.business_id, call.reservation_id, force=True)
 
     assert answer.verdict == "accepted"
-    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert (_state(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
 def test_a_decision_is_sent_until_it_is_acknowledged_and_people_see_what_is_stuck(
@@ -154,15 +154,15 @@ def test_a_decision_is_sent_until_it_is_acknowledged_and_people_see_what_is_stuc
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     shop.work_off()
-    assert _stand(shop) == ("reserved", "confirm")
+    assert _state(shop) == ("reserved", "confirm")
 
     for _ in range(4):
         reserve_remotely.finalise(shop.business_id, _one(shop).id, force=True)
-    assert _stand(shop) == ("stuck", "confirm")
+    assert _state(shop) == ("stuck", "confirm")
     clock.move(400)
     reserve_remotely.finalise_due()
 
-    assert _stand(shop) == ("confirmed", "confirm")
+    assert _state(shop) == ("confirmed", "confirm")
     assert shop.order(order_id).status == "fulfilled"
 
 
@@ -173,11 +173,11 @@ def test_a_refused_confirm_is_stuck_at_once_and_can_be_released(shop: Shop, seat
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     shop.work_off()
-    assert _stand(shop) == ("stuck", "confirm")
+    assert _state(shop) == ("stuck", "confirm")
 
     reserve_remotely.release(shop.business_id, _one(shop).id, reason="seated elsewhere", actor="usr_x")
 
-    assert _stand(shop) == ("cancelled", "cancel")
+    assert _state(shop) == ("cancelled", "cancel")
     with pytest.raises(Conflict):
         reserve_remotely.release(shop.business_id, _one(shop).id, reason="again", actor="usr_x")
 

@@ -19,7 +19,7 @@ from tests.contracts.alipay_peer import AlipayPeer
 from tests.factories.shop import Shop
 from tests.simulator.company import Company
 
-Hear = Callable[[bytes], tuple[int, bytes]]
+SendNotice = Callable[[bytes], tuple[int, bytes]]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def peer(shop: Shop, simulator: str) -> AlipayPeer:
     return peer
 
 
-def begun(shop: Shop, peer: AlipayPeer, *, scene: str = "web") -> tuple[uuid.UUID, uuid.UUID]:
+def started_payment(shop: Shop, peer: AlipayPeer, *, scene: str = "web") -> tuple[uuid.UUID, uuid.UUID]:
     """An order and the attempt whose buyer is at Alipay's page."""
     order_id = shop.place()
     attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay", scene=scene)
@@ -48,27 +48,29 @@ def begun(shop: Shop, peer: AlipayPeer, *, scene: str = "web") -> tuple[uuid.UUI
 
 
 @pytest.fixture
-def hear(app: Flask, shop: Shop, peer: AlipayPeer) -> Hear:
+def send_notice(app: Flask, shop: Shop, peer: AlipayPeer) -> SendNotice:
     """What the company hears when it sends these bytes to the account's address."""
     assert peer
     browser, path = app.test_client(), f"/callbacks/alipay/{show('cha', shop.account_id)}"
 
-    def tell(body: bytes) -> tuple[int, bytes]:
+    def send(body: bytes) -> tuple[int, bytes]:
         answer = browser.post(path, data=body, content_type="application/x-www-form-urlencoded; charset=UTF-8")
         return answer.status_code, answer.data
 
-    return tell
+    return send
 
 
-def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
-    order_id, attempt_id = begun(shop, peer)
+def test_an_order_is_paid_once_however_often_notices_come(
+    shop: Shop, peer: AlipayPeer, send_notice: SendNotice
+) -> None:
+    order_id, attempt_id = started_payment(shop, peer)
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")
     fields = peer.fields(ref)
     closed = fields | {"notify_id": "later", "trade_status": "TRADE_CLOSED"}
 
-    replies = [hear(body) for body in (peer.notices(ref)[0],) * 2]
-    reordered = [hear(peer.told(each)) for each in (closed, fields | {"notify_id": "latest"})]
+    replies = [send_notice(body) for body in (peer.notices(ref)[0],) * 2]
+    reordered = [send_notice(peer.signed_notice(each)) for each in (closed, fields | {"notify_id": "latest"})]
 
     assert replies + reordered == [(200, b"success")] * 4
     shop.work_off()
@@ -76,16 +78,16 @@ def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: Alip
     assert shop.balance("channel_clearing") == 1000
 
 
-def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
-    order_id, attempt_id = begun(shop, peer)
-    _, other = begun(shop, peer)
+def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer, send_notice: SendNotice) -> None:
+    order_id, attempt_id = started_payment(shop, peer)
+    _, other = started_payment(shop, peer)
     peer.decide(show("att", attempt_id), "approve")
     fields = peer.fields(show("att", attempt_id))
     assert shop.poll(other)
     assert shop.attempt(other).channel_ref
 
     refused = {
-        reason: hear(peer.told(fields | {"notify_id": reason} | change))
+        reason: send_notice(peer.signed_notice(fields | {"notify_id": reason} | change))
         for reason, change in {
             "wrong_amount": {"total_amount": "10.01"},
             "unknown_order": {"out_trade_no": show("att", new_id())},
@@ -93,11 +95,11 @@ def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer, hear
             "wrong_merchant": {"app_id": "2021000000000000"},
         }.items()
     }
-    refused["bad_signature"] = hear(peer.told(fields, key="stranger"))
+    refused["bad_signature"] = send_notice(peer.signed_notice(fields, key="stranger"))
 
     assert refused == {reason: (400, reason.encode()) for reason in refused}
     assert shop.order(order_id).status == "paying"
-    assert hear(peer.told(fields)) == (200, b"success")
+    assert send_notice(peer.signed_notice(fields)) == (200, b"success")
     assert shop.order(order_id).status == "paid"
 
 
@@ -130,7 +132,7 @@ def test_a_buyer_who_comes_late_finds_the_payment_open(shop: Shop, peer: AlipayP
 
 
 def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
-    shop: Shop, peer: AlipayPeer, hear: Hear
+    shop: Shop, peer: AlipayPeer, send_notice: SendNotice
 ) -> None:
     order_id = shop.place()
     attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay")
@@ -141,15 +143,17 @@ def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
     # The page of the real company can still be opened until scheduled end.
     peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
     peer.decide(show("att", attempt_id), "approve")
-    assert hear(peer.notices(show("att", attempt_id))[0]) == (200, b"success")
+    assert send_notice(peer.notices(show("att", attempt_id))[0]) == (200, b"success")
     shop.work_off()
     [refund] = shop.refunds(order_id)
     assert (refund.status, refund.amount_minor) == ("succeeded", 1000)
     assert shop.order(order_id).status == "closed"
 
 
-def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
-    order_id, attempt_id = begun(shop, peer)
+def test_refunds_end_in_the_books_and_their_notices_change_nothing(
+    shop: Shop, peer: AlipayPeer, send_notice: SendNotice
+) -> None:
+    order_id, attempt_id = started_payment(shop, peer)
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")
     assert shop.poll(attempt_id)
@@ -160,7 +164,7 @@ def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, p
     assert shop.refund_attempt(part).status == "unknown"
     assert shop.poll(shop.refund_attempt(part).id)
     shop.refund(order_id)
-    replies = [hear(body) for body in peer.notices(ref, 3)]
+    replies = [send_notice(body) for body in peer.notices(ref, 3)]
 
     assert replies == [(200, b"success")] * 3
     shop.work_off()

@@ -50,12 +50,12 @@ def account(shop: Shop) -> Any:
     return shop.one(select(ChannelAccount.__table__).where(ChannelAccount.id == shop.account_id))
 
 
-def hear(shop: Shop, peer: Certified, body: bytes, **headers: str) -> Reply:
+def send_notice(shop: Shop, peer: Certified, body: bytes, **headers: str) -> Reply:
     signed = peer.sign(body, int(time.time())) | headers
     return accept_notice("wechatpay", shop.account_id, signed, body)
 
 
-def begun(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
+def started_payment(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
     order_id = shop.place()
     return order_id, pay_order.pay_order(shop.business_id, order_id, channel="wechatpay", scene="qr")
 
@@ -73,16 +73,16 @@ def paid(peer: Certified, attempt_id: uuid.UUID) -> bytes:
 
 
 def test_a_notice_with_a_new_key_is_believed_the_next_time(shop: Shop, peer: Certified) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
     peer.change_key("us")
     fetched = peer.fetches()
     body = paid(peer, attempt_id)
 
-    first = hear(shop, peer, body)
+    first = send_notice(shop, peer, body)
     asked_by_it = peer.fetches() - fetched
     fetch_platform_keys.fetch_due()
     certificates.forget()  # as another process finds it
-    second = hear(shop, peer, body)
+    second = send_notice(shop, peer, body)
 
     assert (first.http_status, first.body, asked_by_it) == (400, b"unknown_serial", 0)
     assert second.http_status == 200
@@ -90,9 +90,9 @@ def test_a_notice_with_a_new_key_is_believed_the_next_time(shop: Shop, peer: Cer
 
 
 def test_what_a_payment_learned_is_kept_with_the_account(shop: Shop, peer: Certified) -> None:
-    begun(shop)
+    started_payment(shop)
     certificates.forget()
-    begun(shop)
+    started_payment(shop)
 
     stored = account(shop)
     assert peer.fetches() == 1
@@ -103,13 +103,13 @@ def test_what_a_payment_learned_is_kept_with_the_account(shop: Shop, peer: Certi
 def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
     shop: Shop, peer: Certified, clock: ModuleType
 ) -> None:
-    _, attempt_id = begun(shop)
+    _, attempt_id = started_payment(shop)
     body, fetched = paid(peer, attempt_id), peer.fetches()
 
     def flood() -> int:
         before = peer.fetches()
         for number in range(20):
-            assert hear(shop, peer, body, **{"Wechatpay-Serial": f"B{number:039d}"}).http_status == 400
+            assert send_notice(shop, peer, body, **{"Wechatpay-Serial": f"B{number:039d}"}).http_status == 400
         fetch_platform_keys.fetch_keys(shop.business_id, shop.account_id)
         return peer.fetches() - before
 
@@ -124,7 +124,7 @@ def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
     assert counts == [1, 0, *[1] * 7]
     assert peer.fetches() - fetched == 8
     assert [round(each / timedelta(minutes=1)) for each in pauses] == [2, 4, 8, 16, 30, 30, 30]
-    assert hear(shop, peer, body).http_status == 200  # an honest one is believed all the while
+    assert send_notice(shop, peer, body).http_status == 200  # an honest one is believed all the while
 
 
 def test_forged_notices_for_other_accounts_fetch_nothing(shop: Shop, peer: Certified) -> None:
@@ -140,7 +140,7 @@ def test_forged_notices_for_other_accounts_fetch_nothing(shop: Shop, peer: Certi
 
 
 def test_what_is_learned_is_no_change_of_anybodys(shop: Shop, peer: Certified) -> None:
-    begun(shop)
+    started_payment(shop)
 
     assert (account(shop).platform_keys != {}, peer.fetches()) == (True, 1)
     changes = shop.many(select(AuditEntry.__table__).where(AuditEntry.subject_id == shop.account_id))

@@ -81,7 +81,7 @@ def test_an_unpaid_order_has_nothing_to_refund(shop: Shop) -> None:
 def test_refunds_at_once_never_exceed_what_was_paid(shop: Shop) -> None:
     order_id = shop.paid_order()
 
-    def ask(_: int) -> bool:
+    def request_refund(_: int) -> bool:
         try:
             shop.refund(order_id, 300)
         except NotRefundable:
@@ -89,7 +89,7 @@ def test_refunds_at_once_never_exceed_what_was_paid(shop: Shop) -> None:
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        granted = sum(pool.map(ask, range(8)))
+        granted = sum(pool.map(request_refund, range(8)))
 
     assert granted == 3
     assert shop.order(order_id).refunded_minor == 900

@@ -47,16 +47,16 @@ def peer(shop: Shop, simulator: str) -> Iterator[Stripe]:
     company.client.close()
 
 
-def begun(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
+def started_payment(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
     order_id = shop.place()
     return order_id, pay_order.pay_order(shop.business_id, order_id, channel="stripe")
 
 
-def hear(shop: Shop, message: Message) -> int:
+def send_notice(shop: Shop, message: Message) -> int:
     return accept_notice("stripe", shop.account_id, message.headers, message.body).http_status
 
 
-def told(peer: Stripe, body: bytes) -> Message:
+def event_message(peer: Stripe, body: bytes) -> Message:
     return Message(peer.sign(body, int(time.time())), body)
 
 
@@ -76,12 +76,12 @@ def cases(shop: Shop, order_id: uuid.UUID) -> list[Row[tuple[str, str]]]:
 
 
 def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: Stripe) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
     action = shop.attempt(attempt_id).action
     peer.approve(show("att", attempt_id))
     [message] = peer.notices(1)
 
-    replies = [hear(shop, message) for _ in range(2)]
+    replies = [send_notice(shop, message) for _ in range(2)]
 
     assert (action["type"], replies) == ("redirect", [204, 204])
     assert shop.order(order_id).status == "paid"
@@ -120,23 +120,23 @@ def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(sho
 
 
 def test_an_event_must_fit_the_order_it_names(shop: Shop, peer: Stripe) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
     peer.approve(show("att", attempt_id))
     [message] = peer.notices(1)
     about = message.data["data"]["object"]
     kind = "checkout.session.completed"
 
     for change in ({"amount_total": 1001}, {"currency": "eur"}, {"client_reference_id": show("att", new_id())}):
-        assert hear(shop, told(peer, peer.event(kind, about | change))) == 400
+        assert send_notice(shop, event_message(peer, peer.event(kind, about | change))) == 400
     assert shop.order(order_id).status == "paying"
-    assert hear(shop, message) == 204
+    assert send_notice(shop, message) == 204
     assert shop.order(order_id).status == "paid"
 
 
 def test_notices_about_other_business_are_stored_and_acknowledged(shop: Shop, peer: Stripe) -> None:
     body = peer.event("refund.created", {"object": "refund", "id": "re_by_hand", "metadata": {}})
 
-    assert hear(shop, told(peer, body)) == 204
+    assert send_notice(shop, event_message(peer, body)) == 204
 
     stored = select(RefusedNotice.reason, RefusedNotice.beginning)
     assert [tuple(row) for row in shop.many(stored)] == [("not_ours", body)]
@@ -160,14 +160,14 @@ def test_a_page_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Strip
 
 
 def test_a_refund_that_the_bank_sends_back_is_put_before_people_once(shop: Shop, peer: Stripe) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
     peer.approve(show("att", attempt_id))
     shop.poll(attempt_id)
     made = shop.refund_attempt(shop.refund(order_id, 300))
 
     peer.bounce(show("att", made.id))
-    message = peer.told_of("refund.failed", 3)
-    replies = [hear(shop, message) for _ in range(2)]
+    message = peer.event_of("refund.failed", 3)
+    replies = [send_notice(shop, message) for _ in range(2)]
 
     assert (made.status, replies) == ("succeeded", [204, 204])
     assert [tuple(case) for case in cases(shop, order_id)] == [("refund_undone", "open")]

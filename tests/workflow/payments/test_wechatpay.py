@@ -41,7 +41,7 @@ def peer(shop: Shop, simulator: str) -> Iterator[WeChatPay]:
     company.client.close()
 
 
-def begun(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
+def started_payment(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
     order_id = shop.place()
     return order_id, pay_order.pay_order(shop.business_id, order_id, channel="wechatpay", scene="qr")
 
@@ -54,7 +54,7 @@ def visit(shop: Shop, **payer: str) -> uuid.UUID:
     ).session_id
 
 
-def told(peer: WeChatPay, attempt_id: uuid.UUID, *, total: int = 1000, **changes: Any) -> bytes:
+def notice_body(peer: WeChatPay, attempt_id: uuid.UUID, *, total: int = 1000, **changes: Any) -> bytes:
     """The notice that the attempt was paid."""
     inside = {
         "mchid": peer.settings["mchid"],
@@ -67,17 +67,17 @@ def told(peer: WeChatPay, attempt_id: uuid.UUID, *, total: int = 1000, **changes
     return peer.sealed("TRANSACTION.SUCCESS", inside | changes, f"EV-{attempt_id.hex}")
 
 
-def hear(shop: Shop, peer: WeChatPay, body: bytes) -> tuple[int, bytes]:
+def send_notice(shop: Shop, peer: WeChatPay, body: bytes) -> tuple[int, bytes]:
     reply = accept_notice("wechatpay", shop.account_id, peer.sign(body, int(time.time())), body)
     return reply.http_status, reply.body
 
 
 def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: WeChatPay) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
     action = shop.attempt(attempt_id).action
-    body = told(peer, attempt_id)
+    body = notice_body(peer, attempt_id)
 
-    replies = [hear(shop, peer, body) for _ in range(2)]
+    replies = [send_notice(shop, peer, body) for _ in range(2)]
 
     assert (action["type"], action["content"]) == ("qr", action["url"])
     assert replies == [(200, b'{"code": "SUCCESS"}')] * 2
@@ -87,21 +87,21 @@ def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: WeCh
 
 
 def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: WeChatPay) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
 
     refused = {
-        reason: hear(shop, peer, body)
+        reason: send_notice(shop, peer, body)
         for reason, body in {
-            "wrong_amount": told(peer, attempt_id, total=1001),
-            "wrong_currency": told(peer, attempt_id, amount={"total": 1000, "currency": "HKD"}),
-            "unknown_order": told(peer, new_id()),
-            "wrong_merchant": told(peer, attempt_id, mchid="1900000000"),
+            "wrong_amount": notice_body(peer, attempt_id, total=1001),
+            "wrong_currency": notice_body(peer, attempt_id, amount={"total": 1000, "currency": "HKD"}),
+            "unknown_order": notice_body(peer, new_id()),
+            "wrong_merchant": notice_body(peer, attempt_id, mchid="1900000000"),
         }.items()
     }
 
     assert refused == {reason: (400, reason.encode()) for reason in refused}
     assert shop.order(order_id).status == "paying"
-    assert hear(shop, peer, told(peer, attempt_id))[0] == 200
+    assert send_notice(shop, peer, notice_body(peer, attempt_id))[0] == 200
     assert shop.order(order_id).status == "paid"
 
 
@@ -163,7 +163,7 @@ def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(
 
 
 def test_money_goes_back_in_parts_and_an_abnormal_refund_may_succeed_after_all(shop: Shop, peer: WeChatPay) -> None:
-    order_id, attempt_id = begun(shop)
+    order_id, attempt_id = started_payment(shop)
     peer.approve(show("att", attempt_id))
     shop.poll(attempt_id)
     peer.script("refund", "decline", show("att", attempt_id), "account_closed")
@@ -181,5 +181,5 @@ def test_money_goes_back_in_parts_and_an_abnormal_refund_may_succeed_after_all(s
 
     assert (abnormal.status, abnormal.decline_code) == ("failed", "account_closed")
     assert shop.order(order_id).refunded_minor == 200
-    assert hear(shop, peer, peer.sealed("REFUND.SUCCESS", by_hand, "EV-by-hand"))[0] == 200
+    assert send_notice(shop, peer, peer.sealed("REFUND.SUCCESS", by_hand, "EV-by-hand"))[0] == 200
     assert shop.order(order_id).refunded_minor == 500

@@ -53,9 +53,9 @@ def test_events_of_an_order_are_sent_signed_in_order_and_once(shop: Shop, there:
     again = send(shop, endpoint_id)
 
     assert (there.types, again) == (OF_AN_ORDER, 0)
-    assert [each["sequence"] for each in there.heard] == [1, 2, 3, 4, 5]
-    assert len({each["object_id"] for each in there.heard}) == 1
-    assert {each["webhook-id"] for each in there.headers} == {each["id"] for each in there.heard}
+    assert [each["sequence"] for each in there.received] == [1, 2, 3, 4, 5]
+    assert len({each["object_id"] for each in there.received}) == 1
+    assert {each["webhook-id"] for each in there.headers} == {each["id"] for each in there.received}
     assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"delivered"}
     assert order_id
 
@@ -71,9 +71,9 @@ def test_each_endpoint_gets_the_topics_it_had_at_that_moment(shop: Shop, there: 
         send(shop, paid, orders)
 
         assert there.types == ["order.paid"]
-        objects = {each["object_id"] for each in other.heard}
-        each_heard = [[event["type"] for event in other.heard if event["object_id"] == each] for each in objects]
-        assert each_heard == [["order.created", "order.paid", "order.fulfilled"]] * 2
+        objects = {each["object_id"] for each in other.received}
+        received_each = [[event["type"] for event in other.received if event["object_id"] == each] for each in objects]
+        assert received_each == [["order.created", "order.paid", "order.fulfilled"]] * 2
 
 
 def test_what_is_not_taken_is_tried_again_and_holds_up_its_own_object_only(
@@ -90,7 +90,7 @@ def test_what_is_not_taken_is_tried_again_and_holds_up_its_own_object_only(
     send(shop, endpoint_id)
 
     assert (sent, len(waits), waits[0].attempt_count, waits[0].http_status) == (4, 1, 1, 500)
-    assert there.heard[0] == there.heard[-1]
+    assert there.received[0] == there.received[-1]
     assert there.headers[0]["webhook-id"] == there.headers[-1]["webhook-id"]
     assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"delivered"}
     assert first != second
@@ -166,8 +166,8 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
 
     assert statuses == ["failed"] + ["delivered"] * rules.MAX_ATTEMPTS
     assert (done.count, nothing.count) == (1, 0)
-    assert sum(each == there.heard[-1] for each in there.heard) == rules.MAX_ATTEMPTS + 1
-    assert len(shop.many(select(WebhookAttempt.id))) == len(there.heard)
+    assert sum(each == there.received[-1] for each in there.received) == rules.MAX_ATTEMPTS + 1
+    assert len(shop.many(select(WebhookAttempt.id))) == len(there.received)
 
 
 def test_one_and_all_are_replayed_also_what_was_taken(shop: Shop, there: Receiver) -> None:
@@ -216,7 +216,7 @@ def test_a_removed_endpoint_gets_nothing_and_what_waited_is_skipped(shop: Shop, 
     send(shop, endpoint_id)
     shop.place()
 
-    assert (there.heard, {each.status for each in deliveries_of(shop, endpoint_id)}) == ([], {"skipped"})
+    assert (there.received, {each.status for each in deliveries_of(shop, endpoint_id)}) == ([], {"skipped"})
     assert len(deliveries_of(shop, endpoint_id)) == 2
     with pytest.raises(NotFound):
         manage_webhooks.send_test(shop.business_id, endpoint_id)
@@ -247,7 +247,7 @@ def test_an_endless_answer_and_a_redirect_are_cut_short(shop: Shop, there: Recei
 
     made = shop.many(select(WebhookAttempt.__table__).order_by(WebhookAttempt.id))
     assert [(each.http_status, len(each.answer)) for each in made] == [(200, 2048), (302, 0)]
-    assert (len(there.heard), "set-cookie" in made[0].answer_headers) == (2, False)
+    assert (len(there.received), "set-cookie" in made[0].answer_headers) == (2, False)
     assert "webhook-signature" not in made[0].headers
 
 
@@ -285,7 +285,7 @@ def test_an_endpoint_that_hangs_delays_nobody_else(
         one.place()
         come_true(dead.reached.is_set)
         other.place()
-        come_true(lambda: len(well.heard) == 2)
+        come_true(lambda: len(well.received) == 2)
 
         assert not dead.gate.is_set()
         assert [each.status for each in deliveries_of(one, hanging)] == ["pending"]
@@ -315,19 +315,19 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
         started: list[int] = []
         for _ in range(3):
             mine.paid_order()
-            event_count = len(well.heard) + len(OF_AN_ORDER)
-            while len(well.heard) < event_count:
+            event_count = len(well.received) + len(OF_AN_ORDER)
+            while len(well.received) < event_count:
                 wait_until(lambda: healthy not in sender.at_work())
                 started.append(sender.step())
                 wait_until(
-                    lambda event_count=event_count: len(well.heard) == event_count or healthy not in sender.at_work()
+                    lambda event_count=event_count: len(well.received) == event_count or healthy not in sender.at_work()
                 )
 
         # They were due before it, and a third of them hangs: its turn began all the same.
         assert started[0] > many
         assert {each.attempt_count for each in deliveries_of(mine, healthy)} == {1}
-        for object_id in {each["object_id"] for each in well.heard}:
-            received = [each["sequence"] for each in well.heard if each["object_id"] == object_id]
+        for object_id in {each["object_id"] for each in well.received}:
+            received = [each["sequence"] for each in well.received if each["object_id"] == object_id]
             assert received == list(range(1, len(received) + 1))
     wait_until(lambda: not sender.at_work())
     mine.audit()

@@ -29,7 +29,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, 
     elsewhere = Visitor(app)
     elsewhere.log_in(login.email, login.password)
 
-    request = _ask(app, login.email.upper())
+    request = _request_link(app, login.email.upper())
     link = _link(box, login)
     form = Visitor(app).get(link).form(link.rpartition("/")[2])
     short = form.send(password="short")
@@ -50,7 +50,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, 
 
 def test_a_link_ends_after_an_hour(app: Flask, shop: Shop, box: Path, clock: ModuleType) -> None:
     login = make_user(shop.business_id)
-    _ask(app, login.email)
+    _request_link(app, login.email)
     link = _link(box, login)
 
     clock.move(3601)
@@ -62,14 +62,14 @@ def test_a_link_ends_after_an_hour(app: Flask, shop: Shop, box: Path, clock: Mod
 def test_nobody_learns_whether_there_is_an_account(app: Flask, shop: Shop, box: Path) -> None:
     login, nobody = make_user(shop.business_id), f"{secrets.token_hex(6)}@people.example"
 
-    known, unknown = _ask(app, login.email), _ask(app, nobody)
+    known, unknown = _request_link(app, login.email), _request_link(app, nobody)
     written = [_rows(address) for address in (login.email, nobody)]
     tried = [send_user_mail.send(row.id) for rows in written for row in rows]
 
     assert known.status == unknown.status == 200
     assert known.text.replace(login.email, "") == unknown.text.replace(nobody, "")
     for address in (login.email, nobody):
-        tries = [_ask(app, address).status for _ in range(MAILS_PER_ACCOUNT.times)]
+        tries = [_request_link(app, address).status for _ in range(MAILS_PER_ACCOUNT.times)]
         assert (tries[-2], tries[-1]) == (200, 429)
     alike = [[(row.kind, row.attempt_count, sorted(row.details)) for row in rows] for rows in written]
     assert alike[0] == alike[1] == [("password_reset", 0, ["until"])], "the same is written"
@@ -110,7 +110,7 @@ def test_who_knows_the_password_changes_it_and_is_signed_out_elsewhere(app: Flas
     assert Visitor(app).log_in(login.email, PASSWORD).heading == "Home"
 
 
-def _ask(app: Flask, email: str) -> Page:
+def _request_link(app: Flask, email: str) -> Page:
     return Visitor(app).get("/portal/password").form("/portal/password").send(email=email)
 
 

@@ -16,7 +16,7 @@ def test_an_agreement_is_written_previewed_and_published(shop: Shop, owner: Visi
     assert [each.text for each in preview.document.all("strong")] == ["time"]
     assert "Version 1" in published.text
     assert "Current" in owner.get("/portal/agreements").text
-    assert "Membership terms" in [text["title"] for text in _asked(shop)]
+    assert "Membership terms" in [text["title"] for text in _required(shop)]
 
 
 def test_the_next_version_shows_what_changed(owner: Visitor) -> None:
@@ -60,7 +60,7 @@ def test_only_buyers_of_chosen_products_must_accept(shop: Shop, owner: Visitor) 
 
     assert (refused.status, "Choose 1 to" in refused.text) == (422, True)
     assert "Saved." in saved.text
-    assert len(_asked(shop)) == 1
+    assert len(_required(shop)) == 1
 
 
 def test_a_text_that_cannot_be_evidence_is_refused_on_its_field(owner: Visitor) -> None:
@@ -83,7 +83,7 @@ def _last(path: str) -> str:
     return path.split("?")[0].rsplit("/", 1)[-1]
 
 
-def _asked(shop: Shop) -> list[dict[str, str]]:
+def _required(shop: Shop) -> list[dict[str, str]]:
     from app.domain.orders.types import Buyer, Item
     from app.read.checkout import checkouts
     from app.workflow.checkout import open_checkout
