@@ -26,7 +26,7 @@ ON_REQUEST: dict[str, Part] = {"lists": lists.measure}  # takes 20 GB and half a
 
 
 def main(arguments: list[str]) -> int:
-    """Run the parts that were asked for, all by default."""
+    """Run the named parts, all by default."""
     unknown = [name for name in arguments if name not in PARTS | ON_REQUEST]
     if unknown:
         print_line(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS | ON_REQUEST)}.")

@@ -55,7 +55,7 @@ class Beside:
 
 
 def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
-    """An order placed and its notice heard, by a few clients, with every process running. Each turn beside an attack
+    """An order placed and its notice received, by a few clients, with every process running. Each turn beside an attack
     follows one alone, so that both see the machine in the same state. BENCH_ATTACKERS narrows it down to some."""
     names = [name for name in os.environ.get("BENCH_ATTACKERS", "").split(",") if name] or list(ATTACKERS)
     shop = open_shop(place.company_url)

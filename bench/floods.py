@@ -14,8 +14,8 @@ from bench.load import Connection
 from bench.targets import Plan
 from tests.attacks.hostile_files import workbook
 
-FLOODERS = 2  # who ask again as soon as they are answered
-CROWD = 90  # who ask, heed no Retry-After, and ask again after PAUSE_S
+FLOODERS = 2  # who send the next request as soon as they are answered
+CROWD = 90  # who ignore Retry-After, and retry after PAUSE_S
 PAUSE_S = 1.0
 CARDS_EVERY_S = 0.05
 Step = Callable[[Connection, int], int]
@@ -99,7 +99,7 @@ def many_exports(plan: Plan, over: threading.Event, ready: Ready) -> Counter[str
 
 
 def card_testing(plan: Plan, over: threading.Event, ready: Ready) -> Counter[str]:
-    """Card after card on sessions of the shop that others pay at; the company declines each that it hears of."""
+    """Card after card on sessions of the shop that others pay at; the company declines each that reaches it."""
 
     def step(connection: Connection, number: int) -> int:
         secret = plan["sessions"][number % len(plan["sessions"])]

@@ -66,7 +66,7 @@ class _Shop(HTTPServer):
 
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        """Answer the page, whatever was asked for."""
+        """Answer with the page, whatever was requested."""
         assert isinstance(self.server, _Shop)
         content = self.server.html.encode()
         self.send_response(200)

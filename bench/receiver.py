@@ -1,5 +1,5 @@
 """`python -m bench.receiver PORT`: endpoints of merchants. `/well` takes everything and remembers when, `/hangs` never
-answers, `/fails` says 500; `GET /deliveries` tells what came: by the event's id the seconds since 1970, each time."""
+answers, `/fails` says 500; `GET /deliveries` returns what came: by the event's id the seconds since 1970, each time."""
 
 from __future__ import annotations
 

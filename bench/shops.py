@@ -62,7 +62,7 @@ def open_shop(company_url: str, *, stock: int | None = None) -> BenchShop:
 
 
 def open_shelf(company_url: str, count: int, *, stock: int) -> list[BenchShop]:
-    """One business with so many SKUs that count their pieces, as one shop for each SKU."""
+    """One business with a number of SKUs that count their stock, as one shop for each SKU."""
     shop = open_shop(company_url, stock=stock)
     business_id = uuid.UUID(shop.business_id)
     shops = [shop]

@@ -83,7 +83,7 @@ class Steady(Client):
 
 
 def closed_loop(plan: dict[str, Any]) -> dict[str, Any]:
-    """Every client asks again as soon as it was answered, for some seconds or so many times."""
+    """Every client sends the next request as soon as it was answered, for some seconds or a number of times."""
     clients = [Steady(plan, number) for number in range(plan["clients"])]
     for client in clients:
         getattr(client, plan["what"])()  # warm

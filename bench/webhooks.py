@@ -32,7 +32,7 @@ DEAD = 100
 EACH_DEAD = 3  # events that wait for each of them
 EVENTS, PER_S = 120, 20
 MANY = 2000
-GOAL_S = 1.0  # how much later, at most, anybody hears of anything because others are dead
+GOAL_S = 1.0  # how much later, at most, anybody gets an event because others are dead
 LIMIT_S = 300
 TOPIC = "order.created"
 

@@ -114,7 +114,7 @@ def _before_exec(identity: Identity, death_signal: signal.Signals) -> Callable[[
         if identity.namespace and _libc.unshare(_CLONE_NEWUSER):
             raise OSError(ctypes.get_errno(), "no user namespace")
         _libc.prctl(_PR_SET_PDEATHSIG, death_signal)
-        if os.getppid() != parent:  # it died before we asked to be told
+        if os.getppid() != parent:  # it died before we subscribed
             os._exit(1)
 
     return prepare

@@ -31,7 +31,7 @@ def ensure(server: Postgres, name: str) -> None:
 
 
 def is_current(url: str) -> bool:
-    """Whether the newest migration has run there; asked of the files, which is quicker than loading the application."""
+    """Whether the newest migration has run there; read from the files, quicker than loading the application."""
     found = [REVISION.findall(file.read_text()) for file in (ROOT / "migrations" / "versions").glob("*.py")]
     every = [(name, revision) for names in found for name, revision in names]
     heads = {r for name, r in every if name == "revision"} - {r for name, r in every if name == "down_revision"}

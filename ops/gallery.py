@@ -46,7 +46,7 @@ LOOKS = (
     Variant("360", width=360),
 )
 THEMES = tuple(Variant(name, theme=name) for name in ("flat", "minimal", "night", "paper", "contrast"))
-# What cannot be told by a snapshot alone: done in the page once the form is there.
+# What a snapshot alone does not have: done in the page once the form is there.
 SPECIAL = ("loading", "load_failed", "offline", "refused", "confirming", "redirecting", "terms", "coupons")
 
 
@@ -107,7 +107,7 @@ def open_panels(page: Page, states: Sequence[str], variant: Variant, appearance:
 
 
 def reach(page: Page, state: str) -> None:
-    """Bring the mounted panel into a state that a snapshot alone does not tell, and wait for it."""
+    """Bring the mounted panel into a state that a snapshot alone does not have, and wait for it."""
     if state == "loading":
         page.wait_for_selector(".bursar-skeleton", state="visible")
         return

@@ -49,7 +49,7 @@ THROW_AWAY = {
 
 
 class Postgres:
-    """One cluster in `home`: `start` it, ask for a `url`, `stop` it."""
+    """One cluster in `home`: `start` it, get a `url`, `stop` it."""
 
     def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
         home.mkdir(parents=True, exist_ok=True)

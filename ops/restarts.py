@@ -11,7 +11,7 @@ from ops.console import print_line
 
 STEADY_S = 30  # who ran this long begins again with a short pause
 MAX_PAUSE_S = 30
-# What clients were told, which is not why a server ended.
+# What clients were answered, which is not why a server ended.
 _SAID_TO_CLIENTS = re.compile(r"the database system is|terminating connection|role \"|too many clients")
 _SERVERS_LAST_WORD = re.compile(
     r"(?:FATAL|PANIC):\s+(.+)|^postgres: (.+)|# (.*(?:error|Bad file format|Can't).*)", re.I

@@ -1,4 +1,4 @@
-"""What looks like a key or a password in this repository's files: a check of `make check` that asks nobody outside.
+"""What looks like a key or a password in this repository's files: a check of `make check` without network access.
 
 The detectors are detect-secrets' own. What it may find is named here, each with its reason.
 """

@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 class Stopped(BaseException):
-    """Someone asked us to end (Ctrl-C, SIGTERM)."""
+    """Somebody requested the end (Ctrl-C, SIGTERM)."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run until stopped; 0 after a wanted stop."""
+    """Run until stopped; 0 after a requested stop."""
     del arguments
     began = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

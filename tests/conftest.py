@@ -1,4 +1,4 @@
-"""What every test may ask for; the servers, processes and the browser come from `ops.testing.fixtures`."""
+"""Fixtures for every test; the servers, processes and the browser come from `ops.testing.fixtures`."""
 
 from __future__ import annotations
 

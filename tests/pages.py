@@ -63,7 +63,7 @@ class Page:
 
 @dataclass
 class Form:
-    """A form as it stands on its page."""
+    """A form of a page."""
 
     page: Page
     element: html.Element

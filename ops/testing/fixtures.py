@@ -1,4 +1,4 @@
-"""The pytest side: databases, Redis, the real processes and the browser as fixtures, each made when first asked for."""
+"""The pytest side: databases, Redis, the real processes and the browser as fixtures, each made when first requested."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Stack:
 
     @property
     def demo(self) -> dict[str, Any]:
-        """The demo business (ids, login, keys), made when first asked for."""
+        """The demo business (ids, login, keys), made when first requested."""
         if self._demo is None:
             self._demo = demo.read(self.flask("seed-demo"))
             (self.folder / "demo.json").write_text(json.dumps(self._demo))

@@ -18,7 +18,7 @@ class ShopNotSetUp(Exception):
 
 
 class BursarRefused(Exception):
-    """Bursar answered, but not with what was asked for, or did not answer at all."""
+    """Bursar answered with something else than was requested, or did not answer at all."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What Bursar tells this shop: believed only when it is signed with our secret, kept once each."""
+"""Events from Bursar: accepted only when they are signed with our secret, stored once each."""
 
 from __future__ import annotations
 

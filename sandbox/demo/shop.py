@@ -74,7 +74,7 @@ def example(name: str) -> str:
 
 
 def back() -> str:
-    """Where the buyer comes back to. The address proves nothing: the panel asks Bursar what happened."""
+    """Where the buyer returns to. The URL proves nothing: the panel queries Bursar."""
     named = request.args.get("bursar_session")
     what = (
         next((what for what, stored in _checkouts().items() if stored["id"] == named), None)
@@ -85,7 +85,7 @@ def back() -> str:
 
 
 def owned() -> str:
-    """What a buyer owns, as Bursar tells our server."""
+    """What a buyer owns, as Bursar's API returns it to our server."""
     buyer = request.args.get("buyer") or session["buyer"]
     return render_template("owned.html", buyer=buyer, owned=Bursar(Keys.find()).entitlements(buyer))
 

@@ -6,7 +6,7 @@ timeouts, lost answers and forged notices are real ones. It imports nothing of t
     server.py      wires the Flask app          __main__.py  runs it: `python -m sandbox.simulator`
     store.py       tables and transactions      signature.py HMAC of requests and notices
     payments.py    open, read, decide, close    refunds.py   refund, read, decide     bills.py  day's CSV
-    notices.py     what is told, and how often  sender.py    the thread that tells it
+    notices.py     what is sent, and how often  sender.py    the thread that sends it
     scripts.py     failures on demand           misbehave.py what a script does to an answer
     merchant_api.py /v1   admin_api.py /admin   buyer_pages.py /pay /qr /app   dashboard.py / (for developers)
     alipay/ wechat/ stripe/  the same company speaking other companies' protocols

@@ -17,7 +17,7 @@ HEADER = ("type", "trade_no", "out_trade_no", "out_refund_no", "amount", "curren
 
 @dataclass(frozen=True)
 class Line:
-    """A movement; of a refund, and of the fee that is given back with it, the amounts are negative."""
+    """A movement; the amounts of a refund, and of the fee that is returned with it, are negative."""
 
     kind: str
     trade_no: str
@@ -43,7 +43,7 @@ def fee_of(amount: int) -> int:
 def lines(
     db: Database, merchant_id: str, day_text: str, *, zone: tzinfo = UTC, script: Script | None = None
 ) -> list[Line]:
-    """The movements of a day in this zone, in order of time, spoiled as the script wants. Raises: Refusal."""
+    """The movements of a day in this zone, in order of time, spoiled as the script says. Raises: Refusal."""
     try:
         day = datetime.strptime(day_text, "%Y-%m-%d").replace(tzinfo=zone)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`/`: a dashboard for developers. What was paid, what was told to whom, and a form to break things."""
+"""`/`: a dashboard for developers. Payments, notices and their recipients, and a form to break things."""
 
 from typing import Any
 

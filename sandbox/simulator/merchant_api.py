@@ -120,7 +120,7 @@ def bill(day: str) -> Response:
 
 
 def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
-    """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
+    """Authenticates the caller, acts in one transaction, logs, and answers as the script says."""
     started = time.perf_counter()
     script: scripts.Script | None = None
     merchant_id: str | None = None

@@ -42,7 +42,7 @@ class HangUp(Exception):
 
 
 def answer(script: Script | None, act: Callable[[], Reply], *, hold: Callable[[float], object]) -> Reply:
-    """Runs `act` as the script wants: late, not at all, with another answer, or without one.
+    """Runs `act` as the script says: late, not at all, with another answer, or without one.
 
     `hold` sleeps, and wakes up early when the process is told to stop. Raises: HangUp.
     """

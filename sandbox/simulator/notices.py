@@ -1,4 +1,4 @@
-"""What a merchant is told: a row per notice, tried again on a ladder until it is acknowledged."""
+"""Notices to a merchant: a row per notice, retried on a schedule until it is acknowledged."""
 
 import json
 import secrets
@@ -75,7 +75,7 @@ def finish(
     error: str | None,
     usual: Sequence[float],
 ) -> None:
-    """Records an attempt: heard, else due again on the ladder (`usual` unless another is set), at its end given up."""
+    """Records an attempt: acknowledged, else due again by the schedule (`usual` by default), abandoned at its end."""
     attempts, steps = notice["attempts"] + 1, ladder(db, usual)
     if is_acknowledged:
         state, wait_s = "delivered", 0.0

@@ -1,4 +1,4 @@
-"""The thread that tells merchants: takes due notices, sends them side by side, writes down the answers."""
+"""The thread that notifies merchants: takes due notices, sends them side by side, records the answers."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""The document, its pages, and what operators ask."""
+"""The OpenAPI document, its pages, and health checks."""
 
 from __future__ import annotations
 

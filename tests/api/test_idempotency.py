@@ -109,7 +109,7 @@ def test_two_businesses_may_use_the_same_key(merchant, new_shop, merchant_of) ->
 
 
 def test_a_refund_repeated_after_an_accident_is_the_same_refund(merchant, monkeypatch) -> None:
-    """The process dies after the refund was made and before its answer was kept."""
+    """The process dies after the refund was made and before its answer was recorded."""
     order_id = show("ord", merchant.shop.paid_order())
     body = {"order_id": order_id, "amount_minor": 300, "reason": "asked"}
 

@@ -1,4 +1,4 @@
-"""A key is told what it was told when it was made, whatever the API has become since."""
+"""A key gets the API version of its creation, whatever has changed since."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Keys:
 
 @pytest.fixture
 def plenty(app: Flask) -> Iterator[None]:
-    """Nobody is told to come back later."""
+    """No request is refused by a rate limit."""
     before = app.extensions["quota"]
     app.extensions["quota"] = Quota(app.config["SETTINGS"].redis_url, quota=10**9, window_s=3600)
     yield

@@ -1,4 +1,4 @@
-"""Somebody who wants to be two people, and what they try with."""
+"""One person who acts as two, and their means."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Proxy:
-    """Passes everything on until it is told otherwise. To be used from any thread; it works in one of its own."""
+    """Passes everything on unless told otherwise. To be used from any thread; it works in one of its own."""
 
     def __init__(self, url: str) -> None:
         self.refuse = False

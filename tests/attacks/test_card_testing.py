@@ -31,7 +31,7 @@ OFFICE = "198.51.100.1"  # honest people and one of the attacker's machines are 
 
 
 def _confirm(shop: Shop, name: str, address: str, card: str, *, is_good: bool = False) -> bool:
-    """One try in a session of its own; whether the company heard of it."""
+    """One attempt in a session of its own; whether it reached the company."""
     buyer = Buyer(reference=name)
     opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer)
     about: dict[str, Any] = {"channel": "simulator", "agreements": [], "buyer_ip": address}

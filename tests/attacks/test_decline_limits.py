@@ -39,7 +39,7 @@ def per_address(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _declined(shop: Shop, begin: Callable[[], uuid.UUID | None]) -> bool:
-    """Try once more; whether the company heard of it, which then declines."""
+    """Try once more; whether it reached the company, which then declines."""
     before = set(_attempt_ids(shop))
     try:
         begin()

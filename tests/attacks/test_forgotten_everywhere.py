@@ -1,5 +1,5 @@
 """A buyer goes through the whole shop, is given all that is kept, and is erased on the command line: afterwards they
-are in no row, no key of Redis and no file. Who was told before (mailboxes, chats) keeps what they were told."""
+are in no row, no key of Redis and no file. Mails and chat messages that were sent stay with their recipients."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ EVERYWHERE = {
 
 @dataclass
 class World:
-    """A shop with everything around it that hears of buyers."""
+    """A shop with everything around it that receives data of buyers."""
 
     app: Flask
     shop: Shop

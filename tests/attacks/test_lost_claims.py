@@ -60,7 +60,7 @@ def webs(link: Proxy, app_env: dict[str, str], run_folder: Path) -> Iterator[Web
 
 @pytest.fixture
 def request_of(shop: Shop) -> Callable[..., dict[str, Any]]:
-    """A function that answers what `Webs.post` is to be given to do one thing, under a key of its own."""
+    """A function that returns the arguments of `Webs.post` for one action, under a key of its own."""
 
     def request(action: str, shop: Shop = shop) -> dict[str, Any]:
         key = create_key(shop.business_id, name="Server", kind="secret").secret

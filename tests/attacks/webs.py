@@ -83,7 +83,7 @@ class Webs:
         return Sent(int(pid), int(number), self.folder)
 
     def until_answered(self, path: str, body: Any, *, key: str, once: str) -> tuple[tuple[int, dict[str, Any]], float]:
-        """What a client hears who repeats the request while it is told to, and after how many seconds."""
+        """The answer to a client that retries while it is told to, and the seconds it took."""
         began, received = time.monotonic(), list[Any]()
 
         def is_answered() -> bool:

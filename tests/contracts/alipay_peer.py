@@ -57,7 +57,7 @@ class AlipayPeer:
         self.register()
 
     def register_certificates(self) -> None:
-        """From now on the company wants to hear of the certificates in the settings."""
+        """From now on the company expects the certificates of the settings."""
         self.register(**certificates.named(self.settings), alipay_cert_sn="0123456789abcdef")
 
     def register(self, *, ours: str = "ours", theirs: str = "theirs", **more: str) -> None:

@@ -7,7 +7,7 @@ from tests.simulator.company import Message
 
 
 class BankAccount:
-    """What `operations` asks of a company; of a bank account most of it is nothing."""
+    """What `operations` needs of a company; a bank account has little of it."""
 
     settings: dict[str, str]
     notify_url = ""
@@ -24,9 +24,9 @@ class BankAccount:
         }
 
     def approve(self, ref: str) -> None:
-        """The buyer sends the money; no program hears of it."""
+        """The buyer sends the money; no program is notified."""
 
     def notices(self, how_many: int) -> list[Message]:
-        """Nothing is told to us."""
+        """No notice is sent to us."""
         del how_many
         return []

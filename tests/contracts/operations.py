@@ -35,7 +35,7 @@ def started(channel: Channel, peer: Payer) -> str:
 
 
 def paid(channel: Channel, peer: Payer) -> str:
-    """The reference of a payment that was made and told."""
+    """The reference of a payment that was made and notified."""
     ref = started(channel, peer)
     peer.approve(ref)
     peer.notices(1)

@@ -29,7 +29,7 @@ class Payer(Protocol):
         """The buyer pays."""
 
     def notices(self, how_many: int) -> list[Message]:
-        """What was told to us so far, as it came over the wire."""
+        """The notices that we received so far, as they came over the wire."""
 
 
 class Peer(Payer, Protocol):
@@ -89,7 +89,7 @@ PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {
 }
 # Companies whose ways are too different; they are tried by a suite of their own beside this one.
 APART = {"alipay": "test_alipay*.py"}
-# What asks nobody outside has no company to be tried against.
+# Channels that call nobody outside have no company to be tested against.
 OUTSIDE = sorted(
     name
     for name, channel in registry.CHANNELS.items()

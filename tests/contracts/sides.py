@@ -28,8 +28,8 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded; charset=UTF
 
 @dataclass
 class Side:
-    """The other side of one channel. `scene` is what the API asks for; `pay` does what the buyer does, and answers what
-    the company tells of it; None when nobody outside speaks."""
+    """The other side of one channel. `scene` is the requested scene; `pay` does what the buyer does, and returns the
+    company's notice; None when there is no company."""
 
     channel: str
     shop: Shop

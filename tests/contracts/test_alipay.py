@@ -244,7 +244,7 @@ def test_parts_can_be_refunded_each_once(peer: AlipayPeer) -> None:
     assert alipay.query_refund(peer.settings, ref, charge).amount == Money(1000, "CNY")
     assert rest.status == "succeeded"
     assert (more.status, more.decline_code) == ("failed", "refund_exceeds_payment")
-    # Refunds are told as news of the trade: all of it given back looks like a closed one, which undoes nothing.
+    # Refunds are notified as changes of the trade: a full refund looks like a closed trade, which undoes nothing.
     notices = [alipay.read_notice(peer.settings, {}, body) for body in peer.notices(charge, 3)]
     assert {(notice.operation, notice.our_ref, notice.outcome.amount) for notice in notices} == {
         ("charge", charge, PRICE)

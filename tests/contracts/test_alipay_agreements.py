@@ -61,7 +61,7 @@ def requested(peer: AlipayPeer, **changes: Any) -> str:
 
 
 def signed(peer: AlipayPeer, **changes: Any) -> tuple[str, str]:
-    """Our reference and their number of a contract that stands."""
+    """Our reference and their number of an active contract."""
     ref = requested(peer, **changes)
     peer.agree(ref)
     contract_no = alipay.query_contract(peer.settings, ref, None).contract_no

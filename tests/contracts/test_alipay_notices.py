@@ -1,4 +1,4 @@
-"""What Alipay tells us by itself: believed only when everything fits."""
+"""Alipay's notices: accepted only when everything fits."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_notices_in_the_wrong_order_say_the_same(peer: AlipayPeer) -> None:
 
     assert (of_refund.outcome.status, of_payment.outcome.status) == ("cancelled", "succeeded")
     assert of_refund.external_id != of_payment.external_id
-    # Whatever came last: the question hears that the money came, and went back.
+    # Whatever came last: the query returns that the money came, and went back.
     assert alipay.query_payment(peer.settings, ref).amount == of_payment.outcome.amount
 
 

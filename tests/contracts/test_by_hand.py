@@ -1,4 +1,4 @@
-"""Channels without a company: they tell the buyer what to do, and wait for people to say what came of it."""
+"""Channels without a company: they show the buyer what to do, and people record the outcome."""
 
 import pytest
 

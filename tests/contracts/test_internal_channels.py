@@ -1,4 +1,4 @@
-"""Channels whose money is in our own ledger: nobody outside is asked, and nobody outside is believed."""
+"""Channels whose money is in our own ledger: no call leaves, and no notice is accepted."""
 
 from datetime import UTC, datetime
 

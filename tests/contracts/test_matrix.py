@@ -1,5 +1,5 @@
-"""Every channel at every entrance: begun, paid and told, given back, closed; and what cannot be is refused before
-anything is written. The application answers HTTP, and asks the companies' stand-ins over HTTP."""
+"""Every channel at every entrance: started, paid, notified, refunded, closed; and what is unsupported is refused before
+anything is written. The application answers HTTP, and calls the companies' stand-ins over HTTP."""
 
 from __future__ import annotations
 

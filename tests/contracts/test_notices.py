@@ -1,4 +1,4 @@
-"""What companies tell us by themselves: believed only when everything fits."""
+"""Notices of companies: accepted only when everything fits."""
 
 import time
 

@@ -117,7 +117,7 @@ def test_a_lost_start_is_unknown_until_it_is_polled(channel: Channel, peer: Peer
     assert (lost.status, lost.action, lost.decline_code) == ("unknown", None, None)
     has_acted = behavior in ("timeout_after", "garbage")
     expected = "pending" if has_acted else "absent"
-    # A caller who does not wait may ask before the company has acted.
+    # A caller who does not wait may query before the company has acted.
     peer.wait_for_script(ref)
     eventually(lambda: channel.query_payment(peer.settings, ref).status == expected)
     assert channel.start_payment(peer.settings, pay_request(channel, peer, ref)).status == "pending"
@@ -263,7 +263,7 @@ def test_every_exchange_is_kept_without_secrets(channel: Channel, peer: Peer) ->
     ]
 
     exchanges = [exchange for outcome in outcomes for exchange in outcome.exchanges]
-    # Where a company must be asked for its own number first, there are more.
+    # Where the company's own number must be queried first, there are more.
     assert list(dict.fromkeys(exchange.operation for exchange in exchanges)) == ["create", "query", "close"]
     assert all(exchange.http_status in (200, 201, 204) for exchange in exchanges)
     secrets = [

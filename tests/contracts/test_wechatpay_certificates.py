@@ -23,7 +23,7 @@ wechat = WechatPayChannel()
 
 
 class Certified(WeChatPay):
-    """A merchant to whom no public key was given: what it believes it has to fetch."""
+    """A merchant without a public key: it has to fetch the platform certificates."""
 
     def __init__(self, company: Company, receiver: Receiver) -> None:
         super().__init__(company, receiver)
@@ -194,7 +194,7 @@ def test_a_fetch_that_is_lost_is_made_up_for(peer: Certified, monkeypatch: pytes
 
     lost = wechat.start_payment(peer.settings, pay_request(wechat, peer, ref))
 
-    assert (lost.status, lost.exchanges[0].http_status) == ("failed", None)  # nothing was begun
+    assert (lost.status, lost.exchanges[0].http_status) == ("failed", None)  # nothing was started
     assert wechat.start_payment(peer.settings, pay_request(wechat, peer, ref)).status == "pending"
 
 

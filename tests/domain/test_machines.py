@@ -55,7 +55,7 @@ class Undo(Exception):
 
 @pytest.fixture(scope="module")
 def business(app: Flask) -> uuid.UUID:
-    """An id that no row has: a step is refused or queued before any row is asked for."""
+    """An id that no row has: a step is refused or queued before any row is read."""
     assert app
     return new_id()
 

@@ -1,5 +1,5 @@
-"""A shop and a Bursar that exist only in the browser: the real SDK against snapshots that a test writes. What is asked
-is kept, so that a test can count it."""
+"""A shop and a Bursar that exist only in the browser: the real SDK against snapshots that a test writes. Requests are
+recorded, so that a test can count them."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_two_windows_change_and_pay_without_harm(page: Page, stack: Stack) -> No
         assert answer.json()["status"] == "requires_action"
         press(page, page.get_by_role("button", name="Change your order"))
 
-        # This one hears of it, and closes nothing.
+        # This one learns of it, and closes nothing.
         expect(page.get_by_role("heading", name="Continue to pay")).to_be_visible()
         assert [each[0] for each in orders_of(stack, session)] == ["paying", "closed"]
 

@@ -14,7 +14,7 @@ expect.set_options(timeout=30_000)
 
 
 def opened(page: Page, appearance: dict[str, Any], state: str = "form") -> list[str]:
-    """Opens the panel; the addresses that were asked for."""
+    """Opens the panel; the URLs that were requested."""
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     open_panel(page, state, Variant("test"), appearance)

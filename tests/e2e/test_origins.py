@@ -1,4 +1,4 @@
-"""A page on an origin that nobody has allowed: its author is told what to do, a buyer that it is not their fault."""
+"""A page on an origin that is not allowed: the developer reads what to do, a buyer that it is not their fault."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_a_lost_answer_is_never_called_a_failure_and_pays_once(shop_page: Page) 
     page.get_by_role("checkbox").check()
     pay_button(page).click()
 
-    # The server has begun the payment: watching tells, and nothing is sent a second time.
+    # The server has started the payment: polling shows it, and nothing is sent a second time.
     expect(page.get_by_role("heading", name="Continue to pay")).to_be_visible()
     assert len(keys) == 1
     page.unroute_all(behavior="wait")

@@ -41,7 +41,7 @@ def test_a_cart_is_changed_and_bought_in_the_merchants_page(
     page.get_by_role("link", name="My membership").click()
     expect(page.locator("[data-entitlement]")).to_have_count(2)
 
-    # The shop is told, and verifies who tells it.
+    # The shop gets a webhook, and verifies its signature.
     def told() -> bool:
         page.goto(f"{stack.shop_url}/events")
         return page.get_by_text("order.paid").count() > 0

@@ -74,7 +74,7 @@ def test_a_passkey_from_its_making_to_its_end(visit: Page, stack: Stack, email: 
     visit.get_by_role("button", name="Sign in with a passkey").click()
     expect(visit.get_by_role("heading", level=1, name="Home")).to_be_visible()
 
-    # Some time later a key is made: the page asks who it is, and the passkey answers.
+    # Some time later a key is made: the page asks for reauthentication, and the passkey answers.
     with psycopg.connect(stack.env["DATABASE_SYSTEM_URL"].replace("+psycopg", "")) as connection:
         connection.execute("SET ROLE bursar_system")
         connection.execute(

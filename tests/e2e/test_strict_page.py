@@ -1,4 +1,4 @@
-"""The panel where everything is forbidden that the documentation does not ask for; it leaves nothing behind."""
+"""The panel where everything is forbidden that the documentation does not require; it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_purchase_breaks_no_rule_of_the_page_and_leaves_nothing_in_the_browser
 
 @pytest.fixture
 def lax_page(browser: Any) -> Iterator[Page]:
-    """A page whose policy is not asked."""
+    """A page without a policy."""
     context = browser.new_context(locale="en-US", bypass_csp=True)
     yield context.new_page()
     # An answer still under way would fail in whichever test comes next.

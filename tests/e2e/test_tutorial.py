@@ -1,4 +1,4 @@
-"""The tutorial's own commands, as they stand: only addresses and ports are this run's."""
+"""The tutorial's own commands, unchanged: only addresses and ports are this run's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random buyers: they pay, decline, give up, leave, come back, want their money back; over HTTP, in any weather."""
+"""Random buyers: they pay, decline, cancel, leave, return, request refunds; over HTTP, whatever fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Shop(Protocol):
     def place(self) -> tuple[str, str] | None: ...
 
     def paid(self, order: str) -> int:
-        """What may still be refunded, in minor units; may wait a moment for the payment to be heard of."""
+        """What may still be refunded, in minor units; may wait a moment for the payment's notice."""
         ...
 
     def refund(self, order: str, minor: int) -> None: ...
@@ -89,7 +89,7 @@ def buy(shop: Shop, company: httpx.Client, weather: Weather, dice: random.Random
     if deed is None:
         return
     _maybe(weather, dice)
-    decided = company.post(f"payments/{reference}/{deed}", json={})  # 404: the company never heard of it
+    decided = company.post(f"payments/{reference}/{deed}", json={})  # 404: the company does not know it
     if decided.status_code == 200 and deed == "decline" and dice.random() < 0.3:
         company.post(f"payments/{reference}/approve", json={"force": True})
     if dice.random() < 0.5:

@@ -1,4 +1,4 @@
-"""`python -m tests.endurance.racers`: reads what to ask as JSON on standard input, asks it, prints the answers as JSON.
+"""`python -m tests.endurance.racers`: reads requests as JSON on standard input, sends them, prints the answers as JSON.
 
 `{"ports": […], "rounds": [[request, …], …]}`: one process per request of a round, each with a connection of its own.
 All begin a round at the same moment. Answered is `[[[status, code], …], …]`.

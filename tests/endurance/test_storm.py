@@ -1,4 +1,4 @@
-"""After any storm everybody has what is theirs: nothing is charged or given back twice, nothing stays unknown."""
+"""After any storm everybody has what is theirs: nothing is charged or refunded twice, nothing stays unknown."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _work(shop: factory.Shop) -> None:
 
 
 def _hurry(stack: Stack) -> None:
-    """Nobody waits long for the company, and the company does not wait long before it tells again."""
+    """Nobody waits long for the company, and the company repeats its notices soon."""
     assert stack.demo  # made when first asked for
     with psycopg.connect(_address(stack)) as connection:
         connection.execute("SET ROLE bursar_system")

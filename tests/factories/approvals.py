@@ -16,7 +16,7 @@ SOMEBODY = "usr_01jd63x2hbfg6rw3r000000001"
 
 
 def waiting_approval(shop: Shop) -> uuid.UUID:
-    """A payout that somebody asked for and nobody decided; the limit that caused it is gone again."""
+    """A payout that somebody requested and nobody decided; the limit that caused it is removed again."""
     set_approval_limits(shop.business_id, {"payout": {"USD": 0}})
     try:
         pay_out(

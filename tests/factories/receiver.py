@@ -38,7 +38,7 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        """The types of what it was told, in the order of being told."""
+        """The types of the received events, in order of arrival."""
         return [each["type"] for each in self.received]
 
     def receive(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -91,7 +91,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def listen(shop: Shop, to: Receiver, *topics: str, in_order: bool = True) -> uuid.UUID:
-    """An endpoint of the shop that the receiver stands behind; its id."""
+    """An endpoint of the shop at the receiver's URL; its id."""
     command = EndpointCommand(to.url, topics or ("*",), in_order=in_order)
     made = manage_webhooks.create_endpoint(shop.business_id, command, actor="test")
     to.secret = made.secret

@@ -29,7 +29,7 @@ class Seats:
 
     @property
     def reservations(self) -> list[dict[str, Any]]:
-        """What it has heard of, oldest first."""
+        """The reservations it knows, oldest first."""
         return list(self._look()["reservations"])
 
     def script(self, operation: str, behavior: str, *, times: int = 1, value: str | None = None) -> None:
@@ -51,7 +51,7 @@ class Seats:
 
 
 def keep_seats(shop: Shop, *, capacity: int) -> Seats:
-    """The shop's SKU is kept by such a system from now on."""
+    """From now on such a system keeps the shop's SKU."""
     system = f"seats-{shop.merchant_id}"
     url = f"{shop.simulator}/participant/{system}"
     secret = manage_participant.set_participant(shop.business_id, shop.sku_id, url)

@@ -28,7 +28,7 @@ def load() -> None:
 
 
 def do(arguments: dict[str, Any]) -> None:
-    """Do what another process has told as JSON: shop, action and subject."""
+    """Do one thing, described as JSON by another process: shop, action and subject."""
     shop = Shop(**{name: _typed(name, value) for name, value in arguments["shop"].items()})
     subject = uuid.UUID(arguments["subject"]) if arguments["subject"] else None
     act(shop, arguments["action"], subject)

@@ -74,5 +74,5 @@ def _approve_if_known(shop: Shop, attempt_id: uuid.UUID) -> None:
     try:
         shop.approve(attempt_id)
     except httpx.HTTPStatusError as refused:
-        if refused.response.status_code not in (404, 409):  # never heard of it, or decided already
+        if refused.response.status_code not in (404, 409):  # unknown, or decided already
             raise

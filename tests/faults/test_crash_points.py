@@ -98,7 +98,7 @@ def test_paying(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., N
     dies(shop, "pay", order_id, at=point)
 
     carry_on(shop, approve=True)
-    if shop.order(order_id).status == "created":  # the company had never heard of it: the buyer tries again
+    if shop.order(order_id).status == "created":  # the company did not know it: the buyer tries again
         shop.pay(order_id)
         carry_on(shop, approve=True)
     _paid_once(shop, order_id)
@@ -231,7 +231,7 @@ def test_refunding(shop: Shop, dies: Callable[..., None], carry_on: Callable[...
     dies(shop, "refund", order_id, at=point)
 
     carry_on(shop)
-    if not shop.refunds(order_id):  # nothing was committed: asked for again
+    if not shop.refunds(order_id):  # nothing was committed: requested again
         shop.refund(order_id)
         carry_on(shop)
     _refunded_once(shop, order_id)

@@ -33,7 +33,7 @@ def test_withdrawing(shop: Shop, dies: Callable[..., None], carry_on: Callable[.
     dies(shop, "withdraw", transaction_id, at=point)
 
     carry_on(shop)
-    if _status(shop, transaction_id) is None:  # nothing was committed: asked for again
+    if _status(shop, transaction_id) is None:  # nothing was committed: requested again
         act(shop, "withdraw", transaction_id)
     assert _status(shop, transaction_id) == "succeeded"
     assert _has(shop) == Balance(600, 0)

@@ -12,7 +12,7 @@ from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 
 MAKE = ("make_deliveries.make.before_commit", "make_deliveries.make.after")
-# Where it dies, and how often the receiver hears of the event in all.
+# Where it dies, and how often the receiver gets the event in all.
 SEND = {
     "send_webhooks.claim.before_commit": 1,
     "send_webhooks.claim.after": 1,

@@ -1,4 +1,4 @@
-"""Every id of an invariant that stands anywhere is one that the audit asks, and docs/invariants.md explains it."""
+"""Every id of an invariant in code and docs is one that the audit runs, and docs/invariants.md explains it."""
 
 from __future__ import annotations
 

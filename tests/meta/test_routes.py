@@ -1,4 +1,4 @@
-"""Every address of the application, asked by a stranger who holds nothing."""
+"""Every URL of the application, requested by a stranger without credentials."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class Company:
         return back + refund.money.minor <= charge.money.minor
 
     def notice(self, ref: str, number: str, /, **changes: Any) -> bytes:
-        """A notice of how the record stands now."""
+        """A notice with the present state of the record."""
         known = self.records[ref]
         values = {"id": number, "ref": ref, "operation": known.operation, "status": known.status, "signed": True}
         values |= {"amount": known.money.minor, "currency": known.money.currency}

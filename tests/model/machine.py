@@ -1,4 +1,4 @@
-"""The steps: each is one call of a real workflow, told to the oracle as well; then both are compared."""
+"""The steps: each is one call of a real workflow, and of the oracle; then both are compared."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Business(Steps):
 
     @rule(buyer=buyers, currency=currencies, plan=PLANS)
     def begin_sale(self, buyer: str, currency: str, plan: str) -> None:
-        """An order placed and begun to be paid, whatever comes of it."""
+        """An order placed and its payment started, whatever comes of it."""
         before = len(self.oracle.orders)
         self.place(buyer, currency, 1)
         if len(self.oracle.orders) > before:
@@ -265,14 +265,14 @@ class Business(Steps):
     @precondition(lambda self: self._at_company("pending"))
     @rule(number=ANY, to=st.sampled_from(("succeeded", "succeeded", "failed", "closed")), notified=st.booleans())
     def decide(self, number: int, to: str, notified: bool) -> None:
-        """The buyer pays or does not; the company makes the refund or does not. It may tell at once."""
+        """The buyer pays or does not; the company makes the refund or does not. It may notify at once."""
         t = pick(self._at_company("pending"), number)
         self._company_decides(t, "failed" if t.kind in SENT_AGAIN and to == "closed" else to, notified=notified)
 
     @precondition(lambda self: self._at_company("failed", "closed"))
     @rule(number=ANY, notified=st.booleans())
     def change_its_mind(self, number: int, notified: bool) -> None:
-        """No first and yes later. It never gives back more than was paid."""
+        """Failed first and succeeded later. It never refunds more than was paid."""
         t = pick(self._at_company("failed", "closed"), number)
         if t.kind == "refund" and not self._room_for(t):
             return

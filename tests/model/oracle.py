@@ -153,7 +153,7 @@ class Oracle:
         self.reached["order → created"] += 1
 
     def begin(self, t: Try) -> Try:
-        """The intent is committed; nothing was heard yet."""
+        """The intent is committed; there is no answer yet."""
         t.began_s = self.now_s
         self.tries.append(t)
         if t.order is not None:
@@ -188,7 +188,7 @@ class Oracle:
         elif known is not None:
             self.record(t, WORD[known.status])
             if t.kind == "charge" and known.status == "pending" and t.order and t.order.base not in WAITS:
-                self.record(t, "cancelled")  # nobody wants it any more, so the company is told to close it
+                self.record(t, "cancelled")  # nobody needs it any more, so the company closes it on request
         elif t.kind in SENT_AGAIN:
             self.reached[f"{t.kind} sent again"] += 1
             self.answered(t, then)
@@ -214,7 +214,7 @@ class Oracle:
             self.reached[f"order: {order_was} → {t.order.status}"] += 1
 
     def closes(self, order: Placed, plan: str, *, overdue: bool) -> str:
-        """The order was asked to be closed; `closed`, `waits` or `no`."""
+        """Close the order; `closed`, `waits` or `no`."""
         t = order.undecided
         if t is not None:
             known = self.company.records.get(t.ref)

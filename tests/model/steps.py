@@ -1,4 +1,4 @@
-"""What the steps are made of: calls of the workflows, and who of the oracle's people can be meant."""
+"""What the steps are made of: calls of the workflows, and the choice among the oracle's objects."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Steps(RuleBasedStateMachine):
         self._write_notice(t)
 
     def _started(self, t: Try, word: str) -> None:
-        """What was begun at the same moment as others, and answered with `word`."""
+        """A call that started at the same moment as others, and was answered with `word`."""
         self._know(t)
         self.oracle.begin(t)
         self.oracle.answered(t, word)
@@ -97,7 +97,7 @@ class Steps(RuleBasedStateMachine):
         reached[f"{t.kind} at once"] += 1
 
     def _at_once(self, movements: Sequence[T], work: Callable[[T], object], refused: type[AppError]) -> list[T]:
-        """Those that were granted when all were asked for at the same moment."""
+        """Those that were granted when all were requested at the same moment."""
 
         def one(each: T) -> bool:
             try:
@@ -234,7 +234,7 @@ class Steps(RuleBasedStateMachine):
                 t.id = db.scalar(select(PaymentAttempt.id).where(mine))
             assert t.id is not None
 
-    # -- who is meant ------------------------------------------------------------------------------------------
+    # -- choices ------------------------------------------------------------------------------------------
 
     def _new_charge(self, order: Placed, channel: str, attempt_id: uuid.UUID) -> Try:
         return Try(id=attempt_id, kind="charge", money=order.total, order=order, buyer=order.buyer, channel=channel)
@@ -260,7 +260,7 @@ class Steps(RuleBasedStateMachine):
         return InsufficientFunds if channel == "wallet" and poor else None
 
     def _room_for(self, refund: Try) -> bool:
-        """The company has it, and we have not promised it to another refund that it has not heard of yet."""
+        """The company has it, and we have not promised it to another refund that it does not know yet."""
         assert refund.order is not None
         known = self.company.records[refund.ref]
         return self.company.has_room(known) and (not refund.applied or refund.order.refundable >= refund.money.minor)
@@ -269,7 +269,7 @@ class Steps(RuleBasedStateMachine):
         return pick(self.oracle.orders, number)
 
     def _to_pay(self, number: int) -> Placed:
-        """Any order; those that wait to be paid are meant more often."""
+        """Any order; those that wait to be paid are chosen more often."""
         orders = self.oracle.orders
         return pick(orders + [order for order in orders if order.base in WAITS] * 3, number)
 
@@ -298,7 +298,7 @@ class Steps(RuleBasedStateMachine):
         return [t for t in self.oracle.tries if t.status == "ready"]
 
     def _outside(self) -> list[Try]:
-        """Tries at the company; those that are open are meant more often."""
+        """Attempts at the company; those that are open are chosen more often."""
         outside = [t for t in self.oracle.tries if t.channel == "company"]
         return outside + [t for t in outside if t.is_open] * 3
 
@@ -311,7 +311,7 @@ class Steps(RuleBasedStateMachine):
         return [(buyer, currency) for buyer, currency in every if self.oracle.available("wallet", buyer, currency) > 0]
 
     def work_off(self) -> None:
-        """The company decides all it has, the janitor asks until nothing is open, the worker works."""
+        """The company decides all it has, the janitor polls until nothing is open, the worker works."""
         for _ in range(3):
             clock.move(100)
             self.oracle.now_s += 100

@@ -33,7 +33,7 @@ def run(app: Flask, clock: Any) -> Iterator[Callable[..., None]]:
     assert clock
     businesses: set[uuid.UUID] = set()
     before = breaker.current()
-    # The company is never left in peace: the oracle is asked at every step what its answer means.
+    # Every step calls the company: the oracle knows what each answer means.
     breaker.use(breaker.Breaker(None, breaker.Policy(failures=10**9)))
 
     def play(examples: int, steps: int, *, audit_each: int = 1, **more: Any) -> None:
@@ -49,7 +49,7 @@ def run(app: Flask, clock: Any) -> Iterator[Callable[..., None]]:
             deadline=None,
             database=None,
             suppress_health_check=EVERY,
-            phases=[Phase.generate],  # a failure is told as it came: shrinking takes longer than reading it
+            phases=[Phase.generate],  # a failure is printed as it came: shrinking takes longer than reading it
             **more,
         )
         run_state_machine_as_test(machine, settings=how)

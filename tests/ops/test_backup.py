@@ -63,7 +63,7 @@ class Place:
 
 @dataclass
 class Drill:
-    """What was kept of an installation that is gone."""
+    """The backups of an installation that was destroyed."""
 
     place: Callable[[], Place]
     stack: Stack
@@ -77,7 +77,7 @@ class Drill:
 
 @pytest.fixture(scope="module")
 def drill(cluster: run.Cluster, run_folder: Path, worker_name: str, redis_url: str) -> Iterator[Drill]:
-    """An installation is used, kept while it is used, and destroyed."""
+    """An installation is used, backed up while it is used, and destroyed."""
     names = (f"{worker_name}_drill{number}" for number in range(20))
     made: list[str] = []
 
@@ -159,7 +159,7 @@ def _change_something(stack: Stack) -> None:
 
 
 def _keep_a_file(here: Place) -> None:
-    """What no row names is kept too: it may be of an upload that is under way."""
+    """Files that no row names are backed up too: an upload may be under way."""
     business = here.stack.demo["business_id"]
     script = (
         "import sys; from app import start; from app.core import ids;"

@@ -1,4 +1,4 @@
-"""What dies is started again for ever, whatever stands in its way; nothing else waits, and each change is said once."""
+"""Programs that die are restarted for ever, whatever fails; nothing else waits, and each change is printed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ports that are taken are said before anything is installed: which one, meant for what, and who has it."""
+"""Taken ports are reported before anything is installed: which one, for what, and who has it."""
 
 from __future__ import annotations
 

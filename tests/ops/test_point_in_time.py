@@ -73,7 +73,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Words:
-    """What the how-to says is to be written and run, with `/backups` at `kept`."""
+    """What the how-to tells people to write and run, with `/backups` at `kept`."""
 
     kept: Path
 
@@ -169,7 +169,7 @@ def _back_up(place: Place, words: Words) -> None:
 
 
 def _lose(place: Place, wait_until: Callable[..., None]) -> None:
-    """The log has been kept as far as it goes; then the server is gone with all that it had."""
+    """The log is archived as far as it goes; then the server is destroyed."""
     last = place.ask("SELECT pg_walfile_name(pg_switch_wal())")
     wait_until(lambda: (place.ask("SELECT last_archived_wal FROM pg_stat_archiver") or "") >= last, what="the archive")
     place.server.stop()

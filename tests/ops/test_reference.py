@@ -17,7 +17,7 @@ from tests.core.test_settings import GOOD
 
 
 class Asked(Mapping[str, str]):
-    """An environment that remembers which names were asked for."""
+    """An environment that records which names were read."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self.values_, self.names = values, set[str]()

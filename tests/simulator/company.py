@@ -156,7 +156,7 @@ def number() -> str:
 
 
 def payment_request(receiver: Receiver | None = None, **more: Any) -> dict[str, Any]:
-    """A payment as a merchant asks for it."""
+    """The body of a merchant's request for a payment."""
     return {
         "out_trade_no": number(),
         "amount": 1980,

@@ -6,6 +6,6 @@ Payments, refunds, buyer's pages and scripts are those of Pretend Pay; only what
     keys.py     RSA2: signing and verifying, by another library than the one our channel uses
     gateway.py  `/alipay/gateway.do`: who calls, scripts, log; pages answer with a redirect, calls with signed JSON
     trades.py, agreements.py, bills.py  what each method does, as listed in methods.py
-    notices.py  the signed form that tells a merchant        buyer_pages.py  where a buyer agrees to deductions
+    notices.py  the signed form sent to a merchant           buyer_pages.py  where a buyer agrees to deductions
     answers.py  their words for amounts, times and refusals
 """

@@ -67,7 +67,7 @@ def by_number(db: Database, external_no: str) -> Row:
 
 
 def decide(db: Database, row: Row, action: str) -> None:
-    """What the buyer does: `sign` or `decline` what was asked; `pause`, `resume` or `end` what was signed. Raises:
+    """What the buyer does: `sign` or `decline` a request; `pause`, `resume` or `end` an agreement. Raises:
     Refusal 404 for another action, 409 when it does not fit the state."""
     moves = {
         "sign": (("requested",), "NORMAL"),

@@ -68,7 +68,7 @@ def _page(values: dict[str, str]) -> BaseResponse:
 
 
 def _call(values: dict[str, str]) -> Response:
-    """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
+    """Authenticates the caller, acts in one transaction, logs, and answers as the script says."""
     started = time.perf_counter()
     operation, action = METHODS.get(values.get("method", ""), ("unknown", None))
     script: scripts.Script | None = None

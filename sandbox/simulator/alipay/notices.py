@@ -1,4 +1,4 @@
-"""What an Alipay merchant is told: a signed form, `notify_id` the same on every try, acknowledged by `success`."""
+"""Notices to an Alipay merchant: a signed form, `notify_id` the same on every attempt, acknowledged by `success`."""
 
 import json
 from typing import Any
@@ -94,7 +94,7 @@ def _of_trade(db: Database, app: Row, payment: Row, notice: Row) -> dict[str, st
 
 
 def _of_refund(db: Database, payment: Row, notice: Row, payload: dict[str, Any]) -> dict[str, str]:
-    """A refund is told as the trade it belongs to: `refund_fee` is all refunds together, the state is the trade's."""
+    """A refund is notified as its trade: `refund_fee` is all refunds together, the state is the trade's."""
     if not notice["event"].startswith("refund."):
         return {}
     return {

@@ -84,7 +84,7 @@ def close(db: Database, call: Call) -> dict[str, Any]:
 
 
 def refund(db: Database, call: Call) -> dict[str, Any]:
-    """Repeating a number moves nothing (`fund_change` N). One that is refused may be asked for again."""
+    """Repeating a number moves nothing (`fund_change` N). A refused one may be requested again."""
     payment = _trade(db, call)
     number = str(call.biz.get("out_request_no") or payment["out_trade_no"])
     amount = answers.minor(call.biz.get("refund_amount"))
@@ -133,7 +133,7 @@ def bill_url(db: Database, call: Call) -> dict[str, Any]:
 
 
 def read_fields(call: Call, *, scene: str) -> dict[str, Any]:
-    """What the pretend company wants to know to open a payment. Raises: Refused."""
+    """The fields that the pretend company needs to open a payment. Raises: Refused."""
     biz, values = call.biz, call.parameters
     if set("/=&") & set(str(biz.get("subject"))):
         raise answers.invalid("The subject may not hold / = &.")
@@ -158,7 +158,7 @@ def status(db: Database, payment: Row) -> str:
 
 
 def refunded(db: Database, payment: Row) -> int:
-    """All that was given back so far, in fen."""
+    """All that was refunded so far, in fen."""
     (total,) = db.execute(
         "SELECT coalesce(sum(amount), 0) FROM refunds WHERE trade_no = ? AND status = 'succeeded'",
         (payment["trade_no"],),

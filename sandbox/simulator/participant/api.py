@@ -19,7 +19,7 @@ TOLERANCE_S = 300
 
 @blueprint.post("/participant/<system>")
 def call(system: str) -> Response:
-    """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
+    """Authenticates the caller, acts in one transaction, logs, and answers as the script says."""
     started = time.perf_counter()
     body = request.get_data()
     with store().transaction() as db:

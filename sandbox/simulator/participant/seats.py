@@ -1,4 +1,4 @@
-"""What the system keeps: so many seats, and one row for each reservation it has heard of."""
+"""What the system keeps: a number of seats, and one row for each reservation it knows."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def show(db: Database, system: str) -> dict[str, Any]:
 
 
 def act(db: Database, system: str, data: dict[str, Any], *, refuses: bool) -> dict[str, Any]:
-    """Do what is asked, once. Raises: Refusal 409 for a no, 422 for what makes no sense."""
+    """Carry out a call once. Raises: Refusal 409 if refused, 422 if invalid."""
     action = fields.choice(data, "action", ACTIONS)
     reservation_id, quantity = fields.number(data, "reservation_id"), fields.amount(data, "quantity")
     known = db.execute(
@@ -58,7 +58,7 @@ def act(db: Database, system: str, data: dict[str, Any], *, refuses: bool) -> di
     else:
         if refuses:
             raise Refusal(409, "cannot_cancel", "This cannot be cancelled.")
-        to = "cancelled"  # also when the try was never heard: it is refused when it comes
+        to = "cancelled"  # also when the try never came: it is refused when it comes
     db.execute(
         "INSERT INTO seats (system, reservation_id, quantity, status, expires_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (system, reservation_id)"

@@ -1,4 +1,4 @@
-"""Accounts as Stripe knows them: a secret key, and one endpoint that is told of everything."""
+"""Accounts as Stripe knows them: a secret key, and one endpoint that gets every event."""
 
 import re
 import secrets

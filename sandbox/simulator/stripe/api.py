@@ -149,7 +149,7 @@ def anything(rest: str) -> Response:
 
 
 def _run(address: Address) -> Response:
-    """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
+    """Authenticates the caller, acts in one transaction, logs, and answers as the script says."""
     started = time.perf_counter()
     script: scripts.Script | None = None
     account: Row | None = None

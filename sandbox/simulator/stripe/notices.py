@@ -1,4 +1,4 @@
-"""What a Stripe account's endpoint is told: signed events, the same id on every try, a new time each."""
+"""Events to a Stripe account's endpoint: signed, the same id on every attempt, a new time each."""
 
 import hashlib
 import hmac

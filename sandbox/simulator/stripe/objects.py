@@ -152,7 +152,7 @@ def page(rows: list[dict[str, Any]], url: str, *, has_more: bool) -> dict[str, A
 
 
 def altered(answer: dict[str, Any], script: Script | None) -> dict[str, Any]:
-    """Another amount or currency, when the script wants it."""
+    """Another amount or currency, when the script says so."""
     match script.behavior if script else "":
         case "wrong_amount":
             more = int((script and script.value) or 1)

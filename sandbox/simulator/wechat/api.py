@@ -73,7 +73,7 @@ def bill_file() -> Response:
 
 @blueprint.get("/h5")
 def h5() -> BaseResponse:
-    """The phone's browser comes; the merchant has written behind our address where it wants the buyer back."""
+    """The phone's browser comes; the merchant has appended the return URL to ours."""
     trade_no, back = request.args.get("prepay_id", ""), request.args.get("redirect_url")
     with store().transaction() as db:
         payments.by_trade(db, trade_no)
@@ -84,7 +84,7 @@ def h5() -> BaseResponse:
 
 
 def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
-    """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
+    """Authenticates the caller, acts in one transaction, logs, and answers as the script says."""
     started = time.perf_counter()
     script: scripts.Script | None = None
     merchant: Row | None = None

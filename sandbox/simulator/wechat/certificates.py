@@ -39,7 +39,7 @@ def listed(db: Database, merchant: Row) -> dict[str, Any]:
 
 
 def signer(db: Database, merchant: Row, serial: str) -> Row:
-    """The merchant, with the key in it that its request wants the answer signed with."""
+    """The merchant, with the key that its request names for signing the answer."""
     row = db.execute(
         "SELECT * FROM wechat_certificates WHERE serial = ? AND mchid = ?", (serial, merchant["mchid"])
     ).fetchone()

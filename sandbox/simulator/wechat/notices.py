@@ -1,4 +1,4 @@
-"""What a WeChat Pay merchant is told: successes and refunds only, sealed, signed, with the same id on every try."""
+"""Notices to a WeChat Pay merchant: successes and refunds only, encrypted, signed, the same id on every attempt."""
 
 import json
 import secrets

@@ -145,7 +145,7 @@ def _altered(answer: dict[str, Any], script: Script | None, name: str) -> dict[s
 
 
 def altered_amount(amount: dict[str, Any], script: Script | None, name: str) -> dict[str, Any]:
-    """Another amount or currency when the script wants it, under `amount`; else nothing."""
+    """Another amount or currency under `amount`, when the script says so; else nothing."""
     match script.behavior if script else "":
         case "wrong_amount":
             return {"amount": amount | {name: amount[name] + int((script and script.value) or 1)}}

@@ -1,4 +1,4 @@
-"""Agreements over the API: written, looked at, published, asked of whom."""
+"""Agreements over the API: drafts, previews, published versions, and who must accept them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.factories.promotions import active_promotion
 
 @pytest.fixture
 def page(client, document, shop):
-    """A function: the page asks for a checkout by a configuration."""
+    """A function that opens a checkout for a configuration, as the page does."""
     let_in(shop.business_id, PAGE)
     key = create_key(shop.business_id, name="page", kind="publishable").secret
 

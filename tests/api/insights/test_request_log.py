@@ -1,4 +1,4 @@
-"""Rate limits, and the log of what programs asked."""
+"""Rate limits, and the log of API requests."""
 
 from __future__ import annotations
 

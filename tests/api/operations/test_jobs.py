@@ -1,4 +1,4 @@
-"""Work that waits and what was given up, by the API."""
+"""Pending and abandoned work over the API."""
 
 from __future__ import annotations
 

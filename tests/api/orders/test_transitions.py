@@ -1,4 +1,4 @@
-"""Moves by hand by the API: a key asks, a person decides."""
+"""Manual transitions over the API: a key requests, a person decides."""
 
 from __future__ import annotations
 

@@ -331,7 +331,7 @@ def test_a_row_in_the_queue_gets_its_defaults(business: uuid.UUID) -> None:
 
 
 def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(business: uuid.UUID, cluster: run.Cluster) -> None:
-    """Nobody is told to come again because the database restarted a while ago."""
+    """A restart of the database a while ago fails no request."""
     together = threading.Barrier(4)
 
     def count_at_once(_: int) -> int:

@@ -24,7 +24,7 @@ def streams(content: bytes) -> list[str]:
 
 
 def drawn(content: bytes) -> str:
-    """What stands on the pages."""
+    """The text of the pages."""
     return "\n".join(text for text in streams(content) if " Tm " in text)
 
 

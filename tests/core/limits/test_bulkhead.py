@@ -1,4 +1,4 @@
-"""Outbound calls take slots; whoever fills them with calls that hang leaves some to everybody else."""
+"""Outbound calls take slots; one party's calls that hang leave slots to everybody else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_one_business_gets_most_and_never_all() -> None:
 
     assert got == [6, 3, 1, 0]
     with ExitStack() as stack:
-        assert taken(some, stack, "create", "d") == 6  # all was given back
+        assert taken(some, stack, "create", "d") == 6  # all slots were released
 
 
 def test_one_side_kinds_and_rooms_have_bounds_of_their_own() -> None:

@@ -1,4 +1,4 @@
-"""Origins are read exactly, and kept as browsers send them."""
+"""Origins are parsed exactly, and stored as browsers send them."""
 
 from __future__ import annotations
 

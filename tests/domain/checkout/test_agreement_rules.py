@@ -1,4 +1,4 @@
-"""Agreement texts: what is kept, what is refused, which language a buyer gets."""
+"""Agreement texts: what is stored, what is refused, which language a buyer gets."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def posting(template: str, minor: int = 700) -> Posting:
 
 
 def balances(business_id: uuid.UUID) -> Balances:
-    """What stands in the ledger, by account kind, owner and layer; nothing that is zero."""
+    """The ledger's balances by account kind, owner and layer, without zeros."""
     with db.reading(business_id):
         rows = db.rows(
             select(LedgerAccount.kind, LedgerAccount.owner, LedgerEntry.layer, func.sum(LedgerEntry.amount_minor))

@@ -1,4 +1,4 @@
-"""The catalogue of what the outside hears, held against what is told."""
+"""The catalogue of event types, compared with what is emitted."""
 
 from __future__ import annotations
 

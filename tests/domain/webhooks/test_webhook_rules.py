@@ -1,4 +1,4 @@
-"""How long an endpoint wants to be left alone."""
+"""How long an endpoint asks us to wait."""
 
 from __future__ import annotations
 

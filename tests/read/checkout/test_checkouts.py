@@ -1,4 +1,4 @@
-"""What the buyer's browser is told: one word for every standing, and a version that only grows."""
+"""Checkout snapshots: one status for every combination of states, and a version that only grows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WORDS = [
 
 
 def arrange(shop: Shop, session: str, order: str | None, attempt: str | None) -> uuid.UUID:
-    """A session with its order and attempt, written as they would stand."""
+    """A session with its order and attempt in these states."""
     session_id, order_id, transaction_id = new_id(), new_id(), new_id()
     later = clock.now() + timedelta(hours=1)
     money = {"amount_minor": 1000, "currency": "USD"}

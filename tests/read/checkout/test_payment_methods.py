@@ -1,4 +1,4 @@
-"""Ways to pay that a buyer can tell apart by name."""
+"""Payment methods that a buyer can distinguish by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log that was changed is told from one that was not."""
+"""A log that was changed is distinguished from one that was not."""
 
 from __future__ import annotations
 

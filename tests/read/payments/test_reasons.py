@@ -1,4 +1,4 @@
-"""Routing's reasons as sentences, also of decisions that were kept long ago."""
+"""Routing's reasons as sentences, also of decisions that were stored long ago."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.read.payments import reasons
             "The rule “Half” selects it, which gives it 1 of 2.",
         ),
         ({"code": "cost", "cost_minor": 123, "currency": "USD"}, "It costs $1.23."),
-        # Facts and codes that another version kept, or did not.
+        # Facts and codes that another version stored, or did not.
         ({"code": "cost", "cost_minor": 123}, "Cost."),
         ({"code": "rule", "weight": 1}, "Rule."),
         ({"code": "rule", "rule": "Half", "of": 2}, "Rule."),

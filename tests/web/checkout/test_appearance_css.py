@@ -1,4 +1,4 @@
-"""What a business chose for its panel, on the pages that need no script and in what scripts are told."""
+"""The appearance that a business chose, on pages without scripts and in what scripts get."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
 def path_of(opened: Opened) -> str:
-    """The link to a session, on whatever host the test asks."""
+    """The link to a session, on the host of the test's requests."""
     return f"/c/{opened.url.partition('/c/')[2]}"
 
 

@@ -35,7 +35,7 @@ def owner(shop: Shop, signed_in: Callable[..., Visitor]) -> Visitor:
 
 @pytest.fixture
 def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
-    """The folder that mails are kept in."""
+    """The folder that mails are written to."""
     assert app
     before = settings.current()
     settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))

@@ -1,5 +1,5 @@
 """Every route of the portal × every role × one's own, another's and no business at all, drawn from the table of routes:
-who may not is refused, nothing of another business is told, and nothing falls over."""
+who may not is refused, nothing of another business is revealed, and nothing fails."""
 
 from __future__ import annotations
 

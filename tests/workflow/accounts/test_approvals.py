@@ -1,4 +1,4 @@
-"""Over the limit nothing moves until somebody else says so; then once, whoever dies in between."""
+"""Over the limit nothing moves until somebody else approves; then once, whatever dies in between."""
 
 from __future__ import annotations
 

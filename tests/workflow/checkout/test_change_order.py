@@ -1,4 +1,4 @@
-"""A buyer changes an order whose payment failed: it closes, gives back what it held, and another takes its place."""
+"""A buyer changes an order whose payment failed: it closes, releases what it reserved, and another takes its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries that wait, are tried again, are given up, go through a merchant's own system, and are taken back."""
+"""Deliveries that wait, are retried, are abandoned, go through a merchant's own system, and are revoked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists as files: written step by step, carried on with, given up, forgotten."""
+"""Lists as files: written step by step, resumed, abandoned, pruned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long accounts are written down as they stand, and every balance and statement stays what it was."""
+"""Long accounts are rolled up, and every balance and statement stays what it was."""
 
 from __future__ import annotations
 

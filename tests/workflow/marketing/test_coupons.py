@@ -1,4 +1,4 @@
-"""Coupons with orders: held, used, given back, and limits that hold when many use them at once."""
+"""Coupons with orders: reserved, used, released, and limits that hold when many use them at once."""
 
 from __future__ import annotations
 

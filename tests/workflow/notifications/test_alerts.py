@@ -1,4 +1,4 @@
-"""Alerts: raised once, ended by themselves, told to those who want them, and never many at once."""
+"""Alerts: raised once, ended by themselves, sent to subscribers, and never many at once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LINE = (AlertText("It <b>fails</b>", "@everyone [x](y)", "/portal"), "https://bu
 
 @pytest.fixture
 def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
-    """The folder that mails are kept in."""
+    """The folder that mails are written to."""
     assert app
     before = settings.current()
     settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))
@@ -50,7 +50,7 @@ def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
 
 @pytest.fixture
 def chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
-    """A chat's address, what it heard, and the statuses that it answers with before 200."""
+    """A chat's URL, the messages it received, and the statuses that it answers with before 200."""
     with open_chat() as opened:
         yield opened
 

@@ -1,4 +1,4 @@
-"""Mails to buyers: once for each event, in the order's language, again when nobody takes them, given up in the end."""
+"""Mails to buyers: once for each event, in the order's language, retried when refused, abandoned in the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.factories.shop import Shop
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Path]:
-    """The folder that mails are kept in."""
+    """The folder that mails are written to."""
     before = settings.current()
     settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="receipts@bursar.test"))
     yield tmp_path / "mail"

@@ -1,4 +1,4 @@
-"""Mails to people of the portal: sent once, again when nobody takes them, given up in the end, forgotten later."""
+"""Mails to people of the portal: sent once, retried when refused, abandoned in the end, pruned later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.workflow.steps.notifications.queue_user_mail import queue
 
 @pytest.fixture
 def box(tmp_path: Path, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that mails are kept in; there is a kind of mail called `test`."""
+    """The folder that mails are written to; there is a kind of mail called `test`."""
     assert app
     before = settings.current()
     settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))

@@ -51,7 +51,7 @@ def test_when_the_time_is_over_the_rest_is_left_for_later(monkeypatch: pytest.Mo
 
 
 class Street:
-    """Two companies: the first hangs until it is released, the second answers; later it is asked something more."""
+    """Two companies: the first hangs until it is released, the second answers; later it gets one more call."""
 
     def __init__(self) -> None:
         self.hangs, self.answers = new_id(), new_id()
@@ -71,7 +71,7 @@ class Street:
         self.due.remove(each)
         self.calls.append(partition)
         if each == self.more:
-            self.held.set()  # all of the second one's was asked while the first one hung
+            self.held.set()  # all calls of the second were made while the first hung
         elif partition == self.answers:
             self.due.append(self.more)
         return True

@@ -1,4 +1,4 @@
-"""What was kept long enough goes, what the books need stays, and each business chooses within bounds."""
+"""Personal data is pruned after its time, what the books need stays, and each business chooses within bounds."""
 
 from __future__ import annotations
 

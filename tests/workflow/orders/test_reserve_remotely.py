@@ -290,7 +290,7 @@ def _confirmed(shop: Shop, order_id: uuid.UUID) -> None:
 
 
 def _left_behind(shop: Shop) -> uuid.UUID:
-    """An order whose process died before it asked the merchant's system."""
+    """An order whose process died before it called the merchant's system."""
     order_id = new_id()
     command = types.PlaceOrderCommand(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
     with db.phase("test.left_behind", shop.business_id):

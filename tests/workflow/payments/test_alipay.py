@@ -49,7 +49,7 @@ def started_payment(shop: Shop, peer: AlipayPeer, *, scene: str = "web") -> tupl
 
 @pytest.fixture
 def send_notice(app: Flask, shop: Shop, peer: AlipayPeer) -> SendNotice:
-    """What the company hears when it sends these bytes to the account's address."""
+    """Sends these bytes as a notice to the account's URL; status and body of the answer."""
     assert peer
     browser, path = app.test_client(), f"/callbacks/alipay/{show('cha', shop.account_id)}"
 

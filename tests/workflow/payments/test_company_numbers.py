@@ -1,4 +1,4 @@
-"""A company's number belongs to one payment: one that is told of two is put before people, and breaks nothing."""
+"""A company's number belongs to one payment: one that is used for two becomes a case, and breaks nothing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_notice_with_a_number_in_use_is_acknowledged_kept_and_put_before_peopl
     assert [tuple(row) for row in shop.many(stored)] == [("refused", "trade_used")] * 2
     assert cases(shop) == [("channel_ref_used", str(first))]
     assert (shop.order(order_id).status, shop.attempt(other).status) == ("paying", "unknown")
-    assert shop.notice(other).http_status == 200  # told with its own number, it counts
+    assert shop.notice(other).http_status == 200  # with its own number, it counts
     assert shop.order(order_id).status == "paid"
 
 

@@ -1,4 +1,4 @@
-"""Companies' keys: fetched in a job because a notice named a new one, once, and kept for every process."""
+"""Platform keys: fetched in a job because a notice named a new one, once, and stored for every process."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_a_payment_learned_is_kept_with_the_account(shop: Shop, peer: Certi
     stored = account(shop)
     assert peer.fetches() == 1
     assert set(stored.platform_keys) == {certificates.KEPT, certificates.KEPT_OF}
-    assert stored.keys_due_at is not None  # they are asked for again before the company changes them
+    assert stored.keys_due_at is not None  # they are fetched again before the company changes them
 
 
 def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
@@ -124,7 +124,7 @@ def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
     assert counts == [1, 0, *[1] * 7]
     assert peer.fetches() - fetched == 8
     assert [round(each / timedelta(minutes=1)) for each in pauses] == [2, 4, 8, 16, 30, 30, 30]
-    assert send_notice(shop, peer, body).http_status == 200  # an honest one is believed all the while
+    assert send_notice(shop, peer, body).http_status == 200  # a genuine one is accepted meanwhile
 
 
 def test_forged_notices_for_other_accounts_fetch_nothing(shop: Shop, peer: Certified) -> None:

@@ -373,7 +373,7 @@ def _attempts(order_id: uuid.UUID) -> object:
 
 
 def _begin_and_die(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
-    """The intent to pay is committed, and the process dies before the company hears of it."""
+    """The intent to pay is committed, and the process dies before it calls the company."""
     with db.phase("test.begin", shop.business_id):
         order = lock_order.lock_order(order_id)
         begin_payment.reserve(order, channel="simulator", scene="web", return_url=None, attempt_id=attempt_id)

@@ -26,7 +26,7 @@ def cases(shop: Shop) -> list[tuple[str, str]]:
 
 
 def refund_without_an_end(shop: Shop, questions: int) -> uuid.UUID:
-    """A refund that the company has made, and of which so many questions learn nothing."""
+    """A refund that the company has made, and whose first polls get no answer."""
     order_id = shop.place()
     charge_id = shop.pay(order_id)
     shop.approve(charge_id)

@@ -109,7 +109,7 @@ def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(sho
     request_id, command = new_id(), PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can tell the company
+        patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can call the company
         place_and_pay.place_and_pay(
             shop.business_id, command, order_id=request_id, request_id=request_id, channel="stripe"
         )

@@ -32,7 +32,7 @@ def wallets(shop: Shop) -> Shop:
 
 @pytest.fixture
 def next_ref(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """A function that says how the next attempt will be called, so that the company can be told to misbehave."""
+    """A function that returns the next attempt's reference, so that the company can be scripted."""
 
     def known() -> str:
         ids = [new_id()]

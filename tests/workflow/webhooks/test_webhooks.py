@@ -1,4 +1,4 @@
-"""What happens is told to those who asked for it: signed, in order, once, again when they did not take it."""
+"""Events are sent to the endpoints that subscribe: signed, in order, once, retried when refused."""
 
 from __future__ import annotations
 

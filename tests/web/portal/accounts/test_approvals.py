@@ -1,4 +1,4 @@
-"""Much money takes two people: asked on the order's page, decided under Approvals by somebody else."""
+"""Large amounts take two people: requested on the order's page, decided under Approvals by somebody else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal data in the portal: what is kept, one buyer's to have, and one buyer erased, with fresh proof."""
+"""Personal data in the portal: retention, one buyer's export, and one buyer's erasure after reauthentication."""
 
 from __future__ import annotations
 

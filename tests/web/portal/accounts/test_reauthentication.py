@@ -1,4 +1,4 @@
-"""What moves money, makes secrets or lets people in asks first who it is, and loses nothing that was typed."""
+"""What moves money, makes secrets or lets people in requires reauthentication first, and loses nothing typed."""
 
 from __future__ import annotations
 

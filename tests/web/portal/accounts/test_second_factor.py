@@ -1,4 +1,4 @@
-"""Signing in takes more than the password once somebody wants it so."""
+"""Signing in takes more than the password once somebody enables it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The playground: code for what is chosen, and a test checkout only when it is asked for."""
+"""The playground: code for what is chosen, and a test checkout only on request."""
 
 from __future__ import annotations
 

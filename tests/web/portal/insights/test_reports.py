@@ -29,7 +29,7 @@ from tests.pages import Visitor
 
 @pytest.fixture
 def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
-    """The folder that mails are kept in."""
+    """The folder that mails are written to."""
     assert app
     before = settings.current()
     assert jobs  # a worker sends, and knows the files

@@ -1,4 +1,4 @@
-"""The audit log in the portal: what people do there is told, filtered, and given as a file."""
+"""The audit log in the portal: what people do there is recorded, filtered, and exported."""
 
 from __future__ import annotations
 

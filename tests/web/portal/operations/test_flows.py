@@ -1,4 +1,4 @@
-"""How everything moves, what stands still, and moving it by hand with a second person."""
+"""State machines, what is stuck, and manual transitions with a second person."""
 
 from __future__ import annotations
 

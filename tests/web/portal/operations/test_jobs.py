@@ -1,4 +1,4 @@
-"""What waits, what was given up, and what people decide about it."""
+"""Pending and abandoned work, and what people decide about it."""
 
 from __future__ import annotations
 
