@@ -7,8 +7,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.core import clock
+from app.core.i18n.marks import N_
 
-PERIODS = {"today": "Today", "7d": "7 days", "30d": "30 days", "month": "This month", "quarter": "This quarter"}
+PERIODS = {
+    "today": N_("Today"),
+    "7d": N_("7 days"),
+    "30d": N_("30 days"),
+    "month": N_("This month"),
+    "quarter": N_("This quarter"),
+}
 MAX_DAYS = 366
 _LONG = {"7d": 7, "30d": 30}
 

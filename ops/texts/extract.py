@@ -19,7 +19,8 @@ TRANSLATORS = "Translators:"  # begins a comment for them: `{# Translators: … 
 
 TEMPLATES = ROOT / "templates"
 BUYERS_TEMPLATES = ("checkout/", "components/checkout.html", "errors/", "layouts/alone.html")
-MERCHANTS_CODE = ("app/web/portal/", "app/web/auth/", "app/web/operator/")
+MERCHANTS_CODE = ("app/web/portal/", "app/web/auth/", "app/web/console/", "app/read/periods.py")
+LISTS_CODE = "app/read/"  # what lists and reports say is read by merchants alone
 SDK_ENGLISH = ("sdk/src/locales/en.js", "sdk/src/deferred_parts/locales/en.js")
 SDK_ERRORS = "sdk/src/core/errors.js"
 
@@ -87,6 +88,8 @@ def _of(domain: str) -> Iterator[Found]:
         name = file.relative_to(ROOT).as_posix()
         if name.startswith(MERCHANTS_CODE) == (domain == "portal"):
             yield from python(file.read_text(), name)
+        if domain == "portal" and name.startswith(LISTS_CODE):
+            yield from lists(file.read_text(), name)
     for file in sorted(TEMPLATES.rglob("*.html")):
         is_portal = not file.relative_to(TEMPLATES).as_posix().startswith(BUYERS_TEMPLATES)
         if is_portal == (domain == "portal"):
@@ -117,12 +120,36 @@ def python(source: str, name: str) -> Iterator[Found]:
 
 
 def _of_forms(node: ast.Call, called: str, name: str) -> Iterator[Found]:
-    """What a form or a view of the portal says: labels, hints, messages of validators, and what is flashed."""
+    """What a form or a view of the portal says: labels, hints, choices, messages of validators, and what is flashed."""
     values = [word.value for word in node.keywords if word.arg in {"description", "message"}]
     if called.endswith("Field") or called in {"flash", "DataRequired", "InputRequired", "ValidationError"}:
         values += node.args[:1]
+    if called == "SelectChoice":
+        values += node.args[1:2]
     for argument in values:
         for text in _written(argument):
+            if text:
+                yield Text(text, files={name})
+
+
+def lists(source: str, name: str) -> Iterator[Found]:
+    """What a list or a report says: titles, hints, views, labels of states, and what is said of an empty cell."""
+    tree = ast.parse(source)
+    named = {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for node in ast.walk(tree):
+        called = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or called not in {"Column", "Filter", "Listing", "Report"}:
+            continue
+        arguments = node.args[1:3] if called == "Report" else node.args[1:2]
+        for word in node.keywords:
+            if word.arg in {"title", "says", "hint", "nothing", "views", "labels"}:
+                value = named.get(word.value.id, word.value) if isinstance(word.value, ast.Name) else word.value
+                arguments += value.values if isinstance(value, ast.Dict) else [value]
+        for text in (text for argument in arguments for text in _written(argument)):
             if text:
                 yield Text(text, files={name})
 

@@ -88,6 +88,25 @@ def test_code_has_its_texts_in_full() -> None:
     assert [each.line for each in found if isinstance(each, Unclear)] == [4]
 
 
+def test_lists_and_forms_of_the_portal_need_no_marks() -> None:
+    listed = (
+        'VIEWS = {"all": "All", "paid": "Paid"}\n'
+        'Listing(name="orders", title="Orders", views=VIEWS, columns=(\n'
+        '    Column(key="left", title="Available", nothing="unlimited", labels={"dead": "Abandoned"}),\n'
+        '    Filter(key="q", title="Find", hint="Any ID")))\n'
+        'Report("sales", "Sales", "Per day.", "anchor", (Column("day", "Day", "text"),))'
+    )
+    form = 'by = SelectField("Identified by", choices=[SelectChoice("email", "Email address")])'
+
+    found = [each.text for each in extract.lists(listed, "app/read/some.py") if isinstance(each, Text)]
+    chosen = [each.text for each in extract.python(form, "app/web/portal/some.py") if isinstance(each, Text)]
+
+    assert {*found} == {
+        "All", "Paid", "Orders", "Available", "unlimited", "Abandoned", "Find", "Any ID", "Sales", "Per day.", "Day"
+    }  # fmt: skip
+    assert {*chosen} == {"Identified by", "Email address"}
+
+
 def test_templates_say_their_texts_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extract, "ROOT", tmp_path)
     page = tmp_path / "page.html"

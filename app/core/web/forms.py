@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from flask import current_app
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import Field, HiddenField, PasswordField, StringField
+from wtforms.fields.choices import Choice
 from wtforms.validators import Length, Regexp, ValidationError
+from wtforms.widgets import Select
 
 from app.core.errors import AppError
 from app.core.money import parse_minor, plain
@@ -21,13 +25,27 @@ def _strip(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+class TranslatedSelect(Select):
+    """A select whose options are said in the page's language."""
+
+    @classmethod
+    def render_option(cls, choice: Choice, **options: Any) -> Markup:
+        """One option, translated as templates do it."""
+        translate: Callable[[str], str] = current_app.extensions["translate"]
+        said = choice._replace(label=translate(str(choice.label or choice.value)))
+        return Markup(super().render_option(said, **options))
+
+
 class Form(FlaskForm):
     """A form whose text fields come in stripped and which also shows what a workflow refused."""
 
     class Meta(FlaskForm.Meta):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
-            """Strip every text field but passwords."""
+            """Strip every text field but passwords; say what may be selected in the page's language."""
             kind = unbound_field.field_class
+            widget = getattr(kind, "widget", None)
+            if isinstance(widget, Select):
+                unbound_field.kwargs.setdefault("widget", TranslatedSelect(multiple=widget.multiple))
             if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
                 filters = unbound_field.kwargs.get("filters", ())
                 unbound_field.kwargs["filters"] = filters if _strip in filters else (*filters, _strip)

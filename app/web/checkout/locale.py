@@ -42,5 +42,5 @@ def init_locale(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         translate, translate_plural, newstyle=True, pgettext=translate_in_context
     )
-    app.jinja_env.globals["translate"] = translate
+    app.jinja_env.globals["translate"] = app.extensions["translate"] = translate
     app.jinja_env.globals["direction"] = lambda: direction(page_language())

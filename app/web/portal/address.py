@@ -9,11 +9,12 @@ from flask import request
 
 @dataclass(frozen=True)
 class Tab:
-    """One view of a list as a link that keeps the other filters."""
+    """One view of a list as a link that keeps the other filters; somebody has named it themselves, or we have."""
 
     title: str
     url: str
     current: bool
+    is_named: bool = False
 
 
 def typed(name: str) -> str:

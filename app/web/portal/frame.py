@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from app.core.i18n.marks import N_
 from app.domain.notifications.alerts.types import visible
 from app.read.accounts.people import MembershipAccess
 from app.read.notifications.alerts import unread
+from app.web.checkout.locale import translate
 from app.web.portal.access import Actor
 from app.web.portal.impersonation import Impersonation
 
@@ -18,68 +20,68 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
         "",
         (
-            ("Home", "home", "home", "home.read"),
-            ("Reports", "pulse", "reports", "home.read"),
-            ("Orders", "orders", "orders", "orders.read"),
-            ("Payments", "card", "payments", "orders.read"),
-            ("Refunds", "refund", "refunds", "orders.read"),
-            ("Approvals", "check", "approvals", "approvals.read"),
-            ("Trace", "trace", "trace", "orders.read"),
+            (N_("Home"), "home", "home", "home.read"),
+            (N_("Reports"), "pulse", "reports", "home.read"),
+            (N_("Orders"), "orders", "orders", "orders.read"),
+            (N_("Payments"), "card", "payments", "orders.read"),
+            (N_("Refunds"), "refund", "refunds", "orders.read"),
+            (N_("Approvals"), "check", "approvals", "approvals.read"),
+            (N_("Trace"), "trace", "trace", "orders.read"),
         ),
     ),
     (
-        "Catalogue",
+        N_("Catalogue"),
         (
-            ("Products", "products", "products", "products.read"),
-            ("Stock", "stock", "stock", "products.read"),
-            ("Promotions", "gift", "promotions", "promotions.read"),
-            ("Coupons", "ticket", "coupons", "promotions.read"),
-            ("Agreements", "book", "agreements", "agreements.read"),
+            (N_("Products"), "products", "products", "products.read"),
+            (N_("Stock"), "stock", "stock", "products.read"),
+            (N_("Promotions"), "gift", "promotions", "promotions.read"),
+            (N_("Coupons"), "ticket", "coupons", "promotions.read"),
+            (N_("Agreements"), "book", "agreements", "agreements.read"),
         ),
     ),
     (
-        "Checkout",
+        N_("Checkout"),
         (
-            ("Buttons and links", "link", "configurations", "checkout.read"),
-            ("Playground", "flask", "playground", "checkout.read"),
-            ("Appearance", "palette", "appearance", "checkout.read"),
-            ("Brand", "tag", "brand", "checkout.read"),
-            ("Allowed origins", "lock", "origins", "checkout.read"),
+            (N_("Buttons and links"), "link", "configurations", "checkout.read"),
+            (N_("Playground"), "flask", "playground", "checkout.read"),
+            (N_("Appearance"), "palette", "appearance", "checkout.read"),
+            (N_("Brand"), "tag", "brand", "checkout.read"),
+            (N_("Allowed origins"), "lock", "origins", "checkout.read"),
         ),
     ),
     (
-        "Money",
+        N_("Money"),
         (
-            ("Wallets", "wallets", "wallets", "wallets.read"),
-            ("Points", "star", "points", "wallets.read"),
-            ("Movements", "movements", "movements", "wallets.read"),
-            ("Bank transfers", "bank", "bank_transfers", "bank_transfers.read"),
-            ("Reservations", "clock", "reservations", "orders.read"),
+            (N_("Wallets"), "wallets", "wallets", "wallets.read"),
+            (N_("Points"), "star", "points", "wallets.read"),
+            (N_("Movements"), "movements", "movements", "wallets.read"),
+            (N_("Bank transfers"), "bank", "bank_transfers", "bank_transfers.read"),
+            (N_("Reservations"), "clock", "reservations", "orders.read"),
         ),
     ),
     (
-        "Payments",
+        N_("Payments"),
         (
-            ("Channels", "channels", "channels", "channels.read"),
-            ("Routing", "route", "routing", "channels.read"),
-            ("Flows", "route", "flows", "orders.read"),
+            (N_("Channels"), "channels", "channels", "channels.read"),
+            (N_("Routing"), "route", "routing", "channels.read"),
+            (N_("Flows"), "route", "flows", "orders.read"),
         ),
     ),
     (
-        "Developers",
+        N_("Developers"),
         (
-            ("API keys", "keys", "keys", "keys.read"),
-            ("Webhooks", "send", "webhooks", "webhooks.read"),
-            ("Request log", "pulse", "requests", "keys.read"),
+            (N_("API keys"), "keys", "keys", "keys.read"),
+            (N_("Webhooks"), "send", "webhooks", "webhooks.read"),
+            (N_("Request log"), "pulse", "requests", "keys.read"),
         ),
     ),
     (
-        "Business",
+        N_("Business"),
         (
-            ("Team", "people", "team", "team.read"),
-            ("Audit log", "note", "audit_log", "audit.read"),
-            ("Personal data", "lock", "privacy", "settings.write"),
-            ("Jobs and events", "pulse", "jobs", "jobs.read"),
+            (N_("Team"), "people", "team", "team.read"),
+            (N_("Audit log"), "note", "audit_log", "audit.read"),
+            (N_("Personal data"), "lock", "privacy", "settings.write"),
+            (N_("Jobs and events"), "pulse", "jobs", "jobs.read"),
         ),
     ),
 )
@@ -172,10 +174,10 @@ def _nav(actor: Actor) -> tuple[Group, ...]:
     groups = []
     for title, entries in _GROUPS:
         links = tuple(
-            Link(name, icon, url_for(f"portal.{key}.index"), _UNDER.get(section, section) == key)
+            Link(translate(name), icon, url_for(f"portal.{key}.index"), _UNDER.get(section, section) == key)
             for name, icon, key, permission in entries
             if actor.may(permission)
         )
         if links:
-            groups.append(Group(title, links))
+            groups.append(Group(translate(title), links))
     return tuple(groups)

@@ -12,6 +12,7 @@ from app.core import ids, lists, paging
 from app.core.errors import NotFound
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.read.insights import saved_views
+from app.web.checkout.locale import translate
 from app.web.portal.access import Actor, actor
 from app.web.portal.address import Tab
 
@@ -176,7 +177,7 @@ class ListState:
 
     def chips(self) -> list[tuple[str, str]]:
         """What narrows the list, in words, and the list without it."""
-        return [(f"{each.title}: {self._said(each)}", self.url(**{each.key: ""})) for each in self.filled]
+        return [(f"{translate(each.title)}: {self._said(each)}", self.url(**{each.key: ""})) for each in self.filled]
 
     def _said(self, each: Filter) -> str:
         text = self.filters[each.key]
@@ -207,7 +208,7 @@ class ListState:
             Tab(title, self._plain_url(key), self.saved is None and key == self.view)
             for key, title in self.listing.views.items()
         ]
-        return own + [Tab(view.name, self._saved_url(view), view is self.saved) for view in self.views]
+        return own + [Tab(view.name, self._saved_url(view), view is self.saved, is_named=True) for view in self.views]
 
     def _plain_url(self, view: str) -> str:
         first = next(iter(self.listing.views))

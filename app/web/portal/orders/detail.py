@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request, url_for
 
+from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.read.ledger.t_accounts import ledger_view
 from app.read.orders.order_page import OrderPage
@@ -17,14 +18,14 @@ from app.web.portal.operations.flows.diagram import draw
 from app.web.portal.orders.commands import commands
 
 SHOWN = {
-    "": "Everything",
-    "states": "Order",
-    "payments": "Payments",
-    "deliveries": "Deliveries",
-    "ledger": "Ledger",
+    "": N_("Everything"),
+    "states": N_("Order"),
+    "payments": N_("Payments"),
+    "deliveries": N_("Deliveries"),
+    "ledger": N_("Ledger"),
 } | {
-    "messages": "Messages",
-    "people": "People",
+    "messages": N_("Messages"),
+    "people": N_("People"),
 }
 
 

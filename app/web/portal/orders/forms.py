@@ -11,16 +11,17 @@ from flask import request
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from app.core.i18n.marks import N_
 from app.core.web.forms import Form, MoneyField, OnceField
 from app.domain.payments.types import RefundLineCommand
 from app.workflow.orders.write_note import MAX_LENGTH
 
 REASONS = (
-    ("requested_by_buyer", "Requested by the buyer"),
-    ("duplicate", "Duplicate purchase"),
-    ("not_delivered", "Not delivered"),
-    ("goodwill", "Goodwill"),
-    ("fraud", "Fraud"),
+    ("requested_by_buyer", N_("Requested by the buyer")),
+    ("duplicate", N_("Duplicate purchase")),
+    ("not_delivered", N_("Not delivered")),
+    ("goodwill", N_("Goodwill")),
+    ("fraud", N_("Fraud")),
 )
 
 

@@ -9,13 +9,15 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 
 from app.core import clock, ids
 from app.core.errors import AppError
-from app.core.money import format_money
+from app.core.i18n.language import Amount, Translatable
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other, wanted_target
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.order_search import find_one
 from app.read.orders.order_page import order_page
 from app.read.orders.receipts import receipt
+from app.web.checkout.locale import translate
 from app.web.documents import pdf_of
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.list_state import open_list
@@ -154,8 +156,13 @@ def _send(form: RefundForm, order_id: uuid.UUID) -> None:
         actor=who.name,
         transaction_id=once,
     )
-    amount = format_money(minor, form.amount.currency) if minor is not None else "The remaining amount"
-    flash(f"{'The amount for these items' if lines else amount} is being refunded to the buyer.", "good")
+    said = N_("The remaining amount is being refunded to the buyer.")
+    if lines:
+        said = N_("The amount for these items is being refunded to the buyer.")
+    elif minor is not None:
+        amount = Amount(minor, form.amount.currency)
+        said = Translatable("%(amount)s is being refunded to the buyer.", amount=amount)
+    flash(translate(said), "good")
 
 
 def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None = None, **forms: Any) -> Response:

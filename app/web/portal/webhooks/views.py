@@ -11,11 +11,14 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.core.web.redacted_bodies import without_buyers
 from app.domain.webhooks.events import EVENT_TYPES
 from app.read.webhooks import webhooks as read
 from app.web.buyers import sees_buyers
+from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.address import Tab
 from app.web.portal.list_state import open_list
@@ -24,7 +27,13 @@ from app.workflow.webhooks import manage_webhooks, replay_webhooks
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
-TITLES = {"": "All", "pending": "Pending", "delivered": "Delivered", "failed": "Failed", "skipped": "Skipped"}
+TITLES = {
+    "": N_("All"),
+    "pending": N_("Pending"),
+    "delivered": N_("Delivered"),
+    "failed": N_("Failed"),
+    "skipped": N_("Skipped"),
+}
 FIELDS = {"invalid_url": "url", "unknown_event_type": "topics"}
 
 
@@ -154,6 +163,13 @@ def roll(endpoint_id: str) -> Response:
     return _secret(known, manage_webhooks.roll_secret(actor().business_id, known, overlap=overlap))
 
 
+def _queued(count: int, *, is_all: bool) -> str:
+    if not count:
+        return translate("Nothing to resend.")
+    queued = translate(Translatable("%(count)s delivery queued.", many="%(count)s deliveries queued.", count=count))
+    return queued if is_all else f"{queued} {translate('There are more; resend again after these are sent.')}"
+
+
 @blueprint.post("/<endpoint_id>/replay")
 @needs("webhooks.write")
 def replay(endpoint_id: str) -> Response:
@@ -162,9 +178,7 @@ def replay(endpoint_id: str) -> Response:
         if form.validate():
             extent = form.extent(who.membership.time_zone)
             done = replay_webhooks.replay_extent(who.business_id, known, extent, actor=who.name)
-            more = "" if done.resume_from is None else " There are more; resend again after these are sent."
-            message = f"{done.count} deliveries queued.{more}" if done.count else "Nothing to resend."
-            flash(message, "good")
+            flash(_queued(done.count, is_all=done.resume_from is None), "good")
             return _back(endpoint_id)
     except AppError as error:
         form.take_error(error)

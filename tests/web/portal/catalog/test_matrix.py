@@ -19,7 +19,7 @@ def test_options_are_named_and_their_skus_made_and_changed(shop: Shop, owner: Vi
     at_once = changed.form("/matrix/set").send(which="0.1", price="80.00", active="no")
 
     assert "1 combination has no SKU" in named.text
-    assert "1 SKUs created." in filled.text
+    assert "1 SKU created." in filled.text
     values = {each.get("name"): each.get("value") for each in at_once.document.all("input")}
     assert values[f"price_{show('sku', shop.sku_id)}"] == "12.50"
     assert "80.00" in values.values()

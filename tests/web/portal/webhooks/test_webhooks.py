@@ -59,7 +59,7 @@ def test_what_was_sent_is_looked_at_and_sent_again(shop: Shop, owner: Visitor, t
     assert "out of honey <b>" in page.text
     assert "token=abc" not in page.source
     assert "Queued." in sent.text
-    assert "1 deliveries queued." in again.text
+    assert "1 delivery queued." in again.text
     assert listed.text.count("order.created") >= 2
     assert owner.get(f"{path}?status=failed").status == 200
     assert "endpoint_id=whe_" in every.path

@@ -8,18 +8,19 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core.errors import Invalid
+from app.core.i18n.marks import N_
 from app.core.money import parse_minor, plain
 from app.core.web.forms import Form
 from app.domain.accounts.business.types import POINTS
 
 KINDS = {
-    "refund": "Refunds over",
-    "refund_day": "Refunds of a day by one person over",
-    "payout": "Payouts over",
-    "withdrawal": "Withdrawals over",
-    "transfer": "Transfers over",
-    "top_up": "Credits to wallets over",
-    "points": "Manual point grants over",
+    "refund": N_("Refunds over"),
+    "refund_day": N_("Refunds of a day by one person over"),
+    "payout": N_("Payouts over"),
+    "withdrawal": N_("Withdrawals over"),
+    "transfer": N_("Transfers over"),
+    "top_up": N_("Credits to wallets over"),
+    "points": N_("Manual point grants over"),
 }
 
 

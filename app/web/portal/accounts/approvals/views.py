@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
@@ -24,17 +25,17 @@ from app.workflow.accounts.set_approval_limits import set_approval_limits
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 TABS = {
-    "requested": "Waiting",
-    "done": "Done",
-    "rejected": "Rejected",
-    "failed": "Failed",
-    "expired": "Expired",
-    "": "All",
+    "requested": N_("Waiting"),
+    "done": N_("Done"),
+    "rejected": N_("Rejected"),
+    "failed": N_("Failed"),
+    "expired": N_("Expired"),
+    "": N_("All"),
 }
 ENDED = {
-    "done": "Approved and completed.",
-    "approved": "Approved. It runs as soon as possible.",
-    "failed": "Approved, but the action failed. See below.",
+    "done": N_("Approved and completed."),
+    "approved": N_("Approved. It runs as soon as possible."),
+    "failed": N_("Approved, but the action failed. See below."),
 }
 
 
@@ -129,7 +130,7 @@ def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
     who = actor()
     if request.form.get("decision") != "approve":
         decide_approval.reject(who.business_id, approval_id, actor=who.name, reason=reason)
-        return "Rejected. Nothing was changed.", "good"
+        return N_("Rejected. Nothing was changed."), "good"
     ended = decide_approval.approve(who.business_id, approval_id, actor=who.name, reason=reason)
     return ENDED[ended], "bad" if ended == "failed" else "good"
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from app.core.i18n.marks import N_
 from app.core.web.forms import Form
 from app.domain.accounts.privacy import kinds
 from app.domain.accounts.privacy.types import Kind
 
-_BY = (("reference", "Reference"), ("email", "Email address"), ("phone", "Phone number"))
+_BY = (("reference", N_("Reference")), ("email", N_("Email address")), ("phone", N_("Phone number")))
 
 
 class BuyerForm(Form):

@@ -8,8 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, url_for
 
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.accounts import erasures, personal_data, retention
+from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm
 from app.web.portal.actors import names_of
@@ -18,7 +21,7 @@ from app.workflow.accounts import erase_buyer, request_erasure
 from app.workflow.accounts.set_retention import set_retention
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
-AGREED = {"approved": "Approved", "alone": "No other member to approve", "operator": "Command line"}
+AGREED = {"approved": N_("Approved"), "alone": N_("No other member to approve"), "operator": N_("Command line")}
 _ON_FIELD = {"invalid_buyer": "value"}
 
 
@@ -66,7 +69,7 @@ def erase() -> Response:
     if isinstance(done, AppError):
         flash("Approval requested. Nothing has been erased yet.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=done.details["approval_id"]))
-    flash(f"Erased. The buyer is now {done[0]}.", "good")
+    flash(translate(Translatable("Erased. The buyer is now %(pseudonym)s.", pseudonym=done[0])), "good")
     return see_other(url_for(".index"))
 
 

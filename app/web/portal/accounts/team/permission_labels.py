@@ -6,42 +6,43 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from app.core.i18n.marks import N_
 from app.domain.accounts.business.types import KNOWN
 
 # What a permission lets somebody do; one that is not here is called after its name.
 LABELS = {
-    "agreements.read": "View agreements",
-    "agreements.write": "Edit and publish agreements",
-    "approvals.read": "View approvals",
-    "audit.read": "Read and export the audit log",
-    "bank_transfers.read": "View bank transfers",
-    "bank_transfers.write": "Record and confirm bank transfers",
-    "buyers.read": "View buyers’ email addresses and phone numbers",
-    "channels.read": "View channels and routing",
-    "channels.write": "Manage channels and routing",
-    "checkout.read": "View buttons, origins and appearance",
-    "checkout.write": "Manage buttons, origins and appearance",
-    "home.read": "View the home page",
-    "jobs.read": "View jobs and dead letters",
-    "jobs.write": "Retry or discard dead letters",
-    "keys.read": "View API keys",
-    "keys.write": "Create and revoke API keys",
-    "notes.write": "Add notes to orders",
-    "orders.read": "View orders",
-    "orders.write": "Close orders and retry deliveries",
-    "payouts.write": "Pay out and withdraw",
-    "products.read": "View products, prices and stock",
-    "products.write": "Manage products, prices and stock",
-    "promotions.read": "View promotions and coupons",
-    "promotions.write": "Manage promotions and coupons",
-    "refunds.write": "Refund, and approve refunds",
-    "settings.write": "Manage settings and limits",
-    "team.read": "View the team",
-    "team.write": "Invite members and manage roles",
-    "wallets.read": "View wallets and movements",
-    "wallets.write": "Top up, transfer and place holds",
-    "webhooks.read": "View webhooks and deliveries",
-    "webhooks.write": "Manage webhooks and resend deliveries",
+    "agreements.read": N_("View agreements"),
+    "agreements.write": N_("Edit and publish agreements"),
+    "approvals.read": N_("View approvals"),
+    "audit.read": N_("Read and export the audit log"),
+    "bank_transfers.read": N_("View bank transfers"),
+    "bank_transfers.write": N_("Record and confirm bank transfers"),
+    "buyers.read": N_("View buyers’ email addresses and phone numbers"),
+    "channels.read": N_("View channels and routing"),
+    "channels.write": N_("Manage channels and routing"),
+    "checkout.read": N_("View buttons, origins and appearance"),
+    "checkout.write": N_("Manage buttons, origins and appearance"),
+    "home.read": N_("View the home page"),
+    "jobs.read": N_("View jobs and dead letters"),
+    "jobs.write": N_("Retry or discard dead letters"),
+    "keys.read": N_("View API keys"),
+    "keys.write": N_("Create and revoke API keys"),
+    "notes.write": N_("Add notes to orders"),
+    "orders.read": N_("View orders"),
+    "orders.write": N_("Close orders and retry deliveries"),
+    "payouts.write": N_("Pay out and withdraw"),
+    "products.read": N_("View products, prices and stock"),
+    "products.write": N_("Manage products, prices and stock"),
+    "promotions.read": N_("View promotions and coupons"),
+    "promotions.write": N_("Manage promotions and coupons"),
+    "refunds.write": N_("Refund, and approve refunds"),
+    "settings.write": N_("Manage settings and limits"),
+    "team.read": N_("View the team"),
+    "team.write": N_("Invite members and manage roles"),
+    "wallets.read": N_("View wallets and movements"),
+    "wallets.write": N_("Top up, transfer and place holds"),
+    "webhooks.read": N_("View webhooks and deliveries"),
+    "webhooks.write": N_("Manage webhooks and resend deliveries"),
 }
 _GROUPS = {
     "agreements": "Agreements",
@@ -69,11 +70,11 @@ _GROUPS = {
 
 # What each of our roles is for.
 ROLES_ARE_FOR = {
-    "owner": "Full access, including team and settings.",
-    "finance": "Refunds, payouts, bank transfers and the audit log.",
-    "support": "Orders, refunds and wallets. No keys or channels.",
-    "developer": "Restricted keys, channels, products and webhooks. Cannot move money.",
-    "viewer": "Read-only access to orders, products and wallets, without buyers’ contact details.",
+    "owner": N_("Full access, including team and settings."),
+    "finance": N_("Refunds, payouts, bank transfers and the audit log."),
+    "support": N_("Orders, refunds and wallets. No keys or channels."),
+    "developer": N_("Restricted keys, channels, products and webhooks. Cannot move money."),
+    "viewer": N_("Read-only access to orders, products and wallets, without buyers’ contact details."),
 }
 
 

@@ -8,9 +8,12 @@ from flask import Blueprint, Response, flash, request, session, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.accounts import team as read
 from app.read.accounts.team import TeamRole
+from app.web.checkout.locale import translate
 from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
 from app.web.portal.accounts.team.forms import InviteForm, MemberForm, RoleForm
 from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups
@@ -59,7 +62,8 @@ def send_invitation() -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _invite(form, status=error.http_status)
-    flash(f"{form.email.data} is invited. You can also send the link yourself.", "good")
+    invited = Translatable("%(email)s is invited. You can also send the link yourself.", email=form.email.data)
+    flash(translate(invited), "good")
     return see_other(url_for(".index"))
 
 
@@ -70,7 +74,9 @@ def renew(invitation_id: str) -> Response:
     who, row = actor(), read.get_invitation(actor().business_id, ids.parse("inv", invitation_id))
     invitation = {"email": row.email, "role": read.key_of(row), "inviter": who.user.name}
     return _done(
-        lambda: manage_team.invite(who.business_id, actor=who.name, **invitation), "Invitation sent again.", ".index"
+        lambda: manage_team.invite(who.business_id, actor=who.name, **invitation),
+        N_("Invitation sent again."),
+        ".index",
     )
 
 
@@ -151,7 +157,7 @@ def create_role() -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _role("portal/accounts/team/new_role.html", form, status=error.http_status)
-    flash(f"You can now assign {command.name} to members.", "good")
+    flash(translate(Translatable("You can now assign %(role)s to members.", role=command.name)), "good")
     return see_other(url_for(".roles"))
 
 
@@ -185,7 +191,7 @@ def change_role(role_id: str) -> Response:
 def archive_role(role_id: str) -> Response:
     who, parsed_id = actor(), ids.parse("rol", role_id)
     return _done(
-        lambda: manage_roles.archive_role(who.business_id, parsed_id, actor=who.name), "Role removed.", ".roles"
+        lambda: manage_roles.archive_role(who.business_id, parsed_id, actor=who.name), N_("Role removed."), ".roles"
     )
 
 

@@ -7,16 +7,17 @@ from typing import Any
 from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from app.core.i18n.marks import N_
 from app.core.web.forms import Form, MoneyField
 
 _WHEN_SPENT = [
-    SelectChoice("case", "Open a case for review"),
-    SelectChoice("debt", "The buyer owes it; deduct from the next credit"),
+    SelectChoice("case", N_("Open a case for review")),
+    SelectChoice("debt", N_("The buyer owes it; deduct from the next credit")),
 ]
 _UPGRADE = [
-    SelectChoice("keep", "Pause it and resume afterwards"),
-    SelectChoice("convert", "Convert it to this level by price"),
-    SelectChoice("replace", "Forfeit it"),
+    SelectChoice("keep", N_("Pause it and resume afterwards")),
+    SelectChoice("convert", N_("Convert it to this level by price")),
+    SelectChoice("replace", N_("Forfeit it")),
 ]
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, paging
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.lib import sheets
 from app.read.catalog import imports as read
@@ -21,7 +22,7 @@ from app.workflow.catalog import import_products
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 FORMATS = ("csv", "xlsx")
-KINDS = {"": "All", "create": "New", "change": "Changed", "refused": "Refused"}
+KINDS = {"": N_("All"), "create": N_("New"), "change": N_("Changed"), "refused": N_("Refused")}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -64,13 +65,13 @@ def detail(import_id: str) -> Response:
 @blueprint.post("/<import_id>/apply")
 @needs("products.write")
 def apply(import_id: str) -> Response:
-    return _move(import_id, import_products.apply, "Started. You can leave this page.")
+    return _move(import_id, import_products.apply, N_("Started. You can leave this page."))
 
 
 @blueprint.post("/<import_id>/discard")
 @needs("products.write")
 def discard(import_id: str) -> Response:
-    return _move(import_id, import_products.discard, "Discarded. Nothing was changed.")
+    return _move(import_id, import_products.discard, N_("Discarded. Nothing was changed."))
 
 
 def _exported(kind: str) -> Response:

@@ -10,8 +10,11 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
+from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.matrix.forms import ROWS, FillForm, cells_of, changes_of, fill_of, options_of
 from app.workflow.catalog import manage_options
@@ -34,8 +37,12 @@ def save_options(product_id: str) -> Response:
         retired = manage_options.set_options(business_id, product, options_of(request.form))
     except AppError as error:
         return _refused(product_id, error, typed_options=request.form)
-    gone = f" {retired} SKUs no longer match and can no longer be bought." if retired else ""
-    flash(f"Options saved.{gone}", "good")
+    gone = Translatable(
+        "Options saved. %(count)s SKU no longer matches and can no longer be bought.",
+        many="Options saved. %(count)s SKUs no longer match and can no longer be bought.",
+        count=retired,
+    )
+    flash(translate(gone if retired else N_("Options saved.")), "good")
     return _back(product_id)
 
 
@@ -52,7 +59,8 @@ def fill(product_id: str) -> Response:
     except AppError as error:
         form.take_error(error)
         return _page(product_id, fill_form=form, status=error.http_status)
-    flash(f"{made} SKUs created." if made else "All combinations have a SKU.", "good")
+    done = Translatable("%(count)s SKU created.", many="%(count)s SKUs created.", count=made)
+    flash(translate(done if made else N_("All combinations have a SKU.")), "good")
     return _back(product_id)
 
 

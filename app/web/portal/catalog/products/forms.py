@@ -15,6 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
+from app.core.i18n.marks import N_
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
@@ -25,12 +26,12 @@ USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "
 
 # Kind of delivery → what the portal calls it.
 DELIVERED_AS = {
-    "entitlement": "Membership",
-    "licence_key": "Licence keys from a pool",
-    "download": "Files to download",
-    "points": "Points",
-    "credit": "Wallet credit",
-    "callback": "Delivered by your system",
+    "entitlement": N_("Membership"),
+    "licence_key": N_("Licence keys from a pool"),
+    "download": N_("Files to download"),
+    "points": N_("Points"),
+    "credit": N_("Wallet credit"),
+    "callback": N_("Delivered by your system"),
 }
 
 

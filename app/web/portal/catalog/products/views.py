@@ -10,10 +10,13 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.read.catalog.categories import branches
 from app.read.fulfilment.licence_keys import pool_of
+from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.catalog.products.forms import (
     DELIVERED_AS,
@@ -102,25 +105,25 @@ def schedule(product_id: str) -> Response:
 @blueprint.post("/<product_id>/unschedule")
 @needs("products.write")
 def unschedule(product_id: str) -> Response:
-    return _move(product_id, schedule_products.unschedule_product, "Cancelled.")
+    return _move(product_id, schedule_products.unschedule_product, N_("Cancelled."))
 
 
 @blueprint.post("/<product_id>/publish")
 @needs("products.write")
 def publish(product_id: str) -> Response:
-    return _move(product_id, manage_catalog.publish_product, "On sale now.")
+    return _move(product_id, manage_catalog.publish_product, N_("On sale now."))
 
 
 @blueprint.post("/<product_id>/unpublish")
 @needs("products.write")
 def unpublish(product_id: str) -> Response:
-    return _move(product_id, manage_catalog.unpublish_product, "Taken off sale. Open orders continue.")
+    return _move(product_id, manage_catalog.unpublish_product, N_("Taken off sale. Open orders continue."))
 
 
 @blueprint.post("/<product_id>/archive")
 @needs("products.write")
 def archive(product_id: str) -> Response:
-    return _move(product_id, manage_catalog.archive_product, "Archived.")
+    return _move(product_id, manage_catalog.archive_product, N_("Archived."))
 
 
 @blueprint.post("/<product_id>/skus")
@@ -180,8 +183,9 @@ def add_keys(product_id: str, sku_id: str) -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_keys": "keys"})
         return _keys(product_id, sku_id, form=form, status=error.http_status)
-    known = f" Already in the pool: {made.known:,}." if made.known else ""
-    flash(f"Keys added: {made.added:,}.{known}", "good")
+    said = [Translatable("Keys added: %(added)s.", added=f"{made.added:,}")]
+    said += [Translatable("Already in the pool: %(known)s.", known=f"{made.known:,}")] if made.known else []
+    flash(" ".join(map(translate, said)), "good")
     return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from app.core.i18n.marks import N_
 from app.core.ids import new_id, show
 from app.core.web.forms import Form
 
 RESTOCK = {
-    "always": "Always",
-    "undelivered": "Only undelivered units",
-    "never": "Never",
+    "always": N_("Always"),
+    "undelivered": N_("Only undelivered units"),
+    "never": N_("Never"),
 }
 MAX_COUNT = 10**9
 

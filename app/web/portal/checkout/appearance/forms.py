@@ -9,30 +9,31 @@ from typing import Any
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from app.core.errors import Invalid
+from app.core.i18n.marks import N_
 from app.core.web.forms import QUIET, Form
 from app.read.checkout.appearance import choices
 
 CHOICES = choices()
 THEMES = {
-    "auto": "Automatic",
-    "light": "Light",
-    "dark": "Dark",
-    "flat": "Flat",
-    "minimal": "No frame",
-    "night": "Night",
-    "paper": "Paper",
-    "contrast": "High contrast",
+    "auto": N_("Automatic"),
+    "light": N_("Light"),
+    "dark": N_("Dark"),
+    "flat": N_("Flat"),
+    "minimal": N_("No frame"),
+    "night": N_("Night"),
+    "paper": N_("Paper"),
+    "contrast": N_("High contrast"),
 }
 COLOURS = {
-    "colorPrimary": "Buttons and links",
-    "colorPrimaryText": "Text on buttons",
-    "colorBackground": "Background",
-    "colorText": "Text",
-    "colorTextSecondary": "Hints",
-    "colorBorder": "Borders",
-    "colorDanger": "Errors",
-    "colorSuccess": "Success",
-    "colorWarning": "Warnings",
+    "colorPrimary": N_("Buttons and links"),
+    "colorPrimaryText": N_("Text on buttons"),
+    "colorBackground": N_("Background"),
+    "colorText": N_("Text"),
+    "colorTextSecondary": N_("Hints"),
+    "colorBorder": N_("Borders"),
+    "colorDanger": N_("Errors"),
+    "colorSuccess": N_("Success"),
+    "colorWarning": N_("Warnings"),
 }
 PLAIN = {
     "fontFamily": ("Typeface", "system-ui"),
@@ -42,8 +43,8 @@ PLAIN = {
 }
 
 
-DENSITIES = {"normal": "Normal", "compact": "Compact", "spacious": "Spacious"}
-LABELS = {"above": "Above", "beside": "Beside", "hidden": "Hidden"}
+DENSITIES = {"normal": N_("Normal"), "compact": N_("Compact"), "spacious": N_("Spacious")}
+LABELS = {"above": N_("Above"), "beside": N_("Beside"), "hidden": N_("Hidden")}
 
 
 def _of(names: Mapping[str, str]) -> list[SelectChoice]:

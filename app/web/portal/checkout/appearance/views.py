@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import Invalid
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.checkout.appearance import Finding, check, saved
 from app.web.portal.access import actor, needs
@@ -14,16 +15,22 @@ from app.workflow.checkout.set_appearance import set_appearance
 
 blueprint = Blueprint("appearance", __name__, url_prefix="/appearance")
 
-SHOWN = {"form": "Form", "cart": "Cart", "failed": "Error", "showing_qr": "QR code", "succeeded": "Paid"}
+SHOWN = {
+    "form": N_("Form"),
+    "cart": N_("Cart"),
+    "failed": N_("Error"),
+    "showing_qr": N_("QR code"),
+    "succeeded": N_("Paid"),
+}
 PAIRS = {
-    "text": "Text",
-    "hints": "Hints",
-    "button": "Text on buttons",
-    "links": "Links",
-    "choice": "Selected option",
-    "errors": "Errors",
-    "test_badge": "Test mode badge",
-    "success": "Success icon",
+    "text": N_("Text"),
+    "hints": N_("Hints"),
+    "button": N_("Text on buttons"),
+    "links": N_("Links"),
+    "choice": N_("Selected option"),
+    "errors": N_("Errors"),
+    "test_badge": N_("Test mode badge"),
+    "success": N_("Success icon"),
 }
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, settings
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.lib import qr
 from app.read.checkout import configurations as read
@@ -20,7 +21,7 @@ from app.web.portal.checkout.configurations.snippets import snippets_for
 from app.workflow.checkout import manage_configurations
 
 blueprint = Blueprint("configurations", __name__, url_prefix="/configurations")
-TABS = {"": "Active", "archived": "Archived"}
+TABS = {"": N_("Active"), "archived": N_("Archived")}
 
 
 @blueprint.get("")
@@ -113,9 +114,9 @@ def switch(configuration_id: str) -> Response:
 
 
 _SAID = {
-    "on": "Turned on.",
-    "archived": "Archived. It no longer sells anything.",
-    "restored": "Restored, but turned off.",
+    "on": N_("Turned on."),
+    "archived": N_("Archived. It no longer sells anything."),
+    "restored": N_("Restored, but turned off."),
 }
 _FIELDS = {"wrong_currency": "currency", "invalid_name": "name", "unknown_channel": "channels"}
 

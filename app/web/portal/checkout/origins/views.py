@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
 from app.core.web.htmx import page, see_other
 from app.read.checkout.sessions_resource import allowed_origins
+from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs
 from app.web.portal.checkout.origins.forms import OriginForm
 from app.workflow.checkout import manage_origins
@@ -32,7 +34,7 @@ def add() -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_origin": "origin"})
         return _page(form, status=error.http_status)
-    flash(f"Pages on {origin} can now embed your checkout.", "good")
+    flash(translate(Translatable("Pages on %(origin)s can now embed your checkout.", origin=origin)), "good")
     return see_other(url_for("portal.origins.index"))
 
 

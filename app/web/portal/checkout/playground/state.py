@@ -10,9 +10,10 @@ from babel.core import Locale
 from flask import request
 
 from app.core.i18n.language import LOCALES
+from app.core.i18n.marks import N_
 from app.read.checkout.appearance import choices
 
-MODES = {"inline": "In the page", "modal": "In a dialog", "redirect": "On the hosted page"}
+MODES = {"inline": N_("In the page"), "modal": N_("In a dialog"), "redirect": N_("On the hosted page")}
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,14 @@ def options(sells: tuple[tuple[str, str], ...], channels: tuple[tuple[str, str],
     """Everything there is to choose."""
     appearance = choices()
     named = tuple((tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES)
+    saved = ("", N_("As saved"))
     return (
-        Option("sells", "Products", sells),
-        Option("mode", "Where", tuple(MODES.items())),
-        Option("theme", "Theme", (("", "As saved"), *((name, name.capitalize()) for name in appearance.themes))),
-        Option("density", "Density", (("", "As saved"), *((name, name.capitalize()) for name in appearance.densities))),
-        Option("locale", "Language", (("", "Buyer’s language"), *named)),
-        Option("channel", "Payment method", (("", "First available"), *channels)),
+        Option("sells", N_("Products"), sells),
+        Option("mode", N_("Where"), tuple(MODES.items())),
+        Option("theme", N_("Theme"), (saved, *((name, name.capitalize()) for name in appearance.themes))),
+        Option("density", N_("Density"), (saved, *((name, name.capitalize()) for name in appearance.densities))),
+        Option("locale", N_("Language"), (("", N_("Buyer’s language")), *named)),
+        Option("channel", N_("Payment method"), (("", N_("First available")), *channels)),
     )
 
 

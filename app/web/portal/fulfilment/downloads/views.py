@@ -8,9 +8,11 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products
 from app.read.fulfilment import downloads as read
+from app.web.checkout.locale import translate
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.fulfilment.downloads.forms import FileForm, NewFileForm
@@ -53,7 +55,7 @@ def add_version(product_id: str, file_id: str) -> Response:
         return _back(product_id)
     sent = form.file.data
     number = manage_files.add_version(who.business_id, file, sent.stream, name=sent.filename or "", actor=who.name)
-    flash(f"Buyers now download version {number}.", "good")
+    flash(translate(Translatable("Buyers now download version %(number)s.", number=number)), "good")
     return _back(product_id)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, paging
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.fulfilment import points as read
@@ -22,11 +23,11 @@ from app.workflow.fulfilment import change_points
 blueprint = Blueprint("points", __name__, url_prefix="/points")
 SHOWN = 50
 TITLES = {
-    "earned": "Bought",
-    "granted": "Granted",
-    "spent": "Spent",
-    "clawed_back": "Clawed back after a refund",
-    "collected": "Offset against points owed",
+    "earned": N_("Bought"),
+    "granted": N_("Granted"),
+    "spent": N_("Spent"),
+    "clawed_back": N_("Clawed back after a refund"),
+    "collected": N_("Offset against points owed"),
 }
 _ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}
 

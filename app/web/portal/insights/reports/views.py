@@ -6,10 +6,12 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
 from app.core.web.htmx import page, see_other
 from app.domain.insights.metrics.schedules import EVERY
 from app.lib import sheets
 from app.read.insights import reports as read
+from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs
 from app.web.portal.insights.home.state import Shown
 from app.web.portal.insights.reports.state import Behind
@@ -61,7 +63,8 @@ def schedule(report: str) -> Response:
     try:
         values = {"report": found.name, "title": found.title, "every": request.form.get("every", "")}
         schedule_reports.schedule(who.business_id, who.user.id, **values)
-        flash(f"“{found.title}” will be emailed to {who.user.email}.", "good")
+        mailed = Translatable("“%(report)s” will be emailed to %(email)s.", report=found.title, email=who.user.email)
+        flash(translate(mailed), "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(url_for("portal.reports.index"))

@@ -6,6 +6,7 @@ from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, Selec
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.core.i18n.marks import N_
 from app.core.money import known_currencies
 from app.core.web.forms import Form, MoneyField
 from app.domain.marketing.types import CouponPlan, IssueRule, Rule
@@ -14,10 +15,10 @@ from app.workflow.marketing.make_coupon_batch import MAX_BATCH
 
 _GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Lowercase letters, digits, - and _. Separate several with commas.")
 ISSUED = {
-    "manual": "manually, in batches or by your server",
-    "first_order": "to a buyer after their first paid order",
-    "payment": "to a buyer after each paid order",
-    "segment": "to buyers of a group after each paid order",
+    "manual": N_("manually, in batches or by your server"),
+    "first_order": N_("to a buyer after their first paid order"),
+    "payment": N_("to a buyer after each paid order"),
+    "segment": N_("to buyers of a group after each paid order"),
 }
 
 

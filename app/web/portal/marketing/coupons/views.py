@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, request, stream_with_context, url_
 
 from app.core import ids
 from app.core.errors import AppError, NotFound
+from app.core.i18n.marks import N_
 from app.core.ids import new_id
 from app.core.web.htmx import page, see_other
 from app.lib import csv_text
@@ -21,7 +22,7 @@ from app.web.portal.marketing.promotions.forms import KINDS, PromotionForm
 from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 blueprint = Blueprint("coupons", __name__, url_prefix="/coupons")
-SAID = {"active": "Turned on.", "paused": "Paused.", "ended": "Ended."}
+SAID = {"active": N_("Turned on."), "paused": N_("Paused."), "ended": N_("Ended.")}
 COLUMNS = ("code", "template", "status", "expires_at")
 
 
@@ -91,7 +92,7 @@ def issue(coupon_template_id: str) -> Response:
         lambda: issue_coupons.issue_coupon(
             who.business_id, known_id, buyer=form.whose(), actor=who.name, coupon_id=coupon_id
         ),
-        "Coupon issued.",
+        N_("Coupon issued."),
     )
     if not issued:
         return see_other(_url(coupon_template_id))
@@ -109,7 +110,7 @@ def batch(coupon_template_id: str) -> Response:
     arguments: dict[str, Any] = {"quantity": form.count.data, "note": form.note.data or "", "actor": who.name}
     _try(
         lambda: make_coupon_batch.make_batch(who.business_id, known_id, **arguments, batch_id=new_id()),
-        "Codes created.",
+        N_("Codes created."),
     )
     return see_other(_url(coupon_template_id))
 
@@ -118,7 +119,7 @@ def batch(coupon_template_id: str) -> Response:
 @needs("promotions.write")
 def finish(coupon_batch_id: str) -> Response:
     found = read.get_batch(actor().business_id, ids.parse("cpb", coupon_batch_id))
-    _try(lambda: make_coupon_batch.finish_batch(actor().business_id, found.id), "Remaining codes created.")
+    _try(lambda: make_coupon_batch.finish_batch(actor().business_id, found.id), N_("Remaining codes created."))
     return see_other(_url(ids.show("cpt", found.template_id)))
 
 
@@ -149,7 +150,7 @@ def revoke(coupon_id: str) -> Response:
         lambda: manage_coupons.revoke_coupon(
             actor().business_id, found.id, reason="revoked in the portal", actor=actor().name
         ),
-        "Coupon revoked. It can no longer be used.",
+        N_("Coupon revoked. It can no longer be used."),
     )
     return see_other(url_for("portal.coupons.codes", code=read.shown_code(found)))
 

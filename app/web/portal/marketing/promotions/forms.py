@@ -23,6 +23,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
+from app.core.i18n.marks import N_
 from app.core.ids import new_id
 from app.core.money import known_currencies
 from app.core.web.forms import Form, MoneyField
@@ -248,14 +249,14 @@ class FirstPurchaseForm(PromotionForm):
 
 # Kind → its form, what to call it, what it is good for.
 KINDS: dict[str, tuple[type[PromotionForm], str, str]] = {
-    "percentage": (PercentageForm, "Percentage", "A percentage off everything or selected products."),
-    "full_reduction": (FullReductionForm, "Spend and save", "10 off over 100, once or for each full 100."),
-    "ladder": (LadderForm, "Quantity discount", "Lower unit prices for larger quantities."),
-    "nth_item": (NthItemForm, "Nth item", "The second one at half price."),
-    "buy_get": (BuyGetForm, "Buy X get Y", "Buy two, get one free."),
-    "bundle": (BundleForm, "Bundle", "Selected products together at one price."),
-    "member_price": (MemberPriceForm, "Member price", "A lower price for members of a group."),
-    "first_purchase": (FirstPurchaseForm, "First purchase", "A discount for first-time buyers."),
+    "percentage": (PercentageForm, N_("Percentage"), N_("A percentage off everything or selected products.")),
+    "full_reduction": (FullReductionForm, N_("Spend and save"), N_("10 off over 100, once or for each full 100.")),
+    "ladder": (LadderForm, N_("Quantity discount"), N_("Lower unit prices for larger quantities.")),
+    "nth_item": (NthItemForm, N_("Nth item"), N_("The second one at half price.")),
+    "buy_get": (BuyGetForm, N_("Buy X get Y"), N_("Buy two, get one free.")),
+    "bundle": (BundleForm, N_("Bundle"), N_("Selected products together at one price.")),
+    "member_price": (MemberPriceForm, N_("Member price"), N_("A lower price for members of a group.")),
+    "first_purchase": (FirstPurchaseForm, N_("First purchase"), N_("A discount for first-time buyers.")),
 }
 
 

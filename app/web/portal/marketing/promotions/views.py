@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError, NotFound
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.catalog.categories import branches
 from app.read.checkout.agreements import choosable_products
@@ -21,8 +22,8 @@ from app.web.portal.marketing.promotions.state import TesterState
 from app.workflow.marketing import manage_promotions
 
 blueprint = Blueprint("promotions", __name__, url_prefix="/promotions")
-STATUSES = {"": "All", "active": "Active", "draft": "Draft", "paused": "Paused", "ended": "Ended"}
-SAID = {"active": "Turned on.", "paused": "Paused.", "ended": "Ended."}
+STATUSES = {"": N_("All"), "active": N_("Active"), "draft": N_("Draft"), "paused": N_("Paused"), "ended": N_("Ended")}
+SAID = {"active": N_("Turned on."), "paused": N_("Paused."), "ended": N_("Ended.")}
 
 
 @blueprint.get("")

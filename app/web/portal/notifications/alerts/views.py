@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError, TooMany
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.notifications.alerts.types import FORMATS, KINDS, kinds_to_mail, visible
 from app.read.notifications import alerts as read
@@ -64,7 +65,7 @@ def add_chat() -> Response:
     try:
         if form.validate():
             chat_id = manage_alerts.add_chat(who.business_id, form.command())
-            return _tried(chat_id, "Chat added. A test message was delivered.")
+            return _tried(chat_id, N_("Chat added. A test message was delivered."))
     except AppError as error:
         form.take_error(error, FIELDS)
     return _settings(chat=form, status=422)
@@ -73,7 +74,7 @@ def add_chat() -> Response:
 @blueprint.post("/chats/<chat_id>/test")
 @needs("settings.write")
 def test_chat(chat_id: str) -> Response:
-    return _tried(ids.parse("alc", chat_id), "Test message delivered.")
+    return _tried(ids.parse("alc", chat_id), N_("Test message delivered."))
 
 
 @blueprint.post("/chats/<chat_id>/switch")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.core.web.htmx import page, see_other
 from app.read.operations import flows as read
@@ -16,11 +17,11 @@ from app.workflow.orders import transition_manually
 
 blueprint = Blueprint("flows", __name__, url_prefix="/flows")
 TITLES = {
-    "order": "Orders",
-    "attempt": "Payment attempts",
-    "delivery": "Deliveries",
-    "checkout_session": "Checkouts",
-    "bank_transfer": "Bank transfers",
+    "order": N_("Orders"),
+    "attempt": N_("Payment attempts"),
+    "delivery": N_("Deliveries"),
+    "checkout_session": N_("Checkouts"),
+    "bank_transfer": N_("Bank transfers"),
 }
 
 

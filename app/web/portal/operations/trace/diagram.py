@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.i18n.marks import N_
 from app.core.money import format_money
 from app.read.operations.trace import STAGES, Hop, Stage, Trace
+from app.web.checkout.locale import translate
 
 WIDTH, BOX_WIDTH, BOX_HEIGHT, GAP, HEAD = 1000, 172, 56, 12, 30
 MAX_COUNT = 6  # boxes of one kind that hang on the same; the others are one box together
 LETTERS = 21
 TITLES = {
-    "order": "Order",
-    "part": "Parts",
-    "movement": "Money, goods, news",
-    "channel": "At the channel",
-    "ledger": "Ledger",
+    "order": N_("Order"),
+    "part": N_("Parts"),
+    "movement": N_("Money, goods, news"),
+    "channel": N_("At the channel"),
+    "ledger": N_("Ledger"),
 }
 
 
@@ -86,7 +88,7 @@ def draw(found: Trace, url_of: Callable[[Hop], str]) -> TraceDiagram:
         height=max(box.y for box in placed) + BOX_HEIGHT + 2,
         box_width=BOX_WIDTH,
         box_height=BOX_HEIGHT,
-        columns=tuple(Column(x, TITLES[stage]) for stage, x in columns.items()),
+        columns=tuple(Column(x, translate(TITLES[stage])) for stage, x in columns.items()),
         boxes=tuple(_box(box, found, url_of) for box in placed),
         edges=tuple(sorted(edges)),
         summary=f"{len(found.hops)} objects, starting with the {found.hops[0].title.lower()}; see the list below.",

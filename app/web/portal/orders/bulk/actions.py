@@ -9,6 +9,7 @@ from flask import request
 
 from app.core import ids
 from app.core.errors import Invalid
+from app.core.i18n.marks import N_
 from app.web.portal.list_state import ListState, open_list
 from app.workflow.orders.bulk_orders import MAX_COUNT
 
@@ -27,21 +28,26 @@ class Action:
 ACTIONS = {
     each.key: each
     for each in (
-        Action("note", "Add a note", "Adds the same internal note to each order.", "notes.write"),
-        Action("poll", "Check status now", "Polls the channel for pending payments and refunds.", "orders.write"),
+        Action("note", N_("Add a note"), N_("Adds the same internal note to each order."), "notes.write"),
+        Action(
+            "poll", N_("Check status now"), N_("Polls the channel for pending payments and refunds."), "orders.write"
+        ),
         Action(
             "receipt",
-            "Resend receipts",
-            "Emails receipts to buyers who paid and have an email address.",
+            N_("Resend receipts"),
+            N_("Emails receipts to buyers who paid and have an email address."),
             "orders.write",
         ),
         Action(
-            "webhooks", "Resend webhooks", "Resends the latest event of each order to its endpoints.", "webhooks.write"
+            "webhooks",
+            N_("Resend webhooks"),
+            N_("Resends the latest event of each order to its endpoints."),
+            "webhooks.write",
         ),
         Action(
             "close",
-            "Close",
-            "Buyers can no longer pay these orders. Paid orders are unchanged.",
+            N_("Close"),
+            N_("Buyers can no longer pay these orders. Paid orders are unchanged."),
             "orders.write",
             "danger",
         ),

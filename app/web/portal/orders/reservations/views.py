@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.orders import reservations as read
 from app.web.portal.access import actor, needs
@@ -18,8 +19,8 @@ from app.workflow.orders import reserve_remotely
 
 blueprint = Blueprint("reservations", __name__, url_prefix="/reservations")
 
-TITLES = {"open": "Open", "stuck": "Stuck", "all": "All"}
-PARTICIPANTS = {"stock": "Stock", "wallet": "Buyer’s balance", "remote": "Your system"}
+TITLES = {"open": N_("Open"), "stuck": N_("Stuck"), "all": N_("All")}
+PARTICIPANTS = {"stock": N_("Stock"), "wallet": N_("Buyer’s balance"), "remote": N_("Your system")}
 
 
 @dataclass(frozen=True)

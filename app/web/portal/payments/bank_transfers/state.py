@@ -7,14 +7,16 @@ from typing import cast, get_args
 
 from flask import request, url_for
 
+from app.core.i18n.marks import N_
 from app.read.payments.bank_transfers import View
+from app.web.checkout.locale import translate
 from app.web.portal.address import Tab, typed
 
 TITLES: dict[View, str] = {
-    "confirm": "To confirm",
-    "incoming": "Awaiting payment",
-    "outgoing": "To send",
-    "done": "Done",
+    "confirm": N_("To confirm"),
+    "incoming": N_("Awaiting payment"),
+    "outgoing": N_("To send"),
+    "done": N_("Done"),
 }
 
 
@@ -40,7 +42,7 @@ class QueueState:
         """Every view, with how many wait in it."""
         return [
             Tab(
-                f"{title} ({counts[view]})" if counts.get(view) else title,
+                f"{translate(title)} ({counts[view]})" if counts.get(view) else title,
                 self.url(view),
                 view == self.view and not self.text,
             )

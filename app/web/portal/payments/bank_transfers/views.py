@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.clock import now
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.paging import Page
 from app.core.web.htmx import page, see_other
 from app.read.accounts import people
@@ -62,7 +63,7 @@ def record(attempt_id: str) -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _detail(attempt, line_form=form, status=error.http_status)
-    return _told(attempt, "Recorded. A second person must confirm it.")
+    return _told(attempt, N_("Recorded. A second person must confirm it."))
 
 
 @blueprint.post("/said/<transfer_id>/confirm")
@@ -74,7 +75,7 @@ def confirm(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.confirm(who.business_id, said.id, actor=who.name, goes_back=goes_back),
-        "Confirmed. Now return the money." if goes_back else "Confirmed. The payment is now recorded.",
+        N_("Confirmed. Now return the money.") if goes_back else N_("Confirmed. The payment is now recorded."),
     )
 
 
@@ -85,7 +86,7 @@ def reject(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.reject(who.business_id, said.id, reason="", actor=who.name),
-        "Rejected. Nothing else has changed.",
+        N_("Rejected. Nothing else has changed."),
     )
 
 
@@ -99,7 +100,7 @@ def send_back(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.send_back(who.business_id, said.id, **sent),
-        "Marked as sent. A second person must confirm it.",
+        N_("Marked as sent. A second person must confirm it."),
     )
 
 
@@ -112,7 +113,7 @@ def confirm_sent_back(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.confirm_sent_back(who.business_id, said.id, actor=who.name, is_gone=is_gone),
-        "Confirmed. The money has been returned." if is_gone else "The money still has to be returned.",
+        N_("Confirmed. The money has been returned.") if is_gone else N_("The money still has to be returned."),
     )
 
 
@@ -124,7 +125,7 @@ def abandon(attempt_id: str) -> Response:
     return _tried(
         attempt,
         lambda: confirm_bank_transfer.abandon(who.business_id, attempt, reason=reason, actor=who.name),
-        "Abandoned. See Needs attention.",
+        N_("Abandoned. See Needs attention."),
     )
 
 

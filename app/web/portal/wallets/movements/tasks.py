@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core import ids
 from app.core.errors import Denied, NotFound
+from app.core.i18n.marks import N_
 from app.read.wallets import wallets
 from app.read.wallets.wallets import Wallet
 from app.web.portal.access import Actor
@@ -97,36 +98,36 @@ TASKS = {
     for task in (
         Task(
             "top_up",
-            "Top up a wallet",
-            "Credit from you, or a payment by the buyer.",
-            "Top up",
+            N_("Top up a wallet"),
+            N_("Credit from you, or a payment by the buyer."),
+            N_("Top up"),
             "wallets.write",
             TopUpForm,
             _top_up,
         ),
         Task(
             "transfer",
-            "Transfer between wallets",
-            "Instant, up to the sender’s available balance.",
-            "Transfer",
+            N_("Transfer between wallets"),
+            N_("Instant, up to the sender’s available balance."),
+            N_("Transfer"),
             "wallets.write",
             TransferForm,
             _transfer,
         ),
         Task(
             "withdrawal",
-            "Withdraw from a wallet",
-            "To the buyer’s external account, up to the available balance.",
-            "Withdraw",
+            N_("Withdraw from a wallet"),
+            N_("To the buyer’s external account, up to the available balance."),
+            N_("Withdraw"),
             "payouts.write",
             WithdrawalForm,
             _withdraw,
         ),
         Task(
             "payout",
-            "Pay out",
-            "From your balance to your own or a partner’s account, up to the available balance.",
-            "Pay out",
+            N_("Pay out"),
+            N_("From your balance to your own or a partner’s account, up to the available balance."),
+            N_("Pay out"),
             "payouts.write",
             PayoutForm,
             _pay_out,
