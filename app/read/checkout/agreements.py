@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, tuple_
 
-from app.core import db
+from app.core import db, ids, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product
@@ -26,7 +26,8 @@ from app.lib.text_diff import Line, compare
 from app.read.checkout.agreement_rows import AskedProduct, ProductCount, VersionHead
 from app.read.named_row import NamedRow
 
-MAX_ROWS = 200  # agreements of a business, products of an agreement
+PAGE = 50
+MAX_ROWS = 200  # languages and products of an agreement, and products to choose from
 VERSIONS = 100  # versions shown of one agreement, all languages together
 COUNTED = 100  # acceptances are counted up to here
 templates, versions = db.table(AgreementTemplate), db.table(Agreement)
@@ -93,15 +94,16 @@ class VersionPage:
     accepted: int  # orders, counted up to COUNTED
 
 
-def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
-    """Every agreement of the business, by name."""
+def page_of_templates(business_id: uuid.UUID, *, cursor: str) -> paging.Page[TemplateCard]:
+    """A page of the portal's list, by name; a cursor is the id of the last agreement on the page before."""
+    query = select(templates).where(templates.c.business_id == business_id)
+    after = ids.try_parse(cursor, "agt")
     with db.reading(business_id):
-        rows = db.rows(
-            select(templates)
-            .where(templates.c.business_id == business_id)
-            .order_by(templates.c.name, templates.c.id)
-            .limit(MAX_ROWS)
-        )
+        last = db.first(query.where(templates.c.id == after)) if after is not None else None
+        if last is not None:
+            query = query.where(tuple_(templates.c.name, templates.c.id) > tuple_(literal(last.name), literal(last.id)))
+        found = db.rows(query.order_by(templates.c.name, templates.c.id).limit(PAGE + 1))
+        rows = found[:PAGE]
         current = _by_template(
             _HEADS.where(versions.c.business_id == business_id, versions.c.current).order_by(versions.c.locale)
         )
@@ -113,9 +115,10 @@ def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
             .limit(MAX_ROWS)
         )
     many = {row.template_id: row.products for row in counts}
-    return tuple(
+    cards = tuple(
         TemplateCard(row, tuple(current[row.id]), tuple(open_drafts[row.id]), many.get(row.id, 0)) for row in rows
     )
+    return paging.Page(cards, ids.show("agt", rows[-1].id) if len(found) > PAGE else None)
 
 
 def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:

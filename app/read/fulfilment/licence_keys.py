@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped
 
-from app.core import db
+from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.core.security import crypto
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     _KeyWithOrder = LicenceKey
 
-SHOWN = 100
+PAGE = 50
 table, deliveries = db.table(LicenceKey), db.table(Delivery)
 _WITH_ORDER = db.select_as(_KeyWithOrder, select(table, deliveries.c.order_id)).outerjoin(
     deliveries, (deliveries.c.business_id == table.c.business_id) & (deliveries.c.id == table.c.delivery_id)
@@ -49,13 +49,12 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class Pool:
-    """How many keys there are in each state, and the newest of them."""
+    """How many keys there are in each state."""
 
     free: int
     delivered: int
     revoked: int
     low_at: int | None
-    keys: tuple[KeyRow, ...]
 
     @property
     def low(self) -> bool:
@@ -66,7 +65,6 @@ class Pool:
 def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
     """The pool of one SKU; an empty one when it has no keys."""
     conditions = (table.c.business_id == business_id, table.c.sku_id == sku_id)
-    newest = _WITH_ORDER.where(*conditions).order_by(table.c.id.desc()).limit(SHOWN)
     with db.reading(business_id):
         counted = db.rows(
             db.select_as(StatusCount, select(table.c.status, func.count().label("number")))
@@ -74,14 +72,12 @@ def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
             .group_by(table.c.status)
         )
         counts = {row.status: row.number for row in counted}
-        keys = tuple(_shown(row) for row in db.rows(newest))
         low_at = db.scalar(select(Sku.low_stock).where(Sku.business_id == business_id, Sku.id == sku_id))
     return Pool(
         counts.get(LicenceKeyStatus.FREE, 0),
         counts.get(LicenceKeyStatus.DELIVERED, 0),
         counts.get(LicenceKeyStatus.REVOKED, 0),
         low_at,
-        keys,
     )
 
 
@@ -92,6 +88,13 @@ def list_keys(business_id: uuid.UUID, sku_id: uuid.UUID, *, status: str, after: 
         query = query.where(table.c.status == status)
     with db.reading(business_id):
         return [_shown(row) for row in db.rows(newest_first(query, table, after, limit))]
+
+
+def page_of_keys(business_id: uuid.UUID, sku_id: uuid.UUID, *, cursor: str) -> paging.Page[KeyRow]:
+    """A page of the portal's list, the newest first."""
+    found = list_keys(business_id, sku_id, status="", after=paging.key_of(cursor), limit=PAGE)
+    shown, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), following)
 
 
 def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> KeyRow:

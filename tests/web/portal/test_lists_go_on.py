@@ -9,9 +9,13 @@ import pytest
 
 from app.core.ids import new_id, show
 from app.read.accounts import erasures, keys
+from app.read.checkout import agreements
+from app.read.fulfilment import licence_keys
 from app.read.marketing import coupons, promotions
 from app.read.payments import bank_transfers
 from app.workflow.accounts import erase_buyer, manage_keys
+from app.workflow.checkout import manage_agreements
+from app.workflow.checkout.manage_agreements import AgreementCommand
 from app.workflow.marketing import make_coupon_batch
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion
@@ -50,6 +54,29 @@ def test_batches_of_codes_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.
     page = owner.get(f"/portal/coupons/{show('cpt', template_id)}")
 
     assert walked(page, r"Fair \d") == [["Fair 2", "Fair 1"], ["Fair 0"]]
+
+
+def test_licence_keys_go_on(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(licence_keys, "PAGE", 2)
+    made = owner.get("/portal/products/new").form("/products/new").send(name="Font", delivery_kind="licence_key")
+    priced = made.form("/skus").send(name="Desktop", code="FONT-1", price="20.00", currency="USD")
+    page = priced.follow("Manage").form("/keys").send(keys="\n".join(f"AAAA-000{number}" for number in range(3)))
+
+    pages = walked(page, r"…000\d")
+
+    assert [len(each) for each in pages] == [2, 1]
+    assert len({key for each in pages for key in each}) == 3
+
+
+def test_agreements_go_on_by_name(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreements, "PAGE", 2)
+    for name in ("Privacy", "Terms", "Withdrawal"):
+        command = AgreementCommand(name=name)
+        manage_agreements.create_agreement(shop.business_id, code=name.lower(), command=command)
+
+    pages = walked(owner.get("/portal/agreements"), r"Privacy|Terms<|Withdrawal", more="Next page")
+
+    assert pages == [["Privacy", "Terms<"], ["Withdrawal"]]
 
 
 def test_promotions_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,10 @@ from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.read.catalog.categories import branches
-from app.read.fulfilment.licence_keys import pool_of
+from app.read.fulfilment.licence_keys import page_of_keys, pool_of
 from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.address import typed
 from app.web.portal.catalog.products.forms import (
     DELIVERED_AS,
     KeysForm,
@@ -205,9 +206,10 @@ def revoke_key(product_id: str, sku_id: str, key_id: str) -> Response:
 
 def _keys(product_id: str, sku_id: str, *, form: KeysForm | None = None, status: int = 200) -> Response:
     card, row = _sku(product_id, sku_id)
-    pool = pool_of(actor().business_id, row.id)
-    form = form or KeysForm(formdata=None)
-    return page("portal/catalog/products/keys.html", status=status, card=card, sku=row, pool=pool, form=form)
+    pool, cursor = pool_of(actor().business_id, row.id), typed("cursor")
+    shown: dict[str, Any] = {"card": card, "sku": row, "pool": pool, "cursor": cursor}
+    shown["keys"] = page_of_keys(actor().business_id, row.id, cursor=cursor)
+    return page("portal/catalog/products/keys.html", status=status, form=form or KeysForm(formdata=None), **shown)
 
 
 def _move(product_id: str, move: Callable[..., None], said: str) -> Response:

@@ -12,6 +12,7 @@ from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.checkout import agreements as read
 from app.web.portal.access import actor, needs
+from app.web.portal.address import typed
 from app.web.portal.checkout.agreements.forms import (
     DraftForm,
     NewForm,
@@ -28,7 +29,9 @@ FIELDS = {"code_taken": "code"}
 @blueprint.get("")
 @needs("agreements.read")
 def index() -> Response:
-    return page("portal/checkout/agreements/index.html", cards=read.list_templates(actor().business_id))
+    cursor = typed("cursor")
+    found = read.page_of_templates(actor().business_id, cursor=cursor)
+    return page("portal/checkout/agreements/index.html", cards=found, cursor=cursor)
 
 
 @blueprint.get("/new")
