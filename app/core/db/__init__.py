@@ -7,6 +7,7 @@ next read, or at the end. That is what keeps the hot paths at a few round trips.
 from __future__ import annotations
 
 from app.core.db.base import Base, Columns, db
+from app.core.db.by_id import get, lock
 from app.core.db.phases import connect_to, first_write, forget_connections, phase, reading, system_phase, system_reading
 from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
@@ -45,8 +46,10 @@ __all__ = [
     "first_write",
     "flush",
     "forget_connections",
+    "get",
     "here",
     "in_transaction",
+    "lock",
     "new_row",
     "oldest_write_ms",
     "part",

@@ -22,6 +22,8 @@ class Base(Columns, DeclarativeBase):
 
     # Who may do what with the table's rows, and what the audit log notes (see guards).
     guard: ClassVar[Guard]
+    # What messages call a row of it.
+    noun: ClassVar[str] = "object"
 
     if TYPE_CHECKING:
         __table__: ClassVar[Table]

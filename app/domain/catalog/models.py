@@ -21,6 +21,7 @@ class Product(Tenant, Base):
     """What a buyer sees: one thing with one or more SKUs. `delivery` says how its goods reach the buyer."""
 
     __tablename__ = "products"
+    noun = "product"
     guard = BusinessRows(audit=Audit(), findable=True)
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'scheduled', 'on_sale', 'off_sale', 'archived')", name="status"),
@@ -71,6 +72,7 @@ class Sku(Tenant, Base):
     `sku_prices` says otherwise. `stock` None is unlimited; `reserved` is held for open orders."""
 
     __tablename__ = "skus"
+    noun = "SKU"
     guard = BusinessRows(audit=Audit(ignored=("stock", "reserved")), findable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),
@@ -119,6 +121,7 @@ class SkuPrice(Tenant, Base):
     only thing that ever changes is when it ends; what a base price was before is a row that has ended."""
 
     __tablename__ = "sku_prices"
+    noun = "price"
     guard = BusinessRows(audit=Audit(), changeable=("ends_at",))
     __table_args__ = (
         tenant_key("skus", "sku_id"),
@@ -188,6 +191,7 @@ class Category(Tenant, Base):
     code and parent stay what they are."""
 
     __tablename__ = "categories"
+    noun = "category"
     guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         ForeignKeyConstraint(["business_id", "parent_id"], ["categories.business_id", "categories.id"]),
@@ -248,6 +252,7 @@ class ProductImport(Tenant, Base):
     `applied_line` say how far, so that whoever carries on after a crash does nothing twice."""
 
     __tablename__ = "product_imports"
+    noun = "import"
     guard = BusinessRows(audit=Audit(only="INSERT"))
     __table_args__ = (
         CheckConstraint("status IN ('checking', 'ready', 'applying', 'done', 'failed', 'discarded')", name="status"),

@@ -82,6 +82,7 @@ class LicenceKey(Tenant, Base):
     """One key of a SKU's pool, encrypted. `fingerprint` finds a key that is in the pool already."""
 
     __tablename__ = "licence_keys"
+    noun = "key"
     guard = BusinessRows(audit=Audit(only="UPDATE"))
     __table_args__ = (
         tenant_key("skus", "sku_id"),
@@ -175,6 +176,7 @@ class DownloadFile(Tenant, Base):
     """A file that buyers of a product (or of one SKU of it) may fetch; what is fetched is its newest version."""
 
     __tablename__ = "download_files"
+    noun = "file"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("products", "product_id"),

@@ -19,6 +19,7 @@ class Promotion(RuleColumns, Tenant, Base):
     """One promotion."""
 
     __tablename__ = "promotions"
+    noun = "promotion"
     guard = BusinessRows(audit=Audit(ignored=("uses", "spent_minor")))
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'active', 'paused', 'ended')", name="status"),
@@ -61,6 +62,7 @@ class CouponTemplate(RuleColumns, Tenant, Base):
     counted only when it has a limit."""
 
     __tablename__ = "coupon_templates"
+    noun = "coupon template"
     guard = BusinessRows(audit=Audit(ignored=("issued", "uses", "spent_minor")))
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'active', 'paused', 'ended')", name="status"),
@@ -119,6 +121,7 @@ class Coupon(Tenant, Base):
     that buyer's; `order_id` is the order that holds it or has used it."""
 
     __tablename__ = "coupons"
+    noun = "coupon"
     guard = BusinessRows(audit=Audit(only="UPDATE"))
     __table_args__ = (
         tenant_key("coupon_templates", "template_id"),

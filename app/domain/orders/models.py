@@ -23,6 +23,7 @@ class CheckoutConfiguration(Tenant, Base):
     """What a page may sell without a server of its own: everything a session is opened from, set by the merchant."""
 
     __tablename__ = "checkout_configurations"
+    noun = "checkout configuration"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),

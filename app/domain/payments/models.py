@@ -32,6 +32,7 @@ class ChannelAccount(Tenant, Base):
     """A business's settings for one channel; secrets in `settings` are encrypted one by one."""
 
     __tablename__ = "channel_accounts"
+    noun = "channel account"
     guard = BusinessRows(audit=Audit(ignored=("platform_keys", "keys_due_at", "keys_not_before", "keys_attempts")))
     __table_args__ = (
         Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),

@@ -62,7 +62,7 @@ def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
         NotFound: no such import. IllegalTransition: it is not ready, or over.
     """
     with db.phase("import_products.begin", business_id):
-        states.advance(IMPORT, _locked(import_id), ImportStatus.APPLYING, reason="applied", actor=actor)
+        states.advance(IMPORT, db.lock(ProductImport, import_id), ImportStatus.APPLYING, reason="applied", actor=actor)
 
 
 def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
@@ -72,7 +72,8 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None
         NotFound: no such import. IllegalTransition: it is being applied, or over.
     """
     with db.phase("import_products.discard", business_id):
-        states.advance(IMPORT, _locked(import_id), ImportStatus.DISCARDED, reason="discarded", actor=actor)
+        run = db.lock(ProductImport, import_id)
+        states.advance(IMPORT, run, ImportStatus.DISCARDED, reason="discarded", actor=actor)
 
 
 def work_due(slice_s: float = SLICE_S) -> int:
@@ -104,7 +105,7 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
         NotFound: no such import. VersionConflict, Unavailable: not now; nothing was done.
     """
     with db.reading(business_id):
-        run = _get(import_id)
+        run = db.get(ProductImport, import_id)
     try:
         if run.status == ImportStatus.CHECKING:
             return _check(business_id, run)
@@ -119,7 +120,7 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
         _readers.pop(import_id, None)
         get_logger().exception("import_failed", import_id=str(import_id), error=repr(error))
         with db.phase("import_products.count_try", business_id):
-            attempt_count = _locked(import_id).attempt_count + 1
+            attempt_count = db.lock(ProductImport, import_id).attempt_count + 1
             db.write(db.change(ProductImport, import_id, attempt_count=attempt_count), expect=1)
         if attempt_count >= MAX_ATTEMPTS:
             _fail(business_id, import_id, "Something went wrong on our side. The error has been logged.")
@@ -160,7 +161,7 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
         reader = _Reader(run.key)
     found = list(islice(reader.batch(behind=run.checked_line), BATCH))
     with db.phase("import_products.check", business_id):
-        now = _locked(run.id)
+        now = db.lock(ProductImport, run.id)
         if now.status != ImportStatus.CHECKING or now.checked_line != run.checked_line:
             return False  # somebody else carried on
         if not found:
@@ -218,23 +219,8 @@ def _columns(head: list[str]) -> list[str]:
 def _fail(business_id: uuid.UUID, import_id: uuid.UUID, problem: str) -> None:
     _readers.pop(import_id, None)
     with db.phase("import_products.fail", business_id):
-        run = _locked(import_id)
+        run = db.lock(ProductImport, import_id)
         if run.status in (ImportStatus.CHECKING, ImportStatus.APPLYING):
             states.advance(
                 IMPORT, run, ImportStatus.FAILED, reason="could not be read", actor="system", problem=problem[:500]
             )
-
-
-def _get(import_id: uuid.UUID) -> ProductImport:
-    run = db.first(select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id))
-    if run is None:
-        raise NotFound("not_found", "There is no such import.")
-    return run
-
-
-def _locked(import_id: uuid.UUID) -> ProductImport:
-    query = select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id)
-    run = db.first(query.with_for_update())
-    if run is None:
-        raise NotFound("not_found", "There is no such import.")
-    return run

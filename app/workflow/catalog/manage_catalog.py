@@ -94,7 +94,7 @@ def change_product(business_id: uuid.UUID, product_id: uuid.UUID, command: Produ
     """
     values = _of_product(command)
     with db.phase("manage_catalog.change_product", business_id):
-        locked_product(product_id)
+        db.lock(Product, product_id)
         db.write(db.change(Product, product_id, **values), expect=1)
 
 
@@ -106,7 +106,7 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
         NoChannel: it gives wallet money, and this business keeps no wallets. IllegalTransition: it is archived.
     """
     with db.phase("manage_catalog.publish", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         check_sellable(product)
         states.advance(PRODUCT, product, ProductStatus.ON_SALE, reason="published", actor=actor, on_sale_at=None)
 
@@ -133,7 +133,7 @@ def unpublish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: s
     with db.phase("manage_catalog.unpublish", business_id):
         states.advance(
             PRODUCT,
-            locked_product(product_id),
+            db.lock(Product, product_id),
             ProductStatus.OFF_SALE,
             reason="taken off sale",
             actor=actor,
@@ -148,7 +148,7 @@ def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
         NotFound: no such product. IllegalTransition: it is on sale.
     """
     with db.phase("manage_catalog.archive", business_id):
-        states.advance(PRODUCT, locked_product(product_id), ProductStatus.ARCHIVED, reason="archived", actor=actor)
+        states.advance(PRODUCT, db.lock(Product, product_id), ProductStatus.ARCHIVED, reason="archived", actor=actor)
 
 
 def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, command: SkuCommand) -> uuid.UUID:
@@ -159,7 +159,7 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, command: SkuCommand) 
             the specification is taken, or the product has MAX_SKUS.
     """
     with db.phase("manage_catalog.add_sku", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         count = select(func.count()).where(Sku.business_id == business_id, Sku.product_id == product_id)
         if int(db.scalar(count)) >= MAX_SKUS:
             raise Conflict("too_many_skus", f"A product can have at most {MAX_SKUS} SKUs.")
@@ -189,7 +189,7 @@ def change_sku(
         Conflict: the code or the specification is taken, or fewer units than open orders hold.
     """
     with db.phase("manage_catalog.change_sku", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         for sku in locked_skus(product_id, [sku_id]):
             write_sku(product, sku, command, actor=actor)
 
@@ -289,21 +289,6 @@ def _check(command: SkuCommand) -> None:
         raise Invalid("invalid_stock", "Stock must be a whole number of at least 0.", details={"param": "stock"})
     if not 1 <= command.delivery_days <= 36500:
         raise Invalid("invalid_days", "Membership must be 1 to 36,500 days.", details={"param": "delivery_days"})
-
-
-def locked_product(product_id: uuid.UUID) -> Product:
-    """The product, which nobody else changes until the phase ends.
-
-    Raises:
-        NotFound: there is none.
-    """
-    table = db.table(Product)
-    product = db.first(
-        select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
-    )
-    if product is None:
-        raise NotFound("not_found", "There is no such product.")
-    return product
 
 
 def _code_taken() -> Conflict:

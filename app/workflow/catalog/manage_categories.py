@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, exists, select
 
 from app.core import db
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.domain.catalog import categories
 from app.domain.catalog.categories import MAX_CATEGORIES, MAX_DEPTH, MAX_OF_PRODUCT
@@ -31,7 +31,7 @@ def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: 
     _check(name)
     category_id = new_id()
     with db.phase("manage_categories.create_category", business_id):
-        parent = _locked(parent_id) if parent_id is not None else None
+        parent = db.lock(Category, parent_id) if parent_id is not None else None
         depth = parent.depth + 1 if parent is not None else 1
         if depth > MAX_DEPTH or len(categories.tree().rows) >= MAX_CATEGORIES:
             raise Conflict(
@@ -51,7 +51,7 @@ def rename_category(business_id: uuid.UUID, category_id: uuid.UUID, name: str) -
     """
     _check(name)
     with db.phase("manage_categories.rename_category", business_id):
-        _locked(category_id)
+        db.lock(Category, category_id)
         db.write(db.change(Category, category_id, name=name), expect=1)
 
 
@@ -62,7 +62,7 @@ def remove_category(business_id: uuid.UUID, category_id: uuid.UUID) -> None:
         NotFound: no such category. Conflict: there are categories below it.
     """
     with db.phase("manage_categories.remove_category", business_id):
-        _locked(category_id)
+        db.lock(Category, category_id)
         below = exists().where(_categories.c.business_id == business_id, _categories.c.parent_id == category_id)
         if db.scalar(select(below)):
             raise Conflict("category_not_empty", "Remove its subcategories first.")
@@ -77,11 +77,7 @@ def set_categories(business_id: uuid.UUID, product_id: uuid.UUID, codes: Collect
         NotFound: no such product. Invalid: no such category, or too many.
     """
     with db.phase("manage_categories.set_categories", business_id):
-        table = db.table(Product)
-        query = select(table).where(table.c.business_id == business_id, table.c.id == product_id)
-        product = db.first(query.with_for_update())
-        if product is None:
-            raise NotFound("not_found", "There is no such product.")
+        product = db.lock(Product, product_id)
         whole = categories.tree()
         chosen = {_known(whole, code) for code in codes}
         if len(chosen) > MAX_OF_PRODUCT:
@@ -94,14 +90,6 @@ def _known(whole: categories.Tree, code: str) -> uuid.UUID:
     if row is None:
         raise Invalid("unknown_category", f"There is no category {code[:60]}.", details={"param": "categories"})
     return uuid.UUID(str(row.id))
-
-
-def _locked(category_id: uuid.UUID) -> Category:
-    query = select(_categories).where(_categories.c.business_id == db.here(), _categories.c.id == category_id)
-    row = db.first(query.with_for_update())
-    if row is None:
-        raise NotFound("not_found", "There is no such category.")
-    return row
 
 
 def _check(name: str) -> None:

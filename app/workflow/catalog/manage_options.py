@@ -19,7 +19,7 @@ from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Option, Specification
-from app.workflow.catalog.manage_catalog import SkuCommand, locked_product, locked_skus, new_sku, write_sku
+from app.workflow.catalog.manage_catalog import SkuCommand, locked_skus, new_sku, write_sku
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def set_options(business_id: uuid.UUID, product_id: uuid.UUID, options: Iterable
     """
     tidy = matrix.checked(options)
     with db.phase("manage_options.set", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         skus = locked_skus_of(product_id)
         places = matrix.refit(tidy, [Cell(sku.id, sku.name, sku.specification) for sku in skus])
         if product.status == ProductStatus.ON_SALE and not any(
@@ -71,7 +71,7 @@ def fill_matrix(business_id: uuid.UUID, product_id: uuid.UUID, like: SkuCommand)
         NotFound: no such product. Invalid: price, stock or days out of range. Conflict: there would be too many SKUs.
     """
     with db.phase("manage_options.fill", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         options = matrix.read_options(product.options)
         skus = locked_skus_of(product_id)
         wanted = matrix.missing(options, [Cell(sku.id, sku.name, sku.specification) for sku in skus])
@@ -93,7 +93,7 @@ def change_matrix(
         AppError: one of them cannot be, as `manage_catalog.change_sku` says; `details.sku_id` names it.
     """
     with db.phase("manage_options.change", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         for sku in locked_skus(product_id, changes):
             command = _sku_command(sku, changes[sku.id])
             if command is None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
-
 from app.core import db
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.core.http import merchant_call
 from app.core.security import crypto
 from app.domain.catalog.models import Sku
@@ -24,7 +22,7 @@ def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str 
     """
     merchant_call.check_url(url)
     with db.phase("manage_participant.set", business_id):
-        sku = _lock(sku_id)
+        sku = db.lock(Sku, sku_id)
         ciphertext, shown = sku.participant.get("secret"), None
         if not ciphertext:
             ciphertext, shown = _new_secret(sku_id)
@@ -39,7 +37,7 @@ def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
         NotFound: no such SKU. Conflict: no system keeps its units.
     """
     with db.phase("manage_participant.roll_secret", business_id):
-        sku = _lock(sku_id)
+        sku = db.lock(Sku, sku_id)
         if not sku.participant:
             raise Conflict("no_participant", "Set the merchant system first.")
         ciphertext, shown = _new_secret(sku_id)
@@ -54,7 +52,7 @@ def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
         NotFound: no such SKU. Conflict: orders still have something there.
     """
     with db.phase("manage_participant.remove", business_id):
-        _lock(sku_id)
+        db.lock(Sku, sku_id)
         if reservations.any_open(sku_id):
             raise Conflict("reservations_open", "Orders still have reservations there; finalise them first.")
         db.write(db.change(Sku, sku_id, participant={}), expect=1)
@@ -63,11 +61,3 @@ def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
 def _new_secret(sku_id: uuid.UUID) -> tuple[str, str]:
     shown = merchant_call.new_secret()
     return crypto.encrypt(shown, context=encryption_context(sku_id)), shown
-
-
-def _lock(sku_id: uuid.UUID) -> Sku:
-    table = db.table(Sku)
-    sku = db.first(select(table).where(table.c.business_id == db.here(), table.c.id == sku_id).with_for_update())
-    if sku is None:
-        raise NotFound("not_found", "There is no such SKU.")
-    return sku

@@ -78,9 +78,7 @@ def end_price(business_id: uuid.UUID, price_id: uuid.UUID) -> None:
         NotFound: no such price.
     """
     with db.phase("manage_prices.end", business_id):
-        price = db.first(select(prices).where(prices.c.business_id == business_id, prices.c.id == price_id))
-        if price is None:
-            raise NotFound("not_found", "There is no such price.")
+        price = db.get(SkuPrice, price_id)
         locked_sku(price.sku_id)
         now = clock.now()
         if price.ends_at is None and price.starts_at <= now:

@@ -14,7 +14,7 @@ from app.core.states import IllegalTransition
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.lib.some import some
-from app.workflow.catalog.manage_catalog import check_sellable, locked_product
+from app.workflow.catalog.manage_catalog import check_sellable
 from app.workflow.steps.operations import due
 
 BATCH = 200
@@ -31,7 +31,7 @@ def schedule_product(
         Conflict: it could not be sold, as `manage_catalog.publish_product` says.
     """
     with db.phase("schedule_products.schedule", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         now = clock.now()
         begins = starts_at if starts_at is not None and starts_at > now else None
         if ends_at is not None and ends_at <= (begins or now):
@@ -53,7 +53,7 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
         NotFound: no such product. IllegalTransition: nothing is to come.
     """
     with db.phase("schedule_products.unschedule", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         if product.status == ProductStatus.ON_SALE:
             db.write(db.change(Product, product_id, off_sale_at=None), expect=1)
             return
@@ -70,7 +70,7 @@ def keep_schedules() -> int:
 
 def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:
     with db.phase("schedule_products.keep", business_id):
-        product = locked_product(product_id)
+        product = db.lock(Product, product_id)
         now = clock.now()
         row: states.RowState = states.RowState(product.id, product.status, product.version)
         if product.status == ProductStatus.SCHEDULED and some(product.on_sale_at) <= now:

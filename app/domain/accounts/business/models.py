@@ -87,6 +87,7 @@ class Role(Tenant, Base):
     """A role that a business has put together itself. One that nobody has any more may be archived."""
 
     __tablename__ = "roles"
+    noun = "role"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         Index("uq_roles_name", "business_id", "name", unique=True, postgresql_where="archived_at IS NULL"),
@@ -104,6 +105,7 @@ class Membership(Tenant, Base):
     the people who brought them, or gave them more to do, at `sponsored_at`: see independence.py."""
 
     __tablename__ = "memberships"
+    noun = "member of the team"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("roles", "role_id"),
@@ -153,6 +155,7 @@ class Invitation(Tenant, Base):
     makes every link before useless. It waits until it is accepted, revoked or too old."""
 
     __tablename__ = "invitations"
+    noun = "invitation"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("roles", "role_id"),
@@ -185,6 +188,7 @@ class Approval(Tenant, Base):
     `not_before`."""
 
     __tablename__ = "approvals"
+    noun = "approval"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint(

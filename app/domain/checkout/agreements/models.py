@@ -19,6 +19,7 @@ class AgreementTemplate(Tenant, Base):
     buy one that is named in agreement_products. One that is not `enabled` is asked of nobody."""
 
     __tablename__ = "agreement_templates"
+    noun = "agreement"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint("applies_to IN ('business', 'products')", name="applies_to"),

@@ -65,6 +65,7 @@ class Export(Tenant, Base):
     list by amount `after_minor`) and `after_id` are the last row that was written."""
 
     __tablename__ = "exports"
+    noun = "export"
     guard = BusinessRows(
         audit=Audit(ignored=("after_at", "after_id", "parts", "attempt_count", "key"), only="INSERT"), prunable=True
     )
