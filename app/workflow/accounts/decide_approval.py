@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 
 from app.core import clock, db, ids, settings, states
-from app.core.errors import AppError, Denied, NotFound, Unavailable
+from app.core.errors import AppError, Denied, Unavailable
 from app.core.money import Money
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
@@ -56,7 +56,7 @@ def reject(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason
 def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     """Do what was approved, under the id it was asked with, so that it is done once; how it stands then."""
     with db.reading(business_id):
-        row = _row(approval_id)
+        row = db.get(Approval, approval_id)
     if row.status != ApprovalStatus.APPROVED or (row.not_before is not None and row.not_before > clock.now()):
         return str(row.status)
     try:
@@ -67,7 +67,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     except AppError as error:
         ended, problem = ApprovalStatus.FAILED, error.message
     with db.phase("decide_approval.finish", business_id):
-        row = _row(approval_id, lock=True)
+        row = db.lock(Approval, approval_id)
         if row.status == ApprovalStatus.APPROVED:
             states.advance(
                 APPROVAL, row, ended, reason=problem or "approved", actor="system", problem=problem, secrets={}
@@ -82,7 +82,7 @@ def sweep_approvals() -> int:
 
 def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     with db.phase("decide_approval.expire", business_id):
-        row = _row(approval_id, lock=True)
+        row = db.lock(Approval, approval_id)
         if row.status == ApprovalStatus.REQUESTED and row.expires_at <= clock.now():
             states.advance(
                 APPROVAL, row, ApprovalStatus.EXPIRED, reason="expired without a decision", actor="system", secrets={}
@@ -94,7 +94,7 @@ def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
 def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: str, reason: str) -> None:
     moment = clock.now()
     with db.phase("decide_approval.decide", business_id):
-        row = _row(approval_id, lock=True)
+        row = db.lock(Approval, approval_id)
         if actor.startswith(OPERATOR):
             raise Denied("denied", "Operators cannot approve. A member of the business must decide.")
         principals = _check_others(row, actor)
@@ -145,14 +145,6 @@ def _why(row: Approval, decider: Principals, requester: Principals, actor: str) 
     if len(decider) > 1:
         return "The requester sponsored your membership. Another owner must confirm you first."
     return "You sponsored the requester’s membership, so another person must decide."
-
-
-def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Approval:
-    query = select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id)
-    row = db.first(query.with_for_update() if lock else query)
-    if row is None:
-        raise NotFound("not_found", "There is no such approval.")
-    return row
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:

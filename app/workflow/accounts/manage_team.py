@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid, NotFound, TooMany
+from app.core.errors import Conflict, Invalid, TooMany
 from app.core.ids import new_id, show
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
@@ -73,9 +73,7 @@ def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
         NotFound: there is none. Conflict: it was accepted.
     """
     with db.phase("manage_team.revoke", business_id):
-        row = db.first(_invitation(invitation_id).with_for_update())
-        if row is None:
-            raise NotFound("not_found", "There is no such invitation.")
+        row = db.lock(Invitation, invitation_id)
         if row.accepted_at is not None:
             raise Conflict("invitation_accepted", "This invitation was accepted. Remove the member instead.")
         if row.revoked_at is None:
@@ -92,7 +90,7 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
     """
     with db.phase("manage_team.change_role", business_id):
         chosen = find_role(role)
-        row = _locked(member_id)
+        row = db.lock(Membership, member_id, members.c.left_at.is_(None))
         before = _access(row)
         check_grantor(actor, chosen.access, before)
         if (row.role, row.role_id) == (chosen.role, chosen.role_id):
@@ -112,20 +110,12 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
         NotFound: no such member. Denied: their role may do more than `actor`. Conflict: nobody else owns the business.
     """
     with db.phase("manage_team.remove", business_id):
-        row = _locked(member_id)
+        row = db.lock(Membership, member_id, members.c.left_at.is_(None))
         check_grantor(actor, _access(row))
         if row.role == "owner":
             _check_another_owner(member_id)
         db.write(db.change(Membership, member_id, left_at=clock.now(), **demoted(row, actor)), expect=1)
         revoke_requests_of(show("usr", row.user_id))
-
-
-def _locked(member_id: uuid.UUID) -> Membership:
-    here = members.c.business_id == db.here(), members.c.id == member_id, members.c.left_at.is_(None)
-    row = db.first(select(members).where(*here).with_for_update())
-    if row is None:
-        raise NotFound("not_found", "There is no such member of the team.")
-    return row
 
 
 def revoke_requests_of(actor: str) -> None:
@@ -176,10 +166,6 @@ def _check_pace(moment: datetime) -> None:
     )
     if int(db.scalar(recent_totals)) >= MAX_AN_HOUR:
         raise TooMany("too_many_requests", "Too many invitations in the last hour. Try again later.")
-
-
-def _invitation(invitation_id: uuid.UUID) -> Any:
-    return select(invitations).where(invitations.c.business_id == db.here(), invitations.c.id == invitation_id)
 
 
 def _waiting() -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import clock, db, ids
-from app.core.errors import Conflict, Denied, NotFound
+from app.core.errors import Conflict, Denied
 from app.domain.accounts.business.models import Membership
 from app.domain.accounts.business.types import Access
 from app.workflow.steps.accounts.principals_of import Principals, principals_of
@@ -47,9 +47,7 @@ def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None
     """
     with db.phase("sponsor_member.confirm", business_id):
         here = members.c.business_id == business_id, members.c.left_at.is_(None)
-        row = db.first(select(members).where(*here, members.c.id == member_id).with_for_update())
-        if row is None:
-            raise NotFound("not_found", "There is no such member of the team.")
+        row = db.lock(Membership, member_id, members.c.left_at.is_(None))
         user_id = ids.try_parse(actor, "usr")
         own = db.scalar(select(members.c.role).where(*here, members.c.user_id == user_id))
         if own != "owner" or principals_of(actor) & {row.user_id, *row.sponsored_by}:

@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import select
 
 from app.core import clock, db, ids, settings, states
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.domain.accounts.business import independence
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
@@ -65,10 +65,7 @@ def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> N
         NotFound: there is none. Conflict: it does not wait, or was decided by somebody.
     """
     with db.phase("widen_alone.call_off", business_id):
-        conditions = approvals.c.business_id == business_id, approvals.c.id == approval_id
-        row = db.first(select(approvals).where(*conditions).with_for_update())
-        if row is None:
-            raise NotFound("not_found", "There is no such approval.")
+        row = db.lock(Approval, approval_id)
         if row.decided_by != BY_WAITING or row.status != ApprovalStatus.APPROVED:
             raise Conflict("version_conflict", "This request is no longer waiting.")
         states.advance(

@@ -71,7 +71,7 @@ def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, command: Ag
         NotFound: no such agreement or product. BadAgreement: the name cannot be used, or no product is named.
     """
     with db.phase("manage_agreements.change", business_id):
-        _locked(template_id)
+        db.lock(AgreementTemplate, template_id)
         db.write(db.change(AgreementTemplate, template_id, **_columns(command)), expect=1)
         _bind(template_id, command)
 
@@ -95,7 +95,7 @@ def save_draft(
     title, body = rules.clean(title, body)
     locale = rules.clean_locale(locale)
     with db.phase("manage_agreements.save_draft", business_id):
-        _locked(template_id)
+        db.lock(AgreementTemplate, template_id)
         known = _draft(template_id, locale)
         if seen_version is not None and seen_version != (known.version if known else 0):
             raise DraftMoved(
@@ -117,7 +117,7 @@ def discard_draft(business_id: uuid.UUID, template_id: uuid.UUID, *, locale: str
     """
     locale = rules.clean_locale(locale)
     with db.phase("manage_agreements.discard_draft", business_id):
-        _locked(template_id)
+        db.lock(AgreementTemplate, template_id)
         _forget_draft(template_id, locale)
 
 
@@ -133,7 +133,7 @@ def publish_draft(
     """
     locale = rules.clean_locale(locale)
     with db.phase("manage_agreements.publish", business_id):
-        template = _locked(template_id)
+        template = db.lock(AgreementTemplate, template_id)
         draft = _draft(template_id, locale)
         if draft is None or seen_version not in (None, draft.version):
             raise DraftMoved("draft_changed", "This draft was changed or published in the meantime. Review it again.")
@@ -157,7 +157,7 @@ def publish_agreement(
         if template_id is None:
             db.add_once(AgreementTemplate, id=new_id(), code=code, name=title)
             template_id = db.scalar(_by_code(code))
-        return _publish(_locked(template_id), locale=locale, title=title, body=body, actor=actor)
+        return _publish(db.lock(AgreementTemplate, template_id), locale=locale, title=title, body=body, actor=actor)
 
 
 def _publish(template: AgreementTemplate, *, locale: str, title: str, body: str, actor: str) -> uuid.UUID:
@@ -207,13 +207,6 @@ def _bind(template_id: uuid.UUID, command: AgreementCommand) -> None:
     db.run(delete(AgreementProduct).where(*conditions, products.c.product_id.not_in(list(product_ids))))
     for product_id in sorted(product_ids):
         db.add_once(AgreementProduct, template_id=template_id, product_id=product_id)
-
-
-def _locked(template_id: uuid.UUID) -> AgreementTemplate:
-    template = db.first(_by_id(template_id).with_for_update())
-    if template is None:
-        raise NotFound("not_found", "There is no such agreement.")
-    return template
 
 
 def _by_id(template_id: uuid.UUID) -> Select[AgreementTemplate]:

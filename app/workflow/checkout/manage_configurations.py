@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Select, select
 
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id, show
 from app.domain.accounts.business.appearance.rules import cleaned
 from app.domain.catalog import queries as catalog
@@ -92,7 +92,7 @@ def change_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID, ch
         NotFound: no such configuration or SKU. Conflict: it is archived. Others: as `create_configuration`.
     """
     with db.phase("manage_configurations.change", business_id):
-        row = _locked(configuration_id)
+        row = db.lock(CheckoutConfiguration, configuration_id)
         if row.archived_at is not None:
             raise Conflict("configuration_archived", "It is archived. Restore it first.")
         values = _values(_changed(_command(row), dict(changes)))
@@ -119,7 +119,7 @@ def restore_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -
 
 def _put(business_id: uuid.UUID, configuration_id: uuid.UUID, *, archived: bool) -> None:
     with db.phase("manage_configurations.archive", business_id):
-        row = _locked(configuration_id)
+        row = db.lock(CheckoutConfiguration, configuration_id)
         if (row.archived_at is not None) == archived:
             return
         moment = clock.now()
@@ -200,10 +200,3 @@ def _of(configuration_id: uuid.UUID) -> Select[CheckoutConfiguration]:
     return select(configurations).where(
         configurations.c.business_id == db.here(), configurations.c.id == configuration_id
     )
-
-
-def _locked(configuration_id: uuid.UUID) -> CheckoutConfiguration:
-    row = db.first(_of(configuration_id).with_for_update())
-    if row is None:
-        raise NotFound("not_found", "There is no such checkout configuration.")
-    return row

@@ -44,10 +44,7 @@ def open_configured(
         NotOnSale, QuantityNotAllowed, NoPrice: as `open_checkout` says.
     """
     with db.reading(business_id):
-        conditions = (configurations.c.business_id == business_id, configurations.c.id == configuration_id)
-        found = db.first(select(configurations).where(*conditions))
-    if found is None:
-        raise NotFound("not_found", "There is no such checkout configuration.")
+        found = db.get(CheckoutConfiguration, configuration_id)
     if not found.active:
         raise ConfigurationInactive("configuration_inactive", "This checkout is currently not available.")
     _count(business_id, counter, address)

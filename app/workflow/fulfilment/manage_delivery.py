@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 
 from app.core import clock, db, states
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.core.http import merchant_call
 from app.core.ids import new_id
 from app.core.security import crypto
@@ -86,7 +86,7 @@ def add_licence_keys(
         )
     with db.phase("manage_delivery.add_keys", business_id):
         _product(product_id, "licence_key")
-        sku = _lock_sku(product_id, sku_id)
+        sku = db.lock(Sku, sku_id, db.table(Sku).c.product_id == product_id)
         marks = {crypto.hash_secret(f"{sku_id}/{text}"): text for text in wanted}
         known = _known(sku_id, list(marks))
         fresh = [(mark, text) for mark, text in marks.items() if mark not in known]
@@ -108,11 +108,8 @@ def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str)
     Raises:
         NotFound: no such key. Conflict: it was sold, or open orders hold what is left of the pool.
     """
-    keys = db.table(LicenceKey)
     with db.phase("manage_delivery.revoke_key", business_id):
-        key = db.first(select(keys).where(keys.c.business_id == business_id, keys.c.id == key_id).with_for_update())
-        if key is None:
-            raise NotFound("not_found", "There is no such key.")
+        key = db.lock(LicenceKey, key_id)
         if key.status != LicenceKeyStatus.FREE:
             raise Conflict("key_not_free", f"This key is {key.status}; only an available key can be removed.")
         [sku] = stock.locked([key.sku_id])
@@ -128,27 +125,10 @@ def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
 
 
 def _product(product_id: uuid.UUID, kind: str) -> Product:
-    table = db.table(Product)
-    product = db.first(
-        select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
-    )
-    if product is None:
-        raise NotFound("not_found", "There is no such product.")
+    product = db.lock(Product, product_id)
     if product.delivery_kind != kind:
         raise Conflict("other_delivery", "This product has another kind of deliverable.")
     return product
-
-
-def _lock_sku(product_id: uuid.UUID, sku_id: uuid.UUID) -> Sku:
-    table = db.table(Sku)
-    sku = db.first(
-        select(table)
-        .where(table.c.business_id == db.here(), table.c.product_id == product_id, table.c.id == sku_id)
-        .with_for_update()
-    )
-    if sku is None:
-        raise NotFound("not_found", "There is no such SKU.")
-    return sku
 
 
 def _known(sku_id: uuid.UUID, marks: Sequence[str]) -> set[str]:

@@ -24,6 +24,7 @@ from app.workflow.steps.fulfilment.delivery_kinds import DOWNLOAD
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_VERSIONS = 1000  # of one file
+_THERE = DownloadFile.removed_at.is_(None)
 
 
 class FileTooLarge(AppError):
@@ -67,10 +68,10 @@ def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], 
         NotFound: no such file. Conflict: it has MAX_VERSIONS. FileTooLarge, Invalid, Unavailable: as `add_file`.
     """
     with db.reading(business_id):
-        _file(file_id)
+        db.get(DownloadFile, file_id, _THERE)
     kept = _put(business_id, content)
     with db.phase("manage_files.add_version", business_id):
-        _file(file_id, locked=True)
+        db.lock(DownloadFile, file_id, _THERE)
         number = 1 + int(db.scalar(_last_number(file_id)))
         if number > MAX_VERSIONS:
             raise Conflict("too_many_files", f"A file can have at most {MAX_VERSIONS} versions.")
@@ -85,7 +86,7 @@ def remove_file(business_id: uuid.UUID, file_id: uuid.UUID) -> None:
         NotFound: no such file. Conflict: it is the last one of a product on sale.
     """
     with db.phase("manage_files.remove", business_id):
-        file = _file(file_id, locked=True)
+        file = db.lock(DownloadFile, file_id, _THERE)
         product = _product(file.product_id, None, locked=True)
         if product.status == ProductStatus.ON_SALE and len(downloads.newest(file.product_id)) == 1:
             raise Conflict("no_files", "This is the last file. Add another first, or take the product off sale.")
@@ -134,26 +135,13 @@ def _last_number(file_id: uuid.UUID) -> Any:
     )
 
 
-def _file(file_id: uuid.UUID, *, locked: bool = False) -> DownloadFile:
-    table = db.table(DownloadFile)
-    query = select(table).where(table.c.business_id == db.here(), table.c.id == file_id, table.c.removed_at.is_(None))
-    found = db.first(query.with_for_update() if locked else query)
-    if found is None:
-        raise NotFound("not_found", "There is no such file.")
-    return found
-
-
 def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = False) -> Product:
-    table, skus = db.table(Product), db.table(Sku)
-    query = select(table).where(table.c.business_id == db.here(), table.c.id == product_id)
-    product = db.first(query.with_for_update() if locked else query)
-    if product is None:
-        raise NotFound("not_found", "There is no such product.")
+    product = db.lock(Product, product_id) if locked else db.get(Product, product_id)
     if product.delivery_kind != DOWNLOAD:
         raise Conflict("other_delivery", "This product has another kind of deliverable.")
     if sku_id is not None:
-        of_it = (skus.c.business_id == db.here(), skus.c.product_id == product_id, skus.c.id == sku_id)
-        if db.scalar(select(skus.c.id).where(*of_it)) is None:
+        of_it = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.id == sku_id)
+        if db.scalar(select(Sku.id).where(*of_it)) is None:
             raise NotFound("not_found", "There is no such SKU.")
     return product
 

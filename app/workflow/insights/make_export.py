@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import delete, select
 
 from app.core import clock, db, lists
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Invalid
 from app.core.files import store
 from app.core.ids import new_id
 from app.core.lists import Cell, Column, Listing, ListRequest
@@ -121,7 +121,7 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
         NotFound: no such export. Unavailable: not now; nothing was done.
     """
     with db.reading(business_id):
-        run = _get(export_id)
+        run = db.get(Export, export_id)
     listing = lists.find(run.listing)
     if run.finished_at is not None or run.problem or listing is None:
         return False
@@ -132,7 +132,7 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
     except Exception as error:
         get_logger().exception("export_failed", export_id=str(export_id), error=repr(error))
         with db.phase("make_export.count_try", business_id):
-            attempt_count = _get(export_id, lock=True).attempt_count + 1
+            attempt_count = db.lock(Export, export_id).attempt_count + 1
             problem = (
                 "Something went wrong on our side. The error has been logged." if attempt_count >= MAX_ATTEMPTS else ""
             )
@@ -170,7 +170,7 @@ def _keep(business_id: uuid.UUID, run: Export, lines: Sequence[Sequence[Cell]], 
     key = store.new_key("exports", business_id)
     store.put(key, sheets.as_csv(lines, marked=False))
     with db.phase("make_export.part", business_id):
-        now = _get(run.id, lock=True)
+        now = db.lock(Export, run.id)
         if now.parts != run.parts or now.problem:
             return  # somebody else carried on; what was put is swept away
         db.add(ExportPart, export_id=run.id, number=run.parts, key=key)
@@ -194,7 +194,7 @@ def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], line
             file.seek(0)
             kept = store.put(key, iter(lambda: file.read(store.CHUNK_BYTES), b""))
     with db.phase("make_export.finish", business_id):
-        now = _get(run.id, lock=True)
+        now = db.lock(Export, run.id)
         if now.finished_at is not None or now.problem or now.parts != run.parts:
             return
         done = {"rows": run.rows + len(lines), "key": kept.key, "bytes": kept.bytes, "finished_at": clock.now()}
@@ -229,7 +229,7 @@ def _abandon(business_id: uuid.UUID, run: Export) -> None:
     most = MAX_ROWS[run.format]
     other = " CSV allows more rows." if run.format == "xlsx" else ""
     with db.phase("make_export.abandon", business_id):
-        if _get(run.id, lock=True).finished_at is None:
+        if db.lock(Export, run.id).finished_at is None:
             problem = f"The list has more than {most:,} rows. Narrow it, for example by date.{other}"
             db.write(db.change(Export, run.id, problem=problem), expect=1)
 
@@ -255,11 +255,3 @@ def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
     with suppress(AppError):  # what is left there is swept away
         store.delete(*(row.key for row in (*found, *parts) if row.key))
     return len(found)
-
-
-def _get(export_id: uuid.UUID, *, lock: bool = False) -> Export:
-    query = select(exports).where(exports.c.business_id == db.here(), exports.c.id == export_id)
-    found = db.first(query.with_for_update() if lock else query)
-    if found is None:
-        raise NotFound("not_found", "There is no such export.")
-    return found

@@ -15,7 +15,6 @@ from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.states import COUPON, TemplateStatus
 from app.domain.orders.types import Buyer
-from app.workflow.marketing.manage_coupons import locked_template
 from app.workflow.steps.marketing.who_buys import who_buys
 
 templates, coupons = db.table(CouponTemplate), db.table(Coupon)
@@ -40,7 +39,7 @@ def issue_coupon(
     coupon_id = coupon_id or new_id()
     whose = who_buys(buyer).identity if buyer else None
     with db.phase("issue_coupons.issue", business_id):
-        template = locked_template(template_id)
+        template = db.lock(CouponTemplate, template_id)
         if not is_issued(coupon_id):
             check_open(template, 1)
             check_buyer(template, whose)

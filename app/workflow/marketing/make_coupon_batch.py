@@ -15,7 +15,6 @@ from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate
 from app.domain.marketing.states import COUPON
 from app.workflow.marketing.issue_coupons import check_open, count, expiry
-from app.workflow.marketing.manage_coupons import locked_template
 
 MAX_BATCH = 10_000
 CHUNK = 500
@@ -35,7 +34,7 @@ def make_batch(
     if not 1 <= quantity <= MAX_BATCH:
         raise Invalid("invalid_batch", f"A batch must have 1 to {MAX_BATCH:,} codes.", details={"param": "count"})
     with db.phase("make_coupon_batch.begin", business_id):
-        template = locked_template(template_id)
+        template = db.lock(CouponTemplate, template_id)
         if _batch(batch_id) is None:
             check_open(template, quantity)
             db.add(CouponBatch, id=batch_id, template_id=template_id, note=note, requested_count=quantity, actor=actor)

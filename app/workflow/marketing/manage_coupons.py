@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core import db, states
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.rule_rows import columns_of
@@ -62,7 +62,7 @@ def transition_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str,
         NotFound: no such template. IllegalTransition: it has ended. Conflict: too many are active.
     """
     with db.phase("manage_coupons.move", business_id):
-        template = locked_template(template_id)
+        template = db.lock(CouponTemplate, template_id)
         if to == TemplateStatus.ACTIVE and template.status != TemplateStatus.ACTIVE:
             active = select(func.count()).where(
                 templates.c.business_id == business_id, templates.c.status == TemplateStatus.ACTIVE
@@ -79,28 +79,10 @@ def revoke_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str, 
         NotFound: no such coupon. IllegalTransition: it was used, has expired, or an order holds it.
     """
     with db.phase("manage_coupons.revoke", business_id):
-        coupon = db.first(
-            select(coupons).where(coupons.c.business_id == business_id, coupons.c.id == coupon_id).with_for_update()
-        )
-        if coupon is None:
-            raise NotFound("not_found", "There is no such coupon.")
+        coupon = db.lock(Coupon, coupon_id)
         states.advance(
             COUPON, coupon, CouponStatus.REVOKED, reason=reason or "revoked", actor=actor, payload=event_payload(coupon)
         )
-
-
-def locked_template(template_id: uuid.UUID) -> CouponTemplate:
-    """The template, locked for the rest of the phase.
-
-    Raises:
-        NotFound: there is none.
-    """
-    template = db.first(
-        select(templates).where(templates.c.business_id == db.here(), templates.c.id == template_id).with_for_update()
-    )
-    if template is None:
-        raise NotFound("not_found", "There is no such coupon template.")
-    return template
 
 
 def event_payload(coupon: Coupon) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import func, select
 
 from app.core import db, states
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.domain.marketing.models import Promotion
 from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.service import MAX_ACTIVE
@@ -45,7 +45,7 @@ def transition_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: st
         NotFound: no such promotion. IllegalTransition: it has ended. Conflict: too many are active.
     """
     with db.phase("manage_promotions.move", business_id):
-        promotion = _locked(promotion_id)
+        promotion = db.lock(Promotion, promotion_id)
         if to == PromotionStatus.ACTIVE and promotion.status != PromotionStatus.ACTIVE:
             active = select(func.count()).where(
                 Promotion.business_id == business_id, Promotion.status == PromotionStatus.ACTIVE
@@ -53,13 +53,3 @@ def transition_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: st
             if int(db.scalar(active)) >= MAX_ACTIVE:
                 raise Conflict("too_many_promotions", f"At most {MAX_ACTIVE} promotions can be active at a time.")
         states.advance(PROMOTION, promotion, to, reason=to, actor=actor)
-
-
-def _locked(promotion_id: uuid.UUID) -> Promotion:
-    table = db.table(Promotion)
-    promotion = db.first(
-        select(table).where(table.c.business_id == db.here(), table.c.id == promotion_id).with_for_update()
-    )
-    if promotion is None:
-        raise NotFound("not_found", "There is no such promotion.")
-    return promotion

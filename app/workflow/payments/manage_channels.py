@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import db
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Invalid
 from app.core.ids import new_id
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
@@ -89,13 +89,7 @@ def change_channel_account(
     """
     held_back: AppError | None = None
     with db.phase("manage_channels.change", business_id):
-        known = db.first(
-            select(db.table(ChannelAccount))
-            .where(ChannelAccount.business_id == business_id, ChannelAccount.id == account_id)
-            .with_for_update()
-        )
-        if known is None:
-            raise NotFound("not_found", "There is no such channel account.")
+        known = db.lock(ChannelAccount, account_id)
         about: dict[str, Any] = {
             "name": known.name if name is None else name,
             "enabled": known.enabled if enabled is None else enabled,

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-
 from app.core import db
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.core.ids import new_id, show
 from app.core.limits import bulkhead
 from app.domain.payments.channels import hosts, registry
@@ -80,13 +78,7 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
             many are tried at once, by the business or by all.
     """
     with db.reading(business_id):
-        row = db.first(
-            select(db.table(ChannelAccount)).where(
-                ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
-            )
-        )
-    if row is None:
-        raise NotFound("not_found", "There is no such channel account.")
+        row = db.get(ChannelAccount, account_id)
     channel = registry.channel(row.channel)
     if channel.capabilities.is_internal or channel.capabilities.is_manual:
         raise Invalid("not_a_payment_company", "This channel has no external connection to test.")
