@@ -187,7 +187,7 @@ def test_a_code_that_nobody_sees_is_there_in_words(page: Page) -> None:
 
 @pytest.mark.parametrize(("width", "font"), [(320, "15px"), (640, "30px")], ids=["reflow", "large-text"])
 def test_nothing_is_cut_off_or_needs_scrolling_sideways_when_it_is_large(page: Page, width: int, font: str) -> None:
-    """400 % zoom of a page of 1280 pixels; text alone at 200 %."""
+    """400% zoom of a page of 1280 pixels; text alone at 200%."""
     page.set_viewport_size({"width": width, "height": 800})
     states = ["form", "cart", "wallet", "failed", "showing_qr", "bank", "succeeded"]
     open_panels(page, states, Variant("test", width=width), {"variables": {"fontSizeBase": font}})

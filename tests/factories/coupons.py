@@ -23,7 +23,7 @@ def make_template(
     issue_on: IssueOn = "manual",
     **more: Any,
 ) -> uuid.UUID:
-    """The id of a new coupon template, in draft: 10 % off by default."""
+    """The id of a new coupon template, in draft: 10% off by default."""
     plan = {name: more.pop(name) for name in set(more) & _OF_PLAN}
     if issue_on != "manual":
         plan["issue"] = IssueRule(on=issue_on)

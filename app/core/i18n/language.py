@@ -155,7 +155,7 @@ def _english(value: Value) -> str:
             return format_money(minor, currency)
         case Rate(bps):
             whole, rest = divmod(bps, 100)
-            return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
+            return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
         case Nth(number):
             ends = {1: "st", 2: "nd", 3: "rd"}
             return f"{number}{'th' if 10 <= number % 100 <= 20 else ends.get(number % 10, 'th')}"

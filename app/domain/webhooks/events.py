@@ -106,13 +106,13 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *_types(
             ("order_id", "reason?"),
-            order__closed="The order was closed without payment. With `changed_by_buyer`, another order follows.",
+            order__closed="The order was closed without payment. If the reason is changed_by_buyer, another order follows.",
         ),
         *_types(
             _PAYMENT,
             payment__succeeded="A payment or another movement of money succeeded.",
-            payment__failed="It failed.",
-            payment__cancelled="It was abandoned.",
+            payment__failed="A payment or another movement of money failed.",
+            payment__cancelled="A payment or another movement of money was cancelled.",
         ),
         *_types(
             ("attempt_id", "order_id?", "transaction_id?"),

@@ -106,7 +106,7 @@ def actions(rule: RoutingRule, names: Mapping[uuid.UUID, str]) -> str:
     elif len(shares) == 1:
         where = f"go to {shares[0][0]}"
     else:
-        where = "are split: " + ", ".join(f"{weight * 100 // total} % to {name}" for name, weight in shares)
+        where = "are split: " + ", ".join(f"{weight * 100 // total}% to {name}" for name, weight in shares)
     return where + (", and to no other account." if rule.exclusive else "; otherwise to the next account.")
 
 

@@ -77,7 +77,7 @@ def test_a_cart_is_priced_changed_bought_and_delivered_as_one(merchant, cart, so
     assert [step["text"] for step in shown["steps"]] == [
         "Membership: 1 month: 3 × $10.00 = $30.00",
         "Font: font: 1 × $25.00 = $25.00",
-        "Autumn: 10 % off $55.00",
+        "Autumn: 10% off $55.00",
     ]
     assert (shown["product"], shown["sku_id"], shown["skus"]) == (None, None, [])
     assert [[sku["name"] for sku in line["skus"]] for line in shown["lines"]] == [["1 month", "year"], ["font"]]

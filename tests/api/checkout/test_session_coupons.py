@@ -50,7 +50,7 @@ def test_a_code_is_entered_priced_taken_out_and_ordered(merchant: Merchant, buye
     assert (entered["coupons"], entered["total_minor"], entered["discounts"]) == (
         [coupon],
         1800,
-        [{"name": "Coupon", "why": "10 % off $20.00", "amount_minor": 200}],
+        [{"name": "Coupon", "why": "10% off $20.00", "amount_minor": 200}],
     )
     assert again["version"] == entered["version"] > before["version"]
     assert (ordered["coupons"], ordered["coupons_open"], ordered["total_minor"]) == ([coupon], False, 1800)
@@ -135,8 +135,8 @@ def test_what_there_is_and_the_best_of_it(merchant: Merchant, buyer: Browser) ->
     best = change(buyer, best=True).json
 
     assert [(each["discount_minor"], each["text"]) for each in found["usable"]] == [
-        (600, "30 % off, on everything."),
-        (100, "5 % off, on everything."),
+        (600, "30% off, on everything."),
+        (100, "5% off, on everything."),
     ]
     assert [(each["code"], each["reason"]) for each in found["unusable"]] == [("BIG", "below_minimum")]
     assert (found["best"], found["best_discount_minor"]) == ([found["usable"][0]["code"]], 600)

@@ -35,7 +35,7 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
 
     assert (made.status_code, again.json, made.json["status"]) == (201, made.json, "draft")
     assert made.json["summary"] == (
-        "10 % off, on everything. Once per buyer. $50.00 in total. Buyers are recognised by account or email"
+        "10% off, on everything. Once per buyer. $50.00 in total. Buyers are recognised by account or email"
         " address. Cannot be combined with promotions. Shared code: SUMMER-26. It can be used again"
         " after a full refund."
     )
@@ -70,7 +70,7 @@ KINDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {"kind": "ladder", "steps": [{"from_quantity": 3, "off_bps": 500}, {"from_quantity": 5, "unit_minor": 800}]},
         {"currency": "USD"},
-        "5 % off from 3 items; $8.00 each from 5 items, on everything.",
+        "5% off from 3 items; $8.00 each from 5 items, on everything.",
     ),
     (
         {"kind": "bundle", "parts": [{"scope": {"sku_ids": [SKU]}}, {"scope": {"categories": ["music"]}}],

@@ -147,7 +147,7 @@ def test_the_best_of_a_buyers_coupons_is_found_even_when_it_is_two() -> None:
 
     assert [each.saved_minor for each in found.usable] == [500, 400, 200]
     assert [(each.coupon_id, each.reason) for each in found.unusable] == [(later.id, "below_minimum")]
-    # A fifth and then a tenth off is 28 %, more than a quarter.
+    # A fifth and then a tenth off is 28%, more than a quarter.
     assert {each.id for each in found.best} == {tenth.id, fifth.id}
     assert found.priced.total_minor == 1440
 

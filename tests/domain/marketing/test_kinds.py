@@ -38,13 +38,13 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
     # The same, twice at most: 3.000. 1.714 2/7 : 1.285 5/7.
     ("KWD", {"a": 20000, "b": 15000}, {"a": 1, "b": 1},
      FullReduction(steps=(Step(10000, 1500),), repeated=True, max_times=2), {"a": 1714, "b": 1286}),
-    # 15 % of ¥1,255 is 188.25, of which the whole yen count.
+    # 15% of ¥1,255 is 188.25, of which the whole yen count.
     ("JPY", {"a": 1255}, {"a": 1}, Percentage(off_bps=1500), {"a": 188}),
-    # 12.5 % of 99.90 + 0.05 = 99.95 is 12.49375. Shares 12.48 375 and 0.00 625: the largest remainder takes the rest.
+    # 12.5% of 99.90 + 0.05 = 99.95 is 12.49375. Shares 12.48 375 and 0.00 625: the largest remainder takes the rest.
     ("CNY", {"a": 9990, "b": 5}, {"a": 1, "b": 1}, Percentage(off_bps=1250), {"a": 1248, "b": 1}),
-    # 50 % of 12.345 is 6.172, but 5.000 at most.
+    # 50% of 12.345 is 6.172, but 5.000 at most.
     ("KWD", {"a": 12345}, {"a": 1}, Percentage(off_bps=5000, cap_minor=5000), {"a": 5000}),
-    # From 3 units on 10 % off, all units together: 2 × 500 + 1 × 300 = 1,300, of it 130 by 1000 : 300.
+    # From 3 units on 10% off, all units together: 2 × 500 + 1 × 300 = 1,300, of it 130 by 1000 : 300.
     ("JPY", {"a": 500, "b": 300}, {"a": 2, "b": 1}, Ladder(steps=(LadderStep(from_quantity=3, off_bps=1000),)),
      {"a": 100, "b": 30}),
     # From 5 on 8.00 each, from 10 on 7.00: seven units at 10.00 fall by 2.00 each. 7.50 is cheaper already.
@@ -65,7 +65,7 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
     # Buy 2 of a, get 1 of c or d free: 5 of a make two gifts, the cheapest there are: d for 1.50 and one c for 2.00.
     ("CNY", {"a": 1000, "c": 200, "d": 150}, {"a": 5, "c": 2, "d": 1},
      BuyGet(buy_quantity=2, get_quantity=1, get=only("c", "d")), {"c": 200, "d": 150}),
-    # Buy 1, get 1 for 30 % off: 3 × 4.005: the second of the pair, 1.201 (of 1.2015).
+    # Buy 1, get 1 for 30% off: 3 × 4.005: the second of the pair, 1.201 (of 1.2015).
     ("KWD", {"a": 4005}, {"a": 3}, BuyGet(buy_quantity=1, get_quantity=1, off_bps=3000), {"a": 1201}),
     # a and b together for ¥1,000 instead of 1,200, twice; the third a has no b. 400 by 800 : 400 twice.
     ("JPY", {"a": 800, "b": 400}, {"a": 3, "b": 2}, Bundle(parts=(Part(only("a")), Part(only("b"))), price_minor=1000),
@@ -78,11 +78,11 @@ CASES: list[tuple[str, dict[str, int], dict[str, int], Benefit, dict[str, int]]]
      Bundle(parts=(Part(only("a")), Part(only("b"))), price_minor=2000), {}),
     # Members pay ¥700 for a; for b ¥450 is no gain.
     ("JPY", {"a": 900, "b": 400}, {"a": 3, "b": 1}, MemberPrice(unit_minor={sku("a"): 700, sku("b"): 450}), {"a": 600}),
-    # Members pay 8.88 % less for each unit: 0.887 112 of 9.99, of which 0.88 count, three times.
+    # Members pay 8.88% less for each unit: 0.887 112 of 9.99, of which 0.88 count, three times.
     ("CNY", {"a": 999}, {"a": 3}, MemberPrice(off_bps=888), {"a": 264}),
     # First purchase: 2.500 off, and never more than there is.
     ("KWD", {"a": 2000}, {"a": 1}, FirstPurchase(off_minor=2500), {"a": 2000}),
-    # First purchase: 20 % off, ¥300 at most.
+    # First purchase: 20% off, ¥300 at most.
     ("JPY", {"a": 2000}, {"a": 1}, FirstPurchase(off_bps=2000, cap_minor=300), {"a": 300}),
 ]  # fmt: skip
 

@@ -39,7 +39,7 @@ def test_a_coupon_is_held_with_the_order_and_used_when_it_is_paid(shop: Shop) ->
     assert (held.status, held.order_id, coupon(shop, coupon_id).status) == ("reserved", order_id, "used")
     assert (shop.order(order_id).total_minor, shop.order(order_id).status) == (900, "fulfilled")
     [use] = uses(shop)
-    assert (use.spent_minor, use.explanation, use.used, use.released) == (100, "10 % off $10.00", True, False)
+    assert (use.spent_minor, use.explanation, use.used, use.released) == (100, "10% off $10.00", True, False)
 
 
 def test_what_a_closed_order_held_can_be_used_again(shop: Shop) -> None:

@@ -39,7 +39,7 @@ def test_a_promotion_lowers_what_is_paid_and_what_can_be_refunded(shop: Shop) ->
     assert (order.total_minor, order.paid_minor, order.refunded_minor) == (2700, 2700, 2700)
     assert (line.unit_price_minor, line.discount_minor, line.amount_minor) == (1000, 300, 2700)
     assert [(each.promotion_id, each.spent_minor, each.explanation) for each in _uses(shop)] == [
-        (promotion_id, 300, "10 % off $30.00")
+        (promotion_id, 300, "10% off $30.00")
     ]
 
 

@@ -186,7 +186,7 @@ def test_seats_are_held_for_as_long_as_a_slow_payment_may_take(shop: Shop, seats
     order_id, first = _extended(shop)
     shop.work_off()
 
-    assert _stand(shop) == ("reserved", "reserve")
+    assert _state(shop) == ("reserved", "reserve")
     assert datetime.fromisoformat(seats.reservations[0]["expires_at"]) == shop.order(order_id).expires_at > first
     _confirmed(shop, order_id)
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
@@ -201,10 +201,10 @@ def test_seats_that_cannot_be_held_for_longer_are_a_case_and_may_still_be_confir
     for _ in range(times):
         reserve_remotely.finalise(shop.business_id, _one(shop).id, force=True)
 
-    assert (_stand(shop), _one(shop).next_attempt_at) == (("reserved", "reserve"), None)
+    assert (_state(shop), _one(shop).next_attempt_at) == (("reserved", "reserve"), None)
     assert [(row.kind, row.status) for row in shop.many(select(Case.__table__))] == [("reservation_stuck", "open")]
     _confirmed(shop, order_id)
-    assert _stand(shop) == ("confirmed", "confirm")
+    assert _state(shop) == ("confirmed", "confirm")
     assert [(row.kind, row.status) for row in shop.many(select(Case.__table__))] == [("reservation_stuck", "resolved")]
 
 
@@ -213,7 +213,7 @@ def test_an_extension_whose_order_closes_meanwhile_is_cancelled(shop: Shop, seat
     close_order(shop.business_id, order_id, reason="cancelled", actor="test")
     shop.work_off()
 
-    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert (_state(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
 def test_an_extension_in_progress_cannot_be_released(shop: Shop, seats: Seats) -> None:
@@ -224,7 +224,7 @@ def test_an_extension_in_progress_cannot_be_released(shop: Shop, seats: Seats) -
         reserve_remotely.release(shop.business_id, _one(shop).id, reason="later", actor="usr_x")
     shop.work_off()
 
-    assert _stand(shop) == ("reserved", "extend")
+    assert _state(shop) == ("reserved", "extend")
 
 
 def test_an_order_that_is_not_held_cannot_be_paid(shop: Shop, seats: Seats) -> None:
@@ -274,7 +274,7 @@ def _extended(shop: Shop) -> tuple[uuid.UUID, datetime]:
     order_id = shop.place()
     first = shop.order(order_id).expires_at
     shop.pay(order_id, channel="offline")
-    assert _stand(shop) == ("reserved", "extend")
+    assert _state(shop) == ("reserved", "extend")
     return order_id, first
 
 

@@ -51,7 +51,7 @@ def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) ->
 
     assert (_metric(week, "Sales"), _metric(week, "Net of refunds")) == ("$20.00", "$15.00")
     assert len(week.document.all("table")[0].all("tr")) == 8
-    assert "25.0 %" in week.text
+    assert "25.0%" in week.text
     assert (_metric(own, "Sales"), _metric(own, "Average order")) == ("$0.00", "–")
     assert "$20.00" in fragment.text
     assert not fragment.is_whole

@@ -26,7 +26,7 @@ def test_a_shared_code_is_made_read_switched_on_and_seen_on_the_order(shop: Shop
     command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"])
     order_id = place_order(shop.business_id, command)
 
-    assert "20 % off, on everything. 5 orders in total. Shared code: SUMMER-26." in words
+    assert "20% off, on everything. 5 orders in total. Shared code: SUMMER-26." in words
     page = owner.get(f"/portal/orders/{show('ord', order_id)}")
     assert ("SUMMER-26" in page.text, "−$2.00" in page.text, "Reserved" in page.text) == (True, True, True)
     assert "of 5" in owner.get(draft.path).text

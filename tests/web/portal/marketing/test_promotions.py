@@ -16,15 +16,15 @@ from tests.pages import Page, Visitor
 MADE = {
     "percentage": (
         {"percent": "12.5", "cap": "5", "channels": "simulator"},
-        "12.5 % off, up to $5.00, on everything. When paid with Pretend Pay.",
+        "12.5% off, up to $5.00, on everything. When paid with Pretend Pay.",
     ),
     "full_reduction": ({"over": "20", "off": "3", "repeated": "y"}, "Over $20.00, $3.00 off, repeatedly"),
-    "ladder": ({"from_two": "10", "percent_two": "20"}, "10 % off from 3 items; 20 % off from 10 items"),
-    "nth_item": ({}, "50 % off the cheapest of every 2 items"),
+    "ladder": ({"from_two": "10", "percent_two": "20"}, "10% off from 3 items; 20% off from 10 items"),
+    "nth_item": ({}, "50% off the cheapest of every 2 items"),
     "buy_get": ({}, "Buy 2, get 1 free"),
     "bundle": ({"price": "8", "products": "own"}, "A bundle of 1 item for $8.00."),
-    "member_price": ({"groups": "members, staff"}, "10 % off each item, on everything. For members, staff only."),
-    "first_purchase": ({"max_uses": "50"}, "10 % off the first purchase, on everything. 50 orders in total."),
+    "member_price": ({"groups": "members, staff"}, "10% off each item, on everything. For members, staff only."),
+    "first_purchase": ({"max_uses": "50"}, "10% off the first purchase, on everything. 50 orders in total."),
 }
 
 
@@ -80,7 +80,7 @@ def test_coupons_are_tried_by_code_or_the_best_of_a_buyers_own(shop: Shop, owner
     best = _try(owner, shop, quantity="1", buyer="ann")
 
     assert _price(typed) == "$9.00"
-    assert "Coupon: 10 % off $10.00" in typed.text
+    assert "Coupon: 10% off $10.00" in typed.text
     assert "This code does not exist." in typed.text
     assert (_price(live), "This code does not exist." in live.text) == ("$10.00", True)
     assert (_price(best), "Other discounts save more." in best.text, "Add $40.00 more." in best.text) == (

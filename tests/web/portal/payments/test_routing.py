@@ -47,13 +47,13 @@ def test_a_split_is_shown_in_percent_and_can_be_changed_and_removed(shop: Shop, 
     other, first = second(shop), show("cha", shop.account_id)
     weights = {f"weight_{other}": "1", f"weight_{first}": "3"}
     listed = owner.get("/portal/routing/new").form("/routing/new").send(name="Half and half", **weights)
-    assert "All payments are split: 75 % to Pretend Pay, 25 % to Second" in listed.text
+    assert "All payments are split: 75% to Pretend Pay, 25% to Second" in listed.text
 
     rule = listed.follow("Half and half")
     changed = rule.form(rule.path).send(**{f"weight_{first}": "1"})
     response = changed.follow("Half and half").form("/remove").send()
 
-    assert "50 % to Pretend Pay, 50 % to Second" in changed.text
+    assert "50% to Pretend Pay, 50% to Second" in changed.text
     assert "No rules" in response.text
 
 

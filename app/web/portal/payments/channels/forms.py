@@ -63,7 +63,7 @@ class TermsForm(Form):
     highest = MoneyField("Largest payment")
     daily = MoneyField("Daily limit")
     fee_percent = StringField(
-        "Fee in %",
+        "Fee in percent",
         description="Such as 2.9",
         validators=[Optional(), Regexp(r"^\d{1,3}([.,]\d{1,2})?$", message="Such as 2.9")],
     )
