@@ -106,7 +106,7 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *_types(
             ("order_id", "reason?"),
-            order__closed="The order was closed without payment. If the reason is changed_by_buyer, another order follows.",
+            order__closed="The order was closed without payment. After changed_by_buyer another order follows.",
         ),
         *_types(
             _PAYMENT,
