@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, func, select
 
-from app.core import db, ids, paging
+from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product
@@ -95,15 +95,10 @@ class VersionPage:
 
 
 def page_of_templates(business_id: uuid.UUID, *, cursor: str) -> paging.Page[TemplateCard]:
-    """A page of the portal's list, by name; a cursor is the id of the last agreement on the page before."""
+    """A page of the portal's list, the newest first."""
     query = select(templates).where(templates.c.business_id == business_id)
-    after = ids.try_parse(cursor, "agt")
     with db.reading(business_id):
-        last = db.first(query.where(templates.c.id == after)) if after is not None else None
-        if last is not None:
-            query = query.where(tuple_(templates.c.name, templates.c.id) > tuple_(literal(last.name), literal(last.id)))
-        found = db.rows(query.order_by(templates.c.name, templates.c.id).limit(PAGE + 1))
-        rows = found[:PAGE]
+        rows, following = paging.cut(db.rows(newest_first(query, templates, paging.key_of(cursor), PAGE)), PAGE)
         current = _by_template(
             _HEADS.where(versions.c.business_id == business_id, versions.c.current).order_by(versions.c.locale)
         )
@@ -118,7 +113,7 @@ def page_of_templates(business_id: uuid.UUID, *, cursor: str) -> paging.Page[Tem
     cards = tuple(
         TemplateCard(row, tuple(current[row.id]), tuple(open_drafts[row.id]), many.get(row.id, 0)) for row in rows
     )
-    return paging.Page(cards, ids.show("agt", rows[-1].id) if len(found) > PAGE else None)
+    return paging.Page(cards, following)
 
 
 def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
