@@ -32,7 +32,7 @@ ATTACKERS: dict[str, Attacker] = {
 
 
 def main(name: str) -> int:
-    """Attack until told to end."""
+    """Attack until the end is requested."""
     plan, over = json.loads(sys.stdin.readline()), threading.Event()
     threading.Thread(target=_until_notified, args=(over,), daemon=True).start()
     answered = ATTACKERS[name](plan, over, _say_ready)

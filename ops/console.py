@@ -13,7 +13,7 @@ class OpsError(Exception):
 
 
 def print_line(text: str = "") -> None:
-    """A line for whoever looks. A full disk or a terminal that is gone must not end what is running."""
+    """A line on the console. A full disk or a closed terminal must not end what is running."""
     _write(text + "\n")
 
 

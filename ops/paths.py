@@ -20,7 +20,7 @@ def fingerprint(text: str) -> str:
 
 
 def short_directory(path: Path) -> Path:
-    """`wanted`, or where its path is too long for a socket a short directory of our own under /tmp (0700)."""
+    """`path`, or, if it is too long for a socket, a short directory of our own under /tmp (0700)."""
     if len(str(path)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_MAX:
         return path
     return Path("/tmp") / f"bursar-{os.getuid()}-{fingerprint(str(path))}"  # noqa: S108

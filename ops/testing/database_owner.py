@@ -32,7 +32,7 @@ from ops.testing import env as test_env
 from ops.testing.run import TEMPLATE, Cluster, is_long
 
 LOGINS = {"DATABASE_URL": APP_LOGIN, "DATABASE_SYSTEM_URL": SYSTEM_LOGIN}
-# Tables grow in a long run, and the planner must hear of it, as it does in an installation.
+# Tables grow in a long run, and the planner needs fresh statistics, as it has in an installation.
 LONG_RUN = {"autovacuum": "on", "autovacuum_naptime": "5s"}
 
 

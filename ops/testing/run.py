@@ -33,7 +33,7 @@ def is_long() -> bool:
 
 
 def open_folder() -> Path:
-    """Make the run's folder and tell the workers, who come after us, where it is."""
+    """Make the run's folder and pass its path to the workers, who come after us."""
     shared = Path("/dev/shm")  # noqa: S108
     roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOMY_BYTES
     folder = Path(tempfile.mkdtemp(prefix="bursar-test-", dir=shared if roomy else None))

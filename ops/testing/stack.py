@@ -90,7 +90,7 @@ class Stack:
     def start(self, *names: str, **env: str) -> None:
         """Start the programs (all by default) with `env` added, and wait until each answers.
 
-        The simulator is told of the demo business's merchant.
+        The demo business's merchant is registered with the simulator.
         """
         for name in names or ALL:
             program = self._program(name)

@@ -92,7 +92,7 @@ def damaged(content: bytes, script: Script | None) -> bytes:
 
 
 def store(db: Database, merchant_id: str, content: bytes, script: Script | None) -> str:
-    """Puts a file by for whoever brings the token. With `gone` there is none under it."""
+    """Stores a file under a token, which is returned. The script `gone` stores none."""
     token = secrets.token_urlsafe(24)
     if script is None or script.behavior != "gone":
         values = (token, merchant_id, damaged(content, script))

@@ -38,7 +38,7 @@ UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (image(), {})}
 OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.
 FREE_NAMES = {"buyer_reference"}
-# Files are for the key that asked for them, what was tried again is given up no more, and no system is called here.
+# Files are for the key that requested them, what was retried is abandoned no more, and no system is called here.
 MISSING = {"get_export", "get_export_file", "discard_dead_letter", "get_callback", "get_participant"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}
 
@@ -91,7 +91,7 @@ def test_operations_keys_and_businesses(
 
 @dataclasses.dataclass(frozen=True)
 class _Refusals:
-    """One operation, and who is refused: each method tells what is wrong with that."""
+    """One operation, and who is refused: each method yields what is wrong with that."""
 
     merchant: Merchant
     operation: Operation

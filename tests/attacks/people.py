@@ -68,7 +68,7 @@ def stranger() -> Login:
 
 
 def ask_payout(shop: Shop, actor: str, minor: int = 9_000, *, account: str = "DE1") -> uuid.UUID:
-    """What waits after `actor` wanted to pay that much out."""
+    """The approval that waits after `actor` requested this payout."""
     try:
         pay_out(shop.business_id, money=Money(minor, "USD"), payee=Payee(account=account), actor=actor)
     except ApprovalNeeded as asked:

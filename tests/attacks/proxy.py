@@ -2,7 +2,7 @@
 
 with Proxy(database_url) as link:
     ...                      # the application on link.url
-    link.lose_replies(3)     # the next three COMMITs are done, and nobody hears of it
+    link.lose_replies(3)     # the next three COMMITs are done, and their answers are lost
     link.cut()               # every connection breaks
     link.refuse = True       # nobody new gets through
     link.delay_s = 0.05      # every piece travels so long, each way

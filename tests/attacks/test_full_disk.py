@@ -1,5 +1,5 @@
 """A full disk, a database that takes no writes, logs that cannot be written: whoever reads or signs in sees no error
-500, who writes is told to come again, nothing is half done, and all goes on by itself when there is room."""
+500, who writes may retry, nothing is half done, and all goes on by itself when there is room."""
 
 from __future__ import annotations
 

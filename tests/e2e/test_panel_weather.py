@@ -52,7 +52,7 @@ def test_a_panel_costs_one_request_beyond_the_script_and_moves_nothing(page: Pag
     with page.expect_response(re.compile("/scenes.mjs")):
         page.get_by_role("button", name="One more").dispatch_event("pointerdown")
     page.wait_for_function("Boolean(customElements.get('bursar-wallet'))")
-    # What a frame has moved is told after the next one.
+    # What a frame has moved is reported after the next one.
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
     assert page.evaluate("shifted") == 0
 

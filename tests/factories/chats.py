@@ -12,7 +12,7 @@ from typing import Any
 
 @contextmanager
 def open_chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
-    """Its address, what it heard, and the statuses that it answers with before 200."""
+    """Its URL, the messages it received, and the statuses that it answers with before 200."""
     received: list[dict[str, Any]] = []
     answers: list[int] = []
 

@@ -1,4 +1,4 @@
-"""What was given up: an event that its handlers could not take, a mail that no server took."""
+"""Dead letters: an event that its handlers could not process, a mail that no server accepted."""
 
 from __future__ import annotations
 

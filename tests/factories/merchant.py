@@ -1,4 +1,4 @@
-"""A merchant's own system: a real HTTP server in a thread that checks signatures, remembers and answers as told."""
+"""A merchant's own system: a real HTTP server in a thread that checks signatures, and answers by script."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def receiver() -> Iterator[Receiver]:
             try:
                 self.wfile.write(answer)
             except OSError:
-                return  # the other side has heard enough
+                return  # the other side has closed
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -179,7 +179,7 @@ class Shop:
         return accept_notice("simulator", self.account_id, self.headers(body), body)
 
     def work_off(self) -> None:
-        """Let every due event be handled, and every decision be told that a system outside waits for."""
+        """Handle every due event, and send every decision that a system outside waits for."""
         outbox.drain(self.business_id, SUBSCRIBERS)
         table = Reservation.__table__
         for row in self.many(select(table.c.id).where(table.c.next_attempt_at <= clock.now())):

@@ -1,4 +1,4 @@
-"""Threads by pool: whatever the others do, health and paying have theirs; who gets none is told to come again."""
+"""Threads by pool: whatever the others do, health and paying have theirs; without a thread the answer is to retry."""
 
 from __future__ import annotations
 

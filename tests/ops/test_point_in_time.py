@@ -35,7 +35,7 @@ SEAL = (
 
 @dataclass
 class Place:
-    """A database server of its own in `folder`, and what is told of it there: as many `make run` have."""
+    """A database server of its own in `folder`, with its log archive there."""
 
     folder: Path
     redis: Redis

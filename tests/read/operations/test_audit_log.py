@@ -44,7 +44,7 @@ def test_whatever_was_changed_is_found(undone: Undone, business_id: uuid.UUID) -
 
 
 _OF_SEAL = "id IN (SELECT through_id FROM audit_seals WHERE number = {})"
-# What somebody with the database's own account did → the first seal that tells, and how.
+# What somebody with the database's own account did → the first seal that shows it, and how.
 DAMAGE: dict[str, tuple[int, str]] = {
     "UPDATE audit_entries SET actor = 'usr_another'": (1, "entries"),
     "UPDATE audit_entries SET after = '{\"price\": 1}' WHERE " + _OF_SEAL.format(2): (2, "entries"),

@@ -37,7 +37,7 @@ def system() -> Iterator[MerchantSystem]:
 
 @pytest.fixture
 def unsayable(app: Flask) -> Iterator[None]:
-    """An installation whose address became longer than a company can be told."""
+    """An installation whose URL became longer than a company accepts."""
     assert app
     known = settings.current()
     settings.use(replace(known, public_url="https://" + "a" * 2100))

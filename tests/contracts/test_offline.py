@@ -5,7 +5,7 @@ import pytest
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, NoticeRefused
 from app.domain.payments.rules import OUTGOING
-from tests.contracts.by_hand_peer import BankAccount
+from tests.contracts.offline_peer import BankAccount
 from tests.contracts.operations import new_ref, paid, pay_request, refund, started
 
 BY_HAND = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.is_manual)
