@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Mapped
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.db.typed import AnySelect
 from app.core.ids import show
+from app.core.paging import After
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import CheckoutSession, Order, OrderLine
@@ -55,6 +56,7 @@ class Stuck:
     amount_minor: int
     currency: str
     order_id: uuid.UUID | None
+    key: tuple[datetime, uuid.UUID]
 
 
 def counts(business_id: uuid.UUID, machine: str) -> dict[str, int]:
@@ -70,9 +72,20 @@ def counts(business_id: uuid.UUID, machine: str) -> dict[str, int]:
 
 def stuck(business_id: uuid.UUID) -> tuple[Stuck, ...]:
     """The oldest first, MAX_ROWS of attempts and MAX_ROWS of deliveries at most."""
+    return tuple(_stuck(business_id, None, MAX_ROWS))
+
+
+def page_of_stuck(business_id: uuid.UUID, *, cursor: str) -> paging.Page[Stuck]:
+    """A page of the portal's list, the oldest first."""
+    found = _stuck(business_id, paging.key_of(cursor), MAX_ROWS + 1)
+    shown = tuple(found[:MAX_ROWS])
+    return paging.Page(shown, paging.cursor_of(*shown[-1].key) if len(found) > MAX_ROWS else None)
+
+
+def _stuck(business_id: uuid.UUID, after: After, limit: int) -> list[Stuck]:
     with db.reading(business_id):
-        found = [*_undecided(business_id), *_undelivered(business_id)]
-    return tuple(sorted(found, key=lambda each: each.since))
+        found = [*_undecided(business_id, after, limit), *_undelivered(business_id, after, limit)]
+    return sorted(found, key=lambda each: each.key)
 
 
 def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
@@ -109,7 +122,7 @@ def _number(some: AnySelect) -> int:
     return int(db.scalar(select(func.count()).select_from(some.limit(MAX_COUNT).subquery())))
 
 
-def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
+def _undecided(business_id: uuid.UUID, after: After, limit: int) -> Sequence[Stuck]:
     joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
     query = (
         db.select_as(_Undecided, select(attempts, transactions.c.order_id))
@@ -120,9 +133,8 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
             attempts.c.channel.not_in(registry.manual()),
             attempts.c.created_at < clock.now() - SLOW,
         )
-        .order_by(attempts.c.created_at)
-        .limit(MAX_ROWS)
     )
+    oldest = paging.in_order(query, attempts.c.created_at, attempts.c.id, after, limit, oldest_first=True)
     return [
         Stuck(
             show("att", row.id),
@@ -133,12 +145,13 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
             row.amount_minor,
             row.currency,
             row.order_id,
+            (row.created_at, row.id),
         )
-        for row in db.rows(query)
+        for row in db.rows(oldest)
     ]
 
 
-def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
+def _undelivered(business_id: uuid.UUID, after: After, limit: int) -> Sequence[Stuck]:
     joined = and_(lines.c.business_id == deliveries.c.business_id, lines.c.id == deliveries.c.line_id)
     query = (
         db.select_as(_Undelivered, select(deliveries, lines.c.title, lines.c.amount_minor, lines.c.currency))
@@ -148,9 +161,8 @@ def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
             deliveries.c.next_attempt_at.is_not(None),
             deliveries.c.created_at < clock.now() - SLOW,
         )
-        .order_by(deliveries.c.created_at)
-        .limit(MAX_ROWS)
     )
+    oldest = paging.in_order(query, deliveries.c.created_at, deliveries.c.id, after, limit, oldest_first=True)
     return [
         Stuck(
             show("dlv", row.id),
@@ -161,6 +173,7 @@ def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
             row.amount_minor,
             row.currency,
             row.order_id,
+            (row.created_at, row.id),
         )
-        for row in db.rows(query)
+        for row in db.rows(oldest)
     ]

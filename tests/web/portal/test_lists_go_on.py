@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 
@@ -12,6 +13,7 @@ from app.read.accounts import erasures, keys
 from app.read.checkout import agreements
 from app.read.fulfilment import licence_keys
 from app.read.marketing import coupons, promotions
+from app.read.operations import flows
 from app.read.payments import bank_transfers
 from app.workflow.accounts import erase_buyer, manage_keys
 from app.workflow.checkout import manage_agreements
@@ -98,6 +100,16 @@ def test_revoked_keys_go_on_behind_those_in_use(shop: Shop, owner: Visitor, monk
     pages = walked(owner.get("/portal/keys"), r"Server \d")
 
     assert pages == [["Server 0", "Server 3", "Server 2"], ["Server 1"]]
+
+
+def test_what_is_stuck_goes_on(shop: Shop, owner: Visitor, clock: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "MAX_ROWS", 2)
+    pending = [show("att", shop.pay(shop.place())) for _ in range(3)]
+    clock.move(11 * 60)
+
+    pages = walked(owner.get("/portal/flows"), r"/portal/flows/transition/(att_\w+)", more="Newer")
+
+    assert pages == [pending[:2], pending[2:]]
 
 
 def test_the_queue_of_bank_transfers_goes_on(

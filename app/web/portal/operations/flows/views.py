@@ -10,7 +10,7 @@ from app.core.ids import show
 from app.core.web.htmx import page, see_other
 from app.read.operations import flows as read
 from app.web.portal.access import actor, needs
-from app.web.portal.address import Tab
+from app.web.portal.address import Tab, typed
 from app.web.portal.operations.flows.diagram import MACHINES, draw
 from app.web.portal.operations.flows.forms import TransitionForm
 from app.workflow.orders import transition_manually
@@ -29,7 +29,7 @@ TITLES = {
 @needs("orders.read")
 def index() -> Response:
     who, machine = actor(), request.args.get("machine", "order")
-    machine = machine if machine in MACHINES else "order"
+    machine, cursor = machine if machine in MACHINES else "order", typed("cursor")
     found = read.counts(who.business_id, machine)
     shown = {state: f"{number:,}" + "+" * (number == read.MAX_COUNT) for state, number in found.items()}
     return page(
@@ -39,7 +39,9 @@ def index() -> Response:
         title=TITLES[machine],
         flows=[draw(machine, counts=shown, upright=upright) for upright in (False, True)],
         counts=found,
-        stuck=read.stuck(who.business_id),
+        machine=machine,
+        cursor=cursor,
+        stuck=read.page_of_stuck(who.business_id, cursor=cursor),
     )
 
 
