@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from sqlalchemy import Boolean, Integer, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,7 +49,29 @@ class RuleColumns(db.Columns):
     spent_minor: Mapped[int] = mapped_column(default=0)
 
 
-def columns_of(rule: Rule, *, refused_as: str) -> dict[str, Any]:
+class NewRule(TypedDict):
+    """The columns of a new rule."""
+
+    id: uuid.UUID
+    name: str
+    kind: str
+    benefit: dict[str, Any]
+    scope: dict[str, Any]
+    currency: str | None
+    buyer_groups: list[str]
+    starts_at: datetime | None
+    ends_at: datetime | None
+    minimum_minor: int
+    priority: int
+    exclusive: bool
+    exclusion_group: str | None
+    budget_minor: int | None
+    max_uses: int | None
+    max_uses_per_buyer: int | None
+    max_discount_minor: int | None
+
+
+def columns_of(rule: Rule, *, refused_as: str) -> NewRule:
     """The columns of a new rule, with its id.
 
     Raises:
@@ -77,7 +99,10 @@ def columns_of(rule: Rule, *, refused_as: str) -> dict[str, Any]:
         "priority": rule.priority,
         "exclusive": rule.exclusive,
         "exclusion_group": rule.exclusion_group,
-        **vars(rule.limits),
+        "budget_minor": rule.limits.budget_minor,
+        "max_uses": rule.limits.max_uses,
+        "max_uses_per_buyer": rule.limits.max_uses_per_buyer,
+        "max_discount_minor": rule.limits.max_discount_minor,
     }
 
 

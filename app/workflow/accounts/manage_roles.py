@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import Select, func, or_, select
 
@@ -47,7 +47,7 @@ def create_role(
     with db.phase("manage_roles.create", business_id):
         if db.first(_in_use().where(roles.c.id == role_id)) is not None:
             return role_id
-        check_grantor(actor, access_of_role(CUSTOM, **_access(values)))
+        check_grantor(actor, _access(values))
         _check_name(values["name"])
         if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MAX_COUNT:
             raise Conflict("too_many_roles", f"A business can have at most {MAX_COUNT} custom roles.")
@@ -65,7 +65,7 @@ def change_role(business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand
     values = _values(command)
     with db.phase("manage_roles.change", business_id):
         row = _locked(role_id)
-        before, after = access_of_role(CUSTOM, row.permissions, row.limits), access_of_role(CUSTOM, **_access(values))
+        before, after = access_of_role(CUSTOM, row.permissions, row.limits), _access(values)
         check_grantor(actor, before, after)
         _check_name(values["name"], besides=role_id)
         db.write(db.change(Role, role_id, **values), expect=1)
@@ -96,7 +96,13 @@ def _sponsor_all(role_id: uuid.UUID, actor: str, before: Access, after: Access) 
             db.write(db.change(Membership, row.id, **changed), expect=1)
 
 
-def _values(command: RoleCommand) -> dict[str, Any]:
+class _Columns(TypedDict):
+    name: str
+    permissions: list[str]
+    limits: dict[str, dict[str, int]]
+
+
+def _values(command: RoleCommand) -> _Columns:
     name, permissions = " ".join(command.name.split()), frozenset(command.permissions)
     if not 0 < len(name) <= MAX_NAME or name.lower() in {each.lower() for each in ROLES.values()} | {CUSTOM}:
         raise Invalid("invalid_role", "The role name is already in use.", details={"param": "name"})
@@ -111,8 +117,8 @@ def _values(command: RoleCommand) -> dict[str, Any]:
     return {"name": name, "permissions": sorted(complete(permissions)), "limits": limits}
 
 
-def _access(values: dict[str, Any]) -> dict[str, Any]:
-    return {"permissions": values["permissions"], "limits": values["limits"]}
+def _access(values: _Columns) -> Access:
+    return access_of_role(CUSTOM, values["permissions"], values["limits"])
 
 
 def _check_name(name: str, *, besides: uuid.UUID | None = None) -> None:

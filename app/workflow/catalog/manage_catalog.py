@@ -173,9 +173,20 @@ def new_sku(product: Product, command: SkuCommand) -> uuid.UUID:
     _check_fit(product, specification, active=True)
     _check_free(product.id, None, specification)
     sku_id = new_id()
-    values = {**vars(command), "stock": _stock(product, command, now=0), "specification": specification}
-    added = db.new_row(Sku, id=sku_id, product_id=product.id, **values).on_conflict_do_nothing()
-    db.write(added, expect=1, otherwise=_code_taken())
+    added = db.new_row(
+        Sku,
+        id=sku_id,
+        product_id=product.id,
+        code=command.code,
+        name=command.name,
+        price_minor=command.price_minor,
+        currency=command.currency,
+        delivery_days=command.delivery_days,
+        stock=_stock(product, command, now=0),
+        active=command.active,
+        specification=specification,
+    )
+    db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_code_taken())
     return sku_id
 
 

@@ -65,8 +65,17 @@ def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, command: PriceCommand, 
         if command.ends_at is None and starts_at == now:
             _end_regular(sku_id, command.currency, command.from_quantity, now)
         price_id = new_id()
-        values = {**vars(command), "starts_at": starts_at}
-        db.add(SkuPrice, id=price_id, sku_id=sku_id, actor=actor, **values)
+        db.add(
+            SkuPrice,
+            id=price_id,
+            sku_id=sku_id,
+            currency=command.currency,
+            unit_minor=command.unit_minor,
+            from_quantity=command.from_quantity,
+            starts_at=starts_at,
+            ends_at=command.ends_at,
+            actor=actor,
+        )
     return price_id
 
 

@@ -6,7 +6,8 @@ import re
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from sqlalchemy import Select, delete, func, select, update
 
@@ -76,6 +77,13 @@ def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, command: Ag
         _bind(template_id, command)
 
 
+class _Text(TypedDict):
+    title: str
+    body: str
+    edited_by: str
+    edited_at: datetime
+
+
 def save_draft(
     business_id: uuid.UUID,
     template_id: uuid.UUID,
@@ -101,7 +109,7 @@ def save_draft(
             raise DraftMoved(
                 "draft_changed", "Another person has saved this draft in the meantime. Review their changes first."
             )
-        text: dict[str, Any] = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
+        text: _Text = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
         if known is None:
             db.add(AgreementDraft, template_id=template_id, locale=locale, **text)
             return 1
@@ -187,7 +195,13 @@ def _publish(template: AgreementTemplate, *, locale: str, title: str, body: str,
     return agreement_id
 
 
-def _columns(command: AgreementCommand) -> dict[str, Any]:
+class _Columns(TypedDict):
+    name: str
+    applies_to: str
+    enabled: bool
+
+
+def _columns(command: AgreementCommand) -> _Columns:
     name = " ".join(command.name.split())
     if not name or len(name) > rules.MAX_TITLE:
         raise BadAgreement("invalid_agreement", "Enter a name of at most 120 characters.", details={"param": "name"})

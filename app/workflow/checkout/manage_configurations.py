@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any, TypedDict
 
 from sqlalchemy import Select, select
@@ -127,7 +128,20 @@ def _put(business_id: uuid.UUID, configuration_id: uuid.UUID, *, archived: bool)
         db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
 
 
-def _values(command: ConfigurationCommand) -> dict[str, Any]:
+class _Columns(TypedDict):
+    name: str
+    items: list[dict[str, Any]]
+    currency: str | None
+    terms: dict[str, Any]
+    return_url: str | None
+    locale: str | None
+    details: dict[str, Any]
+    appearance: dict[str, Any]
+    active: bool
+    changed_at: datetime
+
+
+def _values(command: ConfigurationCommand) -> _Columns:
     if not command.name.strip() or len(command.name) > MAX_NAME:
         raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
     _check_channels(command.terms.channels)
@@ -144,7 +158,7 @@ def _values(command: ConfigurationCommand) -> dict[str, Any]:
         "return_url": command.return_url,
         "locale": command.locale,
         "details": {"metadata": dict(command.metadata)} if command.metadata else {},
-        "appearance": cleaned(command.appearance),
+        "appearance": dict(cleaned(command.appearance)),
         "active": command.active,
         "changed_at": clock.now(),
     }

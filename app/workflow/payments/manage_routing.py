@@ -117,7 +117,16 @@ def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, comm
             )
         )
         if any(value is not None for value in asdict(command).values()):
-            db.add(ChannelTerms, channel_account_id=account_id, currency=currency, **asdict(command))
+            db.add(
+                ChannelTerms,
+                channel_account_id=account_id,
+                currency=currency,
+                min_minor=command.min_minor,
+                max_minor=command.max_minor,
+                daily_minor=command.daily_minor,
+                fee_bps=command.fee_bps,
+                fee_fixed_minor=command.fee_fixed_minor,
+            )
 
 
 def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> dict[str, Any]:
