@@ -57,10 +57,10 @@ class Listener:
                 sleep(PAUSE_S)
 
     def _page(self, after: str) -> dict[str, Any]:
-        asked = f"{self.url}/v1/events?limit=100&after={after}"
+        url = f"{self.url}/v1/events?limit=100&after={after}"
         try:
             headers = {"Authorization": f"Bearer {self.key}"}
-            answer = outbound("GET", asked, headers=headers, timeout_s=TIMEOUT_S, to=ANYWHERE)
+            answer = outbound("GET", url, headers=headers, timeout_s=TIMEOUT_S, to=ANYWHERE)
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise ListenFailed(f"{self.url} does not answer: {error}") from error

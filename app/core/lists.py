@@ -149,8 +149,8 @@ class Listing:
 
     def chosen(self, keys: Iterable[str]) -> tuple[Column, ...]:
         """These columns in the list's order, the first always among them; of none, the default ones."""
-        wanted = set(keys) & {column.key for column in self.columns} or set(self.default_columns)
-        return tuple(column for column in self.columns if column.key in wanted or column is self.columns[0])
+        selected = set(keys) & {column.key for column in self.columns} or set(self.default_columns)
+        return tuple(column for column in self.columns if column.key in selected or column is self.columns[0])
 
     def fitting(self, filters: Mapping[str, str]) -> dict[str, str]:
         """What of these texts makes sense here; the rest is left out."""

@@ -293,8 +293,8 @@ class Connection(HttpToolsProtocol):
 def more_files() -> None:
     """Let this process open as many files as it may: each connection is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * limits.MAX_CONNECTIONS
-    if soft < wanted:
+    needed = 2 * limits.MAX_CONNECTIONS
+    if soft < needed:
         resource.setrlimit(
-            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+            resource.RLIMIT_NOFILE, (needed if hard == resource.RLIM_INFINITY else min(needed, hard), hard)
         )

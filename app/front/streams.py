@@ -37,8 +37,8 @@ class Streams:
         over: asyncio.Future[None] | None = None
         making: asyncio.Future[bytes | None] | None = None
         try:
-            with self._place(client) as told:
-                over = asyncio.ensure_future(self._over(answer, receive, told))
+            with self._place(client) as left:
+                over = asyncio.ensure_future(self._over(answer, receive, left))
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
                 piece: bytes | None = answer.body
                 while piece is not None and not over.done():
@@ -54,12 +54,12 @@ class Streams:
                 over.cancel()
             self._end(answer, making)
 
-    async def _over(self, answer: Answer, receive: Receive, told: asyncio.Event) -> None:
+    async def _over(self, answer: Answer, receive: Receive, left: asyncio.Event) -> None:
         """Comes back when nobody reads any more, when another has the place, or when the server stops and this would
         go on by itself."""
         waiting: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(_leaving(receive)),
-            asyncio.ensure_future(told.wait()),
+            asyncio.ensure_future(left.wait()),
         ]
         if answer.is_events:
             waiting.append(asyncio.ensure_future(self._stopping.wait()))
@@ -83,12 +83,12 @@ class Streams:
             raise Refused(BUSY)
         if sum(map(len, self._open.values())) >= limits.STREAMS:
             self._make_room(mine)
-        told = asyncio.Event()
-        self._open.setdefault(client, {})[told] = None
+        left = asyncio.Event()
+        self._open.setdefault(client, {})[left] = None
         try:
-            yield told
+            yield left
         finally:
-            self._leave(client, told)
+            self._leave(client, left)
 
     def _make_room(self, mine: int) -> None:
         """End the oldest of whoever has the most, if that is more than the one who comes will have.
@@ -103,9 +103,9 @@ class Streams:
         oldest.set()
         self._leave(crowd, oldest)
 
-    def _leave(self, client: str, told: asyncio.Event) -> None:
+    def _leave(self, client: str, left: asyncio.Event) -> None:
         ours = self._open.get(client, {})
-        ours.pop(told, None)
+        ours.pop(left, None)
         if not ours:
             self._open.pop(client, None)
 

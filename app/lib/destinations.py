@@ -65,16 +65,16 @@ class Destinations:
         self._check_any(origin)
         return Origin(origin.scheme, origin.host, origin.port, self.is_near)
 
-    def _check_any(self, asked: Origin) -> None:
+    def _check_any(self, origin: Origin) -> None:
         if self.is_near:
             return
-        if asked.scheme != "https":
+        if origin.scheme != "https":
             raise NotAllowed("The URL begins with https://")
-        if self.ports is not None and asked.port not in self.ports:
+        if self.ports is not None and origin.port not in self.ports:
             ports = " or ".join(map(str, sorted(self.ports)))
-            raise NotAllowed(f"The port must be {ports}, not {asked.port}")
-        if not may_be_open(asked.host):
-            raise NotAllowed(f"{asked.host} is not a public address")
+            raise NotAllowed(f"The port must be {ports}, not {origin.port}")
+        if not may_be_open(origin.host):
+            raise NotAllowed(f"{origin.host} is not a public address")
 
 
 def origin_of(url: str) -> Origin:

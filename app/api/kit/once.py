@@ -75,11 +75,11 @@ def _worked(
 def _keep(
     business_id: UUID, claim: idempotency.Claim, tell: Callable[[], Response], *, status: int, secret: bool
 ) -> Response:
-    told: list[Response] = []
+    responses: list[Response] = []
 
     def body() -> dict[str, Any]:
-        told.append(tell())
-        text = told[0].get_data(as_text=True)
+        responses.append(tell())
+        text = responses[0].get_data(as_text=True)
         return (
             {_CIPHERTEXT: crypto.encrypt(text, context=idempotency.encryption_context(claim.id))}
             if secret
@@ -87,7 +87,7 @@ def _keep(
         )
 
     idempotency.answer(business_id, claim, http_status=status, body=body)
-    return told[0]
+    return responses[0]
 
 
 def _pause(business_id: UUID, claim: idempotency.Claim) -> None:

@@ -79,16 +79,16 @@ def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict
 
 def _schemas(operations: Iterable[Operation]) -> tuple[dict[type, dict[str, Any]], dict[str, Any]]:
     """References by model, and the definitions they point to."""
-    wanted: dict[tuple[type, str], None] = {(Problem, "serialization"): None}
+    shapes: dict[tuple[type, str], None] = {(Problem, "serialization"): None}
     for operation in operations:
         if operation.body is not None:
-            wanted[(operation.body, "validation")] = None
+            shapes[(operation.body, "validation")] = None
         if operation.answer is not None:
-            wanted[(operation.answer, "serialization")] = None
+            shapes[(operation.answer, "serialization")] = None
         if operation.query is not None:
-            wanted[(operation.query, "validation")] = None
+            shapes[(operation.query, "validation")] = None
     references, definitions = models_json_schema(
-        list(wanted),  # type: ignore[arg-type]
+        list(shapes),  # type: ignore[arg-type]
         ref_template="#/components/schemas/{model}",
     )
     by_model = {model: reference for (model, _), reference in references.items()}

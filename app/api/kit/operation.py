@@ -205,12 +205,12 @@ class Api:
         )
 
 
-def _read_into(given: dict[str, Any], operation: Operation) -> Any:
+def _read_into(values: dict[str, Any], operation: Operation) -> Any:
     """Reads the body for the handler; answers what the Idempotency-Key stands for."""
     sent: Any = None
     if operation.body is not None:
-        given["body"] = read_body(operation.body)
-        sent = given["body"].model_dump(mode="json")
+        values["body"] = read_body(operation.body)
+        sent = values["body"].model_dump(mode="json")
     return {"path": request.path, "body": sent}
 
 

@@ -97,9 +97,9 @@ class BuyerAnswer(Answer):
     phone: str | None
 
 
-def items_of(asked: Sequence[LineItem]) -> list[Item]:
+def items_of(lines: Sequence[LineItem]) -> list[Item]:
     """What a request wants to buy."""
-    return [Item(parse("sku", item.sku_id), item.quantity) for item in asked]
+    return [Item(parse("sku", item.sku_id), item.quantity) for item in lines]
 
 
 def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:
@@ -108,16 +108,16 @@ def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]
     return {name: value for name, value in (("metadata", metadata), ("payer", known)) if value}
 
 
-def buyer_of(asked: BuyerRequest) -> Buyer:
+def buyer_of(buyer: BuyerRequest) -> Buyer:
     """The buyer of a request."""
-    signed_in = isinstance(asked, SessionBuyerRequest) and asked.signed_in
+    signed_in = isinstance(buyer, SessionBuyerRequest) and buyer.signed_in
     return Buyer(
-        reference=asked.reference,
-        email=asked.email,
-        phone=asked.phone,
+        reference=buyer.reference,
+        email=buyer.email,
+        phone=buyer.phone,
         signed_in=signed_in,
-        groups=tuple(asked.groups),
-        device=asked.device,
+        groups=tuple(buyer.groups),
+        device=buyer.device,
     )
 
 

@@ -30,13 +30,13 @@ class Change:
     meant_before: Callable[[Document], Document] = lambda sent: sent
 
 
-def _each_uploaded_at(told: Document) -> Document:
-    files = [_uploaded_at(each) for each in told["data"]]
-    return {**told, "data": files}
+def _each_uploaded_at(document: Document) -> Document:
+    files = [_uploaded_at(each) for each in document["data"]]
+    return {**document, "data": files}
 
 
-def _uploaded_at(told: Document) -> Document:
-    return {("uploaded_at" if name == "created_at" else name): value for name, value in told.items()}
+def _uploaded_at(document: Document) -> Document:
+    return {("uploaded_at" if name == "created_at" else name): value for name, value in document.items()}
 
 
 # Oldest first.
@@ -58,12 +58,12 @@ CHANGES = (
 
 def choose(pinned: str) -> str:
     """The version of this request: what its header says, or what its key is pinned to. Raises BadRequest."""
-    asked = request.headers.get("Bursar-Version", pinned)
-    if asked not in VERSIONS:
-        detail = f"There is no version {asked[:40]!r}; there are {', '.join(VERSIONS)}."
+    requested = request.headers.get("Bursar-Version", pinned)
+    if requested not in VERSIONS:
+        detail = f"There is no version {requested[:40]!r}; there are {', '.join(VERSIONS)}."
         raise BadRequest("unknown_version", detail)
-    g.api_version = asked
-    return asked
+    g.api_version = requested
+    return requested
 
 
 def since(version: str, operation: str) -> list[Change]:
@@ -77,10 +77,10 @@ def as_told_then(response: Response, operation: str, version: str) -> Response:
     """The answer as this version has it."""
     changes = since(version, operation)
     if changes and response.status_code < 300 and response.mimetype == "application/json":
-        told = json.loads(response.get_data())
+        document = json.loads(response.get_data())
         for change in reversed(changes):
-            told = change.told_before(told)
-        response.set_data(json.dumps(told, separators=(",", ":"), ensure_ascii=False))
+            document = change.told_before(document)
+        response.set_data(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
     return response
 
 

@@ -155,12 +155,12 @@ def functions() -> list[str]:
     return [*made, *_owned(_SIGNATURE), *_owned(_FORGETS)]
 
 
-def grant(connection: Connection, wanted: Mapping[str, Sequence[str]]) -> None:
+def grant(connection: Connection, columns: Mapping[str, Sequence[str]]) -> None:
     """Let the role update these columns, as far as they are there, and no others: what `flask db upgrade` ends with, so
     that the table of kinds is the one place that says what can be erased."""
     granted = _pairs(connection, _GRANTED, role=ROLE)
     there, policies = _pairs(connection, _THERE), {name for name, _ in _pairs(connection, _POLICIES)}
-    may = {(table, name) for table, names in wanted.items() for name in names} & there
+    may = {(table, name) for table, names in columns.items() for name in names} & there
     for table in sorted({name for name, _ in may ^ granted}):
         more = sorted(name for of, name in may - granted if of == table)
         less = sorted(name for of, name in granted - may if of == table)

@@ -15,11 +15,11 @@ from app.core.db.roles import APP_ROLE, FINDER_ROLE, SYSTEM_ROLE
 def roles(*names: str) -> list[str]:
     """Roles that cannot log in, by default the two that every transaction runs as; they own nothing. Made once per
     cluster, by an owner with CREATEROLE or by its administrator before."""
-    wanted = names or (APP_ROLE, SYSTEM_ROLE)
+    names_of_roles = names or (APP_ROLE, SYSTEM_ROLE)
     made = [
         f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN;"
         " END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-        for role in wanted
+        for role in names_of_roles
     ]
     # Whoever makes a role is a member of it, but from PostgreSQL 16 on not one that may become it.
     may_become = "CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END"
@@ -27,7 +27,7 @@ def roles(*names: str) -> list[str]:
         f"DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', {may_become}) THEN"
         f" EXECUTE format('GRANT {role} TO %I', current_user); END IF;"
         " EXCEPTION WHEN unique_violation OR invalid_grant_operation THEN NULL; END $$"
-        for role in wanted
+        for role in names_of_roles
     ]
     return made + granted
 

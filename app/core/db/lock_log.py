@@ -81,8 +81,8 @@ def _locked_by(statement: Executable) -> list[str]:
         return [str(statement.table)]
     if isinstance(statement, TextClause):
         return _UPDATES.findall(statement.text)
-    wanted: Any = getattr(statement, "_for_update_arg", None)
-    if wanted is None or not isinstance(statement, Select):
+    for_update: Any = getattr(statement, "_for_update_arg", None)
+    if for_update is None or not isinstance(statement, Select):
         return []
-    of = wanted.of or statement.get_final_froms()
+    of = for_update.of or statement.get_final_froms()
     return sorted({each.name for each in of if isinstance(each, Table)})

@@ -27,8 +27,12 @@ class Superseded(Conflict):
 def while_row_matches(table: Table, business_id: uuid.UUID, row_id: uuid.UUID, **stands: uuid.UUID) -> Iterator[None]:
     """Phases of one business that are opened inside raise Superseded unless this row stands so, and keep it so until
     they end. It is asked in the round trip of their BEGIN."""
-    wanted = {table.c.business_id: business_id, table.c.id: row_id, **{table.c[name]: stands[name] for name in stands}}
-    where = " AND ".join(f"{column.name} = '{value.hex}'" for column, value in wanted.items())
+    expected = {
+        table.c.business_id: business_id,
+        table.c.id: row_id,
+        **{table.c[name]: stands[name] for name in stands},
+    }
+    where = " AND ".join(f"{column.name} = '{value.hex}'" for column, value in expected.items())
     token = _sql.set(" ".join(("SELECT 1 FROM", table.name, "WHERE", where, "FOR KEY SHARE")))
     try:
         yield

@@ -54,25 +54,25 @@ def make_logins(owner: str, *, app: str, system: str) -> list[str]:
         NotAllowed: the owner may make no roles, or would lose its own powers; what an administrator runs instead.
     """
     first, second, owns = (conninfo_to_dict(plain(address)) for address in (app, system, owner))
-    wanted: dict[str, tuple[str, ...]] = {str(first.get("user")): (APP_ROLE,)}
-    wanted[str(second.get("user"))] = (*wanted.get(str(second.get("user")), ()), SYSTEM_ROLE)
+    logins: dict[str, tuple[str, ...]] = {str(first.get("user")): (APP_ROLE,)}
+    logins[str(second.get("user"))] = (*logins.get(str(second.get("user")), ()), SYSTEM_ROLE)
     passwords = {str(each.get("user")): each.get("password") for each in (first, second)}
-    if str(owns.get("user")) in wanted:
+    if str(owns.get("user")) in logins:
         raise NotAllowed(
             "DATABASE_URL, or DATABASE_SYSTEM_URL, names the owner of the tables. Give each a login of its own, and the"
             " owner in DATABASE_OWNER_URL; then run this again."
         )
     try:
         with psycopg.connect(plain(owner), connect_timeout=10) as connection:
-            for login, roles in wanted.items():
+            for login, roles in logins.items():
                 made = passwords[login]
                 make_login(connection, login, roles, password=str(made) if made else None)
     except psycopg.errors.InsufficientPrivilege as error:
         raise NotAllowed(
             "The owner may make no roles. An administrator of the database can, with these statements (add the"
-            " passwords):\n" + "\n".join(line for each in wanted.items() for line in _statements(*each))
+            " passwords):\n" + "\n".join(line for each in logins.items() for line in _statements(*each))
         ) from error
-    return list(wanted)
+    return list(logins)
 
 
 def plain(url: str) -> str:

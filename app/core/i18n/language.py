@@ -25,10 +25,10 @@ def language_tag(text: str | None) -> str | None:
 
 def match(tag: str) -> str | None:
     """The nearest language there is: zh-TW is zh-Hant, pt is pt-BR, de-AT is de; None when none is near."""
-    wanted = tag.replace("_", "-").lower()
-    language = wanted.split("-")[0]
+    requested = tag.replace("_", "-").lower()
+    language = requested.split("-")[0]
     if language == "zh":
-        return "zh-Hant" if _TRADITIONAL.search(wanted) else "zh-Hans"
+        return "zh-Hant" if _TRADITIONAL.search(requested) else "zh-Hans"
     return next((locale for locale in LOCALES if locale.split("-")[0] == language), None)
 
 

@@ -139,13 +139,13 @@ class Breaker:
 
     def states(self, keys: Iterable[str]) -> dict[str, State]:
         """How each stands; one question to Redis for all that were not seen within the last second."""
-        now, wanted = self._moment(), list(dict.fromkeys(keys))
-        stale = [key for key in wanted if not self._is_fresh(key, now)]
+        now, names = self._moment(), list(dict.fromkeys(keys))
+        stale = [key for key in names if not self._is_fresh(key, now)]
         if stale:
             found: Any = self._shared.ask(lambda link: link.mget([_name(key) for key in stale]), lambda: ())
             for key, text in zip(stale, found, strict=False):  # nothing, while Redis is away
                 self._remember(key, _read(text), now)
-        return self.remembered(wanted)
+        return self.remembered(names)
 
     def remembered(self, keys: Iterable[str]) -> dict[str, State]:
         """How each stood when this process last looked; asks nobody, so it may be called in a transaction."""

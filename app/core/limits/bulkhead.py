@@ -56,8 +56,8 @@ class Bulkhead:
     @contextmanager
     def slot(self, kind: str, business: object, side: object) -> Iterator[bool]:
         """Hold a slot while inside; False when there was none, and then nothing is held. `side` is who is called."""
-        wanted, key = _Held(kind, str(business), str(side), 0.0), object()
-        has_slot = self._take(key, wanted)
+        request, key = _Held(kind, str(business), str(side), 0.0), object()
+        has_slot = self._take(key, request)
         try:
             yield has_slot
         finally:
@@ -68,34 +68,34 @@ class Bulkhead:
 
     def is_stuck(self, kind: str, business: object, side: object = "") -> bool:
         """Whether there is no slot for this now and none is to be expected in a moment."""
-        wanted = _Held(kind, str(business), str(side), 0.0)
+        request = _Held(kind, str(business), str(side), 0.0)
         with self._changed:
-            return bool(slots_taken := self._slots_taken(wanted)) and not self._is_worth_waiting(wanted, slots_taken)
+            return bool(slots_taken := self._slots_taken(request)) and not self._is_worth_waiting(request, slots_taken)
 
     def held(self, kind: str) -> int:
         """How many slots of the kind are held."""
         with self._changed:
             return sum(each.kind == kind for each in self._held.values())
 
-    def _take(self, key: object, wanted: _Held) -> bool:
+    def _take(self, key: object, request: _Held) -> bool:
         ends_s = time.monotonic() + self._wait_s
         with self._changed:
-            while slots_taken := self._slots_taken(wanted):
+            while slots_taken := self._slots_taken(request):
                 left_s = ends_s - time.monotonic()
-                if left_s <= 0 or not self._is_worth_waiting(wanted, slots_taken):
+                if left_s <= 0 or not self._is_worth_waiting(request, slots_taken):
                     return False
                 self._changed.wait(min(left_s, LOOK_AGAIN_S))  # meanwhile calls that were quick may turn out slow
-            self._held[key] = _Held(wanted.kind, wanted.business, wanted.side, time.monotonic())
+            self._held[key] = _Held(request.kind, request.business, request.side, time.monotonic())
         return True
 
-    def _slots_taken(self, wanted: _Held) -> list[_Held]:
+    def _slots_taken(self, request: _Held) -> list[_Held]:
         """The calls of which one has to end first; none when there is a slot."""
-        kind = self._kinds[wanted.kind]
+        kind = self._kinds[request.kind]
         pool = [each for each in self._held.values() if self._kinds[each.kind].pool == kind.pool]
-        own = [each for each in pool if each.business == wanted.business]
-        same = [each for each in pool if each.kind == wanted.kind]
-        own_same = [each for each in own if each.kind == wanted.kind]
-        to_side = [each for each in own_same if each.side == wanted.side]
+        own = [each for each in pool if each.business == request.business]
+        same = [each for each in pool if each.kind == request.kind]
+        own_same = [each for each in own if each.kind == request.kind]
+        to_side = [each for each in own_same if each.side == request.side]
         free = self._pools[kind.pool] - len(pool)
         if free <= 0:
             return pool
@@ -109,10 +109,10 @@ class Bulkhead:
                 return held
         return []
 
-    def _is_worth_waiting(self, wanted: _Held, slots_taken: list[_Held]) -> bool:
+    def _is_worth_waiting(self, request: _Held, slots_taken: list[_Held]) -> bool:
         slow_since_s = time.monotonic() - SLOW_S
-        kind = self._kinds[wanted.kind]
-        own = [each for each in slots_taken if each.business == wanted.business]
+        kind = self._kinds[request.kind]
+        own = [each for each in slots_taken if each.business == request.business]
         own_slow = sum(each.since_s < slow_since_s for each in own)
         return kind.waits and 2 * own_slow <= len(own) and any(each.since_s >= slow_since_s for each in slots_taken)
 

@@ -32,8 +32,8 @@ class TranslatedSelect(Select):
     def render_option(cls, choice: Choice, **options: Any) -> Markup:
         """One option, translated as templates do it."""
         translate: Callable[[str], str] = current_app.extensions["translate"]
-        said = choice._replace(label=translate(str(choice.label or choice.value)))
-        return Markup(super().render_option(said, **options))
+        translated = choice._replace(label=translate(str(choice.label or choice.value)))
+        return Markup(super().render_option(translated, **options))
 
 
 class Form(FlaskForm):

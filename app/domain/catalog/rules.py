@@ -15,7 +15,7 @@ from app.domain.catalog.states import ProductStatus
 
 def check_buyable(
     found: Mapping[uuid.UUID, SkuWithProduct],
-    wanted: Sequence[tuple[uuid.UUID, int]],
+    quantities: Sequence[tuple[uuid.UUID, int]],
     *,
     exempt: Collection[uuid.UUID] = (),
 ) -> None:
@@ -27,7 +27,7 @@ def check_buyable(
         NotFound, NotOnSale, QuantityNotAllowed: as they say. Invalid: a SKU is named twice.
     """
     together: Counter[uuid.UUID] = Counter()
-    for sku_id, quantity in wanted:
+    for sku_id, quantity in quantities:
         sku = found.get(sku_id)
         if sku is None:
             raise NotFound("not_found", f"There is no SKU {show('sku', sku_id)}.")
@@ -53,7 +53,7 @@ def check_buyable(
                     "sku_id": show("sku", sku.id),
                 },
             )
-    twice = [sku_id for sku_id, lines in Counter(sku_id for sku_id, _ in wanted).items() if lines > 1]
+    twice = [sku_id for sku_id, lines in Counter(sku_id for sku_id, _ in quantities).items() if lines > 1]
     if twice:
         message = "This SKU appears in two lines. Combine them."
         raise Invalid("sku_twice", message, details={"sku_id": show("sku", twice[0])})

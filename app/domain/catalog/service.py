@@ -38,13 +38,13 @@ class Why(TypedDict):
     id: NotRequired[uuid.UUID]
 
 
-def reserve(order_id: uuid.UUID, wanted: Sequence[StockRequest], *, expires_at: datetime) -> None:
+def reserve(order_id: uuid.UUID, requests: Sequence[StockRequest], *, expires_at: datetime) -> None:
     """Try: hold the units for the order until `expires_at`. SKUs are locked in the order of their ids.
 
     Raises:
         OutOfStock: fewer are left than wanted (raised when the write is sent).
     """
-    for want in sorted(wanted, key=lambda each: each.sku_id):
+    for want in sorted(requests, key=lambda each: each.sku_id):
         if want.finite:
             held = _counters(want.sku_id, reserved=Sku.reserved + want.quantity).where(
                 Sku.stock - Sku.reserved >= literal(want.quantity)

@@ -206,11 +206,11 @@ def _stock(text: str, delivery: str, sku: Any, errors: dict[str, str]) -> int | 
         if text not in ("", str(now)):
             errors["stock"] = "stock is the number of keys in the pool"
         return now
-    wanted = None if text in ("", "unlimited") else _whole({"stock": text}, "stock", 0, errors, least=0, most=MAX_STOCK)
+    stock = None if text in ("", "unlimited") else _whole({"stock": text}, "stock", 0, errors, least=0, most=MAX_STOCK)
     held = sku.reserved if sku else 0
-    if held and (wanted is None or wanted < held):
+    if held and (stock is None or stock < held):
         errors["stock"] = f"open orders reserve {held}"
-    return wanted
+    return stock
 
 
 def _active(text: str, sku: Any, errors: dict[str, str]) -> bool:
@@ -231,20 +231,20 @@ def _of_sku(sku: Any) -> dict[str, str]:
     }
 
 
-def _shown(wanted: Mapping[str, Any]) -> dict[str, str]:
+def _shown(values: Mapping[str, Any]) -> dict[str, str]:
     return {
-        **{name: str(wanted[name]) for name in ("name", "days")},
-        "price": plain(wanted["price_minor"], wanted["currency"]),
-        "stock": "" if wanted["stock"] is None else str(wanted["stock"]),
-        "active": "yes" if wanted["active"] else "no",
+        **{name: str(values[name]) for name in ("name", "days")},
+        "price": plain(values["price_minor"], values["currency"]),
+        "stock": "" if values["stock"] is None else str(values["stock"]),
+        "active": "yes" if values["active"] else "no",
     }
 
 
 def _compare(verdict: Verdict, before: Mapping[str, str], after: Mapping[str, str] | None = None) -> None:
-    told = after or {**verdict.values, "categories": " ".join(verdict.values["categories"])}
+    texts = after or {**verdict.values, "categories": " ".join(verdict.values["categories"])}
     for name, was in before.items():
-        if told[name] != was.strip().replace("\r\n", "\n"):
-            verdict.changes[name] = [was[:200], told[name][:200]]
+        if texts[name] != was.strip().replace("\r\n", "\n"):
+            verdict.changes[name] = [was[:200], texts[name][:200]]
 
 
 def written(product: Any, sku: Any, categories: Collection[str]) -> list[str]:

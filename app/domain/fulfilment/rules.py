@@ -46,14 +46,14 @@ def credit_of(deliverable: Deliverable) -> Money:
     return Money(each.minor * deliverable.quantity, each.currency)
 
 
-def check_deliverable(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
+def check_deliverable(kind: str, deliverable: Mapping[str, Any]) -> dict[str, Any]:
     """What a SKU of this kind may say of its goods, put into order.
 
     Raises:
         Invalid: a member that this kind does not have, or a value out of range.
     """
     checks = _MEMBERS.get(kind, {})
-    kept = {name: value for name, value in said.items() if value is not None and value != ""}
+    kept = {name: value for name, value in deliverable.items() if value is not None and value != ""}
     for name, value in kept.items():
         if name not in checks:
             raise _invalid(name, f"Deliverables of the kind {kind} have no {name}.")
@@ -65,9 +65,9 @@ def check_deliverable(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def file_name(said: str) -> str:
+def file_name(name: str) -> str:
     """A name under which a file can be kept anywhere: no folders, nothing invisible, at most 150 characters."""
-    last = said.replace("\\", "/").rpartition("/")[2]
+    last = name.replace("\\", "/").rpartition("/")[2]
     clean = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*').strip(" .")
     stem, dot, ending = clean.rpartition(".")
     if dot and len(ending) <= 10 and stem:
@@ -75,9 +75,9 @@ def file_name(said: str) -> str:
     return clean[:150] or "file"
 
 
-def is_lacking(kind: str, said: Mapping[str, Any]) -> bool:
+def is_lacking(kind: str, deliverable: Mapping[str, Any]) -> bool:
     """Whether a SKU must say something of its goods before it can be sold, and does not."""
-    return kind == "points" and not said.get("points")
+    return kind == "points" and not deliverable.get("points")
 
 
 def _invalid(name: str, message: str) -> Invalid:

@@ -100,8 +100,8 @@ def configuration_card(business_id: uuid.UUID, configuration_id: uuid.UUID) -> C
 
 
 def _cards(rows: Collection[CheckoutConfiguration]) -> list[Card]:
-    wanted = {item.sku_id for row in rows for item in read_items(row.items)}
-    skus = {sku.id: sku for sku in db.rows(catalog.skus_with_products(wanted))} if wanted else {}
+    sku_ids = {item.sku_id for row in rows for item in read_items(row.items)}
+    skus = {sku.id: sku for sku in db.rows(catalog.skus_with_products(sku_ids))} if sku_ids else {}
     used = _used([row.id for row in rows])
     return [Card(row, tuple(_lines(row, skus)), used.get(row.id, Used())) for row in rows]
 

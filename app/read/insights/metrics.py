@@ -205,8 +205,8 @@ def _rows(business_id: uuid.UUID, period: Period) -> Sequence[DayMetric]:
     spans = or_(
         days.c.day.between(period.since, period.until), days.c.day.between(period.before_since, period.before_until)
     )
-    wanted = days.c.kind.in_(("sales", "first", "refund", "reason", "tried", "visit"))
-    return db.rows(select(days).where(days.c.business_id == business_id, wanted, spans).limit(100_000))
+    kinds = days.c.kind.in_(("sales", "first", "refund", "reason", "tried", "visit"))
+    return db.rows(select(days).where(days.c.business_id == business_id, kinds, spans).limit(100_000))
 
 
 def _sum(rows: Iterable[DayMetric]) -> Sum:
@@ -316,9 +316,9 @@ def _named(business_id: uuid.UUID, parts: Sequence[Part], model: Any) -> tuple[P
     """The parts with the names of the rows that their keys are ids of."""
     if not parts:
         return ()
-    wanted = [uuid.UUID(part.key) for part in parts]
-    query = select(model.id, model.name).where(model.business_id == business_id, model.id.in_(wanted))
-    names = {str(row.id): row.name for row in db.rows(query.limit(len(wanted)))}
+    ids = [uuid.UUID(part.key) for part in parts]
+    query = select(model.id, model.name).where(model.business_id == business_id, model.id.in_(ids))
+    names = {str(row.id): row.name for row in db.rows(query.limit(len(ids)))}
     return tuple(
         Part(part.key, names.get(part.key, ""), part.number, part.subset_count, part.minor)
         for part in parts

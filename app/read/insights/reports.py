@@ -272,11 +272,11 @@ def _reasons(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]:
 
 
 def _names(business_id: uuid.UUID, model: Any, rows: Sequence[_KeySum]) -> dict[str, str]:
-    wanted = {uuid.UUID(row.key) for row in rows}
-    if not wanted:
+    ids = {uuid.UUID(row.key) for row in rows}
+    if not ids:
         return {}
-    query = select(model.id, model.name).where(model.business_id == business_id, model.id.in_(wanted))
-    return {str(row.id): row.name for row in db.rows(query.limit(len(wanted)))}
+    query = select(model.id, model.name).where(model.business_id == business_id, model.id.in_(ids))
+    return {str(row.id): row.name for row in db.rows(query.limit(len(ids)))}
 
 
 _CURRENCY = Column("currency", "Currency", "text")

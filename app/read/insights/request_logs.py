@@ -70,10 +70,10 @@ OUTCOMES: dict[str, Sequence[ColumnElement[bool]]] = {
 }
 
 
-def list_logs(business_id: uuid.UUID, wanted: LogFilter, *, after: After, limit: int) -> list[LogHead]:
+def list_logs(business_id: uuid.UUID, filters: LogFilter, *, after: After, limit: int) -> list[LogHead]:
     """Requests without their bodies, newest first, one more than `limit`."""
     statement = db.select_as(LogHead, select(*LIGHT))
-    statement = statement.where(logs.c.business_id == business_id, *wanted.conditions())
+    statement = statement.where(logs.c.business_id == business_id, *filters.conditions())
     with db.reading(business_id):
         return list(db.rows(newest_first(statement, logs, after, limit)))
 

@@ -36,15 +36,15 @@ class Lead:
 def leads_to(business_id: uuid.UUID, text: str) -> Lead | None:
     """Where the chain of the object begins that `text` names: an id as shown (`att_…`), or a channel's own number of a
     movement that has no order. None when it is neither, or nothing of this business."""
-    wanted = text.strip()
-    order_id = find_one(business_id, wanted)
+    query = text.strip()
+    order_id = find_one(business_id, query)
     if order_id is not None:
         return Lead("order", order_id)
-    row_id = ids.try_parse(wanted)
+    row_id = ids.try_parse(query)
     with db.reading(business_id):
         if row_id is None:
-            return _of_channel_number(business_id, wanted)
-        way = _WAYS.get(wanted.rpartition("_")[0])
+            return _of_channel_number(business_id, query)
+        way = _WAYS.get(query.rpartition("_")[0])
         found = [row[0] for row in db.rows(way(business_id, row_id).limit(MAX_COUNT))] if way else []
         return _what_is(business_id, [each for each in found if each is not None])
 

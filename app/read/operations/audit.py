@@ -395,5 +395,5 @@ def moments() -> dict[str, Any]:
 
 
 def _ask(check: Check) -> list[dict[str, Any]]:
-    given = {name: value for name, value in moments().items() if f":{name}" in check.sql}
-    return [dict(row._mapping) for row in db.rows(text(check.sql), **given)[:100]]
+    values = {name: value for name, value in moments().items() if f":{name}" in check.sql}
+    return [dict(row._mapping) for row in db.rows(text(check.sql), **values)[:100]]

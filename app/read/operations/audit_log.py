@@ -164,20 +164,20 @@ class Sealed:
     open_entries: int
 
 
-def page_of_entries(business_id: uuid.UUID, wanted: LogFilter, *, cursor: str) -> paging.Page[Entry]:
+def page_of_entries(business_id: uuid.UUID, filters: LogFilter, *, cursor: str) -> paging.Page[Entry]:
     """A page of the list, newest first."""
     with db.reading(business_id):
-        found = db.rows(_query(business_id, wanted, paging.key_of(cursor)).limit(PAGE + 1))
+        found = db.rows(_query(business_id, filters, paging.key_of(cursor)).limit(PAGE + 1))
     kept, following = paging.cut(found, PAGE)
     return paging.Page(tuple(_entry(row) for row in kept), following)
 
 
-def entries_of(business_id: uuid.UUID, wanted: LogFilter) -> Iterator[Entry]:
+def entries_of(business_id: uuid.UUID, filters: LogFilter) -> Iterator[Entry]:
     """Everything the filter finds, newest first, up to MAX_EXPORTED, read a thousand at a time."""
     key, left = None, MAX_EXPORTED
     while left > 0:
         with db.reading(business_id):
-            found = db.rows(_query(business_id, wanted, key).limit(min(1000, left)))
+            found = db.rows(_query(business_id, filters, key).limit(min(1000, left)))
         yield from map(_entry, found)
         if len(found) < 1000:
             return
@@ -244,20 +244,20 @@ def _problem(row: _Seal) -> Literal["entries", "signature", "unknown_key"] | Non
     return None if found == "good" else "unknown_key" if found == "unknown_key" else "signature"
 
 
-def _query(business_id: uuid.UUID, wanted: LogFilter, key: tuple[datetime, uuid.UUID] | None) -> Select[AuditEntry]:
+def _query(business_id: uuid.UUID, filters: LogFilter, key: tuple[datetime, uuid.UUID] | None) -> Select[AuditEntry]:
     query = select(entries).where(entries.c.business_id == business_id)
-    if wanted.actor:
-        query = query.where(entries.c.actor == wanted.actor)
-    if wanted.table:
-        query = query.where(entries.c.subject_table == wanted.table)
-    if wanted.action:
-        query = query.where(entries.c.action == wanted.action)
-    if wanted.subject_id:
-        query = query.where(entries.c.subject_id == wanted.subject_id)
-    if wanted.since:
-        query = query.where(entries.c.id >= ids.first_at(wanted.since))
-    if wanted.until:
-        query = query.where(entries.c.id < ids.first_at(wanted.until))
+    if filters.actor:
+        query = query.where(entries.c.actor == filters.actor)
+    if filters.table:
+        query = query.where(entries.c.subject_table == filters.table)
+    if filters.action:
+        query = query.where(entries.c.action == filters.action)
+    if filters.subject_id:
+        query = query.where(entries.c.subject_id == filters.subject_id)
+    if filters.since:
+        query = query.where(entries.c.id >= ids.first_at(filters.since))
+    if filters.until:
+        query = query.where(entries.c.id < ids.first_at(filters.until))
     if key is not None:
         query = query.where(entries.c.id < key[1])
     return query.order_by(entries.c.id.desc())

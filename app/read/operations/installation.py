@@ -86,13 +86,13 @@ def get_business(business_id: uuid.UUID) -> Health:
 
 def whose(text: str) -> list[tuple[BusinessHead, str]]:
     """The businesses that an id, or the email address of a person, belongs to, each with what it is there."""
-    wanted = text.strip()
-    prefix, row_id = wanted.rpartition("_")[0], ids.try_parse(wanted)
+    query = text.strip()
+    prefix, row_id = query.rpartition("_")[0], ids.try_parse(query)
     with db.system_reading():
         if prefix == "biz" and row_id is not None:
             return [(row, "business") for row in _businesses([row_id])]
-        if "@" in wanted or prefix == "usr":
-            return _memberships(wanted, row_id)
+        if "@" in query or prefix == "usr":
+            return _memberships(query, row_id)
         table = Base.metadata.tables.get(TABLES.get(prefix, ""))
         if table is None or row_id is None:
             return []

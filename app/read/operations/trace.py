@@ -76,9 +76,9 @@ def trace(business_id: uuid.UUID, text: str) -> Trace:
     with db.reading(business_id):
         hops = tuple(_CHAINS[lead.kind](business_id, lead.id))
     known = {hop.id for hop in hops} | {link.id for hop in hops for link in hop.came_from}
-    wanted = text.strip().replace("rfd_", "txn_")
-    numbered = next((hop.id for hop in hops if hop.note and wanted == hop.note.partition(" ")[0]), None)
-    found = wanted if wanted in known else numbered or hops[0].id
+    query = text.strip().replace("rfd_", "txn_")
+    numbered = next((hop.id for hop in hops if hop.note and query == hop.note.partition(" ")[0]), None)
+    found = query if query in known else numbered or hops[0].id
     return Trace(found, lead, _rooted(hops))
 
 
@@ -112,8 +112,8 @@ def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[
     movement = _movement(transaction.row, [])
     yield movement
     yield from _attempts(transaction)
-    told = webhooks_about(business_id, [transaction_id])
-    yield from (_webhook(row, movement.id) for row in told)
+    deliveries = webhooks_about(business_id, [transaction_id])
+    yield from (_webhook(row, movement.id) for row in deliveries)
     attempts = {attempt.row.id: show("att", attempt.row.id) for attempt in transaction.attempts}
     yield from _journals(page.journals, attempts)
 
@@ -138,7 +138,7 @@ def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
     posted = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id == hold_id)
     rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MAX_ROWS))
     yield from _journals(with_entries(business_id, rows), {hold_id: shown})
-    yield from (_webhook(told, shown) for told in webhooks_about(business_id, [hold_id]))
+    yield from (_webhook(delivery, shown) for delivery in webhooks_about(business_id, [hold_id]))
 
 
 _CHAINS = {"order": _of_order, "movement": _of_movement, "hold": _of_hold}
@@ -223,11 +223,11 @@ def _attempts(transaction: Transaction) -> Iterator[Hop]:
 def _said(attempt: Attempt) -> str:
     """The channel's number, then how often it was spoken with."""
     calls, notices = len(attempt.exchanges), len(attempt.notices)
-    said = [attempt.row.channel_ref or ""]
-    said += [
+    references = [attempt.row.channel_ref or ""]
+    references += [
         f"{count} {what}{'' if count == 1 else 's'}" for count, what in ((calls, "call"), (notices, "notice")) if count
     ]
-    return " · ".join(filter(None, said))
+    return " · ".join(filter(None, references))
 
 
 def _deliveries(page: OrderPage) -> Iterator[Hop]:

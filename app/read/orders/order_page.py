@@ -182,7 +182,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         subjects += [row.id for row in approvals]
         for transaction in transactions:
             subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
-            subjects += [said.id for attempt in transaction.attempts for said in attempt.transfers]
+            subjects += [statement.id for attempt in transaction.attempts for statement in attempt.transfers]
         return OrderPage(
             order=order,
             money=_money(order, transactions),

@@ -149,7 +149,7 @@ def _with_lines(
 ) -> list[OrderWithLines]:
     by_order: dict[uuid.UUID, list[LineRow]] = defaultdict(list)
     sources: dict[uuid.UUID, list[ChargeRow]] = defaultdict(list)
-    given: dict[uuid.UUID, list[CouponUse]] = defaultdict(list)
+    coupons_of: dict[uuid.UUID, list[CouponUse]] = defaultdict(list)
     if found:
         if charges is None:
             charges = db.rows(_charges(business_id, [row.id for row in found]))
@@ -161,8 +161,10 @@ def _with_lines(
             by_order[line.order_id].append(line)
         if any(line.discount_minor for each in by_order.values() for line in each):
             for use in db.rows(_coupons(business_id, [row.id for row in found])):
-                given[use.order_id].append(use)
-    return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(given[row.id])) for row in found]
+                coupons_of[use.order_id].append(use)
+    return [
+        OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(coupons_of[row.id])) for row in found
+    ]
 
 
 def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[CouponUse]:

@@ -110,9 +110,9 @@ def _people(page: OrderPage) -> Iterator[Moment]:
     for agreed in page.agreements:
         title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
         yield Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…")
-    asked = {row.id: row for row in page.approvals}
+    approvals = {row.id: row for row in page.approvals}
     for change in _changes(page, "approval"):
-        row = asked[change.row_id]
+        row = approvals[change.row_id]
         title = f"{_asked_for(row)} {_APPROVALS[ApprovalStatus(change.to_state)]}"
         tone = "warn" if change.from_state is None else _tone(change.to_state)
         yield Moment(change.created_at, "person", tone, title, _words(change.reason), change.actor)
@@ -163,8 +163,8 @@ def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:
 def _orders(page: OrderPage) -> Iterator[Moment]:
     for change in _changes(page, "order"):
         title = "Order placed" if change.from_state is None else f"Order {_words(change.to_state)}"
-        said = change.reason in (change.to_state, "placed")
-        reason = "" if said else _words(change.reason)
+        is_plain = change.reason in (change.to_state, "placed")
+        reason = "" if is_plain else _words(change.reason)
         yield Moment(change.created_at, "orders", _tone(change.to_state), title, reason, change.actor)
 
 
@@ -174,8 +174,8 @@ def _payments(page: OrderPage) -> Iterator[Moment]:
         amount = format_money(row.amount_minor, row.currency)
         what = "Refund" if row.kind == "refund" else "Payment"
         kind = "refund" if row.kind == "refund" else "card"
-        asked = f"{what} of {amount} requested"
-        yield Moment(row.created_at, kind, "calm", asked, _words(row.reason) if row.kind == "refund" else "", row.actor)
+        title = f"{what} of {amount} requested"
+        yield Moment(row.created_at, kind, "calm", title, _words(row.reason) if row.kind == "refund" else "", row.actor)
         yield from _attempts(page, transaction, what, kind)
 
 
@@ -188,22 +188,22 @@ def _attempts(page: OrderPage | MovementPage, transaction: Transaction, what: st
             text = f"declined: {_words(code)}" if code else _SOURCES.get(change.reason, change.reason)
             title = f"{what} {_words(change.to_state)} at {attempt.account_name}"
             yield Moment(change.created_at, kind, _tone(change.to_state), title, text, change.actor)
-        for said in attempt.transfers:
-            yield from _transfers(page, said)
+        for transfer in attempt.transfers:
+            yield from _transfers(page, transfer)
         for notice in attempt.notices:
             tone = "bad" if notice.verdict == "refused" else ""
             title = f"Notice from {attempt.account_name}: {notice.verdict}"
             yield Moment(notice.created_at, "bell", tone, title, notice.reason, f"channel:{attempt.row.channel}")
 
 
-def _transfers(page: OrderPage | MovementPage, said: BankTransfer) -> Iterator[Moment]:
+def _transfers(page: OrderPage | MovementPage, transfer: BankTransfer) -> Iterator[Moment]:
     """What people said of the bank account, each step with who said it."""
-    what = "Bank transfer out" if said.direction == "out" else "Bank transfer in"
-    amount = format_money(said.amount_minor, said.currency)
+    what = "Bank transfer out" if transfer.direction == "out" else "Bank transfer in"
+    amount = format_money(transfer.amount_minor, transfer.currency)
     for change in _changes(page, "bank_transfer"):
-        if change.row_id == said.id:
+        if change.row_id == transfer.id:
             title = f"{what} of {amount}: {_words(change.to_state)}"
-            reason = said.bank_reference if change.from_state is None else change.reason
+            reason = transfer.bank_reference if change.from_state is None else change.reason
             yield Moment(change.created_at, "bank", _tone(change.to_state), title, reason, change.actor)
 
 
@@ -217,14 +217,14 @@ def _deliveries(page: OrderPage) -> Iterator[Moment]:
 def _journals(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
     for journal in page.journals:
         row = journal.row
-        said = {
+        titles = {
             JournalState.PENDING: "Held in the ledger",
             JournalState.POSTED: "Posted",
             JournalState.VOIDED: "Hold released in the ledger",
         }
         amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
         text = format_money(amount, currency) if amount else ""
-        yield Moment(row.created_at, "book", "", f"{said[JournalState(row.state)]}: {_words(row.template)}", text)
+        yield Moment(row.created_at, "book", "", f"{titles[JournalState(row.state)]}: {_words(row.template)}", text)
 
 
 def _changes(page: OrderPage | MovementPage, machine: str) -> Iterator[StateChange]:

@@ -89,11 +89,11 @@ def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) ->
     attempt_ids = [row.id for row in rows]
     exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
     notices = _of_attempts(ChannelNotice, business_id, attempt_ids)
-    said = _of_attempts(BankTransfer, business_id, attempt_ids)
+    transfers = _of_attempts(BankTransfer, business_id, attempt_ids)
     attempts: dict[uuid.UUID, list[Attempt]] = defaultdict(list)
     for row in rows:
         attempts[row.transaction_id].append(
-            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(said[row.id]))
+            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(transfers[row.id]))
         )
     return attempts
 

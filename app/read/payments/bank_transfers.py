@@ -145,12 +145,12 @@ def queue(business_id: uuid.UUID, view: View, *, cursor: str = "") -> paging.Pag
 
 def counts(business_id: uuid.UUID) -> dict[View, int]:
     """How many wait in each view, counted up to MAX_COUNT; what is done is not counted."""
-    said: dict[View, AnySelect] = {view: _said(business_id, view) for view in ("confirm", "outgoing")}
+    statements: dict[View, AnySelect] = {view: _said(business_id, view) for view in ("confirm", "outgoing")}
     with db.reading(business_id):
         return {
-            "confirm": _count(said["confirm"]),
+            "confirm": _count(statements["confirm"]),
             "incoming": _count(_waiting(business_id, outgoing=False)),
-            "outgoing": min(_count(said["outgoing"]) + _count(_waiting(business_id, outgoing=True)), MAX_COUNT),
+            "outgoing": min(_count(statements["outgoing"]) + _count(_waiting(business_id, outgoing=True)), MAX_COUNT),
         }
 
 
@@ -177,14 +177,14 @@ def transfer_page(business_id: uuid.UUID, attempt_id: uuid.UUID) -> TransferPage
         if attempt is None:
             raise NotFound("not_found", "There is no such transfer.")
         of = {attempt_id, attempt.charge_attempt_id} - {None}
-        said = db.rows(
+        recorded = db.rows(
             select(transfers)
             .where(transfers.c.business_id == business_id, transfers.c.attempt_id.in_(of))
             .order_by(transfers.c.created_at, transfers.c.id)
             .limit(MAX_ROWS)
         )
-    own = tuple(row for row in said if row.attempt_id == attempt_id)
-    paid_by = next((row.counterparty for row in said if row.direction == "in" and row.counterparty), "")
+    own = tuple(row for row in recorded if row.attempt_id == attempt_id)
+    paid_by = next((row.counterparty for row in recorded if row.direction == "in" and row.counterparty), "")
     return TransferPage(attempt, own, paid_by)
 
 
@@ -232,12 +232,12 @@ def _attempts(business_id: uuid.UUID) -> Select[TransferAttempt]:
 
 def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> AnySelect:
     """Attempts of which nobody has said anything that still waits."""
-    said = select(transfers.c.attempt_id).where(
+    recorded = select(transfers.c.attempt_id).where(
         transfers.c.business_id == business_id, transfers.c.status == BankTransferStatus.RECORDED
     )
     kind = attempts.c.kind.in_(OUTGOING)
     return _attempts(business_id).where(
-        attempts.c.next_poll_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
+        attempts.c.next_poll_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(recorded)
     )
 
 
@@ -246,10 +246,14 @@ def _said(business_id: uuid.UUID, view: View) -> AnySelect:
     return select(transfers).where(transfers.c.business_id == business_id, transfers.c.status.in_(_STANDS[view]))
 
 
-def _entries(business_id: uuid.UUID, said: Sequence[BankTransfer]) -> list[Entry]:
-    known = db.rows(_attempts(business_id).where(attempts.c.id.in_([row.attempt_id for row in said]))) if said else []
+def _entries(business_id: uuid.UUID, recorded: Sequence[BankTransfer]) -> list[Entry]:
+    known = (
+        db.rows(_attempts(business_id).where(attempts.c.id.in_([row.attempt_id for row in recorded])))
+        if recorded
+        else []
+    )
     by_id = {row.id: row for row in known}
-    return [Entry(by_id[row.attempt_id], row) for row in said if row.attempt_id in by_id]
+    return [Entry(by_id[row.attempt_id], row) for row in recorded if row.attempt_id in by_id]
 
 
 def _count(statement: AnySelect) -> int:

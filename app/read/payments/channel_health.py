@@ -117,7 +117,7 @@ class Health:
 def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -> Health:
     """How the business's channel accounts did within the last hours; `operations` are those that breakers know."""
     since = clock.now() - timedelta(hours=hours)
-    asked = {"business_id": business_id, "since": since}
+    values = {"business_id": business_id, "since": since}
     accounts, changes = db.table(ChannelAccount), db.table(BreakerChange)
     with db.reading(business_id):
         rows = db.rows(
@@ -126,8 +126,8 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
             .order_by(accounts.c.priority, accounts.c.id)
             .limit(MAX_ROWS)
         )
-        stats = db.rows(_CALL_STATS, **asked)
-        errors = db.rows(_ERRORS, **asked)
+        stats = db.rows(_CALL_STATS, **values)
+        errors = db.rows(_ERRORS, **values)
         history = db.rows(
             select(changes)
             .where(changes.c.business_id == business_id)

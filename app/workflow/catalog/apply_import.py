@@ -67,10 +67,12 @@ def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
     codes = sorted({values.get("sku", "") for values in rows})
     query = select(_skus).where(_skus.c.business_id == here, _skus.c.code.in_(codes)).order_by(_skus.c.id)
     skus = db.rows(query)
-    wanted = {row.product_id for row in skus} | {sheet.product_key(values, run_id) for values in rows}
-    wanted |= {found for values in rows if (found := ids.try_parse(values.get("product_id", ""))) is not None}
+    product_ids = {row.product_id for row in skus} | {sheet.product_key(values, run_id) for values in rows}
+    product_ids |= {found for values in rows if (found := ids.try_parse(values.get("product_id", ""))) is not None}
     theirs = (
-        select(_products).where(_products.c.business_id == here, _products.c.id.in_(wanted)).order_by(_products.c.id)
+        select(_products)
+        .where(_products.c.business_id == here, _products.c.id.in_(product_ids))
+        .order_by(_products.c.id)
     )
     products = db.rows(theirs.with_for_update() if lock else theirs)
     if lock:
@@ -165,11 +167,11 @@ def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
 def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     """The first row that names a new product says what it is; the first line of the file is its newest product."""
     fresh: dict[uuid.UUID, dict[str, Any]] = {}
-    wanted: dict[uuid.UUID, Verdict] = {}
+    verdicts: dict[uuid.UUID, Verdict] = {}
     for row, verdict in makes:
         key = there.product_id(row.cells)
         if key not in there.products and key not in fresh:
-            wanted[key] = verdict
+            verdicts[key] = verdict
             fresh[key] = {
                 "id": key,
                 "created_at": run.created_at - timedelta(microseconds=row.line),
@@ -184,8 +186,8 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
         by_status[row_of["status"]].append(key)
     for status, keys in sorted(by_status.items()):
         states.born_at(PRODUCT, keys, status, reason="imported", actor=run.actor)
-    _choose(there, {key: verdict.values["categories"] for key, verdict in wanted.items()}, fresh)
-    later = {key: verdict for key, verdict in wanted.items() if fresh[key]["status"] != verdict.values["status"]}
+    _choose(there, {key: verdict.values["categories"] for key, verdict in verdicts.items()}, fresh)
+    later = {key: verdict for key, verdict in verdicts.items() if fresh[key]["status"] != verdict.values["status"]}
     for key, verdict in later.items():
         _advance(states.RowState(key, fresh[key]["status"], fresh[key]["version"]), verdict.values["status"], run.actor)
 
@@ -206,13 +208,13 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
         known = there.known(row.cells)
         if known is None:
             continue
-        key, wanted = known.product.id, verdict.values
+        key, values = known.product.id, verdict.values
         if {"product", "description"} & set(verdict.changes):
-            texts[key] = {"id": key, "name": wanted["product"], "description": wanted["description"]}
+            texts[key] = {"id": key, "name": values["product"], "description": values["description"]}
         if "categories" in verdict.changes:
-            chosen[key] = wanted["categories"]
+            chosen[key] = values["categories"]
         if "status" in verdict.changes:
-            moves[key] = wanted["status"]
+            moves[key] = values["status"]
     bulk.update(Product, list(texts.values()))
     created = {key: {"created_at": there.products[key].created_at} for key in chosen}
     _choose(there, chosen, created)
@@ -229,9 +231,9 @@ def _choose(
     categories.assign(there.tree, chosen, {key: made[key]["created_at"] for key in chosen})
 
 
-def _advance(stand: states.RowState, status: str, actor: str) -> None:
-    for step in sheet.steps(stand.status, status):
-        stand = states.advance(PRODUCT, stand, step, reason="imported", actor=actor)
+def _advance(state: states.RowState, status: str, actor: str) -> None:
+    for step in sheet.steps(state.status, status):
+        state = states.advance(PRODUCT, state, step, reason="imported", actor=actor)
 
 
 def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
@@ -252,18 +254,18 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
 def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     changed = []
     for row, verdict in changes:
-        sku, wanted = there.skus[row.cells["sku"]], verdict.values
+        sku, values = there.skus[row.cells["sku"]], verdict.values
         if not {"name", "price", "stock", "days", "active"} & set(verdict.changes):
             continue
         price = {"price_minor": sku.price_minor, "price_since": sku.price_since}
-        if wanted["price_minor"] != sku.price_minor:
-            price |= new_base(sku, wanted["price_minor"], actor=run.actor)
-        was = {"before": sku.stock, "after": wanted["stock"]}
+        if values["price_minor"] != sku.price_minor:
+            price |= new_base(sku, values["price_minor"], actor=run.actor)
+        was = {"before": sku.stock, "after": values["stock"]}
         stock.write_change(sku.id, **was, kind="edited", reason="imported", actor=run.actor)
-        changed.append({"id": sku.id, **price, **_of_sku(wanted)})
+        changed.append({"id": sku.id, **price, **_of_sku(values)})
     bulk.update(Sku, changed)
 
 
-def _of_sku(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _of_sku(values: Mapping[str, Any]) -> dict[str, Any]:
     names = {"name": "name", "delivery_days": "days", "stock": "stock", "active": "active"}
-    return {column: wanted[name] for column, name in names.items()}
+    return {column: values[name] for column, name in names.items()}

@@ -187,8 +187,8 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
             verdict = sheet.Verdict("refused", {"sku": f"already in line {before}"})
         counts[verdict.kind] += 1
         if verdict.kind != "unchanged":
-            told = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
-            kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "cells": values, **told})
+            columns = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
+            kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "cells": values, **columns})
     bulk.insert(ProductImportRow, [{"id": new_id(), **row} for row in kept])
     change = db.change(
         ProductImport,

@@ -266,8 +266,8 @@ def _check_fit(product: Product, specification: Specification, *, active: bool) 
     options = matrix.read_options(product.options)
     if matrix.fits(options, specification) or not (active or specification):
         return
-    wanted = " and ".join(option.name for option in options)
-    message = f"Set {wanted} to one of the product’s option values." if options else ("The product has no options.")
+    names = " and ".join(option.name for option in options)
+    message = f"Set {names} to one of the product’s option values." if options else ("The product has no options.")
     raise Invalid("invalid_specification", message, details={"param": "specification"})
 
 

@@ -74,14 +74,14 @@ def fill_matrix(business_id: uuid.UUID, product_id: uuid.UUID, like: SkuCommand)
         product = db.lock(Product, product_id)
         options = matrix.read_options(product.options)
         skus = locked_skus_of(product_id)
-        wanted = matrix.missing(options, [Cell(sku.id, sku.name, sku.specification) for sku in skus])
-        if len(wanted) + len(skus) > MAX_SKUS:
+        missing = matrix.missing(options, [Cell(sku.id, sku.name, sku.specification) for sku in skus])
+        if len(missing) + len(skus) > MAX_SKUS:
             raise Conflict("too_many_skus", f"A product can have at most {MAX_SKUS} SKUs.")
-        codes = _codes(like.code, wanted)
-        for specification, code in zip(wanted, codes, strict=True):
+        codes = _codes(like.code, missing)
+        for specification, code in zip(missing, codes, strict=True):
             name = matrix.name_of(options, specification)[:200]
             new_sku(product, replace(like, name=name, code=code, specification=specification))
-    return len(wanted)
+    return len(missing)
 
 
 def change_matrix(
@@ -126,11 +126,11 @@ def _sku_command(sku: Sku, change: CellChange) -> SkuCommand | None:
     return SkuCommand(**then) if then != now else None
 
 
-def _codes(start: str, wanted: Sequence[Specification]) -> list[str]:
+def _codes(start: str, specifications: Sequence[Specification]) -> list[str]:
     """A code for each, from its values, different from one another and from all the business has."""
     taken: set[str] = set()
     codes = []
-    for specification in wanted:
+    for specification in specifications:
         parts = [start, *(_short(value) for value in specification.values())]
         code = plain = "-".join(part for part in parts if part)[:56] or "SKU"
         number = 1

@@ -48,8 +48,8 @@ def set_logo(business_id: uuid.UUID, content: bytes) -> None:
 def remove_logo(business_id: uuid.UUID) -> None:
     """Show the name alone. Its files stay a while: mails that are already sent show them; then they are swept."""
     with db.system_phase("set_brand.remove_logo"):
-        gone: dict[str, Any] = {"logo_key": None, "logo_widths": [], "logo_height": 0}
-        db.write(update(Business).where(businesses.c.id == business_id).values(**gone), expect=1)
+        columns: dict[str, Any] = {"logo_key": None, "logo_widths": [], "logo_height": 0}
+        db.write(update(Business).where(businesses.c.id == business_id).values(**columns), expect=1)
 
 
 def _email(text: str | None) -> str | None:

@@ -251,8 +251,8 @@ def _call(order: Order, delivery: Delivery, line: _LineWithDelivery) -> _Call:
 
 
 def _for_the_buyer(answer: Answer) -> dict[str, Any] | None:
-    said = (answer.body or {}).get("text")
-    return {"text": said[:MAX_TEXT]} if isinstance(said, str) and said.strip() else None
+    text = (answer.body or {}).get("text")
+    return {"text": text[:MAX_TEXT]} if isinstance(text, str) and text.strip() else None
 
 
 def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, _LineWithDelivery]:

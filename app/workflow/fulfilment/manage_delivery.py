@@ -77,8 +77,8 @@ def add_licence_keys(
     Raises:
         NotFound: no such SKU. Conflict: the product is delivered another way. Invalid: no key, too many, one too long.
     """
-    wanted = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
-    if not wanted or len(wanted) > MAX_KEYS or max(map(len, wanted)) > MAX_KEY_LENGTH:
+    keys = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    if not keys or len(keys) > MAX_KEYS or max(map(len, keys)) > MAX_KEY_LENGTH:
         raise Invalid(
             "invalid_keys",
             f"Enter 1 to {MAX_KEYS:,} keys, one per line, each with at most {MAX_KEY_LENGTH:,} characters.",
@@ -87,7 +87,7 @@ def add_licence_keys(
     with db.phase("manage_delivery.add_keys", business_id):
         _product(product_id, "licence_key")
         sku = db.lock(Sku, sku_id, db.table(Sku).c.product_id == product_id)
-        marks = {crypto.hash_secret(f"{sku_id}/{text}"): text for text in wanted}
+        marks = {crypto.hash_secret(f"{sku_id}/{text}"): text for text in keys}
         known = _known(sku_id, list(marks))
         fresh = [(mark, text) for mark, text in marks.items() if mark not in known]
         for mark, text in fresh:
@@ -99,7 +99,7 @@ def add_licence_keys(
         if sku.low_stock is None:
             db.write(db.change(Sku, sku_id, low_stock=FEW_KEYS), expect=1)
         _wake_waiting(sku_id)
-    return Added(len(fresh), len(wanted) - len(fresh))
+    return Added(len(fresh), len(keys) - len(fresh))
 
 
 def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str) -> None:

@@ -247,11 +247,11 @@ def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
     with db.system_phase("make_export.forget"):
         old = select(exports.c.id, exports.c.key).where(conditions, exports.c.created_at < before)
         found = db.rows(old.limit(FORGOTTEN_AT_ONCE))
-        gone = [row.id for row in found]
-        other_conditions = pieces.c.business_id == business_id, pieces.c.export_id.in_(gone)
+        ids = [row.id for row in found]
+        other_conditions = pieces.c.business_id == business_id, pieces.c.export_id.in_(ids)
         parts = db.rows(select(pieces.c.key).where(*other_conditions))
         db.run(delete(pieces).where(*other_conditions))
-        db.run(delete(exports).where(conditions, exports.c.id.in_(gone)))
+        db.run(delete(exports).where(conditions, exports.c.id.in_(ids)))
     with suppress(AppError):  # what is left there is swept away
         store.delete(*(row.key for row in (*found, *parts) if row.key))
     return len(found)

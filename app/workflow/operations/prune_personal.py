@@ -103,9 +103,9 @@ def _page(rule: Rule) -> str:
     return f"SELECT t.id, t.created_at FROM {rule.table} t WHERE {where} ORDER BY {order} LIMIT :most"  # noqa: S608
 
 
-def _remove(business_id: uuid.UUID, name: str, gone: list[uuid.UUID]) -> int:
+def _remove(business_id: uuid.UUID, name: str, ids: list[uuid.UUID]) -> int:
     table = db.Base.metadata.tables[name]
-    return db.run(delete(table).where(table.c.business_id == business_id, table.c.id.in_(gone)))
+    return db.run(delete(table).where(table.c.business_id == business_id, table.c.id.in_(ids)))
 
 
 def _note(business_id: uuid.UUID, **values: Any) -> None:

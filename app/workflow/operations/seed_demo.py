@@ -196,8 +196,8 @@ def _product(
     with db.phase("seed_demo.product", business_id):
         db.add(Product, id=product_id, name=name, status=ProductStatus.DRAFT, description=description)
         states.born(PRODUCT, product_id, reason="demo", actor="system")
-        stand = states.RowState(product_id, ProductStatus.DRAFT, 1)
-        states.advance(PRODUCT, stand, ProductStatus.ON_SALE, reason="demo", actor="system")
+        state = states.RowState(product_id, ProductStatus.DRAFT, 1)
+        states.advance(PRODUCT, state, ProductStatus.ON_SALE, reason="demo", actor="system")
         for code, specification, price_minor, days in specifications:
             sku_ids.append(new_id())
             db.add(

@@ -58,16 +58,16 @@ def start_bulk(
         raise Invalid("invalid_action", "There is no such action.", details={"param": "action"})
     if action == "note" and not 0 < len(note.strip()) <= MAX_LENGTH:
         raise Invalid("invalid_note", f"A note must have 1 to {MAX_LENGTH} characters.", details={"param": "note"})
-    wanted = list(dict.fromkeys(order_ids))
-    if len(wanted) > MAX_COUNT:
+    ids = list(dict.fromkeys(order_ids))
+    if len(ids) > MAX_COUNT:
         raise Invalid("too_many_orders", f"Choose at most {MAX_COUNT:,} orders.", details={"param": "ids"})
     with db.phase("bulk_orders.start", business_id):
         if db.scalar(select(runs.c.id).where(runs.c.business_id == business_id, runs.c.id == run_id)):
             return
-        known = select(orders.c.id).where(orders.c.business_id == business_id, orders.c.id.in_(wanted))
+        known = select(orders.c.id).where(orders.c.business_id == business_id, orders.c.id.in_(ids))
         there = {row.id for row in db.rows(known)}
-        mine = [each for each in wanted if each in there]
-        if all_there and len(mine) < len(wanted):
+        mine = [each for each in ids if each in there]
+        if all_there and len(mine) < len(ids):
             raise NotFound("not_found", "Some of these orders do not exist; nothing was done.")
         if not mine:
             raise NotFound("not_found", "None of these orders exists.")

@@ -86,8 +86,8 @@ def remove_rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> None:
         NotFound: there is no such rule.
     """
     with db.phase("manage_routing.remove", business_id):
-        gone = delete(RoutingRule).where(RoutingRule.business_id == business_id, RoutingRule.id == rule_id)
-        if db.run(gone) != 1:
+        removal = delete(RoutingRule).where(RoutingRule.business_id == business_id, RoutingRule.id == rule_id)
+        if db.run(removal) != 1:
             raise _no_rule()
 
 

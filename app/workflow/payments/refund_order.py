@@ -74,9 +74,9 @@ def refund_order(
             chosen = chosen or refund_lines.spread(order, money)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
             payload = {"lines": [_as_json(line) for line in lines]}
-            wanted = MovementCommand("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
+            command = MovementCommand("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
             held_back = request_approval.hold_back(
-                wanted, transaction_id, payload=payload, subject_id=order_id, reason=reason
+                command, transaction_id, payload=payload, subject_id=order_id, reason=reason
             )
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         calls = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]

@@ -55,10 +55,10 @@ def _end_free(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             or statuses & {DeliveryStatus.PENDING, DeliveryStatus.DELIVERED}
         ):
             return
-        stand = states.advance(ORDER, order, OrderStatus.REFUNDING, reason=REASON, actor="system")
+        state = states.advance(ORDER, order, OrderStatus.REFUNDING, reason=REASON, actor="system")
         states.advance(
             ORDER,
-            stand,
+            state,
             OrderStatus.REFUNDED,
             reason="nothing to refund",
             actor="system",

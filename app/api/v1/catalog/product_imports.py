@@ -169,8 +169,8 @@ def export_products(caller: KeyCaller, query: ExportQuery) -> Response:
 
 def _import(run: Any) -> ProductImport:
     names = ("status", "to_create", "to_change", "unchanged", "refused", "applied", "problem")
-    told = {name: getattr(run.row, name) for name in names}
-    return ProductImport(id=show("imp", run.row.id), created_at=moment_text(run.row.created_at), **told)
+    shown = {name: getattr(run.row, name) for name in names}
+    return ProductImport(id=show("imp", run.row.id), created_at=moment_text(run.row.created_at), **shown)
 
 
 def _row(row: Any) -> ProductImportRow:

@@ -141,9 +141,9 @@ def publish_agreement(caller: KeyCaller, agreement_id: str, body: AgreementPubli
 
     Buyers are asked for this version from now on. A draft that says what the current version says makes no new one.
     """
-    wanted, how = parse("agt", agreement_id), {"locale": body.locale, "actor": caller.actor}
-    made = manage_agreements.publish_draft(caller.business_id, wanted, seen_version=body.seen, **how)
-    return text_of(caller, wanted, made)
+    template_id, how = parse("agt", agreement_id), {"locale": body.locale, "actor": caller.actor}
+    made = manage_agreements.publish_draft(caller.business_id, template_id, seen_version=body.seen, **how)
+    return text_of(caller, template_id, made)
 
 
 @v1.post(
@@ -159,6 +159,6 @@ def discard_agreement_draft(caller: KeyCaller, agreement_id: str, body: Agreemen
 
     What was published stays. None is fine.
     """
-    wanted = parse("agt", agreement_id)
-    manage_agreements.discard_draft(caller.business_id, wanted, locale=body.locale)
-    return agreement_of(caller, wanted)
+    template_id = parse("agt", agreement_id)
+    manage_agreements.discard_draft(caller.business_id, template_id, locale=body.locale)
+    return agreement_of(caller, template_id)

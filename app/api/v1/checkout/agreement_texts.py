@@ -163,15 +163,15 @@ def change_agreement(caller: KeyCaller, agreement_id: str, body: AgreementChange
 
     With `enabled: false` nobody is any more; what was accepted stays as it was.
     """
-    wanted = parse("agt", agreement_id)
-    now = agreements.current_page(caller.business_id, wanted)
+    template_id = parse("agt", agreement_id)
+    now = agreements.current_page(caller.business_id, template_id)
     command = _command(
         now.row.name if body.name is None else body.name,
         [show("prd", each.id) for each in now.products] if body.product_ids is None else body.product_ids,
         is_enabled=now.row.enabled if body.enabled is None else body.enabled,
     )
-    manage_agreements.change_agreement(caller.business_id, wanted, command)
-    return agreement_of(caller, wanted)
+    manage_agreements.change_agreement(caller.business_id, template_id, command)
+    return agreement_of(caller, template_id)
 
 
 @v1.get(
@@ -186,8 +186,8 @@ def list_agreement_versions(caller: KeyCaller, agreement_id: str, query: ListQue
 
     In all languages, newest first.
     """
-    wanted = parse("agt", agreement_id)
-    found = agreements.list_versions(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    template_id = parse("agt", agreement_id)
+    found = agreements.list_versions(caller.business_id, template_id, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_version, key=lambda row: (row.created_at, row.id))
 
 
@@ -214,8 +214,8 @@ def agreement_of(caller: KeyCaller, template_id: UUID) -> Agreement:
 
 
 def _command(name: str, product_ids: list[str], *, is_enabled: bool) -> AgreementCommand:
-    wanted = [parse("prd", each) for each in product_ids]
-    return AgreementCommand(name=name, product_ids=wanted, only_products=bool(wanted), enabled=is_enabled)
+    ids = [parse("prd", each) for each in product_ids]
+    return AgreementCommand(name=name, product_ids=ids, only_products=bool(ids), enabled=is_enabled)
 
 
 def _agreement(found: agreements.TemplatePage) -> Agreement:

@@ -66,8 +66,8 @@ def list_request_logs(caller: KeyCaller, query: RequestLogQuery) -> Page[Request
     """
     key_id = parse("key", query.key_id) if query.key_id else None
     same = {name: getattr(query, name) or "" for name in ("outcome", "operation", "error_code", "idempotency_key")}
-    wanted = LogFilter(key_id=key_id, **same)
-    found = request_logs.list_logs(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    filters = LogFilter(key_id=key_id, **same)
+    found = request_logs.list_logs(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(
         found, limit=query.limit, item=lambda row: RequestLog(**_members(row)), key=lambda row: (row.created_at, row.id)
     )

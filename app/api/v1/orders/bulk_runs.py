@@ -147,8 +147,10 @@ def _all_of(caller: KeyCaller, filters: dict[str, str]) -> list[UUID]:
     listing = lists.find("orders")
     assert listing is not None  # it is one of ours
     listing.refuse_unknown(filters, ())
-    asked = lists.ListRequest(caller.business_id, filters=listing.fitting(filters), columns=(listing.columns[0].key,))
-    found = listing.read(asked, None, MAX_COUNT + 1)
+    list_request = lists.ListRequest(
+        caller.business_id, filters=listing.fitting(filters), columns=(listing.columns[0].key,)
+    )
+    found = listing.read(list_request, None, MAX_COUNT + 1)
     if len(found) > MAX_COUNT:
         text = f"More than {MAX_COUNT:,} orders match. Narrow the filters."
         raise Invalid("too_many_orders", text, details={"param": "filters"})

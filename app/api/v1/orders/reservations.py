@@ -102,8 +102,8 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
     Bursar retries by itself, too, at ever longer intervals. A try that was left behind is cancelled, and its
     order closed. Of stock and wallets nothing is ever open.
     """
-    wanted, known = parse("rsv", reservation_id), _reload(caller, reservation_id)
-    is_sent = known.participant == "remote" and reserve_remotely.finalise(caller.business_id, wanted, force=True)
+    row_id, known = parse("rsv", reservation_id), _reload(caller, reservation_id)
+    is_sent = known.participant == "remote" and reserve_remotely.finalise(caller.business_id, row_id, force=True)
     return ReservationRetried(sent=is_sent, reservation=_reload(caller, reservation_id))
 
 

@@ -79,8 +79,8 @@ def create_transition(caller: KeyCaller, body: TransitionRequest) -> TransitionR
     rolled or widened the key.
     """
     about = {"reason": body.reason, "actor": caller.actor}
-    asked = transition_manually.request_transition(caller.business_id, body.id, body.to, **about)
-    return TransitionRequested(approval_id=asked.details["approval_id"])
+    requested = transition_manually.request_transition(caller.business_id, body.id, body.to, **about)
+    return TransitionRequested(approval_id=requested.details["approval_id"])
 
 
 def _item(each: flows.Stuck) -> StuckItem:

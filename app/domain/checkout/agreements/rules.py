@@ -78,10 +78,10 @@ def in_language(versions: Iterable[AnyVersion], locale: str) -> list[AnyVersion]
     return list(best.values())
 
 
-def _fit(has: str, wanted: str) -> int:
-    if has.lower() == wanted.lower():
+def _fit(has: str, requested: str) -> int:
+    if has.lower() == requested.lower():
         return 0
-    if has.split("-")[0].lower() == wanted.split("-")[0].lower():
+    if has.split("-")[0].lower() == requested.split("-")[0].lower():
         return 1
     return 2 if has == FALLBACK_LOCALE else 3
 

@@ -68,20 +68,20 @@ class RefundForm(Form):
     def of_lines(self, lines: Sequence[Any], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
         """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
         left of that part of the order is filled in."""
-        given: Any = request.form if typed else {}
+        values: Any = request.form if typed else {}
         if part_id is not None:
-            given = {
+            values = {
                 f"quantity-{row.id}": row.quantity - row.refunded_quantity
                 for row in lines
                 if row.sub_order_id == part_id and row.amount_minor > row.refunded_minor
             }
-            self.extent.data = "quantity" if given else self.extent.data
+            self.extent.data = "quantity" if values else self.extent.data
         self.quantities = tuple(
             QuantityField(
                 row.id,
                 row.title,
                 row.quantity - row.refunded_quantity if row.amount_minor > row.refunded_minor else 0,
-                str(given.get(f"quantity-{row.id}", "")).strip(),
+                str(values.get(f"quantity-{row.id}", "")).strip(),
             )
             for row in lines
         )

@@ -156,13 +156,13 @@ def _send(form: RefundForm, order_id: uuid.UUID) -> None:
         actor=who.name,
         transaction_id=once,
     )
-    said = N_("The remaining amount is being refunded to the buyer.")
+    message = N_("The remaining amount is being refunded to the buyer.")
     if lines:
-        said = N_("The amount for these items is being refunded to the buyer.")
+        message = N_("The amount for these items is being refunded to the buyer.")
     elif minor is not None:
         amount = Amount(minor, form.amount.currency)
-        said = Translatable("%(amount)s is being refunded to the buyer.", amount=amount)
-    flash(translate(said), "good")
+        message = Translatable("%(amount)s is being refunded to the buyer.", amount=amount)
+    flash(translate(message), "good")
 
 
 def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None = None, **forms: Any) -> Response:

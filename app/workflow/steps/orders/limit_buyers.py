@@ -17,7 +17,7 @@ from app.domain.orders.queries import pieces_of
 
 
 def limit_buyer(
-    found: Mapping[uuid.UUID, SkuWithProduct], wanted: Sequence[tuple[uuid.UUID, int]], *, buyer: str
+    found: Mapping[uuid.UUID, SkuWithProduct], quantities: Sequence[tuple[uuid.UUID, int]], *, buyer: str
 ) -> None:
     """Refuse what passes a limit, in the caller's phase. Until the phase ends no other order of this buyer for the same
     product is counted; other buyers, and products without limits, wait for nobody. `found` are rows of
@@ -28,7 +28,7 @@ def limit_buyer(
     """
     limited = {sku.product_id: sku for sku in found.values() if is_limited(sku)}
     together: Counter[uuid.UUID] = Counter()
-    for sku_id, quantity in wanted:
+    for sku_id, quantity in quantities:
         together[found[sku_id].product_id] += quantity
     # In one order everywhere, and before promotions, wallets and stock.
     for product_id in sorted(limited):

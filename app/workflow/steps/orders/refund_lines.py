@@ -19,10 +19,10 @@ from app.domain.payments.states import TransactionStatus
 from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
 
 
-def chosen(order: Order, wanted: Sequence[RefundLineCommand]) -> list[LinePart]:
+def chosen(order: Order, requested: Sequence[RefundLineCommand]) -> list[LinePart]:
     """The parts for the lines that were chosen, in the caller's phase with the order locked. Raises as
     `rules.refund_by_line` does."""
-    return rules.refund_by_line(_refundable_lines(order.id), wanted)
+    return rules.refund_by_line(_refundable_lines(order.id), requested)
 
 
 def spread(order: Order, money: Money) -> list[LinePart]:

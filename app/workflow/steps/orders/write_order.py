@@ -87,10 +87,10 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     if command.agreements is not None:
         products = {line.product_id for line in lines}
         accept_agreements(order_id, command.agreements, product_ids=products, buyer_ip=command.buyer_ip)
-    wanted = [
+    requests = [
         stock.StockRequest(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines
     ]
-    stock.reserve(order_id, wanted, expires_at=deadline)
+    stock.reserve(order_id, requests, expires_at=deadline)
     remote_reservations.write(order_id, needs, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
     return Placed(

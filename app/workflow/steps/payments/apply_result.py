@@ -124,18 +124,18 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
         return str(attempt.status)
     applied = _counts(order, attempt, verdict.to)
-    stand = _move(attempt, verdict.to, outcome, source, applied=applied)
-    if stand.status == attempt.status:
-        return stand.status
-    if stand.status in DECIDED:
+    state = _move(attempt, verdict.to, outcome, source, applied=applied)
+    if state.status == attempt.status:
+        return state.status
+    if state.status in DECIDED:
         _no_more_worry(attempt)
     if order is None:
-        finalise_movement.finalise(attempt, stand.status)
+        finalise_movement.finalise(attempt, state.status)
     elif attempt.kind == "refund":
-        finalise_refund.finalise(order, attempt, stand.status, why=outcome.decline_code)
+        finalise_refund.finalise(order, attempt, state.status, why=outcome.decline_code)
     else:
-        _finalise_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
-    return stand.status
+        _finalise_charge(order, attempt, state.status, applied=applied, is_followed=is_followed)
+    return state.status
 
 
 def _has_news(attempt: FullAttempt, outcome: Outcome) -> bool:

@@ -189,9 +189,9 @@ def write_attempt(
 
 def _wait(order: Order | Placed, until: datetime) -> None:
     """The order waits for its payment until then, and so does what it holds."""
-    stand = states.RowState(order.id, order.status, order.version)
+    state = states.RowState(order.id, order.status, order.version)
     actor = f"buyer:{order.buyer_reference}"
-    states.advance(ORDER, stand, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
+    states.advance(ORDER, state, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
         stock.extend(order.id, until)
         remote_reservations.extend(order, until)

@@ -99,13 +99,13 @@ def _move_order(order: Order, refunded_minor: int) -> None:
 
 
 def _advance(order: Order, to: str, reason: str, refunded_minor: int) -> None:
-    stand: Order | RowState = order
+    state: Order | RowState = order
     if to == OrderStatus.REFUNDED and order.status != OrderStatus.REFUNDING:
         # The company refused a refund, so the order went back to where it was; then it was made after all.
-        stand = states.advance(ORDER, order, OrderStatus.REFUNDING, reason="refunded after all", actor="system")
+        state = states.advance(ORDER, order, OrderStatus.REFUNDING, reason="refunded after all", actor="system")
     states.advance(
         ORDER,
-        stand,
+        state,
         to,
         reason=reason,
         actor="system",

@@ -48,12 +48,12 @@ def discard() -> Response:
 def theme() -> Response:
     now = DisplayPreferences.from_cookie(request.cookies.get(THEME_COOKIE))
     chosen, density = request.form.get("theme", now.theme), request.form.get("density", now.density)
-    wanted = DisplayPreferences(
+    preferences = DisplayPreferences(
         chosen if chosen in THEMES else now.theme, density if density in DENSITIES else now.density
     )
     back = request.form.get("next", "")
     response = see_other(back if back.startswith(("/portal/", "/portal?")) else "/portal")
     response.set_cookie(
-        THEME_COOKIE, str(wanted), max_age=31536000, samesite="Lax", secure=request.is_secure, httponly=True
+        THEME_COOKIE, str(preferences), max_age=31536000, samesite="Lax", secure=request.is_secure, httponly=True
     )
     return response

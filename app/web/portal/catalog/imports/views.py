@@ -88,18 +88,18 @@ def _file(pieces: Any, media_type: str, name: str) -> Response:
 
 
 def _index(form: FileForm, *, status: int = 200) -> Response:
-    cursor, wanted = request.args.get("cursor"), product_filter()
+    cursor, filters = request.args.get("cursor"), product_filter()
     found = read.list_imports(actor().business_id, after=paging.key_of(cursor))
     runs = found[: read.PAGE]
     last = runs[-1].row if len(found) > read.PAGE else None
-    exports = {kind: file_url(wanted, kind) for kind in FORMATS}
+    exports = {kind: file_url(filters, kind) for kind in FORMATS}
     return page(
         "portal/catalog/imports/index.html",
         status=status,
         form=form,
         runs=runs,
         columns=read.COLUMNS,
-        wanted=wanted,
+        wanted=filters,
         exports=exports,
         next_url=url_for("portal.imports.index", cursor=paging.cursor_of(last.created_at, last.id)) if last else "",
         first_url=url_for("portal.imports.index") if cursor else "",
@@ -115,11 +115,11 @@ def _url(import_id: str, kind: str, behind: int = 0) -> str:
     return url_for("portal.imports.detail", import_id=import_id, **named)
 
 
-def _move(import_id: str, move: Callable[..., None], said: str) -> Response:
+def _move(import_id: str, move: Callable[..., None], message: str) -> Response:
     who, run_id = actor(), ids.parse("imp", import_id)
     try:
         move(who.business_id, run_id, actor=who.name)
-        flash(said, "good")
+        flash(message, "good")
     except AppError as error:
         if error.http_status == 404:
             raise

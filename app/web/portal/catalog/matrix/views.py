@@ -37,12 +37,12 @@ def save_options(product_id: str) -> Response:
         retired = manage_options.set_options(business_id, product, options_of(request.form))
     except AppError as error:
         return _refused(product_id, error, typed_options=request.form)
-    gone = Translatable(
+    removed = Translatable(
         "Options saved. %(count)s SKU no longer matches and can no longer be bought.",
         many="Options saved. %(count)s SKUs no longer match and can no longer be bought.",
         count=retired,
     )
-    flash(translate(gone if retired else N_("Options saved.")), "good")
+    flash(translate(removed if retired else N_("Options saved.")), "good")
     return _back(product_id)
 
 
@@ -78,10 +78,10 @@ def set_many(product_id: str) -> Response:
     return _changed(product_id, lambda: fill_of(card.row.options, card.skus, request.form))
 
 
-def _changed(product_id: str, asked: Callable[[], Mapping[uuid.UUID, CellChange]], **typed: Any) -> Response:
+def _changed(product_id: str, changes: Callable[[], Mapping[uuid.UUID, CellChange]], **typed: Any) -> Response:
     who = actor()
     try:
-        manage_options.change_matrix(who.business_id, ids.parse("prd", product_id), asked(), actor=who.name)
+        manage_options.change_matrix(who.business_id, ids.parse("prd", product_id), changes(), actor=who.name)
     except AppError as error:
         return _refused(product_id, error, **typed)
     flash("Saved.", "good")

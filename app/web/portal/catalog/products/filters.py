@@ -12,8 +12,8 @@ from app.read.catalog.products_list import PRODUCTS
 
 def product_filter() -> ProductFilter:
     """The filter of this request's address."""
-    given = PRODUCTS.fitting(request.args)
-    return ProductFilter(status=given.get("view", ""), text=given.get("q", ""), category=given.get("category", ""))
+    values = PRODUCTS.fitting(request.args)
+    return ProductFilter(status=values.get("view", ""), text=values.get("q", ""), category=values.get("category", ""))
 
 
 def file_url(filters: ProductFilter, kind: str) -> str:

@@ -184,9 +184,9 @@ def add_keys(product_id: str, sku_id: str) -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_keys": "keys"})
         return _keys(product_id, sku_id, form=form, status=error.http_status)
-    said = [Translatable("Keys added: %(added)s.", added=f"{made.added:,}")]
-    said += [Translatable("Already in the pool: %(known)s.", known=f"{made.known:,}")] if made.known else []
-    flash(" ".join(map(translate, said)), "good")
+    messages = [Translatable("Keys added: %(added)s.", added=f"{made.added:,}")]
+    messages += [Translatable("Already in the pool: %(known)s.", known=f"{made.known:,}")] if made.known else []
+    flash(" ".join(map(translate, messages)), "good")
     return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
 
 
@@ -212,11 +212,11 @@ def _keys(product_id: str, sku_id: str, *, form: KeysForm | None = None, status:
     return page("portal/catalog/products/keys.html", status=status, form=form or KeysForm(formdata=None), **shown)
 
 
-def _move(product_id: str, move: Callable[..., None], said: str) -> Response:
+def _move(product_id: str, move: Callable[..., None], message: str) -> Response:
     who, product = actor(), ids.parse("prd", product_id)
     try:
         move(who.business_id, product, actor=who.name)
-        flash(said, "good")
+        flash(message, "good")
     except AppError as error:
         if error.http_status == 404:
             raise

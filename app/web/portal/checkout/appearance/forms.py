@@ -140,8 +140,8 @@ class AppearanceForm(Form):
         param = str((error.details or {}).get("param", ""))
         place, _, name = param.partition(".")
         ways = {"variables": [f"light_{name}", f"plain_{name}"], "variablesDark": [f"dark_{name}"]}
-        wanted = ways.get(place, [place])
-        field = next((each for each in wanted if each in self), "more" if place.startswith("variables") else None)
+        fields = ways.get(place, [place])
+        field = next((each for each in fields if each in self), "more" if place.startswith("variables") else None)
         if field is None:
             self.form_errors.append(f"{param}: {error.message}")
             return

@@ -35,9 +35,9 @@ def save() -> Response:
     form = ContactForm()
     if not form.validate():
         return _page(contact=form, status=422)
-    given = {"contact_email": form.contact_email.data or None, "website": form.website.data or None}
+    values = {"contact_email": form.contact_email.data or None, "website": form.website.data or None}
     try:
-        set_brand.set_contact(actor().business_id, **given)
+        set_brand.set_contact(actor().business_id, **values)
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(contact=form, status=error.http_status)

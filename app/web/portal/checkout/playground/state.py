@@ -41,9 +41,9 @@ class Tried:
         """What the address says, where it is one of the values."""
         found = {}
         for option in options:
-            asked = request.values.get(option.name, "")
+            requested = request.values.get(option.name, "")
             known = [value for value, _ in option.values]
-            found[option.name] = asked if asked in known else (known[0] if known else "")
+            found[option.name] = requested if requested in known else (known[0] if known else "")
         return cls(**{field.name: found.get(field.name, "") for field in fields(cls)})
 
     def as_dict(self) -> dict[str, str]:
@@ -68,18 +68,18 @@ def options(sells: tuple[tuple[str, str], ...], channels: tuple[tuple[str, str],
 
 def script_of(tried: Tried, *, key: str, address: str) -> str:
     """The code that does the same in a merchant's page."""
-    said: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if tried.sells.startswith("cfg_"):
-        said["configuration"] = tried.sells
+        options["configuration"] = tried.sells
     if tried.mode != "inline":
-        said["mode"] = tried.mode
+        options["mode"] = tried.mode
     if tried.locale:
-        said["locale"] = tried.locale
+        options["locale"] = tried.locale
     appearance = {name: value for name, value in (("theme", tried.theme), ("density", tried.density)) if value}
     if appearance:
-        said["appearance"] = appearance
-    lines = [f"  {name}: {_written(value)}," for name, value in said.items()]
-    if "configuration" not in said:
+        options["appearance"] = appearance
+    lines = [f"  {name}: {_written(value)}," for name, value in options.items()]
+    if "configuration" not in options:
         lines.insert(0, "  clientSecret, // of a session that your server opened")
     show = (
         '\ncheckout.mount("#checkout");'

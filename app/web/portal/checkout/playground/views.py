@@ -72,5 +72,5 @@ def _options() -> tuple[Option, ...]:
 
 
 def _here(tried: Tried) -> str:
-    said = {name: value for name, value in tried.as_dict().items() if value}
-    return f"{settings.current().public_url}{url_for('portal.playground.index')}?{urlencode(said)}"
+    query = {name: value for name, value in tried.as_dict().items() if value}
+    return f"{settings.current().public_url}{url_for('portal.playground.index')}?{urlencode(query)}"

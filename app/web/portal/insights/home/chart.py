@@ -64,8 +64,8 @@ def chart(metrics: Metrics, hours_gone: float, *, width: int) -> Chart:
 
 
 def _line(metrics: Metrics, hours_gone: float, width: int) -> Chart:
-    gone = ceil(hours_gone)
-    now = [0, *accumulate(step.minor for step in metrics.steps[:gone])]
+    full_hours = ceil(hours_gone)
+    now = [0, *accumulate(step.minor for step in metrics.steps[:full_hours])]
     then = [0, *accumulate(step.then for step in metrics.steps)]
     top = _round_up(max(now[-1], then[-1], 1))
 

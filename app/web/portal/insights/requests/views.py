@@ -31,10 +31,15 @@ def detail(request_id: str) -> Response:
     business_id = actor().business_id
     row = get_log(business_id, ids.parse("req", request_id))
     keys = {key.id: key for key in list_keys(business_id)}
-    sent, told = _shown(row.request_body), _shown(row.response_body)
+    sent, received = _shown(row.request_body), _shown(row.response_body)
     others = around(business_id, row)
     return page(
-        "portal/insights/requests/detail.html", row=row, key=keys.get(row.key_id), sent=sent, told=told, others=others
+        "portal/insights/requests/detail.html",
+        row=row,
+        key=keys.get(row.key_id),
+        sent=sent,
+        told=received,
+        others=others,
     )
 
 

@@ -163,8 +163,8 @@ def _look(state: str, current: str | None, been: Collection[str], following: Col
 
 def _in_words(machine: Machine, current: str | None, counts: Mapping[str, str]) -> str:
     if current is None:
-        said = [f"{state.replace('_', ' ')} {count}" for state, count in counts.items() if count]
-        return f"States of {machine.name.replace('_', ' ')}: {', '.join(said) or 'none counted'}."
+        parts = [f"{state.replace('_', ' ')} {count}" for state, count in counts.items() if count]
+        return f"States of {machine.name.replace('_', ' ')}: {', '.join(parts) or 'none counted'}."
     following = sorted(to.replace("_", " ") for source, to in machine.edges if source == current)
     way_on = f"Possible next states: {', '.join(following)}." if following else "This state is final."
     return f"Current state: {current.replace('_', ' ')}. {way_on}"

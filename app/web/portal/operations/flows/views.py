@@ -60,12 +60,12 @@ def request_transition(target_id: str) -> Response:
         return _detail(target_id, form, status=422)
     about = {"reason": form.reason.data, "actor": who.name}
     try:
-        asked = transition_manually.request_transition(who.business_id, target_id, form.to.data, **about)
+        requested = transition_manually.request_transition(who.business_id, target_id, form.to.data, **about)
     except AppError as error:
         form.take_error(error)
         return _detail(target_id, form, status=error.http_status)
     flash("Approval requested. See Approvals.", "good")
-    return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+    return see_other(url_for("portal.approvals.detail", approval_id=requested.details["approval_id"]))
 
 
 def _detail(target_id: str, form: TransitionForm, *, status: int = 200) -> Response:

@@ -70,11 +70,11 @@ def record(attempt_id: str) -> Response:
 @needs("bank_transfers.write")
 @reauthenticated
 def confirm(transfer_id: str) -> Response:
-    who, said = actor(), _said(transfer_id)
+    who, transfer = actor(), _said(transfer_id)
     goes_back = request.form.get("goes_back") == "yes"
     return _tried(
-        said.attempt_id,
-        lambda: confirm_bank_transfer.confirm(who.business_id, said.id, actor=who.name, goes_back=goes_back),
+        transfer.attempt_id,
+        lambda: confirm_bank_transfer.confirm(who.business_id, transfer.id, actor=who.name, goes_back=goes_back),
         N_("Confirmed. Now return the money.") if goes_back else N_("Confirmed. The payment is now recorded."),
     )
 
@@ -82,10 +82,10 @@ def confirm(transfer_id: str) -> Response:
 @blueprint.post("/said/<transfer_id>/reject")
 @needs("bank_transfers.write")
 def reject(transfer_id: str) -> Response:
-    who, said = actor(), _said(transfer_id)
+    who, transfer = actor(), _said(transfer_id)
     return _tried(
-        said.attempt_id,
-        lambda: confirm_bank_transfer.reject(who.business_id, said.id, reason="", actor=who.name),
+        transfer.attempt_id,
+        lambda: confirm_bank_transfer.reject(who.business_id, transfer.id, reason="", actor=who.name),
         N_("Rejected. Nothing else has changed."),
     )
 
@@ -93,13 +93,13 @@ def reject(transfer_id: str) -> Response:
 @blueprint.post("/said/<transfer_id>/send-back")
 @needs("bank_transfers.write")
 def send_back(transfer_id: str) -> Response:
-    who, said, form = actor(), _said(transfer_id), SentForm()
+    who, transfer, form = actor(), _said(transfer_id), SentForm()
     if not form.validate():
-        return _detail(said.attempt_id, sent_form=form, status=422)
+        return _detail(transfer.attempt_id, sent_form=form, status=422)
     sent = {"bank_reference": form.sent_reference.data, "sent_on": form.sent_on.data, "actor": who.name}
     return _tried(
-        said.attempt_id,
-        lambda: confirm_bank_transfer.send_back(who.business_id, said.id, **sent),
+        transfer.attempt_id,
+        lambda: confirm_bank_transfer.send_back(who.business_id, transfer.id, **sent),
         N_("Marked as sent. A second person must confirm it."),
     )
 
@@ -108,11 +108,11 @@ def send_back(transfer_id: str) -> Response:
 @needs("bank_transfers.write")
 @reauthenticated
 def confirm_sent_back(transfer_id: str) -> Response:
-    who, said = actor(), _said(transfer_id)
+    who, transfer = actor(), _said(transfer_id)
     is_gone = request.form.get("is_gone") == "yes"
     return _tried(
-        said.attempt_id,
-        lambda: confirm_bank_transfer.confirm_sent_back(who.business_id, said.id, actor=who.name, is_gone=is_gone),
+        transfer.attempt_id,
+        lambda: confirm_bank_transfer.confirm_sent_back(who.business_id, transfer.id, actor=who.name, is_gone=is_gone),
         N_("Confirmed. The money has been returned.") if is_gone else N_("The money still has to be returned."),
     )
 
@@ -170,8 +170,8 @@ def _detail(attempt_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
 
 def _names(transfers: Any) -> dict[str, str]:
     """People by the names that histories keep."""
-    said = {name for row in transfers for name in (row.recorded_by, row.decided_by, row.returned_by)}
-    said |= {row.return_decided_by for row in transfers}
-    known = {name: ids.try_parse(name, "usr") for name in said if name}
+    names = {name for row in transfers for name in (row.recorded_by, row.decided_by, row.returned_by)}
+    names |= {row.return_decided_by for row in transfers}
+    known = {name: ids.try_parse(name, "usr") for name in names if name}
     by_id = people.names(actor().business_id, {user for user in known.values() if user is not None})
     return {name: by_id.get(user, "Former member") for name, user in known.items() if user is not None}

@@ -131,9 +131,9 @@ def terms(account_id: str) -> Response:
     return see_other(url_for("portal.channels.detail", account_id=account_id, _anchor="terms"))
 
 
-def _asked(asked: ApprovalNeeded) -> Response:
+def _asked(needed: ApprovalNeeded) -> Response:
     flash("Approval requested. See Approvals.", "good")
-    return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+    return see_other(url_for("portal.approvals.detail", approval_id=needed.details["approval_id"]))
 
 
 def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200, **more: Any) -> Response:
