@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask, Response, g
+from hypothesis import HealthCheck, settings
 
 from app.api.kit.openapi import codes_of
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tests.factories.shop import Shop
 
 pytest_plugins = ["ops.testing.fixtures"]
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from app.core.money import MAX_MINOR, Money, exponent, format_money, parse_minor
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 
 
-@settings(max_examples=150, deadline=None, database=None, derandomize=True)
+@settings(max_examples=150, database=None, derandomize=True)
 @given(st.integers(-MAX_MINOR, MAX_MINOR), weights)
 def test_shares_sum_to_the_whole_and_none_is_a_unit_off(minor: int, weights: list[int]) -> None:
     shares = Money(minor, "USD").allocate(weights)

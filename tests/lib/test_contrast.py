@@ -34,7 +34,7 @@ def test_contrast_has_no_direction_and_stays_between_1_and_21(one: Rgb, other: R
     assert 1 <= contrast.ratio(one, other) <= 21.001
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(colours, colours)
 def test_the_nearest_passes_and_none_nearer_on_the_line_does(colour: Rgb, behind: Rgb) -> None:
     def passes(one: Rgb) -> bool:

@@ -50,7 +50,7 @@ def test_what_is_not_known_stays_as_it_was_typed(text: str) -> None:
     assert drawn == text.strip()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=30), max_size=6))
 def test_no_text_becomes_another_tag_or_attribute(parts: list[str]) -> None:
     tags = _Tags()

@@ -30,7 +30,7 @@ def test_what_stays_the_same_is_counted_and_not_repeated() -> None:
     assert compare(before, before) == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINES, LINES)
 def test_both_texts_can_be_read_from_the_way_between_them(before: list[str], after: list[str]) -> None:
     old, new = "\n".join(before), "\n".join(after)

@@ -75,7 +75,7 @@ def test_what_is_not_known_or_not_safe_is_refused(values: Any, param: str) -> No
     assert refused.value.details["param"] == param
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.sampled_from(sorted(tables.VARIABLES)), st.text(max_size=40), max_size=3), st.text(max_size=40)
 )
@@ -119,7 +119,7 @@ def test_every_theme_can_be_read(theme: str) -> None:
     assert [each for each in legibility.findings({"theme": theme}) if not each.passes] == []
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(hexes, hexes, hexes)
 def test_every_remedy_mends_its_pair(primary: str, background: str, text: str) -> None:
     variables = {"colorPrimary": primary, "colorBackground": background, "colorText": text}

@@ -91,7 +91,7 @@ def _price(currency: str, prices: Any, quantities: Any, promotions: list[Rule], 
     return priced(currency, prices, quantities, promotions, coupons, buyer_groups=MEMBERS, is_first_purchase=True)
 
 
-@settings(deadline=None, max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(CURRENCIES, PRICES, QUANTITIES, rules(), rules(), st.randoms(use_true_random=False))
 def test_nothing_is_negative_and_everything_adds_up_in_any_order(
     currency: str, prices: Any, quantities: Any, promotions: Any, coupons: Any, shuffle: random.Random
@@ -115,7 +115,7 @@ def test_nothing_is_negative_and_everything_adds_up_in_any_order(
     assert _price(currency, prices, quantities, made, held) == found
 
 
-@settings(deadline=None, max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(CURRENCIES, PRICES, QUANTITIES, NEVER_LOWER_ALONE, SCOPES, st.sampled_from(GOODS), st.integers(1, 3))
 def test_one_more_unit_never_lowers_the_total_by_one_rule(
     currency: str, prices: Any, quantities: Any, benefit: Any, scope: Any, more: str, count: int
@@ -128,7 +128,7 @@ def test_one_more_unit_never_lowers_the_total_by_one_rule(
     assert after.total_minor >= before.total_minor
 
 
-@settings(deadline=None, max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(CURRENCIES, PRICES, QUANTITIES, st.lists(WHOLE_CART, max_size=4), st.sampled_from(GOODS))
 def test_nor_by_several_rules_about_the_whole_cart(
     currency: str, prices: Any, quantities: Any, benefits: Any, more: str
