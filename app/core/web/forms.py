@@ -33,7 +33,8 @@ class TranslatedSelect(Select):
         """One option, translated as templates do it."""
         translate: Callable[[str], str] = current_app.extensions["translate"]
         translated = choice._replace(label=translate(str(choice.label or choice.value)))
-        return Markup(super().render_option(translated, **options))
+        option: Markup = super().render_option(translated, **options)
+        return option
 
 
 class Form(FlaskForm):
