@@ -294,10 +294,8 @@ def _stretches(text: str, *, leftward: bool) -> list[tuple[bool, str]]:
             turned += reversed(found) if is_in else found
         runs = turned
     unwritten = {letter for letter in text if unicodedata.category(letter) == "Cf"} - set(_JOINERS)
-    stretches = [
-        (level % 2 == 0, "".join(each for each in letters if each not in unwritten)) for level, letters in runs
-    ]
-    return [(rightward, letters) for rightward, letters in stretches if letters]
+    shown = [(level % 2 == 0, "".join(each for each in letters if each not in unwritten)) for level, letters in runs]
+    return [(rightward, letters) for rightward, letters in shown if letters]
 
 
 def _is_at(least: int, run: tuple[int, list[str]]) -> bool:

@@ -15,8 +15,8 @@ from app.lib.some import some
 from app.read.named_row import NamedRow
 
 
-class _Seat(db.JoinedRow):
-    """A person and one of their seats; without any, everything but the first two is None."""
+class _MembershipRow(db.JoinedRow):
+    """A person and one of their memberships; without any, everything but the first two is None."""
 
     user_name: str
     email: str
@@ -79,14 +79,14 @@ def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
         .order_by(Business.name, Business.mode)
         .limit(100)
     )
-    found = db.rows(db.select_as(_Seat, query))
+    found = db.rows(db.select_as(_MembershipRow, query))
     if not found:
         return None
     memberships = tuple(_membership(row) for row in found if row.id is not None)
     return SignedInUser(user_id, found[0].user_name, found[0].email, memberships)
 
 
-def _membership(row: _Seat) -> MembershipAccess:
+def _membership(row: _MembershipRow) -> MembershipAccess:
     role = some(row.role)
     return MembershipAccess(
         some(row.id),
