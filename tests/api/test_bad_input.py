@@ -134,6 +134,8 @@ def test_a_bad_sku_is_not_made(merchant, member: str, value) -> None:
         {"buyer": {"reference": "b", "phone": "0151 2345678"}},
         {"return_url": "javascript:alert(1)"},
         {"return_url": "https://shop.example/\r\nSet-Cookie: a=b"},
+        {"return_url": "https://[x/"},
+        {"return_url": "https://[::1"},
         {"locale": "../en"},
         {"metadata": {"a": 1}},
         {"metadata": {str(number): "x" for number in range(21)}},
@@ -148,3 +150,18 @@ def test_a_bad_member_opens_no_session(merchant, more) -> None:
 
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_parameter")
     assert merchant.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("contact", "code"),
+    [
+        ({"website": "https://[x"}, "invalid_parameter"),
+        ({"website": "https://ada@shop.example"}, "invalid_url"),
+        ({"contact_email": "ada@shop..example"}, "invalid_email"),
+    ],
+)
+def test_bad_contacts_of_a_brand_are_refused_as_documented(merchant, contact: dict[str, str], code: str) -> None:
+    answer = merchant.post("/v1/brand", contact)
+
+    assert (answer.status_code, answer.json["code"]) == (422, code)
+    assert merchant.get("/v1/brand").json["website"] is None

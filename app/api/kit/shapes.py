@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -74,6 +75,13 @@ def _digits(value: Any) -> Any:
 PRINTABLE = AfterValidator(_printable)
 
 
+def _with_host(url: str) -> str:
+    """Raises ValueError for what a pattern lets through, such as `http://[x`."""
+    if urlsplit(url).hostname is None:
+        raise ValueError("must have a host")
+    return url
+
+
 def _id(prefix: str) -> Any:
     return Field(pattern=f"^{prefix}_{ID_PATTERN}$", examples=[f"{prefix}_01jd3w8n2q4zt5b7yk2hc5e4rv"])
 
@@ -120,6 +128,7 @@ HttpUrl = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000),
     PRINTABLE,
+    AfterValidator(_with_host),
     Field(examples=["https://shop.example/thanks"]),
 ]
 Metadata = Annotated[

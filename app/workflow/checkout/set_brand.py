@@ -64,7 +64,10 @@ def _email(text: str | None) -> str | None:
 def _website(text: str | None) -> str | None:
     if not text:
         return None
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # such as http://[x
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(text) > MAX_URL:
         message = "Enter the URL of your shop, such as https://shop.example."
         raise Invalid("invalid_url", message, details={"param": "website"})

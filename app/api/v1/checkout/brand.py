@@ -46,7 +46,14 @@ def get_brand(caller: KeyCaller) -> Brand:
     return _brand(caller)
 
 
-@v1.post("/brand", body=BrandRequest, answer=Brand, permission="checkout.write", tag="Checkout")
+@v1.post(
+    "/brand",
+    body=BrandRequest,
+    answer=Brand,
+    permission="checkout.write",
+    tag="Checkout",
+    errors=("invalid_email", "invalid_url"),
+)
 def set_brand_contact(caller: KeyCaller, body: BrandRequest) -> Brand:
     """Set where buyers write to and where the shop is."""
     website = str(body.website) if body.website else None

@@ -24,6 +24,7 @@ def test_a_button_is_made_changed_and_put_away(shop: Shop, owner: Visitor) -> No
 
     more = form.send(name="Membership", sku_1=sku, quantity_1="2", do="more").form("/new")
     nothing = more.send(name="Membership", sku_1="", quantity_1="2", sku_2="")
+    nowhere = more.send(return_url="https://[x")
     made = more.send(quantity_changeable=None, return_url="https://shop.example/thanks")
     row = shop.one(select(CheckoutConfiguration.__table__))
     own = f"/portal/configurations/{show('cfg', row.id)}"
@@ -33,6 +34,7 @@ def test_a_button_is_made_changed_and_put_away(shop: Shop, owner: Visitor) -> No
 
     assert (more.values()["sku_1"], more.values()["rows"]) == (sku, "2")
     assert (nothing.status, "at least one product" in nothing.text) == (422, True)
+    assert (nowhere.status, "Enter a full URL" in nowhere.text) == (422, True)
     assert "Membership" in made.heading
     assert key in made.source
     assert f"/b/{show('cfg', row.id)}" in made.text

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from babel.core import Locale
 from flask import request
 from wtforms import BooleanField, SelectChoice, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
@@ -21,7 +22,18 @@ from app.domain.orders.types import MAX_LINES, Item, Terms, read_items, read_ter
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
-_ADDRESS = Regexp(r"^https?://[^\s/?#\\]+[^\s\\]*$", message="Enter a full URL, such as https://shop.example/thanks.")
+_FULL_URL = "Enter a full URL, such as https://shop.example/thanks."
+_ADDRESS = Regexp(r"^https?://[^\s/?#\\]+[^\s\\]*$", message=_FULL_URL)
+
+
+def _with_host(_form: Form, field: StringField) -> None:
+    """Refuses what a pattern lets through, such as `http://[x`."""
+    try:
+        host = urlsplit(field.data or "").hostname
+    except ValueError:
+        host = None
+    if host is None:
+        raise ValidationError(_FULL_URL)
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class ConfigurationForm(Form):
     return_url = StringField(
         "Return URL",
         description="Where buyers go after paying.",
-        validators=[Optional(), Length(max=2000), _ADDRESS],
+        validators=[Optional(), Length(max=2000), _ADDRESS, _with_host],
         render_kw={"inputmode": "url", "placeholder": "https://"},
     )
     locale = SelectField("Language", validators=[QUIET])
