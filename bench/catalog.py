@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.money import MAX_MINOR
 from app.domain.marketing.kinds import FullReduction, Percentage, Step
 from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Cart, Context, Item, Offer, Rule, Tier
+from app.domain.marketing.types import Cart, CartItem, Context, DiscountRule, Offer, Tier
 from app.read.catalog import imports
 from app.workflow.catalog import import_products
 from bench import fill
@@ -39,8 +39,8 @@ def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
 
 def _prices() -> list[Row]:
     rules = [
-        Rule(id=new_id(), name="Tenth", benefit=Percentage(off_bps=1000)),
-        Rule(id=new_id(), name="Over", benefit=FullReduction(steps=(Step(5000, 500),)), currency="USD"),
+        DiscountRule(id=new_id(), name="Tenth", benefit=Percentage(off_bps=1000)),
+        DiscountRule(id=new_id(), name="Over", benefit=FullReduction(steps=(Step(5000, 500),)), currency="USD"),
     ]
     context = Context(now=clock.now())
     measurements = []
@@ -49,7 +49,7 @@ def _prices() -> list[Row]:
             Offer(sku_id=new_id(), product_id=new_id(), currency="USD", tiers=(Tier(unit_minor=1000 + n),))
             for n in range(lines)
         ]
-        cart = Cart("USD", tuple(Item(str(n), offer.sku_id, 2) for n, offer in enumerate(offers)))
+        cart = Cart("USD", tuple(CartItem(str(n), offer.sku_id, 2) for n, offer in enumerate(offers)))
         took_s = []
         for _ in range(60):
             began_s = time.perf_counter()

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from app.core.ids import show
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.workflow.catalog import manage_catalog
 from app.workflow.checkout import open_checkout
 from app.workflow.payments import manage_channels
@@ -82,7 +82,9 @@ def _sessions(business_id: uuid.UUID) -> list[str]:
     sku_id = manage_catalog.add_sku(business_id, product_id, sku)
     manage_catalog.publish_product(business_id, product_id, actor="bench")
     opened = (
-        open_checkout.open_checkout(business_id, items=[Item(sku_id, 1)], buyer=Buyer(reference=f"tester-{number}"))
+        open_checkout.open_checkout(
+            business_id, items=[OrderItem(sku_id, 1)], buyer=Buyer(reference=f"tester-{number}")
+        )
         for number in range(SESSIONS)
     )
     return [each.client_secret for each in opened]

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import TooMany
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.steps.payments import hash_payer
@@ -33,7 +33,7 @@ OFFICE = "198.51.100.1"  # honest people and one of the attacker's machines are 
 def _confirm(shop: Shop, name: str, address: str, card: str, *, is_good: bool = False) -> bool:
     """One attempt in a session of its own; whether it reached the company."""
     buyer = Buyer(reference=name)
-    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer)
+    opened = open_checkout.open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer)
     about: dict[str, Any] = {"channel": "simulator", "agreements": [], "buyer_ip": address}
     try:
         confirm_checkout.confirm_checkout(shop.business_id, opened.session_id, **about)

@@ -17,7 +17,7 @@ from app.core import settings
 from app.core.errors import TooMany
 from app.core.ids import show
 from app.domain.orders import types
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.orders import place_and_pay
@@ -60,7 +60,7 @@ def _attempt_ids(shop: Shop) -> list[uuid.UUID]:
 
 def _open(shop: Shop, reference: str = "buyer-1", email: str | None = None) -> open_checkout.Opened:
     buyer = Buyer(reference=reference, email=email)
-    return open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer)
+    return open_checkout.open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer)
 
 
 def _confirm(shop: Shop, session_id: uuid.UUID) -> Callable[[], uuid.UUID]:
@@ -89,7 +89,7 @@ def test_many_orders_of_one_buyer_are_slowed_down_too(shop: Shop, way: str) -> N
             return _confirm(shop, _open(shop).session_id)
         if way == "names with one address":
             return _confirm(shop, _open(shop, f"name-{number}", "mallory@people.example").session_id)
-        command = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+        command = types.PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
         about: dict[str, Any] = {"order_id": uuid.uuid4(), "channel": "simulator"}
         return lambda: place_and_pay.place_and_pay(shop.business_id, command, **about)
 

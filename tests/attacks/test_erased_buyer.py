@@ -42,7 +42,7 @@ def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
     """An order, paid and refunded in part, with everything around it that may name the buyer."""
     with context.work(actor="usr_somebody", address="192.0.2.1", request_id="req_1"):
         command = types.PlaceOrderCommand(
-            items=[types.Item(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"}
+            items=[types.OrderItem(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"}
         )
         order_id = place_order.place_order(shop.business_id, command)
         attempt_id = shop.pay(order_id)

@@ -23,7 +23,7 @@ from app.core.errors import AppError
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.insights.lists.models import Export, SavedView
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
 from app.read.operations import audit_log
@@ -147,7 +147,7 @@ def _live(world: World, buyer: Buyer) -> uuid.UUID:
 
 def _buy(shop: Shop, buyer: Buyer) -> uuid.UUID:
     """A session left open, and one that is paid."""
-    cart = {"items": [Item(shop.sku_id, 1)], "buyer": buyer}
+    cart = {"items": [OrderItem(shop.sku_id, 1)], "buyer": buyer}
     open_checkout(shop.business_id, **cart)
     details = {"note": f"for {buyer.email}"}
     opened = open_checkout(shop.business_id, details=details, return_url=f"https://s.example/{buyer.reference}", **cart)

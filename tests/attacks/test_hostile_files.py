@@ -28,7 +28,7 @@ from PIL import Image, ImageCms
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.files import images, isolated
-from app.core.files.isolated import Cost, Limits
+from app.core.files.isolated import Cost, ResourceLimits
 from app.lib import sheets
 from app.lib.file_errors import BadFile
 from ops import child
@@ -86,14 +86,14 @@ def test_an_honest_workbook_is_read() -> None:
 @pytest.mark.parametrize(
     ("reader", "limits", "words"),
     [
-        ("takes_memory", Limits(memory_bytes=200_000_000), "more memory"),
-        ("takes_work", Limits(cpu_s=1), "more work"),
-        ("says_nothing", Limits(silent_s=0.5), "more time"),
-        ("says_too_much", Limits(line_bytes=100_000), "too long"),
-        ("dies", Limits(), "cannot be read"),
+        ("takes_memory", ResourceLimits(memory_bytes=200_000_000), "more memory"),
+        ("takes_work", ResourceLimits(cpu_s=1), "more work"),
+        ("says_nothing", ResourceLimits(silent_s=0.5), "more time"),
+        ("says_too_much", ResourceLimits(line_bytes=100_000), "too long"),
+        ("dies", ResourceLimits(), "cannot be read"),
     ],
 )
-def test_whoever_reaches_a_limit_is_ended_and_it_is_logged(reader: str, limits: Limits, words: str) -> None:
+def test_whoever_reaches_a_limit_is_ended_and_it_is_logged(reader: str, limits: ResourceLimits, words: str) -> None:
     with pytest.raises(BadFile, match=words):
         _looked_through(b"x", reader=f"{READERS}:{reader}", limits=limits)
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.core import db
 from app.core.ids import show
 from app.domain.orders.models import Order
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments import service as payments
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.checkout import confirm_checkout, open_checkout
@@ -38,7 +38,9 @@ def of_buyer(path: str, secret: str, **more: str) -> Request:
 
 
 def opened(shop: Shop, buyer: str = "buyer-1") -> open_checkout.Opened:
-    return open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference=buyer))
+    return open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference=buyer)
+    )
 
 
 def run(ports: list[int], rounds: list[list[Request]]) -> Counter[tuple[int, str]]:

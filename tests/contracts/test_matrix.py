@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.orders.models import Order
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments import requests
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import DeductionRequest
@@ -87,7 +87,7 @@ def by_button(front: Front) -> Any:
 
 def by_hosted_page(front: Front) -> Any:
     buyer = Buyer(reference="buyer-1", signed_in=True)
-    opened = open_checkout.open_checkout(front.shop.business_id, items=[Item(front.shop.sku_id, 1)], buyer=buyer)
+    opened = open_checkout.open_checkout(front.shop.business_id, items=[OrderItem(front.shop.sku_id, 1)], buyer=buyer)
     visit = Visit(front.app.test_client(), front.shop, opened)
     visit.enter()
     return visit.send("pay", payment_method_id=front.side.channel)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.core import ids
 from app.core.ids import show
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout.link_buyer import make_link
 from app.workflow.checkout.open_checkout import open_checkout
@@ -107,7 +107,7 @@ def _photograph(page: Page, name: str) -> None:
 
 def _session(shop: Shop, portal: str, quantity: int = 2) -> str:
     opened = open_checkout(
-        shop.business_id, items=[Item(shop.sku_id, quantity)], buyer=Buyer(reference="buyer-1"), locale="ar"
+        shop.business_id, items=[OrderItem(shop.sku_id, quantity)], buyer=Buyer(reference="buyer-1"), locale="ar"
     )
     return portal + "/c/" + opened.url.partition("/c/")[2]
 

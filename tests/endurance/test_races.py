@@ -17,7 +17,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.marketing.kinds import Scope
 from app.domain.marketing.models import Promotion, PromotionUse
-from app.domain.marketing.types import Limits
+from app.domain.marketing.types import DiscountLimits
 from app.read.marketing.coupons import get_coupon, shown_code
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.catalog import manage_catalog
@@ -152,8 +152,8 @@ def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds:
     for number in range(racers):
         track.give(f"b{number}", 900 * rounds)
     for number in range(rounds):
-        active_template(business_id, shared_code=f"FEW{number}", limits=Limits(max_uses=uses))
-        active_template(business_id, shared_code=f"ONCE{number}", limits=Limits(max_uses_per_buyer=1))
+        active_template(business_id, shared_code=f"FEW{number}", limits=DiscountLimits(max_uses=uses))
+        active_template(business_id, shared_code=f"ONCE{number}", limits=DiscountLimits(max_uses_per_buyer=1))
         track.give(f"once{number}", 900)
         coupon_id = issue_coupon(business_id, single, buyer=None, actor="test")
         codes = [f"FEW{number}", shown_code(get_coupon(business_id, coupon_id)), f"ONCE{number}"]
@@ -180,7 +180,7 @@ def test_a_budget_is_spent_to_the_last_cent_and_no_more(track: Track, racers: in
             product_id = track.new_product()
         command = manage_catalog.SkuCommand(code=f"B{number}", name="cheap", price_minor=1000, currency="USD")
         sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, command)
-        scope, limits = Scope(sku_ids=frozenset({sku_id})), Limits(budget_minor=budget)
+        scope, limits = Scope(sku_ids=frozenset({sku_id})), DiscountLimits(budget_minor=budget)
         active_promotion(business_id, currency="USD", scope=scope, limits=limits, channels=frozenset({"wallet"}))
         line = {"sku_id": show("sku", sku_id), "quantity": 1}
         buyers = [{"reference": f"b{racer}"} for racer in range(racers)]

@@ -13,7 +13,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT
 from app.domain.marketing.kinds import Percentage
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 from app.workflow.checkout import manage_agreements
 from app.workflow.marketing import manage_promotions
 
@@ -54,5 +54,5 @@ def make_agreement(business_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
 
 def make_promotion(business_id: uuid.UUID) -> uuid.UUID:
     """The id of a new promotion, in draft."""
-    rule = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000))
+    rule = DiscountRule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000))
     return manage_promotions.create_promotion(business_id, rule, actor="test")

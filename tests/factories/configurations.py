@@ -9,17 +9,17 @@ from sqlalchemy import update
 
 from app.core import db
 from app.domain.accounts.business.models import Business
-from app.domain.orders.types import Item, Terms
+from app.domain.orders.types import OrderItem, SessionTerms
 from app.workflow.checkout.manage_configurations import ConfigurationCommand, create_configuration
 from tests.factories.shop import Shop
 
 PAGE = "https://shop.example"
 
 
-def make_configuration(shop: Shop, *, quantity: int = 1, terms: Terms | None = None, **more: Any) -> uuid.UUID:
+def make_configuration(shop: Shop, *, quantity: int = 1, terms: SessionTerms | None = None, **more: Any) -> uuid.UUID:
     """The id of a new configuration for the shop's only SKU."""
-    items = more.pop("items", [Item(shop.sku_id, quantity)])
-    command = ConfigurationCommand(name="Button", items=items, terms=terms or Terms(), **more)
+    items = more.pop("items", [OrderItem(shop.sku_id, quantity)])
+    command = ConfigurationCommand(name="Button", items=items, terms=terms or SessionTerms(), **more)
     return create_configuration(shop.business_id, command)
 
 

@@ -67,7 +67,7 @@ class Shop:
     ) -> uuid.UUID:
         """A new order's id."""
         command = types.PlaceOrderCommand(
-            items=[types.Item(sku_id or self.sku_id, quantity)],
+            items=[types.OrderItem(sku_id or self.sku_id, quantity)],
             buyer=types.Buyer(reference=buyer),
             agreements=agreements,
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, open_checkout
@@ -21,7 +21,9 @@ def test_changing_an_order(
 ) -> None:
     shop = new_shop(stock=1)
     buyer = Buyer(reference="buyer-1")
-    session_id = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer).session_id
+    session_id = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer
+    ).session_id
 
     def confirm() -> uuid.UUID:
         return confirm_checkout.confirm_checkout(shop.business_id, session_id, channel="simulator", agreements=[])

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.core.ids import parse
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.checkout import open_checkout
@@ -138,7 +138,7 @@ def test_a_refund_that_somebody_approves(
 
 def _session(shop: Shop) -> uuid.UUID:
     opened = open_checkout.open_checkout(
-        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
     )
     return opened.session_id
 

@@ -53,7 +53,7 @@ class Business(Steps):
     def place(self, buyer: str, currency: str, quantity: int) -> None:
         order_id, units = new_id(), quantity if currency == "USD" else 0
         command = types.PlaceOrderCommand(
-            items=[types.Item(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer)
+            items=[types.OrderItem(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer)
         )
         refused = OutOfStock if self.oracle.stock - self.oracle.held < units else None
         if self._do(refused, place_order.place_order, self.business_id, command, order_id=order_id):

@@ -17,7 +17,7 @@ from app.api.kit.shapes import (
     SkuId,
 )
 from app.core.ids import parse
-from app.domain.orders.types import MAX_LINES, Buyer, Item
+from app.domain.orders.types import MAX_LINES, Buyer, OrderItem
 
 
 class LineItem(Shape):
@@ -97,9 +97,9 @@ class BuyerAnswer(Answer):
     phone: str | None
 
 
-def items_of(lines: Sequence[LineItem]) -> list[Item]:
+def items_of(lines: Sequence[LineItem]) -> list[OrderItem]:
     """What a request wants to buy."""
-    return [Item(parse("sku", item.sku_id), item.quantity) for item in lines]
+    return [OrderItem(parse("sku", item.sku_id), item.quantity) for item in lines]
 
 
 def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:

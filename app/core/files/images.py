@@ -15,7 +15,7 @@ from app.lib.file_errors import BadFile
 
 MAX_BYTES = 8_000_000
 MEDIA_TYPE = "image/webp"
-LIMITS = isolated.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
+LIMITS = isolated.ResourceLimits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
 AT_ONCE, WAIT_S = 2, 5.0  # images drawn by this process, and how long one more waits for its turn
 _drawing = threading.BoundedSemaphore(AT_ONCE)
 

@@ -36,7 +36,7 @@ _NEEDS_MORE = "The file takes more {what} than a file may; send it in parts."
 
 
 @dataclass(frozen=True)
-class Limits:
+class ResourceLimits:
     """What one file may cost: memory of the whole process, seconds of a processor, seconds without a line, and
     the length of a line."""
 
@@ -55,7 +55,7 @@ class Cost:
 
 
 def read(
-    reader: str, file: BinaryIO, *, limits: Limits | None = None, cost: Cost | None = None, **told: Any
+    reader: str, file: BinaryIO, *, limits: ResourceLimits | None = None, cost: Cost | None = None, **told: Any
 ) -> Generator[Any, None, None]:
     """What `reader` (`module:function`) makes of a file with a descriptor of its own, read from its beginning. The
     process ends with the iterator, and with the thread that made it.
@@ -63,7 +63,7 @@ def read(
     Raises:
         BadFile: while reading. Unavailable: the process was killed from outside.
     """
-    bounds, used = limits or Limits(), cost or Cost()
+    bounds, used = limits or ResourceLimits(), cost or Cost()
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     process = subprocess.Popen(
         [sys.executable, "-s", "-m", "app.core.files.isolated_child", reader, json.dumps(told), str(os.getpid()),
@@ -84,7 +84,7 @@ def read(
         raise _why(process.returncode)
 
 
-def _answers(pipe: IO[bytes], limits: Limits, cost: Cost) -> Generator[Any, None, bool]:
+def _answers(pipe: IO[bytes], limits: ResourceLimits, cost: Cost) -> Generator[Any, None, bool]:
     """Passes the answers on; whether the reader came to its end."""
     for line in _lines(pipe.fileno(), limits):
         kind, value, memory_bytes = json.loads(line)
@@ -109,7 +109,7 @@ def _note_lock(refusal: str) -> None:
         )
 
 
-def _lines(pipe: int, limits: Limits) -> Iterator[bytes]:
+def _lines(pipe: int, limits: ResourceLimits) -> Iterator[bytes]:
     held = b""
     while True:
         ready, _, _ = select.select([pipe], [], [], limits.silent_s)

@@ -23,7 +23,7 @@ from app.domain.marketing.errors import CouponRefused
 from app.domain.marketing.models import Coupon as CouponRow
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.states import COUPON, CouponStatus, TemplateStatus
-from app.domain.marketing.types import Coupon, Priced, Rule, Usage
+from app.domain.marketing.types import Coupon, DiscountRule, Priced, Usage
 from app.lib.some import some
 
 templates, coupons, uses = db.table(CouponTemplate), db.table(CouponRow), db.table(CouponUse)
@@ -127,7 +127,7 @@ def coupon_of(template: CouponTemplate, row: CouponRow | None) -> Coupon:
     return Coupon(row.id, shown(row.code), rule_of(template, ends_at=row.expires_at))
 
 
-def rule_of(template: CouponTemplate, *, ends_at: datetime | None = None) -> Rule:
+def rule_of(template: CouponTemplate, *, ends_at: datetime | None = None) -> DiscountRule:
     """The rule a row of `coupon_templates` stands for. Of one template one coupon can be used with an order."""
     return rule_rows.rule_of(
         template,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Cart, Context, Coupon, Offer, Priced, Rule, Verdict
+from app.domain.marketing.types import Cart, Context, Coupon, DiscountRule, Offer, Priced, Verdict
 
 TRIED_TOGETHER = 6  # of these every combination is tried: 64 prices
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -35,7 +35,7 @@ class Choice:
 
 
 def choose(
-    cart: Cart, prices: Sequence[Offer], promotions: Sequence[Rule], coupons: Sequence[Coupon], context: Context
+    cart: Cart, prices: Sequence[Offer], promotions: Sequence[DiscountRule], coupons: Sequence[Coupon], context: Context
 ) -> Choice:
     """Try the coupons. The best are those with the lowest total; of equal ones the fewest, then those that end first.
     Combinations are tried of the six that save most alone.
@@ -59,7 +59,7 @@ def choose(
 
 
 def _best(
-    cart: Cart, prices: Sequence[Offer], promotions: Sequence[Rule], coupons: Sequence[Coupon], context: Context
+    cart: Cart, prices: Sequence[Offer], promotions: Sequence[DiscountRule], coupons: Sequence[Coupon], context: Context
 ) -> tuple[tuple[Coupon, ...], Priced]:
     tried = [
         (together, price(cart, prices, promotions, together, context))

@@ -22,10 +22,12 @@ from app.domain.marketing.kinds import (
     Scope,
 )
 from app.domain.marketing.promotions import at_most
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 
 
-def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str] = MappingProxyType({})) -> str:
+def describe(
+    rule: DiscountRule, *, others: str = "promotions", titles: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """What the rule gives, on what, to whom, in sentences; `titles` are of channels."""
     sentences: list[str] = [gives(rule)]
     if rule.buyer_groups:
@@ -38,7 +40,7 @@ def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str
     return " ".join(sentences)
 
 
-def gives(rule: Rule) -> Translatable:
+def gives(rule: DiscountRule) -> Translatable:
     """What the rule gives and on what, for buyers too."""
     currency = rule.currency or "USD"
     what: Translatable = _WORDS[type(rule.benefit)](rule.benefit, currency)
@@ -50,11 +52,11 @@ def gives(rule: Rule) -> Translatable:
     )
 
 
-def _money(rule: Rule) -> Callable[[int], str]:
+def _money(rule: DiscountRule) -> Callable[[int], str]:
     return lambda minor: format_money(minor, rule.currency or "USD")
 
 
-def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:
+def _limits(rule: DiscountRule, money: Callable[[int], str]) -> list[str]:
     limits, found = rule.limits, []
     if limits.max_discount_minor is not None:
         found.append(f"At most {money(limits.max_discount_minor)} per order.")

@@ -19,7 +19,7 @@ from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.describe import gives
 from app.domain.marketing.service import CartBuyer, ListedSku, Quote, SaleItem
 from app.domain.marketing.states import CouponStatus, TemplateStatus
-from app.domain.marketing.types import Cart, Coupon, Item
+from app.domain.marketing.types import Cart, CartItem, Coupon
 
 MAX_OWN = 50
 MAX_LISTED = 20
@@ -111,7 +111,7 @@ def offered(
     promotions = service.active()
     found = coupon_use.find(codes, who.identity, lock=False)
     rules = [service.rule_of(row) for row in promotions]
-    cart = Cart(currency, tuple(Item(item.key, item.sku_id, item.quantity) for item in items))
+    cart = Cart(currency, tuple(CartItem(item.key, item.sku_id, item.quantity) for item in items))
     prices = [service.offer(item, currency) for item in items]
     return Offered(choose(cart, prices, rules, found.coupons, service.context_of(promotions, found, who)), found)
 

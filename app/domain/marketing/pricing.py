@@ -22,15 +22,15 @@ from app.domain.marketing.promotions import (
 )
 from app.domain.marketing.types import (
     Cart,
+    CartItem,
     Consumed,
     Context,
     Coupon,
+    DiscountRule,
     Explained,
-    Item,
     Offer,
     Priced,
-    PricedLine,
-    Rule,
+    QuotedLine,
     Share,
     Source,
     Tier,
@@ -43,7 +43,7 @@ from app.domain.marketing.types import (
 class _Candidate:
     """A rule that may take part, with the coupon it comes from."""
 
-    rule: Rule
+    rule: DiscountRule
     coupon: Coupon | None = None
 
     @property
@@ -72,7 +72,7 @@ class _Candidate:
 
 
 def price(
-    cart: Cart, prices: Iterable[Offer], promotions: Iterable[Rule], coupons: Iterable[Coupon], context: Context
+    cart: Cart, prices: Iterable[Offer], promotions: Iterable[DiscountRule], coupons: Iterable[Coupon], context: Context
 ) -> Priced:
     """The cart's price. The order in which prices, promotions and coupons are given does not matter.
 
@@ -122,7 +122,7 @@ def list_price(tiers: Iterable[Tier], quantity: int, now: datetime) -> Tier | No
     return max(holding, key=lambda tier: (tier.from_quantity, _began(tier), -tier.unit_minor), default=None)
 
 
-def _line(item: Item, offer: Offer | None, context: Context) -> Line:
+def _line(item: CartItem, offer: Offer | None, context: Context) -> Line:
     best = list_price(offer.tiers, item.quantity, context.now) if offer else None
     if offer is None or best is None:
         raise NoPrice("no_price", "This has no price in this currency.", details={"line": item.key})
@@ -141,7 +141,7 @@ def _began(tier: Tier) -> tuple[bool, datetime | None]:
     return tier.starts_at is not None, tier.starts_at
 
 
-def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) -> NoDiscount | None:
+def _barred(rule: DiscountRule, lines: Sequence[Line], currency: str, context: Context) -> NoDiscount | None:
     """What keeps a rule out whatever the others do; None when it may take part."""
     usage, limits = context.usage.get(rule.id, Usage()), rule.limits
     barred: tuple[tuple[bool, str, Translatable], ...] = (
@@ -232,7 +232,7 @@ def _take_off(
     return discounts, idle
 
 
-def _turn(rule: Rule, state: CartState, context: Context) -> Discount | NoDiscount:
+def _turn(rule: DiscountRule, state: CartState, context: Context) -> Discount | NoDiscount:
     """What the rule takes off now, within its limits."""
     missing = rule.minimum_minor - state.base
     if missing > 0:
@@ -261,7 +261,7 @@ def _answer(
     return Priced(
         currency=cart.currency,
         lines=tuple(
-            PricedLine(
+            QuotedLine(
                 key=line.key,
                 sku_id=line.sku_id,
                 quantity=line.quantity,

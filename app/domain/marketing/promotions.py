@@ -23,7 +23,7 @@ from app.domain.marketing.kinds import (
     Percentage,
     Scope,
 )
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def lines_in(scope: Scope, lines: Sequence[Scoped]) -> tuple[int, ...]:
     return tuple(index for index, line in enumerate(lines) if _is_in(scope, line))
 
 
-def give(rule: Rule, state: CartState) -> Discount | NoDiscount:
+def give(rule: DiscountRule, state: CartState) -> Discount | NoDiscount:
     """What the rule takes off the cart as it stands, before its limits."""
     return _WORK[type(rule.benefit)](rule.benefit, state)
 

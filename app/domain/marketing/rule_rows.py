@@ -1,4 +1,4 @@
-"""What rows of promotions and of coupon templates have in common: a Rule, its limits, and how far they are used."""
+"""What rows of promotions and of coupon templates share: a `DiscountRule`, its limits, and how far they are used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.marketing import codec
 from app.domain.marketing.errors import BadRule
-from app.domain.marketing.types import Limits, Rule
+from app.domain.marketing.types import DiscountLimits, DiscountRule
 
 MAX_NAME = 80
 
@@ -71,7 +71,7 @@ class NewRule(TypedDict):
     max_discount_minor: int | None
 
 
-def columns_of(rule: Rule, *, refused_as: str) -> NewRule:
+def columns_of(rule: DiscountRule, *, refused_as: str) -> NewRule:
     """The columns of a new rule, with its id.
 
     Raises:
@@ -106,7 +106,7 @@ def columns_of(rule: Rule, *, refused_as: str) -> NewRule:
     }
 
 
-def rule_of(row: RuleColumns, **more: Any) -> Rule:
+def rule_of(row: RuleColumns, **more: Any) -> DiscountRule:
     """The rule that the row stands for; `more` are members of it that only some tables have, or have otherwise."""
     members: dict[str, Any] = {
         "id": row.id,
@@ -123,12 +123,12 @@ def rule_of(row: RuleColumns, **more: Any) -> Rule:
         "exclusion_group": row.exclusion_group,
         "limits": limits_of(row),
     }
-    return Rule(**(members | more))
+    return DiscountRule(**(members | more))
 
 
-def limits_of(row: RuleColumns, **instead: int | None) -> Limits:
+def limits_of(row: RuleColumns, **instead: int | None) -> DiscountLimits:
     """The row's limits; `instead` are some that are not as the row has them."""
-    return Limits(**({field.name: getattr(row, field.name) for field in fields(Limits)} | instead))
+    return DiscountLimits(**({field.name: getattr(row, field.name) for field in fields(DiscountLimits)} | instead))
 
 
 def counted(model: type[Any], rule_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:

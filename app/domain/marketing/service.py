@@ -19,7 +19,7 @@ from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
 from app.domain.marketing.promotions import lines_in
 from app.domain.marketing.states import PromotionStatus
-from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Rule, Tier, Usage
+from app.domain.marketing.types import Cart, CartItem, Context, DiscountRule, Offer, Priced, Tier, Usage
 
 MAX_ACTIVE = 200  # promotions of a business at one time
 promotions, uses = db.table(Promotion), db.table(PromotionUse)
@@ -122,12 +122,12 @@ def price_with_coupons(
         # Of all that is for a first purchase one order gets something: another one placed now by the buyer waits here.
         locks.hold(f"first purchase|{who.reference}")
     context = context_of(rows, found, who)
-    cart = Cart(currency, tuple(Item(item.key, item.sku_id, item.quantity) for item in items))
+    cart = Cart(currency, tuple(CartItem(item.key, item.sku_id, item.quantity) for item in items))
     priced = price(cart, [offer(item, currency) for item in items], rules, found.coupons, context)
     return Quote(priced, found, _bound_to(rules, priced))
 
 
-def _bound_to(rules: Iterable[Rule], priced: Priced) -> frozenset[str]:
+def _bound_to(rules: Iterable[DiscountRule], priced: Priced) -> frozenset[str]:
     """The channels that every one of the given promotions allows; empty when none of them minds."""
     applied = {each.rule_id for each in priced.consumed}
     bound = [rule.channels for rule in rules if rule.id in applied and rule.channels]
@@ -186,7 +186,7 @@ def release(order_id: uuid.UUID) -> None:
     coupon_use.release(order_id)
 
 
-def rule_of(row: Promotion) -> Rule:
+def rule_of(row: Promotion) -> DiscountRule:
     """The rule a row of `promotions` stands for."""
     return rule_rows.rule_of(row, channels=frozenset(row.channels))
 

@@ -21,7 +21,7 @@ RefundRule = Literal["keep", "return"]
 
 
 @dataclass(frozen=True)
-class Item:
+class CartItem:
     """A quantity of a SKU; `key` names the line in the answer."""
 
     key: str
@@ -34,7 +34,7 @@ class Cart:
     """What somebody wants, in one currency."""
 
     currency: str
-    items: tuple[Item, ...]
+    items: tuple[CartItem, ...]
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.items) <= MAX_LINES:
@@ -72,7 +72,7 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class DiscountLimits:
     """How much a rule may give altogether, and how often; None is without an end."""
 
     budget_minor: int | None = None
@@ -95,7 +95,7 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class DiscountRule:
     """A promotion, or what a coupon gives.
 
     Of two rules the one with the higher `priority` is chosen first. `exclusive`: with no other of its own source.
@@ -117,7 +117,7 @@ class Rule:
     exclusive: bool = False
     combinable: bool = True
     exclusion_group: str | None = None
-    limits: Limits = Limits()
+    limits: DiscountLimits = DiscountLimits()
 
     def __post_init__(self) -> None:
         if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
@@ -149,7 +149,7 @@ class Coupon:
 
     id: uuid.UUID
     code: str
-    rule: Rule
+    rule: DiscountRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,7 @@ class CouponPlan:
     With a `shared_code` there is that one code for all, `listed` when panels offer it; else each coupon has its own,
     `valid_days` from when it is issued. Buyers are known again by what `identify_by` names."""
 
-    rule: Rule
+    rule: DiscountRule
     shared_code: str | None = None
     listed: bool = False
     valid_days: int | None = None
@@ -261,7 +261,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PricedLine:
+class QuotedLine:
     """A line: list price, what was taken off, what is left."""
 
     key: str
@@ -291,7 +291,7 @@ class Priced:
     """A cart with its price. `steps` begins with the list price of each line; `verdicts` has the other rules."""
 
     currency: str
-    lines: tuple[PricedLine, ...]
+    lines: tuple[QuotedLine, ...]
     steps: tuple[Explained, ...]
     verdicts: tuple[Verdict, ...]
     consumed: tuple[Consumed, ...]
@@ -313,7 +313,8 @@ class Priced:
 
 
 __all__ = [
-    "ALL_BPS", "Benefit", "Cart", "Consumed", "Context", "Coupon", "CouponPlan", "Explained",
-    "IssueOn", "IssueRule", "Item", "Limits", "Offer", "Priced",
-    "PricedLine", "Rule", "Scope", "Share", "Source", "Tier", "Usage", "Verdict",
+    "ALL_BPS", "Benefit", "Cart", "CartItem", "Consumed", "Context", "Coupon", "CouponPlan", "DiscountLimits",
+    "DiscountRule", "Explained",
+    "IssueOn", "IssueRule", "Offer", "Priced",
+    "QuotedLine", "Scope", "Share", "Source", "Tier", "Usage", "Verdict",
 ]  # fmt: skip

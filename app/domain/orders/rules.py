@@ -23,7 +23,7 @@ CLOSING_GRACE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PricedLine:
+class PricedOrderLine:
     """One position with the price the server gives it."""
 
     id: uuid.UUID
@@ -57,7 +57,7 @@ class PricedLine:
         return Money(self.unit_price.minor * self.quantity - self.discount_minor, self.unit_price.currency)
 
 
-def total(lines: Sequence[PricedLine]) -> Money:
+def total(lines: Sequence[PricedOrderLine]) -> Money:
     """The sum of the lines.
 
     Raises:
@@ -86,13 +86,13 @@ def check_one_currency(found: Iterable[str]) -> None:
         raise Invalid("mixed_currencies", message, details={"currencies": currencies})
 
 
-def split(lines: Sequence[PricedLine], strategy: Split) -> dict[str, list[PricedLine]]:
+def split(lines: Sequence[PricedOrderLine], strategy: Split) -> dict[str, list[PricedOrderLine]]:
     """Lines by the value they share, in the order in which the values first appear. Every line is in one part.
 
     Raises:
         Unavailable: the strategy, a package's own, answered with something else than a short text.
     """
-    parts: dict[str, list[PricedLine]] = {}
+    parts: dict[str, list[PricedOrderLine]] = {}
     for line in lines:
         value = strategy.value(line.seen())
         if not isinstance(value, str) or not 1 <= len(value) <= MAX_VALUE:
@@ -101,7 +101,7 @@ def split(lines: Sequence[PricedLine], strategy: Split) -> dict[str, list[Priced
     return parts
 
 
-def snapshot_hash(lines: Sequence[PricedLine]) -> str:
+def snapshot_hash(lines: Sequence[PricedOrderLine]) -> str:
     """A fingerprint of what was bought at which price (I19); checks.py computes the same in SQL."""
     facts = [
         f"{line.sku_id}|{line.title}|{line.unit_price.minor}|{line.unit_price.currency}|{line.quantity}"

@@ -21,7 +21,7 @@ class SessionItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class SessionTerms:
     """What a buyer may do in a session. `channels` are those it may be paid by; empty: by any that are offered."""
 
     quantity_changeable: bool = True
@@ -30,14 +30,14 @@ class Terms:
     channels: tuple[str, ...] = ()
 
 
-def read_terms(kept: Mapping[str, Any]) -> Terms:
+def read_terms(kept: Mapping[str, Any]) -> SessionTerms:
     """The terms of a session's `terms`; what is not named there is as in a session without any."""
-    return Terms(**{**kept, "channels": tuple(kept.get("channels", ()))})
+    return SessionTerms(**{**kept, "channels": tuple(kept.get("channels", ()))})
 
 
-def write_terms(terms: Terms) -> dict[str, Any]:
+def write_terms(terms: SessionTerms) -> dict[str, Any]:
     """The terms as `terms` keeps them: only what differs from a session without any."""
-    plain, own = asdict(Terms()), asdict(terms) | {"channels": terms.channels}
+    plain, own = asdict(SessionTerms()), asdict(terms) | {"channels": terms.channels}
     return {name: list(value) if name == "channels" else value for name, value in own.items() if value != plain[name]}
 
 
@@ -54,7 +54,7 @@ def write_items(items: Sequence[SessionItem]) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class Item:
+class OrderItem:
     """A quantity of a SKU."""
 
     sku_id: uuid.UUID
@@ -83,7 +83,7 @@ class PlaceOrderCommand:
     are left out. `channel` is the one that is about to be paid with: an offer may be bound to it. `channels` are those
     that the seller takes (empty: any)."""
 
-    items: Sequence[Item]
+    items: Sequence[OrderItem]
     buyer: Buyer
     currency: str | None = None
     agreements: Sequence[tuple[uuid.UUID, str]] | None = None

@@ -16,7 +16,7 @@ from app.lib.strict_json import Unreadable
 
 MAX_ROWS = 500_000  # a day with more of them has to be read in parts
 # Nothing is said before every line and every sum was looked at.
-LIMITS = isolated.Limits(memory_bytes=1_500_000_000, cpu_s=120, silent_s=240.0, line_bytes=100_000)
+LIMITS = isolated.ResourceLimits(memory_bytes=1_500_000_000, cpu_s=120, silent_s=240.0, line_bytes=100_000)
 
 
 class Movement(Protocol):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core import db
 from app.core.money import Money
 from app.domain.payments.channels import registry
-from app.domain.payments.routing import Account, Health, Rule, Terms
+from app.domain.payments.routing import Account, AccountTerms, Health, RouteRule
 from app.domain.payments.routing_rows import RoutingFacts
 
 MAX_ROWS = 100
@@ -57,7 +57,7 @@ def accounts(rows: Iterable[RoutingFacts], health: dict[uuid.UUID, Health]) -> l
             enabled=row.enabled,
             priority=row.priority,
             can=registry.CHANNELS[row.channel].capabilities,
-            terms=Terms(
+            terms=AccountTerms(
                 min_minor=row.min_minor,
                 max_minor=row.max_minor,
                 daily_minor=row.daily_minor,
@@ -72,14 +72,14 @@ def accounts(rows: Iterable[RoutingFacts], health: dict[uuid.UUID, Health]) -> l
     ]
 
 
-def rules(rows: Sequence[RoutingFacts]) -> list[Rule]:
+def rules(rows: Sequence[RoutingFacts]) -> list[RouteRule]:
     """The rules of `facts`, those switched on, in their order."""
     return [_rule(each) for each in (rows[0].rules or ())] if rows else []
 
 
-def _rule(conditions: dict[str, Any]) -> Rule:
+def _rule(conditions: dict[str, Any]) -> RouteRule:
     plain = ("name", "exclusive", "currency", "min_minor", "max_minor", "scene", "from_minute", "until_minute")
-    return Rule(
+    return RouteRule(
         id=uuid.UUID(conditions["id"]),
         targets={uuid.UUID(each["account_id"]): int(each["weight"]) for each in conditions["targets"]},
         product_id=uuid.UUID(conditions["product_id"]) if conditions["product_id"] else None,

@@ -26,7 +26,7 @@ MAX_LIST_LENGTH = 30  # candidates that are kept with a decision
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class AccountTerms:
     """An account's own limits and cost in the payment's currency, in minor units; None is no limit, or not known."""
 
     min_minor: int | None = None
@@ -53,12 +53,12 @@ class Account:
     enabled: bool
     priority: int
     can: Capabilities
-    terms: Terms = field(default_factory=Terms)
+    terms: AccountTerms = field(default_factory=AccountTerms)
     health: Health = "closed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class RouteRule:
     """What a payment must be like (None: does not matter), and which accounts take it with which weights. Minutes are
     of the day in the business's zone; a span may go over midnight. `exclusive`: no other account may."""
 
@@ -133,12 +133,12 @@ class Route:
         ]
 
 
-def route(request: RouteRequest, accounts: Sequence[Account], rules: Sequence[Rule]) -> Route:
+def route(request: RouteRequest, accounts: Sequence[Account], rules: Sequence[RouteRule]) -> Route:
     """All accounts in order, with reasons. `rules` are those switched on, in their order."""
     fitting = [rule for rule in rules if fits(rule, request)]
     by_id = {account.id: account for account in accounts}
     placed: dict[uuid.UUID, Reason] = {}
-    shut_by: Rule | None = None
+    shut_by: RouteRule | None = None
     barred: set[uuid.UUID] = set()
     for rule in fitting:
         for account_id in _drawn(rule, request.seed):
@@ -177,7 +177,7 @@ def minute_of(moment: datetime, zone: str) -> int:
     return there.hour * 60 + there.minute
 
 
-def fits(rule: Rule, request: RouteRequest) -> bool:
+def fits(rule: RouteRule, request: RouteRequest) -> bool:
     """Whether the payment is one that the rule speaks of."""
     return (
         rule.currency in (None, request.amount.currency)
@@ -190,7 +190,7 @@ def fits(rule: Rule, request: RouteRequest) -> bool:
     )
 
 
-def _is_open(rule: Rule, minute: int) -> bool:
+def _is_open(rule: RouteRule, minute: int) -> bool:
     if rule.from_minute is None or rule.until_minute is None:
         return True
     if rule.from_minute <= rule.until_minute:
@@ -198,7 +198,7 @@ def _is_open(rule: Rule, minute: int) -> bool:
     return minute >= rule.from_minute or minute < rule.until_minute
 
 
-def _drawn(rule: Rule, seed: uuid.UUID) -> Iterator[uuid.UUID]:
+def _drawn(rule: RouteRule, seed: uuid.UUID) -> Iterator[uuid.UUID]:
     """The rule's accounts in the order of a draw by weight that this seed always repeats. An account that is away
     leaves the draws of the others as they are: only its own payments move."""
     left = {account_id: weight for account_id, weight in sorted(rule.targets.items()) if weight > 0}
@@ -267,7 +267,7 @@ def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
         yield {"code": "breaker_open" if account.health == "open" else "being_probed"}
 
 
-def _over_limits(can: Capabilities, terms: Terms, amount: Money) -> Iterator[Reason]:
+def _over_limits(can: Capabilities, terms: AccountTerms, amount: Money) -> Iterator[Reason]:
     smallest = max(can.min_minor, terms.min_minor or 0)
     largest = min((limit for limit in (can.max_minor, terms.max_minor) if limit is not None), default=None)
     if amount.minor < smallest:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.core.errors import Invalid, NotFound
 from app.core.money import Money
-from app.domain.payments.channels.types import Capabilities, Ladder, Outcome
+from app.domain.payments.channels.types import Capabilities, Outcome, PollSchedule
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.states import DECIDED, AttemptStatus
 from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
@@ -20,19 +20,19 @@ TOP_UP_LASTS = timedelta(minutes=30)  # so long a buyer may take to pay one
 TIME_TO_CONFIRM = timedelta(days=7)
 # How companies are asked when they say nothing else of themselves. Money that goes out is decided by banks, which
 # take days; money that comes in is decided by a buyer, who takes minutes.
-_INCOMING = Ladder(
+_INCOMING = PollSchedule(
     lost_s=(1, 5, 15, 30, 60, 120, 300, 600, 1800, HOUR_S),
     waiting_s=(5, 10, 15, 30, 60, 120, 300, 600, 1800, HOUR_S),
     people_after_s=6 * HOUR_S,
     rarely_after_s=14 * DAY_S,
 )
-_OUTGOING = Ladder(
+_OUTGOING = PollSchedule(
     lost_s=_INCOMING.lost_s,
     waiting_s=(5, 15, 60, 300, 900, HOUR_S, 3 * HOUR_S, 6 * HOUR_S),
     people_after_s=3 * DAY_S,
     rarely_after_s=30 * DAY_S,
 )
-LADDERS: dict[str, Ladder] = {
+POLL_SCHEDULES: dict[str, PollSchedule] = {
     **dict.fromkeys(("charge", "deduction", "top_up", "transfer"), _INCOMING),
     **dict.fromkeys(OUTGOING, _OUTGOING),
 }
@@ -103,17 +103,17 @@ def next_poll(
     can: Capabilities, kind: str, *, status: str, poll_count: int, moment: datetime, since: datetime | None = None
 ) -> datetime:
     """When to poll for the (poll_count + 1)th time: an attempt at `status` that began at `since` (now)."""
-    ladder = can.ladders.get(kind) or LADDERS[kind]
-    if since is not None and moment - since >= timedelta(seconds=ladder.rarely_after_s):
+    schedule = can.poll_schedules.get(kind) or POLL_SCHEDULES[kind]
+    if since is not None and moment - since >= timedelta(seconds=schedule.rarely_after_s):
         return moment + timedelta(seconds=RARELY_S)
-    pauses_s = ladder.lost_s if status == AttemptStatus.UNKNOWN else ladder.waiting_s
+    pauses_s = schedule.lost_s if status == AttemptStatus.UNKNOWN else schedule.waiting_s
     return moment + timedelta(seconds=pauses_s[min(poll_count, len(pauses_s) - 1)])
 
 
 def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: datetime) -> bool:
     """Whether an attempt begun at `since` is undecided for so long that people should know of it."""
-    ladder = can.ladders.get(kind) or LADDERS[kind]
-    return moment - since >= timedelta(seconds=ladder.people_after_s)
+    schedule = can.poll_schedules.get(kind) or POLL_SCHEDULES[kind]
+    return moment - since >= timedelta(seconds=schedule.people_after_s)
 
 
 def refund_by_line(lines: Sequence[RefundableLine], commands: Sequence[RefundLineCommand]) -> list[LinePart]:

@@ -66,7 +66,7 @@ class Person(db.JoinedRow):
 
 
 @dataclass(frozen=True)
-class Rule:
+class SecondFactorRule:
     """What a business asks of its people; how many have a second factor, and who has none (the first fifty)."""
 
     is_on: bool
@@ -74,7 +74,7 @@ class Rule:
     lacking: Sequence[Person]
 
 
-def rule_of(business_id: uuid.UUID) -> Rule:
+def rule_of(business_id: uuid.UUID) -> SecondFactorRule:
     """Whether the business asks for a second factor, and who of its team has one."""
     has = or_(
         exists().where(TotpSecret.user_id == User.id, TotpSecret.confirmed_at.is_not(None)),
@@ -87,4 +87,4 @@ def rule_of(business_id: uuid.UUID) -> Rule:
         lacking = db.rows(people.where(*team, ~has).order_by(User.name, User.id).limit(50))
         counted = select(func.count()).select_from(Membership).join(User, User.id == Membership.user_id)
         having = db.scalar(counted.where(*team, has))
-    return Rule(bool(is_on), int(having), lacking)
+    return SecondFactorRule(bool(is_on), int(having), lacking)

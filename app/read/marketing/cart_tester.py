@@ -19,7 +19,7 @@ from app.domain.marketing.offers import Entered
 from app.domain.marketing.pricing import price
 from app.domain.marketing.service import Quote
 from app.domain.marketing.states import PromotionStatus
-from app.domain.marketing.types import MAX_COUPONS, Cart, Item, Offer, Priced, Verdict
+from app.domain.marketing.types import MAX_COUPONS, Cart, CartItem, Offer, Priced, Verdict
 from app.read.marketing.promotions import PAGE, SellableSku, sellable, titles
 
 promotions = db.table(Promotion)
@@ -61,7 +61,7 @@ def try_cart(business_id: uuid.UUID, items: Sequence[tuple[uuid.UUID, int]], tri
         raise Invalid("mixed_currencies", f"A cart must use one currency, not {' and '.join(currencies)}.")
     if len(trial.codes) > MAX_COUPONS:
         raise Invalid("too_many_coupons", f"You can combine at most {MAX_COUPONS} codes.")
-    cart_items = tuple(Item(str(number), sku_id, count) for number, (sku_id, count) in enumerate(items))
+    cart_items = tuple(CartItem(str(number), sku_id, count) for number, (sku_id, count) in enumerate(items))
     prices = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in items}]
     with db.reading(business_id):
         quote, codes = _quote(Cart(currencies[0], cart_items), prices, trial)

@@ -14,7 +14,16 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.accounts.business.models import Invitation, Membership, Role
-from app.domain.accounts.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Access, Limits, access_of_role, complete
+from app.domain.accounts.business.types import (
+    CUSTOM,
+    KNOWN,
+    LIMITED,
+    ROLES,
+    Access,
+    ApprovalLimits,
+    access_of_role,
+    complete,
+)
 from app.workflow.accounts.sponsor_member import access_widened
 from app.workflow.steps.accounts.choose_role import check_grantor
 from app.workflow.steps.accounts.principals_of import principals_of
@@ -31,7 +40,7 @@ class RoleCommand:
 
     name: str
     permissions: Collection[str]
-    limits: Limits
+    limits: ApprovalLimits
 
 
 def create_role(

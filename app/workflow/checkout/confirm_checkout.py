@@ -15,7 +15,7 @@ from app.core.limits.ratelimit import Counter
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus, SessionStatus
-from app.domain.orders.types import Buyer, Item, Placed, PlaceOrderCommand, read_items, read_terms
+from app.domain.orders.types import Buyer, OrderItem, Placed, PlaceOrderCommand, read_items, read_terms
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
@@ -146,7 +146,7 @@ def _command(
     language: str | None,
 ) -> PlaceOrderCommand:
     return PlaceOrderCommand(
-        items=[Item(item.sku_id, item.quantity) for item in read_items(session.items)],
+        items=[OrderItem(item.sku_id, item.quantity) for item in read_items(session.items)],
         currency=session.currency,
         buyer=buyer_of(session),
         agreements=agreements,

@@ -21,9 +21,9 @@ from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.rules import check_one_currency
 from app.domain.orders.types import (
     MAX_LINES,
-    Item,
+    OrderItem,
     SessionItem,
-    Terms,
+    SessionTerms,
     read_items,
     read_terms,
     write_items,
@@ -42,9 +42,9 @@ class ConfigurationCommand:
     business's own."""
 
     name: str
-    items: Sequence[Item]
+    items: Sequence[OrderItem]
     currency: str | None = None
-    terms: Terms = field(default_factory=Terms)
+    terms: SessionTerms = field(default_factory=SessionTerms)
     return_url: str | None = None
     locale: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Changes(TypedDict, total=False):
     """Members of a `ConfigurationCommand` or of its terms that shall be another; what is absent stays."""
 
     name: str
-    items: Sequence[Item]
+    items: Sequence[OrderItem]
     currency: str | None
     quantity_changeable: bool
     sku_changeable: bool
@@ -165,7 +165,7 @@ def _values(command: ConfigurationCommand) -> _Columns:
 
 
 def _changed(command: ConfigurationCommand, changes: dict[str, Any]) -> ConfigurationCommand:
-    terms = {each.name: changes.pop(each.name) for each in fields(Terms) if each.name in changes}
+    terms = {each.name: changes.pop(each.name) for each in fields(SessionTerms) if each.name in changes}
     if "channels" in terms:
         terms["channels"] = tuple(terms["channels"])
     return replace(command, terms=replace(command.terms, **terms), **changes)
@@ -174,7 +174,7 @@ def _changed(command: ConfigurationCommand, changes: dict[str, Any]) -> Configur
 def _command(row: CheckoutConfiguration) -> ConfigurationCommand:
     return ConfigurationCommand(
         name=row.name,
-        items=[Item(item.sku_id, item.quantity) for item in read_items(row.items)],
+        items=[OrderItem(item.sku_id, item.quantity) for item in read_items(row.items)],
         currency=row.currency,
         terms=read_terms(row.terms),
         return_url=row.return_url,

@@ -29,16 +29,16 @@ from app.domain.orders.states import SESSION, SessionStatus
 from app.domain.orders.types import (
     MAX_LINES,
     Buyer,
-    Item,
+    OrderItem,
     SessionItem,
-    Terms,
+    SessionTerms,
     read_items,
     read_terms,
     write_items,
     write_terms,
 )
 
-PLAIN = Terms()
+PLAIN = SessionTerms()
 sessions = db.table(CheckoutSession)
 
 
@@ -86,14 +86,14 @@ class LineChange:
 def open_checkout(
     business_id: uuid.UUID,
     *,
-    items: Sequence[Item],
+    items: Sequence[OrderItem],
     buyer: Buyer,
     currency: str | None = None,
     return_url: str | None = None,
     locale: str = "en",
     details: dict[str, Any] | None = None,
     session_id: uuid.UUID | None = None,
-    terms: Terms = PLAIN,
+    terms: SessionTerms = PLAIN,
     configuration_id: uuid.UUID | None = None,
     reusable_link: bool = False,
 ) -> Opened:
@@ -313,7 +313,7 @@ def _after(item: SessionItem, change: LineChange | None) -> SessionItem:
     return SessionItem(key=item.key, sku_id=change.sku_id or item.sku_id, quantity=quantity)
 
 
-def _check_terms(terms: Terms, items: Sequence[SessionItem], after: Sequence[SessionItem]) -> None:
+def _check_terms(terms: SessionTerms, items: Sequence[SessionItem], after: Sequence[SessionItem]) -> None:
     for old, new in zip(items, after, strict=True):
         if new.quantity != old.quantity and not terms.quantity_changeable:
             details = {"max": old.quantity, "param": "quantity"}

@@ -13,7 +13,7 @@ from app.core.ids import new_id, parse, show, try_parse
 from app.core.limits.ratelimit import Counter, Limit
 from app.domain.orders.errors import ConfigurationInactive
 from app.domain.orders.models import CheckoutConfiguration
-from app.domain.orders.types import Buyer, Item, read_items, read_terms
+from app.domain.orders.types import Buyer, OrderItem, read_items, read_terms
 from app.lib.networks import neighbourhood
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 
@@ -51,7 +51,7 @@ def open_configured(
     own_id = session_id or new_id()
     return open_checkout(
         business_id,
-        items=[Item(item.sku_id, item.quantity) for item in read_items(found.items)],
+        items=[OrderItem(item.sku_id, item.quantity) for item in read_items(found.items)],
         currency=found.currency,
         buyer=Buyer(reference=f"guest_{show('ses', own_id)}"),
         return_url=return_url or found.return_url,
@@ -85,7 +85,7 @@ def open_trial(
     _count(business_id, counter, address)
     return open_checkout(
         business_id,
-        items=[Item(parse("sku", sells), 1)],
+        items=[OrderItem(parse("sku", sells), 1)],
         buyer=Buyer(reference="playground"),
         return_url=return_url,
         locale=locale or "en",

@@ -12,12 +12,12 @@ from app.domain.marketing.models import Promotion
 from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.service import MAX_ACTIVE
 from app.domain.marketing.states import PROMOTION, PromotionStatus
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 from app.domain.payments.channels import registry
 from app.workflow.steps.marketing.check_named_items import check_named
 
 
-def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.UUID:
+def create_promotion(business_id: uuid.UUID, rule: DiscountRule, *, actor: str) -> uuid.UUID:
     """A new promotion, in draft; its id is the rule's. The same id again changes nothing.
 
     Raises:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.core import clock, db, ids
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
-from app.domain.accounts.privacy.types import Kind, Rule
+from app.domain.accounts.privacy.types import Kind, RetentionRule
 from app.workflow.insights import make_export
 from app.workflow.steps.operations import due
 from app.workflow.steps.operations.note_pruned import progress, write
@@ -69,7 +69,7 @@ def _prune(business_id: uuid.UUID, kind: Kind, before: datetime, since: datetime
     return sum(_apply(business_id, rule, before, since - LOOKS_BACK if since else None) for rule in kind.rules)
 
 
-def _apply(business_id: uuid.UUID, rule: Rule, before: datetime, since: datetime | None) -> int:
+def _apply(business_id: uuid.UUID, rule: RetentionRule, before: datetime, since: datetime | None) -> int:
     """Rows are removed from the first on; columns are emptied since the last time."""
     after, changed = ids.first_at(since) if since else uuid.UUID(int=0), 0
     at = since or datetime.fromisoformat("0001-01-01T00:00:00+00:00")
@@ -91,7 +91,7 @@ def _apply(business_id: uuid.UUID, rule: Rule, before: datetime, since: datetime
             return changed
 
 
-def _page(rule: Rule) -> str:
+def _page(rule: RetentionRule) -> str:
     """The next rows, the oldest first. (No word of it comes from outside.)"""
     key = "t.id" if rule.by == "id" else "t.created_at"
     where = f"t.business_id = :business AND {key} < :before"

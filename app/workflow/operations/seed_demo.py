@@ -17,8 +17,8 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.marketing.kinds import FullReduction, Percentage, Scope, Step
 from app.domain.marketing.states import PromotionStatus, TemplateStatus
-from app.domain.marketing.types import CouponPlan, Rule
-from app.domain.orders.types import Item
+from app.domain.marketing.types import CouponPlan, DiscountRule
+from app.domain.orders.types import OrderItem
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 from app.workflow.accounts.manage_keys import create_key
@@ -115,7 +115,7 @@ def _button(business_id: uuid.UUID) -> dict[str, str]:
     if known is None:
         if sku is None:
             return {}
-        command = ConfigurationCommand(name="Membership by a button", items=[Item(sku.id, 1)], return_url=back)
+        command = ConfigurationCommand(name="Membership by a button", items=[OrderItem(sku.id, 1)], return_url=back)
         create_configuration(business_id, command, configuration_id=own_id)
     elif back and known.archived_at is None and (known.return_url or back).endswith("/buttons"):
         change_configuration(business_id, own_id, {"return_url": back})
@@ -168,7 +168,7 @@ def _extras(business_id: uuid.UUID) -> None:
         "",
         [("ARCHIVE-A", "1998 to 2009", 1800, 3650), ("ARCHIVE-B", "2010 to today", 2000, 3650)],
     )
-    rule = Rule(
+    rule = DiscountRule(
         id=new_id(),
         name="Evenings and archive",
         benefit=FullReduction(steps=(Step(threshold_minor=3000, off_minor=500),)),
@@ -179,7 +179,7 @@ def _extras(business_id: uuid.UUID) -> None:
         business_id, create_promotion(business_id, rule, actor="system"), PromotionStatus.ACTIVE, actor="system"
     )
     plan = CouponPlan(
-        rule=Rule(id=new_id(), name="For readers", benefit=Percentage(off_bps=1000)),
+        rule=DiscountRule(id=new_id(), name="For readers", benefit=Percentage(off_bps=1000)),
         shared_code="READER10",
         listed=True,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.ids import new_id, show
 from app.domain.marketing.kinds import Percentage, Scope
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 from app.workflow.catalog import manage_categories
 from app.workflow.marketing import manage_promotions
 from tests.factories.shop import Shop
@@ -130,7 +130,9 @@ def test_nobody_finds_what_others_sell(merchant: Any, merchant_of: Any, new_shop
 def test_a_promotion_for_a_category_counts_for_those_below_it(shop: Shop) -> None:
     top = manage_categories.create_category(shop.business_id, code="all", name="All")
     manage_categories.create_category(shop.business_id, code="months", name="Months", parent_id=top)
-    rule = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), scope=Scope(categories=frozenset({"all"})))
+    rule = DiscountRule(
+        id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), scope=Scope(categories=frozenset({"all"}))
+    )
     promotion = manage_promotions.create_promotion(shop.business_id, rule, actor="test")
     manage_promotions.transition_promotion(shop.business_id, promotion, "active", actor="test")
     before = shop.place()

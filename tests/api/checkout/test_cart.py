@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id, parse, show
 from app.domain.marketing.kinds import Percentage
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 from app.domain.orders.models import OrderLine
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.catalog import manage_catalog
@@ -57,7 +57,7 @@ def lines(answer) -> list[tuple[Any, ...]]:
 
 
 def test_a_cart_is_priced_changed_bought_and_delivered_as_one(merchant, cart, sold) -> None:
-    rule = Rule(id=new_id(), name="Autumn", benefit=Percentage(off_bps=1000))
+    rule = DiscountRule(id=new_id(), name="Autumn", benefit=Percentage(off_bps=1000))
     manage_promotions.create_promotion(merchant.shop.business_id, rule, actor="test")
     manage_promotions.transition_promotion(merchant.shop.business_id, rule.id, "active", actor="test")
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.ids import new_id, parse, show
 from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.types import Terms
+from app.domain.orders.types import SessionTerms
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.accounts.manage_keys import create_key, revoke_key
 from app.workflow.checkout import open_configured
@@ -131,7 +131,7 @@ def test_a_configuration_that_is_off_or_archived_opens_nothing(page, shop) -> No
 def test_what_the_merchant_fixed_stays_and_the_page_cannot_say_otherwise(page, shop, browser_of) -> None:
     shop.take_transfers()
     active_promotion(shop.business_id)
-    terms = Terms(quantity_changeable=False, coupons_allowed=False, channels=("offline",))
+    terms = SessionTerms(quantity_changeable=False, coupons_allowed=False, channels=("offline",))
     opened = page(make_configuration(shop, quantity=2, terms=terms)).json
     buyer = browser_of(opened["client_secret"])
 

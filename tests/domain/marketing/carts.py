@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.marketing.kinds import Benefit, Scope
 from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Cart, Context, Coupon, Item, Offer, Priced, Rule, Tier
+from app.domain.marketing.types import Cart, CartItem, Context, Coupon, DiscountRule, Offer, Priced, Tier
 
 NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
 CATEGORIES = {"a": "book", "b": "book", "c": "music", "d": "music"}
@@ -36,13 +36,13 @@ def offer(name: str, minor: int, currency: str, *more: Tier) -> Offer:
 
 def cart(currency: str, **quantities: int) -> Cart:
     """`cart("JPY", a=2)`: two of a."""
-    return Cart(currency, tuple(Item(name, sku(name), quantity) for name, quantity in quantities.items()))
+    return Cart(currency, tuple(CartItem(name, sku(name), quantity) for name, quantity in quantities.items()))
 
 
-def rule(benefit: Benefit, currency: str | None = None, **more: Any) -> Rule:
+def rule(benefit: Benefit, currency: str | None = None, **more: Any) -> DiscountRule:
     """A promotion with an id later than those before."""
     number = next(_numbers)
-    return Rule(id=uuid.UUID(int=number), name=f"rule {number}", benefit=benefit, currency=currency, **more)
+    return DiscountRule(id=uuid.UUID(int=number), name=f"rule {number}", benefit=benefit, currency=currency, **more)
 
 
 def coupon(benefit: Benefit, currency: str | None = None, **more: Any) -> Coupon:
@@ -60,7 +60,7 @@ def priced(
     currency: str,
     prices: dict[str, int],
     quantities: dict[str, int],
-    promotions: Iterable[Rule] = (),
+    promotions: Iterable[DiscountRule] = (),
     coupons: Iterable[Coupon] = (),
     **context: Any,
 ) -> Priced:

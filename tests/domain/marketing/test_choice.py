@@ -11,7 +11,7 @@ from app.domain.marketing.coupons import choose
 from app.domain.marketing.errors import BadCart, NoPrice
 from app.domain.marketing.kinds import FirstPurchase, FullReduction, MemberPrice, Percentage, Scope, Step
 from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Context, Limits, Priced, Tier, Usage
+from app.domain.marketing.types import Context, DiscountLimits, Priced, Tier, Usage
 from tests.domain.marketing.carts import NOW, cart, coupon, off, offer, only, priced, rule, sku
 
 HOUR = timedelta(hours=1)
@@ -43,9 +43,9 @@ def test_a_rule_is_about_its_scope_only(scope: Scope, expected: dict[str, int]) 
         ({"channels": frozenset({"alipay"})}, "channel"),
         ({"scope": only("z")}, "nothing_in_scope"),
         ({"currency": "JPY", "minimum_minor": 2001}, "below_minimum"),
-        ({"limits": Limits(max_uses=5)}, "uses_spent"),
-        ({"limits": Limits(max_uses_per_buyer=1)}, "buyer_uses_spent"),
-        ({"currency": "JPY", "limits": Limits(budget_minor=900)}, "budget_spent"),
+        ({"limits": DiscountLimits(max_uses=5)}, "uses_spent"),
+        ({"limits": DiscountLimits(max_uses_per_buyer=1)}, "buyer_uses_spent"),
+        ({"currency": "JPY", "limits": DiscountLimits(budget_minor=900)}, "budget_spent"),
     ],
 )
 def test_a_rule_that_takes_no_part_says_why(more: dict[str, Any], reason: str) -> None:
@@ -64,7 +64,7 @@ def test_a_rule_that_takes_no_part_says_why(more: dict[str, Any], reason: str) -
         {"buyer_groups": frozenset({"staff", "members"})},
         {"channels": frozenset({"alipay", "simulator"})},
         {"currency": "JPY", "minimum_minor": 2000},
-        {"limits": Limits(max_uses=6, max_uses_per_buyer=2)},
+        {"limits": DiscountLimits(max_uses=6, max_uses_per_buyer=2)},
     ],
 )
 def test_on_the_other_side_of_each_line_it_takes_part(more: dict[str, Any]) -> None:
@@ -77,7 +77,7 @@ def test_on_the_other_side_of_each_line_it_takes_part(more: dict[str, Any]) -> N
 
 
 def test_the_last_of_a_budget_is_spent_and_no_more() -> None:
-    promotion = rule(HALF, "JPY", limits=Limits(budget_minor=1000, max_discount_minor=700))
+    promotion = rule(HALF, "JPY", limits=DiscountLimits(budget_minor=1000, max_discount_minor=700))
 
     fresh = _two([promotion])
     nearly = _two([promotion], usage={promotion.id: Usage(spent_minor=999)})

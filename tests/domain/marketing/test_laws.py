@@ -23,7 +23,7 @@ from app.domain.marketing.kinds import (
     Percentage,
     Step,
 )
-from app.domain.marketing.types import Coupon, Limits, Priced, Rule
+from app.domain.marketing.types import Coupon, DiscountLimits, DiscountRule, Priced
 from tests.domain.marketing.carts import coupon, only, priced, rule, sku
 
 EXAMPLES = 3000 if os.environ.get("TEST_PROFILE") == "long" else 25
@@ -77,17 +77,19 @@ def rules(draw: Any, benefits: Any = ANYTHING) -> list[tuple[Any, dict[str, Any]
             "combinable": st.booleans(),
             "exclusion_group": st.sampled_from([None, None, "g"]),
             "minimum_minor": st.sampled_from([0, 0, 900]),
-            "limits": st.builds(Limits, budget_minor=st.none() | MONEY, max_discount_minor=st.none() | MONEY),
+            "limits": st.builds(DiscountLimits, budget_minor=st.none() | MONEY, max_discount_minor=st.none() | MONEY),
         }
     )
     return list(draw(st.lists(st.tuples(benefits, more), max_size=5)))
 
 
-def _made(given_rules: Any, currency: str) -> list[Rule]:
+def _made(given_rules: Any, currency: str) -> list[DiscountRule]:
     return [rule(benefit, currency, buyer_groups=MEMBERS, **more) for benefit, more in given_rules]
 
 
-def _price(currency: str, prices: Any, quantities: Any, promotions: list[Rule], coupons: list[Coupon]) -> Priced:
+def _price(
+    currency: str, prices: Any, quantities: Any, promotions: list[DiscountRule], coupons: list[Coupon]
+) -> Priced:
     return priced(currency, prices, quantities, promotions, coupons, buyer_groups=MEMBERS, is_first_purchase=True)
 
 

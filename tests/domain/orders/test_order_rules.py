@@ -8,11 +8,11 @@ import pytest
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, Money
 from app.domain.orders import rules
-from app.domain.orders.rules import PricedLine
+from app.domain.orders.rules import PricedOrderLine
 from app.domain.orders.splits.own import ByDeliveryKind
 
 
-def line(minor: int = 1000, quantity: int = 1, **changes: Any) -> PricedLine:
+def line(minor: int = 1000, quantity: int = 1, **changes: Any) -> PricedOrderLine:
     values: dict[str, Any] = {
         "id": uuid.UUID(int=1),
         "sku_id": uuid.UUID(int=2),
@@ -23,7 +23,7 @@ def line(minor: int = 1000, quantity: int = 1, **changes: Any) -> PricedLine:
         "quantity": quantity,
         "delivery_kind": "entitlement",
     }
-    return PricedLine(**(values | changes))
+    return PricedOrderLine(**(values | changes))
 
 
 def test_a_total_is_the_sum_of_price_times_quantity() -> None:
@@ -39,7 +39,7 @@ def test_a_total_is_the_sum_of_price_times_quantity() -> None:
         ([line(MAX_MINOR, 2)], "amount_too_large"),
     ],
 )
-def test_what_has_no_total_is_refused(lines: list[PricedLine], code: str) -> None:
+def test_what_has_no_total_is_refused(lines: list[PricedOrderLine], code: str) -> None:
     with pytest.raises(Invalid) as refused:
         rules.total(lines)
 
@@ -71,7 +71,7 @@ def test_a_split_keeps_every_line_once_in_the_order_of_first_appearance() -> Non
         [],
     ],
 )
-def test_another_price_or_another_thing_has_another_fingerprint(other: list[PricedLine]) -> None:
+def test_another_price_or_another_thing_has_another_fingerprint(other: list[PricedOrderLine]) -> None:
     assert rules.snapshot_hash(other) != rules.snapshot_hash([line()])
 
 

@@ -12,7 +12,7 @@ import pytest
 from app.core.errors import Unavailable
 from app.core.money import Money
 from app.domain.orders import rules
-from app.domain.orders.rules import PricedLine
+from app.domain.orders.rules import PricedOrderLine
 from app.domain.orders.splits import registry
 from app.domain.orders.splits.types import Split
 from app.lib.plugins import PluginRefused
@@ -64,8 +64,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     sys.modules.pop("bursar_warehouses", None)
 
 
-def line(title: str) -> PricedLine:
-    return PricedLine(
+def line(title: str) -> PricedOrderLine:
+    return PricedOrderLine(
         id=uuid.uuid4(),
         sku_id=uuid.uuid4(),
         product_id=uuid.uuid4(),

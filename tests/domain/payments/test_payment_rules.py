@@ -10,7 +10,7 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments import rules
-from app.domain.payments.channels.types import Capabilities, Ladder, Outcome, Status
+from app.domain.payments.channels.types import Capabilities, Outcome, PollSchedule, Status
 from app.domain.payments.rules import Verdict
 from app.domain.payments.states import ATTEMPT
 
@@ -66,7 +66,9 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 USUAL = Capabilities(kinds=frozenset({"charge"}), scenes=("web",))
 SLOW = replace(
     USUAL,
-    ladders={"charge": Ladder(lost_s=(7,), waiting_s=(60, 3600), people_after_s=86_400, rarely_after_s=2 * 86_400)},
+    poll_schedules={
+        "charge": PollSchedule(lost_s=(7,), waiting_s=(60, 3600), people_after_s=86_400, rarely_after_s=2 * 86_400)
+    },
 )
 
 
@@ -77,7 +79,7 @@ def pauses(can: Capabilities, kind: str, status: str) -> list[float]:
     return [(moment - MADE).total_seconds() for moment in poll_at]
 
 
-@pytest.mark.parametrize("kind", sorted(rules.LADDERS))
+@pytest.mark.parametrize("kind", sorted(rules.POLL_SCHEDULES))
 def test_questions_come_ever_more_slowly_and_never_end(kind: str) -> None:
     lost, waiting = pauses(USUAL, kind, "unknown"), pauses(USUAL, kind, "pending")
 
@@ -86,7 +88,7 @@ def test_questions_come_ever_more_slowly_and_never_end(kind: str) -> None:
     assert lost[-1] == 3600 <= waiting[-1]
 
 
-def test_a_company_may_have_its_own_ladder_for_a_kind() -> None:
+def test_a_company_may_have_its_own_schedule_of_polls_for_a_kind() -> None:
     assert pauses(SLOW, "charge", "pending")[:3] == [60, 3600, 3600]
     assert pauses(SLOW, "charge", "unknown")[:2] == [7, 7]
     assert pauses(SLOW, "refund", "unknown") == pauses(USUAL, "refund", "unknown")

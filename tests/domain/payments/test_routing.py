@@ -11,7 +11,7 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Capabilities
-from app.domain.payments.routing import Account, Route, RouteRequest, Rule, Terms, fits, route
+from app.domain.payments.routing import Account, AccountTerms, Route, RouteRequest, RouteRule, fits, route
 
 CAN = Capabilities(kinds=frozenset({"charge"}), scenes=("web", "qr"))
 
@@ -21,9 +21,9 @@ def account(number: int, **more: Any) -> Account:
     return Account(id=uuid.UUID(int=number), **values | more)
 
 
-def rule(number: int, weights: dict[int, int], **more: Any) -> Rule:
+def rule(number: int, weights: dict[int, int], **more: Any) -> RouteRule:
     targets = {uuid.UUID(int=each): weight for each, weight in weights.items()}
-    return Rule(id=uuid.UUID(int=1000 + number), name=f"rule {number}", targets=targets, **more)
+    return RouteRule(id=uuid.UUID(int=1000 + number), name=f"rule {number}", targets=targets, **more)
 
 
 def route_request(**more: Any) -> RouteRequest:
@@ -41,17 +41,17 @@ def against(found: Route, number: int) -> list[str]:
 
 
 def test_without_rules_priority_decides_then_cost_then_age() -> None:
-    known, dear = Terms(fee_bps=100), Terms(fee_bps=300, fee_fixed_minor=30)
+    known, dear = AccountTerms(fee_bps=100), AccountTerms(fee_bps=300, fee_fixed_minor=30)
     accounts = [account(1), account(2, terms=dear), account(3, terms=known), account(4, priority=5)]
 
     assert order(route(route_request(), accounts, [])) == [4, 3, 2, 1]
 
 
 def test_cost_is_rounded_half_up() -> None:
-    terms = Terms(fee_bps=150, fee_fixed_minor=30)
+    terms = AccountTerms(fee_bps=150, fee_fixed_minor=30)
 
     assert [terms.cost_minor(Money(minor, "USD")) for minor in (1, 33, 34, 1000)] == [30, 30, 31, 45]
-    assert Terms().cost_minor(Money(1000, "USD")) is None
+    assert AccountTerms().cost_minor(Money(1000, "USD")) is None
 
 
 def test_a_fitting_rule_goes_before_priority_and_the_rest_stands_behind() -> None:
@@ -138,10 +138,10 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
         ({"can": replace(CAN, currencies=frozenset({"CNY"}))}, {}, "currency"),
         ({}, {"scene": "app"}, "scene"),
         ({"can": replace(CAN, min_minor=1001)}, {}, "too_small"),
-        ({"terms": Terms(min_minor=1001)}, {}, "too_small"),
+        ({"terms": AccountTerms(min_minor=1001)}, {}, "too_small"),
         ({"can": replace(CAN, max_minor=999)}, {}, "too_large"),
-        ({"can": replace(CAN, max_minor=5000), "terms": Terms(max_minor=999)}, {}, "too_large"),
-        ({"terms": Terms(daily_minor=5000, used_minor=4001)}, {}, "daily"),
+        ({"can": replace(CAN, max_minor=5000), "terms": AccountTerms(max_minor=999)}, {}, "too_large"),
+        ({"terms": AccountTerms(daily_minor=5000, used_minor=4001)}, {}, "daily"),
         ({"health": "open"}, {}, "breaker_open"),
         ({"health": "probing"}, {}, "being_probed"),
         ({}, {"tried": frozenset({uuid.UUID(int=1)})}, "tried"),
@@ -157,7 +157,7 @@ def test_what_cannot_take_the_payment_says_why(changed: Any, requested: Any, cod
 @pytest.mark.parametrize(
     ("changed", "requested"),
     [
-        ({"terms": Terms(min_minor=1000, max_minor=1000, daily_minor=5000, used_minor=4000)}, {}),
+        ({"terms": AccountTerms(min_minor=1000, max_minor=1000, daily_minor=5000, used_minor=4000)}, {}),
         ({"can": replace(CAN, min_minor=1000, max_minor=1000)}, {}),
         ({"can": replace(CAN, is_internal=True, scenes=("wallet",))}, {"requested_channel": "pay"}),
         ({"health": "half_open"}, {"requested_channel": str(uuid.UUID(int=1))}),

@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.domain.catalog.types import Option
 from app.domain.orders.models import CheckoutSession, Order, OrderLine, SubOrder
-from app.domain.orders.types import Buyer, Item, SessionItem, write_items
+from app.domain.orders.types import Buyer, OrderItem, SessionItem, write_items
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read.checkout import checkouts
@@ -137,7 +137,9 @@ def test_a_session_whose_time_is_over_has_expired_before_anybody_closed_it(
 
 def test_a_session_is_shown_to_its_own_business_only(new_shop: Callable[..., Shop]) -> None:
     shop, other = new_shop(), new_shop()
-    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="b")
+    )
 
     with pytest.raises(NotFound):
         checkouts.snapshot(other.business_id, opened.session_id)
@@ -147,7 +149,9 @@ def test_a_session_is_shown_to_its_own_business_only(new_shop: Callable[..., Sho
 
 def test_a_buyer_is_told_what_the_skus_differ_in(shop: Shop) -> None:
     manage_options.set_options(shop.business_id, shop.product_id, [Option("Term", ("1 month",))])
-    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="b")
+    )
 
     snapshot = checkouts.snapshot(shop.business_id, opened.session_id)
 
@@ -157,7 +161,7 @@ def test_a_buyer_is_told_what_the_skus_differ_in(shop: Shop) -> None:
 
 def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
     session_id = open_checkout.open_checkout(
-        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b")
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="b")
     ).session_id
     seen: list[dict[str, Any]] = []
 

@@ -9,8 +9,8 @@ import pytest
 
 from app.core.ids import new_id
 from app.domain.checkout.agreements.rules import text_hash
-from app.domain.marketing.types import Limits
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.marketing.types import DiscountLimits
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.marketing.coupons import get_coupon, shown_code
 from app.read.operations import audit
 from app.workflow.catalog import manage_prices
@@ -294,13 +294,13 @@ DAMAGE_OF_COUPONS: dict[str, tuple[str, str, set[str]]] = {
 def couponed(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID]:
     """The id of a business, and of an order of it that is open and holds a coupon and a shared code."""
     shop = new_shop()
-    active_template(shop.business_id, shared_code="TWICE", limits=Limits(max_uses=5))
+    active_template(shop.business_id, shared_code="TWICE", limits=DiscountLimits(max_uses=5))
     single = active_template(shop.business_id, max_issued=5)
     coupon_id = issue_coupon(shop.business_id, single, buyer=None, actor="test")
     code = shown_code(get_coupon(shop.business_id, coupon_id))
     ids = {"business": shop.business_id}
     for name, codes in (("other", ["TWICE"]), ("open", ["TWICE", code])):
-        command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
+        command = PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
         ids[name] = place_order(shop.business_id, command)
     assert undone.connection.in_transaction()
     return ids

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.read.checkout import checkouts
 from app.workflow.checkout.link_buyer import make_link
 from app.workflow.checkout.open_checkout import Opened, open_checkout
@@ -20,7 +20,7 @@ CHOSEN = {"theme": "dark", "density": "compact", "variables": {"colorPrimary": "
 
 
 def _open(shop: Shop) -> Opened:
-    return open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"))
+    return open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="ann"))
 
 
 def test_a_session_wears_what_its_business_chose(app: Flask, shop: Shop) -> None:

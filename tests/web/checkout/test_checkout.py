@@ -17,7 +17,7 @@ from app.core import db
 from app.core.ids import parse, show
 from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
@@ -90,7 +90,7 @@ class Visit:
 def new_visit(app: Flask, shop: Shop) -> Callable[..., Visit]:
     def make(return_url: str | None = None) -> Visit:
         opened = open_checkout(
-            shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), return_url=return_url
+            shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), return_url=return_url
         )
         return Visit(app.test_client(), shop, opened)
 
@@ -257,7 +257,7 @@ def _attempts() -> Any:
 def test_a_bank_transfer_is_explained_in_the_buyers_language(shop: Shop, app: Flask) -> None:
     shop.take_transfers()
     buyer = Buyer(reference="buyer-1")
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer, locale="zh-Hans")
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer, locale="zh-Hans")
     visit = Visit(app.test_client(), shop, opened)
     visit.enter()
 
@@ -278,7 +278,7 @@ def test_the_page_speaks_the_sessions_language_or_the_browsers(
     shop: Shop, app: Flask, locale: str, browser: str, expected: str
 ) -> None:
     buyer = Buyer(reference="buyer-1")
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer, locale=locale)
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer, locale=locale)
     client = app.test_client()
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = browser
 
@@ -295,7 +295,7 @@ def cart(app: Flask, shop: Shop) -> Visit:
     """A visit with a month and a year of membership in the cart."""
     command = SkuCommand(code="YEAR", name="1 year", price_minor=9000, currency="USD")
     year = add_sku(shop.business_id, shop.product_id, command)
-    items = [Item(shop.sku_id, 2), Item(year, 1)]
+    items = [OrderItem(shop.sku_id, 2), OrderItem(year, 1)]
     opened = open_checkout(shop.business_id, items=items, buyer=Buyer(reference="buyer-1"))
     made = Visit(app.test_client(), shop, opened)
     made.enter()
@@ -331,7 +331,7 @@ def test_what_another_window_changed_stays_and_is_seen_before_it_is_paid(cart: V
 
 def test_what_costs_nothing_is_confirmed_with_one_click(app: Flask, new_shop: Callable[..., Shop]) -> None:
     shop = new_shop(price_minor=0)
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
     visit = Visit(app.test_client(), shop, opened)
     visit.enter()
     assert "Get it for free" in visit.html

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.domain.marketing.kinds import Percentage
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.workflow.checkout.open_checkout import open_checkout
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
@@ -72,7 +72,7 @@ def test_what_a_code_made_free_has_it_taken_out_and_no_field_for_another(visit: 
 def test_what_costs_nothing_needs_no_code(app: Flask, new_shop: Callable[..., Shop]) -> None:
     shop = new_shop(price_minor=0)
     active_template(shop.business_id, shared_code="SUMMER-26")
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
     visit = Visit(app.test_client(), shop, opened)
 
     visit.enter()

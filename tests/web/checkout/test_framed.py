@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from app.core import db
 from app.core.ids import new_id, show
 from app.domain.accounts.business.models import Business
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.workflow.checkout.open_checkout import open_checkout
 from tests.factories.shop import Shop
 
@@ -23,7 +23,7 @@ def look(app: Flask, shop: Shop, origins: Sequence[str], query: str = "") -> Tes
     """The frame's page of a fresh session, of a business with these allowed origins."""
     with db.system_phase("test.origins"):
         db.write(update(Business).where(Business.id == shop.business_id).values(allowed_origins=list(origins)))
-    session = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="framed"))
+    session = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="framed"))
     return app.test_client().get(f"/f/{show('ses', session.session_id)}{query}")
 
 

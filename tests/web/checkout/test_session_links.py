@@ -8,14 +8,14 @@ from werkzeug.test import TestResponse
 
 from app.core.errors import Unauthenticated
 from app.core.ids import show
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.workflow.checkout.open_checkout import Opened, authenticate, enter_by_link, open_checkout
 from tests.factories.shop import Shop
 from tests.web.checkout.test_checkout import NAVIGATES, path_of
 
 
 def _open(shop: Shop, *, reusable: bool = False) -> Opened:
-    items = [Item(shop.sku_id, 1)]
+    items = [OrderItem(shop.sku_id, 1)]
     return open_checkout(shop.business_id, items=items, buyer=Buyer(reference="ann"), reusable_link=reusable)
 
 

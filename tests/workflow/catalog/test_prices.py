@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
     """What one unit of an order of so many costs."""
     command = types.PlaceOrderCommand(
-        items=[types.Item(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency
+        items=[types.OrderItem(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency
     )
     order_id = place_order.place_order(shop.business_id, command)
     line = shop.one(select(OrderLine.__table__).where(OrderLine.order_id == order_id))

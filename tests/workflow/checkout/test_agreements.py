@@ -154,7 +154,7 @@ def _versions(shop: Shop) -> list[Any]:
 
 def _place(shop: Shop, accepted: list[tuple[uuid.UUID, str]]) -> uuid.UUID:
     command = types.PlaceOrderCommand(
-        items=[types.Item(shop.sku_id, 1)],
+        items=[types.OrderItem(shop.sku_id, 1)],
         buyer=types.Buyer(reference="buyer-1"),
         agreements=accepted,
         buyer_ip="203.0.113.9",

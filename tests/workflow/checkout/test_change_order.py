@@ -16,8 +16,8 @@ from app.core.ids import parse, show
 from app.domain.catalog.models import Sku
 from app.domain.ledger.service import Balance
 from app.domain.marketing.models import CouponTemplate, CouponUse
-from app.domain.marketing.types import Limits
-from app.domain.orders.types import Buyer, Item, Terms
+from app.domain.marketing.types import DiscountLimits
+from app.domain.orders.types import Buyer, OrderItem, SessionTerms
 from app.domain.payments.models import Case, PaymentAttempt
 from app.domain.payments.types import WalletPortion
 from app.read.checkout import checkouts
@@ -45,11 +45,11 @@ from tests.factories.shop import Shop
 class Visit:
     """One buyer at one session."""
 
-    def __init__(self, shop: Shop, *items: Item, **more: Any) -> None:
+    def __init__(self, shop: Shop, *items: OrderItem, **more: Any) -> None:
         self.shop = shop
         buyer = Buyer(reference="buyer-1", signed_in=True)
         opened = open_checkout.open_checkout(
-            shop.business_id, items=items or [Item(shop.sku_id, 2)], buyer=buyer, **more
+            shop.business_id, items=items or [OrderItem(shop.sku_id, 2)], buyer=buyer, **more
         )
         self.session_id = opened.session_id
 
@@ -221,7 +221,7 @@ def test_the_wallet_s_part_is_free_again(shop: Shop) -> None:
 
 
 def test_a_coupon_with_one_use_left_can_be_used_again(shop: Shop) -> None:
-    template_id = active_template(shop.business_id, shared_code="ONCE", listed=True, limits=Limits(max_uses=1))
+    template_id = active_template(shop.business_id, shared_code="ONCE", listed=True, limits=DiscountLimits(max_uses=1))
     visit = Visit(shop)
     use_coupons.use_best(shop.business_id, visit.session_id)
     first = visit.declined()
@@ -249,7 +249,7 @@ def test_a_cart_that_was_split_loses_a_line(shop: Shop) -> None:
         shop.business_id, product_id, SkuCommand(code="FONT", name="", price_minor=500, currency="USD")
     )
     manage_catalog.publish_product(shop.business_id, product_id, actor="test")
-    visit = Visit(shop, Item(shop.sku_id, 1), Item(other, 2))
+    visit = Visit(shop, OrderItem(shop.sku_id, 1), OrderItem(other, 2))
     first = visit.declined()
 
     visit.change(first)
@@ -302,7 +302,7 @@ def test_seats_at_the_merchant_s_system_are_let_go(shop: Shop) -> None:
     [({"sku_changeable", "quantity_changeable", "coupons_allowed"}, False), ({"quantity_changeable"}, True)],
 )
 def test_it_is_offered_where_something_can_be_chosen(shop: Shop, fixed: set[str], changeable: bool) -> None:
-    visit = Visit(shop, terms=Terms(**dict.fromkeys(fixed, False)))
+    visit = Visit(shop, terms=SessionTerms(**dict.fromkeys(fixed, False)))
 
     visit.declined()
 

@@ -230,7 +230,7 @@ def test_an_address_that_cannot_be_called_is_refused(shop: Shop, url: str) -> No
 def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> None:
     first_sku, second = shop.sku_id, SkuCommand(code="TWO", name="2 months", price_minor=500, currency="USD")
     second_sku = manage_catalog.add_sku(shop.business_id, shop.product_id, second)
-    items = [types.Item(first_sku, 1), types.Item(second_sku, 1)]
+    items = [types.OrderItem(first_sku, 1), types.OrderItem(second_sku, 1)]
     command = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
@@ -298,9 +298,9 @@ def test_what_is_left_of_a_line_refunded_in_part_meanwhile_goes_back_too(
 def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, list[uuid.UUID]]:
     """A paid order of membership time, which is given, and of goods that the merchant's system has not delivered; its
     lines in this order."""
-    items = [types.Item(shop.sku_id, 1)]
+    items = [types.OrderItem(shop.sku_id, 1)]
     sell_through(shop, system)
-    items.append(types.Item(shop.sku_id, 1))
+    items.append(types.OrderItem(shop.sku_id, 1))
     command = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)

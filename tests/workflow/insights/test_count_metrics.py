@@ -15,7 +15,7 @@ from app.core import db
 from app.domain.accounts.business.models import Business
 from app.domain.insights.metrics.models import DayMetric, HourMetric
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.insights import count_metrics
@@ -108,7 +108,7 @@ def test_how_far_visits_come(shop: Shop) -> None:
 
 
 def _visit(shop: Shop) -> uuid.UUID:
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
     return opened.session_id
 
 

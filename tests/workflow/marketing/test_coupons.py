@@ -14,9 +14,9 @@ from app.core import clock, db
 from app.domain.marketing.errors import CouponRefused
 from app.domain.marketing.kinds import FirstPurchase, FullReduction, Percentage, Scope, Step
 from app.domain.marketing.models import Coupon, CouponTemplate, CouponUse
-from app.domain.marketing.types import Limits
+from app.domain.marketing.types import DiscountLimits
 from app.domain.orders.models import OrderLine
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.marketing import issue_coupons, manage_coupons
 from app.workflow.orders import place_order
@@ -43,7 +43,7 @@ def test_a_coupon_is_held_with_the_order_and_used_when_it_is_paid(shop: Shop) ->
 
 
 def test_what_a_closed_order_held_can_be_used_again(shop: Shop) -> None:
-    template_id = active_template(shop.business_id, limits=Limits(max_uses=1))
+    template_id = active_template(shop.business_id, limits=DiscountLimits(max_uses=1))
     coupon_id = issue(shop, template_id)
     first = place(shop, code_of(shop, coupon_id))
 
@@ -55,7 +55,7 @@ def test_what_a_closed_order_held_can_be_used_again(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("rule", "status", "released"), [("keep", "used", False), ("return", "issued", True)])
 def test_a_full_refund_gives_it_back_by_rule(shop: Shop, rule: Any, status: str, released: bool) -> None:
-    template_id = active_template(shop.business_id, refund_rule=rule, limits=Limits(max_uses=5))
+    template_id = active_template(shop.business_id, refund_rule=rule, limits=DiscountLimits(max_uses=5))
     coupon_id = issue(shop, template_id)
     order_id = place(shop, code_of(shop, coupon_id))
     pay(shop, order_id)
@@ -121,7 +121,7 @@ def test_a_buyer_is_known_again_by_account_mail_and_device(shop: Shop) -> None:
     active_template(
         shop.business_id,
         shared_code="ONCE",
-        limits=Limits(max_uses_per_buyer=1),
+        limits=DiscountLimits(max_uses_per_buyer=1),
         identify_by=frozenset({"account", "email", "device"}),
     )
     place(shop, "ONCE", buyer="ann", email="a.n.n+1@gmail.com", device="d3v1ce-0001")
@@ -141,7 +141,7 @@ def test_a_buyer_is_known_again_by_account_mail_and_device(shop: Shop) -> None:
 
 def test_uses_and_budget_hold_when_many_use_a_code_at_once(shop: Shop) -> None:
     template_id = active_template(
-        shop.business_id, shared_code="RUSH", currency="USD", limits=Limits(max_uses=6, budget_minor=550)
+        shop.business_id, shared_code="RUSH", currency="USD", limits=DiscountLimits(max_uses=6, budget_minor=550)
     )
 
     def race(number: int) -> int:
@@ -157,7 +157,9 @@ def test_uses_and_budget_hold_when_many_use_a_code_at_once(shop: Shop) -> None:
     assert (template(shop, template_id).uses, template(shop, template_id).spent_minor) == (6, 550)
 
 
-@pytest.mark.parametrize("more", [{"limits": Limits(max_uses_per_buyer=1)}, {"benefit": FirstPurchase(off_bps=1000)}])
+@pytest.mark.parametrize(
+    "more", [{"limits": DiscountLimits(max_uses_per_buyer=1)}, {"benefit": FirstPurchase(off_bps=1000)}]
+)
 def test_one_buyer_and_one_single_code_win_once(shop: Shop, more: dict[str, Any]) -> None:
     template_id = active_template(shop.business_id, shared_code="MINE", **more)
     single = code_of(shop, issue(shop, active_template(shop.business_id)))
@@ -185,7 +187,7 @@ def test_one_order_of_a_buyer_gets_what_is_for_a_first_purchase(shop: Shop) -> N
     active_template(shop.business_id, FirstPurchase(off_bps=500), shared_code="WELCOME")
 
     def race(number: int) -> uuid.UUID:
-        items, codes = [Item((shop.sku_id, other)[number % 2], 1)], ("WELCOME",) if number % 3 else ()
+        items, codes = [OrderItem((shop.sku_id, other)[number % 2], 1)], ("WELCOME",) if number % 3 else ()
         command = PlaceOrderCommand(items=items, buyer=Buyer(reference="ann"), coupon_codes=codes, leaves_coupons=True)
         return place_order.place_order(shop.business_id, command)
 
@@ -214,7 +216,7 @@ def place(
 ) -> uuid.UUID:
     who = Buyer(reference=buyer, email=email, device=device)
     return place_order.place_order(
-        shop.business_id, PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=who, coupon_codes=codes)
+        shop.business_id, PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=who, coupon_codes=codes)
     )
 
 

@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.domain.marketing.codes import email_key, normal, shown
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.types import IssueRule
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.marketing import coupons as read
 from app.workflow.marketing import issue_coupons, make_coupon_batch
 from app.workflow.marketing.expire_coupons import expire_due
@@ -92,7 +92,7 @@ def test_aliases_of_a_mailbox_are_one_buyer() -> None:
 
 
 def _buy(shop: Shop, quantity: int, groups: tuple[str, ...] = ()) -> Any:
-    command = PlaceOrderCommand(items=[Item(shop.sku_id, quantity)], buyer=Buyer(reference="ann", groups=groups))
+    command = PlaceOrderCommand(items=[OrderItem(shop.sku_id, quantity)], buyer=Buyer(reference="ann", groups=groups))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

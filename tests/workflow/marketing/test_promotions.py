@@ -13,10 +13,10 @@ from app.core import db
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Bundle, FirstPurchase, FullReduction, MemberPrice, Part, Percentage, Scope, Step
 from app.domain.marketing.models import Promotion, PromotionUse
-from app.domain.marketing.types import Limits, Rule
+from app.domain.marketing.types import DiscountLimits, DiscountRule
 from app.domain.orders.errors import PriceChanged
 from app.domain.orders.models import OrderLine
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.checkout import confirm_checkout, open_checkout
@@ -50,7 +50,7 @@ def test_discounts_of_several_lines_stand_on_each_of_them(shop: Shop) -> None:
     parts = tuple(Part(Scope(sku_ids=frozenset({sku_id}))) for sku_id in (shop.sku_id, other))
     _active(shop, Bundle(parts=parts, price_minor=2500), currency="USD")
 
-    order_id = _place(shop, Item(other, 1), Item(shop.sku_id, 2))
+    order_id = _place(shop, OrderItem(other, 1), OrderItem(shop.sku_id, 2))
 
     # 28.00 for 25.00: 3.00 by 18 : 10.
     assert {(line.sku_id, line.discount_minor) for line in _lines(shop, order_id)} == {(other, 193), (shop.sku_id, 107)}
@@ -58,7 +58,7 @@ def test_discounts_of_several_lines_stand_on_each_of_them(shop: Shop) -> None:
 
 
 def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:
-    promotion_id = _active(shop, TENTH, currency="USD", limits=Limits(max_uses=6, budget_minor=550))
+    promotion_id = _active(shop, TENTH, currency="USD", limits=DiscountLimits(max_uses=6, budget_minor=550))
 
     with ThreadPoolExecutor(12) as pool:
         orders = list(pool.map(lambda number: shop.place(buyer=f"b{number}"), range(12)))
@@ -71,7 +71,7 @@ def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:
 def test_who_buys_other_goods_waits_for_no_limited_promotion(shop: Shop) -> None:
     other = add_sku(shop.business_id, shop.product_id, SkuCommand(code="B", name="B", price_minor=500, currency="USD"))
     elsewhere = Scope(sku_ids=frozenset({other}))
-    promotion_id = _active(shop, TENTH, scope=elsewhere, limits=Limits(max_uses=5))
+    promotion_id = _active(shop, TENTH, scope=elsewhere, limits=DiscountLimits(max_uses=5))
 
     with ThreadPoolExecutor() as pool, db.phase("test.hold", shop.business_id):
         db.run(select(Promotion.id).where(Promotion.id == promotion_id).with_for_update())
@@ -81,7 +81,7 @@ def test_who_buys_other_goods_waits_for_no_limited_promotion(shop: Shop) -> None
 
 
 def test_what_an_unpaid_order_used_of_it_can_be_used_again(shop: Shop) -> None:
-    promotion_id = _active(shop, TENTH, limits=Limits(max_uses=1))
+    promotion_id = _active(shop, TENTH, limits=DiscountLimits(max_uses=1))
     first = shop.place()
 
     close_order(shop.business_id, first, reason="cancelled", actor="test")
@@ -92,7 +92,7 @@ def test_what_an_unpaid_order_used_of_it_can_be_used_again(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("benefit", "more"),
-    [(FirstPurchase(off_bps=1000), {}), (TENTH, {"limits": Limits(max_uses_per_buyer=1)})],
+    [(FirstPurchase(off_bps=1000), {}), (TENTH, {"limits": DiscountLimits(max_uses_per_buyer=1)})],
 )
 def test_once_for_each_buyer(shop: Shop, benefit: Any, more: dict[str, Any]) -> None:
     _active(shop, benefit, **more)
@@ -108,7 +108,9 @@ def test_the_panel_shows_the_price_that_is_charged_or_another_one_is_not(shop: S
     _active(shop, MemberPrice(off_bps=2500), buyer_groups=frozenset({"members"}))
     promotion_id = _active(shop, FullReduction(steps=(Step(1500, 100),)), currency="USD")
     buyer = Buyer(reference="ann", groups=("members",))
-    session_id = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 2)], buyer=buyer).session_id
+    session_id = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 2)], buyer=buyer
+    ).session_id
     seen = checkouts.snapshot(shop.business_id, session_id)
 
     manage_promotions.transition_promotion(shop.business_id, promotion_id, "paused", actor="test")
@@ -127,13 +129,13 @@ def test_the_panel_shows_the_price_that_is_charged_or_another_one_is_not(shop: S
 
 
 def _active(shop: Shop, benefit: Any, **more: Any) -> uuid.UUID:
-    rule = Rule(id=new_id(), name="Sale", benefit=benefit, **more)
+    rule = DiscountRule(id=new_id(), name="Sale", benefit=benefit, **more)
     manage_promotions.create_promotion(shop.business_id, rule, actor="test")
     manage_promotions.transition_promotion(shop.business_id, rule.id, "active", actor="test")
     return rule.id
 
 
-def _place(shop: Shop, *items: Item) -> uuid.UUID:
+def _place(shop: Shop, *items: OrderItem) -> uuid.UUID:
     return place_order.place_order(shop.business_id, PlaceOrderCommand(items=items, buyer=Buyer(reference="ann")))
 
 

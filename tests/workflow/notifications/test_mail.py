@@ -20,7 +20,7 @@ from sqlalchemy import select
 from app.core import mail, settings
 from app.core.ids import show
 from app.domain.notifications.mails.models import Mail
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout.brand import brand
 from app.workflow.checkout import set_brand
@@ -43,7 +43,7 @@ def box(tmp_path: Path) -> Iterator[Path]:
 def _paid(shop: Shop, locale: str, email: str | None = "ada@example.com") -> Any:
     """An order paid by a buyer whose page speaks the language."""
     buyer = Buyer(reference="buyer-1", email=email)
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 2)], buyer=buyer, locale="auto")
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 2)], buyer=buyer, locale="auto")
     order_id = confirm_checkout(
         shop.business_id, opened.session_id, channel="simulator", agreements=[], language=locale
     )

@@ -18,7 +18,7 @@ from app.domain.accounts.privacy.models import RetentionProgress
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders import types
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import ChannelExchange, ChannelNotice
 from app.read.accounts.retention import retention
 from app.workflow.accounts.set_retention import set_retention
@@ -40,7 +40,7 @@ def _order(shop: Shop, order_id: uuid.UUID) -> Any:
 
 
 def _placed(shop: Shop) -> uuid.UUID:
-    command = types.PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
+    command = types.PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
     return place_order.place_order(shop.business_id, command)
 
 
@@ -75,7 +75,7 @@ def test_who_never_paid_is_forgotten_and_who_paid_stays(shop: Shop, clock: Modul
 
 
 def test_a_session_that_became_no_order_loses_its_buyer(shop: Shop, clock: ModuleType) -> None:
-    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=PAULA).session_id
+    opened = open_checkout.open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=PAULA).session_id
     _after(clock, 1)
     close_stale_orders.close_due()
     _after(clock, kinds.days({}, "unpaid"))

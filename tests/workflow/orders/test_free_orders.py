@@ -15,9 +15,9 @@ from app.domain.catalog.models import Sku
 from app.domain.checkout.agreements.errors import AgreementNeeded
 from app.domain.ledger.models import LedgerJournal
 from app.domain.marketing.kinds import Percentage
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 from app.domain.orders.models import AgreementAcceptance
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentTransaction
 from app.read.checkout import checkouts
@@ -49,7 +49,7 @@ def left(shop: Shop) -> tuple[int, int]:
 
 def session_of(shop: Shop) -> uuid.UUID:
     return open_checkout.open_checkout(
-        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
     ).session_id
 
 
@@ -95,7 +95,7 @@ def test_a_buyer_confirms_it_with_the_terms_and_twice_is_once(free: Shop) -> Non
 
 def test_a_promotion_can_make_an_order_free(new_shop: Callable[..., Shop]) -> None:
     shop = new_shop(price_minor=1000)
-    rule = Rule(id=new_id(), name="Gift", benefit=Percentage(off_bps=10_000))
+    rule = DiscountRule(id=new_id(), name="Gift", benefit=Percentage(off_bps=10_000))
     manage_promotions.create_promotion(shop.business_id, rule, actor="test")
     manage_promotions.transition_promotion(shop.business_id, rule.id, "active", actor="test")
     order_id = shop.place()

@@ -16,7 +16,7 @@ from app.core.errors import Conflict
 from app.core.ids import new_id, show
 from app.domain.catalog.errors import OutOfStock
 from app.domain.marketing.kinds import Percentage
-from app.domain.marketing.types import Limits, Rule
+from app.domain.marketing.types import DiscountLimits, DiscountRule
 from app.domain.orders import types
 from app.domain.orders.errors import OrderState
 from app.domain.orders.reservations.models import Reservation
@@ -82,7 +82,7 @@ def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) 
 
 
 def test_what_a_refused_order_used_of_a_promotion_can_be_used_again(shop: Shop, seats: Seats) -> None:
-    sale = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), limits=Limits(max_uses=1))
+    sale = DiscountRule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), limits=DiscountLimits(max_uses=1))
     manage_promotions.create_promotion(shop.business_id, sale, actor="test")
     manage_promotions.transition_promotion(shop.business_id, sale.id, "active", actor="test")
     with pytest.raises(OutOfStock):
@@ -292,7 +292,7 @@ def _confirmed(shop: Shop, order_id: uuid.UUID) -> None:
 def _left_behind(shop: Shop) -> uuid.UUID:
     """An order whose process died before it called the merchant's system."""
     order_id = new_id()
-    command = types.PlaceOrderCommand(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
+    command = types.PlaceOrderCommand(items=[types.OrderItem(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
     with db.phase("test.left_behind", shop.business_id):
         write_order.write_order(order_id, command)
     return order_id

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.errors import Invalid, NotFound
 from app.domain.orders.models import SubOrder
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.domain.payments.errors import NotRefundable
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog, manage_categories
@@ -48,7 +48,7 @@ def skus(shop: Shop) -> list[uuid.UUID]:
 
 def bought(shop: Shop, skus: list[uuid.UUID]) -> uuid.UUID:
     """An order of one unit each, paid; what can be delivered at once is."""
-    command = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
+    command = PlaceOrderCommand(items=[OrderItem(sku_id, 1) for sku_id in skus], buyer=Buyer(reference="ann"))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.orders.errors import PriceChanged
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.domain.payments.errors import OtherChannelNeeded
 from app.domain.payments.models import RoutingDecision
 from app.read.checkout import checkouts
@@ -119,13 +119,13 @@ def _tenth_off(shop: Shop, *channels: str) -> None:
 
 
 def _place(shop: Shop, channel: str | None) -> uuid.UUID:
-    command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), channel=channel)
+    command = PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), channel=channel)
     return place_order.place_order(shop.business_id, command)
 
 
 def _session(shop: Shop) -> uuid.UUID:
     buyer = Buyer(reference="ann")
-    return open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer).session_id
+    return open_checkout.open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer).session_id
 
 
 def _snapshot(shop: Shop, session_id: uuid.UUID) -> dict[str, Any]:

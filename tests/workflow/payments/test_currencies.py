@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.core.errors import Invalid
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.catalog import products
 from app.read.checkout import checkouts
 from app.read.insights import metrics
@@ -74,7 +74,7 @@ def test_wallets_of_several_currencies_do_not_mix(shop: Shop, skus: dict[str, uu
 
 def test_a_checkout_stays_in_its_currency(shop: Shop, skus: dict[str, uuid.UUID]) -> None:
     session_id = open_checkout.open_checkout(
-        shop.business_id, items=[Item(skus["KWD"], 2)], buyer=Buyer(reference="b")
+        shop.business_id, items=[OrderItem(skus["KWD"], 2)], buyer=Buyer(reference="b")
     ).session_id
     seen = checkouts.snapshot(shop.business_id, session_id)
 
@@ -99,7 +99,7 @@ def _paid(shop: Shop, sku_id: uuid.UUID, *, quantity: int) -> uuid.UUID:
 
 
 def _order(shop: Shop, *sku_ids: uuid.UUID) -> uuid.UUID:
-    command = PlaceOrderCommand(items=[Item(sku_id, 1) for sku_id in sku_ids], buyer=Buyer(reference="ann"))
+    command = PlaceOrderCommand(items=[OrderItem(sku_id, 1) for sku_id in sku_ids], buyer=Buyer(reference="ann"))
     return place_order.place_order(shop.business_id, command)
 
 

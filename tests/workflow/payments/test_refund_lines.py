@@ -26,7 +26,7 @@ def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
     cheap = new_id()
     with db.phase("test.sku", shop.business_id):
         db.add(Sku, id=cheap, product_id=shop.product_id, code="CHEAP", name="1 week", price_minor=333, currency="USD")
-    items = [types.Item(shop.sku_id, 2), types.Item(cheap, 1)]
+    items = [types.OrderItem(shop.sku_id, 2), types.OrderItem(cheap, 1)]
     command = types.PlaceOrderCommand(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)

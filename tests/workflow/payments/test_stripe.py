@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import Invalid
 from app.core.ids import first_at, new_id, show
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.domain.payments import service as payments
 from app.domain.payments.models import Case
 from app.domain.payments.refused import RefusedNotice
@@ -93,7 +93,7 @@ def test_an_order_is_paid_once_however_often_notices_come(shop: Shop, peer: Stri
 @pytest.mark.usefixtures("peer")
 def test_a_page_that_was_drawn_long_ago_still_leads_to_stripe_and_pays_once(shop: Shop) -> None:
     session_id = open_checkout.open_checkout(
-        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
     ).session_id
     drawn = first_at(datetime.now(UTC) - timedelta(minutes=20))
 
@@ -106,7 +106,10 @@ def test_a_page_that_was_drawn_long_ago_still_leads_to_stripe_and_pays_once(shop
 
 @pytest.mark.usefixtures("peer")
 def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(shop: Shop) -> None:
-    request_id, command = new_id(), PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    request_id, command = (
+        new_id(),
+        PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")),
+    )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can call the company

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core.ids import new_id, show
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.read.checkout import checkouts
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.payments import manage_channels, pay_order
@@ -50,7 +50,7 @@ def visit(shop: Shop, **payer: str) -> uuid.UUID:
     """A buyer's session at the checkout."""
     buyer, details = Buyer(reference="buyer-1"), {"payer": payer} if payer else {}
     return open_checkout.open_checkout(
-        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer, details=details
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=buyer, details=details
     ).session_id
 
 

@@ -11,7 +11,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, Currency, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.domain.accounts.business.types import KNOWN, LIMITED, LimitedKind, Limits
+from app.domain.accounts.business.types import KNOWN, LIMITED, ApprovalLimits, LimitedKind
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.read.accounts.team_rows import InvitationRow, MemberRow
@@ -294,7 +294,7 @@ def _role(found: TeamRole) -> Role:
     )
 
 
-def _limits(limits: Limits) -> list[ShownLimit]:
+def _limits(limits: ApprovalLimits) -> list[ShownLimit]:
     return [
         ShownLimit(kind=kind, currency=currency, amount_minor=int(minor))
         for kind in sorted(LIMITED)

@@ -22,7 +22,7 @@ from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.api.v1.parts import LineItem, LineItems, items_of
 from app.core import settings
 from app.core.ids import parse, show
-from app.domain.orders.types import Terms, read_items, read_terms
+from app.domain.orders.types import SessionTerms, read_items, read_terms
 from app.read.checkout import configurations
 from app.workflow.checkout import manage_configurations
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
@@ -143,7 +143,7 @@ def create_checkout_configuration(
 ) -> Callable[[], CheckoutConfiguration]:
     """Make a checkout configuration."""
     fields = body.model_dump(exclude={"line_items", *_TERMS})
-    terms = Terms(**body.model_dump(include=_TERMS) | {"channels": tuple(body.channels)})
+    terms = SessionTerms(**body.model_dump(include=_TERMS) | {"channels": tuple(body.channels)})
     command = ConfigurationCommand(items=items_of(body.line_items), terms=terms, **fields)
     made = manage_configurations.create_configuration(caller.business_id, command, configuration_id=claim_id)
     return lambda: _configuration(configurations.get_configuration(caller.business_id, made))

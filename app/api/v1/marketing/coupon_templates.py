@@ -26,7 +26,7 @@ from app.api.v1.parts import BuyerGroup
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.marketing.states import TemplateStatus
-from app.domain.marketing.types import CouponPlan, IssueRule, Limits, Rule
+from app.domain.marketing.types import CouponPlan, DiscountLimits, DiscountRule, IssueRule
 from app.read.marketing import coupons
 from app.workflow.marketing import manage_coupons
 
@@ -190,7 +190,7 @@ def set_coupon_template_status(caller: KeyCaller, template_id: str, body: Status
 def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:
     if body.issue.minimum_minor and body.currency is None:
         raise Invalid("invalid_coupon", "An amount needs its currency.", details={"param": "currency"})
-    rule = Rule(
+    rule = DiscountRule(
         id=template_id,
         name=body.name,
         benefit=benefit_of(body.benefit),
@@ -204,7 +204,7 @@ def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:
         exclusive=body.exclusive,
         combinable=body.combinable,
         exclusion_group=body.exclusion_group,
-        limits=Limits(
+        limits=DiscountLimits(
             budget_minor=body.budget_minor,
             max_uses=body.max_uses,
             max_uses_per_buyer=body.max_uses_per_buyer,

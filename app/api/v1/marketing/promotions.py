@@ -25,7 +25,7 @@ from app.api.v1.marketing.coupon_templates import Count
 from app.api.v1.parts import BuyerGroup
 from app.core.ids import parse, show
 from app.domain.marketing.states import PromotionStatus
-from app.domain.marketing.types import Limits, Rule
+from app.domain.marketing.types import DiscountLimits, DiscountRule
 from app.read.marketing import promotions
 from app.workflow.marketing import manage_promotions
 
@@ -155,8 +155,8 @@ def set_promotion_status(caller: KeyCaller, promotion_id: str, body: PromotionSt
     return _promotion(promotions.get_promotion(caller.business_id, known_id))
 
 
-def _rule(body: PromotionRequest, promotion_id: UUID) -> Rule:
-    return Rule(
+def _rule(body: PromotionRequest, promotion_id: UUID) -> DiscountRule:
+    return DiscountRule(
         id=promotion_id,
         name=body.name,
         benefit=benefit_of(body.benefit),
@@ -170,7 +170,7 @@ def _rule(body: PromotionRequest, promotion_id: UUID) -> Rule:
         priority=body.priority,
         exclusive=body.exclusive,
         exclusion_group=body.exclusion_group,
-        limits=Limits(
+        limits=DiscountLimits(
             budget_minor=body.budget_minor,
             max_uses=body.max_uses,
             max_uses_per_buyer=body.max_uses_per_buyer,

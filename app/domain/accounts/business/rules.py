@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from app.domain.accounts.business.types import POINTS as POINTS
+from app.domain.accounts.business.types import ApprovalLimits
 
 # A top-up that is a gift of the merchant's, and points given by hand, are among them: both can be spent like money.
 KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", "points")
@@ -13,7 +13,6 @@ KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", "points")
 # own, which is so many times the limit of one buyer when none is set.
 REFUNDS_A_DAY, TIMES_A_DAY = "refund_day", 10
 LIMITS = (*KINDS, REFUNDS_A_DAY)
-Limits = Mapping[str, Mapping[str, int]]
 APPROVAL_LASTS = timedelta(days=3)  # then a request nobody decided expires
 LIMITS_COUNT = timedelta(days=1)  # the limits hold for what one person moved within this time
 INVITATION_LASTS = timedelta(days=7)
@@ -27,14 +26,14 @@ def is_person_or_key(actor: str) -> bool:
     return actor.startswith(_PERSON_OR_KEY)
 
 
-def most_alone(limits: Limits, kind: str, currency: str) -> int | None:
+def most_alone(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
     """The most in minor units that one person may move to one receiver in a day alone; None when there is no limit.
     `limits` is kind → currency → minor units; a kind or currency that is not in it has none."""
     most = limits.get(kind, {}).get(currency)
     return None if most is None else int(most)
 
 
-def most_a_day(limits: Limits, kind: str, currency: str) -> int | None:
+def most_a_day(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
     """The most in minor units that one person may move in a day alone, to whomever."""
     most = most_alone(limits, kind, currency)
     if kind != "refund":
@@ -43,7 +42,7 @@ def most_a_day(limits: Limits, kind: str, currency: str) -> int | None:
     return of_day if of_day is not None or most is None else most * TIMES_A_DAY
 
 
-def raised(before: Limits, after: Limits) -> list[tuple[str, str]]:
+def raised(before: ApprovalLimits, after: ApprovalLimits) -> list[tuple[str, str]]:
     """The (kind, currency) in which one person could move more alone than before."""
     return [
         (kind, currency)
@@ -53,7 +52,7 @@ def raised(before: Limits, after: Limits) -> list[tuple[str, str]]:
     ]
 
 
-def lowest(before: Limits, after: Limits) -> dict[str, dict[str, int]]:
+def lowest(before: ApprovalLimits, after: ApprovalLimits) -> dict[str, dict[str, int]]:
     """Of two limits the lower one, everywhere."""
     both = (before, after)
     named = {(kind, currency) for each in both for kind in each for currency in each[kind]}

@@ -65,7 +65,7 @@ _NEEDS = {
     "refunds.write": {"orders.read", "approvals.read"},
     "wallets.write": {"buyers.read"},
 }
-Limits = Mapping[str, Mapping[str, int]]
+ApprovalLimits = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Access:
     is not in `limits` has none; one that is, takes somebody else for every currency that it does not name."""
 
     permissions: frozenset[str]
-    limits: Limits = field(default_factory=dict)
+    limits: ApprovalLimits = field(default_factory=dict)
 
     def most(self, kind: str, currency: str) -> int | None:
         """The most that may be moved without anybody else; None when there is no limit."""
@@ -103,7 +103,7 @@ def complete(permissions: Iterable[str]) -> frozenset[str]:
     return chosen.union({"home.read"}, visible, *(_NEEDS.get(each, set()) for each in chosen))
 
 
-def access_of_role(role: str, permissions: list[str] | None = None, limits: Limits | None = None) -> Access:
+def access_of_role(role: str, permissions: list[str] | None = None, limits: ApprovalLimits | None = None) -> Access:
     """The access of a role; of a business's own one its permissions and limits are given."""
     if role == CUSTOM:
         return Access(frozenset(permissions or ()) & KNOWN, limits or {})

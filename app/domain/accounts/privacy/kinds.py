@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.accounts.privacy.types import Keep, Kind, Rule
+from app.domain.accounts.privacy.types import Keep, Kind, RetentionRule
 
 PSEUDONYM = "Erasure replaces the buyer with a pseudonym."
 _SEARCHED = "Readable: your team searches by it, and emails, payment companies and deliveries need it."
@@ -40,14 +40,18 @@ KINDS = (
         _SEARCHED,
         keep=Keep(90, 7, 730, "A payment can arrive late, and the buyer must then be notified of its refund."),
         rules=(
-            Rule("checkout_sessions", ("buyer_reference", *_UNPAID), "t.order_id IS NULL AND t.status <> 'open'"),
-            Rule(
+            RetentionRule(
+                "checkout_sessions", ("buyer_reference", *_UNPAID), "t.order_id IS NULL AND t.status <> 'open'"
+            ),
+            RetentionRule(
                 "checkout_sessions",
                 _UNPAID,
                 "EXISTS (SELECT FROM orders o WHERE o.business_id = t.business_id AND o.id = t.order_id"
                 " AND o.status = 'closed' AND o.paid_at IS NULL)",
             ),
-            Rule("orders", ("buyer_email", "buyer_phone", "details"), "t.status = 'closed' AND t.paid_at IS NULL"),
+            RetentionRule(
+                "orders", ("buyer_email", "buyer_phone", "details"), "t.status = 'closed' AND t.paid_at IS NULL"
+            ),
         ),
         columns={"checkout_sessions": ("buyer_reference", *_UNPAID)},
     ),
@@ -59,7 +63,7 @@ KINDS = (
         "The IP address is removed after that, and when the buyer is erased; the proof stays with the order.",
         "Readable: it is proof, which a hash of so short a text is not.",
         keep=Keep(1095, 180, 3650, "Contractual claims expire after three years in many countries."),
-        rules=(Rule("agreement_acceptances", ("buyer_ip",), by="id"),),
+        rules=(RetentionRule("agreement_acceptances", ("buyer_ip",), by="id"),),
         columns={"agreement_acceptances": ("buyer_ip",)},
     ),
     Kind(
@@ -102,8 +106,8 @@ KINDS = (
         "Readable, with secrets masked, for use in disputes.",
         keep=Keep(540, 30, 3650, "Buyers can dispute card payments for up to 540 days."),
         rules=(
-            Rule("channel_exchanges", ("request", "response")),
-            Rule("channel_notices", ("raw",)),
+            RetentionRule("channel_exchanges", ("request", "response")),
+            RetentionRule("channel_notices", ("raw",)),
         ),
         columns={"channel_exchanges": ("url", "request", "response"), "channel_notices": ("raw",)},
         stays={"channel_notices": ("external_id",)},
@@ -116,7 +120,7 @@ KINDS = (
         "Removed after that. " + PSEUDONYM,
         "Readable, up to a kilobyte: it is useful only in its original form.",
         keep=Keep(30, 1, 90, "It has no later use."),
-        rules=(Rule("refused_notices", by="id"),),
+        rules=(RetentionRule("refused_notices", by="id"),),
         columns={"refused_notices": ("beginning",)},
         stays={"refused_notices": ("address",)},
     ),
@@ -149,7 +153,7 @@ KINDS = (
         "The recipient is removed after that; the order still shows that an email was sent. " + PSEUDONYM,
         "Readable until then, so that your team can check deliveries.",
         keep=Keep(180, 7, 3650, "Emails are retried for two days, with questions later."),
-        rules=(Rule("mails", ("recipient", "details", "error"), "t.next_attempt_at IS NULL", by="id"),),
+        rules=(RetentionRule("mails", ("recipient", "details", "error"), "t.next_attempt_at IS NULL", by="id"),),
         columns={"mails": ("recipient", "details", "error")},
     ),
     Kind(
@@ -184,7 +188,7 @@ KINDS = (
         "Bodies and paths without names: email addresses, phone numbers, references and secrets are masked before"
         " they are written. Address and program are readable: a stolen key is found by them.",
         keep=Keep(30, 1, 90, "It grows quickly and is mostly used soon after."),
-        rules=(Rule("request_logs"),),
+        rules=(RetentionRule("request_logs"),),
         columns={"request_logs": ("path", "idempotency_key", "request_body", "response_body")},
         stays={"request_logs": ("address", "agent")},
     ),
@@ -216,7 +220,7 @@ KINDS = (
         "Removed after that, once they are over. " + PSEUDONYM,
         "Readable: they are sentences for people.",
         keep=Keep(90, 7, 365, "Alerts are short-lived."),
-        rules=(Rule("alerts", where="t.ended_at IS NOT NULL"),),
+        rules=(RetentionRule("alerts", where="t.ended_at IS NOT NULL"),),
         columns={"alerts": ("facts",)},
     ),
     Kind(
@@ -248,7 +252,7 @@ KINDS = (
         "Readable: shown to members who invite, and used to send the invitation.",
         keep=Keep(90, 30, 365, "Sponsors matter for approvals."),
         rules=(
-            Rule(
+            RetentionRule(
                 "invitations",
                 ("email",),
                 "t.accepted_at IS NOT NULL OR t.revoked_at IS NOT NULL",

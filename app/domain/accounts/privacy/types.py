@@ -26,7 +26,7 @@ class Keep:
 
 
 @dataclass(frozen=True)
-class Rule:
+class RetentionRule:
     """What goes of one table when the time of its kind is over: its rows, or only what stands in `columns`.
 
     `where` is a condition of SQL in which the row is `t`. Rows are found by an index over (business_id, created_at);
@@ -52,7 +52,7 @@ class Kind:
     how: str
     stored: str
     keep: Keep | None = None
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RetentionRule, ...] = ()
     columns: Columns = field(default_factory=dict)
     stays: Columns = field(default_factory=dict)
 

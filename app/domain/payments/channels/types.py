@@ -54,7 +54,7 @@ class BillTimes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ladder:
+class PollSchedule:
     """When a company is asked about what is undecided: seconds before each question, the last of them repeats.
     `lost_s` when it gave no usable answer; `waiting_s` while it has the matter and waits for somebody. After
     `people_after_s` undecided it is put before people; after `rarely_after_s` only they ask, and we once a week."""
@@ -88,8 +88,8 @@ class Capabilities:
     days_setting: str | None = None
     # By mode (`test`, `live`), the origins where the company is. Nothing else is called but what the installation adds.
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # By kind of movement, where this company is to be asked otherwise than most (rules.LADDERS).
-    ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    # By kind of movement, where this company is to be asked otherwise than most (rules.POLL_SCHEDULES).
+    poll_schedules: Mapping[str, PollSchedule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

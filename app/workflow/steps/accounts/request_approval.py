@@ -17,6 +17,7 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
+from app.domain.accounts.business.types import ApprovalLimits
 from app.lib.some import some
 from app.workflow.steps.accounts import hold_visit, recent_movements
 from app.workflow.steps.accounts.access_of import access_of
@@ -95,7 +96,7 @@ def _excluded_deciders(command: MovementCommand) -> Principals | None:
     return frozenset({user_id}) if user_id and _passes(own_limits, kind, currency, to_receiver, in_all) else None
 
 
-def _passes(limits: rules.Limits, kind: str, currency: str, to_receiver: int, in_all: int) -> bool:
+def _passes(limits: ApprovalLimits, kind: str, currency: str, to_receiver: int, in_all: int) -> bool:
     alone, a_day = rules.most_alone(limits, kind, currency), rules.most_a_day(limits, kind, currency)
     return (alone is not None and to_receiver > alone) or (a_day is not None and in_all > a_day)
 

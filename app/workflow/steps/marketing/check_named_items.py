@@ -12,10 +12,10 @@ from app.core import db
 from app.domain.catalog.models import Category, Product, Sku
 from app.domain.marketing.errors import BadRule
 from app.domain.marketing.kinds import Bundle, BuyGet, MemberPrice, Scope
-from app.domain.marketing.types import Rule
+from app.domain.marketing.types import DiscountRule
 
 
-def check_named(rule: Rule) -> None:
+def check_named(rule: DiscountRule) -> None:
     """That every product, SKU and category of the rule is the business's, in the caller's phase.
 
     Raises:
@@ -30,7 +30,7 @@ def check_named(rule: Rule) -> None:
     _check("category", Category, Category.code, {each for scope in scopes for each in scope.categories})
 
 
-def _scopes(rule: Rule) -> Iterator[Scope]:
+def _scopes(rule: DiscountRule) -> Iterator[Scope]:
     yield rule.scope
     if isinstance(rule.benefit, Bundle):
         yield from (part.scope for part in rule.benefit.parts)

@@ -26,10 +26,10 @@ from app.domain.marketing import coupon_use, listing
 from app.domain.marketing import service as marketing
 from app.domain.orders import rules
 from app.domain.orders.models import Order, OrderLine, SubOrder
-from app.domain.orders.rules import PricedLine, known_of
+from app.domain.orders.rules import PricedOrderLine, known_of
 from app.domain.orders.splits import registry
 from app.domain.orders.states import ORDER
-from app.domain.orders.types import MAX_LINES, Item, Placed, PlaceOrderCommand
+from app.domain.orders.types import MAX_LINES, OrderItem, Placed, PlaceOrderCommand
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.marketing.who_buys import who_buys
 from app.workflow.steps.orders import remote_reservations
@@ -109,7 +109,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     )
 
 
-def _skus(items: Sequence[Item]) -> dict[uuid.UUID, _OrderedSku]:
+def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
     """What is wanted, once it is sure that it can be bought."""
     query = (
         catalog.skus_with_products([item.sku_id for item in items])
@@ -125,10 +125,10 @@ def _skus(items: Sequence[Item]) -> dict[uuid.UUID, _OrderedSku]:
     return found
 
 
-def _line(item: Item, sku: _OrderedSku, currency: str | None) -> PricedLine:
+def _line(item: OrderItem, sku: _OrderedSku, currency: str | None) -> PricedOrderLine:
     currency = currency or sku.currency
     unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
-    return PricedLine(
+    return PricedOrderLine(
         id=new_id(),
         sku_id=sku.id,
         product_id=sku.product_id,
@@ -149,7 +149,7 @@ def _line(item: Item, sku: _OrderedSku, currency: str | None) -> PricedLine:
 
 
 def _quote(
-    lines: Sequence[PricedLine], found: dict[uuid.UUID, _OrderedSku], command: PlaceOrderCommand
+    lines: Sequence[PricedOrderLine], found: dict[uuid.UUID, _OrderedSku], command: PlaceOrderCommand
 ) -> marketing.Quote:
     """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
     sale_items = [
@@ -166,7 +166,7 @@ def _quote(
     return quote
 
 
-def _write_lines(order_id: uuid.UUID, lines: list[PricedLine], split_by: str) -> list[tuple[uuid.UUID, int]]:
+def _write_lines(order_id: uuid.UUID, lines: list[PricedOrderLine], split_by: str) -> list[tuple[uuid.UUID, int]]:
     """The lines in their order, each in the part it falls into."""
     sub_orders: dict[uuid.UUID, uuid.UUID] = {}
     parts = []

@@ -161,7 +161,7 @@ def _counts(order: Order | None, attempt: FullAttempt, to: str) -> bool:
 def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, applied: bool) -> RowState:
     moment = clock.now()
     undecided = to in UNDECIDED
-    # What was not decided before starts the ladder of questions anew when something new was heard.
+    # What was not decided before starts the schedule of polls anew when something new was heard.
     poll_count = attempt.poll_count if undecided and attempt.status == to else 0
     columns: dict[str, Any] = {
         "channel_ref": attempt.channel_ref or outcome.channel_ref,

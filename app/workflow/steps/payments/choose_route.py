@@ -19,7 +19,7 @@ from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel, OtherChannelNeeded
 from app.domain.payments.models import ChannelAccount, RoutingDecision
-from app.domain.payments.routing import Health, Route, RouteRequest, Rule, breaker_key, minute_of
+from app.domain.payments.routing import Health, Route, RouteRequest, RouteRule, breaker_key, minute_of
 from app.domain.payments.routing_rows import RoutingFacts
 from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 
@@ -126,7 +126,7 @@ def minute(moment: datetime, rows: Sequence[RoutingFacts]) -> int:
     return minute_of(moment, rows[0].time_zone) if rows else 0
 
 
-def _item_ids(order_id: uuid.UUID | None, rules: Sequence[Rule]) -> frozenset[uuid.UUID]:
+def _item_ids(order_id: uuid.UUID | None, rules: Sequence[RouteRule]) -> frozenset[uuid.UUID]:
     """The order's SKUs and products; read only when a rule asks for them."""
     if order_id is None or not any(rule.product_id or rule.sku_id for rule in rules):
         return frozenset()

@@ -84,9 +84,11 @@ def _last(path: str) -> str:
 
 
 def _required(shop: Shop) -> list[dict[str, str]]:
-    from app.domain.orders.types import Buyer, Item
+    from app.domain.orders.types import Buyer, OrderItem
     from app.read.checkout import checkouts
     from app.workflow.checkout import open_checkout
 
-    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="b")
+    )
     return list(checkouts.snapshot(shop.business_id, opened.session_id)["agreements"])

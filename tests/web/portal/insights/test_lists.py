@@ -160,7 +160,7 @@ def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
     shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
 ) -> None:
     command = types.PlaceOrderCommand(
-        items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="ada", phone="+4915112345678")
+        items=[types.OrderItem(shop.sku_id, 1)], buyer=types.Buyer(reference="ada", phone="+4915112345678")
     )
     place_order.place_order(shop.business_id, command)
     shop.place(buyer="paula")

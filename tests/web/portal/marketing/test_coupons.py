@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.marketing.models import Coupon, CouponTemplate
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.lib.csv_text import harmless
 from app.web.portal.marketing.promotions.forms import KINDS
 from app.workflow.orders.place_order import place_order
@@ -23,7 +23,9 @@ def test_a_shared_code_is_made_read_switched_on_and_seen_on_the_order(shop: Shop
     words = draft.text
 
     draft.form("/move").send(to="active")
-    command = PlaceOrderCommand(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"])
+    command = PlaceOrderCommand(
+        items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=["summer26"]
+    )
     order_id = place_order(shop.business_id, command)
 
     assert "20% off, on everything. 5 orders in total. Shared code: SUMMER-26." in words

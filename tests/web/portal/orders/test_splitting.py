@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
@@ -25,7 +25,7 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
     manage_catalog.publish_product(shop.business_id, product_id, actor="t")
 
     chosen = owner.get("/portal/splitting").form("/splitting").send(split_by="seller")
-    command = PlaceOrderCommand(items=[Item(shop.sku_id, 1), Item(sku_id, 2)], buyer=Buyer(reference="ann"))
+    command = PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1), OrderItem(sku_id, 2)], buyer=Buyer(reference="ann"))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

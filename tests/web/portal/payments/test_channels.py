@@ -8,7 +8,7 @@ from flask import Flask
 from app.core import db
 from app.core.ids import show
 from app.core.limits import bulkhead
-from app.domain.orders.types import Buyer, Item
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.errors import NoChannel
 from app.read.checkout import checkouts
@@ -164,7 +164,9 @@ def test_a_way_that_every_limit_shuts_cannot_be_chosen(shop: Shop) -> None:
 
 
 def _ways(shop: Shop) -> list[dict[str, object]]:
-    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="b")
+    )
     return list(checkouts.snapshot(shop.business_id, opened.session_id)["payment_methods"])
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from app.core.i18n.marks import N_
 from app.domain.payments.channels.types import (
     Capabilities,
-    Ladder,
     Notice,
     NoticeRefused,
     Outcome,
     PayRequest,
+    PollSchedule,
     RefundRequest,
     SettingField,
     Settings,
@@ -23,9 +23,9 @@ SHOWN = ("account_holder", "bank_name", "account_number", "bank_code", "note")
 NEEDED = ("account_holder", "bank_name", "account_number")
 
 
-def _ladder(*, days: int) -> Ladder:
+def _poll_schedule(*, days: int) -> PollSchedule:
     day_s = 86_400
-    return Ladder(lost_s=(60, day_s), waiting_s=(day_s,), people_after_s=days * day_s, rarely_after_s=90 * day_s)
+    return PollSchedule(lost_s=(60, day_s), waiting_s=(day_s,), people_after_s=days * day_s, rarely_after_s=90 * day_s)
 
 
 class OfflineChannel:
@@ -39,7 +39,8 @@ class OfflineChannel:
         is_manual=True,
         days_setting="pay_days",
         # There is nobody to ask; what is asked is how old it is. Orders wait 30 days at most, refunds should not.
-        ladders=dict.fromkeys(("charge", "top_up"), _ladder(days=45)) | {"refund": _ladder(days=3)},
+        poll_schedules=dict.fromkeys(("charge", "top_up"), _poll_schedule(days=45))
+        | {"refund": _poll_schedule(days=3)},
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(name="account_holder", label="Account holder", help="As registered with the bank."),

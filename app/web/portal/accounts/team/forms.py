@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.money import plain
 from app.core.web.forms import Form
-from app.domain.accounts.business.types import KNOWN, Limits
+from app.domain.accounts.business.types import KNOWN, ApprovalLimits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm
 from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
@@ -60,7 +60,7 @@ class RoleForm(LimitsForm):
         return None if limits is None else RoleCommand(self.name.data, self.permissions.data or (), limits)
 
 
-def _lines(limits: Limits) -> dict[str, str]:
+def _lines(limits: ApprovalLimits) -> dict[str, str]:
     return {
         kind: "\n".join(f"{currency} {plain(int(minor), currency)}" for currency, minor in of_kind.items())
         for kind, of_kind in limits.items()

@@ -18,7 +18,7 @@ from app.core import ids
 from app.core.i18n.language import LOCALES
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form
-from app.domain.orders.types import MAX_LINES, Item, Terms, read_items, read_terms
+from app.domain.orders.types import MAX_LINES, OrderItem, SessionTerms, read_items, read_terms
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
@@ -107,9 +107,9 @@ class ConfigurationForm(Form):
         return is_fine
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[OrderItem]:
         """What was chosen. Raises NotFound for an id that is none."""
-        return [Item(ids.parse("sku", row.sku_id), int(row.quantity)) for row in self.rows if row.sku_id]
+        return [OrderItem(ids.parse("sku", row.sku_id), int(row.quantity)) for row in self.rows if row.sku_id]
 
     def command(self) -> ConfigurationCommand:
         """What was asked for."""
@@ -119,7 +119,7 @@ class ConfigurationForm(Form):
             currency=self.currency.data or None,
             locale=self.locale.data or None,
             return_url=self.return_url.data or None,
-            terms=Terms(
+            terms=SessionTerms(
                 quantity_changeable=self.quantity_changeable.data,
                 sku_changeable=self.sku_changeable.data,
                 coupons_allowed=self.coupons_allowed.data,

@@ -9,7 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.core.i18n.marks import N_
 from app.core.money import known_currencies
 from app.core.web.forms import Form, MoneyField
-from app.domain.marketing.types import CouponPlan, IssueRule, Rule
+from app.domain.marketing.types import CouponPlan, DiscountRule, IssueRule
 from app.domain.orders.types import Buyer
 from app.workflow.marketing.make_coupon_batch import MAX_BATCH
 
@@ -73,7 +73,7 @@ class PlanForm(Form):
         self.issue_minimum.in_currency(currency if currency in known_currencies() else "USD")
         return bool(self.validate())
 
-    def plan(self, rule: Rule) -> CouponPlan:
+    def plan(self, rule: DiscountRule) -> CouponPlan:
         """What was asked for.
 
         Raises:

@@ -41,7 +41,7 @@ from app.domain.marketing.kinds import (
     Scope,
     Step,
 )
-from app.domain.marketing.types import Benefit, Limits, Rule
+from app.domain.marketing.types import Benefit, DiscountLimits, DiscountRule
 
 _MONEY = {"inputmode": "decimal", "autocomplete": "off"}
 _GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Lowercase letters, digits, - and _. Separate several with commas.")
@@ -118,13 +118,13 @@ class PromotionForm(Form):
                 field.in_currency(currency)
         return bool(self.validate())
 
-    def rule(self, time_zone: str) -> Rule:
+    def rule(self, time_zone: str) -> DiscountRule:
         """What was asked for. Times were typed in the business's zone.
 
         Raises:
             BadRule: it cannot be.
         """
-        return Rule(
+        return DiscountRule(
             id=new_id(),
             name=self.name.data,
             benefit=self.benefit(),
@@ -137,7 +137,7 @@ class PromotionForm(Form):
             minimum_minor=self.minimum.minor or 0,
             priority=self.priority.data,
             exclusive=self.exclusive.data,
-            limits=Limits(
+            limits=DiscountLimits(
                 budget_minor=self.budget.minor,
                 max_uses=self.max_uses.data,
                 max_uses_per_buyer=self.max_uses_per_buyer.data,
