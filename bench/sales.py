@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from app.core import clock, outbox
 from app.core.ids import parse
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.payments.refund_order import refund_order
 from bench import rows as tables_of
 from bench.load import Client

@@ -17,13 +17,13 @@ def sees_buyers() -> bool:
     return actor is None or bool(actor.may("buyers.read"))
 
 
-def in_address(text: str | None) -> str | None:
-    """A buyer's name, or a cursor with one, as an address may have it."""
+def buyer_for_url(text: str | None) -> str | None:
+    """A buyer's reference, or a cursor with one, as a URL may have it: encrypted, unless the reader may see buyers."""
     return text if not text or sees_buyers() else _MARK + crypto.encrypt(text, context=_context())
 
 
-def from_address(name: str) -> str:
-    """What stands under this name in the address, opened when it was encrypted; empty when there is none."""
+def buyer_from_url(name: str) -> str:
+    """The argument of this name in the URL, decrypted when `buyer_for_url` encrypted it; empty when there is none."""
     text = request.args.get(name, "").replace("\x00", "").strip()
     if not text.startswith(f"{_MARK}v1."):
         return text[:200]

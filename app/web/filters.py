@@ -19,7 +19,7 @@ from app.core.clock import now
 from app.core.money import format_money, plain
 from app.lib.masking import masked
 from app.lib.rich_text import html
-from app.web.buyers import in_address, sees_buyers
+from app.web.buyers import buyer_for_url, sees_buyers
 
 
 def money(minor: int, currency: str) -> str:
@@ -145,6 +145,6 @@ def init_filters(app: Flask) -> None:
         ends=ends,
         plain=plain,
         buyer=buyer,
-        buyer_key=in_address,
+        buyer_key=buyer_for_url,
     )
     app.jinja_env.globals["asset"] = asset

@@ -24,8 +24,8 @@ from app.workflow.notifications import raise_alerts, send_alerts, send_mail, sen
 from app.workflow.notifications import render_user_mail as letters
 from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_remotely
-from app.workflow.payments import fetch_platform_keys, resolve_unknown
+from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
+from app.workflow.payments import fetch_platform_keys, poll_undecided
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
@@ -52,9 +52,9 @@ JOBS = (
     # Put by the relay, for each business with events that are due.
     Job("drain", None, "money", _drain, "Hand a business's due events to their handlers."),
     # What calls outside, takes long or reads files has a queue of its own: whoever hangs there holds up nobody else.
-    Job("poll_undecided", 2, "polling", resolve_unknown.resolve_due, "Poll companies about undecided payments."),
+    Job("poll_undecided", 2, "polling", poll_undecided.poll_due, "Poll companies about undecided payments."),
     Job("fetch_platform_keys", 2, "fetch_keys", fetch_platform_keys.fetch_due, "Fetch the keys that verify companies."),
-    Job("close_due", 5, "close_payments", close_stale_orders.close_due, "Close what was not paid in time."),
+    Job("close_due", 5, "close_payments", close_orders.close_due, "Close what was not paid in time."),
     Job("deliver_due", 2, "merchant_calls", deliver_line.deliver_due, "Try again what could not be delivered at once."),
     Job("finalise_reservations", 2, "merchant_calls", reserve_remotely.finalise_due,
         "Tell merchants' systems what was decided about what they hold."),

@@ -33,7 +33,7 @@ PAY = (
     "record_result.answer.after",
 )
 REFUND = ("refund_order.reserve.after", "refund_order.call.after", "record_result.answer.before_commit")
-CANCEL = ("close_stale_orders.close.before_commit", "close_stale_orders.close.after")
+CANCEL = ("close_orders.close.before_commit", "close_orders.close.after")
 EVERY = [
     *(("order", point) for point in (*CLAIM, *PAY, *ANSWER)),
     *(("refund", point) for point in (*CLAIM, *REFUND, *ANSWER)),

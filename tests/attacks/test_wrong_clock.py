@@ -21,7 +21,7 @@ from redis import Redis
 from app.core import clock, clock_check, db, ids
 from app.core.ids import new_id
 from app.worker.__main__ import make_worker
-from app.workflow.orders import close_stale_orders
+from app.workflow.orders import close_orders
 from ops import child, processes
 from ops.paths import ROOT
 from ops.testing import env as test_env
@@ -53,7 +53,7 @@ def test_a_wrong_host_neither_closes_fresh_orders_nor_opens_old_ones(
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
-    close_stale_orders.close_due()
+    close_orders.close_due()
 
     assert abs(answer["host_s"] - time.time() - off_s) < 60
     assert abs(answer["ours_s"] - time.time()) < 60

@@ -20,8 +20,8 @@ from app.core.errors import AppError
 from app.core.ids import new_id, parse, show
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
-from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.payments.resolve_unknown import resolve
+from app.workflow.orders.close_orders import close_order
+from app.workflow.payments.poll_undecided import poll_attempt
 from ops import child
 from ops.console import print_line
 from ops.testing.stack import Stack
@@ -106,7 +106,7 @@ def test_a_storm_over_all_processes_leaves_the_books_agreeing(
         statuses.update(shop.statuses)
 
     assert side_by_side(hand, hands=HANDS) == []
-    for _ in range(20):  # the janitor works in the same weather
+    for _ in range(20):  # polling works in the same weather
         before = bad.unused()
         if before == 0:
             break
@@ -133,7 +133,7 @@ def _work(shop: factory.Shop) -> None:
         close_order(shop.business_id, order.id, reason="expired", actor="system")
     undecided = shop.many(select(PaymentAttempt.id).where(PaymentAttempt.next_poll_at.is_not(None)))
     for attempt in undecided:
-        resolve(shop.business_id, attempt.id)
+        poll_attempt(shop.business_id, attempt.id)
     shop.work_off()
 
 

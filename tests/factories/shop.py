@@ -36,7 +36,7 @@ from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read.operations import audit
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_remotely
-from app.workflow.payments import manage_channels, pay_order, refund_order, resolve_unknown
+from app.workflow.payments import manage_channels, pay_order, poll_undecided, refund_order
 from app.workflow.payments.accept_notice import Reply, accept_notice
 from app.workflow.wallets import move_money
 from tests.factories import laws
@@ -125,7 +125,7 @@ class Shop:
 
     def poll(self, attempt_id: uuid.UUID) -> bool:
         """Ask the company about the attempt now."""
-        return resolve_unknown.resolve(self.business_id, attempt_id, force=True)
+        return poll_undecided.poll_attempt(self.business_id, attempt_id, force=True)
 
     def approve(self, attempt_id: uuid.UUID, **card: str) -> None:
         """The buyer pays on the company's page, with the card that is named as `means`."""

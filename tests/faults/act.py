@@ -15,7 +15,7 @@ from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
-from app.workflow.orders import bulk_orders, close_stale_orders, reserve_remotely
+from app.workflow.orders import bulk_orders, close_orders, reserve_remotely
 from app.workflow.payments import confirm_bank_transfer, refund_order
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
@@ -66,7 +66,7 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "refund":
         shop.refund(subject)
     elif action == "close":
-        close_stale_orders.close_order(shop.business_id, subject, reason="expired", actor="system")
+        close_orders.close_order(shop.business_id, subject, reason="expired", actor="system")
     elif action == "change":
         session_id = shop.order(subject).session_id
         change_order.change_order(shop.business_id, session_id, order_id=subject, actor="buyer")

@@ -50,7 +50,7 @@ def dies(forks: Forks, app_env: dict[str, str]) -> Callable[..., None]:
 
 @pytest.fixture
 def carry_on(clock: Any) -> Callable[..., None]:
-    """A function that does what the janitor, the sweep and the buyer do after a while, until nothing is open."""
+    """A function that does what the poll, the sweep and the buyer do after a while, until nothing is open."""
 
     def carry_through(shop: Shop, *, approve: bool = False) -> None:
         for _ in range(4):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.core.ids import new_id, show
 from app.domain.payments.models import ChannelAccount
 from app.workflow.fulfilment import deliver_line
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.payments.manage_channels import add_channel_account, change_channel_account
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
@@ -29,8 +29,8 @@ PAY = (
 )
 NOTICE = ("accept_notice.apply.before_commit", "accept_notice.apply.after")
 ASK = (
-    "resolve_unknown.claim.before_commit",
-    "resolve_unknown.claim.after",
+    "poll_undecided.claim.before_commit",
+    "poll_undecided.claim.after",
     "record_result.query.before_commit",
     "record_result.query.after",
 )
@@ -54,14 +54,14 @@ REFUND = (
 TAKE_BACK = (
     "fulfil_order.take_back.before_commit",
     "fulfil_order.take_back.after",
-    "return_coupons.give_back.before_commit",
-    "return_coupons.give_back.after",
+    "return_coupons.return.before_commit",
+    "return_coupons.return.after",
 )
 CLOSE = (
     "record_result.close.before_commit",
     "record_result.close.after",
-    "close_stale_orders.close.before_commit",
-    "close_stale_orders.close.after",
+    "close_orders.close.before_commit",
+    "close_orders.close.after",
 )
 SURPLUS = ("refund_order.reserve_surplus.before_commit", "refund_order.reserve_surplus.after")
 PLACE = ("place_order.reserve.before_commit", "place_order.reserve.after")
@@ -338,12 +338,12 @@ def test_every_point_of_these_workflows_is_tried() -> None:
         "record_result",
         "fulfil_order",
         "refund_order",
-        "close_stale_orders",
+        "close_orders",
         "deliver_line",
         "return_coupons",
     )
     named: set[str] = set()
-    for point in (point for name in (*files, "accept_notice", "resolve_unknown") for point in points_of(name)):
+    for point in (point for name in (*files, "accept_notice", "poll_undecided") for point in points_of(name)):
         steps = ("answer", "query", "close") if "{source}" in point else ("",)
         named |= {point.replace("{source}", step) for step in steps}
     # One phase each with the same steps as `reserve`, or one that only keeps what was refused, or opens a case.

@@ -23,10 +23,10 @@ from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders import close_stale_orders
+from app.workflow.orders import close_orders
 from app.workflow.payments import pay_order, refund_order
 from app.workflow.payments.accept_notice import accept_notice
-from app.workflow.payments.resolve_unknown import resolve
+from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.wallets import move_money, pay_out
 from tests.model.company import Company, Died, Record
 from tests.model.oracle import DIED, SENT_AGAIN, WAITS, WORD, Oracle, Placed, Try
@@ -161,7 +161,7 @@ class Steps(RuleBasedStateMachine):
     def _close(self, order: Placed, plan: str, *, reason: str) -> None:
         t = order.undecided
         self.company.plans = [plan]
-        close = close_stale_orders.close_order
+        close = close_orders.close_order
         try:
             result = close(self.business_id, order.id, reason=reason, actor="model")
         except OrderState:
@@ -179,7 +179,7 @@ class Steps(RuleBasedStateMachine):
     def _poll(self, t: Try, plan: str, then: str) -> None:
         known = self.company.records.get(t.ref)
         self.company.plans = [plan, then] if t.kind in SENT_AGAIN else [plan]
-        resolve(self.business_id, t.id, force=True)
+        poll_attempt(self.business_id, t.id, force=True)
         self.company.plans = []
         self.oracle.polled(t, known, plan, then)
         self._write_notice(t)
@@ -311,7 +311,7 @@ class Steps(RuleBasedStateMachine):
         return [(buyer, currency) for buyer, currency in every if self.oracle.available("wallet", buyer, currency) > 0]
 
     def work_off(self) -> None:
-        """The company decides all it has, the janitor polls until nothing is open, the worker works."""
+        """The company decides all it has, polling goes on until nothing is open, the worker works."""
         for _ in range(3):
             clock.move(100)
             self.oracle.now_s += 100

@@ -49,7 +49,7 @@ class Counter:
             self._local.pop(name, None)
         self._shared.ask(lambda link: link.delete(name), lambda: None)
 
-    def give_back(self, limit: Limit, subject: str) -> None:
+    def uncount(self, limit: Limit, subject: str) -> None:
         """Take one hit back: it turned out to be harmless."""
         name = self._name(limit, subject)
         with self._lock:
@@ -107,4 +107,4 @@ def guessing(
     finally:
         if not was_wrong:
             for limit, subject in limits:
-                counter.give_back(limit, subject)
+                counter.uncount(limit, subject)

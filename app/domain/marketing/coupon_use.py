@@ -76,8 +76,8 @@ class Found:
     refused: tuple[Refused, ...] = ()
 
 
-def any_active() -> bool:
-    """Whether a code can be entered at all at the open transaction's business."""
+def has_active_template() -> bool:
+    """Whether the open transaction's business has a template whose codes can be used now."""
     active = select(templates.c.id).where(
         templates.c.business_id == db.here(),
         templates.c.status == TemplateStatus.ACTIVE,
@@ -238,20 +238,21 @@ def _use(order_id: uuid.UUID) -> None:
 
 
 def release(order_id: uuid.UUID) -> None:
-    """Give back what an order that was never paid had of its coupons. Nothing is fine."""
-    _give_back(order_id, _of(order_id, uses.c.used.is_(False)), reason="order closed")
+    """Return the coupons that an order reserved and was never paid with, and emit `coupon.returned` for each. Safe to
+    call again."""
+    _return(order_id, _of(order_id, uses.c.used.is_(False)), reason="order closed")
 
 
-def give_back(order_id: uuid.UUID) -> None:
-    """After a full refund: give back what can be used again by its template's rule. Nothing is fine, and so is a
-    second time."""
+def return_refunded(order_id: uuid.UUID) -> None:
+    """Return the coupons of a fully refunded order whose template's `refund_rule` says so, and emit `coupon.returned`
+    for each. Safe to call again."""
     returning = select(templates.c.id).where(
         templates.c.business_id == db.here(), templates.c.id == uses.c.template_id, templates.c.refund_rule == "return"
     )
-    _give_back(order_id, _of(order_id, uses.c.used, returning.exists()), reason="refunded")
+    _return(order_id, _of(order_id, uses.c.used, returning.exists()), reason="refunded")
 
 
-def _give_back(order_id: uuid.UUID, coupon_uses: Sequence[CouponUse], *, reason: str) -> None:
+def _return(order_id: uuid.UUID, coupon_uses: Sequence[CouponUse], *, reason: str) -> None:
     if not coupon_uses:
         return
     rows = _with_coupons(coupon_uses)  # locked before their templates, as when they are held

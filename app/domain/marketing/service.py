@@ -97,7 +97,7 @@ class Quote:
         return bool(self.channels) or any(verdict.reason == "channel" for verdict in self.priced.verdicts)
 
 
-def any_active() -> Any:
+def has_active_promotion() -> Any:
     """Whether a promotion of the open transaction's business is active, as a column of another query."""
     return exists().where(promotions.c.business_id == db.here(), promotions.c.status == PromotionStatus.ACTIVE)
 

@@ -5,5 +5,5 @@ Attempt: ready → pending → succeeded | failed | cancelled; ready|pending →
 Transaction: open → succeeded | failed | cancelled.
 Tables: channel_accounts, payment_transactions, transaction_details, payment_attempts, channel_exchanges,
 channel_notices, refused_notices, refused_notice_counts, cases.
-Callers: workflow/payments/pay_order, record_result, refund_order, accept_notice, resolve_unknown.
+Callers: workflow/payments/pay_order, record_result, refund_order, accept_notice, poll_undecided.
 """

@@ -91,7 +91,7 @@ def snapshot(
         delivered = session.order_status in HANDED_OVER
         # Nothing comes off what is free.
         takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)
-        coupons_open = takes_coupons and coupon_use.any_active()
+        coupons_open = takes_coupons and coupon_use.has_active_template()
         grown = _version(session)
     status = _status(session, attempt)
     images = first_shown(business_id, product_ids)

@@ -109,7 +109,7 @@ def _method(method_id: str, scene: str, channel: Channel, route: Route) -> list[
 def _fits_wallet(total: Money, buyer: str, item_ids: frozenset[uuid.UUID]) -> bool:
     if not ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0:
         return False
-    # Wallet money is not paid for from a wallet (see route_payment.buys_credit).
+    # Wallet money is not paid for from a wallet (see choose_route.buys_credit).
     products = db.table(Product)
     credit = (products.c.business_id == db.here(), products.c.id.in_(item_ids), products.c.delivery_kind == "credit")
     return db.scalar(select(products.c.id).where(*credit).limit(1)) is None

@@ -64,13 +64,13 @@ def wait_for_passkey_s() -> int:
 
 def passkey_was_right() -> None:
     """The address gets its try back."""
-    _counter().give_back(PER_ADDRESS, _address())
+    _counter().uncount(PER_ADDRESS, _address())
 
 
 def succeeded(email: str) -> None:
     """The right password: the account's count begins again, and the address gets its try back."""
     _counter().forget(PER_ACCOUNT, _account(email))
-    _counter().give_back(PER_ADDRESS, _address())
+    _counter().uncount(PER_ADDRESS, _address())
 
 
 def _counter() -> Counter:

@@ -14,7 +14,7 @@ from app.domain.payments import service as payments
 from app.workflow.checkout import open_checkout
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
-from app.workflow.steps.payments.give_back import give_back
+from app.workflow.steps.payments.release_order import release_order
 
 REASON = "changed_by_buyer"
 
@@ -46,7 +46,7 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
     _check(order, session)
     closed = mark_closed(order, reason=REASON, actor=actor)
     let_choose_again(session_id, closed)
-    give_back(order, reason=REASON, actor=actor)
+    release_order(order, reason=REASON, actor=actor)
 
 
 def _check(order: Order, session: CheckoutSession) -> None:

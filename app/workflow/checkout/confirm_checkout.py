@@ -21,14 +21,14 @@ from app.domain.payments.errors import NoChannel
 from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.checkout import open_checkout
 from app.workflow.orders import end_session, reserve_remotely
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.payments import pay_order
 from app.workflow.steps.orders import lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment
 from app.workflow.steps.payments.begin_payment import Reserved
 from app.workflow.steps.payments.check_capacity import check_capacity
-from app.workflow.steps.payments.limit_declines import from_address
+from app.workflow.steps.payments.limit_declines import limit_address
 
 Begin = Callable[[Order | Placed], Reserved | None]
 Reserve = Callable[[], tuple[Order | Placed, Begin | None, Reserved | None]]
@@ -90,7 +90,7 @@ def confirm_checkout(
         )
         return order, begin, None if order.needs_remote_reservation else begin(order)
 
-    with from_address(counter, buyer_ip):
+    with limit_address(counter, buyer_ip):
         return _place_and_pay(business_id, reserve)
 
 

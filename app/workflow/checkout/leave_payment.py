@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments import service as payments
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.payments import resolve_unknown
+from app.workflow.payments import poll_undecided
 from app.workflow.payments.close_attempts import close_attempts
 
 
@@ -50,7 +50,7 @@ def come_back(session_id: uuid.UUID, *, ask: bool, is_hosted: bool = True) -> st
         with db.reading(session.business_id):
             undecided = payments.undecided_of(session.order_id, kind="charge")
         for attempt in undecided:
-            resolve_unknown.resolve(session.business_id, attempt.id, force=True)
+            poll_undecided.poll_attempt(session.business_id, attempt.id, force=True)
     site: str | None = None if is_hosted else session.details.get("page_origin")
     return_url: str | None = session.return_url or (f"{site}/" if site else None)
     return return_url

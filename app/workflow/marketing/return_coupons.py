@@ -12,6 +12,6 @@ from app.workflow.steps.orders.lock_order import lock_order
 
 def return_coupons(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Give back the coupons of a refunded order whose templates say so. Safe to call again."""
-    with db.phase("return_coupons.give_back", business_id):
+    with db.phase("return_coupons.return", business_id):
         if lock_order(order_id).status == OrderStatus.REFUNDED:
-            coupon_use.give_back(order_id)
+            coupon_use.return_refunded(order_id)

@@ -24,9 +24,9 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderNote
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.write_note import MAX_LENGTH
-from app.workflow.payments.resolve_unknown import resolve
+from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.steps.webhooks.replay_latest import replay_latest
 
 ACTIONS = ("close", "poll", "note", "receipt", "webhooks")
@@ -157,7 +157,7 @@ def _poll(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
         kinds = ("charge", "deduction", "refund")
         undecided = [each for kind in kinds for each in payments.undecided_of(order_id, kind=kind)]
     for attempt in undecided:
-        resolve(business_id, attempt.id, force=True)
+        poll_attempt(business_id, attempt.id, force=True)
     return ("done", "Polled.") if undecided else ("skipped", "Nothing is pending.")
 
 

@@ -12,7 +12,7 @@ from app import start
 from app.core import clock, clock_check
 from app.core.settings import Settings
 from app.workflow.marketing import expire_coupons
-from app.workflow.orders import close_stale_orders
+from app.workflow.orders import close_orders
 from tests.factories.shop import Shop
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     business_id, product_id, sku_id = (uuid.UUID(text) for text in sys.argv[1].split(","))
     shop = Shop(business_id, "", product_id=product_id, sku_id=sku_id)
     shop.place(order_id=uuid.UUID(sys.argv[2]))
-    close_stale_orders.close_due()
+    close_orders.close_due()
     expire_coupons.expire_due()
     says = {"host_s": time.time(), "ours_s": clock.real_s(), "may_work": clock_check.may_work()}
     print(json.dumps(says))  # noqa: T201

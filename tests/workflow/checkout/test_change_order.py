@@ -35,7 +35,7 @@ from app.workflow.checkout import (
 )
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.orders.choose_split import choose_split
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.wallets import move_money
 from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats

@@ -20,7 +20,7 @@ from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.marketing import issue_coupons, manage_coupons
 from app.workflow.orders import place_order
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop

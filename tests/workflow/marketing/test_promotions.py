@@ -22,7 +22,7 @@ from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import place_order
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from tests.factories.shop import Shop
 
 TENTH = Percentage(off_bps=1000)

@@ -20,7 +20,7 @@ from app.domain.payments.models import Case
 from app.read.operations import backlog
 from app.workflow.accounts import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers
-from app.workflow.orders import close_stale_orders, transition_manually
+from app.workflow.orders import close_orders, transition_manually
 from app.workflow.steps.operations.open_event_cases import KINDS
 from tests.factories.merchant import MerchantSystem, merchant_system, sell_through
 from tests.factories.shop import Shop
@@ -63,7 +63,7 @@ def _late_money(shop: Shop, clock: Any) -> uuid.UUID:
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=9)
     clock.move(1801 + 601)
-    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    close_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     return order_id

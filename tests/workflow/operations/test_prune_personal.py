@@ -24,7 +24,7 @@ from app.read.accounts.retention import retention
 from app.workflow.accounts.set_retention import set_retention
 from app.workflow.checkout import open_checkout
 from app.workflow.operations import prune_personal
-from app.workflow.orders import close_stale_orders, place_order
+from app.workflow.orders import close_orders, place_order
 from tests.factories.shop import Shop
 
 DAY_S = 86_400
@@ -56,7 +56,7 @@ def _paid(shop: Shop) -> uuid.UUID:
 def test_who_never_paid_is_forgotten_and_who_paid_stays(shop: Shop, clock: ModuleType) -> None:
     paid, unpaid = _paid(shop), _placed(shop)
     _after(clock, 1)
-    close_stale_orders.close_due()
+    close_orders.close_due()
     _after(clock, kinds.days({}, "unpaid") - 2)
     prune_personal.prune_business(shop.business_id)
     assert _order(shop, unpaid).buyer_email == PAULA.email
@@ -77,7 +77,7 @@ def test_who_never_paid_is_forgotten_and_who_paid_stays(shop: Shop, clock: Modul
 def test_a_session_that_became_no_order_loses_its_buyer(shop: Shop, clock: ModuleType) -> None:
     opened = open_checkout.open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=PAULA).session_id
     _after(clock, 1)
-    close_stale_orders.close_due()
+    close_orders.close_due()
     _after(clock, kinds.days({}, "unpaid"))
     prune_personal.prune_business(shop.business_id)
 

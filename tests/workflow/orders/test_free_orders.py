@@ -26,7 +26,7 @@ from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.fulfilment import deliver_line
 from app.workflow.marketing import manage_promotions
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 

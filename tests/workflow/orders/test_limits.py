@@ -11,7 +11,7 @@ import pytest
 from app.core import clock, db
 from app.core.errors import AppError
 from app.domain.catalog.models import Product
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from tests.factories.shop import Shop
 
 

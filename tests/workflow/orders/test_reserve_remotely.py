@@ -23,7 +23,7 @@ from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import reserve_remotely
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.payments import confirm_bank_transfer
 from app.workflow.steps.orders import write_order
 from tests.factories.seats import Seats, keep_seats

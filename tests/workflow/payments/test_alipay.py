@@ -13,7 +13,7 @@ from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.workflow.guarded_channel import guarded
-from app.workflow.orders import close_stale_orders
+from app.workflow.orders import close_orders
 from app.workflow.payments import manage_channels, pay_order
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.factories.shop import Shop
@@ -137,7 +137,7 @@ def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
     order_id = shop.place()
     attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay")
 
-    status = close_stale_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+    status = close_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
 
     assert (status, shop.attempt(attempt_id).status) == ("closed", "cancelled")
     # The page of the real company can still be opened until scheduled end.

@@ -15,7 +15,7 @@ from app.core import clock as clocks
 from app.core.errors import AppError, Conflict, Denied, Invalid
 from app.core.ids import new_id
 from app.domain.payments.models import BankTransfer, Case
-from app.workflow.orders import close_stale_orders
+from app.workflow.orders import close_orders
 from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.confirm_bank_transfer import Line
 from tests.factories.shop import Shop
@@ -184,7 +184,7 @@ def test_an_order_waits_as_long_as_a_transfer_takes(bank: Shop, clock: Any) -> N
     clock.move(6 * 86_400)
     overdue = [order_id for order_id in orders if bank.order(order_id).expires_at <= clocks.now()]
     for order_id in overdue:
-        close_stale_orders.close_order(bank.business_id, order_id, reason="expired", actor="system")
+        close_orders.close_order(bank.business_id, order_id, reason="expired", actor="system")
     in_time = [bank.order(order_id).status for order_id in orders]
     transfer_id = record(bank, attempts[0])
     clock.move(2 * 86_400)
@@ -192,7 +192,7 @@ def test_an_order_waits_as_long_as_a_transfer_takes(bank: Shop, clock: Any) -> N
     assert in_time == ["paying", "paying", "closed"]
     assert bank.order(orders[0]).expires_at > clocks.now() >= bank.order(orders[1]).expires_at
     assert clocks.now() + timedelta(days=6) > bank.order(orders[0]).expires_at
-    close_stale_orders.close_order(bank.business_id, orders[1], reason="expired", actor="system")
+    close_orders.close_order(bank.business_id, orders[1], reason="expired", actor="system")
     confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
     assert [bank.order(order_id).status for order_id in orders[:2]] == ["paid", "closed"]
     bank.poll(attempts[1])
@@ -204,7 +204,7 @@ def test_money_for_a_closed_order_is_sent_back_by_hand(new_shop: Callable[..., S
     order_id = shop.place()
     attempt_id = shop.pay(order_id, channel="offline")
     clock.move(8 * 86_400)
-    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    close_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     shop.place()
 
     confirm_bank_transfer.confirm(shop.business_id, record(shop, attempt_id), actor=CHECKER)

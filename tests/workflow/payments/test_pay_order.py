@@ -16,8 +16,8 @@ from app.core.ids import new_id, show
 from app.domain.catalog.errors import NotOnSale, OutOfStock, QuantityNotAllowed
 from app.domain.orders.errors import OrderState
 from app.domain.payments.errors import PaymentInProgress
-from app.workflow.orders import close_stale_orders, complete_orders
-from app.workflow.payments import resolve_unknown
+from app.workflow.orders import close_orders, complete_orders
+from app.workflow.payments import poll_undecided
 from app.workflow.payments.accept_notice import accept_notice
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders import lock_order
@@ -109,13 +109,13 @@ def test_a_lost_first_answer_still_leads_the_buyer_to_the_payment_page(shop: Sho
     assert shop.order(order_id).status == "paid"
 
 
-def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: ModuleType) -> None:
+def test_a_lost_notice_is_found_by_polling(shop: Shop, clock: ModuleType) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     clock.move(30)
 
-    resolve_unknown.resolve_due()
+    poll_undecided.poll_due()
 
     assert shop.order(order_id).status == "paid"
 
@@ -242,7 +242,7 @@ def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
         shop.place()
     clock.move(1801)
 
-    close_stale_orders.close_due()
+    close_orders.close_due()
 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "expired")
     shop.place()
@@ -254,7 +254,7 @@ def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_polled(
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=1)
     clock.move(2500)
-    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    close_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert (shop.order(order_id).status, shop.attempt(attempt_id).status) == ("closed", "unknown")
 
     shop.poll(attempt_id)
@@ -269,7 +269,7 @@ def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: ModuleT
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=9)
     clock.move(1801 + 601)
-    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    close_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert shop.order(order_id).status == "closed"
     shop.approve(attempt_id)
 
@@ -335,16 +335,16 @@ def test_an_order_that_cannot_be_closed_does_not_hold_up_the_others(
 ) -> None:
     order_ids = [shop.place() for _ in range(3)]
     clock.move(1801)
-    really = close_stale_orders.close_order
+    really = close_orders.close_order
 
     def close(business_id: uuid.UUID, order_id: uuid.UUID, **more: str) -> str:
         if order_id == order_ids[0]:
             raise RuntimeError("its channel cannot be read")
         return really(business_id, order_id, **more)
 
-    monkeypatch.setattr(close_stale_orders, "close_order", close)
+    monkeypatch.setattr(close_orders, "close_order", close)
 
-    close_stale_orders.close_due()
+    close_orders.close_due()
 
     assert [shop.order(order_id).status for order_id in order_ids] == ["created", "closed", "closed"]
 
@@ -353,7 +353,7 @@ def test_a_paid_order_cannot_be_closed(shop: Shop) -> None:
     order_id = shop.paid_order()
 
     with pytest.raises(OrderState):
-        close_stale_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+        close_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
 
 
 def _attempts(order_id: uuid.UUID) -> object:

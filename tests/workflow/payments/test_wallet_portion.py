@@ -14,7 +14,7 @@ from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.service import Balance
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.errors import NoChannel
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 

@@ -10,7 +10,7 @@ from app.core.ids import parse, show
 from app.read.orders.order_page import order_page
 from app.workflow.fulfilment import deliver_line
 from app.workflow.orders.write_note import MAX_LENGTH, write_note
-from app.workflow.payments.resolve_unknown import resolve
+from app.workflow.payments.poll_undecided import poll_attempt
 
 
 class NoteRequest(Shape):
@@ -71,7 +71,7 @@ def poll_order(caller: KeyCaller, order_id: str) -> PolledPayments:
     about_order(row_id)
     waiting = order_page(caller.business_id, row_id).pollable
     for attempt in waiting:
-        resolve(caller.business_id, attempt.row.id, force=True)
+        poll_attempt(caller.business_id, attempt.row.id, force=True)
     return PolledPayments(polled=len(waiting))
 
 

@@ -35,7 +35,7 @@ from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import WalletPortion
 from app.read.orders import orders_resource as orders
 from app.workflow.orders import complete_orders
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.place_and_pay import place_and_pay
 from app.workflow.payments.pay_order import pay_order as start_paying
 

@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.ids import named, parse, show
 from app.core.money import Money, exponent
 from app.read.payments import reasons
-from app.workflow.payments.route_payment import simulate
+from app.workflow.payments.simulate_route import simulate_route
 
 
 class RouteQuery(QueryShape):
@@ -73,7 +73,7 @@ def preview_route(caller: KeyCaller, query: RouteQuery) -> RoutePreview:
     """
     exponent(query.currency)
     item_ids = [parse(prefix, given) for prefix, given in (("prd", query.product_id), ("sku", query.sku_id)) if given]
-    route = simulate(
+    route = simulate_route(
         caller.business_id,
         Money(query.amount_minor, query.currency),
         scene=known_scene(query.scene),

@@ -26,7 +26,7 @@ from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.payments.states import AttemptStatus
 from app.read.wallets import movements
-from app.workflow.payments import resolve_unknown
+from app.workflow.payments import poll_undecided
 from app.workflow.wallets import move_money
 
 Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
@@ -236,7 +236,7 @@ def poll_movement(caller: KeyCaller, movement_id: str) -> Movement:
     transaction_id = parse("txn", movement_id)
     found = movements.get_movement(caller.business_id, transaction_id)
     if found.attempt is not None:
-        resolve_unknown.resolve(caller.business_id, found.attempt.id, force=True)
+        poll_undecided.poll_attempt(caller.business_id, found.attempt.id, force=True)
     return movement_answer(movements.get_movement(caller.business_id, transaction_id))
 
 

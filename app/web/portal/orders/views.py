@@ -25,11 +25,11 @@ from app.web.portal.orders.bulk.actions import ACTIONS
 from app.web.portal.orders.detail import shown_with
 from app.web.portal.orders.forms import NoteForm, RefundForm
 from app.workflow.fulfilment import deliver_line
-from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.complete_orders import complete_order
 from app.workflow.orders.write_note import write_note
+from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.payments.resolve_unknown import resolve
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -130,7 +130,7 @@ def poll(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
     waiting = order_page(who.business_id, order).pollable
     for attempt in waiting:
-        resolve(who.business_id, attempt.row.id, force=True)
+        poll_attempt(who.business_id, attempt.row.id, force=True)
     flash("Status updated from the channel." if waiting else "Nothing is pending any more.", "good")
     return see_other(_url(order))
 

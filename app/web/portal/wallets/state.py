@@ -12,7 +12,7 @@ from flask import url_for
 
 from app.core import ids
 from app.read.wallets.wallets import PAGE, Entry, Wallet
-from app.web.buyers import from_address, in_address
+from app.web.buyers import buyer_for_url, buyer_from_url
 from app.web.portal.address import Tab, typed
 from app.web.portal.days import day_of, midnight
 
@@ -27,11 +27,11 @@ class SearchState:
     @classmethod
     def from_request(cls) -> SearchState:
         """The state in the address."""
-        return cls(typed("q"), from_address("cursor"))
+        return cls(typed("q"), buyer_from_url("cursor"))
 
     def url(self, **changes: Any) -> str:
         """The list's address; the cursor is left out unless it is one of the changes."""
-        named = {"q": self.text} | changes | {"cursor": in_address(changes.get("cursor"))}
+        named = {"q": self.text} | changes | {"cursor": buyer_for_url(changes.get("cursor"))}
         arguments = {key: value for key, value in named.items() if value}
         return url_for("portal.wallets.index", **arguments)
 
@@ -53,7 +53,7 @@ class BuyerState:
         day = day_of(typed("day"))
         text = day.isoformat() if day else ""
         end = midnight(day, time_zone, days=1)
-        return cls(from_address("reference"), typed("currency"), typed("cursor"), text, end)
+        return cls(buyer_from_url("reference"), typed("currency"), typed("cursor"), text, end)
 
     def of(self, held: Sequence[Wallet]) -> BuyerState:
         """The state among these wallets: without a currency, or with another, the first that the buyer has."""
@@ -68,7 +68,7 @@ class BuyerState:
 
     def url(self, **changes: Any) -> str:
         """The page's address; the cursor is left out unless it is one of the changes."""
-        named = {"reference": in_address(self.buyer), "currency": self.currency, "day": self.day}
+        named = {"reference": buyer_for_url(self.buyer), "currency": self.currency, "day": self.day}
         return url_for("portal.wallets.detail", **{key: value for key, value in (named | changes).items() if value})
 
     def next_url(self, lines: Sequence[Entry]) -> str:

@@ -12,7 +12,7 @@ from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.payments.channels import list_accounts
 from app.read.wallets import holds, movements, wallets
-from app.web.buyers import in_address, sees_buyers
+from app.web.buyers import buyer_for_url, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.wallets.forms import HoldForm, ReleaseForm
 from app.web.portal.wallets.state import BuyerState, SearchState
@@ -63,7 +63,7 @@ def place_hold() -> Response:
         form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
         return page("portal/wallets/hold.html", form=form, status=error.http_status)
     flash("Hold placed. The money cannot be spent until you release it.", "good")
-    return see_other(url_for(".detail", reference=in_address(form.buyer.data), currency=form.currency.data))
+    return see_other(url_for(".detail", reference=buyer_for_url(form.buyer.data), currency=form.currency.data))
 
 
 @blueprint.post("/holds/<hold_id>/release")
@@ -76,7 +76,7 @@ def release(hold_id: str) -> Response:
         _release(known, form)
     else:
         flash(next(error for field in form for error in field.errors), "bad")
-    return see_other(url_for(".detail", reference=in_address(row.buyer_reference), currency=row.currency))
+    return see_other(url_for(".detail", reference=buyer_for_url(row.buyer_reference), currency=row.currency))
 
 
 def _release(hold_id: uuid.UUID, form: ReleaseForm) -> None:

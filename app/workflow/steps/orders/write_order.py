@@ -113,7 +113,9 @@ def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
     """What is wanted, once it is sure that it can be bought."""
     query = (
         catalog.skus_with_products([item.sku_id for item in items])
-        .add_columns(Business.pay_deadline_s, Business.split_by, marketing.any_active().label("has_promotions"))
+        .add_columns(
+            Business.pay_deadline_s, Business.split_by, marketing.has_active_promotion().label("has_promotions")
+        )
         .join(Business, Business.id == Sku.business_id)
     )
     rows = db.rows(db.select_as(_OrderedSku, query))

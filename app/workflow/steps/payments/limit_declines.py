@@ -59,9 +59,9 @@ def _limits_by_means(found: RecentDeclines, limit: decline_limits.DeclineLimit) 
 
 
 @contextmanager
-def from_address(counter: Counter | None, address: str | None) -> Iterator[None]:
-    """Begin a payment for a buyer at this address, whom many may share; what was refused does not count, nor does
-    anything without a counter or an address.
+def limit_address(counter: Counter | None, address: str | None) -> Iterator[None]:
+    """Count a payment that is begun inside against the IP address, which many buyers may share. One that is refused
+    does not count; without a counter or an address nothing does.
 
     Raises:
         TooMany: too many payments were begun from there within ten minutes.
@@ -77,7 +77,7 @@ def from_address(counter: Counter | None, address: str | None) -> Iterator[None]
     try:
         yield
     except AppError:
-        counter.give_back(limit, address)
+        counter.uncount(limit, address)
         raise
 
 

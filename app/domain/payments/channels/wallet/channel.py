@@ -1,7 +1,7 @@
 """The wallet: by the time this channel is asked, the ledger has held the money, so it always says yes.
 
 Whether there is enough is decided when the money is held (ledger.pend); a process that dies before recording is
-found by the janitor, whose question is answered yes here as well.
+found by the poll, which is answered yes here as well.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.fulfilment import points as read
 from app.read.fulfilment import points_resource as points
-from app.web.buyers import from_address, in_address, sees_buyers
+from app.web.buyers import buyer_for_url, buyer_from_url, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
@@ -35,11 +35,11 @@ _ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}
 @blueprint.get("")
 @needs("wallets.read")
 def index() -> Response:
-    text, cursor = typed("q"), from_address("cursor")
+    text, cursor = typed("q"), buyer_from_url("cursor")
     found = read.search(actor().business_id, text=text, cursor=cursor, whole=not sees_buyers())
     shown: dict[str, Any] = {"accounts": found.items, "text": text, "cursor": cursor}
     shown["first_url"] = url_for(".index", q=text or None) if cursor else ""
-    more = in_address(found.next_cursor)
+    more = buyer_for_url(found.next_cursor)
     shown["next_url"] = url_for(".index", q=text or None, cursor=more) if more else ""
     return page("portal/fulfilment/points/index.html", {"points-list": "list"}, **shown)
 
@@ -48,14 +48,14 @@ def index() -> Response:
 @needs("wallets.write")
 def new() -> Response:
     return page(
-        "portal/fulfilment/points/new.html", form=PointsForm(formdata=None, data={"buyer": from_address("reference")})
+        "portal/fulfilment/points/new.html", form=PointsForm(formdata=None, data={"buyer": buyer_from_url("reference")})
     )
 
 
 @blueprint.get("/buyer")
 @needs("wallets.read")
 def detail() -> Response:
-    return _detail(from_address("reference"))
+    return _detail(buyer_from_url("reference"))
 
 
 @blueprint.post("/change")
@@ -75,7 +75,7 @@ def change() -> Response:
         form.take_error(error, _ON_FIELD)
         return _again(form, error.http_status)
     flash("Points granted." if form.change > 0 else "Points deducted.", "good")
-    return see_other(url_for(".detail", reference=in_address(form.buyer.data)))
+    return see_other(url_for(".detail", reference=buyer_for_url(form.buyer.data)))
 
 
 def _again(form: PointsForm, status: int) -> Response:
@@ -99,7 +99,7 @@ def _detail(buyer: str, *, form: PointsForm | None = None, status: int = 200) ->
         owed=owed,
         entries=entries,
         names=names_of(business_id, [row.actor for row in entries]),
-        first_url=url_for(".detail", reference=in_address(buyer)) if cursor else "",
-        next_url=url_for(".detail", reference=in_address(buyer), cursor=next_cursor) if next_cursor else "",
+        first_url=url_for(".detail", reference=buyer_for_url(buyer)) if cursor else "",
+        next_url=url_for(".detail", reference=buyer_for_url(buyer), cursor=next_cursor) if next_cursor else "",
         form=form or PointsForm(formdata=None, data={"buyer": buyer}),
     )

@@ -14,7 +14,8 @@ from app.read.payments import reasons
 from app.read.payments import routing as read
 from app.web.portal.access import actor, needs
 from app.web.portal.payments.routing.forms import RuleForm, SimulatorForm, rule_form, simulator_form
-from app.workflow.payments import manage_channels, manage_routing, route_payment
+from app.workflow.payments import manage_channels, manage_routing
+from app.workflow.payments.simulate_route import simulate_route
 
 blueprint = Blueprint("routing", __name__, url_prefix="/routing")
 _FIELDS = {"invalid_range": "highest", "invalid_hours": "until"}
@@ -91,7 +92,7 @@ def simulator() -> Response:
 
 
 def _simulated(form: SimulatorForm) -> Any:
-    route = route_payment.simulate(
+    route = simulate_route(
         actor().business_id,
         form.money,
         scene=form.scene.data,

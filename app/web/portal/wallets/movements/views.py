@@ -18,7 +18,7 @@ from app.web.portal.actors import actor_names
 from app.web.portal.list_state import open_list
 from app.web.portal.wallets.movements.forms import MovementForm
 from app.web.portal.wallets.movements.tasks import Task, movement_id, task_of
-from app.workflow.payments.resolve_unknown import resolve
+from app.workflow.payments.poll_undecided import poll_attempt
 
 blueprint = Blueprint("movements", __name__, url_prefix="/movements")
 
@@ -75,7 +75,7 @@ def poll(movement_id: str) -> Response:
     who = actor()
     waiting = movement_page(who.business_id, ids.parse("txn", movement_id)).undecided
     for attempt in waiting:
-        resolve(who.business_id, attempt.row.id, force=True)
+        poll_attempt(who.business_id, attempt.row.id, force=True)
     flash("Status updated from the channel." if waiting else "Nothing is pending any more.", "good")
     return see_other(url_for("portal.movements.detail", movement_id=movement_id))
 

@@ -1,4 +1,4 @@
-"""What an order held while it waited to be paid goes back, once it is closed."""
+"""Releasing what an order kept while it waited to be paid, once it is closed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.payments import wallet_portion
 
 
-def give_back(order: Order, *, reason: str, actor: str) -> None:
-    """In the caller's phase, with the order locked (and its session, if that changes too): what promotions and coupons
-    gave, its open charge, the wallet's share, stock, and what the merchant's own system holds. Each at most once."""
+def release_order(order: Order, *, reason: str, actor: str) -> None:
+    """Release what promotions and coupons gave, the open charge, the wallet portion, stock, and remote reservations,
+    each at most once. In the caller's phase, with the order locked (and its session, if that changes)."""
     marketing.release(order.id)
     charge = payments.open_charge(order.id)
     if charge is not None:

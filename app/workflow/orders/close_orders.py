@@ -18,7 +18,7 @@ from app.workflow.payments.close_attempts import close_attempts
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
-from app.workflow.steps.payments.give_back import give_back
+from app.workflow.steps.payments.release_order import release_order
 
 BATCH = 200
 
@@ -32,7 +32,7 @@ def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, act
             has time left.
     """
     close_attempts(business_id, order_id)
-    return in_phase("close_stale_orders.close", business_id, lambda: _close_here(order_id, reason, actor))
+    return in_phase("close_orders.close", business_id, lambda: _close_here(order_id, reason, actor))
 
 
 def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
@@ -71,7 +71,7 @@ def _close(order: Order, reason: str, actor: str) -> None:
     if order.session_id is not None:
         ended = SessionStatus.CANCELLED if reason == "cancelled" else SessionStatus.EXPIRED
         end_its_session(order.session_id, ended)
-    give_back(order, reason=reason, actor=actor)
+    release_order(order, reason=reason, actor=actor)
 
 
 def _due_orders(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:

@@ -1,4 +1,4 @@
-"""The janitor's patience: questions by the ladder, people when it takes too long, and asking again on request."""
+"""Polling what is undecided: by the schedule, people when it takes too long, and again on request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.domain.payments.models import Case
 from app.domain.payments.routing import breaker_key
 from app.read.insights import dashboard
 from app.read.operations import health
-from app.workflow.payments import resolve_unknown
+from app.workflow.payments import poll_undecided
 from tests.factories.shop import Shop
 
 HOUR_S = 3600
@@ -67,7 +67,7 @@ def test_a_channel_that_cannot_be_used_is_no_reason_for_silence(
     def broken(*_: object) -> None:
         raise RuntimeError("its secrets cannot be opened")
 
-    monkeypatch.setattr(resolve_unknown.channel_access, "of_attempt", broken)
+    monkeypatch.setattr(poll_undecided.channel_access, "of_attempt", broken)
     with pytest.raises(RuntimeError):
         shop.poll(attempt_id)
 
@@ -87,7 +87,7 @@ def test_a_question_that_could_not_be_put_does_not_count(shop: Shop, clock: Any)
             shop.poll(attempt_id)
         waiting = shop.attempt(attempt_id)
         clock.move(61)
-        resolve_unknown.resolve_due()
+        poll_undecided.poll_due()
     finally:
         breaker.use(before)
 

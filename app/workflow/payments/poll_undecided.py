@@ -1,4 +1,4 @@
-"""The janitor: whatever is not decided is asked about, by our own id, until it is."""
+"""Polling payment companies for what is undecided, by our own id, until it is decided."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from app.workflow.steps.payments.channel_access import OpenAccount
 BATCH = 200
 
 
-def resolve_due() -> int:
+def poll_due() -> int:
     """Ask about every undecided attempt whose time has come; how many were asked. A company that hangs holds up the
     questions to its own account only. Safe to run twice at once: the moment of the next question is moved before the
     question."""
-    return due.process_by_partition(_due, resolve)
+    return due.process_by_partition(_due, poll_attempt)
 
 
-def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:
+def poll_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:
     """Ask the company about one attempt and record the answer; False when it was not its time (or it is decided)."""
     claimed = _claim(business_id, attempt_id, force=force)
     if claimed is None:
@@ -73,7 +73,7 @@ def _claim(
 ) -> tuple[FullAttempt, OpenAccount, bool] | None:
     """The attempt, where to ask, and whether its order waits to be paid."""
     moment = clock.now()
-    with db.phase("resolve_unknown.claim", business_id):
+    with db.phase("poll_undecided.claim", business_id):
         order, attempt = apply_result.lock(attempt_id)
         if attempt.next_poll_at is None or (attempt.next_poll_at > moment and not force):
             return None

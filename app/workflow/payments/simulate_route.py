@@ -1,5 +1,4 @@
-"""Finding the channel account for a payment: the facts of the moment, the pure function, and the decision that is
-kept with the attempt."""
+"""Which channel account a payment would take, and why, without making one."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from app.domain.payments.routing import Route, RouteRequest, breaker_key
 from app.workflow.steps.payments.choose_route import health, minute
 
 
-def simulate(
+def simulate_route(
     business_id: uuid.UUID,
     amount: Money,
     *,
@@ -24,7 +23,8 @@ def simulate(
     item_ids: frozenset[uuid.UUID] = frozenset(),
     seed: uuid.UUID,
 ) -> Route:
-    """What `choose` would find for such a payment at that moment; nothing is written. The day's sums are today's."""
+    """The route that `choose` would find for such a payment at `moment`; nothing is written. What has been paid by each
+    account counts up to now, whatever `moment` is."""
     with db.reading(business_id):
         rows = queries.facts(amount, clock.now())
     breaker.current().states(breaker_key(row.id, "create") for row in rows)
