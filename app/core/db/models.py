@@ -86,6 +86,7 @@ class OutboxEvent(Tenant, Base):
     endpoints that subscribed to it at that moment; `fanned_out_at` is when a delivery was written for each of them."""
 
     __tablename__ = "outbox_events"
+    noun = "event"
     guard = BusinessRows(audit=Audit(ignored=("due_at",), only="UPDATE", where="OLD.status = 'dead'"))
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'done', 'dead')", name="status"),

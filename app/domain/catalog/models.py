@@ -169,6 +169,7 @@ class ProductImage(Tenant, Base):
     (by position) stands for the product."""
 
     __tablename__ = "product_images"
+    noun = "image"
     guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),

@@ -103,6 +103,7 @@ class WalletHold(Tenant, Base):
     pending journal `journal_id`."""
 
     __tablename__ = "wallet_holds"
+    noun = "hold"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("ledger_journals", "journal_id"),

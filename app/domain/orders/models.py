@@ -51,6 +51,7 @@ class CheckoutSession(Tenant, Base):
     """One buyer's visit to the panel; the browser holds its secret, never anything more."""
 
     __tablename__ = "checkout_sessions"
+    noun = "checkout session"
     guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint("status IN ('open', 'complete', 'expired', 'cancelled')", name="status"),
@@ -100,6 +101,7 @@ class Order(Tenant, Base):
     """One purchase. `snapshot_hash` fixes the price it was made at (I19)."""
 
     __tablename__ = "orders"
+    noun = "order"
     guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint(

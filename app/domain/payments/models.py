@@ -80,6 +80,7 @@ class RoutingRule(Tenant, Base):
     and `weight`. Minutes are of the day in the business's zone."""
 
     __tablename__ = "routing_rules"
+    noun = "rule"
     guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),
@@ -308,6 +309,7 @@ class BankTransfer(Tenant, Base):
     One that came and fits nothing goes back, which again one person does and another confirms."""
 
     __tablename__ = "bank_transfers"
+    noun = "transfer"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("payment_attempts", "attempt_id"),

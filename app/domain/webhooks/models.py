@@ -21,6 +21,7 @@ class WebhookEndpoint(Tenant, Base):
     there may be something to send, `deferred_until` until when the endpoint asked to be left alone."""
 
     __tablename__ = "webhook_endpoints"
+    noun = "endpoint"
     guard = BusinessRows(
         audit=Audit(
             secret=("secrets",),
@@ -57,6 +58,7 @@ class WebhookDelivery(Tenant, Base):
     """One event on its way to one endpoint. `origin` is the event itself, or somebody who wants it sent again."""
 
     __tablename__ = "webhook_deliveries"
+    noun = "delivery"
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         tenant_key("webhook_endpoints", "endpoint_id"),

@@ -7,7 +7,6 @@ import uuid
 from sqlalchemy import func, select
 
 from app.core import db, paging, settings
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import ApprovalStatus
@@ -48,10 +47,7 @@ def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
         NotFound: the business has no such approval.
     """
     with db.reading(business_id):
-        found = db.first(select(approvals).where(approvals.c.business_id == business_id, approvals.c.id == approval_id))
-    if found is None:
-        raise NotFound("not_found", "There is no such approval.")
-    return found
+        return db.get(Approval, approval_id)
 
 
 def waiting(business_id: uuid.UUID) -> int:

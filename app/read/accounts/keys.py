@@ -8,7 +8,6 @@ from typing import Literal
 from sqlalchemy import select
 
 from app.core import clock, db, ids, paging
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import ApiKey
 
@@ -50,10 +49,7 @@ def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> ApiKey:
         NotFound: there is none.
     """
     with db.reading(business_id):
-        found = db.first(select(table).where(table.c.business_id == business_id, table.c.id == key_id))
-    if found is None:
-        raise NotFound("not_found", "There is no such key.")
-    return found
+        return db.get(ApiKey, key_id)
 
 
 def standing(key: ApiKey) -> Standing:

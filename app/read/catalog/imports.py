@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import db
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
@@ -62,9 +61,7 @@ def import_of(business_id: uuid.UUID, import_id: uuid.UUID) -> Run:
         NotFound: the business has no such import.
     """
     with db.reading(business_id):
-        row = db.first(select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such import.")
+        row = db.get(ProductImport, import_id)
     return Run(row)
 
 

@@ -37,10 +37,7 @@ def get_price(business_id: uuid.UUID, price_id: uuid.UUID) -> SkuPrice:
         NotFound: the business has no such price.
     """
     with db.reading(business_id):
-        found = db.first(select(prices).where(prices.c.business_id == business_id, prices.c.id == price_id))
-    if found is None:
-        raise NotFound("not_found", "There is no such price.")
-    return found
+        return db.get(SkuPrice, price_id)
 
 
 def current_prices(sku: PricedSku) -> tuple[tuple[str, int, int], ...]:

@@ -11,7 +11,6 @@ from typing import TypedDict
 from sqlalchemy import select
 
 from app.core import db
-from app.core.errors import NotFound
 from app.core.web.image_urls import address, path
 from app.domain.catalog.models import ProductImage
 
@@ -91,7 +90,5 @@ def get_image(business_id: uuid.UUID, image_id: uuid.UUID) -> ProductImageView:
         NotFound: the business has no such image.
     """
     with db.reading(business_id):
-        row = db.first(select(_images).where(_images.c.business_id == business_id, _images.c.id == image_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such image.")
+        row = db.get(ProductImage, image_id)
     return ProductImageView(row)

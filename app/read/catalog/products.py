@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.core import clock, db
-from app.core.errors import NotFound
 from app.core.paging import After, in_order
 from app.domain.catalog import matrix, queries
 from app.domain.catalog.matrix import Cell
@@ -163,11 +162,8 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
     Raises:
         NotFound: the business has no such product.
     """
-    table = db.table(Product)
     with db.reading(business_id):
-        row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == product_id))
-        if row is None:
-            raise NotFound("not_found", "There is no such product.")
+        row = db.get(Product, product_id)
         seen = images_of(business_id, [product_id])[product_id]
         chosen = chosen_for(business_id, [product_id])[product_id]
         skus = skus_of(business_id, [product_id])[product_id]
@@ -180,15 +176,8 @@ def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> 
     Raises:
         NotFound: the product has no such SKU.
     """
-    table = db.table(Sku)
-    query = select(table).where(
-        table.c.business_id == business_id, table.c.id == sku_id, table.c.product_id == product_id
-    )
     with db.reading(business_id):
-        row = db.first(query)
-    if row is None:
-        raise NotFound("not_found", "There is no such SKU.")
-    return row
+        return db.get(Sku, sku_id, Sku.product_id == product_id)
 
 
 def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ListedSku]]:

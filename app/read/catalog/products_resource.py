@@ -49,10 +49,7 @@ def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSku
         NotFound: the business has no such product.
     """
     with db.reading(business_id):
-        found = db.rows(select(products).where(products.c.business_id == business_id, products.c.id == product_id))
-        if not found:
-            raise NotFound("not_found", "There is no such product.")
-        return _with_skus(business_id, found)[0]
+        return _with_skus(business_id, [db.get(Product, product_id)])[0]
 
 
 def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> PricedSku:

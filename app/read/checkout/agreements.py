@@ -11,7 +11,6 @@ from typing import TypeVar
 from sqlalchemy import Select, func, select
 
 from app.core import db, paging
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import ProductStatus
@@ -123,7 +122,7 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
         NotFound: the business has no such agreement.
     """
     with db.reading(business_id):
-        row = _template(business_id, template_id)
+        row = db.get(AgreementTemplate, template_id)
         published = db.rows(
             _HEADS.where(versions.c.business_id == business_id, versions.c.code == row.code)
             # What buyers are asked for is among them, whatever was published since in other languages.
@@ -160,7 +159,7 @@ def current_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage
         NotFound: the business has no such agreement.
     """
     with db.reading(business_id):
-        [found] = _pages(business_id, [_template(business_id, template_id)])
+        [found] = _pages(business_id, [db.get(AgreementTemplate, template_id)])
     return found
 
 
@@ -172,7 +171,7 @@ def list_versions(business_id: uuid.UUID, template_id: uuid.UUID, *, after: Afte
     """
     query = _HEADS.where(versions.c.business_id == business_id, versions.c.template_id == template_id)
     with db.reading(business_id):
-        _template(business_id, template_id)
+        db.get(AgreementTemplate, template_id)
         return list(db.rows(newest_first(query, versions, after, limit)))
 
 
@@ -183,16 +182,11 @@ def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: u
         NotFound: the agreement has no such version.
     """
     with db.reading(business_id):
-        template = _template(business_id, template_id)
-        conditions = (versions.c.business_id == business_id, versions.c.template_id == template_id)
-        row = db.first(select(versions).where(*conditions, versions.c.id == agreement_id))
-        if row is None:
-            raise NotFound("not_found", "There is no such version.")
-        previous = db.first(
-            select(versions).where(
-                *conditions, versions.c.locale == row.locale, versions.c.revision == row.revision - 1
-            )
-        )
+        template = db.get(AgreementTemplate, template_id)
+        row = db.get(Agreement, agreement_id, versions.c.template_id == template_id)
+        of_template = (versions.c.business_id == business_id, versions.c.template_id == template_id)
+        is_before = (versions.c.locale == row.locale, versions.c.revision == row.revision - 1)
+        previous = db.first(select(versions).where(*of_template, *is_before))
         accepted = db.table(AgreementAcceptance)
         some = select(accepted.c.id).where(
             accepted.c.business_id == business_id, accepted.c.agreement_id == agreement_id
@@ -223,13 +217,6 @@ def choosable_products(business_id: uuid.UUID) -> tuple[NamedRow, ...]:
     )
     with db.reading(business_id):
         return tuple(db.rows(query))
-
-
-def _template(business_id: uuid.UUID, template_id: uuid.UUID) -> AgreementTemplate:
-    row = db.first(select(templates).where(templates.c.business_id == business_id, templates.c.id == template_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such agreement.")
-    return row
 
 
 def _pages(business_id: uuid.UUID, rows: Sequence[AgreementTemplate]) -> list[TemplatePage]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TypedDict
 
-from sqlalchemy import select
-
 from app.core import db
-from app.core.errors import NotFound
 from app.domain.catalog import queries as catalog
 from app.domain.marketing import offers
 from app.domain.marketing.codes import normal
@@ -65,9 +62,7 @@ def coupons_for(
         NotFound: there is no such session. SessionClosed: its order was placed. CouponsClosed: it takes no codes.
     """
     with db.reading(business_id):
-        session = db.first(select(sessions).where(sessions.c.business_id == business_id, sessions.c.id == session_id))
-        if session is None:
-            raise NotFound("not_found", "There is no such checkout session.")
+        session = db.get(CheckoutSession, session_id)
         if session.order_id is not None:
             raise SessionClosed("already_ordered", "The order has already been placed; its coupons cannot change.")
         if not read_terms(session.terms).coupons_allowed:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from app.core import clock, db, paging
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import title
@@ -81,12 +80,8 @@ def get_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> Ch
     Raises:
         NotFound: the business has no such configuration.
     """
-    conditions = (configurations.c.business_id == business_id, configurations.c.id == configuration_id)
     with db.reading(business_id):
-        row = db.first(select(configurations).where(*conditions))
-    if row is None:
-        raise NotFound("not_found", "There is no such checkout configuration.")
-    return row
+        return db.get(CheckoutConfiguration, configuration_id)
 
 
 def configuration_card(business_id: uuid.UUID, configuration_id: uuid.UUID) -> Card:

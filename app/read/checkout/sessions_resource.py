@@ -22,12 +22,8 @@ def get_session(business_id: uuid.UUID, session_id: uuid.UUID) -> CheckoutSessio
     Raises:
         NotFound: the business has no such session.
     """
-    statement = select(sessions).where(sessions.c.business_id == business_id, sessions.c.id == session_id)
     with db.reading(business_id):
-        found = db.first(statement)
-    if found is None:
-        raise NotFound("not_found", "There is no such checkout session.")
-    return found
+        return db.get(CheckoutSession, session_id)
 
 
 class _Named(db.JoinedRow):

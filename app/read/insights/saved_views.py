@@ -7,7 +7,6 @@ import uuid
 from sqlalchemy import or_, select
 
 from app.core import db, paging
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.insights.lists.models import Export, ListColumns, SavedView
 
@@ -41,10 +40,7 @@ def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> SavedView:
         NotFound: there is none, or somebody keeps it for themselves.
     """
     with db.reading(business_id):
-        found = db.first(select(views).where(views.c.business_id == business_id, views.c.id == view_id, views.c.shared))
-    if found is None:
-        raise NotFound("not_found", "There is no such view.")
-    return found
+        return db.get(SavedView, view_id, views.c.shared.is_(True))
 
 
 def columns_of(business_id: uuid.UUID, listing: str, user_id: uuid.UUID) -> tuple[str, ...]:
@@ -74,9 +70,5 @@ def get_export(business_id: uuid.UUID, export_id: uuid.UUID, holder: str) -> Exp
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    conditions = exports.c.business_id == business_id, exports.c.id == export_id, exports.c.holder == holder
     with db.reading(business_id):
-        found = db.first(select(exports).where(*conditions))
-    if found is None:
-        raise NotFound("not_found", "There is no such export.")
-    return found
+        return db.get(Export, export_id, exports.c.holder == holder)

@@ -92,9 +92,7 @@ def get_template(business_id: uuid.UUID, template_id: uuid.UUID) -> Card:
         NotFound: the business has no such template.
     """
     with db.reading(business_id):
-        row = db.first(select(templates).where(templates.c.business_id == business_id, templates.c.id == template_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such coupon template.")
+        row = db.get(CouponTemplate, template_id)
     return card_of(row)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core import clock, db, paging
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
@@ -85,7 +84,7 @@ def get_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Card:
         NotFound: the business has no such promotion.
     """
     with db.reading(business_id):
-        return _card(_row(business_id, promotion_id))
+        return _card(db.get(Promotion, promotion_id))
 
 
 def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Card, UsageTotals]:
@@ -95,7 +94,7 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
         NotFound: the business has no such promotion.
     """
     with db.reading(business_id):
-        row = _row(business_id, promotion_id)
+        row = db.get(Promotion, promotion_id)
         sums = db.rows(
             db.select_as(
                 SpentRow,
@@ -109,13 +108,6 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
         )
     usage = UsageTotals(sum(each.orders for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
     return _card(row), usage
-
-
-def _row(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Promotion:
-    row = db.first(select(promotions).where(promotions.c.business_id == business_id, promotions.c.id == promotion_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such promotion.")
-    return row
 
 
 def _card(row: Promotion) -> Card:

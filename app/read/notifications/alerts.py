@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.core import db, paging
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import Business
 from app.domain.notifications.alerts.models import Alert, AlertChat, AlertPreference
@@ -128,10 +127,7 @@ def get_chat(business_id: uuid.UUID, chat_id: uuid.UUID) -> AlertChat:
         NotFound: there is no such chat.
     """
     with db.reading(business_id):
-        row = db.first(select(chats).where(chats.c.business_id == business_id, chats.c.id == chat_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such chat.")
-    return row
+        return db.get(AlertChat, chat_id)
 
 
 def _seen(business_id: uuid.UUID, user_id: uuid.UUID) -> uuid.UUID | None:

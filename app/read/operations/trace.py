@@ -119,10 +119,8 @@ def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[
 
 
 def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
-    holds, journals = db.table(WalletHold), db.table(LedgerJournal)
-    row = db.first(select(holds).where(holds.c.business_id == business_id, holds.c.id == hold_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such hold.")
+    journals = db.table(LedgerJournal)
+    row = db.get(WalletHold, hold_id)
     shown = show("hld", row.id)
     yield Hop(
         id=shown,

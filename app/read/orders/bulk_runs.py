@@ -91,9 +91,7 @@ def get_run(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: str = "") -> R
     """
     after = int(behind) if behind.isdecimal() and len(behind) < 6 else 0
     with db.reading(business_id):
-        row = db.first(select(runs).where(runs.c.business_id == business_id, runs.c.id == run_id))
-        if row is None:
-            raise NotFound("not_found", "There is no such run.")
+        row = db.get(BulkRun, run_id)
         counts = counts_of(business_id, [run_id]).get(run_id, {})
         found = rows_of(business_id, run_id, behind=after, limit=PAGE)
     return Run(row, counts, tuple(found[:PAGE]), found[PAGE - 1].number if len(found) > PAGE else None)

@@ -13,7 +13,6 @@ from sqlalchemy import and_, func, select
 from app.core import db
 from app.core.db.models import StateChange
 from app.core.db.typed import Model
-from app.core.errors import NotFound
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.checkout.agreements.models import Agreement
@@ -170,10 +169,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         NotFound: the business has no such order.
     """
     with db.reading(business_id):
-        orders = db.table(Order)
-        order = db.first(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
-        if order is None:
-            raise NotFound("not_found", "There is no such order.")
+        order = db.get(Order, order_id)
         transactions = _transactions(business_id, order_id)
         deliveries = _deliveries(business_id, order_id)
         subjects = [order_id, *(delivery.id for delivery in deliveries)]

@@ -89,10 +89,7 @@ def get_order(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderWithLines:
         NotFound: the business has no such order.
     """
     with db.reading(business_id):
-        found = db.rows(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
-        if not found:
-            raise NotFound("not_found", "There is no such order.")
-        return _with_lines(business_id, found)[0]
+        return _with_lines(business_id, [db.get(Order, order_id)])[0]
 
 
 def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[OrderWithLines, ChargeRow | None]:

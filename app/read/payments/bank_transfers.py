@@ -195,10 +195,7 @@ def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> BankTransfer:
         NotFound: the business has no such transfer.
     """
     with db.reading(business_id):
-        found = db.first(select(transfers).where(transfers.c.business_id == business_id, transfers.c.id == transfer_id))
-    if found is None:
-        raise NotFound("not_found", "There is no such transfer.")
-    return found
+        return db.get(BankTransfer, transfer_id)
 
 
 def _attempts(business_id: uuid.UUID) -> Select[TransferAttempt]:

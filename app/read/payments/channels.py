@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import db
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
@@ -45,12 +44,8 @@ def account(business_id: uuid.UUID, account_id: uuid.UUID) -> ChannelAccount:
     Raises:
         NotFound: the business has no such account.
     """
-    table = db.table(ChannelAccount)
     with db.reading(business_id):
-        row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == account_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such channel account.")
-    return row
+        return db.get(ChannelAccount, account_id)
 
 
 def as_filled(account: ChannelAccount) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import and_, select
 
 from app.core import db
-from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import ProductStatus
 from app.domain.payments.channels import registry
@@ -62,10 +61,7 @@ def rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> RoutingRule:
         NotFound: the business has no such rule.
     """
     with db.reading(business_id):
-        found = db.first(select(rules).where(rules.c.business_id == business_id, rules.c.id == rule_id))
-    if found is None:
-        raise NotFound("not_found", "There is no such rule.")
-    return found
+        return db.get(RoutingRule, rule_id)
 
 
 def names_of(business_id: uuid.UUID) -> Names:

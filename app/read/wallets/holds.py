@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import db
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.ledger.models import HoldRelease, WalletHold
 
@@ -48,10 +47,7 @@ def get_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Hold:
         NotFound: the business has no such hold.
     """
     with db.reading(business_id):
-        found = db.rows(select(holds).where(holds.c.business_id == business_id, holds.c.id == hold_id))
-        if not found:
-            raise NotFound("not_found", "There is no such hold.")
-        return _with_releases(business_id, found)[0]
+        return _with_releases(business_id, [db.get(WalletHold, hold_id)])[0]
 
 
 def _with_releases(business_id: uuid.UUID, found: Sequence[WalletHold]) -> list[Hold]:

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from app.core import clock, db, paging
 from app.core.db.models import OutboxEvent
 from app.core.db.typed import AnySelect
-from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.webhooks import rules
 from app.domain.webhooks.events import body_of
@@ -81,16 +80,8 @@ def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> WebhookEndpo
     Raises:
         NotFound: there is none, or it was removed.
     """
-    conditions = (
-        endpoints.c.business_id == business_id,
-        endpoints.c.id == endpoint_id,
-        endpoints.c.status != EndpointStatus.REMOVED,
-    )
     with db.reading(business_id):
-        found = db.first(select(endpoints).where(*conditions))
-    if found is None:
-        raise NotFound("not_found", "There is no such endpoint.")
-    return found
+        return db.get(WebhookEndpoint, endpoint_id, endpoints.c.status != EndpointStatus.REMOVED)
 
 
 def endpoint_states(business_id: uuid.UUID) -> list[EndpointState]:
@@ -144,16 +135,11 @@ def get_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID) -> DeliveryPage
         NotFound: there is none.
     """
     with db.reading(business_id):
-        conditions = deliveries.c.business_id == business_id, deliveries.c.id == delivery_id
-        row = db.first(select(deliveries).where(*conditions))
-        if row is None:
-            raise NotFound("not_found", "There is no such delivery.")
-        here = endpoints.c.business_id == business_id, endpoints.c.id == row.endpoint_id
-        endpoint = db.first(select(endpoints).where(*here))
+        row = db.get(WebhookDelivery, delivery_id)
+        endpoint = db.get(WebhookEndpoint, row.endpoint_id)
         of_it = attempts.c.business_id == business_id, attempts.c.delivery_id == delivery_id
         made = db.rows(select(attempts).where(*of_it).order_by(attempts.c.number.desc()).limit(50))
-        assert endpoint is not None  # a delivery is an endpoint's
-        return DeliveryPage(row, endpoint, _body(business_id, row.event_id), tuple(made))
+        return DeliveryPage(row, endpoint, _body(row.event_id), tuple(made))
 
 
 def event_body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
@@ -163,13 +149,11 @@ def event_body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
         NotFound: there is none.
     """
     with db.reading(business_id):
-        return _body(business_id, event_id)
+        return _body(event_id)
 
 
-def _body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
-    row = db.first(select(events).where(events.c.business_id == business_id, events.c.id == event_id))
-    if row is None:
-        raise NotFound("not_found", "There is no such event.")
+def _body(event_id: uuid.UUID) -> dict[str, Any]:
+    row = db.get(OutboxEvent, event_id)
     numbered: dict[str, Any] = {"object_id": row.aggregate_id, "sequence": row.sequence}
     return body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered)
 

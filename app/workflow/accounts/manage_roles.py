@@ -10,7 +10,7 @@ from typing import TypedDict
 from sqlalchemy import Select, func, or_, select
 
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.accounts.business.models import Invitation, Membership, Role
@@ -137,10 +137,7 @@ def _check_name(name: str, *, besides: uuid.UUID | None = None) -> None:
 
 
 def _locked(role_id: uuid.UUID) -> Role:
-    row = db.first(_in_use().where(roles.c.id == role_id).with_for_update())
-    if row is None:
-        raise NotFound("not_found", "There is no such role.")
-    return row
+    return db.lock(Role, role_id, roles.c.archived_at.is_(None))
 
 
 def _in_use() -> Select[Role]:

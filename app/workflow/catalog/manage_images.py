@@ -105,10 +105,7 @@ def _of(product_id: uuid.UUID) -> list[ProductImage]:
 
 
 def _product(product_id: uuid.UUID, *, locked: bool = False) -> None:
-    table = db.table(Product)
-    query = select(table.c.id).where(table.c.business_id == db.here(), table.c.id == product_id)
-    if db.scalar(query.with_for_update() if locked else query) is None:
-        raise NotFound("not_found", "There is no such product.")
+    (db.lock if locked else db.get)(Product, product_id)
 
 
 def _check(alt: str) -> None:

@@ -9,7 +9,7 @@ from typing import IO, Any
 from sqlalchemy import func, select, update
 
 from app.core import clock, db
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Invalid
 from app.core.files import store
 from app.core.files.store import Kept
 from app.core.ids import new_id
@@ -140,9 +140,7 @@ def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = 
     if product.delivery_kind != DOWNLOAD:
         raise Conflict("other_delivery", "This product has another kind of deliverable.")
     if sku_id is not None:
-        of_it = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.id == sku_id)
-        if db.scalar(select(Sku.id).where(*of_it)) is None:
-            raise NotFound("not_found", "There is no such SKU.")
+        db.get(Sku, sku_id, Sku.product_id == product_id)
     return product
 
 

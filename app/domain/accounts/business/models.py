@@ -240,6 +240,7 @@ class ApiKey(Tenant, Base):
     text, or let it do what it does."""
 
     __tablename__ = "api_keys"
+    noun = "key"
     guard = BusinessRows(audit=Audit(secret=("secret_hash",), ignored=("last_used_at", "last_used_address")))
     __table_args__ = (
         CheckConstraint("kind IN ('secret', 'publishable', 'restricted')", name="kind"),

@@ -72,6 +72,7 @@ class Agreement(Tenant, Base):
     """One published version. The database refuses to change anything of it but `current`, and to delete it."""
 
     __tablename__ = "agreements"
+    noun = "version"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("agreement_templates", "template_id"),

@@ -21,6 +21,7 @@ class SavedView(Tenant, Base):
     person a program keeps it for everybody."""
 
     __tablename__ = "saved_views"
+    noun = "view"
     guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         Index("uq_saved_views_name", "business_id", "listing", "user_id", "name", unique=True),
@@ -119,6 +120,7 @@ class BulkRun(Tenant, Base):
     """One thing done to many orders because somebody said so."""
 
     __tablename__ = "bulk_runs"
+    noun = "run"
     guard = BusinessRows(audit=Audit(only="INSERT"))
     __table_args__ = (
         CheckConstraint("action IN ('close', 'poll', 'note', 'receipt', 'webhooks')", name="action"),

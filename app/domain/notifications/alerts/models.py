@@ -54,6 +54,7 @@ class AlertChat(Tenant, Base):
     encrypted; `hint` is what is shown of it."""
 
     __tablename__ = "alert_chats"
+    noun = "chat"
     guard = BusinessRows(
         audit=Audit(
             secret=("secrets",), ignored=("notified_id", "next_attempt_at", "failures", "error", "notified_at")
