@@ -9,14 +9,16 @@ from datetime import datetime
 
 from sqlalchemy import exists, func, or_, select
 
-from app.core import db
+from app.core import db, paging
+from app.core.paging import newest_first
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.accounts.people import queries, totp
 from app.domain.accounts.people.models import Passkey, TotpSecret
 
 ISSUER = "Bursar"
-secrets = db.table(TotpSecret)
+PAGE = 50
+secrets, members = db.table(TotpSecret), db.table(Membership)
 
 
 @dataclass(frozen=True)
@@ -59,23 +61,25 @@ def pending_app(user_id: uuid.UUID, email: str) -> Pending | None:
 
 
 class Person(db.JoinedRow):
-    """Somebody of the team."""
+    """A member of the team: `id` and `created_at` are of the membership."""
 
+    id: uuid.UUID
+    created_at: datetime
     name: str
     email: str
 
 
 @dataclass(frozen=True)
 class SecondFactorRule:
-    """What a business asks of its people; how many have a second factor, and who has none (the first fifty)."""
+    """Whether a business requires a second factor, how many of its team have one, and a page of those who have none."""
 
     is_on: bool
     having: int
-    lacking: Sequence[Person]
+    lacking: paging.Page[Person]
 
 
-def rule_of(business_id: uuid.UUID) -> SecondFactorRule:
-    """Whether the business asks for a second factor, and who of its team has one."""
+def rule_of(business_id: uuid.UUID, *, cursor: str = "") -> SecondFactorRule:
+    """The business's rule, and who of its team lacks a second factor, newest member first."""
     has = or_(
         exists().where(TotpSecret.user_id == User.id, TotpSecret.confirmed_at.is_not(None)),
         exists().where(Passkey.user_id == User.id),
@@ -83,8 +87,9 @@ def rule_of(business_id: uuid.UUID) -> SecondFactorRule:
     team = Membership.business_id == business_id, Membership.left_at.is_(None)
     with db.system_reading():
         is_on = db.scalar(select(Business.requires_second_factor).where(Business.id == business_id))
-        people = db.select_as(Person, select(User.name, User.email)).join(Membership, Membership.user_id == User.id)
-        lacking = db.rows(people.where(*team, ~has).order_by(User.name, User.id).limit(50))
+        people = db.select_as(Person, select(members.c.id, members.c.created_at, User.name, User.email))
+        lacking = people.join(User, User.id == members.c.user_id).where(*team, ~has)
+        shown, following = paging.cut(db.rows(newest_first(lacking, members, paging.key_of(cursor), PAGE)), PAGE)
         counted = select(func.count()).select_from(Membership).join(User, User.id == Membership.user_id)
         having = db.scalar(counted.where(*team, has))
-    return SecondFactorRule(bool(is_on), int(having), lacking)
+    return SecondFactorRule(bool(is_on), int(having), paging.Page(tuple(shown), following))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Select, and_, func, select
 
-from app.core import clock, db, ids, settings
+from app.core import clock, db, ids, paging, settings
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.accounts.business import independence
@@ -34,7 +34,7 @@ class _Round(db.JoinedRow):
     round: int
 
 
-MAX_ROWS, MAX_MEMBERS = 500, 10_000
+PAGE, MAX_ROWS, MAX_MEMBERS = 50, 500, 10_000
 members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
 _NAME = Role.name.label("role_name")
 InvitationState = Literal["waiting", "accepted", "revoked", "expired"]
@@ -63,10 +63,16 @@ class OpenInvitation:
     inviter: str
 
 
-def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[MemberRow]:
+def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = PAGE) -> list[MemberRow]:
     """People with a seat and their role, newest first, one more than `limit`; with email, name, role_name."""
     with db.reading(business_id):
         return list(db.rows(newest_first(_members(business_id), members, after, limit)))
+
+
+def page_of_members(business_id: uuid.UUID, *, cursor: str) -> paging.Page[MemberRow]:
+    """A page of the portal's list."""
+    shown, following = paging.cut(list_members(business_id, after=paging.key_of(cursor), limit=PAGE), PAGE)
+    return paging.Page(tuple(shown), following)
 
 
 def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> MemberRow:
@@ -94,11 +100,17 @@ def counts_with(business_id: uuid.UUID, user_id: uuid.UUID) -> list[str]:
         return [row.name for row in db.rows(named)] if others else []
 
 
-def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MAX_ROWS) -> list[InvitationRow]:
+def list_invitations(business_id: uuid.UUID, *, after: After, limit: int) -> list[InvitationRow]:
     """Invitations that wait, or waited in vain, newest first, one more than `limit`."""
     waiting = _invitations(business_id).where(invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None))
     with db.reading(business_id):
         return list(db.rows(newest_first(waiting, invitations, after, limit)))
+
+
+def page_of_invitations(business_id: uuid.UUID, *, cursor: str) -> paging.Page[InvitationRow]:
+    """A page of the portal's list."""
+    shown, following = paging.cut(list_invitations(business_id, after=paging.key_of(cursor), limit=PAGE), PAGE)
+    return paging.Page(tuple(shown), following)
 
 
 def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationRow:

@@ -27,7 +27,6 @@ from app.read.named_row import NamedRow
 
 PAGE = 50
 MAX_ROWS = 200  # languages and products of an agreement, and products to choose from
-VERSIONS = 100  # versions shown of one agreement, all languages together
 COUNTED = 100  # acceptances are counted up to here
 templates, versions = db.table(AgreementTemplate), db.table(Agreement)
 drafts, bound, products = db.table(AgreementDraft), db.table(AgreementProduct), db.table(Product)
@@ -47,21 +46,17 @@ class TemplateCard:
 
 @dataclass(frozen=True)
 class Language:
-    """One language of an agreement: its versions without their texts, newest first, and what is being written."""
+    """One language of an agreement: the version that buyers are asked for, without its text, and what is being
+    written."""
 
     locale: str
-    versions: tuple[VersionHead, ...]
+    current: VersionHead | None
     draft: AgreementDraft | None
 
     @property
-    def current(self) -> VersionHead | None:
-        """The version that buyers are asked for."""
-        return next((row for row in self.versions if row.current), None)
-
-    @property
     def next_revision(self) -> int:
-        """The number that the draft gets when it is published."""
-        return max((row.revision for row in self.versions), default=0) + 1
+        """The number that the draft gets when it is published: the newest version is the current one."""
+        return (self.current.revision if self.current else 0) + 1
 
     @property
     def shown_revision(self) -> int:
@@ -79,7 +74,7 @@ class TemplatePage:
 
     def language(self, locale: str) -> Language:
         """The language, empty when nothing was ever written in it."""
-        return next((each for each in self.languages if each.locale == locale), Language(locale, (), None))
+        return next((each for each in self.languages if each.locale == locale), Language(locale, None, None))
 
 
 @dataclass(frozen=True)
@@ -115,45 +110,15 @@ def page_of_templates(business_id: uuid.UUID, *, cursor: str) -> paging.Page[Tem
     return paging.Page(cards, following)
 
 
-def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
-    """One agreement.
-
-    Raises:
-        NotFound: the business has no such agreement.
-    """
-    with db.reading(business_id):
-        row = db.get(AgreementTemplate, template_id)
-        published = db.rows(
-            _HEADS.where(versions.c.business_id == business_id, versions.c.code == row.code)
-            # What buyers are asked for is among them, whatever was published since in other languages.
-            .order_by(versions.c.current.desc(), versions.c.created_at.desc(), versions.c.revision.desc())
-            .limit(VERSIONS)
-        )
-        open_drafts = db.rows(
-            select(drafts)
-            .where(drafts.c.business_id == business_id, drafts.c.template_id == template_id)
-            .order_by(drafts.c.locale)
-            .limit(MAX_ROWS)
-        )
-        names = db.rows(
-            db.select_as(NamedRow, select(products.c.id, products.c.name))
-            .join(bound, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
-            .where(bound.c.business_id == business_id, bound.c.template_id == template_id)
-            .order_by(products.c.name)
-            .limit(MAX_ROWS)
-        )
-    return TemplatePage(row, _languages(published, open_drafts), tuple(names))
-
-
 def list_pages(business_id: uuid.UUID, *, after: After, limit: int) -> list[TemplatePage]:
-    """Agreements as `current_page` tells them, newest first, one more than `limit`."""
+    """Agreements as `template_page` has them, newest first, one more than `limit`."""
     query = select(templates).where(templates.c.business_id == business_id)
     with db.reading(business_id):
         return _pages(business_id, db.rows(newest_first(query, templates, after, limit)))
 
 
-def current_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
-    """One agreement with nothing but what counts now: of each language the current version and the draft.
+def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
+    """One agreement with what counts now: of each language the current version and the draft.
 
     Raises:
         NotFound: the business has no such agreement.
@@ -163,16 +128,29 @@ def current_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage
     return found
 
 
-def list_versions(business_id: uuid.UUID, template_id: uuid.UUID, *, after: After, limit: int) -> list[VersionHead]:
-    """Versions of an agreement without their texts, newest first, one more than `limit`.
+def list_versions(
+    business_id: uuid.UUID, template_id: uuid.UUID, *, locale: str | None = None, after: After, limit: int
+) -> list[VersionHead]:
+    """Versions of an agreement without their texts, newest first, one more than `limit`; of all languages without a
+    `locale`.
 
     Raises:
         NotFound: the business has no such agreement.
     """
     query = _HEADS.where(versions.c.business_id == business_id, versions.c.template_id == template_id)
+    query = query if locale is None else query.where(versions.c.locale == locale)
     with db.reading(business_id):
         db.get(AgreementTemplate, template_id)
         return list(db.rows(newest_first(query, versions, after, limit)))
+
+
+def page_of_versions(
+    business_id: uuid.UUID, template_id: uuid.UUID, locale: str, *, cursor: str
+) -> paging.Page[VersionHead]:
+    """A page of the portal's list of one language's versions."""
+    found = list_versions(business_id, template_id, locale=locale, after=paging.key_of(cursor), limit=PAGE)
+    shown, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), following)
 
 
 def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: uuid.UUID) -> VersionPage:
@@ -234,9 +212,9 @@ def _pages(business_id: uuid.UUID, rows: Sequence[AgreementTemplate]) -> list[Te
     return [TemplatePage(row, _languages(current[row.id], open_drafts[row.id]), tuple(asked[row.id])) for row in rows]
 
 
-def _languages(published: Sequence[VersionHead], open_drafts: Sequence[AgreementDraft]) -> tuple[Language, ...]:
-    locales = sorted({*(each.locale for each in published), *(each.locale for each in open_drafts)})
-    return tuple(_language(locale, published, open_drafts) for locale in locales)
+def _languages(current: Sequence[VersionHead], open_drafts: Sequence[AgreementDraft]) -> tuple[Language, ...]:
+    locales = sorted({*(each.locale for each in current), *(each.locale for each in open_drafts)})
+    return tuple(_language(locale, current, open_drafts) for locale in locales)
 
 
 def _by_template(query: Select[OfTemplate], pages: int = 20) -> dict[uuid.UUID, list[OfTemplate]]:
@@ -246,9 +224,9 @@ def _by_template(query: Select[OfTemplate], pages: int = 20) -> dict[uuid.UUID, 
     return found
 
 
-def _language(locale: str, published: Sequence[VersionHead], open_drafts: Sequence[AgreementDraft]) -> Language:
+def _language(locale: str, current: Sequence[VersionHead], open_drafts: Sequence[AgreementDraft]) -> Language:
     return Language(
         locale,
-        tuple(row for row in published if row.locale == locale),
+        next((row for row in current if row.locale == locale), None),
         next((row for row in open_drafts if row.locale == locale), None),
     )

@@ -9,17 +9,18 @@ from types import ModuleType
 import pytest
 
 from app.core.ids import new_id, show
-from app.read.accounts import erasures, keys
+from app.read.accounts import erasures, keys, second_factors, team
 from app.read.checkout import agreements
 from app.read.fulfilment import licence_keys
 from app.read.marketing import coupons, promotions
 from app.read.operations import flows
 from app.read.payments import bank_transfers
-from app.workflow.accounts import erase_buyer, manage_keys
+from app.workflow.accounts import erase_buyer, manage_keys, manage_team
 from app.workflow.checkout import manage_agreements
 from app.workflow.checkout.manage_agreements import AgreementCommand
 from app.workflow.marketing import make_coupon_batch
 from tests.factories.coupons import active_template
+from tests.factories.people import make_user
 from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
@@ -79,6 +80,46 @@ def test_agreements_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.Monkey
     pages = walked(owner.get("/portal/agreements"), r"<code>(privacy|terms|withdrawal)</code>")
 
     assert pages == [["withdrawal", "terms"], ["privacy"]]
+
+
+def test_versions_of_an_agreement_go_on_in_their_language(
+    shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreements, "PAGE", 2)
+    text = {"code": "terms", "title": "Terms"}
+    for number in range(3):
+        manage_agreements.publish_agreement(shop.business_id, **text, locale="en", body=f"Be kind {number}.")
+    manage_agreements.publish_agreement(shop.business_id, **text, locale="de", body="Sei nett.")
+    pattern = r"Version \d|>Current<"
+
+    page = owner.get("/portal/agreements").follow("Terms")
+
+    assert walked(page.follow("English"), pattern) == [["Version 3", ">Current<", "Version 2"], ["Version 1"]]
+    assert walked(page.follow("German"), pattern) == [["Version 1", ">Current<"]]
+    assert "Write the next version" in page.follow("English").follow("Older").text
+
+
+def test_members_go_on_as_do_those_without_a_second_factor(
+    shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(team, "PAGE", 2)
+    monkeypatch.setattr(second_factors, "PAGE", 2)
+    made = [make_user(shop.business_id, "support").email for _ in range(2)]
+
+    for address in ("/portal/team", "/portal/account/security/rule"):
+        pages = walked(owner.get(address), r">(\w+@people\.example)</(?:td|dd)>")
+        assert (pages[0], [len(each) for each in pages]) == (made[::-1], [2, 1])
+
+
+def test_invitations_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(team, "PAGE", 2)
+    for number in range(3):
+        invitation = {"email": f"new-{number}@shop.example", "role": "support", "inviter": "Ada"}
+        manage_team.invite(shop.business_id, **invitation, actor="test")
+
+    pages = walked(owner.get("/portal/team"), r">(new-\d)@")
+
+    assert pages == [["new-2", "new-1"], ["new-0"]]
 
 
 def test_promotions_go_on(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

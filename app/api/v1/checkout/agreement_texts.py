@@ -164,7 +164,7 @@ def change_agreement(caller: KeyCaller, agreement_id: str, body: AgreementChange
     With `enabled: false` nobody is any more; what was accepted stays as it was.
     """
     template_id = parse("agt", agreement_id)
-    now = agreements.current_page(caller.business_id, template_id)
+    now = agreements.template_page(caller.business_id, template_id)
     command = _command(
         now.row.name if body.name is None else body.name,
         [show("prd", each.id) for each in now.products] if body.product_ids is None else body.product_ids,
@@ -210,7 +210,7 @@ def text_of(caller: KeyCaller, template_id: UUID, version_id: UUID) -> Agreement
 
 def agreement_of(caller: KeyCaller, template_id: UUID) -> Agreement:
     """The agreement as it is now."""
-    return _agreement(agreements.current_page(caller.business_id, template_id))
+    return _agreement(agreements.template_page(caller.business_id, template_id))
 
 
 def _command(name: str, product_ids: list[str], *, is_enabled: bool) -> AgreementCommand:

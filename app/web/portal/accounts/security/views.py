@@ -14,6 +14,7 @@ from app.web.auth import throttle
 from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
 from app.web.portal.accounts.security.agents import described
 from app.web.portal.accounts.security.forms import FirstCodeForm, PasskeyForm
+from app.web.portal.address import typed
 from app.workflow.accounts import end_sessions, manage_second_factor, use_passkeys
 from app.workflow.accounts.require_second_factor import require_second_factor
 
@@ -138,7 +139,8 @@ def remove_passkey(passkey_id: str) -> Response:
 @blueprint.get("/rule")
 @needs("team.write")
 def rule() -> Response:
-    return page("portal/accounts/security/rule.html", rule=rule_of(actor().business_id))
+    cursor = typed("cursor")
+    return page("portal/accounts/security/rule.html", rule=rule_of(actor().business_id, cursor=cursor), cursor=cursor)
 
 
 @blueprint.post("/rule")

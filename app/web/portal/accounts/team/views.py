@@ -18,6 +18,7 @@ from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
 from app.web.portal.accounts.team.forms import InviteForm, MemberForm, RoleForm
 from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups
 from app.web.portal.actors import names_of
+from app.web.portal.address import typed
 from app.web.portal.impersonation import PREVIEW
 from app.workflow.accounts import manage_roles, manage_team, sponsor_member
 from app.workflow.accounts.link_invitation import link_of
@@ -30,12 +31,16 @@ FIELDS = {"invalid_email": "email", "already_in_team": "email", "role_exists": "
 @blueprint.get("")
 @needs("team.read")
 def index() -> Response:
-    who = actor()
-    waiting = read.list_invitations(who.business_id)
+    who, cursor, invited = actor(), typed("cursor"), typed("invited")
+    found = read.page_of_invitations(who.business_id, cursor=invited)
+    waiting = found.items
     return page(
         "portal/accounts/team/index.html",
-        members=read.list_members(who.business_id),
+        members=read.page_of_members(who.business_id, cursor=cursor),
         waiting=waiting,
+        cursor=cursor,
+        invited=invited,
+        next_invited=found.next_cursor,
         links={row.id: link_of(who.business_id, row.id, row.round) for row in waiting},
         names=names_of(who.business_id, [row.invited_by for row in waiting]),
         shown_role=read.shown_role,

@@ -172,10 +172,13 @@ def _detail(template: uuid.UUID, *, form: SettingsForm | None = None, status: in
     found = read.template_page(actor().business_id, template)
     written = [each.locale for each in found.languages]
     chosen = found.language(request.args.get("locale") or (written[0] if written else "en"))
+    cursor = typed("cursor")
     return page(
         "portal/checkout/agreements/detail.html",
         {"language": "language"},
         status=status,
+        versions=read.page_of_versions(actor().business_id, template, chosen.locale, cursor=cursor),
+        cursor=cursor,
         found=found,
         chosen=chosen,
         form=form or SettingsForm.of(found, _products()),
