@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import clock, db
-from app.core.ids import new_id
+from app.core.ids import new_id, parse
 from app.core.security import crypto
 from app.core.security.passwords import hash_password
 from app.domain.accounts.business.models import Membership, User
@@ -67,3 +67,14 @@ def set_up_app(login: Login) -> str:
 def code_now(secret: str, *, later: int = 0) -> str:
     """What the app shows now; `later`: so many steps later."""
     return totp.code_of(secret, totp.step_at(clock.now()) + later)
+
+
+def make_members(business_id: uuid.UUID, *actors: str, role: str = "owner") -> None:
+    """Members of the team whom histories name like this, and who never sign in."""
+    with db.system_phase("test.members"):
+        for actor in actors:
+            user_id = parse("usr", actor)
+            known = {"email": f"{user_id.hex}@people.example", "name": "Pat Example", "password_hash": ""}
+            db.write(db.new_row(User, id=user_id, **known).on_conflict_do_nothing())
+            member = db.new_row(Membership, business_id=business_id, user_id=user_id, role=role)
+            db.write(member.on_conflict_do_nothing())

@@ -21,6 +21,7 @@ from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.checkout import open_checkout
 from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.refund_order import refund_order
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +124,7 @@ def test_a_refund_that_somebody_approves(
     shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
 ) -> None:
     order_id = shop.paid_order()
+    make_members(shop.business_id, "usr_01jd63x2hbfg6rw3r000000002")
     set_approval_limits(shop.business_id, {"refund": {"USD": 1}})
     with pytest.raises(ApprovalNeeded) as raised:
         refund_order(shop.business_id, order_id, amount_minor=600, reason="x", actor="usr_01jd63x2hbfg6rw3r000000001")

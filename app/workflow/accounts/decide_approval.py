@@ -17,6 +17,7 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
+from app.domain.accounts.business.types import APPROVED_WITH
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
 from app.workflow.accounts.request_erasure import carry_out_erasure
@@ -25,7 +26,7 @@ from app.workflow.fulfilment.change_points import change_points
 from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.access_of import access_of
 from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, principals_of
 from app.workflow.steps.operations import due
 from app.workflow.wallets.move_money import grant, transfer
@@ -42,7 +43,8 @@ def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reaso
 
     Raises:
         NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see principals_of.py).
-        Denied: it is more than their role may move alone. ApprovalRefused: it was decided, or is too late.
+        Denied: an operator, or a role without the permission that the action needs, or not for so much alone.
+        ApprovalRefused: it was decided, or is too late.
     """
     _decide(business_id, approval_id, ApprovalStatus.APPROVED, actor=actor, reason=reason)
     return carry_out(business_id, approval_id)
@@ -98,8 +100,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         if actor.startswith(OPERATOR):
             raise Denied("denied", "Operators cannot approve. A member of the business must decide.")
         principals = _check_others(row, actor)
-        if to == ApprovalStatus.APPROVED:
-            _check_limit(actor, row)
+        _check_access(row, actor, to)
         if row.status == to and row.decided_by == actor:
             return
         if row.status != ApprovalStatus.REQUESTED or row.expires_at <= moment:
@@ -114,12 +115,16 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **columns)
 
 
-def _check_limit(actor: str, row: Approval) -> None:
-    """Nobody approves what they could not do alone: else two with low limits would have none together."""
-    if row.kind not in rules.KINDS or row.amount_minor is None:
+def _check_access(row: Approval, actor: str, to: str) -> None:
+    """Nobody decides on what they may not do themselves, nor approves what they could not do alone: else two with low
+    limits would have none together."""
+    access = access_of(actor)
+    if APPROVED_WITH[row.kind] not in access.permissions:
+        raise Denied("denied", "Your role does not include what this request is about. Another member must decide.")
+    if to != ApprovalStatus.APPROVED or row.kind not in rules.KINDS or row.amount_minor is None:
         return
-    money = Money(row.amount_minor, some(row.currency))
-    if request_approval.over_own_limit(actor, row.kind, money):
+    most = access.most(row.kind, some(row.currency))
+    if most is not None and row.amount_minor > most:
         raise Denied(
             "over_own_limit", "This exceeds your approval limit. A member with a higher limit must approve it."
         )

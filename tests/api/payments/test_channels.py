@@ -19,6 +19,7 @@ from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.steps.payments.channel_access import encryption_context
+from tests.factories.people import make_members
 
 BEN = show("usr", new_id())
 SECRET = "a-secret-of-ours"
@@ -26,7 +27,8 @@ SECRET = "a-secret-of-ours"
 
 @pytest.fixture
 def _careful(merchant) -> None:
-    """Channels take two people."""
+    """Channels take two people, of whom Ben is one."""
+    make_members(merchant.shop.business_id, BEN)
     set_approval_limits(merchant.shop.business_id, {}, channels_need_approval=True)
 
 

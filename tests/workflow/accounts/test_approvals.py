@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.core import context
-from app.core.errors import AppError
+from app.core.errors import AppError, Denied
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
@@ -18,9 +18,15 @@ from app.workflow.accounts import decide_approval, manage_keys
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.wallets.pay_out import pay_out
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
+
+
+@pytest.fixture(autouse=True)
+def _team(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
 
 
 def _request(
@@ -72,6 +78,22 @@ def test_up_to_the_limit_and_for_the_system_it_does_not(shop: Shop, order_id: uu
 
     assert _refunded(shop, order_id) == 1000
     assert not approvals.list_approvals(shop.business_id, status=None, after=None, limit=9)
+
+
+@pytest.mark.parametrize("role", ["developer", "viewer"])
+def test_who_may_not_refund_decides_on_no_refund(shop: Shop, order_id: uuid.UUID, role: str) -> None:
+    request, other = _request(shop, order_id, 600), show("usr", new_id())
+    make_members(shop.business_id, other, role=role)
+
+    for decide in (decide_approval.approve, decide_approval.reject):
+        with pytest.raises(Denied):
+            decide(shop.business_id, request, actor=other, reason="fine")
+        with pytest.raises(Denied):
+            decide(shop.business_id, request, actor=show("usr", new_id()), reason="no member")
+
+    assert (_status(shop, request), _refunded(shop, order_id)) == ("requested", 0)
+    make_members(shop.business_id, third := show("usr", new_id()), role="support")
+    assert decide_approval.approve(shop.business_id, request, actor=third) == "done"
 
 
 def test_what_is_rejected_or_too_late_moves_nothing(shop: Shop, order_id: uuid.UUID, clock: Any) -> None:

@@ -23,9 +23,15 @@ from app.workflow.orders import transition_manually
 from app.workflow.payments import manage_channels
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.payments.channel_access import encryption_context
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
+
+
+@pytest.fixture(autouse=True)
+def _team(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
 
 
 def _account(shop: Shop, account_id: uuid.UUID) -> Any:

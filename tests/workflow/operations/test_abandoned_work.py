@@ -23,10 +23,16 @@ from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_orders, transition_manually
 from app.workflow.steps.operations.open_event_cases import KINDS
 from tests.factories.merchant import MerchantSystem, merchant_system, sell_through
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
 from tests.workflow.fulfilment.test_deliveries import try_now
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
+
+
+@pytest.fixture(autouse=True)
+def _team(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
 
 
 @pytest.fixture

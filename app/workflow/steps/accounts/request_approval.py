@@ -155,12 +155,6 @@ def approval_required(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
     return ApprovalNeeded("approval_needed", text, details={"approval_id": shown})
 
 
-def over_own_limit(actor: str, kind: str, money: Money) -> bool:
-    """In the open phase: whether this is more than the role of `actor` lets them move alone."""
-    most = access_of(actor).most(kind, money.currency)
-    return most is not None and money.minor > most
-
-
 def _is_same(known: Approval, kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
     """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
     if money.currency == rules.POINTS:
