@@ -38,7 +38,7 @@ TOPIC = "order.created"
 
 
 @dataclass(frozen=True)
-class Hearing:
+class HealthyEndpoint:
     """One healthy endpoint of a business of its own, and the receiver behind it."""
 
     business_id: uuid.UUID
@@ -73,7 +73,7 @@ def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     place.start(processes.WORKER)
     business_id = uuid.UUID(open_shop(place.company_url).business_id)
     made = manage_webhooks.create_endpoint(business_id, EndpointCommand(f"{url}/well", [TOPIC]), actor="bench")
-    there = Hearing(business_id, made.id, url)
+    there = HealthyEndpoint(business_id, made.id, url)
     there.wait_for(there.emit(20))
     alone, beside = [], []
     for _ in range(ROUNDS):
@@ -89,7 +89,7 @@ def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     return measurements
 
 
-def _delays_s(there: Hearing) -> list[float]:
+def _delays_s(there: HealthyEndpoint) -> list[float]:
     """From commit to arrival, of events that come at a steady rate; sorted."""
     committed: dict[str, float] = {}
     began_s = time.monotonic()
@@ -117,7 +117,7 @@ def _die(place: Place, url: str) -> None:
         known = "UPDATE webhook_endpoints SET succeeded_at = now() WHERE id = ANY(%s)"
         connection.execute(known, [[each for ids in dead.values() for each in ids]])
     for business_id in dead:
-        Hearing(business_id, business_id, url).emit(EACH_DEAD)
+        HealthyEndpoint(business_id, business_id, url).emit(EACH_DEAD)
 
 
 def _delays(alone: list[list[float]], beside: list[list[float]]) -> list[Row]:
@@ -132,7 +132,7 @@ def _delays(alone: list[list[float]], beside: list[list[float]]) -> list[Row]:
     return rows
 
 
-def _volume(there: Hearing, print_line: Callable[[str], None]) -> list[Row]:
+def _volume(there: HealthyEndpoint, print_line: Callable[[str], None]) -> list[Row]:
     print_line(f"  {MANY:,} that waited for a paused endpoint, and the same again as a replay")
     since = clock.now()
     manage_webhooks.pause_endpoint(there.business_id, there.endpoint_id, actor="bench")

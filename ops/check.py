@@ -34,7 +34,7 @@ class Check:
 
     name: str
     command: tuple[str, ...] = ()
-    question: Callable[[], str] | None = None
+    find: Callable[[], str] | None = None
 
 
 def main(arguments: list[str]) -> int:
@@ -64,26 +64,26 @@ def checks() -> list[Check]:
     found = [
         Check("types", _python("mypy", *PYTHON)),
         Check("security", _python("bandit", "--quiet", "-r", *served, "-c", "pyproject.toml", "-ll", "-ii")),
-        Check("secrets", question=_secrets),
+        Check("secrets", find=_secrets),
         Check("templates", _python("djlint", "--lint", "--quiet", "templates")),
-        Check("texts", question=_texts),
-        Check("template form", question=_template_form),
+        Check("texts", find=_texts),
+        Check("template form", find=_template_form),
         Check("walls", _program("lint-imports", "--no-logo")),
-        Check("dead code", question=_dead_code),
+        Check("dead code", find=_dead_code),
         Check("lint", _python("ruff", "check", ".")),
         Check("format", _python("ruff", "format", "--check", ".")),
-        Check("migrations", question=_migration_heads),
+        Check("migrations", find=_migration_heads),
     ]
     if sdk.exists():
-        found += [Check(f"sdk {name}", question=partial(sdk.check, name)) for name in sdk.scripts()]
+        found += [Check(f"sdk {name}", find=partial(sdk.check, name)) for name in sdk.scripts()]
     return found
 
 
 def run(check: Check) -> Result:
     """Run one check to its end."""
     began = time.monotonic()
-    if check.question:
-        output = check.question()
+    if check.find:
+        output = check.find()
         return Result(check.name, not output, time.monotonic() - began, output)
     done = subprocess.run(
         check.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False

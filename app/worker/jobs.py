@@ -94,8 +94,8 @@ def run(name: str, *words: str) -> None:
         with context.work(job=name, business_id=words[0]):
             job.work(*words)
         return
-    with context.work(job=name), heartbeats.running(name, queue=job.queue, every_s=job.every_s) as beat:
+    with context.work(job=name), heartbeats.running(name, queue=job.queue, every_s=job.every_s) as run:
         done = job.work()
-        beat["done"] = int(done or 0)
+        run["done"] = int(done or 0)
         if done:
             get_logger().info("job_done", job_name=name, count=done)

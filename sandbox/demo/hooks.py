@@ -19,7 +19,7 @@ MAX_EVENTS = 50
 _received: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
 
-def hook() -> Response:
+def receive_event() -> Response:
     """Accept one event. Unsigned requests are refused; a repeated event is acknowledged and ignored."""
     body = request.get_data()
     if not is_signed(Keys.find().webhook_secret, request.headers, body):

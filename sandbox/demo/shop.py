@@ -34,7 +34,7 @@ def create_shop() -> Flask:
     app.add_url_rule("/owned", "owned", owned)
     app.add_url_rule("/checkout/<any(membership, cart):what>", "checkout", checkout, methods=["POST"])
     app.add_url_rule("/again", "again", again, methods=["POST"])
-    app.add_url_rule("/hook", "hook", hooks.hook, methods=["POST"])
+    app.add_url_rule("/hook", "receive_event", hooks.receive_event, methods=["POST"])
     app.add_url_rule("/events", "events", hooks.events)
     app.register_error_handler(ShopNotSetUp, not_set_up)
     app.register_error_handler(BursarRefused, refused)
@@ -134,7 +134,7 @@ def _checkouts() -> dict[str, dict[str, str]]:
 
 def remember_buyer() -> None:
     """A real shop has logins; here a cookie makes up a buyer."""
-    if "buyer" not in session and request.endpoint != "hook":
+    if "buyer" not in session and request.endpoint != "receive_event":
         session["buyer"] = f"buyer-{secrets.token_hex(4)}"
         session["visit"] = secrets.token_hex(8)
 

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 
 from app.api.kit import problems
-from app.core import log_brake
+from app.core import log_limit
 from app.core.errors import Unavailable
-from app.core.log_brake import Brake
+from app.core.log_limit import LogLimit
 from app.workflow.accounts.manage_keys import create_key
 from ops.testing.run import is_long
 from tests.factories.shop import Shop
@@ -32,10 +32,10 @@ ADDRESSES = (
 
 
 @pytest.fixture
-def brake(monkeypatch: pytest.MonkeyPatch) -> Brake:
+def limit(monkeypatch: pytest.MonkeyPatch) -> LogLimit:
     """As in the application, with smaller figures and a window that the test ends."""
-    smaller = Brake(of_a_shape=EACH, of_all=ALL)
-    monkeypatch.setattr(log_brake, "strangers", smaller)
+    smaller = LogLimit(of_a_shape=EACH, of_all=ALL)
+    monkeypatch.setattr(log_limit, "strangers", smaller)
     return smaller
 
 
@@ -50,16 +50,16 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[str], list[dict[str, 
     return read
 
 
-@pytest.mark.usefixtures("brake")
+@pytest.mark.usefixtures("limit")
 def test_strangers_get_some_lines_and_the_rest_is_counted(
-    app: Flask, brake: Brake, lines: Callable[[str], list[dict[str, Any]]]
+    app: Flask, limit: LogLimit, lines: Callable[[str], list[dict[str, Any]]]
 ) -> None:
     client = app.test_client()
 
     for number in range(TIMES):
         client.get(ADDRESSES[number % len(ADDRESSES)], headers={"Authorization": f"Bearer sk_test_{number}"})
     written = lines("request")
-    brake._began_s = float("-inf")
+    limit._began_s = float("-inf")
     client.get("/healthz")
     [result] = lines("requests_left_out")
 
@@ -69,7 +69,7 @@ def test_strangers_get_some_lines_and_the_rest_is_counted(
     assert sum(result["most"].values()) == result["count"]
 
 
-@pytest.mark.usefixtures("brake")
+@pytest.mark.usefixtures("limit")
 def test_lines_about_a_key_are_never_left_out(
     app: Flask, shop: Shop, lines: Callable[[str], list[dict[str, Any]]]
 ) -> None:
@@ -84,7 +84,7 @@ def test_lines_about_a_key_are_never_left_out(
     assert len(lines("request")) == EACH + 5
 
 
-@pytest.mark.usefixtures("brake")
+@pytest.mark.usefixtures("limit")
 def test_errors_of_strangers_are_not_logged_without_end(
     app: Flask, lines: Callable[[str], list[dict[str, Any]]]
 ) -> None:

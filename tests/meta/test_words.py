@@ -1,4 +1,4 @@
-"""One word a meaning: the glossary names the words that names may not hold, and no name holds them."""
+"""One word a meaning: the glossary names the words that names and texts may not hold, and none holds them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,23 @@ def _parts(name: str) -> Name:
     return tuple(part.lower() for part in PART.findall(name))
 
 
-def _kept_out(glossary: str) -> dict[Name, str]:
-    """What stands in code letters in the column *Not*, with the word that is used instead."""
+def _not(glossary: str) -> list[tuple[str, str]]:
+    """What stands in the column *Not*, as it is written there, each with the word that is used instead."""
     rows = re.findall(r"^\| \*\*(.+?)\*\* \|.*\| ([^|]*) \|$", glossary, re.MULTILINE)
-    return {_parts(word): used for used, words in rows for word in re.findall(r"`([^`]+)`", words)}
+    return [(word.strip(), used) for used, words in rows for word in re.split(r",(?![^(]*\))", words) if word.strip()]
 
 
-KEPT_OUT = _kept_out(GLOSSARY)
+def _kept_out(glossary: str) -> dict[Name, str]:
+    """What no name holds, for it stands in code letters or in quotation marks, with the word that is used instead."""
+    return {_parts(word): used for word, used in _not(glossary) if word[0] in '`"'}
+
+
+def _unsaid(glossary: str) -> dict[str, str]:
+    """What no text says either, for it stands in quotation marks, with the word that is used instead."""
+    return {word.strip('"').lower(): used for word, used in _not(glossary) if word[0] == '"'}
+
+
+KEPT_OUT, UNSAID = _kept_out(GLOSSARY), _unsaid(GLOSSARY)
 
 
 def _holds(name: str, word: Name) -> bool:
@@ -93,13 +103,40 @@ def test_addresses_hold_none(app: Flask) -> None:
     assert _wrong((str(rule), str(rule)) for rule in app.url_map.iter_rules()) == []
 
 
+def test_templates_and_docs_say_nothing_that_stands_in_quotation_marks() -> None:
+    texts = [file for file in source.files("templates/**/*", "docs/**/*.md", "*.md") if file.name != "glossary.md"]
+    texts = [file for file in texts if "decisions" not in file.parts]  # they say what was said then
+    said = {file.relative_to(ROOT).as_posix(): " ".join(file.read_text().lower().split()) for file in texts}
+
+    found = [
+        f"{path}: say {used!r}, not {word!r}" for path in said for word, used in UNSAID.items() if word in said[path]
+    ]
+
+    assert found == []
+
+
+def test_any_other_word_says_what_it_means_here() -> None:
+    plain = [word for word, _ in _not(GLOSSARY) if word[0] not in '`"' and not re.fullmatch(r"[\w ]+ \(.+\)", word)]
+
+    assert plain == []
+
+
 @pytest.mark.parametrize("name", ["thaw_wallet", "ThawWallet", "is_thawed", "THAW"])
 def test_a_word_is_found_in_every_way_of_writing(name: str) -> None:
-    kept_out = _kept_out("| **hold** | Money that cannot be spent. | `wallet_holds` | `thaw`, `thawed`, cold |")
+    kept_out = _kept_out(
+        "| **hold** | Money that cannot be spent. | `wallet_holds` | `thaw`, `thawed`, cold (to touch, or not) |"
+    )
 
     assert set(kept_out.values()) == {"hold"}
     assert any(_holds(name, word) for word in kept_out)
     assert not any(_holds("cold_room", word) for word in kept_out)
+
+
+def test_words_in_quotation_marks_are_in_no_name_and_no_text() -> None:
+    row = '| **hold** | Money that cannot be spent. | `wallet_holds` | `thaw`, "on Ice" |'
+
+    assert _kept_out(row) == {("thaw",): "hold", ("on", "ice"): "hold"}
+    assert _unsaid(row) == {"on ice": "hold"}
 
 
 def test_words_of_more_than_one_part_are_kept_out_as_a_whole() -> None:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.api.kit.catalogue import code_for_status, kind_for
-from app.core import context, log_brake, settings
+from app.core import context, log_limit, settings
 from app.core.db import transient_errors
 from app.core.errors import AppError
 from app.core.i18n.language import preferred
@@ -67,7 +67,7 @@ def problem_for(error: Exception) -> Response:
 
 def _is_written(event: str, what: str) -> bool:
     """Lines about people and keys always; those that anybody can cause, only so many in a minute."""
-    return "actor" in context.current() or log_brake.strangers.take((event, request.endpoint or "none", what))
+    return "actor" in context.current() or log_limit.strangers.take((event, request.endpoint or "none", what))
 
 
 def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:

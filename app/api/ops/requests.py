@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
-from app.core import context, log_brake
+from app.core import context, log_limit
 from app.core.ids import new_id, show
 from app.core.log import get_logger
 
@@ -62,13 +62,13 @@ def _is_written(endpoint: str, status: int) -> bool:
     """Lines about people and keys always; those that anybody can cause, only so many in a minute."""
     known = context.current()
     is_anybody_s = "business_id" not in known or 400 <= status < 500
-    return "actor" in known or not is_anybody_s or log_brake.strangers.take((request.method, endpoint, str(status)))
+    return "actor" in known or not is_anybody_s or log_limit.strangers.take((request.method, endpoint, str(status)))
 
 
 def _tell_left_out() -> None:
-    left_out = log_brake.strangers.left_out()
+    left_out = log_limit.strangers.left_out()
     if left_out:
-        most = {" ".join(shape): number for shape, number in left_out.most_common(log_brake.MAX_NAMED)}
+        most = {" ".join(shape): number for shape, number in left_out.most_common(log_limit.MAX_NAMED)}
         log.info("requests_left_out", count=left_out.total(), most=most)
 
 

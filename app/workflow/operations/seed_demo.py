@@ -35,7 +35,7 @@ from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.webhooks.manage_webhooks import EndpointCommand, change_endpoint, create_endpoint
 
 EMAIL = "owner@demo.example"
-HOOK = "Demo shop"
+ENDPOINT = "Demo shop"
 # Code, name, price, days.
 Specifications = Sequence[tuple[str, str, int, int]]
 TERMS = """1. You buy membership time for your account. It begins when your payment is confirmed.
@@ -91,17 +91,17 @@ def _webhook(business_id: uuid.UUID) -> dict[str, str]:
     shop_url = settings.current().shop_url
     if not shop_url:
         return {}
-    command = EndpointCommand(f"{shop_url}/hook", ["*"], HOOK)
+    command = EndpointCommand(f"{shop_url}/hook", ["*"], ENDPOINT)
     return {"webhook_secret": create_endpoint(business_id, command, actor="system").secret}
 
 
 def _move_webhook(business_id: uuid.UUID) -> None:
     shop_url = settings.current().shop_url
     with db.reading(business_id):
-        named = WebhookEndpoint.description == HOOK, WebhookEndpoint.status != EndpointStatus.REMOVED
+        named = WebhookEndpoint.description == ENDPOINT, WebhookEndpoint.status != EndpointStatus.REMOVED
         row = db.first(select(db.table(WebhookEndpoint)).where(WebhookEndpoint.business_id == business_id, *named))
     if shop_url and row is not None and row.url != f"{shop_url}/hook":
-        change_endpoint(business_id, row.id, EndpointCommand(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
+        change_endpoint(business_id, row.id, EndpointCommand(f"{shop_url}/hook", row.topics, ENDPOINT, row.in_order))
 
 
 def _button(business_id: uuid.UUID) -> dict[str, str]:

@@ -9,7 +9,7 @@ from app.domain.accounts.privacy.types import Keep, Kind, RetentionRule
 
 PSEUDONYM = "Erasure replaces the buyer with a pseudonym."
 _SEARCHED = "Readable: your team searches by it, and emails, payment companies and deliveries need it."
-_BOOKS = "Readable: your own system identifies the buyer by the reference, which links the ledger; do not use a name."
+_LEDGER = "Readable: your own system identifies the buyer by the reference, which links the ledger; do not use a name."
 _UNPAID = ("buyer_email", "buyer_phone", "details", "return_url", "coupon_codes")
 
 KINDS = (
@@ -72,7 +72,7 @@ KINDS = (
         "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals",
         "Accounting required by law",
         PSEUDONYM,
-        _BOOKS,
+        _LEDGER,
         columns={
             "payment_transactions": ("buyer_reference", "counter_reference", "payee", "reason", "actor"),
             "payment_attempts": ("action",),

@@ -13,7 +13,7 @@ MAX_NAMED = 20  # shapes in the line that counts the rest
 Shape = tuple[str, ...]
 
 
-class Brake:
+class LogLimit:
     """Counts lines in windows of time. One per process; safe to use from many threads."""
 
     def __init__(self, *, of_a_shape: int = OF_A_SHAPE, of_all: int = OF_ALL, window_s: float = WINDOW_S) -> None:
@@ -43,4 +43,4 @@ class Brake:
             return counts
 
 
-strangers = Brake()
+strangers = LogLimit()
