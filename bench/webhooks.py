@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app.core import clock, db, outbox
 from app.core.db.models import OutboxEvent
 from app.core.ids import new_id, show
+from app.domain.webhooks.rules import MAX_ENDPOINTS
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
@@ -107,7 +108,7 @@ def _die(place: Place, url: str) -> None:
     nobody = f"http://{HOST}:9"
     dead: dict[uuid.UUID, list[uuid.UUID]] = {}
     for number in range(DEAD):
-        if number % manage_webhooks.MAX_ENDPOINTS == 0:
+        if number % MAX_ENDPOINTS == 0:
             business_id = uuid.UUID(open_shop(place.company_url).business_id)
             dead[business_id] = []
         address = (f"{url}/hangs/{number}", f"{nobody}/{number}", f"{url}/fails/{number}")[number % 3]

@@ -12,6 +12,10 @@ from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
 from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.catalog.states import ProductStatus
 
+MAX_UNITS = 10_000  # of one order, and of whatever else is counted per buyer
+MAX_PRICES = 200  # of one SKU that have not ended
+MAX_IMAGES = 10  # of one product
+
 
 def check_buyable(
     found: Mapping[uuid.UUID, SkuWithProduct],

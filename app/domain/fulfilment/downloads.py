@@ -14,8 +14,8 @@ from app.core import clock, db
 from app.core.errors import Conflict
 from app.core.ids import named
 from app.domain.fulfilment.models import DownloadFile, DownloadRight, DownloadUse, DownloadVersion
+from app.domain.fulfilment.rules import MAX_FILES
 
-MAX_FILES = 100  # of one product
 files = db.table(DownloadFile)
 versions = db.table(DownloadVersion)
 rights = db.table(DownloadRight)

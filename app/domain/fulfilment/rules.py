@@ -18,6 +18,10 @@ DOWNLOAD_LINK_LASTS = timedelta(hours=1)
 BUYER_LINK_LASTS = timedelta(days=30)  # to all that a buyer owns
 WAIT_FOR_REFUND = timedelta(seconds=60)  # while a refund is under way, nothing is handed over
 MAX_DOWNLOADS = 1000
+MAX_FILES = 100  # of one product
+MAX_FILE_VERSIONS = 1000  # of one file
+# The pause after each try of a delivery that failed; then it is a case.
+RETRY_PAUSES_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 MAX_DAYS = 36_500
 MAX_RANK = 1000
 MAX_POINTS = 1_000_000_000

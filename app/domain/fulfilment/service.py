@@ -13,12 +13,12 @@ from app.core import clock, db, states
 from app.core.ids import new_id
 from app.core.states import RowState
 from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.rules import RETRY_PAUSES_S
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
 from app.domain.fulfilment.types import Deliverable, DeliveryKind, RevocationLoss
 
 deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
-RETRY_PAUSES_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 
 
 def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> RowState:
@@ -58,7 +58,7 @@ def delivered(
 
 
 def postpone(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, attempt_count: int) -> RowState:
-    """Nothing could be handed over at this try; the next one comes by the ladder, until there is none."""
+    """Nothing could be handed over at this try; the next one comes after `RETRY_PAUSES_S`, until there is none."""
     if next_attempt_at(attempt_count) is None:
         return failed(delivery, order_id=order_id, error=error, attempt_count=attempt_count)
     db.write(

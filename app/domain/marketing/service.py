@@ -18,10 +18,10 @@ from app.domain.marketing.kinds import FirstPurchase
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
 from app.domain.marketing.promotions import lines_in
+from app.domain.marketing.rules import MAX_ACTIVE_PROMOTIONS
 from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import Cart, CartItem, Context, DiscountRule, Offer, Priced, Tier, Usage
 
-MAX_ACTIVE = 200  # promotions of a business at one time
 promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 
@@ -204,7 +204,7 @@ def active(*, locked_for: Sequence[SaleItem] | None = None) -> list[Promotion]:
             or_(promotions.c.ends_at.is_(None), promotions.c.ends_at > now),
         )
         .order_by(promotions.c.id)
-        .limit(MAX_ACTIVE)
+        .limit(MAX_ACTIVE_PROMOTIONS)
     )
     rows = list(db.rows(query))
     items = locked_for or ()

@@ -13,14 +13,16 @@ MAX_ATTEMPTS = len(RETRY_PAUSES_S) + 1
 ABANDON_AFTER = timedelta(days=3)
 # So many failures one after another are put before people.
 TROUBLE = 3
+MAX_ENDPOINTS = 50  # of a business
+MAX_SECRET_OVERLAP = timedelta(days=7)  # so long at most a secret that was rolled still signs
 MAX_HELD = timedelta(days=1)
 # Events can be sent again for so long.
 RETENTION = timedelta(days=30)
 
 
 def next_attempt_at(attempt_count: int, now: datetime) -> datetime | None:
-    """When a delivery that was tried so often is due again: the ladder, up to a tenth later so that a crowd that failed
-    together does not come back together; None when it has had its tries."""
+    """When a delivery that was tried so often is due again: by RETRY_PAUSES_S, up to a tenth later so that those that
+    failed together do not come back together; None when it has had its tries."""
     if attempt_count >= MAX_ATTEMPTS:
         return None
     pause_s = RETRY_PAUSES_S[attempt_count - 1]

@@ -13,6 +13,8 @@ from app.core import clock, db
 from app.core.security import crypto
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
+from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS as REAUTHENTICATION_LASTS
+from app.domain.accounts.people.rules import REFUND_REAUTHENTICATION_LASTS as REFUND_REAUTHENTICATION_LASTS
 from app.read.accounts import people
 
 MAX_COUNT = 50

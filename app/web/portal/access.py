@@ -14,7 +14,7 @@ from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import MembershipAccess, SignedInUser
-from app.read.accounts.portal_sessions import Session
+from app.read.accounts.portal_sessions import REAUTHENTICATION_LASTS, REFUND_REAUTHENTICATION_LASTS, Session
 from app.read.accounts.visits import is_operator
 from app.web.auth import saved_forms
 from app.web.checkout.locale import portal_language
@@ -76,12 +76,12 @@ def needs(permission: str) -> Callable[[View], View]:
 
 def reauthenticated(view: View) -> View:
     """Declare that a view wants fresh proof of who asks: it moves money out, makes a secret or lets somebody in."""
-    return mark(view, replace(marks_of(view), reauthentication=reauthentication.VALID_FOR))
+    return mark(view, replace(marks_of(view), reauthentication=REAUTHENTICATION_LASTS))
 
 
 def reauthenticated_today(view: View) -> View:
     """Declare that a view wants proof of the last hours: a refund, which somebody may make all day long."""
-    return mark(view, replace(marks_of(view), reauthentication=reauthentication.VALID_FOR_REFUNDS))
+    return mark(view, replace(marks_of(view), reauthentication=REFUND_REAUTHENTICATION_LASTS))
 
 
 def actor() -> Actor:

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.errors import AppError, Denied
 from app.core.web.htmx import page
 from app.read.accounts.people import SignedInUser
-from app.read.accounts.portal_sessions import Session
+from app.read.accounts.portal_sessions import REAUTHENTICATION_LASTS, Session
 from app.read.accounts.second_factors import factors_of
 from app.web.auth import throttle
 from app.workflow.accounts import use_passkeys
@@ -20,8 +20,6 @@ from app.workflow.accounts.begin_session import record_reauthentication
 from app.workflow.accounts.check_second_factor import check_second_factor
 from app.workflow.accounts.log_in import log_in
 
-VALID_FOR = timedelta(minutes=15)
-VALID_FOR_REFUNDS = timedelta(hours=4)  # what somebody does all day is asked for twice of it
 FIELD, PASSKEY = "credential", "passkey"
 
 
@@ -35,7 +33,7 @@ class ReauthenticationRequired(Denied):
         self.problem, self.http_status = problem, status
 
 
-def require(login_session: Session, lasts: timedelta = VALID_FOR) -> None:
+def require(login_session: Session, lasts: timedelta = REAUTHENTICATION_LASTS) -> None:
     """Go on only with proof that is younger than `lasts`: of the sign-in, or sent along with this request.
 
     Raises:
@@ -83,7 +81,7 @@ def show(needed: ReauthenticationRequired) -> Response:
         options=use_passkeys.begin_authentication(user.id) if factors.passkeys else "",
         layout="layouts/operator.html" if in_console else "layouts/portal.html",
         back=url_for("operator.index" if in_console else "portal.home.index"),
-        minutes=int(VALID_FOR.total_seconds()) // 60,
+        minutes=int(REAUTHENTICATION_LASTS.total_seconds()) // 60,
         status=needed.http_status,
     )
 

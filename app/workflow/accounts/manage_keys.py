@@ -17,6 +17,9 @@ from app.core.ids import new_id, show
 from app.core.security import crypto
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.models import ApiKey, Business
+from app.domain.accounts.business.rules import MAX_KEY_ADDRESSES as MAX_KEY_ADDRESSES
+from app.domain.accounts.business.rules import MAX_KEY_OVERLAP as MAX_KEY_OVERLAP
+from app.domain.accounts.business.rules import MAX_KEYS
 from app.domain.accounts.business.scopes import GRANTABLE, ordered
 from app.domain.accounts.business.types import Access
 from app.lib.networks import read_networks
@@ -26,9 +29,6 @@ from app.workflow.steps.accounts.check_key_maker import KeyAccess, access_of_key
 from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
-MAX_KEYS = 200
-MAX_ADDRESSES = 50
-MAX_OVERLAP = timedelta(days=7)
 keys = db.table(ApiKey)
 
 
@@ -130,7 +130,7 @@ def roll_key(
         NotFound: there is no such key. Conflict: it was revoked, has expired, or was replaced already.
         Invalid: the overlap is longer than a week. Denied: the key goes further than `actor`.
     """
-    if not timedelta(0) <= overlap <= MAX_OVERLAP:
+    if not timedelta(0) <= overlap <= MAX_KEY_OVERLAP:
         raise Invalid(
             "invalid_overlap", "The old key can stay valid for at most one week.", details={"param": "overlap_s"}
         )
@@ -202,8 +202,8 @@ def _networks(addresses: Iterable[str]) -> list[str]:
     except ValueError as error:
         detail = f"Enter addresses such as 203.0.113.9 or 203.0.113.0/24: {error}."
         raise Invalid("invalid_address", detail, details={"param": "addresses"}) from error
-    if len(found) > MAX_ADDRESSES:
-        detail = f"A key can have at most {MAX_ADDRESSES} networks."
+    if len(found) > MAX_KEY_ADDRESSES:
+        detail = f"A key can have at most {MAX_KEY_ADDRESSES} networks."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
     return found
 

@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.accounts.business.models import Invitation, Membership, Role
+from app.domain.accounts.business.rules import MAX_ROLES
 from app.domain.accounts.business.types import (
     CUSTOM,
     KNOWN,
@@ -28,7 +29,6 @@ from app.workflow.accounts.sponsor_member import access_widened
 from app.workflow.steps.accounts.choose_role import check_grantor
 from app.workflow.steps.accounts.principals_of import principals_of
 
-MAX_COUNT = 50
 MAX_NAME = 40
 roles = db.table(Role)
 
@@ -58,8 +58,8 @@ def create_role(
             return role_id
         check_grantor(actor, _access(values))
         _check_name(values["name"])
-        if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MAX_COUNT:
-            raise Conflict("too_many_roles", f"A business can have at most {MAX_COUNT} custom roles.")
+        if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MAX_ROLES:
+            raise Conflict("too_many_roles", f"A business can have at most {MAX_ROLES} custom roles.")
         db.add(Role, id=role_id, **values)
     return role_id
 

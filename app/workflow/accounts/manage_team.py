@@ -21,7 +21,6 @@ from app.workflow.steps.accounts.choose_role import ChosenRole, check_grantor, f
 from app.workflow.steps.accounts.principals_of import accountable_principals, principals_of
 from app.workflow.steps.notifications.queue_user_mail import queue
 
-MAX_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
 MAX_LETTERS = 320
 members, invitations, users = db.table(Membership), db.table(Invitation), db.table(User)
 _OPEN = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
@@ -164,7 +163,7 @@ def _check_pace(moment: datetime) -> None:
     recent_totals = select(func.coalesce(func.sum(invitations.c.round), 0)).where(
         invitations.c.business_id == db.here(), invitations.c.invited_at > moment - timedelta(hours=1)
     )
-    if int(db.scalar(recent_totals)) >= MAX_AN_HOUR:
+    if int(db.scalar(recent_totals)) >= rules.MAX_INVITATIONS_AN_HOUR:
         raise TooMany("too_many_requests", "Too many invitations in the last hour. Try again later.")
 
 

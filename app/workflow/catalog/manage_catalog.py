@@ -16,7 +16,7 @@ from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog import matrix
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.rules import units
+from app.domain.catalog.rules import MAX_UNITS, units
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
@@ -24,7 +24,6 @@ from app.workflow.catalog.manage_prices import new_base
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS, DOWNLOAD
 from app.workflow.steps.payments import channel_access
 
-MAX_PIECES = 10_000  # of one order, and of whatever else is counted per buyer
 MAX_ATTRIBUTES = 30
 
 
@@ -247,8 +246,8 @@ def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequen
 def _of_product(command: ProductCommand) -> dict[str, Any]:
     for name in ("min_per_order", "max_per_order", "max_per_buyer", "max_per_period", "period_days"):
         limit = getattr(command, name)
-        if limit is not None and not 1 <= limit <= MAX_PIECES:
-            raise Invalid("invalid_limit", f"A limit must be between 1 and {MAX_PIECES:,}.", details={"param": name})
+        if limit is not None and not 1 <= limit <= MAX_UNITS:
+            raise Invalid("invalid_limit", f"A limit must be between 1 and {MAX_UNITS:,}.", details={"param": name})
     if command.min_per_order > command.max_per_order:
         message = "The minimum quantity cannot exceed the maximum."
         raise Invalid("invalid_limit", message, details={"param": "min_per_order"})

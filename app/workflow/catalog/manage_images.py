@@ -11,8 +11,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files import images, store
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, ProductImage
+from app.domain.catalog.rules import MAX_IMAGES as MAX_IMAGES
 
-MAX_IMAGES = 10  # of one product
 MAX_ALT = 200
 _images = db.table(ProductImage)
 

@@ -17,8 +17,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog.models import Product, Sku, SkuPrice
+from app.domain.catalog.rules import MAX_PRICES
 
-MAX_PRICES = 200  # of one SKU that have not ended
 MAX_QUANTITY = 10_000
 prices, skus = db.table(SkuPrice), db.table(Sku)
 

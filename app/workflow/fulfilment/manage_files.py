@@ -17,13 +17,12 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import ProductStatus
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import Delivery, DownloadFile, DownloadVersion
-from app.domain.fulfilment.rules import file_name
+from app.domain.fulfilment.rules import MAX_FILE_VERSIONS, MAX_FILES, file_name
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine
 from app.workflow.steps.fulfilment.delivery_kinds import DOWNLOAD
 
 MAX_BYTES = 512 * 1024 * 1024
-MAX_VERSIONS = 1000  # of one file
 _THERE = DownloadFile.removed_at.is_(None)
 
 
@@ -53,8 +52,8 @@ def add_file(
     kept, file_id = _put(business_id, content), new_id()
     with db.phase("manage_files.add", business_id):
         _product(product_id, sku_id, locked=True)
-        if len(downloads.newest(product_id)) >= downloads.MAX_FILES:
-            raise Conflict("too_many_files", f"A product can have at most {downloads.MAX_FILES} files.")
+        if len(downloads.newest(product_id)) >= MAX_FILES:
+            raise Conflict("too_many_files", f"A product can have at most {MAX_FILES} files.")
         db.add(DownloadFile, id=file_id, product_id=product_id, sku_id=sku_id)
         _add_version(file_id, 1, kept, name=name, actor=actor)
         _wake_waiting(product_id)
@@ -65,7 +64,7 @@ def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], 
     """Replace what buyers fetch; the new version's number. Links that were made before keep theirs.
 
     Raises:
-        NotFound: no such file. Conflict: it has MAX_VERSIONS. FileTooLarge, Invalid, Unavailable: as `add_file`.
+        NotFound: no such file. Conflict: it has MAX_FILE_VERSIONS. FileTooLarge, Invalid, Unavailable: as `add_file`.
     """
     with db.reading(business_id):
         db.get(DownloadFile, file_id, _THERE)
@@ -73,8 +72,8 @@ def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], 
     with db.phase("manage_files.add_version", business_id):
         db.lock(DownloadFile, file_id, _THERE)
         number = 1 + int(db.scalar(_last_number(file_id)))
-        if number > MAX_VERSIONS:
-            raise Conflict("too_many_files", f"A file can have at most {MAX_VERSIONS} versions.")
+        if number > MAX_FILE_VERSIONS:
+            raise Conflict("too_many_files", f"A file can have at most {MAX_FILE_VERSIONS} versions.")
         _add_version(file_id, number, kept, name=name, actor=actor)
     return number
 

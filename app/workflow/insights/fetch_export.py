@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
@@ -13,9 +12,9 @@ from sqlalchemy import select
 from app.core import clock, db, settings
 from app.core.errors import NotFound
 from app.domain.insights.lists.models import Export
+from app.domain.insights.lists.rules import EXPORT_LINK_LASTS
 from app.lib.some import some
 
-LASTS = timedelta(hours=1)
 _PURPOSE = "a file made of a list"
 
 
@@ -34,7 +33,7 @@ class ExportFile:
 
 def make_link(business_id: uuid.UUID, export_id: uuid.UUID) -> str:
     """The token of a link to the export's file."""
-    until = clock.now() + LASTS
+    until = clock.now() + EXPORT_LINK_LASTS
     return _signer().dumps([business_id.hex, export_id.hex, int(until.timestamp())])
 
 

@@ -29,6 +29,7 @@ from app.core.lists import Cell, Column, Listing, ListRequest
 from app.core.log import get_logger
 from app.core.paging import Key
 from app.domain.insights.lists.models import Export, ExportPart
+from app.domain.insights.lists.rules import MAX_OPEN_EXPORTS
 from app.lib import sheets
 from app.lib.some import some
 
@@ -36,7 +37,6 @@ FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for
 BATCH = 10_000
 MAX_ROWS = {"csv": 3_000_000, "xlsx": 200_000}
-MAX_OPEN = 5  # exports of one holder at once
 SLICE_S = 2.0
 MAX_ATTEMPTS = 5
 FORGOTTEN_AT_ONCE = 500
@@ -60,8 +60,8 @@ def start_export(business_id: uuid.UUID, listing: Listing, command: ExportComman
     """Write down what is wanted, and do what can be done at once; the export's id.
 
     Raises:
-        Invalid: no such format or time zone, or amounts that cannot be compared. Conflict: MAX_OPEN are being made for
-            this holder.
+        Invalid: no such format or time zone, or amounts that cannot be compared. Conflict:
+            MAX_OPEN_EXPORTS are being made for this holder.
     """
     if command.format not in FORMATS:
         raise Invalid("invalid_list", "A file is csv or xlsx.", details={"param": "format"})
@@ -78,9 +78,9 @@ def start_export(business_id: uuid.UUID, listing: Listing, command: ExportComman
     with db.phase("make_export.start", business_id):
         conditions = exports.c.business_id == business_id, exports.c.holder == holder
         waiting = select(exports.c.id).where(*conditions, exports.c.finished_at.is_(None), exports.c.problem == "")
-        if len(db.rows(waiting.limit(MAX_OPEN))) >= MAX_OPEN:
+        if len(db.rows(waiting.limit(MAX_OPEN_EXPORTS))) >= MAX_OPEN_EXPORTS:
             raise Conflict(
-                "too_many_exports", f"You already have {MAX_OPEN} exports in progress. Wait until one is done."
+                "too_many_exports", f"You already have {MAX_OPEN_EXPORTS} exports in progress. Wait until one is done."
             )
         db.add(
             Export,

@@ -13,8 +13,8 @@ from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.insights.lists.models import ListColumns, SavedView
+from app.domain.insights.lists.rules import MAX_VIEWS
 
-MAX_VIEWS = 50  # of one person and list
 MAX_NAME = 60
 views = db.table(SavedView)
 

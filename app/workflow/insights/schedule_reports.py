@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import format_money
 from app.domain.accounts.business.models import Business, Membership, User
+from app.domain.insights.lists.rules import MAX_SCHEDULES
 from app.domain.insights.metrics import schedules
 from app.domain.insights.metrics.models import DayMetric, ReportSchedule
 from app.workflow.notifications.render_user_mail import KINDS as RENDERERS
@@ -21,7 +22,6 @@ from app.workflow.notifications.render_user_mail import MailText
 from app.workflow.steps.notifications.queue_user_mail import queue
 from app.workflow.steps.operations import due
 
-MAX_COUNT = 20  # of one person at one business
 BATCH = 200
 wanted, days = db.table(ReportSchedule), db.table(DayMetric)
 _FOR_WHOM = (
@@ -42,8 +42,8 @@ def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: 
         raise Invalid("invalid_every", "Choose daily, weekly or monthly.")
     with db.phase("schedule_reports.schedule", business_id):
         conditions = wanted.c.business_id == business_id, wanted.c.user_id == user_id
-        if db.scalar(select(func.count()).where(*conditions)) >= MAX_COUNT:
-            raise Conflict("too_many_schedules", f"You can schedule at most {MAX_COUNT} reports. Stop one first.")
+        if db.scalar(select(func.count()).where(*conditions)) >= MAX_SCHEDULES:
+            raise Conflict("too_many_schedules", f"You can schedule at most {MAX_SCHEDULES} reports. Stop one first.")
         if (
             db.first(select(wanted.c.id).where(*conditions, wanted.c.report == report, wanted.c.every == every))
             is not None

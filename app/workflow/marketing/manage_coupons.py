@@ -12,10 +12,10 @@ from app.core.errors import Conflict
 from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.rule_rows import columns_of
+from app.domain.marketing.rules import MAX_ACTIVE_TEMPLATES
 from app.domain.marketing.states import COUPON, COUPON_TEMPLATE, CouponStatus, TemplateStatus
 from app.domain.marketing.types import CouponPlan
 
-MAX_ACTIVE = 500
 templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 
 
@@ -67,8 +67,10 @@ def transition_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str,
             active = select(func.count()).where(
                 templates.c.business_id == business_id, templates.c.status == TemplateStatus.ACTIVE
             )
-            if int(db.scalar(active)) >= MAX_ACTIVE:
-                raise Conflict("too_many_coupon_templates", f"At most {MAX_ACTIVE} templates can be active at a time.")
+            if int(db.scalar(active)) >= MAX_ACTIVE_TEMPLATES:
+                raise Conflict(
+                    "too_many_coupon_templates", f"At most {MAX_ACTIVE_TEMPLATES} templates can be active at a time."
+                )
         states.advance(COUPON_TEMPLATE, template, to, reason=to, actor=actor)
 
 

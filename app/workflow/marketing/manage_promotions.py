@@ -10,7 +10,7 @@ from app.core import db, states
 from app.core.errors import Conflict, Invalid
 from app.domain.marketing.models import Promotion
 from app.domain.marketing.rule_rows import columns_of
-from app.domain.marketing.service import MAX_ACTIVE
+from app.domain.marketing.rules import MAX_ACTIVE_PROMOTIONS
 from app.domain.marketing.states import PROMOTION, PromotionStatus
 from app.domain.marketing.types import DiscountRule
 from app.domain.payments.channels import registry
@@ -50,6 +50,8 @@ def transition_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: st
             active = select(func.count()).where(
                 Promotion.business_id == business_id, Promotion.status == PromotionStatus.ACTIVE
             )
-            if int(db.scalar(active)) >= MAX_ACTIVE:
-                raise Conflict("too_many_promotions", f"At most {MAX_ACTIVE} promotions can be active at a time.")
+            if int(db.scalar(active)) >= MAX_ACTIVE_PROMOTIONS:
+                raise Conflict(
+                    "too_many_promotions", f"At most {MAX_ACTIVE_PROMOTIONS} promotions can be active at a time."
+                )
         states.advance(PROMOTION, promotion, to, reason=to, actor=actor)

@@ -18,11 +18,11 @@ from app.core.security import crypto
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import is_filter
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+from app.domain.webhooks.rules import MAX_ENDPOINTS
+from app.domain.webhooks.rules import MAX_SECRET_OVERLAP as MAX_SECRET_OVERLAP
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus, WebhookDeliveryStatus
 from app.workflow.webhooks.send_webhooks import encryption_context
 
-MAX_ENDPOINTS = 50
-MAX_OVERLAP = timedelta(days=7)
 BATCH = 200
 
 
@@ -98,7 +98,7 @@ def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: time
     Raises:
         NotFound: there is no such endpoint. Invalid: the overlap is longer than a week.
     """
-    if not timedelta(0) <= overlap <= MAX_OVERLAP:
+    if not timedelta(0) <= overlap <= MAX_SECRET_OVERLAP:
         raise Invalid(
             "invalid_overlap", "The old secret can stay valid for at most one week.", details={"param": "overlap_s"}
         )

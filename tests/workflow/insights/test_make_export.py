@@ -11,6 +11,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files import store
 from app.core.ids import show
 from app.domain.insights.lists.models import Export, ExportPart
+from app.domain.insights.lists.rules import MAX_OPEN_EXPORTS
 from app.read.orders.orders_list import ORDERS
 from app.workflow.insights import make_export
 from app.workflow.insights.make_export import ExportCommand, start_export
@@ -86,7 +87,7 @@ def test_what_makes_no_sense_is_refused(shop: Shop) -> None:
     for command in ({"format": "pdf"}, {"time_zone": "Mars/Base"}, {"time_zone": "../etc/passwd"}):
         with pytest.raises(Invalid):
             start(shop, **command)
-    for _ in range(make_export.MAX_OPEN):
+    for _ in range(MAX_OPEN_EXPORTS):
         start(shop)
     with pytest.raises(Conflict):
         start(shop)

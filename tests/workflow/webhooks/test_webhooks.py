@@ -19,6 +19,7 @@ from app.core.limits import breaker
 from app.core.limits.breaker import Breaker
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookAttempt, WebhookEndpoint
+from app.domain.webhooks.rules import MAX_ENDPOINTS
 from app.worker.webhook_sender import Sender
 from app.workflow.operations import prune_personal
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
@@ -305,7 +306,7 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
         healthy = listen(mine, well, *OF_AN_ORDER)
         mine.place()
         send(mine, healthy)
-        others = [new_shop() for _ in range(-(-many // manage_webhooks.MAX_ENDPOINTS))]
+        others = [new_shop() for _ in range(-(-many // MAX_ENDPOINTS))]
         for number in range(many):
             _good_until_now(others[number % len(others)], urls[number % len(urls)])
         for other in others:

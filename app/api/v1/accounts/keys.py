@@ -26,10 +26,10 @@ Scopes = Annotated[
 Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
 Networks = Annotated[
     list[Network],
-    Field(max_length=manage_keys.MAX_ADDRESSES, description="Allowed addresses and networks; empty: all."),
+    Field(max_length=manage_keys.MAX_KEY_ADDRESSES, description="Allowed addresses and networks; empty: all."),
 ]
 ShortName = Annotated[ShortText, Field(max_length=80)]
-MAX_OVERLAP_S = int(manage_keys.MAX_OVERLAP.total_seconds())
+MAX_OVERLAP_S = int(manage_keys.MAX_KEY_OVERLAP.total_seconds())
 
 
 class KeyRequest(Shape):

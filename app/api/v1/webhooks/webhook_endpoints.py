@@ -34,7 +34,7 @@ EventFilters = Annotated[
     Field(min_length=1, max_length=60, description="Event types, `order.*` for all types of an object, `*` for all."),
 ]
 Description = Annotated[str, Field(max_length=200), PRINTABLE]
-MAX_OVERLAP_S = int(manage_webhooks.MAX_OVERLAP.total_seconds())
+MAX_OVERLAP_S = int(manage_webhooks.MAX_SECRET_OVERLAP.total_seconds())
 
 
 class WebhookEndpointRequest(Shape):

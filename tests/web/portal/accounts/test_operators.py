@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.core.errors import Denied
 from app.core.ids import show
-from app.web.portal.reauthentication import VALID_FOR
+from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS
 from app.workflow.accounts import decide_approval, manage_team
 from app.workflow.accounts.require_second_factor import require_second_factor
 from app.workflow.accounts.set_operators import operators, set_operator
@@ -118,7 +118,7 @@ def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Sho
     operator = Visitor(app)
     operator.log_in(login.email, login.password)
     begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
-    clock.move(VALID_FOR.total_seconds() + 1)
+    clock.move(REAUTHENTICATION_LASTS.total_seconds() + 1)
 
     response = begin.send(role="viewer", reason="ticket 4711")
     wrong = response.form("/visit").send(credential="not the password")

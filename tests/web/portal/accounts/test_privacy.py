@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.core import ids
 from app.domain.accounts.business.models import Membership
+from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS
 from app.domain.accounts.privacy.kinds import KINDS
 from app.read.accounts.retention import retention
-from app.web.portal.reauthentication import VALID_FOR
 from app.workflow.accounts import manage_team
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
@@ -38,7 +38,7 @@ def test_a_buyer_is_erased_only_by_who_proves_who_they_are(shop: Shop, owner: Vi
     page = owner.get("/portal/privacy")
 
     unsure = page.form("/privacy/erase").send(value="customer-42", reason="asked")
-    clock.move(VALID_FOR.total_seconds() + 1)
+    clock.move(REAUTHENTICATION_LASTS.total_seconds() + 1)
     response = page.form("/privacy/erase").send(value="customer-42", reason="asked", sure="y")
 
     assert unsure.status == 422

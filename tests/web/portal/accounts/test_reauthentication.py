@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
+from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS
 from app.web.auth.throttle import PER_PERSON
 from app.web.marks import marks_of
-from app.web.portal.reauthentication import VALID_FOR
 from tests.factories.people import Login, code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
@@ -55,7 +55,7 @@ def later(app: Flask, login: Login, clock: ModuleType) -> Callable[[], Page]:
         visitor = Visitor(app)
         visitor.log_in(login.email, login.password)
         page = visitor.get("/portal/webhooks/new")
-        clock.move(VALID_FOR.total_seconds() + 1)
+        clock.move(REAUTHENTICATION_LASTS.total_seconds() + 1)
         return page
 
     return visit
@@ -87,7 +87,7 @@ def test_a_second_factor_is_required_where_there_is_one(
     assert response.form("/webhooks").send(credential=login.password).status == 422
     code = code_now(secret)
     assert "hooks.example" in response.form("/webhooks").send(credential=code).text
-    clock.move(VALID_FOR.total_seconds() + 1)
+    clock.move(REAUTHENTICATION_LASTS.total_seconds() + 1)
     assert response.form("/webhooks").send(credential=code).status == 422
 
 
