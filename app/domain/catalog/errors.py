@@ -6,7 +6,7 @@ from app.core.errors import Conflict, Invalid
 
 
 class OutOfStock(Conflict):
-    """Fewer units are left than were asked for."""
+    """Fewer units are left than were requested."""
 
     default_code = "out_of_stock"
 
@@ -18,12 +18,12 @@ class NotOnSale(Conflict):
 
 
 class BuyerLimit(Conflict):
-    """More units than one buyer may have."""
+    """The buyer would have more units than the product allows."""
 
     default_code = "buyer_limit"
 
 
 class QuantityNotAllowed(Invalid):
-    """More units than one order may have, or fewer."""
+    """The quantity is outside what the product allows for one order."""
 
     default_code = "quantity_not_allowed"

@@ -64,7 +64,7 @@ def combinations(options: Sequence[Option]) -> list[Specification]:
 
 
 def fits(options: Sequence[Option], specification: Specification) -> bool:
-    """Whether it names one value of every option, and nothing else."""
+    """Whether the specification names one value of every option, and nothing else."""
     return specification.keys() == {option.name for option in options} and all(
         specification[option.name] in option.values for option in options
     )
@@ -77,7 +77,7 @@ def missing(options: Sequence[Option], cells: Iterable[Cell]) -> list[Specificat
 
 
 def name_of(options: Sequence[Option], specification: Specification) -> str:
-    """What a SKU is called by what it is: "1 year / Team"."""
+    """The name of a SKU from its values: "1 year / Team"."""
     return " / ".join(specification[option.name] for option in options if option.name in specification)
 
 

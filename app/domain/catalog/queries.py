@@ -85,12 +85,12 @@ STATUS_NOW: Any = case(
 
 
 def skus_with_products(sku_ids: Collection[uuid.UUID]) -> Select[SkuWithProduct]:
-    """SKUs with what their products say of them, as a query of the open transaction's business."""
+    """A query of these SKUs of the open transaction's business, each with its product's columns."""
     return with_products().where(Sku.id.in_(list(sku_ids)))
 
 
 def with_products() -> Select[SkuWithProduct]:
-    """All SKUs of the business like that; narrow it down, and give it a limit."""
+    """The same query over all SKUs of the business; the caller adds conditions and a limit."""
     return db.select_as(
         SkuWithProduct,
         select(
@@ -121,7 +121,8 @@ def matching(
     most: int,
     oldest_first: bool = False,
 ) -> list[uuid.UUID]:
-    """Products whose name or a SKU code of which has this part, in order: so many ids from behind `after`."""
+    """The ids of at most `most` products whose name, or the code of one of whose SKUs, contains `part`, in order,
+    from behind `after`."""
     before_at, before_id = after or (None, None)
     values = {"part": part.replace("\x00", ""), "status": status, "category": category_id, "most": most}
     found = db.rows(_MATCHING, **values, before_at=before_at, before_id=before_id, oldest=oldest_first)

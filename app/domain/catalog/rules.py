@@ -69,7 +69,7 @@ def title(sku: SkuWithProduct) -> str:
 
 
 def is_limited(product: SkuWithProduct) -> bool:
-    """Whether one buyer may have only so much of it; the row has a product's limits."""
+    """Whether the product limits how many units one buyer may have."""
     return product.max_per_buyer is not None or product.max_per_period is not None
 
 
@@ -84,5 +84,5 @@ def left_for_buyer(product: SkuWithProduct, bought: int, bought_in_period: int) 
 
 
 def units(count: int) -> str:
-    """So many of them in words."""
+    """The number of units in words."""
     return f"{count} unit" if count == 1 else f"{count} units"

@@ -39,7 +39,7 @@ class Why(TypedDict):
 
 
 def reserve(order_id: uuid.UUID, requests: Sequence[StockRequest], *, expires_at: datetime) -> None:
-    """Try: hold the units for the order until `expires_at`. SKUs are locked in the order of their ids.
+    """Reserve the units for the order until `expires_at`. SKUs are locked in the order of their ids.
 
     Raises:
         OutOfStock: fewer are left than wanted (raised when the write is sent).
@@ -65,7 +65,7 @@ def reserve(order_id: uuid.UUID, requests: Sequence[StockRequest], *, expires_at
 
 
 def extend(order_id: uuid.UUID, expires_at: datetime) -> None:
-    """Hold what is held for the order until then: it is paid in a way that takes longer."""
+    """Move the end of the order's reservations to this moment: its payment takes longer."""
     held = db.table(StockReservation)
     conditions = (
         (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.RESERVED)
@@ -74,7 +74,7 @@ def extend(order_id: uuid.UUID, expires_at: datetime) -> None:
 
 
 def confirm(order_id: uuid.UUID) -> None:
-    """Confirm: the held units are gone for good."""
+    """The order is paid: its reserved units leave the stock."""
     for row in _of(order_id, StockStatus.RESERVED):
         states.advance(RESERVATION, row, StockStatus.CONFIRMED, reason="paid", actor="system")
         if row.finite:
@@ -83,7 +83,7 @@ def confirm(order_id: uuid.UUID) -> None:
 
 
 def cancel(order_id: uuid.UUID, *, reason: str) -> None:
-    """Cancel: the held units can be bought again. Nothing held is fine."""
+    """Release the units that the order has reserved. Safe to call again, and without a reservation."""
     for row in _of(order_id, StockStatus.RESERVED):
         states.advance(RESERVATION, row, StockStatus.CANCELLED, reason=reason, actor="system")
         if row.finite:
@@ -91,8 +91,8 @@ def cancel(order_id: uuid.UUID, *, reason: str) -> None:
 
 
 def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over: Collection[uuid.UUID] = ()) -> None:
-    """Put the units of refunded lines back on the shelf, as their SKUs say; `handed_over` are lines whose goods the
-    buyer had."""
+    """Return the units of refunded lines to the stock, where their SKUs are restocked; `handed_over` are lines whose
+    deliverable the buyer had."""
     refunded = [row for row in _of(order_id, StockStatus.CONFIRMED) if row.line_id in line_ids]
     skus = {row.id: row for row in locked([row.sku_id for row in refunded])} if refunded else {}
     now = {sku.id: sku.stock for sku in skus.values()}
@@ -130,7 +130,7 @@ def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
 
 
 def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **why: Unpack[Why]) -> None:
-    """Write down that the units of a SKU change; whoever calls changes them."""
+    """Write the row of `stock_changes`; the caller changes the SKU."""
     if before != after:
         db.add(StockChange, sku_id=sku_id, before=before, after=after, **why)
 

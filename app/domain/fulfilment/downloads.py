@@ -74,12 +74,12 @@ _OF_VERSION = (
 
 
 def right_of(delivery_id: uuid.UUID) -> DownloadRight | None:
-    """What this delivery lets the buyer fetch."""
+    """The buyer's right to download that this delivery gave."""
     return db.first(select(rights).where(rights.c.business_id == db.here(), rights.c.delivery_id == delivery_id))
 
 
 def count(right: DownloadRight, file_id: uuid.UUID) -> None:
-    """The file is fetched once more by this right.
+    """Count one more download of the file by this right.
 
     Raises:
         Conflict: it was fetched as often as was bought.

@@ -15,14 +15,14 @@ grants = db.table(Grant)
 
 
 def of(delivery_id: uuid.UUID) -> Grant | None:
-    """What this delivery gave, locked."""
+    """The grant of this delivery, locked."""
     return db.first(
         select(grants).where(grants.c.business_id == db.here(), grants.c.delivery_id == delivery_id).with_for_update()
     )
 
 
 def give(deliverable: Deliverable, *, amount: int, currency: str | None) -> None:
-    """So much was given; no currency means points."""
+    """Write the grant of a delivery: an amount in minor units, or points without a currency."""
     db.add(
         Grant,
         delivery_id=deliverable.delivery_id,
@@ -35,6 +35,6 @@ def give(deliverable: Deliverable, *, amount: int, currency: str | None) -> None
 
 
 def claw_back(grant: Grant, back: Clawback) -> None:
-    """It is the buyer's no more, and this became of it."""
+    """Write what became of the grant when it was clawed back."""
     values = {"clawed_back": back.clawed_back, "owed": back.owed, "written_off": back.written_off}
     db.write(db.change(Grant, grant.id, revoked_at=clock.now(), **values), expect=1)

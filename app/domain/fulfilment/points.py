@@ -43,12 +43,12 @@ def locked(buyer: str) -> PointsAccount:
 
 
 def entry(entry_id: uuid.UUID) -> PointsEntry | None:
-    """One entry."""
+    """One entry of the account, by its id."""
     return db.first(select(entries).where(entries.c.business_id == db.here(), entries.c.id == entry_id))
 
 
 def earn(buyer: str, points: int, *, delivery_id: uuid.UUID | None, kind: str, about: Why) -> None:
-    """Points for the buyer; what the buyer owes is taken from them at once."""
+    """Add points to the buyer's account; what the buyer owes is deducted from them."""
     account = locked(buyer)
     balance = account.balance + points
     _write(account, points, balance, kind=kind, delivery_id=delivery_id, **about)
@@ -69,7 +69,7 @@ def spend(
     owed: int = 0,
     **about: Unpack[Why],
 ) -> None:
-    """Take points from a locked account; with `owed`, so many more are to be collected later.
+    """Take points from a locked account; with `owed`, so many more are collected from later points.
 
     Raises:
         InsufficientPoints: it has fewer.

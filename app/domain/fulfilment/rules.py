@@ -37,21 +37,22 @@ class Clawback:
 
 
 def claw_back(granted: int, available: int, when_spent: str) -> Clawback:
-    """What can be clawed back of `granted` when so much is `available`, and what becomes of the rest by the rule."""
+    """How much of `granted` is clawed back when `available` is left, and what becomes of the rest by the rule; all in
+    minor units."""
     clawed_back = min(granted, max(available, 0))
     rest = granted - clawed_back
     return Clawback(clawed_back, rest, 0) if when_spent == "debt" else Clawback(clawed_back, 0, rest)
 
 
 def credit_of(deliverable: Deliverable) -> Money:
-    """The wallet money that these goods are: as the SKU says, or what they cost without discounts."""
+    """The wallet money that this deliverable grants: what the SKU says, or the price without discounts."""
     minor, currency = deliverable.options.get("credit_minor"), deliverable.options.get("currency")
     each = Money(minor, currency) if minor and currency else deliverable.unit_price
     return Money(each.minor * deliverable.quantity, each.currency)
 
 
 def check_deliverable(kind: str, deliverable: Mapping[str, Any]) -> dict[str, Any]:
-    """What a SKU of this kind may say of its goods, put into order.
+    """The deliverable of a SKU of this kind, validated and in its stored form.
 
     Raises:
         Invalid: a member that this kind does not have, or a value out of range.
@@ -80,7 +81,7 @@ def file_name(name: str) -> str:
 
 
 def is_lacking(kind: str, deliverable: Mapping[str, Any]) -> bool:
-    """Whether a SKU must say something of its goods before it can be sold, and does not."""
+    """Whether the SKU needs a deliverable before it can be sold, and has none."""
     return kind == "points" and not deliverable.get("points")
 
 

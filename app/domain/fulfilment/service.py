@@ -22,7 +22,7 @@ deliveries = db.table(Delivery)
 
 
 def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> RowState:
-    """A pending delivery for the line, in the caller's phase, due at once."""
+    """Create the line's delivery, `pending` and due now, in the caller's phase."""
     delivery_id = new_id()
     db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_attempt_at=clock.now())
     states.born(DELIVERY, delivery_id, reason="order paid", actor="system")
@@ -32,8 +32,8 @@ def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> RowState:
 def hand_over(
     delivery: Delivery | RowState, deliverable: Deliverable, *, by: DeliveryKind, attempt_count: int = 1
 ) -> RowState:
-    """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
-    `pending` (tried again later), or `failed` after the last try."""
+    """Deliver by a kind that works in this phase; the delivery's status then: `delivered`, `pending` (will be tried
+    again), or `failed` after the last attempt."""
     lacking = by.deliver(deliverable, clock.now())
     if lacking is not None:
         return postpone(delivery, order_id=deliverable.order_id, error=lacking, attempt_count=attempt_count)
@@ -43,7 +43,7 @@ def hand_over(
 def delivered(
     delivery: Delivery | RowState, *, order_id: uuid.UUID, attempt_count: int, answer: dict[str, Any] | None = None
 ) -> RowState:
-    """The goods are with the buyer. `answer` is what the buyer may read of it."""
+    """Mark the delivery `delivered`. `answer` is what the merchant system said, for the buyer to read."""
     return _advance(
         delivery,
         DeliveryStatus.DELIVERED,
@@ -58,7 +58,8 @@ def delivered(
 
 
 def postpone(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, attempt_count: int) -> RowState:
-    """Nothing could be handed over at this try; the next one comes after `RETRY_PAUSES_S`, until there is none."""
+    """Count an attempt that delivered nothing: the next one is due after `RETRY_PAUSES_S`; after the last one the
+    delivery has failed."""
     if next_attempt_at(attempt_count) is None:
         return failed(delivery, order_id=order_id, error=error, attempt_count=attempt_count)
     db.write(
@@ -75,14 +76,14 @@ def postpone(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, 
 
 
 def failed(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, attempt_count: int) -> RowState:
-    """The goods will not reach the buyer; the event leads to the line's money going back."""
+    """Mark the delivery `failed` and emit the event by which its line is refunded."""
     return _advance(
         delivery, DeliveryStatus.FAILED, error, order_id, attempt_count=attempt_count, error=error, next_attempt_at=None
     )
 
 
 def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> RevocationLoss | None:
-    """Take back what this delivery gave, or will not give any more; what was used up and is gone."""
+    """Revoke what this delivery handed over, or cancel it; what was used up and is lost."""
     if delivery.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.PENDING):
         return None
     lost = by.revoke(delivery.id, reason=reason)
@@ -91,19 +92,19 @@ def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> RevocationLo
 
 
 def revoked(delivery: Delivery, *, reason: str) -> None:
-    """The goods are the buyer's no more."""
+    """Mark the delivery `revoked`."""
     _advance(delivery, DeliveryStatus.REVOKED, reason, delivery.order_id, next_attempt_at=None)
 
 
 def revoking(delivery: Delivery, *, reason: str) -> RowState:
-    """Somebody else must take the goods back; they are asked from now on."""
+    """Mark the delivery `revoking`: the merchant system is asked to take the deliverable back, from now on."""
     return _advance(
         delivery, DeliveryStatus.REVOKING, reason, delivery.order_id, attempt_count=0, next_attempt_at=clock.now()
     )
 
 
 def not_revoked(delivery: Delivery, *, error: str) -> None:
-    """The goods could not be taken back."""
+    """Mark the delivery `revocation_failed`."""
     _advance(delivery, DeliveryStatus.REVOCATION_FAILED, error, delivery.order_id, error=error, next_attempt_at=None)
 
 
@@ -117,12 +118,12 @@ def of_order(order_id: uuid.UUID) -> Sequence[Delivery]:
 
 
 def one(delivery_id: uuid.UUID) -> Delivery | None:
-    """The delivery as it is now."""
+    """The delivery, read now."""
     return db.first(select(deliveries).where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
 
 
 def next_attempt_at(attempt_count: int) -> datetime | None:
-    """When to try after so many tries; None when that was the last."""
+    """When to try again after so many attempts; None after the last."""
     if attempt_count > len(RETRY_PAUSES_S):
         return None
     return clock.now() + timedelta(seconds=RETRY_PAUSES_S[attempt_count - 1])

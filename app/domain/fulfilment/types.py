@@ -13,8 +13,8 @@ from app.core.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class Deliverable:
-    """What one delivery hands over. `days` and `unit_price` are per unit; `options` are what the SKU said of its
-    goods when it was bought."""
+    """What one delivery hands over. `days` and `unit_price` are per unit; `options` is the SKU's deliverable when it
+    was bought."""
 
     delivery_id: uuid.UUID
     order_id: uuid.UUID
@@ -29,20 +29,21 @@ class Deliverable:
 
 @dataclass(frozen=True)
 class RevocationLoss:
-    """Goods that could not be taken back, for people to look at; `details` are JSON."""
+    """What could not be revoked, for a case; `details` is JSON."""
 
     case: str
     details: dict[str, Any]
 
 
 class DeliveryKind(Protocol):
-    """One way for goods to reach the buyer; both methods work in the caller's phase."""
+    """One way to hand over a deliverable; both methods run in the caller's phase."""
 
     def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
-        """Hand the goods over; a second call for the same delivery changes nothing. What it returns is why nothing
-        could be handed over yet (then nothing was written)."""
+        """Hand the deliverable over; a second call for the same delivery changes nothing. Returns why nothing could be
+        handed over yet, and then nothing was written; None when it was."""
         ...
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
-        """Take the goods back; nothing delivered is fine. What it returns was used up, is gone, and nobody owes it."""
+        """Revoke the deliverable; safe when nothing was delivered. Returns what was used up, is lost and owed by
+        nobody."""
         ...

@@ -53,7 +53,7 @@ def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
 
 
 def pend(posting: Posting) -> uuid.UUID:
-    """Try: hold the money along the template. Returns the pending journal's id.
+    """Hold the money along the template; the pending journal's id.
 
     Raises:
         InsufficientFunds: the debited account may not go below zero, and would.
@@ -65,7 +65,7 @@ def pend(posting: Posting) -> uuid.UUID:
 
 
 def post_now(posting: Posting) -> uuid.UUID:
-    """Post at once, with nothing held before; the journal's id. Raises as `pend` does."""
+    """Post without holding the money first; the journal's id. Raises as `pend` does."""
     _require_funds(posting)
     journal_id = _journal(posting.template, JournalState.POSTED, posting.subject_id, posting.order_id)
     _write(journal_id, [(JournalState.POSTED, leg) for leg in _legs(posting)])
@@ -73,17 +73,18 @@ def post_now(posting: Posting) -> uuid.UUID:
 
 
 def post(pending_id: uuid.UUID) -> uuid.UUID:
-    """Confirm a pending journal: what was held is posted. A second resolution fails on a unique key."""
+    """Post a pending journal. A second resolution fails on a unique key."""
     return _resolve(pending_id, JournalState.POSTED)
 
 
 def void(pending_id: uuid.UUID) -> uuid.UUID:
-    """Cancel a pending journal: what was held is free again. A second resolution fails on a unique key."""
+    """Void a pending journal, which releases what it held. A second resolution fails on a unique key."""
     return _resolve(pending_id, JournalState.VOIDED)
 
 
 def post_after_void(pending_id: uuid.UUID) -> uuid.UUID:
-    """Post what a voided journal would have posted: the company said no first and yes later."""
+    """Post what a voided journal would have posted: the payment company reported a failure first and a success
+    later."""
     journal, legs = _read(pending_id)
     journal_id = _journal(journal.template, JournalState.POSTED, journal.subject_id, journal.order_id)
     _write(journal_id, [(JournalState.POSTED, leg) for leg in legs])
@@ -91,17 +92,16 @@ def post_after_void(pending_id: uuid.UUID) -> uuid.UUID:
 
 
 def balance(kind: str, *, owner: str, currency: str) -> Balance:
-    """What an account that we owe (a wallet, the merchant's) holds, in the open transaction. `held` is what
-    unresolved journals would take: incoming money that is only pending frees nothing."""
+    """The balance of an account that we owe on (a wallet, the merchant's), in minor units, in the open transaction.
+    `held` is what pending journals would take; incoming money that is pending counts nowhere."""
     key = account_id(kind, owner=owner, currency=currency)
     found = snapshots.sums([key])[key]
     return Balance(int(found.total), int(found.held))
 
 
 def locked_balance(kind: str, *, owner: str, currency: str) -> Balance:
-    """The balance, with the account locked for the rest of the phase. Two spenders of one account take turns; of
-    different accounts they do not meet. Whoever only pays in does not wait: entries hold no more of the account than
-    its key."""
+    """The balance in minor units, with the account locked for the rest of the phase: two that spend from one account
+    take turns. A journal that only pays in does not wait, since entries lock no more of the account than its key."""
     key = account_id(kind, owner=owner, currency=currency)
     db.scalar(
         select(LedgerAccount.id)

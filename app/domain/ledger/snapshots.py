@@ -117,14 +117,15 @@ def sums(account_ids: Sequence[uuid.UUID], *, at: datetime | None = None) -> dic
 
 
 def long_accounts(*, since: uuid.UUID | None, horizon: uuid.UUID) -> list[uuid.UUID]:
-    """Accounts of the business with entries for another snapshot; of those only that have some above `since`."""
+    """Accounts of the business with enough entries for another snapshot; with `since`, those of them with entries above
+    it."""
     params: dict[str, Any] = {"business": db.here(), "nobody": NIL_ID, "horizon": horizon, "stride": STRIDE}
     found = db.rows(_ALL_LONG, **params) if since is None else db.rows(_TOUCHED_LONG, **params, since=since)
     return [row.id for row in found]
 
 
 def roll_up(account_id: uuid.UUID, *, horizon: uuid.UUID) -> int:
-    """Write down what the account came to at further entries below the horizon, under which none can appear any more,
-    as far as one phase goes; how many snapshots were made."""
+    """Write the account's snapshots up to the horizon, below which no entry can appear any more, as many as fit one
+    phase; how many were written."""
     params: dict[str, Any] = {"business": db.here(), "account": account_id, "nobody": NIL_ID, "horizon": horizon}
     return db.run(_ROLL_UP.bindparams(**params, stride=STRIDE, most=MAX_ENTRIES))

@@ -121,7 +121,7 @@ def find(typed: Sequence[str], who: Identity, *, lock: bool, on_trial: bool = Fa
 
 
 def coupon_of(template: CouponTemplate, row: CouponRow | None) -> Coupon:
-    """What pricing knows of a coupon, or (without a row) of a shared code."""
+    """What pricing needs of a coupon, or (without a row) of a shared code."""
     if row is None:
         return Coupon(template.id, some(template.shared_code), rule_of(template))
     return Coupon(row.id, shown(row.code), rule_of(template, ends_at=row.expires_at))
@@ -158,7 +158,7 @@ def _most_of_buyer(template: CouponTemplate) -> int | None:
 
 
 def refuse_unused(found: Found, priced: Priced) -> None:
-    """Every code has to be of use.
+    """Require that every code takes something off.
 
     Raises:
         CouponRefused: one is not.
@@ -172,7 +172,7 @@ def refuse_unused(found: Found, priced: Priced) -> None:
 
 
 def reserve(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
-    """Hold the coupons that give something with the order, in the phase that found them under lock."""
+    """Reserve the coupons that give something with the order, in the phase that locked them in `find`."""
     by_id = {coupon.id: coupon for coupon in found.coupons}
     steps = {step.coupon_id: step for step in priced.steps}
     for each in priced.consumed:
@@ -208,7 +208,8 @@ def reserve(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) ->
 
 
 def confirm(order_id: uuid.UUID) -> None:
-    """The order was paid: what it held is used, and those who issue coupons for orders are told. Nothing is fine."""
+    """The order was paid: mark the coupons that it reserved as used, and tell the templates that issue for orders. Safe
+    when it has none."""
     found = db.first(
         select(
             select(uses.c.id).where(_mine(order_id), uses.c.released.is_(False)).exists().label("has_coupons"),
@@ -360,7 +361,7 @@ def _refusal(
 
 
 def refuse_code(code: str, reason: str, words: str) -> CouponRefused:
-    """The error for a code that is of no use."""
+    """The error for a code that cannot be used."""
     details = {"param": "coupon_codes", "code": code, "reason": reason}
     return CouponRefused("coupon_refused", Translatable("%(code)s: %(why)s", code=code, why=words), details=details)
 

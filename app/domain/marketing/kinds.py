@@ -65,7 +65,7 @@ class FullReduction:
 
 @dataclass(frozen=True, kw_only=True)
 class Percentage:
-    """A part of the price off, `cap_minor` at most."""
+    """A percentage off the price, at most `cap_minor`."""
 
     off_bps: int
     cap_minor: int | None = None
@@ -141,7 +141,7 @@ class BuyGet:
 
 @dataclass(frozen=True)
 class Part:
-    """A quantity of these goods."""
+    """A quantity of the units in a scope."""
 
     scope: Scope
     quantity: int = 1
@@ -183,7 +183,7 @@ class MemberPrice:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstPurchase:
-    """For whoever never bought before: an amount or a part off, `cap_minor` at most."""
+    """For a buyer who never bought before: an amount or a percentage off, at most `cap_minor`."""
 
     off_minor: int | None = None
     off_bps: int | None = None

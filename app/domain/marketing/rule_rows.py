@@ -127,12 +127,13 @@ def rule_of(row: RuleColumns, **more: Any) -> DiscountRule:
 
 
 def limits_of(row: RuleColumns, **instead: int | None) -> DiscountLimits:
-    """The row's limits; `instead` are some that are not as the row has them."""
+    """The row's limits, with those in `instead` replaced."""
     return DiscountLimits(**({field.name: getattr(row, field.name) for field in fields(DiscountLimits)} | instead))
 
 
 def counted(model: type[Any], rule_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:
-    """The change of a limited rule's counters; one without limits has none, so that nobody waits for it."""
+    """The statement that changes a rule's counters; one without limits is not counted, so that orders do not wait for
+    each other on it."""
     return (
         update(model)
         .where(

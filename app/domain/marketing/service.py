@@ -152,7 +152,8 @@ def _asks_first(rows: Iterable[Promotion], found: Found) -> bool:
 
 
 def record_uses(order_id: uuid.UUID, quote: Quote, who: CartBuyer) -> None:
-    """Keep what each promotion gives with the order, and hold its coupons, in the phase that priced it under lock."""
+    """Count what each promotion gives with the order and reserve its coupons, in the phase that priced it with
+    `lock`."""
     priced = quote.priced
     steps = {step.rule_id: step for step in priced.steps if step.coupon_id is None}
     for each in priced.consumed:
@@ -175,8 +176,8 @@ def record_uses(order_id: uuid.UUID, quote: Quote, who: CartBuyer) -> None:
 
 
 def release(order_id: uuid.UUID) -> None:
-    """Give back what an order that was never paid had of its promotions and coupons. Nothing is fine. Call it before
-    wallets and stock are given back: promotions are locked before both."""
+    """Return the promotions and coupons of an order that was never paid. Safe when it has none. Call it before wallets
+    and stock are released: promotions are locked before both."""
     conditions = (uses.c.business_id == db.here(), uses.c.order_id == order_id, uses.c.released.is_(False))
     held = db.rows(select(uses.c.promotion_id, uses.c.spent_minor).where(*conditions).order_by(uses.c.promotion_id))
     for row in held:
@@ -251,7 +252,7 @@ def _usage(rows: Iterable[Promotion], buyer: str) -> dict[uuid.UUID, Usage]:
 
 
 def offer(item: SaleItem, currency: str) -> Offer:
-    """The good's list price, as pricing asks for it."""
+    """The item's list price, in the form that pricing takes."""
     return Offer(
         sku_id=item.sku_id,
         product_id=item.product_id,

@@ -31,7 +31,7 @@ class CartItem:
 
 @dataclass(frozen=True)
 class Cart:
-    """What somebody wants, in one currency."""
+    """SKUs and quantities to be priced in one currency."""
 
     currency: str
     items: tuple[CartItem, ...]
@@ -73,7 +73,7 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscountLimits:
-    """How much a rule may give altogether, and how often; None is without an end."""
+    """How much a rule may take off altogether (minor units), and how often; None is unlimited."""
 
     budget_minor: int | None = None
     max_uses: int | None = None
@@ -87,7 +87,7 @@ class DiscountLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What a rule has given so far: orders altogether, orders of this buyer, minor units."""
+    """How far a rule's limits are used: orders, orders of this buyer, minor units."""
 
     uses: int = 0
     uses_by_buyer: int = 0
@@ -145,7 +145,7 @@ class DiscountRule:
 
 @dataclass(frozen=True)
 class Coupon:
-    """A coupon somebody holds: its own id and code, and what it gives."""
+    """A coupon with its own id and code, and the rule of what it gives."""
 
     id: uuid.UUID
     code: str
@@ -279,7 +279,7 @@ class QuotedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Consumed:
-    """What a rule gives with this order, to be kept against its limits."""
+    """What a rule takes off this order (minor units), to be counted against its limits."""
 
     rule_id: uuid.UUID
     coupon_id: uuid.UUID | None

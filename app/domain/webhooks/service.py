@@ -85,7 +85,7 @@ def add_deliveries(
 
 
 def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
-    """There is something to send to these now."""
+    """Note that these endpoints have something to send now."""
     conditions = endpoints.c.business_id == db.here(), endpoints.c.id.in_(set(endpoint_ids))
     moment = clock.now()
     sooner = func.least(func.coalesce(endpoints.c.due_at, moment), moment)
@@ -110,7 +110,7 @@ def heads(endpoint: WebhookEndpoint, *, limit: int, due_by: datetime | None) -> 
 
 
 def next_due(endpoint: WebhookEndpoint) -> datetime | None:
-    """When there is something to send to the endpoint next; None when nothing waits."""
+    """When the endpoint's next delivery is due; None when none is pending."""
     first = heads(endpoint, limit=1, due_by=None)
     if not first:
         return None
@@ -119,8 +119,8 @@ def next_due(endpoint: WebhookEndpoint) -> datetime | None:
 
 
 def claim(rows: Sequence[WebhookDelivery]) -> None:
-    """One more try of these is about to be made. When they are due again is written before: a process that dies in the
-    middle of it leaves nothing behind that would be sent at once and again."""
+    """Count an attempt of these deliveries that is about to be made, and write first when the next one is due: a
+    process that dies during it leaves nothing behind that would be sent again at once."""
     moment = clock.now()
     longest = moment + timedelta(seconds=rules.RETRY_PAUSES_S[-1])
     later = [
@@ -135,7 +135,7 @@ def claim(rows: Sequence[WebhookDelivery]) -> None:
 
 
 def record_attempts(made: Sequence[tuple[Sent, CallResult]]) -> None:
-    """Keep what was sent and what came back; signatures and cookies are not kept."""
+    """Write what was sent and what came back; signatures and cookies are left out."""
     bulk.insert(WebhookAttempt, [_attempt_row(sent, result) for sent, result in made])
 
 
@@ -154,7 +154,7 @@ def _attempt_row(sent: Sent, result: CallResult) -> dict[str, Any]:
 
 
 def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
-    """These were taken, with this answer."""
+    """Mark these as delivered, with this answer."""
     columns = {"http_status": http_status, "error": None, "next_attempt_at": None, "delivered_at": clock.now()}
     states.advance_all(
         DELIVERY, rows, WebhookDeliveryStatus.DELIVERED, reason=str(http_status), actor="system", **columns
@@ -162,7 +162,7 @@ def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
 
 
 def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) -> None:
-    """This was not taken: it is tried again later, or (`may_fail`) has failed when it has had its tries."""
+    """Set the next attempt of a delivery that was not accepted; with `may_fail`, it has failed after the last one."""
     columns: dict[str, Any] = {"http_status": result.http_status, "error": result.error}
     if delivery.attempt_count >= rules.MAX_ATTEMPTS and may_fail:
         reason = result.error or "not taken"
@@ -181,19 +181,19 @@ def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) ->
 
 
 def skip(rows: Sequence[WebhookDelivery], *, reason: str, actor: str) -> None:
-    """These are not sent any more."""
+    """Mark these as skipped: they are not sent any more."""
     states.advance_all(DELIVERY, rows, WebhookDeliveryStatus.SKIPPED, reason=reason, actor=actor, next_attempt_at=None)
 
 
 def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[WebhookDelivery]:
-    """Deliveries of the endpoint that wait since before then, the oldest first."""
+    """The endpoint's pending deliveries from before this moment, oldest first."""
     conditions = _pending_of(deliveries, endpoint_id)
     statement = select(deliveries).where(*conditions, deliveries.c.created_at < before)
     return db.rows(statement.order_by(deliveries.c.created_at, deliveries.c.id).limit(limit))
 
 
 def pause(endpoint: WebhookEndpoint, *, because: str, reason: str, actor: str) -> None:
-    """Nothing is sent to the endpoint until it is enabled; what happens meanwhile waits for it."""
+    """Pause the endpoint: deliveries stay pending until it is enabled."""
     states.advance(
         ENDPOINT,
         endpoint,

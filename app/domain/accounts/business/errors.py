@@ -6,19 +6,19 @@ from app.core.errors import Conflict, Denied
 
 
 class ApprovalNeeded(Denied):
-    """Somebody else has to approve it first; they were asked. `details` names the approval."""
+    """The action needs another person's approval, which has been requested. `details.approval_id` names it."""
 
     default_code = "approval_needed"
     keeps_key = True
 
 
 class ApprovalRefused(Conflict):
-    """It was asked for and rejected, not decided in time, or could not be done."""
+    """The approval was rejected, has expired or failed, or was decided before."""
 
     default_code = "approval_refused"
 
 
 class OwnRequest(Denied):
-    """Nobody approves what they asked for."""
+    """The decider shares a principal with the requester."""
 
     default_code = "own_request"

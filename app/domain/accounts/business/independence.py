@@ -52,7 +52,7 @@ class MemberFacts:
 
     @classmethod
     def of(cls, row: Standing) -> MemberFacts:
-        """Of a membership's row."""
+        """The facts of a membership's row."""
         return cls(
             row.user_id,
             owns=row.role == "owner" and row.left_at is None,
@@ -64,7 +64,7 @@ class MemberFacts:
 
 
 def independent_since(facts: Iterable[MemberFacts], *, waits: timedelta, moment: datetime) -> IndependentSince:
-    """Since when each person is somebody of their own; who is not, at `moment`, is not in it."""
+    """By person, since when they are independent of their sponsors; those who are not at `moment` are left out."""
     known = list(facts)
     independent = {member.user_id: member.confirmed_at or _ALWAYS for member in known if _is_clear(member)}
     newcomers = [member for member in known if not _is_clear(member) and member.sponsored_at is not None]
@@ -76,7 +76,7 @@ def independent_since(facts: Iterable[MemberFacts], *, waits: timedelta, moment:
 
 
 def counts_with(member: MemberFacts | None, independent: IndependentSince, user_id: uuid.UUID) -> frozenset[uuid.UUID]:
-    """The people whom this person counts with; themselves alone once they are somebody of their own."""
+    """The people whom this person counts with; themselves alone once they are independent."""
     if member is None or user_id in independent:
         return frozenset({user_id})
     return member.sponsored_by | {user_id}

@@ -39,7 +39,8 @@ def most_alone(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
 
 
 def most_a_day(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
-    """The most in minor units that one person may move in a day alone, to whomever."""
+    """The most in minor units that one person may move in a day without an approval, to all receivers together; None
+    when there is no limit. `limits` as for `most_alone`."""
     most = most_alone(limits, kind, currency)
     if kind != "refund":
         return most
@@ -48,7 +49,7 @@ def most_a_day(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
 
 
 def raised(before: ApprovalLimits, after: ApprovalLimits) -> list[tuple[str, str]]:
-    """The (kind, currency) in which one person could move more alone than before."""
+    """The (kind, currency) in which one person could move more without an approval than before."""
     return [
         (kind, currency)
         for kind in KINDS
@@ -58,7 +59,7 @@ def raised(before: ApprovalLimits, after: ApprovalLimits) -> list[tuple[str, str
 
 
 def lowest(before: ApprovalLimits, after: ApprovalLimits) -> dict[str, dict[str, int]]:
-    """Of two limits the lower one, everywhere."""
+    """The lower of two limits for each kind and currency; where one has none, the other's."""
     both = (before, after)
     named = {(kind, currency) for each in both for kind in each for currency in each[kind]}
     found: dict[str, dict[str, int]] = {}

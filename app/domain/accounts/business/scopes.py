@@ -77,13 +77,13 @@ def ordered(scopes: Iterable[str]) -> list[str]:
 
 
 def permissions(scopes: Iterable[str]) -> frozenset[str]:
-    """What these scopes allow: who may write may read."""
+    """The permissions that these scopes allow; `write` includes `read`."""
     known = frozenset(scopes)
     return known | {f"{scope.removesuffix('.write')}.read" for scope in known if scope.endswith(".write")}
 
 
 def needed(scopes: Iterable[str]) -> frozenset[str]:
-    """The permissions that somebody has who may give these scopes away: nobody gives a program more than they have."""
+    """The permissions that an actor needs to give these scopes to a key: nobody gives a key more than they have."""
     return frozenset[str]().union(
         *(_OTHER.get(scope) or {_of_people(scope)} for scope in permissions(scopes) & GRANTABLE)
     )

@@ -70,19 +70,20 @@ ApprovalLimits = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Access:
-    """What somebody may do for a business, and up to how much money alone: kind → currency → minor units. A kind that
-    is not in `limits` has none; one that is, takes somebody else for every currency that it does not name."""
+    """What an actor may do for a business, and up to how much money without an approval: kind → currency → minor units.
+    A kind that is absent from `limits` has no limit; in a kind that is present, a currency that is not named needs an
+    approval from the first minor unit."""
 
     permissions: frozenset[str]
     limits: ApprovalLimits = field(default_factory=dict)
 
     def most(self, kind: str, currency: str) -> int | None:
-        """The most that may be moved without anybody else; None when there is no limit."""
+        """The most in minor units that may be moved without an approval; None when there is no limit."""
         of_kind = self.limits.get(kind)
         return None if not of_kind else int(of_kind.get(currency, 0))
 
     def cover(self, other: Access) -> bool:
-        """Whether nothing in `other` goes beyond these: who may give access gives at most their own."""
+        """Whether `other` is within this access: those who give access give at most their own."""
         return other.permissions <= self.permissions and all(
             self._limit_covers(kind, other) for kind, needed in LIMITED.items() if needed in other.permissions
         )
@@ -97,14 +98,14 @@ class Access:
 
 
 def complete(permissions: Iterable[str]) -> frozenset[str]:
-    """The permissions with those that they are of no use without."""
+    """The permissions, with those that they need to be of use."""
     chosen = frozenset(permissions)
     visible = {f"{each.partition('.')[0]}.read" for each in chosen} & KNOWN
     return chosen.union({"home.read"}, visible, *(_NEEDS.get(each, set()) for each in chosen))
 
 
 def access_of_role(role: str, permissions: list[str] | None = None, limits: ApprovalLimits | None = None) -> Access:
-    """The access of a role; of a business's own one its permissions and limits are given."""
+    """The access of a role. Of one of the business's own (`custom`) its permissions and limits have to be given."""
     if role == CUSTOM:
         return Access(frozenset(permissions or ()) & KNOWN, limits or {})
     return Access(PERMISSIONS.get(role, frozenset()))

@@ -18,7 +18,7 @@ passkeys = db.table(Passkey)
 
 
 def app_since(user_id: uuid.UUID) -> datetime | None:
-    """Since when this person has used an authenticator app; None without one."""
+    """When this person set up their authenticator app; None without one."""
     found: datetime | None = db.scalar(select(secrets.c.confirmed_at).where(secrets.c.user_id == user_id))
     return found
 
@@ -37,5 +37,5 @@ def passkeys_of(user_id: uuid.UUID) -> Sequence[Passkey]:
 
 
 def has_factor(user_id: uuid.UUID) -> bool:
-    """Whether this person signs in with more than the password."""
+    """Whether this person has a second factor."""
     return app_since(user_id) is not None or bool(passkeys_of(user_id))

@@ -18,8 +18,8 @@ def new_codes() -> list[str]:
 
 
 def read(typed: str) -> tuple[int, str] | None:
-    """Which code was typed, and the code as it is hashed; None when it is none. Dashes, spaces and capitals do not
-    matter."""
+    """The number of the code that was typed and the code in the form that is hashed; None when it cannot be one.
+    Dashes, spaces and case do not matter."""
     found = _WRITTEN.fullmatch(re.sub(r"[\s-]", "", typed).lower())
     return (int(found[1]), found[1] + found[2]) if found else None
 

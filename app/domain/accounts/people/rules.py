@@ -20,5 +20,5 @@ AGENT_LENGTH = 300
 
 
 def is_over(*, began_at: datetime, seen_at: datetime, moment: datetime) -> bool:
-    """Whether a session has come to its end by itself."""
+    """Whether a session has expired: it began `LASTS` ago, or was not used for `IDLE`."""
     return moment >= began_at + LASTS or moment >= seen_at + IDLE

@@ -14,7 +14,7 @@ DRIFT = 1  # so many steps an app's clock may be off, before and after
 
 
 def encryption_context(row_id: uuid.UUID) -> str:
-    """What the secret of this row is bound to."""
+    """The context with which the secret of this row is encrypted."""
     return f"totp_secrets/{row_id}/ciphertext"
 
 
@@ -34,7 +34,7 @@ def step_at(moment: datetime) -> int:
 
 
 def step_of(secret: str, code: str, moment: datetime) -> int | None:
-    """The step that this is the code of, near the moment; None when it is of none. Takes the same time for all."""
+    """The step near `moment` that this code belongs to; None when it is wrong. Takes constant time."""
     here = step_at(moment)
     found = None
     for step in range(here - DRIFT, here + DRIFT + 1):

@@ -294,7 +294,7 @@ CHOSEN = tuple(kind for kind in KINDS if kind.keep and kind.keep.may_change)
 
 
 def updatable() -> dict[str, tuple[str, ...]]:
-    """Every column that is changed so, or emptied when its time is over: all that the role for it may update."""
+    """By table, every column that erasing or pruning changes: all that their database role may update."""
     found = {table: set(names) for table, names in columns().items()}
     for kind in KINDS:
         for rule in kind.rules:
@@ -312,7 +312,7 @@ def columns() -> dict[str, tuple[str, ...]]:
 
 
 def days(chosen: Mapping[str, int], key: str) -> int:
-    """For how many days a business keeps a kind, by what it has chosen."""
+    """For how many days a business keeps a kind; `chosen` is what it has set."""
     keep = BY_KEY[key].keep
     assert keep is not None, f"{key} is kept as long as the ledger"
     return min(max(int(chosen.get(key, keep.days)), keep.least), keep.most)

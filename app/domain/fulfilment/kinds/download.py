@@ -15,7 +15,7 @@ class DownloadKind:
     """The newest version of every file that the SKU has, also of files that are added later."""
 
     def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
-        """Let the buyer fetch the files; it waits while there is none."""
+        """Give the buyer the right to download the files; waits while the product has none."""
         if downloads.right_of(deliverable.delivery_id) is not None:
             return None
         if not downloads.has_files(deliverable.product_id, deliverable.sku_id):
@@ -33,7 +33,7 @@ class DownloadKind:
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:  # noqa: ARG002 (the other kinds use it)
-        """No link works any more, also none that was made before."""
+        """End the right; links that were made before stop working too."""
         right = downloads.right_of(delivery_id)
         if right is not None and right.revoked_at is None:
             db.write(db.change(DownloadRight, right.id, revoked_at=clock.now()), expect=1)

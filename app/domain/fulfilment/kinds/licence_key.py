@@ -25,7 +25,7 @@ class LicenceKeyKind:
     """As many keys of the SKU's pool as units were bought."""
 
     def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
-        """Take the oldest free keys. Two deliveries at once take different ones."""
+        """Assign the oldest free keys of the pool. Two deliveries at a time lock different ones."""
         if self._of(deliverable.delivery_id):
             return None
         free = db.rows(
@@ -53,7 +53,7 @@ class LicenceKeyKind:
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
-        """The delivery's keys are the buyer's no more, and nobody else's."""
+        """Revoke the delivery's keys; they do not return to the pool."""
         for key in self._of(delivery_id):
             if key.status == LicenceKeyStatus.DELIVERED:
                 states.advance(LICENCE_KEY, key, LicenceKeyStatus.REVOKED, reason=reason, actor="system")

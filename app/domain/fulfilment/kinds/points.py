@@ -14,7 +14,7 @@ class PointsKind:
     """Points on the buyer's account; taken back as far as they are still there."""
 
     def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
-        """Add the points; what the buyer owes from before is taken from them at once."""
+        """Add the points; what the buyer owes is deducted from them."""
         if grants.of(deliverable.delivery_id) is not None:
             return None
         each = int(deliverable.options.get("points", 0))
@@ -29,7 +29,7 @@ class PointsKind:
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
-        """Take back what is still there."""
+        """Claw back the points that are left."""
         grant = grants.of(delivery_id)
         if grant is None or grant.revoked_at is not None:
             return None

@@ -90,13 +90,13 @@ SIGNED = ("feishu", "dingtalk")
 
 
 def visible(permissions: frozenset[str]) -> frozenset[str]:
-    """The kinds that somebody with these permissions may see."""
+    """The kinds of alerts that these permissions allow to see."""
     return frozenset(key for key, kind in KINDS.items() if kind.sees in permissions)
 
 
 def kinds_to_mail(permissions: frozenset[str], mailed: Sequence[str] | None) -> frozenset[str]:
-    """The kinds that somebody has mailed: those they chose, or (None) those that their permissions say they care for;
-    never those that they may not see."""
+    """The kinds that a person has mailed: those they chose or, without a choice (None), the default ones of their
+    permissions; never those that they may not see."""
     if mailed is None:
         return visible(permissions) & {key for key, kind in KINDS.items() if kind.cares in permissions}
     return visible(permissions) & set(mailed)
