@@ -18,15 +18,15 @@ sessions = db.table(PortalSession)
 
 @dataclass(frozen=True)
 class Browser:
-    """Where somebody signs in: the network address, and what the browser says of itself."""
+    """The browser of a sign-in: its network address, and its user agent."""
 
     address: str
     agent: str
 
 
 def begin_session(user_id: uuid.UUID, browser: Browser, *, second_factor: bool) -> str:
-    """Begin a session of somebody who proved themselves, by a second factor too or not; its token, which the browser
-    keeps and nobody else has."""
+    """Begin a session of a person who has signed in, with or without a second factor; its token, of which only a hash
+    is kept."""
     token = secrets.token_urlsafe(32)
     with db.system_phase("begin_session.write"):
         db.add(
@@ -41,13 +41,13 @@ def begin_session(user_id: uuid.UUID, browser: Browser, *, second_factor: bool) 
 
 
 def record_reauthentication(session_id: uuid.UUID) -> None:
-    """Write down that the person of a session has just shown once more who they are."""
+    """Record that the person of this session has just reauthenticated."""
     with db.system_phase("begin_session.record_reauthentication"):
         db.run(update(PortalSession).where(sessions.c.id == session_id).values(reauthenticated_at=clock.now()))
 
 
 def note_use(session_id: uuid.UUID, browser: Browser) -> None:
-    """Write down that, and from where, a session is used now."""
+    """Record when, and from which address, a session was last used."""
     with db.system_phase("begin_session.note_use"):
         columns = {
             "last_seen_at": clock.now(),

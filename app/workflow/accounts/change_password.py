@@ -23,40 +23,41 @@ users, sessions = db.table(User), db.table(PortalSession)
 
 @dataclass(frozen=True)
 class Named:
-    """Whom a link is for, and the password it replaces: once that is another one, the link is used up."""
+    """The person that a link is for, and a fingerprint of the password it replaces: once the password has changed, the
+    link is used up."""
 
     user_id: uuid.UUID
     replaces: str
 
 
 def request_reset(email: str) -> None:
-    """Send a link to whoever has this address. The same is written whether there is somebody or not, and nobody is
-    looked up: whoever sends the mail asks `letter_for` later. The caller throttles."""
+    """Queue a mail with a link to this address. The address is not looked up here, so that the answer and its time do
+    not reveal whether it has an account: `reset_details` looks when the mail is sent. The caller throttles."""
     with db.system_phase("change_password.request"):
         queue("password_reset", email.replace("\x00", "").strip().lower(), {"until": _until()})
 
 
 def reset_details(email: str, until: int) -> dict[str, Any] | None:
-    """What `link_of` takes for a wish of `request_reset`; None when nobody has the address."""
+    """What `link_of` needs for an address of `request_reset`; None when it has no account."""
     with db.system_reading():
         user = db.first(select(users).where(users.c.email == email))
     return None if user is None else _named(user, until)
 
 
 def link_for(email: str) -> str | None:
-    """The link itself, for the operator of an installation that sends no mail; None when nobody has the address."""
+    """The link itself, for the operator of an installation that sends no mail; None when the address has no account."""
     details = reset_details(email.strip().lower(), _until())
     return None if details is None else link_of(details)
 
 
 def link_of(details: dict[str, Any]) -> str:
-    """The address of the page that asks for the new password."""
+    """The URL of the page that takes the new password."""
     token = _signer().dumps([details["user_id"], details["replaces"], details["until"]])
     return f"{settings.current().public_url}/portal/password/{token}"
 
 
 def read_token(token: str) -> Named:
-    """Whom the last part of such an address is for.
+    """The person that the token of such a URL is for.
 
     Raises:
         NotFound: it is none of ours, too old, or used up.
@@ -75,8 +76,8 @@ def read_token(token: str) -> Named:
 
 
 def reset_password(named: Named, password: str) -> None:
-    """Give the person of a link this password and end all their sessions. It signs nobody in: whoever has a second
-    factor needs it as before.
+    """Set the password of the link's person and end all their sessions. It signs nobody in: a second factor is needed
+    as before.
 
     Raises:
         NotFound: somebody has used the link meanwhile. Invalid: no password, or a common one.
@@ -93,7 +94,7 @@ def reset_password(named: Named, password: str) -> None:
 
 
 def change_password(user_id: uuid.UUID, *, old: str, new: str, session_id: uuid.UUID) -> None:
-    """Replace a password by somebody who knows it, and end their other sessions. The caller throttles.
+    """Change the password of a person who knows the old one, and end their other sessions. The caller throttles.
 
     Raises:
         Invalid: `old` is not the password, or `new` is none, or a common one.

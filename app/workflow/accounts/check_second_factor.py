@@ -18,7 +18,7 @@ codes = db.table(RecoveryCode)
 
 
 def check_second_factor(user_id: uuid.UUID, typed: str) -> bool:
-    """Whether it is a code of this person; then it is used up."""
+    """Whether this is a valid code of the person; a valid one is used up."""
     code = "".join(typed.split())
     if len(code) == totp.DIGITS and code.isascii() and code.isdigit():
         return use_app_code(user_id, code, confirmed=True)
@@ -27,8 +27,8 @@ def check_second_factor(user_id: uuid.UUID, typed: str) -> bool:
 
 
 def use_app_code(user_id: uuid.UUID, code: str, *, confirmed: bool) -> bool:
-    """Use up a code of the person's app. `confirmed` says of which: one in use, or one that is being set up, which is
-    confirmed by it."""
+    """Use up a code of the person's app: of the one in use or, with `confirmed` False, of the one being set up, which
+    the code confirms."""
     stands = secrets.c.confirmed_at.is_not(None) if confirmed else secrets.c.confirmed_at.is_(None)
     with db.system_phase("check_second_factor.app"):
         row = db.first(select(secrets).where(secrets.c.user_id == user_id, stands))

@@ -39,7 +39,8 @@ approvals = db.table(Approval)
 
 
 def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str = "") -> str:
-    """Approve it and do it; how it ended: `done`, `failed` (see its `problem`), or `approved` while it is tried again.
+    """Approve the request and carry it out; its status then: `done`, `failed` (see its `problem`), or `approved` while
+    it is tried again.
 
     Raises:
         NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see principals_of.py).
@@ -51,12 +52,12 @@ def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reaso
 
 
 def reject(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str) -> None:
-    """Reject it: nothing is moved. Raises as `approve` does."""
+    """Reject the request; nothing is carried out. Raises as `approve` does."""
     _decide(business_id, approval_id, ApprovalStatus.REJECTED, actor=actor, reason=reason)
 
 
 def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
-    """Do what was approved, under the id it was asked with, so that it is done once; how it stands then."""
+    """Carry out an approved request, under the id it was made with, so that it is done once; its status then."""
     with db.reading(business_id):
         row = db.get(Approval, approval_id)
     if row.status != ApprovalStatus.APPROVED or (row.not_before is not None and row.not_before > clock.now()):
@@ -78,7 +79,8 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
 
 
 def sweep_approvals() -> int:
-    """End what nobody decided in time, and finish what was approved and left; how many. Safe to run twice at once."""
+    """Expire requests that were not decided in time, and carry out approved ones that a process left; how many. Safe to
+    run concurrently."""
     return due.process(_due, _sweep)
 
 

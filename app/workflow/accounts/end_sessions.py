@@ -14,13 +14,13 @@ sessions = db.table(PortalSession)
 
 
 def end_session(user_id: uuid.UUID, session_id: uuid.UUID) -> bool:
-    """End one session of this person; whether there was such a one."""
+    """End one session of this person; False when they have no such session."""
     with db.system_phase("end_sessions.end"):
         return db.run(delete(PortalSession).where(sessions.c.user_id == user_id, sessions.c.id == session_id)) == 1
 
 
 def end_other_sessions(user_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
-    """End every session of this person but the one to keep (None keeps none); how many. After a change of the password
+    """End every session of this person but the one to keep (None: all); how many. Called after a change of the password
     or of a second factor."""
     with db.system_phase("end_sessions.end_others"):
         others = delete(PortalSession).where(sessions.c.user_id == user_id)
@@ -28,7 +28,7 @@ def end_other_sessions(user_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
 
 
 def end_over() -> int:
-    """Remove the sessions whose time is over, and challenges that nobody could answer any more; how many sessions."""
+    """Remove sessions that have expired, and challenges that are too old to be answered; how many sessions."""
     moment = clock.now()
     over = or_(sessions.c.created_at <= moment - rules.LASTS, sessions.c.last_seen_at <= moment - rules.IDLE)
     with db.system_phase("end_sessions.over"):

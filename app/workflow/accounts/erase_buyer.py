@@ -53,8 +53,8 @@ _BALANCES = text(
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who somebody is: the references that are theirs alone, and their addresses and numbers, in all ways they are
-    written down."""
+    """A buyer as they are stored: the references that are theirs alone, and their email addresses and phone numbers in
+    every spelling."""
 
     references: tuple[str, ...]
     emails: tuple[str, ...]
@@ -62,7 +62,7 @@ class Buyer:
 
     @property
     def known(self) -> list[str]:
-        """All of it, as it may stand in a text; the longest first."""
+        """All of them as they may stand in a text, longest first."""
         plain = {*self.references, *self.emails, *self.phones}
         return sorted(plain | {quote(each, safe="") for each in plain}, key=len, reverse=True)
 
@@ -71,8 +71,9 @@ Begun = tuple[uuid.UUID, str, uuid.UUID | None, Buyer]
 
 
 def find_buyer(business_id: uuid.UUID, *, reference: str = "", email: str = "", phone: str = "") -> Buyer:
-    """Who is meant: by one of the three. From a reference follow its addresses and numbers, unless others have them
-    too; from an address or number the references that never came with another one.
+    """The buyer of a reference, email address or phone number (exactly one). A reference brings its addresses and
+    numbers, unless other references have them too; an address or number brings the references that never came with
+    another one.
 
     Raises:
         Invalid: not exactly one of them was given.
@@ -95,7 +96,7 @@ def erase_buyer(
     agreed: str,
     approval_id: uuid.UUID | None = None,
 ) -> tuple[str, int]:
-    """Erase the buyer; the pseudonym, and how many rows were changed. Who else agreed is kept with it (see Erasure).
+    """Erase the buyer; the pseudonym, and how many rows were changed. Who agreed is kept with it (see Erasure).
 
     Raises:
         Conflict: an order of theirs is under way, or they have money in a wallet.
@@ -108,7 +109,7 @@ def erase_buyer(
 
 
 def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
-    """Go on with what was begun under this approval and left; whether it was begun, or is done already."""
+    """Finish an erasure that was begun under this approval and left; False when none was begun."""
     with db.reading(business_id):
         begun = next((each for each in _unfinished(business_id) if each[2] == approval_id), None)
         conditions = Erasure.business_id == business_id, Erasure.approval_id == approval_id
@@ -119,7 +120,7 @@ def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
 
 
 def encryption_context(run_id: uuid.UUID, field: str) -> str:
-    """What the names of an erasure that is under way are bound to."""
+    """The context with which the names of an unfinished erasure are encrypted."""
     return f"erasures/{run_id}/{field}"
 
 
@@ -173,7 +174,7 @@ def _again(begun: Begun) -> tuple[uuid.UUID, str, Buyer]:
 
 
 def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
-    """In the open phase: nothing of this buyer's is under way.
+    """Require, in the open phase, that the buyer has no open order and no money in a wallet.
 
     Raises:
         Conflict: an order is, or they have money in a wallet.

@@ -21,7 +21,7 @@ MAX_NAME = 80
 
 
 def join(named: Named, user_id: uuid.UUID) -> None:
-    """Give a person who is signed in the seat they were invited to. Accepting it again changes nothing.
+    """Make the signed-in person a member, as the invitation says. Accepting it again changes nothing.
 
     Raises:
         NotFound: the invitation is over. Denied: somebody else was invited.
@@ -37,8 +37,8 @@ def join(named: Named, user_id: uuid.UUID) -> None:
 
 
 def send_link(named: Named, *, business: str, mode: str, role: str, inviter: str) -> None:
-    """Send the invited address the link by which a new person joins: whoever has another one has to read its mail.
-    Whether there is an account makes no difference. The caller throttles.
+    """Mail the invited address the link by which a new person joins, which proves that they read its mail. Whether
+    there is an account makes no difference. The caller throttles.
 
     Raises:
         NotFound: the invitation is over.
@@ -52,7 +52,7 @@ def send_link(named: Named, *, business: str, mode: str, role: str, inviter: str
 
 
 def join_as_new(named: Named, *, user_id: uuid.UUID, name: str, password: str) -> None:
-    """Make the person who was invited, and give them their seat.
+    """Create the invited person and their membership.
 
     Raises:
         Invalid: no password, or a common one.

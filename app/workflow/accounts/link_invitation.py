@@ -17,7 +17,7 @@ _PURPOSE = "joining a team"
 
 @dataclass(frozen=True)
 class Named:
-    """What a link names, and whether it came by mail."""
+    """The invitation and the round that a link names, and whether the link came by mail."""
 
     business_id: uuid.UUID
     invitation_id: uuid.UUID
@@ -26,14 +26,14 @@ class Named:
 
 
 def link_of(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: int, *, by_mail: bool = False) -> str:
-    """The address that the invited person opens. The one `by_mail` is shown to nobody: it makes accounts."""
+    """The URL that the invited person opens. The one `by_mail` is never shown in the portal: it creates accounts."""
     named = [business_id.hex, invitation_id.hex, round_]
     token = _signer(by_mail=by_mail).dumps(named)
     return f"{settings.current().public_url}/portal/join/{token}"
 
 
 def read_token(token: str) -> Named:
-    """What the last part of such an address names.
+    """What the token of such a URL names.
 
     Raises:
         NotFound: it is none of ours.

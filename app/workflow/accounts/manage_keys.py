@@ -34,7 +34,7 @@ keys = db.table(ApiKey)
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key and the only copy of its secret."""
+    """A key, and the only copy of its secret."""
 
     id: uuid.UUID
     secret: str
@@ -42,8 +42,8 @@ class NewKey:
 
 @dataclass(frozen=True)
 class KeyCommand:
-    """How a key shall be. `scopes` are a restricted key's; `addresses` are networks it may be used from, all when there
-    are none, and for servers only. `api_version` is what a key is moved to; none leaves it."""
+    """What a key should be. `scopes` are for restricted keys; `addresses` are the networks it may be used from (empty:
+    all), for keys of servers only. `api_version` moves the key to a version; None leaves it."""
 
     name: str
     scopes: Iterable[str] = ()
@@ -53,13 +53,13 @@ class KeyCommand:
 
 
 def may_make(own: Access, kind: str, scopes: Iterable[str] = ()) -> bool:
-    """Whether a person with this access may make such a key, or get the text of one."""
+    """Whether an actor with this access may create such a key, or see the secret of one."""
     return own.cover(access_of_key(kind, scopes))
 
 
 def create_key(business_id: uuid.UUID, *, name: str, kind: str, made_for: uuid.UUID | None = None) -> NewKey:
-    """The system makes a key of `kind` secret or publishable that counts until it is revoked, as `make_key` does; for
-    this person, who stands for it. A key that nobody stands for asks for nothing that takes two people."""
+    """Create a key as the system, of `kind` secret or publishable and without an end, as `make_key` does; `made_for` is
+    its principal. A key without a principal cannot request what takes two people."""
     principals = frozenset({made_for} if made_for else ())
     return make_key(business_id, KeyCommand(name), kind=kind, actor="system", principals=principals)
 
@@ -73,8 +73,8 @@ def make_key(
     key_id: uuid.UUID | None = None,
     principals: Principals = frozenset(),
 ) -> NewKey:
-    """Make a key; the text of one for servers is kept nowhere. With `key_id`, one that is there already (its text was
-    told to nobody) gets a new text. Behind it stand those behind `actor`, and `principals`.
+    """Create a key; the secret of a server's key is not stored. With `key_id`, a key that exists already (its secret
+    was shown to nobody) gets a new secret. Its principals are those of `actor`, and `principals`.
 
     Raises:
         Invalid: the message says what cannot be. Conflict: there are too many. Denied: it goes further than `actor`.
@@ -96,8 +96,7 @@ def make_key(
 
 
 def change_key(business_id: uuid.UUID, key_id: uuid.UUID, command: KeyCommand, *, actor: str) -> None:
-    """Change what a key may do, and from where and until when it counts; at once, and within a second in other
-    processes.
+    """Change a key's scopes, networks and end; in other processes it takes up to a second.
 
     Raises:
         NotFound: there is none. Invalid: the message says what cannot be. Conflict: it was revoked. Denied: it would
@@ -154,7 +153,7 @@ def roll_key(
 
 
 def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
-    """End a key at once, and the invitations by which it asked people into the team; a second call changes nothing.
+    """Revoke a key, and the invitations that it sent; a second call changes nothing.
 
     Raises:
         NotFound: there is none.

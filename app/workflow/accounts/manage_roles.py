@@ -35,8 +35,8 @@ roles = db.table(Role)
 
 @dataclass(frozen=True)
 class RoleCommand:
-    """What a role shall be; it also gets to see what it could not do its work without. `limits`: kind → currency →
-    minor units; a kind without any has no limit."""
+    """What a role should be; permissions that it needs besides are added. `limits`: kind → currency → minor units; a
+    kind that is absent has no limit."""
 
     name: str
     permissions: Collection[str]
@@ -46,7 +46,7 @@ class RoleCommand:
 def create_role(
     business_id: uuid.UUID, command: RoleCommand, *, actor: str, role_id: uuid.UUID | None = None
 ) -> uuid.UUID:
-    """A new role's id; one that was made with this `role_id` is not made again.
+    """The id of a new role. A second call with the same `role_id` changes nothing.
 
     Raises:
         Invalid: no name, nothing it may do, or a limit that is none. Denied: it may do more than `actor`.
@@ -65,8 +65,7 @@ def create_role(
 
 
 def change_role(business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand, *, actor: str) -> None:
-    """Make a role what the wish says; whoever has it may do so from their next request on. When it is more than before,
-    `actor` sponsors them all.
+    """Change a role, for its members from their next request on. When it gains access, `actor` sponsors its members.
 
     Raises:
         NotFound: there is none. Else as `create_role`; also Denied when it may do more than `actor` as it is.
@@ -82,7 +81,7 @@ def change_role(business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand
 
 
 def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> None:
-    """Take a role away that nobody has and nobody is invited to.
+    """Archive a role without members and open invitations.
 
     Raises:
         NotFound: there is none. Denied: it may do more than `actor`. Conflict: somebody has it.

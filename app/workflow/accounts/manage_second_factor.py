@@ -23,8 +23,8 @@ sessions = db.table(PortalSession)
 
 
 def begin_app(user_id: uuid.UUID) -> None:
-    """Make a secret for an authenticator app; it counts once `confirm_app` has had its first code. Beginning again
-    makes another one.
+    """Create the secret of an authenticator app, which is used once `confirm_app` has had its first code. A second call
+    replaces it.
 
     Raises:
         Conflict: the person has an app in use.
@@ -39,7 +39,7 @@ def begin_app(user_id: uuid.UUID) -> None:
 
 
 def confirm_app(user_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> list[str]:
-    """Use the app from now on: its first code was right. The person's recovery codes, when they had none yet.
+    """Confirm the app by its first code; new recovery codes, when the person has none.
 
     Raises:
         Invalid: the code is wrong.
@@ -50,7 +50,7 @@ def confirm_app(user_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> list
 
 
 def remove_app(user_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
-    """Use no authenticator app any more; with the last factor go the recovery codes."""
+    """Remove the authenticator app; with the last second factor the recovery codes go too."""
     with db.system_phase("manage_second_factor.remove"):
         db.run(delete(TotpSecret).where(secrets.c.user_id == user_id))
     weakened(user_id, session_id=session_id, what="app_removed")

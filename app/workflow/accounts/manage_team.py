@@ -28,7 +28,7 @@ _OPEN = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
 
 @dataclass(frozen=True)
 class Invited:
-    """An invitation that waits, and what its link is made of."""
+    """An open invitation, and what its link is made of."""
 
     id: uuid.UUID
     round: int
@@ -36,9 +36,9 @@ class Invited:
 
 
 def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter: str = "") -> Invited:
-    """Ask somebody into the team, by mail when this installation sends any; `inviter` is how the mail calls `actor`.
-    Who asks sponsors them (see sponsor_member.py). Nothing tells whether they have an account. Asking the same address
-    again replaces what waits for it, and its link.
+    """Invite an address into the team, by mail when this installation sends any; `inviter` is the name of `actor` in
+    the mail. `actor` sponsors the new member (see sponsor_member.py). The result does not reveal whether the address
+    has an account. Inviting it again replaces the open invitation and its link.
 
     Raises:
         Invalid: no email address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
@@ -66,7 +66,7 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
 
 
 def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
-    """End an invitation; its link leads nowhere from now on. A second call changes nothing.
+    """Revoke an invitation; its link ends. A second call changes nothing.
 
     Raises:
         NotFound: there is none. Conflict: it was accepted.
@@ -80,8 +80,8 @@ def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
 
 
 def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, actor: str) -> None:
-    """Give a member of the team another role, from their next request on. Whom they have invited with the old one does
-    not get in any more.
+    """Change a member's role, from their next request on, and revoke the open invitations that they sent with the old
+    one.
 
     Raises:
         NotFound: no such member or role. Denied: the old or the new role may do more than `actor`. Conflict: nobody
@@ -102,8 +102,7 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
 
 
 def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
-    """Let somebody leave the team: their next request for this business is refused, and whom they have invited does not
-    get in any more.
+    """Remove a member: their next request for this business is refused, and their open invitations are revoked.
 
     Raises:
         NotFound: no such member. Denied: their role may do more than `actor`. Conflict: nobody else owns the business.
@@ -118,7 +117,7 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
 
 
 def revoke_requests_of(actor: str) -> None:
-    """In the open phase: whom somebody, or a key, has invited with powers that they had does not get in any more."""
+    """Revoke, in the open phase, the open invitations that this person or key has sent with access that they had."""
     conditions = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
     db.run(update(Invitation).where(*conditions, *_OPEN).values(revoked_at=clock.now()))
 

@@ -15,7 +15,8 @@ users = db.table(User)
 
 
 def notify_user(user_id: uuid.UUID, what: str, *, address: str = "") -> None:
-    """In the open phase: write to the person, of what `render_user_mail` knows; `address` is where it came from."""
+    """Queue, in the open phase, a mail to the person, of a kind that `render_user_mail` knows; `address` is the network
+    address that it is about."""
     email = db.scalar(select(users.c.email).where(users.c.id == user_id))
     at = clock.now().strftime("%Y-%m-%d %H:%M")
     queue("security", email, {"what": what, "at": at, "address": address or context.current().get("address", "")})
@@ -33,5 +34,5 @@ def notify_of_sign_in(user_id: uuid.UUID, *, address: str, known: list[str]) -> 
 
 
 def mark_of(email: str) -> str:
-    """By what a browser knows an account that has signed in there."""
+    """The mark by which a browser knows that this account has signed in there."""
     return crypto.hash_secret(f"device {email.strip().lower()}")[:16]

@@ -27,8 +27,8 @@ approvals, members = db.table(Approval), db.table(Membership)
 def erase_or_request(
     business_id: uuid.UUID, *, by: str, value: str, reason: str, actor: str
 ) -> tuple[str, int] | ApprovalNeeded:
-    """Erase the buyer who is known `by` reference, email or phone, when `actor` is alone in the team (pseudonym, how
-    many rows); else ask somebody else to approve it, which is what is returned.
+    """Erase the buyer named `by` reference, email or phone when `actor` is alone in the team: (pseudonym, how many
+    rows). Otherwise request an approval, and return the error that names it.
 
     Raises:
         Invalid: no such way to name a buyer. Conflict: an order or money of theirs is open, or another owner was
@@ -45,13 +45,13 @@ def erase_or_request(
 
 
 def is_alone(business_id: uuid.UUID, actor: str) -> bool:
-    """Whether nobody else could approve what this person asks for."""
+    """Whether no other member could approve what this person requests."""
     with db.reading(business_id):
         return not _others(ids.try_parse(actor, "usr"))
 
 
 def carry_out_erasure(business_id: uuid.UUID, approval: Approval) -> None:
-    """Do what was asked and approved. Safe to call again.
+    """Carry out an approved erasure. Safe to call again.
 
     Raises:
         Conflict: an order of theirs is under way meanwhile, or they have money in a wallet.

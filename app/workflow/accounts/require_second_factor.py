@@ -13,8 +13,8 @@ from app.domain.accounts.people import queries
 
 
 def require_second_factor(business_id: uuid.UUID, *, is_on: bool, user_id: uuid.UUID) -> None:
-    """Let only people with a second factor work for this business, or all. It holds with their next click; who has none
-    is led to where one is set up.
+    """Require a second factor of all members of this business, or stop requiring it. It takes effect with their next
+    request: a member without one is led to the page where it is set up.
 
     Raises:
         Conflict: whoever asks for it has none.

@@ -12,7 +12,7 @@ users, visits = db.table(User), db.table(Visit)
 
 
 def set_operator(email: str, *, is_operator: bool) -> None:
-    """Make the person with this address an operator, or one no more: then their visits end at once.
+    """Make the person with this email address an operator, or stop them being one, which ends their visits.
 
     Raises:
         NotFound: nobody signs in with it.
@@ -28,7 +28,7 @@ def set_operator(email: str, *, is_operator: bool) -> None:
 
 
 def operators() -> list[str]:
-    """The addresses of all operators."""
+    """The email addresses of all operators."""
     with db.system_reading():
         found = db.rows(select(users.c.email).where(users.c.is_operator).order_by(users.c.email).limit(1000))
         return [row.email for row in found]

@@ -15,8 +15,8 @@ from app.workflow.steps.operations import note_pruned
 
 
 def set_retention(business_id: uuid.UUID, days: Mapping[str, int]) -> None:
-    """Keep these kinds for so many days; the others as before. What is older goes within the next minutes, and does not
-    come back.
+    """Set for how many days these kinds are kept; others stay as they are. What is older is removed within minutes, for
+    good.
 
     Raises:
         Invalid: no such kind, or outside its bounds; nothing is changed.

@@ -20,13 +20,13 @@ Columns = dict[str, Any]
 
 
 def sponsored(principals: Principals, user_id: uuid.UUID, moment: datetime) -> Columns:
-    """What a membership says of a person whom these people have let in; the system's own word needs no second one."""
+    """The columns that say who sponsors a membership; nobody does when the system itself let the member in."""
     by = sorted(principals - {user_id})
     return {"sponsored_by": by, "sponsored_at": moment if by else None, "confirmed_by": None, "confirmed_at": None}
 
 
 def access_widened(member: Membership, principals: Principals, before: Access, after: Access) -> Columns:
-    """What becomes of it when these people let a member do more than before; nothing when it is not more."""
+    """The change of a membership when these people give its member more access; empty when it is not more."""
     if before.cover(after) or not principals - {member.user_id}:
         return {}
     still = () if member.confirmed_at else member.sponsored_by
@@ -34,13 +34,13 @@ def access_widened(member: Membership, principals: Principals, before: Access, a
 
 
 def demoted(member: Membership, actor: str) -> Columns:
-    """What a membership keeps of an owner who is one no more, because somebody else said so."""
+    """The columns of a membership whose ownership another person has ended."""
     taken = member.role == "owner" and ids.try_parse(actor, "usr") != member.user_id
     return {"ownership_ended_at": clock.now()} if taken else {}
 
 
 def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
-    """An owner says that a member is somebody of their own. A second call changes nothing.
+    """Confirm, as an owner, that a member is independent. A second call changes nothing.
 
     Raises:
         NotFound: no such member. Denied: `actor` is no owner, or counts with the member. Conflict: nobody has to.

@@ -38,7 +38,8 @@ class Site:
 
 
 def site() -> Site:
-    """This installation's. Browsers know passkeys for names only, so the machine itself is called localhost."""
+    """This installation's site. Browsers bind passkeys to host names only, so a loopback address is called
+    localhost."""
     url = urlsplit(settings.current().public_url)
     host = url.hostname or ""
     if not _is_this_machine(host):
@@ -77,7 +78,7 @@ def begin_authentication(user_id: uuid.UUID | None = None) -> str:
 
 
 def register(user_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.UUID) -> list[str]:
-    """Keep the passkey that the browser has made. Recovery codes, when it is the first factor.
+    """Store the passkey that the browser has created; new recovery codes, when it is the first second factor.
 
     Raises:
         Invalid: the answer is not what was asked for. Conflict: there are enough of them, or it is known already.
@@ -114,7 +115,7 @@ def register(user_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.UUI
 
 
 def sign_in(answer: str, *, user_id: uuid.UUID | None = None) -> uuid.UUID:
-    """Whose passkey answered: anybody's, or only this person's.
+    """The person whose passkey answered: of anybody, or only of this person.
 
     Raises:
         Invalid: none that we know, or not what was asked for.
@@ -147,7 +148,7 @@ def sign_in(answer: str, *, user_id: uuid.UUID | None = None) -> uuid.UUID:
 
 
 def remove(user_id: uuid.UUID, passkey_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
-    """Forget a passkey.
+    """Remove a passkey.
 
     Raises:
         NotFound: the person has no such one.

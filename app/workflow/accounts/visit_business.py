@@ -54,7 +54,7 @@ def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason
 
 
 def end_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) -> None:
-    """Give the seat back. A second call changes nothing."""
+    """End the visit. A second call changes nothing."""
     with db.system_phase("visit_business.end"):
         own = visits.c.business_id == business_id, visits.c.id == visit_id, visits.c.user_id == user_id
         db.run(update(Visit).where(*own, visits.c.ended_at.is_(None)).values(ended_at=clock.now()))

@@ -20,8 +20,8 @@ approvals = db.table(Approval)
 
 
 def is_alone(actor: str) -> bool:
-    """In the open phase: whether this person owns the business and nobody else could approve for it: no other owner who
-    is somebody of their own, and none who was one lately, until somebody else took that away."""
+    """Whether, in the open phase, this person owns the business and no other independent owner could approve for it,
+    nor could one lately whose ownership another person has ended."""
     user_id = ids.try_parse(actor, "usr")
     facts = members_here()
     own = facts.get(user_id) if user_id is not None else None
@@ -38,7 +38,8 @@ def is_alone(actor: str) -> bool:
 
 
 def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
-    """In the open phase, with what was asked just now: it is done when the time is over, unless it is called off."""
+    """Start, in the open phase, the wait of a request that was just made: it is carried out when the time is over,
+    unless it is cancelled."""
     row = db.first(select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id))
     assert row is not None  # it was asked in this phase
     moment = clock.now()
@@ -59,7 +60,7 @@ def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
 
 
 def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> None:
-    """End what waits for its time; it is never done.
+    """Cancel a waiting request; it is never carried out.
 
     Raises:
         NotFound: there is none. Conflict: it does not wait, or was decided by somebody.

@@ -37,7 +37,7 @@ _imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
 
 def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid.UUID:
-    """Take a CSV or XLSX file in, to be looked through; the import's id.
+    """Store a CSV or XLSX file to be checked in the background; the import's id.
 
     Raises:
         Invalid: the file is empty or too large. Unavailable: the file cannot be kept.
@@ -56,7 +56,7 @@ def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid
 
 
 def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
-    """Do what the preview shows, in the background; rows that were refused are left out.
+    """Apply a checked import in the background; refused rows are left out.
 
     Raises:
         NotFound: no such import. IllegalTransition: it is not ready, or over.
@@ -66,7 +66,7 @@ def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
 
 
 def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
-    """Leave everything as it is.
+    """Discard an import; the catalogue is not changed.
 
     Raises:
         NotFound: no such import. IllegalTransition: it is being applied, or over.
@@ -77,8 +77,8 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None
 
 
 def work_due(slice_s: float = SLICE_S) -> int:
-    """Carry on with files that are being looked through or applied, for a while; how many steps were made. Businesses
-    take turns, each with its oldest file: who sends many waits for its own."""
+    """Go on, for a while, with files that are being checked or applied; how many steps were done. Businesses take
+    turns, each with its oldest file."""
     open_ = select(_imports.c.business_id, _imports.c.id, _imports.c.created_at).where(
         _imports.c.status.in_((ImportStatus.CHECKING, ImportStatus.APPLYING))
     )
@@ -99,7 +99,7 @@ def work_due(slice_s: float = SLICE_S) -> int:
 
 
 def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
-    """Look through or apply the next rows of a file; whether there may be more.
+    """Check or apply the next rows of a file; whether there may be more.
 
     Raises:
         NotFound: no such import. VersionConflict, Unavailable: not now; nothing was done.

@@ -29,9 +29,9 @@ MAX_ATTRIBUTES = 30
 
 @dataclass(frozen=True, kw_only=True)
 class ProductCommand:
-    """What a product shall be. Its `delivery_kind` is chosen when it is made. `attributes` are facts that buyers read,
-    by name. One buyer may have `max_per_buyer` units for good and `max_per_period` in any `period_days` days; None is
-    without a limit. `seller` is who sells it, in the merchant's own words."""
+    """What a product should be. Its `delivery_kind` is fixed once it is created. `attributes` are facts for buyers, by
+    name. One buyer may have `max_per_buyer` units ever and `max_per_period` in any `period_days` days; None is
+    unlimited. `seller` is the merchant's name for who sells it."""
 
     name: str
     description: str = ""
@@ -47,7 +47,7 @@ class ProductCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class SkuCommand:
-    """What a SKU shall be. `stock` None is unlimited; `delivery_days` is membership time per unit. `specification` has
+    """What a SKU should be. `stock` None is unlimited; `delivery_days` is membership time per unit. `specification` has
     a value for each option of the product; None leaves it as it is."""
 
     code: str
@@ -86,7 +86,7 @@ def create_product(business_id: uuid.UUID, command: ProductCommand, *, actor: st
 
 
 def change_product(business_id: uuid.UUID, product_id: uuid.UUID, command: ProductCommand) -> None:
-    """Change what the product says.
+    """Change the product.
 
     Raises:
         NotFound: no such product. Invalid: its limits or attributes cannot be.
@@ -111,7 +111,7 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
 
 
 def check_sellable(product: Product) -> None:
-    """Whether the product could go on sale, in the open phase. Raises as `publish_product` does."""
+    """Require, in the open phase, that the product can go on sale. Raises as `publish_product` does."""
     sellable = select(Sku.id).where(Sku.business_id == db.here(), Sku.product_id == product.id, Sku.active.is_(True))
     if db.scalar(sellable.limit(1)) is None:
         raise Conflict("nothing_to_sell", "Add a SKU with a price first.")
@@ -141,7 +141,7 @@ def unpublish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: s
 
 
 def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
-    """Put the product away for good.
+    """Archive the product for good.
 
     Raises:
         NotFound: no such product. IllegalTransition: it is on sale.

@@ -20,7 +20,7 @@ _categories, _in = db.table(Category), db.table(ProductCategory)
 
 
 def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: uuid.UUID | None = None) -> uuid.UUID:
-    """A new category, at the top or below another one. Its code and its parent stay what they are.
+    """Create a category, at the top or below another one. Its code and its parent never change.
 
     Raises:
         Invalid: code or name cannot be. NotFound: no such parent. Conflict: the code is taken, the tree is too deep or
@@ -44,7 +44,7 @@ def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: 
 
 
 def rename_category(business_id: uuid.UUID, category_id: uuid.UUID, name: str) -> None:
-    """Call a category something else.
+    """Rename a category.
 
     Raises:
         NotFound: no such category. Invalid: the name cannot be.
@@ -56,7 +56,7 @@ def rename_category(business_id: uuid.UUID, category_id: uuid.UUID, name: str) -
 
 
 def remove_category(business_id: uuid.UUID, category_id: uuid.UUID) -> None:
-    """Take a category away; its products stay, in their other categories. Promotions that name it find nobody there.
+    """Remove a category; its products stay in their other categories. Promotions that name it then match nothing there.
 
     Raises:
         NotFound: no such category. Conflict: there are categories below it.
@@ -71,7 +71,7 @@ def remove_category(business_id: uuid.UUID, category_id: uuid.UUID) -> None:
 
 
 def set_categories(business_id: uuid.UUID, product_id: uuid.UUID, codes: Collection[str]) -> None:
-    """Put the product into these categories (by code), and out of all others.
+    """Put the product into these categories (by code) and no others.
 
     Raises:
         NotFound: no such product. Invalid: no such category, or too many.

@@ -18,7 +18,7 @@ _images = db.table(ProductImage)
 
 
 def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, alt: str) -> uuid.UUID:
-    """Add an image, behind those that are there. Its files are put first: a row never names one that is not.
+    """Add an image behind the product's others. Its files are stored first, so that a row never names a missing one.
 
     Raises:
         NotFound: no such product. Invalid: no usable image (see images.redraw), or no description.
@@ -52,7 +52,7 @@ def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, 
 def change_image(
     business_id: uuid.UUID, image_id: uuid.UUID, *, alt: str | None = None, place: int | None = None
 ) -> None:
-    """Describe an image anew, or move it to a place among the product's images (from 1).
+    """Change an image's description, or move it to a position among the product's images (from 1).
 
     Raises:
         NotFound: no such image. Invalid: no description, or no such place.
@@ -77,7 +77,7 @@ def change_image(
 
 
 def remove_image(business_id: uuid.UUID, image_id: uuid.UUID) -> None:
-    """Take an image away, and then its files; what a crash leaves is swept later.
+    """Remove an image, and then its files; files that a crash leaves are swept later.
 
     Raises:
         NotFound: no such image.

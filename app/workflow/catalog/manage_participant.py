@@ -14,8 +14,8 @@ from app.workflow.steps.orders.remote_reservations import encryption_context
 
 
 def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str | None:
-    """Have the SKU's units held by the merchant's system at `url`; the signing secret when a new one was made, which
-    is shown this once.
+    """Have the SKU's units reserved by the merchant system at `url`; the signing secret when a new one was made, which
+    is shown only this once.
 
     Raises:
         NotFound: no such SKU. Invalid: the URL cannot be called.
@@ -31,7 +31,7 @@ def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str 
 
 
 def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
-    """A new signing secret, from now on; it is shown this once.
+    """A new signing secret, effective now; it is shown only this once.
 
     Raises:
         NotFound: no such SKU. Conflict: no system keeps its units.
@@ -46,7 +46,7 @@ def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
 
 
 def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
-    """Keep the SKU's units here again.
+    """Have the SKU's units reserved in our own stock again.
 
     Raises:
         NotFound: no such SKU. Conflict: orders still have something there.

@@ -23,7 +23,7 @@ BATCH = 200
 def schedule_product(
     business_id: uuid.UUID, product_id: uuid.UUID, *, starts_at: datetime | None, ends_at: datetime | None, actor: str
 ) -> None:
-    """Have the product on sale from `starts_at` (None or past: now) until `ends_at` (None: without an end).
+    """Put the product on sale from `starts_at` (None or past: now) until `ends_at` (None: no end).
 
     Raises:
         NotFound: no such product. Invalid: the end is not after the beginning. IllegalTransition: it is archived, or it
@@ -47,7 +47,7 @@ def schedule_product(
 
 
 def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
-    """Call off what is still to come: one that has not begun is a draft again, one on sale stays so without an end.
+    """Cancel the product's schedule: one that has not begun returns to draft, one on sale stays so without an end.
 
     Raises:
         NotFound: no such product. IllegalTransition: nothing is to come.
@@ -64,7 +64,7 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
 
 
 def keep_schedules() -> int:
-    """Move every product whose time has come; how many. Safe to run twice at once."""
+    """Publish and unpublish every product whose time has come; how many. Safe to run concurrently."""
     return due.process(_due, _keep)
 
 

@@ -24,7 +24,8 @@ def change_points(
     actor: str,
     entry_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Give (above zero) or take (below) points; the entry's id. The same `entry_id` again changes nothing.
+    """Add (above zero) or deduct (below) points by hand; the entry's id. A second call with the same `entry_id` changes
+    nothing.
 
     Raises:
         Invalid: nothing would change, or too much. InsufficientPoints: the buyer has fewer.

@@ -61,14 +61,15 @@ class _Call:
 
 
 def encryption_context(product_id: uuid.UUID) -> str:
-    """What the encrypted secret of a product's delivery is bound to."""
+    """The context with which the secret of a product's delivery is encrypted."""
     return f"products/{product_id}/delivery"
 
 
 def hand_over(
     order: Order, line: OrderLine, delivery: Delivery | RowState, *, kind: str, attempt_count: int
 ) -> RowState:
-    """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
+    """In the caller's phase, with the order locked: deliver the line if that needs no call outside; the delivery's
+    status then."""
     if kind not in OUR_KINDS:
         return RowState(delivery.id, delivery.status, delivery.version)
     deliverable = Deliverable(
@@ -86,12 +87,12 @@ def hand_over(
 
 
 def deliver_due() -> int:
-    """Try every delivery whose time has come; how many were tried. Safe to run twice at once."""
+    """Try every delivery that is due; how many were tried. Safe to run concurrently."""
     return due.process_by_partition(_due, try_again)
 
 
 def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = False) -> bool:
-    """Try a delivery that waits, or take it back where it waits to be taken back; False when it is not its time.
+    """Try a pending delivery, or revoke a revoking one; False when it is not due.
 
     Raises:
         NotFound: there is no such delivery.
@@ -128,8 +129,8 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
 
 
 def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
-    """People found out what became of goods that wait, and say so: `delivered` or `failed` of pending ones, `revoked`
-    or `revocation_failed` of revoking ones. Safe to call again.
+    """Record what people found out about a delivery: `delivered` or `failed` of a pending one, `revoked` or
+    `revocation_failed` of a revoking one. Safe to call again.
 
     Raises:
         Conflict: it is not `seen` any more.
@@ -157,7 +158,7 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
 
 
 def take_back(delivery: Delivery, *, reason: str) -> None:
-    """In the caller's phase, with the order locked: the buyer has no right to these goods any more."""
+    """In the caller's phase, with the order locked: revoke what the delivery handed over."""
     if delivery.kind != CALLBACK:
         lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
         if lost is not None:
@@ -169,8 +170,8 @@ def take_back(delivery: Delivery, *, reason: str) -> None:
 
 
 def conclude(order: Order | RowState, *just_now: RowState) -> None:
-    """The order is fulfilled once nothing of it waits and something was delivered. What failed gets its money back by
-    the event of its failure."""
+    """Mark the order fulfilled once no delivery is pending and one was delivered. Failed ones are refunded by their
+    event."""
     known = {each.id: each.status for each in fulfilment.of_order(order.id)}
     known.update({each.id: each.status for each in just_now})
     found = set(known.values())
@@ -184,7 +185,7 @@ def conclude(order: Order | RowState, *just_now: RowState) -> None:
 
 
 def finish(order: Order | RowState, reason: str) -> None:
-    """The order is fulfilled."""
+    """Mark the order fulfilled."""
     states.advance(
         ORDER,
         order,

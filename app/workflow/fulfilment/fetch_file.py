@@ -48,7 +48,7 @@ def make_link(business_id: uuid.UUID, buyer: str, right_id: uuid.UUID, file_id: 
 
 
 def open_link(token: str) -> Fetched:
-    """What the link opens now.
+    """The file that the link opens.
 
     Raises:
         NotFound: it is no link of ours, it is over, or the goods were taken back.

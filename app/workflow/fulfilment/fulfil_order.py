@@ -34,8 +34,8 @@ else:
 
 
 def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """Hand over every line of a paid order; what goes through others, or waits for something, is tried by
-    `deliver_line` until it is done. An order that is not `paid` any more gets nothing new."""
+    """Start the delivery of every line of a paid order; those that need a call outside, or wait, are tried by
+    `deliver_line` until they are done. An order in another status gets nothing new."""
     with db.phase("fulfil_order.deliver", business_id):
         order = lock_order(order_id)
         if order.status != OrderStatus.PAID:
@@ -63,7 +63,7 @@ def _begin(order: Order, line: _LineWithKind) -> RowState:
 
 
 def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """After a full refund: goods are taken back, stock returns to the shelf."""
+    """After a full refund: revoke the deliveries, and return the units to the stock."""
     with db.phase("fulfil_order.take_back", business_id):
         order = lock_order(order_id)
         if order.status != OrderStatus.REFUNDED:
@@ -74,7 +74,7 @@ def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
 
 def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """After a refund of chosen lines: those of which nothing is left to the seller are taken back."""
+    """After a refund by lines: revoke the deliveries of lines that are refunded in full."""
     with db.phase("fulfil_order.take_back_lines", business_id):
         order = lock_order(order_id)
         if order.status == OrderStatus.REFUNDED:

@@ -37,8 +37,8 @@ class Added:
 
 
 def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str | None:
-    """Have the product delivered by the merchant's system at `url`; the signing secret when a new one was made, which
-    is shown this once.
+    """Have the product delivered by the merchant system at `url`; the signing secret when a new one was made, which is
+    shown only this once.
 
     Raises:
         NotFound: no such product. Conflict: it is delivered another way. Invalid: the URL cannot be called.
@@ -55,7 +55,7 @@ def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str
 
 
 def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
-    """A new signing secret for the product's calls, from now on; it is shown this once.
+    """A new signing secret for the product's calls, effective now; it is shown only this once.
 
     Raises:
         NotFound: no such product. Conflict: it has no address to call yet.
@@ -72,7 +72,7 @@ def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
 def add_licence_keys(
     business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, texts: Sequence[str], *, actor: str = "system"
 ) -> Added:
-    """Put keys into the SKU's pool, each once; its stock grows by as many. Orders that wait for keys get them soon.
+    """Add keys to the SKU's pool, each once; its stock grows by as many. Orders that wait for keys get them soon.
 
     Raises:
         NotFound: no such SKU. Conflict: the product is delivered another way. Invalid: no key, too many, one too long.
@@ -103,7 +103,7 @@ def add_licence_keys(
 
 
 def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str) -> None:
-    """Take a key that nobody has out of its pool.
+    """Revoke an unsold key, which leaves its pool.
 
     Raises:
         NotFound: no such key. Conflict: it was sold, or open orders hold what is left of the pool.

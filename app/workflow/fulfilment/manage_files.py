@@ -41,7 +41,7 @@ def add_file(
     actor: str,
     sku_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Add a file for buyers of the product, or of one SKU of it; the file's id. Orders that wait for it get it soon.
+    """Add a file for buyers of the product, or of one of its SKUs; the file's id. Orders that wait for it get it soon.
 
     Raises:
         NotFound: no such product, or it has no such SKU. Conflict: it is delivered another way, or has MAX_FILES.
@@ -61,7 +61,7 @@ def add_file(
 
 
 def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], *, name: str, actor: str) -> int:
-    """Replace what buyers fetch; the new version's number. Links that were made before keep theirs.
+    """Add a newer version of the file; its number. Links that were made before keep their version.
 
     Raises:
         NotFound: no such file. Conflict: it has MAX_FILE_VERSIONS. FileTooLarge, Invalid, Unavailable: as `add_file`.
@@ -79,7 +79,7 @@ def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], 
 
 
 def remove_file(business_id: uuid.UUID, file_id: uuid.UUID) -> None:
-    """Take a file away, also from those who bought it.
+    """Remove a file, also for buyers who have it.
 
     Raises:
         NotFound: no such file. Conflict: it is the last one of a product on sale.

@@ -20,7 +20,7 @@ _PURPOSE = "a file made of a list"
 
 @dataclass(frozen=True)
 class ExportFile:
-    """What a link opens, and for whom."""
+    """The file that a link opens, and its holder."""
 
     business_id: uuid.UUID
     holder: str
@@ -38,7 +38,7 @@ def make_link(business_id: uuid.UUID, export_id: uuid.UUID) -> str:
 
 
 def open_link(token: str) -> ExportFile:
-    """What the link opens; whoever shows it has to be its holder.
+    """The file that the link opens; the caller checks that its holder asks.
 
     Raises:
         NotFound: it is no link of ours, it is over, or the file is not there (any more).

@@ -45,7 +45,7 @@ exports, pieces = db.table(Export), db.table(ExportPart)
 
 @dataclass(frozen=True, kw_only=True)
 class ExportCommand:
-    """What shall be in the file; of no columns, those that everybody sees."""
+    """What an export should contain; without columns, the list's default ones."""
 
     filters: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] = ()
@@ -57,7 +57,7 @@ class ExportCommand:
 
 
 def start_export(business_id: uuid.UUID, listing: Listing, command: ExportCommand, *, holder: str) -> uuid.UUID:
-    """Write down what is wanted, and do what can be done at once; the export's id.
+    """Record the export and write its first rows; the export's id. A job writes the rest.
 
     Raises:
         Invalid: no such format or time zone, or amounts that cannot be compared. Conflict:
@@ -101,7 +101,7 @@ def start_export(business_id: uuid.UUID, listing: Listing, command: ExportComman
 
 
 def work_due(slice_s: float = SLICE_S) -> int:
-    """Carry on with files that are being made, for a while; how many steps were made."""
+    """Go on, for a while, with exports that are not done; how many steps were done."""
     unfinished = exports.c.finished_at.is_(None), exports.c.problem == ""
     with db.system_reading():
         waiting = select(exports.c.business_id, exports.c.id).where(*unfinished)
@@ -115,7 +115,7 @@ def work_due(slice_s: float = SLICE_S) -> int:
 
 
 def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = None) -> bool:
-    """Write the next rows of a file, or put it together; whether there is more to do.
+    """Write the next rows of an export, or put its file together; whether there is more to do.
 
     Raises:
         NotFound: no such export. Unavailable: not now; nothing was done.
@@ -235,7 +235,7 @@ def _abandon(business_id: uuid.UUID, run: Export) -> None:
 
 
 def forget_old(business_id: uuid.UUID, before: datetime) -> int:
-    """Forget exports that were asked for before then, and their files; how many."""
+    """Remove exports from before this moment, and their files; how many."""
     forgotten = 0
     while found := _forget_some(business_id, before):
         forgotten += found

@@ -21,7 +21,7 @@ views = db.table(SavedView)
 
 @dataclass(frozen=True, kw_only=True)
 class SavedViewCommand:
-    """A view as somebody wants it kept: the filters' texts, the order and the columns."""
+    """What a saved view should be: the texts of its filters, the order and the columns."""
 
     filters: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] = ()
@@ -38,8 +38,8 @@ def save_view(
     name: str,
     shared: bool,
 ) -> uuid.UUID:
-    """Keep a view of a list under a name; one of the same person and name is replaced. Without a person it is a
-    program's, and for everybody. The view's id.
+    """Save a view of a list under a name, in place of the same person's view of that name; the view's id. Without a
+    person it is shared and belongs to a program.
 
     Raises:
         Invalid: no name, or a long one. Conflict: the person has MAX_VIEWS of the list.
@@ -66,7 +66,7 @@ def save_view(
 
 
 def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, user_id: uuid.UUID | None, any_shared: bool) -> str:
-    """Forget a view of one's own, or with `any_shared` one that somebody shares; the list it was of.
+    """Remove the person's own view or, with `any_shared`, one that anybody shares; the list it was of.
 
     Raises:
         NotFound: there is no such view, or it is somebody else's.
@@ -82,7 +82,7 @@ def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, user_id: uuid.UUI
 
 
 def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str], *, user_id: uuid.UUID) -> None:
-    """Keep the columns that a person wants to see of a list; none for those that everybody sees."""
+    """Set the columns that a person sees of a list; none restores the default."""
     table = db.table(ListColumns)
     with db.phase("save_view.choose", business_id):
         row = db.new_row(ListColumns, listing=listing, user_id=user_id, columns=list(columns))

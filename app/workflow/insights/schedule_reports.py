@@ -57,7 +57,7 @@ def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: 
 
 
 def stop(business_id: uuid.UUID, user_id: uuid.UUID, schedule_id: uuid.UUID) -> None:
-    """Mail it no more.
+    """Remove a schedule.
 
     Raises:
         NotFound: this person has no such schedule.
@@ -69,7 +69,7 @@ def stop(business_id: uuid.UUID, user_id: uuid.UUID, schedule_id: uuid.UUID) -> 
 
 
 def send_due() -> int:
-    """Queue the mails of reports whose morning has come; how many. Safe to run twice at once."""
+    """Queue the mails of reports that are due; how many. Safe to run concurrently."""
     return due.process(_due, _send) if mail.is_on() else 0
 
 

@@ -25,17 +25,17 @@ _MOVED = text(
 
 
 def roll_up_recent() -> int:
-    """Look at the accounts that were posted on lately; how many snapshots were made. Two at once do no harm."""
+    """Write snapshots of accounts with recent entries; how many. Safe to run concurrently."""
     return _roll_up(RECENT_MS)
 
 
 def roll_up_all() -> int:
-    """Look at every account, also at those that were posted on while nobody looked; how many snapshots were made."""
+    """Write snapshots of every account, also of those that the recent runs have missed; how many."""
     return _roll_up(None)
 
 
 def roll_up(business_id: uuid.UUID, *, since: uuid.UUID | None = None) -> int:
-    """Look at the accounts of one business that have entries above `since`, or at all; how many snapshots were made."""
+    """Write snapshots of one business's accounts with entries above `since`, or of all; how many."""
     with db.reading(business_id):
         horizon = _horizon()
         found = snapshots.long_accounts(since=since, horizon=horizon)

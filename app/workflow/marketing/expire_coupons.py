@@ -17,7 +17,7 @@ coupons = db.table(Coupon)
 
 
 def expire_due() -> int:
-    """Expire every coupon whose time is over and that no order has; how many. Safe to run twice at once."""
+    """Expire every coupon that has ended and is not reserved by an order; how many. Safe to run concurrently."""
     return due.process(_due, _expire)
 
 

@@ -29,8 +29,8 @@ def issue_coupon(
     actor: str,
     coupon_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """One coupon with a code of its own, for that buyer or for whoever has the code; its id. The same `coupon_id`
-    again changes nothing.
+    """Issue one coupon with a code of its own, to that buyer or to the bearer of the code; its id. A second call with
+    the same `coupon_id` changes nothing.
 
     Raises:
         NotFound: no such template. Conflict: it is not active, has a shared code, or all of its coupons, or all of
@@ -69,7 +69,7 @@ def write_coupon(
 
 
 def expiry(template: CouponTemplate) -> datetime | None:
-    """Until when a coupon that is issued now can be used; None when it has no end."""
+    """Until when a coupon that is issued now can be used; None without an end."""
     last: datetime | None = template.ends_at
     if template.valid_days is None:
         return last
