@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ops.console import print_line
 from ops.paths import ROOT
@@ -145,19 +145,19 @@ def _machines() -> str:
     return "\n".join(_machine(machine) for machine in every_machine())
 
 
-def _machine(machine: Machine) -> str:
+def _machine(machine: Machine[Any]) -> str:
     edges = ((f"`{old}`", f"`{new}`", f"`{event}`" if event else "") for (old, new), event in machine.edges.items())
     ends = ", ".join(f"`{state}`" for state in sorted(machine.terminal))
     head = f"## {machine.name.replace('_', ' ').capitalize()}\n\nBegins `{machine.initial}`; nothing leaves {ends}.\n"
     return f"{head}\n{_table(('From', 'To', 'Event'), edges)}"
 
 
-def every_machine() -> list[Machine]:
+def every_machine() -> list[Machine[Any]]:
     """All machines of all areas, by name."""
     import app.domain
     from app.core.states import Machine
 
-    found: dict[str, Machine] = {}
+    found: dict[str, Machine[Any]] = {}
     for module in pkgutil.walk_packages(app.domain.__path__, "app.domain."):
         if module.name.endswith(".states"):
             values = vars(importlib.import_module(module.name)).values()

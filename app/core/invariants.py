@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.core.states import Machine
 
@@ -17,7 +18,7 @@ class Check:
     sql: str
 
 
-def replayed(machine: Machine, id_prefix: str = "I20") -> Check:
+def replayed(machine: Machine[Any], id_prefix: str = "I20") -> Check:
     """The history of every row of a machine replays to its present state, step by step without a gap (I20)."""
     return Check(
         id_prefix,

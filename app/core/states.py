@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 from sqlalchemy import tuple_
 
 from app.core import db, outbox
-from app.core.db import Base, bulk
+from app.core.db import Model, bulk
 from app.core.db.models import StateChange
 from app.core.errors import Conflict
 from app.core.ids import new_id
@@ -43,11 +43,11 @@ class HasState(Protocol):
 
 
 @dataclass(frozen=True)
-class Machine:
+class Machine(Generic[Model]):
     """`edges` maps (from, to) to the event that this step emits, or None for a silent one."""
 
     name: str
-    model: type[Base]
+    model: type[Model]
     edges: Mapping[tuple[str, str], str | None]
     initial: str
 
@@ -66,12 +66,12 @@ class Machine:
         return source == target or (source, target) in self.edges
 
 
-def born(machine: Machine, row_id: uuid.UUID, *, reason: str, actor: str) -> None:
+def born(machine: Machine[Any], row_id: uuid.UUID, *, reason: str, actor: str) -> None:
     """Write the first line of a new row's history."""
     _record(machine, row_id, None, machine.initial, version=1, reason=reason, actor=actor)
 
 
-def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: str, actor: str) -> None:
+def born_at(machine: Machine[Any], row_ids: Sequence[uuid.UUID], to: str, *, reason: str, actor: str) -> None:
     """Write the histories of new rows that were written at `to`: the initial state with version 1, or one step from it
     with version 2, whose event is emitted."""
     path = [(None, machine.initial, 1)] + ([] if to == machine.initial else [(machine.initial, to, 2)])
@@ -92,7 +92,7 @@ def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: 
 
 
 def advance(
-    machine: Machine,
+    machine: Machine[Any],
     row: HasState,
     to: str,
     *,
@@ -134,7 +134,7 @@ def advance(
 
 
 def advance_all(
-    machine: Machine, rows: Sequence[HasState], to: str, *, reason: str, actor: str, **columns: Any
+    machine: Machine[Any], rows: Sequence[HasState], to: str, *, reason: str, actor: str, **columns: Any
 ) -> None:
     """Move many rows, as they were read, by edges that emit nothing, with the same change of `columns`; none is fine.
 
@@ -166,7 +166,7 @@ def advance_all(
 
 
 def _record(
-    machine: Machine, row_id: uuid.UUID, source: str | None, to: str, *, version: int, reason: str, actor: str
+    machine: Machine[Any], row_id: uuid.UUID, source: str | None, to: str, *, version: int, reason: str, actor: str
 ) -> None:
     db.add(
         StateChange,

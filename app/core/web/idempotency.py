@@ -155,8 +155,10 @@ def answer(
     """
     with db.phase("idempotency.answer", business_id):
         kept = body() if callable(body) else body
-        values = {"http_status": http_status, "answer": kept, "claimed_until": None, "claimed_by": None}
-        db.write(_ours(db.change(IdempotencyKey, claim.id, **values), claim), expect=1, otherwise=Superseded())
+        change = db.change(
+            IdempotencyKey, claim.id, http_status=http_status, answer=kept, claimed_until=None, claimed_by=None
+        )
+        db.write(_ours(change, claim), expect=1, otherwise=Superseded())
 
 
 def pause(business_id: uuid.UUID, claim: Claim) -> None:

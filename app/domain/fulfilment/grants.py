@@ -36,5 +36,12 @@ def give(deliverable: Deliverable, *, amount: int, currency: str | None) -> None
 
 def claw_back(grant: Grant, back: Clawback) -> None:
     """Write what became of the grant when it was clawed back."""
-    values = {"clawed_back": back.clawed_back, "owed": back.owed, "written_off": back.written_off}
-    db.write(db.change(Grant, grant.id, revoked_at=clock.now(), **values), expect=1)
+    change = db.change(
+        Grant,
+        grant.id,
+        revoked_at=clock.now(),
+        clawed_back=back.clawed_back,
+        owed=back.owed,
+        written_off=back.written_off,
+    )
+    db.write(change, expect=1)

@@ -155,15 +155,21 @@ def _attempt_row(sent: Sent, result: CallResult) -> dict[str, Any]:
 
 def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
     """Mark these as delivered, with this answer."""
-    columns = {"http_status": http_status, "error": None, "next_attempt_at": None, "delivered_at": clock.now()}
     states.advance_all(
-        DELIVERY, rows, WebhookDeliveryStatus.DELIVERED, reason=str(http_status), actor="system", **columns
+        DELIVERY,
+        rows,
+        WebhookDeliveryStatus.DELIVERED,
+        reason=str(http_status),
+        actor="system",
+        http_status=http_status,
+        error=None,
+        next_attempt_at=None,
+        delivered_at=clock.now(),
     )
 
 
 def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) -> None:
     """Set the next attempt of a delivery that was not accepted; with `may_fail`, it has failed after the last one."""
-    columns: dict[str, Any] = {"http_status": result.http_status, "error": result.error}
     if delivery.attempt_count >= rules.MAX_ATTEMPTS and may_fail:
         reason = result.error or "not taken"
         states.advance(
@@ -173,11 +179,19 @@ def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) ->
             reason=reason,
             actor="system",
             next_attempt_at=None,
-            **columns,
+            http_status=result.http_status,
+            error=result.error,
         )
     else:
         later = rules.next_attempt_at(delivery.attempt_count, clock.now()) or clock.now()
-        db.write(db.change(WebhookDelivery, delivery.id, next_attempt_at=later, **columns), expect=1)
+        change = db.change(
+            WebhookDelivery,
+            delivery.id,
+            next_attempt_at=later,
+            http_status=result.http_status,
+            error=result.error,
+        )
+        db.write(change, expect=1)
 
 
 def skip(rows: Sequence[WebhookDelivery], *, reason: str, actor: str) -> None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import Select, func, select
 
@@ -83,7 +83,7 @@ def make_key(
         raise Invalid("invalid_key", "A key is secret, restricted or publishable.", details={"param": "kind"})
     made, columns = key_id or new_id(), _checked(command, kind)
     with db.phase("manage_keys.create", business_id):
-        check_maker(actor, KeyAccess.of(columns, kind))
+        check_maker(actor, _reach(columns, kind))
         text, behind = _new_text(kind), principals | principals_of(actor)
         if (known := db.first(_of(made))) is not None:
             both = sorted(behind.union(known.principals))
@@ -105,11 +105,13 @@ def change_key(business_id: uuid.UUID, key_id: uuid.UUID, command: KeyCommand, *
     with db.phase("manage_keys.change", business_id):
         known = _in_force(key_id)
         columns = _checked(command, known.kind, was_until=known.expires_at)
-        if (reach := KeyAccess.of(columns, known.kind)) != KeyAccess.of(known, known.kind):
+        more: _MoreColumns = {}
+        if (reach := _reach(columns, known.kind)) != KeyAccess.of(known):
             check_maker(actor, reach)
-            columns["principals"] = sorted(principals_of(actor).union(known.principals))
-        pinned = {"api_version": command.api_version} if command.api_version in VERSIONS else {}
-        db.write(db.change(ApiKey, key_id, **columns, **pinned), expect=1)
+            more["principals"] = sorted(principals_of(actor).union(known.principals))
+        if command.api_version in VERSIONS:
+            more["api_version"] = command.api_version
+        db.write(db.change(ApiKey, key_id, **columns, **more), expect=1)
     forget_known()
 
 
@@ -136,7 +138,7 @@ def roll_key(
     made, moment = new_key_id or new_id(), clock.now()
     with db.phase("manage_keys.roll", business_id):
         old = _in_force(key_id)
-        check_maker(actor, KeyAccess.of(old, old.kind))
+        check_maker(actor, KeyAccess.of(old))
         text, principals = _new_text(old.kind), sorted(principals_of(actor).union(old.principals))
         if old.replaced_by == made:
             db.write(db.change(ApiKey, made, principals=principals, **_columns_of(text, old.kind)), expect=1)
@@ -144,10 +146,20 @@ def roll_key(
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
             raise Conflict("key_inactive", "This key was already rolled or has expired. Create a new one.")
         until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
-        same = {name: getattr(old, name) for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
         db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
-        db.add(ApiKey, id=made, **same, principals=principals, expires_at=until, **_columns_of(text, old.kind))
+        db.add(
+            ApiKey,
+            id=made,
+            name=old.name,
+            kind=old.kind,
+            scopes=old.scopes,
+            addresses=old.addresses,
+            api_version=old.api_version,
+            principals=principals,
+            expires_at=until,
+            **_columns_of(text, old.kind),
+        )
     forget_known()
     return NewKey(made, text)
 
@@ -170,7 +182,13 @@ def _new_text(kind: str) -> str:
     return f"{KINDS[kind]}_{mode}_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
 
 
-def _columns_of(text: str, kind: str) -> dict[str, Any]:
+class _TextColumns(TypedDict):
+    hint: str
+    secret_hash: str
+    public_text: str | None
+
+
+def _columns_of(text: str, kind: str) -> _TextColumns:
     """What is kept of the text of a key."""
     return {
         "hint": f"{text[:11]}…{text[-4:]}",
@@ -179,7 +197,19 @@ def _columns_of(text: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = None) -> dict[str, Any]:
+class _KeyColumns(TypedDict):
+    name: str
+    scopes: list[str]
+    addresses: list[str]
+    expires_at: datetime | None
+
+
+class _MoreColumns(TypedDict, total=False):
+    principals: list[uuid.UUID]
+    api_version: str
+
+
+def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = None) -> _KeyColumns:
     name, scopes = command.name.strip()[:80], list(command.scopes)
     if not name:
         raise Invalid("invalid_key", "A key needs a name.", details={"param": "name"})
@@ -193,6 +223,10 @@ def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = Non
         detail = "Publishable keys cannot be limited by address; use allowed origins instead."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
     return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": command.expires_at}
+
+
+def _reach(columns: _KeyColumns, kind: str) -> KeyAccess:
+    return KeyAccess(kind, tuple(columns["scopes"]), tuple(columns["addresses"]), columns["expires_at"])
 
 
 def _networks(addresses: Iterable[str]) -> list[str]:

@@ -55,5 +55,5 @@ def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None
         if not row.sponsored_by:
             raise Conflict("version_conflict", "This member needs no confirmation.")
         if row.confirmed_at is None:
-            columns = {"confirmed_by": user_id, "confirmed_at": clock.now()}
-            db.write(db.change(Membership, member_id, **columns), expect=1)
+            change = db.change(Membership, member_id, confirmed_by=user_id, confirmed_at=clock.now())
+            db.write(change, expect=1)

@@ -59,8 +59,15 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
             return
         if product.status != ProductStatus.SCHEDULED:
             raise IllegalTransition("illegal_state", f"A product that is {product.status} has no schedule.")
-        nothing = {"on_sale_at": None, "off_sale_at": None}
-        states.advance(PRODUCT, product, ProductStatus.DRAFT, reason="cancelled", actor=actor, **nothing)
+        states.advance(
+            PRODUCT,
+            product,
+            ProductStatus.DRAFT,
+            reason="cancelled",
+            actor=actor,
+            on_sale_at=None,
+            off_sale_at=None,
+        )
 
 
 def keep_schedules() -> int:

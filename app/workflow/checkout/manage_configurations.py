@@ -124,8 +124,11 @@ def _put(business_id: uuid.UUID, configuration_id: uuid.UUID, *, archived: bool)
         if (row.archived_at is not None) == archived:
             return
         moment = clock.now()
-        values = {"active": False, "archived_at": moment if archived else None, "changed_at": moment}
-        db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
+        archived_at = moment if archived else None
+        change = db.change(
+            CheckoutConfiguration, configuration_id, active=False, archived_at=archived_at, changed_at=moment
+        )
+        db.write(change, expect=1)
 
 
 class _Columns(TypedDict):

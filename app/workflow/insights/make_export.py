@@ -174,9 +174,18 @@ def _keep(business_id: uuid.UUID, run: Export, lines: Sequence[Sequence[Cell]], 
         if now.parts != run.parts or now.problem:
             return  # somebody else carried on; what was put is swept away
         db.add(ExportPart, export_id=run.id, number=run.parts, key=key)
-        far = {"rows": run.rows + len(lines), "parts": run.parts + 1, "after_id": last[1]}
-        far["after_minor" if run.by_amount else "after_at"] = last[0]
-        db.write(db.change(Export, run.id, attempt_count=0, **far), expect=1)
+        first, after_id = last
+        change = db.change(
+            Export,
+            run.id,
+            attempt_count=0,
+            rows=run.rows + len(lines),
+            parts=run.parts + 1,
+            after_minor=first if isinstance(first, int) else None,
+            after_at=None if isinstance(first, int) else first,
+            after_id=after_id,
+        )
+        db.write(change, expect=1)
 
 
 def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> None:
@@ -197,8 +206,10 @@ def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], line
         now = db.lock(Export, run.id)
         if now.finished_at is not None or now.problem or now.parts != run.parts:
             return
-        done = {"rows": run.rows + len(lines), "key": kept.key, "bytes": kept.bytes, "finished_at": clock.now()}
-        db.write(db.change(Export, run.id, **done), expect=1)
+        change = db.change(
+            Export, run.id, rows=run.rows + len(lines), key=kept.key, bytes=kept.bytes, finished_at=clock.now()
+        )
+        db.write(change, expect=1)
         db.run(delete(pieces).where(*conditions))
     with suppress(AppError):
         store.delete(*keys)

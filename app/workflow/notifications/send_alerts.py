@@ -233,17 +233,24 @@ def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
     moment = clock.now()
     with db.phase("send_alerts.record", chat.business_id):
         if error is None:
-            rest = {"notified_id": through, "next_attempt_at": moment + BETWEEN_MESSAGES, "notified_at": moment}
-            change = db.change(AlertChat, chat.id, failures=0, error=None, **rest)
+            change = db.change(
+                AlertChat,
+                chat.id,
+                failures=0,
+                error=None,
+                notified_id=through,
+                next_attempt_at=moment + BETWEEN_MESSAGES,
+                notified_at=moment,
+            )
         else:
             pause = RETRY_PAUSES[min(chat.failures, len(RETRY_PAUSES) - 1)]
-            abandoned = {"enabled": False} if chat.failures + 1 >= MAX_ATTEMPTS else {}
             change = db.change(
                 AlertChat,
                 chat.id,
                 failures=chat.failures + 1,
                 error=error[:300],
                 next_attempt_at=moment + pause,
-                **abandoned,
             )
+            if chat.failures + 1 >= MAX_ATTEMPTS:
+                change = change.values(enabled=False)
         db.write(change)

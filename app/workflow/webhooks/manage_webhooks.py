@@ -87,8 +87,15 @@ def change_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, command: End
     topics = _checked(command)
     with db.phase("manage_webhooks.change", business_id):
         webhooks.lock_endpoint(endpoint_id)
-        columns = {"url": command.url, "description": command.description, "in_order": command.in_order}
-        db.write(db.change(WebhookEndpoint, endpoint_id, topics=topics, **columns), expect=1)
+        change = db.change(
+            WebhookEndpoint,
+            endpoint_id,
+            topics=topics,
+            url=command.url,
+            description=command.description,
+            in_order=command.in_order,
+        )
+        db.write(change, expect=1)
         outbox.listen(endpoint_id, topics)
 
 

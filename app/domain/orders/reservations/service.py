@@ -152,8 +152,15 @@ def decide(reservation_id: uuid.UUID, target: str, *, next_attempt_at: datetime)
 
 def extend(reservation_id: uuid.UUID, expires_at: datetime, *, next_attempt_at: datetime) -> None:
     """It is to be held until then; telling so begins at `next_attempt_at`."""
-    values = {"target": "extend", "expires_at": expires_at, "attempt_count": 0, "next_attempt_at": next_attempt_at}
-    db.write(db.change(Reservation, reservation_id, **values), expect=1)
+    change = db.change(
+        Reservation,
+        reservation_id,
+        target="extend",
+        expires_at=expires_at,
+        attempt_count=0,
+        next_attempt_at=next_attempt_at,
+    )
+    db.write(change, expect=1)
 
 
 def end_extension(reservation_id: uuid.UUID, *, error: str | None = None) -> None:

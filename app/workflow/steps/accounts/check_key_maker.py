@@ -30,11 +30,9 @@ class KeyAccess:
     expires_at: datetime | None
 
     @classmethod
-    def of(cls, key: ApiKey | dict[str, Any], kind: str) -> KeyAccess:
-        """Of a key's row, or of the columns that it is to have."""
-        if isinstance(key, dict):
-            return cls(kind, tuple(key["scopes"]), tuple(key["addresses"]), key["expires_at"])
-        return cls(kind, tuple(key.scopes), tuple(key.addresses), key.expires_at)
+    def of(cls, key: ApiKey) -> KeyAccess:
+        """Of a key's row."""
+        return cls(key.kind, tuple(key.scopes), tuple(key.addresses), key.expires_at)
 
     def covers(self, other: KeyAccess) -> bool:
         """Whether the other key goes nowhere that this one does not. Publishable ones stand in pages and reach
@@ -80,7 +78,7 @@ def access_of_key(kind: str, key_scopes: Iterable[str]) -> Access:
 def _own(actor: str) -> KeyAccess | None:
     key_id = ids.try_parse(actor.removeprefix("key:"), "key")
     row = db.first(select(keys).where(keys.c.business_id == db.here(), keys.c.id == key_id, ~keys.c.revoked))
-    return None if row is None else KeyAccess.of(row, row.kind)
+    return None if row is None else KeyAccess.of(row)
 
 
 def _is_within(network: Any, around: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.core.states import Machine
 from app.domain.fulfilment.states import DELIVERY
@@ -31,7 +32,9 @@ PLACES: dict[str, dict[str, tuple[int, int]]] = {
         **{"sent_back": (2, 1), "returned": (3, 1)},
     },
 }
-MACHINES: dict[str, Machine] = {machine.name: machine for machine in (ORDER, SESSION, ATTEMPT, DELIVERY, BANK_TRANSFER)}
+MACHINES: dict[str, Machine[Any]] = {
+    machine.name: machine for machine in (ORDER, SESSION, ATTEMPT, DELIVERY, BANK_TRANSFER)
+}
 NODE_HEIGHT, MARGIN, ARC = 40, 2, 30
 # Upright and fanned → the width of a state, and how far columns and rows are apart.
 MEASURES = {
@@ -161,7 +164,7 @@ def _look(state: str, current: str | None, been: Collection[str], following: Col
     return "now" if state == current else "was" if state in been else "next" if state in following else "far"
 
 
-def _in_words(machine: Machine, current: str | None, counts: Mapping[str, str]) -> str:
+def _in_words(machine: Machine[Any], current: str | None, counts: Mapping[str, str]) -> str:
     if current is None:
         parts = [f"{state.replace('_', ' ')} {count}" for state, count in counts.items() if count]
         return f"States of {machine.name.replace('_', ' ')}: {', '.join(parts) or 'none counted'}."
