@@ -12,7 +12,7 @@ import secrets
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 from urllib.parse import quote
 
 from sqlalchemy import delete, func, literal, or_, select, text, update
@@ -104,7 +104,7 @@ def erase_buyer(
     """
     if not buyer.known:
         raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
-    record = {"reason": reason, "requested_by": requested_by, "agreed": agreed, "approval_id": approval_id}
+    record: _Record = {"reason": reason, "requested_by": requested_by, "agreed": agreed, "approval_id": approval_id}
     return _go_on(business_id, *_begin(business_id, buyer, record))
 
 
@@ -138,7 +138,14 @@ def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buy
     return pseudonym, changed
 
 
-def _begin(business_id: uuid.UUID, buyer: Buyer, record: dict[str, Any]) -> tuple[uuid.UUID, str, Buyer]:
+class _Record(TypedDict):
+    reason: str
+    requested_by: str
+    agreed: str
+    approval_id: uuid.UUID | None
+
+
+def _begin(business_id: uuid.UUID, buyer: Buyer, record: _Record) -> tuple[uuid.UUID, str, Buyer]:
     """Write down that the buyer is being erased, or find that one of their names is."""
     with db.phase("erase_buyer.begin", business_id):
         for begun in _unfinished(business_id):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -94,10 +93,18 @@ def _membership(row: Invitation, user_id: uuid.UUID) -> None:
     db.write(accepted, expect=1)
     own = members.c.business_id == row.business_id, members.c.user_id == user_id
     known = db.first(select(members.c.id, members.c.left_at).where(*own).with_for_update())
-    columns: dict[str, Any] = {"role": row.role, "role_id": row.role_id}
-    columns |= sponsored(frozenset(row.principals), user_id, moment)
+    let_in = sponsored(frozenset(row.principals), user_id, moment)
     if known is None:
-        joined = db.new_row(Membership, id=new_id(), business_id=row.business_id, user_id=user_id, **columns)
+        joined = db.new_row(
+            Membership,
+            id=new_id(),
+            business_id=row.business_id,
+            user_id=user_id,
+            role=row.role,
+            role_id=row.role_id,
+            **let_in,
+        )
         db.write(joined, expect=1)
     elif known.left_at is not None:
-        db.write(update(Membership).where(*own).values(**columns, left_at=None), expect=1)
+        back = update(Membership).where(*own).values(role=row.role, role_id=row.role_id, left_at=None, **let_in)
+        db.write(back, expect=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import func, select, update
 
@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Invalid, TooMany
 from app.core.ids import new_id, show
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
-from app.domain.accounts.business.types import CUSTOM
+from app.domain.accounts.business.types import CUSTOM, Access
 from app.workflow.accounts.sponsor_member import access_widened, demoted
 from app.workflow.steps.accounts.access_of import access_of_role_row
 from app.workflow.steps.accounts.choose_role import ChosenRole, check_grantor, find_role
@@ -51,18 +51,34 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
         _check_newcomer(business_id, address)
         _check_pace(moment)
         waiting = db.first(_waiting().where(invitations.c.email == address).with_for_update())
-        about: dict[str, Any] = {"role": chosen.role, "role_id": chosen.role_id}
         principals = accountable_principals(actor).union(waiting.principals if waiting else ())
-        about |= {"invited_by": actor, "invited_at": moment, "principals": sorted(principals)}
         until = moment + rules.INVITATION_LASTS
         invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, until)
-        about |= {"round": invited.round, "expires_at": invited.expires_at}
+        about: _About = {
+            "role": chosen.role,
+            "role_id": chosen.role_id,
+            "invited_by": actor,
+            "invited_at": moment,
+            "principals": sorted(principals),
+            "round": invited.round,
+            "expires_at": invited.expires_at,
+        }
         if waiting is None:
             db.add(Invitation, id=invited.id, email=address, **about)
         else:
             db.write(db.change(Invitation, invited.id, **about), expect=1)
         _mail_invitation(business_id, address, invited, chosen, inviter)
     return invited
+
+
+class _About(TypedDict):
+    role: str
+    role_id: uuid.UUID | None
+    invited_by: str
+    invited_at: datetime
+    principals: list[uuid.UUID]
+    round: int
+    expires_at: datetime
 
 
 def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
@@ -122,7 +138,7 @@ def revoke_requests_of(actor: str) -> None:
     db.run(update(Invitation).where(*conditions, *_OPEN).values(revoked_at=clock.now()))
 
 
-def _access(member: Membership) -> Any:
+def _access(member: Membership) -> Access:
     if member.role != CUSTOM:
         return access_of_role_row(member.role, None)
     return access_of_role_row(

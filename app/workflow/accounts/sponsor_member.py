@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 
@@ -16,7 +16,16 @@ from app.domain.accounts.business.types import Access
 from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
 members = db.table(Membership)
-Columns = dict[str, Any]
+
+
+class Columns(TypedDict, total=False):
+    """Those of a membership that say who let its member in."""
+
+    sponsored_by: list[uuid.UUID]
+    sponsored_at: datetime | None
+    confirmed_by: uuid.UUID | None
+    confirmed_at: datetime | None
+    ownership_ended_at: datetime
 
 
 def sponsored(principals: Principals, user_id: uuid.UUID, moment: datetime) -> Columns:

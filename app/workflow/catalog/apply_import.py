@@ -20,7 +20,7 @@ from app.domain.catalog.models import Category, Product, ProductCategory, Produc
 from app.domain.catalog.sheet import Known, Verdict
 from app.domain.catalog.states import IMPORT, PRODUCT, ImportStatus
 from app.domain.catalog.types import MAX_SKUS
-from app.workflow.catalog.manage_prices import new_base
+from app.workflow.catalog.manage_prices import BasePrice, new_base
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
 
 BATCH = 300
@@ -257,11 +257,11 @@ def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[Produ
         sku, values = there.skus[row.cells["sku"]], verdict.values
         if not {"name", "price", "stock", "days", "active"} & set(verdict.changes):
             continue
-        price = {"price_minor": sku.price_minor, "price_since": sku.price_since}
+        price: BasePrice = {"price_minor": sku.price_minor, "price_since": sku.price_since}
         if values["price_minor"] != sku.price_minor:
             price |= new_base(sku, values["price_minor"], actor=run.actor)
-        was = {"before": sku.stock, "after": values["stock"]}
-        stock.write_change(sku.id, **was, kind="edited", reason="imported", actor=run.actor)
+        after = values["stock"]
+        stock.write_change(sku.id, before=sku.stock, after=after, kind="edited", reason="imported", actor=run.actor)
         changed.append({"id": sku.id, **price, **_of_sku(values)})
     bulk.update(Sku, changed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import func, select
 
@@ -214,20 +214,27 @@ def write_sku(product: Product, sku: Sku, command: SkuCommand, *, actor: str) ->
     same_code = (Sku.business_id == db.here(), Sku.code == command.code, Sku.id != sku.id)
     if command.code != sku.code and db.scalar(select(Sku.id).where(*same_code)) is not None:
         raise _code_taken()
-    values: dict[str, Any] = {
-        name: value for name, value in vars(command).items() if name not in ("currency", "price_minor")
-    }
-    values |= {"stock": _stock(product, command, now=sku.stock), "specification": specification}
-    if values["stock"] is None and sku.reserved:
+    in_stock = _stock(product, command, now=sku.stock)
+    if in_stock is None and sku.reserved:
         raise Conflict(
             "stock_reserved", f"Open orders reserve {units(sku.reserved)}; keep tracking stock until they are done."
         )
-    if values["stock"] is not None and values["stock"] < sku.reserved:
+    if in_stock is not None and in_stock < sku.reserved:
         raise Conflict("stock_reserved", f"Open orders reserve {units(sku.reserved)}; stock cannot be lower.")
-    stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
-    if command.price_minor != sku.price_minor:
-        values |= new_base(sku, command.price_minor, actor=actor)
-    db.write(db.change(Sku, sku.id, **values), expect=1)
+    stock.write_change(sku.id, before=sku.stock, after=in_stock, kind="edited", reason="SKU edited", actor=actor)
+    price = new_base(sku, command.price_minor, actor=actor) if command.price_minor != sku.price_minor else {}
+    change = db.change(
+        Sku,
+        sku.id,
+        code=command.code,
+        name=command.name,
+        delivery_days=command.delivery_days,
+        stock=in_stock,
+        active=command.active,
+        specification=specification,
+        **price,
+    )
+    db.write(change, expect=1)
 
 
 def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
@@ -243,7 +250,19 @@ def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequen
     return found
 
 
-def _of_product(command: ProductCommand) -> dict[str, Any]:
+class _ProductColumns(TypedDict):
+    name: str
+    description: str
+    min_per_order: int
+    max_per_order: int
+    max_per_buyer: int | None
+    max_per_period: int | None
+    period_days: int | None
+    attributes: list[dict[str, str]]
+    seller: str
+
+
+def _of_product(command: ProductCommand) -> _ProductColumns:
     for name in ("min_per_order", "max_per_order", "max_per_buyer", "max_per_period", "period_days"):
         limit = getattr(command, name)
         if limit is not None and not 1 <= limit <= MAX_UNITS:
@@ -257,8 +276,17 @@ def _of_product(command: ProductCommand) -> dict[str, Any]:
     if len(command.attributes) > MAX_ATTRIBUTES or any(not name or not value for name, value in command.attributes):
         message = f"A product can have at most {MAX_ATTRIBUTES} attributes, each with a name and a value."
         raise Invalid("invalid_attributes", message, details={"param": "attributes"})
-    values = {name: value for name, value in vars(command).items() if name != "delivery_kind"}
-    return values | {"attributes": [{"name": name, "value": value} for name, value in command.attributes]}
+    return {
+        "name": command.name,
+        "description": command.description,
+        "min_per_order": command.min_per_order,
+        "max_per_order": command.max_per_order,
+        "max_per_buyer": command.max_per_buyer,
+        "max_per_period": command.max_per_period,
+        "period_days": command.period_days,
+        "attributes": [{"name": name, "value": value} for name, value in command.attributes],
+        "seller": command.seller,
+    }
 
 
 def _check_fit(product: Product, specification: Specification, *, active: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import func, or_, select, update
 
@@ -97,7 +97,14 @@ def end_price(business_id: uuid.UUID, price_id: uuid.UUID) -> None:
             db.write(db.change(SkuPrice, price_id, ends_at=max(now, price.starts_at)).where(still))
 
 
-def new_base(sku: Sku, unit_minor: int, *, actor: str) -> dict[str, Any]:
+class BasePrice(TypedDict, total=False):
+    """The columns of a SKU that hold its base price."""
+
+    price_minor: int
+    price_since: datetime
+
+
+def new_base(sku: Sku, unit_minor: int, *, actor: str) -> BasePrice:
     """The columns a SKU (locked by this phase) changes by when its base price becomes this. What it was becomes a row
     that has ended, and so does a price without an end that took the base price's place."""
     now = clock.now()

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Select, select
 
@@ -236,6 +236,11 @@ _OPENED_BY = db.select_as(
 )
 
 
+class _Chosen(TypedDict, total=False):
+    channel: str
+    items: list[dict[str, Any]]
+
+
 def change_checkout(
     business_id: uuid.UUID,
     session_id: uuid.UUID,
@@ -255,7 +260,7 @@ def change_checkout(
     """
     with db.phase("open_checkout.change", business_id):
         session = open_session(session_id)
-        values: dict[str, Any] = {}
+        values: _Chosen = {}
         if channel is not None:
             values["channel"] = channel
         if lines:

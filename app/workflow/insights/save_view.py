@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import delete, func, select
 
@@ -29,6 +30,15 @@ class SavedViewCommand:
     by_amount: bool = False
 
 
+class _Kept(TypedDict):
+    filters: dict[str, str]
+    columns: list[str]
+    shared: bool
+    changed_at: datetime
+    oldest_first: bool
+    by_amount: bool
+
+
 def save_view(
     business_id: uuid.UUID,
     listing: str,
@@ -50,9 +60,14 @@ def save_view(
     with db.phase("save_view.save", business_id):
         conditions = views.c.business_id == business_id, views.c.listing == listing, views.c.user_id == user_id
         known = db.first(select(views.c.id).where(*conditions, views.c.name == name))
-        kept: dict[str, Any] = {"filters": dict(command.filters), "columns": list(command.columns)}
-        kept |= {"shared": shared or user_id is None, "changed_at": clock.now()}
-        kept |= {"oldest_first": command.oldest_first, "by_amount": command.by_amount}
+        kept: _Kept = {
+            "filters": dict(command.filters),
+            "columns": list(command.columns),
+            "shared": shared or user_id is None,
+            "changed_at": clock.now(),
+            "oldest_first": command.oldest_first,
+            "by_amount": command.by_amount,
+        }
         if known is not None:
             db.write(db.change(SavedView, known.id, **kept), expect=1)
             return uuid.UUID(str(known.id))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select, update
@@ -55,8 +56,15 @@ def read_through(business_id: uuid.UUID, user_id: uuid.UUID, alert_id: uuid.UUID
     _store(business_id, user_id, seen_id=alert_id)
 
 
-def _store(business_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> None:
-    fresh = {"mailed": None, "seen_id": None, "mailed_id": None, "mailed_at": None, **values}
+class _Preference(TypedDict, total=False):
+    mailed: list[str] | None
+    seen_id: uuid.UUID | None
+    mailed_id: uuid.UUID | None
+    mailed_at: datetime | None
+
+
+def _store(business_id: uuid.UUID, user_id: uuid.UUID, **values: Unpack[_Preference]) -> None:
+    fresh: _Preference = {"mailed": None, "seen_id": None, "mailed_id": None, "mailed_at": None, **values}
     with db.phase("manage_alerts.choose", business_id):
         made = db.new_row(AlertPreference, user_id=user_id, **fresh)
         db.write(made.on_conflict_do_update(index_elements=["business_id", "user_id"], set_=values))
@@ -97,6 +105,14 @@ def add_chat(business_id: uuid.UUID, command: AlertChatCommand, *, chat_id: uuid
     return chat_id
 
 
+class _ChatColumns(TypedDict):
+    enabled: bool
+    failures: int
+    error: str | None
+    next_attempt_at: datetime
+    notified_id: NotRequired[uuid.UUID]
+
+
 def switch_chat(business_id: uuid.UUID, chat_id: uuid.UUID, *, enabled: bool) -> None:
     """Put alerts into the chat again from now on, or no longer.
 
@@ -105,7 +121,7 @@ def switch_chat(business_id: uuid.UUID, chat_id: uuid.UUID, *, enabled: bool) ->
     """
     moment = clock.now()
     with db.phase("manage_alerts.switch_chat", business_id):
-        values: dict[str, Any] = {"enabled": enabled, "failures": 0, "error": None, "next_attempt_at": moment}
+        values: _ChatColumns = {"enabled": enabled, "failures": 0, "error": None, "next_attempt_at": moment}
         if enabled:
             values["notified_id"] = first_at(moment)
         change = db.change(AlertChat, chat_id, **values)

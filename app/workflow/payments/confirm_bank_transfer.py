@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from app.core import clock, db, states
 from app.core.errors import Conflict, Denied, Invalid, NotFound
@@ -112,8 +111,16 @@ def send_back(
     _check_written(bank_reference, sent_on)
     with db.phase("confirm_bank_transfer.send_back", business_id):
         transfer, _ = _locked(transfer_id, BankTransferStatus.RETURNING)
-        values: dict[str, Any] = {"return_reference": bank_reference, "returned_on": sent_on, "returned_by": actor}
-        states.advance(BANK_TRANSFER, transfer, BankTransferStatus.SENT_BACK, reason="sent back", actor=actor, **values)
+        states.advance(
+            BANK_TRANSFER,
+            transfer,
+            BankTransferStatus.SENT_BACK,
+            reason="sent back",
+            actor=actor,
+            return_reference=bank_reference,
+            returned_on=sent_on,
+            returned_by=actor,
+        )
 
 
 def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, is_gone: bool = True) -> None:
@@ -245,8 +252,7 @@ def _let_wait(order: Order) -> None:
 
 
 def _decide(transfer: BankTransfer, to: str, reason: str, actor: str) -> None:
-    decided: dict[str, Any] = {"decided_by": actor, "decided_at": clock.now()}
-    states.advance(BANK_TRANSFER, transfer, to, reason=reason, actor=actor, **decided)
+    states.advance(BANK_TRANSFER, transfer, to, reason=reason, actor=actor, decided_by=actor, decided_at=clock.now())
 
 
 def _apply(transfer: BankTransfer, locked: Locked) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 
@@ -54,19 +54,26 @@ def add_channel_account(
         if registry.channel(channel).capabilities.test_only and mode != "test":
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
         settings = checked(channel, values, account_id, known={}, mode=mode)
-        about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
+        about: _About = {"name": name, "enabled": enabled, "priority": priority}
         before = request_channel_change.requested_before(request_id)
         if before is not None:
             held_back = request_channel_change.ended(before)
         elif request_channel_change.takes_two(actor):
-            change: dict[str, Any] = {"values": values, "known": None, "actor": actor, "request_id": request_id}
-            held_back = request_channel_change.ask(channel, account_id, **change, **about)
+            held_back = request_channel_change.ask(
+                channel, account_id, values=values, known=None, actor=actor, request_id=request_id, **about
+            )
         else:
             added = db.new_row(ChannelAccount, id=account_id, channel=channel, settings=settings, **about)
             db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
     if held_back is not None:
         raise held_back
     return account_id
+
+
+class _About(TypedDict):
+    name: str
+    enabled: bool
+    priority: int
 
 
 def change_channel_account(
@@ -90,7 +97,7 @@ def change_channel_account(
     held_back: AppError | None = None
     with db.phase("manage_channels.change", business_id):
         known = db.lock(ChannelAccount, account_id)
-        about: dict[str, Any] = {
+        about: _About = {
             "name": known.name if name is None else name,
             "enabled": known.enabled if enabled is None else enabled,
             "priority": known.priority if priority is None else priority,
@@ -109,8 +116,15 @@ def change_channel_account(
         if before is not None:
             held_back = request_channel_change.ended(before)
         elif request_channel_change.takes_two(actor):
-            change: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
-            held_back = request_channel_change.ask(known.channel, account_id, request_id=request_id, **change, **about)
+            held_back = request_channel_change.ask(
+                known.channel,
+                account_id,
+                values=values,
+                known=known.settings,
+                actor=actor,
+                request_id=request_id,
+                **about,
+            )
         if held_back is None and before is None:
             db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
     if held_back is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import delete, select
 
@@ -129,7 +129,23 @@ def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, comm
             )
 
 
-def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> dict[str, Any]:
+class _RuleColumns(TypedDict):
+    name: str
+    targets: list[dict[str, Any]]
+    priority: int
+    enabled: bool
+    exclusive: bool
+    currency: str | None
+    min_minor: int | None
+    max_minor: int | None
+    scene: str | None
+    from_minute: int | None
+    until_minute: int | None
+    product_id: uuid.UUID | None
+    sku_id: uuid.UUID | None
+
+
+def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> _RuleColumns:
     if command.currency is not None:
         exponent(command.currency)
     elif command.min_minor is not None or command.max_minor is not None:
@@ -139,9 +155,21 @@ def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> dict[str, A
     if (command.from_minute is None) != (command.until_minute is None):
         raise Invalid("invalid_hours", "Enter both a start and an end time.", details={"param": "until"})
     _check_items(business_id, command)
-    columns = asdict(command)
-    weights = columns.pop("weights")
-    return {**columns, "targets": _targets(business_id, weights)}
+    return {
+        "name": command.name,
+        "targets": _targets(business_id, command.weights),
+        "priority": command.priority,
+        "enabled": command.enabled,
+        "exclusive": command.exclusive,
+        "currency": command.currency,
+        "min_minor": command.min_minor,
+        "max_minor": command.max_minor,
+        "scene": command.scene,
+        "from_minute": command.from_minute,
+        "until_minute": command.until_minute,
+        "product_id": command.product_id,
+        "sku_id": command.sku_id,
+    }
 
 
 def _targets(business_id: uuid.UUID, weights: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import func, select, update
 
@@ -134,6 +134,15 @@ def pause_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: str
             webhooks.pause(endpoint, because="manual", reason="manually", actor=actor)
 
 
+class _Enabled(TypedDict):
+    failures: int
+    failing_since: datetime | None
+    deferred_until: datetime | None
+    error: str | None
+    pause_reason: str | None
+    due_at: datetime
+
+
 def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_waiting: bool, actor: str) -> None:
     """Send again: first what waited, unless it is to be skipped. One that is enabled already has its chance at once.
 
@@ -144,8 +153,14 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
         skip_pending(business_id, endpoint_id, reason="no longer subscribed", actor=actor)
     with db.phase("manage_webhooks.enable", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        columns: dict[str, Any] = {"failures": 0, "failing_since": None, "deferred_until": None, "error": None}
-        columns |= {"pause_reason": None, "due_at": clock.now()}
+        columns: _Enabled = {
+            "failures": 0,
+            "failing_since": None,
+            "deferred_until": None,
+            "error": None,
+            "pause_reason": None,
+            "due_at": clock.now(),
+        }
         conditions = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
         waits = WebhookDelivery.status == WebhookDeliveryStatus.PENDING
         db.run(update(WebhookDelivery).where(*conditions, waits).values(next_attempt_at=clock.now()))
@@ -163,9 +178,17 @@ def remove_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: st
     """
     with db.phase("manage_webhooks.remove", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        columns: dict[str, Any] = {"secrets": {}, "previous_secret_until": None, "pause_reason": None, "due_at": None}
         states.advance(
-            ENDPOINT, endpoint, EndpointStatus.REMOVED, reason="removed", actor=actor, claimed_until=None, **columns
+            ENDPOINT,
+            endpoint,
+            EndpointStatus.REMOVED,
+            reason="removed",
+            actor=actor,
+            claimed_until=None,
+            secrets={},
+            previous_secret_until=None,
+            pause_reason=None,
+            due_at=None,
         )
         outbox.listen(endpoint_id, ())
     skip_pending(business_id, endpoint_id, reason="endpoint removed", actor=actor)

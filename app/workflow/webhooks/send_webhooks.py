@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NotRequired, TypedDict, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Uuid, all_, cast, literal_column, or_, select
 
@@ -252,19 +252,35 @@ def _conclude(batch: _Batch, results: Sequence[CallResult], *, may_fail: bool) -
         webhooks.delivered(rows, http_status)
 
 
-def _health(endpoint: WebhookEndpoint, results: Sequence[CallResult], moment: datetime) -> dict[str, Any]:
+class _Health(TypedDict):
+    failures: int
+    failing_since: datetime | None
+    error: str | None
+    deferred_until: datetime | None
+    succeeded_at: NotRequired[datetime]
+
+
+def _health(endpoint: WebhookEndpoint, results: Sequence[CallResult], moment: datetime) -> _Health:
     """The endpoint's columns about how it does. It is well when it took anything."""
-    if any(each.is_taken for each in results):
-        health: dict[str, Any] = {"failures": 0, "failing_since": None, "succeeded_at": moment, "error": None}
-    else:
-        error = next((each.error for each in results if each.error), None)
-        health = {"failures": endpoint.failures + len(results), "failing_since": endpoint.failing_since or moment}
-        health["error"] = error
     holds = [rules.deferred_until(each.headers.get("retry-after", ""), moment) for each in results if not each.is_taken]
-    return {**health, "deferred_until": max((hold for hold in holds if hold), default=None)}
+    deferred_until = max((hold for hold in holds if hold), default=None)
+    if any(each.is_taken for each in results):
+        return {
+            "failures": 0,
+            "failing_since": None,
+            "error": None,
+            "deferred_until": deferred_until,
+            "succeeded_at": moment,
+        }
+    return {
+        "failures": endpoint.failures + len(results),
+        "failing_since": endpoint.failing_since or moment,
+        "error": next((each.error for each in results if each.error), None),
+        "deferred_until": deferred_until,
+    }
 
 
-def _pausing(health: dict[str, Any], results: Sequence[CallResult], moment: datetime) -> str:
+def _pausing(health: _Health, results: Sequence[CallResult], moment: datetime) -> str:
     """Why the endpoint is to be paused now; empty when it is not."""
     if any(each.http_status == 410 for each in results):
         return "gone"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired, TypedDict
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
@@ -158,12 +158,23 @@ def _counts(order: Order | None, attempt: FullAttempt, to: str) -> bool:
     return bool(attempt.applied)
 
 
+class _Columns(TypedDict):
+    channel_ref: str | None
+    decline_code: str | None
+    applied: bool
+    poll_count: int
+    next_poll_at: datetime | None
+    decided_at: datetime | None
+    action: NotRequired[dict[str, Any]]
+    means_hash: NotRequired[int | None]
+
+
 def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, applied: bool) -> RowState:
     moment = clock.now()
     undecided = to in UNDECIDED
     # What was not decided before starts the schedule of polls anew when something new was heard.
     poll_count = attempt.poll_count if undecided and attempt.status == to else 0
-    columns: dict[str, Any] = {
+    columns: _Columns = {
         "channel_ref": attempt.channel_ref or outcome.channel_ref,
         "decline_code": outcome.decline_code or attempt.decline_code,
         "applied": applied,

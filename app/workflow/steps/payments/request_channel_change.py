@@ -70,8 +70,16 @@ def ask(
     about = {"channel": channel, "name": name, "enabled": enabled, "priority": priority, "is_new": known is None}
     payload = {**about, "values": plain, "before": {key: kept.get(key, "") for key in plain}, "changes": changes}
     reason = f"{'New account' if known is None else 'Settings'} of {name}"
-    columns: dict[str, Any] = {"payload": payload, "secrets": secrets, "subject_id": account_id}
-    request_approval.request("channel", approval_id, actor=actor, reason=reason, transaction_id=request_id, **columns)
+    request_approval.request(
+        "channel",
+        approval_id,
+        actor=actor,
+        reason=reason,
+        transaction_id=request_id,
+        payload=payload,
+        secrets=secrets,
+        subject_id=account_id,
+    )
     return _needed(approval_id, name)
 
 
