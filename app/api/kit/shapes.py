@@ -1,11 +1,10 @@
 """Strict shapes: what comes in is exactly what is documented, or is refused."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, overload
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -56,14 +55,14 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class OneOf:
-    """Text that is one of these states: `Annotated[str, OneOf(OrderStatus)]` is read, refused and documented like a
-    Literal of their values, and the states are listed in their noun alone."""
+    """Text that is one of these: `Annotated[str, OneOf(OrderStatus)]` is read, refused and documented like a Literal of
+    the values, and the states are listed in their noun alone. Of an answer, the row's text fits it as it is."""
 
-    states: Iterable[StrEnum]
+    texts: type[StrEnum] | tuple[str, ...]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """What pydantic asks for."""
-        return core_schema.literal_schema([state.value for state in self.states])
+        return core_schema.literal_schema([str(text) for text in self.texts])
 
 
 def _digits(value: Any) -> Any:
@@ -142,7 +141,11 @@ DIGITS_ONLY = BeforeValidator(_digits)
 """For a whole number in a query string, where everything arrives as text."""
 
 
-def moment_text(moment: Any) -> Any:
+@overload
+def moment_text(moment: datetime) -> str: ...
+@overload
+def moment_text(moment: datetime | None) -> str | None: ...
+def moment_text(moment: datetime | None) -> str | None:
     """A moment (in UTC) as RFC 3339 text, or None."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 

@@ -11,6 +11,7 @@ from app.core import clock, db, ids, paging
 from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import ApiKey
 
+KeyRow = ApiKey  # for those who show one
 MAX_ROWS = 200  # in use at once (workflow/accounts/manage_keys.py)
 PAGE = 50  # of those that were revoked
 Standing = Literal["active", "ending", "expired", "revoked"]

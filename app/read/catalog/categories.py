@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.domain.catalog import categories
 from app.domain.catalog.models import Category, ProductCategory
 
+CategoryRow = Category  # for those who show one
 _categories, _in = db.table(Category), db.table(ProductCategory)
 
 

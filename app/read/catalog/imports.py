@@ -15,6 +15,7 @@ from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.states import ImportStatus
 from app.read.catalog.products import ProductFilter, find, with_skus
 
+ImportedRow = ProductImportRow  # for those who show one
 PAGE = 50
 BATCH = 300
 MAX_ROWS = 200_000

@@ -14,6 +14,7 @@ from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.marketing import listing
 from app.read.catalog.sku_rows import PricedSku
 
+PriceRow = SkuPrice  # for those who show one
 prices = db.table(SkuPrice)
 
 

@@ -12,6 +12,7 @@ from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku, StockChange
 from app.read.catalog.sku_rows import StockedSku
 
+ChangeRow = StockChange  # for those who show one
 PAGE = 50
 MAX_LOW = 100  # counted no further
 

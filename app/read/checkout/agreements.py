@@ -25,6 +25,8 @@ from app.lib.text_diff import Line, compare
 from app.read.checkout.agreement_rows import AskedProduct, ProductCount, VersionHead
 from app.read.named_row import NamedRow
 
+WholeVersion = Agreement  # for those who show one
+DraftRow = AgreementDraft
 PAGE = 50
 MAX_ROWS = 200  # languages and products of an agreement, and products to choose from
 COUNTED = 100  # acceptances are counted up to here

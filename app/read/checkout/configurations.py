@@ -18,6 +18,7 @@ from app.domain.catalog.states import ProductStatus
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_items
 
+ConfigurationRow = CheckoutConfiguration  # for those who show one
 PAGE = 20
 LOOK_BACK = timedelta(days=30)
 configurations, sessions = db.table(CheckoutConfiguration), db.table(CheckoutSession)

@@ -13,6 +13,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.origins import is_loopback
 from app.domain.orders.models import CheckoutSession
 
+KeptSession = CheckoutSession  # for those who show one
 sessions = db.table(CheckoutSession)
 
 

@@ -10,6 +10,7 @@ from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery
 
+DeliveryRow = Delivery  # for those who show one
 deliveries = db.table(Delivery)
 
 

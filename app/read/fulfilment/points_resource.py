@@ -12,6 +12,7 @@ from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery, PointsAccount, PointsEntry
 
+AccountRow = PointsAccount  # for those who show one
 if TYPE_CHECKING:
 
     class EntryRow(PointsEntry):

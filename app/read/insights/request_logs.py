@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.insights.requests.models import RequestLog
 
+WholeLog = RequestLog  # for those who show one
 logs = db.table(RequestLog)
 # Without what only the page of one request shows.
 LIGHT = tuple(column for column in logs.columns if column.name not in ("request_body", "response_body"))

@@ -12,6 +12,7 @@ from app.domain.insights.lists.models import Export, ListColumns, SavedView
 
 PAGE = 25
 ViewRow = SavedView  # for those who show one
+ExportRow = Export
 views, chosen, exports = db.table(SavedView), db.table(ListColumns), db.table(Export)
 
 

@@ -15,10 +15,11 @@ from app.domain.accounts.business.models import Business
 from app.domain.notifications.alerts.models import Alert, AlertChat, AlertPreference
 from app.domain.notifications.alerts.texts import AlertText, text_of
 
+AlertRow = Alert  # for those who show one
+ChatRow = AlertChat
 PAGE = 50
 MAX_COUNTED = 100
 alerts, choices, chats = db.table(Alert), db.table(AlertPreference), db.table(AlertChat)
-AlertRow = Alert  # for those who show one
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from app.core.paging import After, newest_first
 from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.orders.models import Order
 
+RunRow = BulkRun  # for those who show one
 if TYPE_CHECKING:
 
     class OrderOfRun(BulkRow):

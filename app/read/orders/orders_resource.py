@@ -23,6 +23,7 @@ from app.read.orders.order_lines import lines_of
 from app.read.orders.order_rows import ChargeRow, LineRow
 from app.read.payments import money_list
 
+UseRow = CouponUse  # for those who show one
 orders = db.table(Order)
 attempts = db.table(PaymentAttempt)
 transactions = db.table(PaymentTransaction)

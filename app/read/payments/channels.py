@@ -13,6 +13,7 @@ from app.core.paging import After, newest_first
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
 
+AccountRow = ChannelAccount  # for those who show one
 MAX_ROWS = 100
 
 

@@ -15,6 +15,9 @@ from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
 from app.read.named_row import NamedRow
 from app.read.payments import reasons
 
+RuleRow = RoutingRule  # for those who show one
+TermsRow = ChannelTerms
+
 
 class _SkuName(NamedRow):
     product: str

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core import db, outbox
 from app.core.db.models import OutboxEvent
 
+EventRow = OutboxEvent  # for those who show one
 events = db.table(OutboxEvent)
 
 # How far the clocks of this installation's machines may be apart.

@@ -18,6 +18,9 @@ from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
+EndpointRow = WebhookEndpoint  # for those who show one
+DeliveryRow = WebhookDelivery
+AttemptRow = WebhookAttempt
 endpoints, deliveries = db.table(WebhookEndpoint), db.table(WebhookDelivery)
 attempts, events = db.table(WebhookAttempt), db.table(OutboxEvent)
 PAGE = 50

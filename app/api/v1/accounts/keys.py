@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, MomentIn, Shape, ShortText, moment_in, moment_text
+from app.api.kit.shapes import Answer, Moment, MomentIn, OneOf, Shape, ShortText, moment_in, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.accounts.business.api_versions import VERSIONS
@@ -18,9 +18,9 @@ from app.workflow.accounts import manage_keys
 from app.workflow.accounts.manage_keys import KeyCommand
 
 Kind = Literal["secret", "restricted", "publishable"]
-Scope = Literal[tuple(sorted(GRANTABLE))]  # type: ignore[valid-type]
+Scope = Annotated[str, OneOf(tuple(sorted(GRANTABLE)))]
 Scopes = Annotated[
-    list[Scope],  # type: ignore[valid-type]
+    list[Scope],
     Field(max_length=len(GRANTABLE), description="Scopes of a restricted key."),
 ]
 Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
@@ -54,7 +54,7 @@ class KeyChange(Shape):
     addresses: Networks | None = None
     expires_at: Annotated[MomentIn | None, Field(description="Null: no expiry.")] = None
     api_version: Annotated[
-        Literal[VERSIONS] | None,  # type: ignore[valid-type]
+        Annotated[str, OneOf(VERSIONS)] | None,
         Field(description="The API version for its requests."),
     ] = None
 
@@ -189,16 +189,23 @@ def revoke_key(caller: KeyCaller, key_id: str) -> ApiKey:
     return _key(keys.get_key(caller.business_id, parse("key", key_id)))
 
 
-def _key(row: Any) -> ApiKey:
+def _key(row: keys.KeyRow) -> ApiKey:
     return ApiKey(**_members(row))
 
 
-def _members(row: Any) -> dict[str, Any]:
+def _members(row: keys.KeyRow) -> dict[str, Any]:
     return {
         "id": show("key", row.id),
-        **{name: row._mapping[name] for name in ("name", "kind", "hint", "scopes", "addresses", "last_used_address")},
+        "name": row.name,
+        "kind": row.kind,
+        "hint": row.hint,
+        "scopes": row.scopes,
+        "addresses": row.addresses,
+        "last_used_address": row.last_used_address,
         "api_version": row.api_version,
         "status": keys.standing(row),
         "replaced_by": show("key", row.replaced_by) if row.replaced_by else None,
-        **{name: moment_text(row._mapping[name]) for name in ("expires_at", "last_used_at", "created_at")},
+        "expires_at": moment_text(row.expires_at),
+        "last_used_at": moment_text(row.last_used_at),
+        "created_at": moment_text(row.created_at),
     }

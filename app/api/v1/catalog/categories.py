@@ -1,6 +1,6 @@
 """Categories of products."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -120,6 +120,6 @@ def set_categories(caller: KeyCaller, product_id: str, body: CategoryChoice) -> 
     return product_of(caller, product_id)
 
 
-def _category(row: Any) -> Category:
+def _category(row: categories.CategoryRow) -> Category:
     parent_id = show("cat", row.parent_id) if row.parent_id else None
     return Category(id=show("cat", row.id), code=row.code, name=row.name, parent_id=parent_id, depth=row.depth)

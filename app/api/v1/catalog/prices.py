@@ -1,6 +1,6 @@
 """Prices of SKUs beside their base price."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -112,7 +112,7 @@ def end_price(caller: KeyCaller, price_id: str) -> Price:
     return _price(prices.get_price(caller.business_id, known))
 
 
-def _price(row: Any) -> Price:
+def _price(row: prices.PriceRow) -> Price:
     return Price(
         id=show("prc", row.id),
         sku_id=show("sku", row.sku_id),
@@ -126,7 +126,7 @@ def _price(row: Any) -> Price:
     )
 
 
-def _status(row: Any) -> Literal["scheduled", "current", "ended"]:
+def _status(row: prices.PriceRow) -> Literal["scheduled", "current", "ended"]:
     now = clock.now()
     if row.ends_at is not None and row.ends_at <= now:
         return "ended"

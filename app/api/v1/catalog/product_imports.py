@@ -1,6 +1,6 @@
 """Files of products: in, and out."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from flask import Response
 from pydantic import Field
@@ -17,7 +17,7 @@ from app.read.catalog import imports
 from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import import_products
 
-RowKind = Literal["create", "change", "refused"]
+RowKind = Annotated[str, OneOf(("create", "change", "refused"))]
 FILE = Upload(sheets.MAX_BYTES, QueryShape, "CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows.")
 
 
@@ -167,11 +167,20 @@ def export_products(caller: KeyCaller, query: ExportQuery) -> Response:
     return answer
 
 
-def _import(run: Any) -> ProductImport:
-    names = ("status", "to_create", "to_change", "unchanged", "refused", "applied", "problem")
-    shown = {name: getattr(run.row, name) for name in names}
-    return ProductImport(id=show("imp", run.row.id), created_at=moment_text(run.row.created_at), **shown)
+def _import(run: imports.Run) -> ProductImport:
+    row = run.row
+    return ProductImport(
+        id=show("imp", row.id),
+        status=row.status,
+        to_create=row.to_create,
+        to_change=row.to_change,
+        unchanged=row.unchanged,
+        refused=row.refused,
+        applied=row.applied,
+        problem=row.problem,
+        created_at=moment_text(row.created_at),
+    )
 
 
-def _row(row: Any) -> ProductImportRow:
+def _row(row: imports.ImportedRow) -> ProductImportRow:
     return ProductImportRow(line=row.line, sku=row.sku, kind=row.kind, errors=row.errors, changes=row.changes)

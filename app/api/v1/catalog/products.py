@@ -23,7 +23,9 @@ from app.core.ids import parse, show
 from app.domain.catalog.states import ProductStatus
 from app.read.catalog import products_resource as products
 from app.read.catalog.prices import current_prices
+from app.read.catalog.product_images import ProductImageView
 from app.read.catalog.products import ProductFilter
+from app.read.catalog.sku_rows import PricedSku
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 
@@ -374,13 +376,13 @@ def product_answer(found: products.ProductWithSkus) -> Product:
     )
 
 
-def image_of(image: Any) -> ProductImage:
+def image_of(image: ProductImageView) -> ProductImage:
     """An image as the API shows it."""
     files = [ImageFile(width=width, height=height, url=url) for width, height, url in image.files]
     return ProductImage(id=show("img", image.id), alt=image.alt, files=files)
 
 
-def _sku(row: Any) -> Sku:
+def _sku(row: PricedSku) -> Sku:
     return Sku(
         id=show("sku", row.id),
         product_id=show("prd", row.product_id),

@@ -1,21 +1,23 @@
 """Units that are counted: changes with a reason, their history, and rules."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
+from app.api.kit.shapes import Answer, Moment, OneOf, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.catalog import stock
+from app.read.catalog.sku_rows import StockedSku
 from app.workflow.catalog import manage_stock
 
 MAX_COUNT = 1_000_000_000
 Restock = Annotated[
-    Literal["always", "undelivered", "never"],
+    str,
+    OneOf(("always", "undelivered", "never")),
     Field(description="Whether refunded units return to stock: always, only if undelivered, or never."),
 ]
 
@@ -33,7 +35,7 @@ class StockChange(Answer):
 
     id: str
     sku_id: str
-    kind: Literal["adjusted", "edited", "keys", "restocked"]
+    kind: Annotated[str, OneOf(("adjusted", "edited", "keys", "restocked"))]
     before: Annotated[int | None, Field(description="Null: unlimited.")]
     after: Annotated[int | None, Field(description="Null: unlimited.")]
     reason: str
@@ -126,7 +128,7 @@ def list_stock_changes(caller: KeyCaller, sku_id: str, query: ListQuery) -> Page
     return page_of(found, limit=query.limit, item=_change, key=lambda row: (row.created_at, row.id))
 
 
-def _stock(row: Any) -> Stock:
+def _stock(row: StockedSku) -> Stock:
     return Stock(
         sku_id=show("sku", row.id),
         stock=row.stock,
@@ -137,7 +139,7 @@ def _stock(row: Any) -> Stock:
     )
 
 
-def _change(row: Any) -> StockChange:
+def _change(row: stock.ChangeRow) -> StockChange:
     return StockChange(
         id=show("stc", row.id),
         sku_id=show("sku", row.sku_id),

@@ -11,6 +11,7 @@ from app.api.kit.shapes import Answer, Moment, ProductId, Shape, ShortText, mome
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.checkout import agreements
+from app.read.checkout.agreement_rows import VersionHead
 from app.workflow.checkout import manage_agreements
 from app.workflow.checkout.manage_agreements import AgreementCommand
 
@@ -234,11 +235,11 @@ def _agreement(found: agreements.TemplatePage) -> Agreement:
     )
 
 
-def _version(row: Any) -> AgreementVersion:
+def _version(row: VersionHead | agreements.WholeVersion) -> AgreementVersion:
     return AgreementVersion(**_head(row), agreement_id=show("agt", row.template_id), current=row.current)
 
 
-def _head(row: Any) -> dict[str, Any]:
+def _head(row: VersionHead | agreements.WholeVersion) -> dict[str, Any]:
     return {
         "id": show("agr", row.id),
         "locale": row.locale,
@@ -250,7 +251,7 @@ def _head(row: Any) -> dict[str, Any]:
     }
 
 
-def _draft(row: Any) -> OpenDraft:
+def _draft(row: agreements.DraftRow) -> OpenDraft:
     return OpenDraft(
         locale=row.locale,
         title=row.title,

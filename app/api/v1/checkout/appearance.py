@@ -1,19 +1,19 @@
 """How the business's panel looks."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from app.api.kit.shapes import PRINTABLE, Answer, Shape
+from app.api.kit.shapes import PRINTABLE, Answer, OneOf, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.domain.accounts.business.appearance import tables
 from app.domain.accounts.business.appearance.types import Appearance
 from app.read.checkout import appearance
 from app.workflow.checkout.set_appearance import set_appearance
 
-Theme = Literal[tables.THEMES]  # type: ignore[valid-type]
-Density = Literal[tables.DENSITIES]  # type: ignore[valid-type]
-Labels = Literal[tables.LABELS]  # type: ignore[valid-type]
+Theme = Annotated[str, OneOf(tables.THEMES)]
+Density = Annotated[str, OneOf(tables.DENSITIES)]
+Labels = Annotated[str, OneOf(tables.LABELS)]
 Value = Annotated[str, StringConstraints(max_length=200), PRINTABLE]
 Variables = Annotated[
     dict[Annotated[str, StringConstraints(pattern="^[A-Za-z]{1,40}$")], Value],

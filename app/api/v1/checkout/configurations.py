@@ -224,7 +224,7 @@ def _told(caller: KeyCaller, configuration_id: str) -> CheckoutConfiguration:
     return _configuration(configurations.get_configuration(caller.business_id, parse("cfg", configuration_id)))
 
 
-def _configuration(row: Any) -> CheckoutConfiguration:
+def _configuration(row: configurations.ConfigurationRow) -> CheckoutConfiguration:
     terms, own_id = read_terms(row.terms), show("cfg", row.id)
     return CheckoutConfiguration(
         id=own_id,

@@ -143,7 +143,7 @@ def get_checkout_session(caller: KeyCaller, session_id: str) -> CheckoutSession:
     return CheckoutSession(**_members(row))
 
 
-def _members(row: Any) -> dict[str, Any]:
+def _members(row: sessions.KeptSession) -> dict[str, Any]:
     session_id = show("ses", row.id)
     return {
         "id": session_id,

@@ -1,6 +1,6 @@
 """How goods reach buyers: the deliveries of an order, pools of licence keys, and the system that is called."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
@@ -124,7 +124,7 @@ def get_key_pool(caller: KeyCaller, sku_id: str) -> KeyPool:
     return KeyPool(sku_id=sku_id, free=pool.free, delivered=pool.delivered, revoked=pool.revoked)
 
 
-def _delivery(row: Any) -> Delivery:
+def _delivery(row: deliveries.DeliveryRow) -> Delivery:
     return Delivery(
         id=show("dlv", row.id),
         order_id=show("ord", row.order_id),

@@ -1,6 +1,6 @@
 """What buyers are entitled to."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -101,7 +101,7 @@ def list_entitlements(caller: KeyCaller, query: EntitlementQuery) -> Page[Entitl
     return page_of(found, limit=query.limit, item=_entitlement, key=lambda row: (row.created_at, row.id))
 
 
-def _entitlement(row: Any) -> Entitlement:
+def _entitlement(row: entitlements.EntitlementRow) -> Entitlement:
     return Entitlement(
         id=show("ent", row.id),
         buyer_reference=row.buyer_reference,

@@ -1,6 +1,6 @@
 """The keys of a pool, one by one, without what they say."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -64,7 +64,7 @@ def revoke_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
     return _key(licence_keys.get_key(caller.business_id, row_id))
 
 
-def _key(row: Any) -> LicenceKey:
+def _key(row: licence_keys.KeyRow) -> LicenceKey:
     return LicenceKey(
         id=show("lky", row.id),
         sku_id=show("sku", row.sku_id),

@@ -1,13 +1,13 @@
 """Buyers' points: the balance, the statement, and changes by the merchant."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, QueryShape, Sentence, Shape, ShortText, moment_text
+from app.api.kit.shapes import Answer, Moment, OneOf, QueryShape, Sentence, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.read.fulfilment import points_resource as points
@@ -28,7 +28,7 @@ class PointsEntry(Answer):
     """One line of a buyer's statement."""
 
     id: str
-    kind: Literal["earned", "granted", "spent", "clawed_back", "collected"]
+    kind: Annotated[str, OneOf(("earned", "granted", "spent", "clawed_back", "collected"))]
     change: Annotated[int, Field(description="Positive: granted; negative: deducted.")]
     balance: Annotated[int, Field(description="Balance after this entry.")]
     reason: str
@@ -113,11 +113,11 @@ def change_buyers_points(caller: KeyCaller, body: PointsChange, claim_id: UUID) 
     return lambda: _entry(points.get_entry(caller.business_id, claim_id))
 
 
-def _points(row: Any) -> Points:
+def _points(row: points.AccountRow) -> Points:
     return Points(buyer_reference=row.buyer_reference, balance=row.balance, owed=row.owed)
 
 
-def _entry(row: Any) -> PointsEntry:
+def _entry(row: points.EntryRow) -> PointsEntry:
     return PointsEntry(
         id=show("pte", row.id),
         kind=row.kind,

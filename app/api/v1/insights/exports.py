@@ -1,13 +1,13 @@
 """Lists as files."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from flask import Response
 from pydantic import Field
 from werkzeug.wsgi import FileWrapper
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, Word, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, Moment, OneOf, Shape, Word, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core import lists
 from app.core.errors import Conflict, Denied
@@ -17,16 +17,20 @@ from app.read.insights import saved_views
 from app.workflow.insights import fetch_export, make_export
 from app.workflow.insights.make_export import ExportCommand
 
-ListName = Literal[
-    "orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries"
+ListName = Annotated[
+    str,
+    OneOf(
+        ("orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries")
+    ),
 ]
+Format = Annotated[str, OneOf(("csv", "xlsx"))]
 
 
 class ExportRequest(Shape):
     """A list to be made into a file: the filters and columns that the portal shows of it."""
 
     resource: ListName
-    format: Literal["csv", "xlsx"] = "csv"
+    format: Format = "csv"
     filters: Annotated[
         dict[Word, Annotated[str, Field(max_length=lists.MAX_TEXT), PRINTABLE]],
         Field(
@@ -58,7 +62,7 @@ class Export(Answer):
 
     id: str
     resource: ListName
-    format: Literal["csv", "xlsx"]
+    format: Format
     status: Annotated[
         Literal["working", "done", "failed"], Field(description="Long exports run in the background; poll until done.")
     ]
@@ -146,9 +150,8 @@ def get_export_file(caller: KeyCaller, export_id: str) -> Response:
     return answer
 
 
-def _export(row: Any) -> Export:
-    status: Any = "failed" if row.problem else "done" if row.finished_at else "working"
-    names = ("format", "columns", "time_zone", "rows", "bytes", "problem")
+def _export(row: saved_views.ExportRow) -> Export:
+    status: Literal["working", "done", "failed"] = "failed" if row.problem else "done" if row.finished_at else "working"
     return Export(
         id=show("exp", row.id),
         resource=row.listing,
@@ -156,5 +159,10 @@ def _export(row: Any) -> Export:
         filters=row.filters,
         created_at=moment_text(row.created_at),
         finished_at=moment_text(row.finished_at),
-        **{name: getattr(row, name) for name in names},
+        format=row.format,
+        columns=row.columns,
+        time_zone=row.time_zone,
+        rows=row.rows,
+        bytes=row.bytes,
+        problem=row.problem,
     )

@@ -132,7 +132,7 @@ def list_ledger_entries(caller: KeyCaller, query: LedgerQuery) -> Page[LedgerEnt
     return page_of(found, limit=query.limit, item=_entry, key=lambda row: (row.created_at, row.id))
 
 
-def _entry(row: Any) -> LedgerEntry:
+def _entry(row: balances.PostingRow) -> LedgerEntry:
     return LedgerEntry(
         posting=row.template,
         amount_minor=int(row.minor),

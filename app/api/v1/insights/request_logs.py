@@ -83,12 +83,20 @@ def get_request_log(caller: KeyCaller, request_id: str) -> RequestLogBodies:
     return RequestLogBodies(**_members(row), request_body=row.request_body, response_body=row.response_body)
 
 
-def _members(row: Any) -> dict[str, Any]:
-    plain = ("method", "operation", "route", "path", "status", "error_code", "duration_ms", "api_version",
-             "idempotency_key", "replayed", "address")  # fmt: skip
+def _members(row: request_logs.LogHead | request_logs.WholeLog) -> dict[str, Any]:
     return {
         "id": show("req", row.id),
-        **{name: row._mapping[name] for name in plain},
+        "method": row.method,
+        "operation": row.operation,
+        "route": row.route,
+        "path": row.path,
+        "status": row.status,
+        "error_code": row.error_code,
+        "duration_ms": row.duration_ms,
+        "api_version": row.api_version,
+        "idempotency_key": row.idempotency_key,
+        "replayed": row.replayed,
+        "address": row.address,
         "key_id": show("key", row.key_id),
         "user_agent": row.agent,
         "created_at": moment_text(row.created_at),

@@ -1,6 +1,6 @@
 """Views of lists that everybody in the portal sees."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -119,7 +119,7 @@ _ORDERS: dict[tuple[bool, bool], Literal["newest", "oldest", "highest", "lowest"
 }
 
 
-def _view(row: Any) -> SavedView:
+def _view(row: saved_views.ViewRow) -> SavedView:
     return SavedView(
         id=show("vie", row.id),
         resource=row.listing,

@@ -1,7 +1,7 @@
 """Coupons: issued to buyers, made in batches, looked up and revoked."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from app.api.v1.parts import BuyerRequest, buyer_of
 from app.core.ids import parse, show
 from app.domain.marketing.states import CouponStatus
 from app.read.marketing import coupons
+from app.read.marketing.coupon_rows import BatchRow, CouponRow
 from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 TemplateId = Annotated[str, Field(pattern=f"^cpt_{ID_PATTERN}$", examples=["cpt_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
@@ -172,7 +173,7 @@ def get_coupon_batch(caller: KeyCaller, batch_id: str) -> CouponBatch:
     return _batch(coupons.get_batch(caller.business_id, parse("cpb", batch_id)))
 
 
-def _coupon(row: Any) -> Coupon:
+def _coupon(row: CouponRow) -> Coupon:
     return Coupon(
         id=show("cpn", row.id),
         template_id=show("cpt", row.template_id),
@@ -188,7 +189,7 @@ def _coupon(row: Any) -> Coupon:
     )
 
 
-def _batch(row: Any) -> CouponBatch:
+def _batch(row: BatchRow) -> CouponBatch:
     return CouponBatch(
         id=show("cpb", row.id),
         template_id=show("cpt", row.template_id),

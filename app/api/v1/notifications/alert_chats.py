@@ -1,13 +1,13 @@
 """Chats that alerts are put into, and from how much on a refund is large."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, AmountMinor, Answer, Currency, HttpUrl, Moment, Shape, moment_text
+from app.api.kit.shapes import PRINTABLE, AmountMinor, Answer, Currency, HttpUrl, Moment, OneOf, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.notifications.alerts.types import KINDS
@@ -15,10 +15,10 @@ from app.read.notifications import alerts
 from app.workflow.notifications import manage_alerts
 from app.workflow.notifications.manage_alerts import AlertChatCommand
 
-Format = Literal["slack", "discord", "feishu", "dingtalk", "teams", "plain"]
-Kind = Literal[tuple(KINDS)]  # type: ignore[valid-type]
+Format = Annotated[str, OneOf(("slack", "discord", "feishu", "dingtalk", "teams", "plain"))]
+Kind = Annotated[str, OneOf(tuple(KINDS))]
 Kinds = Annotated[
-    list[Kind],  # type: ignore[valid-type]
+    list[Kind],
     Field(max_length=len(KINDS), description="Alerts sent to this chat."),
 ]
 
@@ -192,11 +192,16 @@ def _reload(caller: KeyCaller, chat_id: str) -> AlertChat:
     return _chat(alerts.get_chat(caller.business_id, parse("alc", chat_id)))
 
 
-def _chat(row: Any) -> AlertChat:
-    names = ("name", "format", "hint", "kinds", "enabled", "failures", "error")
+def _chat(row: alerts.ChatRow) -> AlertChat:
     return AlertChat(
         id=show("alc", row.id),
-        **{name: row._mapping[name] for name in names},
+        name=row.name,
+        format=row.format,
+        hint=row.hint,
+        kinds=row.kinds,
+        enabled=row.enabled,
+        failures=row.failures,
+        error=row.error,
         notified_at=moment_text(row.notified_at),
         created_at=moment_text(row.created_at),
     )

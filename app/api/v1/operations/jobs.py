@@ -1,11 +1,11 @@
 """What waits to be done, and what was given up."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
+from app.api.kit.shapes import Answer, Moment, OneOf, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show, try_parse
 from app.read.operations import backlog
@@ -33,7 +33,7 @@ class DeadLetter(Answer):
     """An event that no handler took, or a mail that no server took, after the last try."""
 
     id: Annotated[str, Field(description="`evt_…` or `mail_…`.")]
-    kind: Literal["event", "mail"]
+    kind: Annotated[str, OneOf(("event", "mail"))]
     what: Annotated[str, Field(description="The event type or the kind of email.", examples=["order.paid"])]
     attempt_count: int
     error: str | None
@@ -106,7 +106,7 @@ def discard_dead_letter(caller: KeyCaller, dead_letter_id: str, body: DiscardReq
     return _letter(before)
 
 
-def _letter(row: Any) -> DeadLetter:
+def _letter(row: backlog.DeadLetter) -> DeadLetter:
     return DeadLetter(
         id=show("evt" if row.kind == "event" else "mail", row.id),
         kind=row.kind,

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.kit.pagination import Key, ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, Moment, OrderId, Shape, Word, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, Moment, OneOf, OrderId, Shape, Word, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core import lists
 from app.core.errors import Denied, Invalid
@@ -18,14 +18,16 @@ from app.workflow.orders.bulk_orders import MAX_COUNT, start_bulk
 from app.workflow.orders.write_note import MAX_LENGTH
 
 Action = Annotated[
-    Literal["close", "poll", "note", "receipt", "webhooks"],
+    str,
+    OneOf(("close", "poll", "note", "receipt", "webhooks")),
     Field(
         description="`poll`: check the status of pending payments; `receipt`: resend receipts of paid orders; "
         "`webhooks`: resend each order’s latest event (also needs `webhooks.write`)."
     ),
 ]
 Result = Annotated[
-    Literal["done", "skipped", "refused"],
+    str,
+    OneOf(("done", "skipped", "refused")),
     Field(description="`skipped`: nothing to do; `message` says why."),
 ]
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,7 +173,7 @@ def _reload(caller: KeyCaller, run_id: UUID) -> BulkRun:
     return _run(found.row, found.counts)
 
 
-def _run(row: Any, counts: dict[str, int]) -> BulkRun:
+def _run(row: bulk_runs.RunRow, counts: dict[str, int]) -> BulkRun:
     return BulkRun(
         id=show("blk", row.id),
         action=row.action,
@@ -184,5 +186,5 @@ def _run(row: Any, counts: dict[str, int]) -> BulkRun:
     )
 
 
-def _row(row: Any) -> BulkRow:
+def _row(row: bulk_runs.OrderOfRun) -> BulkRow:
     return BulkRow(order_id=show("ord", row.order_id), result=row.result, message=row.message)

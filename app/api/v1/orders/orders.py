@@ -34,6 +34,7 @@ from app.domain.orders.types import PlaceOrderCommand
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import WalletPortion
 from app.read.orders import orders_resource as orders
+from app.read.orders.order_rows import ChargeRow
 from app.workflow.orders import complete_orders
 from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.place_and_pay import place_and_pay
@@ -220,15 +221,17 @@ def _from_wallet(body: PaymentRequest) -> WalletPortion:
 
 def _new_order(business_id: UUID, order_id: UUID) -> NewOrder:
     found, charge = orders.get_order_with_charge(business_id, order_id)
-    return NewOrder(**members_of(found), payment=_payment(found.row, charge) if charge is not None else None)
+    return NewOrder(
+        **members_of(found), payment=_payment(charge, total_minor=found.row.total_minor) if charge is not None else None
+    )
 
 
-def _payment(order: Any, charge: Any) -> OrderPayment:
+def _payment(charge: ChargeRow, *, total_minor: int) -> OrderPayment:
     return OrderPayment(
         attempt_id=show("att", charge.id),
         channel=charge.channel,
         amount_minor=charge.amount_minor,
-        wallet_minor=order.total_minor - charge.amount_minor,
+        wallet_minor=total_minor - charge.amount_minor,
         status=charge.status,
         action=charge.action,
         decline_code=charge.decline_code,

@@ -1,6 +1,6 @@
 """What orders hold until they are paid or closed, and the merchant's own systems that hold some of it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from app.read.orders import reservations
 from app.workflow.catalog import manage_participant
 from app.workflow.orders import reserve_remotely
 
-Participant = Literal["stock", "wallet", "remote"]
+Participant = Annotated[str, OneOf(("stock", "wallet", "remote"))]
 
 
 class Reservation(Answer):
@@ -30,7 +30,7 @@ class Reservation(Answer):
         OneOf((*ReservationStatus, StockStatus.RESTOCKED)),
         Field(description="`stuck`: your system has rejected or not acknowledged the decision."),
     ]
-    target: Annotated[Literal["reserve", "extend", "confirm", "cancel"], Field(description="The decision.")]
+    target: Annotated[str, OneOf(("reserve", "extend", "confirm", "cancel")), Field(description="The decision.")]
     sku_id: str | None
     quantity: int | None
     amount_minor: AnyAmountMinor | None
@@ -150,7 +150,7 @@ def _reload(caller: KeyCaller, reservation_id: str) -> Reservation:
     return _reservation(reservations.one_reservation(caller.business_id, parse("rsv", reservation_id)))
 
 
-def _reservation(row: Any) -> Reservation:
+def _reservation(row: reservations.ReservationRow) -> Reservation:
     return Reservation(
         id=show("rsv", row.id),
         order_id=show("ord", row.order_id),

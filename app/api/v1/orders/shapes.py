@@ -11,6 +11,7 @@ from app.core.ids import show
 from app.domain.orders.states import OrderStatus
 from app.read.orders import orders_resource as orders
 from app.read.orders.order_lines import Part, parts_of
+from app.read.orders.order_rows import LineRow
 
 
 class OrderLine(Answer):
@@ -131,7 +132,7 @@ def _part(part: Part) -> OrderPart:
     )
 
 
-def _coupon(row: Any) -> OrderCoupon:
+def _coupon(row: orders.UseRow) -> OrderCoupon:
     return OrderCoupon(
         coupon_id=show("cpn", row.coupon_id) if row.coupon_id else None,
         template_id=show("cpt", row.template_id),
@@ -142,7 +143,7 @@ def _coupon(row: Any) -> OrderCoupon:
     )
 
 
-def _line(row: Any) -> OrderLine:
+def _line(row: LineRow) -> OrderLine:
     return OrderLine(
         id=show("oln", row.id),
         part_id=show("sub", row.sub_order_id),

@@ -1,6 +1,6 @@
 """Attempts of an order."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -28,7 +28,7 @@ class Attempt(Answer):
     """One try to move money at one channel account."""
 
     id: str
-    kind: Literal["charge", "deduction", "refund"]
+    kind: Annotated[str, OneOf(("charge", "deduction", "refund"))]
     status: Annotated[str, OneOf(AttemptStatus)]
     channel: str
     account_id: str
@@ -54,7 +54,7 @@ def list_attempts(caller: KeyCaller, order_id: str, query: ListQuery) -> Page[At
     return page_of(found, limit=query.limit, item=_attempt, key=lambda row: (row.created_at, row.id))
 
 
-def _attempt(row: Any) -> Attempt:
+def _attempt(row: attempts.RoutedAttempt) -> Attempt:
     return Attempt(
         id=show("att", row.id),
         kind=row.kind,

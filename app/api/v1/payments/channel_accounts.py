@@ -219,7 +219,7 @@ def _refused(wrong: dict[str, str]) -> Invalid:
     return Invalid("invalid_settings", f"{first['param']}: {first['detail']}", details=about)
 
 
-def _account(row: Any) -> ChannelAccount:
+def _account(row: channels.AccountRow) -> ChannelAccount:
     shown = show("cha", row.id)
     found = registry.CHANNELS.get(row.channel)
     schema = found.settings_schema if found is not None else ()  # not installed any more: nobody knows what is secret

@@ -1,6 +1,6 @@
 """What an account may take in a currency, and what it costs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -74,5 +74,12 @@ def _terms(caller: KeyCaller, account_id: str) -> ChannelTerms:
     return ChannelTerms(data=[_line(each) for each in routing.terms_of(caller.business_id, account.id)])
 
 
-def _line(row: Any) -> CurrencyTerms:
-    return CurrencyTerms(**{name: row._mapping[name] for name in CurrencyTerms.model_fields})
+def _line(row: routing.TermsRow) -> CurrencyTerms:
+    return CurrencyTerms(
+        currency=row.currency,
+        min_minor=row.min_minor,
+        max_minor=row.max_minor,
+        daily_minor=row.daily_minor,
+        fee_bps=row.fee_bps,
+        fee_fixed_minor=row.fee_fixed_minor,
+    )

@@ -216,14 +216,20 @@ def _minute(time: str | None) -> int | None:
     return None if time is None else int(time[:2]) * 60 + int(time[3:])
 
 
-def _rule(row: Any) -> RoutingRule:
-    same = ("name", "priority", "enabled", "exclusive", "currency", "min_minor", "max_minor", "scene")
+def _rule(row: routing.RuleRow) -> RoutingRule:
     return RoutingRule(
         id=show("rul", row.id),
         targets=[
             ShownTarget(account_id=show("cha", UUID(each["account_id"])), weight=each["weight"]) for each in row.targets
         ],
-        **{name: row._mapping[name] for name in same},
+        name=row.name,
+        priority=row.priority,
+        enabled=row.enabled,
+        exclusive=row.exclusive,
+        currency=row.currency,
+        min_minor=row.min_minor,
+        max_minor=row.max_minor,
+        scene=row.scene,
         from_time=None if row.from_minute is None else clock_time(row.from_minute),
         until_time=None if row.until_minute is None else clock_time(row.until_minute),
         product_id=show("prd", row.product_id) if row.product_id else None,

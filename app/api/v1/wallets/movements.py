@@ -259,7 +259,7 @@ def movement_answer(found: movements.Movement) -> Movement:
     )
 
 
-def _attempt(row: Any) -> MovementAttempt:
+def _attempt(row: movements.NamedAttempt) -> MovementAttempt:
     return MovementAttempt(
         id=show("att", row.id),
         channel=row.channel,

@@ -91,6 +91,13 @@ def list_event_types(caller: KeyCaller) -> EventTypeList:  # noqa: ARG001 (the c
     return EventTypeList(data=types, has_more=False, next_cursor=None)
 
 
-def _event(row: Any) -> Event:
-    numbered = {"object_id": row.aggregate_id, "sequence": row.sequence}
-    return Event(**body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered))
+def _event(row: events.EventRow) -> Event:
+    body = body_of(
+        row.id,
+        row.topic,
+        at=row.created_at,
+        payload=row.payload,
+        object_id=row.aggregate_id,
+        sequence=row.sequence,
+    )
+    return Event(**body)

@@ -122,11 +122,11 @@ def replay_webhook_delivery(caller: KeyCaller, webhook_delivery_id: str) -> Webh
     return _delivery(webhooks.get_delivery(caller.business_id, fresh).row)
 
 
-def _delivery(row: Any) -> WebhookDelivery:
+def _delivery(row: webhooks.DeliveryRow) -> WebhookDelivery:
     return WebhookDelivery(**_members(row))
 
 
-def _members(row: Any) -> dict[str, Any]:
+def _members(row: webhooks.DeliveryRow) -> dict[str, Any]:
     return {
         "id": show("whd", row.id),
         "endpoint_id": show("whe", row.endpoint_id),
@@ -143,7 +143,7 @@ def _members(row: Any) -> dict[str, Any]:
     }
 
 
-def _attempt(row: Any) -> WebhookAttempt:
+def _attempt(row: webhooks.AttemptRow) -> WebhookAttempt:
     return WebhookAttempt(
         number=row.number,
         created_at=moment_text(row.created_at),

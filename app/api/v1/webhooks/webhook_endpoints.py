@@ -291,11 +291,11 @@ def replay_webhooks_of_endpoint(caller: KeyCaller, endpoint_id: str, body: Repla
     return Replay(count=done.count, resume_from=moment_text(done.resume_from))
 
 
-def _endpoint(row: Any) -> WebhookEndpoint:
+def _endpoint(row: webhooks.EndpointRow) -> WebhookEndpoint:
     return WebhookEndpoint(**_members(row))
 
 
-def _members(row: Any) -> dict[str, Any]:
+def _members(row: webhooks.EndpointRow) -> dict[str, Any]:
     return {
         "id": show("whe", row.id),
         "url": row.url,
