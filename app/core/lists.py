@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select
@@ -123,6 +123,15 @@ class ListRequest:
         return min(int(Decimal(text).scaleb(exponent(currency)).to_integral_value(rounding)), MAX_MINOR)
 
 
+class ListedRow(Protocol):
+    """What every row of a list has."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """A list. `read` answers up to so many rows behind a key, in order; each row has `created_at` and `id`. `views` are
@@ -169,7 +178,7 @@ class Listing:
         """Whether these filters leave amounts that can be compared."""
         return self.amount_of is not None and bool(filters.get("currency"))
 
-    def key_of(self, row: Any, *, by_amount: bool) -> Key:
+    def key_of(self, row: ListedRow, *, by_amount: bool) -> Key:
         """Where a row stands in the list."""
         return (self.amount_of(row) if by_amount and self.amount_of else row.created_at), row.id
 
@@ -222,7 +231,7 @@ def moment_key(after: Key | None) -> After:
     return after[0], after[1]
 
 
-def shown(column: Column, row: Any, *, sees_buyers: bool) -> Any:
+def shown(column: Column, row: object, *, sees_buyers: bool) -> Any:
     """What a column shows of a row, masked where it has to be."""
     value = column.value(row)
     return masked(str(value)) if column.personal and value and not sees_buyers else value
@@ -242,7 +251,7 @@ def heads(columns: Sequence[Column], time_zone: str) -> list[str]:
     return [f"{each.title} ({time_zone})" if each.kind == "when" else each.title for each in columns]
 
 
-def cells(columns: Sequence[Column], row: Any, *, time_zone: str, sees_buyers: bool) -> list[Cell]:
+def cells(columns: Sequence[Column], row: object, *, time_zone: str, sees_buyers: bool) -> list[Cell]:
     """One line of a file: numbers are numbers, moments are local to the time zone, ids are whole."""
     zone = ZoneInfo(time_zone)
     return [_cell(each, shown(each, row, sees_buyers=sees_buyers), zone) for each in columns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import column, select, text
 
 from app.core import db
 from ops.paths import ROOT
+from tests.meta import source
 
 STEP = "states.advance(ORDER, found, 'paid', reason='', actor='', {})"
 PLANTED = {
@@ -27,6 +29,9 @@ PLANTED = {
     "a changed column that is misspelled": ("db.change(Role, found.id, nam='Support')", "call-arg"),
     "a changed column of another type": ("db.change(Role, found.id, name=1)", "arg-type"),
     "a changed column that is handed on": ("db.change(Role, found.id, **{'name': 1})", "arg-type"),
+    "a column in a dictionary that is handed on": ("db.add(Role, **role)", "arg-type"),
+    "a column of a row that a surface shows": ("shown.unit_minorr", "attr-defined"),
+    "a value of another type in an answer": ("moment_text(shown.currency)", "call-overload"),
     "a column of a step that is misspelled": (
         STEP.format("paid_att=None"),
         "call-arg",
@@ -37,13 +42,16 @@ PLANTED = {
     ),
 }
 HEAD = """from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import select
 
+from app.api.kit.shapes import moment_text
 from app.core import db, states
 from app.domain.accounts.business.models import Role
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER
+from app.read.catalog import prices
 
 orders = db.table(Order)
 
@@ -60,12 +68,18 @@ class Buyer(db.JoinedRow):
     reference: str
 
 
-def first() -> None:
+class RoleColumns(TypedDict):
+    name: int
+    permissions: list[str]
+
+
+def first(role: RoleColumns, shown: prices.PriceRow) -> None:
     buyer = db.first(db.select_as(Buyer, select(orders.c.buyer_reference.label("reference"))))
     assert buyer is not None
     buyer.reference.lower()  # this is right
     found = db.first(select(orders))
     assert found is not None
+    moment_text(shown.starts_at).lower()
     found.expires_at, found.currency.lower()  # these are right
     db.add(Role, name="Support", permissions=["orders.read"])
     db.add(Role, id=found.id, name=orders.c.currency, archived_at=None)
@@ -103,6 +117,19 @@ def test_rows_of_no_model_become_fewer() -> None:
 
 
 MAX_ROWS = 2  # what `db.rows` and `db.first` say of a statement that nothing describes
+
+
+def test_who_takes_a_row_says_whose() -> None:
+    rows = ("row", "run", "order", "sku", "product", "account", "charge", "chat", "transfers")
+    untyped = [
+        f"{file.path}:{argument.lineno} {argument.arg}"
+        for file in source.python("app/api", "app/web", "app/read")
+        for argument in ast.walk(file.tree)
+        if isinstance(argument, ast.arg) and argument.arg in rows and argument.annotation is not None
+        if ast.unparse(argument.annotation) in ("Any", "Sequence[Any]")
+    ]
+
+    assert untyped == []
 
 
 def test_a_description_names_the_columns_of_its_statement() -> None:

@@ -12,7 +12,7 @@ from app.core.db.phases import connect_to, first_write, forget_connections, phas
 from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import here, in_transaction
-from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, part, select_as, table
+from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, by_name, part, select_as, table
 from app.core.db.writes import (
     VersionConflict,
     add,
@@ -38,6 +38,7 @@ __all__ = [
     "TableOf",
     "add",
     "add_once",
+    "by_name",
     "change",
     "connect_to",
     "db",

@@ -4,7 +4,7 @@ those of the model, and a row of it counts as an `Order`. Nothing of it is there
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from sqlalchemy import Column, ColumnElement, CursorResult, Delete, Insert, Join, Select, TextClause, Update
@@ -63,6 +63,11 @@ def table(model: type[Model]) -> TableOf[Model]:
 def part(_model: type[RowType], row: object) -> RowType:
     """The columns of a model in a row that has others too: it is the same row."""
     return cast(RowType, row)
+
+
+def by_name(row: DeclarativeBase | JoinedRow) -> Mapping[str, Any]:
+    """The row's columns by their names, as forms are filled."""
+    return cast("Mapping[str, Any]", cast(Any, row)._mapping)
 
 
 def select_as(model: type[RowType], statement: AnySelect | TextClause) -> Select[RowType]:

@@ -23,6 +23,9 @@ from app.read.catalog.prices import current_prices
 from app.read.catalog.product_images import ProductImageView, images_of
 from app.read.catalog.sku_rows import ListedSku, PricedSku
 
+SkuRow = Sku  # for those who show one
+ProductRow = Product
+
 
 @dataclass(frozen=True)
 class ProductFilter:

@@ -70,8 +70,8 @@ def _keys(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     return [(ids.show("key", key.id), key.name) for key in list_keys(business_id) if key.kind != "publishable"]
 
 
-def _status(row: Any) -> tuple[str, str]:
-    return row.outcome, str(row.status)
+def _status(row: RequestRow) -> tuple[str, str]:
+    return row.outcome, str(row.row.status)
 
 
 REQUESTS = lists.add(

@@ -21,6 +21,7 @@ from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAtte
 from app.domain.payments.rules import OUTGOING
 from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferStatus
 
+TransferRow = BankTransfer  # for those who show one
 if TYPE_CHECKING:
 
     class TransferAttempt(PaymentAttempt):

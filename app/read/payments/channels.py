@@ -51,4 +51,4 @@ def account(business_id: uuid.UUID, account_id: uuid.UUID) -> ChannelAccount:
 
 def as_filled(account: ChannelAccount) -> Mapping[str, Any]:
     """The account's columns by name, as forms are filled."""
-    return {column.name: getattr(account, column.name) for column in db.table(ChannelAccount).columns}
+    return db.by_name(account)

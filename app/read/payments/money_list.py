@@ -71,7 +71,7 @@ def buyer_columns() -> tuple[Column, ...]:
     )
 
 
-def amount(row: Any) -> tuple[int, str]:
+def amount(row: PaymentTransaction | PaymentAttempt) -> tuple[int, str]:
     """The row's amount."""
     return row.amount_minor, row.currency
 

@@ -144,7 +144,7 @@ def _last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID])
     return {row.transaction_id: row for row in db.rows(db.select_as(Sent, made))}
 
 
-def _reason(row: Any) -> str:
+def _reason(row: _Refund) -> str:
     return str(row.reason).replace("_", " ")
 
 

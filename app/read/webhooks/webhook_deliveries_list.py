@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false, select
 from sqlalchemy.orm import Mapped
@@ -13,7 +13,7 @@ from app.core import db, ids, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.webhooks.events import EVENT_TYPES
-from app.domain.webhooks.models import WebhookDelivery
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.read.webhooks.webhooks import deliveries, endpoints
 
@@ -83,7 +83,7 @@ def _topics(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     return [(topic, topic) for topic in EVENT_TYPES]
 
 
-def _endpoint(row: Any) -> str:
+def _endpoint(row: DeliveryRow | WebhookEndpoint) -> str:
     """What it is called; a secret may stand behind the `?` of its address."""
     return str(row.description or row.url.partition("?")[0])
 

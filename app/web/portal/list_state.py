@@ -183,13 +183,13 @@ class ListState:
         text = self.filters[each.key]
         return dict(self.choices(each.key)).get(text, text)
 
-    def row_url(self, row: Any) -> str:
+    def row_url(self, row: object) -> str:
         """Where a row leads."""
         shown = ids.show(self.place.prefix, getattr(row, self.place.attribute))
         named: dict[str, Any] = {self.place.argument: shown}
         return url_for(self.place.row_endpoint, **named)
 
-    def shown(self, column: Column, row: Any) -> Any:
+    def shown(self, column: Column, row: object) -> Any:
         """What a column shows of a row."""
         return lists.shown(column, row, sees_buyers=self.sees_buyers)
 

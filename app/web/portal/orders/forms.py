@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length
 from app.core.i18n.marks import N_
 from app.core.web.forms import Form, MoneyField, OnceField
 from app.domain.payments.types import RefundLineCommand
+from app.read.orders.order_rows import LineRow
 from app.workflow.orders.write_note import MAX_LENGTH
 
 REASONS = (
@@ -65,7 +66,7 @@ class RefundForm(Form):
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
     quantities: tuple[QuantityField, ...] = ()
 
-    def of_lines(self, lines: Sequence[Any], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
+    def of_lines(self, lines: Sequence[LineRow], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
         """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
         left of that part of the order is filled in."""
         values: Any = request.form if typed else {}

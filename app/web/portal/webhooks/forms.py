@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput
 
 from app.core.web.forms import QUIET, Form
 from app.domain.webhooks.events import EVENT_TYPES
+from app.read.webhooks.webhooks import EndpointRow
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
 
@@ -53,7 +54,7 @@ class EndpointForm(Form):
         topics = [ALL] if self.extent.data == "all" else list(self.topics.data or ())
         return EndpointCommand(self.url.data or "", topics, self.description.data or "", bool(self.in_order.data))
 
-    def show(self, row: Any) -> None:
+    def show(self, row: EndpointRow) -> None:
         """Fill the form with an endpoint."""
         heads = tuple(topic[:-1] for topic in row.topics if topic.endswith(".*"))
         self.url.data, self.description.data, self.in_order.data = row.url, row.description, row.in_order

@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.core.web.forms import QUIET, Form
 from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
 from app.domain.accounts.business.types import Access
+from app.read.accounts.keys import KeyRow
 from app.workflow.accounts.manage_keys import KeyCommand, may_make
 
 _WORDS = {"none": "None", "read": "Read", "write": "Write"}
@@ -52,7 +53,7 @@ class RulesForm(Form):
             self[f"scope_{name}"].choices = _choices(offered)
         return self
 
-    def command(self, kind: str, time_zone: str, *, known: Any = None) -> KeyCommand:
+    def command(self, kind: str, time_zone: str, *, known: KeyRow | None = None) -> KeyCommand:
         """What was typed; days in the business's time zone. An end that nobody touched stays to the second."""
         levels = {name: self[f"scope_{name}"].data for name in RESOURCES} if kind == "restricted" else {}
         return KeyCommand(
@@ -62,7 +63,7 @@ class RulesForm(Form):
             self._end(time_zone, known.expires_at if known is not None else None),
         )
 
-    def show(self, key: Any, time_zone: str) -> None:
+    def show(self, key: KeyRow, time_zone: str) -> None:
         """Fill the form with a key."""
         self.name.data, self.addresses.data = key.name, "\n".join(key.addresses)
         self.expires_on.data = _day(key.expires_at, time_zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -118,7 +119,7 @@ def _new(form: KeyForm, *, status: int = 200) -> Response:
     return page("portal/accounts/keys/new.html", form=form.offered_to(own), makes_all=makes_all, status=status)
 
 
-def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Response:
+def _detail(key_id: str, *, roll_form: RollForm | None = None, status: int = 200) -> Response:
     business_id = actor().business_id
     key = read.get_key(business_id, ids.parse("key", key_id))
     levels = [(RESOURCES[name], level) for name, level in by_resource(key.scopes).items()]
@@ -130,7 +131,7 @@ def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Respons
     return page("portal/accounts/keys/detail.html", status=status, **shown)
 
 
-def _created(made: manage_keys.NewKey, *, replaces: Any = None, status: int = 200) -> Response:
+def _created(made: manage_keys.NewKey, *, replaces: uuid.UUID | None = None, status: int = 200) -> Response:
     business_id = actor().business_id
     old = read.get_key(business_id, replaces) if replaces else None
     key = read.get_key(business_id, made.id)

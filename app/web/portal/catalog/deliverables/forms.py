@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.core.i18n.marks import N_
 from app.core.web.forms import Form, MoneyField
+from app.read.catalog.sku_rows import StockedSku
 
 _WHEN_SPENT = [
     SelectChoice("case", N_("Open a case for review")),
@@ -25,7 +26,7 @@ class DeliverableForm(Form):
     """What one unit hands over."""
 
     @classmethod
-    def of(cls, sku: Any) -> DeliverableForm:
+    def of(cls, sku: StockedSku) -> DeliverableForm:
         """Filled with what the SKU says now."""
         return cls(formdata=None, data=sku.deliverable)
 
@@ -84,7 +85,7 @@ class CreditForm(DeliverableForm):
     when_spent = SelectField("If spent before a refund", choices=_WHEN_SPENT, validators=[DataRequired()])
 
     @classmethod
-    def of(cls, sku: Any) -> CreditForm:
+    def of(cls, sku: StockedSku) -> CreditForm:
         """Filled with what the SKU says now."""
         form = cls(formdata=None, data=sku.deliverable)
         if sku.deliverable.get("credit_minor"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
@@ -11,6 +10,7 @@ from app.core import ids
 from app.core.errors import AppError, NotFound
 from app.core.web.htmx import page, see_other
 from app.read.catalog import stock as read
+from app.read.catalog.sku_rows import StockedSku
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.deliverables.forms import FORMS, DeliverableForm
 from app.workflow.catalog.set_deliverable import set_deliverable
@@ -45,7 +45,7 @@ def _detail(sku_id: uuid.UUID, *, form: DeliverableForm | None = None, status: i
     return page("portal/catalog/deliverables/detail.html", status=status, sku=row, form=form or fresh)
 
 
-def _form(sku_id: uuid.UUID, *, sent: bool = False) -> tuple[Any, DeliverableForm]:
+def _form(sku_id: uuid.UUID, *, sent: bool = False) -> tuple[StockedSku, DeliverableForm]:
     """The SKU and the form of its kind. Raises NotFound, also for a kind that has nothing to say."""
     row = read.stock_of(actor().business_id, sku_id)
     if row.delivery_kind not in FORMS:

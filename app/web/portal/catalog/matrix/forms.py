@@ -16,6 +16,7 @@ from app.core.errors import Invalid
 from app.core.money import parse_minor, plain
 from app.core.web.forms import Form, MoneyField
 from app.domain.catalog.types import Option
+from app.read.catalog.sku_rows import ListedSku
 from app.workflow.catalog.manage_catalog import SkuCommand
 from app.workflow.catalog.manage_options import CellChange
 
@@ -59,14 +60,14 @@ def options_of(typed: Mapping[str, str]) -> list[Option]:
 class Cell:
     """A SKU's row of the matrix, with what its fields show."""
 
-    sku: Any
+    sku: ListedSku
     code: str
     price: str
     stock: str
     active: bool
 
 
-def cells_of(skus: Sequence[Any], typed: Mapping[str, str] | None = None) -> list[Cell]:
+def cells_of(skus: Sequence[ListedSku], typed: Mapping[str, str] | None = None) -> list[Cell]:
     """The rows, as the SKUs are or as they were typed."""
     shown = []
     for sku in skus:
@@ -95,7 +96,7 @@ def changes_of(cells: Sequence[Cell]) -> dict[uuid.UUID, CellChange]:
     return {cell.sku.id: _change(cell) for cell in cells}
 
 
-def fill_of(options: Sequence[Any], skus: Sequence[Any], typed: Mapping[str, str]) -> dict[uuid.UUID, CellChange]:
+def fill_of(options: Sequence[Any], skus: Sequence[ListedSku], typed: Mapping[str, str]) -> dict[uuid.UUID, CellChange]:
     """What filling asks for: a price, a stock or whether they can be bought, for the SKUs of one value, or for all.
 
     Raises:
@@ -141,7 +142,7 @@ def _change(cell: Cell) -> CellChange:
     )
 
 
-def _whole(text: str, sku: Any) -> int:
+def _whole(text: str, sku: ListedSku) -> int:
     if not text.isdecimal() or len(text) > 10:
         message = "Enter stock as a whole number. Leave empty for unlimited."
         raise Invalid("invalid_stock", message, details={"sku_id": ids.show("sku", sku.id)})

@@ -15,9 +15,11 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
+from app.core import db
 from app.core.i18n.marks import N_
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
+from app.read.catalog.products import ProductRow, SkuRow
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 
 _CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")
@@ -71,10 +73,10 @@ class ProductForm(Form):
     )
 
     @classmethod
-    def of(cls, product: Any) -> ProductForm:
+    def of(cls, product: ProductRow) -> ProductForm:
         """Filled with what the product says now."""
         facts = "\n".join(f"{each['name']}: {each['value']}" for each in product.attributes)
-        return cls(formdata=None, data={**product._mapping, "attributes": facts})
+        return cls(formdata=None, data={**db.by_name(product), "attributes": facts})
 
     def command(self) -> ProductCommand:
         """What was asked for."""
@@ -155,9 +157,9 @@ class SkuForm(Form):
         self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     @classmethod
-    def of(cls, sku: Any) -> SkuForm:
+    def of(cls, sku: SkuRow) -> SkuForm:
         """Filled with what the SKU is now."""
-        form = cls(formdata=None, data=dict(sku._mapping))
+        form = cls(formdata=None, data=db.by_name(sku))
         form.price.show(sku.price_minor, sku.currency)
         return form
 

@@ -307,14 +307,14 @@ def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
     )
 
 
-def _sku_page(card: read.ProductCard, row: Any, *, status: int = 200, **forms: Any) -> Response:
+def _sku_page(card: read.ProductCard, row: read.SkuRow, *, status: int = 200, **forms: Any) -> Response:
     """The page of one SKU, with a form that was refused in place of the one it would have."""
     form = forms.get("form") or SkuForm.of(row)
     system = forms.get("system_form") or SystemForm(formdata=None, url=row.participant.get("url", ""))
     return page("portal/catalog/products/sku.html", status=status, card=card, sku=row, form=form, system_form=system)
 
 
-def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
+def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, read.SkuRow]:
     """The product and its SKU.
 
     Raises:

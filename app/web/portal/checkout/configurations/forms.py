@@ -19,6 +19,7 @@ from app.core.i18n.language import LOCALES
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form
 from app.domain.orders.types import MAX_LINES, OrderItem, SessionTerms, read_items, read_terms
+from app.read.checkout.configurations import ConfigurationRow
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
@@ -75,7 +76,7 @@ class ConfigurationForm(Form):
         self.currency.choices = [SelectChoice("", "Product currency"), *(SelectChoice(code) for code in codes)]
         self.rows = _typed() if self.is_submitted() and options.get("formdata", "") is not None else [Row()]
 
-    def show(self, row: Any) -> None:
+    def show(self, row: ConfigurationRow) -> None:
         """Fill it with a configuration."""
         terms = read_terms(row.terms)
         self.name.data, self.return_url.data = row.name, row.return_url

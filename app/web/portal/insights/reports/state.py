@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from flask import request
 
@@ -59,7 +59,7 @@ class Behind:
         return {name: sum(int(row[name] or 0) for row in rows) for name in names}
 
     @cached_property
-    def page(self) -> paging.Page[Any]:
+    def page(self) -> paging.Page[balances.PostingRow]:
         """The postings, newest first."""
         account = {"kind": self.kind, "owner": self.owner, "currency": self.state.currency}
         after = paging.key_of(self.cursor)
@@ -67,5 +67,5 @@ class Behind:
         shown, following = paging.cut(found, PAGE)
         return paging.Page(tuple(shown), following)
 
-    def _is_mine(self, row: Any) -> bool:
+    def _is_mine(self, row: Mapping[str, object]) -> bool:
         return (row["kind"], row["currency"]) == (self.kind, self.state.currency) and self.owner in ("", row["owner"])

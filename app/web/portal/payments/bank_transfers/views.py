@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -129,11 +130,11 @@ def abandon(attempt_id: str) -> Response:
     )
 
 
-def _said(transfer_id: str) -> Any:
+def _said(transfer_id: str) -> read.TransferRow:
     return read.transfer(actor().business_id, ids.parse("btr", transfer_id))
 
 
-def _tried(attempt_id: uuid.UUID, work: Any, done: str) -> Response:
+def _tried(attempt_id: uuid.UUID, work: Callable[[], object], done: str) -> Response:
     try:
         work()
     except AppError as error:
@@ -168,7 +169,7 @@ def _detail(attempt_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
     )
 
 
-def _names(transfers: Any) -> dict[str, str]:
+def _names(transfers: Iterable[read.TransferRow]) -> dict[str, str]:
     """People by the names that histories keep."""
     names = {name for row in transfers for name in (row.recorded_by, row.decided_by, row.returned_by)}
     names |= {row.return_decided_by for row in transfers}

@@ -12,6 +12,7 @@ from app.core.errors import AppError
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
 from app.domain.payments.channels.types import Channel, SettingField
+from app.read.payments.routing import TermsRow
 from app.web.portal.catalog.products.forms import USUAL
 from app.workflow.payments.manage_routing import ChannelTermsCommand
 
@@ -75,7 +76,7 @@ class TermsForm(Form):
         self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     @classmethod
-    def of(cls, terms: Any, currency: str) -> TermsForm:
+    def of(cls, terms: TermsRow | None, currency: str) -> TermsForm:
         """Filled with the terms in the currency, when there are some."""
         form = cls(formdata=None, data={"currency": currency if currency in known_currencies() else "USD"})
         if terms is not None:
@@ -110,7 +111,9 @@ def _basis_points(percent: str) -> int | None:
     return int(whole) * 100 + int(part.ljust(2, "0")) if whole else None
 
 
-def form_for(channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: Any = None) -> AccountForm:
+def form_for(
+    channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: Mapping[str, Any] | None = None
+) -> AccountForm:
     """The form of one account of the channel; `kept` are its present settings, `fill` its row for a fresh form."""
     fields = {
         _PREFIX + field.name: _drawn(field, is_kept=bool((kept or {}).get(field.name)))
@@ -125,7 +128,7 @@ def form_for(channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: A
         for field in channel.settings_schema
         if field.kind != "secret"
     }
-    filled: AccountForm = form_class(formdata=None, data={**dict(fill), **open_settings})
+    filled: AccountForm = form_class(formdata=None, data={**fill, **open_settings})
     return filled
 
 

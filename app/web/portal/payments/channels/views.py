@@ -136,7 +136,7 @@ def _asked(needed: ApprovalNeeded) -> Response:
     return see_other(url_for("portal.approvals.detail", approval_id=needed.details["approval_id"]))
 
 
-def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200, **more: Any) -> Response:
+def _detail(account: read.AccountRow, kind: Channel, form: AccountForm, *, status: int = 200, **more: Any) -> Response:
     notify_url = f"{settings.current().public_url}/callbacks/{kind.name}/{ids.show('cha', account.id)}"
     known = routing.terms_of(account.business_id, account.id)
     chosen = request.args.get("currency") or next((each.currency for each in known), "USD")

@@ -11,11 +11,11 @@ from flask import request
 from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from app.core import clock, ids
+from app.core import clock, db, ids
 from app.core.money import Money, known_currencies
 from app.core.web.forms import QUIET, Form, HourField, MoneyField
 from app.read.payments.reasons import clock_time
-from app.read.payments.routing import Names
+from app.read.payments.routing import Names, RuleRow
 from app.web.portal.catalog.products.forms import USUAL
 from app.workflow.payments.manage_routing import RoutingRuleCommand
 
@@ -77,7 +77,7 @@ class RuleForm(Form):
         )
 
 
-def rule_form(names: Names, scenes: tuple[str, ...], row: Any = None) -> RuleForm:
+def rule_form(names: Names, scenes: tuple[str, ...], row: RuleRow | None = None) -> RuleForm:
     """The form of a rule; with `row`, filled with what it says now."""
     fields = {
         _PREFIX + ids.show("cha", account_id): IntegerField(
@@ -94,10 +94,10 @@ def rule_form(names: Names, scenes: tuple[str, ...], row: Any = None) -> RuleFor
     return form
 
 
-def _filled(row: Any) -> dict[str, Any]:
+def _filled(row: RuleRow) -> dict[str, Any]:
     hour = {"since": row.from_minute, "until": row.until_minute}
     data = {
-        **row._mapping,
+        **db.by_name(row),
         "currency": row.currency or "",
         "scene": row.scene or "",
         "item": _item_id(row),
@@ -107,7 +107,7 @@ def _filled(row: Any) -> dict[str, Any]:
     return {"formdata": None, "data": data}
 
 
-def _item_id(row: Any) -> str:
+def _item_id(row: RuleRow) -> str:
     if row.sku_id:
         return ids.show("sku", row.sku_id)
     return ids.show("prd", row.product_id) if row.product_id else ""

@@ -104,5 +104,5 @@ def _simulated(form: SimulatorForm) -> Any:
     return reasons.candidates(route.as_rows())
 
 
-def _form(row: Any = None) -> RuleForm:
+def _form(row: read.RuleRow | None = None) -> RuleForm:
     return rule_form(read.names_of(actor().business_id), read.scenes(), row)
