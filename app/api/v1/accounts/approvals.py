@@ -1,6 +1,6 @@
 """What waits for somebody else's approval. People decide in the portal: a key stands for nobody in particular."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 from pydantic import Field
 
@@ -13,8 +13,11 @@ from app.read.accounts import approvals
 
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 
-ApprovalKind = Literal[
-    "refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits", "erasure"
+ApprovalKind = Annotated[
+    str,
+    OneOf(
+        ("refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits", "erasure")
+    ),
 ]
 
 
@@ -77,8 +80,8 @@ def get_approval(caller: KeyCaller, approval_id: str) -> Approval:
 def _approval(row: approvals.ApprovalRow) -> Approval:
     return Approval(
         id=show("apr", row.id),
-        kind=cast(ApprovalKind, row.kind),
-        status=cast(ApprovalStatus, row.status),
+        kind=row.kind,
+        status=row.status,
         amount_minor=row.amount_minor,
         currency=row.currency,
         order_id=show("ord", row.subject_id) if row.subject_id and row.kind != "channel" else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -17,7 +17,7 @@ from app.read.accounts import keys
 from app.workflow.accounts import manage_keys
 from app.workflow.accounts.manage_keys import KeyCommand
 
-Kind = Literal["secret", "restricted", "publishable"]
+Kind = Annotated[str, OneOf(("secret", "restricted", "publishable"))]
 Scope = Annotated[str, OneOf(tuple(sorted(GRANTABLE)))]
 Scopes = Annotated[
     list[Scope],
@@ -111,7 +111,7 @@ def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[
     """
     command = KeyCommand(body.name, body.scopes, body.addresses, moment_in(body.expires_at))
     made = manage_keys.make_key(caller.business_id, command, kind=body.kind, actor=caller.actor, key_id=claim_id)
-    return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
+    return lambda: NewApiKey(**vars(_key(keys.get_key(caller.business_id, made.id))), secret=made.secret)
 
 
 @v1.get("/keys", query=ListQuery, answer=Page[ApiKey], permission="keys.read", tag="Keys")
@@ -176,7 +176,7 @@ def roll_key(caller: KeyCaller, key_id: str, body: KeyRoll, claim_id: UUID) -> C
     overlap = timedelta(seconds=body.overlap_s)
     old = parse("key", key_id)
     made = manage_keys.roll_key(caller.business_id, old, overlap=overlap, actor=caller.actor, new_key_id=claim_id)
-    return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
+    return lambda: NewApiKey(**vars(_key(keys.get_key(caller.business_id, made.id))), secret=made.secret)
 
 
 @v1.post("/keys/{key_id}/revoke", answer=ApiKey, permission="keys.write", tag="Keys")
@@ -190,22 +190,18 @@ def revoke_key(caller: KeyCaller, key_id: str) -> ApiKey:
 
 
 def _key(row: keys.KeyRow) -> ApiKey:
-    return ApiKey(**_members(row))
-
-
-def _members(row: keys.KeyRow) -> dict[str, Any]:
-    return {
-        "id": show("key", row.id),
-        "name": row.name,
-        "kind": row.kind,
-        "hint": row.hint,
-        "scopes": row.scopes,
-        "addresses": row.addresses,
-        "last_used_address": row.last_used_address,
-        "api_version": row.api_version,
-        "status": keys.standing(row),
-        "replaced_by": show("key", row.replaced_by) if row.replaced_by else None,
-        "expires_at": moment_text(row.expires_at),
-        "last_used_at": moment_text(row.last_used_at),
-        "created_at": moment_text(row.created_at),
-    }
+    return ApiKey(
+        id=show("key", row.id),
+        name=row.name,
+        kind=row.kind,
+        hint=row.hint,
+        scopes=row.scopes,
+        addresses=row.addresses,
+        last_used_address=row.last_used_address,
+        api_version=row.api_version,
+        status=keys.standing(row),
+        replaced_by=show("key", row.replaced_by) if row.replaced_by else None,
+        expires_at=moment_text(row.expires_at),
+        last_used_at=moment_text(row.last_used_at),
+        created_at=moment_text(row.created_at),
+    )

@@ -1,6 +1,7 @@
 """Products and their SKUs."""
 
-from typing import Annotated, Any, Literal, cast
+from dataclasses import fields
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -34,7 +35,8 @@ PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Unit p
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Units in stock; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership days per unit.")]
 DeliveryKind = Annotated[
-    Literal["entitlement", "licence_key", "download", "points", "credit", "callback"],
+    str,
+    OneOf(("entitlement", "licence_key", "download", "points", "credit", "callback")),
     Field(
         description="What the buyer receives: membership time, a licence key from the SKU’s pool, files, points, "
         "wallet credit, or a delivery by your own system. Set when the product is created."
@@ -227,7 +229,8 @@ def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
 
     It is a draft until it is published.
     """
-    command = ProductCommand(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
+    pairs = tuple((each.name, each.value) for each in body.attributes)
+    command = ProductCommand(**{**body.model_dump(), "attributes": pairs})
     product_id = manage_catalog.create_product(caller.business_id, command, actor=caller.actor)
     return product_of(caller, show("prd", product_id))
 
@@ -252,7 +255,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     known = {name: getattr(now, name) for name in ProductChange.model_fields}
     values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
-    command = ProductCommand(**{**known, **values, "attributes": _pairs(listed)})
+    command = ProductCommand(**{**known, **values, "attributes": tuple((each.name, each.value) for each in listed)})
     manage_catalog.change_product(caller.business_id, now.id, command)
     return product_of(caller, product_id)
 
@@ -329,9 +332,8 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     `stock: null` makes it unlimited. Its code and currency stay what they are.
     """
     now = products.get_sku(caller.business_id, parse("sku", sku_id))
-    names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active", "specification")
     values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
-    command = SkuCommand(**{**{name: getattr(now, name) for name in names}, **values})
+    command = SkuCommand(**{**{each.name: getattr(now, each.name) for each in fields(SkuCommand)}, **values})
     manage_catalog.change_sku(caller.business_id, now.product_id, now.id, command, actor=caller.actor)
     return _sku(products.get_sku(caller.business_id, now.id))
 
@@ -339,10 +341,6 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
 def _means(name: str, value: Any) -> bool:
     """Only for stock and limits per buyer does null say something; elsewhere it is the same as absent."""
     return name in ("stock", "max_per_buyer", "max_per_period", "period_days") or value is not None
-
-
-def _pairs(attributes: list[Attribute]) -> tuple[tuple[str, str], ...]:
-    return tuple((each.name, each.value) for each in attributes)
 
 
 def product_of(caller: KeyCaller, product_id: str) -> Product:
@@ -357,7 +355,7 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         id=show("prd", row.id),
         name=row.name,
         description=row.description,
-        status=cast(ProductStatus, row.status),
+        status=row.status,
         min_per_order=row.min_per_order,
         max_per_order=row.max_per_order,
         max_per_buyer=row.max_per_buyer,
@@ -366,7 +364,7 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         attributes=[Attribute(**each) for each in row.attributes],
         seller=row.seller,
         options=[ProductOption(**each) for each in row.options],
-        delivery_kind=cast(DeliveryKind, row.delivery_kind),
+        delivery_kind=row.delivery_kind,
         on_sale_at=moment_text(row.on_sale_at),
         off_sale_at=moment_text(row.off_sale_at),
         skus=[_sku(sku) for sku in found.skus],

@@ -1,7 +1,7 @@
 """Agreements: the texts that buyers accept, in their languages and versions, and who is asked."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -206,7 +206,7 @@ def get_agreement_version(caller: KeyCaller, agreement_id: str, version_id: str)
 def text_of(caller: KeyCaller, template_id: UUID, version_id: UUID) -> AgreementText:
     """A version as the API shows it."""
     found = agreements.version_page(caller.business_id, template_id, version_id)
-    return AgreementText(**_version(found.row).model_dump(), body=found.row.body, accepted=found.accepted)
+    return AgreementText(**vars(_version(found.row)), body=found.row.body, accepted=found.accepted)
 
 
 def agreement_of(caller: KeyCaller, template_id: UUID) -> Agreement:
@@ -229,26 +229,26 @@ def _agreement(found: agreements.TemplatePage) -> Agreement:
         enabled=row.enabled,
         required_for="products" if row.applies_to == "products" else "everybody",
         product_ids=[show("prd", each.id) for each in found.products],
-        current=[CurrentVersion(**_head(each)) for each in current if each is not None],
+        current=[_current(each) for each in current if each is not None],
         drafts=[_draft(each) for each in drafts if each is not None],
         created_at=moment_text(row.created_at),
     )
 
 
 def _version(row: VersionHead | agreements.WholeVersion) -> AgreementVersion:
-    return AgreementVersion(**_head(row), agreement_id=show("agt", row.template_id), current=row.current)
+    return AgreementVersion(**vars(_current(row)), agreement_id=show("agt", row.template_id), current=row.current)
 
 
-def _head(row: VersionHead | agreements.WholeVersion) -> dict[str, Any]:
-    return {
-        "id": show("agr", row.id),
-        "locale": row.locale,
-        "version": row.revision,
-        "title": row.title,
-        "hash": row.text_hash,
-        "published_at": moment_text(row.created_at),
-        "published_by": row.published_by,
-    }
+def _current(row: VersionHead | agreements.WholeVersion) -> CurrentVersion:
+    return CurrentVersion(
+        id=show("agr", row.id),
+        locale=row.locale,
+        version=row.revision,
+        title=row.title,
+        hash=row.text_hash,
+        published_at=moment_text(row.created_at),
+        published_by=row.published_by,
+    )
 
 
 def _draft(row: agreements.DraftRow) -> OpenDraft:

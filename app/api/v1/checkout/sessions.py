@@ -1,7 +1,7 @@
 """Checkout sessions: what a merchant's server opens for a buyer."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 from uuid import UUID
 
 from pydantic import Field
@@ -126,9 +126,8 @@ def create_checkout_session(
 
 
 def _new_session(business_id: UUID, opened: Opened) -> NewCheckoutSession:
-    members = _members(sessions.get_session(business_id, opened.session_id))
-    members["url"] = opened.url
-    return NewCheckoutSession(**members, client_secret=opened.client_secret)
+    row = sessions.get_session(business_id, opened.session_id)
+    return NewCheckoutSession(**_members(row), url=opened.url, client_secret=opened.client_secret)
 
 
 @v1.get(
@@ -140,20 +139,31 @@ def _new_session(business_id: UUID, opened: Opened) -> NewCheckoutSession:
 def get_checkout_session(caller: KeyCaller, session_id: str) -> CheckoutSession:
     """Get a checkout session."""
     row = sessions.get_session(caller.business_id, parse("ses", session_id))
-    return CheckoutSession(**_members(row))
+    return CheckoutSession(**_members(row), url=f"{settings.current().public_url}/c/{show('ses', row.id)}")
 
 
-def _members(row: sessions.KeptSession) -> dict[str, Any]:
-    session_id = show("ses", row.id)
+class _Members(TypedDict):
+    id: str
+    status: str
+    line_items: list[LineItemAnswer]
+    buyer: BuyerAnswer
+    order_id: str | None
+    return_url: str | None
+    locale: str
+    metadata: dict[str, str]
+    created_at: str
+    expires_at: str
+
+
+def _members(row: sessions.KeptSession) -> _Members:
     return {
-        "id": session_id,
+        "id": show("ses", row.id),
         "status": row.status,
-        "url": f"{settings.current().public_url}/c/{session_id}",
         "line_items": [
-            {"key": item.key, "sku_id": show("sku", item.sku_id), "quantity": item.quantity}
+            LineItemAnswer(key=item.key, sku_id=show("sku", item.sku_id), quantity=item.quantity)
             for item in read_items(row.items)
         ],
-        "buyer": {"reference": row.buyer_reference, "email": row.buyer_email, "phone": row.buyer_phone},
+        "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email, phone=row.buyer_phone),
         "order_id": show("ord", row.order_id) if row.order_id else None,
         "return_url": row.return_url,
         "locale": row.locale,

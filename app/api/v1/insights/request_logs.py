@@ -68,9 +68,7 @@ def list_request_logs(caller: KeyCaller, query: RequestLogQuery) -> Page[Request
     same = {name: getattr(query, name) or "" for name in ("outcome", "operation", "error_code", "idempotency_key")}
     filters = LogFilter(key_id=key_id, **same)
     found = request_logs.list_logs(caller.business_id, filters, after=query.after(), limit=query.limit)
-    return page_of(
-        found, limit=query.limit, item=lambda row: RequestLog(**_members(row)), key=lambda row: (row.created_at, row.id)
-    )
+    return page_of(found, limit=query.limit, item=_log, key=lambda row: (row.created_at, row.id))
 
 
 @v1.get("/request-logs/{request_id}", answer=RequestLogBodies, permission="request_logs.read", tag="Request log")
@@ -80,24 +78,24 @@ def get_request_log(caller: KeyCaller, request_id: str) -> RequestLogBodies:
     By the id in its `X-Request-Id`.
     """
     row = request_logs.get_log(caller.business_id, parse("req", request_id))
-    return RequestLogBodies(**_members(row), request_body=row.request_body, response_body=row.response_body)
+    return RequestLogBodies(**vars(_log(row)), request_body=row.request_body, response_body=row.response_body)
 
 
-def _members(row: request_logs.LogHead | request_logs.WholeLog) -> dict[str, Any]:
-    return {
-        "id": show("req", row.id),
-        "method": row.method,
-        "operation": row.operation,
-        "route": row.route,
-        "path": row.path,
-        "status": row.status,
-        "error_code": row.error_code,
-        "duration_ms": row.duration_ms,
-        "api_version": row.api_version,
-        "idempotency_key": row.idempotency_key,
-        "replayed": row.replayed,
-        "address": row.address,
-        "key_id": show("key", row.key_id),
-        "user_agent": row.agent,
-        "created_at": moment_text(row.created_at),
-    }
+def _log(row: request_logs.LogHead | request_logs.WholeLog) -> RequestLog:
+    return RequestLog(
+        id=show("req", row.id),
+        method=row.method,
+        operation=row.operation,
+        route=row.route,
+        path=row.path,
+        status=row.status,
+        error_code=row.error_code,
+        duration_ms=row.duration_ms,
+        api_version=row.api_version,
+        idempotency_key=row.idempotency_key,
+        replayed=row.replayed,
+        address=row.address,
+        key_id=show("key", row.key_id),
+        user_agent=row.agent,
+        created_at=moment_text(row.created_at),
+    )

@@ -1,6 +1,6 @@
 """Orders as they are told."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import Field
 
@@ -90,7 +90,31 @@ class Order(Answer):
     completed_at: Moment | None
 
 
-def members_of(found: orders.OrderWithLines) -> dict[str, Any]:
+class OrderMembers(TypedDict):
+    """What every answer about an order has."""
+
+    id: str
+    status: str
+    close_reason: str | None
+    currency: str
+    total_minor: int
+    paid_minor: int
+    refunded_minor: int
+    paid_by: list[OrderSource]
+    buyer: BuyerAnswer
+    lines: list[OrderLine]
+    parts: list[OrderPart]
+    coupons: list[OrderCoupon]
+    checkout_session_id: str | None
+    metadata: dict[str, str]
+    created_at: str
+    expires_at: str
+    paid_at: str | None
+    fulfilled_at: str | None
+    completed_at: str | None
+
+
+def members_of(found: orders.OrderWithLines) -> OrderMembers:
     """The members of an order's answer."""
     row = found.row
     return {

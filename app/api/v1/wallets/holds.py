@@ -1,7 +1,7 @@
 """Holds on wallets."""
 
 from collections.abc import Callable
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -152,7 +152,7 @@ def _hold(found: holds.Hold) -> Hold:
     row = found.row
     return Hold(
         id=show("hld", row.id),
-        status=cast(HoldStatus, row.status),
+        status=row.status,
         buyer_reference=row.buyer_reference,
         amount_minor=row.amount_minor,
         left_minor=row.left_minor,

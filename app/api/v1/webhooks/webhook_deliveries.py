@@ -1,6 +1,6 @@
 """What is sent to endpoints, and how they took it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -102,7 +102,7 @@ def get_webhook_delivery(caller: KeyCaller, webhook_delivery_id: str) -> Webhook
     """
     found = webhooks.get_delivery(caller.business_id, parse("whd", webhook_delivery_id))
     attempts = [_attempt(row) for row in found.attempts]
-    return WebhookDeliveryDetail(**_members(found.row), event=Event(**found.body), attempts=attempts)
+    return WebhookDeliveryDetail(**vars(_delivery(found.row)), event=Event(**found.body), attempts=attempts)
 
 
 @v1.post(
@@ -123,24 +123,20 @@ def replay_webhook_delivery(caller: KeyCaller, webhook_delivery_id: str) -> Webh
 
 
 def _delivery(row: webhooks.DeliveryRow) -> WebhookDelivery:
-    return WebhookDelivery(**_members(row))
-
-
-def _members(row: webhooks.DeliveryRow) -> dict[str, Any]:
-    return {
-        "id": show("whd", row.id),
-        "endpoint_id": show("whe", row.endpoint_id),
-        "event_id": show("evt", row.event_id),
-        "type": row.topic,
-        "status": row.status,
-        "is_replay": row.origin == "replay",
-        "attempt_count": row.attempt_count,
-        "next_attempt_at": moment_text(row.next_attempt_at),
-        "http_status": row.http_status,
-        "error": row.error,
-        "delivered_at": moment_text(row.delivered_at),
-        "created_at": moment_text(row.created_at),
-    }
+    return WebhookDelivery(
+        id=show("whd", row.id),
+        endpoint_id=show("whe", row.endpoint_id),
+        event_id=show("evt", row.event_id),
+        type=row.topic,
+        status=row.status,
+        is_replay=row.origin == "replay",
+        attempt_count=row.attempt_count,
+        next_attempt_at=moment_text(row.next_attempt_at),
+        http_status=row.http_status,
+        error=row.error,
+        delivered_at=moment_text(row.delivered_at),
+        created_at=moment_text(row.created_at),
+    )
 
 
 def _attempt(row: webhooks.AttemptRow) -> WebhookAttempt:

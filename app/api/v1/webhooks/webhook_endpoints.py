@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -67,7 +67,7 @@ class WebhookEndpoint(Answer):
     in_order: bool
     status: Annotated[str, OneOf((EndpointStatus.ENABLED, EndpointStatus.PAUSED))]
     pause_reason: Annotated[
-        Literal["manual", "failing", "gone"] | None,
+        Annotated[str, OneOf(("manual", "failing", "gone"))] | None,
         Field(description="`failing`: failed for days. `gone`: returned 410. Events are queued."),
     ]
     failures: Annotated[int, Field(description="Failures since the last success.")]
@@ -151,7 +151,7 @@ def create_webhook_endpoint(
     command = EndpointCommand(body.url, body.events, body.description, body.in_order)
     made = manage_webhooks.create_endpoint(caller.business_id, command, actor=caller.actor, endpoint_id=claim_id)
     return lambda: NewWebhookEndpoint(
-        **_members(webhooks.get_endpoint(caller.business_id, made.id)), secret=made.secret
+        **vars(_endpoint(webhooks.get_endpoint(caller.business_id, made.id))), secret=made.secret
     )
 
 
@@ -292,21 +292,17 @@ def replay_webhooks_of_endpoint(caller: KeyCaller, endpoint_id: str, body: Repla
 
 
 def _endpoint(row: webhooks.EndpointRow) -> WebhookEndpoint:
-    return WebhookEndpoint(**_members(row))
-
-
-def _members(row: webhooks.EndpointRow) -> dict[str, Any]:
-    return {
-        "id": show("whe", row.id),
-        "url": row.url,
-        "description": row.description,
-        "events": row.topics,
-        "in_order": row.in_order,
-        "status": row.status,
-        "pause_reason": row.pause_reason,
-        "failures": row.failures,
-        "failing_since": moment_text(row.failing_since),
-        "last_error": row.error,
-        "succeeded_at": moment_text(row.succeeded_at),
-        "created_at": moment_text(row.created_at),
-    }
+    return WebhookEndpoint(
+        id=show("whe", row.id),
+        url=row.url,
+        description=row.description,
+        events=row.topics,
+        in_order=row.in_order,
+        status=row.status,
+        pause_reason=row.pause_reason,
+        failures=row.failures,
+        failing_since=moment_text(row.failing_since),
+        last_error=row.error,
+        succeeded_at=moment_text(row.succeeded_at),
+        created_at=moment_text(row.created_at),
+    )
