@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -107,8 +107,15 @@ def create_bulk_run(caller: KeyCaller, body: BulkRunRequest, claim_id: UUID) -> 
     order_ids = [parse("ord", each) for each in body.order_ids or ()]
     if body.filters is not None:
         order_ids = _all_of(caller, body.filters)
-    about: dict[str, Any] = {"actor": caller.actor, "run_id": claim_id, "note": body.note, "all_there": True}
-    start_bulk(caller.business_id, body.action, order_ids, **about)
+    start_bulk(
+        caller.business_id,
+        body.action,
+        order_ids,
+        actor=caller.actor,
+        run_id=claim_id,
+        note=body.note,
+        all_there=True,
+    )
     return lambda: _reload(caller, claim_id)
 
 

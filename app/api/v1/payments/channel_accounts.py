@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -121,7 +121,6 @@ def create_channel_account(
     Where channels take two people it waits for somebody's approval: 403 `approval_needed`. Repeat the request with the
     same key to learn the end.
     """
-    about: dict[str, Any] = {"name": body.name, "enabled": body.enabled, "priority": body.priority}
     with _naming(body.channel, body.settings):
         made = manage_channels.add_channel_account(
             caller.business_id,
@@ -130,7 +129,9 @@ def create_channel_account(
             actor=caller.actor,
             account_id=claim_id,
             request_id=claim_id,
-            **about,
+            name=body.name,
+            enabled=body.enabled,
+            priority=body.priority,
         )
     return lambda: _account(channels.account(caller.business_id, made))
 

@@ -145,17 +145,26 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
     of the business has to be approved by somebody.
     """
     money = Money(body.amount_minor, body.currency)
-    about: dict[str, Any] = {
-        "buyer": body.buyer_reference,
-        "money": money,
-        "actor": caller.actor,
-        "reason": body.reason or "",
-    }
     if body.source == "merchant":
-        move_money.grant(caller.business_id, transaction_id=claim_id, **about)
+        move_money.grant(
+            caller.business_id,
+            transaction_id=claim_id,
+            buyer=body.buyer_reference,
+            money=money,
+            actor=caller.actor,
+            reason=body.reason or "",
+        )
     else:
-        about |= {"channel": body.channel, "return_url": body.return_url}
-        move_money.top_up(caller.business_id, transaction_id=claim_id, **about)
+        move_money.top_up(
+            caller.business_id,
+            transaction_id=claim_id,
+            buyer=body.buyer_reference,
+            money=money,
+            actor=caller.actor,
+            reason=body.reason or "",
+            channel=body.channel,
+            return_url=body.return_url,
+        )
     return lambda: movement_answer(movements.get_movement(caller.business_id, claim_id))
 
 

@@ -1,7 +1,7 @@
 """Money that leaves: out of buyers' wallets, and out of what the merchant is owed."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 from uuid import UUID
 
 from pydantic import Field
@@ -143,7 +143,15 @@ def get_payout(caller: KeyCaller, payout_id: str) -> Movement:
     return movement_answer(movements.get_movement(caller.business_id, parse("txn", payout_id), kind="payout"))
 
 
-def _arguments(caller: KeyCaller, body: PayoutRequest) -> dict[str, Any]:
+class _Arguments(TypedDict):
+    money: Money
+    payee: Payee
+    channel: str | None
+    reason: str
+    actor: str
+
+
+def _arguments(caller: KeyCaller, body: PayoutRequest) -> _Arguments:
     return {
         "money": Money(body.amount_minor, body.currency),
         "payee": Payee(account=body.payee.account, name=body.payee.name or ""),

@@ -56,9 +56,15 @@ def place_hold() -> Response:
     form, who = HoldForm(), actor()
     if not form.is_fine():
         return page("portal/wallets/hold.html", form=form, status=422)
-    about: dict[str, Any] = {"buyer": form.buyer.data, "money": form.money, "reason": form.reason.data}
     try:
-        hold_funds.place(who.business_id, actor=who.name, hold_id=_once(form), **about)
+        hold_funds.place(
+            who.business_id,
+            buyer=form.buyer.data,
+            money=form.money,
+            reason=form.reason.data,
+            actor=who.name,
+            hold_id=_once(form),
+        )
     except AppError as error:
         form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
         return page("portal/wallets/hold.html", form=form, status=error.http_status)
@@ -81,9 +87,15 @@ def release(hold_id: str) -> Response:
 
 def _release(hold_id: uuid.UUID, form: ReleaseForm) -> None:
     who, minor = actor(), form.amount.minor
-    about: dict[str, Any] = {"amount_minor": minor, "reason": form.reason.data, "release_id": _once(form, hold_id)}
     try:
-        hold_funds.release(who.business_id, hold_id, actor=who.name, **about)
+        hold_funds.release(
+            who.business_id,
+            hold_id,
+            amount_minor=minor,
+            reason=form.reason.data,
+            actor=who.name,
+            release_id=_once(form, hold_id),
+        )
         flash("Hold released. The buyer can spend the money.", "good")
     except AppError as error:
         flash(error.message, "bad")

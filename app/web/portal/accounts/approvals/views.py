@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
@@ -74,9 +73,13 @@ def set_limits() -> Response:
     if limits is None:
         return _limits(form, status=422)
     who = actor()
-    about: dict[str, Any] = {"channels_need_approval": form.channels_need_approval.data, "actor": who.name}
-    about["has_second_factor"] = factors_of(who.user.id).any
-    approval = set_approval_limits(who.business_id, limits, **about)
+    approval = set_approval_limits(
+        who.business_id,
+        limits,
+        channels_need_approval=form.channels_need_approval.data,
+        actor=who.name,
+        has_second_factor=factors_of(who.user.id).any,
+    )
     if approval is not None:
         flash("Lower limits take effect now. Higher limits are waiting for approval; see below.", "good")
         return see_other(url_for(".detail", approval_id=approval.details["approval_id"]))

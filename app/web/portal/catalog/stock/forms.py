@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
@@ -17,6 +17,14 @@ RESTOCK = {
     "never": N_("Never"),
 }
 MAX_COUNT = 10**9
+
+
+class Adjustment(TypedDict):
+    """By how much stock changes, or to what."""
+
+    change: NotRequired[int]
+    to: NotRequired[int]
+    reason: str
 
 
 class AdjustForm(Form):
@@ -37,9 +45,11 @@ class AdjustForm(Form):
     reason = StringField("Reason", validators=[DataRequired("The reason is kept in the history."), Length(max=200)])
     once = HiddenField(default=lambda: show("stc", new_id()))
 
-    def command(self) -> dict[str, Any]:
+    def command(self) -> Adjustment:
         """What was asked for."""
-        return {self.how.data: self.quantity.data, "reason": self.reason.data}
+        if self.how.data == "to":
+            return {"to": self.quantity.data, "reason": self.reason.data}
+        return {"change": self.quantity.data, "reason": self.reason.data}
 
 
 class RulesForm(Form):

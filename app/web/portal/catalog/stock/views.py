@@ -64,8 +64,7 @@ def save_rules(sku_id: str) -> Response:
     sku, form = ids.parse("sku", sku_id), RulesForm()
     if not form.validate():
         return _detail(sku, rules_form=form, status=422)
-    command: dict[str, Any] = {"restock": form.restock.data, "low_stock": form.low_stock.data}
-    manage_stock.set_stock_rules(actor().business_id, sku, **command)
+    manage_stock.set_stock_rules(actor().business_id, sku, restock=form.restock.data, low_stock=form.low_stock.data)
     flash("Saved.", "good")
     return see_other(_url(sku))
 

@@ -94,9 +94,16 @@ def save_draft(template_id: str) -> Response:
     found, locale, form = _found(template_id), _locale(), DraftForm()
     if not form.validate():
         return _editor(found, locale, form, status=422)
-    text: dict[str, Any] = {"title": form.title.data, "body": form.body.data, "seen_version": form.seen_version}
     try:
-        manage_agreements.save_draft(actor().business_id, found.row.id, locale=locale, actor=actor().name, **text)
+        manage_agreements.save_draft(
+            actor().business_id,
+            found.row.id,
+            locale=locale,
+            title=form.title.data,
+            body=form.body.data,
+            actor=actor().name,
+            seen_version=form.seen_version,
+        )
     except AppError as error:
         form.take_error(error, _field(error))
         return _editor(found, locale, form, status=error.http_status)
@@ -124,8 +131,10 @@ def publish(template_id: str) -> Response:
     found, locale, who = _found(template_id), _locale(), actor()
     seen = request.form.get("seen", "")
     try:
-        version: dict[str, Any] = {"locale": locale, "seen_version": int(seen) if seen.isdecimal() else -1}
-        manage_agreements.publish_draft(who.business_id, found.row.id, actor=who.name, **version)
+        seen_version = int(seen) if seen.isdecimal() else -1
+        manage_agreements.publish_draft(
+            who.business_id, found.row.id, locale=locale, actor=who.name, seen_version=seen_version
+        )
         flash("Published. Buyers must now accept this version.", "good")
     except AppError as error:
         flash(error.message, "bad")

@@ -65,9 +65,15 @@ def change() -> Response:
     if not form.validate():
         return _again(form, 422)
     once = ids.derive(who.business_id, f"points {form.once.data}")
-    about: dict[str, Any] = {"buyer": form.buyer.data, "change": form.change, "reason": form.reason.data}
     try:
-        change_points.change_points(who.business_id, actor=who.name, entry_id=once, **about)
+        change_points.change_points(
+            who.business_id,
+            buyer=form.buyer.data,
+            change=form.change,
+            reason=form.reason.data,
+            actor=who.name,
+            entry_id=once,
+        )
     except ApprovalNeeded as asked:
         flash("Approval requested. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
@@ -53,10 +51,11 @@ def columns(listing: str) -> Response:
     known = [column.key for column in state.listing.columns]
     chosen = [] if "reset" in request.form else [key for key in request.form.getlist("columns") if key in known]
     if state.saved is not None and state.saved.user_id == who.user.id:
-        kept: dict[str, Any] = {"user_id": who.user.id, "name": state.saved.name, "shared": state.saved.shared}
-        order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
-        command = SavedViewCommand(filters=state.saved.filters, columns=chosen, **order)
-        save_view.save_view(who.business_id, listing, command, **kept)
+        view = state.saved
+        command = SavedViewCommand(
+            filters=view.filters, columns=chosen, oldest_first=view.oldest_first, by_amount=view.by_amount
+        )
+        save_view.save_view(who.business_id, listing, command, user_id=who.user.id, name=view.name, shared=view.shared)
         return see_other(state.url())
     save_view.choose_columns(who.business_id, listing, chosen, user_id=who.user.id)
     return see_other(state.url(saved=""))

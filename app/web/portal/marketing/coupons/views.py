@@ -107,9 +107,15 @@ def batch(coupon_template_id: str) -> Response:
     read.get_template(who.business_id, known_id)
     if not form.validate():
         return _detail(coupon_template_id, IssueForm(formdata=None), form, status=422)
-    arguments: dict[str, Any] = {"quantity": form.count.data, "note": form.note.data or "", "actor": who.name}
     _try(
-        lambda: make_coupon_batch.make_batch(who.business_id, known_id, **arguments, batch_id=new_id()),
+        lambda: make_coupon_batch.make_batch(
+            who.business_id,
+            known_id,
+            quantity=form.count.data,
+            note=form.note.data or "",
+            actor=who.name,
+            batch_id=new_id(),
+        ),
         N_("Codes created."),
     )
     return see_other(_url(coupon_template_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Blueprint, Response, flash, request, url_for
 
@@ -155,7 +155,15 @@ def _detail(account: read.AccountRow, kind: Channel, form: AccountForm, *, statu
     return page("portal/payments/channels/detail.html", {"connection": "connection"}, status=status, **context)
 
 
-def _values(form: AccountForm) -> dict[str, Any]:
+class _Values(TypedDict):
+    name: str
+    values: dict[str, str]
+    enabled: bool
+    priority: int
+    actor: str
+
+
+def _values(form: AccountForm) -> _Values:
     return {
         "name": form.name.data,
         "values": form.settings,

@@ -52,10 +52,15 @@ class Task:
 
 
 def _top_up(who: Actor, form: TopUpForm, movement_id: uuid.UUID) -> uuid.UUID:
-    about: dict[str, Any] = {"buyer": form.buyer.data, "money": form.money, "actor": who.name}
-    about |= {"reason": form.reason.data, "transaction_id": movement_id}
     move = move_money.grant if form.source.data == "gift" else move_money.top_up
-    return move(who.business_id, **about)
+    return move(
+        who.business_id,
+        buyer=form.buyer.data,
+        money=form.money,
+        actor=who.name,
+        reason=form.reason.data,
+        transaction_id=movement_id,
+    )
 
 
 def _transfer(who: Actor, form: TransferForm, movement_id: uuid.UUID) -> uuid.UUID:
