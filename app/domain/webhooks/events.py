@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from app.core.ids import show
 
@@ -178,9 +178,20 @@ EVENT_TYPES: dict[str, EventType] = {
 }
 
 
+class EventBody(TypedDict):
+    """An event as the outside sees it."""
+
+    id: str
+    type: str
+    object_id: str | None
+    sequence: int
+    created_at: str
+    data: dict[str, Any]
+
+
 def body_of(
     event_id: uuid.UUID, topic: str, *, object_id: uuid.UUID, sequence: int, at: datetime, payload: dict[str, Any]
-) -> dict[str, Any]:
+) -> EventBody:
     """An event as the outside sees it. `object_id` is shown as the member of the payload that names it is."""
     moment = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
     named = next((name for name, value in payload.items() if value == str(object_id) and name in PREFIXES), None)

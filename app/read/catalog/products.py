@@ -51,9 +51,15 @@ def find(business_id: uuid.UUID, filters: ProductFilter, *, after: After, most: 
     query = select(table).where(table.c.business_id == business_id)
     at, row_id = table.c.created_at, table.c.id
     if text:
-        named: dict[str, Any] = {"status": filters.status or None, "category_id": category_id, "most": most}
         # What was made outside the time comes before what is looked for, or behind it: nothing is left out.
-        found = queries.matching(text, after=_bound(filters, after), oldest_first=filters.oldest_first, **named)
+        found = queries.matching(
+            text,
+            status=filters.status or None,
+            category_id=category_id,
+            after=_bound(filters, after),
+            oldest_first=filters.oldest_first,
+            most=most,
+        )
         return _read(query.where(row_id.in_(found)), at, row_id, filters, None, most)
     if category_id is not None:
         inside = db.table(ProductCategory)

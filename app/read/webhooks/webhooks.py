@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -14,7 +13,7 @@ from app.core.db.models import OutboxEvent
 from app.core.db.typed import AnySelect
 from app.core.paging import After, newest_first
 from app.domain.webhooks import rules
-from app.domain.webhooks.events import body_of
+from app.domain.webhooks.events import EventBody, body_of
 from app.domain.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
@@ -66,7 +65,7 @@ class DeliveryPage:
 
     row: WebhookDelivery
     endpoint: WebhookEndpoint
-    body: dict[str, Any]
+    body: EventBody
     attempts: tuple[WebhookAttempt, ...]
 
 
@@ -145,7 +144,7 @@ def get_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID) -> DeliveryPage
         return DeliveryPage(row, endpoint, _body(row.event_id), tuple(made))
 
 
-def event_body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
+def event_body(business_id: uuid.UUID, event_id: uuid.UUID) -> EventBody:
     """An event as the outside sees it.
 
     Raises:
@@ -155,10 +154,16 @@ def event_body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
         return _body(event_id)
 
 
-def _body(event_id: uuid.UUID) -> dict[str, Any]:
+def _body(event_id: uuid.UUID) -> EventBody:
     row = db.get(OutboxEvent, event_id)
-    numbered: dict[str, Any] = {"object_id": row.aggregate_id, "sequence": row.sequence}
-    return body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered)
+    return body_of(
+        row.id,
+        row.topic,
+        at=row.created_at,
+        payload=row.payload,
+        object_id=row.aggregate_id,
+        sequence=row.sequence,
+    )
 
 
 def _endpoint_state(row: WebhookEndpoint) -> EndpointState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, select, update
@@ -37,7 +37,15 @@ def request_reset(email: str) -> None:
         queue("password_reset", email.replace("\x00", "").strip().lower(), {"until": _until()})
 
 
-def reset_details(email: str, until: int) -> dict[str, Any] | None:
+class ResetDetails(TypedDict):
+    """Whose password a link sets, what it replaces, and until when (in seconds since 1970)."""
+
+    user_id: str
+    replaces: str
+    until: int
+
+
+def reset_details(email: str, until: int) -> ResetDetails | None:
     """What `link_of` needs for an address of `request_reset`; None when it has no account."""
     with db.system_reading():
         user = db.first(select(users).where(users.c.email == email))
@@ -50,7 +58,7 @@ def link_for(email: str) -> str | None:
     return None if details is None else link_of(details)
 
 
-def link_of(details: dict[str, Any]) -> str:
+def link_of(details: ResetDetails) -> str:
     """The URL of the page that takes the new password."""
     token = _signer().dumps([details["user_id"], details["replaces"], details["until"]])
     return f"{settings.current().public_url}/portal/password/{token}"
@@ -126,7 +134,7 @@ def _until() -> int:
     return int((clock.now() + rules.PASSWORD_LINK_LASTS).timestamp())
 
 
-def _named(user: User, until: int) -> dict[str, Any]:
+def _named(user: User, until: int) -> ResetDetails:
     return {"user_id": str(user.id), "replaces": _print(user.password_hash), "until": until}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import and_, or_, select
 
@@ -95,6 +95,15 @@ def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     return row.status == ApprovalStatus.APPROVED and carry_out(business_id, approval_id) != ApprovalStatus.APPROVED
 
 
+class _Decision(TypedDict):
+    decided_by: str
+    decided_at: datetime
+    decision: str
+    decider_principals: list[uuid.UUID]
+    not_before: NotRequired[datetime]
+    secrets: NotRequired[dict[str, Any]]
+
+
 def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: str, reason: str) -> None:
     moment = clock.now()
     with db.phase("decide_approval.decide", business_id):
@@ -108,8 +117,12 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         if row.status != ApprovalStatus.REQUESTED or row.expires_at <= moment:
             status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.REQUESTED else row.status
             raise ApprovalRefused("approval_refused", f"This request is already {status}; nothing was changed.")
-        columns: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
-        columns["decider_principals"] = sorted(principals)
+        columns: _Decision = {
+            "decided_by": actor,
+            "decided_at": moment,
+            "decision": reason,
+            "decider_principals": sorted(principals),
+        }
         if row.kind == "limits":
             columns["not_before"] = moment + settings.current().second_person_waits
         if to == ApprovalStatus.REJECTED:
@@ -187,9 +200,18 @@ def _money(row: Approval) -> Money:
     return Money(some(row.amount_minor), some(row.currency))
 
 
+class _Paying(TypedDict):
+    money: Money
+    payee: Payee
+    channel: str | None
+    actor: str
+    reason: str
+    transaction_id: uuid.UUID | None
+
+
 def _pay_out_or_withdraw(business_id: uuid.UUID, row: Approval) -> None:
     payload = row.payload
-    about: dict[str, Any] = {
+    about: _Paying = {
         "money": _money(row),
         "payee": Payee(account=payload["account"], name=payload["name"]),
         "channel": payload["channel"],
@@ -205,18 +227,37 @@ def _pay_out_or_withdraw(business_id: uuid.UUID, row: Approval) -> None:
 
 def _transfer(business_id: uuid.UUID, row: Approval) -> None:
     payload = row.payload
-    about: dict[str, Any] = {"actor": row.requested_by, "reason": row.reason, "transaction_id": row.transaction_id}
-    transfer(business_id, payer=payload["buyer"], recipient=payload["counter"], money=_money(row), **about)
+    transfer(
+        business_id,
+        payer=payload["buyer"],
+        recipient=payload["counter"],
+        money=_money(row),
+        actor=row.requested_by,
+        reason=row.reason,
+        transaction_id=row.transaction_id,
+    )
 
 
 def _gift(business_id: uuid.UUID, row: Approval) -> None:
-    about: dict[str, Any] = {"actor": row.requested_by, "reason": row.reason, "transaction_id": row.transaction_id}
-    grant(business_id, buyer=row.payload["counter"], money=_money(row), **about)
+    grant(
+        business_id,
+        buyer=row.payload["counter"],
+        money=_money(row),
+        actor=row.requested_by,
+        reason=row.reason,
+        transaction_id=row.transaction_id,
+    )
 
 
 def _points(business_id: uuid.UUID, row: Approval) -> None:
-    about: dict[str, Any] = {"actor": row.requested_by, "reason": row.reason, "entry_id": row.transaction_id}
-    change_points(business_id, buyer=row.payload["points_of"], change=row.payload["change"], **about)
+    change_points(
+        business_id,
+        buyer=row.payload["points_of"],
+        change=row.payload["change"],
+        actor=row.requested_by,
+        reason=row.reason,
+        entry_id=row.transaction_id,
+    )
 
 
 _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {

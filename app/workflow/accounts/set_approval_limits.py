@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select, update
 
@@ -29,7 +29,13 @@ TITLES = {
     rules.REFUNDS_A_DAY: "Refunds of a day by one person",
 }
 CHANNELS = "New channel accounts and changes to their settings"
-Rules = dict[str, Any]
+
+
+class Rules(TypedDict):
+    """What takes two people."""
+
+    limits: dict[str, dict[str, int]]
+    channels_need_approval: bool
 
 
 def set_approval_limits(
@@ -49,12 +55,11 @@ def set_approval_limits(
     Raises:
         Invalid: no such kind or currency, or less than nothing.
     """
-    after: Rules = {"limits": _checked(limits)}
+    checked = _checked(limits)
     with db.system_phase("set_approval_limits.set"):
         before = _rules(business_id, lock=True)
-        after["channels_need_approval"] = (
-            before["channels_need_approval"] if channels_need_approval is None else channels_need_approval
-        )
+        needed = before["channels_need_approval"] if channels_need_approval is None else channels_need_approval
+        after: Rules = {"limits": checked, "channels_need_approval": needed}
         at_once = _narrower(before, after) if rules.is_person_or_key(actor) else after
         _write(business_id, at_once)
     if at_once == after or not _is_wider(at_once, after):

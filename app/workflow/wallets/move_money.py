@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from app.core import db, settings
 from app.core.errors import Invalid
@@ -123,8 +122,17 @@ def transfer(
             payload = {"buyer": payer, "counter": recipient}
             held_back = request_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
-                about: dict[str, Any] = {"actor": actor, "reason": reason, **payload}
-                _done_here(reserve("transfer", money, account, transaction_id, **about))
+                reserved = reserve(
+                    "transfer",
+                    money,
+                    account,
+                    transaction_id,
+                    actor=actor,
+                    reason=reason,
+                    buyer=payer,
+                    counter=recipient,
+                )
+                _done_here(reserved)
     if held_back is not None:
         raise held_back
     return transaction_id

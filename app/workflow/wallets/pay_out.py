@@ -5,7 +5,6 @@ held until it is known."""
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from app.core import db
 from app.core.ids import new_id
@@ -100,8 +99,9 @@ def _pay_out(
             movement = MovementCommand(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
             held_back = request_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
-                about: dict[str, Any] = {"actor": actor, "reason": reason}
-                known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
+                known = reserve(
+                    kind, money, account, transaction_id, buyer=buyer, payee=payee, actor=actor, reason=reason
+                )
                 call = request_of(known)
                 assert call is not None  # just made
                 requests.validate(*call)  # undoes the phase

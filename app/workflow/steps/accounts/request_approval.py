@@ -69,10 +69,18 @@ def hold_back(
     principals = _excluded_deciders(command)
     if principals is None:
         return None
-    about: dict[str, Any] = {"subject_id": subject_id, "transaction_id": transaction_id, "payload": payload}
-    stored = None if money.currency == rules.POINTS else money
-    about |= {"money": stored, "reason": reason, "actor": command.actor, "principals": principals}
-    return _refusal(request(command.kind, new_id(), **about), ApprovalStatus.REQUESTED, money)
+    approval_id = request(
+        command.kind,
+        new_id(),
+        actor=command.actor,
+        reason=reason,
+        payload=payload,
+        subject_id=subject_id,
+        transaction_id=transaction_id,
+        money=None if money.currency == rules.POINTS else money,
+        principals=principals,
+    )
+    return _refusal(approval_id, ApprovalStatus.REQUESTED, money)
 
 
 def _excluded_deciders(command: MovementCommand) -> Principals | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from app.core.money import Money
 from app.domain.ledger.service import Posting
@@ -65,12 +64,12 @@ def transfer_returned(transfer: BankTransfer, order_id: uuid.UUID | None) -> Pos
 
 def refund(order: Order, charged: PaymentAttempt, money: Money, attempt_id: uuid.UUID) -> Posting:
     """Money back the way it came."""
-    about: dict[str, Any] = {"money": money, "subject_id": attempt_id, "order_id": order.id}
+    template, credit_owner = "refund", str(charged.channel_account_id)
     if not charged.applied:
-        return Posting(template="refund_unapplied", credit_owner=str(charged.channel_account_id), **about)
-    if registry.channel(charged.channel).capabilities.is_internal:
-        return Posting(template="refund_wallet", credit_owner=order.buyer_reference, **about)
-    return Posting(template="refund", credit_owner=str(charged.channel_account_id), **about)
+        template = "refund_unapplied"
+    elif registry.channel(charged.channel).capabilities.is_internal:
+        template, credit_owner = "refund_wallet", order.buyer_reference
+    return Posting(template=template, money=money, subject_id=attempt_id, order_id=order.id, credit_owner=credit_owner)
 
 
 def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Posting:
