@@ -5,10 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Benefit, Percentage
-from app.domain.marketing.types import CouponPlan, DiscountRule, IssueOn, IssueRule
+from app.domain.marketing.models import Coupon
+from app.domain.marketing.types import CouponPlan, IssueOn, IssueRule, Rule
 from app.workflow.marketing import manage_coupons
+from tests.factories.shop import Shop
 
 _OF_PLAN = {
     "shared_code", "listed", "valid_days", "max_issued", "max_issued_per_buyer", "identify_by", "refund_rule", "issue",
@@ -27,7 +31,7 @@ def make_template(
     plan = {name: more.pop(name) for name in set(more) & _OF_PLAN}
     if issue_on != "manual":
         plan["issue"] = IssueRule(on=issue_on)
-    rule = DiscountRule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
+    rule = Rule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
     return manage_coupons.create_template(business_id, CouponPlan(rule=rule, **plan), actor="test")
 
 
@@ -36,3 +40,8 @@ def active_template(business_id: uuid.UUID, benefit: Benefit | None = None, **mo
     template_id = make_template(business_id, benefit, **more)
     manage_coupons.transition_template(business_id, template_id, "active", actor="test")
     return template_id
+
+
+def coupons_of(shop: Shop) -> list[Any]:
+    """The shop's coupons, oldest first."""
+    return list(shop.many(select(Coupon.__table__).order_by(Coupon.id)))

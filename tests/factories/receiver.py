@@ -20,6 +20,8 @@ from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.shop import Shop
 
+OF_AN_ORDER = ["order.created", "payment.succeeded", "order.paid", "delivery.delivered", "order.fulfilled"]
+
 
 @dataclass
 class Receiver:

@@ -1,9 +1,8 @@
-"""Who changed what is noted by the database, sealed in a chain, and a change to the log is found."""
+"""Who changed what is noted by the database."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 from app.core import context, db
 from app.core.ids import show
@@ -12,7 +11,6 @@ from app.domain.payments.models import ChannelAccount
 from app.read.operations import audit_log
 from app.read.operations.audit_log import LogFilter
 from app.workflow.accounts import manage_keys
-from app.workflow.operations import seal_audit_log
 from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.shop import Shop
 
@@ -58,14 +56,3 @@ def test_a_name_that_is_none_is_noted_as_such(shop: Shop) -> None:
         manage_keys.create_key(shop.business_id, name="Till", kind="secret")
 
     assert (_entries(shop)[0].row.actor, _entries(shop)[0].row.address) == ("?", "203.0.113.9")
-
-
-def test_entries_are_sealed_once_each(shop: Shop, wait_until: Callable[..., None]) -> None:
-    for name in ("one", "two"):
-        with context.work(actor=SOMEBODY):
-            manage_keys.create_key(shop.business_id, name=name, kind="secret", made_for=uuid.UUID(int=7))
-        wait_until(lambda: seal_audit_log.seal_due() or not audit_log.sealed(shop.business_id).open_entries)
-
-    found = audit_log.sealed(shop.business_id)
-    assert (found.seals, found.entries, found.open_entries) == (2, 2, 0)
-    assert audit_log.verify(shop.business_id) == (2, [])

@@ -22,10 +22,10 @@ from app.workflow.accounts import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_orders, transition_manually
 from app.workflow.steps.operations.open_event_cases import KINDS
+from tests.factories.deliveries import try_now
 from tests.factories.merchant import MerchantSystem, merchant_system, sell_through
 from tests.factories.people import make_members
 from tests.factories.shop import Shop
-from tests.workflow.fulfilment.test_deliver_line import try_now
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
 
