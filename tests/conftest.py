@@ -11,6 +11,8 @@ from flask import Flask, Response, g
 from hypothesis import HealthCheck, settings
 
 from app.api.kit.openapi import codes_of
+from ops import environment
+from ops.testing.run import Cluster
 
 if TYPE_CHECKING:
     from tests.factories.shop import Shop
@@ -45,6 +47,23 @@ def _note_undocumented(found: set[tuple[str, int, str]], response: Response) -> 
     if operation is not None and code is not None and response.status_code >= 400 and code not in codes_of(operation):
         found.add((operation.name, response.status_code, code))
     return response
+
+
+@pytest.fixture(scope="module")
+def own_database(app: Flask, app_env: dict[str, str], cluster: Cluster, module_database_url: str) -> Iterator[None]:
+    """A database for the tests of this file, for what goes through all businesses: in the worker's own it would come
+    to all that other tests have left. Before a shop is made: `pytestmark = pytest.mark.usefixtures("own_database")`."""
+    from app.core import db, settings
+    from app.core.db import engine, phases
+
+    assert app
+    stored, engines = settings.current(), dict(phases._engines)
+    settings.use(settings.Settings.from_env(app_env | environment.running(cluster.addresses(module_database_url))))
+    engine.connect(settings.current())
+    yield
+    db.forget_connections()
+    phases._engines.update(engines)
+    settings.use(stored)
 
 
 @pytest.fixture(autouse=True)

@@ -101,12 +101,25 @@ def database_url(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
-@pytest.fixture
-def fresh_database_url(cluster: run.Cluster, worker_name: str) -> Iterator[str]:
-    """A database for one test alone, for what looks across businesses."""
+@contextmanager
+def _database(cluster: run.Cluster, worker_name: str) -> Iterator[str]:
     name = f"{worker_name}_{next(_counter)}"
     yield cluster.create(name)
     cluster.drop(name)
+
+
+@pytest.fixture
+def fresh_database_url(cluster: run.Cluster, worker_name: str) -> Iterator[str]:
+    """A database for one test alone, for what looks across businesses."""
+    with _database(cluster, worker_name) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(cluster: run.Cluster, worker_name: str) -> Iterator[str]:
+    """A database for the tests of one file."""
+    with _database(cluster, worker_name) as url:
+        yield url
 
 
 @contextmanager

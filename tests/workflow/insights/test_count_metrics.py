@@ -22,6 +22,8 @@ from app.workflow.insights import count_metrics
 from app.workflow.orders.end_session import end_session
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 Key = tuple[Any, ...]
 
 

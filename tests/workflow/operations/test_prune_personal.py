@@ -27,6 +27,8 @@ from app.workflow.operations import prune_personal
 from app.workflow.orders import close_orders, place_order
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 DAY_S = 86_400
 PAULA = Buyer(reference="paula-9", email="paula@buyers.example", phone="+4915112345678")
 

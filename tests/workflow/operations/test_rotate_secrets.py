@@ -27,6 +27,8 @@ from ops.paths import ROOT
 from tests.factories.people import code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 NEW = bytes(range(50, 82))
 
 
