@@ -165,8 +165,8 @@ def _emitted() -> Iterator[str]:
     for machine in MACHINES:
         yield from filter(None, machine.edges.values())
     for file in source.python("app"):
-        for node in ast.walk(file.tree):
-            name = ast.unparse(node.func) if isinstance(node, ast.Call) and file.path != STATES else ""
+        for node in file.nodes:
+            name = source.dotted(node.func) if isinstance(node, ast.Call) and file.path != STATES else ""
             if name in ("outbox.emit", "outbox.emit_to"):
                 assert isinstance(node, ast.Call)
                 topic = node.args[name == "outbox.emit_to"]

@@ -12,6 +12,8 @@ import pytest
 from ops.paths import ROOT
 from tests.meta import source
 
+pytestmark = source.ON_ONE_WORKER
+
 OPENERS = {"phase", "system_phase", "reading", "system_reading", "in_phase"}
 # Floor → the folders on it that are no areas.
 FLOORS: dict[str, set[str]] = {
@@ -74,7 +76,7 @@ def test_steps_open_no_transaction() -> None:
     found = [
         f"{file.path}:{node.lineno}"
         for file in source.python("app/workflow/steps")
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if (isinstance(node, ast.Attribute) and node.attr in OPENERS)
         or (isinstance(node, ast.Name) and node.id in OPENERS)
     ]

@@ -4,6 +4,8 @@ import ast
 
 from tests.meta import source
 
+pytestmark = source.ON_ONE_WORKER
+
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 MIGRATES = {"alembic", "flask_migrate"}
@@ -14,7 +16,7 @@ def test_only_core_db_commits() -> None:
     found = [
         f"{file.path}:{node.lineno}"
         for file in source.python()
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
         if file.path != "app/core/db/phases.py"
         and file.path.startswith("app/")
@@ -31,7 +33,7 @@ def test_ids_are_made_in_one_place() -> None:
         f"{file.path}:{node.lineno}"
         for file in source.python("app")
         if file.path != "app/core/ids.py" and not file.path.startswith("sandbox/simulator/")
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if (isinstance(node, ast.Attribute) and node.attr in makers)
         or (isinstance(node, ast.ImportFrom) and node.module == "uuid" and makers & {each.name for each in node.names})
     ]
@@ -56,7 +58,7 @@ def test_nobody_assigns_a_status() -> None:
         f"{file.path}:{node.lineno}"
         for file in source.python("app")
         if not file.path.startswith("sandbox/simulator/")
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Attribute) and target.attr == "status"
@@ -116,8 +118,8 @@ def test_tests_wait_on_conditions_and_never_sleep() -> None:
     found = [
         f"{file.path}:{node.lineno}"
         for file in source.python("tests")
-        for node in ast.walk(file.tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "sleep", "page.wait_for_timeout"}
+        for node in file.nodes
+        if isinstance(node, ast.Call) and source.dotted(node.func) in {"time.sleep", "sleep", "page.wait_for_timeout"}
     ]
 
     assert not found

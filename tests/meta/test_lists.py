@@ -11,6 +11,8 @@ from app.api.kit.pagination import ListQuery, Page
 from app.api.v1.api import v1
 from tests.meta import source
 
+pytestmark = source.ON_ONE_WORKER
+
 # What can be in these has a limit, which is refused to be passed where it is written.
 LIMITED = {
     "/roles": "too_many_roles",
@@ -59,7 +61,7 @@ def test_rows_are_compared_by_key_in_one_place() -> None:
         file.path
         for file in source.python("app")
         if file.path.startswith(("app/core/", "app/read/"))
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Compare)
         and isinstance(node.ops[0], ast.Lt | ast.Gt)
         and any(_is_key(side) for side in (node.left, *node.comparators))
@@ -69,7 +71,7 @@ def test_rows_are_compared_by_key_in_one_place() -> None:
 
 
 def _is_key(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "tuple_"
+    return isinstance(node, ast.Call) and source.dotted(node.func) == "tuple_"
 
 
 def _operations() -> list[Operation]:

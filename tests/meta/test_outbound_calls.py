@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from tests.meta import source
+
+pytestmark = source.ON_ONE_WORKER
 
 # Modules that open connections, or make clients that do.
 OPENERS = {
@@ -46,7 +49,7 @@ def test_connections_are_opened_where_they_are_guarded() -> None:
         (file.path, name)
         for file in source.python("app")
         if not file.path.startswith("sandbox/simulator/")  # it plays the world outside
-        for name in _imported(file.tree)
+        for name in _imported(file.nodes)
         if name in OPENERS - {"httpx"}
     }
 
@@ -59,8 +62,8 @@ def test_only_core_http_makes_clients() -> None:
         file.path
         for file in source.python("app")
         if not file.path.startswith("sandbox/simulator/")
-        for node in ast.walk(file.tree)
-        if (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "httpx" and node.attr in CLIENT_MAKERS)
+        for node in file.nodes
+        if (isinstance(node, ast.Attribute) and node.attr in CLIENT_MAKERS and source.dotted(node.value) == "httpx")
         or (isinstance(node, ast.ImportFrom) and node.module == "httpx")
     }
 
@@ -70,19 +73,15 @@ def test_only_core_http_makes_clients() -> None:
 def test_the_library_of_stripe_sends_by_us_only() -> None:
     [client] = [file for file in source.python("app") if file.path.endswith("stripe/library.py")]
 
-    made = [
-        node
-        for node in ast.walk(client.tree)
-        if isinstance(node, ast.Call) and "StripeClient" in ast.unparse(node.func)
-    ]
+    made = [node for node in client.nodes if isinstance(node, ast.Call) and "StripeClient" in ast.unparse(node.func)]
 
     assert [ast.unparse(each.value) for node in made for each in node.keywords if each.arg == "http_client"] == ["self"]
 
 
-def _imported(tree: ast.Module) -> set[str]:
+def _imported(nodes: Iterable[ast.AST]) -> set[str]:
     """The names of all modules that are imported anywhere in the file, and of what they lie in."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

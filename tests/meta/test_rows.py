@@ -14,6 +14,8 @@ from app.core import db
 from ops.paths import ROOT
 from tests.meta import source
 
+pytestmark = source.ON_ONE_WORKER
+
 STEP = "states.advance(ORDER, found, 'paid', reason='', actor='', {})"
 PLANTED = {
     "a column that is misspelled": ("found.expires_att", "attr-defined"),

@@ -16,6 +16,8 @@ from app.web.states import NAMES
 from ops.reference import every_machine
 from tests.meta import source
 
+pytestmark = source.ON_ONE_WORKER
+
 ENUMS = {cast("type[StrEnum]", type(machine.initial)) for machine in every_machine()} | {JournalState, EventStatus}
 VALUES = {str(state) for enum in ENUMS for state in enum}
 INSIDE = ("app/domain/", "app/workflow/", "app/read/")
@@ -47,7 +49,7 @@ def test_sets_of_states_are_defined_in_their_noun() -> None:
     """Two places that list the same three states go apart."""
     homes: dict[frozenset[str], list[str]] = {}
     for file in source.python("app"):
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Tuple | ast.Set | ast.List) and len(node.elts) > 2:
                 members = frozenset(ast.unparse(each) for each in node.elts)
                 if all(member.split(".")[0] in {enum.__name__ for enum in ENUMS} for member in members):

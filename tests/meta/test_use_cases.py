@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ops.paths import ROOT
 from tests.meta import source
+
+pytestmark = source.ON_ONE_WORKER
 
 INSIDE = "app/workflow/"
 SUBSCRIBERS = "app/workflow/operations/subscribers.py"
@@ -82,13 +84,13 @@ def _test_of(case: str) -> Path:
 def _use_cases() -> set[str]:
     """<area>/<verb> of every file of the workflow that a surface, a job or the handler of an event imports."""
     callers = [each for each in source.python("app") if not each.path.startswith(INSIDE) or each.path == SUBSCRIBERS]
-    called = {name for caller in callers for name in _imported(caller.tree)}
+    called = {name for caller in callers for name in _imported(caller.nodes)}
     files = (path.removeprefix(INSIDE).removesuffix(".py") for path in (each.path for each in source.python(INSIDE)))
     return {case for case in files if case.count("/") == 1 and f"app.workflow.{case.replace('/', '.')}" in called}
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{each.name}" for each in node.names)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import PurePosixPath
 
 import pytest
@@ -13,6 +14,8 @@ from flask import Flask
 from app.core.db import Base
 from ops.paths import ROOT
 from tests.meta import source
+
+pytestmark = source.ON_ONE_WORKER
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -51,16 +54,20 @@ def _holds(name: str, word: Name) -> bool:
 def _wrong(names: Iterator[tuple[str, str]]) -> list[str]:
     """The names that hold a word that is kept out, each with its place."""
     return [
-        f"{place} {name!r}: say {used!r}, not {'_'.join(word)!r}"
+        f"{place} {name!r}: say {KEPT_OUT[word]!r}, not {'_'.join(word)!r}"
         for place, name in names
-        for word, used in KEPT_OUT.items()
-        if _holds(name, word)
+        for word in _kept_out_in(name)
     ]
 
 
-def _defined(tree: ast.Module) -> Iterator[tuple[int, str]]:
+@cache
+def _kept_out_in(name: str) -> list[Name]:
+    return [word for word in KEPT_OUT if _holds(name, word)]
+
+
+def _defined(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Every name that a file makes: what it only uses is made elsewhere."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield node.lineno, node.name
@@ -77,7 +84,7 @@ def _defined(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def test_names_in_code_hold_no_word_that_is_kept_out() -> None:
-    names = ((f"{file.path}:{line}", name) for file in source.python() for line, name in _defined(file.tree))
+    names = ((f"{file.path}:{line}", name) for file in source.python() for line, name in _defined(file.nodes))
 
     assert _wrong(names) == []
 
