@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from types import ModuleType
 
+import pytest
 from sqlalchemy import select
 
 from app.core import db
@@ -14,6 +15,8 @@ from app.workflow.accounts import begin_session, end_sessions
 from app.workflow.accounts.begin_session import Browser
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 HERE = Browser("203.0.113.9", "Test browser")
 

@@ -13,6 +13,8 @@ from app.domain.catalog.models import Product
 from app.workflow.catalog import manage_catalog, schedule_products
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 HOUR = timedelta(hours=1)
 
 

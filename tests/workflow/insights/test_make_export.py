@@ -18,6 +18,8 @@ from app.workflow.insights.make_export import ExportCommand, start_export
 from app.workflow.operations import prune_personal
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:

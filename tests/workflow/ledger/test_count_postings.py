@@ -22,6 +22,8 @@ from app.workflow.ledger import count_postings
 from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 ZONES = ("UTC", "Asia/Kolkata", "Asia/Kathmandu", "America/New_York")
 SPANS = (
     (date(2026, 6, 1), date(2026, 6, 1)),

@@ -16,6 +16,8 @@ from app.workflow.ledger import roll_up_ledger
 from app.workflow.wallets import hold_funds, move_money
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:

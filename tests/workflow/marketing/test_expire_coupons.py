@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.core import clock as time
 from app.domain.orders.types import Buyer
 from app.workflow.marketing import issue_coupons
 from app.workflow.marketing.expire_coupons import expire_due
 from tests.factories.coupons import active_template, coupons_of
 from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 def test_an_issued_coupon_ends_after_its_days(shop: Shop, clock: Any) -> None:

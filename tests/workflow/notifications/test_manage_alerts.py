@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from app.domain.notifications.alerts.models import Alert
@@ -14,6 +15,8 @@ from tests.factories.alerts import few_left, kinds_of, mails_to, send_alerts_now
 from tests.factories.approvals import waiting_approval
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 def test_people_choose_and_read(shop: Shop, box: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from app.core import clock as clocks
@@ -15,6 +16,8 @@ from tests.factories.alerts import few_left, kinds_of, mails_to, send_alerts_now
 from tests.factories.people import make_user
 from tests.factories.receiver import listen, receiver, send
 from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 def test_an_endpoint_that_fails_is_alerted_once_by_name_and_answer(shop: Shop, box: Path) -> None:

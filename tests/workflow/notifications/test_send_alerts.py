@@ -26,6 +26,8 @@ from tests.factories.chats import open_chat
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 LINE = (AlertText("It <b>fails</b>", "@everyone [x](y)", "/portal"), "https://bursar.test/portal")
 
 

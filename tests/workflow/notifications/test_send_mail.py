@@ -30,6 +30,8 @@ from app.workflow.checkout.set_appearance import set_appearance
 from app.workflow.notifications import send_mail
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Path]:

@@ -21,6 +21,8 @@ from app.workflow.notifications.render_user_mail import KINDS, MailText
 from app.workflow.notifications.send_mail import RETRY_PAUSES
 from app.workflow.steps.notifications.queue_user_mail import queue
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 @pytest.fixture
 def box(tmp_path: Path, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+import pytest
+
 from app.core import context
 from app.core.ids import show
 from app.read.operations import audit_log
 from app.workflow.accounts import manage_keys
 from app.workflow.operations import seal_audit_log
 from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 SOMEBODY = show("usr", uuid.UUID(int=7))
 

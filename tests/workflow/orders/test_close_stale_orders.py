@@ -15,6 +15,8 @@ from app.domain.orders.errors import OrderState
 from app.workflow.orders import close_stale_orders
 from tests.factories.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
     new_shop: Callable[..., Shop], clock: ModuleType

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import pytest
+
 from app.workflow.orders import complete_orders
 from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 def test_a_delivered_order_completes_by_itself_after_its_period(shop: Shop, clock: ModuleType) -> None:

@@ -26,6 +26,8 @@ from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 @pytest.fixture
 def box(tmp_path: Path, app: Flask) -> Iterator[Path]:

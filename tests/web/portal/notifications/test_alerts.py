@@ -14,6 +14,8 @@ from tests.factories.approvals import waiting_approval
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 def test_the_bell_counts_until_it_is_read(shop: Shop, owner: Visitor) -> None:
     approval_id = waiting_approval(shop)
