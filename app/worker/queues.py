@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from rq import Queue
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, InvalidJobOperation
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -44,7 +46,8 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
     if known is not None:
         if _is_alive(known, target, connection):
             return False
-        known.delete()
+        with suppress(InvalidJobOperation):  # it ended since it was fetched
+            known.delete()
     try:
         target.enqueue(
             "app.worker.jobs.run",
@@ -57,6 +60,9 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
             unique=True,
         )
     except DuplicateJobError:
+        if target.fetch_job(job_id) is None:
+            # Nobody can run what is left of this job (Redis was emptied while it ran): the next look puts a whole one.
+            connection.delete(Job.key_for(job_id))
         return False
     mark_alive(connection, job_id)
     return True
@@ -72,7 +78,10 @@ def _is_alive(job: Job, target: Queue, connection: Redis) -> bool:
     """Whether the job still waits or runs. A worker that was killed leaves its job "started" in Redis, or taken out
     of the queue and still "queued"; nobody would do its work for minutes. Should it run after all, then twice at
     once, which every job bears."""
-    status = job.get_status()
+    try:
+        status = job.get_status()
+    except InvalidJobOperation:  # it ended since it was fetched
+        return False
     if status not in ("queued", "started", "deferred", "scheduled"):
         return False
     if connection.exists(_ALIVE + job.id):

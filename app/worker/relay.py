@@ -50,6 +50,9 @@ def main() -> None:
         except (RedisError, Unavailable) as error:
             get_logger().warning("relay_waits", error=repr(error))
             pause_s = PAUSE_IN_TROUBLE_S
+        except Exception as error:  # without a relay nothing is delivered: whatever it is, the next look may be luckier
+            get_logger().warning("relay_failed", error=repr(error))
+            pause_s = PAUSE_IN_TROUBLE_S
         stopping.wait(pause_s)
 
 

@@ -5,6 +5,7 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,7 +15,8 @@ import pytest
 from flask import Flask
 from redis import Redis
 from rq import Queue
-from rq.job import JobStatus
+from rq.exceptions import InvalidJobOperation
+from rq.job import Job, JobStatus
 from rq.serializers import PickleSerializer
 from sqlalchemy import func, select
 
@@ -178,6 +180,69 @@ def test_a_host_whose_clock_was_wrong_neither_keeps_a_lost_job_nor_doubles_a_liv
     late = relay.wake(connection)
 
     assert (soon, late) == (0, 1)
+
+
+def test_a_job_that_ends_between_two_questions_does_not_end_the_relay(
+    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _emit(business)
+    relay.wake(connection)
+    fetch = Queue.fetch_job
+
+    def fetch_as_it_ends(target: Queue, job_id: str) -> Job | None:
+        found = fetch(target, job_id)
+        if found is not None:
+            found.delete()
+        return found
+
+    monkeypatch.setattr(Queue, "fetch_job", fetch_as_it_ends)
+
+    assert relay.wake(connection) == 1
+    assert _money(connection).job_ids == [f"drain-{business}"]
+
+
+def test_what_is_left_of_a_job_in_an_emptied_redis_keeps_no_events(connection: Redis, business: uuid.UUID) -> None:
+    _emit(business)
+    connection.hset(Job.key_for(f"drain-{business}"), "last_heartbeat", "2026-01-01T00:00:00Z")
+
+    put = [relay.wake(connection), relay.wake(connection)]
+    _work_off(connection)
+
+    assert put == [0, 1]
+    assert _effects(business) == (1, 1)
+
+
+def test_the_relay_outlives_a_worker_that_ends_its_jobs_at_once(
+    connection: Redis, redis_url: str, business: uuid.UUID
+) -> None:
+    """Real jobs that do nothing, so that they end at any moment of the relay's questions."""
+    others = [make_business() for _ in range(8)]
+    stopping = threading.Event()
+
+    def end_jobs() -> None:
+        link = queues.connect(redis_url)
+        while not stopping.is_set():
+            for job_id in _money(link).job_ids:
+                job = _money(link).fetch_job(job_id)
+                with suppress(InvalidJobOperation):  # the other one was quicker
+                    if job is not None:
+                        job.delete()
+
+    for each in others:
+        _emit(each)
+    enders = [threading.Thread(target=end_jobs) for _ in range(2)]
+    for ender in enders:
+        ender.start()
+    try:
+        put = sum(relay.wake(connection) for _ in range(60))
+    finally:
+        stopping.set()
+        for ender in enders:
+            ender.join(60)
+        _work_off(connection)
+
+    assert put > len(others)
+    assert business
 
 
 def _later(connection: Redis) -> None:
