@@ -60,7 +60,7 @@ def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     names = [name for name in os.environ.get("BENCH_ATTACKERS", "").split(",") if name] or list(ATTACKERS)
     shop = open_shop(place.company_url)
     plan = targets.make(place, shop)
-    programs = (processes.WORKER, processes.FILES, processes.RELAY, processes.SCHEDULER)
+    programs = (processes.WORKER, processes.FILES, processes.RELAY)
     place.start(*programs)
     _pay(place, shop)  # warm: connections, plans, caches
     seen = {name: Beside() for name in names}

@@ -28,11 +28,11 @@ def measure(place: Place, print_line: Callable[[str], None]) -> list[Row]:
     place.stop("web")
     seconds = place.restart_servers()
     db.forget_connections()
-    seconds += place.start(place.web(), processes.WORKER, processes.FILES, processes.RELAY, processes.SCHEDULER)
+    seconds += place.start(place.web(), processes.WORKER, processes.FILES, processes.RELAY)
     measurements = [Row("cold start, servers and processes", seconds, "s", "goal 4 s", seconds / 4)]
     measurements += _panel(place)
     measurements += _memory(place)
-    place.stop("scheduler", "relay", "files", "worker")
+    place.stop("relay", "files", "worker")
     return measurements
 
 
@@ -74,7 +74,7 @@ def _cookie(place: Place, url: str) -> str:
 def _memory(place: Place) -> list[Row]:
     """Resident memory of each process of our own after some work; web is its largest serving process."""
     measurements = []
-    for name, goal_mb in (("web", 120), ("worker", 90), ("files", 90), ("relay", None), ("scheduler", None)):
+    for name, goal_mb in (("web", 120), ("worker", 90), ("files", 90), ("relay", None)):
         mb = max(_resident_mb(pid) for pid in _family(place.running[name].pid))
         goal = f"goal {goal_mb} MB" if goal_mb else ""
         measurements.append(Row(f"memory of {name}", mb, "MB", goal, mb / goal_mb if goal_mb else None))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The entry point of the container image: one kind of process, with the commands of docs/how-to/deploy.md.
-#   bursar web | worker | files | relay | scheduler | migrate | <any other command>
+#   bursar web | worker | files | relay | migrate | <any other command>
 set -eu
 umask 077
 
@@ -9,7 +9,6 @@ case "${1:-web}" in
   worker) exec python -m app.worker ;;
   files) exec python -m app.worker.files ;;
   relay) exec python -m app.worker.relay ;;
-  scheduler) exec python -m app.worker.schedule ;;
   migrate)
     flask --app wsgi db upgrade
     exec flask --app wsgi make-logins

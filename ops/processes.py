@@ -39,11 +39,10 @@ def shop(host: str, port: int) -> Program:
 WORKER = Program("worker", (sys.executable, "-m", "app.worker"))
 FILES = Program("files", (sys.executable, "-m", "app.worker.files"))
 RELAY = Program("relay", (sys.executable, "-m", "app.worker.relay"))
-SCHEDULER = Program("scheduler", (sys.executable, "-m", "app.worker.schedule"))
 WORKERS = Program(
     "workers",
     (sys.executable, "-m", "app.worker.together"),
-    parts=tuple(each.name for each in (WORKER, FILES, RELAY, SCHEDULER)),
+    parts=tuple(each.name for each in (WORKER, FILES, RELAY)),
 )
 
 

@@ -1,7 +1,6 @@
-"""Work behind the pages: RQ wakes it, PostgreSQL says what is to be done.
+"""Work behind the pages: PostgreSQL says what is to be done, and RQ wakes who does what follows events.
 
-python -m app.worker            runs jobs
+python -m app.worker            runs jobs, and sends webhooks
 python -m app.worker.files      looks through files, and writes them
 python -m app.worker.relay      wakes workers for businesses with due events
-python -m app.worker.schedule   starts the periodic jobs
 """

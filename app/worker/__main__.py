@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from types import FrameType
 
 from redis import Redis
@@ -14,17 +14,19 @@ from rq import Queue
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
 from app.core import clock_check, log
+from app.core.limits.shared import Shared
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
+from app.worker.periodic import Periodic
 from app.worker.webhook_sender import Sender
 
 PAUSE_IN_TROUBLE_S = 1.0
+PATIENCE_S = 5.0  # for the periodic jobs that run when we are to end
 
 
 class QuietWorker(SimpleWorker):
@@ -40,8 +42,7 @@ class QuietWorker(SimpleWorker):
 
     def check_for_suspension(self, burst: bool) -> None:
         """Between two jobs: wait while this host's clock is wrong."""
-        called = "files" if set(self.queue_names()) <= set(queues.FILE_QUEUES) else "worker"
-        while not clock_check.may_work(called) and not self._stop_requested and not burst:
+        while not clock_check.may_work("worker") and not self._stop_requested and not burst:
             self.heartbeat()
             time.sleep(1)
         super().check_for_suspension(burst)
@@ -59,27 +60,17 @@ class QuietWorker(SimpleWorker):
             self.log.warning("Redis was gone at the end")
 
 
-class WorkerBeside(QuietWorker):
-    """In a thread of its own. What it is in the middle of when the process stops is done again, as after a kill."""
-
-    death_penalty_class = TimerDeathPenalty
-
-    def _install_signal_handlers(self) -> None:
-        """Signals are the main thread's."""
+def make_worker(connection: Redis) -> QuietWorker:
+    """A worker of what follows events. It reads JSON alone: nothing put into Redis can make it run other code."""
+    return QuietWorker([queues.queue(connection)], connection=connection, serializer=JSONSerializer)
 
 
-def make_worker(connection: Redis, names: Sequence[str] = queues.INTERNAL_QUEUES) -> QuietWorker:
-    """A worker of these queues. It reads JSON alone: nothing put into Redis can make it run other code."""
-    kind = WorkerBeside if set(names) <= set(queues.EXTERNAL_QUEUES) else QuietWorker
-    return kind([queues.queue(name, connection) for name in names], connection=connection, serializer=JSONSerializer)
-
-
-def serve(url: str, names: Sequence[str] = queues.INTERNAL_QUEUES) -> None:
-    """Run the jobs of these queues until told to stop. RQ ends a worker at an error of Redis that is no lost connection
+def serve(url: str) -> None:
+    """Do what the relay puts until told to stop. RQ ends a worker at an error of Redis that is no lost connection
     (no room, say); another one goes on then, and the job it was about to do is put again."""
     connection = queues.connect(url)
     while True:
-        worker = make_worker(connection, names)
+        worker = make_worker(connection)
         try:
             worker.work(logging_level="WARNING", with_scheduler=False)
         except RedisError as error:
@@ -97,21 +88,34 @@ def main() -> None:
     with said_plainly():
         settings = Settings.from_env()
     start(settings)
-    for name in queues.EXTERNAL_QUEUES:
-        threading.Thread(target=_run_beside, args=[settings.redis_url, name], daemon=True).start()
-    threading.Thread(target=Sender().run, args=[threading.Event()], daemon=True).start()
+    stopping, claims = threading.Event(), Shared(settings.redis_url, name="jobs")
+    beside = [_begin(Periodic(name, claims, stopping).run, stopping) for name in queues.WORKER_QUEUES]
+    _begin(lambda: Sender().run(stopping), stopping)
     log.announce("worker ready")  # the supervisor waits for this line
     serve(settings.redis_url)
+    stopping.set()
+    ends_s = time.monotonic() + PATIENCE_S
+    for each in beside:
+        each.join(max(0.0, ends_s - time.monotonic()))
 
 
-def _run_beside(url: str, name: str) -> None:
-    try:
-        serve(url, [name])
-    finally:
-        # Half a worker would go unnoticed: the process ends, and whoever keeps it running starts a whole one.
-        main_thread = threading.main_thread().ident
-        assert main_thread is not None
-        signal.pthread_kill(main_thread, signal.SIGTERM)
+def _begin(work: Callable[[], None], stopping: threading.Event) -> threading.Thread:
+    """Run it in a thread, which nobody waits for at the end longer than a moment: what it is in the middle of when the
+    process stops is done again, as after a kill."""
+
+    def whole() -> None:
+        try:
+            work()
+        finally:
+            if not stopping.is_set():
+                # Half a worker would go unnoticed: the process ends, and whoever keeps it running starts a whole one.
+                main_thread = threading.main_thread().ident
+                assert main_thread is not None
+                signal.pthread_kill(main_thread, signal.SIGTERM)
+
+    thread = threading.Thread(target=whole, daemon=True)
+    thread.start()
+    return thread
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ It runs below all others (nice), so that on a small machine paying does not wait
 from __future__ import annotations
 
 import os
-import sys
+import signal
+import threading
 
 from app import start
+from app.core import log
+from app.core.limits.shared import Shared
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
-from app.worker.__main__ import serve
+from app.worker.periodic import Periodic
 
 NICE = 5
 
@@ -22,9 +25,11 @@ def main() -> None:
         settings = Settings.from_env()
     start(settings)
     os.nice(NICE)
-    sys.stdout.write("files ready\n")  # the supervisor waits for this line
-    sys.stdout.flush()
-    serve(settings.redis_url, queues.FILE_QUEUES)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    log.announce("files ready")  # the supervisor waits for this line
+    Periodic(queues.FILES, Shared(settings.redis_url, name="jobs"), stopping, process="files").run()
 
 
 if __name__ == "__main__":

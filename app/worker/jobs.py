@@ -1,5 +1,5 @@
-"""The one table of jobs. What runs by itself, how often and where is read from here: the scheduler, the workers, the
-portal's page of jobs and docs/reference/jobs.md.
+"""The one table of jobs. What runs by itself, how often and where is read from here: the workers, and
+docs/reference/jobs.md.
 
 Each is one call of a use case that looks for what is due, may run twice at once, and has an end.
 """
@@ -33,8 +33,8 @@ letters.FILES["report"] = reports.attachment
 
 @dataclass(frozen=True)
 class Job:
-    """One job: put every `every_s` seconds into `queue` (see queues.py), where it does `work`, which may say how much
-    it did. Without a period somebody puts it, with words."""
+    """One job: does `work` every `every_s` seconds in the thread of `queue` (see queues.py), and may say how much it
+    did. Without a period somebody puts it into a queue in Redis, with words."""
 
     name: str
     every_s: float | None
@@ -88,7 +88,7 @@ BY_NAME = {job.name: job for job in JOBS}
 
 
 def run(name: str, *words: str) -> None:
-    """Do a job; this is what lies in the queues."""
+    """Do a job."""
     job = BY_NAME[name]
     if job.every_s is None:
         with context.work(job=name, business_id=words[0]):

@@ -14,12 +14,12 @@ from rq.exceptions import DuplicateJobError, InvalidJobOperation
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-INTERNAL_QUEUES = ("money", "periodic")
-# Each of these has a thread of its own: merchants' systems, companies that are asked, close payments or hand out
-# keys, the mail server, and what people set going that takes long: things done to many orders.
-EXTERNAL_QUEUES = ("merchant_calls", "polling", "close_payments", "fetch_keys", "mail", "bulk")
-# Files that came in, and lists that go out as files, have a process of their own: what they cost nobody else pays.
-FILE_QUEUES = ("files",)
+MONEY = "money"  # what follows events; the relay puts it, and a worker's main thread does nothing else
+# Each of these has a thread of its own in a worker: what needs our own database alone; merchants' systems, companies
+# that are asked, close payments or hand out keys, the mail server; and what people set going that takes long: things
+# done to many orders.
+WORKER_QUEUES = ("periodic", "merchant_calls", "polling", "close_payments", "fetch_keys", "mail", "bulk")
+FILES = "files"  # that came in, or go out, have a process of their own: what they cost nobody else pays
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that was put, and one that began, longer ago is not waited for
 _ALIVE = "bursar:alive:"
@@ -33,15 +33,14 @@ def connect(url: str) -> Redis:
     )
 
 
-def queue(name: str, connection: Redis) -> Queue:
-    """One of INTERNAL_QUEUES, EXTERNAL_QUEUES or FILE_QUEUES."""
-    assert name in (*INTERNAL_QUEUES, *EXTERNAL_QUEUES, *FILE_QUEUES)
-    return Queue(name, connection=connection, serializer=JSONSerializer)
+def queue(connection: Redis) -> Queue:
+    """The one queue in Redis, MONEY. The jobs of the others are periodic, and nobody puts them (see periodic.py)."""
+    return Queue(MONEY, connection=connection, serializer=JSONSerializer)
 
 
-def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id: str) -> bool:
-    """Put a job of the table into a queue unless one with this id is waiting or running; whether it was put."""
-    target = queue(name, connection)
+def enqueue_once(connection: Redis, job: str, *arguments: str, job_id: str) -> bool:
+    """Put a job of the table into the queue unless one with this id is waiting or running; whether it was put."""
+    target = queue(connection)
     known = target.fetch_job(job_id)
     if known is not None:
         if _is_alive(known, target, connection):

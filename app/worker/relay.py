@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from app import connect
 from app.core import clock_check, db, log, outbox
+from app.core.changes import Changes
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
@@ -22,13 +23,17 @@ PAUSE_S = 0.2
 PAUSE_IN_TROUBLE_S = 1.0
 
 
-def wake(connection: Redis) -> int:
-    """Put one drain job per business with due events; how many were put."""
+def wake(connection: Redis, changes: Changes | None = None) -> int:
+    """Put one drain job per business with due events, how many were put; with `changes`, only when they are worth a
+    look."""
+    if changes is not None and not changes.are_worth_a_look():
+        return 0
     with db.system_reading():
         due = outbox.businesses_with_due_events()
+    if changes is not None and due:
+        changes.look_again()  # their events may become more than the jobs know of, and Redis may lose the jobs
     return sum(
-        queues.enqueue_once("money", connection, "drain", str(business_id), job_id=f"drain-{business_id}")
-        for business_id in due
+        queues.enqueue_once(connection, "drain", str(business_id), job_id=f"drain-{business_id}") for business_id in due
     )
 
 
@@ -38,7 +43,7 @@ def main() -> None:
         settings = Settings.from_env()
     connect(settings)
     connection = queues.connect(settings.redis_url)
-    stopping = threading.Event()
+    stopping, changes = threading.Event(), Changes()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     log.announce("relay ready")  # the supervisor waits for this line
@@ -46,7 +51,7 @@ def main() -> None:
         pause_s = PAUSE_S
         try:
             if clock_check.may_work("relay"):
-                wake(connection)
+                wake(connection, changes)
         except (RedisError, Unavailable) as error:
             get_logger().warning("relay_waits", error=repr(error))
             pause_s = PAUSE_IN_TROUBLE_S

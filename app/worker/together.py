@@ -1,4 +1,4 @@
-"""python -m app.worker.together: worker, files, relay and scheduler, one process each, of code that is loaded once.
+"""python -m app.worker.together: worker, files and relay, one process each, of code that is loaded once.
 
 For one machine: it starts in half the time and needs half the memory of four that load for themselves.
 """
@@ -12,7 +12,7 @@ from app.core.process import copies
 from app.core.process.copies import Part
 from app.core.settings import Settings, said_plainly
 from app.worker import __main__ as worker
-from app.worker import files, jobs, relay, schedule
+from app.worker import files, jobs, relay
 
 PATIENCE_S = 12  # for the jobs that run when we are to end
 
@@ -22,7 +22,7 @@ def main() -> int:
     with said_plainly():
         start(Settings.from_env())
     assert jobs.__name__ in sys.modules  # loaded here, for every copy
-    mains = {"worker": worker.main, "files": files.main, "relay": relay.main, "scheduler": schedule.main}
+    mains = {"worker": worker.main, "files": files.main, "relay": relay.main}
     return copies.supervise([Part(name, run) for name, run in mains.items()], patience_s=PATIENCE_S)
 
 

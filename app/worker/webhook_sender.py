@@ -11,6 +11,7 @@ import threading
 import uuid
 
 from app.core import clock_check, context, db, outbox
+from app.core.changes import Changes
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.workflow.webhooks.make_deliveries import make_deliveries
@@ -30,6 +31,7 @@ class Sender:
         self._places = places
         self._now: dict[Lane, set[uuid.UUID]] = {lane: set() for lane in LANES}
         self._lock = threading.Lock()
+        self._changes = Changes()
 
     def run(self, stopping: threading.Event) -> None:
         """Look for what is due, again and again."""
@@ -37,7 +39,7 @@ class Sender:
             pause_s = PAUSE_S
             try:
                 with context.work(job="webhooks"):
-                    if clock_check.may_work("webhooks"):
+                    if clock_check.may_work("webhooks") and self._changes.are_worth_a_look():
                         self.step()
             except Unavailable as error:
                 get_logger().warning("hooks_wait", error=repr(error))
@@ -53,7 +55,10 @@ class Sender:
             unpublished = outbox.businesses_with_unpublished_events()
         for business_id in unpublished:
             make_deliveries(business_id)
-        return sum(self._begin(lane) for lane in LANES)
+        begun = sum(self._begin(lane) for lane in LANES)
+        if unpublished or begun:
+            self._changes.look_again()
+        return begun
 
     def at_work(self) -> frozenset[uuid.UUID]:
         """The endpoints whose turn it is in this process."""

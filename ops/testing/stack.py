@@ -20,7 +20,7 @@ from ops.testing import env as test_env
 from ops.testing import ports, run
 from ops.testing.forks import Forks
 
-ALL = ("simulator", "web", "worker", "files", "relay", "scheduler", "shop")
+ALL = ("simulator", "web", "worker", "files", "relay", "shop")
 READY_LIMIT_S = 180
 END_LIMIT_S = 60
 
@@ -158,7 +158,6 @@ class Stack:
             "worker": lambda: processes.WORKER,
             "files": lambda: processes.FILES,
             "relay": lambda: processes.RELAY,
-            "scheduler": lambda: processes.SCHEDULER,
         }
         return made[name]()
 

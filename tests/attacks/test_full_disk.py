@@ -73,7 +73,7 @@ def stack(place: Any, fresh_redis_url: str, tmp_path: Path) -> Iterator[Stack]:
     (made.folder / "web.log").symlink_to("/dev/full")
     made.start("web")
     with open("/dev/full", "wb") as nowhere:
-        for program in (processes.WORKER, processes.RELAY, processes.SCHEDULER):
+        for program in (processes.WORKER, processes.RELAY):
             made.running[program.name] = child.start(program.command, env=made.env, cwd=ROOT, output=nowhere)
     yield made
     made.kill()

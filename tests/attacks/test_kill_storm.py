@@ -40,7 +40,7 @@ from tests.endurance.test_storm import _due as due
 FAULTS = int(os.environ.get("KILL_STORM_FAULTS") or (500 if run.is_long() else 15))
 SEED = int(os.environ.get("STORM_SEED", "1"))
 BUYERS = 4
-PROGRAMS = ("simulator", "web", "worker", "relay", "scheduler")
+PROGRAMS = ("simulator", "web", "worker", "relay")
 # What is acknowledged has reached the operating system; only a power cut would lose it.
 DURABLE = THROW_AWAY | {"synchronous_commit": "on", "full_page_writes": "on"}
 

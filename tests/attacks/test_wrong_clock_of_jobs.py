@@ -1,4 +1,4 @@
-"""A host whose clock is wrong puts no jobs and wakes nobody, says so, and goes on by itself once it is right."""
+"""A host whose clock is wrong runs no jobs and wakes nobody, says so, and goes on by itself once it is right."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 HERE = Path(__file__).parent / "wrong_clock"
-WAITERS = {"scheduler": processes.SCHEDULER, "relay": processes.RELAY, "worker": processes.WORKER}
+WAITERS = {"relay": processes.RELAY, "worker": processes.WORKER}
 LIMIT_S = 60
 
 
@@ -43,7 +43,7 @@ def clock_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def logs(app_env: dict[str, str], clock_file: Path, connection: Redis, tmp_path: Path) -> Iterator[dict[str, Path]]:
-    """The logs of a scheduler, a relay and a worker on a host whose clock is wrong."""
+    """The logs of a relay and a worker on a host whose clock is wrong."""
     assert connection
     path = os.pathsep.join([str(HERE), str(ROOT)])
     env = {**test_env.inherited(), **app_env, "PYTHONPATH": path, "HOST_CLOCK_OFF_FILE": str(clock_file)}
@@ -69,7 +69,7 @@ def test_a_host_with_a_wrong_clock_pauses_says_so_and_goes_on_by_itself(
     child.wait_until(lambda: len(_waiting()) == len(logs), limit_s=LIMIT_S)
     result = _waiting()
     page = _jobs_page(app, shop)
-    put = list(connection.scan_iter("rq:job:*"))
+    put, ran = list(connection.scan_iter("rq:job:*")), _beats()
 
     clock_file.write_text("0")
     back = child.wait_until(lambda: _are_right(logs) and not _waiting() and _beats() > 0, limit_s=LIMIT_S)
@@ -77,8 +77,8 @@ def test_a_host_with_a_wrong_clock_pauses_says_so_and_goes_on_by_itself(
     assert {name for name, _ in result} >= set(logs)
     assert all(3590 < off_s < 3610 for _, off_s in result)
     assert "s ahead of the database's" in page
-    assert "Its scheduler stops taking work until the clock is corrected" in page
-    assert put == []
+    assert "Its worker stops taking work until the clock is corrected" in page
+    assert (put, ran) == ([], 0)
     assert back, {name: log.read_text()[-2000:] for name, log in logs.items()}
 
 

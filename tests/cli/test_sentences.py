@@ -126,7 +126,7 @@ def test_command_of_a_library_says_that_the_database_is_away(app_env: dict[str, 
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("module", ["app.worker", "app.worker.relay", "app.worker.schedule", "app.worker.together"])
+@pytest.mark.parametrize("module", ["app.worker", "app.worker.relay", "app.worker.files", "app.worker.together"])
 def test_process_says_which_setting_is_bad(module: str, app_env: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", module],

@@ -33,7 +33,7 @@ from tests.factories import shop as factory
 HANDS = 16
 PAYMENTS = int(os.environ.get("STORM_PAYMENTS", "1000"))
 SEED = int(os.environ.get("STORM_SEED", "1"))
-RUNNING = ("simulator", "web", "worker", "relay", "scheduler")
+RUNNING = ("simulator", "web", "worker", "relay")
 
 
 class ByHand:
@@ -127,7 +127,7 @@ def test_a_storm_over_all_processes_leaves_the_books_agreeing(
 
 
 def _work(shop: factory.Shop) -> None:
-    """What worker and scheduler do, for this business alone."""
+    """What workers do, for this business alone."""
     orders = shop.many(select(Order.id).where(Order.status.in_(("created", "paying"))))
     for order in orders:
         close_order(shop.business_id, order.id, reason="expired", actor="system")
@@ -148,7 +148,7 @@ def _hurry(stack: Stack) -> None:
 
 
 def _due(stack: Stack) -> list[Any]:
-    """What worker and scheduler should have done by now."""
+    """What workers should have done by now."""
     with psycopg.connect(_address(stack)) as connection:
         connection.execute("SET ROLE bursar_system")
         now = f"now() + interval '{float(stack.clock_file.read_text())} seconds'"

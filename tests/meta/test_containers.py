@@ -11,7 +11,7 @@ from ops import processes
 from ops.paths import ROOT
 from ops.processes import Program
 
-KINDS = (processes.web("0.0.0.0", 8000), processes.WORKER, processes.FILES, processes.RELAY, processes.SCHEDULER)  # noqa: S104
+KINDS = (processes.web("0.0.0.0", 8000), processes.WORKER, processes.FILES, processes.RELAY)  # noqa: S104
 SCRIPT = (ROOT / "ops" / "container.sh").read_text()
 COMPOSE = (ROOT / "compose.yaml").read_text()
 

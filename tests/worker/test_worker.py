@@ -4,11 +4,9 @@ import inspect
 import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from rq import Queue
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 from rq.serializers import PickleSerializer
+from rq.timeouts import TimerDeathPenalty
 from sqlalchemy import func, select
 
 from app.core import db, outbox
@@ -25,7 +24,7 @@ from app.core.db.models import HandledEvent, OutboxEvent
 from app.core.ids import new_id
 from app.domain.catalog.models import Product
 from app.worker import jobs, queues, relay
-from app.worker.__main__ import make_worker, serve
+from app.worker.__main__ import QuietWorker, make_worker, serve
 from tests.factories.business import make_business
 
 TOPIC = "test.happened"
@@ -75,20 +74,11 @@ def _effects(business_id: uuid.UUID) -> tuple[int, int]:
         )
 
 
-def _money(connection: Redis) -> Queue:
-    return queues.queue("money", connection)
-
-
-def _work_off(connection: Redis, names: Sequence[str] = queues.INTERNAL_QUEUES) -> None:
+def _work_off(connection: Redis) -> None:
     stored = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    make_worker(connection, names).work(burst=True, logging_level="ERROR")
+    make_worker(connection).work(burst=True, logging_level="ERROR")
     for number, handler in stored.items():
         signal.signal(number, handler)
-
-
-def _work_off_outside(connection: Redis) -> None:
-    for name in queues.EXTERNAL_QUEUES:
-        make_worker(connection, [name]).work(burst=True, logging_level="ERROR")
 
 
 def test_the_relay_puts_one_job_for_each_business_with_due_events(connection: Redis, business: uuid.UUID) -> None:
@@ -99,7 +89,7 @@ def test_the_relay_puts_one_job_for_each_business_with_due_events(connection: Re
     put = [relay.wake(connection), relay.wake(connection)]
 
     assert put == [2, 0]
-    assert sorted(_money(connection).job_ids) == sorted([f"drain-{business}", f"drain-{other}"])
+    assert sorted(queues.queue(connection).job_ids) == sorted([f"drain-{business}", f"drain-{other}"])
 
 
 def test_a_woken_worker_hands_the_events_on(connection: Redis, business: uuid.UUID) -> None:
@@ -116,7 +106,7 @@ def test_a_woken_worker_hands_the_events_on(connection: Redis, business: uuid.UU
 def test_a_job_that_is_in_the_queue_twice_does_its_work_once(connection: Redis, business: uuid.UUID) -> None:
     _emit(business)
     for _ in range(2):
-        _money(connection).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
+        queues.queue(connection).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
 
     _work_off(connection)
 
@@ -135,15 +125,17 @@ def test_a_flushed_redis_loses_nothing(connection: Redis, business: uuid.UUID) -
 
 
 def test_a_redis_without_room_ends_no_worker(
-    fresh_redis_url: str, business: uuid.UUID, wait_until: Callable[..., None]
+    fresh_redis_url: str, business: uuid.UUID, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(QuietWorker, "_install_signal_handlers", lambda _: None)  # they are the main thread's
+    monkeypatch.setattr(QuietWorker, "death_penalty_class", TimerDeathPenalty)
     link = queues.connect(fresh_redis_url)
     _emit(business)
-    queues.queue("merchant_calls", link).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
+    queues.queue(link).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
     link.config_set("maxmemory", "1")
     refused = link.info("stats")["total_error_replies"]
 
-    threading.Thread(target=serve, args=[fresh_redis_url, ["merchant_calls"]], daemon=True).start()
+    threading.Thread(target=serve, args=[fresh_redis_url], daemon=True).start()
     wait_until(lambda: link.info("stats")["total_error_replies"] > refused, what="a worker that finds no room")
     link.config_set("maxmemory", "0")
 
@@ -198,7 +190,7 @@ def test_a_job_that_ends_between_two_questions_does_not_end_the_relay(
     monkeypatch.setattr(Queue, "fetch_job", fetch_as_it_ends)
 
     assert relay.wake(connection) == 1
-    assert _money(connection).job_ids == [f"drain-{business}"]
+    assert queues.queue(connection).job_ids == [f"drain-{business}"]
 
 
 def test_what_is_left_of_a_job_in_an_emptied_redis_keeps_no_events(connection: Redis, business: uuid.UUID) -> None:
@@ -222,8 +214,8 @@ def test_the_relay_outlives_a_worker_that_ends_its_jobs_at_once(
     def end_jobs() -> None:
         link = queues.connect(redis_url)
         while not stopping.is_set():
-            for job_id in _money(link).job_ids:
-                job = _money(link).fetch_job(job_id)
+            for job_id in queues.queue(link).job_ids:
+                job = queues.queue(link).fetch_job(job_id)
                 with suppress(InvalidJobOperation):  # the other one was quicker
                     if job is not None:
                         job.delete()
@@ -255,7 +247,7 @@ def _later(connection: Redis) -> None:
 def test_a_job_that_waits_long_in_a_full_queue_is_not_put_twice(connection: Redis, business: uuid.UUID) -> None:
     _emit(business)
     relay.wake(connection)
-    [job] = _money(connection).jobs
+    [job] = queues.queue(connection).jobs
     job.enqueued_at = datetime.now(UTC) - timedelta(hours=1)
     job.save()
     _later(connection)
@@ -265,9 +257,9 @@ def test_a_job_that_waits_long_in_a_full_queue_is_not_put_twice(connection: Redi
 
 def _claimed_by_a_dead_worker(connection: Redis, business_id: uuid.UUID, status: JobStatus, *, since: datetime) -> None:
     """As a worker leaves a job that is killed in the middle of it, or just before it begins."""
-    job = _money(connection).fetch_job(f"drain-{business_id}")
+    job = queues.queue(connection).fetch_job(f"drain-{business_id}")
     assert job is not None
-    _money(connection).remove(job)
+    queues.queue(connection).remove(job)
     job.enqueued_at = since
     job.started_at = since if status is JobStatus.STARTED else None
     job.save()
@@ -286,7 +278,8 @@ def test_a_job_of_pickled_words_is_not_run(connection: Redis, business: uuid.UUI
 
 def test_every_job_has_a_consumer_and_every_queue_a_job() -> None:
     assert len(jobs.BY_NAME) == len(jobs.JOBS)
-    assert {job.queue for job in jobs.JOBS} == {*queues.INTERNAL_QUEUES, *queues.EXTERNAL_QUEUES, *queues.FILE_QUEUES}
+    assert {job.queue for job in jobs.JOBS} == {queues.MONEY, *queues.WORKER_QUEUES, queues.FILES}
+    assert {job.queue for job in PERIODIC} == {*queues.WORKER_QUEUES, queues.FILES}, "money waits for none of them"
 
 
 def test_periodic_jobs_need_no_words_and_the_relay_puts_the_others() -> None:
@@ -295,58 +288,3 @@ def test_periodic_jobs_need_no_words_and_the_relay_puts_the_others() -> None:
         needs = [each.name for each in every if each.default is inspect.Parameter.empty]
         assert needs == ([] if job.every_s is not None else ["business_id"]), job.name
         assert job.every_s is None or job.every_s > 0
-
-
-def _instead(monkeypatch: pytest.MonkeyPatch, job: jobs.Job, work: Callable[[], None]) -> None:
-    monkeypatch.setitem(jobs.BY_NAME, job.name, replace(job, work=work))
-
-
-def test_a_periodic_job_is_not_put_twice_and_runs(
-    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran: list[str] = []
-    for job in PERIODIC:
-        _instead(monkeypatch, job, partial(ran.append, job.name))
-
-    put = [
-        queues.enqueue_once(job.queue, connection, job.name, job_id=f"periodic-{job.name}")
-        for job in (*PERIODIC, *PERIODIC)
-    ]
-    _work_off(connection)
-    _work_off_outside(connection)
-    assert not {"import_due", "export_due", "sweep_files"} & set(ran)
-    _work_off(connection, queues.FILE_QUEUES)
-
-    assert put == [True] * len(PERIODIC) + [False] * len(PERIODIC)
-    assert sorted(ran) == sorted(job.name for job in PERIODIC)
-    assert business
-
-
-@pytest.mark.parametrize(
-    "job", [job for job in PERIODIC if job.queue in queues.EXTERNAL_QUEUES], ids=lambda job: job.name
-)
-def test_whoever_hangs_outside_holds_up_no_money(
-    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch, job: jobs.Job
-) -> None:
-    hangs, answers = threading.Event(), threading.Event()
-
-    def hang() -> None:
-        hangs.set()
-        answers.wait(60)
-
-    _instead(monkeypatch, job, hang)
-    queues.enqueue_once(job.queue, connection, job.name, job_id=f"periodic-{job.name}")
-    beside = threading.Thread(target=_work_off_outside, args=[connection])
-    beside.start()
-    try:
-        assert hangs.wait(60)
-        _emit(business)
-        relay.wake(connection)
-
-        _work_off(connection)
-
-        assert _effects(business) == (1, 1)
-        assert beside.is_alive()
-    finally:
-        answers.set()
-        beside.join(60)

@@ -52,8 +52,8 @@ class WrongClock:
 
 @dataclass(frozen=True)
 class Heartbeats:
-    """How the installation's processes work now: jobs by name, jobs that wait by queue, how many workers are on, and
-    who waits for a right clock."""
+    """How the installation's processes work now: periodic jobs by name, jobs that wait by queue in Redis, how many
+    workers are on, and who waits for a right clock."""
 
     heartbeats: tuple[Heartbeat, ...]
     queues: dict[str, int]
@@ -92,16 +92,15 @@ def report_clock(process: str, off_s: float | None) -> None:
         get_logger().info("clock_not_reported", error=type(error).__name__)
 
 
-def read(queues: Sequence[str] = ()) -> Heartbeats | None:
-    """The heartbeats, with these queues beside those of the jobs; None while Redis does not answer."""
+def read(queues: Sequence[str] = ("money",)) -> Heartbeats | None:
+    """The heartbeats, and what waits in these queues; None while Redis does not answer."""
     try:
         link = _redis(settings.current().redis_url)
         known: Any = link.hgetall(_HEARTBEATS)
         clocks: Any = link.hgetall(_CLOCKS)
         heartbeats = tuple(_heartbeat(job.decode(), json.loads(report)) for job, report in sorted(known.items()))
-        names = sorted({*queues, *(heartbeat.queue for heartbeat in heartbeats)})
         pipeline = link.pipeline()
-        for name in names:
+        for name in queues:
             pipeline.llen(_QUEUE + name)
         pipeline.scard(_WORKERS)
         *lengths, workers = pipeline.execute()
@@ -110,7 +109,7 @@ def read(queues: Sequence[str] = ()) -> Heartbeats | None:
     wrong = tuple(
         each for field, report in sorted(clocks.items()) for each in _wrong_now(field.decode(), json.loads(report))
     )
-    return Heartbeats(heartbeats, dict(zip(names, lengths, strict=True)), workers, wrong)
+    return Heartbeats(heartbeats, dict(zip(queues, lengths, strict=True)), workers, wrong)
 
 
 def _wrong_now(field: str, report: dict[str, Any]) -> list[WrongClock]:
