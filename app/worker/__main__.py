@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 from redis import Redis
@@ -22,6 +23,7 @@ from app.core.limits.shared import Shared
 from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
+from app.worker.due import Due
 from app.worker.periodic import Periodic
 from app.worker.webhook_sender import Sender
 
@@ -88,12 +90,14 @@ def main() -> None:
     with said_plainly():
         settings = Settings.from_env()
     start(settings)
-    stopping, claims = threading.Event(), Shared(settings.redis_url, name="jobs")
-    beside = [_begin(Periodic(name, claims, stopping).run, stopping) for name in queues.WORKER_QUEUES]
-    _begin(lambda: Sender().run(stopping), stopping)
+    stopping, claims, due = threading.Event(), Shared(settings.redis_url, name="jobs"), Due()
+    beside = [_begin(Periodic(name, claims, due, stopping).run, stopping) for name in queues.WORKER_QUEUES]
+    for watches in (due, Sender(due=due)):
+        _begin(partial(watches.run, stopping), stopping)
     log.announce("worker ready")  # the supervisor waits for this line
     serve(settings.redis_url)
     stopping.set()
+    due.wake()
     ends_s = time.monotonic() + PATIENCE_S
     for each in beside:
         each.join(max(0.0, ends_s - time.monotonic()))

@@ -14,6 +14,7 @@ from app.core import log
 from app.core.limits.shared import Shared
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
+from app.worker.due import Due
 from app.worker.periodic import Periodic
 
 NICE = 5
@@ -25,11 +26,17 @@ def main() -> None:
         settings = Settings.from_env()
     start(settings)
     os.nice(NICE)
-    stopping = threading.Event()
+    stopping, due = threading.Event(), Due(pause_s=1.0)
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        due.wake()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, stop)
     log.announce("files ready")  # the supervisor waits for this line
-    Periodic(queues.FILES, Shared(settings.redis_url, name="jobs"), stopping, process="files").run()
+    threading.Thread(target=due.run, args=[stopping], daemon=True).start()
+    Periodic(queues.FILES, Shared(settings.redis_url, name="jobs"), due, stopping, process="files").run()
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ those that answer never wait for those in trouble, nor for those that nobody has
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 
 from app.core import clock_check, context, db, outbox
-from app.core.changes import Changes
 from app.core.errors import Unavailable
 from app.core.log import get_logger
+from app.worker.due import Due
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.send_webhooks import LANES, Lane, due_endpoints, take_turn
 
@@ -22,25 +23,33 @@ from app.workflow.webhooks.send_webhooks import LANES, Lane, due_endpoints, take
 PLACES = 128
 PAUSE_S = 0.2
 PAUSE_IN_TROUBLE_S = 1.0
+SWEEP_S = 30.0  # for what the looks may miss
 
 
 class Sender:
     """Sends what is due until told to stop. Any number of them, in any number of processes, may run at once."""
 
-    def __init__(self, places: int = PLACES) -> None:
+    def __init__(self, places: int = PLACES, *, due: Due | None = None) -> None:
         self._places = places
+        self._due = due or Due()
         self._now: dict[Lane, set[uuid.UUID]] = {lane: set() for lane in LANES}
         self._lock = threading.Lock()
-        self._changes = Changes()
 
     def run(self, stopping: threading.Event) -> None:
         """Look for what is due, again and again."""
+        swept_s = -SWEEP_S
         while not stopping.is_set():
             pause_s = PAUSE_S
             try:
                 with context.work(job="webhooks"):
-                    if clock_check.may_work("webhooks") and self._changes.are_worth_a_look():
+                    if not clock_check.may_work("webhooks"):
+                        pause_s = PAUSE_IN_TROUBLE_S
+                    elif self._due.has("webhooks") or time.monotonic() - swept_s >= SWEEP_S:
+                        swept_s = time.monotonic()
                         self.step()
+                    else:
+                        self._due.wait(SWEEP_S)
+                        continue
             except Unavailable as error:
                 get_logger().warning("hooks_wait", error=repr(error))
                 pause_s = PAUSE_IN_TROUBLE_S
@@ -55,10 +64,7 @@ class Sender:
             unpublished = outbox.businesses_with_unpublished_events()
         for business_id in unpublished:
             make_deliveries(business_id)
-        begun = sum(self._begin(lane) for lane in LANES)
-        if unpublished or begun:
-            self._changes.look_again()
-        return begun
+        return sum(self._begin(lane) for lane in LANES)
 
     def at_work(self) -> frozenset[uuid.UUID]:
         """The endpoints whose turn it is in this process."""

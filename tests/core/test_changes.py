@@ -4,9 +4,11 @@ import threading
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
-from app.core import changes, db
+from app.core import clock, db
 from app.core.changes import Changes
+from app.core.errors import Unavailable
 from app.domain.catalog.models import Product
 from tests.factories.business import make_business
 
@@ -15,7 +17,7 @@ from tests.factories.business import make_business
 def snapshots(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the database answers: the last of these."""
     made = ["1:1:"]
-    monkeypatch.setattr(changes, "_current", lambda: made[-1])
+    monkeypatch.setattr(Changes, "_ask", lambda _: made[-1])
     return made
 
 
@@ -57,17 +59,45 @@ def test_every_commit_that_wrote_is_seen_however_long_its_transaction_took(app: 
             wrote.set()
             may_commit.wait(60)
 
-    before = changes._current()
+    known = Changes()
+    before = known._ask()
     with db.phase("test.add", business_id):
         db.add(Product, name="new")
-    added = changes._current()
+    added = known._ask()
     writing = threading.Thread(target=write)
     writing.start()
     assert wrote.wait(60)
-    open_ = changes._current()
+    open_ = known._ask()
     may_commit.set()
     writing.join(60)
-    committed = changes._current()
+    committed = known._ask()
 
     assert before != added
     assert open_ != committed
+
+
+def test_the_answer_tells_the_time(app: Flask) -> None:
+    assert app
+    known = Changes()
+    clock.forget()
+
+    known.are_worth_a_look()
+
+    assert clock.is_known()
+    assert not clock.is_due()
+
+
+def test_a_connection_that_was_cut_is_made_anew(app: Flask) -> None:
+    assert app
+    known, other = Changes(), Changes()
+    for each in (known, other):
+        each.are_worth_a_look()
+    assert known._connection is not None
+    assert other._connection is not None
+    pid = known._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    other._connection.execute(select(func.pg_terminate_backend(pid)))
+
+    with pytest.raises(Unavailable):
+        known.are_worth_a_look()
+
+    assert known._ask()

@@ -12,8 +12,10 @@ from redis import Redis
 from app.core.limits.shared import Shared
 from app.core.process import heartbeats
 from app.domain.orders.states import OrderStatus
+from app.read.operations import due_work
 from app.worker import jobs, periodic, queues, relay
 from app.worker.__main__ import QuietWorker, make_worker
+from app.worker.due import Due
 from app.worker.periodic import Periodic
 from tests.factories.shop import Shop
 
@@ -31,9 +33,9 @@ def connection(app: Flask, redis_url: str) -> Iterator[Redis]:
     made.close()
 
 
-def _worker(redis_url: str | None, queue: str = "periodic") -> Periodic:
+def _worker(redis_url: str | None, queue: str = "periodic", due: Due | None = None) -> Periodic:
     """Of a worker of its own."""
-    return Periodic(queue, Shared(redis_url, name="jobs"), threading.Event())
+    return Periodic(queue, Shared(redis_url, name="jobs"), due or Due(), threading.Event())
 
 
 def _instead(monkeypatch: pytest.MonkeyPatch, job: jobs.Job, work: Callable[[], None]) -> None:
@@ -59,9 +61,16 @@ def test_of_several_workers_one_runs_a_job(connection: Redis, redis_url: str, ra
 
 
 def test_a_job_is_run_again_when_its_time_has_come(
-    connection: Redis, redis_url: str, ran: list[str], wait_until: Callable[..., None]
+    connection: Redis,
+    redis_url: str,
+    ran: list[str],
+    wait_until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    worker = _worker(redis_url, "polling")
+    monkeypatch.setattr(due_work, "due_jobs", lambda: due_work.LOOKED_FOR)
+    due = Due()
+    due.look()
+    worker = _worker(redis_url, "polling", due)
     pause_s = worker.step()
     assert 0 < pause_s <= 2
     assert worker.step() <= 2
@@ -117,10 +126,36 @@ def test_told_to_stop_it_begins_no_other_job(
     stopping = threading.Event()
     _instead(monkeypatch, jobs.BY_NAME["count_metrics"], stopping.set)
 
-    Periodic("periodic", Shared(redis_url, name="jobs"), stopping).run()
+    Periodic("periodic", Shared(redis_url, name="jobs"), Due(), stopping).run()
 
     assert ran == []
     assert connection.exists("bursar:claimed:count_metrics")
+
+
+def test_a_job_without_work_waits_for_it_and_is_swept(
+    connection: Redis, redis_url: str, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: set[str] = set()
+    passed_s = 0.0
+    monkeypatch.setattr(due_work, "due_jobs", lambda: frozenset(found))
+    monkeypatch.setattr("time.monotonic", lambda: passed_s)
+    due = Due()
+    worker = _worker(redis_url, "fetch_keys", due)
+
+    def ran_at(moment_s: float) -> int:
+        nonlocal passed_s
+        passed_s = moment_s
+        connection.flushdb()  # claims are timed by Redis
+        due.look()
+        worker.step()
+        return len(ran)
+
+    assert ran_at(0) == 1, "at the start"
+    assert ran_at(10) == 1, "there is nothing to do"
+    found.add("fetch_platform_keys")
+    assert ran_at(11) == 2, "within a second of its time"
+    found.clear()
+    assert [ran_at(20), ran_at(40), ran_at(42)] == [2, 2, 3], "and once in half a minute"
 
 
 @pytest.mark.parametrize("name", [*queues.WORKER_QUEUES, queues.FILES])

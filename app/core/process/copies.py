@@ -58,13 +58,14 @@ def supervise(parts: Sequence[Part], *, patience_s: float) -> int:
     No thread may run yet, and no connection may be open: the copies would share it.
     """
     gc.freeze()  # what all share is not looked through, and so not copied
-    parent = os.getpid()
+    parent, alive = os.pipe()  # ends when its last writer does, which is this process
     before = {each: signal.getsignal(each) for each in _SIGNALS}
     try:
         return _keep(parts, patience_s)
     except _InCopy as copy:
         for each, handler in before.items():
             signal.signal(each, handler)
+        os.close(alive)
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         return copy.part.serve() or 0
 
@@ -129,6 +130,5 @@ def _stop(copies: list[_Copy], patience_s: float) -> None:
 
 
 def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
+    os.read(parent, 1)
     os.kill(os.getpid(), signal.SIGTERM)
