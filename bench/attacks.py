@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench import targets
+from bench.arithmetic import percentile
 from bench.attackers import ATTACKERS
-from bench.lifecycle import percentile
 from bench.place import HOST, Place
 from bench.report import Row
 from bench.shops import BenchShop, open_shop

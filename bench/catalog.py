@@ -19,7 +19,7 @@ from app.domain.marketing.types import Cart, CartItem, Context, DiscountRule, Of
 from app.read.catalog import imports
 from app.workflow.catalog import import_products
 from bench import fill
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.load import Connection
 from bench.place import HOST, Place
 from bench.report import Row

@@ -1,69 +1,70 @@
-"""What one step of an order costs, whatever else the machine does: statements, round trips, commits, WAL, processor."""
+"""What something costs, whatever else the machine does: round trips, statements, plans, commits, WAL, processor."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from bench.place import DATABASE, Place
+from bench.arithmetic import percentile
+from bench.place import DATABASE
+from bench.wire import Wire
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+TYPICAL = 25  # percent
 
 
 @dataclass(frozen=True)
 class Cost:
-    """For one order. COMMIT is a round trip as well; BEGIN travels with the statement that says who the transaction is
-    for, and with the question whether an Idempotency-Key is still ours. `application_ms` is of the web processes, or of
-    this one where the bench does the worker's part."""
+    """What the application does at the database. `trips` are those of every connection, BEGIN and COMMIT included;
+    `plans` how often PostgreSQL planned a statement, which is nought where it keeps a plan; `commits` are of
+    transactions that may write, `readings` of those that only read; `wal_bytes` are its statements', without the
+    records of commits. Milliseconds are of processor."""
 
-    statements: float
-    trips: float
-    commits: float
-    wal_bytes: float
-    application_ms: float
-    database_ms: float
+    trips: float = 0
+    statements: float = 0
+    plans: float = 0
+    commits: float = 0
+    readings: float = 0
+    wal_bytes: float = 0
+    application_ms: float = 0
+    database_ms: float = 0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Cost)))
+        return Cost(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(Cost)})
+
+    def __truediv__(self, number: float) -> Cost:
+        return Cost(**{each.name: getattr(self, each.name) / number for each in fields(Cost)})
 
 
-@contextmanager
-def counting(
-    place: Place, connection: psycopg.Connection[Any], step: str, counted: dict[str, Cost], *, orders: int
-) -> Iterator[None]:
-    """Count what the block costs, for each of its orders, as this step's. `deliver` is done in this process."""
+def count(connection: psycopg.Connection[Any], wire: Wire | None, work: Callable[[], object]) -> Cost:
+    """What the application does at the database during this work; round trips where it is on the wire. No processor."""
     connection.execute("SELECT pg_stat_statements_reset()")
     connection.commit()
-    before = _moment(place, connection, is_here=step == "deliver")
-    yield
-    after = _moment(place, connection, is_here=step == "deliver")
+    before = wire.trips() if wire else 0
+    work()
+    trips = wire.trips() - before if wire else 0
     row = connection.execute(_COUNT, [DATABASE]).fetchone()
     connection.rollback()
     assert row is not None
-    every = [*map(float, row), *(late - early for early, late in zip(before, after, strict=True))]
-    counted[step] = Cost(*(value / orders for value in every))
+    return Cost(trips, *(float(value) for value in row))
 
 
-def _moment(place: Place, connection: psycopg.Connection[Any], *, is_here: bool) -> tuple[float, float, float]:
-    """WAL bytes so far, and milliseconds of processor of the application and of the database."""
-    row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn, pg_backend_pid()").fetchone()
-    connection.rollback()
-    assert row is not None
-    server = int(Path(f"/proc/{row[1]}/stat").read_text().rpartition(")")[2].split()[1])
-    here_s = time.process_time() if is_here else _processor_s(place.running["web"].pid)
-    return float(row[0]), here_s * 1000, _processor_s(server) * 1000
+def typical(costs: Sequence[Cost]) -> Cost:
+    """Of works that are all alike: a low value of each count, since what is done beside, such as writing the request
+    log, falls upon some of them only."""
+    return Cost(
+        **{each.name: percentile(sorted(getattr(cost, each.name) for cost in costs), TYPICAL) for each in fields(Cost)}
+    )
 
 
-def _processor_s(root: int) -> float:
-    """Of a process and everything that it started, whether it still runs or not."""
+def processor_s(root: int) -> float:
+    """Seconds of a process and everything that it started, whether it still runs or not."""
     spent: dict[int, float] = {}
     children: defaultdict[int, list[int]] = defaultdict(list)
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -83,9 +84,12 @@ def _processor_s(root: int) -> float:
 
 
 _COUNT = """
-    SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback)'), 0),
-           coalesce(sum(calls) FILTER (WHERE query !~* '^begin' AND query !~ 'claimed_by = [^ ]+ FOR KEY SHARE$'), 0),
+    SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback|deallocate)'), 0),
+           coalesce(sum(plans), 0),
            coalesce(sum(calls) FILTER (WHERE query ~* '^commit'), 0)
+               - coalesce(sum(calls) FILTER (WHERE query ~* '^begin.*read only'), 0),
+           coalesce(sum(calls) FILTER (WHERE query ~* '^begin.*read only'), 0),
+           coalesce(sum(wal_bytes), 0)
     FROM pg_stat_statements WHERE toplevel
       AND dbid = (SELECT oid FROM pg_database WHERE datname = %s)
       AND userid IN (SELECT oid FROM pg_roles WHERE starts_with(rolname, 'bursar'))

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from bench import visitor as people
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.place import Place, application
 from bench.report import Row
 from bench.sales import Quarter

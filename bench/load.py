@@ -1,7 +1,8 @@
 """`python -m bench.load`: reads what to do as JSON on standard input, drives it over HTTP, prints what it measured.
 
 Every client has a thread and one connection: it places an order, brings the company's notice, and completes orders
-that it placed earlier and that the worker has delivered meanwhile.
+that it placed earlier and that the worker has delivered meanwhile. It learns that from the database and not from the
+application, which a merchant's server does not ask either: it waits for the webhook.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import secrets
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from bench.delivered import POLL_S, Delivered
+
 LIMIT_S = 120  # after the last order was placed, all must be completed within this
+MAX_AHEAD = 8  # a client places no further order while so many of its own are not delivered
 
 
 class Connection:
@@ -57,7 +60,6 @@ class Measurements:
     notice_s: list[float] = field(default_factory=list)
     complete_s: list[float] = field(default_factory=list)
     completed: int = 0
-    too_early: int = 0
     last_s: float = 0.0
 
 
@@ -69,26 +71,30 @@ class Client:
         self.shop = plan["shops"][number % len(plan["shops"])]
         self.connection = Connection(plan["host"], plan["port"])
         self.measurements = Measurements()
-        self.waiting: deque[tuple[float, str]] = deque()
 
-    def run(self) -> None:
-        """Place orders for as long as the plan says, and complete them all."""
+    def run(self, delivered: Delivered) -> None:
+        """Place orders for as long as the plan says, complete each once it is delivered, and in the end all.
+
+        Raises:
+            RuntimeError: some were not delivered in time.
+        """
         ends_s = self.plan["began_s"] + self.plan["seconds"]
-        while time.monotonic() < ends_s:
-            self._place()
-            while self.waiting and time.monotonic() - self.waiting[0][0] > self.plan["patience_s"]:
-                if not self.complete():
-                    break
-        gives_up_s = time.monotonic() + LIMIT_S
-        while self.waiting and time.monotonic() < gives_up_s:
-            if not self.complete():
-                time.sleep(0.02)
+        waiting: set[str] = set()
+        gives_up_s = ends_s + LIMIT_S
+        while (is_open := time.monotonic() < ends_s) or waiting:
+            if is_open and len(waiting) < MAX_AHEAD:
+                order = self.create()
+                self.notify(order)
+                waiting.add(order["id"])
+                delivered.wait_for(order["id"])
+            elif time.monotonic() > gives_up_s:
+                raise RuntimeError(f"{len(waiting)} orders were not delivered within {LIMIT_S} s")
+            else:
+                time.sleep(POLL_S / 2)
+            for order_id in delivered.among(waiting):
+                self.complete(order_id)
+                waiting.remove(order_id)
         self.measurements.last_s = time.monotonic()
-
-    def _place(self) -> None:
-        order = self.create()
-        self.notify(order)
-        self.waiting.append((time.monotonic(), order["id"]))
 
     def create(self, **more: Any) -> dict[str, Any]:
         """Place an order, with `more` in its body; what the server answered."""
@@ -128,27 +134,20 @@ class Client:
         self.measurements.notice_s.append(time.perf_counter() - began_s)
         _expect(answered, 200, content)
 
-    def complete(self) -> bool:
-        """Complete the oldest order that waits; False when it is not delivered yet."""
-        _, order_id = self.waiting[0]
+    def complete(self, order_id: str) -> None:
+        """Complete an order that was delivered."""
         began_s = time.perf_counter()
         status, content = self._send("POST", f"/v1/orders/{order_id}/complete", b"")
-        if status == 409:
-            self.measurements.too_early += 1
-            self.waiting.rotate(-1)
-            return False
-        _expect(status, 200, content)
         self.measurements.complete_s.append(time.perf_counter() - began_s)
+        _expect(status, 200, content)
         self.measurements.completed += 1
-        self.waiting.popleft()
-        return True
 
     def _send(self, method: str, path: str, body: bytes, headers: str = "") -> tuple[int, bytes]:
         common = f"Authorization: Bearer {self.shop['secret_key']}\r\nContent-Type: application/json\r\n"
         return self.connection.call(method, path, common + headers, body)
 
 
-AnyClient = TypeVar("AnyClient", bound=Client)
+AnyClient = TypeVar("AnyClient")
 
 
 def _expect(status: int, expected: int, content: bytes) -> None:
@@ -164,14 +163,14 @@ def side_by_side(clients: Sequence[AnyClient], work: Callable[[AnyClient], None]
 
 def drive(plan: dict[str, Any]) -> dict[str, Any]:
     """Run the plan's clients to the end; the measurements of all together."""
-    plan["began_s"] = time.monotonic()
     clients = [Client(plan, number) for number in range(plan["clients"])]
-    side_by_side(clients, Client.run)
+    with Delivered(plan) as delivered:
+        plan["began_s"] = time.monotonic()
+        side_by_side(clients, lambda client: client.run(delivered))
     every = [client.measurements for client in clients]
     return {
         "seconds": max(each.last_s for each in every) - plan["began_s"],
         "completed": sum(each.completed for each in every),
-        "too_early": sum(each.too_early for each in every),
         **{
             name: sorted(value for each in every for value in getattr(each, name))
             for name in ("create_s", "notice_s", "complete_s")

@@ -16,7 +16,7 @@ from app.core.money import Money
 from app.workflow.payments import manage_channels
 from app.workflow.wallets import move_money
 from bench import fill
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.place import HOST, Place
 from bench.report import Row
 from bench.shops import BenchShop, open_shelf, open_shop

@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from app.core import db
 from app.domain.accounts.business.models import Business
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.place import HOST, Place
 from bench.report import Row
 from bench.shops import BenchShop, open_shop

@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import psycopg
 
 from ops import child, database, processes
 from ops.listening import is_free
@@ -31,7 +34,10 @@ SETTINGS = {
     "synchronous_commit": "on",
     "shared_preload_libraries": "pg_stat_statements",
     "pg_stat_statements.track_utility": "on",
+    "pg_stat_statements.track_planning": "on",
     "max_wal_size": "4GB",
+    # The first change of a page after a checkpoint is logged with the whole page, which would be counted by chance.
+    "checkpoint_timeout": "1h",
     "shared_buffers": "256MB",
 }
 
@@ -44,7 +50,7 @@ class Place:
         self.folder.mkdir(parents=True)
         self.postgres = Postgres(self.folder / "postgres", settings=SETTINGS)
         self.redis = Redis(self.folder / "redis")
-        self.web_port, self.company_port, self.hanging_port = _free_ports(3)
+        self.web_port, self.company_port, self.hanging_port, self.counted_port, self.peer_port = _free_ports(5)
         self.url = f"http://{HOST}:{self.web_port}"
         self.company_url = f"http://{HOST}:{self.company_port}"
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -54,6 +60,8 @@ class Place:
             self._start_servers()
             database.ensure(self.postgres, DATABASE)
             self.run_flask("db", "upgrade")
+            with psycopg.connect(self.admin()) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
             self.start(
                 Program(
                     "company", (sys.executable, "-m", "bench.company", str(self.company_port)), f"{self.company_url}/"
@@ -94,16 +102,22 @@ class Place:
         """The address at which everything may be seen."""
         return self.postgres.dsn(DATABASE)
 
+    @property
+    def postgres_pid(self) -> int:
+        """The process whose children are all of the database's."""
+        assert self.postgres.process is not None
+        return self.postgres.process.pid
+
     def web(self) -> Program:
         """The web server as it is deployed: one process per processor."""
         return processes.web(HOST, self.web_port, workers=os.cpu_count() or 2)
 
-    def start(self, *programs: Program) -> float:
-        """Start programs and wait until each answers; the seconds that took."""
+    def start(self, *programs: Program, env: Mapping[str, str] | None = None) -> float:
+        """Start programs and wait until each answers; the seconds that took. `env` is instead of the run's."""
         began_s = time.perf_counter()
         for program in programs:
             with self._log(program.name).open("wb") as output:
-                self.running[program.name] = child.start(program.command, env=self.env, cwd=ROOT, output=output)
+                self.running[program.name] = child.start(program.command, env=env or self.env, cwd=ROOT, output=output)
         for program in programs:
             if not child.wait_until(partial(self._answers, program), limit_s=READY_LIMIT_S):
                 raise RuntimeError(f"{program.name} did not start:\n{self._log(program.name).read_text()[-2000:]}")

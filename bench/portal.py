@@ -16,7 +16,7 @@ from app.read.orders.orders_list import latest
 from app.workflow.insights import count_metrics
 from bench import lists
 from bench import visitor as people
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.place import Place, application
 from bench.report import Row
 from bench.sales import Quarter

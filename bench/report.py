@@ -17,13 +17,15 @@ FILE = VAR / "bench" / "latest.json"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure; `of` says what it is compared with, `ratio` is value ÷ that, or value ÷ goal."""
+    """One figure; `of` says what it is compared with, `ratio` is value ÷ that, or value ÷ goal. One that `is_broken`
+    makes the run fail."""
 
     name: str
     value: float
     unit: str
     of: str = ""
     ratio: float | None = None
+    is_broken: bool = False
 
 
 def write(rows: list[Row], machine: dict[str, Any], remarks: dict[str, Any]) -> Path:
@@ -52,7 +54,8 @@ def table(rows: list[Row]) -> str:
     lines = []
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:>8.2f} ×"
-        lines.append(f"  {row.name:<{widest}}  {_number(row.value):>10} {row.unit:<10} {ratio}  {row.of}".rstrip())
+        mark = "!" if row.is_broken else " "
+        lines.append(f"{mark} {row.name:<{widest}}  {_number(row.value):>10} {row.unit:<10} {ratio}  {row.of}".rstrip())
     return "\n".join(lines)
 
 

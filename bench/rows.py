@@ -26,7 +26,6 @@ class Table:
 def tables(connection: psycopg.Connection[Any]) -> list[Table]:
     """Every table with a business_id, parents before children."""
     names = [row[0] for row in connection.execute(_TABLES)]
-    names.remove("request_logs")  # written beside the order's own work, at any moment
     ordered = _parents_first(names, connection.execute(_REFERENCES).fetchall())
     indexes: dict[str, list[tuple[bool, list[str]]]] = {name: [] for name in names}
     for table, primary, columns in connection.execute(_INDEXES):

@@ -29,7 +29,7 @@ BUYERS = 50_000
 MANY = 100_000
 # What no page of the portal looks through by the million, or what is forgotten after two days anyway.
 LEFT_OUT = {"idempotency_keys", "outbox_events", "handled_events", "audit_entries", "channel_exchanges"}
-LEFT_OUT |= {"channel_notices", "routing_decisions", "event_listeners", "breaker_changes", "mails"}
+LEFT_OUT |= {"channel_notices", "routing_decisions", "event_listeners", "breaker_changes", "mails", "request_logs"}
 
 
 @dataclass(frozen=True)

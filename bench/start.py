@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core import db
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.load import Connection
 from bench.place import HOST, Place
 from bench.report import Row

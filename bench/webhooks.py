@@ -21,7 +21,7 @@ from app.domain.webhooks.rules import MAX_ENDPOINTS
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
-from bench.lifecycle import percentile
+from bench.arithmetic import percentile
 from bench.place import HOST, Place
 from bench.report import Row
 from bench.shops import open_shop
