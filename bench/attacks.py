@@ -15,7 +15,8 @@ from typing import Any
 from bench import targets
 from bench.arithmetic import percentile
 from bench.attackers import ATTACKERS
-from bench.place import HOST, Place
+from bench.clients import drive
+from bench.place import Place
 from bench.report import Row
 from bench.shops import BenchShop, open_shop
 from ops import processes
@@ -100,21 +101,9 @@ def attacked(name: str, plan: targets.Plan, answered: Counter[str]) -> Iterator[
 
 def _pay(place: Place, shop: BenchShop) -> dict[str, Any]:
     """One turn."""
-    plan = {
-        "host": HOST,
-        "port": place.web_port,
-        "what": "paid",
-        "clients": CLIENTS,
-        "views": EACH // CLIENTS,
-        "seconds": MAX_S,
-        "forgives": True,
-        "shops": [shop.as_json()],
-    }
-    command = [sys.executable, "-m", "bench.steady"]
-    done = subprocess.run(command, input=json.dumps(plan), cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"the clients failed:\n{done.stderr[-2000:]}")
-    return dict(json.loads(done.stdout))
+    return drive(
+        "steady", place, [shop], what="paid", clients=CLIENTS, views=EACH // CLIENTS, seconds=MAX_S, forgives=True
+    )
 
 
 def _side_by_side(seen: dict[str, Beside]) -> Iterator[str]:

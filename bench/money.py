@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from statistics import median
@@ -17,10 +14,10 @@ from app.workflow.payments import manage_channels
 from app.workflow.wallets import move_money
 from bench import fill
 from bench.arithmetic import percentile
-from bench.place import HOST, Place
+from bench.clients import drive
+from bench.place import Place
 from bench.report import Row
 from bench.shops import BenchShop, open_shelf, open_shop
-from ops.paths import ROOT
 
 CLIENTS = 16
 SECONDS = 5.0
@@ -137,10 +134,4 @@ def _lists(place: Place, connection: psycopg.Connection[Any], print_line: Callab
 
 
 def _drive(place: Place, what: str, shops: list[BenchShop], **more: Any) -> dict[str, Any]:
-    plan = {"what": what, "host": HOST, "port": place.web_port, "clients": CLIENTS, "buyers": BUYERS, **more}
-    plan["shops"] = [shop.as_json() for shop in shops]
-    command = [sys.executable, "-m", "bench.steady"]
-    done = subprocess.run(command, input=json.dumps(plan), cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"the clients failed:\n{done.stderr[-2000:]}")
-    return dict(json.loads(done.stdout))
+    return drive("steady", place, shops, **{"what": what, "clients": CLIENTS, "buyers": BUYERS, **more})
