@@ -14,6 +14,7 @@ arrivals     the client of open rates, where buyers come at their own pace
 budget       what an order may cost
 history      bench/history.jsonl, a line for each run
 short        the ratio and the counts alone, for every change: `make bench ARGS=short`
+grown        the same order after 20,000 others, on request: `make bench ARGS=grown`
 money        wallets, refunds, a hot merchant, a hot SKU, notices at a steady rate, long lists
 steady       the client of these: one kind of request in a closed loop, or so many a second
 fill         many orders at once, for the lists

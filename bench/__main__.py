@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import attacks, catalog, history, lifecycle, lists, money, panel, portal, report, start, webhooks
+from bench import attacks, catalog, grown, history, lifecycle, lists, money, panel, portal, report, start, webhooks
 from bench.place import Place, application
 from bench.report import Row
 from ops.console import print_line
@@ -23,6 +23,7 @@ PARTS: dict[str, Part] = {
     "webhooks": webhooks.measure,
 }
 ON_REQUEST: dict[str, Part] = {
+    "grown": grown.measure,
     "lists": lists.measure,  # takes 20 GB and half an hour
     "short": lifecycle.measure_short,
 }

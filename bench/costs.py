@@ -44,8 +44,7 @@ class Cost:
 
 def count(connection: psycopg.Connection[Any], wire: Wire | None, work: Callable[[], object]) -> Cost:
     """What the application does at the database during this work; round trips where it is on the wire. No processor."""
-    connection.execute("SELECT pg_stat_statements_reset()")
-    connection.commit()
+    reset(connection)
     before = wire.trips() if wire else 0
     work()
     trips = wire.trips() - before if wire else 0
@@ -53,6 +52,12 @@ def count(connection: psycopg.Connection[Any], wire: Wire | None, work: Callable
     connection.rollback()
     assert row is not None
     return Cost(trips, *(float(value) for value in row))
+
+
+def reset(connection: psycopg.Connection[Any]) -> None:
+    """Count statements from nought."""
+    connection.execute("SELECT pg_stat_statements_reset()")
+    connection.commit()
 
 
 def typical(costs: Sequence[Cost]) -> Cost:

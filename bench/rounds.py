@@ -45,6 +45,7 @@ class Length:
 
 FULL = Length(shops=8, rounds=8, seconds=8.0, warm_orders=800, warm_raw_s=5)
 SHORT = Length(shops=4, rounds=2, seconds=3.0, warm_orders=60, warm_raw_s=1)
+GROWN = Length(shops=8, rounds=4, seconds=6.0, warm_orders=400, warm_raw_s=3)
 PEERS = Length(shops=4, rounds=4, seconds=6.0, warm_orders=200, warm_raw_s=0)
 
 

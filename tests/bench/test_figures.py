@@ -11,6 +11,7 @@ from bench import budget, history, lifecycle, report
 from bench.arithmetic import arrivals, paired_ratio, percentile, turns
 from bench.budget import Budget
 from bench.costs import Cost, typical
+from bench.grown import Look, compared
 from bench.report import Row
 from bench.rounds import Rounds, read_pgbench
 
@@ -125,3 +126,22 @@ def test_a_ratio_under_half_of_the_usual_is_broken(ratio: float, is_broken: bool
 
 def test_a_kind_of_machine_without_a_history_refuses_nothing() -> None:
     assert not lifecycle.floor_row(0.001, None).is_broken
+
+
+def _look(per_s: float, **blocks: float) -> Look:
+    return Look(per_s, 100.0, blocks, sum(blocks.values()))
+
+
+@pytest.mark.parametrize(("per_s", "is_broken"), [(90.0, False), (89.0, True)])
+def test_an_order_may_become_a_tenth_slower_with_many_before_it(per_s: float, is_broken: bool) -> None:
+    [speed, *_] = compared(_look(100.0, a=1.0), _look(per_s, a=1.0))
+
+    assert speed.is_broken is is_broken
+
+
+def test_statements_are_named_that_read_twice_as_much_as_before() -> None:
+    fresh, grown = _look(10.0, same=50.0, grew=30.0, small=1.0), _look(10.0, same=60.0, grew=60.0, small=19.0, new=99.0)
+
+    rows = compared(fresh, grown)
+
+    assert [(row.name, row.ratio) for row in rows if row.name.startswith("blocks of: ")] == [("blocks of: grew", 2.0)]
