@@ -23,5 +23,6 @@ sales        a quarter of a shop as rows, from a few orders that were lived thro
 portal       how long the server takes for each page of the portal, with few orders and with a million
 panel        how soon a buyer can pay in the merchant's page, by the browser's own trace
 start        cold start, memory, the panel's first HTML
+peers        other people's shops, on request: `make bench ARGS=peers`
 report       the table, and var/bench/latest.json
 """

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from bench import attacks, catalog, grown, history, lifecycle, lists, money, panel, portal, report, start, webhooks
+from bench.peers import compare
 from bench.place import Place, application
 from bench.report import Row
 from ops.console import print_line
@@ -25,6 +26,7 @@ PARTS: dict[str, Part] = {
 ON_REQUEST: dict[str, Part] = {
     "grown": grown.measure,
     "lists": lists.measure,  # takes 20 GB and half an hour
+    "peers": compare.measure,  # installs from the package index
     "short": lifecycle.measure_short,
 }
 
