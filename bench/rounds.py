@@ -51,14 +51,15 @@ PEERS = Length(shops=4, rounds=4, seconds=6.0, warm_orders=200, warm_raw_s=0)
 
 @dataclass
 class Rounds:
-    """What the rounds measured on both sides. For one order: `rows_…` by table, `spent_ms` of processor by process, and
-    `costs`, whose WAL is the whole server's here."""
+    """What the rounds measured on both sides. For one order: `rows_…` by table, `spent_ms` of processor by process (of
+    raw SQL, the database's), and `costs`, whose WAL is the whole server's here."""
 
     over_http: list[dict[str, Any]] = field(default_factory=list)
     raw_per_s: list[float] = field(default_factory=list)
     rows_over_http: list[dict[str, float]] = field(default_factory=list)
     rows_raw: list[dict[str, float]] = field(default_factory=list)
     spent_ms: list[dict[str, float]] = field(default_factory=list)
+    raw_spent_ms: list[float] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     disk_bytes: list[float] = field(default_factory=list)
 
@@ -70,6 +71,12 @@ class Rounds:
     def ratio(self) -> float:
         """The application's orders per second ÷ those of raw SQL."""
         return paired_ratio(self.http_per_s, self.raw_per_s)
+
+    @property
+    def processor_ratio(self) -> float:
+        """The processor's time for an order by raw SQL ÷ that of all processes of the application: nearly the same as
+        `ratio` where nothing else runs, and still the same where something does."""
+        return median(self.raw_spent_ms) / median(sum(each.values()) for each in self.spent_ms)
 
     def differing_tables(self) -> dict[str, tuple[float, float]]:
         """Tables of which an order leaves more or fewer rows here than there: how many here, and how many there."""
@@ -147,10 +154,11 @@ class Sides:
         rounds.rows_over_http.append(_more(before, self._counts(), orders))
 
     def _raw_round(self, rounds: Rounds, length: Length) -> None:
-        before = self._counts()
+        before, spent_s = self._counts(), costs.processor_s(self.place.postgres_pid)
         output = self.raw("-T", str(length.warm_raw_s + int(length.seconds)), "-P", "1")
         per_s, orders = read_pgbench(output, warm_s=length.warm_raw_s)
         rounds.raw_per_s.append(per_s)
+        rounds.raw_spent_ms.append((costs.processor_s(self.place.postgres_pid) - spent_s) * 1000 / orders)
         rounds.rows_raw.append(_more(before, self._counts(), orders))
 
     def _counts(self) -> dict[str, int]:

@@ -101,6 +101,12 @@ def test_tables_are_named_in_which_the_sides_differ() -> None:
     assert rounds.differing_tables() == {"request_logs": (3.0, 2.0)}
 
 
+def test_processor_time_is_compared_of_all_processes_with_that_of_raw_sql() -> None:
+    rounds = Rounds(raw_spent_ms=[5.0, 6.0, 50.0], spent_ms=[{"web": 40.0, "database": 20.0}])
+
+    assert rounds.processor_ratio == pytest.approx(0.1)
+
+
 def test_history_remembers_the_last_runs_of_one_kind_of_machine(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
     assert history.usual("ratio", MACHINE, file) is None
