@@ -19,7 +19,7 @@ test: ## the whole test suite, browser tests included
 	$(OPS) test $(ARGS)
 check: ## style, types, walls, templates, security
 	$(OPS) check $(ARGS)
-bench: ## the speed figures
+bench: ## the speed figures, and what an order may cost; ARGS=short for a minute's worth
 	$(OPS) bench $(ARGS)
 audit: ## prove the books and the invariants of the running data
 	$(OPS) flask audit $(ARGS)
