@@ -9,9 +9,10 @@ from __future__ import annotations
 from app.core.db.base import Base, Columns, db
 from app.core.db.by_id import get, lock
 from app.core.db.phases import connect_to, first_write, forget_connections, phase, reading, system_phase, system_reading
+from app.core.db.prepared import Prepared, prepared
 from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
-from app.core.db.transaction import here, in_transaction
+from app.core.db.transaction import HERE, here, in_transaction
 from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, by_name, part, select_as, table
 from app.core.db.writes import (
     VersionConflict,
@@ -31,8 +32,10 @@ __all__ = [
     "AnySelect",
     "Base",
     "Columns",
+    "HERE",
     "JoinedRow",
     "Model",
+    "Prepared",
     "VersionConflict",
     "SYSTEM_ROLE",
     "TableOf",
@@ -55,6 +58,7 @@ __all__ = [
     "oldest_write_ms",
     "part",
     "phase",
+    "prepared",
     "reading",
     "rows",
     "run",

@@ -8,7 +8,7 @@ is watched.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,13 +50,19 @@ def begin(transaction: str) -> None:
 
 
 def note(statement: Executable) -> None:
-    """The open transaction is about to send this statement.
+    """The open transaction is about to send this statement. Raises as `note_locks` does."""
+    if _ranks:
+        note_locks(locked_by(statement))
+
+
+def note_locks(tables: Iterable[str]) -> None:
+    """The open transaction is about to lock rows of these tables.
 
     Raises:
         WrongLockOrder: it locks rows of a table that should have been locked before.
     """
     if _ranks:
-        for table in _locked_by(statement):
+        for table in tables:
             note_write(table, is_insert=False)
 
 
@@ -76,7 +82,8 @@ def note_write(table: str, *, is_insert: bool) -> None:
     held.tables.append(table)
 
 
-def _locked_by(statement: Executable) -> list[str]:
+def locked_by(statement: Executable) -> list[str]:
+    """The tables of which a statement locks rows."""
     if isinstance(statement, Update | Delete):
         return [str(statement.table)]
     if isinstance(statement, TextClause):

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 
 from app.core import clock, context
-from app.core.db import active_writers, lock_log, precondition, transient_errors
+from app.core.db import active_writers, driver, lock_log, precondition, transient_errors
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import Open, open_here
 from app.core.db.writes import flush
@@ -30,6 +30,7 @@ def connect_to(app: Engine, system: Engine) -> None:
     businesses; none needs Flask's context then."""
     # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see _begin).
     for role, engine in ((APP_ROLE, app), (SYSTEM_ROLE, system)):
+        event.listen(engine, "connect", driver.keep_plans)
         _engines[role] = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -109,9 +110,10 @@ def _transaction(
             flush()
             if not read_only:
                 crash.point(f"{name}.before_commit")
-        except BaseException:
+        except BaseException as error:
             if mark is not None:  # rolled back with the rest: the next phase writes it
                 first_write.set(mark)
+            driver.roll_back(connection, error)
             raise
         finally:
             open_here.reset(token)
@@ -150,10 +152,10 @@ def _begin(connection: Connection, *, role: str, business_id: uuid.UUID | None, 
         f"BEGIN READ ONLY; SELECT {statements}" if read_only else f"BEGIN; SELECT {statements}, {active_writers.MARK}"
     )
     precondition_query = None if read_only or business_id is None else precondition.precondition_sql()
-    driver: Any = connection.connection.driver_connection
+    line: Any = connection.connection.driver_connection
     sent_ns = clock.count_ns()
     try:
-        answers = driver.execute(f"{begin}; {precondition_query}" if precondition_query else begin, prepare=False)
+        answers = line.execute(f"{begin}; {precondition_query}" if precondition_query else begin, prepare=False)
         if statements.startswith(clock.ASK):
             clock.hear(answers.set_result(1).fetchone()[0], sent_ns=sent_ns)
     except psycopg.OperationalError as error:

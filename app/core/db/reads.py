@@ -5,37 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+from psycopg import Cursor
 from sqlalchemy import CursorResult, Row, Select, TextClause
 from sqlalchemy.sql.base import Executable
 
-from app.core.db import active_writers, lock_log
+from app.core.db import active_writers, driver, lock_log
+from app.core.db.prepared import Prepared
 from app.core.db.transaction import current
 from app.core.db.typed import RowType, compare_text
 from app.core.db.writes import flush
 
 
 @overload
-def rows(statement: Select[RowType], **given: Any) -> Sequence[RowType]: ...
+def rows(statement: Select[RowType] | Prepared[RowType], **given: Any) -> Sequence[RowType]: ...
 @overload
 def rows(statement: Executable, **given: Any) -> Sequence[Row[Any]]: ...
-def rows(statement: Executable, **given: Any) -> Sequence[Any]:
+def rows(statement: Executable | Prepared[Any], **given: Any) -> Sequence[Any]:
     """All rows of a statement, after what is queued; `given` are the values of its bindparams. On the hot paths a
-    statement is made once: making it costs as much Python as sending it."""
+    statement is `prepared`: making and compiling it costs more than sending it."""
+    if isinstance(statement, Prepared):
+        return _send(statement, given).fetchall()
     return _execute(statement, given).all()
 
 
 @overload
-def first(statement: Select[RowType], **given: Any) -> RowType | None: ...
+def first(statement: Select[RowType] | Prepared[RowType], **given: Any) -> RowType | None: ...
 @overload
 def first(statement: Executable, **given: Any) -> Row[Any] | None: ...
-def first(statement: Executable, **given: Any) -> Any:
+def first(statement: Executable | Prepared[Any], **given: Any) -> Any:
     """The first row or None, after what is queued; `given` as for `rows`."""
+    if isinstance(statement, Prepared):
+        return _send(statement, given).fetchone()
     return _execute(statement, given).first()
 
 
-def scalar(statement: Executable) -> Any:
-    """The first column of the first row or None, after what is queued."""
-    return _execute(statement).scalar()
+def scalar(statement: Executable | Prepared[Any], **given: Any) -> Any:
+    """The first column of the first row or None, after what is queued; `given` as for `rows`."""
+    if isinstance(statement, Prepared):
+        row = _send(statement, given).fetchone()
+        return None if row is None else row[0]
+    return _execute(statement, given).scalar()
 
 
 def oldest_write_ms() -> int:
@@ -44,15 +53,26 @@ def oldest_write_ms() -> int:
     return int(scalar(active_writers.OLDEST_MS))
 
 
-def run(statement: Executable) -> int:
-    """Do an UPDATE or DELETE at once; how many rows it touched."""
-    return _execute(statement).rowcount
+def run(statement: Executable | Prepared[Any], **given: Any) -> int:
+    """Do an UPDATE or DELETE at once; how many rows it touched; `given` as for `rows`."""
+    if isinstance(statement, Prepared):
+        return _send(statement, given).rowcount
+    return _execute(statement, given).rowcount
 
 
 def _execute(statement: Executable, given: dict[str, Any] | None = None) -> CursorResult[Any]:
     flush()
     lock_log.note(statement)
     result = current().connection.execute(statement, given or None)
-    if isinstance(statement, TextClause):
-        compare_text(statement, result)
+    if isinstance(statement, TextClause) and result.returns_rows:
+        compare_text(statement, result.keys())
     return result
+
+
+def _send(statement: Prepared[Any], given: dict[str, Any]) -> Cursor[Any]:
+    flush()
+    lock_log.note_locks(statement.locks)
+    cursor = driver.send(current().connection, statement.text, statement.params(given))
+    if not statement.is_compared:
+        statement.compare([column.name for column in cursor.description or ()])
+    return cursor

@@ -62,6 +62,21 @@ def _step_text(table: str, names: tuple[str, ...]) -> str:
     return f"UPDATE {table} SET {sets} WHERE business_id = %s AND id = %s AND status = %s AND version = %s"
 
 
+@lru_cache(maxsize=2048)
+def together(parts: tuple[tuple[str, bool], ...]) -> str:
+    """One statement of these, with places $1, $2… instead of %s. Its one row says how many rows those touched that are
+    to be counted."""
+    ctes = ", ".join(
+        f"w{number} AS ({text}{' RETURNING 1' if is_counted else ''})"
+        for number, (text, is_counted) in enumerate(parts)
+    )
+    counts = ", ".join(
+        f"(SELECT count(*) FROM w{number})" for number, (_, is_counted) in enumerate(parts) if is_counted
+    )
+    begin, *rest = f"WITH {ctes} SELECT {counts or '1'}".split("%s")
+    return begin + "".join(f"${number}{piece}" for number, piece in enumerate(rest, start=1))
+
+
 @lru_cache(maxsize=256)
 def _fitters(table: Table) -> dict[str, Callable[[Any], Any]]:
     return {column.name: _fitter(column.type) for column in table.columns}

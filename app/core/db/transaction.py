@@ -6,7 +6,7 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Insert, Update
+from sqlalchemy import BindParameter, Connection, Insert, Update, Uuid, bindparam
 
 from app.core.db.row_sql import Sql
 
@@ -64,3 +64,7 @@ def here() -> uuid.UUID:
     if business_id is None:
         raise RuntimeError("this transaction belongs to no single business")
     return business_id
+
+
+# The same as a value in a statement that is made before any transaction is open.
+HERE: BindParameter[uuid.UUID] = bindparam("here", type_=Uuid(), callable_=here)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, CursorResult, Delete, Insert, Join, Select, TextClause, Update
+from sqlalchemy import Column, ColumnElement, Delete, Insert, Join, Select, TextClause, Update
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import roles
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -81,10 +81,11 @@ def select_as(model: type[RowType], statement: AnySelect | TextClause) -> Select
     return cast("Select[RowType]", statement)
 
 
-def compare_text(statement: TextClause, result: CursorResult[Any]) -> None:
-    """Once for each text that is described: whether what it gives has the columns of its description."""
+def compare_text(statement: TextClause, columns: Iterable[str]) -> None:
+    """Once for each text that is described: whether what it gives, which are these, are the columns of its
+    description."""
     if model := _texts.pop(statement, None):
-        _compare(model, result.keys())
+        _compare(model, columns)
 
 
 def _compare(model: type[Any], columns: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import lock_log, row_sql
+from app.core.db import driver, lock_log, row_sql
 from app.core.db.base import Base
 from app.core.db.transaction import Write, current, here
 from app.core.errors import Conflict
@@ -149,19 +149,14 @@ def _send() -> None:
 def _send_together(connection: Connection, together: Sequence[Write]) -> None:
     if not together:
         return
-    parts: list[str] = []
     params: list[Any] = []
-    counts: list[str] = []
-    for number, queued in enumerate(together):
+    parts: list[tuple[str, bool]] = []
+    for queued in together:
         assert isinstance(queued.statement, row_sql.Sql)
-        counted = queued.expect is not None
-        parts.append(f"w{number} AS ({queued.statement.text}{' RETURNING 1' if counted else ''})")
+        parts.append((queued.statement.text, queued.expect is not None))
         params += queued.statement.params
-        if counted:
-            counts.append(f"(SELECT count(*) FROM w{number})")
-    text = f"WITH {', '.join(parts)} SELECT {', '.join(counts) or '1'}"
-    touched = connection.exec_driver_sql(text, tuple(params)).one()
-    for queued, count in zip((each for each in together if each.expect is not None), touched, strict=False):
+    touched = driver.send(connection, row_sql.together(tuple(parts)), params, driver.PLAIN).fetchone()
+    for queued, count in zip((each for each in together if each.expect is not None), touched or (), strict=False):
         _check(queued, count)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, case, cast, extract, func, or_, select, text
+from sqlalchemy import ARRAY, BigInteger, Select, Uuid, bindparam, case, cast, extract, func, or_, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core import clock, db
@@ -89,6 +89,11 @@ def skus_with_products(sku_ids: Collection[uuid.UUID]) -> Select[SkuWithProduct]
     return with_products().where(Sku.id.in_(list(sku_ids)))
 
 
+def named_skus_with_products() -> Select[SkuWithProduct]:
+    """The same, of which the ids are given as `skus` when it is sent."""
+    return with_products().where(Sku.id == func.any(bindparam("skus", type_=ARRAY(Uuid))))
+
+
 def with_products() -> Select[SkuWithProduct]:
     """The same query over all SKUs of the business; the caller adds conditions and a limit."""
     return db.select_as(
@@ -108,7 +113,7 @@ def with_products() -> Select[SkuWithProduct]:
             Product.seller,
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
-        .where(Sku.business_id == db.here()),
+        .where(Sku.business_id == db.HERE),
     )
 
 

@@ -136,10 +136,10 @@ def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
 
 
 held = db.table(StockReservation)
-_OF = (
+_OF = db.prepared(
     select(held)
     .where(
-        held.c.business_id == bindparam("business"),
+        held.c.business_id == db.HERE,
         held.c.order_id == bindparam("order"),
         held.c.status == bindparam("status"),
     )
@@ -148,7 +148,7 @@ _OF = (
 
 
 def _of(order_id: uuid.UUID, status: str) -> Sequence[StockReservation]:
-    return db.rows(_OF, business=db.here(), order=order_id, status=status)
+    return db.rows(_OF, order=order_id, status=status)
 
 
 def _counters(sku_id: uuid.UUID, **values: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -173,7 +172,18 @@ def _resolve(pending_id: uuid.UUID, state: str) -> uuid.UUID:
     return journal_id
 
 
-_PENDING = (
+class _PendingEntry(db.JoinedRow):
+    """An entry with its journal's template and subjects."""
+
+    template: str
+    subject_id: uuid.UUID
+    order_id: uuid.UUID | None
+    account_id: uuid.UUID
+    amount_minor: int
+    currency: str
+
+
+_PENDING_ENTRIES = (
     select(
         LedgerJournal.template,
         LedgerJournal.subject_id,
@@ -187,16 +197,17 @@ _PENDING = (
         (LedgerEntry.business_id == LedgerJournal.business_id) & (LedgerEntry.journal_id == LedgerJournal.id),
     )
     .where(
-        LedgerJournal.business_id == bindparam("business"),
+        LedgerJournal.business_id == db.HERE,
         LedgerJournal.id == bindparam("journal"),
         LedgerJournal.state == JournalState.PENDING,
     )
     .order_by(LedgerEntry.id)
 )
+_PENDING = db.prepared(db.select_as(_PendingEntry, _PENDING_ENTRIES))
 
 
-def _read(pending_id: uuid.UUID) -> tuple[Any, list[_Leg]]:
-    rows = db.rows(_PENDING, business=db.here(), journal=pending_id)
+def _read(pending_id: uuid.UUID) -> tuple[_PendingEntry, list[_Leg]]:
+    rows = db.rows(_PENDING, journal=pending_id)
     assert rows, "only a pending journal can be resolved"
     return rows[0], [_Leg(row.account_id, row.amount_minor, row.currency) for row in rows]
 

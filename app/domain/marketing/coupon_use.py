@@ -17,7 +17,7 @@ from sqlalchemy import and_, case, func, or_, select, text, update
 from app.core import clock, db, outbox, states
 from app.core.i18n.language import Translatable, stored
 from app.core.i18n.marks import N_
-from app.domain.marketing import rule_rows
+from app.domain.marketing import coupons_of_order, rule_rows
 from app.domain.marketing.codes import device_key, email_key, normal, shown
 from app.domain.marketing.errors import CouponRefused
 from app.domain.marketing.models import Coupon as CouponRow
@@ -210,19 +210,7 @@ def reserve(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) ->
 def confirm(order_id: uuid.UUID) -> None:
     """The order was paid: mark the coupons that it reserved as used, and tell the templates that issue for orders. Safe
     when it has none."""
-    found = db.first(
-        select(
-            select(uses.c.id).where(_mine(order_id), uses.c.released.is_(False)).exists().label("has_coupons"),
-            select(templates.c.id)
-            .where(
-                templates.c.business_id == db.here(),
-                templates.c.status == TemplateStatus.ACTIVE,
-                templates.c.issue_on != "manual",
-            )
-            .exists()
-            .label("is_waited_for"),
-        )
-    )
+    found = db.first(coupons_of_order.HELD, order=order_id)
     if found is not None and found.has_coupons:
         _use(order_id)
     if found is not None and found.is_waited_for:

@@ -99,7 +99,7 @@ class Quote:
 
 def has_active_promotion() -> Any:
     """Whether a promotion of the open transaction's business is active, as a column of another query."""
-    return exists().where(promotions.c.business_id == db.here(), promotions.c.status == PromotionStatus.ACTIVE)
+    return exists().where(promotions.c.business_id == db.HERE, promotions.c.status == PromotionStatus.ACTIVE)
 
 
 def price_items(currency: str, items: Sequence[SaleItem], who: CartBuyer, *, lock: bool = False) -> Priced:

@@ -19,9 +19,10 @@ MAX_ROWS = 100
 
 # Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited,
 # and (the same in each row) the rules. Of businesses it reads the mode and the zone only.
-_FACTS = db.select_as(
-    RoutingFacts,
-    text("""
+_FACTS = db.prepared(
+    db.select_as(
+        RoutingFacts,
+        text("""
 SELECT a.*, b.mode, b.time_zone, t.min_minor, t.max_minor, t.daily_minor, t.fee_bps, t.fee_fixed_minor,
   CASE WHEN t.daily_minor IS NULL THEN 0 ELSE (
     SELECT coalesce(sum(p.amount_minor), 0) FROM payment_attempts p
@@ -32,19 +33,20 @@ SELECT a.*, b.mode, b.time_zone, t.min_minor, t.max_minor, t.daily_minor, t.fee_
       AND p.status IN ('ready', 'pending', 'unknown', 'succeeded') AND x.kind IN ('charge', 'deduction', 'top_up')
   ) END AS used_minor,
   (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.priority, r.id) FROM routing_rules r
-   WHERE r.business_id = :business_id AND r.enabled) AS rules
+   WHERE r.business_id = :here AND r.enabled) AS rules
 FROM channel_accounts a
 JOIN businesses b ON b.id = a.business_id
 LEFT JOIN channel_terms t ON t.business_id = a.business_id AND t.channel_account_id = a.id AND t.currency = :currency
-WHERE a.business_id = :business_id
+WHERE a.business_id = :here
 ORDER BY a.priority, a.id LIMIT :many
-"""),
+""").bindparams(db.HERE),
+    )
 )
 
 
 def facts(amount: Money, moment: datetime) -> Sequence[RoutingFacts]:
     """The business's channel accounts by priority with all that routing asks of each, in the open transaction."""
-    return db.rows(_FACTS, business_id=db.here(), currency=amount.currency, moment=moment, many=MAX_ROWS)
+    return db.rows(_FACTS, currency=amount.currency, moment=moment, many=MAX_ROWS)
 
 
 def accounts(rows: Iterable[RoutingFacts], health: dict[uuid.UUID, Health]) -> list[Account]:

@@ -246,10 +246,10 @@ _ATTEMPTS = db.select_as(
         transactions,
         (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
     )
-    .where(attempts.c.business_id == bindparam("business")),
+    .where(attempts.c.business_id == db.HERE),
 )
-_ATTEMPT = _ATTEMPTS.where(attempts.c.id == bindparam("attempt"))
-_OF_REQUEST = (
+_ATTEMPT = db.prepared(_ATTEMPTS.where(attempts.c.id == bindparam("attempt")))
+_OF_REQUEST = db.prepared(
     _ATTEMPTS.where(transactions.c.order_id == bindparam("order"), attempts.c.request_id == bindparam("request"))
     .order_by(attempts.c.id.desc())
     .limit(1)
@@ -258,12 +258,12 @@ _OF_REQUEST = (
 
 def attempt(attempt_id: uuid.UUID) -> FullAttempt | None:
     """The attempt with its transaction's order, charge attempt and standing as `transaction_*`."""
-    return db.first(_ATTEMPT, business=db.here(), attempt=attempt_id)
+    return db.first(_ATTEMPT, attempt=attempt_id)
 
 
 def attempt_of_request(order_id: uuid.UUID, request_id: uuid.UUID) -> FullAttempt | None:
     """The attempt that this request made to pay the order, the last one when others had to take over."""
-    return db.first(_OF_REQUEST, business=db.here(), order=order_id, request=request_id)
+    return db.first(_OF_REQUEST, order=order_id, request=request_id)
 
 
 def attempt_of(transaction_id: uuid.UUID) -> FullAttempt | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, bindparam, func, select
 
 from app.core import db
 from app.domain.fulfilment.models import Delivery
@@ -56,8 +56,11 @@ class Part:
         return "delivered_in_part" if DeliveryStatus.DELIVERED in found else "not_delivered"
 
 
-def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[LineRow]:
-    """The lines of these orders, by order and position."""
+_ORDERS = bindparam("orders", type_=ARRAY(Uuid))
+
+
+def lines_of() -> Select[LineRow]:
+    """The lines of the orders that are given as `orders`, by order and position."""
     lines, back, refunds = db.table(OrderLine), db.table(RefundLine), db.table(PaymentTransaction)
     subs, deliveries = db.table(SubOrder), db.table(Delivery)
     sums = (
@@ -68,8 +71,8 @@ def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[L
         )
         .join(refunds, and_(refunds.c.business_id == back.c.business_id, refunds.c.id == back.c.transaction_id))
         .where(
-            back.c.business_id == business_id,
-            refunds.c.order_id.in_(order_ids),
+            back.c.business_id == db.HERE,
+            refunds.c.order_id == func.any(_ORDERS),
             refunds.c.status.in_(COUNTED),
         )
         .group_by(back.c.line_id)
@@ -90,7 +93,7 @@ def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[L
             deliveries, and_(deliveries.c.business_id == lines.c.business_id, deliveries.c.line_id == lines.c.id)
         )
         .outerjoin(sums, sums.c.line_id == lines.c.id)
-        .where(lines.c.business_id == business_id, lines.c.order_id.in_(order_ids))
+        .where(lines.c.business_id == db.HERE, lines.c.order_id == func.any(_ORDERS))
         .order_by(lines.c.order_id, lines.c.position)
     )
 

@@ -37,6 +37,8 @@ from app.read.orders.order_rows import AcceptanceRow, DeliveryRow, LineRow, Webh
 from app.read.payments.attempts import Attempt, Transaction, attempts_of
 from app.read.related import MAX_ROWS, changes_of
 
+_LINES = db.prepared(lines_of().limit(MAX_ROWS))
+
 
 @dataclass(frozen=True)
 class MoneySummary:
@@ -182,7 +184,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         return OrderPage(
             order=order,
             money=_money(order, transactions),
-            lines=tuple(db.rows(lines_of(business_id, [order_id]).limit(MAX_ROWS))),
+            lines=tuple(db.rows(_LINES, orders=[order_id])),
             transactions=transactions,
             journals=with_entries(
                 business_id, _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)

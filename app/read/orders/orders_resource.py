@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, exists, func, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -100,20 +100,20 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         NotFound: the business has no such order, or nobody tried to pay it.
     """
     with db.reading(business_id):
-        found = db.rows(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
-        charges = db.rows(_charges(business_id, [order_id]))
+        found = db.rows(_ONE, order=order_id)
+        charges = db.rows(_CHARGES, orders=[order_id], most=MAX_CHARGES)
         tries = [charge for charge in charges if not charge.is_share]
         if not found or (found[0].total_minor and not tries):
             raise NotFound("not_found", "This order has no payment attempts.")
         return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
 
 
-def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[ChargeRow]:
-    """The tries to pay these orders, newest first."""
+def _charges() -> Select[ChargeRow]:
+    """The tries to pay the orders that are given as `orders`, newest first, at most `most`."""
     back = (
         select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
         .where(
-            refunds.c.business_id == business_id,
+            refunds.c.business_id == db.HERE,
             refunds.c.order_id == transactions.c.order_id,
             refunds.c.charge_attempt_id == attempts.c.id,
             refunds.c.status == TransactionStatus.SUCCEEDED,
@@ -121,7 +121,7 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[C
         .scalar_subquery()
     )
     share = exists().where(
-        Reservation.business_id == business_id,
+        Reservation.business_id == db.HERE,
         Reservation.order_id == transactions.c.order_id,
         Reservation.wallet_attempt_id == attempts.c.id,
     )
@@ -133,13 +133,18 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[C
             (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
         )
         .where(
-            attempts.c.business_id == business_id,
-            transactions.c.order_id.in_(order_ids),
+            attempts.c.business_id == db.HERE,
+            transactions.c.order_id == func.any(bindparam("orders", type_=ARRAY(Uuid))),
             transactions.c.kind == "charge",
         )
         .order_by(attempts.c.created_at.desc(), attempts.c.id.desc())
-        .limit(MAX_CHARGES * len(order_ids))
+        .limit(bindparam("most", type_=Integer))
     )
+
+
+_ONE = db.prepared(select(orders).where(orders.c.business_id == db.HERE, orders.c.id == bindparam("order")))
+_CHARGES = db.prepared(_charges())
+_LINES = db.prepared(lines_of().limit(bindparam("most", type_=Integer)))
 
 
 def _with_lines(
@@ -148,17 +153,17 @@ def _with_lines(
     by_order: dict[uuid.UUID, list[LineRow]] = defaultdict(list)
     sources: dict[uuid.UUID, list[ChargeRow]] = defaultdict(list)
     coupons_of: dict[uuid.UUID, list[CouponUse]] = defaultdict(list)
-    if found:
+    ids = [row.id for row in found]
+    if ids:
         if charges is None:
-            charges = db.rows(_charges(business_id, [row.id for row in found]))
+            charges = db.rows(_CHARGES, orders=ids, most=MAX_CHARGES * len(ids))
         for charge in reversed(charges):
             if charge.status == AttemptStatus.SUCCEEDED and charge.applied:
                 sources[charge.order_id].append(charge)
-        of_these = lines_of(business_id, [row.id for row in found]).limit(MAX_LINES * len(found))
-        for line in db.rows(of_these):
+        for line in db.rows(_LINES, orders=ids, most=MAX_LINES * len(ids)):
             by_order[line.order_id].append(line)
         if any(line.discount_minor for each in by_order.values() for line in each):
-            for use in db.rows(_coupons(business_id, [row.id for row in found])):
+            for use in db.rows(_coupons(business_id, ids)):
                 coupons_of[use.order_id].append(use)
     return [
         OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(coupons_of[row.id])) for row in found

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Mapped
 
 from app.core import db, states
@@ -33,6 +33,17 @@ else:
     _LineWithKind = OrderLine
 
 
+_LINES = db.prepared(
+    db.select_as(
+        _LineWithKind,
+        select(db.table(OrderLine), Product.delivery_kind)
+        .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
+        .where(OrderLine.business_id == db.HERE, OrderLine.order_id == bindparam("order"))
+        .order_by(OrderLine.position),
+    )
+)
+
+
 def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Start the delivery of every line of a paid order; those that need a call outside, or wait, are tried by
     `deliver_line` until they are done. An order in another status gets nothing new."""
@@ -43,13 +54,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             deliver_line.conclude(order)
             return
         state = states.advance(ORDER, order, OrderStatus.FULFILLING, reason="delivery begun", actor="system")
-        query = (
-            select(db.table(OrderLine), Product.delivery_kind)
-            .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
-            .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
-            .order_by(OrderLine.position)
-        )
-        lines = db.rows(db.select_as(_LineWithKind, query))
+        lines = db.rows(_LINES, order=order_id)
         # Whoever was refunded before the goods went out gets none.
         refunded = refund_lines.refunded_whole(order_id) if order.refunded_minor else ()
         made = [_begin(order, line) for line in lines if line.id not in refunded]

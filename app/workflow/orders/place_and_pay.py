@@ -41,7 +41,7 @@ def place_and_pay(
     check_capacity(business_id, channel)
 
     def place() -> tuple[bool, Reserved | None]:
-        order = db.first(LOCKED, business=db.here(), order=order_id) or write_order(order_id, command)
+        order = db.first(LOCKED, order=order_id) or write_order(order_id, command)
         if is_paid_free(order):
             return False, None
         return order.needs_remote_reservation, None if order.needs_remote_reservation else begin(order)

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core import db, http
-from app.core.db import phases
+from app.core.db import driver, phases
 from app.core.db.models import OutboxEvent, StateChange
 from app.core.db.transient_errors import Busy
 from app.core.ids import new_id
@@ -40,14 +40,20 @@ def business(app: Flask) -> uuid.UUID:
 
 
 @pytest.fixture
-def statements(app: Flask) -> Any:
+def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What was sent to the database since."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
+    def send(connection: Any, text: str, *more: Any) -> Any:
+        sent.append(text)
+        return straight(connection, text, *more)
+
     assert app
+    straight = driver.send
+    monkeypatch.setattr(driver, "send", send)
     engines = [phases._engines[role] for role in (db.APP_ROLE, db.SYSTEM_ROLE)]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func, select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
@@ -19,6 +19,22 @@ entitlements = db.table(Entitlement)
 DAY_S = 86_400
 # Purchases of one buyer and product that are looked at; older ones have long run out.
 MAX_COUNT = 1000
+_OF_DELIVERY = db.prepared(
+    select(entitlements).where(
+        entitlements.c.business_id == db.HERE, entitlements.c.delivery_id == bindparam("delivery")
+    )
+)
+_TURN = db.prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key", type_=Text), 0))))
+_NEWEST = db.prepared(
+    select(entitlements)
+    .where(
+        entitlements.c.business_id == db.HERE,
+        entitlements.c.buyer_reference == bindparam("buyer"),
+        entitlements.c.product_id == bindparam("product"),
+    )
+    .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
+    .limit(MAX_COUNT)
+)
 
 
 def bought(row: Entitlement) -> Bought:
@@ -95,27 +111,13 @@ class EntitlementKind:
         return None
 
     def _of(self, delivery_id: uuid.UUID) -> Entitlement | None:
-        return db.first(
-            select(entitlements).where(
-                entitlements.c.business_id == db.here(), entitlements.c.delivery_id == delivery_id
-            )
-        )
+        return db.first(_OF_DELIVERY, delivery=delivery_id)
 
     def _lock(self, buyer: str, product_id: uuid.UUID) -> Sequence[Entitlement]:
         """All the buyer has of the product, as bought. Two deliveries at once take turns."""
         key = f"{db.here()}/{buyer}/{product_id}"
-        db.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
-        newest = db.rows(
-            select(entitlements)
-            .where(
-                entitlements.c.business_id == db.here(),
-                entitlements.c.buyer_reference == buyer,
-                entitlements.c.product_id == product_id,
-            )
-            .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
-            .limit(MAX_COUNT)
-        )
-        return newest[::-1]
+        db.scalar(_TURN, key=key)
+        return db.rows(_NEWEST, buyer=buyer, product=product_id)[::-1]
 
 
 def _times(purchases: Sequence[Bought]) -> dict[uuid.UUID, tuple[datetime, datetime]]:

@@ -38,10 +38,8 @@ RANKS = {table: rank for rank, table in enumerate(LOCK_ORDER)}
 # A movement without an order is locked by its transaction; of an order the transactions are parts.
 PARTS = {"payment_transactions": "orders"}
 orders = db.table(Order)
-LOCKED = (
-    select(orders)
-    .where(orders.c.business_id == bindparam("business"), orders.c.id == bindparam("order"))
-    .with_for_update()
+LOCKED = db.prepared(
+    select(orders).where(orders.c.business_id == db.HERE, orders.c.id == bindparam("order")).with_for_update()
 )
 
 
@@ -51,7 +49,7 @@ def lock_order(order_id: uuid.UUID) -> Order:
     Raises:
         NotFound: there is none.
     """
-    order = db.first(LOCKED, business=db.here(), order=order_id)
+    order = db.first(LOCKED, order=order_id)
     if order is None:
         raise NotFound("not_found", f"There is no order {show('ord', order_id)}.")
     return order

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
-
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.core import clock, db, states
-from app.core.db.typed import AnySelect
 from app.core.states import RowState
 from app.domain.catalog import service as stock
 from app.domain.marketing import coupon_use
@@ -15,6 +12,10 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
 from app.workflow.steps.orders import remote_reservations
+
+sessions = db.table(CheckoutSession)
+_SESSION_OF = select(sessions).where(sessions.c.business_id == db.HERE, sessions.c.id == bindparam("session"))
+_SESSION, _LOCKED_SESSION = db.prepared(_SESSION_OF), db.prepared(_SESSION_OF.with_for_update())
 
 
 def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
@@ -30,7 +31,7 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
         paid_at=clock.now(),
     )
     if order.session_id is not None:
-        session = db.first(_session_of(order.session_id))
+        session = db.first(_SESSION, session=order.session_id)
         if session is not None and session.status == SessionStatus.OPEN:
             states.advance(SESSION, session, SessionStatus.COMPLETE, reason="paid", actor="system")
     coupon_use.confirm(order.id)
@@ -42,12 +43,7 @@ def lock_session(order: Order) -> None:
     """Lock the order's session, if it has one: for whoever locks what comes after it
     (workflow/steps/orders/lock_order.py) before the order is marked."""
     if order.session_id is not None:
-        db.first(_session_of(order.session_id).with_for_update())
-
-
-def _session_of(session_id: uuid.UUID) -> AnySelect:
-    sessions = db.table(CheckoutSession)
-    return select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)
+        db.first(_LOCKED_SESSION, session=order.session_id)
 
 
 def mark_free(order: Order | Placed) -> None:

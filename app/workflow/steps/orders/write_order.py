@@ -109,16 +109,19 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     )
 
 
+_ORDERED = db.prepared(
+    db.select_as(
+        _OrderedSku,
+        catalog.named_skus_with_products()
+        .add_columns(Business.pay_deadline_s, Business.split_by, marketing.has_active_promotion().label("has_promotions"))
+        .join(Business, Business.id == Sku.business_id),
+    )
+)
+
+
 def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
     """What is wanted, once it is sure that it can be bought."""
-    query = (
-        catalog.skus_with_products([item.sku_id for item in items])
-        .add_columns(
-            Business.pay_deadline_s, Business.split_by, marketing.has_active_promotion().label("has_promotions")
-        )
-        .join(Business, Business.id == Sku.business_id)
-    )
-    rows = db.rows(db.select_as(_OrderedSku, query))
+    rows = db.rows(_ORDERED, skus=[item.sku_id for item in items])
     found = {row.id: row for row in rows}
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     for row in rows:

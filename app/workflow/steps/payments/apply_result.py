@@ -47,19 +47,19 @@ orders = db.table(Order)
 
 # Row after row by its key: a join would be planned once per connection, perhaps while the tables were small.
 _TRANSACTION_OF = select(payments.attempts.c.transaction_id).where(
-    payments.attempts.c.business_id == bindparam("business"), payments.attempts.c.id == bindparam("attempt")
+    payments.attempts.c.business_id == db.HERE, payments.attempts.c.id == bindparam("attempt")
 )
 
 
 _ORDER_ID_OF = select(payments.transactions.c.order_id).where(
-    payments.transactions.c.business_id == bindparam("business"),
+    payments.transactions.c.business_id == db.HERE,
     payments.transactions.c.id == _TRANSACTION_OF.scalar_subquery(),
 )
 
 
-_ORDER_OF = (
+_ORDER_OF = db.prepared(
     select(orders)
-    .where(orders.c.business_id == bindparam("business"), orders.c.id == _ORDER_ID_OF.scalar_subquery())
+    .where(orders.c.business_id == db.HERE, orders.c.id == _ORDER_ID_OF.scalar_subquery())
     .with_for_update()
 )
 
@@ -97,7 +97,7 @@ def lock(attempt_id: uuid.UUID) -> Locked:
     Raises:
         NotFound: there is no such attempt.
     """
-    order = db.first(_ORDER_OF, business=db.here(), attempt=attempt_id)
+    order = db.first(_ORDER_OF, attempt=attempt_id)
     if order is None:
         payments.lock_transaction_of(attempt_id)
     attempt = payments.attempt(attempt_id)

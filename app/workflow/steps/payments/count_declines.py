@@ -47,7 +47,7 @@ class Means:
 
 
 def _since(table: Any) -> tuple[Any, ...]:
-    return table.c.business_id == bindparam("business"), table.c.decided_at > bindparam("since")
+    return table.c.business_id == db.HERE, table.c.decided_at > bindparam("since")
 
 
 def _declined(table: Any) -> Any:
@@ -56,9 +56,7 @@ def _declined(table: Any) -> Any:
 
 
 _SAME = orders.alias("same")
-_EMAIL = select(_SAME.c.buyer_email).where(
-    _SAME.c.business_id == bindparam("business"), _SAME.c.id == bindparam("order")
-)
+_EMAIL = select(_SAME.c.buyer_email).where(_SAME.c.business_id == db.HERE, _SAME.c.id == bindparam("order"))
 # A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
 _OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
 _IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_((AttemptStatus.SUCCEEDED, AttemptStatus.FAILED))
@@ -75,7 +73,7 @@ _MINE = (
         )
     )
     .where(
-        orders.c.business_id == bindparam("business"),
+        orders.c.business_id == db.HERE,
         or_(
             and_(orders.c.buyer_reference == bindparam("buyer"), orders.c.created_at > bindparam("since")),
             orders.c.buyer_email == _EMAIL.scalar_subquery(),
@@ -133,13 +131,13 @@ _IN_ALL = select(
     func.count().label("decided"),
     select(func.count()).select_from(_NEAR).scalar_subquery().label("at_address"),
 ).subquery("in_all")
-_RECENT_DECLINES = select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true()))
+_RECENT_DECLINES = db.prepared(select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true())))
 
 
 def count(order: Order | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> RecentDeclines:
     """In the open phase: what was tried since then. `address` and `named` are hashes (hash_payer.py): where the buyer
     calls from, and the means that the payment is bound to."""
-    about = {"business": db.here(), "order": order.id, "session": order.session_id, "since": since}
+    about = {"order": order.id, "session": order.session_id, "since": since}
     rows = db.rows(_RECENT_DECLINES, **about, buyer=order.buyer_reference, address=address, named=list(named))
     first = rows[0]  # a sum has one row
     return RecentDeclines(
