@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, literal_column, select, update
 from app.core import clock, context, db
 from app.core.db import bulk
 from app.core.db.models import EventListener, HandledEvent, OutboxEvent
-from app.core.db.row_sql import Sql
+from app.core.db.row_sql import NextNumber, Sql
 from app.core.ids import new_id
 from app.core.log import get_logger
 
@@ -72,15 +72,14 @@ def emit_to(listener_id: uuid.UUID, topic: str, *, aggregate_id: uuid.UUID, payl
 
 
 def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dict[str, Any], listeners: Any) -> None:
-    db.emitting(aggregate_id)
-    last: Any = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
+    sequence: Any = NextNumber(Sql(_NEXT_NUMBER, (db.here(), aggregate_id)), of=aggregate_id)
     status = "done" if topic in unhandled_topics else "pending"
     db.add(
         OutboxEvent,
         id=event_id,
         topic=topic,
         aggregate_id=aggregate_id,
-        sequence=last,
+        sequence=sequence,
         payload=payload,
         status=status,
         listener_ids=listeners,

@@ -42,11 +42,10 @@ class _Place:
 
 
 class Prepared(Generic[RowType]):
-    """A statement that is finished at its first use. Its rows are named tuples. `tables` are those it reads: what is
-    queued for others need not be sent before it."""
+    """A statement that is finished at its first use. Its rows are named tuples."""
 
-    def __init__(self, statement: Statement) -> None:
-        self._statement = statement
+    def __init__(self, statement: Statement, tables: frozenset[str] | None = None) -> None:
+        self._statement, self._tables = statement, tables
         self.is_compared = not isinstance(statement, TextClause)
 
     @cached_property
@@ -55,8 +54,10 @@ class Prepared(Generic[RowType]):
         return self._finished[0]
 
     @cached_property
-    def tables(self) -> frozenset[str]:
-        """What it reads or writes; none where nobody knows (a statement that is a text)."""
+    def tables(self) -> frozenset[str] | None:
+        """What it reads or writes; None where nobody knows."""
+        if self._tables is not None or isinstance(self._statement, TextClause):
+            return self._tables
         return frozenset(each.name for each in visitors.iterate(self._statement) if isinstance(each, Table))
 
     @cached_property
@@ -112,10 +113,11 @@ def _fitted(value: Any, fit: Callable[[Any], Any] | None) -> Any:
 
 
 @overload
-def prepared(statement: Select[RowType]) -> Prepared[RowType]: ...
+def prepared(statement: Select[RowType], *, tables: tuple[str, ...] = ()) -> Prepared[RowType]: ...
 @overload
-def prepared(statement: Statement) -> Prepared[Any]: ...
-def prepared(statement: Statement) -> Prepared[Any]:
+def prepared(statement: Statement, *, tables: tuple[str, ...] = ()) -> Prepared[Any]: ...
+def prepared(statement: Statement, *, tables: tuple[str, ...] = ()) -> Prepared[Any]:
     """A statement of a hot path, made once when its module is loaded: with a `bindparam` for each value that differs
-    from call to call, and no IN of a list that differs (write `= ANY`)."""
-    return Prepared(statement)
+    from call to call, and no IN of a list that differs (write `= ANY`). What is queued for tables that it does not read
+    is not sent before it; those of a text are named as `tables`."""
+    return Prepared(statement, frozenset(tables) or None)

@@ -1,4 +1,4 @@
-"""Reads of the open phase or reading. Each sends what is queued before."""
+"""Reads of the open phase or reading. Each sends before what is queued and it could see."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def _execute(statement: Executable, given: dict[str, Any] | None = None) -> Curs
 
 
 def _send(statement: Prepared[Any], given: dict[str, Any]) -> Cursor[Any]:
-    flush()
+    if statement.tables is None or any(queued.table.name in statement.tables for queued in current().queue):
+        flush()
     lock_log.note_locks(statement.locks)
     cursor = driver.send(current().connection, statement.text, statement.params(given))
     if not statement.is_compared:

@@ -28,9 +28,33 @@ class Sql:
     params: tuple[Any, ...]
 
 
-def insert(table: Table, values: dict[str, Any], *, once: bool = False) -> Sql:
-    """INSERT of one row; with `once`, a row that exists already is left as it is. A value may be `Sql`."""
+@dataclass(frozen=True)
+class NextNumber:
+    """The number after the highest among rows like the new one, which `sql` computes; `of` says which those are. Rows
+    that travel in one statement do not see one another, so each counts those before it."""
+
+    sql: Sql
+    of: uuid.UUID
+
+
+class Numbers:
+    """How many rows of one statement take a number of the same sequence."""
+
+    def __init__(self) -> None:
+        self._taken: dict[uuid.UUID, int] = {}
+
+    def place(self, number: NextNumber) -> Sql:
+        before = self._taken.get(number.of, 0)
+        self._taken[number.of] = before + 1
+        return Sql(f"{number.sql.text} + {before}", number.sql.params) if before else number.sql
+
+
+def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, once: bool = False) -> Sql:
+    """INSERT of one row; with `once`, a row that exists already is left as it is. A value may be `Sql`, or a
+    `NextNumber`."""
     fit = _fitters(table)
+    if any(isinstance(value, NextNumber) for value in values.values()):
+        values = {name: numbers.place(each) if isinstance(each, NextNumber) else each for name, each in values.items()}
     computed = tuple((name, value.text) for name, value in values.items() if isinstance(value, Sql))
     params: list[Any] = []
     for name, value in values.items():

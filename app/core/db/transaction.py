@@ -5,21 +5,40 @@ from __future__ import annotations
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Insert, Update, Uuid, bindparam
-
-from app.core.db.row_sql import Sql
+from sqlalchemy import BindParameter, Connection, Insert, Table, Update, Uuid, bindparam
 
 
 @dataclass
 class Write:
-    """A queued write, and how many rows it must touch."""
+    """A queued write, and how many rows it must touch. A `statement` that SQLAlchemy has to compile goes by itself; a
+    new row and a step are kept as values until they are sent."""
 
-    statement: Insert | Update | Sql
-    table: str
-    is_insert: bool
-    expect: int | None
-    otherwise: Exception | None
+    table: Table
+    expect: int | None = None
+    otherwise: Exception | None = None
+    statement: Insert | Update | None = None
+    new: NewRow | None = None
+    step: Step | None = None
+
+
+@dataclass
+class NewRow:
+    """A row that is not sent yet; with `once`, it may be there already."""
+
+    values: dict[str, Any]
+    once: bool = False
+
+
+@dataclass
+class Step:
+    """A compare-and-set of one row that is not sent yet: from `status` and `version` to what `values` says."""
+
+    row_id: uuid.UUID
+    status: str
+    version: int
+    values: dict[str, Any]
 
 
 @dataclass
@@ -31,7 +50,6 @@ class Open:
     business_id: uuid.UUID | None
     read_only: bool
     queue: list[Write] = field(default_factory=list)
-    emitted: set[uuid.UUID] = field(default_factory=set)
 
 
 open_here: ContextVar[Open | None] = ContextVar("open_phase", default=None)

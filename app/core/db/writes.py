@@ -1,14 +1,16 @@
-"""Writes of the open phase: queued, and sent together at the next read or at the end of the phase.
+"""Writes of the open phase: queued, and sent together before the next read that could see them, or at the end.
 
-Two changes of one table are never sent together, since PostgreSQL does not order them.
+PostgreSQL does not order what one statement writes. So two changes of one row become one, and changes of one table
+that could meet are sent one after the other.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 from sqlalchemy import Connection, Insert, Table, Update, literal
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
@@ -17,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.db import driver, lock_log, row_sql
 from app.core.db.base import Base
-from app.core.db.transaction import Write, current, here
+from app.core.db.transaction import NewRow, Step, Write, current, here
 from app.core.errors import Conflict
 
 
@@ -40,27 +42,48 @@ def write(statement: Insert | Update, *, expect: int | None = None, otherwise: E
     Raises:
         RuntimeError: no phase is open.
     """
-    _queue(Write(statement, str(statement.table), isinstance(statement, Insert), expect, otherwise))
+    _queue(Write(cast(Table, statement.table), expect, otherwise, statement=statement))
 
 
 def add(model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> None:
     """Queue a new row; columns without a value get their default. A value may be `row_sql.Sql`."""
     table = _table(model)
-    _queue(Write(row_sql.insert(table, with_defaults(table, values)), table.name, True, None, None))
+    _queue(Write(table, new=NewRow(with_defaults(table, values))))
 
 
-def add_once(model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> None:
+def add_once(
+    model: Callable[Values, Base],
+    *_: Values.args,
+    **values: Values.kwargs,
+) -> None:
     """Queue a new row that may be there already."""
     table = _table(model)
-    _queue(Write(row_sql.insert(table, with_defaults(table, values), once=True), table.name, True, None, None))
+    _queue(Write(table, new=NewRow(with_defaults(table, values), once=True)))
 
 
 def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> None:
     """Queue a compare-and-set of one row: VersionConflict is raised when it no longer stands at `status` and
-    `version`."""
+    `version`. What is queued for the row already takes the step with it: a new row is written as it stands after it."""
     table = model.__table__
-    statement = row_sql.step(table, (here(), row_id), values, status=status, version=version)
-    _queue(Write(statement, table.name, False, 1, None))
+    for queued in current().queue:
+        if queued.table is table and _takes(queued, row_id, values, status=status, version=version):
+            return
+    _queue(Write(table, expect=1, step=Step(row_id, status, version, dict(values))))
+
+
+def _takes(queued: Write, row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> bool:
+    if queued.new is not None:
+        stands = queued.new.values
+        if (stands.get("id"), stands.get("status"), stands.get("version")) != (row_id, status, version):
+            return False
+    elif queued.step is not None:
+        stands = queued.step.values
+        if (queued.step.row_id, stands.get("status"), stands.get("version")) != (row_id, status, version):
+            return False
+    else:
+        return False
+    stands.update(values)
+    return True
 
 
 def new_row(model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> PgInsert:
@@ -96,14 +119,6 @@ def flush() -> None:
         raise
 
 
-def emitting(aggregate_id: uuid.UUID) -> None:
-    """Events of one aggregate are numbered by the database, so two must not travel in one statement."""
-    opened = current()
-    if aggregate_id in opened.emitted:
-        flush()
-    opened.emitted.add(aggregate_id)
-
-
 def with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     """The row with its columns' defaults: SQLAlchemy adds none to an INSERT inside a WITH."""
     full = dict(values)
@@ -118,23 +133,37 @@ def _queue(added: Write) -> None:
     opened = current()
     if opened.read_only:
         raise RuntimeError("no write outside a phase")
-    meets = [queued for queued in opened.queue if queued.table == added.table]
-    goes_apart = meets and (added.expect is not None or not all(each.is_insert for each in (*meets, added)))
-    if goes_apart or len(opened.queue) >= _TOGETHER:
+    meets = [queued for queued in opened.queue if queued.table is added.table]
+    if (meets and _could_meet([*meets, added])) or len(opened.queue) >= _TOGETHER:
         flush()
     opened.queue.append(added)
 
 
+def _could_meet(writes: Sequence[Write]) -> bool:
+    """Whether the order of these changes of one table could matter: not of new rows; of steps of different rows only
+    where one may take what another gives up."""
+    if all(each.new is not None or isinstance(each.statement, Insert) for each in writes):
+        return any(each.expect is not None for each in writes)
+    steps = [each.step.row_id for each in writes if each.step is not None]
+    return len(set(steps)) < len(writes) or _gives_up(writes[0].table)
+
+
+@lru_cache(maxsize=256)
+def _gives_up(table: Table) -> bool:
+    """Whether something is unique among some rows of the table only."""
+    return any(index.unique and index.dialect_kwargs.get("postgresql_where") is not None for index in table.indexes)
+
+
 def _send() -> None:
-    """Ready-made texts travel together as one WITH statement; what SQLAlchemy has to compile goes by itself."""
+    """New rows and steps travel together as one WITH statement; what SQLAlchemy has to compile goes by itself."""
     opened = current()
     queue, opened.queue = opened.queue, []
     for queued in queue:
-        lock_log.note_write(queued.table, is_insert=queued.is_insert)
-    opened.emitted.clear()
+        is_insert = queued.new is not None or isinstance(queued.statement, Insert)
+        lock_log.note_write(queued.table.name, is_insert=is_insert)
     together: list[Write] = []
     for queued in queue:
-        if isinstance(queued.statement, row_sql.Sql):
+        if queued.statement is None:
             together.append(queued)
             continue
         _send_together(opened.connection, together)
@@ -151,17 +180,27 @@ def _send_together(connection: Connection, together: Sequence[Write]) -> None:
         return
     params: list[Any] = []
     parts: list[tuple[str, bool]] = []
+    numbers = row_sql.Numbers()
     for queued in together:
-        assert isinstance(queued.statement, row_sql.Sql)
-        parts.append((queued.statement.text, queued.expect is not None))
-        params += queued.statement.params
+        sql = _sql(queued, numbers)
+        parts.append((sql.text, queued.expect is not None))
+        params += sql.params
     touched = driver.send(connection, row_sql.together(tuple(parts)), params, driver.PLAIN).fetchone()
     for queued, count in zip((each for each in together if each.expect is not None), touched or (), strict=False):
         _check(queued, count)
 
 
+def _sql(queued: Write, numbers: row_sql.Numbers) -> row_sql.Sql:
+    if queued.new is not None:
+        return row_sql.insert(queued.table, queued.new.values, numbers, once=queued.new.once)
+    assert queued.step is not None
+    step = queued.step
+    key = (here(), step.row_id)
+    return row_sql.step(queued.table, key, step.values, status=step.status, version=step.version)
+
+
 def _check(queued: Write, touched: int) -> None:
     if queued.expect is not None and touched != queued.expect:
         raise queued.otherwise or VersionConflict(
-            "version_conflict", f"{queued.table} was changed in the meantime. Try again."
+            "version_conflict", f"{queued.table.name} was changed in the meantime. Try again."
         )

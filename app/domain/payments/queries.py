@@ -40,7 +40,15 @@ LEFT JOIN channel_terms t ON t.business_id = a.business_id AND t.channel_account
 WHERE a.business_id = :here
 ORDER BY a.priority, a.id LIMIT :many
 """).bindparams(db.HERE),
-    )
+    ),
+    tables=(
+        "channel_accounts",
+        "businesses",
+        "channel_terms",
+        "payment_attempts",
+        "payment_transactions",
+        "routing_rules",
+    ),
 )
 
 
