@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 
-from app.api.kit.once import once
+from app.api.kit.once import Working, once
 from app.api.kit.reading import Upload, read_body, read_query, read_upload, refuse_query
 from app.api.kit.shapes import Answer, QueryShape, Shape
 from app.core.errors import Denied
@@ -51,6 +51,7 @@ class Operation:
     security: str
     media_type: str
     upload: Upload | None = None
+    in_phases: bool = False
 
     @property
     def name(self) -> str:
@@ -138,13 +139,14 @@ class Api:
         errors: tuple[str, ...] = (),
         media_type: str = "application/json",
         upload: Upload | None = None,
+        in_phases: bool = False,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             operation = Operation(
                 method=method, path=path, handler=handler, tag=tag, permission=permission, status=status,
                 body=body, query=query, answer=answer, idempotent=idempotent, secret=secret,
                 errors=self.errors + errors, security=self.security, media_type=media_type,
-                upload=upload,
+                upload=upload, in_phases=in_phases,
             )  # fmt: skip
             self._wire(operation)
             return handler
@@ -182,9 +184,14 @@ class Api:
         if operation.upload is not None:
             arguments["upload"] = read_upload(operation.upload)
 
-        def work(**more: Any) -> Callable[[], Response]:
-            made = operation.handler(**arguments, **more)
-            return lambda: respond(_told(made), operation.status)
+        def answer(made: Answer | Callable[[], Answer] | Response | None) -> Response:
+            return respond(_told(made), operation.status)
+
+        def work(working: Working) -> Callable[[], Response]:
+            if operation.in_phases:
+                arguments["claim"] = working.claim_for(answer)
+            made = operation.handler(**arguments, claim_id=working.claim.id)
+            return lambda: answer(made)
 
         meant = self.meant
         if operation.body is not None:
@@ -192,7 +199,7 @@ class Api:
         if operation.body is not None and not operation.idempotent:
             arguments["body"] = read_body(operation.body)
         if not operation.idempotent:
-            return work()()
+            return answer(operation.handler(**arguments))
         key = request.headers.get("Idempotency-Key")
         return once(
             caller.business_id,
@@ -202,6 +209,7 @@ class Api:
             work=work,
             status=operation.status,
             secret=operation.secret,
+            in_phases=operation.in_phases,
         )
 
 

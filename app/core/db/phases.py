@@ -101,7 +101,7 @@ def _transaction(
         opened = Open(name, connection, business_id, read_only)
         token = open_here.set(opened)
         lock_log.begin(name)
-        mark = None if read_only else first_write.get()
+        mark = None if read_only or business_id is None else first_write.get()
         try:
             if mark is not None:
                 first_write.set(None)
@@ -151,7 +151,9 @@ def _begin(connection: Connection, *, role: str, business_id: uuid.UUID | None, 
     begin = (
         f"BEGIN READ ONLY; SELECT {statements}" if read_only else f"BEGIN; SELECT {statements}, {active_writers.MARK}"
     )
-    precondition_query = None if read_only or business_id is None else precondition.precondition_sql()
+    # What is written first makes the row that later phases look at.
+    is_checked = not read_only and business_id is not None and first_write.get() is None
+    precondition_query = precondition.precondition_sql() if is_checked else None
     line: Any = connection.connection.driver_connection
     sent_ns = clock.count_ns()
     try:

@@ -65,11 +65,12 @@ def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, once: bool
     return Sql(_insert_text(table.name, tuple(values), computed, once), tuple(params))
 
 
-def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any], *, status: str, version: int) -> Sql:
-    """UPDATE of the row `key` (business, id), if it still stands at `status` and `version`."""
+def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any], *, known: dict[str, Any]) -> Sql:
+    """UPDATE of the row `key` (business, id), if it still has the values that it is `known` by, none of them None."""
     fit = _fitters(table)
     params = [value if value is None else fit[name](value) for name, value in values.items()]
-    return Sql(_step_text(table.name, tuple(values)), (*params, *key, status, Int4(version)))
+    conditions = [fit[name](value) for name, value in known.items()]
+    return Sql(_step_text(table.name, tuple(values), tuple(known)), (*params, *key, *conditions))
 
 
 @lru_cache(maxsize=1024)
@@ -81,9 +82,10 @@ def _insert_text(table: str, names: tuple[str, ...], computed: tuple[tuple[str, 
 
 
 @lru_cache(maxsize=1024)
-def _step_text(table: str, names: tuple[str, ...]) -> str:
+def _step_text(table: str, names: tuple[str, ...], known: tuple[str, ...]) -> str:
     sets = ", ".join(f"{name} = %s" for name in names)
-    return f"UPDATE {table} SET {sets} WHERE business_id = %s AND id = %s AND status = %s AND version = %s"
+    conditions = "".join(f" AND {name} = %s" for name in known)
+    return f"UPDATE {table} SET {sets} WHERE business_id = %s AND id = %s{conditions}"
 
 
 @lru_cache(maxsize=2048)

@@ -33,11 +33,10 @@ class NewRow:
 
 @dataclass
 class Step:
-    """A compare-and-set of one row that is not sent yet: from `status` and `version` to what `values` says."""
+    """A compare-and-set of one row that is not sent yet: from what it is `known` by to what `values` says."""
 
     row_id: uuid.UUID
-    status: str
-    version: int
+    known: dict[str, Any]
     values: dict[str, Any]
 
 

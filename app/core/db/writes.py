@@ -68,7 +68,22 @@ def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status
     for queued in current().queue:
         if queued.table is table and _takes(queued, row_id, values, status=status, version=version):
             return
-    _queue(Write(table, expect=1, step=Step(row_id, status, version, dict(values))))
+    known = {"status": status, "version": version}
+    _queue(Write(table, expect=1, step=Step(row_id, known, dict(values))))
+
+
+def change_known(
+    model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, otherwise: Exception | None = None, **known: Any
+) -> None:
+    """Queue a change of one row that still has the values that it is `known` by; `otherwise` is raised (VersionConflict
+    by default) when it has not."""
+    _queue(Write(model.__table__, 1, otherwise, step=Step(row_id, known, values)))
+
+
+def add_or_raise(otherwise: Exception, model: Callable[Values, Base], *_: Values.args, **values: Values.kwargs) -> None:
+    """Queue a new row; `otherwise` is raised when one that is unique in the same way is there already."""
+    table = _table(model)
+    _queue(Write(table, 1, otherwise, new=NewRow(with_defaults(table, values), once=True)))
 
 
 def _takes(queued: Write, row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> bool:
@@ -196,7 +211,7 @@ def _sql(queued: Write, numbers: row_sql.Numbers) -> row_sql.Sql:
     assert queued.step is not None
     step = queued.step
     key = (here(), step.row_id)
-    return row_sql.step(queued.table, key, step.values, status=step.status, version=step.version)
+    return row_sql.step(queued.table, key, step.values, known=step.known)
 
 
 def _check(queued: Write, touched: int) -> None:

@@ -1,7 +1,7 @@
 """The law of Idempotency-Key: one key, one effect, the same answer again for at least a day.
 
-The key is claimed before the work and answered after it; the work itself is safe against being done twice because
-what it creates carries an id derived from the key's row (`Claim.id`).
+The key is claimed before the work, or in its first phase, and answered after it, or in its last one; the work itself is
+safe against being done twice because what it creates carries an id derived from the key's row (`Claim.id`).
 
 A claim belongs to a request of a living process: a lease of two seconds by the database's clock, renewed while the
 request runs. When its process is gone, or the answer to its COMMIT was lost, the next request with the key takes it
@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, Update, delete, func, literal_column, select, text
@@ -26,6 +27,7 @@ from app.core.db import engine
 from app.core.db.lease import LEASE_S, Held, LeaseRenewer
 from app.core.db.models import IdempotencyKey
 from app.core.db.precondition import Superseded, while_row_matches
+from app.core.db.row_sql import Sql
 from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.ids import new_id
 
@@ -56,6 +58,22 @@ class Claim:
     answer: dict[str, Any] | None
     holder: uuid.UUID
     was_begun: bool = False
+    unwritten: Unwritten | None = None
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """What a claim that the first phase of its work writes is about."""
+
+    route: str
+    key: str
+    body_hash: str
+
+
+class KeyTaken(Conflict):
+    """The key of an unwritten claim is known already: nothing of the work was done; `claim` says what is to be done."""
+
+    default_code = "idempotency_in_flight"
 
 
 def body_hash(body: Any) -> str:
@@ -72,10 +90,7 @@ def claim(business_id: uuid.UUID, *, route: str, key: str | None, body: Any) -> 
         Invalid: the key was used with another body (422).
         Conflict: the first request with it is still running (409).
     """
-    if not key:
-        raise BadRequest("idempotency_key_missing", "Send an Idempotency-Key header: any unique text, such as a UUID.")
-    if len(key) > MAX_KEY or not key.isprintable():
-        raise BadRequest("idempotency_key_invalid", f"An Idempotency-Key has at most {MAX_KEY} printable characters.")
+    key = _usable(key)
     digest, holder = body_hash(body), new_id()
     with db.phase("idempotency.claim", business_id):
         fresh = (
@@ -113,6 +128,41 @@ def claim(business_id: uuid.UUID, *, route: str, key: str | None, body: Any) -> 
         return Claim(known.id, None, None, holder, was_begun=True)
 
 
+def unwritten_claim(*, route: str, key: str | None, body: Any) -> Claim:
+    """A claim that `at_work` writes in the first phase of the work, which must change nothing outside before.
+
+    Raises:
+        BadRequest: no key, or an unusable one (400).
+    """
+    about = Unwritten(route, _usable(key), body_hash(body))
+    return Claim(new_id(), None, None, new_id(), unwritten=about)
+
+
+def _usable(key: str | None) -> str:
+    if not key:
+        raise BadRequest("idempotency_key_missing", "Send an Idempotency-Key header: any unique text, such as a UUID.")
+    if len(key) > MAX_KEY or not key.isprintable():
+        raise BadRequest("idempotency_key_invalid", f"An Idempotency-Key has at most {MAX_KEY} printable characters.")
+    return key
+
+
+def is_known(business_id: uuid.UUID, claim: Claim) -> bool:
+    """Whether somebody had the key of an unwritten claim before."""
+    assert claim.unwritten is not None
+    with db.reading(business_id):
+        found = select(IdempotencyKey.id).where(
+            IdempotencyKey.business_id == business_id,
+            IdempotencyKey.route == claim.unwritten.route,
+            IdempotencyKey.key == claim.unwritten.key,
+        )
+        return db.scalar(found) is not None
+
+
+def is_written() -> bool:
+    """Inside `at_work`: whether a phase that wrote the claim stands."""
+    return db.first_write.get() is None
+
+
 def _take_over(claim_id: uuid.UUID, holder: uuid.UUID) -> bool:
     """Whether the claim is this holder's now. It is not while a phase of the last one is open, which locks the row."""
     free = (
@@ -138,10 +188,32 @@ def at_work(business_id: uuid.UUID, claim: Claim) -> Iterator[None]:
 
     Raises:
         Superseded: at the beginning of a phase; somebody else has taken the claim over.
+        KeyTaken: by the first phase, of an unwritten claim.
     """
     ours = while_row_matches(IdempotencyKey.__table__, business_id, claim.id, claimed_by=claim.holder)
-    with _renewer.holding(Held(business_id, claim.id, claim.holder)), ours:
-        yield
+    token = db.first_write.set(partial(_write, claim) if claim.unwritten is not None else None)
+    try:
+        with _renewer.holding(Held(business_id, claim.id, claim.holder)), ours:
+            yield
+    finally:
+        db.first_write.reset(token)
+
+
+def _write(claim: Claim) -> None:
+    about = claim.unwritten
+    assert about is not None
+    until: Any = Sql(f"clock_timestamp() + interval '{LEASE_S} seconds'", ())
+    db.add_or_raise(
+        KeyTaken(message="This Idempotency-Key was used before."),
+        IdempotencyKey,
+        id=claim.id,
+        created_at=clock.now(),
+        route=about.route,
+        key=about.key,
+        body_hash=about.body_hash,
+        claimed_until=until,
+        claimed_by=claim.holder,
+    )
 
 
 def answer(
@@ -154,11 +226,13 @@ def answer(
         Superseded: somebody else has taken the claim over, and may have answered.
     """
     with db.phase("idempotency.answer", business_id):
-        kept = body() if callable(body) else body
-        change = db.change(
-            IdempotencyKey, claim.id, http_status=http_status, answer=kept, claimed_until=None, claimed_by=None
-        )
-        db.write(_ours(change, claim), expect=1, otherwise=Superseded())
+        answer_here(claim, http_status=http_status, body=body() if callable(body) else body)
+
+
+def answer_here(claim: Claim, *, http_status: int, body: dict[str, Any]) -> None:
+    """The same, in the open phase."""
+    values = {"http_status": http_status, "answer": body, "claimed_until": None, "claimed_by": None}
+    db.change_known(IdempotencyKey, claim.id, values, otherwise=Superseded(), claimed_by=claim.holder)
 
 
 def pause(business_id: uuid.UUID, claim: Claim) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
@@ -16,10 +17,11 @@ from app.workflow.steps.operations import due
 from app.workflow.steps.orders.lock_order import lock_order
 
 BATCH = 500
+T = TypeVar("T")
 
 
-def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str) -> None:
-    """Confirm that the goods arrived.
+def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str, then: Callable[[], T]) -> T:
+    """Confirm that the goods arrived; what `then` says of it in the same phase.
 
     Raises:
         NotFound: no such order. OrderState: it is not fulfilled.
@@ -37,6 +39,7 @@ def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str) -
             payload={"order_id": str(order_id)},
             completed_at=clock.now(),
         )
+        return then()
 
 
 def complete_due() -> int:
@@ -46,10 +49,9 @@ def complete_due() -> int:
 
 def _complete(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
     try:
-        complete_order(business_id, order_id, actor="system")
+        return complete_order(business_id, order_id, actor="system", then=lambda: True)
     except OrderState:
         return False  # refunded meanwhile
-    return True
 
 
 def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 from app.core import db
@@ -22,6 +23,8 @@ def place_and_pay(
     command: PlaceOrderCommand,
     *,
     order_id: uuid.UUID,
+    is_new: bool = False,
+    then: Callable[[], None] | None = None,
     channel: str | None,
     request_id: uuid.UUID | None = None,
     scene: str = "web",
@@ -29,7 +32,8 @@ def place_and_pay(
     from_wallet: WalletPortion = NOTHING_FROM_WALLET,
 ) -> uuid.UUID:
     """Place the order and start paying it, with one phase for both unless the merchant's own system has to hold
-    something in between; the order's id. Raises as both do."""
+    something in between; the order's id. With `is_new`, there can be no such order yet. `then` is called in the phase
+    that ends the beginning of a payment, unless it ends otherwise. Raises as both do."""
     begin = partial(
         reserve,
         channel=channel,
@@ -41,7 +45,8 @@ def place_and_pay(
     check_capacity(business_id, channel)
 
     def place() -> tuple[bool, Reserved | None]:
-        order = db.first(LOCKED, order=order_id) or write_order(order_id, command)
+        known = None if is_new else db.first(LOCKED, order=order_id)
+        order = known or write_order(order_id, command)
         if is_paid_free(order):
             return False, None
         return order.needs_remote_reservation, None if order.needs_remote_reservation else begin(order)
@@ -51,5 +56,5 @@ def place_and_pay(
         reserve_remotely.reserve(business_id, order_id)
         reserved = in_phase("place_and_pay.pay", business_id, lambda: begin(lock_order(order_id)))
     if reserved is not None:
-        pay_order.call(business_id, reserved)
+        pay_order.call(business_id, reserved, then=then)
     return order_id

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import db
@@ -58,6 +58,11 @@ def accept_notice(
         return Reply(refusal.code.encode(), 400, "text/plain")
     try:
         refused = in_phase("accept_notice.apply", account.business_id, lambda: _apply(account, notice, body))
+    except _Repeated:
+        refused = None
+        with db.phase("accept_notice.repeated", account.business_id):
+            _, attempt = apply_result.lock(parse("att", notice.our_ref))
+            _keep_again(account.id, notice, attempt.id, body[:DUPLICATE_BYTES], verdict="duplicate")
     except IntegrityError as error:
         if not apply_result.is_number_taken(error):
             raise
@@ -71,14 +76,23 @@ def accept_notice(
     return Reply(*opened.channel.acknowledge())
 
 
+class _Repeated(Exception):
+    """A notice of this number counted before."""
+
+
 def _account(channel: str, account_id: uuid.UUID) -> ChannelAccount:
     with db.system_reading():
-        account = db.first(
-            select(db.table(ChannelAccount)).where(ChannelAccount.id == account_id, ChannelAccount.channel == channel)
-        )
+        account = db.first(_ACCOUNT, account=account_id, channel=channel)
     if account is None:
         raise NotFound("not_found", "There is no such channel account.")
     return account
+
+
+_ACCOUNT = db.prepared(
+    select(db.table(ChannelAccount)).where(
+        ChannelAccount.id == bindparam("account"), ChannelAccount.channel == bindparam("channel")
+    )
+)
 
 
 def _apply(account: ChannelAccount, notice: Notice, body: bytes) -> str | None:
@@ -93,9 +107,17 @@ def _apply(account: ChannelAccount, notice: Notice, body: bytes) -> str | None:
         return reason
     assert locked is not None
     order, attempt = locked
-    if not _first_time(account.id, notice, attempt.id, body):
-        _keep_again(account.id, notice, attempt.id, body[:DUPLICATE_BYTES], verdict="duplicate")
-        return None
+    db.add_or_raise(
+        _Repeated(),
+        ChannelNotice,
+        id=new_id(),
+        channel_account_id=account.id,
+        external_id=notice.external_id,
+        attempt_id=attempt.id,
+        raw=body,
+        verdict="accepted",
+        reason="",
+    )
     apply_result.apply((order, attempt), notice.outcome, source="notice")
     return None
 
@@ -128,20 +150,6 @@ def _why_not(account: ChannelAccount, notice: Notice, locked: Locked | None) -> 
     if attempt.channel_ref and notice.outcome.channel_ref and attempt.channel_ref != notice.outcome.channel_ref:
         return "wrong_trade"
     return None
-
-
-def _first_time(account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, body: bytes) -> bool:
-    kept = db.new_row(
-        ChannelNotice,
-        id=new_id(),
-        channel_account_id=account_id,
-        external_id=notice.external_id,
-        attempt_id=attempt_id,
-        raw=body,
-        verdict="accepted",
-        reason="",
-    )
-    return db.scalar(kept.on_conflict_do_nothing().returning(ChannelNotice.id)) is not None
 
 
 def _keep_again(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,10 +43,12 @@ def pay_order(
     attempt_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
     from_wallet: WalletPortion = NOTHING_FROM_WALLET,
+    then: Callable[[], None] | None = None,
 ) -> uuid.UUID | None:
     """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
     id, whatever became of it. The same `request_id` again (or `attempt_id`, for whoever makes that) goes on where the
-    first call stopped. None, without an attempt, when there was nothing to pay: the order is paid then.
+    first call stopped. None, without an attempt, when there was nothing to pay: the order is paid then. `then` is
+    called in the phase that records the company's answer.
 
     Raises:
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
@@ -66,12 +69,13 @@ def pay_order(
         )
 
     order, reserved = in_phase("pay_order.reserve", business_id, begin)
-    return call(business_id, reserved) if order.total_minor else None
+    return call(business_id, reserved, then=then) if order.total_minor else None
 
 
-def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
+def call(business_id: uuid.UUID, reserved: Reserved | None, *, then: Callable[[], None] | None = None) -> uuid.UUID:
     """Tell the company, outside any transaction, and record what it says; the attempt's id. When it certainly began
-    nothing, the next account is tried with an attempt of its own, whose id is the answer then."""
+    nothing, the next account is tried with an attempt of its own, whose id is the answer then. `then` is called in the
+    phase that records what was said."""
     if reserved is None:
         raise PaymentInProgress("payment_in_progress", "This payment was already started.")
     began, tried = time.monotonic(), frozenset[uuid.UUID]()
@@ -80,7 +84,7 @@ def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
         crash.point("pay_order.call.after")
         if not (reserved.is_first and rules.was_not_begun(outcome)):
             # Also `unsent` for an attempt that somebody may have told before: then nothing new is known.
-            record_result.record(business_id, reserved.attempt_id, outcome, source="answer")
+            record_result.record(business_id, reserved.attempt_id, outcome, source="answer", then=then)
             return reserved.attempt_id
         tried |= {reserved.account.id}
         may_go_on = len(tried) < MAX_TRIES and time.monotonic() - began < TRY_WITHIN_S

@@ -4,6 +4,7 @@ under the order's row lock. Whoever comes second changes nothing."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
@@ -13,16 +14,33 @@ from app.domain.payments.channels.types import Outcome
 from app.workflow.steps.payments.apply_result import Source, apply, is_number_taken, lock, refuse_number
 
 
-def record(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: Outcome, *, source: Source) -> str:
-    """Record what the company said of the attempt; the attempt's status afterwards.
+def record(
+    business_id: uuid.UUID,
+    attempt_id: uuid.UUID,
+    outcome: Outcome,
+    *,
+    source: Source,
+    then: Callable[[], None] | None = None,
+) -> str:
+    """Record what the company said of the attempt; the attempt's status afterwards. `then` is called in the same phase.
 
     Raises:
         NotFound: there is no such attempt.
     """
+
+    def apply_it() -> str:
+        status = apply(lock(attempt_id), outcome, source=source)
+        if then is not None:
+            then()
+        return status
+
     try:
-        return in_phase(f"record_result.{source}", business_id, lambda: apply(lock(attempt_id), outcome, source=source))
+        return in_phase(f"record_result.{source}", business_id, apply_it)
     except IntegrityError as error:
         if not is_number_taken(error):
             raise
     with db.phase("record_result.number_taken", business_id):
-        return refuse_number(lock(attempt_id), outcome)
+        status = refuse_number(lock(attempt_id), outcome)
+        if then is not None:
+            then()
+        return status

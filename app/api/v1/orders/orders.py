@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.kit.once import ClaimInHand
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
     DIGITS_ONLY,
@@ -146,6 +147,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     status=201,
     permission="orders.write",
     idempotent=True,
+    in_phases=True,
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
             "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "payment_method_mismatch",
@@ -154,7 +156,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "unknown_split_strategy", "too_many_declines", "declines_exhausted", "means_declined"),
 )  # fmt: skip
-def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
+def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: ClaimInHand) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
 
     For shops that show their own checkout: you answer for the buyer's agreement to your terms. Send the buyer where
@@ -169,17 +171,23 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
         coupon_codes=body.coupon_codes,
         channel=body.channel,
     )
+
+    def answer() -> NewOrder:
+        return _new_order(caller.business_id, claim_id)
+
     place_and_pay(
         caller.business_id,
         command,
         order_id=claim_id,
+        is_new=claim.is_first,
+        then=lambda: claim.keep(answer),
         request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
         return_url=body.return_url,
         from_wallet=_from_wallet(body),
     )
-    return lambda: _new_order(caller.business_id, claim_id)
+    return answer
 
 
 @v1.post(
@@ -188,13 +196,16 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     answer=NewOrder,
     permission="orders.write",
     idempotent=True,
+    in_phases=True,
     tag="Orders",
     errors=("channel_unavailable", "request_unsupported", "payment_method_mismatch", "order_state", "order_expired",
             "payment_in_progress", "version_conflict",
             "insufficient_funds", "invalid_amount", "not_reserved", "too_many_declines",
             "declines_exhausted", "means_declined"),
 )  # fmt: skip
-def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
+def pay_order(
+    caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID, claim: ClaimInHand
+) -> Callable[[], NewOrder]:
     """Pay an order.
 
     Starts paying an order that waits to be paid, such as one whose last payment failed. With `wallet_minor` or
@@ -203,16 +214,21 @@ def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: 
     """
     row_id = parse("ord", order_id)
     about_order(row_id)
+
+    def answer() -> NewOrder:
+        return _new_order(caller.business_id, row_id)
+
     start_paying(
         caller.business_id,
         row_id,
+        then=lambda: claim.keep(answer),
         request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
         return_url=body.return_url,
         from_wallet=_from_wallet(body),
     )
-    return lambda: _new_order(caller.business_id, row_id)
+    return answer
 
 
 def _from_wallet(body: PaymentRequest) -> WalletPortion:
@@ -279,8 +295,12 @@ def complete_order(caller: KeyCaller, order_id: str) -> Order:
     """
     row_id = parse("ord", order_id)
     about_order(row_id)
-    complete_orders.complete_order(caller.business_id, row_id, actor=caller.actor)
-    return _order(orders.get_order(caller.business_id, row_id))
+    return complete_orders.complete_order(
+        caller.business_id,
+        row_id,
+        actor=caller.actor,
+        then=lambda: _order(orders.get_order(caller.business_id, row_id)),
+    )
 
 
 def _order(found: orders.OrderWithLines) -> Order:

@@ -117,7 +117,7 @@ def close(order_id: str) -> Response:
 def complete(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
     try:
-        complete_order(who.business_id, order, actor=who.name)
+        complete_order(who.business_id, order, actor=who.name, then=lambda: None)
         flash("Order completed.", "good")
     except AppError as error:
         flash(error.message, "bad")
