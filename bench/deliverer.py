@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 
 from app.core import outbox
-from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from bench.place import application
 from ops.paths import ROOT
 
@@ -49,7 +49,7 @@ def main() -> None:
     application()
     for line in sys.stdin:
         began_s = time.process_time()
-        outbox.drain(uuid.UUID(line.strip()), SUBSCRIBERS)
+        outbox.drain(uuid.UUID(line.strip()), SUBSCRIBERS, BATCHES)
         sys.stdout.write(f"{(time.process_time() - began_s) * 1000}\n")
         sys.stdout.flush()
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from app.core import outbox
-from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from bench import rows as tables_of
 from bench.costs import Cost, count, processor_s, typical
 from bench.deliverer import Deliverer
@@ -61,7 +61,7 @@ def _live(client: Client, after_step: Callable[[], None]) -> None:
     after_step()
     client.notify(order)
     after_step()
-    outbox.drain(uuid.UUID(client.shop["business_id"]), SUBSCRIBERS)
+    outbox.drain(uuid.UUID(client.shop["business_id"]), SUBSCRIBERS, BATCHES)
     client.complete(order["id"])
     after_step()
 

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from app.core import clock, outbox
 from app.core.ids import parse
-from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders.close_orders import close_order
 from app.workflow.payments.refund_order import refund_order
 from bench import rows as tables_of
@@ -86,21 +86,21 @@ class Quarter:
     def _paid(self) -> None:
         order = self.client.create()
         self.client.notify(order)
-        outbox.drain(self.business_id, SUBSCRIBERS)
+        outbox.drain(self.business_id, SUBSCRIBERS, BATCHES)
 
     def _refunded(self) -> None:
         order = self.client.create()
         self.client.notify(order)
-        outbox.drain(self.business_id, SUBSCRIBERS)
+        outbox.drain(self.business_id, SUBSCRIBERS, BATCHES)
         order_id = parse("ord", order["id"])
         refund_order(self.business_id, order_id, amount_minor=400, reason="requested_by_buyer", actor="bench")
-        outbox.drain(self.business_id, SUBSCRIBERS)
+        outbox.drain(self.business_id, SUBSCRIBERS, BATCHES)
 
     def _closed(self) -> None:
         order = self.client.create()
         self.client.notify(order, status="failed")
         close_order(self.business_id, parse("ord", order["id"]), reason="expired", actor="system")
-        outbox.drain(self.business_id, SUBSCRIBERS)
+        outbox.drain(self.business_id, SUBSCRIBERS, BATCHES)
 
     def _lived(self, live: Any, first: int, last: int) -> Life:
         before = self._look()

@@ -8,11 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, literal_column, select, update
 
 from app.core import clock, context, db
 from app.core.db import bulk
@@ -24,6 +25,7 @@ from app.core.log import get_logger
 CLAIM_S = 30  # a claimed event that nobody finished is due again after this
 MAX_ATTEMPTS = 12  # with the doubling pause about an hour and a half; then people look at it
 BATCH = 100
+TOGETHER = 8  # events that are handled in one phase: more would hold their orders' locks longer
 # In the text itself: behind a parameter, a plan that is kept for all its values finds no index of pending ones.
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 
@@ -41,6 +43,10 @@ class Event:
 
 
 Handler = Callable[[Event], None]
+# Does what all handlers of one topic do, for several events of it, in the open phase; nothing outside.
+BatchHandler = Callable[[Sequence[Event]], None]
+# Events for handlers that were emitted in this context.
+_emitted: ContextVar[int] = ContextVar("emitted", default=0)
 # Topics that no handler here waits for: their events are born done. A process that was not told is only slower.
 unhandled_topics: set[str] = set()
 # Topics that say nothing to anybody outside.
@@ -73,7 +79,7 @@ def emit_to(listener_id: uuid.UUID, topic: str, *, aggregate_id: uuid.UUID, payl
 
 def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dict[str, Any], listeners: Any) -> None:
     sequence: Any = NextNumber(Sql(_NEXT_NUMBER, (db.here(), aggregate_id)), of=aggregate_id)
-    status = "done" if topic in unhandled_topics else "pending"
+    status = _born(topic, 1)
     db.add(
         OutboxEvent,
         id=event_id,
@@ -84,6 +90,14 @@ def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dic
         status=status,
         listener_ids=listeners,
     )
+
+
+def _born(topic: str, number: int) -> str:
+    """The status of so many new events."""
+    if topic in unhandled_topics:
+        return "done"
+    _emitted.set(_emitted.get() + number)
+    return "pending"
 
 
 def names_of(topic: str) -> list[str]:
@@ -101,7 +115,7 @@ def listen(listener_id: uuid.UUID, topics: Sequence[str]) -> None:
 
 def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
     """Write the first event of each of these new aggregates, with its payload."""
-    status = "done" if topic in unhandled_topics else "pending"
+    status = _born(topic, len(first))
     shared = {"topic": topic, "sequence": 1, "status": status, "listener_ids": _listeners(topic)}
     rows = [{"id": new_id(), "aggregate_id": key, "payload": payload, **shared} for key, payload in first.items()]
     bulk.insert(OutboxEvent, rows)
@@ -129,13 +143,66 @@ def businesses_with_due_events() -> Sequence[uuid.UUID]:
     return [row.business_id for row in db.rows(due.distinct().limit(1000))]
 
 
-def drain(business_id: uuid.UUID, subscribers: Mapping[str, Sequence[tuple[str, Handler]]]) -> int:
-    """Hand the business's due events to their handlers; how many events were finished. Safe to run twice at once."""
+def drain(
+    business_id: uuid.UUID,
+    subscribers: Mapping[str, Sequence[tuple[str, Handler]]],
+    batches: Mapping[str, BatchHandler] | None = None,
+) -> int:
+    """Hand the business's due events to their handlers; how many events were finished. Those that come for the first
+    time are handled together where their topic has a batch handler, and one by one when that fails. Safe to run twice
+    at once."""
     finished = 0
     while claimed := _claim(business_id):
-        for event, attempts, has_failed in claimed:
-            finished += _deliver(event, subscribers.get(event.topic, ()), attempts, has_failed=has_failed)
+        before = _emitted.get()
+        together = _handled_together(claimed, subscribers, batches or {})
+        for each in claimed:
+            if each.event.id not in together:
+                finished += _deliver(each, subscribers.get(each.event.topic, ()))
+        finished += len(together)
+        # What handlers emit for handlers is due at once; whatever else is left came meanwhile, and wakes its own drain.
+        if len(claimed) < BATCH and _emitted.get() == before:
+            break
     return finished
+
+
+def _handled_together(
+    claimed: Sequence[_Claimed],
+    subscribers: Mapping[str, Sequence[tuple[str, Handler]]],
+    batches: Mapping[str, BatchHandler],
+) -> set[uuid.UUID]:
+    """The events that were handled with others of their topic."""
+    handled: set[uuid.UUID] = set()
+    for topic, handle in batches.items():
+        events = [each.event for each in claimed if each.event.topic == topic and each.is_first]
+        for start in range(0, len(events), TOGETHER):
+            some = events[start : start + TOGETHER]
+            if _handle(some, handle, [name for name, _ in subscribers[topic]]):
+                handled.update(event.id for event in some)
+    return handled
+
+
+def _handle(events: Sequence[Event], handle: BatchHandler, handlers: Sequence[str]) -> bool:
+    """Handle the events and mark them done, in one phase; False when that failed, and nothing of it stands."""
+    business_id = events[0].business_id
+    try:
+        work = context.work(business_id=str(business_id), event_id=str(events[0].id), handler="together")
+        with work, db.phase("outbox.together", business_id):
+            for event in events:
+                for name in handlers:
+                    db.add(
+                        HandledEvent,
+                        business_id=business_id,
+                        event_id=event.id,
+                        handler=name,
+                        handled_at=clock.now(),
+                    )
+                # Nobody has claimed it again since, who would do it twice.
+                db.change_known(OutboxEvent, event.id, {"status": "done"}, status="pending", attempts=1)
+            handle(events)
+    except Exception as error:  # one of them has its trouble, which is looked for alone
+        get_logger().info("batch_failed", topic=events[0].topic, events=len(events), error=repr(error))
+        return False
+    return True
 
 
 @contextmanager
@@ -161,31 +228,26 @@ def handling(event: Event, handler: str) -> Iterator[None]:
         db.first_write.reset(token)
 
 
-def _claim(business_id: uuid.UUID) -> list[tuple[Event, int, bool]]:
-    """Events that are due, with how often each was claimed, this time included, and whether it failed before; the
-    oldest first."""
+@dataclass(frozen=True)
+class _Claimed:
+    """An event, how often it was claimed, this time included, and whether it failed before."""
+
+    event: Event
+    attempts: int
+    has_failed: bool
+
+    @property
+    def is_first(self) -> bool:
+        return self.attempts == 1 and not self.has_failed
+
+
+def _claim(business_id: uuid.UUID) -> list[_Claimed]:
+    """Events that are due, the oldest first."""
     moment = clock.now()
-    due = (
-        select(OutboxEvent.id)
-        .where(
-            OutboxEvent.business_id == business_id,
-            OutboxEvent.status == _PENDING,
-            OutboxEvent.due_at <= moment,
-        )
-        .order_by(OutboxEvent.due_at, OutboxEvent.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    claim = (
-        update(OutboxEvent)
-        .where(OutboxEvent.business_id == business_id, OutboxEvent.id.in_(due))
-        .values(due_at=moment + timedelta(seconds=CLAIM_S), attempts=OutboxEvent.attempts + 1)
-        .returning(*_COLUMNS, OutboxEvent.attempts, OutboxEvent.error)
-    )
     with db.phase("outbox.claim", business_id):
-        claimed = db.rows(claim)
-    events = [(Event(*tuple(row)[:-2]), int(row.attempts), row.error is not None) for row in claimed]
-    return sorted(events, key=lambda each: each[0].id)
+        claimed = db.rows(_CLAIM, moment=moment, later=moment + timedelta(seconds=CLAIM_S))
+    found = [_Claimed(Event(*tuple(row)[:-2]), int(row.attempts), row.error is not None) for row in claimed]
+    return sorted(found, key=lambda each: each.event.id)
 
 
 _COLUMNS = (
@@ -196,11 +258,29 @@ _COLUMNS = (
     OutboxEvent.sequence,
     OutboxEvent.payload,
 )
+_DUE = (
+    select(OutboxEvent.id)
+    .where(
+        OutboxEvent.business_id == db.HERE,
+        OutboxEvent.status == _PENDING,
+        OutboxEvent.due_at <= bindparam("moment"),
+    )
+    .order_by(OutboxEvent.due_at, OutboxEvent.id)
+    .limit(BATCH)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = db.prepared(
+    update(OutboxEvent)
+    .where(OutboxEvent.business_id == db.HERE, OutboxEvent.id.in_(_DUE))
+    .values(due_at=bindparam("later"), attempts=OutboxEvent.attempts + 1)
+    .returning(*_COLUMNS, OutboxEvent.attempts, OutboxEvent.error)
+)
 
 
-def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: int, *, has_failed: bool) -> int:
+def _deliver(claimed: _Claimed, handlers: Sequence[tuple[str, Handler]]) -> int:
+    event = claimed.event
     # Claimed for the first time, nobody can have had it.
-    had = _handlers_that_had(event) if handlers and (attempts > 1 or has_failed) else frozenset()
+    had = _handlers_that_had(event) if handlers and not claimed.is_first else frozenset()
     failed: dict[str, str] = {}
     for name, handler in handlers:
         if name in had:
@@ -212,7 +292,7 @@ def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: in
         except Exception as error:  # a handler's trouble is its own: the others still get the event
             get_logger().warning("handler_failed", topic=event.topic, handler=name, error=repr(error))
             failed[name] = f"{name}: {error!r}"[:500]
-    _finish(event, failed, attempts, has_failed=has_failed)
+    _finish(event, failed, claimed.attempts, has_failed=claimed.has_failed)
     return 0 if failed else 1
 
 

@@ -23,7 +23,7 @@ from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import raise_alerts, send_alerts, send_mail, send_user_mail
 from app.workflow.notifications import render_user_mail as letters
 from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
-from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import fetch_platform_keys, poll_undecided
 
@@ -44,7 +44,7 @@ class Job:
 
 
 def _drain(business_id: str) -> None:
-    outbox.drain(uuid.UUID(business_id), SUBSCRIBERS)
+    outbox.drain(uuid.UUID(business_id), SUBSCRIBERS, BATCHES)
 
 
 # fmt: off

@@ -34,7 +34,7 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.types import WalletPortion
 from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read.operations import audit
-from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_remotely
 from app.workflow.payments import manage_channels, pay_order, poll_undecided, refund_order
 from app.workflow.payments.accept_notice import Reply, accept_notice
@@ -180,7 +180,7 @@ class Shop:
 
     def work_off(self) -> None:
         """Handle every due event, and send every decision that a system outside waits for."""
-        outbox.drain(self.business_id, SUBSCRIBERS)
+        outbox.drain(self.business_id, SUBSCRIBERS, BATCHES)
         table = Reservation.__table__
         for row in self.many(select(table.c.id).where(table.c.next_attempt_at <= clock.now())):
             reserve_remotely.finalise(self.business_id, row.id)

@@ -22,7 +22,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
-from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import close_orders
 from app.workflow.payments import pay_order, refund_order
 from app.workflow.payments.accept_notice import accept_notice
@@ -187,7 +187,7 @@ class Steps(RuleBasedStateMachine):
     def _drain(self, plan: str) -> None:
         """Everything in the outbox is handled; the first refund of surplus goes as planned."""
         self.company.plans = [plan]
-        outbox.drain(self.business_id, SUBSCRIBERS)
+        outbox.drain(self.business_id, SUBSCRIBERS, BATCHES)
         self.company.plans = []
         for charge in self.oracle.owed:
             t = Try(kind="refund", money=charge.money, order=charge.order, charge=charge, applied=False)

@@ -155,12 +155,19 @@ def _queue(added: Write) -> None:
 
 
 def _could_meet(writes: Sequence[Write]) -> bool:
-    """Whether the order of these changes of one table could matter: not of new rows; of steps of different rows only
-    where one may take what another gives up."""
+    """Whether the order of these changes of one table could matter: not of new rows alone; of different rows only where
+    one may take what another gives up."""
     if all(each.new is not None or isinstance(each.statement, Insert) for each in writes):
         return any(each.expect is not None for each in writes)
-    steps = [each.step.row_id for each in writes if each.step is not None]
-    return len(set(steps)) < len(writes) or _gives_up(writes[0].table)
+    rows = [_row_id(each) for each in writes]
+    return None in rows or len(set(rows)) < len(rows) or _gives_up(writes[0].table)
+
+
+def _row_id(queued: Write) -> uuid.UUID | None:
+    """Which row it changes, where that is one that is known."""
+    if queued.step is not None:
+        return queued.step.row_id
+    return queued.new.values.get("id") if queued.new is not None else None
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.core.states import RowState
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.rules import RETRY_PAUSES_S
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
-from app.domain.fulfilment.types import Deliverable, DeliveryKind, RevocationLoss
+from app.domain.fulfilment.types import BatchKind, Deliverable, DeliveryKind, RevocationLoss
 
 deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
@@ -35,6 +35,25 @@ def hand_over(
     """Deliver by a kind that works in this phase; the delivery's status then: `delivered`, `pending` (will be tried
     again), or `failed` after the last attempt."""
     lacking = by.deliver(deliverable, clock.now())
+    return _handed_over(delivery, deliverable, lacking, attempt_count=attempt_count)
+
+
+def hand_over_new(deliverables: Mapping[RowState, Deliverable], *, by: DeliveryKind) -> list[RowState]:
+    """The same for deliveries that were begun in this phase, in their order."""
+    every = list(deliverables.values())
+    if isinstance(by, BatchKind):
+        lacking = by.deliver_new(every, clock.now())
+    else:
+        lacking = [by.deliver(deliverable, clock.now()) for deliverable in every]
+    return [
+        _handed_over(delivery, deliverable, why, attempt_count=1)
+        for (delivery, deliverable), why in zip(deliverables.items(), lacking, strict=True)
+    ]
+
+
+def _handed_over(
+    delivery: Delivery | RowState, deliverable: Deliverable, lacking: str | None, *, attempt_count: int
+) -> RowState:
     if lacking is not None:
         return postpone(delivery, order_id=deliverable.order_id, error=lacking, attempt_count=attempt_count)
     return delivered(delivery, order_id=deliverable.order_id, attempt_count=attempt_count)

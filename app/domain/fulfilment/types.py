@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from app.core.money import Money
 
@@ -36,7 +36,7 @@ class RevocationLoss:
 
 
 class DeliveryKind(Protocol):
-    """One way to hand over a deliverable; both methods run in the caller's phase."""
+    """One way to hand over a deliverable; its methods run in the caller's phase."""
 
     def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
         """Hand the deliverable over; a second call for the same delivery changes nothing. Returns why nothing could be
@@ -46,4 +46,13 @@ class DeliveryKind(Protocol):
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
         """Revoke the deliverable; safe when nothing was delivered. Returns what was used up, is lost and owed by
         nobody."""
+        ...
+
+
+@runtime_checkable
+class BatchKind(DeliveryKind, Protocol):
+    """A kind that hands over many deliveries with few statements."""
+
+    def deliver_new(self, deliverables: Sequence[Deliverable], moment: datetime) -> list[str | None]:
+        """As `deliver`, for deliveries that were begun in this phase."""
         ...

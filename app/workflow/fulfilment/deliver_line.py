@@ -72,8 +72,14 @@ def hand_over(
     status then."""
     if kind not in OUR_KINDS:
         return RowState(delivery.id, delivery.status, delivery.version)
-    deliverable = Deliverable(
-        delivery_id=delivery.id,
+    deliverable = deliverable_of(order, line, delivery.id)
+    return fulfilment.hand_over(delivery, deliverable, by=OUR_KINDS[kind], attempt_count=attempt_count)
+
+
+def deliverable_of(order: Order, line: OrderLine, delivery_id: uuid.UUID) -> Deliverable:
+    """What the delivery of a line hands over."""
+    return Deliverable(
+        delivery_id=delivery_id,
         order_id=order.id,
         buyer_reference=order.buyer_reference,
         product_id=line.product_id,
@@ -83,7 +89,6 @@ def hand_over(
         unit_price=Money(line.unit_price_minor, line.currency),
         options=line.specification.get("deliverable", {}),
     )
-    return fulfilment.hand_over(delivery, deliverable, by=OUR_KINDS[kind], attempt_count=attempt_count)
 
 
 def deliver_due() -> int:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
 from app.core import clock, db, mail
 from app.core.i18n.language import DEFAULT, match
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
+from app.lib.some import some
 
 
 def queue_receipt(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Send the buyer the receipt of a paid order, once. One without an address gets none."""
-    _queue(business_id, order_id, kind="receipt", source_id=order_id, details={})
+    if mail.is_on():
+        with db.phase("queue_mail.write", business_id):
+            queue_receipts_here([order_id])
+
+
+def queue_receipts_here(order_ids: Sequence[uuid.UUID]) -> None:
+    """The same for several orders, in the open phase."""
+    if mail.is_on():
+        for order in db.rows(_WITH_ADDRESS, orders=list(order_ids)):
+            _add(order, kind="receipt", source_id=order.id, details={})
 
 
 def queue_refund(
@@ -23,30 +34,30 @@ def queue_refund(
 ) -> None:
     """Tell the buyer of money that goes back, once for each refund."""
     details = {"amount_minor": amount_minor, "currency": currency}
-    _queue(business_id, order_id, kind="refund", source_id=transaction_id, details=details)
+    if mail.is_on():
+        with db.phase("queue_mail.write", business_id):
+            for order in db.rows(_WITH_ADDRESS, orders=[order_id]):
+                _add(order, kind="refund", source_id=transaction_id, details=details)
 
 
-def _queue(
-    business_id: uuid.UUID, order_id: uuid.UUID, *, kind: str, source_id: uuid.UUID, details: dict[str, Any]
-) -> None:
-    if not mail.is_on():
-        return
-    with db.phase("queue_mail.write", business_id):
-        table = db.table(Order)
-        order = db.first(
-            select(table.c.buyer_email, table.c.details).where(
-                table.c.business_id == business_id, table.c.id == order_id
-            )
-        )
-        if order is None or not order.buyer_email:
-            return
-        db.add_once(
-            Mail,
-            kind=kind,
-            order_id=order_id,
-            source_id=source_id,
-            recipient=order.buyer_email,
-            locale=match(order.details.get("locale", "")) or DEFAULT,
-            details=details,
-            next_attempt_at=clock.now(),
-        )
+orders = db.table(Order)
+_WITH_ADDRESS = db.prepared(
+    select(orders).where(
+        orders.c.business_id == db.HERE,
+        orders.c.id == func.any(bindparam("orders", type_=ARRAY(Uuid))),
+        orders.c.buyer_email != "",
+    )
+)
+
+
+def _add(order: Order, *, kind: str, source_id: uuid.UUID, details: dict[str, Any]) -> None:
+    db.add_once(
+        Mail,
+        kind=kind,
+        order_id=order.id,
+        source_id=source_id,
+        recipient=some(order.buyer_email),
+        locale=match(order.details.get("locale", "")) or DEFAULT,
+        details=details,
+        next_attempt_at=clock.now(),
+    )

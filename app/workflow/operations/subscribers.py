@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from app.core import outbox
-from app.core.outbox import Event, Handler
+from app.core.outbox import BatchHandler, Event, Handler
 from app.domain.webhooks.events import INTERNAL_TOPICS
-from app.workflow.fulfilment.fulfil_order import fulfil_order, take_back, take_back_lines
+from app.workflow.fulfilment.fulfil_order import fulfil_here, fulfil_order, take_back, take_back_lines
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
-from app.workflow.notifications.queue_mail import queue_receipt, queue_refund
+from app.workflow.notifications.queue_mail import queue_receipt, queue_receipts_here, queue_refund
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.steps.operations import open_event_cases
@@ -73,6 +74,16 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "refund.succeeded": (("take_back_lines", _take_back_lines), ("mail_refund", _mail_refund)),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
+
+
+def _orders_paid(events: Sequence[Event]) -> None:
+    order_ids = [_order(event) for event in events]
+    queue_receipts_here(order_ids)
+    fulfil_here(order_ids)
+
+
+# The same for several events at once, in one phase.
+BATCHES: dict[str, BatchHandler] = {"order.paid": _orders_paid}
 
 # Events that nobody inside acts on; merchants' endpoints get them, and they are read at /v1/events.
 PUBLIC_ONLY = frozenset(

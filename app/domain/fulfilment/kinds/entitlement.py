@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import bindparam, select, text
 
 from app.core import clock, db, states
 from app.core.ids import new_id
@@ -24,7 +24,11 @@ _OF_DELIVERY = db.prepared(
         entitlements.c.business_id == db.HERE, entitlements.c.delivery_id == bindparam("delivery")
     )
 )
-_TURN = db.prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key", type_=Text), 0))))
+# One after the other, in the order given.
+_TURNS = db.prepared(
+    text("SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0))) FROM unnest(CAST(:keys AS text[])) AS key"),
+    tables=("none",),
+)
 _NEWEST = db.prepared(
     select(entitlements)
     .where(
@@ -35,6 +39,23 @@ _NEWEST = db.prepared(
     .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
     .limit(MAX_COUNT)
 )
+
+_NEWEST_OF = db.prepared(
+    db.select_as(
+        Entitlement,
+        text(
+            "SELECT newest.* FROM unnest(CAST(:buyers AS text[]), CAST(:products AS uuid[])) AS pair (buyer, product)"
+            " JOIN LATERAL (SELECT * FROM entitlements WHERE business_id = :here"
+            " AND buyer_reference = pair.buyer AND product_id = pair.product"
+            " ORDER BY granted_at DESC, id DESC LIMIT :most) AS newest ON true"
+        ).bindparams(db.HERE, most=MAX_COUNT),
+    ),
+    tables=("entitlements",),
+)
+
+
+def _key(buyer: str, product_id: uuid.UUID) -> str:
+    return f"{db.here()}/{buyer}/{product_id}"
 
 
 def bought(row: Entitlement) -> Bought:
@@ -57,9 +78,27 @@ class EntitlementKind:
 
     def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
         """Give `days` × `quantity` of time at the SKU's level."""
-        if self._of(deliverable.delivery_id) is not None:
-            return None
-        rows = self._lock(deliverable.buyer_reference, deliverable.product_id)
+        if self._of(deliverable.delivery_id) is None:
+            self._give(deliverable, self._lock(deliverable.buyer_reference, deliverable.product_id), moment)
+        return None
+
+    def deliver_new(self, deliverables: Sequence[Deliverable], moment: datetime) -> list[str | None]:
+        """The same for many deliveries, with two statements for all the time that their buyers have of the products."""
+        first: dict[tuple[str, uuid.UUID], Deliverable] = {}
+        for each in deliverables:
+            first.setdefault((each.buyer_reference, each.product_id), each)
+        pairs = sorted(first)
+        db.scalar(_TURNS, keys=[_key(*pair) for pair in pairs])
+        known: dict[tuple[str, uuid.UUID], list[Entitlement]] = {pair: [] for pair in pairs}
+        for row in db.rows(_NEWEST_OF, buyers=[pair[0] for pair in pairs], products=[pair[1] for pair in pairs]):
+            known[row.buyer_reference, row.product_id].insert(0, row)
+        for pair, each in first.items():
+            self._give(each, known[pair], moment)
+        # Whoever buys a product twice at once has the second on top of the first.
+        given = {each.delivery_id for each in first.values()}
+        return [None if each.delivery_id in given else self.deliver(each, moment) for each in deliverables]
+
+    def _give(self, deliverable: Deliverable, rows: Sequence[Entitlement], moment: datetime) -> None:
         # Whoever was first stays first, whatever the clocks of two machines say.
         granted_at = max([moment, *(row.revoked_at or row.granted_at for row in rows)])
         new = Bought(
@@ -92,7 +131,6 @@ class EntitlementKind:
         )
         states.born(ENTITLEMENT, new.id, reason="delivered", actor="system")
         _move(rows, times)
-        return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> RevocationLoss | None:
         """End the time this delivery gave, and undo what it did to others'."""
@@ -115,8 +153,7 @@ class EntitlementKind:
 
     def _lock(self, buyer: str, product_id: uuid.UUID) -> Sequence[Entitlement]:
         """All the buyer has of the product, as bought. Two deliveries at once take turns."""
-        key = f"{db.here()}/{buyer}/{product_id}"
-        db.scalar(_TURN, key=key)
+        db.scalar(_TURNS, keys=[_key(buyer, product_id)])
         return db.rows(_NEWEST, buyer=buyer, product=product_id)[::-1]
 
 
