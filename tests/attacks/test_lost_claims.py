@@ -35,12 +35,12 @@ PAY = (
 REFUND = ("refund_order.reserve.after", "refund_order.call.after", "record_result.answer.before_commit")
 CANCEL = ("close_orders.close.before_commit", "close_orders.close.after")
 EVERY = [
-    *(("order", point) for point in (*CLAIM, *PAY, *ANSWER)),
+    *(("order", point) for point in PAY),  # claimed in its first phase, answered in its last one
     *(("refund", point) for point in (*CLAIM, *REFUND, *ANSWER)),
     *(("cancel", point) for point in (*CLAIM, *CANCEL, *ANSWER)),
 ]
-SHORT = [("order", point) for point in (CLAIM[1], *PAY[1:3], ANSWER[0])] + [("refund", REFUND[1])]
-PAUSES = ("idempotency.claim.after", "place_and_pay.reserve.after", "pay_order.call.after")
+SHORT = [("order", point) for point in PAY[1:4]] + [("refund", point) for point in (CLAIM[1], REFUND[1], ANSWER[0])]
+PAUSES = ("place_and_pay.reserve.after", "pay_order.call.after")
 # What a repeat waits at most: the lease of a claim, and a request or two on a machine that does much else.
 SOON_S = LEASE_S + 3
 ROUNDS = 200 if is_long() else 5

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from app import start
+from app.core import outbox
 from app.core.money import Money
 from app.core.settings import Settings
 from app.domain.payments.types import Payee
@@ -15,6 +16,7 @@ from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
+from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, reserve_remotely
 from app.workflow.payments import confirm_bank_transfer, refund_order
 from app.workflow.wallets import hold_funds, move_money, pay_out
@@ -42,6 +44,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     for batch, an approval for approve; for expire it is nothing."""
     if action == "drain":
         shop.work_off()
+        return
+    if action == "drain_singly":
+        outbox.drain(shop.business_id, SUBSCRIBERS)
         return
     assert subject is not None
     if action == "place":

@@ -39,6 +39,11 @@ TELL_AGAIN = ("pay_order.resubmit.before_commit", "pay_order.resubmit.after")
 DELIVER = (
     "outbox.claim.before_commit",
     "outbox.claim.after",
+    "outbox.together.before_commit",
+    "outbox.together.after",
+)
+# What could not be handled with others.
+DELIVER_SINGLY = (
     "fulfil_order.deliver.before_commit",
     "fulfil_order.deliver.after",
     "outbox.finish.before_commit",
@@ -74,7 +79,7 @@ WAITING = (
 )
 BY_HAND = ("deliver_line.manual.before_commit", "deliver_line.manual.after")
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
-COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
+COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *DELIVER_SINGLY, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
 END_FREE = ("refund_undelivered.end.before_commit", "refund_undelivered.end.after")
 COVERED |= {*FAIL_OVER, *WAITING, *BY_HAND, *TAKE_BACK_LINES, *END_FREE}
 
@@ -211,14 +216,19 @@ def test_learning_the_buyers_way_on_again(
     _paid_once(shop, order_id)
 
 
-@pytest.mark.parametrize("point", DELIVER)
-def test_delivering(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "point"),
+    [*(("drain", point) for point in DELIVER), *(("drain_singly", point) for point in DELIVER_SINGLY)],
+)
+def test_delivering(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], action: str, point: str
+) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
 
-    dies(shop, "drain", None, at=point)
+    dies(shop, action, None, at=point)
 
     carry_on(shop)
     _paid_once(shop, order_id)
@@ -348,7 +358,7 @@ def test_every_point_of_these_workflows_is_tried() -> None:
         named |= {point.replace("{source}", step) for step in steps}
     # One phase each with the same steps as `reserve`, or one that only keeps what was refused, or opens a case.
     same = ("place_and_pay.reserve", "refund_order.resume", "accept_notice.refuse")
-    same += ("accept_notice.number_taken", "record_result.number_taken")
+    same += ("accept_notice.number_taken", "record_result.number_taken", "accept_notice.repeated")
 
     assert {point for point in named if not point.startswith(same)} <= COVERED
 

@@ -20,7 +20,7 @@ def seller(shop: Shop) -> Shop:
     return shop
 
 
-@pytest.mark.parametrize("point", ["fulfil_order.deliver.after"])
+@pytest.mark.parametrize("point", ["outbox.together.after"])
 def test_handing_credit_over(
     seller: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
 ) -> None:

@@ -53,7 +53,7 @@ FOUND_AGAIN = """
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_user_mail.* fetch_platform_keys.*
-    accept_notice.number_taken record_result.number_taken
+    accept_notice.number_taken record_result.number_taken accept_notice.repeated
     transition_manually.attempt
 """
 # The same steps as phases that are tried, in the words of another file.

@@ -106,6 +106,7 @@ class Placed:
     total_minor: int
     currency: str
     buyer_reference: str
+    buyer_email: str | None
     session_id: uuid.UUID | None
     expires_at: datetime
     parts: Sequence[tuple[uuid.UUID, int]]

@@ -100,6 +100,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         total_minor=money.minor,
         currency=money.currency,
         buyer_reference=command.buyer.reference,
+        buyer_email=command.buyer.email,
         session_id=command.session_id,
         expires_at=deadline,
         parts=parts,

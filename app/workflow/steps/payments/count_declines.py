@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, and_, bindparam, false, func, or_, select, true, union
+from sqlalchemy import ARRAY, BigInteger, Text, and_, bindparam, false, func, or_, select, true, union
 
 from app.core import db
 from app.domain.orders.models import Order
@@ -15,6 +15,7 @@ from app.domain.orders.types import Placed
 from app.domain.payments import decline_limits
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
+from app.lib.some import some
 
 orders, charges, attempts = db.table(Order), db.table(PaymentTransaction), db.table(PaymentAttempt)
 # Of one address the last ones tell enough; of one means more would not make the pause longer.
@@ -55,8 +56,6 @@ def _declined(table: Any) -> Any:
     return and_(table.c.status == AttemptStatus.FAILED, code.is_not(None), code.not_in(decline_limits.NO_DECLINES))
 
 
-_SAME = orders.alias("same")
-_EMAIL = select(_SAME.c.buyer_email).where(_SAME.c.business_id == db.HERE, _SAME.c.id == bindparam("order"))
 # A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
 _OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
 _IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_((AttemptStatus.SUCCEEDED, AttemptStatus.FAILED))
@@ -76,7 +75,7 @@ _MINE = (
         orders.c.business_id == db.HERE,
         or_(
             and_(orders.c.buyer_reference == bindparam("buyer"), orders.c.created_at > bindparam("since")),
-            orders.c.buyer_email == _EMAIL.scalar_subquery(),
+            orders.c.buyer_email == bindparam("email", type_=Text),
             orders.c.id == bindparam("order"),
         ),
         *_IS_DECIDED,
@@ -121,7 +120,6 @@ _MEANS = (
     )
     .select_from(_USED.join(_OF_MEANS, true()))
     .group_by(_USED.c.means_hash)
-    .subquery("means")
 )
 _IN_ALL = select(
     func.count().filter(_MINE.c.declined).label("theirs"),
@@ -130,24 +128,61 @@ _IN_ALL = select(
     func.max(_MINE.c.decided_at).filter(_MINE.c.declined, _MINE.c.here).label("last"),
     func.count().label("decided"),
     select(func.count()).select_from(_NEAR).scalar_subquery().label("at_address"),
-).subquery("in_all")
-_RECENT_DECLINES = db.prepared(select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true())))
+    select(func.count()).select_from(_NEAR).where(_NEAR.c.declined).scalar_subquery().label("declined_there"),
+)
+
+
+class _InAll(db.JoinedRow):
+    """What was tried lately by the buyer and at the address, and how much of it was declined."""
+
+    theirs: int
+    their_last: datetime | None
+    here: int
+    last: datetime | None
+    decided: int
+    at_address: int
+    declined_there: int
+
+
+class _OfMeans(db.JoinedRow):
+    """How often one means was declined."""
+
+    declined: int
+    means_last: datetime
+    mine: int
+    near: int
+    is_named: bool
+
+
+# A new order that is queued has no tries yet, so it need not be sent before.
+_TABLES = ("payment_transactions", "payment_attempts")
+_RECENT = db.prepared(db.select_as(_InAll, _IN_ALL), tables=_TABLES)
+_DECLINED_MEANS = db.prepared(db.select_as(_OfMeans, _MEANS), tables=_TABLES)
 
 
 def count(order: Order | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> RecentDeclines:
     """In the open phase: what was tried since then. `address` and `named` are hashes (hash_payer.py): where the buyer
     calls from, and the means that the payment is bound to."""
-    about = {"order": order.id, "session": order.session_id, "since": since}
-    rows = db.rows(_RECENT_DECLINES, **about, buyer=order.buyer_reference, address=address, named=list(named))
-    first = rows[0]  # a sum has one row
+    about = {
+        "order": order.id,
+        "session": order.session_id,
+        "buyer": order.buyer_reference,
+        "email": order.buyer_email,
+        "address": address,
+        "since": since,
+    }
+    found = some(db.first(_RECENT, **about))  # a sum has one row
+    # Most buyers were never declined: then there are no means to look at.
+    is_clean = not (found.theirs or found.declined_there or named)
+    means = () if is_clean else db.rows(_DECLINED_MEANS, **about, named=list(named))
     return RecentDeclines(
-        theirs=first.theirs,
-        their_last=first.their_last,
-        here=first.here,
-        last=first.last,
-        decided=first.decided,
-        at_address=first.at_address,
+        theirs=found.theirs,
+        their_last=found.their_last,
+        here=found.here,
+        last=found.last,
+        decided=found.decided,
+        at_address=found.at_address,
         means=tuple(
-            Means(row.declined, row.means_last, row.mine, row.near, row.is_named) for row in rows if row.declined
+            Means(row.declined, row.means_last, row.mine, row.near, row.is_named) for row in means if row.declined
         ),
     )
