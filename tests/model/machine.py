@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -144,9 +145,8 @@ class Business(Steps):
     def complete(self, number: int) -> None:
         order = self._order(number)
         refused = None if order.status in ("fulfilled", "completed") else OrderState
-        if self._do(
-            refused, complete_orders.complete_order, self.business_id, order.id, actor="model", then=lambda: True
-        ):
+        complete = partial(complete_orders.complete_order, then=lambda: True)
+        if self._do(refused, complete, self.business_id, order.id, actor="model"):
             self.oracle.complete(order)
 
     # -- money back --------------------------------------------------------------------------------------------

@@ -37,6 +37,9 @@ class NextNumber:
     of: uuid.UUID
 
 
+_COMPUTED = (Sql, NextNumber)
+
+
 class Numbers:
     """How many rows of one statement take a number of the same sequence."""
 
@@ -53,16 +56,16 @@ def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, once: bool
     """INSERT of one row; with `once`, a row that exists already is left as it is. A value may be `Sql`, or a
     `NextNumber`."""
     fit = _fitters(table)
-    if any(isinstance(value, NextNumber) for value in values.values()):
-        values = {name: numbers.place(each) if isinstance(each, NextNumber) else each for name, each in values.items()}
-    computed = tuple((name, value.text) for name, value in values.items() if isinstance(value, Sql))
     params: list[Any] = []
+    computed: list[tuple[str, str]] = []
     for name, value in values.items():
-        if isinstance(value, Sql):
-            params += value.params
+        if isinstance(value, _COMPUTED):
+            sql = numbers.place(value) if isinstance(value, NextNumber) else value
+            params += sql.params
+            computed.append((name, sql.text))
         else:
             params.append(value if value is None else fit[name](value))
-    return Sql(_insert_text(table.name, tuple(values), computed, once), tuple(params))
+    return Sql(_insert_text(table.name, tuple(values), tuple(computed), once), tuple(params))
 
 
 def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any], *, known: dict[str, Any]) -> Sql:

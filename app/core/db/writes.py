@@ -137,11 +137,16 @@ def flush() -> None:
 def with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     """The row with its columns' defaults: SQLAlchemy adds none to an INSERT inside a WITH."""
     full = dict(values)
-    for column in table.columns:
-        default: Any = column.default
-        if column.name not in full and default is not None:
-            full[column.name] = default.arg(None) if default.is_callable else default.arg
+    for name, is_called, default in _defaults(table):
+        if name not in full:
+            full[name] = default(None) if is_called else default
     return full
+
+
+@lru_cache(maxsize=256)
+def _defaults(table: Table) -> tuple[tuple[str, bool, Any], ...]:
+    columns: list[tuple[str, Any]] = [(column.name, column.default) for column in table.columns]
+    return tuple((name, each.is_callable, each.arg) for name, each in columns if each is not None)
 
 
 def _queue(added: Write) -> None:
