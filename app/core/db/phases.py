@@ -16,7 +16,7 @@ from app.core import clock, context
 from app.core.db import active_writers, driver, lock_log, precondition, transient_errors
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import Open, open_here
-from app.core.db.writes import flush
+from app.core.db.writes import flush, queue_counts
 from app.core.process import crash
 
 # By the role that its transactions run as.
@@ -107,6 +107,8 @@ def _transaction(
                 first_write.set(None)
                 mark()
             yield
+            if opened.counts:
+                queue_counts()
             flush()
             if not read_only:
                 crash.point(f"{name}.before_commit")

@@ -52,8 +52,16 @@ class Numbers:
         return Sql(f"{number.sql.text} + {before}", number.sql.params) if before else number.sql
 
 
-def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, once: bool = False) -> Sql:
-    """INSERT of one row; with `once`, a row that exists already is left as it is. A value may be `Sql`, or a
+ONCE = " ON CONFLICT DO NOTHING"
+
+
+def adding(table: Table, column: str) -> str:
+    """What makes an INSERT add to a column of the row that has its id already."""
+    return f" ON CONFLICT (business_id, id) DO UPDATE SET {column} = {table.name}.{column} + excluded.{column}"
+
+
+def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, on_conflict: str = "") -> Sql:
+    """INSERT of one row; `on_conflict` says what becomes of one that exists already. A value may be `Sql`, or a
     `NextNumber`."""
     fit = _fitters(table)
     params: list[Any] = []
@@ -65,7 +73,7 @@ def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, once: bool
             computed.append((name, sql.text))
         else:
             params.append(value if value is None else fit[name](value))
-    return Sql(_insert_text(table.name, tuple(values), tuple(computed), once), tuple(params))
+    return Sql(_insert_text(table.name, tuple(values), tuple(computed), on_conflict), tuple(params))
 
 
 def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any], *, known: dict[str, Any]) -> Sql:
@@ -77,11 +85,10 @@ def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any],
 
 
 @lru_cache(maxsize=1024)
-def _insert_text(table: str, names: tuple[str, ...], computed: tuple[tuple[str, str], ...], once: bool) -> str:
+def _insert_text(table: str, names: tuple[str, ...], computed: tuple[tuple[str, str], ...], on_conflict: str) -> str:
     texts = dict(computed)
     places = ", ".join(texts.get(name, "%s") for name in names)
-    end = " ON CONFLICT DO NOTHING" if once else ""
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){end}"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){on_conflict}"
 
 
 @lru_cache(maxsize=1024)

@@ -25,10 +25,12 @@ class Write:
 
 @dataclass
 class NewRow:
-    """A row that is not sent yet; with `once`, it may be there already."""
+    """A row that is not sent yet. With `once`, it may be there already; what `added` would have is added to that of the
+    row of this id."""
 
     values: dict[str, Any]
     once: bool = False
+    added: str | None = None
 
 
 @dataclass
@@ -41,6 +43,15 @@ class Step:
 
 
 @dataclass
+class Count:
+    """What is added to `column` of a counter; the row as it would be made."""
+
+    table: Table
+    column: str
+    row: dict[str, Any]
+
+
+@dataclass
 class Open:
     """The transaction that is open now in this context."""
 
@@ -49,6 +60,8 @@ class Open:
     business_id: uuid.UUID | None
     read_only: bool
     queue: list[Write] = field(default_factory=list)
+    # Added up until the end of the phase, by table and id (see writes.count).
+    counts: dict[tuple[str, uuid.UUID], Count] = field(default_factory=dict)
 
 
 open_here: ContextVar[Open | None] = ContextVar("open_phase", default=None)

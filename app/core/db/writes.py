@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.db import driver, lock_log, row_sql
 from app.core.db.base import Base
-from app.core.db.transaction import NewRow, Step, Write, current, here
+from app.core.db.transaction import Count, NewRow, Step, Write, current, here
 from app.core.errors import Conflict
 
 
@@ -59,6 +59,25 @@ def add_once(
     """Queue a new row that may be there already."""
     table = _table(model)
     _queue(Write(table, new=NewRow(with_defaults(table, values), once=True)))
+
+
+def count(model: Callable[Values, Base], column: str, *_: Values.args, **values: Values.kwargs) -> None:
+    """Add to `column` of the counter of this id, or make it: the values are the row's, the column's is what is added
+    and may be negative. Counters are written last, in the order of their ids, and each once: the phase then ends, so
+    others wait for them as shortly as can be, and never for each other."""
+    opened, table = current(), _table(model)
+    row = with_defaults(table, values)
+    known = opened.counts.setdefault((table.name, row["id"]), Count(table, column, {**row, column: 0}))
+    known.row[column] += row[column]
+
+
+def queue_counts() -> None:
+    """Queue what was added to counters; the phase ends."""
+    counts = current().counts
+    for _, each in sorted(counts.items()):
+        if each.row[each.column]:
+            _queue(Write(each.table, new=NewRow(each.row, added=each.column)))
+    counts.clear()
 
 
 def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> None:
@@ -186,7 +205,7 @@ def _send() -> None:
     opened = current()
     queue, opened.queue = opened.queue, []
     for queued in queue:
-        is_insert = queued.new is not None or isinstance(queued.statement, Insert)
+        is_insert = isinstance(queued.statement, Insert) or (queued.new is not None and queued.new.added is None)
         lock_log.note_write(queued.table.name, is_insert=is_insert)
     together: list[Write] = []
     for queued in queue:
@@ -218,8 +237,9 @@ def _send_together(connection: Connection, together: Sequence[Write]) -> None:
 
 
 def _sql(queued: Write, numbers: row_sql.Numbers) -> row_sql.Sql:
-    if queued.new is not None:
-        return row_sql.insert(queued.table, queued.new.values, numbers, once=queued.new.once)
+    if (new := queued.new) is not None:
+        on_conflict = row_sql.adding(queued.table, new.added) if new.added else row_sql.ONCE if new.once else ""
+        return row_sql.insert(queued.table, new.values, numbers, on_conflict=on_conflict)
     assert queued.step is not None
     step = queued.step
     key = (here(), step.row_id)
