@@ -33,6 +33,21 @@ CHECKS = (
         """,
     ),
     Check(
+        "I11f",
+        "what counts towards a channel account's daily limit is what its attempts of that day took or may still take",
+        # Counters of days long past are pruned, a batch at a time.
+        """
+        SELECT business_id, channel_account_id, currency, day, c.minor AS counted, a.minor AS attempts
+        FROM (SELECT business_id, channel_account_id, currency, day, sum(taken_minor) AS minor
+              FROM channel_day_totals GROUP BY 1, 2, 3, 4) c
+        FULL JOIN (SELECT business_id, channel_account_id, currency, limit_day AS day, sum(amount_minor) AS minor
+                   FROM payment_attempts WHERE limit_day IS NOT NULL AND status NOT IN ('failed', 'cancelled')
+                   GROUP BY 1, 2, 3, 4) a USING (business_id, channel_account_id, currency, day)
+        WHERE coalesce(c.minor, 0) <> coalesce(a.minor, 0)
+            AND day > CAST(CAST(:now AS timestamptz) - interval '21 days' AS date)
+        """,
+    ),
+    Check(
         "I11d",
         "an attempt is of its transaction's kind",
         f"SELECT a.business_id, a.id, a.kind FROM payment_attempts a {_OF} WHERE a.kind <> t.kind",

@@ -71,6 +71,8 @@ class ChannelTerms(Tenant, Base):
     min_minor: Mapped[int | None] = mapped_column(default=None)
     max_minor: Mapped[int | None] = mapped_column(default=None)
     daily_minor: Mapped[int | None] = mapped_column(default=None)
+    # The first day whose counters hold every attempt (day_totals.py); before it, and while empty, attempts are summed.
+    totals_from: Mapped[date | None] = mapped_column(Date, default=None)
     fee_bps: Mapped[int | None] = mapped_column(Integer, default=None)
     fee_fixed_minor: Mapped[int | None] = mapped_column(default=None)
 
@@ -204,7 +206,7 @@ class PaymentAttempt(Tenant, Base):
         # Lists of what is not the rule; undecided payments are few, undecided refunds may be many.
         Index("ix_payment_attempts_undone", "business_id", "status", *_PAGE, postgresql_where=_UNDONE),
         Index("ix_payment_attempts_undecided", "business_id", *_PAGE, postgresql_where=f"{UNDECIDED} AND {FOR_ORDERS}"),
-        # What an account took today, for its daily limit.
+        # What an account took today, for a daily limit that was set today.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_poll", "business_id", "next_poll_at", postgresql_where=UNDECIDED),
         Index("uq_payment_attempts_channel_ref", *_NUMBER, unique=True, postgresql_where="channel_ref IS NOT NULL"),
@@ -243,6 +245,8 @@ class PaymentAttempt(Tenant, Base):
     # Keyed hashes: of the payer's card or account where the company names it, and of where the buyer called from.
     means_hash: Mapped[int | None] = mapped_column(default=None)
     address_hash: Mapped[int | None] = mapped_column(default=None)
+    # The day on which it counts towards its account's daily limit; None where there was no limit when it began.
+    limit_day: Mapped[date | None] = mapped_column(Date, default=None)
 
 
 class RoutingDecision(Tenant, Base):

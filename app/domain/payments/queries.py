@@ -17,14 +17,22 @@ from app.domain.payments.routing_rows import RoutingFacts
 
 MAX_ROWS = 100
 
-# Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited,
-# and (the same in each row) the rules. Of businesses it reads the mode and the zone only.
+# Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited
+# (from counters, but for the day on which the limit was set), and (the same in each row) the rules. Of businesses it
+# reads the mode and the zone only.
 _FACTS = db.prepared(
     db.select_as(
         RoutingFacts,
         text("""
 SELECT a.*, b.mode, b.time_zone, t.min_minor, t.max_minor, t.daily_minor, t.fee_bps, t.fee_fixed_minor,
-  CASE WHEN t.daily_minor IS NULL THEN 0 ELSE (
+  CASE WHEN t.daily_minor IS NOT NULL THEN CAST(CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone AS date) END
+    AS limit_day,
+  CASE WHEN t.daily_minor IS NULL THEN 0
+  WHEN t.totals_from <= CAST(CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone AS date) THEN (
+    SELECT coalesce(sum(d.taken_minor), 0) FROM channel_day_totals d
+    WHERE d.business_id = a.business_id AND d.channel_account_id = a.id AND d.currency = :currency
+      AND d.day = CAST(CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone AS date)
+  ) ELSE (
     SELECT coalesce(sum(p.amount_minor), 0) FROM payment_attempts p
     JOIN payment_transactions x ON x.business_id = p.business_id AND x.id = p.transaction_id
     WHERE p.business_id = a.business_id AND p.channel_account_id = a.id AND p.currency = :currency
@@ -45,6 +53,7 @@ ORDER BY a.priority, a.id LIMIT :many
         "channel_accounts",
         "businesses",
         "channel_terms",
+        "channel_day_totals",
         "payment_attempts",
         "payment_transactions",
         "routing_rules",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,12 @@ from app.domain.payments.models import ChannelAccount
 
 if TYPE_CHECKING:
 
-    class RoutingFacts(ChannelAccount):
+    class LimitedAccount(ChannelAccount):
+        """An account with the day on which an attempt of now counts there; None without a daily limit."""
+
+        limit_day: Mapped[date | None]
+
+    class RoutingFacts(LimitedAccount):
         """An account with its business's mode and zone, its terms in one currency (None without any), what it took
         today, and the business's routing rules, the same in each row, as JSON."""
 
@@ -26,4 +32,4 @@ if TYPE_CHECKING:
         rules: Mapped[list[dict[str, Any]] | None]
 
 else:
-    RoutingFacts = ChannelAccount
+    LimitedAccount = RoutingFacts = ChannelAccount

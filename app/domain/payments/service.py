@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, select, update
 from app.core import clock, db, states
 from app.core.ids import named, new_id
 from app.core.money import Money
+from app.domain.payments import day_totals
 from app.domain.payments.attempt_rows import FullAttempt, PaidAttempt
 from app.domain.payments.channels.types import Exchange
 from app.domain.payments.models import (
@@ -118,11 +119,7 @@ def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[in
             transactions,
             (transactions.c.business_id == lines.c.business_id) & (transactions.c.id == lines.c.transaction_id),
         )
-        .where(
-            lines.c.business_id == db.here(),
-            lines.c.line_id.in_(line_ids),
-            transactions.c.status.in_(COUNTED),
-        )
+        .where(lines.c.business_id == db.here(), lines.c.line_id.in_(line_ids), transactions.c.status.in_(COUNTED))
         .group_by(lines.c.line_id)
     )
     return {row.line_id: (int(row.quantity), int(row.minor)) for row in db.rows(sums)}
@@ -156,8 +153,10 @@ def add_attempt(
     request_id: uuid.UUID | None = None,
     means_hash: int | None = None,
     address_hash: int | None = None,
+    limit_day: date | None = None,
 ) -> None:
-    """A try at one channel account, of its transaction's kind, committed before the company hears of it.
+    """A try at one channel account, of its transaction's kind, committed before the company hears of it. `limit_day`
+    is the account's (see LimitedAccount), of what brings it money.
 
     Raises:
         ValueError: the id does not tell when it was made, by which some companies are asked for it.
@@ -180,7 +179,10 @@ def add_attempt(
         request_id=request_id,
         means_hash=means_hash,
         address_hash=address_hash,
+        limit_day=limit_day,
     )
+    if limit_day is not None:
+        day_totals.count(account.id, attempt_id, amount, limit_day)
     states.born(ATTEMPT, attempt_id, reason="reserved", actor="system")
 
 

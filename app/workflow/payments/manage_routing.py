@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, TypedDict
 
 from sqlalchemy import delete, select
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku
+from app.domain.payments import day_totals
 from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
 
 MAX_RULES = 100
@@ -109,6 +112,7 @@ def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, comm
         )
         if db.scalar(account.with_for_update(key_share=True)) is None:
             raise NotFound("not_found", "There is no such channel account.")
+        totals_from = _totals_from(account_id, currency) if command.daily_minor is not None else None
         db.run(
             delete(ChannelTerms).where(
                 ChannelTerms.business_id == business_id,
@@ -124,6 +128,7 @@ def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, comm
                 min_minor=command.min_minor,
                 max_minor=command.max_minor,
                 daily_minor=command.daily_minor,
+                totals_from=totals_from,
                 fee_bps=command.fee_bps,
                 fee_fixed_minor=command.fee_fixed_minor,
             )
@@ -143,6 +148,17 @@ class _RuleColumns(TypedDict):
     until_minute: int | None
     product_id: uuid.UUID | None
     sku_id: uuid.UUID | None
+
+
+def _totals_from(account_id: uuid.UUID, currency: str) -> date:
+    """From which day on the counters are complete of an account that gets a daily limit, or has had one."""
+    terms = db.table(ChannelTerms)
+    of_account = terms.c.business_id == db.here(), terms.c.channel_account_id == account_id
+    known = db.first(select(terms).where(*of_account, terms.c.currency == currency))
+    if known is not None and known.daily_minor is not None and known.totals_from is not None:
+        return known.totals_from
+    zone: str = db.scalar(select(Business.time_zone).where(Business.id == db.here()))
+    return day_totals.complete_from(clock.now(), zone)
 
 
 def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> _RuleColumns:

@@ -218,16 +218,17 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         " payment_transactions WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I52", "I20-apr"},
     ),
+    "a payment that is not counted": (
+        "payment_attempts",
+        "UPDATE payment_attempts SET limit_day = now() WHERE business_id = :business",
+        {"I11f"},
+    ),
     "a charge that calls itself a payout": (
         "payment_attempts",
         "UPDATE payment_attempts SET kind = 'payout' WHERE business_id = :business AND kind = 'charge'",
         {"I11d"},
     ),
-    "more units back than there were": (
-        "refund_lines",
-        "UPDATE refund_lines SET quantity = 9 WHERE business_id = :business",
-        {"I11c"},
-    ),
+    "too many back": ("refund_lines", "UPDATE refund_lines SET quantity = 9 WHERE business_id = :business", {"I11c"}),
     "a text that was not accepted": (
         "agreement_acceptances",
         "UPDATE agreement_acceptances SET text_hash = repeat('0', 64) WHERE business_id = :business",

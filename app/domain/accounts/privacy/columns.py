@@ -28,6 +28,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "cases": "kind status",
     "categories": "code name",
     "channel_accounts": "channel name settings platform_keys",
+    "channel_day_totals": "currency",
     "channel_exchanges": "operation method",
     "channel_notices": "verdict reason",
     "channel_terms": "currency",

@@ -33,6 +33,7 @@ LOCK_ORDER = (
     "wallet_holds",
     "ledger_accounts",
     "points_accounts",
+    "channel_day_totals",  # counters are written last (db.count)
 )
 RANKS = {table: rank for rank, table in enumerate(LOCK_ORDER)}
 # A movement without an order is locked by its transaction; of an order the transactions are parts.

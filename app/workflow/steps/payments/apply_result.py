@@ -16,7 +16,7 @@ from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
-from app.domain.payments import rules
+from app.domain.payments import day_totals, rules
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
@@ -189,6 +189,7 @@ def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, ap
     if to == attempt.status:
         db.write(db.change(ATTEMPT.model, attempt.id, **columns), expect=1)
         return RowState(attempt.id, to, attempt.version)
+    _count(attempt, to)
     reason = outcome.message or outcome.decline_code or source
     return states.advance(
         ATTEMPT,
@@ -200,6 +201,14 @@ def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, ap
         payload=_about(attempt),
         **columns,
     )
+
+
+def _count(attempt: FullAttempt, to: str) -> None:
+    """What is not paid counts no more towards the account's daily limit, and again when it is paid after all."""
+    if attempt.limit_day is not None and (attempt.status in UNSUCCESSFUL) != (to in UNSUCCESSFUL):
+        amount = Money(attempt.amount_minor, attempt.currency)
+        sign: Literal[1, -1] = -1 if to in UNSUCCESSFUL else 1
+        day_totals.count(attempt.channel_account_id, attempt.id, amount, attempt.limit_day, sign=sign)
 
 
 def _about(attempt: FullAttempt) -> dict[str, Any]:

@@ -183,6 +183,7 @@ def write_attempt(
         request_id=request_id,
         means_hash=hash_payer.named_before(account.channel, payer),
         address_hash=hash_payer.of_address(payer.get("buyer_ip")),
+        limit_day=account.limit_day,
     )
     choose_route.keep(chosen.choice, attempt_id)
 

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Date, DateTime, bindparam, cast, func, select
 
 from app.core import clock, db
 from app.core.money import Money
@@ -17,9 +17,30 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.models import ChannelAccount, PaymentAttempt
+from app.domain.payments.models import ChannelAccount, ChannelTerms, PaymentAttempt
+from app.domain.payments.routing_rows import LimitedAccount
 from app.domain.payments.states import AttemptStatus
 from app.workflow.guarded_channel import guarded
+
+_LIMIT_DAY = (
+    select(cast(func.timezone(Business.time_zone, bindparam("moment", type_=DateTime(timezone=True))), Date))
+    .join(ChannelTerms, ChannelTerms.business_id == Business.id)
+    .where(
+        ChannelTerms.channel_account_id == ChannelAccount.id,
+        ChannelTerms.currency == bindparam("currency"),
+        ChannelTerms.daily_minor.is_not(None),
+        Business.id == ChannelAccount.business_id,
+    )
+    .correlate(ChannelAccount)
+    .scalar_subquery()
+)
+_WALLET = db.select_as(
+    LimitedAccount,
+    select(db.table(ChannelAccount), _LIMIT_DAY.label("limit_day"))
+    .where(ChannelAccount.business_id == bindparam("business"), ChannelAccount.channel == "wallet")
+    .order_by(ChannelAccount.enabled.desc(), ChannelAccount.id)
+    .limit(1),
+)
 
 
 @dataclass(frozen=True)
@@ -62,17 +83,14 @@ def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> dateti
     return max(until, moment + timedelta(days=days))
 
 
-def wallet_account(*, must_be_enabled: bool = True) -> ChannelAccount:
-    """The business's wallet account. What was promised while it was switched on is kept when it is not any more.
+def wallet_account(*, must_be_enabled: bool = True, currency: str | None = None) -> LimitedAccount:
+    """The business's wallet account, with the day on which an attempt in `currency` counts there. What was promised
+    while it was switched on is kept when it is not any more.
 
     Raises:
         NoChannel: this business keeps no wallets.
     """
-    account = db.first(
-        select(db.table(ChannelAccount))
-        .where(ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet")
-        .order_by(ChannelAccount.enabled.desc(), ChannelAccount.id)
-    )
+    account = db.first(_WALLET, business=db.here(), currency=currency, moment=clock.now())
     if account is None or (must_be_enabled and not account.enabled):
         raise NoChannel("channel_unavailable", "This business does not use wallets.")
     return account

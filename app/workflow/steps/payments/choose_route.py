@@ -18,7 +18,7 @@ from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel, OtherChannelNeeded
-from app.domain.payments.models import ChannelAccount, RoutingDecision
+from app.domain.payments.models import RoutingDecision
 from app.domain.payments.routing import Health, Route, RouteRequest, RouteRule, breaker_key, minute_of
 from app.domain.payments.routing_rows import RoutingFacts
 from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
@@ -28,7 +28,7 @@ from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 class Choice:
     """The account that takes the payment (as stored, secrets encrypted) and the whole list it was chosen from."""
 
-    account: ChannelAccount
+    account: RoutingFacts
     route: Route
     requested_channel: str | None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from app.core.errors import Invalid
 from app.core.ids import new_id
@@ -38,8 +39,10 @@ def reserve(
     counter: str | None = None,
     payee: Payee | None = None,
     reason: str = "",
+    limit_day: date | None = None,
 ) -> FullAttempt:
-    """In the caller's phase: a transaction of this kind and its one attempt at the account; the attempt.
+    """In the caller's phase: a transaction of this kind and its one attempt at the account; the attempt. `limit_day`
+    is the account's, of what brings it money.
 
     Raises:
         InsufficientFunds: the money is to be taken where there is not enough.
@@ -65,6 +68,7 @@ def reserve(
         amount=money,
         journal_id=ledger.pend(posting),
         next_poll_at=channel_access.first_poll(account.channel, kind),
+        limit_day=limit_day,
     )
     reserved = payments.attempt(attempt_id)
     assert reserved is not None

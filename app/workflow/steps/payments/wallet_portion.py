@@ -148,6 +148,7 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
     actor, moment = f"buyer:{order.buyer_reference}", clock.now()
     parts = parts_of(order)
     outside = dict(spread(Money(order.total_minor, order.currency) - money, parts))
+    account = channel_access.wallet_account(must_be_enabled=False, currency=money.currency)
     transaction_id = payments.add_transaction(
         "charge",
         order_id=order.id,
@@ -159,11 +160,12 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
         some(held.wallet_attempt_id),
         "charge",
         transaction_id=transaction_id,
-        account=channel_access.wallet_account(must_be_enabled=False),
+        account=account,
         scene="wallet",
         amount=money,
         journal_id=some(held.journal_id),
         next_poll_at=moment,
+        limit_day=account.limit_day,
     )
     states.advance(
         ATTEMPT,
