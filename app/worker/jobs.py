@@ -80,6 +80,8 @@ JOBS = (
     Job("roll_up_all", 3600, "periodic", roll_up_ledger.roll_up_all, "Write down what all accounts come to."),
     Job("prune_keys", 3600, "periodic", prune.prune_keys, "Forget answered idempotency keys."),
     Job("prune_refused_counts", 3600, "periodic", prune.prune_refused_counts, "Forget counts of refused notices."),
+    Job("prune_day_totals", 3600, "periodic", prune.prune_day_totals,
+        "Forget what channel accounts took on days long past."),
     Job("prune_user_mails", 3600, "periodic", send_user_mail.prune, "Forget mails to people of the portal."),
     Job("end_sessions", 3600, "periodic", end_sessions.end_over, "Forget sessions of people that ended."),
 )

@@ -46,8 +46,8 @@ ALL_IN_ONE = """
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
-    prune.refused_counts prune_personal.*
-    end_sessions.over rotate_secrets.people
+    prune.refused_counts prune.day_totals prune_personal.*
+    end_sessions.over end_sessions.idle end_sessions.challenges rotate_secrets.people
     count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
@@ -149,7 +149,7 @@ def _phases() -> set[str]:
     """Every phase of the app by name, with the source of a result as the tests spell it."""
     named: set[str] = set()
     for path in (ROOT / "app").rglob("*.py"):
-        named |= set(re.findall(r"phase\(\s*f?\"([a-z_.{}]+)\"", path.read_text()))
+        named |= set(re.findall(r"(?:phase|remove_oldest|remove_older)\(\s*f?\"([a-z_.{}]+)\"", path.read_text()))
     named.discard("record_result.{source}")
     return named | {f"record_result.{source}" for source in ("answer", "query", "close")}
 

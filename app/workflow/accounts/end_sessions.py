@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete
 
-from app.core import clock, db
+from app.core import clock, db, ids
+from app.core.db import pruning
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession, UsedChallenge
 
@@ -30,7 +31,10 @@ def end_other_sessions(user_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
 def end_over() -> int:
     """Remove sessions that have expired, and challenges that are too old to be answered; how many sessions."""
     moment = clock.now()
-    over = or_(sessions.c.created_at <= moment - rules.LASTS, sessions.c.last_seen_at <= moment - rules.IDLE)
-    with db.system_phase("end_sessions.over"):
-        db.run(delete(UsedChallenge).where(UsedChallenge.used_at <= moment - 2 * rules.CHALLENGE_LASTS))
-        return db.run(delete(PortalSession).where(over))
+    used, seen = UsedChallenge.__table__.c.used_at, PortalSession.__table__.c.last_seen_at
+    own = PortalSession.__table__.c
+    # Ids tell when: the primary key finds the oldest.
+    began = (own.id < ids.first_at(moment - rules.LASTS)) & (own.created_at <= moment - rules.LASTS)
+    pruning.remove_oldest("end_sessions.challenges", UsedChallenge, used <= moment - 2 * rules.CHALLENGE_LASTS, by=used)
+    idle = pruning.remove_oldest("end_sessions.idle", PortalSession, seen <= moment - rules.IDLE, by=seen)
+    return idle + pruning.remove_oldest("end_sessions.over", PortalSession, began, by=own.id)

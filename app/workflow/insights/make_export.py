@@ -257,7 +257,7 @@ def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
     conditions = exports.c.business_id == business_id
     with db.system_phase("make_export.forget"):
         old = select(exports.c.id, exports.c.key).where(conditions, exports.c.created_at < before)
-        found = db.rows(old.limit(FORGOTTEN_AT_ONCE))
+        found = db.rows(old.order_by(exports.c.created_at).limit(FORGOTTEN_AT_ONCE))
         ids = [row.id for row in found]
         other_conditions = pieces.c.business_id == business_id, pieces.c.export_id.in_(ids)
         parts = db.rows(select(pieces.c.key).where(*other_conditions))

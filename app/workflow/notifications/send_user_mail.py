@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from app.core import clock, db, mail
+from app.core.db import pruning
 from app.core.http.call_errors import explain
 from app.core.log import get_logger
 from app.domain.accounts.privacy import kinds
@@ -47,8 +48,8 @@ def send(mail_id: uuid.UUID) -> bool:
 
 def prune() -> int:
     """Forget mails after RETENTION; how many."""
-    with db.system_phase("send_user_mail.prune"):
-        return db.run(delete(UserMail).where(mails.c.created_at < clock.now() - RETENTION))
+    made = UserMail.__table__.c.created_at
+    return pruning.remove_oldest("send_user_mail.prune", UserMail, made < clock.now() - RETENTION, by=made)
 
 
 def _send(_business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
