@@ -123,6 +123,8 @@ def filling(owner_url: str) -> Iterator[Copy]:
         for table, _columns, forced in tables:
             if forced:
                 connection.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(sql.Identifier(table)))
+        # Plans that are made before there are statistics stay as long as their connections.
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(names)))
 
 
 def is_empty(owner_url: str) -> bool:

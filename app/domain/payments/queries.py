@@ -34,11 +34,10 @@ SELECT a.*, b.mode, b.time_zone, t.min_minor, t.max_minor, t.daily_minor, t.fee_
       AND d.day = CAST(CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone AS date)
   ) ELSE (
     SELECT coalesce(sum(p.amount_minor), 0) FROM payment_attempts p
-    JOIN payment_transactions x ON x.business_id = p.business_id AND x.id = p.transaction_id
     WHERE p.business_id = a.business_id AND p.channel_account_id = a.id AND p.currency = :currency
       AND p.created_at >= date_trunc('day', CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone)
         AT TIME ZONE b.time_zone
-      AND p.status IN ('ready', 'pending', 'unknown', 'succeeded') AND x.kind IN ('charge', 'deduction', 'top_up')
+      AND p.status IN ('ready', 'pending', 'unknown', 'succeeded') AND p.kind IN ('charge', 'deduction', 'top_up')
   ) END AS used_minor,
   (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.priority, r.id) FROM routing_rules r
    WHERE r.business_id = :here AND r.enabled) AS rules

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, exists, func, select
+from sqlalchemy import Integer, Select, bindparam, exists, func, select, true
 
 from app.core import db
 from app.core.errors import NotFound
@@ -32,6 +32,51 @@ uses = db.table(CouponUse)
 
 MAX_LINES = 100
 MAX_CHARGES = 100
+
+
+# Order by order and charge by charge, each by its key. A plain join may be planned before there are statistics, and
+# then walks all attempts of the business by their time. So the charges are found first, and OFFSET keeps the attempts
+# of each one a query of their own.
+_CHARGES = (
+    select(transactions.c.id, transactions.c.order_id)
+    .where(
+        transactions.c.business_id == db.HERE,
+        transactions.c.order_id.in_(bindparam("orders", expanding=True)),
+        transactions.c.kind == "charge",
+    )
+    .cte("charges")
+    .prefix_with("MATERIALIZED")
+)
+_TRIES = (
+    select(attempts)
+    .where(attempts.c.business_id == db.HERE, attempts.c.transaction_id == _CHARGES.c.id)
+    .offset(0)
+    .lateral("tries")
+)
+_RETURNED = (
+    select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
+    .where(
+        refunds.c.business_id == db.HERE,
+        refunds.c.order_id == _CHARGES.c.order_id,
+        refunds.c.charge_attempt_id == _TRIES.c.id,
+        refunds.c.status == TransactionStatus.SUCCEEDED,
+    )
+    .scalar_subquery()
+)
+_IS_SHARE = exists().where(
+    Reservation.business_id == db.HERE,
+    Reservation.order_id == _CHARGES.c.order_id,
+    Reservation.wallet_attempt_id == _TRIES.c.id,
+)
+_CHARGE_ROWS = db.prepared(
+    db.select_as(
+        ChargeRow,
+        select(_TRIES, _CHARGES.c.order_id, _RETURNED.label("returned_minor"), _IS_SHARE.label("is_share"))
+        .select_from(_CHARGES.join(_TRIES, true()))
+        .order_by(_TRIES.c.created_at.desc(), _TRIES.c.id.desc())
+        .limit(bindparam("most", type_=Integer)),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -101,49 +146,19 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
     """
     with db.reading(business_id):
         found = db.rows(_ONE, order=order_id)
-        charges = db.rows(_CHARGES, orders=[order_id], most=MAX_CHARGES)
+        charges = _charges([order_id])
         tries = [charge for charge in charges if not charge.is_share]
         if not found or (found[0].total_minor and not tries):
             raise NotFound("not_found", "This order has no payment attempts.")
         return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
 
 
-def _charges() -> Select[ChargeRow]:
-    """The tries to pay the orders that are given as `orders`, newest first, at most `most`."""
-    back = (
-        select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
-        .where(
-            refunds.c.business_id == db.HERE,
-            refunds.c.order_id == transactions.c.order_id,
-            refunds.c.charge_attempt_id == attempts.c.id,
-            refunds.c.status == TransactionStatus.SUCCEEDED,
-        )
-        .scalar_subquery()
-    )
-    share = exists().where(
-        Reservation.business_id == db.HERE,
-        Reservation.order_id == transactions.c.order_id,
-        Reservation.wallet_attempt_id == attempts.c.id,
-    )
-    found = select(attempts, transactions.c.order_id, back.label("returned_minor"), share.label("is_share"))
-    return (
-        db.select_as(ChargeRow, found)
-        .join(
-            transactions,
-            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
-        )
-        .where(
-            attempts.c.business_id == db.HERE,
-            transactions.c.order_id == func.any(bindparam("orders", type_=ARRAY(Uuid))),
-            transactions.c.kind == "charge",
-        )
-        .order_by(attempts.c.created_at.desc(), attempts.c.id.desc())
-        .limit(bindparam("most", type_=Integer))
-    )
+def _charges(order_ids: Sequence[uuid.UUID]) -> Sequence[ChargeRow]:
+    """The tries to pay these orders, newest first."""
+    return db.rows(_CHARGE_ROWS, orders=list(order_ids), most=MAX_CHARGES * len(order_ids))
 
 
 _ONE = db.prepared(select(orders).where(orders.c.business_id == db.HERE, orders.c.id == bindparam("order")))
-_CHARGES = db.prepared(_charges())
 _LINES = db.prepared(lines_of().limit(bindparam("most", type_=Integer)))
 
 
@@ -156,7 +171,7 @@ def _with_lines(
     ids = [row.id for row in found]
     if ids:
         if charges is None:
-            charges = db.rows(_CHARGES, orders=ids, most=MAX_CHARGES * len(ids))
+            charges = _charges(ids)
         for charge in reversed(charges):
             if charge.status == AttemptStatus.SUCCEEDED and charge.applied:
                 sources[charge.order_id].append(charge)

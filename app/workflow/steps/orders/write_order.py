@@ -114,7 +114,9 @@ _ORDERED = db.prepared(
     db.select_as(
         _OrderedSku,
         catalog.named_skus_with_products()
-        .add_columns(Business.pay_deadline_s, Business.split_by, marketing.has_active_promotion().label("has_promotions"))
+        .add_columns(
+            Business.pay_deadline_s, Business.split_by, marketing.has_active_promotion().label("has_promotions")
+        )
         .join(Business, Business.id == Sku.business_id),
     )
 )

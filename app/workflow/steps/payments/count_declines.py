@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, and_, bindparam, false, func, or_, select, true, union
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from app.core import db
 from app.domain.orders.models import Order
@@ -47,29 +61,38 @@ class Means:
     is_named: bool
 
 
+# In the text itself: behind a parameter, a plan that is kept for all its values does not find the index of declines.
+_FAILED: ColumnElement[str] = literal_column(f"'{AttemptStatus.FAILED}'")
+
+
 def _since(table: Any) -> tuple[Any, ...]:
     return table.c.business_id == db.HERE, table.c.decided_at > bindparam("since")
 
 
 def _declined(table: Any) -> Any:
     code = table.c.decline_code
-    return and_(table.c.status == AttemptStatus.FAILED, code.is_not(None), code.not_in(decline_limits.NO_DECLINES))
+    return and_(table.c.status == _FAILED, code.is_not(None), code.not_in(decline_limits.NO_DECLINES))
 
 
 # A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
 _OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
 _IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_((AttemptStatus.SUCCEEDED, AttemptStatus.FAILED))
 _ATTEMPT = attempts.c.decided_at, attempts.c.means_hash, _declined(attempts).label("declined")
+# Of one charge. OFFSET keeps it a query of its own, by key. Joined, all attempts of the business may be read: a plan
+# that is kept for all values does not know how few those of a day are.
+_TRIES = (
+    select(*_ATTEMPT)
+    .where(*_since(attempts), attempts.c.transaction_id == charges.c.id, *_IS_DECIDED)
+    .offset(0)
+    .lateral("tries")
+)
 # Those of one buyer of a day, by their name or their address: both are found by an index.
 _MINE = (
-    select(*_ATTEMPT, func.coalesce(_OURS, false()).label("here"))
+    select(_TRIES.c.decided_at, _TRIES.c.means_hash, _TRIES.c.declined, func.coalesce(_OURS, false()).label("here"))
     .select_from(
         orders.join(
             charges, and_(charges.c.business_id == orders.c.business_id, charges.c.order_id == orders.c.id)
-        ).join(
-            attempts,
-            and_(attempts.c.business_id == charges.c.business_id, attempts.c.transaction_id == charges.c.id),
-        )
+        ).join(_TRIES, true())
     )
     .where(
         orders.c.business_id == db.HERE,
@@ -78,8 +101,6 @@ _MINE = (
             orders.c.buyer_email == bindparam("email", type_=Text),
             orders.c.id == bindparam("order"),
         ),
-        *_IS_DECIDED,
-        *_since(attempts),
     )
     .cte("mine")
 )
