@@ -22,7 +22,7 @@ from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import raise_alerts, send_alerts, send_mail, send_user_mail
 from app.workflow.notifications import render_user_mail as letters
-from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
+from app.workflow.operations import archive, prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import fetch_platform_keys, poll_undecided
@@ -65,6 +65,8 @@ JOBS = (
     Job("prune_personal", 60, "bulk", prune_personal.prune_due, "Remove what was kept for as long as businesses wish."),
     Job("import_due", 1, "files", import_products.work_due, "Carry on, for a moment, with files of products."),
     Job("export_due", 1, "files", make_export.work_due, "Carry on, for a moment, with lists that become files."),
+    Job("keep_parts", 3600, "files", archive.keep_parts,
+        "Make tables’ parts of the months to come, and put those of long ago into files."),
     Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),
     # Everything else works in our own database alone.
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),

@@ -46,6 +46,7 @@ ALL_IN_ONE = """
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
+    archive.write partitions.make partitions.drop
     prune.refused_counts prune.day_totals prune_personal.*
     end_sessions.over end_sessions.idle end_sessions.challenges rotate_secrets.people
     count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send

@@ -269,6 +269,7 @@ class ChannelExchange(Tenant, Base):
     __table_args__ = (
         Index("ix_channel_exchanges_attempt", "business_id", "attempt_id"),
         Index("ix_channel_exchanges_created", "business_id", "created_at"),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     attempt_id: Mapped[uuid.UUID]

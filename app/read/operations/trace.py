@@ -25,7 +25,7 @@ from app.read.orders.order_page import OrderPage, order_page
 from app.read.orders.order_rows import WebhookRow
 from app.read.payments.attempts import Attempt, Transaction
 from app.read.related import MAX_ROWS
-from app.read.wallets.movement_page import movement_page
+from app.read.wallets.movement_page import MovementPage, movement_page
 
 Stage = Literal["order", "part", "movement", "channel", "ledger"]
 STAGES: tuple[Stage, ...] = ("order", "part", "movement", "channel", "ledger")
@@ -73,8 +73,7 @@ def trace(business_id: uuid.UUID, text: str) -> Trace:
     lead = leads_to(business_id, text)
     if lead is None:
         raise NotFound("not_found", f"There is no such object: {text[:60]!r}.")
-    with db.reading(business_id):
-        hops = tuple(_CHAINS[lead.kind](business_id, lead.id))
+    hops = _CHAINS[lead.kind](business_id, lead.id)
     known = {hop.id for hop in hops} | {link.id for hop in hops for link in hop.came_from}
     query = text.strip().replace("rfd_", "txn_")
     numbered = next((hop.id for hop in hops if hop.note and query == hop.note.partition(" ")[0]), None)
@@ -93,32 +92,47 @@ def _rooted(hops: Sequence[Hop]) -> tuple[Hop, ...]:
     return tuple(rooted)
 
 
-def _of_order(business_id: uuid.UUID, order_id: uuid.UUID) -> Iterator[Hop]:
-    page = order_page(business_id, order_id)
+def _of_order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Hop, ...]:
+    page = order_page(business_id, order_id)  # before the reading: exchanges of long ago are read from files
+    with db.reading(business_id):
+        return tuple(_hops_of_order(business_id, page))
+
+
+def _hops_of_order(business_id: uuid.UUID, page: OrderPage) -> Iterator[Hop]:
     details = _details(business_id, [each.row.id for each in page.transactions])
     yield from _order(business_id, page)
     yield from _parts(page)
     for transaction in page.transactions:
-        yield _movement(transaction.row, details[transaction.row.id] or [Link(show("ord", order_id))])
+        yield _movement(transaction.row, details[transaction.row.id] or [Link(show("ord", page.order.id))])
         yield from _attempts(transaction)
     yield from _deliveries(page)
     yield from _told(page)
     yield from _journals(page.journals, _subjects(page))
 
 
-def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[Hop]:
+def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Hop, ...]:
     page = movement_page(business_id, transaction_id)
+    with db.reading(business_id):
+        return tuple(_hops_of_movement(business_id, page))
+
+
+def _hops_of_movement(business_id: uuid.UUID, page: MovementPage) -> Iterator[Hop]:
     [transaction] = page.transactions
     movement = _movement(transaction.row, [])
     yield movement
     yield from _attempts(transaction)
-    deliveries = webhooks_about(business_id, [transaction_id])
+    deliveries = webhooks_about(business_id, [transaction.row.id])
     yield from (_webhook(row, movement.id) for row in deliveries)
     attempts = {attempt.row.id: show("att", attempt.row.id) for attempt in transaction.attempts}
     yield from _journals(page.journals, attempts)
 
 
-def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
+def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> tuple[Hop, ...]:
+    with db.reading(business_id):
+        return tuple(_hops_of_hold(business_id, hold_id))
+
+
+def _hops_of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
     journals = db.table(LedgerJournal)
     row = db.get(WalletHold, hold_id)
     shown = show("hld", row.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -34,7 +34,7 @@ from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_messages import mails_about, webhooks_about
 from app.read.orders.order_rows import AcceptanceRow, DeliveryRow, LineRow, WebhookRow
-from app.read.payments.attempts import Attempt, Transaction, attempts_of
+from app.read.payments.attempts import Attempt, Transaction, attempts_of, with_archived
 from app.read.related import MAX_ROWS, changes_of
 
 _LINES = db.prepared(lines_of().limit(MAX_ROWS))
@@ -181,7 +181,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         for transaction in transactions:
             subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
             subjects += [statement.id for attempt in transaction.attempts for statement in attempt.transfers]
-        return OrderPage(
+        page = OrderPage(
             order=order,
             money=_money(order, transactions),
             lines=tuple(db.rows(_LINES, orders=[order_id])),
@@ -201,6 +201,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             webhooks=webhooks_about(business_id, objects),
             approvals=approvals,
         )
+    return replace(page, transactions=with_archived(business_id, page.transactions))
 
 
 def _is_share(row: Reservation) -> bool:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, Select, bindparam, exists, func, select, true
+from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, exists, func, select, true
 
 from app.core import db
 from app.core.errors import NotFound
@@ -41,7 +41,7 @@ _CHARGES = (
     select(transactions.c.id, transactions.c.order_id)
     .where(
         transactions.c.business_id == db.HERE,
-        transactions.c.order_id.in_(bindparam("orders", expanding=True)),
+        transactions.c.order_id == func.any(bindparam("orders", type_=ARRAY(Uuid))),
         transactions.c.kind == "charge",
     )
     .cte("charges")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import and_, select
@@ -23,6 +23,7 @@ from app.domain.payments.models import (
     RoutingDecision,
 )
 from app.lib.some import some
+from app.read.payments import archived_exchanges
 from app.read.payments.reasons import Candidate, candidates
 from app.read.related import MAX_ROWS
 
@@ -96,6 +97,28 @@ def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) ->
             Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(transfers[row.id]))
         )
     return attempts
+
+
+def with_archived(business_id: uuid.UUID, transactions: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
+    """The same with what of their exchanges lies in files, after the reading they are from.
+
+    Raises:
+        Unavailable: the files cannot be reached.
+    """
+    attempt_ids = [attempt.row.id for each in transactions for attempt in each.attempts]
+    archived = archived_exchanges.of_attempts(business_id, attempt_ids)
+    if not archived:
+        return transactions
+    return tuple(
+        replace(each, attempts=tuple(_with(attempt, archived.get(attempt.row.id, ())) for attempt in each.attempts))
+        for each in transactions
+    )
+
+
+def _with(attempt: Attempt, archived: Sequence[ChannelExchange]) -> Attempt:
+    """A month may be in files and still there, for a moment."""
+    known = {each.id for each in attempt.exchanges}
+    return replace(attempt, exchanges=(*(each for each in archived if each.id not in known), *attempt.exchanges))
 
 
 def _of_attempts(

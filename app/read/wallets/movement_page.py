@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
@@ -18,7 +18,7 @@ from app.domain.payments.models import Case, TransactionDetail
 from app.domain.payments.states import UNDECIDED
 from app.read.ledger.journals import Journal, with_entries
 from app.read.ledger.t_accounts import LedgerView, ledger_view
-from app.read.payments.attempts import Attempt, Transaction, attempts_of
+from app.read.payments.attempts import Attempt, Transaction, attempts_of, with_archived
 from app.read.related import MAX_ROWS, changes_of
 from app.read.wallets.movements import Movement, get_movement
 
@@ -74,7 +74,7 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
         attempts = attempts_of(business_id, [transaction_id]).get(transaction_id, [])
         ids = [each.row.id for each in attempts]
         subjects = [transaction_id, *ids, *(transfer.id for each in attempts for transfer in each.transfers)]
-        return MovementPage(
+        page = MovementPage(
             movement,
             (Transaction(movement.row, tuple(attempts)),),
             _parts(business_id, transaction_id),
@@ -82,6 +82,7 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
             _cases(business_id, [transaction_id, *ids]),
             changes_of(business_id, subjects),
         )
+    return replace(page, transactions=with_archived(business_id, page.transactions))
 
 
 def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Part, ...]:

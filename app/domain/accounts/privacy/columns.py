@@ -45,6 +45,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "entitlements": "status level upgrade currency",
     "erasures": "ciphertext requested_by agreed",
     "event_listeners": "topics",
+    "exchange_archives": "key sha256",
     "export_parts": "key",
     "exports": "holder listing format columns time_zone key problem",
     "metric_progress": "time_zone",

@@ -33,6 +33,7 @@ class RequestLog(Tenant, Base):
             postgresql_where="idempotency_key IS NOT NULL",
         ),
         Index("ix_request_logs_age", "created_at", postgresql_using="brin"),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     method: Mapped[str]
