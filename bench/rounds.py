@@ -27,7 +27,7 @@ CLIENTS = 16
 _SIZE = "SELECT pg_database_size(current_database())"
 _WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 ROOM_ROWS = 0.3  # for an order: what is in the middle of being written when the rows are counted
-PROGRAMS = (processes.WORKER, processes.RELAY, processes.SCHEDULER)
+PROGRAMS = (processes.WORKER, processes.RELAY)
 _PROGRESS = re.compile(r"^progress: [\d.]+ s, ([\d.]+) tps", re.MULTILINE)
 
 

@@ -47,9 +47,16 @@ def top_up(
         is_first = known is None
         if known is None:
             choice = choose_route.choose(money, requested_channel=channel, exclude_wallet=True, seed=transaction_id)
-            about: dict[str, Any] = {"buyer": buyer, "actor": actor, "reason": reason}
-            limit_day = choice.account.limit_day
-            known = reserve("top_up", money, choice.account, transaction_id, limit_day=limit_day, **about)
+            known = reserve(
+                "top_up",
+                money,
+                choice.account,
+                transaction_id,
+                limit_day=choice.account.limit_day,
+                buyer=buyer,
+                actor=actor,
+                reason=reason,
+            )
             choose_route.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == AttemptStatus.READY else None
         call = _request(known, ready.channel.name, return_url) if ready is not None else None
@@ -89,8 +96,17 @@ def grant(
             movement = MovementCommand("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
             held_back = request_approval.hold_back(movement, transaction_id, payload={"counter": buyer}, reason=reason)
             if held_back is None:
-                about: dict[str, Any] = {"buyer": buyer, "actor": actor, "reason": reason}
-                _done_here(reserve("top_up", money, account, transaction_id, limit_day=account.limit_day, **about))
+                given = reserve(
+                    "top_up",
+                    money,
+                    account,
+                    transaction_id,
+                    limit_day=account.limit_day,
+                    buyer=buyer,
+                    actor=actor,
+                    reason=reason,
+                )
+                _done_here(given)
     if held_back is not None:
         raise held_back
     return transaction_id
