@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request, session, url_for
 from flask_login import current_user
 from wtforms import PasswordField, StringField
@@ -100,7 +98,15 @@ def _welcome(named: Named) -> Response:
 def _page(
     token: str, found: OpenInvitation, form: JoinForm, *, sent: bool = False, rest_s: int = 0, status: int = 200
 ) -> Response:
-    shown: dict[str, Any] = {"token": token, "found": found, "form": form, "sent": sent, "can_mail": mail.is_on()}
-    shown["user"] = current_user.user if current_user.is_authenticated else None
-    shown |= {"by_mail": read_token(token).by_mail, "rest_min": -(-rest_s // 60)}
-    return page("auth/join.html", status=status, **shown)
+    return page(
+        "auth/join.html",
+        status=status,
+        token=token,
+        found=found,
+        form=form,
+        sent=sent,
+        can_mail=mail.is_on(),
+        user=current_user.user if current_user.is_authenticated else None,
+        by_mail=read_token(token).by_mail,
+        rest_min=-(-rest_s // 60),
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, url_for
 from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -46,14 +44,17 @@ def show_request() -> Response:
 @blueprint.post("")
 def send() -> Response:
     form = ResetRequestForm()
-    shown: dict[str, Any] = {"form": form, "can_mail": mail.is_on()}
     if not form.validate():
-        return page("auth/forgotten.html", sent="", status=422, **shown)
+        return _forgotten(form, status=422)
     if rest_s := throttle.wait_for_mail_s(form.email.data):
         form.form_errors.append(f"Too many emails requested. Try again in {-(-rest_s // 60)} min.")
-        return page("auth/forgotten.html", sent="", status=429, **shown)
+        return _forgotten(form, status=429)
     request_reset(form.email.data)
-    return page("auth/forgotten.html", sent=form.email.data, **shown)
+    return _forgotten(form, sent=form.email.data)
+
+
+def _forgotten(form: ResetRequestForm, *, sent: str = "", status: int = 200) -> Response:
+    return page("auth/forgotten.html", form=form, sent=sent, can_mail=mail.is_on(), status=status)
 
 
 @blueprint.get("/<token>")

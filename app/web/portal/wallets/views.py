@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
@@ -37,11 +36,18 @@ def detail() -> Response:
     held = wallets.wallets_of(who.business_id, buyer=state.buyer, at=state.end)
     state = state.of(held)
     lines = wallets.statement(who.business_id, buyer=state.buyer, currency=state.currency, before=state.before)
-    context: dict[str, Any] = {"state": state, "wallets": held, "lines": lines[: wallets.PAGE]}
-    context |= {"next_url": state.next_url(lines), "last": _last(state.buyer), "release_form": _release_form()}
-    context["debts"] = wallets.debts_of(who.business_id, buyer=state.buyer)
-    context["holds"] = holds.list_holds(who.business_id, buyer=state.buyer, status="active", after=None, limit=50)
-    return page("portal/wallets/detail.html", {"statement": "statement"}, **context)
+    return page(
+        "portal/wallets/detail.html",
+        {"statement": "statement"},
+        state=state,
+        wallets=held,
+        lines=lines[: wallets.PAGE],
+        next_url=state.next_url(lines),
+        last=_last(state.buyer),
+        release_form=_release_form(),
+        debts=wallets.debts_of(who.business_id, buyer=state.buyer),
+        holds=holds.list_holds(who.business_id, buyer=state.buyer, status="active", after=None, limit=50),
+    )
 
 
 @blueprint.get("/hold")

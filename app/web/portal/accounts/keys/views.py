@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
@@ -125,10 +124,16 @@ def _detail(key_id: str, *, roll_form: RollForm | None = None, status: int = 200
     levels = [(RESOURCES[name], level) for name, level in by_resource(key.scopes).items()]
     form = roll_form or RollForm(formdata=None)
     filters = LogFilter(key_id=key.id)
-    shown: dict[str, Any] = {"requests": list_logs(business_id, filters, after=None, limit=8)[:8]}
-    shown["may_roll"] = manage_keys.may_make(actor().membership.access, key.kind, key.scopes)
-    shown |= {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
-    return page("portal/accounts/keys/detail.html", status=status, **shown)
+    return page(
+        "portal/accounts/keys/detail.html",
+        status=status,
+        requests=list_logs(business_id, filters, after=None, limit=8)[:8],
+        may_roll=manage_keys.may_make(actor().membership.access, key.kind, key.scopes),
+        key=key,
+        standing=read.standing(key),
+        levels=levels,
+        roll_form=form,
+    )
 
 
 def _created(made: manage_keys.NewKey, *, replaces: uuid.UUID | None = None, status: int = 200) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
@@ -95,13 +94,19 @@ def _page(
     who = actor()
     cursor, found = typed("cursor"), retention.retention(who.business_id)
     done = erasures.page_of_erasures(who.business_id, cursor=cursor)
-    shown: dict[str, Any] = {"retention": found, "done": done, "cursor": cursor, "agreed": AGREED}
-    shown["alone"] = request_erasure.is_alone(who.business_id, who.name)
-    shown["names"] = names_of(who.business_id, [row.requested_by for row in done.items])
-    shown["export_form"] = export_form or ExportForm(formdata=None)
-    shown["erase_form"] = erase_form or EraseForm(formdata=None)
-    shown["retention_form"] = retention_form or RetentionForm.of(found.chosen)
-    return page("portal/accounts/privacy/index.html", status=status, **shown)
+    return page(
+        "portal/accounts/privacy/index.html",
+        status=status,
+        retention=found,
+        done=done,
+        cursor=cursor,
+        agreed=AGREED,
+        alone=request_erasure.is_alone(who.business_id, who.name),
+        names=names_of(who.business_id, [row.requested_by for row in done.items]),
+        export_form=export_form or ExportForm(formdata=None),
+        erase_form=erase_form or EraseForm(formdata=None),
+        retention_form=retention_form or RetentionForm.of(found.chosen),
+    )
 
 
 def _file(body: str, kind: str, ending: str) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
@@ -73,8 +72,13 @@ def remove(product_id: str, image_id: str) -> Response:
 
 def _page(product_id: uuid.UUID, *, form: ProductImageForm | None = None, status: int = 200) -> Response:
     card = read.product_card(actor().business_id, product_id)
-    shown: dict[str, Any] = {"card": card, "form": form or ProductImageForm(formdata=None)}
-    return page("portal/catalog/images/index.html", status=status, most=manage_images.MAX_IMAGES, **shown)
+    return page(
+        "portal/catalog/images/index.html",
+        status=status,
+        most=manage_images.MAX_IMAGES,
+        card=card,
+        form=form or ProductImageForm(formdata=None),
+    )
 
 
 def _back(product_id: str) -> Response:

@@ -16,6 +16,7 @@ from app.lib import sheets
 from app.read.catalog import imports as read
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
+from app.web.portal.address import Tab
 from app.web.portal.catalog.imports.forms import FileForm
 from app.web.portal.catalog.products.filters import file_url, product_filter
 from app.workflow.catalog import import_products
@@ -56,10 +57,16 @@ def detail(import_id: str) -> Response:
     kind, line = kind if kind in KINDS else "", int(behind) if behind.isdecimal() and len(behind) < 9 else 0
     run = read.import_of(business_id, run_id)
     rows = read.import_rows(business_id, run_id, kind=kind, behind=line)
-    here: dict[str, Any] = {"kind": kind, "tabs": _tabs(import_id, kind), "rows": rows[: read.PAGE]}
-    here["next_url"] = _url(import_id, kind, rows[read.PAGE - 1].line) if len(rows) > read.PAGE else ""
-    here["first_url"] = _url(import_id, kind) if line else ""
-    return page("portal/catalog/imports/detail.html", {"import": "import", "row-list": "list"}, run=run, **here)
+    return page(
+        "portal/catalog/imports/detail.html",
+        {"import": "import", "row-list": "list"},
+        run=run,
+        kind=kind,
+        tabs=_tabs(import_id, kind),
+        rows=rows[: read.PAGE],
+        next_url=_url(import_id, kind, rows[read.PAGE - 1].line) if len(rows) > read.PAGE else "",
+        first_url=_url(import_id, kind) if line else "",
+    )
 
 
 @blueprint.post("/<import_id>/apply")
@@ -106,13 +113,12 @@ def _index(form: FileForm, *, status: int = 200) -> Response:
     )
 
 
-def _tabs(import_id: str, kind: str) -> list[dict[str, Any]]:
-    return [{"title": title, "url": _url(import_id, key), "current": key == kind} for key, title in KINDS.items()]
+def _tabs(import_id: str, kind: str) -> list[Tab]:
+    return [Tab(title, _url(import_id, key), key == kind) for key, title in KINDS.items()]
 
 
 def _url(import_id: str, kind: str, behind: int = 0) -> str:
-    named: dict[str, Any] = {"kind": kind or None, "behind": behind or None}
-    return url_for("portal.imports.detail", import_id=import_id, **named)
+    return url_for("portal.imports.detail", import_id=import_id, kind=kind or None, behind=behind or None)
 
 
 def _move(import_id: str, move: Callable[..., None], message: str) -> Response:

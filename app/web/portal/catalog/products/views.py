@@ -207,9 +207,16 @@ def revoke_key(product_id: str, sku_id: str, key_id: str) -> Response:
 def _keys(product_id: str, sku_id: str, *, form: KeysForm | None = None, status: int = 200) -> Response:
     card, row = _sku(product_id, sku_id)
     pool, cursor = pool_of(actor().business_id, row.id), typed("cursor")
-    shown: dict[str, Any] = {"card": card, "sku": row, "pool": pool, "cursor": cursor}
-    shown["keys"] = page_of_keys(actor().business_id, row.id, cursor=cursor)
-    return page("portal/catalog/products/keys.html", status=status, form=form or KeysForm(formdata=None), **shown)
+    return page(
+        "portal/catalog/products/keys.html",
+        status=status,
+        form=form or KeysForm(formdata=None),
+        card=card,
+        sku=row,
+        pool=pool,
+        cursor=cursor,
+        keys=page_of_keys(actor().business_id, row.id, cursor=cursor),
+    )
 
 
 def _move(product_id: str, move: Callable[..., None], message: str) -> Response:

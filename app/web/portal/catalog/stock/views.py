@@ -30,10 +30,16 @@ def index() -> Response:
         {"title": title, "url": _list_url(text, low=is_low), "current": is_low == low}
         for title, is_low in (("All", False), ("Low stock", True))
     ]
-    shown: dict[str, Any] = {"skus": found, "tabs": tabs, "text": text, "low": low}
-    shown["next_url"] = _list_url(text, low=low, cursor=found.next_cursor) if found.next_cursor else ""
-    shown["first_url"] = _list_url(text, low=low) if cursor else ""
-    return page("portal/catalog/stock/index.html", {"stock-list": "list"}, **shown)
+    return page(
+        "portal/catalog/stock/index.html",
+        {"stock-list": "list"},
+        skus=found,
+        tabs=tabs,
+        text=text,
+        low=low,
+        next_url=_list_url(text, low=low, cursor=found.next_cursor) if found.next_cursor else "",
+        first_url=_list_url(text, low=low) if cursor else "",
+    )
 
 
 @blueprint.get("/<sku_id>")
@@ -95,5 +101,4 @@ def _url(sku_id: uuid.UUID, **more: Any) -> str:
 
 
 def _list_url(text: str, *, low: bool, cursor: str = "") -> str:
-    named: dict[str, Any] = {"q": text, "low": "1" if low else "", "cursor": cursor}
-    return url_for("portal.stock.index", **{key: value for key, value in named.items() if value})
+    return url_for("portal.stock.index", q=text or None, low="1" if low else None, cursor=cursor or None)

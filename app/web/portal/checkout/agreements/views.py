@@ -205,8 +205,14 @@ def _detail(template: uuid.UUID, *, form: SettingsForm | None = None, status: in
 
 
 def _editor(found: read.TemplatePage, locale: str, form: DraftForm, *, status: int = 200) -> Response:
-    parts: dict[str, Any] = {"found": found, "locale": locale, "form": form, "language_name": language_name}
-    return page("portal/checkout/agreements/draft.html", status=status, **parts)
+    return page(
+        "portal/checkout/agreements/draft.html",
+        status=status,
+        found=found,
+        locale=locale,
+        form=form,
+        language_name=language_name,
+    )
 
 
 def _url(view: str, template: uuid.UUID, **query: Any) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, paging
@@ -37,11 +35,16 @@ _ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}
 def index() -> Response:
     text, cursor = typed("q"), buyer_from_url("cursor")
     found = read.search(actor().business_id, text=text, cursor=cursor, whole=not sees_buyers())
-    shown: dict[str, Any] = {"accounts": found.items, "text": text, "cursor": cursor}
-    shown["first_url"] = url_for(".index", q=text or None) if cursor else ""
     more = buyer_for_url(found.next_cursor)
-    shown["next_url"] = url_for(".index", q=text or None, cursor=more) if more else ""
-    return page("portal/fulfilment/points/index.html", {"points-list": "list"}, **shown)
+    return page(
+        "portal/fulfilment/points/index.html",
+        {"points-list": "list"},
+        accounts=found.items,
+        text=text,
+        cursor=cursor,
+        first_url=url_for(".index", q=text or None) if cursor else "",
+        next_url=url_for(".index", q=text or None, cursor=more) if more else "",
+    )
 
 
 @blueprint.get("/new")

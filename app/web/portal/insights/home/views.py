@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
@@ -31,9 +30,15 @@ def index() -> Response:
     here = clock.now().astimezone(ZoneInfo(who.membership.time_zone))
     charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
     state = replace(state, currency=found.currency)
-    shown: dict[str, Any] = {"state": state, "metrics": found, "charts": charts, "day_text": day_text}
-    shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
-    shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
-    shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
-    shown["home"] = home(who.business_id, who.user.id)
-    return page("portal/insights/home/index.html", {"metrics": "metrics"}, **shown)
+    return page(
+        "portal/insights/home/index.html",
+        {"metrics": "metrics"},
+        state=state,
+        metrics=found,
+        charts=charts,
+        day_text=day_text,
+        latest=latest(who.business_id, 6) if who.may("orders.read") else (),
+        deaf=in_trouble(who.business_id) if who.may("webhooks.read") else (),
+        few_left=few_left(who.business_id) if who.may("products.read") else 0,
+        home=home(who.business_id, who.user.id),
+    )

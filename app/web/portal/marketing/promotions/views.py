@@ -34,8 +34,14 @@ def index() -> Response:
     tabs = [{"title": title, "url": _list_url(key), "current": key == chosen} for key, title in STATUSES.items()]
     cursor = typed("cursor")
     cards = read.page_of_promotions(actor().business_id, status=chosen, cursor=cursor)
-    shown: dict[str, Any] = {"cards": cards, "tabs": tabs, "chosen": chosen, "cursor": cursor}
-    return page("portal/marketing/promotions/index.html", {"promotion-list": "list"}, **shown)
+    return page(
+        "portal/marketing/promotions/index.html",
+        {"promotion-list": "list"},
+        cards=cards,
+        tabs=tabs,
+        chosen=chosen,
+        cursor=cursor,
+    )
 
 
 @blueprint.get("/new")

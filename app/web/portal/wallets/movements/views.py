@@ -65,8 +65,14 @@ def detail(movement_id: str) -> Response:
     found = movement_page(who.business_id, ids.parse("txn", movement_id))
     moments = movement_timeline(found)
     names = actor_names(who.business_id, moments)
-    context: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
-    return page("portal/wallets/movements/detail.html", **context, ledger=found.ledger)
+    return page(
+        "portal/wallets/movements/detail.html",
+        found=found,
+        row=found.movement.row,
+        moments=moments,
+        names=names,
+        ledger=found.ledger,
+    )
 
 
 @blueprint.post("/<movement_id>/poll")
