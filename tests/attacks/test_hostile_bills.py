@@ -51,6 +51,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_hostile_bill_is_refused_at_no_cost_of_ours(bomb: str) -> None:
     channel, content, result = BOMBS[bomb]()

@@ -57,6 +57,7 @@ def logs(app_env: dict[str, str], clock_file: Path, connection: Redis, tmp_path:
         child.kill(process)
 
 
+@pytest.mark.early
 def test_a_host_with_a_wrong_clock_pauses_says_so_and_goes_on_by_itself(
     logs: dict[str, Path], clock_file: Path, connection: Redis, shop: Shop, app: Flask
 ) -> None:

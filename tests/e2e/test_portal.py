@@ -89,6 +89,7 @@ def _demo_sku(page: Page, stack: Stack) -> str:
     return found.removeprefix("/portal")
 
 
+@pytest.mark.early
 def test_every_page_is_usable_by_everybody(browser: Browser, stack: Stack) -> None:
     context = both_looks.new_context(browser)
     page = context.new_page()

@@ -215,6 +215,7 @@ def test_one_business_is_restored_into_an_empty_installation(drill: Drill) -> No
     assert place.count("users") == 1
 
 
+@pytest.mark.early
 def test_backup_names_its_keys_and_holds_none(drill: Drill) -> None:
     content, env = b"".join(_members(drill.whole)), drill.stack.env
 

@@ -65,6 +65,7 @@ def run(tmp_path: Path, port: int) -> Iterator[Callable[[], Run]]:
         child.stop(each.process, ask=signal.SIGTERM, patience_s=60)
 
 
+@pytest.mark.early
 def test_start_restart_stop_and_start_again(run: Callable[[], Run], tmp_path: Path) -> None:
     first = run()
     first.wait_for("Bursar is ready")

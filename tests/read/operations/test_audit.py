@@ -343,6 +343,7 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
     return ids
 
 
+@pytest.mark.early
 def test_each_broken_law_is_reported_and_no_other(undone: Undone, traded: dict[str, uuid.UUID]) -> None:
     _break_each(undone, DAMAGE, traded)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
@@ -26,6 +27,7 @@ BUYER = "buyer-1"
 KINDS = {"movements": "top_up", "promotions": "percentage", "coupons": "percentage"}
 
 
+@pytest.mark.early
 def test_routes_roles_and_businesses(
     app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
 ) -> None:
