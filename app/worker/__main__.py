@@ -92,8 +92,8 @@ def main() -> None:
     start(settings)
     stopping, claims, due = threading.Event(), Shared(settings.redis_url, name="jobs"), Due()
     beside = [_begin(Periodic(name, claims, due, stopping).run, stopping) for name in queues.WORKER_QUEUES]
-    for watches in (due, Sender(due=due)):
-        _begin(partial(watches.run, stopping), stopping)
+    _begin(partial(due.run, stopping), stopping)
+    _begin(partial(Sender().run, stopping, due), stopping)
     log.announce("worker ready")  # the supervisor waits for this line
     serve(settings.redis_url)
     stopping.set()

@@ -29,14 +29,13 @@ SWEEP_S = 30.0  # for what the looks may miss
 class Sender:
     """Sends what is due until told to stop. Any number of them, in any number of processes, may run at once."""
 
-    def __init__(self, places: int = PLACES, *, due: Due | None = None) -> None:
+    def __init__(self, places: int = PLACES) -> None:
         self._places = places
-        self._due = due or Due()
         self._now: dict[Lane, set[uuid.UUID]] = {lane: set() for lane in LANES}
         self._lock = threading.Lock()
 
-    def run(self, stopping: threading.Event) -> None:
-        """Look for what is due, again and again."""
+    def run(self, stopping: threading.Event, due: Due) -> None:
+        """Send what `due` finds, which runs in another thread."""
         swept_s = -SWEEP_S
         while not stopping.is_set():
             pause_s = PAUSE_S
@@ -44,11 +43,11 @@ class Sender:
                 with context.work(job="webhooks"):
                     if not clock_check.may_work("webhooks"):
                         pause_s = PAUSE_IN_TROUBLE_S
-                    elif self._due.has("webhooks") or time.monotonic() - swept_s >= SWEEP_S:
+                    elif due.has("webhooks") or time.monotonic() - swept_s >= SWEEP_S:
                         swept_s = time.monotonic()
                         self.step()
                     else:
-                        self._due.wait(SWEEP_S)
+                        due.wait(SWEEP_S)
                         continue
             except Unavailable as error:
                 get_logger().warning("hooks_wait", error=repr(error))
