@@ -112,7 +112,7 @@ def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(sho
     )
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can call the company
+        patch.setattr(pay_order, "call", lambda *_, **__: None)  # the process ends before it can call the company
         place_and_pay.place_and_pay(
             shop.business_id, command, order_id=request_id, request_id=request_id, channel="stripe"
         )
