@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.core.db.base import Base
+from app.core.db.prepared import Prepared, prepared
 from app.core.db.reads import first
-from app.core.db.transaction import here
+from app.core.db.transaction import HERE
 from app.core.db.typed import table
 from app.core.errors import NotFound
 
@@ -22,17 +24,33 @@ def get(model: type[Known], row_id: uuid.UUID, *also: ColumnElement[bool]) -> Kn
     Raises:
         NotFound: there is none; the message calls it by its model's `noun`.
     """
-    return _known(model, first(_by_id(model, row_id, also)))
+    if also:
+        return _known(model, first(_where(model, row_id, also)))
+    by_id: Prepared[Known] = _by_id(model)
+    return _known(model, first(by_id, id=row_id))
 
 
 def lock(model: type[Known], row_id: uuid.UUID, *also: ColumnElement[bool]) -> Known:
     """The same, locked until the open phase ends."""
-    return _known(model, first(_by_id(model, row_id, also).with_for_update()))
+    if also:
+        return _known(model, first(_where(model, row_id, also).with_for_update()))
+    by_id: Prepared[Known] = _locked_by_id(model)
+    return _known(model, first(by_id, id=row_id))
 
 
-def _by_id(model: type[Known], row_id: uuid.UUID, also: tuple[ColumnElement[bool], ...]) -> Select[Known]:
+@lru_cache(maxsize=256)
+def _by_id(model: type[Known]) -> Prepared[Known]:
+    return prepared(_where(model, bindparam("id"), ()))
+
+
+@lru_cache(maxsize=256)
+def _locked_by_id(model: type[Known]) -> Prepared[Known]:
+    return prepared(_where(model, bindparam("id"), ()).with_for_update())
+
+
+def _where(model: type[Known], row_id: Any, also: tuple[ColumnElement[bool], ...]) -> Select[Known]:
     columns = model.__table__.c
-    return select(table(model)).where(columns.business_id == here(), columns.id == row_id, *also)
+    return select(table(model)).where(columns.business_id == HERE, columns.id == row_id, *also)
 
 
 def _known(model: type[Known], row: Known | None) -> Known:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg.rows import namedtuple_row, tuple_row
+from psycopg.rows import RowMaker, no_result, tuple_row
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -15,8 +17,24 @@ from app.core.db.transient_errors import is_cut
 # Statements that a connection keeps plans of: more than the hot paths have, so that none is forgotten for another.
 MAX_PLANS = 400
 
-NAMED, PLAIN = namedtuple_row, tuple_row
 _PLAN_IS_STALE = "0A000"
+PLAIN = tuple_row
+
+
+def named(cursor: psycopg.Cursor[Any]) -> RowMaker[Any]:
+    """Rows whose columns are read by name, also from a `_mapping`, as those of SQLAlchemy."""
+    result = cursor.pgresult
+    if result is None or not result.nfields:
+        return no_result
+    row: Any = _row_type(tuple(result.fname(place) for place in range(result.nfields)))
+    make: RowMaker[Any] = row._make
+    return make
+
+
+@lru_cache(maxsize=512)
+def _row_type(columns: tuple[bytes | None, ...]) -> Any:
+    row = namedtuple("Row", [(column or b"").decode() for column in columns], rename=True)  # type: ignore[misc]
+    return type("Row", (row,), {"__slots__": (), "_mapping": property(row._asdict)})
 
 
 def keep_plans(line: Any, _: object) -> None:
@@ -24,7 +42,7 @@ def keep_plans(line: Any, _: object) -> None:
     line.prepared_max = MAX_PLANS
 
 
-def send(connection: Connection, text: str, params: Sequence[Any], shape: Any = NAMED) -> psycopg.Cursor[Any]:
+def send(connection: Connection, text: str, params: Sequence[Any], shape: Any = named) -> psycopg.Cursor[Any]:
     """Send a text with places $1, $2…; a cursor with what came back, its rows as `shape` makes them.
 
     Raises:
