@@ -25,14 +25,14 @@ class Budget:
 # Of one order, by one client, one after another, on warm connections, without what is done beside: counts, which are
 # the same on a busy machine.
 BUDGETS = (
-    Budget("create", "trips", 22, wanted=10),
-    Budget("create", "commits", 4, wanted=2),
-    Budget("notice", "trips", 15, wanted=6),
-    Budget("deliver", "trips", 19, wanted=5),
-    Budget("complete", "trips", 9, wanted=4),
-    Budget(ORDER, "commits", 10, wanted=5),
-    Budget(ORDER, "plans", 25, wanted=6),  # some 16, but PostgreSQL goes by what it believes a plan to cost
-    Budget(ORDER, "wal_bytes", 35_000, wanted=30_000),
+    Budget("create", "trips", 16, wanted=10),
+    Budget("create", "commits", 2, wanted=2),
+    Budget("notice", "trips", 12, wanted=6),
+    Budget("deliver", "trips", 2, wanted=5),
+    Budget("complete", "trips", 7, wanted=4),
+    Budget(ORDER, "commits", 5, wanted=5),
+    Budget(ORDER, "plans", 12, wanted=6),  # some 7, but PostgreSQL goes by what it believes a plan to cost
+    Budget(ORDER, "wal_bytes", 32_000, wanted=30_000),
 )
 _WORDS = {
     "trips": "round trips",
