@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -206,3 +207,73 @@ def test_only_businesses_with_due_events_are_named(business: uuid.UUID) -> None:
 
     assert business not in before
     assert list(after).count(business) == 1
+
+
+def test_events_that_come_for_the_first_time_are_handled_together(business: uuid.UUID) -> None:
+    batches: list[int] = []
+
+    def handle(events: Sequence[Event]) -> None:
+        batches.append(len(events))
+        for _ in events:
+            db.add(Product, name="effect")
+
+    for _ in range(outbox.TOGETHER + 2):
+        _emit(business)
+
+    finished = outbox.drain(business, {TOPIC: (("work", _work), ("more", _work))}, {TOPIC: handle})
+
+    assert (finished, batches) == (outbox.TOGETHER + 2, [outbox.TOGETHER, 2])
+    assert _counts(business) == (finished, 2 * finished)
+    assert {event.status for event in _events(business)} == {"done"}
+
+
+def test_a_batch_that_fails_leaves_nothing_and_its_events_are_handled_one_by_one(business: uuid.UUID) -> None:
+    poison = new_id()
+    _emit(business)
+    _emit(business, poison)
+
+    def handle(events: Sequence[Event]) -> None:
+        db.add(Product, name="effect")
+        db.flush()
+        if poison in {event.aggregate_id for event in events}:
+            raise ValueError("not today")
+
+    def work(event: Event) -> None:
+        (_work_that_fails if event.aggregate_id == poison else _work)(event)
+
+    assert outbox.drain(business, {TOPIC: (("work", work),)}, {TOPIC: handle}) == 1
+
+    assert _counts(business) == (1, 1)
+    assert {event.aggregate_id == poison: event.status for event in _events(business)} == {
+        True: "pending",
+        False: "done",
+    }
+
+
+def test_batches_at_once_do_everything_once(business: uuid.UUID) -> None:
+    def handle(events: Sequence[Event]) -> None:
+        for _ in events:
+            db.add(Product, name="effect")
+
+    for _ in range(40):
+        _emit(business)
+
+    with ThreadPoolExecutor(4) as pool:
+        drain = partial(outbox.drain, business, {TOPIC: (("work", _work),)}, {TOPIC: handle})
+        finished = sum(pool.map(lambda _: drain(), range(4)))
+
+    assert finished == 40
+    assert _counts(business) == (40, 40)
+
+
+def test_what_a_handler_causes_is_handled_in_the_same_drain(business: uuid.UUID) -> None:
+    def causes(event: Event) -> None:
+        with db.phase("test.cause", event.business_id):
+            outbox.emit("test.caused", aggregate_id=new_id(), payload={})
+
+    _emit(business)
+
+    finished = outbox.drain(business, {TOPIC: (("causes", causes),), "test.caused": (("work", _work),)})
+
+    assert finished == 2
+    assert _counts(business) == (1, 2)

@@ -107,6 +107,8 @@ def add_or_raise(otherwise: Exception, model: Callable[Values, Base], *_: Values
 
 def _takes(queued: Write, row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> bool:
     if queued.new is not None:
+        if queued.new.once and queued.expect is None:
+            return False  # it may not be the row that is there
         stands = queued.new.values
         if (stands.get("id"), stands.get("status"), stands.get("version")) != (row_id, status, version):
             return False
