@@ -42,11 +42,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for bulk,
     an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
     for batch, an approval for approve; for expire it is nothing."""
-    if action == "drain":
-        shop.work_off()
-        return
-    if action == "drain_singly":
-        outbox.drain(shop.business_id, SUBSCRIBERS)
+    if action in ("drain", "drain_singly"):
+        shop.work_off() if action == "drain" else outbox.drain(shop.business_id, SUBSCRIBERS)
         return
     assert subject is not None
     if action == "place":

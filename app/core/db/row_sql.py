@@ -47,6 +47,7 @@ class Numbers:
         self._taken: dict[uuid.UUID, int] = {}
 
     def place(self, number: NextNumber) -> Sql:
+        """The number's expression, behind those of its sequence that were placed before."""
         before = self._taken.get(number.of, 0)
         self._taken[number.of] = before + 1
         return Sql(f"{number.sql.text} + {before}", number.sql.params) if before else number.sql

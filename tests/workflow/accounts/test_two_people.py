@@ -15,7 +15,13 @@ from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.payments.refund_order import refund_order
 from tests.factories.approvals import ANN, BEN, approval_of
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
+
+
+@pytest.fixture(autouse=True)
+def _team(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
 
 
 def test_small_refunds_of_a_day_count_as_one(shop: Shop, clock: Any) -> None:

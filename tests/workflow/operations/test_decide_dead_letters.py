@@ -143,6 +143,7 @@ def test_abandoned_work_is_a_case_until_it_is_done_or_discarded(
     with monkeypatch.context() as patch:
         others = [each for each in subscribers.SUBSCRIBERS["order.paid"] if each[0] != "deliver"]
         patch.setitem(subscribers.SUBSCRIBERS, "order.paid", (("deliver", broken), *others))
+        patch.delitem(subscribers.BATCHES, "order.paid")
         for _ in range(outbox.MAX_ATTEMPTS):
             shop.work_off()
             clock.move(3601)

@@ -12,7 +12,13 @@ from app.core.states import IllegalTransition
 from app.workflow.accounts import decide_approval
 from app.workflow.orders import transition_manually
 from tests.factories.approvals import ANN, BEN, approval_of
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
+
+
+@pytest.fixture(autouse=True)
+def _team(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
 
 
 @pytest.mark.parametrize(("to", "order"), [("succeeded", "fulfilled"), ("failed", "created")])

@@ -17,7 +17,13 @@ from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.payments import manage_channels
 from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.approvals import ANN, BEN, approval_of
+from tests.factories.people import make_members
 from tests.factories.shop import Shop
+
+
+@pytest.fixture(autouse=True)
+def _team(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
 
 
 def _account(shop: Shop, account_id: uuid.UUID) -> Any:

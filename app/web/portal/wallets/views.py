@@ -32,10 +32,9 @@ def index() -> Response:
 @blueprint.get("/buyer")
 @needs("wallets.read")
 def detail() -> Response:
-    who, state = actor(), BuyerState.from_request(actor().membership.time_zone)
-    held = wallets.wallets_of(who.business_id, buyer=state.buyer, at=state.end)
-    state = state.of(held)
-    lines = wallets.statement(who.business_id, buyer=state.buyer, currency=state.currency, before=state.before)
+    business_id, state = actor().business_id, BuyerState.from_request(actor().membership.time_zone)
+    held = wallets.wallets_of(business_id, buyer=state.buyer, at=state.end)
+    lines = _lines(state := state.of(held))
     return page(
         "portal/wallets/detail.html",
         {"statement": "statement"},
@@ -45,9 +44,17 @@ def detail() -> Response:
         next_url=state.next_url(lines),
         last=_last(state.buyer),
         release_form=_release_form(),
-        debts=wallets.debts_of(who.business_id, buyer=state.buyer),
-        holds=holds.list_holds(who.business_id, buyer=state.buyer, status="active", after=None, limit=50),
+        debts=wallets.debts_of(business_id, buyer=state.buyer),
+        holds=_active_holds(state.buyer),
     )
+
+
+def _lines(state: BuyerState) -> list[wallets.Entry]:
+    return wallets.statement(actor().business_id, buyer=state.buyer, currency=state.currency, before=state.before)
+
+
+def _active_holds(buyer: str) -> list[holds.Hold]:
+    return holds.list_holds(actor().business_id, buyer=buyer, status="active", after=None, limit=50)
 
 
 @blueprint.get("/hold")
@@ -59,23 +66,27 @@ def hold() -> Response:
 @blueprint.post("/hold")
 @needs("wallets.write")
 def place_hold() -> Response:
-    form, who = HoldForm(), actor()
+    form = HoldForm()
     if not form.is_fine():
         return page("portal/wallets/hold.html", form=form, status=422)
     try:
-        hold_funds.place(
-            who.business_id,
-            buyer=form.buyer.data,
-            money=form.money,
-            reason=form.reason.data,
-            actor=who.name,
-            hold_id=_once(form),
-        )
+        _place(form)
     except AppError as error:
         form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
         return page("portal/wallets/hold.html", form=form, status=error.http_status)
     flash("Hold placed. The money cannot be spent until you release it.", "good")
     return see_other(url_for(".detail", reference=buyer_for_url(form.buyer.data), currency=form.currency.data))
+
+
+def _place(form: HoldForm) -> None:
+    hold_funds.place(
+        actor().business_id,
+        buyer=form.buyer.data,
+        money=form.money,
+        reason=form.reason.data,
+        actor=actor().name,
+        hold_id=_once(form),
+    )
 
 
 @blueprint.post("/holds/<hold_id>/release")

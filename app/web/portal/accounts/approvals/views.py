@@ -72,13 +72,10 @@ def set_limits() -> Response:
     limits = form.limits()
     if limits is None:
         return _limits(form, status=422)
-    who = actor()
+    who, has_factor = actor(), factors_of(actor().user.id).any
+    about_channels = form.channels_need_approval.data
     approval = set_approval_limits(
-        who.business_id,
-        limits,
-        channels_need_approval=form.channels_need_approval.data,
-        actor=who.name,
-        has_second_factor=factors_of(who.user.id).any,
+        who.business_id, limits, channels_need_approval=about_channels, actor=who.name, has_second_factor=has_factor
     )
     if approval is not None:
         flash("Lower limits take effect now. Higher limits are waiting for approval; see below.", "good")

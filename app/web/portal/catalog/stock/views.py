@@ -26,20 +26,23 @@ def index() -> Response:
     text, low = request.args.get("q", "").strip()[:64], request.args.get("low") == "1"
     cursor = request.args.get("cursor", "")[:64]
     found = read.list_stock(actor().business_id, text=text, low_only=low, cursor=cursor)
-    tabs = [
-        {"title": title, "url": _list_url(text, low=is_low), "current": is_low == low}
-        for title, is_low in (("All", False), ("Low stock", True))
-    ]
     return page(
         "portal/catalog/stock/index.html",
         {"stock-list": "list"},
         skus=found,
-        tabs=tabs,
+        tabs=_tabs(text, low=low),
         text=text,
         low=low,
         next_url=_list_url(text, low=low, cursor=found.next_cursor) if found.next_cursor else "",
         first_url=_list_url(text, low=low) if cursor else "",
     )
+
+
+def _tabs(text: str, *, low: bool) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "url": _list_url(text, low=is_low), "current": is_low == low}
+        for title, is_low in (("All", False), ("Low stock", True))
+    ]
 
 
 @blueprint.get("/<sku_id>")

@@ -95,19 +95,23 @@ def save_draft(template_id: str) -> Response:
     if not form.validate():
         return _editor(found, locale, form, status=422)
     try:
-        manage_agreements.save_draft(
-            actor().business_id,
-            found.row.id,
-            locale=locale,
-            title=form.title.data,
-            body=form.body.data,
-            actor=actor().name,
-            seen_version=form.seen_version,
-        )
+        _save(found.row.id, locale, form)
     except AppError as error:
         form.take_error(error, _field(error))
         return _editor(found, locale, form, status=error.http_status)
     return see_other(_url("preview", found.row.id, locale=locale))
+
+
+def _save(template_id: uuid.UUID, locale: str, form: DraftForm) -> None:
+    manage_agreements.save_draft(
+        actor().business_id,
+        template_id,
+        locale=locale,
+        title=form.title.data,
+        body=form.body.data,
+        actor=actor().name,
+        seen_version=form.seen_version,
+    )
 
 
 @blueprint.get("/<template_id>/preview")

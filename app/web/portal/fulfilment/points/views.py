@@ -64,19 +64,11 @@ def detail() -> Response:
 @blueprint.post("/change")
 @needs("wallets.write")
 def change() -> Response:
-    form, who = PointsForm(), actor()
+    form = PointsForm()
     if not form.validate():
         return _again(form, 422)
-    once = ids.derive(who.business_id, f"points {form.once.data}")
     try:
-        change_points.change_points(
-            who.business_id,
-            buyer=form.buyer.data,
-            change=form.change,
-            reason=form.reason.data,
-            actor=who.name,
-            entry_id=once,
-        )
+        _change(form)
     except ApprovalNeeded as asked:
         flash("Approval requested. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
@@ -85,6 +77,18 @@ def change() -> Response:
         return _again(form, error.http_status)
     flash("Points granted." if form.change > 0 else "Points deducted.", "good")
     return see_other(url_for(".detail", reference=buyer_for_url(form.buyer.data)))
+
+
+def _change(form: PointsForm) -> None:
+    who = actor()
+    change_points.change_points(
+        who.business_id,
+        buyer=form.buyer.data,
+        change=form.change,
+        reason=form.reason.data,
+        actor=who.name,
+        entry_id=ids.derive(who.business_id, f"points {form.once.data}"),
+    )
 
 
 def _again(form: PointsForm, status: int) -> Response:

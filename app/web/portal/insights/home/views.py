@@ -11,11 +11,11 @@ from app.core import clock
 from app.core.web.htmx import page
 from app.read.catalog.stock import few_left
 from app.read.insights.dashboard import home
-from app.read.insights.metrics import metrics
+from app.read.insights.metrics import Metrics, metrics
 from app.read.orders.orders_list import latest
 from app.read.webhooks.webhooks import in_trouble
 from app.web.portal.access import actor, needs
-from app.web.portal.insights.home.chart import chart, day_text
+from app.web.portal.insights.home.chart import Chart, chart, day_text
 from app.web.portal.insights.home.state import Shown
 
 blueprint = Blueprint("home", __name__)
@@ -27,18 +27,21 @@ def index() -> Response:
     who = actor()
     state = Shown.from_request("portal.home.index", who.membership.time_zone)
     found = metrics(who.business_id, state.period, state.currency)
-    here = clock.now().astimezone(ZoneInfo(who.membership.time_zone))
-    charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
-    state = replace(state, currency=found.currency)
     return page(
         "portal/insights/home/index.html",
         {"metrics": "metrics"},
-        state=state,
+        state=replace(state, currency=found.currency),
         metrics=found,
-        charts=charts,
+        charts=_charts(found, who.membership.time_zone),
         day_text=day_text,
         latest=latest(who.business_id, 6) if who.may("orders.read") else (),
         deaf=in_trouble(who.business_id) if who.may("webhooks.read") else (),
         few_left=few_left(who.business_id) if who.may("products.read") else 0,
         home=home(who.business_id, who.user.id),
     )
+
+
+def _charts(found: Metrics, zone: str) -> list[Chart]:
+    """By width: for a desk, and for a phone."""
+    here = clock.now().astimezone(ZoneInfo(zone))
+    return [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]

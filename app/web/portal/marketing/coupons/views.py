@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, stream_with_context, url_for
@@ -103,22 +104,23 @@ def issue(coupon_template_id: str) -> Response:
 @blueprint.post("/<coupon_template_id>/batches")
 @needs("promotions.write")
 def batch(coupon_template_id: str) -> Response:
-    who, form, known_id = actor(), BatchForm(), ids.parse("cpt", coupon_template_id)
-    read.get_template(who.business_id, known_id)
+    form, known_id = BatchForm(), ids.parse("cpt", coupon_template_id)
+    read.get_template(actor().business_id, known_id)
     if not form.validate():
         return _detail(coupon_template_id, IssueForm(formdata=None), form, status=422)
-    _try(
-        lambda: make_coupon_batch.make_batch(
-            who.business_id,
-            known_id,
-            quantity=form.count.data,
-            note=form.note.data or "",
-            actor=who.name,
-            batch_id=new_id(),
-        ),
-        N_("Codes created."),
-    )
+    _try(lambda: _make_codes(known_id, form), N_("Codes created."))
     return see_other(_url(coupon_template_id))
+
+
+def _make_codes(template_id: uuid.UUID, form: BatchForm) -> None:
+    make_coupon_batch.make_batch(
+        actor().business_id,
+        template_id,
+        quantity=form.count.data,
+        note=form.note.data or "",
+        actor=actor().name,
+        batch_id=new_id(),
+    )
 
 
 @blueprint.post("/batches/<coupon_batch_id>/finish")
