@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, exists, func, select, true
+from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, column, exists, func, select, true
 
 from app.core import db
 from app.core.errors import NotFound
@@ -35,17 +35,20 @@ MAX_CHARGES = 100
 
 
 # Order by order and charge by charge, each by its key. A plain join may be planned before there are statistics, and
-# then walks all attempts of the business by their time. So the charges are found first, and OFFSET keeps the attempts
-# of each one a query of their own.
+# then walks all attempts of the business by their time. OFFSET keeps the charges of each order, and the attempts of each
+# charge, a query of their own.
+_GIVEN = (
+    func.unnest(bindparam("orders", type_=ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived(name="given")
+)
 _CHARGES = (
     select(transactions.c.id, transactions.c.order_id)
     .where(
         transactions.c.business_id == db.HERE,
-        transactions.c.order_id == func.any(bindparam("orders", type_=ARRAY(Uuid))),
+        transactions.c.order_id == _GIVEN.c.id,
         transactions.c.kind == "charge",
     )
-    .cte("charges")
-    .prefix_with("MATERIALIZED")
+    .offset(0)
+    .lateral("charges")
 )
 _TRIES = (
     select(attempts)
@@ -72,7 +75,7 @@ _CHARGE_ROWS = db.prepared(
     db.select_as(
         ChargeRow,
         select(_TRIES, _CHARGES.c.order_id, _RETURNED.label("returned_minor"), _IS_SHARE.label("is_share"))
-        .select_from(_CHARGES.join(_TRIES, true()))
+        .select_from(_GIVEN.join(_CHARGES, true()).join(_TRIES, true()))
         .order_by(_TRIES.c.created_at.desc(), _TRIES.c.id.desc())
         .limit(bindparam("most", type_=Integer)),
     )
