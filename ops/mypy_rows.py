@@ -9,6 +9,7 @@ from collections.abc import Callable
 from mypy.nodes import ARG_NAMED_OPT, ARG_STAR2
 from mypy.plugin import FunctionSigContext, Plugin
 from mypy.types import CallableType, FunctionLike, Instance, ProperType, Type, get_proper_type
+from typing_extensions import override
 
 # Their first argument names the model: it is the class itself, or a machine of its states.
 _CHANGES = ("app.core.db.writes.change", "app.core.states.advance", "app.core.states.advance_all")
@@ -18,6 +19,7 @@ class RowsPlugin(Plugin):
     """Gives `db.change(Order, …)` and `states.advance(ORDER, …)` the columns of `Order`; where the model is not known,
     they take whatever they declare."""
 
+    @override
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """See mypy's "Extending and integrating mypy"."""
         return _with_columns if fullname in _CHANGES else None

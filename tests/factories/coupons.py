@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Benefit, Percentage
 from app.domain.marketing.models import Coupon
-from app.domain.marketing.types import CouponPlan, IssueOn, IssueRule, Rule
+from app.domain.marketing.types import CouponPlan, DiscountRule, IssueOn, IssueRule
 from app.workflow.marketing import manage_coupons
 from tests.factories.shop import Shop
 
@@ -31,7 +31,7 @@ def make_template(
     plan = {name: more.pop(name) for name in set(more) & _OF_PLAN}
     if issue_on != "manual":
         plan["issue"] = IssueRule(on=issue_on)
-    rule = Rule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
+    rule = DiscountRule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
     return manage_coupons.create_template(business_id, CouponPlan(rule=rule, **plan), actor="test")
 
 

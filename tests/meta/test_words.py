@@ -69,6 +69,8 @@ def _defined(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Every name that a file makes: what it only uses is made elsewhere."""
     for node in nodes:
         match node:
+            case ast.FunctionDef(decorator_list=[*_, ast.Name(id="override")]):
+                pass  # a library's name
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield node.lineno, node.name
             case ast.arg():

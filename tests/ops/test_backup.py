@@ -27,6 +27,8 @@ from ops.testing import run
 from ops.testing.stack import Stack, command
 from tests.endurance.buyers import HttpShop
 
+pytestmark = pytest.mark.early  # all of them: they share one installation
+
 LOAD_S = 30 if run.is_long() else 2
 SEAL = (
     "from app import start; from app.core.settings import Settings;"
@@ -215,7 +217,6 @@ def test_one_business_is_restored_into_an_empty_installation(drill: Drill) -> No
     assert place.count("users") == 1
 
 
-@pytest.mark.early
 def test_backup_names_its_keys_and_holds_none(drill: Drill) -> None:
     content, env = b"".join(_members(drill.whole)), drill.stack.env
 

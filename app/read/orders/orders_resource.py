@@ -35,8 +35,8 @@ MAX_CHARGES = 100
 
 
 # Order by order and charge by charge, each by its key. A plain join may be planned before there are statistics, and
-# then walks all attempts of the business by their time. OFFSET keeps the charges of each order, and the attempts of each
-# charge, a query of their own.
+# then walks all attempts of the business by their time. OFFSET keeps the charges of each order, and the attempts of
+# each charge, a query of their own.
 _GIVEN = (
     func.unnest(bindparam("orders", type_=ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived(name="given")
 )

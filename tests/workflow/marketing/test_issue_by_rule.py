@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.marketing.types import IssueRule
-from app.domain.orders.types import Buyer, Item, PlaceOrderCommand
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.marketing import coupons as read
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.orders import place_order
@@ -37,7 +37,7 @@ def test_paid_orders_issue_coupons_by_rule_and_once(shop: Shop) -> None:
 
 
 def _buy(shop: Shop, quantity: int, groups: tuple[str, ...] = ()) -> Any:
-    command = PlaceOrderCommand(items=[Item(shop.sku_id, quantity)], buyer=Buyer(reference="ann", groups=groups))
+    command = PlaceOrderCommand(items=[OrderItem(shop.sku_id, quantity)], buyer=Buyer(reference="ann", groups=groups))
     order_id = place_order.place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

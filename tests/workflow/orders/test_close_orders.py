@@ -12,7 +12,7 @@ import pytest
 from app.core.ids import show
 from app.domain.catalog.errors import OutOfStock
 from app.domain.orders.errors import OrderState
-from app.workflow.orders import close_stale_orders
+from app.workflow.orders import close_orders
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -27,7 +27,7 @@ def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
         shop.place()
     clock.move(1801)
 
-    close_stale_orders.close_due()
+    close_orders.close_due()
 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "expired")
     shop.place()
@@ -39,7 +39,7 @@ def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_polled(
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=1)
     clock.move(2500)
-    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    close_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert (shop.order(order_id).status, shop.attempt(attempt_id).status) == ("closed", "unknown")
 
     shop.poll(attempt_id)
@@ -54,7 +54,7 @@ def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: ModuleT
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=9)
     clock.move(1801 + 601)
-    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    close_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert shop.order(order_id).status == "closed"
     shop.approve(attempt_id)
 
@@ -73,16 +73,16 @@ def test_an_order_that_cannot_be_closed_does_not_hold_up_the_others(
 ) -> None:
     order_ids = [shop.place() for _ in range(3)]
     clock.move(1801)
-    really = close_stale_orders.close_order
+    really = close_orders.close_order
 
     def close(business_id: uuid.UUID, order_id: uuid.UUID, **more: str) -> str:
         if order_id == order_ids[0]:
             raise RuntimeError("its channel cannot be read")
         return really(business_id, order_id, **more)
 
-    monkeypatch.setattr(close_stale_orders, "close_order", close)
+    monkeypatch.setattr(close_orders, "close_order", close)
 
-    close_stale_orders.close_due()
+    close_orders.close_due()
 
     assert [shop.order(order_id).status for order_id in order_ids] == ["created", "closed", "closed"]
 
@@ -91,4 +91,4 @@ def test_a_paid_order_cannot_be_closed(shop: Shop) -> None:
     order_id = shop.paid_order()
 
     with pytest.raises(OrderState):
-        close_stale_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+        close_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")

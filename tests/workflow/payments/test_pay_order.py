@@ -11,7 +11,7 @@ from app.core import db
 from app.core.ids import new_id, show
 from app.domain.orders.errors import OrderState
 from app.domain.payments.errors import PaymentInProgress
-from app.workflow.payments import resolve_unknown
+from app.workflow.payments import poll_undecided
 from app.workflow.steps.orders import lock_order
 from app.workflow.steps.payments import begin_payment
 from tests.factories.shop import Shop
@@ -101,7 +101,7 @@ def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: ModuleType) ->
     shop.approve(attempt_id)
     clock.move(30)
 
-    resolve_unknown.resolve_due()
+    poll_undecided.poll_due()
 
     assert shop.order(order_id).status == "paid"
 
