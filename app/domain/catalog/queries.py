@@ -73,7 +73,7 @@ CATEGORY_CODES: Any = (
 )
 
 
-# A product's status by its schedule, to the moment, whenever the scheduler comes round to it.
+# A product's status by its schedule, to the moment, whenever the job comes round to it.
 STATUS_NOW: Any = case(
     (
         Product.status.in_((ProductStatus.SCHEDULED, ProductStatus.ON_SALE)) & (Product.off_sale_at <= _now),

@@ -1,4 +1,4 @@
-"""Products that go on sale and off sale by themselves. Buying goes by the moment, not by when the scheduler comes."""
+"""Products that go on sale and off sale by themselves. Buying goes by the moment, not by when the job comes."""
 
 from __future__ import annotations
 
