@@ -18,9 +18,6 @@ SUBSCRIBERS = "app/workflow/operations/subscribers.py"
 NOT_YET = frozenset(
     (
         "accounts/erase_buyer",
-        "accounts/manage_keys",
-        "accounts/manage_roles",
-        "accounts/manage_team",
         "accounts/request_erasure",
         "catalog/manage_catalog",
         "catalog/manage_participant",
