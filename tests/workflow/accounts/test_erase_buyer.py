@@ -1,0 +1,122 @@
+"""One buyer is erased: found by what is theirs alone, refused while something is open, finished once."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.errors import Conflict, Invalid
+from app.core.ids import show
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.accounts.privacy.models import Erasure
+from app.domain.orders import types
+from app.workflow.accounts import decide_approval, erase_buyer, request_erasure
+from app.workflow.accounts.erase_buyer import Buyer, find_buyer
+from app.workflow.orders import close_orders, place_order
+from tests.factories.approvals import approval_of
+from tests.factories.people import make_user
+from tests.factories.shop import Shop
+
+SAID: dict[str, Any] = {"reason": "asked", "requested_by": "usr_a", "agreed": "alone"}
+
+
+def test_a_buyer_is_found_with_what_no_other_reference_has(shop: Shop) -> None:
+    _place(shop, "ann", email="Ann@buyers.example", phone="+491")
+    _place(shop, "ann", email="family@buyers.example", phone="+492")
+    _place(shop, "ben", email="family@buyers.example")
+
+    by_reference = find_buyer(shop.business_id, reference="ann")
+    by_email = find_buyer(shop.business_id, email=" FAMILY@buyers.example ")
+    by_phone = find_buyer(shop.business_id, phone="+491")
+
+    assert by_reference.references == ("ann",)
+    assert [each.lower() for each in by_reference.emails] == ["ann@buyers.example"]
+    assert by_reference.phones == ("+491", "+492")
+    assert (by_email.references, by_email.emails) == (("ben",), ("family@buyers.example",))
+    assert (by_phone.references, by_phone.phones) == ((), ("+491",))
+
+
+@pytest.mark.parametrize("named", [{}, {"reference": "ann", "email": "ann@buyers.example"}, {"email": "  "}])
+def test_a_buyer_is_named_in_exactly_one_way(shop: Shop, named: dict[str, str]) -> None:
+    with pytest.raises(Invalid):
+        find_buyer(shop.business_id, **named)
+    with pytest.raises(Invalid):
+        erase_buyer.erase_buyer(shop.business_id, Buyer((), (), ()), **SAID)
+
+
+def test_a_pseudonym_stands_where_the_buyer_stood_and_amounts_stay(shop: Shop) -> None:
+    mine, other = shop.paid_order(buyer="ann"), shop.paid_order(buyer="anna")
+    before = shop.order(mine)
+
+    pseudonym, changed = _erase(shop, "ann")
+
+    order, (record,) = shop.order(mine), _records(shop)
+    assert (order.buyer_reference, order.paid_minor, order.status) == (
+        pseudonym,
+        before.paid_minor,
+        before.status,
+    )
+    assert shop.order(other).buyer_reference == "anna"
+    assert (record.pseudonym, record.rows, record.ciphertext, record.agreed) == (pseudonym, changed, {}, "alone")
+    assert record.finished_at is not None
+
+
+def test_an_open_order_or_money_in_a_wallet_keeps_the_buyer(shop: Shop) -> None:
+    open_order = shop.place(buyer="ann")
+    shop.keep_wallets()
+    shop.fund("ben", 500)
+
+    for buyer, code in (("ann", "buyer_has_orders"), ("ben", "buyer_has_money")):
+        with pytest.raises(Conflict) as refused:
+            _erase(shop, buyer)
+        assert refused.value.code == code
+    kept = shop.order(open_order).buyer_reference, _records(shop)
+    close_orders.close_order(shop.business_id, open_order, reason="asked", actor="test")
+
+    assert kept == ("ann", [])
+    assert shop.order(open_order).buyer_reference == "ann"
+    assert _erase(shop, "ann")[0] == shop.order(open_order).buyer_reference
+
+
+def test_who_comes_back_after_an_erasure_is_somebody_new(shop: Shop) -> None:
+    first_order = shop.paid_order(buyer="ann")
+    first, _ = _erase(shop, "ann")
+    second_order = shop.paid_order(buyer="ann")
+
+    second, _ = _erase(shop, "ann")
+
+    assert first != second
+    assert (shop.order(first_order).buyer_reference, shop.order(second_order).buyer_reference) == (first, second)
+    assert [record.pseudonym for record in _records(shop)] == [first, second]
+
+
+def test_only_what_was_begun_under_an_approval_is_finished(shop: Shop) -> None:
+    shop.paid_order(buyer="ann")
+    ann, ben = (show("usr", make_user(shop.business_id).user_id) for _ in range(2))
+    asked = request_erasure.erase_or_request(shop.business_id, by="reference", value="ann", reason="asked", actor=ann)
+    assert isinstance(asked, ApprovalNeeded)
+    approval_id = approval_of(shop, asked).id
+    too_early = erase_buyer.finish(shop.business_id, approval_id)
+    decide_approval.approve(shop.business_id, approval_id, actor=ben)
+    before = _records(shop)
+
+    assert (too_early, erase_buyer.finish(shop.business_id, approval_id)) == (False, True)
+    assert _records(shop) == before
+    assert [record.approval_id for record in before] == [approval_id]
+
+
+def _place(shop: Shop, reference: str, *, email: str, phone: str | None = None) -> uuid.UUID:
+    buyer = types.Buyer(reference=reference, email=email, phone=phone)
+    command = types.PlaceOrderCommand(items=[types.OrderItem(shop.sku_id, 1)], buyer=buyer)
+    return place_order.place_order(shop.business_id, command)
+
+
+def _erase(shop: Shop, reference: str) -> tuple[str, int]:
+    return erase_buyer.erase_buyer(shop.business_id, find_buyer(shop.business_id, reference=reference), **SAID)
+
+
+def _records(shop: Shop) -> list[Any]:
+    return list(shop.many(select(Erasure.__table__).order_by(Erasure.id)))
