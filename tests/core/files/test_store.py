@@ -3,8 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from app.core import db
 from app.core.errors import NotFound, Unavailable
 from app.core.files import store
 from app.core.settings import current
-from app.workflow.operations.sweep_store import sweep_shelf
 
 BUSINESS = uuid.UUID(int=7)
 
@@ -73,23 +71,3 @@ def test_a_store_that_cannot_be_written_is_unavailable(folder: Path) -> None:
 def test_an_unknown_kind_of_store_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="FILES_URL"):
         store.use("nonsense://somewhere")
-
-
-def test_only_old_files_that_no_row_names_are_swept(folder: Path, aged: Callable[[str], None]) -> None:
-    young, old = (store.put(store.new_key("images", BUSINESS), b"x").key for _ in range(2))
-    aged(old)
-
-    removed = sum(sweep_shelf(int(key.split("/")[2], 16)) for key in {young, old})
-
-    assert removed == 1
-    assert (folder / young).exists()
-    assert not (folder / old).exists()
-
-
-@pytest.fixture
-def aged(folder: Path) -> Callable[[str], None]:
-    def make(key: str) -> None:
-        then = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
-        os.utime(folder / key, (then, then))
-
-    return make
