@@ -19,10 +19,7 @@ NOT_YET = frozenset(
     (
         "checkout/confirm_checkout",
         "checkout/leave_payment",
-        "checkout/manage_configurations",
         "checkout/open_checkout",
-        "checkout/open_configured",
-        "checkout/set_appearance",
         "checkout/use_coupons",
         "fulfilment/change_points",
         "fulfilment/fetch_file",
