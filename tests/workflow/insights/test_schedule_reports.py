@@ -78,11 +78,11 @@ def test_several_senders_queue_a_due_report_once(shop: Shop) -> None:
     _let_come(shop)
 
     with ThreadPoolExecutor(4) as pool:
-        sent = sum(pool.map(lambda _: schedule_reports.send_due(), range(4)))
+        list(pool.map(lambda _: schedule_reports.send_due(), range(4)))
 
     [mail] = _mails(login)
     [row] = _schedules(shop)
-    assert (sent, mail.kind, mail.details["lines"]) == (1, "report", [])
+    assert (mail.kind, mail.details["lines"]) == ("report", [])
     assert mail.details["path"].startswith("/portal/reports/sales?from=")
     assert (row.id, row.next_at) == (schedule_id, schedules.next_at("month", clock.now(), "UTC"))
 
@@ -95,7 +95,8 @@ def test_who_has_left_gets_no_report_and_the_schedule_goes(shop: Shop) -> None:
     with db.phase("test.leave", shop.business_id):
         db.run(update(Membership).where(Membership.user_id == login.user_id).values(left_at=clock.now()))
 
-    assert schedule_reports.send_due() == 0
+    schedule_reports.send_due()
+
     assert (_mails(login), _schedules(shop)) == ([], [])
 
 
