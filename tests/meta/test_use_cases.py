@@ -14,17 +14,11 @@ pytestmark = source.ON_ONE_WORKER
 INSIDE = "app/workflow/"
 SUBSCRIBERS = "app/workflow/operations/subscribers.py"
 
-# Their tests are those of the surfaces still; the list only gets shorter.
-NOT_YET = frozenset(
-    (
-    )
-)
-
 
 def test_each_use_case_has_a_test_file_of_its_own_name() -> None:
     missing = {case for case in _use_cases() if not (ROOT / _test_of(case)).exists()}
 
-    assert missing == NOT_YET
+    assert missing == set()
 
 
 def _test_of(case: str) -> Path:

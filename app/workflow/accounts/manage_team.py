@@ -105,13 +105,14 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
     """
     with db.phase("manage_team.change_role", business_id):
         chosen = find_role(role)
+        owners = _lock_owners()
         row = db.lock(Membership, member_id, members.c.left_at.is_(None))
         before = _access(row)
         check_grantor(actor, chosen.access, before)
         if (row.role, row.role_id) == (chosen.role, chosen.role_id):
             return
         if row.role == "owner":
-            _check_another_owner(member_id)
+            _check_another_owner(owners, member_id)
         changed = access_widened(row, principals_of(actor), before, chosen.access) | demoted(row, actor)
         db.write(db.change(Membership, member_id, role=chosen.role, role_id=chosen.role_id, **changed), expect=1)
         revoke_requests_of(show("usr", row.user_id))
@@ -124,10 +125,11 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
         NotFound: no such member. Denied: their role may do more than `actor`. Conflict: nobody else owns the business.
     """
     with db.phase("manage_team.remove", business_id):
+        owners = _lock_owners()
         row = db.lock(Membership, member_id, members.c.left_at.is_(None))
         check_grantor(actor, _access(row))
         if row.role == "owner":
-            _check_another_owner(member_id)
+            _check_another_owner(owners, member_id)
         db.write(db.change(Membership, member_id, left_at=clock.now(), **demoted(row, actor)), expect=1)
         revoke_requests_of(show("usr", row.user_id))
 
@@ -146,11 +148,16 @@ def _access(member: Membership) -> Access:
     )
 
 
-def _check_another_owner(member_id: uuid.UUID) -> None:
-    """All owners are locked in one order: of two who leave at once, the second sees that the first has left."""
+def _lock_owners() -> set[uuid.UUID]:
+    """Lock all owners, in one order and before any other member: of two who leave at once, the second sees that the
+    first has left."""
     owner = members.c.business_id == db.here(), members.c.role == "owner", members.c.left_at.is_(None)
-    owners = db.rows(select(members.c.id).where(*owner).order_by(members.c.id).limit(1000).with_for_update())
-    if not [row for row in owners if row.id != member_id]:
+    found = db.rows(select(members.c.id).where(*owner).order_by(members.c.id).limit(1000).with_for_update())
+    return {row.id for row in found}
+
+
+def _check_another_owner(owners: set[uuid.UUID], member_id: uuid.UUID) -> None:
+    if not owners - {member_id}:
         raise Conflict("last_owner", "This is the only owner. Make another member an owner first.")
 
 

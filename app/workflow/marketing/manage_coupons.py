@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core import db, states
+from app.core.db import locks
 from app.core.errors import Conflict
 from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponTemplate
@@ -34,8 +35,10 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
         known = select(templates.c.id).where(templates.c.business_id == business_id, templates.c.id == rule.id)
         if db.scalar(known) is not None:
             return rule.id
-        if code is not None and _is_taken(code):
-            raise Conflict("coupon_code_taken", "This code is already in use.", details={"param": "shared_code"})
+        if code is not None:
+            locks.hold(f"coupon code {code}")
+            if _is_taken(code):
+                raise Conflict("coupon_code_taken", "This code is already in use.", details={"param": "shared_code"})
         db.add(
             CouponTemplate,
             **columns,

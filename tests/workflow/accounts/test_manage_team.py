@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import pytest
@@ -153,3 +154,22 @@ def test_the_only_owner_neither_leaves_nor_gets_another_role(shop: Shop, ann: st
 
     assert kept == "owner"
     assert seat not in {row.id for row in team.list_members(shop.business_id)}
+
+
+def test_of_two_owners_who_leave_at_once_one_stays(shop: Shop, ann: str) -> None:
+    ben = show("usr", make_user(shop.business_id).user_id)
+    seats = [(actor, member_id(shop, actor)) for actor in (ann, ben)]
+
+    def leave(each: int) -> str | None:
+        actor, seat = seats[each]
+        try:
+            manage_team.remove(shop.business_id, seat, actor=actor)
+        except Conflict as refused:
+            return refused.code
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        left = list(pool.map(leave, range(2)))
+
+    assert set(left) == {None, "last_owner"}
+    assert [row.id for row in team.list_members(shop.business_id)] == [seats[left.index("last_owner")][1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -143,3 +144,18 @@ def _revoke(shop: Shop, coupon_id: uuid.UUID) -> None:
 
 def _templates(shop: Shop) -> list[Any]:
     return list(shop.many(select(CouponTemplate.__table__).order_by(CouponTemplate.id)))
+
+
+def test_of_several_who_take_a_code_at_once_one_has_it(shop: Shop) -> None:
+    def make(_: int) -> str | None:
+        try:
+            make_template(shop.business_id, shared_code="RUSH")
+        except Conflict as refused:
+            return refused.code
+        return None
+
+    with ThreadPoolExecutor(6) as pool:
+        ended = list(pool.map(make, range(6)))
+
+    assert sorted(map(str, ended)) == ["None", *["coupon_code_taken"] * 5]
+    assert [row.shared_code for row in _templates(shop)] == ["RUSH"]
