@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy import select
 
 from app.api.v1.payments import refunds
@@ -165,3 +167,34 @@ def _busy(*_args: object, **_named: object) -> None:
 
 def _refused(*_args: object, **_named: object) -> None:
     raise Conflict("version_conflict", "Not now.")
+
+
+def test_an_order_repeated_when_it_would_be_refused_now_is_answered_as_it_was(merchant_of, new_shop) -> None:
+    merchant = merchant_of(new_shop(stock=1))
+    body = {**merchant.session_body(), "channel": "simulator"}
+
+    first = merchant.post("/v1/orders", body, once="attempt-0010")
+    other = merchant.post("/v1/orders", body, once="attempt-0011")
+    again = merchant.post("/v1/orders", body, once="attempt-0010")
+    changed = merchant.post("/v1/orders", {**body, "scene": "mobile"}, once="attempt-0010")
+
+    assert (first.status_code, other.status_code) == (201, 409)
+    assert (again.status_code, again.json) == (201, first.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (changed.status_code, changed.json["code"]) == (422, "idempotency_key_reused")
+    assert len(merchant.get("/v1/orders").json["data"]) == 1
+
+
+def test_orders_sent_twice_at_once_are_one_order(merchant, merchant_of) -> None:
+    body = {**merchant.session_body(), "channel": "simulator"}
+    servers = [merchant_of(merchant.shop) for _ in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda each: each.post("/v1/orders", body, once="attempt-0012"), servers))
+    last = merchant.post("/v1/orders", body, once="attempt-0012")
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert {answer.json["code"] for answer in answers if answer.status_code == 409} <= {"idempotency_in_flight"}
+    assert last.status_code == 201
+    assert {answer.json["id"] for answer in answers if answer.status_code == 201} == {last.json["id"]}
+    assert len(merchant.get("/v1/orders").json["data"]) == 1
