@@ -49,6 +49,8 @@ class ChannelAccount(Tenant, Base):
     keys_due_at: Mapped[datetime | None] = mapped_column(default=None)
     keys_not_before: Mapped[datetime | None] = mapped_column(default=None)
     keys_attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # When a connection test with these settings last succeeded.
+    connected_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ChannelTerms(Tenant, Base):

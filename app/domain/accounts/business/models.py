@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, false
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,12 +27,40 @@ class Business(Base):
 
     __tablename__ = "businesses"
     guard = SharedRows(seen="id = current_business", audit=Audit())
-    __table_args__ = (CheckConstraint("mode IN ('test', 'live')", name="mode"),)
+    __table_args__ = (
+        CheckConstraint("mode IN ('test', 'live')", name="mode"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        CheckConstraint("suspended IN ('read_only', 'no_new_payments')", name="suspended"),
+        CheckConstraint(
+            "(suspended IS NULL) = (suspended_reason IS NULL) AND (suspended IS NULL) = (suspended_at IS NULL)",
+            name="suspended_why",
+        ),
+        CheckConstraint("erased_at IS NULL OR closed_at IS NOT NULL", name="erased"),
+        Index("uq_businesses_twin", "twin_id", unique=True),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     mode: Mapped[str] = mapped_column(default="test")
     twin_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("businesses.id"), default=None)
+    # Since when a live one may take payments; one in test mode needs no leave.
+    activated_at: Mapped[datetime | None] = mapped_column(default=None)
+    # What the operator took from it, and why: `read_only`, or `no_new_payments`.
+    suspended: Mapped[str | None] = mapped_column(default=None)
+    suspended_reason: Mapped[str | None] = mapped_column(default=None)
+    suspended_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Who it is by law: address and footer have several lines, the country is ISO 3166 alpha-2.
+    legal_name: Mapped[str | None] = mapped_column(default=None)
+    legal_address: Mapped[str | None] = mapped_column(default=None)
+    country: Mapped[str | None] = mapped_column(default=None)
+    tax_number: Mapped[str | None] = mapped_column(default=None)
+    support_phone: Mapped[str | None] = mapped_column(default=None)
+    receipt_footer: Mapped[str | None] = mapped_column(default=None)
+    # Language tags and currencies that it sells in; empty for all.
+    languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    currencies: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     time_zone: Mapped[str] = mapped_column(default="UTC")
     allowed_origins: Mapped[list[Any]] = mapped_column(default=list)
     pay_deadline_s: Mapped[int] = mapped_column(Integer, default=1800)
@@ -57,6 +85,8 @@ class Business(Base):
     retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.
     channels_need_approval: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Whether its only owner decides alone, after a waiting time, what otherwise takes two (widen_alone.py).
+    decides_alone: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -193,7 +223,7 @@ class Approval(Tenant, Base):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'transition',"
-            " 'limits', 'erasure')",
+            " 'limits', 'erasure', 'closure')",
             name="kind",
         ),
         CheckConstraint(
@@ -256,6 +286,8 @@ class ApiKey(Tenant, Base):
     public_text: Mapped[str | None] = mapped_column(default=None)
     scopes: Mapped[list[Any]] = mapped_column(default=list)
     principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    # Up to how much it may approve what others ask for: kind → currency → minor units; nothing when empty.
+    approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     addresses: Mapped[list[Any]] = mapped_column(default=list)
     api_version: Mapped[str] = mapped_column(default=NEWEST)
     expires_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -15,7 +15,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "alert_preferences": "mailed",
     "alert_chats": "name format hint secrets kinds error",
     "alerts": "kind",
-    "api_keys": "name kind hint secret_hash public_text scopes addresses api_version",
+    "api_keys": "approval_limits name kind hint secret_hash public_text scopes addresses api_version",
     "approvals": "kind status currency secrets requested_by decided_by",
     "audit_entries": "request_id action subject_table",
     "audit_seals": "hash signature",
@@ -24,7 +24,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "bulk_rows": "result",
     "bulk_runs": "actor action",
     "businesses": "name mode time_zone allowed_origins split_by contact_email"
-    " website logo_key logo_widths appearance approval_limits large_refunds retention",
+    " website logo_key logo_widths appearance approval_limits large_refunds retention"
+    " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended",
     "cases": "kind status",
     "categories": "code name",
     "channel_accounts": "channel name settings platform_keys",

@@ -276,6 +276,7 @@ KINDS = (
             "totp_secrets": ("ciphertext",),
             "api_keys": ("last_used_address",),
             "visits": ("reason",),
+            "businesses": ("suspended_reason",),
         },
     ),
     Kind(
