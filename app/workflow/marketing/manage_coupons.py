@@ -16,6 +16,7 @@ from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.rules import MAX_ACTIVE_TEMPLATES
 from app.domain.marketing.states import COUPON, COUPON_TEMPLATE, CouponStatus, TemplateStatus
 from app.domain.marketing.types import CouponPlan
+from app.workflow.steps.marketing.check_named_items import check_named
 
 templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 
@@ -24,8 +25,8 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
     """A new template, in draft; its id is the rule's. The same id again changes nothing.
 
     Raises:
-        BadRule: its name or code cannot be used, or it is over already. Conflict: its code is another's.
-        Invalid: there is no such currency.
+        BadRule: its name or code cannot be used, it is over already, or it names items that do not exist.
+        Conflict: its code is another's. Invalid: there is no such currency.
     """
     rule = plan.rule
     columns = columns_of(rule, refused_as="invalid_coupon")
@@ -35,6 +36,7 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
         known = select(templates.c.id).where(templates.c.business_id == business_id, templates.c.id == rule.id)
         if db.scalar(known) is not None:
             return rule.id
+        check_named(rule, refused_as="invalid_coupon")
         if code is not None:
             locks.hold(f"coupon code {code}")
             if _is_taken(code):

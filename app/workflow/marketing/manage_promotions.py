@@ -21,7 +21,7 @@ def create_promotion(business_id: uuid.UUID, rule: DiscountRule, *, actor: str) 
     """A new promotion, in draft; its id is the rule's. The same id again changes nothing.
 
     Raises:
-        BadRule: its name cannot be used, it is over already, or it names goods that there are not.
+        BadRule: its name cannot be used, it is over already, or it names items that do not exist.
         Invalid: there is no such currency or channel.
     """
     columns = columns_of(rule, refused_as="invalid_promotion")
@@ -32,7 +32,7 @@ def create_promotion(business_id: uuid.UUID, rule: DiscountRule, *, actor: str) 
         known = select(Promotion.id).where(Promotion.business_id == business_id, Promotion.id == rule.id)
         if db.scalar(known) is not None:
             return rule.id
-        check_named(rule)
+        check_named(rule, refused_as="invalid_promotion")
         db.add(Promotion, **columns, channels=sorted(rule.channels))
         states.born(PROMOTION, rule.id, reason="made", actor=actor)
     return rule.id

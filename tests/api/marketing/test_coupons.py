@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import reduce
 from typing import Any, get_args
 from uuid import UUID
 
@@ -65,7 +67,7 @@ def test_what_cannot_be_a_template_is_refused(merchant: Merchant, body: dict[str
     assert (answer.status_code, answer.json["code"]) == (422, code)
 
 
-SKU = show("sku", UUID(int=7))
+SKU, PRODUCT = show("sku", UUID(int=7)), show("prd", UUID(int=8))  # stand for the shop’s own
 KINDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {"kind": "ladder", "steps": [{"from_quantity": 3, "off_bps": 500}, {"from_quantity": 5, "unit_minor": 800}]},
@@ -73,7 +75,7 @@ KINDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "5% off from 3 items; $8.00 each from 5 items, on everything.",
     ),
     (
-        {"kind": "bundle", "parts": [{"scope": {"sku_ids": [SKU]}}, {"scope": {"categories": ["music"]}}],
+        {"kind": "bundle", "parts": [{"scope": {"sku_ids": [SKU]}}, {"scope": {"product_ids": [PRODUCT]}}],
          "price_minor": 1500},
         {"currency": "USD"},
         "A bundle of 2 items for $15.00.",
@@ -92,7 +94,10 @@ KINDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 def test_every_kind_of_the_portal_can_be_made(
     merchant: Merchant, benefit: dict[str, Any], more: dict[str, Any], words: str
 ) -> None:
-    made = merchant.post("/v1/coupon_templates", {"name": "Kind", "benefit": benefit, **more})
+    own = {SKU: show("sku", merchant.shop.sku_id), PRODUCT: show("prd", merchant.shop.product_id)}
+    text = reduce(lambda text, each: text.replace(*each), own.items(), json.dumps(benefit))
+
+    made = merchant.post("/v1/coupon_templates", {"name": "Kind", "benefit": json.loads(text), **more})
 
     assert (made.status_code, made.json["kind"]) == (201, benefit["kind"])
     assert made.json["summary"].startswith(words)

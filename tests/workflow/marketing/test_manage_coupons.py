@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.states import IllegalTransition
 from app.domain.marketing.errors import BadRule
-from app.domain.marketing.kinds import Percentage
+from app.domain.marketing.kinds import Percentage, Scope
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.types import CouponPlan, DiscountRule
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
@@ -52,6 +53,23 @@ def test_what_cannot_be_a_template_leaves_none(shop: Shop) -> None:
         _create(shop, CouponPlan(rule=replace(rule, currency="XXQ")))
 
     assert _templates(shop) == []
+
+
+def test_a_template_names_items_of_its_own_business(shop: Shop, new_shop: Callable[..., Shop]) -> None:
+    rule, other = _plan("Coupon").rule, new_shop()
+    for scope in (
+        Scope(sku_ids=frozenset({other.sku_id})),
+        Scope(product_ids=frozenset({new_id()})),
+        Scope(categories=frozenset({"nowhere"})),
+    ):
+        with pytest.raises(BadRule, match="does not exist") as refused:
+            _create(shop, CouponPlan(rule=replace(rule, scope=scope)))
+        assert (refused.value.code, refused.value.details) == ("invalid_coupon", {"param": "scope"})
+    assert _templates(shop) == []
+
+    made = _create(shop, CouponPlan(rule=replace(rule, scope=Scope(sku_ids=frozenset({shop.sku_id})))))
+
+    assert [row.id for row in _templates(shop)] == [made]
 
 
 def test_a_code_is_one_templates_or_one_coupons_until_its_template_ends(shop: Shop) -> None:

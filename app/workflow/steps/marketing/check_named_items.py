@@ -1,4 +1,4 @@
-"""A promotion names goods that there are: what it named by mistake it would never give, and nobody would know."""
+"""A promotion or coupon names items that exist: what it named by mistake it would never give, and nobody would know."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from app.domain.marketing.kinds import Bundle, BuyGet, MemberPrice, Scope
 from app.domain.marketing.types import DiscountRule
 
 
-def check_named(rule: DiscountRule) -> None:
+def check_named(rule: DiscountRule, *, refused_as: str) -> None:
     """That every product, SKU and category of the rule is the business's, in the caller's phase.
 
     Raises:
-        BadRule: one is not.
+        BadRule: one is not; its code is `refused_as`.
     """
     scopes = tuple(_scopes(rule))
     skus = {each for scope in scopes for each in (*scope.sku_ids, *scope.excluded_sku_ids)}
     if isinstance(rule.benefit, MemberPrice):
         skus |= set(rule.benefit.unit_minor)
-    _check("SKU", Sku, Sku.id, skus)
-    _check("product", Product, Product.id, {each for scope in scopes for each in scope.product_ids})
-    _check("category", Category, Category.code, {each for scope in scopes for each in scope.categories})
+    _check("SKU", Sku, Sku.id, skus, refused_as)
+    _check("product", Product, Product.id, {each for scope in scopes for each in scope.product_ids}, refused_as)
+    _check("category", Category, Category.code, {each for scope in scopes for each in scope.categories}, refused_as)
 
 
 def _scopes(rule: DiscountRule) -> Iterator[Scope]:
@@ -38,9 +38,9 @@ def _scopes(rule: DiscountRule) -> Iterator[Scope]:
         yield rule.benefit.get
 
 
-def _check(what: str, model: Any, column: Any, named: Collection[uuid.UUID] | Collection[str]) -> None:
+def _check(what: str, model: Any, column: Any, named: Collection[uuid.UUID] | Collection[str], refused_as: str) -> None:
     if not named:
         return
     found = select(func.count()).where(model.business_id == db.here(), column.in_(list(named)))
     if int(db.scalar(found)) != len(named):
-        raise BadRule("invalid_promotion", f"It refers to a {what} that does not exist.", details={"param": "scope"})
+        raise BadRule(refused_as, f"It refers to a {what} that does not exist.", details={"param": "scope"})
