@@ -1,20 +1,24 @@
 """The surface itself: its prefix, and who may call it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import request
+from flask import Response, g, request
 
 from app.api.kit.operation import Api
 from app.api.v1 import request_log, versions
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
+from app.core.web.redacted_bodies import without_buyers
 from app.domain.accounts.business import scopes
 from app.workflow.accounts.authenticate_key import authenticate_key
 
 MAX_KEY = 200
+# Whose email addresses are those of the business and its people, not of buyers.
+OF_MERCHANTS = frozenset({"team", "settings"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,19 @@ def metadata_of(details: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in kept.items()}
 
 
+def _shows_buyers() -> bool:
+    resource, _, _ = g.operation.permission.partition(".")
+    return resource not in OF_MERCHANTS
+
+
+def _told(response: Response, operation: str, caller: KeyCaller) -> Response:
+    """The answer as this key may read it, and as its version has it."""
+    if response.mimetype == "application/json" and not caller.may("buyers.read") and _shows_buyers():
+        document = without_buyers(json.loads(response.get_data()))
+        response.set_data(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+    return versions.as_told_then(response, operation, caller.version)
+
+
 v1 = Api(
     "v1",
     "/v1",
@@ -70,7 +87,7 @@ v1 = Api(
     import_name=__name__,
     errors=("api_key_invalid", "api_key_expired", "address_denied", "unknown_version"),
     permissions=scopes.KNOWN,
-    told=lambda response, name, caller: versions.as_told_then(response, name, caller.version),
+    told=_told,
     meant=lambda content, name, caller: versions.as_meant_now(content, name, caller.version),
 )
 v1.blueprint.after_request(request_log.tell_and_note)

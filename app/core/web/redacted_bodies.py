@@ -47,7 +47,9 @@ def _without(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         if name == "buyer" and isinstance(value, dict):
             return {inner: masked(str(each)) if each else each for inner, each in value.items()}
-        return HIDDEN if name == "payee" and value else without_buyers(value)
+        if name == "payee" and isinstance(value, dict):
+            return {inner: HIDDEN if each else each for inner, each in value.items()}
+        return without_buyers(value)
     return masked(value) if _REACHES.search(name) or _EMAIL.fullmatch(value) else value
 
 

@@ -143,7 +143,7 @@ def test_a_body_is_shown_without_buyers_to_who_may_not_read_them() -> None:
     shown = redacted_bodies.without_buyers(event)
 
     assert shown["data"] == [{"buyer": {"reference": "pa•••", "email": None}, "receipt_email": "a•••@b•••"}]
-    assert (shown["counter_reference"], shown["payee"], shown["amount_minor"]) == ("pe•••", "•••", 100)
+    assert (shown["counter_reference"], shown["payee"], shown["amount_minor"]) == ("pe•••", {"account": "•••"}, 100)
 
 
 def test_buyers_names_and_coupon_codes_stay_out_of_the_log(merchant) -> None:

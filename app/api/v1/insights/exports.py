@@ -102,6 +102,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
         time_zone=body.time_zone,
         oldest_first=body.order in ("oldest", "lowest"),
         by_amount=body.order in ("highest", "lowest"),
+        sees_buyers=caller.may("buyers.read"),
     )
     made = make_export.start_export(caller.business_id, listing, command, holder=caller.actor)
     return _export(saved_views.get_export(caller.business_id, made, caller.actor))

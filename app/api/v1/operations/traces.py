@@ -8,6 +8,7 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import NotFound
 from app.core.ids import show
+from app.lib.masking import masked
 from app.read.operations import trace as read
 
 
@@ -64,11 +65,11 @@ def get_trace(caller: KeyCaller, any_id: str) -> Trace:
     return Trace(
         id=found.found,
         order_id=show("ord", found.lead.id) if found.lead.kind == "order" else None,
-        steps=[_step(hop) for hop in found.hops],
+        steps=[_step(hop, sees_buyers=caller.may("buyers.read")) for hop in found.hops],
     )
 
 
-def _step(hop: read.Hop) -> TraceStep:
+def _step(hop: read.Hop, *, sees_buyers: bool) -> TraceStep:
     return TraceStep(
         id=hop.id,
         type=hop.kind,
@@ -78,6 +79,6 @@ def _step(hop: read.Hop) -> TraceStep:
         amount_minor=hop.amount_minor,
         currency=hop.currency,
         came_from=[TraceLink(id=link.id, amount_minor=link.amount_minor) for link in hop.came_from],
-        note=hop.note,
+        note=hop.note if sees_buyers or hop.kind != "order" else masked(hop.note),
         created_at=moment_text(hop.at),
     )

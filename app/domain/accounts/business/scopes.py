@@ -22,6 +22,9 @@ RESOURCES: dict[str, Resource] = {
     "orders": Resource(
         "Orders", "Read, place, pay, cancel and complete orders; payments, deliveries and reservations."
     ),
+    "buyers": Resource(
+        "Buyers", "References, email addresses and phone numbers of buyers; without it they are masked.", ("read",)
+    ),
     "refunds": Resource("Refunds", "Read and create refunds."),
     "checkout": Resource("Checkout", "Checkout sessions and configurations."),
     "products": Resource("Products", "Products, prices, stock, files and deliverables."),

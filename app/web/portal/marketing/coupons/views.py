@@ -134,6 +134,7 @@ def finish(coupon_batch_id: str) -> Response:
 @blueprint.post("/batches/<coupon_batch_id>/export")
 @needs("promotions.write")
 def export(coupon_batch_id: str) -> Response:
+    actor().require("buyers.read")  # codes are masked for everybody else
     business_id = actor().business_id
     found = read.get_batch(business_id, ids.parse("cpb", coupon_batch_id))
     rows = read.codes_of(business_id, found.id)

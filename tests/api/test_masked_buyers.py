@@ -1,0 +1,70 @@
+"""A restricted key without `buyers.read` reads everything else, and nowhere how a buyer is called or reached."""
+
+from __future__ import annotations
+
+import json
+
+from app.api.kit.operation import Operation
+from app.api.v1 import v1
+from app.domain.accounts.business.scopes import GRANTABLE
+from app.workflow.accounts.manage_keys import KeyCommand, make_key
+from tests.api.conftest import Merchant
+from tests.api.test_access import ids_of
+
+BUYER = {"reference": "lovelace-1815", "email": "ada@buyers.example", "phone": "+4915112345678"}
+MASKED = {"reference": "lo•••", "email": "a•••@b•••", "phone": "+4•••"}
+# What needs a word of its own in the query.
+QUERIES = {"list_entitlements": f"?buyer_reference={BUYER['reference']}"}
+
+
+def test_no_list_and_no_object_tells_who_bought(merchant: Merchant) -> None:
+    order = merchant.post("/v1/orders", {**merchant.session_body(), "buyer": BUYER}).json
+    own = {"buyer_reference": "somebody", **ids_of(merchant), "order_id": order["id"], "any_id": order["id"]}
+    all_scopes, no_buyers = _key(merchant, GRANTABLE), _key(merchant, GRANTABLE - {"buyers.read"})
+    tells, leaks = set(), set()
+
+    for operation in v1.operations:
+        if operation.method == "GET":
+            tells |= {operation.name} if _tells(_read(merchant, all_scopes, operation, own)) else set()
+            leaks |= {operation.name} if _tells(_read(merchant, no_buyers, operation, own)) else set()
+
+    assert leaks == set()
+    assert {"get_order", "list_orders"} <= tells
+
+
+def test_what_it_makes_is_answered_masked_also_again(merchant: Merchant) -> None:
+    key, body = _key(merchant, {"orders.write"}), {**merchant.session_body(), "buyer": BUYER}
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "the-same"}
+
+    first, again = (merchant.call("POST", "/v1/orders", body, headers) for _ in range(2))
+
+    assert first.json["buyer"] == again.json["buyer"] == MASKED
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert merchant.get(f"/v1/orders/{first.json['id']}").json["buyer"] == BUYER
+
+
+def test_a_file_of_a_list_is_masked_as_the_list(merchant: Merchant) -> None:
+    merchant.post("/v1/orders", {**merchant.session_body(), "buyer": BUYER})
+    files = {}
+    for name, scopes in (("with", {"orders.read", "buyers.read"}), ("without", {"orders.read"})):
+        headers = {"Authorization": f"Bearer {_key(merchant, scopes)}"}
+        body = {"resource": "orders", "columns": ["order", "email"]}
+        made = merchant.call("POST", "/v1/exports", body, headers).json
+        files[name] = merchant.call("GET", f"/v1/exports/{made['id']}/file", headers=headers).text
+
+    assert BUYER["email"] in files["with"]
+    assert (BUYER["email"] in files["without"], MASKED["email"] in files["without"]) == (False, True)
+
+
+def _read(merchant: Merchant, key: str, operation: Operation, ids: dict[str, str]) -> str:
+    path = f"/v1{operation.path.format(**ids)}{QUERIES.get(operation.name, '')}"
+    return merchant.call("GET", path, headers={"Authorization": f"Bearer {key}"}).text
+
+
+def _tells(text: str) -> bool:
+    return any(json.dumps(each)[1:-1] in text for each in BUYER.values())
+
+
+def _key(merchant: Merchant, scopes: set[str] | frozenset[str]) -> str:
+    made = make_key(merchant.shop.business_id, KeyCommand("x", scopes=frozenset(scopes)), kind="restricted", actor="t")
+    return made.secret
