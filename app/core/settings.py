@@ -71,6 +71,7 @@ class Settings:
     mail_url: str
     mail_from: str
     second_person_waits: timedelta
+    sign_up: str
     declines_per_session: int
     declines_per_buyer: int
     payments_per_address: int
@@ -111,6 +112,7 @@ class Settings:
             mail_url=_mail(values)[0],
             mail_from=_mail(values)[1],
             second_person_waits=timedelta(hours=_whole(values, "SECOND_PERSON_HOURS", 24)),
+            sign_up=_one_of(values, "SIGN_UP", ("invited", "open", "off")),
             declines_per_session=_whole(values, "DECLINES_PER_SESSION", 5),
             declines_per_buyer=_whole(values, "DECLINES_PER_BUYER", 20),
             payments_per_address=_whole(values, "PAYMENTS_PER_ADDRESS", 300),

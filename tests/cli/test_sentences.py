@@ -25,6 +25,11 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "backup": (["{folder}/a.backup"], ["--business", "nobody"]),
     "restore": (["{file}"], ["{file}"]),
     "verify": (["{file}", "--restore"], ["{file}"]),
+    "business create": (
+        ["Books", "--owner", "a@b.test", "--country", "DE"],
+        ["Books", "--owner", "a@b.test", "--country", "XX"],
+    ),
+    "business invite": (["a@b.test"], ["nobody"]),
     "metrics recount": ([SOMEBODY], ["nobody"]),
     "make-logins": ([], ["--nonsense"]),
     "move-clock": (["soon"], ["soon"]),

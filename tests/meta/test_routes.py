@@ -13,6 +13,8 @@ OPEN = {
     "docs.errors",
     "docs.index",
     "docs.spec",
+    "opening.index",
+    "opening.send",
     "ops.healthz",
     "ops.readyz",
     "resetting.show_request",

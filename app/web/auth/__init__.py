@@ -8,7 +8,7 @@ from flask_login import LoginManager
 from app.core import settings
 from app.core.limits.ratelimit import Counter
 from app.core.security import passwords
-from app.web.auth import joining, resetting
+from app.web.auth import joining, opening, resetting
 from app.web.auth.second import blueprint as second_step
 from app.web.auth.sessions import load_user
 from app.web.auth.views import blueprint
@@ -26,3 +26,4 @@ def init_auth(app: Flask) -> None:
     app.register_blueprint(second_step)
     app.register_blueprint(joining.blueprint)
     app.register_blueprint(resetting.blueprint)
+    app.register_blueprint(opening.blueprint)

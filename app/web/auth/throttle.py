@@ -14,6 +14,7 @@ PER_ACCOUNT = Limit("login-account", times=8, window_s=900)
 PER_PERSON = Limit("second-factor", times=6, window_s=900)
 MAILS_PER_ACCOUNT = Limit("reset-account", times=3, window_s=3600)
 LINKS_PER_ACCOUNT = Limit("join-account", times=3, window_s=3600)
+SIGN_UPS_PER_ACCOUNT = Limit("sign-up-account", times=3, window_s=3600)
 MAILS_PER_ADDRESS = Limit("reset-address", times=30, window_s=3600)
 PER_ADDRESS = Limit("login-address", times=60, window_s=900)
 
@@ -29,6 +30,12 @@ def wait_for_link_s(email: str) -> int:
     """Count one wish for the link of an invitation by mail; 0 when it may be sent, else the seconds to wait."""
     counter = _counter()
     return max(counter.hit(LINKS_PER_ACCOUNT, email), counter.hit(MAILS_PER_ADDRESS, _address()))
+
+
+def wait_for_sign_up_s(email: str) -> int:
+    """Count one wish for a link that opens a business; 0 when it may be sent, else the seconds to wait."""
+    counter = _counter()
+    return max(counter.hit(SIGN_UPS_PER_ACCOUNT, email.strip().lower()), counter.hit(MAILS_PER_ADDRESS, _address()))
 
 
 def wait_s(email: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
+from app.core import settings
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.web.auth import second, sessions, throttle
@@ -63,7 +64,13 @@ def log_out() -> Response:
 def _page(form: LogInForm, *, status: int = 200) -> Response:
     options = use_passkeys.begin_authentication()
     return page(
-        "auth/log_in.html", form=form, next_url=_after(), passkey=options, site=use_passkeys.site(), status=status
+        "auth/log_in.html",
+        form=form,
+        next_url=_after(),
+        passkey=options,
+        site=use_passkeys.site(),
+        is_open=settings.current().sign_up == "open",
+        status=status,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
 
-from app.core import context, ids
+from app.core import context, ids, settings
 from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import KNOWN
@@ -123,7 +123,7 @@ def _without_membership(user: SignedInUser) -> Response:
     """Those who run the installation have a page of their own; the others are told."""
     if is_operator(user.id):
         return make_response(redirect(url_for("operator.index")))
-    return page("auth/no_membership.html", status=403)
+    return page("auth/no_membership.html", is_open=settings.current().sign_up == "open", status=403)
 
 
 def _chosen(user: SignedInUser) -> MembershipAccess:

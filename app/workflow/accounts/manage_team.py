@@ -10,18 +10,18 @@ from typing import Any, TypedDict
 from sqlalchemy import func, select, update
 
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid, TooMany
+from app.core.errors import Conflict, TooMany
 from app.core.ids import new_id, show
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
 from app.domain.accounts.business.types import CUSTOM, Access
 from app.workflow.accounts.sponsor_member import access_widened, demoted
 from app.workflow.steps.accounts.access_of import access_of_role_row
+from app.workflow.steps.accounts.check_address import check_address
 from app.workflow.steps.accounts.choose_role import ChosenRole, check_grantor, find_role
 from app.workflow.steps.accounts.principals_of import accountable_principals, principals_of
 from app.workflow.steps.notifications.queue_user_mail import queue
 
-MAX_LETTERS = 320
 members, invitations, users = db.table(Membership), db.table(Invitation), db.table(User)
 _OPEN = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
 
@@ -44,7 +44,7 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
         Invalid: no email address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
         the team already. TooMany: too many were invited within the hour.
     """
-    address, moment = _address(email), clock.now()
+    address, moment = check_address(email), clock.now()
     with db.phase("manage_team.invite", business_id):
         chosen = find_role(role)
         check_grantor(actor, chosen.access)
@@ -159,16 +159,6 @@ def _lock_owners() -> set[uuid.UUID]:
 def _check_another_owner(owners: set[uuid.UUID], member_id: uuid.UUID) -> None:
     if not owners - {member_id}:
         raise Conflict("last_owner", "This is the only owner. Make another member an owner first.")
-
-
-def _address(email: str) -> str:
-    address = email.strip().lower()
-    name, _, host = address.rpartition("@")
-    if not name or "." not in host.strip(".") or len(address) > MAX_LETTERS or not address.isprintable():
-        raise Invalid("invalid_email", "Invalid email address.", details={"param": "email"})
-    if any(letter.isspace() or letter in ',;<>"' for letter in address):
-        raise Invalid("invalid_email", "Invalid email address.", details={"param": "email"})
-    return address
 
 
 def _check_newcomer(business_id: uuid.UUID, address: str) -> None:

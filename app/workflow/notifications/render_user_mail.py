@@ -15,7 +15,7 @@ from app.core import clock, settings
 from app.core.ids import show
 from app.domain.notifications.mails.models import UserMail
 from app.lib import mail_layout
-from app.workflow.accounts import change_password
+from app.workflow.accounts import change_password, link_sign_up
 from app.workflow.accounts.link_invitation import link_of
 
 
@@ -44,6 +44,23 @@ def _invitation(details: dict[str, Any]) -> MailText:
         ("Accept the invitation", link),
         (
             "This link is personal. It works once and expires in seven days.",
+            "If you did not expect this email, you can ignore it.",
+        ),
+    )
+
+
+def _sign_up(details: dict[str, Any]) -> MailText:
+    is_invited = details["is_invited"]
+    link = link_sign_up.link_of(
+        details["to"], uuid.UUID(details["business_id"]), details["until"], is_invited=is_invited
+    )
+    why = "You are invited to open a business on Bursar." if is_invited else "You asked to open a business on Bursar."
+    return MailText(
+        "Open your business on Bursar",
+        ("Open your business", f"{why} It starts in test mode, so you can try everything without real money."),
+        ("Open a business", link),
+        (
+            f"This link is personal and expires in {'seven days' if is_invited else '24 hours'}.",
             "If you did not expect this email, you can ignore it.",
         ),
     )
@@ -107,6 +124,7 @@ KINDS: dict[str, Callable[[dict[str, Any]], MailText | None]] = {
     "password_changed": _password_changed,
     "password_reset": _password_reset,
     "security": _security,
+    "sign_up": _sign_up,
 }
 
 
