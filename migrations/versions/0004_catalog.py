@@ -27,11 +27,11 @@ TABLES = (
     "product_import_rows",
 )
 
-# Pairs of letters, with the business in each, so that an index on them finds parts of one business's names.
+# Letters and pairs of letters, with the business in each, so that an index on them finds parts of one business's names.
 GRAMS = """
 CREATE FUNCTION bursar_grams(business uuid, said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT coalesce(array_agg(DISTINCT right(business::text, 8) || substr(lower(said), n, 2)), '{}')
-  FROM generate_series(1, greatest(length(said) - 1, 0)) AS n
+  SELECT coalesce(array_agg(DISTINCT right(business::text, 8) || substr(lower(said), n, size)), '{}')
+  FROM generate_series(1, 2) AS size, generate_series(1, length(said) + 1 - size) AS n
 $$
 """
 _LOOK = """
@@ -66,8 +66,8 @@ _LOOK = """
 """
 _NEWEST, _OLDEST = _LOOK.format(beyond="<", way="DESC"), _LOOK.format(beyond=">", way="ASC")
 # A page of products whose name, or a code of whose SKUs, has a part: first among the newest (or oldest) few hundred,
-# where common parts are found, then by pairs of letters. It runs as the finder, since the planner uses no index on
-# functions under row-level security, and looks at one business alone.
+# where common parts are found, then by pairs of letters, or by the letter if it is one. It runs as the finder, since
+# the planner uses no index on functions under row-level security, and looks at one business alone.
 FIND = f"""
 CREATE FUNCTION bursar_find_products(
   part text, wanted_status text, wanted_category uuid, before_at timestamptz, before_id uuid, most int,
@@ -77,7 +77,8 @@ SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   here uuid := nullif(current_setting('bursar.business_id', true), '')::uuid;
   wanted text := lower(part);
-  grams text[] := bursar_grams(here, part);
+  grams text[] := ARRAY(
+    SELECT gram FROM unnest(bursar_grams(here, part)) AS gram WHERE length(gram) = 8 + least(length(wanted), 2));
   found uuid[];
 BEGIN
   IF oldest THEN {_OLDEST} ELSE {_NEWEST} END IF;

@@ -87,6 +87,8 @@ def test_what_cannot_be_is_refused(merchant: Any, path: str, body: Any, code: st
         ("q=PASS", ["Évening 100%_ pass", "Evening pass"]),
         ("q=%25_", ["Évening 100%_ pass"]),
         ("q=会员", ["年度会员卡"]),
+        ("q=会", ["年度会员卡"]),
+        ("q=7", ["年度会员卡"]),
         ("q=x-7", ["年度会员卡"]),
         ("q=e&limit=2", ["年度会员卡", "Évening 100%_ pass"]),
         ("q=nothing of this", []),
