@@ -15,6 +15,7 @@ from ops.paths import ROOT
 if TYPE_CHECKING:
     from app.core.invariants import Check
     from app.core.states import Machine
+    from app.domain.accounts.business.settings.types import Setting
     from app.domain.accounts.privacy.types import Kind
 
 FOLDER = ROOT / "docs" / "reference"
@@ -71,6 +72,33 @@ def _how_long(kind: Kind) -> str:
     if kind.keep is None or not kind.keep.may_change:
         return kind.how_long
     return f"{kind.how_long}; {kind.keep.least} to {kind.keep.most} can be chosen. {kind.keep.bounds}"
+
+
+def _business_settings() -> str:
+    from app.domain.accounts.business.settings.declared import SECTIONS, SETTINGS
+
+    return "\n\n".join(
+        f"## {section.title}\n\n"
+        + _table(
+            ("Setting", "Member", "Bounds", "Default", "What it does"),
+            (
+                (each.title, f"`{each.key}`", each.bounds, _default(each), each.does)
+                for each in SETTINGS
+                if each.section == section.key
+            ),
+        )
+        for section in SECTIONS
+    )
+
+
+def _default(setting: Setting) -> str:
+    if setting.may_be_empty and not setting.default:
+        return setting.empty
+    if isinstance(setting.default, bool):
+        return "on" if setting.default else "off"
+    if isinstance(setting.default, int):
+        return f"{setting.default // setting.per:,} {setting.unit}"
+    return f"`{setting.default}`" if setting.default else "none"
 
 
 def _events() -> str:
@@ -175,6 +203,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "jobs": _jobs,
     "templates": _templates,
     "machines": _machines,
+    "business_settings": _business_settings,
     "errors": _errors,
     "events": _events,
     "invariants": _invariants,

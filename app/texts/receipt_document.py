@@ -46,6 +46,10 @@ class ReceiptDocument:
     lines: Sequence[Any]
     methods: Sequence[str] = ()
     refunds: Sequence[tuple[int, datetime]] = ()
+    address: str = ""
+    tax_number: str = ""
+    support: str = ""
+    footer: str = ""
 
 
 def receipt_pdf(document: ReceiptDocument) -> bytes:
@@ -77,11 +81,8 @@ class _Writer:
         if document.is_test:
             self.page.text(RIGHT, self.y, self._translate("Test mode"), size=11, end=True)
         self._down(34)
-        facts = [("Sold by", document.merchant), ("Order", document.order), ("Date", self._day(document.paid_at))]
-        if document.methods:
-            facts.append(("Paid with", ", ".join(self._translate(method) for method in document.methods)))
-        for name, value in facts:
-            self.page.text(LEFT, self.y, self._translate(name))
+        for name, value in self._facts():
+            self.page.text(LEFT, self.y, self._translate(name) if name else "")
             self.page.text(LEFT + 120, self.y, self.page.cut(_short(value), RIGHT - LEFT - 120))
             self._down(18)
         self._down(18)
@@ -90,6 +91,16 @@ class _Writer:
             self._line(line)
         self._sums()
         return self.page.content()
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Names and values; a further line of a value has no name."""
+        document = self.paper
+        facts = [("Sold by", document.merchant), *(("", line) for line in document.address.splitlines())]
+        facts += [(name, text) for name, text in (("Tax number", document.tax_number),) if text]
+        facts += [("Order", document.order), ("Date", self._day(document.paid_at))]
+        if document.methods:
+            facts.append(("Paid with", ", ".join(self._translate(method) for method in document.methods)))
+        return facts
 
     def _heads(self) -> None:
         self.page.text(LEFT, self.y, self._translate("Item"), size=9, bold=True)
@@ -124,6 +135,10 @@ class _Writer:
         hints = ["Test mode: no money was charged."] if document.is_test else []
         for hint in (*hints, "This is a receipt for your payment, not a tax invoice."):
             for part in self.page.wrapped(self._translate(hint), RIGHT - LEFT, size=9):
+                self.page.text(LEFT, self.y, part, size=9)
+                self._down(13)
+        for line in (document.support, *document.footer.splitlines()):
+            for part in self.page.wrapped(line, RIGHT - LEFT, size=9):
                 self.page.text(LEFT, self.y, part, size=9)
                 self._down(13)
 

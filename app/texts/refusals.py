@@ -23,6 +23,7 @@ REFUSALS = {
     "price_changed": N_("The price has changed. Please review it before you pay."),
     "not_on_sale": _GONE,
     "no_price": _GONE,
+    "currency_not_accepted": _GONE,
     "configuration_inactive": _GONE,
     "coupons_closed": N_("This checkout does not accept codes."),
     "quantity_not_allowed": N_("This quantity is not available."),

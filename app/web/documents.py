@@ -13,7 +13,11 @@ def pdf_of(paid: Receipt) -> Response:
     """The receipt as a PDF to keep."""
     order = show("ord", paid.order_id)
     document = ReceiptDocument(
-        merchant=paid.merchant,
+        merchant=paid.seller.name,
+        address=paid.seller.address,
+        tax_number=paid.seller.tax_number,
+        support=", ".join(filter(None, (paid.seller.email, paid.seller.phone))),
+        footer=paid.seller.footer,
         is_test=paid.mode == "test",
         time_zone=paid.time_zone,
         order=order,

@@ -19,7 +19,10 @@ TRANSLATORS = "Translators:"  # begins a comment for them: `{# Translators: … 
 
 TEMPLATES = ROOT / "templates"
 BUYERS_TEMPLATES = ("checkout/", "components/checkout.html", "errors/", "layouts/alone.html")
-MERCHANTS_CODE = ("app/web/portal/", "app/web/auth/", "app/web/console/", "app/read/periods.py")
+MERCHANTS_CODE = (
+    *("app/web/portal/", "app/web/auth/", "app/web/console/", "app/read/periods.py"),
+    "app/domain/accounts/business/settings/",
+)
 LISTS_CODE = "app/read/"  # what lists and reports say is read by merchants alone
 SDK_ENGLISH = ("sdk/src/locales/en.js", "sdk/src/deferred_parts/locales/en.js")
 SDK_ERRORS = "sdk/src/core/errors.js"

@@ -74,6 +74,9 @@ BODIES = {
     "release_reservation": {"reason": "x"},
     "create_bulk_run": {"action": "note", "order_ids": ["ord_01jd3w8n2q4zt5b7yk2hc5e4rv"], "note": "x"},
     "create_alert_chat": {"format": "slack", "url": "http://127.0.0.1:9/"},
+    "change_business": {"tax_number": "1"},
+    "preview_business_change": {"tax_number": "2"},
+    "restore_business_version": {},
     "switch_alert_chat": {"enabled": False},
 }
 
@@ -178,6 +181,7 @@ def ids_of(theirs) -> dict[str, str]:
         "run_id": theirs.post("/v1/bulk_runs", {"action": "poll", "order_ids": [show("ord", order_id)]}).json["id"],
         "reservation_id": _held_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
+        "business_version_id": _version_of(theirs),
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
@@ -198,6 +202,11 @@ def _held_of(theirs) -> str:
     held = theirs.shop.place(sku_id=parse("sku", made))
     [reservation] = theirs.get(f"/v1/reservations?order_id={show('ord', held)}").json["data"]
     return str(reservation["id"])
+
+
+def _version_of(theirs) -> str:
+    theirs.call("PATCH", "/v1/business", {"tax_number": "0"})
+    return str(theirs.get("/v1/business/versions").json["data"][0]["id"])
 
 
 def _request_of(theirs) -> str:

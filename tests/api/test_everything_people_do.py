@@ -53,6 +53,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "promotions": {"create": "create_promotion", "move": "set_promotion_status"},
     "reservations": {"retry": "retry_reservation", "release": "release_reservation"},
     "routing": {"create": "create_routing_rule", "remove": "remove_routing_rule", "save": "change_routing_rule"},
+    "settings": {"save": "change_business", "restore": "restore_business_version"},
     "splitting": {"choose": "choose_order_splitting"},
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
     "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",

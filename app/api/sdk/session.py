@@ -72,6 +72,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
     idempotent=True,
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "request_unsupported", "out_of_stock", "not_on_sale",
+            "currency_not_accepted",
             "quantity_not_allowed", "buyer_limit",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired",
             "version_conflict",

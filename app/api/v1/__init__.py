@@ -1,6 +1,6 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1.accounts import approvals, keys, privacy, team
+from app.api.v1.accounts import approvals, business, keys, privacy, team
 from app.api.v1.api import v1
 from app.api.v1.catalog import (
     categories,
@@ -54,6 +54,7 @@ __all__ = [
     "attempts",
     "brand",
     "bulk_runs",
+    "business",
     "buyer_links",
     "categories",
     "channel_accounts",

@@ -16,6 +16,7 @@ from app.core.i18n.language import DEFAULT
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.settings.choices import countries
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
@@ -24,6 +25,15 @@ from app.lib.some import some
 from app.read.orders.order_rows import SoldOrder
 
 MAX_PAYMENTS = 100
+SELLER = (
+    Business.legal_name,
+    Business.legal_address,
+    Business.country,
+    Business.tax_number,
+    Business.contact_email,
+    Business.support_phone,
+    Business.receipt_footer,
+)
 
 
 class _Moved(db.JoinedRow):
@@ -36,10 +46,23 @@ class _Moved(db.JoinedRow):
 
 
 @dataclass(frozen=True)
+class Seller:
+    """Who sold, as the settings have it; the address and the footer have several lines."""
+
+    name: str
+    address: str
+    tax_number: str
+    email: str
+    phone: str
+    footer: str
+
+
+@dataclass(frozen=True)
 class Receipt:
     """A paid order with its lines; `methods` are names of payment methods, `refunds` are (minor units, when)."""
 
     merchant: str
+    seller: Seller
     logo: Logo | None
     mode: str
     time_zone: str
@@ -71,7 +94,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     Raises:
         NotFound: there is no such order, it is somebody else's, or it was not paid.
     """
-    sold = select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
+    sold = select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO, *SELLER)
     with db.reading(business_id):
         order = db.first(
             db.select_as(SoldOrder, sold)
@@ -94,6 +117,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         moved = _money_moved(business_id, order_id)
     return Receipt(
         merchant=order.merchant,
+        seller=_seller(order),
         logo=logo_of(order),
         mode=order.mode,
         time_zone=order.time_zone,
@@ -107,6 +131,18 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         lines=tuple(lines),
         methods=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
         refunds=tuple((each.amount_minor, some(each.decided_at)) for each in moved if each.kind == "refund"),
+    )
+
+
+def _seller(order: SoldOrder) -> Seller:
+    country = dict(countries()).get(order.country or "", "")
+    return Seller(
+        name=order.legal_name or order.merchant,
+        address="\n".join(filter(None, (order.legal_address, country if order.legal_address else ""))),
+        tax_number=order.tax_number or "",
+        email=order.contact_email or "",
+        phone=order.support_phone or "",
+        footer=order.receipt_footer or "",
     )
 
 

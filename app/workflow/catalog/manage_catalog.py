@@ -21,6 +21,7 @@ from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
 from app.workflow.catalog.manage_prices import new_base
+from app.workflow.steps.accounts.check_currency import check_currency
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS, DOWNLOAD
 from app.workflow.steps.payments import channel_access
 
@@ -168,6 +169,7 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, command: SkuCommand) 
 def new_sku(product: Product, command: SkuCommand) -> uuid.UUID:
     """A new SKU of a product that the caller's phase has locked. Raises as `add_sku` does."""
     _check(command)
+    check_currency(command.currency)
     specification = command.specification or {}
     _check_fit(product, specification, active=True)
     _check_free(product.id, None, specification)

@@ -18,6 +18,7 @@ from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog.models import Product, Sku, SkuPrice
 from app.domain.catalog.rules import MAX_PRICES
+from app.workflow.steps.accounts.check_currency import check_currency
 
 MAX_QUANTITY = 10_000
 prices, skus = db.table(SkuPrice), db.table(Sku)
@@ -46,6 +47,7 @@ def set_price(business_id: uuid.UUID, sku_id: uuid.UUID, command: PriceCommand, 
     _check(command)
     with db.phase("manage_prices.set", business_id):
         sku = locked_sku(sku_id)
+        check_currency(command.currency)
         now = clock.now()
         starts_at = command.starts_at if command.starts_at is not None and command.starts_at > now else now
         if command.ends_at is not None and command.ends_at <= starts_at:

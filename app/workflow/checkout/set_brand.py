@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import update
 
 from app.core import db
-from app.core.errors import Invalid
 from app.core.files import images, store
 from app.domain.accounts.business.models import Business
+from app.workflow.steps.accounts.write_settings import write_settings
 
 businesses = db.table(Business)
-MAX_URL = 500
 
 
-def set_contact(business_id: uuid.UUID, *, contact_email: str | None, website: str | None) -> None:
+def set_contact(
+    business_id: uuid.UUID, *, contact_email: str | None, website: str | None, actor: str = "system"
+) -> None:
     """Keep where buyers write to and where the shop is; None for nowhere.
 
     Raises:
         Invalid: no email address, or no http(s) address of a page.
     """
-    values = {"contact_email": _email(contact_email), "website": _website(website)}
     with db.system_phase("set_brand.contact"):
-        db.write(update(Business).where(Business.id == business_id).values(**values), expect=1)
+        write_settings(business_id, {"contact_email": contact_email, "website": website}, actor=actor)
 
 
 def set_logo(business_id: uuid.UUID, content: bytes) -> None:
@@ -50,25 +48,3 @@ def remove_logo(business_id: uuid.UUID) -> None:
     with db.system_phase("set_brand.remove_logo"):
         columns: dict[str, Any] = {"logo_key": None, "logo_widths": [], "logo_height": 0}
         db.write(update(Business).where(businesses.c.id == business_id).values(**columns), expect=1)
-
-
-def _email(text: str | None) -> str | None:
-    if not text:
-        return None
-    try:
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise Invalid("invalid_email", "Invalid email address.", details={"param": "contact_email"}) from error
-
-
-def _website(text: str | None) -> str | None:
-    if not text:
-        return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # such as http://[x
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(text) > MAX_URL:
-        message = "Enter the URL of your shop, such as https://shop.example."
-        raise Invalid("invalid_url", message, details={"param": "website"})
-    return text

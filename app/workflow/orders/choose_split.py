@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import update
-
 from app.core import db
 from app.core.errors import Invalid
-from app.domain.accounts.business.models import Business
 from app.domain.orders.splits.registry import splits
+from app.workflow.steps.accounts.write_settings import write_settings
 
 
-def choose_split(business_id: uuid.UUID, name: str) -> None:
+def choose_split(business_id: uuid.UUID, name: str, *, actor: str = "system") -> None:
     """Split the business's orders by this strategy from now on.
 
     Raises:
@@ -21,4 +19,4 @@ def choose_split(business_id: uuid.UUID, name: str) -> None:
     if name not in splits():
         raise Invalid("unknown_split", "Choose one of the options.", details={"param": "split_by"})
     with db.system_phase("choose_split.choose"):
-        db.write(update(Business).where(Business.id == business_id).values(split_by=name), expect=1)
+        write_settings(business_id, {"split_by": name}, actor=actor)

@@ -31,6 +31,7 @@ from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
 from app.workflow.steps.payments.channel_access import OpenAccount
+from app.workflow.steps.payments.refund_rules import check_refund
 
 
 def refund_order(
@@ -51,8 +52,9 @@ def refund_order(
     the first.
 
     Raises:
-        NotFound: no such order, or no such line or part of it. Invalid: no amount above zero, or a line named twice.
-        NotRefundable: more than is left of the order or of a line, or nothing is.
+        NotFound: no such order, or no such line or part of it.
+        Invalid: no amount above zero, a line named twice, or a reason that the business does not have.
+        NotRefundable: more than is left of the order or of a line, or nothing is; the refund window is over.
         ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     transaction_id, held_back = transaction_id or new_id(), None
@@ -66,6 +68,7 @@ def refund_order(
             sources = payments.paid_attempts(order_id)
             if order.status not in REFUNDABLE or not sources:
                 raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
+            check_refund(order, transaction_id, reason=reason, actor=actor)
             if part_id is not None:
                 lines = refund_lines.rest_of_part(order_id, part_id)
             chosen = refund_lines.chosen(order, lines) if lines else None

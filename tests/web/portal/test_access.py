@@ -13,10 +13,12 @@ from app.core import lists
 from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.accounts.business.types import PERMISSIONS
+from app.read.accounts.settings import page_of_versions
 from app.read.accounts.team import list_members
 from app.read.webhooks.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow.accounts import manage_team
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.accounts.manage_roles import RoleCommand, create_role
 from app.workflow.insights.make_export import ExportCommand, start_export
@@ -120,6 +122,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
         "target_id": show("att", shop.pay(shop.place())),
+        "business_version_id": show("bsv", _version(shop)),
         "approval_id": show("apr", waiting_approval(shop)),
         "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),
         "product_id": show("prd", shop.product_id),
@@ -132,6 +135,11 @@ def _ids(shop: Shop) -> dict[str, str]:
         "passkey_id": show("pky", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
+
+
+def _version(shop: Shop) -> uuid.UUID:
+    change_settings(shop.business_id, {"tax_number": "0"}, actor="test")
+    return page_of_versions(shop.business_id, cursor="").items[0].id
 
 
 def _team(shop: Shop) -> dict[str, str]:

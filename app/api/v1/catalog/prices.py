@@ -75,7 +75,7 @@ def list_prices(caller: KeyCaller, sku_id: str, query: PriceQuery) -> Page[Price
     status=201,
     permission="products.write",
     tag="Prices",
-    errors=("unknown_currency", "invalid_window", "too_many_prices"),
+    errors=("unknown_currency", "currency_not_accepted", "invalid_window", "too_many_prices"),
 )
 def create_price(caller: KeyCaller, sku_id: str, body: PriceRequest) -> Price:
     """Set a price.

@@ -83,7 +83,7 @@ def set_options(caller: KeyCaller, product_id: str, body: OptionsRequest) -> Pro
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("too_many_skus", "unknown_currency", "stock_is_counted"),
+    errors=("too_many_skus", "unknown_currency", "currency_not_accepted", "stock_is_counted"),
 )
 def fill_matrix(caller: KeyCaller, product_id: str, body: MatrixRequest) -> Product:
     """Make the SKUs that are missing.

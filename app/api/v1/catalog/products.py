@@ -299,8 +299,7 @@ def unpublish_product(caller: KeyCaller, product_id: str) -> Product:
     errors=(
         "code_taken",
         "too_many_skus",
-        "unknown_currency",
-        "stock_is_counted",
+        *("unknown_currency", "currency_not_accepted", "stock_is_counted"),
         "invalid_specification",
         "specification_taken",
     ),

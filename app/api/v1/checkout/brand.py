@@ -57,7 +57,7 @@ def get_brand(caller: KeyCaller) -> Brand:
 def set_brand_contact(caller: KeyCaller, body: BrandRequest) -> Brand:
     """Set where buyers write to and where the shop is."""
     website = str(body.website) if body.website else None
-    set_brand.set_contact(caller.business_id, contact_email=body.contact_email, website=website)
+    set_brand.set_contact(caller.business_id, contact_email=body.contact_email, website=website, actor=caller.actor)
     return _brand(caller)
 
 

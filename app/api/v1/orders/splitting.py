@@ -50,7 +50,7 @@ def choose_order_splitting(caller: KeyCaller, body: OrderSplittingRequest) -> Or
 
     Orders that were placed already keep their parts.
     """
-    choose_split(caller.business_id, body.split_by)
+    choose_split(caller.business_id, body.split_by, actor=caller.actor)
     return _splitting(caller)
 
 

@@ -134,6 +134,8 @@ class RefundQuery(ListQuery):
         "not_found",
         "not_refundable",
         "refund_exceeds_rest",
+        "refund_window_over",
+        "refund_reason_unknown",
         "request_unsupported",
         "invalid_amount",
         "version_conflict",

@@ -56,4 +56,23 @@ CHECKS = (
         "SELECT i.business_id, i.id FROM invitations i LEFT JOIN memberships m ON m.business_id = i.business_id"
         " AND m.user_id = i.accepted_by WHERE i.accepted_by IS NOT NULL AND m.id IS NULL",
     ),
+    Check(
+        "I125",
+        "every setting that was ever changed is what its newest version made it",
+        "SELECT v.business_id, v.id, c.key FROM settings_versions v CROSS JOIN LATERAL jsonb_each(v.changes) c"
+        " JOIN businesses b ON b.id = v.business_id"
+        " WHERE to_jsonb(b) -> c.key IS DISTINCT FROM c.value -> 'after'"
+        " AND NOT EXISTS (SELECT FROM settings_versions n WHERE n.business_id = v.business_id"
+        " AND n.number > v.number AND jsonb_exists(n.changes, c.key))",
+    ),
+    Check(
+        "I126",
+        "versions of settings are numbered from 1 without a gap, and each begins where the one before ended",
+        "SELECT v.business_id, v.id FROM settings_versions v WHERE v.number > 1 AND NOT EXISTS (SELECT FROM"
+        " settings_versions p WHERE p.business_id = v.business_id AND p.number = v.number - 1)"
+        " UNION ALL SELECT v.business_id, v.id FROM settings_versions v CROSS JOIN LATERAL jsonb_each(v.changes) c"
+        " JOIN LATERAL (SELECT p.changes FROM settings_versions p WHERE p.business_id = v.business_id"
+        " AND p.number < v.number AND jsonb_exists(p.changes, c.key) ORDER BY p.number DESC LIMIT 1) p ON true"
+        " WHERE p.changes -> c.key -> 'after' IS DISTINCT FROM c.value -> 'before'",
+    ),
 )

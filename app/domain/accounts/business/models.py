@@ -87,6 +87,9 @@ class Business(Base):
     channels_need_approval: Mapped[bool] = mapped_column(Boolean, default=False)
     # Whether its only owner decides alone, after a waiting time, what otherwise takes two (widen_alone.py).
     decides_alone: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # For how many days after the payment people refund, and for which reasons; none for any: settings/.
+    refund_window_days: Mapped[int | None] = mapped_column(Integer, default=None)
+    refund_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

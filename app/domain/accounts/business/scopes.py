@@ -43,7 +43,9 @@ RESOURCES: dict[str, Resource] = {
     "request_logs": Resource("Request log", "API requests and responses.", ("read",)),
     "reports": Resource("Reports", "The metrics of Home as tables.", ("read",)),
     "alerts": Resource("Alerts", "Alerts and alert chats."),
-    "settings": Resource("Settings", "Order splitting and shared views."),
+    "settings": Resource(
+        "Settings", "The settings of the business and their versions, order splitting and shared views."
+    ),
     "keys": Resource("API keys", "API keys, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest, or see and erase whole buyers.
@@ -60,7 +62,6 @@ _OF_PEOPLE = {
 _OTHER = {
     "refunds.read": frozenset({"orders.read"}),
     "events.read": frozenset({"orders.read", "webhooks.read"}),
-    "settings.read": frozenset({"orders.read"}),
     "alerts.write": frozenset({"settings.write"}),
 }
 

@@ -16,6 +16,7 @@ READ = frozenset(
         "approvals.read",
         "team.read",
         "jobs.read",
+        "settings.read",
     }
 )
 PERMISSIONS: dict[str, frozenset[str]] = {

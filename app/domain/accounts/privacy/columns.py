@@ -25,7 +25,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "bulk_runs": "actor action",
     "businesses": "name mode time_zone allowed_origins split_by contact_email"
     " website logo_key logo_widths appearance approval_limits large_refunds retention"
-    " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended",
+    " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
+    " refund_reasons",
     "cases": "kind status",
     "categories": "code name",
     "channel_accounts": "channel name settings platform_keys",
@@ -87,6 +88,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "routing_decisions": "requested_channel candidates",
     "routing_rules": "name currency scene targets",
     "saved_views": "listing columns",
+    "settings_versions": "actor changes",
     "sku_prices": "currency actor",
     "skus": "code name currency specification participant deliverable restock",
     "state_changes": "machine from_state to_state",

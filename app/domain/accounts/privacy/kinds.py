@@ -277,6 +277,7 @@ KINDS = (
             "api_keys": ("last_used_address",),
             "visits": ("reason",),
             "businesses": ("suspended_reason",),
+            "settings_versions": ("reason",),
         },
     ),
     Kind(

@@ -66,6 +66,13 @@ class RefundForm(Form):
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
     quantities: tuple[QuantityField, ...] = ()
 
+    def with_reasons(self, reasons: Sequence[str]) -> RefundForm:
+        """Offer the reasons that the business has set, if any; call before validating."""
+        if reasons:
+            self.reason.choices = [SelectChoice(reason, reason) for reason in reasons]
+            self.reason.data = self.reason.data if self.reason.data in reasons else reasons[0]
+        return self
+
     def of_lines(self, lines: Sequence[LineRow], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
         """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
         left of that part of the order is filled in."""

@@ -13,6 +13,7 @@ from app.core.i18n.language import Amount, Translatable
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other, wanted_target
 from app.domain.accounts.business.errors import ApprovalNeeded
+from app.read.accounts.settings import refund_reasons
 from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.order_search import find_one
 from app.read.orders.order_page import order_page
@@ -31,6 +32,7 @@ from app.workflow.orders.write_note import write_note
 from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.payments.refund_order import refund_order
 
+_ON_REASON = {"refund_reason_unknown": "reason"}
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
 
@@ -70,7 +72,7 @@ def refund(order_id: str) -> Response:
     order = ids.parse("ord", order_id)
     form, found = RefundForm(), order_page(actor().business_id, order)
     form.amount.in_currency(found.money.currency)
-    form.of_lines(found.lines, typed=True)
+    form.with_reasons(refund_reasons(actor().business_id)).of_lines(found.lines, typed=True)
     if not form.validate():
         return _detail(order, refund_form=form, status=422)
     try:
@@ -79,7 +81,7 @@ def refund(order_id: str) -> Response:
         flash("Approval requested for this refund. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
-        form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount"})
+        form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount", **_ON_REASON})
         return _detail(order, refund_form=form, status=error.http_status)
     return see_other(_url(order))
 
@@ -167,7 +169,7 @@ def _send(form: RefundForm, order_id: uuid.UUID) -> None:
 
 def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None = None, **forms: Any) -> Response:
     found = order_page(actor().business_id, order_id)
-    refund_form = forms.get("refund_form") or RefundForm(formdata=None).of_lines(found.lines, part_id=part_id)
+    refund_form = forms.get("refund_form") or _refund_form().of_lines(found.lines, part_id=part_id)
     return page(
         "portal/orders/detail.html",
         {"timeline": "timeline"},
@@ -179,6 +181,10 @@ def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None
         refund_form=refund_form,
         note_form=forms.get("note_form") or NoteForm(formdata=None),
     )
+
+
+def _refund_form() -> RefundForm:
+    return RefundForm(formdata=None).with_reasons(refund_reasons(actor().business_id))
 
 
 def _url(order_id: uuid.UUID) -> str:

@@ -15,6 +15,7 @@ from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.settings.errors import CurrencyNotAccepted
 from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
         pay_deadline_s: Mapped[int]
         split_by: Mapped[str]
+        currencies: Mapped[list[str]]
         has_promotions: Mapped[bool]
 
 else:
@@ -115,7 +117,10 @@ _ORDERED = db.prepared(
         _OrderedSku,
         catalog.named_skus_with_products()
         .add_columns(
-            Business.pay_deadline_s, Business.split_by, marketing.has_active_promotion().label("has_promotions")
+            Business.pay_deadline_s,
+            Business.split_by,
+            Business.currencies,
+            marketing.has_active_promotion().label("has_promotions"),
         )
         .join(Business, Business.id == Sku.business_id),
     )
@@ -135,6 +140,8 @@ def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
 
 def _line(item: OrderItem, sku: _OrderedSku, currency: str | None) -> PricedOrderLine:
     currency = currency or sku.currency
+    if sku.currencies and currency not in sku.currencies:
+        raise CurrencyNotAccepted(currency, sku.currencies)
     unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
     return PricedOrderLine(
         id=new_id(),

@@ -36,6 +36,7 @@ LABELS = {
     "promotions.read": N_("View promotions and coupons"),
     "promotions.write": N_("Manage promotions and coupons"),
     "refunds.write": N_("Refund, and approve refunds"),
+    "settings.read": N_("View settings and their history"),
     "settings.write": N_("Manage settings and limits"),
     "team.read": N_("View the team"),
     "team.write": N_("Invite members and manage roles"),

@@ -37,7 +37,7 @@ def save() -> Response:
         return _page(contact=form, status=422)
     values = {"contact_email": form.contact_email.data or None, "website": form.website.data or None}
     try:
-        set_brand.set_contact(actor().business_id, **values)
+        set_brand.set_contact(actor().business_id, **values, actor=actor().name)
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(contact=form, status=error.http_status)

@@ -26,7 +26,7 @@ def choose() -> Response:
     form = SplitForm(choices=splitting(actor().business_id).choices)
     if not form.validate():
         return _page(form, status=422)
-    choose_split(actor().business_id, form.split_by.data)
+    choose_split(actor().business_id, form.split_by.data, actor=actor().name)
     flash("Saved. Existing orders are unchanged.", "good")
     return see_other(url_for("portal.splitting.index"))
 

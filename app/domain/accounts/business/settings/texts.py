@@ -1,0 +1,40 @@
+"""Settings that are a text of a certain form: each answers the text as it is kept."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from app.core.errors import Invalid
+
+_PHONE = re.compile(r"\+[1-9][0-9 ()./-]{5,29}")
+
+
+def email(text: str) -> str:
+    """Raises: Invalid: no email address."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise Invalid("invalid_email", "Invalid email address.", details={"param": "contact_email"}) from error
+
+
+def website(text: str) -> str:
+    """Raises: Invalid: no http(s) address of a page."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # such as http://[x
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        message = "Enter the URL of your shop, such as https://shop.example."
+        raise Invalid("invalid_url", message, details={"param": "website"})
+    return text
+
+
+def phone(text: str) -> str:
+    """Raises: Invalid: no telephone number in international format."""
+    if not _PHONE.fullmatch(text):
+        message = "Enter a phone number in international format, such as +49 30 1234567."
+        raise Invalid("invalid_setting", message, details={"param": "support_phone"})
+    return text
