@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.core import ids
 from app.core.errors import AppError
 from app.core.money import MAX_MINOR, known_currencies, parse_minor, plain
-from app.domain.catalog import matrix
+from app.domain.catalog import matrix, sheet_cells
+from app.domain.catalog.sheet_cells import BadCell, Family, PriceCell
 from app.domain.catalog.states import PRODUCT, ProductStatus
 
 COLUMNS = (
     *("product_id", "product", "description", "status", "categories", "delivery"),
-    *("sku", "name", "price", "currency", "stock", "days", "active"),
+    *("sku", "name", "options", "price", "currency", "prices", "stock", "days", "active"),
 )
 STATUSES = (ProductStatus.DRAFT, ProductStatus.ON_SALE, ProductStatus.OFF_SALE, ProductStatus.ARCHIVED)
 SOLD_BY_FILE = ("entitlement", "licence_key")  # kinds that can go on sale without anything a file cannot say
@@ -29,11 +30,14 @@ _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 @dataclass(frozen=True)
 class Known:
-    """What a row is compared with: rows of `products` and `skus` as they are now, where there are any."""
+    """What a row is compared with: rows of `products` and `skus` as they are now, where there are any. `prices` are the
+    SKU's beside its base price that hold now and have no end, `other_prices` is how many more it has."""
 
     product: Any
     sku: Any
     categories: tuple[str, ...] = ()
+    prices: Collection[PriceCell] = ()
+    other_prices: int = 0
 
 
 @dataclass
@@ -54,10 +58,14 @@ def product_key(values: Mapping[str, str], run_id: uuid.UUID) -> uuid.UUID:
 
 
 def judge(
-    values: Mapping[str, str], known: Known | None, categories: Collection[str], kinds: Collection[str]
+    values: Mapping[str, str],
+    known: Known | None,
+    categories: Collection[str],
+    kinds: Collection[str],
+    family: Family,
 ) -> Verdict:
     """What this row would do. `values` has the file's columns; an absent one leaves things as they are. `kinds` are
-    the kinds of delivery there are."""
+    the kinds of delivery there are, `family` is the product with the rows before this one."""
     verdict = Verdict()
     for name, value in values.items():
         if _UNPRINTABLE.search(value):
@@ -66,9 +74,9 @@ def judge(
         verdict.errors["sku"] = "1 to 64 letters, digits, . - _ /"
     product, sku = (known.product, known.sku) if known else (None, None)
     _read_product(values, verdict, known, categories, kinds)
-    if sku is None and product is not None and product.options:
-        verdict.errors["sku"] = "the product has options; create its SKUs on its page"
+    _read_options(values, verdict, sku, family)
     _read_sku(values, verdict, sku)
+    _read_prices(values, verdict, known)
     if sku is not None and verdict.values["active"] and not matrix.fits(_options(product), sku.specification):
         verdict.errors["active"] = "set its option values on the product page"
     if verdict.errors:
@@ -153,9 +161,38 @@ def steps(now: str, status: str) -> tuple[str, ...]:
     return (middle, status) if middle else ()
 
 
+def _read_options(values: Mapping[str, str], verdict: Verdict, sku: Any, family: Family) -> None:
+    text = values.get("options", "")
+    verdict.values["specification"] = specification = dict(sku.specification) if sku is not None else {}
+    try:
+        if sku is None:
+            verdict.values["specification"] = sheet_cells.read_specification(text, family)
+        elif text and sheet_cells.read_specification(text, Family(False, family.options)) != specification:
+            verdict.errors["options"] = "set the values of a SKU on the product page"
+    except BadCell as error:
+        verdict.errors["options"] = str(error)
+
+
+def _read_prices(values: Mapping[str, str], verdict: Verdict, known: Known | None) -> None:
+    before = sorted(known.prices) if known is not None else []
+    verdict.values["prices"] = tuple(before)
+    if "prices" not in values or "currency" in verdict.errors:
+        return
+    others = known.other_prices if known is not None else 0
+    try:
+        found = sheet_cells.read_prices(values["prices"], base_currency=verdict.values["currency"], others=others)
+    except BadCell as error:
+        verdict.errors["prices"] = str(error)
+        return
+    verdict.values["prices"] = found
+    if known is not None and known.sku is not None and list(found) != before:
+        verdict.changes["prices"] = [sheet_cells.prices_text(each)[:200] for each in (before, found)]
+
+
 def _read_sku(values: Mapping[str, str], verdict: Verdict, sku: Any) -> None:
     errors, wanted = verdict.errors, verdict.values
-    name = values.get("name", sku.name if sku else "") or (sku.name if sku else wanted["product"])
+    own = " / ".join(wanted["specification"].values())[:200] or wanted["product"]
+    name = values.get("name", sku.name if sku else "") or (sku.name if sku else own)
     if not 1 <= len(name) <= 200 and "product" not in errors:
         errors["name"] = "1 to 200 characters"
     currency = values.get("currency") or (sku.currency if sku else "")
@@ -247,7 +284,7 @@ def _compare(verdict: Verdict, before: Mapping[str, str], after: Mapping[str, st
             verdict.changes[name] = [was[:200], texts[name][:200]]
 
 
-def written(product: Any, sku: Any, categories: Collection[str]) -> list[str]:
+def written(product: Any, sku: Any, categories: Collection[str], prices: Iterable[PriceCell]) -> list[str]:
     """A SKU as a row of a file, in the order of COLUMNS; read again, it changes nothing."""
     values = {
         "product_id": ids.show("prd", product.id),
@@ -257,7 +294,9 @@ def written(product: Any, sku: Any, categories: Collection[str]) -> list[str]:
         "categories": " ".join(sorted(categories)),
         "delivery": product.delivery_kind,
         "sku": sku.code,
+        "options": sheet_cells.specification_text(_options(product), sku.specification),
         "currency": sku.currency,
+        "prices": sheet_cells.prices_text(prices),
         **_of_sku(sku),
     }
     return [values[name] for name in COLUMNS]

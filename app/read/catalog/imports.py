@@ -12,6 +12,7 @@ from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
+from app.domain.catalog.regular_prices import regular_prices
 from app.domain.catalog.states import ImportStatus
 from app.read.catalog.products import ProductFilter, find, with_skus
 
@@ -89,11 +90,12 @@ def exported(business_id: uuid.UUID, filters: ProductFilter) -> Iterator[Sequenc
         with db.reading(business_id):
             products = find(business_id, filters, after=after, most=BATCH)
             cards = with_skus(business_id, products)
+            prices = regular_prices([sku.id for card in cards for sku in card.skus])
         if not products:
             return
         after = (products[-1].created_at, products[-1].id)
         for card in cards:
             codes = [row.code for row in card.categories]
             for sku in card.skus:
-                yield sheet.written(card.row, sku, codes)
+                yield sheet.written(card.row, sku, codes, prices[sku.id].regular if sku.id in prices else ())
             written += len(card.skus)

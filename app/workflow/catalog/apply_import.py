@@ -14,13 +14,16 @@ from sqlalchemy import func, select
 from app.core import db, ids, states
 from app.core.db import bulk
 from app.core.ids import new_id
-from app.domain.catalog import categories, sheet
+from app.domain.catalog import categories, matrix, sheet
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Category, Product, ProductCategory, ProductImport, ProductImportRow, Sku
+from app.domain.catalog.regular_prices import SkuPrices, regular_prices
 from app.domain.catalog.sheet import Known, Verdict
+from app.domain.catalog.sheet_cells import Family
 from app.domain.catalog.states import IMPORT, PRODUCT, ImportStatus
 from app.domain.catalog.types import MAX_SKUS
 from app.workflow.catalog.manage_prices import BasePrice, new_base
+from app.workflow.steps.catalog.import_prices import write_prices
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
 
 BATCH = 300
@@ -37,13 +40,18 @@ class There:
     products: Mapping[uuid.UUID, Product]
     chosen: Mapping[uuid.UUID, tuple[str, ...]]
     tree: categories.Tree
+    prices: Mapping[uuid.UUID, SkuPrices]
+    families: dict[uuid.UUID, Family]
     counts: Counter[uuid.UUID] = field(default_factory=Counter)
 
     def known(self, values: Mapping[str, str]) -> Known | None:
         """What the row is about, if it is there."""
         sku = self.skus.get(values.get("sku", ""))
         product = self.products.get(sku.product_id if sku is not None else self.product_id(values))
-        return None if product is None else Known(product, sku, self.chosen.get(product.id, ()))
+        if product is None:
+            return None
+        prices = self.prices.get(sku.id, SkuPrices()) if sku is not None else SkuPrices()
+        return Known(product, sku, self.chosen.get(product.id, ()), prices.regular.keys(), prices.others)
 
     def product_id(self, values: Mapping[str, str]) -> uuid.UUID:
         """The product a row without a known SKU is for."""
@@ -52,12 +60,15 @@ class There:
 
     def judge(self, values: Mapping[str, str]) -> Verdict:
         """What the row does now."""
-        verdict = sheet.judge(values, self.known(values), self.tree.by_code, DELIVERY_KINDS)
+        known = self.known(values)
+        key = known.product.id if known is not None else self.product_id(values)
+        family = self.families.setdefault(key, Family())
+        verdict = sheet.judge(values, known, self.tree.by_code, DELIVERY_KINDS, family)
         if verdict.kind == "create":
-            key = self.product_id(values)
             self.counts[key] += 1
             if self.counts[key] > MAX_SKUS:
                 return Verdict("refused", {"sku": f"a product can have at most {MAX_SKUS} SKUs"})
+            family.add(verdict.values["specification"])
         return verdict
 
 
@@ -88,8 +99,21 @@ def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
         {row.id: row for row in products},
         _chosen(keys),
         categories.tree(),
+        regular_prices([row.id for row in skus]),
+        _families(products),
         Counter(counts),
     )
+
+
+def _families(products: Sequence[Product]) -> dict[uuid.UUID, Family]:
+    families = {row.id: Family(False, matrix.read_options(row.options)) for row in products}
+    with_options = [row.id for row in products if row.options]
+    if with_options:
+        query = select(_skus.c.product_id, _skus.c.specification)
+        here = _skus.c.business_id == db.here(), _skus.c.product_id.in_(with_options)
+        for row in db.rows(query.where(*here)):
+            families[row.product_id].taken.append(row.specification)
+    return families
 
 
 def _chosen(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, ...]]:
@@ -158,7 +182,7 @@ def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
             changes.append((row, verdict))
     _make_products(run, there, makes)
     _change_products(run, there, makes + changes)
-    _make_skus(there, makes)
+    _make_skus(there, makes, actor=run.actor)
     _change_skus(run, there, changes)
     bulk.update(ProductImportRow, refused)
     return len(refused)
@@ -178,6 +202,7 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
                 "name": verdict.values["product"],
                 "description": verdict.values["description"],
                 "delivery_kind": verdict.values["delivery"],
+                "options": matrix.write_options(there.families[key].options),
                 **_beginning(verdict.values["status"]),
             }
     bulk.insert(Product, list(fresh.values()))
@@ -216,6 +241,15 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
         if "status" in verdict.changes:
             moves[key] = values["status"]
     bulk.update(Product, list(texts.values()))
+    widened = {key: matrix.write_options(family.options) for key, family in there.families.items()}
+    bulk.update(
+        Product,
+        [
+            {"id": key, "options": widened[key]}
+            for key, product in there.products.items()
+            if widened.get(key, product.options) != product.options
+        ],
+    )
     created = {key: {"created_at": there.products[key].created_at} for key in chosen}
     _choose(there, chosen, created)
     for key, status in moves.items():
@@ -236,7 +270,7 @@ def _advance(state: states.RowState, status: str, actor: str) -> None:
         state = states.advance(PRODUCT, state, step, reason="imported", actor=actor)
 
 
-def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
+def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]], *, actor: str) -> None:
     made = [
         {
             "id": new_id(),
@@ -244,11 +278,14 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
             "code": verdict.values["sku"],
             "price_minor": verdict.values["price_minor"],
             "currency": verdict.values["currency"],
+            "specification": verdict.values["specification"],
             **_of_sku(verdict.values),
         }
         for row, verdict in makes
     ]
     bulk.insert(Sku, made)
+    wanted = [(row["id"], verdict.values["prices"]) for row, (_, verdict) in zip(made, makes, strict=True)]
+    write_prices(there.prices, wanted, actor=actor)
 
 
 def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
@@ -264,6 +301,8 @@ def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[Produ
         stock.write_change(sku.id, before=sku.stock, after=after, kind="edited", reason="imported", actor=run.actor)
         changed.append({"id": sku.id, **price, **_of_sku(values)})
     bulk.update(Sku, changed)
+    priced = [(there.skus[row.cells["sku"]].id, each) for row, each in changes if "prices" in each.changes]
+    write_prices(there.prices, [(sku_id, each.values["prices"]) for sku_id, each in priced], actor=run.actor)
 
 
 def _of_sku(values: Mapping[str, Any]) -> dict[str, Any]:

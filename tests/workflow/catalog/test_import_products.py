@@ -16,7 +16,7 @@ from app.core.states import IllegalTransition
 from app.lib import sheets
 from app.read.catalog import imports, stock
 from app.read.catalog.products import ProductFilter
-from app.workflow.catalog import apply_import, import_products, manage_categories
+from app.workflow.catalog import import_products, manage_categories
 from tests.factories.products import products_of
 from tests.factories.shop import Shop
 
@@ -28,13 +28,7 @@ Museum,MU-1,,1250,JPY,0,,draft,,
 """
 
 
-@pytest.fixture(autouse=True)
-def _small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A few rows make several steps; another process carries on after each."""
-    monkeypatch.setattr(import_products, "BATCH", 2)
-    monkeypatch.setattr(apply_import, "BATCH", 2)
-    yield
-    import_products._readers.clear()
+pytestmark = pytest.mark.usefixtures("small_steps")
 
 
 @pytest.fixture
