@@ -4,7 +4,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OPS = @$(PYTHON) -m ops
-export PORT HOST WEB_WORKERS
+export PORT HOST WEB_WORKERS DEMO
 
 .PHONY: help run stop test check bench audit backup fmt docs mail lock sdk texts sbom setup
 

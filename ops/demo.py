@@ -14,6 +14,21 @@ from ops.environment import Ports
 from ops.paths import VAR, fingerprint
 
 FILE = VAR / "demo.json"
+# What `make run` shows: the demo with a quarter of sales, the demo alone, or no demo.
+SIZES = FULL, SMALL, NONE = "full", "small", "0"
+
+
+def size() -> str:
+    """What DEMO asks for.
+
+    Raises:
+        OpsError: there is no such demo.
+    """
+    asked = os.environ.get("DEMO") or FULL
+    asked = FULL if asked == "1" else asked
+    if asked not in SIZES:
+        raise OpsError(f"DEMO must be {FULL}, {SMALL} or {NONE}, not {asked!r}.")
+    return asked
 
 
 def read(output: str) -> dict[str, Any]:

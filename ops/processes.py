@@ -46,12 +46,12 @@ WORKERS = Program(
 )
 
 
-def everything(ports: Ports, *, workers: int) -> list[Program]:
-    """All of them in the order of starting: those that load longest first."""
+def everything(ports: Ports, *, workers: int, has_demo: bool) -> list[Program]:
+    """All of them in the order of starting: those that load longest first. Without a demo the shop sells nothing."""
     host = ports.host
     return [
         web(host, ports.web, workers=workers),
         WORKERS,
         simulator(host, ports.simulator),
-        shop(host, ports.shop),
+        *([shop(host, ports.shop)] if has_demo else []),
     ]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-from ops import database, demo, environment, processes, servers
+from ops import child, database, demo, environment, processes, servers
 from ops.console import OpsError, print_line, step
 from ops.environment import Ports, log_file
 from ops.paths import ROOT, VAR
@@ -34,26 +34,28 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     ports = Ports.from_env()
-    workers = _web_workers()
+    workers, size = _web_workers(), demo.size()
     environment.prepare_var()
     check_can_start(ports)
     with RunLock(ports.url(ports.web)):
         backing = None
-        group = ProcessGroup()
+        group, history = ProcessGroup(), None
         try:
             backing = servers.start()
             group.servers = backing.watched()
             owner_url = backing.owner_url
             env = environment.build(ports, database=backing.database, redis_url=backing.redis_url)
             _with_servers(group, lambda: migrate(env, owner_url))
-            made = _with_servers(group, lambda: seed(env, ports, owner_url))
+            made = _with_servers(group, lambda: seed(env, ports, owner_url)) if size != demo.NONE else {}
             _start(group, ports, env, made, workers=workers)
             _announce(ports, made, time.monotonic() - began)
+            if size == demo.FULL:
+                history = _make_history(env)
             group.watch()
         except Stopped:
             print_line()
         finally:
-            _stop_everything(group, backing)
+            _stop_everything(group, backing, history)
     return 0
 
 
@@ -91,8 +93,7 @@ def run_flask(env: dict[str, str], *arguments: str) -> str:
     Raises:
         OpsError: it failed.
     """
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(_flask(*arguments), cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     with suppress(OSError), log_file("setup").open("a") as log:
         log.write(done.stderr)
     if done.returncode:
@@ -101,9 +102,13 @@ def run_flask(env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+def _flask(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+
+
 def _start(group: ProcessGroup, ports: Ports, env: dict[str, str], made: dict[str, Any], *, workers: int) -> None:
     with step("Starting the application"):
-        for program in processes.everything(ports, workers=workers):
+        for program in processes.everything(ports, workers=workers, has_demo=bool(made)):
             group.add(program, {**environment.running(env), **demo.shop_keys(made)})
         group.wait_ready(limit_s=READY_LIMIT_S)
         demo.introduce(made, ports.url(ports.simulator))
@@ -118,27 +123,33 @@ def _web_workers() -> int:
 
 def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:
     web = ports.url(ports.web)
-    print_line(
-        f"""
-Bursar is ready ({seconds:.1f} s).
-
-  Demo shop    {ports.url(ports.shop)}/
-  Portal       {web}/portal
-               {made["email"]}  ·  {made.get("password", "the password it was given")}
-  Simulator    {ports.url(ports.simulator)}/
-  API docs     {web}/docs
-
-  Logs: {VAR / "log"}     Stop: Ctrl-C
-"""
-    )
+    if made:
+        shop = [f"  Demo shop    {ports.url(ports.shop)}/"]
+        login = f"{made['email']}  ·  {made.get('password', 'the password it was given')}"
+    else:
+        shop, login = [], "no demo; `flask --app wsgi business create --help` says how to open a business"
+    lines = [*shop, f"  Portal       {web}/portal", f"               {login}"]
+    lines += [f"  Simulator    {ports.url(ports.simulator)}/", f"  API docs     {web}/docs"]
+    addresses = "\n".join(lines)
+    print_line(f"\nBursar is ready ({seconds:.1f} s).\n\n{addresses}\n\n  Logs: {VAR / 'log'}     Stop: Ctrl-C\n")
 
 
-def _stop_everything(group: ProcessGroup, backing: servers.Servers | None) -> None:
+def _make_history(env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Give the demo business its sales, beside all that runs; it makes them once, and stops at nobody's mistake."""
+    with log_file("history").open("wb") as log:
+        return child.start(_flask("seed-history"), env=environment.running(env), cwd=ROOT, output=log)
+
+
+def _stop_everything(
+    group: ProcessGroup, backing: servers.Servers | None, history: subprocess.Popen[bytes] | None
+) -> None:
     for selected in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(selected, signal.SIG_IGN)
     if backing is None:
         return
     with step("Stopping"):
+        if history is not None:
+            child.stop(history, ask=signal.SIGTERM, patience_s=5)
         group.stop()
         backing.stop()
 

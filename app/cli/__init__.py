@@ -1,4 +1,4 @@
-"""The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
+"""The operator's commands: flask audit, flask seed-demo, flask seed-history, flask move-clock, flask rotate-secrets,
 flask verify-audit-log, flask metrics recount, flask make-logins, flask business,
 flask backup, flask restore, flask verify; and for developers, flask webhooks listen."""
 
@@ -28,6 +28,7 @@ from app.workflow.accounts.link_invitation import link_of
 from app.workflow.insights import count_metrics
 from app.workflow.operations import rotate_secrets
 from app.workflow.operations.seed_demo import seed_demo
+from app.workflow.operations.seed_history import seed_history
 
 
 def register(app: Flask) -> None:
@@ -35,6 +36,7 @@ def register(app: Flask) -> None:
     backups.register(app)
     app.cli.add_command(audit)
     app.cli.add_command(seed)
+    app.cli.add_command(history)
     app.cli.add_command(move_clock)
     app.cli.add_command(rotate)
     app.cli.add_command(verify_log)
@@ -86,6 +88,12 @@ def verify_log() -> None:
 def seed() -> None:
     """Make the demo business, once; prints its keys and login as JSON (again only what can be shown again)."""
     click.echo(json.dumps(seed_demo()))
+
+
+@click.command("seed-history", cls=Plain)
+def history() -> None:
+    """Give the demo business a quarter of sales, once; the simulator must be running. Prints how many orders."""
+    click.echo(json.dumps(seed_history()))
 
 
 _FARTHEST_S = 100 * 366 * 86_400

@@ -1,8 +1,8 @@
 """Ids: UUIDv7 in the database (so that keys grow with time), a prefix and 26 letters in the open.
 
 They are made here and nowhere else: `new_id` for what begins now, `derive` for what a request makes that may come
-again, `named` for what there is only one of. Companies are told of nothing but new ids: some of them find a payment by
-the moment at which we made its id (`made_at`).
+again, `named` for what there is only one of, `moved` for what is written as of another time. Companies are told of
+nothing but new ids: some of them find a payment by the moment at which we made its id (`made_at`).
 """
 
 from __future__ import annotations
@@ -59,6 +59,15 @@ def made_at(value: uuid.UUID) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
     except (OverflowError, ValueError):  # a forged one: a year that no calendar has
         return None
+
+
+def moved(value: uuid.UUID, by_ms: int) -> uuid.UUID:
+    """A new id, as if this one had been made so many milliseconds later: of two made one after the other, the moved
+    ones keep their order. One that tells no time becomes one of now."""
+    if value.version != 7:
+        return new_id()
+    fraction = value.int & (0xFFF << 64)
+    return _seven((value.int >> 80) + by_ms, fraction | int.from_bytes(os.urandom(8), "big"))
 
 
 def _seven(milliseconds: int, rest: int) -> uuid.UUID:

@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.ids import derive, made_at, named, new_id, parse, show, try_parse
+from app.core.ids import derive, made_at, moved, named, new_id, parse, show, try_parse
 
 
 @pytest.mark.parametrize("value", [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1), uuid.UUID(int=31)])
@@ -82,3 +82,22 @@ def test_an_id_tells_when_it_was_made_or_that_it_does_not() -> None:
     assert made_at(derive(uuid.uuid4(), "without a time")) == datetime.fromtimestamp(0, UTC)
     assert [made_at(each) for each in (uuid.uuid4(), named(new_id(), "x"), uuid.UUID(int=0))] == [None] * 3
     assert made_at(uuid.UUID(int=((1 << 48) - 1) << 80 | 0x7 << 76 | 0x2 << 62)) is None
+
+
+def test_moved_ids_are_other_ids_of_another_time_in_the_same_order() -> None:
+    first, second = new_id(), new_id()
+
+    earlier = [moved(each, -86_400_000) for each in (first, second)]
+
+    made, was = made_at(earlier[0]), made_at(first)
+    assert made is not None
+    assert was is not None
+    assert (was - made).total_seconds() == 86_400
+    assert (earlier == sorted(earlier), moved(first, 0) != first) == (True, True)
+    assert {each.variant for each in earlier} == {uuid.RFC_4122}
+
+
+def test_an_id_without_a_time_becomes_one_of_now() -> None:
+    before = new_id()
+
+    assert moved(named(before, "x"), -86_400_000) > before

@@ -30,7 +30,10 @@ class Run:
         env = {**test_env.inherited(), "BURSAR_OPS": "ready", "BURSAR_VAR": str(folder / "var"), "PORT": str(port)}
         with self.log.open("wb") as output:
             self.process = child.start(
-                [sys.executable, "-m", "ops", "run"], env={**env, "WEB_WORKERS": "1"}, cwd=ROOT, output=output
+                [sys.executable, "-m", "ops", "run"],
+                env={**env, "WEB_WORKERS": "1", "DEMO": "small"},
+                cwd=ROOT,
+                output=output,
             )
 
     def text(self) -> str:

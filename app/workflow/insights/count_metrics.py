@@ -163,9 +163,14 @@ def count(business_id: uuid.UUID) -> None:
 def count_again(business_id: uuid.UUID) -> None:
     """Forget all metrics of the business, and count them from the beginning."""
     with db.phase("count_metrics.forget", business_id):
-        db.run(progress.delete().where(progress.c.business_id == business_id))
-        count_postings.forget(business_id)
+        forget(business_id)
     count(business_id)
+
+
+def forget(business_id: uuid.UUID) -> None:
+    """Forget all metrics of the business, in the open phase; they are counted from the beginning the next time."""
+    db.run(progress.delete().where(progress.c.business_id == business_id))
+    count_postings.forget(business_id)
 
 
 def _count_some(business_id: uuid.UUID) -> bool:

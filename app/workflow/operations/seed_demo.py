@@ -62,9 +62,7 @@ def seed_demo() -> dict[str, Any]:
         return {"fresh": False, "email": EMAIL, **_button(known.id)}
     password = secrets.token_urlsafe(9)
     business_id, owner_id = _business(password)
-    _extras(business_id)
-    sku_ids = _membership(business_id)
-    publish_agreement(business_id, code="terms", locale="en", title="Membership terms", body=TERMS)
+    sku_ids = furnish(business_id)
     return {
         "fresh": True,
         "business_id": show("biz", business_id),
@@ -77,6 +75,28 @@ def seed_demo() -> dict[str, Any]:
         **_button(business_id),
         **_webhook(business_id),
     }
+
+
+def furnish(business_id: uuid.UUID) -> list[uuid.UUID]:
+    """Give a new business what the demo sells; the ids of the membership's SKUs."""
+    _extras(business_id)
+    sku_ids = _membership(business_id)
+    publish_agreement(business_id, code="terms", locale="en", title="Membership terms", body=TERMS)
+    return sku_ids
+
+
+def add_simulator(business_id: uuid.UUID, *, merchant_id: str, api_key: str) -> uuid.UUID:
+    """Let a business be paid by the simulator; the channel account's id."""
+    return add_channel_account(
+        business_id,
+        channel="simulator",
+        name="Pretend Pay",
+        values={
+            "base_url": "",  # the one beside us, wherever PORT moves it
+            "merchant_id": merchant_id,
+            "api_key": api_key,
+        },
+    )
 
 
 def _let_shop_in(business_id: uuid.UUID, origins: list[str]) -> None:
@@ -217,14 +237,5 @@ def _product(
 def _channel(business_id: uuid.UUID) -> dict[str, str]:
     merchant_id = f"demo-{business_id.hex[-8:]}"
     api_key = secrets.token_hex(24)
-    add_channel_account(
-        business_id,
-        channel="simulator",
-        name="Pretend Pay",
-        values={
-            "base_url": "",  # the one beside us, wherever PORT moves it
-            "merchant_id": merchant_id,
-            "api_key": api_key,
-        },
-    )
+    add_simulator(business_id, merchant_id=merchant_id, api_key=api_key)
     return {"merchant_id": merchant_id, "api_key": api_key, "name": "Moonlight Press"}

@@ -1,0 +1,68 @@
+"""What the demo sells beside what it begins with: a second seller's prints, prices in two more currencies, and a code
+for a campaign week."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core import db
+from app.core.ids import new_id
+from app.domain.catalog.models import Sku, SkuPrice
+from app.domain.marketing.kinds import Percentage
+from app.domain.marketing.states import TemplateStatus
+from app.domain.marketing.types import CouponPlan, DiscountRule
+from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand, add_sku, create_product, publish_product
+from app.workflow.catalog.manage_prices import PriceCommand, set_price
+from app.workflow.marketing.manage_coupons import create_template, transition_template
+from app.workflow.steps.operations.sales_pattern import CAMPAIGN_CODE
+
+SELLER = "Owl & Lantern Prints"
+# By SKU code: minor units in euros and pounds.
+PRICES = {
+    "MOON-1M": {"EUR": 850, "GBP": 750},
+    "MOON-3M": {"EUR": 2250, "GBP": 1950},
+    "EVENING": {"EUR": 1100, "GBP": 950},
+    "ARCHIVE-A": {"EUR": 1700},
+    "ARCHIVE-B": {"EUR": 1900},
+    "PRINT-TIDE": {"EUR": 3200},
+}
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Ids of what was added."""
+
+    product_id: uuid.UUID
+    sku_id: uuid.UUID
+    template_id: uuid.UUID
+    price_ids: tuple[uuid.UUID, ...]
+
+    def roots(self) -> tuple[uuid.UUID, ...]:
+        """What all its rows hang from."""
+        return (self.product_id, self.sku_id, self.template_id, *self.price_ids)
+
+
+def furnish_history(business_id: uuid.UUID) -> Extras:
+    """Add it to a business that sells what the demo sells."""
+    product = ProductCommand(
+        name="Print: Low tide", description="A signed print, 30 × 40 cm.", seller=SELLER, max_per_order=5
+    )
+    product_id = create_product(business_id, product, actor="system")
+    sku = SkuCommand(code="PRINT-TIDE", name="Unframed", price_minor=3400, currency="USD", delivery_days=3650)
+    sku_id = add_sku(business_id, product_id, sku)
+    publish_product(business_id, product_id, actor="system")
+    rule = DiscountRule(id=new_id(), name="Lantern week", benefit=Percentage(off_bps=2000))
+    template_id = create_template(business_id, CouponPlan(rule=rule, shared_code=CAMPAIGN_CODE), actor="system")
+    transition_template(business_id, template_id, TemplateStatus.ACTIVE, actor="system")
+    with db.reading(business_id):
+        skus = {row.code: row.id for row in db.rows(select(Sku.code, Sku.id).where(Sku.business_id == business_id))}
+    for code, prices in PRICES.items():
+        for currency, unit_minor in prices.items():
+            price = PriceCommand(currency=currency, unit_minor=unit_minor)
+            set_price(business_id, skus[code], price, actor="system")
+    with db.reading(business_id):
+        found = db.rows(select(SkuPrice.id).where(SkuPrice.business_id == business_id))
+    return Extras(product_id, sku_id, template_id, tuple(row.id for row in found))
