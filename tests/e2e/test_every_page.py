@@ -26,6 +26,7 @@ KINDS = {
     "portal.promotions.make": {"kind": "percentage"},
     "portal.movements.new": {"kind": "top_up"},
     "portal.reports.show": {"report": "sales"},
+    "portal.settings.edit": {"section": "orders"},
 }
 QUERIES = {"portal.bulk.new": "?action=close&ids={order_id}"}
 ORIGIN = "http://portal.example"
