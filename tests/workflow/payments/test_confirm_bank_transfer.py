@@ -16,7 +16,7 @@ from app.core.errors import AppError, Conflict, Denied, Invalid
 from app.core.ids import new_id
 from app.domain.payments.models import BankTransfer, Case
 from app.workflow.orders import close_orders
-from app.workflow.payments import confirm_bank_transfer
+from app.workflow.payments import close_attempts, confirm_bank_transfer
 from app.workflow.payments.confirm_bank_transfer import Line
 from tests.factories.shop import Shop
 
@@ -176,6 +176,19 @@ def test_a_refund_that_cannot_be_sent_fails_and_is_put_before_people(bank: Shop)
     assert bank.refund_attempt(attempt.transaction_id).decline_code == "abandoned"
     assert [case.kind for case in bank.many(select(Case.kind))] == ["refund_failed"]
     assert bank.order(order_id).status == "fulfilled"
+
+
+def test_choosing_a_transfer_again_and_again_does_not_hold_stock_for_ever(bank: Shop, clock: Any) -> None:
+    order_id, began = bank.place(), clocks.now()
+    waits = []
+    for _ in range(5):
+        bank.pay(order_id, channel="offline")
+        waits.append(round((bank.order(order_id).expires_at - began) / timedelta(days=1)))
+        clock.move(3 * 86_400)
+        if bank.order(order_id).expires_at > clocks.now():
+            close_attempts.close_attempts(bank.business_id, order_id)
+
+    assert waits == [7, 10, 13, 14, 14]
 
 
 def test_an_order_waits_as_long_as_a_transfer_takes(bank: Shop, clock: Any) -> None:

@@ -76,11 +76,12 @@ def first_poll(channel: str, kind: str) -> datetime:
     )
 
 
-def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:
-    """How long an order waits that is to be paid here and otherwise waits `until`."""
+def pay_until(account: OpenAccount, until: datetime, placed_at: datetime, moment: datetime) -> datetime:
+    """How long an order placed at `placed_at` waits that is to be paid here and otherwise waits `until`. Choosing again
+    lets it wait anew for as long as the account lets orders wait, once: stock cannot be held for ever."""
     setting = account.channel.capabilities.days_setting
     days = int(account.settings.get(setting) or 0) if setting else 0
-    return max(until, moment + timedelta(days=days))
+    return max(until, min(moment, placed_at + timedelta(days=days)) + timedelta(days=days))
 
 
 def wallet_account(*, must_be_enabled: bool = True, currency: str | None = None) -> LimitedAccount:

@@ -46,6 +46,8 @@ def select_account(
         NoChannel, OtherChannelNeeded: none takes it. Unsupported: none of those that do has words for it.
     """
     refusal: Unsupported | None = None
+    moment = clock.now()
+    placed_at = moment if isinstance(order, Placed) else order.created_at
     while True:
         try:
             choice = choose_route.choose(
@@ -63,7 +65,7 @@ def select_account(
                 raise refusal from None
             raise
         account = channel_access.opened(choice.account)
-        until = channel_access.pay_until(account, order.expires_at, clock.now())
+        until = channel_access.pay_until(account, order.expires_at, placed_at, moment)
         request = request_of(
             order, account, attempt_id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
         )
