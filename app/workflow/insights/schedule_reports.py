@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, text
 
 from app.core import clock, db, mail, settings
+from app.core.db import locks
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import format_money
@@ -41,6 +42,7 @@ def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: 
     if every not in schedules.EVERY:
         raise Invalid("invalid_every", "Choose daily, weekly or monthly.")
     with db.phase("schedule_reports.schedule", business_id):
+        locks.hold(f"report schedules|{user_id}")  # two at once would be counted by neither
         conditions = wanted.c.business_id == business_id, wanted.c.user_id == user_id
         if db.scalar(select(func.count()).where(*conditions)) >= MAX_SCHEDULES:
             raise Conflict("too_many_schedules", f"You can schedule at most {MAX_SCHEDULES} reports. Stop one first.")

@@ -67,6 +67,7 @@ def transition_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str,
         NotFound: no such template. IllegalTransition: it has ended. Conflict: too many are active.
     """
     with db.phase("manage_coupons.move", business_id):
+        locks.hold("active coupon templates")  # two at once would be counted by neither
         template = db.lock(CouponTemplate, template_id)
         if to == TemplateStatus.ACTIVE and template.status != TemplateStatus.ACTIVE:
             active = select(func.count()).where(

@@ -7,6 +7,7 @@ import uuid
 from sqlalchemy import func, select
 
 from app.core import db, states
+from app.core.db import locks
 from app.core.errors import Conflict, Invalid
 from app.domain.marketing.models import Promotion
 from app.domain.marketing.rule_rows import columns_of
@@ -45,6 +46,7 @@ def transition_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: st
         NotFound: no such promotion. IllegalTransition: it has ended. Conflict: too many are active.
     """
     with db.phase("manage_promotions.move", business_id):
+        locks.hold("active promotions")  # two at once would be counted by neither
         promotion = db.lock(Promotion, promotion_id)
         if to == PromotionStatus.ACTIVE and promotion.status != PromotionStatus.ACTIVE:
             active = select(func.count()).where(

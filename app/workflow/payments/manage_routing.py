@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 from sqlalchemy import delete, select
 
 from app.core import clock, db
+from app.core.db import locks
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
@@ -62,6 +63,7 @@ def add_rule(business_id: uuid.UUID, command: RoutingRuleCommand, *, rule_id: uu
     """
     rule_id = rule_id or new_id()
     with db.phase("manage_routing.add", business_id):
+        locks.hold("routing rules")  # two at once would be counted by neither
         known = db.rows(select(RoutingRule.id).where(RoutingRule.business_id == business_id).limit(MAX_RULES))
         if rule_id in {row.id for row in known}:
             return rule_id

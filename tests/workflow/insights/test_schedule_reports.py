@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,22 @@ from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
+
+
+def test_the_last_place_goes_to_one_of_many_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule_reports, "MAX_SCHEDULES", 1)
+    login = make_user(shop.business_id)
+
+    def attempt(number: int) -> bool:
+        with suppress(Conflict):
+            _schedule(shop, login, report=f"report {number}", every="day")
+            return True
+        return False
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(attempt, range(8)))
+
+    assert (sum(made), len(_schedules(shop))) == (1, 1)
 
 
 def test_a_schedule_is_due_next_by_its_rhythm_and_only_once_of_a_kind(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -70,6 +71,22 @@ def test_a_template_names_items_of_its_own_business(shop: Shop, new_shop: Callab
     made = _create(shop, CouponPlan(rule=replace(rule, scope=Scope(sku_ids=frozenset({shop.sku_id})))))
 
     assert [row.id for row in _templates(shop)] == [made]
+
+
+def test_the_last_place_among_active_templates_goes_to_one_of_many_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manage_coupons, "MAX_ACTIVE_TEMPLATES", 1)
+    drafts = [_create(shop, _plan(f"Coupon {number}")) for number in range(6)]
+
+    def turn_on(template_id: uuid.UUID) -> None:
+        with suppress(Conflict):
+            manage_coupons.transition_template(shop.business_id, template_id, "active", actor="test")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(turn_on, drafts))
+
+    assert sorted(row.status for row in _templates(shop)) == ["active", *["draft"] * 5]
 
 
 def test_a_code_is_one_templates_or_one_coupons_until_its_template_ends(shop: Shop) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.core import db
+from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Bundle, FirstPurchase, FullReduction, MemberPrice, Part, Percentage, Scope, Step
 from app.domain.marketing.models import Promotion, PromotionUse
@@ -23,6 +25,7 @@ from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import place_order
 from app.workflow.orders.close_orders import close_order
+from tests.factories.business import make_promotion
 from tests.factories.shop import Shop
 
 TENTH = Percentage(off_bps=1000)
@@ -55,6 +58,22 @@ def test_discounts_of_several_lines_stand_on_each_of_them(shop: Shop) -> None:
     # 28.00 for 25.00: 3.00 by 18 : 10.
     assert {(line.sku_id, line.discount_minor) for line in _lines(shop, order_id)} == {(other, 193), (shop.sku_id, 107)}
     assert shop.order(order_id).total_minor == 3500
+
+
+def test_the_last_place_among_active_promotions_goes_to_one_of_many_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manage_promotions, "MAX_ACTIVE_PROMOTIONS", 1)
+    drafts = [make_promotion(shop.business_id) for _ in range(6)]
+
+    def turn_on(promotion_id: uuid.UUID) -> None:
+        with suppress(Conflict):
+            manage_promotions.transition_promotion(shop.business_id, promotion_id, "active", actor="test")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(turn_on, drafts))
+
+    assert sorted(_promotion(shop, each).status for each in drafts) == ["active", *["draft"] * 5]
 
 
 def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:

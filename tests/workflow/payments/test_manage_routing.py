@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -37,6 +39,21 @@ def test_a_rule_is_kept_once_changed_and_taken_away(shop: Shop) -> None:
         "Large", None, 5000, shop.sku_id,
     )  # fmt: skip
     assert _rules(shop) == []
+
+
+def test_the_last_place_goes_to_one_of_many_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manage_routing, "MAX_RULES", 1)
+
+    def attempt(_: int) -> bool:
+        with suppress(Invalid):
+            manage_routing.add_rule(shop.business_id, _rule(shop))
+            return True
+        return False
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(attempt, range(8)))
+
+    assert (sum(made), len(_rules(shop))) == (1, 1)
 
 
 def test_a_rule_that_is_not_there_is_neither_changed_nor_removed(shop: Shop, new_shop: Any) -> None:
