@@ -106,7 +106,7 @@ def _section(key: str) -> Section:
 def _edit(section: str, form: SettingsForm, *, status: int = 200, **more: Any) -> Response:
     declared = of_section(section)
     context = {"section": _section(section), "form": form, "settings": declared, "ahead": (), "conflict": (), **more}
-    return page("portal/accounts/settings/section.html", status=status, **context)
+    return page("portal/accounts/settings/edit.html", status=status, **context)
 
 
 def _refused(section: str, form: SettingsForm, error: AppError) -> Response:
