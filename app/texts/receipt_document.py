@@ -32,7 +32,7 @@ class Line(Protocol):
 
 @dataclass(frozen=True)
 class ReceiptDocument:
-    """What stands on it; `refunds` are (minor units, when)."""
+    """What stands on it; `refunds` are (minor units, when), `taxes` (what is said of each, minor units)."""
 
     merchant: str
     is_test: bool
@@ -50,6 +50,8 @@ class ReceiptDocument:
     tax_number: str = ""
     support: str = ""
     footer: str = ""
+    number: str = ""
+    taxes: Sequence[tuple[str, int]] = ()
 
 
 def receipt_pdf(document: ReceiptDocument) -> bytes:
@@ -97,6 +99,7 @@ class _Writer:
         document = self.paper
         facts = [("Sold by", document.merchant), *(("", line) for line in document.address.splitlines())]
         facts += [(name, text) for name, text in (("Tax number", document.tax_number),) if text]
+        facts += [("Receipt number", document.number)] if document.number else []
         facts += [("Order", document.order), ("Date", self._day(document.paid_at))]
         if document.methods:
             facts.append(("Paid with", ", ".join(self._translate(method) for method in document.methods)))
@@ -129,6 +132,8 @@ class _Writer:
             self._sum(self._translate("Subtotal"), self._money(document.total_minor + document.discount_minor))
             self._sum(self._translate("Discount"), self._money(-document.discount_minor))
         self._sum(self._translate("Paid"), self._money(document.total_minor), bold=True)
+        for label, minor in document.taxes:
+            self._sum(self._translate(label), self._money(minor))
         for minor, moment in document.refunds:
             self._sum(self._translate("Refunded on %(day)s") % {"day": self._day(moment)}, self._money(-minor))
         self._down(24)

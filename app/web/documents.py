@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Response
 
 from app.core.ids import show
-from app.read.orders.receipts import Receipt
+from app.read.orders.receipts import Receipt, receipt
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
+from app.workflow.orders.make_receipt import make_receipt
+
+
+def made_pdf(business_id: UUID, order_id: UUID, *, buyer_reference: str | None = None) -> Response:
+    """The receipt of a paid order as a PDF to keep; the first time somebody wants it, it gets its number.
+
+    Raises:
+        NotFound: there is no such order, it is somebody else's, or it was not paid.
+    """
+    return pdf_of(made(business_id, order_id, buyer_reference=buyer_reference))
+
+
+def made(business_id: UUID, order_id: UUID, *, buyer_reference: str | None = None) -> Receipt:
+    """The same as it is shown on a page."""
+    make_receipt(business_id, order_id, buyer_reference=buyer_reference)
+    return receipt(business_id, buyer_reference, order_id)
 
 
 def pdf_of(paid: Receipt) -> Response:
-    """The receipt as a PDF to keep."""
+    """A receipt as a PDF."""
     order = show("ord", paid.order_id)
     document = ReceiptDocument(
         merchant=paid.seller.name,
@@ -18,6 +36,8 @@ def pdf_of(paid: Receipt) -> Response:
         tax_number=paid.seller.tax_number,
         support=", ".join(filter(None, (paid.seller.email, paid.seller.phone))),
         footer=paid.seller.footer,
+        number=paid.number,
+        taxes=paid.taxes,
         is_test=paid.mode == "test",
         time_zone=paid.time_zone,
         order=order,

@@ -182,6 +182,7 @@ def ids_of(theirs) -> dict[str, str]:
         "reservation_id": _held_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
         "business_version_id": _version_of(theirs),
+        "tax_rate_id": theirs.post("/v1/tax_rates", {"country": "DE", "name": "VAT", "rate_bps": 1900}).json["id"],
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),

@@ -17,7 +17,7 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders import bulk_orders, close_orders, reserve_remotely
+from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
 from app.workflow.payments import confirm_bank_transfer, refund_order
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
@@ -65,6 +65,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.notice(subject)
     elif action == "ask":
         shop.poll(subject)
+    elif action == "receipt":
+        make_receipt.make_receipt(shop.business_id, subject)
     elif action == "refund":
         shop.refund(subject)
     elif action == "close":

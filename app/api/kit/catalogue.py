@@ -230,6 +230,8 @@ _KINDS = (
     ErrorKind("refund_window_over", 409, "Refund window over",
               "The order was paid more than `details.refund_window_days` ago; the business refunds it no more."),
     ErrorKind("refund_reason_unknown", 422, "Unknown refund reason", "Send one of `details.reasons`."),
+    ErrorKind("invalid_tax_rate", 422, "Invalid tax rate", "Send a country, a name, and a rate of 0 to 10000 bps."),
+    ErrorKind("too_many_tax_rates", 409, "Too many tax rates", "End one first; 500 can be in force."),
     ErrorKind("unknown_setting", 422, "Unknown setting", "Send settings that `GET /v1/business` names."),
     ErrorKind("invalid_setting", 422, "Invalid setting",
               "Keep `param` within the bounds of the reference of business settings. Nothing was changed."),

@@ -30,7 +30,7 @@ from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.marketing import coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, traces
-from app.api.v1.orders import actions, bulk_runs, orders, reservations, splitting, transitions
+from app.api.v1.orders import actions, bulk_runs, orders, receipts, reservations, splitting, tax_rates, transitions
 from app.api.v1.payments import (
     attempts,
     channel_accounts,
@@ -88,6 +88,7 @@ __all__ = [
     "product_schedules",
     "products",
     "promotions",
+    "receipts",
     "refunds",
     "reports",
     "request_logs",
@@ -99,6 +100,7 @@ __all__ = [
     "splitting",
     "stock",
     "systems",
+    "tax_rates",
     "team",
     "traces",
     "v1",

@@ -17,6 +17,7 @@ from app.domain.insights.metrics.checks import CHECKS as METRIC_CHECKS
 from app.domain.ledger.checks import CHECKS as LEDGER
 from app.domain.marketing.checks import CHECKS as MARKETING
 from app.domain.orders.checks import CHECKS as ORDERS
+from app.domain.orders.receipts.checks import CHECKS as RECEIPTS
 from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
@@ -365,7 +366,7 @@ CHECKS = (
     *ORDERS,
     *CATALOG,
     *FULFILMENT,
-    *RESERVATIONS,
+    *(*RECEIPTS, *RESERVATIONS),
     *MARKETING,
     *WEBHOOKS,
     *METRIC_CHECKS,

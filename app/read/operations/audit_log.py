@@ -64,6 +64,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),
+    "tax_rates": ("Tax rate", "txr"),
     "visits": ("Operator visit", "vis"),
     "wallet_holds": ("Hold on a wallet", "hld"),
     "webhook_endpoints": ("Webhook endpoint", "whe"),

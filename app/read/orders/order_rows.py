@@ -69,13 +69,6 @@ if TYPE_CHECKING:
         logo_key: Mapped[str | None]
         logo_widths: Mapped[list[Any]]
         logo_height: Mapped[int]
-        legal_name: Mapped[str | None]
-        legal_address: Mapped[str | None]
-        country: Mapped[str | None]
-        tax_number: Mapped[str | None]
-        contact_email: Mapped[str | None]
-        support_phone: Mapped[str | None]
-        receipt_footer: Mapped[str | None]
 
 else:
     LineRow, ChargeRow, DeliveryRow = OrderLine, PaymentAttempt, Delivery

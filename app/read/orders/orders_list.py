@@ -15,6 +15,7 @@ from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.money import known_currencies
 from app.core.paging import Key
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
+from app.domain.orders.receipts.models import Receipt
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
@@ -23,6 +24,7 @@ from app.read.orders import order_filters
 from app.read.payments import money_list as money
 
 orders, lines = db.table(Order), db.table(OrderLine)
+receipts = db.table(Receipt)
 transactions, attempts = db.table(PaymentTransaction), db.table(PaymentAttempt)
 
 VIEWS = {
@@ -62,6 +64,7 @@ class OrderRow:
     title: str
     quantity: int
     paid_by: PaidBy | None
+    receipt: Receipt | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -87,7 +90,8 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[OrderRow]:
         keys = [row.id for row in found]
         titles = _titles(request.business_id, keys) if request.shows("what") else {}
         paid = _payments(request.business_id, keys) if request.shows("channel", "channel_ref") else {}
-    return [OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id)) for row in found]
+        made = _receipts(request.business_id, keys) if request.shows("receipt", "tax") else {}
+    return [OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id), made.get(row.id)) for row in found]
 
 
 def latest(business_id: uuid.UUID, limit: int) -> list[OrderRow]:
@@ -140,6 +144,18 @@ def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid
     )
     found = db.rows(db.select_as(_FirstLine, first).order_by(lines.c.order_id, lines.c.position))
     return {row.order_id: (row.title, row.quantity) for row in found}
+
+
+def _receipts(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Receipt]:
+    made = select(receipts).where(receipts.c.business_id == business_id, receipts.c.order_id.in_(order_ids))
+    return {row.order_id: row for row in db.rows(made)} if order_ids else {}
+
+
+def _tax(row: OrderRow) -> tuple[int, str] | None:
+    """What the total includes of all taxes, by the receipt; None without one that shows taxes."""
+    if row.receipt is None or not row.receipt.taxes:
+        return None
+    return sum(each["tax_minor"] for each in row.receipt.taxes), row.row.currency
 
 
 def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PaidBy]:
@@ -233,6 +249,14 @@ ORDERS = lists.add(
                 value=lambda row: row.paid_by.channel_ref if row.paid_by else None,
                 default=False,
             ),
+            Column(
+                key="receipt",
+                title="Receipt",
+                kind="code",
+                value=lambda row: row.receipt.text if row.receipt else None,
+                default=False,
+            ),
+            Column(key="tax", title="Includes tax", kind="money", value=_tax, default=False),
             Column(key="paid_at", title="Paid at", kind="when", value=lambda row: row.paid_at, default=False),
             Column(
                 key="fulfilled_at",

@@ -12,12 +12,13 @@ from sqlalchemy import and_, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.i18n.language import DEFAULT
+from app.core.i18n.language import DEFAULT, Translatable
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
-from app.domain.accounts.business.settings.choices import countries
 from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.receipts.models import Receipt as MadeReceipt
+from app.domain.orders.receipts.rules import tax_label
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
@@ -25,15 +26,7 @@ from app.lib.some import some
 from app.read.orders.order_rows import SoldOrder
 
 MAX_PAYMENTS = 100
-SELLER = (
-    Business.legal_name,
-    Business.legal_address,
-    Business.country,
-    Business.tax_number,
-    Business.contact_email,
-    Business.support_phone,
-    Business.receipt_footer,
-)
+made_ = db.table(MadeReceipt)
 
 
 class _Moved(db.JoinedRow):
@@ -47,7 +40,7 @@ class _Moved(db.JoinedRow):
 
 @dataclass(frozen=True)
 class Seller:
-    """Who sold, as the settings have it; the address and the footer have several lines."""
+    """Who sold, as it was when the receipt was made; the address and the footer have several lines."""
 
     name: str
     address: str
@@ -59,7 +52,8 @@ class Seller:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A paid order with its lines; `methods` are names of payment methods, `refunds` are (minor units, when)."""
+    """A paid order with its lines; `methods` are names of payment methods, `refunds` are (minor units, when),
+    `taxes` what is said of each and minor units."""
 
     merchant: str
     seller: Seller
@@ -76,6 +70,8 @@ class Receipt:
     lines: tuple[OrderLine, ...]
     methods: tuple[str, ...]
     refunds: tuple[tuple[int, datetime], ...]
+    number: str
+    taxes: tuple[tuple[Translatable, int], ...]
 
     @property
     def subtotal_minor(self) -> int:
@@ -89,12 +85,12 @@ class Receipt:
 
 
 def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.UUID) -> Receipt:
-    """The receipt of this buyer's order; of whoever's it is with None.
+    """The receipt of this buyer's order; of whoever's it is with None. It has to be made first: make_receipt.
 
     Raises:
-        NotFound: there is no such order, it is somebody else's, or it was not paid.
+        NotFound: there is no such order, it is somebody else's, it was not paid, or its receipt was never made.
     """
-    sold = select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO, *SELLER)
+    sold = select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
     with db.reading(business_id):
         order = db.first(
             db.select_as(SoldOrder, sold)
@@ -115,9 +111,14 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
             .limit(MAX_LINES)
         )
         moved = _money_moved(business_id, order_id)
+        made = db.first(select(made_).where(made_.c.business_id == business_id, made_.c.order_id == order_id))
+    if made is None:
+        raise NotFound("not_found", N_("There is no such receipt."))
     return Receipt(
         merchant=order.merchant,
-        seller=_seller(order),
+        seller=Seller(**made.seller),
+        number=made.text,
+        taxes=tuple((tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes),
         logo=logo_of(order),
         mode=order.mode,
         time_zone=order.time_zone,
@@ -131,18 +132,6 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         lines=tuple(lines),
         methods=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
         refunds=tuple((each.amount_minor, some(each.decided_at)) for each in moved if each.kind == "refund"),
-    )
-
-
-def _seller(order: SoldOrder) -> Seller:
-    country = dict(countries()).get(order.country or "", "")
-    return Seller(
-        name=order.legal_name or order.merchant,
-        address="\n".join(filter(None, (order.legal_address, country if order.legal_address else ""))),
-        tax_number=order.tax_number or "",
-        email=order.contact_email or "",
-        phone=order.support_phone or "",
-        footer=order.receipt_footer or "",
     )
 
 

@@ -9,9 +9,8 @@ from app.core.i18n.language import match
 from app.core.web.htmx import page
 from app.read.checkout import appearance
 from app.read.fulfilment.owned import owned
-from app.read.orders.receipts import receipt
+from app.web import documents
 from app.web.checkout.locale import browser_language
-from app.web.documents import pdf_of
 from app.workflow.checkout.link_buyer import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
@@ -32,7 +31,7 @@ def show_owned(token: str) -> Response:
 def show_receipt(token: str, order_id: str) -> Response:
     """The receipt, in the language that was paid in; it prints on one page."""
     business_id, buyer = read_link(token)
-    paid = receipt(business_id, buyer, ids.parse("ord", order_id))
+    paid = documents.made(business_id, ids.parse("ord", order_id), buyer_reference=buyer)
     g.locale = match(paid.locale) or browser_language()
     g.time_zone = paid.time_zone
     look = appearance.saved(business_id)
@@ -43,7 +42,7 @@ def show_receipt(token: str, order_id: str) -> Response:
 def download_receipt(token: str, order_id: str) -> Response:
     """The receipt as a file."""
     business_id, buyer = read_link(token)
-    return _private(pdf_of(receipt(business_id, buyer, ids.parse("ord", order_id))))
+    return _private(documents.made_pdf(business_id, ids.parse("ord", order_id), buyer_reference=buyer))
 
 
 def _private(drawn: Response) -> Response:

@@ -19,11 +19,10 @@ from app.core.web.htmx import page, see_other
 from app.domain.marketing.errors import CouponRefused
 from app.read.checkout import appearance, checkouts
 from app.read.checkout.snapshot_types import Snapshot
-from app.read.orders import receipts
 from app.texts.refusals import REFUSALS
 from app.web.checkout.forms import CheckoutForm, accepted, error_message, shown
 from app.web.checkout.locale import browser_language, translate
-from app.web.documents import pdf_of
+from app.web.documents import made_pdf
 from app.web.marks import without_csrf
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.checkout.link_buyer import make_link
@@ -140,7 +139,7 @@ def receipt(session_id: str) -> Response:
     order_id = checkouts.order_of(business_id, own_id)
     if order_id is None:
         raise NotFound("not_found", "There is no receipt yet.")
-    return _private(pdf_of(receipts.receipt(business_id, None, order_id)))
+    return _private(made_pdf(business_id, order_id))
 
 
 @blueprint.get("/<session_id>/return")

@@ -14,7 +14,7 @@ from app.web.portal.insights import exports, home, lists, metrics, reports, requ
 from app.web.portal.marketing import coupons, promotions
 from app.web.portal.notifications import alerts
 from app.web.portal.operations import audit_log, flows, jobs, trace
-from app.web.portal.orders import bulk, reservations, splitting
+from app.web.portal.orders import bulk, reservations, splitting, tax_rates
 from app.web.portal.payments import bank_transfers, channels, refunds, routing
 from app.web.portal.wallets import movements
 
@@ -35,6 +35,7 @@ SECTIONS = (
         stock,
         deliverables,
         splitting,
+        tax_rates,
         imports,
         audit_log,
     ),

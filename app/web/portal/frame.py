@@ -95,6 +95,7 @@ _UNDER = {
     "bulk": "orders",
     "metrics": "home",
     "alerts": "home",
+    "tax_rates": "settings",
 }
 
 

@@ -23,12 +23,14 @@ from app.domain.accounts.business.brand import LOGO, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.receipts.rules import tax_label
 from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
 from app.lib.some import some
 from app.texts import translate
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
+from app.workflow.orders.make_receipt import make_receipt
 
 WHY = N_(
     "You received this email because of your purchase at %(merchant)s. If you have questions, please contact the shop."
@@ -95,8 +97,16 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
 
 
 def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> bytes:
+    made = make_receipt(mail.business_id, mail.order_id)
+    seller = made.seller
     document = ReceiptDocument(
-        merchant=order.merchant,
+        merchant=seller["name"],
+        address=seller["address"],
+        tax_number=seller["tax_number"],
+        support=", ".join(filter(None, (seller["email"], seller["phone"]))),
+        footer=seller["footer"],
+        number=made.text,
+        taxes=[(tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes],
         is_test=order.mode == "test",
         time_zone=order.time_zone,
         order=show("ord", mail.order_id),

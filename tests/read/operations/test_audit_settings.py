@@ -1,4 +1,4 @@
-"""The audit finds settings that were changed past their versions."""
+"""The audit finds settings that were changed past their versions, and receipts that are wrong."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from app.read.operations import audit
 from app.workflow.accounts.change_settings import change_settings
+from app.workflow.orders.make_receipt import make_receipt
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 
@@ -27,15 +28,33 @@ DAMAGE = {
         "UPDATE settings_versions SET changes = jsonb_set(changes, '{tax_number,before}', '\"9\"')"
         " WHERE business_id = :business AND number = 2",
     ),
+    "I127": ("receipts", "UPDATE receipts SET begins_series = false WHERE business_id = :business"),
+    "I127 counter": (
+        "receipt_counters",
+        "UPDATE receipt_counters SET last_number = 9 WHERE business_id = :business",
+    ),
+    "I128": (
+        "receipts",
+        """UPDATE receipts SET taxes = '[{"rate_bps": 1900, "gross_minor": 119, "tax_minor": 20}]'"""
+        " WHERE business_id = :business",
+    ),
+    "I128 more than the order": (
+        "receipts",
+        """UPDATE receipts SET taxes = '[{"rate_bps": 0, "gross_minor": 99999999, "tax_minor": 0}]'"""
+        " WHERE business_id = :business",
+    ),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_each_broken_law_of_settings_is_reported(undone: Undone, new_shop: Callable[..., Shop], damage: str) -> None:
+def test_each_broken_law_of_settings_and_receipts_is_reported(
+    undone: Undone, new_shop: Callable[..., Shop], damage: str
+) -> None:
     table, statement = DAMAGE[damage]
     shop = new_shop()
     for number in ("1", "2"):
         change_settings(shop.business_id, {"tax_number": number}, actor="test")
+    make_receipt(shop.business_id, shop.paid_order())
 
     before = _reported(shop)
     with undone.trial() as connection:

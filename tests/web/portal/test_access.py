@@ -27,6 +27,7 @@ from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.notifications.manage_alerts import AlertChatCommand, add_chat
 from app.workflow.orders.bulk_orders import start_bulk
+from app.workflow.orders.manage_tax_rates import TaxRateCommand, set_tax_rate
 from app.workflow.payments import manage_routing
 from app.workflow.payments.confirm_bank_transfer import Line, record
 from app.workflow.payments.manage_routing import RoutingRuleCommand
@@ -123,6 +124,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_transfer(shop),
         "target_id": show("att", shop.pay(shop.place())),
         "business_version_id": show("bsv", _version(shop)),
+        "tax_rate_id": show("txr", _tax_rate(shop)),
         "approval_id": show("apr", waiting_approval(shop)),
         "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),
         "product_id": show("prd", shop.product_id),
@@ -140,6 +142,10 @@ def _ids(shop: Shop) -> dict[str, str]:
 def _version(shop: Shop) -> uuid.UUID:
     change_settings(shop.business_id, {"tax_number": "0"}, actor="test")
     return page_of_versions(shop.business_id, cursor="").items[0].id
+
+
+def _tax_rate(shop: Shop) -> uuid.UUID:
+    return set_tax_rate(shop.business_id, TaxRateCommand(country="DE", name="VAT", rate_bps=1900))
 
 
 def _team(shop: Shop) -> dict[str, str]:

@@ -90,6 +90,10 @@ class Business(Base):
     # For how many days after the payment people refund, and for which reasons; none for any: settings/.
     refund_window_days: Mapped[int | None] = mapped_column(Integer, default=None)
     refund_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # Whether receipts say which tax prices include, and how receipts are numbered: domain/orders/receipts.
+    prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    receipt_format: Mapped[str] = mapped_column(default="R-{number}", server_default="R-{number}")
+    receipt_start: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -26,7 +26,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "businesses": "name mode time_zone allowed_origins split_by contact_email"
     " website logo_key logo_widths appearance approval_limits large_refunds retention"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
-    " refund_reasons",
+    " refund_reasons receipt_format",
     "cases": "kind status",
     "categories": "code name",
     "channel_accounts": "channel name settings platform_keys",
@@ -80,6 +80,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "promotions": "channels name status kind benefit scope currency buyer_groups exclusion_group",
     "refund_lines": "currency",
     "refused_notices": "reason body_sha256",
+    "receipts": "text seller taxes",
     "report_schedules": "report title every",
     "request_logs": "method operation route api_version error_code",
     "reservations": "kind currency status target",
@@ -95,6 +96,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "stock_changes": "kind actor",
     "stock_reservations": "status",
     "sub_orders": "split_by split_value currency",
+    "tax_rates": "country name",
     "transaction_details": "currency",
     "used_challenges": "challenge_hash",
     "visits": "role",

@@ -17,9 +17,8 @@ from app.read.accounts.settings import refund_reasons
 from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.order_search import find_one
 from app.read.orders.order_page import order_page
-from app.read.orders.receipts import receipt
 from app.web.checkout.locale import translate
-from app.web.documents import pdf_of
+from app.web.documents import made_pdf
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.list_state import open_list
 from app.web.portal.orders.bulk.actions import ACTIONS
@@ -89,7 +88,7 @@ def refund(order_id: str) -> Response:
 @blueprint.post("/<order_id>/receipt")
 @needs("orders.read")
 def download_receipt(order_id: str) -> Response:
-    return pdf_of(receipt(actor().business_id, None, ids.parse("ord", order_id)))
+    return made_pdf(actor().business_id, ids.parse("ord", order_id))
 
 
 @blueprint.post("/<order_id>/notes")

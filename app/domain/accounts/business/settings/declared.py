@@ -16,7 +16,7 @@ SECTIONS = (
     Section("legal", N_("Legal and support"), N_("Who buyers buy from, and where they get help."), "note"),
     Section("orders", N_("Orders"), N_("How long buyers have to pay, and when orders complete."), "orders"),
     Section("refunds", N_("Refunds"), N_("Until when, and for which reasons, orders are refunded."), "refund"),
-    Section("receipts", N_("Receipts"), N_("What stands on receipts."), "book"),
+    Section("receipts", N_("Receipts and taxes"), N_("How receipts are numbered, and what they show."), "book"),
 )
 
 SETTINGS = (
@@ -204,6 +204,38 @@ SETTINGS = (
         may_be_empty=True,
         empty=N_("any reason"),
         example=["Changed their mind", "Not delivered"],
+    ),
+    Setting(
+        key="receipt_format",
+        section="receipts",
+        title=N_("Receipt number format"),
+        kind="text",
+        does=N_("{number} is the number and is required, {year} the year. Applies to receipts made from now on."),
+        default="R-{number}",
+        least=1,
+        most=40,
+        check=texts.receipt_format,
+        example="R-{year}-{number}",
+    ),
+    Setting(
+        key="receipt_start",
+        section="receipts",
+        title=N_("Next number at least"),
+        kind="number",
+        does=N_("Numbers go up by one. A higher start begins a new series there; a lower one changes nothing."),
+        default=1,
+        least=1,
+        most=1_000_000_000,
+        example=1000,
+    ),
+    Setting(
+        key="prices_include_tax",
+        section="receipts",
+        title=N_("Show the tax that prices include"),
+        kind="flag",
+        does=N_("Receipts say “includes x % tax”, by the tax rates of your country. Nothing is filed anywhere."),
+        default=False,
+        example=True,
     ),
     Setting(
         key="receipt_footer",

@@ -38,3 +38,12 @@ def phone(text: str) -> str:
         message = "Enter a phone number in international format, such as +49 30 1234567."
         raise Invalid("invalid_setting", message, details={"param": "support_phone"})
     return text
+
+
+def receipt_format(text: str) -> str:
+    """Raises: Invalid: no `{number}`, or other braces than those of `{number}` and `{year}`."""
+    rest = text.replace("{year}", "").replace("{number}", "", 1)
+    if "{number}" not in text or "{" in rest or "}" in rest:
+        message = "Use {number} once and {year} if you like, such as R-{year}-{number}."
+        raise Invalid("invalid_setting", message, details={"param": "receipt_format"})
+    return text

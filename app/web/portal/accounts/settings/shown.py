@@ -19,6 +19,7 @@ _ELSEWHERE = (
     (N_("Appearance"), N_("Colours and shapes of the checkout"), "palette", "appearance", "checkout.read"),
     (N_("Allowed origins"), N_("Sites that open the checkout, and where buyers return"), "link", "origins",
      "checkout.read"),
+    (N_("Tax rates"), N_("Taxes that prices include"), "book", "tax_rates", "settings.read"),
     (N_("Sub-orders"), N_("How orders are split"), "orders", "splitting", "orders.read"),
     (N_("Limits"), N_("Amounts that need a second person"), "check", "approvals", "approvals.read"),
     (N_("Alerts"), N_("Who is notified of what"), "alert", "alerts", "home.read"),

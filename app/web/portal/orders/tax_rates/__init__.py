@@ -1,0 +1,3 @@
+"""The tax rates section of the portal."""
+
+from app.web.portal.orders.tax_rates import views as views
