@@ -56,23 +56,35 @@ def prune_business(business_id: uuid.UUID) -> int:
     for kind in kinds.CHOSEN:
         before = moment - timedelta(days=kinds.days(chosen, kind.key))
         since = datetime.fromisoformat(through[kind.key]) if kind.key in through else None
-        rows[kind.key] = _prune(business_id, kind, before, since)
+        rows[kind.key] = _prune(business_id, kind, before, since, through)
+        for number in range(len(kind.rules)):
+            through.pop(_place(kind, number), None)
         through[kind.key] = max(before, since or before).isoformat()
         _note(business_id, through=through, rows=rows, ran_at=known.ran_at if known else None)
     _note(business_id, through=through, rows=rows, ran_at=moment)
     return sum(rows.values())
 
 
-def _prune(business_id: uuid.UUID, kind: Kind, before: datetime, since: datetime | None) -> int:
+def _prune(
+    business_id: uuid.UUID, kind: Kind, before: datetime, since: datetime | None, through: dict[str, str]
+) -> int:
     if kind.key in _OTHERWISE:
         return _OTHERWISE[kind.key](business_id, before)
-    return sum(_apply(business_id, rule, before, since - LOOKS_BACK if since else None) for rule in kind.rules)
+    since = since - LOOKS_BACK if since else None
+    return sum(_apply(business_id, kind, number, before, since, through) for number in range(len(kind.rules)))
 
 
-def _apply(business_id: uuid.UUID, rule: RetentionRule, before: datetime, since: datetime | None) -> int:
-    """Rows are removed from the first on; columns are emptied since the last time."""
+def _apply(
+    business_id: uuid.UUID, kind: Kind, number: int, before: datetime, since: datetime | None, through: dict[str, str]
+) -> int:
+    """Rows are removed from the first on; columns are emptied since the last time, or from where that was stopped,
+    which each page writes down."""
+    rule, place = kind.rules[number], _place(kind, number)
     after, changed = ids.first_at(since) if since else uuid.UUID(int=0), 0
     at = since or datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+    if stopped := through.get(place):
+        moment, _, row_id = stopped.partition(" ")
+        after, at = uuid.UUID(row_id), datetime.fromisoformat(moment)
     while True:
         with db.system_phase("prune_personal.page"):
             values: dict[str, Any] = {"business": business_id, "before": before, "most": BATCH}
@@ -85,10 +97,17 @@ def _apply(business_id: uuid.UUID, rule: RetentionRule, before: datetime, since:
                 parameters = {"wanted": rule.table, "names": list(rule.columns), "ids": [row.id for row in found]}
                 changed += int(db.rows(_FORGET, business=business_id, **parameters)[0].changed)
                 after, at = found[-1].id, found[-1].created_at
+                through[place] = f"{at.isoformat()} {after}"
+                write(business_id, {"through": through}, {})
             elif found:
                 changed += _remove(business_id, rule.table, [row.id for row in found])
         if len(found) < BATCH:
             return changed
+
+
+def _place(kind: Kind, number: int) -> str:
+    """Under which name the place is kept that a rule of the kind has come to."""
+    return f"{kind.key}/{number}"
 
 
 def _page(rule: RetentionRule) -> str:

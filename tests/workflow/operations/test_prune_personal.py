@@ -25,6 +25,7 @@ from app.workflow.accounts.set_retention import set_retention
 from app.workflow.checkout import open_checkout
 from app.workflow.operations import prune_personal
 from app.workflow.orders import close_orders, place_order
+from app.workflow.steps.operations.note_pruned import write
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -133,6 +134,43 @@ def test_pages_follow_one_another_and_the_next_run_begins_where_the_last_ended(
 
     assert (first >= 6, second) == (True, 0)
     assert {row.request for row in shop.many(select(ChannelExchange.__table__))} == {""}
+
+
+def test_a_run_that_is_stopped_goes_on_behind_its_last_page(
+    shop: Shop, clock: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prune_personal, "BATCH", 2)
+    for _ in range(3):
+        _paid(shop)
+    _after(clock, kinds.days({}, "exchanges"))
+    pages: list[str] = []
+
+    def stopped(business_id: uuid.UUID, values: dict[str, Any], first: dict[str, Any]) -> None:
+        write(business_id, values, first)
+        pages.extend(name for name in values["through"] if name == "exchanges/0")
+        if len(pages) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(prune_personal, "write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        prune_personal.prune_business(shop.business_id)
+    monkeypatch.setattr(prune_personal, "write", write)
+    before, place = _emptied(shop), _through(shop)["exchanges/0"]
+    prune_personal.prune_business(shop.business_id)
+
+    assert (len(before), uuid.UUID(place.rpartition(" ")[2]) in before) == (2, True)
+    assert _emptied(shop) == {row.id for row in shop.many(select(ChannelExchange.__table__))} > before
+    assert "exchanges/0" not in _through(shop)
+
+
+def _emptied(shop: Shop) -> set[uuid.UUID]:
+    return {row.id for row in shop.many(select(ChannelExchange.__table__).where(ChannelExchange.request == ""))}
+
+
+def _through(shop: Shop) -> dict[str, str]:
+    with db.system_reading():
+        found = db.scalar(select(RetentionProgress.through).where(RetentionProgress.business_id == shop.business_id))
+    return dict(found)
 
 
 def test_each_business_is_processed_once_a_day_and_at_once_after_a_choice(shop: Shop, clock: ModuleType) -> None:
