@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.console import OpsError
-from ops.environment import Ports
+from ops.environment import Ports, log_file
 from ops.paths import VAR, fingerprint
 
 FILE = VAR / "demo.json"
@@ -83,6 +83,20 @@ def introduce(known: dict[str, Any], simulator_url: str) -> None:
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
     except OSError as error:
         raise OpsError(f"the simulator did not take the demo merchant: {error}") from error
+
+
+def history_log(known: dict[str, Any]) -> Path:
+    """What `flask seed-history` says about this demo business."""
+    return log_file(f"history-{known['business_id'][-8:]}")
+
+
+def has_history(known: dict[str, Any]) -> bool:
+    """Whether it has said that there is one."""
+    log = history_log(known)
+    try:
+        return "orders" in read(log.read_text())
+    except (OSError, OpsError):
+        return False
 
 
 def _file_of(database_url: str) -> Path:

@@ -49,8 +49,8 @@ def main(arguments: list[str]) -> int:
             made = _with_servers(group, lambda: seed(env, ports, owner_url)) if size != demo.NONE else {}
             _start(group, ports, env, made, workers=workers)
             _announce(ports, made, time.monotonic() - began)
-            if size == demo.FULL:
-                history = _make_history(env)
+            if size == demo.FULL and not demo.has_history(made):
+                history = _make_history(env, made)
             group.watch()
         except Stopped:
             print_line()
@@ -134,9 +134,9 @@ def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:
     print_line(f"\nBursar is ready ({seconds:.1f} s).\n\n{addresses}\n\n  Logs: {VAR / 'log'}     Stop: Ctrl-C\n")
 
 
-def _make_history(env: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Give the demo business its sales, beside all that runs; it makes them once, and stops at nobody's mistake."""
-    with log_file("history").open("wb") as log:
+def _make_history(env: dict[str, str], made: dict[str, Any]) -> subprocess.Popen[bytes]:
+    """Give the demo business its sales, beside all that runs. It makes them once; nothing depends on it."""
+    with demo.history_log(made).open("wb") as log:
         return child.start(_flask("seed-history"), env=environment.running(env), cwd=ROOT, output=log)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.simulator import calls, fields, notices, payments, payouts, refunds, scripts
+from sandbox.simulator import calls, fields, history, notices, payments, payouts, refunds, scripts
 from sandbox.simulator.context import require_loopback, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.store import Database, Row
@@ -135,6 +135,12 @@ def decide_payout(out_payout_no: str, action: str) -> Response:
         if row is None:
             raise Refusal(404, "payout_not_found", "There is no such payout.")
         return jsonify(payouts.show(payouts.decide(db, row, fail_code=code, is_forced=data.get("force") is True)))
+
+
+@blueprint.post("/history")
+def add_history() -> tuple[Response, int]:
+    with store().transaction() as db:
+        return jsonify(new=history.remember(db, fields.json_object(request.get_data()))), 201
 
 
 @blueprint.post("/notices/<notice_id>/send")

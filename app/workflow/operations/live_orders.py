@@ -14,20 +14,19 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.core import clock, db, outbox, settings
+from app.core import clock, db, outbox
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import Unavailable
-from app.core.http import outbound
 from app.core.ids import new_id, show
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.marketing.codes import email_key
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.states import SessionStatus
 from app.domain.orders.types import Buyer, OrderItem
-from app.domain.payments.channels import hosts, registry
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.workflow.checkout.confirm_checkout import cancel_checkout, confirm_checkout
 from app.workflow.checkout.open_checkout import change_checkout, open_checkout
+from app.workflow.operations import tell_simulator
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.complete_orders import complete_order
@@ -36,10 +35,8 @@ from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.operations.sales_pattern import Story
 
-CHANNEL = "simulator"
 QUIET_WITHIN_S, LOOK_EVERY_S = 60.0, 0.05
-CALL_WITHIN_S = 10.0
-REFUND_REASON = "requested_by_buyer"
+REFUND_REASON = "asked back by the buyer of this life"
 attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
 
 
@@ -75,7 +72,7 @@ class Life:
             secret = select(CheckoutSession.secret_hash).where(CheckoutSession.id == self.session_id)
             names = [self.buyer, email_key(self.email) or "", db.scalar(secret)]
             if self.order_id is not None:
-                names += self._numbers(self.order_id)
+                names += [*self._numbers(self.order_id), REFUND_REASON]
         return [name for name in names if name]
 
     def _numbers(self, order_id: uuid.UUID) -> list[str]:
@@ -139,7 +136,7 @@ def _first_round(life: Life) -> None:
         _leave(life)
         return
     life.begin("chosen")
-    change_checkout(life.business_id, life.session_id, channel=CHANNEL)
+    change_checkout(life.business_id, life.session_id, channel=tell_simulator.CHANNEL)
     if ending == "left_late":
         _leave(life)
         return
@@ -157,7 +154,10 @@ def _first_round(life: Life) -> None:
         cancel_checkout(life.business_id, life.session_id, actor="buyer")
     else:
         life.begin("paid")
-        _decide(life, "approve", {})
+        paid = _decide(life, "approve", {})
+        if ending == "refund_failed":
+            script = {"operation": "refund", "behavior": "decline", "value": "account_closed", "times": 1}
+            tell_simulator.tell("scripts", {**script, "scope": "payment", "out_trade_no": show("att", paid)})
 
 
 def _second_round(life: Life) -> None:
@@ -165,8 +165,8 @@ def _second_round(life: Life) -> None:
         case "kept" | "second_try" | "returned_in_part":
             life.begin("completed")
             complete_order(life.business_id, _order_id(life), actor="system", then=lambda: None)
-        case "returned":
-            life.begin("returned")
+        case "returned" | "refund_failed":
+            life.begin(life.story.ending)
             _refund(life, part=False)
 
 
@@ -181,12 +181,12 @@ def _order(life: Life, stage: str) -> None:
         agreements = [(row.id, row.text_hash) for row in db.rows(current)]
     life.begin(stage)
     life.order_id = confirm_checkout(
-        life.business_id, life.session_id, channel=CHANNEL, agreements=agreements, request_id=new_id()
+        life.business_id, life.session_id, channel=tell_simulator.CHANNEL, agreements=agreements, request_id=new_id()
     )
 
 
-def _decide(life: Life, action: str, body: dict[str, str]) -> None:
-    """The buyer acts on the company's page, and the company is asked what became of it."""
+def _decide(life: Life, action: str, body: dict[str, str]) -> uuid.UUID:
+    """The buyer acts on the company's page, and the company is asked what became of it; the attempt's id."""
     with db.reading(life.business_id):
         open_ones = (
             select(attempts.c.id)
@@ -194,8 +194,9 @@ def _decide(life: Life, action: str, body: dict[str, str]) -> None:
             .where(transactions.c.order_id == _order_id(life), attempts.c.next_poll_at.is_not(None))
         )
         attempt_id: uuid.UUID = db.scalar(open_ones)
-    _tell_simulator(f"payments/{show('att', attempt_id)}/{action}", body)
+    tell_simulator.tell(f"payments/{show('att', attempt_id)}/{action}", body)
     poll_attempt(life.business_id, attempt_id, force=True)
+    return attempt_id
 
 
 def _refund(life: Life, *, part: bool) -> None:
@@ -208,14 +209,6 @@ def _refund(life: Life, *, part: bool) -> None:
 def _order_id(life: Life) -> uuid.UUID:
     assert life.order_id is not None  # placed in the first round
     return life.order_id
-
-
-def _tell_simulator(path: str, body: dict[str, str]) -> None:
-    url = f"{settings.current().simulator_url}/admin/{path}"
-    near = hosts.destinations(registry.channel(CHANNEL), "test")
-    answer = outbound("POST", url, timeout_s=CALL_WITHIN_S, to=near, json=body)
-    if answer.status_code >= 400:
-        raise Unavailable("simulator_refused", f"The simulator answered {answer.status_code} to {path}.")
 
 
 def _be_quiet(business_id: uuid.UUID) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -40,12 +41,12 @@ from app.lib.some import some
 from app.workflow.insights import count_metrics
 from app.workflow.marketing.manage_coupons import transition_template
 from app.workflow.operations.furnish_history import furnish_history
-from app.workflow.operations.live_orders import CHANNEL, Life, live_orders, mailbox
+from app.workflow.operations.live_orders import REFUND_REASON, Life, live_orders, mailbox
 from app.workflow.operations.seed_demo import EMAIL, add_simulator, furnish
+from app.workflow.operations.tell_simulator import tell, tell_of_payments
 from app.workflow.steps.operations import lived_rows, sales_pattern
 from app.workflow.steps.operations.lived_rows import Lived, Look
 from app.workflow.steps.operations.sales_pattern import Sale, Story
-from app.workflow.steps.payments import channel_access
 
 Ids = dict[uuid.UUID, uuid.UUID]
 Account = tuple[str, str, str]  # kind, owner and currency of one in the ledger
@@ -138,15 +139,21 @@ def seed_history() -> dict[str, int]:
     """
     business_id, name, zone = _demo()
     with db.reading(business_id):
-        if _has_history(business_id):
-            return {"orders": 0}
-    beside = _open_beside(business_id, f"{name} (rehearsal)")
+        is_new = not _has_history(business_id)
+    written = _make(business_id, name, ZoneInfo(zone)) if is_new else 0
+    tell_of_payments(business_id)
+    return {"orders": written}
+
+
+def _make(business_id: uuid.UUID, name: str, zone: ZoneInfo) -> int:
+    """How many orders were written."""
+    beside = _open_beside(f"{name} (rehearsal)")
     try:
-        written = _rehearse_and_write(business_id, beside, ZoneInfo(zone))
+        written = _rehearse_and_write(business_id, beside, zone)
     finally:
         _close(beside)
     count_metrics.count(business_id)
-    return {"orders": written}
+    return written
 
 
 def _demo() -> tuple[uuid.UUID, str, str]:
@@ -169,19 +176,15 @@ def _has_history(business_id: uuid.UUID) -> bool:
     return db.first(earlier) is not None
 
 
-def _open_beside(demo_id: uuid.UUID, name: str) -> uuid.UUID:
-    """A business without members that sells what the demo sells, and is paid by the same account at the simulator."""
-    with db.reading(demo_id):
-        own = ChannelAccount.business_id == demo_id, ChannelAccount.channel == CHANNEL
-        account = db.first(select(db.table(ChannelAccount)).where(*own).limit(1))
-        if account is None:
-            raise NotFound("no_simulator", "The demo business is not paid by the simulator any more.")
-        known = channel_access.opened(account).settings
+def _open_beside(name: str) -> uuid.UUID:
+    """A business without members that sells what the demo sells, and is a merchant of its own at the simulator."""
     business_id = new_id()
     with db.system_phase("seed_history.open"):
         db.write(db.new_row(Business, id=business_id, name=name, mode="test"))
+    merchant = {"merchant_id": f"rehearsal-{business_id.hex[-8:]}", "api_key": secrets.token_hex(24)}
+    tell("merchants", {**merchant, "name": name})
     furnish(business_id)
-    add_simulator(business_id, merchant_id=str(known["merchant_id"]), api_key=str(known["api_key"]))
+    add_simulator(business_id, **merchant)
     return business_id
 
 
@@ -207,7 +210,7 @@ def _rehearse_and_write(demo_id: uuid.UUID, beside: uuid.UUID, zone: ZoneInfo) -
     for table, row in lived_rows.written(added, (now - _AGE, campaign_end), {}, fresh):
         rows[table].append(row)
     orders = sum(_write_again(rows, sale, rehearsal, now) for sale in sales_pattern.quarter(now, zone))
-    return orders if _write(demo_id, rows, rehearsal.accounts) else 0
+    return orders if _write(demo_id, rows, rehearsal.accounts, since=now - _AGE) else 0
 
 
 def _write_again(rows: dict[str, list[str]], sale: Sale, rehearsal: _Rehearsal, now: datetime) -> bool:
@@ -223,9 +226,11 @@ def _write_again(rows: dict[str, list[str]], sale: Sale, rehearsal: _Rehearsal, 
 
 
 def _names(sale: Sale, rehearsal: _Rehearsal) -> dict[str, str]:
-    """What stands in place of a life's own texts: its buyer and mailbox, the company's numbers, the secret's hash."""
+    """What stands in place of a life's own texts: its buyer and mailbox, why money went back, the company's numbers,
+    the secret's hash."""
     life = rehearsal.lives[sale.story]
     own = {life.buyer: sale.buyer, **rehearsal.hashes}
+    own[REFUND_REASON] = sale.refund_reason
     own[some(email_key(life.email))] = some(email_key(mailbox(sale.buyer)))
     return {name: own.get(name) or _unlike(name, sale) for name in rehearsal.names[sale.story]}
 
@@ -238,7 +243,9 @@ def _unlike(name: str, sale: Sale) -> str:
     return digest.hexdigest()[: len(name)]
 
 
-def _write(demo_id: uuid.UUID, rows: Mapping[str, Sequence[str]], accounts: Sequence[Account]) -> bool:
+def _write(
+    demo_id: uuid.UUID, rows: Mapping[str, Sequence[str]], accounts: Sequence[Account], *, since: datetime
+) -> bool:
     """All of it, or nothing when there is a history by now."""
     with db.phase("seed_history.write", demo_id):
         locks.hold("history")
@@ -249,10 +256,19 @@ def _write(demo_id: uuid.UUID, rows: Mapping[str, Sequence[str]], accounts: Sequ
             db.add_once(LedgerAccount, id=key, kind=kind, owner=owner, currency=currency)
         db.flush()
         lived_rows.write(rows)
+        _make_older(since)
         # What was counted and summed so far was counted without what is earlier now.
         db.run(delete(LedgerSnapshot).where(LedgerSnapshot.business_id == demo_id))
         count_metrics.forget(demo_id)
     return True
+
+
+def _make_older(since: datetime) -> None:
+    """What was sold before it was made was made at least as early."""
+    for model in (Promotion, CouponTemplate, Product, Sku):
+        table = model.__table__
+        mine = table.c.business_id == db.here(), table.c.created_at > since
+        db.run(update(table).where(*mine).values(created_at=since))
 
 
 def _skus(business_id: uuid.UUID) -> dict[str, uuid.UUID]:

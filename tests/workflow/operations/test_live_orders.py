@@ -19,6 +19,7 @@ ENDS: dict[Ending, str] = {
     "kept": "completed",
     "returned": "refunded",
     "returned_in_part": "completed",
+    "refund_failed": "fulfilled",
     "second_try": "completed",
     "declined": "closed",
     "expired": "closed",

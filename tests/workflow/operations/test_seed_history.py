@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -16,19 +17,22 @@ from sqlalchemy import func, select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
-from app.core.ids import parse
+from app.core.ids import parse, show
 from app.domain.accounts.business.models import Business, Membership
 from app.domain.catalog.models import Product
 from app.domain.fulfilment.models import Entitlement
 from app.domain.insights.metrics.models import DayMetric, HourMetric, HourPostings
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.orders.models import Order, OrderLine
-from app.domain.payments.models import PaymentAttempt
+from app.domain.payments.models import Case, PaymentAttempt
 from app.read.operations import audit
 from app.workflow.insights import count_metrics
+from app.workflow.operations.live_orders import REFUND_REASON
 from app.workflow.operations.seed_demo import seed_demo
 from app.workflow.operations.seed_history import seed_history
-from app.workflow.steps.operations.sales_pattern import BAD_DAY, BUYERS, CAMPAIGN, CAMPAIGN_CODE, DAYS
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.steps.operations import lived_rows
+from app.workflow.steps.operations.sales_pattern import BAD_DAY, BUYERS, CAMPAIGN, CAMPAIGN_CODE, DAYS, REFUNDS_FAILED
 
 Demo = tuple[uuid.UUID, int]
 ORDERS, ATTEMPTS = db.table(Order), db.table(PaymentAttempt)
@@ -46,9 +50,11 @@ def demo(request: pytest.FixtureRequest, simulator: str) -> Iterator[Demo]:
     settings.use(before)
 
 
-@pytest.mark.usefixtures("own_database")
-def test_without_a_demo_business_there_is_nothing_to_give_a_history() -> None:
-    with pytest.raises(NotFound):
+@pytest.mark.usefixtures("app")
+def test_without_a_demo_business_there_is_nothing_to_give_a_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.workflow.operations.seed_history.EMAIL", "nobody@demo.example")
+
+    with pytest.raises(NotFound, match="seed-demo"):
         seed_history()
 
 
@@ -78,7 +84,7 @@ def test_orders_end_as_those_of_a_shop_do(demo: Demo) -> None:
     assert 0.02 < refunded / paid < 0.07
     assert {order.close_reason for order in found} == {None, "expired", "cancelled"}
     assert {order.currency for order in found} == {"USD", "EUR", "GBP"}
-    assert BUYERS / 2 < len({order.buyer_reference for order in found}) <= BUYERS
+    assert BUYERS / 2 < len({order.buyer_reference for order in found}) <= 1.1 * BUYERS
     assert all(order.buyer_email == f"{order.buyer_reference}@example.com" for order in found)
 
 
@@ -176,6 +182,43 @@ def test_no_buyer_is_a_member_twice_at_once(demo: Demo) -> None:
     assert all(one.ends_at <= other.starts_at for one, other in pairs if one.buyer_reference == other.buyer_reference)
 
 
+def test_what_a_life_is_told_with_stands_nowhere(demo: Demo) -> None:
+    """Not the buyer it was lived by, nor the merchant, nor the sentence in place of a reason."""
+    with db.reading(demo[0]):
+        texts = [json.dumps(rows) for rows in lived_rows.look(demo[0]).values()]
+    with db.system_reading():
+        [beside] = db.rows(select(Business.id).where(Business.name.like("%(rehearsal)")))
+
+    own = ("life.", "rehearsal", REFUND_REASON, str(beside.id), show("x", beside.id)[2:])
+    assert [name for name in own for text in texts if name in text] == []
+    assert len(texts) > 15
+
+
+def test_two_cases_wait_of_refunds_that_a_bank_did_not_take(demo: Demo) -> None:
+    cases = db.table(Case)
+
+    found = _rows(select(cases).where(cases.c.business_id == demo[0]))
+
+    assert [(case.kind, case.status) for case in found] == [("refund_failed", "open")] * len(REFUNDS_FAILED)
+
+
+def test_more_of_an_old_order_can_be_refunded(demo: Demo) -> None:
+    business_id, moment = demo[0], clock.now() - timedelta(days=40)
+    partly = ORDERS.c.refunded_minor > 0, ORDERS.c.status == "completed"
+    whole = ORDERS.c.refunded_minor == 0, ORDERS.c.status == "completed", ORDERS.c.created_at < moment
+    old = [
+        _rows(select(db.table(Order)).where(ORDERS.c.business_id == business_id, *which).limit(1))[0]
+        for which in (partly, whole)
+    ]
+
+    for order in old:
+        refund_order(business_id, order.id, amount_minor=None, reason="goodwill", actor="system")
+
+    ids = [order.id for order in old]
+    now = _rows(select(db.table(Order)).where(ORDERS.c.business_id == business_id, ORDERS.c.id.in_(ids)))
+    assert [order.status for order in now] == ["refunded", "refunded"]
+
+
 def test_metrics_are_what_counting_from_the_beginning_gives(demo: Demo) -> None:
     business_id = demo[0]
     before = _counted(business_id)
@@ -206,11 +249,14 @@ def _sales_by_day(business_id: uuid.UUID) -> Counter[date]:
 
 
 def _counted(business_id: uuid.UUID) -> set[tuple[Any, ...]]:
-    tables = (db.table(HourMetric), db.table(DayMetric), db.table(HourPostings))
+    """What was counted up to yesterday: today goes on."""
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    hours, days, postings = db.table(HourMetric), db.table(DayMetric), db.table(HourPostings)
+    past = {hours: hours.c.day < today.date(), days: days.c.day < today.date(), postings: postings.c.hour < today}
     return {
-        (number, *tuple(row))
-        for number, table in enumerate(tables)
-        for row in _rows(select(*table.c).where(table.c.business_id == business_id))
+        (table.name, *tuple(row))
+        for table, is_past in past.items()
+        for row in _rows(select(*table.c).where(table.c.business_id == business_id, is_past))
     }
 
 

@@ -15,13 +15,24 @@ ORDERS_A_DAY = 9.2  # in the middle of the quarter
 GROWTH = 0.4  # from its first day to its last
 CAMPAIGN, CAMPAIGN_DAYS = 20, 7  # days ago it began, and how long it ran
 BAD_DAY = 9  # days ago, when the channel declined many payments
+REFUNDS_FAILED = (2, 5)  # days ago an order was placed whose refund its bank did not take
+REASONS, REASON_SHARES = ("requested_by_buyer", "duplicate", "goodwill", "not_delivered"), (60, 16, 14, 10)
 VISITS_LEFT = 0.42  # visits that ended without an order, for each order
 # Of Monday to Sunday, and of the hours of a day.
 WEEK = (1.08, 1.12, 1.1, 1.12, 1.05, 0.78, 0.75)
 HOURS = (3, 2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 8, 9, 8, 7, 7, 8, 10, 13, 17, 20, 19, 13, 7)
 
 Ending = Literal[
-    "kept", "returned", "returned_in_part", "second_try", "declined", "expired", "cancelled", "left", "left_late"
+    "kept",
+    "returned",
+    "returned_in_part",
+    "refund_failed",
+    "second_try",
+    "declined",
+    "expired",
+    "cancelled",
+    "left",
+    "left_late",
 ]
 # Seconds from the stage before, at least and at most. The last stage of a visit or an order that nobody paid comes when
 # its time is over.
@@ -33,13 +44,16 @@ PAUSES_S: dict[str, tuple[int, int]] = {
     "ordered_again": (15, 90),
     "paid": (14, 120),
     "completed": (604_803, 604_860),
-    "returned": (22_000, 500_000),
-    "returned_in_part": (40_000, 900_000),
+    "returned": (86_400, 500_000),
+    "returned_in_part": (86_400, 900_000),
+    "refund_failed": (40_000, 50_000),
     "expired": (1_830, 1_890),
     "cancelled": (40, 400),
     "left": (86_402, 86_460),
 }
 Choice = TypeVar("Choice")
+# What people of the shop do between nine and five, a day later at least.
+AT_WORK = {"returned", "returned_in_part"}
 GIVEN = (
     *("ines", "mateus", "linnea", "oskar", "freja", "jonas", "amelie", "lukas", "camille", "theo", "giulia", "matteo"),
     *("lucia", "javier", "aoife", "ciaran", "harriet", "edmund", "zofia", "tomasz", "eliska", "petr", "yuki", "haruto"),
@@ -66,11 +80,12 @@ class Story:
 
 @dataclass(frozen=True)
 class Sale:
-    """One visit or order of the quarter: a story, who, and since when."""
+    """One visit or order of the quarter: a story, who, and since when; why money went back, if any does."""
 
     story: Story
     buyer: str
     moment: datetime
+    refund_reason: str = "requested_by_buyer"
 
 
 class Dice:
@@ -124,6 +139,7 @@ WITH_CODE: dict[str, tuple[Items, ...]] = {READERS: (TWO_EVENINGS, BOTH), CAMPAI
 ENDINGS: dict[Ending, tuple[Story, ...]] = {
     "returned": (Story(ONE, "returned"), Story(EVENING, "returned", "EUR"), Story(PRINT, "returned")),
     "returned_in_part": (Story(TWO_EVENINGS, "returned_in_part"), Story(BOTH, "returned_in_part")),
+    "refund_failed": (Story(THREE, "refund_failed"), Story(PRINT, "refund_failed", "EUR")),
     "second_try": (Story(ONE, "second_try"), Story(EVENING, "second_try", "EUR"), Story(TWO_EVENINGS, "second_try")),
     "declined": (Story(ONE, "declined"), Story(BOTH, "declined"), Story(EVENING, "declined", "EUR")),
     "expired": (Story(ONE, "expired"), Story(PRINT, "expired", "EUR")),
@@ -171,6 +187,8 @@ def begins(sale: Sale, stages: Sequence[str]) -> list[datetime]:
     dice, moment, found = Dice(f"{sale.moment.isoformat()} {sale.buyer}"), sale.moment, []
     for stage in stages:
         moment += timedelta(milliseconds=round(1000 * dice.between(*PAUSES_S[stage])))
+        if stage in AT_WORK:
+            moment = moment.replace(hour=9 + int(8 * dice.unit()))
         found.append(moment)
     return found
 
@@ -190,9 +208,11 @@ def _sale(dice: Dice, people: _People, moment: datetime, days_ago: int, *, is_ca
     ending = dice.of(endings, shares)
     if days_ago == BAD_DAY and dice.unit() < 0.4:
         ending = dice.of(("declined", "second_try"), (70, 30))
+    if days_ago in REFUNDS_FAILED and not people.is_failed(days_ago):
+        ending = "refund_failed"
     if ending != "kept":
         story = dice.of(ENDINGS[ending])
-        return Sale(story, people.buyer_of(story, moment), moment)
+        return Sale(story, people.buyer_of(story, moment), moment, dice.of(REASONS, REASON_SHARES))
     if dice.unit() < (0.55 if is_campaign else 0.07):
         code = CAMPAIGN_CODE if is_campaign else READERS
         story = Story(dice.of(WITH_CODE[code]), coupon=code)
@@ -212,6 +232,13 @@ class _People:
     most: int = 0
     currency: dict[str, str] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)
+    failed: set[int] = field(default_factory=set)
+
+    def is_failed(self, days_ago: int) -> bool:
+        """Whether a refund of an order of that day has failed; it has from now on."""
+        was_known = days_ago in self.failed
+        self.failed.add(days_ago)
+        return was_known
 
     def next(self, moment: datetime) -> tuple[str, str, bool]:
         """Who buys next, in which currency, and whether a membership."""
@@ -223,7 +250,7 @@ class _People:
         if self.currency and self.dice.unit() < (0.3 if is_member else 0.62):
             buyer = self.dice.of(list(self.currency))
             return buyer, self.currency[buyer], is_member and self.ends.get(buyer, moment) <= moment
-        buyer = self._new(self.dice.of(CURRENCIES, SHARES))
+        buyer = self._new(self.dice.of(CURRENCIES, SHARES), moment)
         return buyer, self.currency[buyer], is_member and self.ends.get(buyer, moment) <= moment
 
     def buyer_of(self, story: Story, moment: datetime) -> str:
@@ -231,7 +258,7 @@ class _People:
         free = [buyer for buyer, pays in self.currency.items() if pays == story.currency]
         if _days(story):
             free = [buyer for buyer in free if self.ends.get(buyer, moment) <= moment]
-        buyer = self.dice.of(free) if free and self.dice.unit() < 0.6 else self._new(story.currency)
+        buyer = self.dice.of(free) if free and self.dice.unit() < 0.6 else self._new(story.currency, moment)
         self.bought(buyer, story, moment)
         return buyer
 
@@ -246,14 +273,16 @@ class _People:
         if days := _days(story):
             self.ends[buyer] = moment + timedelta(days=days, minutes=10)
 
-    def _new(self, currency: str) -> str:
-        """Somebody who has not bought before, as long as there is anybody."""
+    def _new(self, currency: str, moment: datetime) -> str:
+        """Somebody who has not bought before, as long as there may be more of them; else somebody who is no member."""
+        free = [buyer for buyer, pays in self.currency.items() if pays == currency]
+        free = [buyer for buyer in free if self.ends.get(buyer, moment) <= moment]
         name = self._name()
-        if len(self.currency) >= self.most or name in self.currency:
-            pays = [buyer for buyer, known in self.currency.items() if known == currency]
-            free = [buyer for buyer in pays if buyer not in self.ends]
-            name = self.dice.of(free or pays)
-        self.currency.setdefault(name, currency)
+        if free and (len(self.currency) >= self.most or name in self.currency):
+            return self.dice.of(free)
+        while name in self.currency:
+            name = self._name()
+        self.currency[name] = currency
         return name
 
     def _name(self) -> str:
