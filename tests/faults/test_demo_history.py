@@ -42,6 +42,16 @@ def test_it_is_made_whole_or_not_at_all_and_once(new_stack: Callable[..., Stack]
     assert json.loads(stack.flask("audit", "--json"))["ok"]
 
 
+def test_it_is_made_beside_all_that_runs(new_stack: Callable[..., Stack], database: str) -> None:
+    stack = new_stack()
+    stack.start("simulator", "web", "worker")
+
+    made = json.loads(stack.flask("seed-history"))
+
+    assert _orders(database) == made["orders"] > 600
+    assert json.loads(stack.flask("audit", "--json"))["ok"]
+
+
 def test_a_maker_that_dies_after_it_wrote_leaves_nothing_to_do(new_stack: Callable[..., Stack], database: str) -> None:
     stack = new_stack()
     stack.start("simulator")
