@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self
@@ -30,6 +30,12 @@ def match(tag: str) -> str | None:
     if language == "zh":
         return "zh-Hant" if _TRADITIONAL.search(requested) else "zh-Hans"
     return next((locale for locale in LOCALES if locale.split("-")[0] == language), None)
+
+
+def offered(tag: str, among: Sequence[str]) -> str:
+    """The tag when its language is one of those that are offered, or when all are (`among` is empty); else the first
+    of them."""
+    return tag if not among or match(tag) in among else among[0]
 
 
 def preferred(tags: Iterable[str], otherwise: str = DEFAULT) -> str:

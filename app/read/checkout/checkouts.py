@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
-from app.core.i18n.language import AUTO, DEFAULT
+from app.core.i18n.language import AUTO, DEFAULT, offered
 from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.core.money import Money, exponent
@@ -86,7 +86,7 @@ def snapshot(
         total = cart.subtotal_minor - cart.discount_minor
         wallet = _wallet(Money(total, cart.currency), session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
-        locale = language or (browser if session.locale == AUTO else session.locale)
+        locale = _language(session, language, browser, in_page=in_page)
         agreements = _agreements(product_ids, locale)
         delivered = session.order_status in HANDED_OVER
         # Nothing comes off what is free.
@@ -127,6 +127,12 @@ def _merchant(session: SessionRow) -> ShownMerchant:
     logo = logo_of(session)
     shown: ShownLogo | None = {"url": logo.url, "width": logo.width, "height": logo.height} if logo else None
     return {"name": session.business_name, "website": session.website, "logo": shown}
+
+
+def _language(session: SessionRow, language: str | None, browser: str, *, in_page: bool) -> str:
+    """A page around the panel has chosen its language; ours keeps to those that the business offers."""
+    locale = language or (browser if session.locale == AUTO else session.locale)
+    return locale if in_page else offered(locale, session.languages)
 
 
 def _price(cart: Lines, locale: str) -> ShownPrice:
@@ -225,6 +231,7 @@ def _session(session_id: uuid.UUID) -> SessionRow | None:
             Business.mode,
             Business.appearance.label("business_appearance"),
             Business.website,
+            Business.languages,
             *LOGO,
             CheckoutConfiguration.appearance.label("configuration_appearance"),
             Order.status.label("order_status"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         mode: Mapped[str]
         business_appearance: Mapped[dict[str, Any]]
         website: Mapped[str | None]
+        languages: Mapped[list[str]]
         logo_key: Mapped[str | None]
         logo_widths: Mapped[list[int] | None]
         logo_height: Mapped[int | None]

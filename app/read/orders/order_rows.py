@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         logo_key: Mapped[str | None]
         logo_widths: Mapped[list[Any]]
         logo_height: Mapped[int]
+        languages: Mapped[list[str]]
 
 else:
     LineRow, ChargeRow, DeliveryRow = OrderLine, PaymentAttempt, Delivery

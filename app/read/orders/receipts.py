@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.i18n.language import DEFAULT, Translatable
+from app.core.i18n.language import DEFAULT, Translatable, offered
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
@@ -90,7 +90,9 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     Raises:
         NotFound: there is no such order, it is somebody else's, it was not paid, or its receipt was never made.
     """
-    sold = select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
+    sold = select(
+        db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, Business.languages, *LOGO
+    )
     with db.reading(business_id):
         order = db.first(
             db.select_as(SoldOrder, sold)
@@ -123,7 +125,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         mode=order.mode,
         time_zone=order.time_zone,
         order_id=order_id,
-        locale=order.details.get("locale", DEFAULT),
+        locale=offered(order.details.get("locale", DEFAULT), order.languages),
         buyer=order.buyer_email or order.buyer_reference,
         paid_at=some(order.paid_at),
         currency=order.currency,

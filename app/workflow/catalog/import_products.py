@@ -28,6 +28,7 @@ from app.domain.catalog.states import IMPORT, ImportStatus
 from app.lib import sheets
 from app.lib.file_errors import BadFile
 from app.workflow.catalog import apply_import
+from app.workflow.steps.accounts.check_currency import accepted_currencies
 
 BATCH = 500
 SLICE_S = 1.5  # so long one job works; others wait for the worker meanwhile
@@ -179,12 +180,15 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
 
 def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None]]) -> None:
     there = apply_import.load(run.id, [values for _, values, _ in found], lock=False)
+    accepted = accepted_currencies()
     counts = {"create": 0, "change": 0, "unchanged": 0, "refused": 0}
     kept = []
     for line, values, before in found:
         verdict = there.judge(values)
         if before is not None:
             verdict = sheet.Verdict("refused", {"sku": f"already in line {before}"})
+        elif verdict.kind == "create" and accepted and (currency := verdict.values["currency"]) not in accepted:
+            verdict = sheet.Verdict("refused", {"currency": f"this business does not sell in {currency}"})
         counts[verdict.kind] += 1
         if verdict.kind != "unchanged":
             columns = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, settings
-from app.core.i18n.language import direction
+from app.core.i18n.language import direction, offered
 from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.core.money import format_money
@@ -35,7 +35,7 @@ from app.workflow.orders.make_receipt import make_receipt
 WHY = N_(
     "You received this email because of your purchase at %(merchant)s. If you have questions, please contact the shop."
 )
-_BRAND = (Business.appearance, Business.contact_email, *LOGO)
+_BRAND = (Business.appearance, Business.contact_email, Business.languages, *LOGO)
 
 if TYPE_CHECKING:
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         logo_key: Mapped[str | None]
         logo_widths: Mapped[list[int]]
         logo_height: Mapped[int]
+        languages: Mapped[list[str]]
 
 else:
     _MailedOrder = Order
@@ -60,9 +61,10 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     order, lines = _order(business_id, mail.order_id)
     link = make_link(business_id, order.buyer_reference)
     address = f"{link.url}/receipts/{show('ord', mail.order_id)}"
+    locale = _locale(mail, order)
     content = _refund(mail, order) if mail.kind == "refund" else _receipt(mail, order, lines)
     subject, paragraphs, items = content
-    closing = _closing(mail.locale, order, link)
+    closing = _closing(locale, order, link)
 
     message = EmailMessage()
     message["Subject"] = subject
@@ -75,7 +77,7 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     host = urlsplit(settings.current().public_url).hostname
     message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    opening = translate("View your receipt and purchase", mail.locale)
+    opening = translate("View your receipt and purchase", locale)
     text = [*paragraphs, "\n".join(f"{name}  {value}" for name, value in items), f"{opening}:\n{address}", *closing]
     message.set_content("\n\n".join(filter(None, text)) + "\n")
     html = mail_layout.page(
@@ -85,15 +87,20 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
         items=items,
         action=(opening, address),
         closing=closing,
-        lang=mail.locale,
-        is_rtl=direction(mail.locale) == "rtl",
+        lang=locale,
+        is_rtl=direction(locale) == "rtl",
     )
     message.add_alternative(html, subtype="html")
     if mail.kind == "receipt":
         name = f"receipt-{show('ord', mail.order_id)}.pdf"
         message.add_attachment(_document(mail, order, lines), maintype="application", subtype="pdf", filename=name)
-    message["Content-Language"] = mail.locale
+    message["Content-Language"] = locale
     return message
+
+
+def _locale(mail: Mail, order: _MailedOrder) -> str:
+    """The buyer's language, where the business offers it."""
+    return offered(mail.locale, order.languages)
 
 
 def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> bytes:
@@ -110,7 +117,7 @@ def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> by
         is_test=order.mode == "test",
         time_zone=order.time_zone,
         order=show("ord", mail.order_id),
-        locale=mail.locale,
+        locale=_locale(mail, order),
         paid_at=some(order.paid_at),  # of an order that is not paid there is no receipt
         currency=order.currency,
         total_minor=order.total_minor,
@@ -124,7 +131,8 @@ MailContent = tuple[str, list[str], list[tuple[str, str]]]
 
 
 def _receipt(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> MailContent:
-    locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
+    locale = _locale(mail, order)
+    amount = format_money(order.total_minor, order.currency, locale)
     subject = translate("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     if order.total_minor:
         key = N_("%(merchant)s has received your payment of %(amount)s.")
@@ -142,7 +150,7 @@ def _receipt(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> Mai
 
 
 def _refund(mail: Mail, order: _MailedOrder) -> MailContent:
-    locale = mail.locale
+    locale = _locale(mail, order)
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
     subject = translate("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     key = N_("%(merchant)s has refunded %(amount)s to you.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,12 +18,16 @@ from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings.declared import BY_KEY, CHANGEABLE, SECTIONS, SETTINGS, of_section
 from app.domain.accounts.business.settings.errors import CurrencyNotAccepted, SettingsConflict
 from app.domain.accounts.business.settings.models import SettingsVersion
+from app.domain.catalog.models import ProductImportRow
 from app.domain.orders.states import OrderStatus
+from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.errors import NotRefundable
 from app.read.accounts.settings import settings
 from app.read.accounts.settings_effects import effects
+from app.read.checkout.checkouts import snapshot
 from app.workflow.accounts.change_settings import change_settings
-from app.workflow.catalog import manage_catalog, manage_prices
+from app.workflow.catalog import import_products, manage_catalog, manage_prices
+from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.checkout.set_brand import set_contact
 from app.workflow.orders.choose_split import choose_split
 from app.workflow.orders.complete_orders import complete_order
@@ -195,6 +200,36 @@ def test_other_currencies_are_refused_for_prices_and_orders(shop: Shop) -> None:
         manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
 
     assert [(each.key, each.count) for each in ahead] == [("currencies", 1)]
+
+
+def test_a_file_of_products_is_refused_line_by_line_in_other_currencies(shop: Shop) -> None:
+    change_settings(shop.business_id, {"currencies": ["USD"]}, actor=OWNER)
+    head, rest = "sku,product,price,currency", ("A,Game,1.00,USD", "B,Game,1.00,EUR")
+
+    import_id = import_products.start_import(
+        shop.business_id, io.BytesIO("\n".join((head, *rest)).encode()), actor=OWNER
+    )
+    while import_products.work(shop.business_id, import_id):
+        pass
+
+    rows = db.table(ProductImportRow)
+    found = shop.many(select(rows).where(rows.c.import_id == import_id).order_by(rows.c.line))
+    assert [(row.kind, row.errors) for row in found] == [
+        ("create", {}),
+        ("refused", {"currency": "this business does not sell in EUR"}),
+    ]
+
+
+def test_the_hosted_page_speaks_a_language_that_is_offered(shop: Shop) -> None:
+    items, buyer = [OrderItem(shop.sku_id, 1)], Buyer(reference="buyer-1")
+    opened = open_checkout(shop.business_id, items=items, buyer=buyer, locale="auto")
+    change_settings(shop.business_id, {"languages": ["fr", "en"]}, actor=OWNER)
+
+    def language(**where: object) -> str:
+        return str(snapshot(shop.business_id, opened.session_id, **where)["locale"])
+
+    assert [language(browser=each) for each in ("de", "en", "fr-CA")] == ["fr", "en", "fr-CA"]
+    assert language(in_page=True, language="de") == "de", "there the page around it has the word"
 
 
 def test_a_refund_after_the_window_is_refused_to_people_and_keys(shop: Shop, clock: ModuleType) -> None:

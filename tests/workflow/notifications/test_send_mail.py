@@ -23,11 +23,14 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout.brand import brand
+from app.read.orders.receipts import receipt
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.checkout import set_brand
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.checkout.set_appearance import set_appearance
 from app.workflow.notifications import send_mail
+from app.workflow.orders.make_receipt import make_receipt
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -93,6 +96,18 @@ def test_a_paid_order_is_mailed_once_in_its_language(app: Flask, shop: Shop, box
     assert app.test_client().get(urlsplit(address).path).status_code == 200
     [paper] = message.iter_attachments()
     assert (paper.get_filename(), paper.get_content()[:5]) == (f"receipt-{show('ord', order_id)}.pdf", b"%PDF-")
+
+
+def test_a_language_that_the_business_does_not_offer_becomes_its_first(shop: Shop, box: Path) -> None:
+    change_settings(shop.business_id, {"languages": ["fr", "en"]}, actor="usr_01jd3w8n2q4zt5b7yk2hc5e4rv")
+    order_id = _paid(shop, "de")
+    _paid(shop, "en")
+
+    _send(shop)
+
+    assert sorted(str(_read(file)["Content-Language"]) for file in box.iterdir()) == ["en", "fr"]
+    make_receipt(shop.business_id, order_id)
+    assert receipt(shop.business_id, None, order_id).locale == "fr"
 
 
 def test_a_refund_is_mailed_and_arabic_reads_from_the_right(shop: Shop, box: Path) -> None:

@@ -145,7 +145,7 @@ def change_business(caller: KeyCaller, body: ChangeHead) -> Answer:
     "/business/preview",
     body=BusinessChange,
     answer=BusinessChangePreview,
-    permission="settings.read",
+    permission="settings.write",
     tag="Settings",
     errors=_ERRORS,
 )

@@ -41,8 +41,8 @@ class Receipt(Answer):
     created_at: Moment
 
 
-@v1.post("/orders/{order_id}/receipt", answer=Receipt, permission="orders.read", tag="Orders")
-def make_order_receipt(caller: KeyCaller, order_id: str) -> Receipt:
+@v1.get("/orders/{order_id}/receipt", answer=Receipt, permission="orders.read", tag="Orders")
+def get_order_receipt(caller: KeyCaller, order_id: str) -> Receipt:
     """Get the receipt of a paid order.
 
     The first request, or the first time that somebody opens it, gives it its number. From then on it stays the same.

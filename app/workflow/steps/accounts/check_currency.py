@@ -15,6 +15,11 @@ def check_currency(currency: str) -> None:
     Raises:
         CurrencyNotAccepted: the business has chosen its currencies, and this is none of them.
     """
-    accepted = db.scalar(select(Business.currencies).where(Business.id == db.here()))
+    accepted = accepted_currencies()
     if accepted and currency not in accepted:
         raise CurrencyNotAccepted(currency, accepted)
+
+
+def accepted_currencies() -> list[str]:
+    """In the open phase: the currencies that the business has chosen; none for any."""
+    return list(db.scalar(select(Business.currencies).where(Business.id == db.here())) or [])

@@ -146,3 +146,13 @@ def test_the_refund_form_offers_the_reasons_of_the_business(shop: Shop, owner: V
 
     assert "Arrived late" in page.text
     assert len(shop.refunds(order_id)) == 1
+
+
+def test_languages_are_ticked(shop: Shop, owner: Visitor) -> None:
+    form = owner.get("/portal/settings/general").form("/settings/general")
+
+    owner.client.post(form.element.get("action"), data={**form.values(), "languages": ["en", "pt-BR"]})
+    page = owner.get("/portal/settings/general")
+
+    assert settings(shop.business_id).values["languages"] == ["en", "pt-BR"]
+    assert page.source.count(" checked") == 2

@@ -12,7 +12,7 @@ from app.domain.accounts.business.settings.types import Section, Setting
 HOUR_S, DAY_S = 3600, 86_400
 
 SECTIONS = (
-    Section("general", N_("General"), N_("Name, country, time zone and currencies."), "home"),
+    Section("general", N_("General"), N_("Name, country, time zone, currencies and languages."), "home"),
     Section("legal", N_("Legal and support"), N_("Who buyers buy from, and where they get help."), "note"),
     Section("orders", N_("Orders"), N_("How long buyers have to pay, and when orders complete."), "orders"),
     Section("refunds", N_("Refunds"), N_("Until when, and for which reasons, orders are refunded."), "refund"),
@@ -65,6 +65,19 @@ SETTINGS = (
         empty=N_("any currency"),
         choices=choices.currencies,
         example=["USD", "EUR"],
+    ),
+    Setting(
+        key="languages",
+        section="general",
+        title=N_("Languages"),
+        kind="choices",
+        does=N_("Of the hosted page, receipts and emails. A buyer with another language gets the first selected."),
+        default=[],
+        most=10,
+        may_be_empty=True,
+        empty=N_("all languages"),
+        choices=choices.languages,
+        example=["en", "de"],
     ),
     Setting(
         key="pay_deadline_s",

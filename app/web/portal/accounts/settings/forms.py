@@ -33,7 +33,9 @@ class SettingsForm(Form):
     section = ""
     version = HiddenField(default="0")
     accepted = HiddenField(default="")
-    reason = StringField("Reason", description="Kept in the history.", validators=[Length(max=MAX_REASON)])
+    reason = StringField(
+        "Reason for the change", description="Kept in the history.", validators=[Length(max=MAX_REASON)]
+    )
 
     @classmethod
     def of(cls, values: Mapping[str, Value], version: int) -> SettingsForm:
@@ -60,7 +62,9 @@ class RestoreForm(Form):
     """Putting a version back. `version` is what was in force when the page was drawn."""
 
     version = HiddenField(default="0")
-    reason = StringField("Reason", description="Kept in the history.", validators=[Length(max=MAX_REASON)])
+    reason = StringField(
+        "Reason for the change", description="Kept in the history.", validators=[Length(max=MAX_REASON)]
+    )
 
     def seen(self) -> int:
         """The version that was in force when the page was drawn."""

@@ -8,24 +8,28 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app.core.i18n.marks import N_
-from app.domain.accounts.business.settings.declared import BY_KEY
+from app.domain.accounts.business.settings.declared import BY_KEY, DAY_S, HOUR_S
 from app.domain.accounts.business.settings.types import Changes, Setting, Value
 from app.web.checkout.locale import translate
 from app.web.portal.access import Actor
 
-# Rules that have a page of their own: title, what it is about, icon, section of the portal, permission.
+# Rules that have a page of their own: title, what it is about, page of the portal, permission.
 _ELSEWHERE = (
-    (N_("Brand"), N_("Logo and contact on pages and emails"), "tag", "brand", "checkout.read"),
-    (N_("Appearance"), N_("Colours and shapes of the checkout"), "palette", "appearance", "checkout.read"),
-    (N_("Allowed origins"), N_("Sites that open the checkout, and where buyers return"), "link", "origins",
+    (N_("Tax rates"), N_("Taxes that prices include"), "tax_rates.index", "settings.read"),
+    (N_("Brand"), N_("Logo and contact on pages and emails"), "brand.index", "checkout.read"),
+    (N_("Appearance"), N_("Colours and shapes of the checkout"), "appearance.index", "checkout.read"),
+    (N_("Allowed origins"), N_("Sites that open the checkout, and where buyers return"), "origins.index",
      "checkout.read"),
-    (N_("Tax rates"), N_("Taxes that prices include"), "book", "tax_rates", "settings.read"),
-    (N_("Sub-orders"), N_("How orders are split"), "orders", "splitting", "orders.read"),
-    (N_("Limits"), N_("Amounts that need a second person"), "check", "approvals", "approvals.read"),
-    (N_("Alerts"), N_("Who is notified of what"), "alert", "alerts", "home.read"),
-    (N_("Personal data"), N_("How long data is kept"), "lock", "privacy", "settings.write"),
-    (N_("Security"), N_("Two-step sign-in"), "keys", "security", "home.read"),
+    (N_("Sub-orders"), N_("How orders are split"), "splitting.index", "orders.read"),
+    (N_("Limits"), N_("Amounts that need a second person"), "approvals.limits", "settings.write"),
+    (N_("Routing"), N_("Which channel takes a payment"), "routing.index", "channels.read"),
+    (N_("Alerts"), N_("Who is notified of what"), "alerts.settings", "home.read"),
+    (N_("Personal data"), N_("How long data is kept"), "privacy.index", "settings.write"),
+    (N_("Two-step sign-in"), N_("What your team signs in with"), "security.index", "home.read"),
 )  # fmt: skip
+
+_UNITS = ((DAY_S, N_("day"), N_("days")), (HOUR_S, N_("hour"), N_("hours")), (60, N_("minute"), N_("minutes")))
+_ORDER = {key: place for place, key in enumerate(BY_KEY)}
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,6 @@ class Elsewhere:
 
     title: str
     does: str
-    icon: str
     url: str
 
 
@@ -50,8 +53,8 @@ class Difference:
 def elsewhere(who: Actor) -> list[Elsewhere]:
     """The pages that this person may open."""
     return [
-        Elsewhere(translate(title), translate(does), icon, url_for(f"portal.{section}.index"))
-        for title, does, icon, section, permission in _ELSEWHERE
+        Elsewhere(translate(title), translate(does), url_for(f"portal.{place}"))
+        for title, does, place, permission in _ELSEWHERE
         if who.may(permission)
     ]
 
@@ -64,7 +67,7 @@ def differences(changes: Changes) -> list[Difference]:
             in_words(BY_KEY.get(key), change["before"]),
             in_words(BY_KEY.get(key), change["after"]),
         )
-        for key, change in changes.items()
+        for key, change in sorted(changes.items(), key=lambda each: _ORDER.get(each[0], len(_ORDER)))
     ]
 
 
@@ -90,5 +93,9 @@ def in_words(setting: Setting | None, value: Value) -> str:
 
 
 def _number(setting: Setting, value: int) -> str:
-    whole = value / setting.per
-    return f"{whole:g} {translate(setting.unit)}".strip()
+    if not setting.key.endswith("_s"):
+        return f"{value:,} {translate(setting.unit)}".strip()
+    for seconds, one, many in _UNITS:
+        if value % seconds == 0:
+            return f"{value // seconds:,} {translate(one if value == seconds else many)}"
+    return f"{value:,} {translate('seconds')}"

@@ -29,7 +29,7 @@ class TaxRateForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.country.choices = [SelectChoice(*each) for each in countries()]
+        self.country.choices = [SelectChoice("", "Choose a country"), *(SelectChoice(*each) for each in countries())]
 
     def validate_rate(self, field: StringField) -> None:
         """0 to 100 with at most two decimals, after a dot or a comma."""

@@ -57,7 +57,7 @@ def _page(form: TaxRateForm | None = None, *, status: int = 200) -> Response:
         status=status,
         rates=read.page_of_rates(here, cursor=cursor),
         cursor=cursor,
-        form=form or TaxRateForm(formdata=None, country=values["country"]),
+        form=form or TaxRateForm(formdata=None, country=values["country"] or ""),
         countries=dict(countries()),
         own_country=values["country"],
         is_shown=values["prices_include_tax"],
