@@ -1,8 +1,10 @@
-"""What the demo sells beside what it begins with: a second seller's prints, prices in two more currencies, and a code
-for a campaign week."""
+"""What the demo sells beside what it begins with: a second seller's prints, a program with licence keys, prices in two
+more currencies, and a code for a campaign week."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import uuid
 from dataclasses import dataclass
 
@@ -16,8 +18,9 @@ from app.domain.marketing.states import TemplateStatus
 from app.domain.marketing.types import CouponPlan, DiscountRule
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand, add_sku, create_product, publish_product
 from app.workflow.catalog.manage_prices import PriceCommand, set_price
+from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.marketing.manage_coupons import create_template, transition_template
-from app.workflow.steps.operations.sales_pattern import CAMPAIGN_CODE
+from app.workflow.steps.operations.sales_pattern import CAMPAIGN_CODE, LICENCE_CODE
 
 SELLER = "Owl & Lantern Prints"
 # By SKU code: minor units in euros and pounds.
@@ -35,28 +38,51 @@ PRICES = {
 class Extras:
     """Ids of what was added."""
 
-    product_id: uuid.UUID
-    sku_id: uuid.UUID
+    product_ids: tuple[uuid.UUID, ...]
+    sku_ids: tuple[uuid.UUID, ...]
     template_id: uuid.UUID
     price_ids: tuple[uuid.UUID, ...]
 
     def roots(self) -> tuple[uuid.UUID, ...]:
         """What all its rows hang from."""
-        return (self.product_id, self.sku_id, self.template_id, *self.price_ids)
+        return (*self.product_ids, *self.sku_ids, self.template_id, *self.price_ids)
 
 
-def furnish_history(business_id: uuid.UUID) -> Extras:
-    """Add it to a business that sells what the demo sells."""
+def furnish_history(business_id: uuid.UUID, *, licence_keys: int) -> Extras:
+    """Add it to a business that sells what the demo sells, with so many licence keys in the pool."""
     product = ProductCommand(
         name="Print: Low tide", description="A signed print, 30 × 40 cm.", seller=SELLER, max_per_order=5
     )
-    product_id = create_product(business_id, product, actor="system")
     sku = SkuCommand(code="PRINT-TIDE", name="Unframed", price_minor=3400, currency="USD", delivery_days=3650)
-    sku_id = add_sku(business_id, product_id, sku)
-    publish_product(business_id, product_id, actor="system")
+    print_id, print_sku_id = _on_sale(business_id, product, sku)
+    product = ProductCommand(
+        name="Moonlight Reader", description="Reads every issue offline.", delivery_kind="licence_key", max_per_order=1
+    )
+    sku = SkuCommand(code=LICENCE_CODE, name="For one person", price_minor=2900, currency="USD", stock=0)
+    reader_id, reader_sku_id = _on_sale(business_id, product, sku)
+    add_licence_keys(business_id, reader_id, reader_sku_id, key_texts("rehearsal", licence_keys))
     rule = DiscountRule(id=new_id(), name="Lantern week", benefit=Percentage(off_bps=2000))
     template_id = create_template(business_id, CouponPlan(rule=rule, shared_code=CAMPAIGN_CODE), actor="system")
     transition_template(business_id, template_id, TemplateStatus.ACTIVE, actor="system")
+    return Extras((print_id, reader_id), (print_sku_id, reader_sku_id), template_id, _price(business_id))
+
+
+def key_texts(seed: str, count: int) -> list[str]:
+    """So many licence keys, always the same ones of a seed."""
+    digests = [hashlib.sha256(f"{seed} {number}".encode()).digest() for number in range(count)]
+    letters = [base64.b32encode(digest).decode()[:15] for digest in digests]
+    return [f"MR-{each[:5]}-{each[5:10]}-{each[10:]}" for each in letters]
+
+
+def _on_sale(business_id: uuid.UUID, product: ProductCommand, sku: SkuCommand) -> tuple[uuid.UUID, uuid.UUID]:
+    product_id = create_product(business_id, product, actor="system")
+    sku_id = add_sku(business_id, product_id, sku)
+    publish_product(business_id, product_id, actor="system")
+    return product_id, sku_id
+
+
+def _price(business_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
+    """Give SKUs their prices in other currencies; the ids of these."""
     with db.reading(business_id):
         skus = {row.code: row.id for row in db.rows(select(Sku.code, Sku.id).where(Sku.business_id == business_id))}
     for code, prices in PRICES.items():
@@ -65,4 +91,4 @@ def furnish_history(business_id: uuid.UUID) -> Extras:
             set_price(business_id, skus[code], price, actor="system")
     with db.reading(business_id):
         found = db.rows(select(SkuPrice.id).where(SkuPrice.business_id == business_id))
-    return Extras(product_id, sku_id, template_id, tuple(row.id for row in found))
+    return tuple(row.id for row in found)

@@ -26,9 +26,11 @@ from app.core.db import locks
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.money import Money
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.catalog.models import Product, Sku
 from app.domain.checkout.agreements.models import Agreement
+from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.ledger import service as ledger
 from app.domain.ledger.models import LedgerAccount, LedgerSnapshot
 from app.domain.marketing.codes import email_key
@@ -38,15 +40,16 @@ from app.domain.orders.models import Order
 from app.domain.orders.rules import PricedOrderLine, snapshot_hash
 from app.domain.payments.models import ChannelAccount
 from app.lib.some import some
+from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.insights import count_metrics
 from app.workflow.marketing.manage_coupons import transition_template
-from app.workflow.operations.furnish_history import furnish_history
+from app.workflow.operations.furnish_history import furnish_history, key_texts
 from app.workflow.operations.live_orders import REFUND_REASON, Life, live_orders, mailbox
 from app.workflow.operations.seed_demo import EMAIL, add_simulator, furnish
 from app.workflow.operations.tell_simulator import tell, tell_of_payments
 from app.workflow.steps.operations import lived_rows, sales_pattern
 from app.workflow.steps.operations.lived_rows import Lived, Look
-from app.workflow.steps.operations.sales_pattern import Sale, Story
+from app.workflow.steps.operations.sales_pattern import LICENCE_CODE, Sale, Story
 
 Ids = dict[uuid.UUID, uuid.UUID]
 Account = tuple[str, str, str]  # kind, owner and currency of one in the ledger
@@ -62,6 +65,7 @@ _NAMED: dict[type[db.Base], str] = {
     Promotion: "name",
     Agreement: "text_hash",
 }
+POOL = 24
 _SETTLED = timedelta(minutes=2)  # what has just begun is not over yet
 
 
@@ -78,6 +82,8 @@ class _Rehearsal:
     # Which of the texts in a story's rows are the buyer's, and which the company's numbers.
     lives: dict[Story, Life] = field(default_factory=dict)
     names: dict[Story, list[str]] = field(default_factory=dict)
+    # The licence keys that a story's order was delivered.
+    keys: dict[Story, list[LicenceKeyRow]] = field(default_factory=dict)
     # Of the prices that orders were made at, here and there: a SKU's id is in them.
     hashes: dict[str, str] = field(default_factory=dict)
 
@@ -91,6 +97,8 @@ class _Rehearsal:
             if self.told[life.story] and self.told[life.story][-1][0] == stages:
                 continue
             names = [*life.own_names(), *self._know_hash(seen, life.order_id)]
+            self.keys[life.story] = keys = _delivered_keys(seen, life.order_id)
+            names += [text for key in keys for text in (key.ciphertext, key.fingerprint)]
             self.lives[life.story], self.names[life.story] = life, names
             left = lived_rows.lived(seen, life.roots(), life.begun, known=self.known, names=names)
             self.told[life.story].append((stages, left))
@@ -113,6 +121,25 @@ class _Rehearsal:
                 owner = owners.get(owner, owner)
                 self.known[uuid.UUID(row["id"])] = ledger.account_id(kind, owner=owner, currency=currency)
                 self.accounts.append((kind, owner, currency))
+
+
+@dataclass(frozen=True)
+class LicenceKeyRow:
+    """A licence key as it was delivered: encrypted for its id, and what it is found by."""
+
+    id: uuid.UUID
+    sku_id: uuid.UUID
+    ciphertext: str
+    fingerprint: str
+
+
+def _delivered_keys(seen: Look, order_id: uuid.UUID | None) -> list[LicenceKeyRow]:
+    deliveries = {row["id"] for row in seen.get("deliveries", ()) if row["order_id"] == str(order_id)}
+    rows = [row for row in seen.get("licence_keys", ()) if row["delivery_id"] in deliveries]
+    return [
+        LicenceKeyRow(uuid.UUID(row["id"]), uuid.UUID(row["sku_id"]), row["ciphertext"], row["fingerprint"])
+        for row in rows
+    ]
 
 
 def _priced(row: Mapping[str, Any], known: Ids) -> PricedOrderLine:
@@ -141,8 +168,18 @@ def seed_history() -> dict[str, int]:
     with db.reading(business_id):
         is_new = not _has_history(business_id)
     written = _make(business_id, name, ZoneInfo(zone)) if is_new else 0
+    _fill_pool(business_id)
     tell_of_payments(business_id)
     return {"orders": written}
+
+
+def _fill_pool(business_id: uuid.UUID) -> None:
+    """Licence keys for sales to come; those that are known already are not added again."""
+    with db.reading(business_id):
+        of_code = Sku.business_id == business_id, Sku.code == LICENCE_CODE
+        sku = db.first(select(Sku.id, Sku.product_id).where(*of_code))
+    if sku is not None:
+        add_licence_keys(business_id, sku.product_id, sku.id, key_texts("pool", POOL))
 
 
 def _make(business_id: uuid.UUID, name: str, zone: ZoneInfo) -> int:
@@ -196,10 +233,11 @@ def _close(business_id: uuid.UUID) -> None:
 def _rehearse_and_write(demo_id: uuid.UUID, beside: uuid.UUID, zone: ZoneInfo) -> int:
     """How many orders were written; none when somebody else has written them meanwhile."""
     furnished_at = clock.now()
-    extras = furnish_history(beside)
+    stories = sales_pattern.stories()
+    extras = furnish_history(beside, licence_keys=sum(LICENCE_CODE in dict(story.items) for story in stories))
     fresh = {each: ids.moved(each, -_AGE // timedelta(milliseconds=1)) for each in extras.roots()}
     rehearsal = _Rehearsal(beside, demo_id, _same_things(beside, demo_id) | fresh | {beside: demo_id})
-    live_orders(beside, sales_pattern.stories(), _skus(beside), rehearsal.take)
+    live_orders(beside, stories, _skus(beside), rehearsal.take)
     ended_at, now = clock.now(), clock.now()
     transition_template(beside, extras.template_id, TemplateStatus.ENDED, actor="system")
     rows: dict[str, list[str]] = defaultdict(list)
@@ -218,8 +256,10 @@ def _write_again(rows: dict[str, list[str]], sale: Sale, rehearsal: _Rehearsal, 
     for stages, one in reversed(rehearsal.told[sale.story]):
         begins = sales_pattern.begins(sale, stages)
         if begins[-1] < now - _SETTLED:
-            names = _names(sale, rehearsal)
-            for table, row in lived_rows.written(one, begins, names):
+            by_ms = (begins[0] - one.begun[0]) // timedelta(milliseconds=1)
+            fixed = {key.id: ids.moved(key.id, by_ms) for key in rehearsal.keys[sale.story]}
+            names = _names(sale, rehearsal) | _new_keys(sale, rehearsal, fixed)
+            for table, row in lived_rows.written(one, begins, names, fixed):
                 rows[table].append(row)
             return "orders" in one.texts
     return False
@@ -233,6 +273,16 @@ def _names(sale: Sale, rehearsal: _Rehearsal) -> dict[str, str]:
     own[REFUND_REASON] = sale.refund_reason
     own[some(email_key(life.email))] = some(email_key(mailbox(sale.buyer)))
     return {name: own.get(name) or _unlike(name, sale) for name in rehearsal.names[sale.story]}
+
+
+def _new_keys(sale: Sale, rehearsal: _Rehearsal, new: Mapping[uuid.UUID, uuid.UUID]) -> dict[str, str]:
+    """In place of the licence keys that were delivered: others, each encrypted for its own id."""
+    names = {}
+    delivered = rehearsal.keys[sale.story]
+    for key, text in zip(delivered, key_texts(f"{sale.buyer} {sale.moment}", len(delivered)), strict=True):
+        names[key.ciphertext] = crypto.encrypt(text, context=key_context(new[key.id]))
+        names[key.fingerprint] = crypto.hash_secret(f"{rehearsal.known[key.sku_id]}/{text}")
+    return names
 
 
 def _unlike(name: str, sale: Sale) -> str:

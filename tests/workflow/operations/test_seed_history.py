@@ -18,9 +18,11 @@ from sqlalchemy import func, select
 from app.core import clock, db, settings
 from app.core.errors import NotFound
 from app.core.ids import parse, show
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business, Membership
 from app.domain.catalog.models import Product
-from app.domain.fulfilment.models import Entitlement
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import Entitlement, LicenceKey
 from app.domain.insights.metrics.models import DayMetric, HourMetric, HourPostings
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.orders.models import Order, OrderLine
@@ -29,7 +31,7 @@ from app.read.operations import audit
 from app.workflow.insights import count_metrics
 from app.workflow.operations.live_orders import REFUND_REASON
 from app.workflow.operations.seed_demo import seed_demo
-from app.workflow.operations.seed_history import seed_history
+from app.workflow.operations.seed_history import POOL, seed_history
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.operations import lived_rows
 from app.workflow.steps.operations.sales_pattern import BAD_DAY, BUYERS, CAMPAIGN, CAMPAIGN_CODE, DAYS, REFUNDS_FAILED
@@ -166,6 +168,18 @@ def test_two_sell_and_members_come_stay_and_go(demo: Demo) -> None:
     assert sellers == {"", "Owl & Lantern Prints"}
     assert min(sum(each.ends_at < now for each in spans), sum(each.ends_at > soon for each in spans)) > 50
     assert sum(now <= each.ends_at <= soon for each in spans) > 5
+
+
+def test_every_licence_key_can_be_read_and_is_another(demo: Demo) -> None:
+    keys = db.table(LicenceKey)
+
+    found = _rows(select(keys).where(keys.c.business_id == demo[0]))
+
+    statuses = Counter(key.status for key in found)
+    texts = {crypto.decrypt(key.ciphertext, context=key_context(key.id)) for key in found}
+    assert statuses["delivered"] > 5
+    assert statuses["free"] == POOL
+    assert len(texts) == len(found)
 
 
 def test_no_buyer_is_a_member_twice_at_once(demo: Demo) -> None:

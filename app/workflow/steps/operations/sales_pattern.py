@@ -119,6 +119,8 @@ ONE, THREE, TWELVE = (("MOON-1M", 1),), (("MOON-3M", 1),), (("MOON-12M", 1),)
 EVENING, TWO_EVENINGS = (("EVENING", 1),), (("EVENING", 2),)
 ARCHIVE, BOTH, PRINT = (("ARCHIVE-A", 1),), (("ARCHIVE-A", 1), ("ARCHIVE-B", 1)), (("PRINT-TIDE", 1),)
 WITH_PRINT = (*ARCHIVE, *PRINT)
+LICENCE_CODE = "READER-APP"
+LICENCE = ((LICENCE_CODE, 1),)
 Items = tuple[tuple[str, int], ...]
 # What is bought in each currency, with weights: memberships, and all else.
 MEMBERSHIPS: dict[str, tuple[tuple[Items, float], ...]] = {
@@ -127,7 +129,7 @@ MEMBERSHIPS: dict[str, tuple[tuple[Items, float], ...]] = {
     "GBP": ((ONE, 100),),
 }
 ELSE: dict[str, tuple[tuple[Items, float], ...]] = {
-    "USD": ((EVENING, 34), (TWO_EVENINGS, 18), (ARCHIVE, 14), (BOTH, 12), (PRINT, 14), (WITH_PRINT, 8)),
+    "USD": ((EVENING, 34), (TWO_EVENINGS, 18), (ARCHIVE, 14), (BOTH, 12), (PRINT, 14), (WITH_PRINT, 8), (LICENCE, 10)),
     "EUR": ((EVENING, 55), (BOTH, 20), (PRINT, 25)),
     "GBP": ((EVENING, 100),),
 }
