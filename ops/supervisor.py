@@ -127,7 +127,7 @@ def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:
         shop = [f"  Demo shop    {ports.url(ports.shop)}/"]
         login = f"{made['email']}  ·  {made.get('password', 'the password it was given')}"
     else:
-        shop, login = [], "no demo; `flask --app wsgi business create --help` says how to open a business"
+        shop, login = [], "no demo; open a business: python3 -m ops flask business create --help"
     lines = [*shop, f"  Portal       {web}/portal", f"               {login}"]
     lines += [f"  Simulator    {ports.url(ports.simulator)}/", f"  API docs     {web}/docs"]
     addresses = "\n".join(lines)
