@@ -81,7 +81,7 @@ class ChannelTerms(Tenant, Base):
 
 class RoutingRule(Tenant, Base):
     """Which payments go to which accounts; the smallest priority is asked first. `targets` are objects of `account_id`
-    and `weight`. Minutes are of the day in the business's zone."""
+    and `weight`. Minutes are of the day in the business's zone. `version` counts its changes."""
 
     __tablename__ = "routing_rules"
     noun = "rule"
@@ -109,6 +109,7 @@ class RoutingRule(Tenant, Base):
     sku_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     targets: Mapped[list[Any]]
     exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
 
 class PaymentTransaction(Tenant, Base):

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from app.core import clock, db
 from app.core.db import locks
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.accounts.business.models import Business
@@ -73,15 +73,21 @@ def add_rule(business_id: uuid.UUID, command: RoutingRuleCommand, *, rule_id: uu
     return rule_id
 
 
-def change_rule(business_id: uuid.UUID, rule_id: uuid.UUID, command: RoutingRuleCommand) -> None:
-    """Make the rule say this.
+def change_rule(
+    business_id: uuid.UUID, rule_id: uuid.UUID, command: RoutingRuleCommand, *, seen: int | None = None
+) -> None:
+    """Make the rule say this; with `seen`, only while its version is still the one that was seen.
 
     Raises:
         NotFound: there is no such rule. Invalid: as `add_rule`.
+        Conflict: somebody else changed it since; `details.changes` has what it says now and what it would say.
     """
     with db.phase("manage_routing.change", business_id):
-        change = db.change(RoutingRule, rule_id, **_checked(business_id, command))
-        db.write(change, expect=1, otherwise=_no_rule())
+        rule = db.lock(RoutingRule, rule_id)
+        columns = _checked(business_id, command)
+        if seen is not None and rule.version != seen:
+            raise _changed_meanwhile(rule, columns)
+        db.write(db.change(RoutingRule, rule_id, **columns, version=rule.version + 1), expect=1)
 
 
 def remove_rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> None:
@@ -209,6 +215,20 @@ def _check_items(business_id: uuid.UUID, command: RoutingRuleCommand) -> None:
             continue
         if db.scalar(select(model.id).where(model.business_id == business_id, model.id == named)) is None:
             raise NotFound("not_found", "There is no such product.")
+
+
+def _changed_meanwhile(rule: RoutingRule, columns: _RuleColumns) -> Conflict:
+    changes = {
+        name: {"before": _plain(getattr(rule, name)), "after": _plain(value)}
+        for name, value in columns.items()
+        if getattr(rule, name) != value
+    }
+    text = "Somebody else has changed this rule since you opened it. Compare, then save again."
+    return Conflict("version_conflict", text, details={"version": rule.version, "changes": changes})
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, uuid.UUID) else value
 
 
 def _no_rule() -> NotFound:

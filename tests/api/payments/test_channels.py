@@ -205,13 +205,16 @@ def test_rules_send_payments_where_the_preview_says(merchant) -> None:
     night = {"from_time": "22:00", "until_time": "24:00", "scene": "web", "exclusive": True}
     path = f"/v1/routing_rules/{made.json['id']}"
     changed = merchant.call("PATCH", path, night).json
+    late = merchant.call("PATCH", path, {"priority": 5, "version": 1})
     freed = merchant.call("PATCH", path, dict.fromkeys(night)).json
     large = merchant.get("/v1/route_preview?amount_minor=5000&currency=USD").json["data"]
     small = merchant.get("/v1/route_preview?amount_minor=4999&currency=USD").json["data"]
 
     assert (made.status_code, again.json) == (201, made.json)
     assert {name: changed[name] for name in night} == night
-    assert freed == made.json | {"exclusive": True}
+    assert freed == made.json | {"exclusive": True, "version": 3}
+    assert (late.status_code, late.json["code"], late.json["details"]["version"]) == (409, "version_conflict", 2)
+    assert late.json["details"]["changes"] == {"priority": {"before": 100, "after": 5}}
     assert [each["account_id"] for each in large][0] == second
     assert large[0]["pros"] == ["The rule “Large ones” selects it."]
     assert small[0]["account_id"] == show("cha", merchant.shop.account_id)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR
 from app.domain.payments.models import ChannelTerms, RoutingRule
@@ -39,6 +39,26 @@ def test_a_rule_is_kept_once_changed_and_taken_away(shop: Shop) -> None:
         "Large", None, 5000, shop.sku_id,
     )  # fmt: skip
     assert _rules(shop) == []
+
+
+def test_of_two_edits_at_once_the_second_is_refused_with_the_difference(shop: Shop) -> None:
+    rule_id = manage_routing.add_rule(shop.business_id, _rule(shop, name="One"))
+
+    def change(name: str) -> dict[str, Any] | None:
+        try:
+            manage_routing.change_rule(shop.business_id, rule_id, _rule(shop, name=name), seen=1)
+        except Conflict as refused:
+            return refused.details
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(change, ("Two", "Three"))
+
+    [rule] = _rules(shop)
+    lost = "Three" if rule.name == "Two" else "Two"
+    assert [first, second].count(None) == 1
+    assert (first or second) == {"version": 2, "changes": {"name": {"before": rule.name, "after": lost}}}
+    assert rule.version == 2
 
 
 def test_the_last_place_goes_to_one_of_many_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

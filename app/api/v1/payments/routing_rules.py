@@ -91,6 +91,7 @@ class RoutingRuleChange(Shape):
     until_time: UntilTime | None = None
     product_id: ProductId | None = None
     sku_id: SkuId | None = None
+    version: Annotated[int | None, Field(ge=1, description="The `version` you read. If it is another now, 409.")] = None
 
 
 class ShownTarget(Answer):
@@ -117,6 +118,7 @@ class RoutingRule(Answer):
     until_time: str | None
     product_id: str | None
     sku_id: str | None
+    version: Annotated[int, Field(description="Number of changes so far, plus one.")]
     created_at: Moment
 
 
@@ -166,7 +168,7 @@ def get_routing_rule(caller: KeyCaller, rule_id: str) -> RoutingRule:
     answer=RoutingRule,
     permission="channels.write",
     tag="Routing",
-    errors=_ERRORS,
+    errors=("version_conflict", *_ERRORS),
 )
 def change_routing_rule(caller: KeyCaller, rule_id: str, body: RoutingRuleChange) -> RoutingRule:
     """Change a routing rule.
@@ -176,8 +178,9 @@ def change_routing_rule(caller: KeyCaller, rule_id: str, body: RoutingRuleChange
     known = routing.rule(caller.business_id, parse("rul", rule_id))
     fields = body.model_dump(exclude_unset=True)
     changes = {name: value for name, value in fields.items() if value is not None or name in _MAY_BE_NULL}
-    now = _rule(known).model_dump(exclude={"id", "created_at"})
-    manage_routing.change_rule(caller.business_id, known.id, _command({**now, **changes}))
+    seen = changes.pop("version", known.version)
+    now = _rule(known).model_dump(exclude={"id", "created_at", "version"})
+    manage_routing.change_rule(caller.business_id, known.id, _command({**now, **changes}), seen=seen)
     return _rule(routing.rule(caller.business_id, known.id))
 
 
@@ -234,5 +237,6 @@ def _rule(row: routing.RuleRow) -> RoutingRule:
         until_time=None if row.until_minute is None else clock_time(row.until_minute),
         product_id=show("prd", row.product_id) if row.product_id else None,
         sku_id=show("sku", row.sku_id) if row.sku_id else None,
+        version=row.version,
         created_at=moment_text(row.created_at),
     )

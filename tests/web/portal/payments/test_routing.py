@@ -57,6 +57,20 @@ def test_a_split_is_shown_in_percent_and_can_be_changed_and_removed(shop: Shop, 
     assert "No rules" in response.text
 
 
+def test_the_second_of_two_people_sees_what_the_rule_says_now(shop: Shop, owner: Visitor) -> None:
+    first = f"weight_{show('cha', shop.account_id)}"
+    listed = owner.get("/portal/routing/new").form("/routing/new").send(name="Mine", priority="7", **{first: "1"})
+    page = listed.follow("Mine")
+    page.form(page.path).send(priority="8")
+
+    refused = page.form(page.path).send(name="Ours")
+    saved = refused.form(page.path).send()
+
+    assert (refused.status, refused.form(page.path).values()["name"]) == (409, "Ours")
+    assert "The rule says now Name Mine Priority 8" in refused.text
+    assert "Ours" in saved.text
+
+
 def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owner: Visitor) -> None:
     weight = f"weight_{show('cha', shop.account_id)}"
     form = owner.get("/portal/routing/new").form("/routing/new")

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
+from wtforms import Field
 
 from app.core import ids
 from app.core.errors import AppError
@@ -62,10 +63,9 @@ def save(rule_id: str) -> Response:
     if not form.is_fine():
         return page("portal/payments/routing/detail.html", rule=row, form=form, status=422)
     try:
-        manage_routing.change_rule(actor().business_id, row.id, form.command())
+        manage_routing.change_rule(actor().business_id, row.id, form.command(), seen=form.seen())
     except AppError as error:
-        form.take_error(error, _FIELDS)
-        return page("portal/payments/routing/detail.html", rule=row, form=form, status=error.http_status)
+        return _refused(row, form, error)
     flash("Saved.", "good")
     return see_other(url_for("portal.routing.index"))
 
@@ -89,6 +89,21 @@ def simulator() -> Response:
     return page(
         "portal/payments/routing/simulator.html", fragments, form=form, candidates=found, status=200 if is_fine else 422
     )
+
+
+def _refused(row: read.RuleRow, form: RuleForm, error: AppError) -> Response:
+    """The form as it was typed; after somebody else's change, beside the rule as it says now."""
+    now = None
+    if error.code == "version_conflict":
+        form.version.data, now = str(error.details["version"]), _form(row)
+    form.take_error(error, _FIELDS)
+    changed = [field for field in now or () if field.name in form and _differs(field, form[field.name])]
+    status = error.http_status
+    return page("portal/payments/routing/detail.html", rule=row, form=form, changed=changed, status=status)
+
+
+def _differs(now: Field, typed: Field) -> bool:
+    return now.name not in ("csrf_token", "version") and (now.data or "") != (typed.data or "")
 
 
 def _simulated(form: SimulatorForm) -> Any:
