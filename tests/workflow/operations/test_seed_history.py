@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
-from app.core.ids import parse, show
+from app.core.ids import new_id, parse, show
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business, Membership
 from app.domain.catalog.models import Product
@@ -31,7 +31,7 @@ from app.read.operations import audit
 from app.workflow.insights import count_metrics
 from app.workflow.operations.live_orders import REFUND_REASON
 from app.workflow.operations.seed_demo import seed_demo
-from app.workflow.operations.seed_history import POOL, seed_history
+from app.workflow.operations.seed_history import POOL, _same_things, seed_history
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.operations import lived_rows
 from app.workflow.steps.operations.sales_pattern import BAD_DAY, BUYERS, CAMPAIGN, CAMPAIGN_CODE, DAYS, REFUNDS_FAILED
@@ -58,6 +58,15 @@ def test_without_a_demo_business_there_is_nothing_to_give_a_history(monkeypatch:
 
     with pytest.raises(NotFound, match="seed-demo"):
         seed_history()
+
+
+def test_a_demo_that_sells_something_else_by_now_is_left_alone(demo: Demo) -> None:
+    with db.reading(demo[0]):
+        here = db.rows(select(db.table(Product)).where(Product.business_id == demo[0]))
+
+    with pytest.raises(NotFound, match="Moonlight"):
+        _same_things(demo[0], new_id(), {})
+    assert _same_things(demo[0], demo[0], {}).keys() >= {product.id for product in here}
 
 
 @pytest.mark.usefixtures("demo")
