@@ -1,5 +1,5 @@
 """What the demo sells beside what it begins with: a second seller's prints, a program with licence keys, prices in two
-more currencies, and a code for a campaign week."""
+more currencies, a code for a campaign week, and a bank account."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand, add_
 from app.workflow.catalog.manage_prices import PriceCommand, set_price
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.marketing.manage_coupons import create_template, transition_template
+from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.steps.operations.sales_pattern import CAMPAIGN_CODE, LICENCE_CODE
 
 SELLER = "Owl & Lantern Prints"
@@ -32,6 +33,12 @@ PRICES = {
     "ARCHIVE-B": {"EUR": 1900},
     "PRINT-TIDE": {"EUR": 3200},
 }
+BANK = {
+    "account_holder": "Moonlight Press Ltd",
+    "bank_name": "Harbour Bank",
+    "account_number": "DE00 0000 0000 0000 0000 00",  # nobody's
+    "pay_days": "7",
+}
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,12 @@ class Extras:
     product_ids: tuple[uuid.UUID, ...]
     sku_ids: tuple[uuid.UUID, ...]
     template_id: uuid.UUID
+    account_id: uuid.UUID
     price_ids: tuple[uuid.UUID, ...]
 
     def roots(self) -> tuple[uuid.UUID, ...]:
         """What all its rows hang from."""
-        return (*self.product_ids, *self.sku_ids, self.template_id, *self.price_ids)
+        return (*self.product_ids, *self.sku_ids, self.template_id, self.account_id, *self.price_ids)
 
 
 def furnish_history(business_id: uuid.UUID, *, licence_keys: int) -> Extras:
@@ -64,7 +72,8 @@ def furnish_history(business_id: uuid.UUID, *, licence_keys: int) -> Extras:
     rule = DiscountRule(id=new_id(), name="Lantern week", benefit=Percentage(off_bps=2000))
     template_id = create_template(business_id, CouponPlan(rule=rule, shared_code=CAMPAIGN_CODE), actor="system")
     transition_template(business_id, template_id, TemplateStatus.ACTIVE, actor="system")
-    return Extras((print_id, reader_id), (print_sku_id, reader_sku_id), template_id, _price(business_id))
+    account_id = add_channel_account(business_id, channel="offline", name="Bank transfer", values=BANK)
+    return Extras((print_id, reader_id), (print_sku_id, reader_sku_id), template_id, account_id, _price(business_id))
 
 
 def key_texts(seed: str, count: int) -> list[str]:

@@ -31,11 +31,13 @@ from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.complete_orders import complete_order
 from app.workflow.orders.end_session import end_session
+from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.operations.sales_pattern import Story
 
 QUIET_WITHIN_S, LOOK_EVERY_S = 60.0, 0.05
+BOOKKEEPERS = ("Nora Lind", "Teo Brandt")
 REFUND_REASON = "asked back by the buyer of this life"
 attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
 
@@ -51,6 +53,11 @@ class Life:
     order_id: uuid.UUID | None = None
     stages: list[str] = field(default_factory=list)
     begun: list[datetime] = field(default_factory=list)
+
+    @property
+    def bank_reference(self) -> str:
+        """What the bank calls its transfer, if it is paid by one."""
+        return f"rf{self.session_id.hex[-14:]}"
 
     @property
     def email(self) -> str:
@@ -72,7 +79,7 @@ class Life:
             secret = select(CheckoutSession.secret_hash).where(CheckoutSession.id == self.session_id)
             names = [self.buyer, email_key(self.email) or "", db.scalar(secret)]
             if self.order_id is not None:
-                names += [*self._numbers(self.order_id), REFUND_REASON]
+                names += [*self._numbers(self.order_id), self.bank_reference, REFUND_REASON]
         return [name for name in names if name]
 
     def _numbers(self, order_id: uuid.UUID) -> list[str]:
@@ -136,7 +143,7 @@ def _first_round(life: Life) -> None:
         _leave(life)
         return
     life.begin("chosen")
-    change_checkout(life.business_id, life.session_id, channel=tell_simulator.CHANNEL)
+    change_checkout(life.business_id, life.session_id, channel=life.story.channel)
     if ending == "left_late":
         _leave(life)
         return
@@ -152,6 +159,8 @@ def _first_round(life: Life) -> None:
     elif ending == "cancelled":
         life.begin("cancelled")
         cancel_checkout(life.business_id, life.session_id, actor="buyer")
+    elif life.story.channel == "offline":
+        _pay_by_bank(life)
     else:
         life.begin("paid")
         paid = _decide(life, "approve", {})
@@ -181,22 +190,42 @@ def _order(life: Life, stage: str) -> None:
         agreements = [(row.id, row.text_hash) for row in db.rows(current)]
     life.begin(stage)
     life.order_id = confirm_checkout(
-        life.business_id, life.session_id, channel=tell_simulator.CHANNEL, agreements=agreements, request_id=new_id()
+        life.business_id, life.session_id, channel=life.story.channel, agreements=agreements, request_id=new_id()
     )
 
 
 def _decide(life: Life, action: str, body: dict[str, str]) -> uuid.UUID:
     """The buyer acts on the company's page, and the company is asked what became of it; the attempt's id."""
+    attempt = _undecided(life)
+    tell_simulator.tell(f"payments/{show('att', attempt.id)}/{action}", body)
+    poll_attempt(life.business_id, attempt.id, force=True)
+    return attempt.id
+
+
+def _pay_by_bank(life: Life) -> None:
+    """One person finds the transfer on the account, another confirms it."""
+    life.begin("recorded")
+    attempt = _undecided(life)
+    line = confirm_bank_transfer.Line(
+        amount_minor=attempt.amount_minor,
+        bank_reference=life.bank_reference,
+        booked_on=clock.now().date(),
+        counterparty=life.buyer,
+    )
+    transfer_id = confirm_bank_transfer.record(life.business_id, attempt.id, line, actor=BOOKKEEPERS[0])
+    life.begin("confirmed")
+    confirm_bank_transfer.confirm(life.business_id, transfer_id, actor=BOOKKEEPERS[1])
+
+
+def _undecided(life: Life) -> PaymentAttempt:
     with db.reading(life.business_id):
-        open_ones = (
-            select(attempts.c.id)
+        found = db.first(
+            select(attempts)
             .join(transactions, transactions.c.id == attempts.c.transaction_id)
             .where(transactions.c.order_id == _order_id(life), attempts.c.next_poll_at.is_not(None))
         )
-        attempt_id: uuid.UUID = db.scalar(open_ones)
-    tell_simulator.tell(f"payments/{show('att', attempt_id)}/{action}", body)
-    poll_attempt(life.business_id, attempt_id, force=True)
-    return attempt_id
+    assert found is not None  # begun by the stage before
+    return found
 
 
 def _refund(life: Life, *, part: bool) -> None:

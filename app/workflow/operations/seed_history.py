@@ -42,7 +42,15 @@ from app.workflow.steps.operations.sales_pattern import LICENCE_CODE
 
 _AGE = timedelta(days=sales_pattern.DAYS + 3)  # of what the first orders are of
 # What is added to the catalogue stands in these, and not in what orders name.
-_OF_EXTRAS = {"products", "skus", "sku_prices", "coupon_templates", "state_changes", "outbox_events"}
+_OF_EXTRAS = {
+    "products",
+    "skus",
+    "sku_prices",
+    "coupon_templates",
+    "channel_accounts",
+    "state_changes",
+    "outbox_events",
+}
 # What the two businesses have alike, and the column that says so.
 _NAMED: dict[type[db.Base], str] = {
     Product: "name",

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
+from sqlalchemy import select
 
 from app.core import settings
 from app.core.errors import Unavailable
-from app.workflow.operations.live_orders import Life, live_orders
+from app.domain.payments.models import BankTransfer
+from app.workflow.operations.live_orders import BOOKKEEPERS, Life, live_orders
 from app.workflow.steps.operations.sales_pattern import Ending, Story
 from tests.factories.shop import Shop
 
@@ -50,6 +52,19 @@ def test_each_story_ends_as_it_says(own_shop: Shop) -> None:
     }
     assert all(life.begun == sorted(life.begun) and len(life.begun) == len(life.stages) for life in lives)
     assert own_shop.order(orders["returned_in_part"] or own_shop.sku_id).refunded_minor == 500
+
+
+def test_a_bank_transfer_is_recorded_by_one_and_confirmed_by_another(own_shop: Shop) -> None:
+    own_shop.take_transfers()
+    seen: list[Life] = []
+    stories = [Story(ONE, channel="offline")]
+
+    live_orders(own_shop.business_id, stories, {"ONE": own_shop.sku_id}, lambda lives: seen.extend(lives))
+
+    [transfer] = own_shop.many(select(BankTransfer.__table__).where(BankTransfer.business_id == own_shop.business_id))
+    assert (transfer.status, transfer.recorded_by, transfer.decided_by) == ("confirmed", *BOOKKEEPERS)
+    assert transfer.bank_reference == seen[-1].bank_reference
+    assert seen[-1].stages == ["opened", "chosen", "ordered", "recorded", "confirmed", "completed"]
 
 
 def test_each_round_sees_what_has_happened_so_far(own_shop: Shop) -> None:

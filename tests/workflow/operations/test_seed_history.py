@@ -26,7 +26,7 @@ from app.domain.fulfilment.models import Entitlement, LicenceKey
 from app.domain.insights.metrics.models import DayMetric, HourMetric, HourPostings
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.orders.models import Order, OrderLine
-from app.domain.payments.models import Case, PaymentAttempt
+from app.domain.payments.models import BankTransfer, Case, PaymentAttempt
 from app.read.operations import audit
 from app.workflow.insights import count_metrics
 from app.workflow.operations.live_orders import REFUND_REASON
@@ -177,6 +177,17 @@ def test_two_sell_and_members_come_stay_and_go(demo: Demo) -> None:
     assert sellers == {"", "Owl & Lantern Prints"}
     assert min(sum(each.ends_at < now for each in spans), sum(each.ends_at > soon for each in spans)) > 50
     assert sum(now <= each.ends_at <= soon for each in spans) > 5
+
+
+def test_bank_transfers_were_booked_when_they_were_found_and_confirmed_by_another(demo: Demo) -> None:
+    transfers = db.table(BankTransfer)
+
+    found = _rows(select(transfers).where(transfers.c.business_id == demo[0]))
+
+    assert len(found) > 5
+    assert {each.booked_on - each.created_at.date() for each in found} == {timedelta()}
+    assert all(each.recorded_by != each.decided_by and each.created_at < each.decided_at for each in found)
+    assert len({each.bank_reference for each in found}) == len(found)
 
 
 def test_every_licence_key_can_be_read_and_is_another(demo: Demo) -> None:

@@ -12,7 +12,7 @@ import uuid
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
@@ -33,15 +33,16 @@ CHUNK = 2_000  # rows in one statement
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)"
-_TOKEN = rf"{_UUID}|(?<![0-9a-f])[0-9a-f]{{32}}(?![0-9a-f])|(?<=_)[0-9a-hjkmnp-tv-z]{{26}}|{_MOMENT}"
+_DAY = r'(?<=")\d{4}-\d\d-\d\d(?=")'
+_TOKEN = rf"{_UUID}|(?<![0-9a-f])[0-9a-f]{{32}}(?![0-9a-f])|(?<=_)[0-9a-hjkmnp-tv-z]{{26}}|{_MOMENT}|{_DAY}"
 Look = dict[str, list[dict[str, Any]]]
-Kind = Literal["id", "hex", "shown", "moment", "name"]
+Kind = Literal["id", "hex", "shown", "moment", "day", "name"]
 
 
 @dataclass(frozen=True)
 class Slot:
     """A place in a row's text that differs from order to order: `key` is an id, a moment or a name, which began in the
-    `stage`-th of the order's stages."""
+    `stage`-th of the order's stages; of a day it is when that stage began, and how many days after it."""
 
     kind: Kind
     key: Any
@@ -165,6 +166,9 @@ class _Reader:
     def _slot(self, token: str, stage: int) -> str | Slot:
         if token in self.names:
             return Slot("name", token)
+        if len(token) == 10:
+            began = self.begun[stage]
+            return Slot("day", (began, date.fromisoformat(token) - began.date()), stage)
         if "T" in token:
             moment = datetime.fromisoformat(token)
             if moment < self.begun[0] - timedelta(minutes=1):
@@ -188,6 +192,9 @@ def _fill(slot: Slot, new: Mapping[uuid.UUID, uuid.UUID], by_ms: Sequence[int], 
     if slot.kind == "moment":
         moment: datetime = slot.key + timedelta(milliseconds=by_ms[slot.stage])
         return moment.isoformat()
+    if slot.kind == "day":
+        began, days = slot.key
+        return str((began + timedelta(milliseconds=by_ms[slot.stage])).date() + days)
     return _as(slot.kind, new[slot.key])
 
 

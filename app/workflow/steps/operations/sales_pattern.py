@@ -43,6 +43,8 @@ PAUSES_S: dict[str, tuple[int, int]] = {
     "declined": (18, 80),
     "ordered_again": (15, 90),
     "paid": (14, 120),
+    "recorded": (90_000, 250_000),
+    "confirmed": (3_000, 30_000),
     "completed": (604_803, 604_860),
     "returned": (86_400, 500_000),
     "returned_in_part": (86_400, 900_000),
@@ -53,7 +55,7 @@ PAUSES_S: dict[str, tuple[int, int]] = {
 }
 Choice = TypeVar("Choice")
 # What people of the shop do between nine and five, a day later at least.
-AT_WORK = {"returned", "returned_in_part"}
+AT_WORK = {"returned", "returned_in_part", "recorded"}
 GIVEN = (
     *("ines", "mateus", "linnea", "oskar", "freja", "jonas", "amelie", "lukas", "camille", "theo", "giulia", "matteo"),
     *("lucia", "javier", "aoife", "ciaran", "harriet", "edmund", "zofia", "tomasz", "eliska", "petr", "yuki", "haruto"),
@@ -70,12 +72,13 @@ MEMBERSHIP_DAYS = {"MOON-1M": 30, "MOON-3M": 90, "MOON-12M": 365}
 
 @dataclass(frozen=True)
 class Story:
-    """What one order is about, and how it ends: SKU codes with quantities, the code that was entered."""
+    """What one order is about, and how it ends: SKU codes with quantities, the code that was entered, the channel."""
 
     items: tuple[tuple[str, int], ...]
     ending: Ending = "kept"
     currency: str = "USD"
     coupon: str | None = None
+    channel: str = "simulator"
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ CURRENCIES, SHARES = ("USD", "EUR", "GBP"), (62, 27, 11)
 READERS, CAMPAIGN_CODE = "READER10", "LANTERN20"
 # What those who enter a code buy; in US dollars only.
 WITH_CODE: dict[str, tuple[Items, ...]] = {READERS: (TWO_EVENINGS, BOTH), CAMPAIGN_CODE: (ONE, THREE, TWO_EVENINGS)}
+# Paid by bank transfer, which one person finds on the account and another confirms.
+BY_BANK = (Story(TWELVE, channel="offline"), Story(BOTH, currency="EUR", channel="offline"))
 # Endings besides `kept`, and what they are lived with.
 ENDINGS: dict[Ending, tuple[Story, ...]] = {
     "returned": (Story(ONE, "returned"), Story(EVENING, "returned", "EUR"), Story(PRINT, "returned")),
@@ -164,7 +169,7 @@ def stories() -> list[Story]:
         for items, _ in chosen
     ]
     kept += [Story(items, coupon=code) for code, chosen in WITH_CODE.items() for items in chosen]
-    return kept + [story for chosen in ENDINGS.values() for story in chosen]
+    return kept + [*BY_BANK] + [story for chosen in ENDINGS.values() for story in chosen]
 
 
 def quarter(now: datetime, zone: ZoneInfo) -> list[Sale]:
@@ -218,6 +223,9 @@ def _sale(dice: Dice, people: _People, moment: datetime, days_ago: int, *, is_ca
     if dice.unit() < (0.55 if is_campaign else 0.07):
         code = CAMPAIGN_CODE if is_campaign else READERS
         story = Story(dice.of(WITH_CODE[code]), coupon=code)
+        return Sale(story, people.buyer_of(story, moment), moment)
+    if dice.unit() < 0.03:
+        story = dice.of(BY_BANK)
         return Sale(story, people.buyer_of(story, moment), moment)
     buyer, currency, is_member = people.next(moment)
     items, weights = zip(*(MEMBERSHIPS if is_member else ELSE)[currency], strict=True)
