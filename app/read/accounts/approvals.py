@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.core import db, paging, settings
 from app.core.paging import After, newest_first
+from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import ApprovalStatus
 
@@ -68,6 +69,11 @@ def channels_need_approval(business_id: uuid.UUID) -> bool:
 def hours_until_wider() -> int:
     """How many hours wider limits wait once they are approved."""
     return round(settings.current().second_person_waits.total_seconds() / 3600)
+
+
+def limits_seen(business_id: uuid.UUID) -> str:
+    """What a form of the limits is known by that is drawn now: see set_approval_limits."""
+    return rules.fingerprint(limits(business_id), channels_need_approval=channels_need_approval(business_id))
 
 
 def limits(business_id: uuid.UUID) -> dict[str, dict[str, int]]:

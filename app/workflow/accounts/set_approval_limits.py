@@ -45,6 +45,7 @@ def set_approval_limits(
     channels_need_approval: bool | None = None,
     actor: str = "system",
     has_second_factor: bool = False,
+    seen: str | None = None,
 ) -> ApprovalNeeded | None:
     """Let one person move at most this much alone: kind → currency → minor units. What is left out has no limit; zero
     asks for approval always. What was asked already stays asked. `channels_need_approval`: adding channel accounts and
@@ -54,10 +55,16 @@ def set_approval_limits(
 
     Raises:
         Invalid: no such kind or currency, or less than nothing.
+        Conflict: the limits are no longer those that were `seen` (rules.fingerprint).
     """
     checked = _checked(limits)
     with db.system_phase("set_approval_limits.set"):
         before = _rules(business_id, lock=True)
+        if seen is not None and seen != rules.fingerprint(
+            before["limits"], channels_need_approval=before["channels_need_approval"]
+        ):
+            text = "Somebody else has changed the limits since you opened them. Compare, then save again."
+            raise Conflict("version_conflict", text)
         needed = before["channels_need_approval"] if channels_need_approval is None else channels_need_approval
         after: Rules = {"limits": checked, "channels_need_approval": needed}
         at_once = _narrower(before, after) if rules.is_person_or_key(actor) else after

@@ -103,3 +103,14 @@ def test_a_limit_that_is_none_changes_nothing(shop: Shop, wrong: dict[str, dict[
 
 def _set(shop: Shop, wanted: dict[str, dict[str, int]], **about: Any) -> ApprovalNeeded | None:
     return limits.set_approval_limits(shop.business_id, wanted, **about)
+
+
+def test_limits_that_changed_since_they_were_seen_are_not_overwritten(shop: Shop, ann: str) -> None:
+    seen = approvals.limits_seen(shop.business_id)
+    _set(shop, {"payout": {"USD": 500}}, actor=ann)
+
+    with pytest.raises(Conflict, match="version_conflict"):
+        _set(shop, {"payout": {"USD": 100}}, actor=ann, seen=seen)
+    _set(shop, {"payout": {"USD": 100}}, actor=ann, seen=approvals.limits_seen(shop.business_id))
+
+    assert approvals.limits(shop.business_id) == {"payout": {"USD": 100}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 
 from app.domain.accounts.business.types import POINTS as POINTS
@@ -46,6 +48,12 @@ def most_a_day(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
         return most
     of_day = most_alone(limits, REFUNDS_A_DAY, currency)
     return of_day if of_day is not None or most is None else most * TIMES_A_DAY
+
+
+def fingerprint(limits: ApprovalLimits, *, channels_need_approval: bool) -> str:
+    """A short text that is another one when the limits are: a form that was drawn from them is known by it."""
+    whole = json.dumps([limits, channels_need_approval], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def raised(before: ApprovalLimits, after: ApprovalLimits) -> list[tuple[str, str]]:

@@ -33,6 +33,22 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[
     assert "−$6.00" in ben.get(order).text or "$6.00" in ben.get(order).text
 
 
+def test_the_second_of_two_people_sees_the_limits_that_the_first_has_set(
+    shop: Shop, signed_in: Callable[..., Visitor]
+) -> None:
+    ann = signed_in(shop)
+    page = ann.get("/portal/approvals/limits")
+    page.form("/limits").send(refund="USD 5.00")
+
+    refused = page.form("/limits").send(refund="USD 3.00", payout="USD 9.00")
+    between = approvals.limits(shop.business_id)
+    refused.form("/limits").send()
+
+    assert (refused.status, between) == (409, {"refund": {"USD": 500}})
+    assert "The limits now Refunds over USD 5.00" in refused.text
+    assert approvals.limits(shop.business_id) == {"refund": {"USD": 300}, "payout": {"USD": 900}}
+
+
 def test_gifts_and_points_over_their_limits_wait(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     ann, ben = signed_in(shop), signed_in(shop)
     assert (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core.errors import Invalid
@@ -59,12 +59,14 @@ class LimitsForm(Form):
         description="Another person must approve changes to keys, secrets, bank accounts and URLs.",
     )
 
+    seen = HiddenField(default="")
+
     @classmethod
-    def of(cls, limits: Mapping[str, Mapping[str, int]], *, channels_need_approval: bool) -> LimitsForm:
+    def of(cls, limits: Mapping[str, Mapping[str, int]], *, channels_need_approval: bool, seen: str = "") -> LimitsForm:
         """The form as the limits are."""
         return cls(
             formdata=None,
-            data={"channels_need_approval": channels_need_approval}
+            data={"channels_need_approval": channels_need_approval, "seen": seen}
             | {
                 kind: "\n".join(_as_line(currency, minor) for currency, minor in of_kind.items())
                 for kind, of_kind in limits.items()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
+from wtforms import Field
 
 from app.core import ids
-from app.core.errors import AppError
+from app.core.errors import AppError, Conflict
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import APPROVED_WITH
@@ -22,6 +25,7 @@ from app.web.portal.orders.forms import REASONS
 from app.workflow.accounts import decide_approval, widen_alone
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 
+_HIDDEN = ("csrf_token", "seen")
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 TABS = {
     "requested": N_("Waiting"),
@@ -72,11 +76,10 @@ def set_limits() -> Response:
     limits = form.limits()
     if limits is None:
         return _limits(form, status=422)
-    who, has_factor = actor(), factors_of(actor().user.id).any
-    about_channels = form.channels_need_approval.data
-    approval = set_approval_limits(
-        who.business_id, limits, channels_need_approval=about_channels, actor=who.name, has_second_factor=has_factor
-    )
+    try:
+        approval = set_approval_limits(actor().business_id, limits, **_asked(form))
+    except Conflict as error:
+        return _conflict(form, error)
     if approval is not None:
         flash("Lower limits take effect now. Higher limits are waiting for approval; see below.", "good")
         return see_other(url_for(".detail", approval_id=approval.details["approval_id"]))
@@ -116,13 +119,35 @@ def decide(approval_id: str) -> Response:
     return see_other(url_for(".detail", approval_id=approval_id))
 
 
-def _limits(form: LimitsForm, *, status: int = 200) -> Response:
-    return page("portal/accounts/approvals/limits.html", form=form, hours=read.hours_until_wider(), status=status)
+def _limits(form: LimitsForm, *, status: int = 200, changed: Sequence[Field] = ()) -> Response:
+    hours = read.hours_until_wider()
+    return page("portal/accounts/approvals/limits.html", form=form, hours=hours, changed=changed, status=status)
+
+
+def _asked(form: LimitsForm) -> dict[str, Any]:
+    """Who asks for the limits of the form, and what they have seen."""
+    who = actor()
+    return {
+        "actor": who.name,
+        "has_second_factor": factors_of(who.user.id).any,
+        "channels_need_approval": form.channels_need_approval.data,
+        "seen": form.seen.data or "",
+    }
+
+
+def _conflict(form: LimitsForm, error: Conflict) -> Response:
+    """What was typed, beside what somebody else has set meanwhile."""
+    now = _limits_form()
+    changed = [each for each in now if each.name not in _HIDDEN and (each.data or "") != (form[each.name].data or "")]
+    form.seen.data = now.seen.data
+    form.take_error(error)
+    return _limits(form, status=error.http_status, changed=changed)
 
 
 def _limits_form() -> LimitsForm:
     here = actor().business_id
-    return LimitsForm.of(read.limits(here), channels_need_approval=read.channels_need_approval(here))
+    seen, about_channels = read.limits_seen(here), read.channels_need_approval(here)
+    return LimitsForm.of(read.limits(here), channels_need_approval=about_channels, seen=seen)
 
 
 def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
