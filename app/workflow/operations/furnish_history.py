@@ -33,6 +33,7 @@ PRICES = {
     "ARCHIVE-B": {"EUR": 1900},
     "PRINT-TIDE": {"EUR": 3200},
 }
+LAST = 200  # the simulator stays what buyers are offered first
 BANK = {
     "account_holder": "Moonlight Press Ltd",
     "bank_name": "Harbour Bank",
@@ -72,7 +73,7 @@ def furnish_history(business_id: uuid.UUID, *, licence_keys: int) -> Extras:
     rule = DiscountRule(id=new_id(), name="Lantern week", benefit=Percentage(off_bps=2000))
     template_id = create_template(business_id, CouponPlan(rule=rule, shared_code=CAMPAIGN_CODE), actor="system")
     transition_template(business_id, template_id, TemplateStatus.ACTIVE, actor="system")
-    account_id = add_channel_account(business_id, channel="offline", name="Bank transfer", values=BANK)
+    account_id = add_channel_account(business_id, channel="offline", name="Bank transfer", values=BANK, priority=LAST)
     return Extras((print_id, reader_id), (print_sku_id, reader_sku_id), template_id, account_id, _price(business_id))
 
 

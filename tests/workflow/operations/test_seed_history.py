@@ -26,7 +26,7 @@ from app.domain.fulfilment.models import Entitlement, LicenceKey
 from app.domain.insights.metrics.models import DayMetric, HourMetric, HourPostings
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.orders.models import Order, OrderLine
-from app.domain.payments.models import BankTransfer, Case, PaymentAttempt
+from app.domain.payments.models import BankTransfer, Case, ChannelAccount, PaymentAttempt
 from app.read.operations import audit
 from app.workflow.insights import count_metrics
 from app.workflow.operations.live_orders import REFUND_REASON
@@ -188,6 +188,15 @@ def test_bank_transfers_were_booked_when_they_were_found_and_confirmed_by_anothe
     assert {each.booked_on - each.created_at.date() for each in found} == {timedelta()}
     assert all(each.recorded_by != each.decided_by and each.created_at < each.decided_at for each in found)
     assert len({each.bank_reference for each in found}) == len(found)
+
+
+def test_buyers_are_offered_the_simulator_first(demo: Demo) -> None:
+    accounts = db.table(ChannelAccount)
+
+    found = _rows(select(accounts).where(accounts.c.business_id == demo[0]).order_by(accounts.c.priority))
+
+    assert [account.channel for account in found] == ["simulator", "offline"]
+    assert found[0].priority < found[1].priority
 
 
 def test_every_licence_key_can_be_read_and_is_another(demo: Demo) -> None:
