@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, delete, literal_column, select, update
 
 from app.core import clock, context, db
 from app.core.db import bulk
@@ -32,7 +32,8 @@ _PENDING: ColumnElement[str] = literal_column("'pending'")
 
 @dataclass(frozen=True)
 class Event:
-    """One event as a handler gets it; `payload` holds ids and minor units only."""
+    """One event as a handler gets it; `payload` holds ids and minor units only. `request_id` is of the call that caused
+    it, None when none did."""
 
     id: uuid.UUID
     business_id: uuid.UUID
@@ -40,6 +41,7 @@ class Event:
     aggregate_id: uuid.UUID
     sequence: int
     payload: dict[str, Any]
+    request_id: uuid.UUID | None
 
 
 Handler = Callable[[Event], None]
@@ -89,6 +91,7 @@ def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dic
         payload=payload,
         status=status,
         listener_ids=listeners,
+        request_id=context.request_of(aggregate_id),
     )
 
 
@@ -117,7 +120,16 @@ def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
     """Write the first event of each of these new aggregates, with its payload."""
     status = _born(topic, len(first))
     shared = {"topic": topic, "sequence": 1, "status": status, "listener_ids": _listeners(topic)}
-    rows = [{"id": new_id(), "aggregate_id": key, "payload": payload, **shared} for key, payload in first.items()]
+    rows = [
+        {
+            "id": new_id(),
+            "aggregate_id": key,
+            "payload": payload,
+            "request_id": context.request_of(key),
+            **shared,
+        }
+        for key, payload in first.items()
+    ]
     bulk.insert(OutboxEvent, rows)
 
 
@@ -127,6 +139,17 @@ def _listeners(topic: str) -> list[uuid.UUID] | None:
     overlaps = EventListener.topics.overlap(names_of(topic))
     query = select(EventListener.id).where(EventListener.business_id == db.here(), overlaps)
     return [row.id for row in db.rows(query.order_by(EventListener.id))] or None
+
+
+def caused_last(
+    aggregate_id: SQLColumnExpression[uuid.UUID], business_id: SQLColumnExpression[uuid.UUID]
+) -> ColumnElement[uuid.UUID | None]:
+    """The request behind the last event of this aggregate, as column `request_id`: what is still done about it is done
+    because of that."""
+    events = db.table(OutboxEvent)
+    mine = events.c.business_id == business_id, events.c.aggregate_id == aggregate_id
+    newest = select(events.c.request_id).where(*mine).order_by(events.c.sequence.desc()).limit(1)
+    return newest.scalar_subquery().label("request_id")
 
 
 def businesses_with_unpublished_events() -> Sequence[uuid.UUID]:
@@ -185,7 +208,12 @@ def _handle(events: Sequence[Event], handle: BatchHandler, handlers: Sequence[st
     """Handle the events and mark them done, in one phase; False when that failed, and nothing of it stands."""
     business_id = events[0].business_id
     try:
-        work = context.work(business_id=str(business_id), event_id=str(events[0].id), handler="together")
+        work = context.batch(
+            {event.aggregate_id: event.request_id for event in events},
+            business_id=str(business_id),
+            event_id=str(events[0].id),
+            handler="together",
+        )
         with work, db.phase("outbox.together", business_id):
             for event in events:
                 for name in handlers:
@@ -199,10 +227,23 @@ def _handle(events: Sequence[Event], handle: BatchHandler, handlers: Sequence[st
                 # Nobody has claimed it again since, who would do it twice.
                 db.change_known(OutboxEvent, event.id, {"status": "done"}, status="pending", attempts=1)
             handle(events)
+        for event in events:
+            _tell(event, "together")
     except Exception as error:  # one of them has its trouble, which is looked for alone
         get_logger().info("batch_failed", topic=events[0].topic, events=len(events), error=repr(error))
         return False
     return True
+
+
+def _tell(event: Event, handler: str) -> None:
+    with context.work(event.request_id, **_names(event), handler=handler):
+        get_logger().debug("event_handled", topic=event.topic)
+
+
+def _names(event: Event) -> dict[str, str]:
+    """What lines about the event name: its business, itself, and whatever its payload is about."""
+    about = {name: str(value) for name, value in event.payload.items() if name.endswith("_id")}
+    return {**about, "business_id": str(event.business_id), "event_id": str(event.id)}
 
 
 @contextmanager
@@ -257,6 +298,7 @@ _COLUMNS = (
     OutboxEvent.aggregate_id,
     OutboxEvent.sequence,
     OutboxEvent.payload,
+    OutboxEvent.request_id,
 )
 _DUE = (
     select(OutboxEvent.id)
@@ -286,11 +328,12 @@ def _deliver(claimed: _Claimed, handlers: Sequence[tuple[str, Handler]]) -> int:
         if name in had:
             continue
         try:
-            work = context.work(business_id=str(event.business_id), event_id=str(event.id), handler=name)
-            with work, handling(event, name):
+            with context.work(event.request_id, **_names(event), handler=name), handling(event, name):
                 handler(event)
+            _tell(event, name)
         except Exception as error:  # a handler's trouble is its own: the others still get the event
-            get_logger().warning("handler_failed", topic=event.topic, handler=name, error=repr(error))
+            with context.work(event.request_id, **_names(event), handler=name):
+                get_logger().warning("handler_failed", topic=event.topic, error=repr(error))
             failed[name] = f"{name}: {error!r}"[:500]
     _finish(event, failed, claimed.attempts, has_failed=claimed.has_failed)
     return 0 if failed else 1

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol
 
 from sqlalchemy import tuple_
 
-from app.core import db, outbox
+from app.core import context, db, outbox
 from app.core.db import Model, bulk
 from app.core.db.models import StateChange
 from app.core.errors import Conflict
@@ -81,7 +81,15 @@ def born_at(machine: Machine[Any], row_ids: Sequence[uuid.UUID], to: str, *, rea
     bulk.insert(
         StateChange,
         [
-            {"id": new_id(), "row_id": row_id, "from_state": source, "to_state": target, "version": version, **line}
+            {
+                "id": new_id(),
+                "row_id": row_id,
+                "from_state": source,
+                "to_state": target,
+                "version": version,
+                "request_tag": context.tag_of(context.request_of(row_id)),
+                **line,
+            }
             for row_id in row_ids
             for source, target, version in path
         ],
@@ -177,4 +185,5 @@ def _record(
         version=version,
         reason=reason,
         actor=actor,
+        request_tag=context.tag_of(context.request_of(row_id)),
     )

@@ -48,5 +48,9 @@ def _given(table: str) -> str:
 
 
 def _count(made: str, rows: Sequence[dict[str, Any]], here: uuid.UUID | None = None) -> int:
-    values = {"rows": json.dumps(rows, default=str), **({"here": here} if here else {})}
+    values = {"rows": json.dumps(rows, default=_plain), **({"here": here} if here else {})}
     return int(db.rows(text(f"WITH done AS ({made}) SELECT count(*) AS touched FROM done"), **values)[0].touched)
+
+
+def _plain(value: object) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import context
 from app.core.clock import now
 from app.core.db import Base, Columns, here
 from app.core.db.guards import Audit, BusinessRows
@@ -106,6 +107,8 @@ class OutboxEvent(Tenant, Base):
     error: Mapped[str | None] = mapped_column(default=None)
     listener_ids: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)), default=None)
     fanned_out_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Of the call that caused it, however long ago (see core/context).
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class HandledEvent(Base):
@@ -152,6 +155,8 @@ class StateChange(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str]
     actor: Mapped[str]
+    # Of the request that caused it (context.tag_of): an order has so many steps that whole ids would be felt.
+    request_tag: Mapped[bytes | None] = mapped_column(default=None)
 
 
 class AuditEntry(Tenant, Base):

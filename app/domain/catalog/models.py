@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKeyConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import context
 from app.core.clock import now
 from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows
@@ -274,6 +275,7 @@ class ProductImport(Tenant, Base):
     applied: Mapped[int] = mapped_column(Integer, default=0)
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
     problem: Mapped[str] = mapped_column(default="")
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class ProductImportRow(Tenant, Base):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core import clock, db, states
+from app.core import clock, context, db, states
 from app.core.ids import new_id
 from app.core.states import RowState
 from app.domain.fulfilment.models import Delivery
@@ -24,6 +24,7 @@ deliveries = db.table(Delivery)
 def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> RowState:
     """Create the line's delivery, `pending` and due now, in the caller's phase."""
     delivery_id = new_id()
+    context.follows(delivery_id, order_id)
     db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_attempt_at=clock.now())
     states.born(DELIVERY, delivery_id, reason="order paid", actor="system")
     return RowState(delivery_id, DELIVERY.initial, 1)

@@ -21,7 +21,7 @@ from app.core.files.store import FileKey
 
 # So long they stay in the table: the time that most businesses keep what was said, and some to look at it in.
 STAY = timedelta(days=600)
-COLUMNS = ("id", "created_at", "attempt_id", "operation", "method", "http_status", "duration_ms")
+COLUMNS = ("id", "created_at", "attempt_id", "operation", "method", "http_status", "duration_ms", "request_id")
 
 
 class ExchangeArchive(Tenant, Base):

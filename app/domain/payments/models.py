@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import context
 from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
@@ -283,6 +284,7 @@ class ChannelExchange(Tenant, Base):
     response: Mapped[str]
     http_status: Mapped[int | None] = mapped_column(Integer, default=None)
     duration_ms: Mapped[int] = mapped_column(Integer)
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class ChannelNotice(Tenant, Base):
@@ -310,6 +312,7 @@ class ChannelNotice(Tenant, Base):
     raw: Mapped[bytes]
     verdict: Mapped[str]
     reason: Mapped[str]
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class BankTransfer(Tenant, Base):

@@ -29,7 +29,7 @@ MAX_COUNT = 4  # rows that one id may stand for: an event's object may be one of
 class Lead:
     """Where the chain of an id begins."""
 
-    kind: Literal["order", "movement", "hold"]
+    kind: Literal["order", "movement", "hold", "request"]
     id: uuid.UUID
 
 
@@ -41,6 +41,8 @@ def leads_to(business_id: uuid.UUID, text: str) -> Lead | None:
     if order_id is not None:
         return Lead("order", order_id)
     row_id = ids.try_parse(query)
+    if row_id is not None and query.startswith("req_"):
+        return Lead("request", row_id)
     with db.reading(business_id):
         if row_id is None:
             return _of_channel_number(business_id, query)

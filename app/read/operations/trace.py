@@ -1,13 +1,12 @@
-"""From any id the whole chain: checkout, order, parts, what moved money or goods, the channels' part, the ledger."""
+"""From any id the whole chain: checkout, order, parts, what moved money or goods, the channels' part, the ledger; from
+a request's, what that caused."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import select
 
@@ -20,39 +19,14 @@ from app.domain.orders.models import CheckoutSession
 from app.domain.payments.models import PaymentTransaction, TransactionDetail
 from app.read.ledger.journals import Journal, with_entries
 from app.read.operations.any_id import Lead, leads_to
+from app.read.operations.hops import Hop, Link
+from app.read.operations.request_trace import hops_of_request, visible
 from app.read.orders.order_messages import mail_state, webhooks_about
 from app.read.orders.order_page import OrderPage, order_page
 from app.read.orders.order_rows import WebhookRow
 from app.read.payments.attempts import Attempt, Transaction
 from app.read.related import MAX_ROWS
 from app.read.wallets.movement_page import MovementPage, movement_page
-
-Stage = Literal["order", "part", "movement", "channel", "ledger"]
-STAGES: tuple[Stage, ...] = ("order", "part", "movement", "channel", "ledger")
-
-
-@dataclass(frozen=True)
-class Link:
-    """What an object hangs on, and how much of the money went this way, where that is known."""
-
-    id: str
-    amount_minor: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hop:
-    """One object of a chain. `note` says what a picture of it has no room for."""
-
-    id: str
-    kind: str
-    stage: Stage
-    title: str
-    status: str
-    at: datetime
-    amount_minor: int | None = None
-    currency: str | None = None
-    came_from: tuple[Link, ...] = ()
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,11 +48,18 @@ def trace(business_id: uuid.UUID, text: str) -> Trace:
     if lead is None:
         raise NotFound("not_found", f"There is no such object: {text[:60]!r}.")
     hops = _CHAINS[lead.kind](business_id, lead.id)
+    if not hops:
+        raise NotFound("not_found", f"There is no trace of {text[:60]!r}.")
     known = {hop.id for hop in hops} | {link.id for hop in hops for link in hop.came_from}
     query = text.strip().replace("rfd_", "txn_")
     numbered = next((hop.id for hop in hops if hop.note and query == hop.note.partition(" ")[0]), None)
     found = query if query in known else numbered or hops[0].id
     return Trace(found, lead, _rooted(hops))
+
+
+def seen_by(found: Trace, may: Callable[[str], bool]) -> Trace:
+    """The chain without the steps that nobody with these permissions may see."""
+    return replace(found, hops=_rooted(visible(found.hops, may))) if found.lead.kind == "request" else found
 
 
 def _rooted(hops: Sequence[Hop]) -> tuple[Hop, ...]:
@@ -153,7 +134,7 @@ def _hops_of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
     yield from (_webhook(delivery, shown) for delivery in webhooks_about(business_id, [hold_id]))
 
 
-_CHAINS = {"order": _of_order, "movement": _of_movement, "hold": _of_hold}
+_CHAINS = {"order": _of_order, "movement": _of_movement, "hold": _of_hold, "request": hops_of_request}
 
 
 def _order(business_id: uuid.UUID, page: OrderPage) -> Iterator[Hop]:

@@ -16,7 +16,7 @@ from typing import IO
 
 from sqlalchemy import select
 
-from app.core import db, states
+from app.core import context, db, states
 from app.core.db import bulk
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.files import isolated, store
@@ -80,7 +80,7 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None
 def work_due(slice_s: float = SLICE_S) -> int:
     """Go on, for a while, with files that are being checked or applied; how many steps were done. Businesses take
     turns, each with its oldest file."""
-    open_ = select(_imports.c.business_id, _imports.c.id, _imports.c.created_at).where(
+    open_ = select(_imports.c.business_id, _imports.c.id, _imports.c.created_at, _imports.c.request_id).where(
         _imports.c.status.in_((ImportStatus.CHECKING, ImportStatus.APPLYING))
     )
     oldest = open_.distinct(_imports.c.business_id).order_by(
@@ -92,7 +92,8 @@ def work_due(slice_s: float = SLICE_S) -> int:
     ends_s, done, waiting = time.monotonic() + slice_s, 0, list(due)
     while waiting and time.monotonic() < ends_s:
         row = waiting.pop(0)
-        with suppress(AppError):
+        about = {"business_id": str(row.business_id), "import_id": str(row.id)}
+        with context.item(row.request_id, **about), suppress(AppError):
             if work(row.business_id, row.id):
                 waiting.append(row)
             done += 1

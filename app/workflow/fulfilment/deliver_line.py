@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
-from app.core import clock, db, states
+from app.core import clock, db, outbox, states
 from app.core.errors import Conflict, NotFound
 from app.core.http import merchant_call
 from app.core.http.merchant_call import Answer
@@ -288,9 +288,9 @@ def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     table = fulfilment.deliveries
     with db.system_reading():
         rows = db.rows(
-            select(table.c.business_id, table.c.id)
+            select(table.c.business_id, table.c.id, outbox.caused_last(table.c.order_id, table.c.business_id))
             .where(table.c.next_attempt_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
             .order_by(table.c.next_attempt_at)
             .limit(BATCH)
         )
-        return [(row.business_id, (row.business_id, row.id)) for row in rows]
+        return [(row.business_id, (row.business_id, row.id, row.request_id)) for row in rows]

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, select
 
-from app.core import clock, db, lists
+from app.core import clock, context, db, lists
 from app.core.errors import AppError, Conflict, Invalid
 from app.core.files import store
 from app.core.ids import new_id
@@ -104,11 +104,12 @@ def work_due(slice_s: float = SLICE_S) -> int:
     """Go on, for a while, with exports that are not done; how many steps were done."""
     unfinished = exports.c.finished_at.is_(None), exports.c.problem == ""
     with db.system_reading():
-        waiting = select(exports.c.business_id, exports.c.id).where(*unfinished)
+        waiting = select(exports.c.business_id, exports.c.id, exports.c.request_id).where(*unfinished)
         due = db.rows(waiting.order_by(exports.c.created_at).limit(20))
     ends_s, done = time.monotonic() + slice_s, 0
     for row in due:
-        with suppress(AppError):
+        about = {"business_id": str(row.business_id), "export_id": str(row.id)}
+        with context.item(row.request_id, **about), suppress(AppError):
             while time.monotonic() < ends_s and work(row.business_id, row.id):
                 done += 1
     return done

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
-from app.core import clock, db, mail
+from app.core import clock, context, db, mail
 from app.core.i18n.language import DEFAULT, match
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
@@ -60,4 +60,5 @@ def _add(order: Order, *, kind: str, source_id: uuid.UUID, details: dict[str, An
         locale=match(order.details.get("locale", "")) or DEFAULT,
         details=details,
         next_attempt_at=clock.now(),
+        request_id=context.request_of(order.id),
     )

@@ -71,12 +71,12 @@ def _record(business_id: uuid.UUID, row: Mail, error: str | None) -> None:
         db.write(change, expect=1)
 
 
-def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _due() -> list[due.DueItem]:
     with db.system_reading():
         rows = db.rows(
-            select(mails.c.business_id, mails.c.id)
+            select(mails.c.business_id, mails.c.id, mails.c.request_id)
             .where(mails.c.next_attempt_at <= clock.now())
             .order_by(mails.c.next_attempt_at)
             .limit(BATCH)
         )
-        return [(row.business_id, row.id) for row in rows]
+        return [(row.business_id, row.id, row.request_id) for row in rows]

@@ -85,12 +85,15 @@ def start_bulk(
 def work_due(slice_s: float = SLICE_S) -> int:
     """Carry on with runs that are not done, for a while; how many orders were worked off."""
     with db.system_reading():
-        waiting = select(runs.c.business_id, runs.c.id, runs.c.actor).where(runs.c.finished_at.is_(None))
+        waiting = select(runs.c.business_id, runs.c.id, runs.c.actor, runs.c.request_id).where(
+            runs.c.finished_at.is_(None)
+        )
         due = db.rows(waiting.order_by(runs.c.created_at).limit(20))
     ends_s, done = time.monotonic() + slice_s, 0
     for run in due:
         # It is still the person who asked that does it, in histories and in the audit log.
-        with context.work(job="bulk_due", business_id=str(run.business_id), actor=run.actor), suppress(AppError):
+        about = {"job": "bulk_due", "business_id": str(run.business_id), "run_id": str(run.id), "actor": run.actor}
+        with context.work(run.request_id, **about), suppress(AppError):
             done += work(run.business_id, run.id, slice_s=max(0.0, ends_s - time.monotonic()))
     return done
 

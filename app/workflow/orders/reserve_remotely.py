@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core import clock, db
+from app.core import clock, db, outbox
 from app.core.errors import Conflict
 from app.core.http import merchant_call
 from app.core.http.merchant_call import Answer
@@ -255,9 +255,9 @@ def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By the business whose systems are told, without those that are busy."""
     with db.system_reading():
         rows = db.rows(
-            select(table.c.business_id, table.c.id)
+            select(table.c.business_id, table.c.id, outbox.caused_last(table.c.order_id, table.c.business_id))
             .where(table.c.next_attempt_at <= clock.now(), table.c.business_id.not_in(busy.partitions))
             .order_by(table.c.next_attempt_at)
             .limit(BATCH)
         )
-        return [(row.business_id, (row.business_id, row.id)) for row in rows]
+        return [(row.business_id, (row.business_id, row.id, row.request_id)) for row in rows]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.core import db
+from app.core import context, db
 from app.core.db.retry import in_phase
 from app.core.errors import NotFound
-from app.core.ids import new_id, parse, try_parse
+from app.core.ids import new_id, parse, show, try_parse
 from app.core.money import Money
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
@@ -47,6 +47,7 @@ def accept_notice(
         NotFound: there is no such channel account.
     """
     account = _account(channel, account_id)
+    context.bind(business_id=show("biz", account.business_id), account_id=show("cha", account_id))
     opened = channel_access.opened(account)
     try:
         notice = opened.channel.read_notice(opened.settings, headers, body)
@@ -107,6 +108,8 @@ def _apply(account: ChannelAccount, notice: Notice, body: bytes) -> str | None:
         return reason
     assert locked is not None
     order, attempt = locked
+    if order is not None:
+        context.bind(order_id=show("ord", order.id), attempt_id=show("att", attempt.id))
     db.add_or_raise(
         _Repeated(),
         ChannelNotice,

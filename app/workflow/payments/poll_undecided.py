@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core import clock, db
+from app.core import clock, context, db
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.orders.states import PAYABLE
@@ -42,6 +42,8 @@ def poll_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool =
         return False
     attempt, account, order_waits = claimed
     ref = show("att", attempt_id)
+    if attempt.order_id is not None:
+        context.bind(order_id=show("ord", attempt.order_id))
     if attempt.kind == "refund":
         charge_ref = show("att", some(attempt.charge_attempt_id))
         outcome = account.channel.query_refund(account.settings, ref, charge_ref)
@@ -96,10 +98,10 @@ def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     table = payments.attempts
     with db.system_reading():
         rows = db.rows(
-            select(table.c.business_id, table.c.id, table.c.channel_account_id)
+            select(table.c.business_id, table.c.id, table.c.channel_account_id, payments.caused_by())
             .where(table.c.next_poll_at <= clock.now(), table.c.channel_account_id.not_in(busy.partitions))
             .where(table.c.business_id.not_in(busy.full))
             .order_by(table.c.next_poll_at)
             .limit(BATCH)
         )
-        return [(row.channel_account_id, (row.business_id, row.id)) for row in rows]
+        return [(row.channel_account_id, (row.business_id, row.id, row.request_id)) for row in rows]

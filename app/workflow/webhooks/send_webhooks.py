@@ -173,9 +173,12 @@ def _calls(endpoint: WebhookEndpoint, found: Sequence[WebhookDelivery], moment: 
     secret, *also = _secrets(endpoint, moment)
     calls = []
     for delivery in found:
-        content = content_of(events[delivery.event_id])
+        event = events[delivery.event_id]
+        content = content_of(event)
         signed = merchant_call.sign(secret, show("evt", delivery.event_id), content, also=also)
         headers = {**signed, "User-Agent": "Bursar-Webhooks/1"}
+        if event.request_id is not None:
+            headers["X-Request-Id"] = show("req", event.request_id)
         calls.append(_Call(delivery.id, delivery.attempt_count + 1, content, headers))
     return tuple(calls)
 

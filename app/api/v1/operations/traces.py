@@ -1,6 +1,6 @@
 """From any id the whole chain: checkout, order, parts, movements, attempts, deliveries, messages and postings."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from app.core.errors import NotFound
 from app.core.ids import show
 from app.lib.masking import masked
 from app.read.operations import trace as read
+from app.read.operations.hops import Hop, Stage
 
 
 class TraceLink(Answer):
@@ -27,13 +28,13 @@ class TraceStep(Answer):
         str,
         Field(
             description="`checkout_session`, `order`, `sub_order`, a kind of movement such as `charge` or `refund`,"
-            " `attempt`, `delivery`, `mail`, `webhook_delivery`, `hold` or `journal`.",
+            " `attempt`, `delivery`, `mail`, `webhook_delivery`, `hold` or `journal`. In the trace of a request also"
+            " `request`, `exchange`, `notice`, `event`, `audit_entry`, `export`, `import`, `bulk_run` and the type of"
+            " any object that it changed.",
             examples=["attempt"],
         ),
     ]
-    stage: Annotated[
-        Literal["order", "part", "movement", "channel", "ledger"], Field(description="Depth in the chain.")
-    ]
+    stage: Annotated[Stage, Field(description="Depth in the chain.")]
     title: str
     status: str
     amount_minor: AnyAmountMinor | None
@@ -47,8 +48,12 @@ class Trace(Answer):
     """The chain of one object."""
 
     id: Annotated[str, Field(description="Whether this is the requested object.")]
-    order_id: Annotated[str | None, Field(description="Null for movements without an order.")]
+    order_id: Annotated[str | None, Field(description="Null for requests, and for movements without an order.")]
     steps: Annotated[list[TraceStep], Field(description="Parents before children.")]
+
+
+# What a key needs besides, where the chain is not an order's.
+_ALSO = {"movement": "wallets.read", "hold": "wallets.read", "request": "request_logs.read"}
 
 
 @v1.get("/trace/{any_id}", answer=Trace, permission="orders.read", tag="Orders")
@@ -57,11 +62,13 @@ def get_trace(caller: KeyCaller, any_id: str) -> Trace:
 
     Takes the id of anything that hangs on an order or on a movement of money: an order, session, part, line,
     transaction, refund, attempt, posting, delivery, entitlement, reservation, coupon, event, webhook delivery, bank
-    transfer, case, hold or approval.
+    transfer, case, hold or approval. The id of a request (`X-Request-Id`) returns what that request caused, for keys
+    that may read the request log.
     """
     found = read.trace(caller.business_id, any_id)
-    if found.lead.kind != "order" and not caller.may("wallets.read"):
+    if not caller.may(_ALSO.get(found.lead.kind, "orders.read")):
         raise NotFound("not_found", "There is no such object.")
+    found = read.seen_by(found, caller.may)
     return Trace(
         id=found.found,
         order_id=show("ord", found.lead.id) if found.lead.kind == "order" else None,
@@ -69,7 +76,7 @@ def get_trace(caller: KeyCaller, any_id: str) -> Trace:
     )
 
 
-def _step(hop: read.Hop, *, sees_buyers: bool) -> TraceStep:
+def _step(hop: Hop, *, sees_buyers: bool) -> TraceStep:
     return TraceStep(
         id=hop.id,
         type=hop.kind,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import context
 from app.core.clock import now
 from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows
@@ -99,6 +100,7 @@ class Export(Tenant, Base):
     bytes: Mapped[int | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
     problem: Mapped[str] = mapped_column(default="")
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class ExportPart(Tenant, Base):
@@ -133,6 +135,7 @@ class BulkRun(Tenant, Base):
     note: Mapped[str] = mapped_column(default="")
     orders: Mapped[int] = mapped_column(Integer)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class BulkRow(Tenant, Base):

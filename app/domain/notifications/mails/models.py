@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import context
 from app.core.clock import now
 from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows, SystemRows
@@ -54,6 +55,7 @@ class Mail(Tenant, Base):
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
     discarded_at: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)
+    request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
 
 
 class UserMail(Base):

@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 
+from app.core import context
 from app.core.log import get_logger
 
 # The worker has money to move in between: a company that does not answer must not hold it for all its payments.
 BUDGET_S = 10.0
-DueItem = tuple[uuid.UUID, uuid.UUID]
+# The business, the row, and the request that caused it, where the row knows one.
+DueItem = tuple[uuid.UUID, uuid.UUID] | tuple[uuid.UUID, uuid.UUID, uuid.UUID | None]
 # Who is asked about items, such as a channel account or a business: whoever hangs holds up its own items only.
 Partition = uuid.UUID
 MAX_PARTITIONS = 8
@@ -107,8 +109,10 @@ def _by_partition(
 
 
 def _do(work: Callable[[uuid.UUID, uuid.UUID], bool], item: DueItem) -> bool:
-    try:
-        return work(*item)
-    except Exception as error:  # whatever it is, it must not stop the others
-        get_logger().warning("due_failed", business_id=str(item[0]), row_id=str(item[1]), error=repr(error))
-        return False
+    business_id, row_id, *request = item
+    with context.item(request[0] if request else None, business_id=str(business_id), row_id=str(row_id)):
+        try:
+            return work(business_id, row_id)
+        except Exception as error:  # whatever it is, it must not stop the others
+            get_logger().warning("due_failed", error=repr(error))
+            return False

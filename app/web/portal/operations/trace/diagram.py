@@ -8,18 +8,23 @@ from dataclasses import dataclass
 
 from app.core.i18n.marks import N_
 from app.core.money import format_money
-from app.read.operations.trace import STAGES, Hop, Stage, Trace
+from app.read.operations.hops import STAGES, Hop, Stage
+from app.read.operations.trace import Trace
 from app.web.checkout.locale import translate
 
 WIDTH, BOX_WIDTH, BOX_HEIGHT, GAP, HEAD = 1000, 172, 56, 12, 30
 MAX_COUNT = 6  # boxes of one kind that hang on the same; the others are one box together
 LETTERS = 21
 TITLES = {
+    "request": N_("Request"),
     "order": N_("Order"),
+    "object": N_("What changed"),
     "part": N_("Parts"),
     "movement": N_("Money, goods, news"),
     "channel": N_("At the channel"),
     "ledger": N_("Ledger"),
+    "event": N_("Events"),
+    "message": N_("Webhooks and mails"),
 }
 
 

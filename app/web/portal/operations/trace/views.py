@@ -10,7 +10,8 @@ from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.lists import ListRequest
 from app.core.web.htmx import page
-from app.read.operations.trace import Hop, Trace, trace
+from app.read.operations.hops import Hop
+from app.read.operations.trace import Trace, seen_by, trace
 from app.read.orders.orders_list import OrderRow
 from app.read.orders.orders_list import read as read_orders
 from app.web.portal.access import Actor, actor, needs
@@ -19,6 +20,9 @@ from app.web.portal.operations.trace.diagram import draw
 blueprint = Blueprint("trace", __name__, url_prefix="/trace")
 CHOICES = 20
 MAX_LENGTH = 200
+_WITHOUT_PAGE = frozenset(
+    {"mail", "checkout_session", "hold", "event", "audit_entry", "export", "import", "bulk_run", "product"}
+)
 
 
 @blueprint.get("")
@@ -45,9 +49,11 @@ def _traced(who: Actor, text: str) -> Trace | None:
         if len(orders) != 1:
             return None
         found = trace(who.business_id, show("ord", orders[0].id))
-    if found.lead.kind != "order":
+    if found.lead.kind == "request":
+        who.require("keys.read")
+    elif found.lead.kind != "order":
         who.require("wallets.read")
-    return found
+    return seen_by(found, who.may)
 
 
 def _orders(who: Actor, text: str, most: int) -> list[OrderRow]:
@@ -57,13 +63,17 @@ def _orders(who: Actor, text: str, most: int) -> list[OrderRow]:
 
 def _addresses(who: Actor, found: Trace) -> Callable[[Hop], str]:
     """Where each object of the chain has its page, as far as this seat may open it."""
-    order = next((hop.id for hop in found.hops if hop.kind == "order"), None)
-    here = url_for("portal.orders.detail", order_id=order) if order else ""
+    orders = [hop.id for hop in found.hops if hop.kind == "order"]
+    here = url_for("portal.orders.detail", order_id=orders[0]) if len(orders) == 1 else ""
 
     def address(hop: Hop) -> str:
+        if hop.kind == "request":
+            return url_for("portal.requests.detail", request_id=hop.id) if hop.status else ""
+        if hop.kind == "order":
+            return url_for("portal.orders.detail", order_id=hop.id)
         if hop.kind == "webhook_delivery":
             return url_for("portal.webhooks.delivery", webhook_delivery_id=hop.id) if who.may("webhooks.read") else ""
-        if hop.kind in ("mail", "checkout_session", "hold"):
+        if hop.kind in _WITHOUT_PAGE:
             return ""
         movement = hop.came_from[0].id if hop.kind == "attempt" else hop.id
         if movement.startswith("txn_") and who.may("wallets.read"):
