@@ -18,13 +18,14 @@ def test_a_worker_s_lines_name_the_call_that_caused_them(
 ) -> None:
     stack = new_stack(LOG_LEVEL="debug")
     stack.start("simulator", "web", "worker", "relay")
-    headers = {"Authorization": f"Bearer {stack.demo['secret_key']}", "Idempotency-Key": "one"}
+    headers = {"Authorization": f"Bearer {stack.demo['secret_key']}", "Idempotency-Key": "first-order"}
     with httpx.Client(base_url=stack.url, headers=headers) as merchant:
         product = merchant.get("/v1/products", params={"limit": 1}).json()["data"][0]
         item = {"sku_id": product["skus"][0]["id"], "quantity": 1}
         body = {"line_items": [item], "buyer": {"reference": "buyer-1"}, "channel": "simulator"}
 
         created = merchant.post("/v1/orders", json=body)
+        assert created.status_code == 201, created.text
         attempt_id = created.json()["payment"]["attempt_id"]
         httpx.post(f"{stack.simulator_url}/admin/payments/{attempt_id}/approve", json={})
 

@@ -92,7 +92,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "settings_versions": "actor changes",
     "sku_prices": "currency actor",
     "skus": "code name currency specification participant deliverable restock",
-    "state_changes": "machine from_state to_state",
+    "state_changes": "machine from_state to_state request_tag",
     "stock_changes": "kind actor",
     "stock_reservations": "status",
     "sub_orders": "split_by split_value currency",

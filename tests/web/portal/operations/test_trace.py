@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.core.ids import show
+from flask import Flask
+
+from app.core import context
+from app.core.ids import new_id, show
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.operations.log_requests import write_noted
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -56,3 +61,30 @@ def test_what_leads_nowhere_says_so(shop: Shop, owner: Visitor, signed_in: Calla
     order = {"q": show("ord", shop.place(buyer="walter-the-buyer"))}
     assert "walter-the-buyer" in owner.get("/portal/trace", query=order).text
     assert "walter-the-buyer" not in signed_in(shop, "viewer").get("/portal/trace", query=order).source
+
+
+def test_a_request_s_id_shows_what_it_caused(shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]) -> None:
+    request_id = new_id()
+    with context.work(request_id):
+        order_id = shop.paid_order(1)
+    query = {"q": show("req", request_id)}
+
+    page = owner.get("/portal/trace", query=query)
+
+    boxes = [each.get("aria-label") for each in page.document.walk() if each.get("aria-label")]
+    assert {"Order, fulfilled", "Delivery, delivered", "order.paid, done"} <= set(boxes)
+    assert [link for link in page.links if link.endswith(show("ord", order_id))]
+    assert signed_in(shop, "viewer").get("/portal/trace", query=query).status == 403
+    assert "No match for this ID" in owner.get("/portal/trace", query={"q": show("req", new_id())}).text
+
+
+def test_the_request_log_links_to_the_trace_of_each_call(shop: Shop, owner: Visitor, app: Flask) -> None:
+    key = create_key(shop.business_id, name="test", kind="secret").secret
+    answer = app.test_client().get("/v1/orders", headers={"Authorization": f"Bearer {key}"})
+    request_id = answer.headers["X-Request-Id"]
+    write_noted()
+
+    page = owner.get(f"/portal/requests/{request_id}")
+    trace = owner.get(page.link("What it caused"))
+
+    assert "GET /v1/orders" in trace.text
