@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.core import clock, db, states
 from app.core.ids import named, new_id
@@ -184,14 +184,6 @@ def add_attempt(
     if limit_day is not None:
         day_totals.count(account.id, attempt_id, amount, limit_day)
     states.born(ATTEMPT, attempt_id, reason="reserved", actor="system")
-
-
-def caused_by() -> ColumnElement[uuid.UUID | None]:
-    """The request that began an attempt, as column `request_id` beside `attempts`: what its first exchange says."""
-    table = db.table(ChannelExchange)
-    its = table.c.business_id == attempts.c.business_id, table.c.attempt_id == attempts.c.id
-    first = select(table.c.request_id).where(*its).order_by(table.c.id).limit(1)
-    return first.scalar_subquery().label("request_id")
 
 
 def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.core import clock, context, db
 from app.core.ids import show
@@ -17,7 +17,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PayoutChannel
-from app.domain.payments.models import PaymentAttempt
+from app.domain.payments.models import ChannelExchange, PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.lib.some import some
 from app.workflow.payments import close_attempts, pay_order, record_result, refund_order, send_payout
@@ -93,12 +93,20 @@ def _claim(
         return attempt, channel_access.of_attempt(attempt), order_waits
 
 
+def _began_by() -> ColumnElement[uuid.UUID | None]:
+    """The request that began an attempt, as column `request_id`: what its first exchange says."""
+    table, attempts = db.table(ChannelExchange), payments.attempts
+    its = table.c.business_id == attempts.c.business_id, table.c.attempt_id == attempts.c.id
+    first = select(table.c.request_id).where(*its).order_by(table.c.id).limit(1)
+    return first.scalar_subquery().label("request_id")
+
+
 def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     """By the account to be asked, without those that are busy: they may have more that is due than one batch."""
     table = payments.attempts
     with db.system_reading():
         rows = db.rows(
-            select(table.c.business_id, table.c.id, table.c.channel_account_id, payments.caused_by())
+            select(table.c.business_id, table.c.id, table.c.channel_account_id, _began_by())
             .where(table.c.next_poll_at <= clock.now(), table.c.channel_account_id.not_in(busy.partitions))
             .where(table.c.business_id.not_in(busy.full))
             .order_by(table.c.next_poll_at)
