@@ -12,6 +12,7 @@ from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import PAYABLE, OrderStatus
+from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus, TransactionStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
@@ -26,6 +27,8 @@ _ENUMS = (
     ImportStatus,
     LicenceKeyStatus,
     OrderStatus,
+    PaymentLineStatus,
+    PaymentOrderStatus,
     ProductStatus,
     PromotionStatus,
     ReservationStatus,
@@ -35,7 +38,9 @@ _ENUMS = (
 )
 NAMES: dict[str, Any] = {
     **{each.__name__: each for each in _ENUMS},
+    "CANCELLABLE": CANCELLABLE,
     "DISCARDABLE": DISCARDABLE,
+    "DOWNLOADABLE": DOWNLOADABLE,
     "PAYABLE": PAYABLE,
     "PUBLISHABLE": PUBLISHABLE,
     "STARTABLE": STARTABLE,

@@ -42,6 +42,8 @@ THE_SAME: dict[str, dict[str, str]] = {
     "origins": {"add": "add_origin", "remove": "remove_origin"},
     "images": {"add": "add_image", "describe": "change_image", "move": "change_image", "remove": "remove_image"},
     "points": {"change": "change_buyers_points"},
+    "payment_orders": {"cancel": "cancel_payment_order", "decide": "decide_payment_order_line",
+                       "download": "download_payment_order_file", "make": "create_payment_order"},
     "prices": {"create": "create_price", "end": "end_price"},
     "products": {"add_keys": "add_licence_keys", "add_sku": "create_sku", "create": "create_product",
                  "archive": "archive_product", "publish": "publish_product", "save": "change_product",
@@ -85,6 +87,7 @@ ONLY_HERE: dict[str, str] = {
     "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
     "approvals.*": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
+    "payment_orders.approve": BY_PEOPLE,
 }
 
 

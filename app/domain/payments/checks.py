@@ -146,7 +146,7 @@ CHECKS = (
         SELECT a.business_id, a.id, a.status, count(b.id) FROM payment_attempts a
         LEFT JOIN bank_transfers b ON b.business_id = a.business_id AND b.attempt_id = a.id AND b.status = 'confirmed'
             AND b.amount_minor = a.amount_minor AND b.currency = a.currency AND b.decided_by <> b.recorded_by
-        WHERE a.channel = 'offline' GROUP BY 1, 2, 3
+        WHERE a.channel = 'offline' AND a.kind NOT IN ('withdrawal', 'payout') GROUP BY 1, 2, 3
         HAVING (a.status = 'succeeded') <> (count(b.id) = 1)
         """,
     ),

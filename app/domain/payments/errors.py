@@ -26,7 +26,8 @@ class OtherChannelNeeded(Conflict):
 class Unsupported(Invalid):
     """A channel has no words for this request: it is not put to the company, and nothing is written. `details.reason`
     is `kind_unsupported`, `scene_unsupported`, `detail_missing`, `currency_unsupported`, `amount_unsupported`,
-    `text_unsupported`, `detail_unsupported`, `reference_unsupported` or `address_unsupported`."""
+    `text_unsupported`, `detail_unsupported`, `reference_unsupported`, `address_unsupported`,
+    `payee_account_invalid` or `payee_name_missing`."""
 
     default_code = "request_unsupported"
 

@@ -120,7 +120,8 @@ class PaymentTransaction(Tenant, Base):
     guard = BusinessRows(audit=Audit(only="INSERT", where="NEW.kind NOT IN ('charge', 'deduction')"))
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
-        CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled')", name="status"),
+        CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled', 'returned')", name="status"),
+        CheckConstraint("status <> 'returned' OR kind IN ('withdrawal', 'payout')", name="returned"),
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
         CheckConstraint("(kind = 'refund') = (charge_attempt_id IS NOT NULL)", name="charge"),
         CheckConstraint("(kind IN ('withdrawal', 'payout')) = (payee IS NOT NULL)", name="payee"),

@@ -14,7 +14,8 @@ from app.domain.payments.states import DECIDED, AttemptStatus
 from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
 
 HOUR_S, DAY_S = 3600, 86_400
-OUTGOING = ("refund", "withdrawal", "payout")  # kinds of transactions by which money leaves
+PAID_OUT = ("withdrawal", "payout")  # kinds of transactions that have a payee
+OUTGOING = ("refund", *PAID_OUT)  # kinds of transactions by which money leaves
 TOP_UP_LASTS = timedelta(minutes=30)  # so long a buyer may take to pay one
 # An order whose money was found on a statement waits at least so long for the second person.
 TIME_TO_CONFIRM = timedelta(days=7)
@@ -61,6 +62,9 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
     said_nothing = outcome.amount is None and (outcome.status == "pending" or status == AttemptStatus.SUCCEEDED)
     if outcome.status in ("succeeded", "pending") and outcome.amount != amount and not said_nothing:
         return Verdict(status if status != AttemptStatus.READY else AttemptStatus.UNKNOWN, mismatch=True)
+    if outcome.status == "returned":
+        # What went out and came back has moved nothing; of what had succeeded its transaction takes note.
+        return Verdict(status if status in DECIDED else AttemptStatus.FAILED)
     if status in DECIDED:
         # Decided. The one thing that can still happen is money arriving after a no.
         late = outcome.status == "succeeded" and status != AttemptStatus.SUCCEEDED

@@ -26,6 +26,7 @@ class TransactionStatus(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
 class BankTransferStatus(StrEnum):
@@ -88,6 +89,8 @@ TRANSACTION = Machine(
         # A refund that the company refused, or withdrew, and then made after all.
         (TransactionStatus.FAILED, TransactionStatus.SUCCEEDED): "payment.succeeded",
         (TransactionStatus.CANCELLED, TransactionStatus.SUCCEEDED): "payment.succeeded",
+        # A withdrawal or payout that the payee's bank sent back. Its attempt stays succeeded: the money did go out.
+        (TransactionStatus.SUCCEEDED, TransactionStatus.RETURNED): None,
     },
 )
 

@@ -23,6 +23,7 @@ PREFIXES = {
     "coupon_id": "cpn",
     "coupon_template_id": "cpt",
     "hold_id": "hld",
+    "payment_order_id": "por",
     "webhook_endpoint_id": "whe",
 }
 _LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
@@ -132,6 +133,19 @@ EVENT_TYPES: dict[str, EventType] = {
             withdrawal__failed="A withdrawal failed; the money is back in the wallet.",
             payout__succeeded="Money was paid out.",
             payout__failed="A payout failed.",
+        ),
+        *_types(
+            (*_MONEY, "reason?"),
+            withdrawal__returned="The payee’s bank returned a withdrawal; the money is back in the wallet.",
+            payout__returned="The payee’s bank returned a payout; the money is owed to the merchant again.",
+        ),
+        *_types(
+            ("payment_order_id",),
+            payment_order__created="A payment order was made and waits for a second person.",
+            payment_order__approved="A payment order was approved and can be downloaded.",
+            payment_order__sent="The file of a payment order was downloaded for the bank.",
+            payment_order__completed="Every line of a payment order was executed or rejected.",
+            payment_order__cancelled="A payment order was cancelled; its movements wait for another one.",
         ),
         *_types(
             ("hold_id", "buyer_reference", "amount_minor", "currency"),

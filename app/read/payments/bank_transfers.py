@@ -18,7 +18,7 @@ from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt, PaymentTransaction
-from app.domain.payments.rules import OUTGOING
+from app.domain.payments.rules import OUTGOING, PAID_OUT
 from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferStatus
 
 TransferRow = BankTransfer  # for those who show one
@@ -224,7 +224,11 @@ def _attempts(business_id: uuid.UUID) -> Select[TransferAttempt]:
         .outerjoin(
             orders, and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
         )
-        .where(attempts.c.business_id == business_id, attempts.c.channel.in_(registry.manual()))
+        .where(
+            attempts.c.business_id == business_id,
+            attempts.c.channel.in_(registry.manual()),
+            attempts.c.kind.not_in(PAID_OUT),  # those go out in payment orders
+        )
     )
 
 

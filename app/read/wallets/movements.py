@@ -20,7 +20,7 @@ from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTr
 from app.domain.payments.states import TransactionStatus
 
 Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
-Status = Literal["pending", "succeeded", "failed", "cancelled"]
+Status = Literal["pending", "succeeded", "failed", "cancelled", "returned"]
 
 if TYPE_CHECKING:
 
@@ -44,6 +44,7 @@ _SHOWN: dict[str, Status] = {
     TransactionStatus.SUCCEEDED: "succeeded",
     TransactionStatus.FAILED: "failed",
     TransactionStatus.CANCELLED: "cancelled",
+    TransactionStatus.RETURNED: "returned",
 }
 KINDS: tuple[Kind, ...] = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
 

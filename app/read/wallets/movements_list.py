@@ -21,6 +21,7 @@ VIEWS = {
     TransactionStatus.SUCCEEDED: "Succeeded",
     TransactionStatus.FAILED: "Failed",
     TransactionStatus.CANCELLED: "Cancelled",
+    TransactionStatus.RETURNED: "Returned",
 }
 TITLES = {"charge": "Payment", "top_up": "Top-up"}
 _OUT = ("refund", "withdrawal", "payout")

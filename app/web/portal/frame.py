@@ -56,6 +56,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Points"), "star", "points", "wallets.read"),
             (N_("Movements"), "movements", "movements", "wallets.read"),
             (N_("Bank transfers"), "bank", "bank_transfers", "bank_transfers.read"),
+            (N_("Payment orders"), "out", "payment_orders", "wallets.read"),
             (N_("Reservations"), "clock", "reservations", "orders.read"),
         ),
     ),

@@ -111,7 +111,13 @@ PUBLIC_ONLY = frozenset(
         "payment.failed",
         "payment.succeeded",
         "payment.unknown",
+        "payment_order.approved",
+        "payment_order.cancelled",
+        "payment_order.completed",
+        "payment_order.created",
+        "payment_order.sent",
         "payout.failed",
+        "payout.returned",
         "payout.succeeded",
         "product.published",
         "product.unpublished",
@@ -122,6 +128,7 @@ PUBLIC_ONLY = frozenset(
         "webhook_endpoint.enabled",
         "webhook_endpoint.paused",
         "withdrawal.failed",
+        "withdrawal.returned",
         "withdrawal.succeeded",
     }
 )

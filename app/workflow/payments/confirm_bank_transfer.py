@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.core import clock, db, states
-from app.core.errors import Conflict, Denied, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, Money
 from app.domain.catalog import service as stock
@@ -22,7 +22,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
 from app.lib.some import some
-from app.workflow.steps.accounts.principals_of import principals_of
+from app.workflow.steps.accounts.second_person import check_second_person
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.payments import apply_result
@@ -79,7 +79,7 @@ def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_
     """
     with db.phase("confirm_bank_transfer.confirm", business_id):
         transfer, locked = _locked(transfer_id, BankTransferStatus.RECORDED)
-        _check_second(transfer.recorded_by, actor)
+        check_second_person(transfer.recorded_by, actor, did="recorded this")
         if fits(transfer, locked[1]) == goes_back:
             raise Conflict("version_conflict", "This has changed in the meantime. Please review it.")
         if goes_back:
@@ -134,7 +134,7 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
         if not is_gone:
             states.advance(BANK_TRANSFER, transfer, BankTransferStatus.RETURNING, reason="not sent", actor=actor)
             return
-        _check_second(some(transfer.returned_by), actor)
+        check_second_person(some(transfer.returned_by), actor, did="recorded this")
         ledger.post_now(postings.transfer_returned(transfer, attempt.order_id))
         reason = "seen leaving the account"
         states.advance(
@@ -144,7 +144,7 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
 
 
 def abandon(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor: str) -> None:
-    """Money that was to be sent cannot be: its refund (or payout) has failed, which opens a case.
+    """Money that was to be sent cannot be: its refund has failed, which opens a case.
 
     Raises:
         NotFound: no such attempt at a bank account. Conflict: it is decided, or waits to be confirmed as sent.
@@ -169,7 +169,7 @@ def fits(transfer: BankTransfer, attempt: FullAttempt) -> bool:
 
 def _lock(attempt_id: uuid.UUID) -> Locked:
     locked = apply_result.lock(attempt_id)
-    if not registry.channel(locked[1].channel).capabilities.is_manual:
+    if not registry.channel(locked[1].channel).capabilities.is_manual or locked[1].kind in rules.PAID_OUT:
         raise NotFound("not_found", "There is no such transfer.")
     return locked
 
@@ -210,17 +210,6 @@ def _check_sent(attempt: FullAttempt, line: Line) -> None:
         raise Conflict("version_conflict", "There is nothing left to send.")
     if line.amount_minor != attempt.amount_minor:
         raise Invalid("wrong_amount", "Send exactly the expected amount.", details={"param": "amount_minor"})
-
-
-def _check_second(first: str, actor: str) -> None:
-    if first == actor:
-        raise Denied("second_person_needed", "You recorded this, so another person must confirm it.")
-    if principals_of(first) & principals_of(actor):
-        text = (
-            "You and the person who recorded this are not independent. Another owner must confirm the newer "
-            "member first."
-        )
-        raise Denied("second_person_needed", text)
 
 
 def _write(transfer_id: uuid.UUID, attempt: FullAttempt, line: Line, *, direction: str, actor: str) -> None:

@@ -50,7 +50,7 @@ def poll_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool =
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             refund_order.resume_refund(business_id, attempt_id)
             return True
-    elif attempt.kind in send_payout.KINDS and isinstance(account.channel, PayoutChannel):
+    elif attempt.kind in rules.PAID_OUT and isinstance(account.channel, PayoutChannel):
         outcome = account.channel.query_pay_out(account.settings, ref)
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             send_payout.resume(business_id, attempt_id)

@@ -15,7 +15,6 @@ from app.domain.payments.states import AttemptStatus
 from app.workflow.payments import record_result
 from app.workflow.steps.payments import apply_result, channel_access
 
-KINDS = ("withdrawal", "payout")
 # A committed payout and how to tell the company of it.
 PayoutCall = tuple[PayoutChannel, Settings, PayoutRequest]
 

@@ -30,7 +30,7 @@ from app.workflow.payments import poll_undecided
 from app.workflow.wallets import move_money
 
 Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
-Status = Literal["pending", "succeeded", "failed", "cancelled"]
+Status = Literal["pending", "succeeded", "failed", "cancelled", "returned"]
 
 
 class MovementAttempt(Answer):
@@ -57,7 +57,12 @@ class Movement(Answer):
 
     id: str
     kind: Kind
-    status: Annotated[Status, Field(description="`pending` until the outcome is known.")]
+    status: Annotated[
+        Status,
+        Field(
+            description="`pending` until the outcome is known. `returned`: paid out, and sent back by the payee’s bank."
+        ),
+    ]
     amount_minor: AnyAmountMinor
     currency: Currency
     buyer_reference: Annotated[

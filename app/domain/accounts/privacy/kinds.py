@@ -81,6 +81,7 @@ KINDS = (
             "ledger_accounts": ("owner",),
             "ledger_journals": ("memo",),
             "bank_transfers": ("counterparty",),
+            "payment_order_lines": ("bank_reason", "return_reason"),
             "approvals": ("payload", "reason", "decision", "problem"),
             "reservations": ("error",),
         },

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from app.core.money import Money
 
-Status = Literal["pending", "succeeded", "failed", "cancelled", "unknown", "absent", "unsent"]
+Status = Literal["pending", "succeeded", "failed", "cancelled", "returned", "unknown", "absent", "unsent"]
 Settings = Mapping[str, str]
 
 
@@ -147,7 +147,8 @@ class Exchange:
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What the company says of one payment, refund or payout. `unknown`: no usable answer; `absent`: it has never
-    heard of our reference; `unsent` (not for channels to say): this request certainly did not reach it.
+    heard of our reference; `returned`: a payout went out and came back; `unsent` (not for channels to say): this
+    request certainly did not reach it.
     `action` tells the buyer's browser what to do next, such as `{"type": "redirect", "url": …}`."""
 
     status: Status

@@ -84,6 +84,18 @@ def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Posting:
     )
 
 
+def returned(attempt: FullAttempt, posted: str) -> Posting:
+    """A withdrawal or payout that came back: the opposite of what was `posted` for it."""
+    owner = "" if attempt.kind == "payout" else some(attempt.buyer_reference)
+    return Posting(
+        template=f"{posted}_returned",
+        money=Money(attempt.amount_minor, attempt.currency),
+        subject_id=attempt.transaction_id,
+        debit_owner=str(attempt.channel_account_id),
+        credit_owner=owner,
+    )
+
+
 def movement(
     kind: str, money: Money, attempt_id: uuid.UUID, *, account: ChannelAccount, buyer: str, counter: str | None
 ) -> Posting:

@@ -33,7 +33,7 @@ from app.domain.payments.states import (
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
 from app.workflow.steps.payments import finalise_refund, hash_payer, wallet_portion
-from app.workflow.steps.wallets import finalise_movement
+from app.workflow.steps.wallets import finalise_movement, return_movement
 
 Source = Literal["answer", "notice", "query", "close", "manual"]
 
@@ -117,8 +117,8 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     payments.log_exchanges(attempt.id, outcome.exchanges)
     if verdict.mismatch:
         _mismatch(attempt, outcome)
-    if attempt.status == AttemptStatus.SUCCEEDED and outcome.status == "failed" and attempt.kind != "charge":
-        _undone(attempt, outcome)
+    if attempt.status == AttemptStatus.SUCCEEDED and outcome.status in ("failed", "returned"):
+        _came_back(attempt, outcome)
     if outcome.status == "unsent" and source == "query":
         _was_not_polled(attempt)
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
@@ -250,14 +250,17 @@ def _mismatch(attempt: FullAttempt, outcome: Outcome) -> None:
     )
 
 
-def _undone(attempt: FullAttempt, outcome: Outcome) -> None:
+def _came_back(attempt: FullAttempt, outcome: Outcome) -> None:
     """A bank sent back what had gone out: the money is with the company again, and a person must find another way."""
-    payments.open_case(
-        f"{attempt.kind}_undone",
-        subject_id=attempt.id,
-        order_id=attempt.order_id,
-        details={"decline_code": outcome.decline_code, "message": outcome.message},
-    )
+    if attempt.kind in rules.PAID_OUT:
+        return_movement.give_back(attempt, outcome)
+    elif attempt.kind != "charge":
+        payments.open_case(
+            f"{attempt.kind}_undone",
+            subject_id=attempt.id,
+            order_id=attempt.order_id,
+            details={"decline_code": outcome.decline_code, "message": outcome.message},
+        )
 
 
 def _finalise_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool, is_followed: bool) -> None:

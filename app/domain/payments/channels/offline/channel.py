@@ -1,5 +1,5 @@
 """Tells the buyer where to send the money. What became of it two people say
-(workflow/payments/confirm_bank_transfer.py)."""
+(workflow/payments/confirm_bank_transfer.py); money for payees goes out in payment orders."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
+    PayoutRequest,
     PayRequest,
     PollSchedule,
     RefundRequest,
+    Request,
     SettingField,
     Settings,
 )
+from app.domain.payments.errors import Unsupported
+from app.domain.payments.iban import is_account_number, is_iban
 
 # What the buyer is shown; the panel has the words for each, and the order.
 SHOWN = ("account_holder", "bank_name", "account_number", "bank_code", "note")
@@ -34,13 +38,14 @@ class OfflineChannel:
     name = "offline"
     title = N_("Bank transfer")
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund", "top_up"}),
+        kinds=frozenset({"charge", "refund", "top_up", "withdrawal", "payout"}),
         scenes=("bank",),
         is_manual=True,
         days_setting="pay_days",
         # There is nobody to ask; what is asked is how old it is. Orders wait 30 days at most, refunds should not.
         poll_schedules=dict.fromkeys(("charge", "top_up"), _poll_schedule(days=45))
-        | {"refund": _poll_schedule(days=3)},
+        | {"refund": _poll_schedule(days=3)}
+        | dict.fromkeys(("withdrawal", "payout"), _poll_schedule(days=10)),
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(name="account_holder", label="Account holder", help="As registered with the bank."),
@@ -79,6 +84,24 @@ class OfflineChannel:
         return Outcome(status="pending", amount=request.amount, channel_ref=reference_of(request.attempt_ref))
 
     def query_refund(self, _settings: Settings, attempt_ref: str, _charge_ref: str) -> Outcome:
+        """As for payments."""
+        return Outcome(status="pending", channel_ref=reference_of(attempt_ref))
+
+    def validate_request(self, _settings: Settings, request: Request) -> None:
+        """Raises Unsupported for a payee that no bank could pay: without a name, or with a number that cannot be."""
+        if not isinstance(request, PayoutRequest):
+            return
+        if not request.payee_name.strip():
+            raise Unsupported("payee_name_missing", "A bank transfer needs the name of the account holder.")
+        must_be_iban = request.amount.currency == "EUR"
+        if not (is_iban if must_be_iban else is_account_number)(request.payee_account):
+            raise Unsupported("payee_account_invalid", "This is not a valid IBAN or account number.")
+
+    def pay_out(self, _settings: Settings, request: PayoutRequest) -> Outcome:
+        """It waits for a payment order (workflow/payments/make_payment_order.py)."""
+        return Outcome(status="pending", amount=request.amount, channel_ref=reference_of(request.attempt_ref))
+
+    def query_pay_out(self, _settings: Settings, attempt_ref: str) -> Outcome:
         """As for payments."""
         return Outcome(status="pending", channel_ref=reference_of(attempt_ref))
 

@@ -1,0 +1,79 @@
+"""Forms of the payment orders section."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms.validators import DataRequired, Length
+
+from app.core import ids
+from app.core.i18n.marks import N_
+from app.core.web.forms import Form, OnceField
+from app.read.payments.payment_orders import Batch
+from app.web.filters import money
+from app.workflow.payments.make_payment_order import PaymentOrderCommand
+
+FORMATS = (("pain.001", N_("SEPA credit transfer (pain.001)")), ("csv", N_("CSV")))
+
+
+class OrderForm(Form):
+    """A new payment order. `once` makes a double click one order."""
+
+    once = OnceField()
+    batch = SelectField("What to pay", validators=[DataRequired()])
+    file_format = RadioField("File format", choices=FORMATS, default="pain.001")
+    execute_on = DateField(
+        "Execute on",
+        description="The day on which your bank is to execute it.",
+        validators=[DataRequired("Enter the day.")],
+    )
+
+    def offer(self, batches: Sequence[Batch]) -> OrderForm:
+        """Name what may be chosen; call before validating."""
+        self.batch.choices = [(_key(each), _title(each)) for each in batches]
+        return self
+
+    def command(self) -> PaymentOrderCommand:
+        """What was chosen."""
+        account, _, currency = self.batch.data.partition(":")
+        return PaymentOrderCommand(
+            account_id=ids.parse("cha", account),
+            currency=currency,
+            file_format=self.file_format.data,
+            execute_on=self.execute_on.data,
+        )
+
+    def once_id(self, business_id: uuid.UUID) -> uuid.UUID:
+        """The id of the order that this form makes."""
+        return ids.derive(business_id, self.once.data)
+
+
+class ReasonForm(Form):
+    """Why an order is cancelled."""
+
+    reason = StringField("Reason", validators=[Length(max=200)])
+
+
+class DecisionForm(Form):
+    """What the bank did with a line, and why."""
+
+    status = SelectField(
+        "What the bank did",
+        choices=(),
+        validators=[DataRequired()],
+    )
+    reason = StringField(
+        "Reason",
+        description="As the bank gives it. Required unless the payment was executed.",
+        validators=[Length(max=200)],
+    )
+
+
+def _key(batch: Batch) -> str:
+    return f"{ids.show('cha', batch.account_id)}:{batch.currency}"
+
+
+def _title(batch: Batch) -> str:
+    return f"{batch.account_name} · {money(batch.total_minor, batch.currency)} ({batch.count})"
