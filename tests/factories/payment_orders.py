@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core.clock import now
+from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.payment_orders.models import PaymentOrder, PaymentOrderLine
@@ -56,6 +57,11 @@ class Bank:
         """A withdrawal in EUR from the wallet of `ann` that waits for a payment order; the transaction's id."""
         about = {"money": Money(minor, "EUR"), "payee": payee, "actor": MAKER, "channel": "offline"}
         return pay_out.withdraw(self.shop.business_id, buyer="ann", reason="October", **about)
+
+    def withdraw_at(self, account_id: uuid.UUID, minor: int) -> uuid.UUID:
+        """The same at the account of this id, where the shop has several."""
+        about = {"money": Money(minor, "EUR"), "payee": ANN, "actor": MAKER, "channel": str(account_id)}
+        return pay_out.withdraw(self.shop.business_id, buyer="ann", **about)
 
     def make(
         self,
@@ -120,3 +126,16 @@ def bank_of(shop: Shop) -> Bank:
     shop.fund("ann", 1000, "EUR")
     shop.paid_order()
     return Bank(shop, account_id)
+
+
+def payment_order_ids(shop: Shop) -> dict[str, str]:
+    """A payment order of one line that was downloaded; both as they are shown. The shop keeps wallets already."""
+    account_id = manage_channels.add_channel_account(
+        shop.business_id, channel="offline", name="Payouts", values=DETAILS, actor="test"
+    )
+    shop.fund("ann", 1000, "EUR")
+    bank = Bank(shop, account_id)
+    bank.withdraw_at(account_id, 100)
+    order_id = bank.sent()
+    [line] = bank.lines(order_id)
+    return {"payment_order_id": show("por", order_id), "line_id": show("pol", line.id)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
 from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, CASE, TRANSACTION
 
 _APPLIED = "a.status = 'succeeded' AND a.applied"
@@ -174,4 +175,5 @@ CHECKS = (
     replayed(TRANSACTION, "I20-txn"),
     replayed(CASE, "I20-case"),
     replayed(BANK_TRANSFER, "I20-bank"),
+    *PAYMENT_ORDERS,
 )

@@ -20,7 +20,6 @@ from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.orders.receipts.checks import CHECKS as RECEIPTS
 from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
-from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
 
@@ -364,7 +363,6 @@ CHECKS = (
     *APPROVED,
     *LEDGER,
     *PAYMENTS,
-    *PAYMENT_ORDERS,
     *ORDERS,
     *CATALOG,
     *FULFILMENT,

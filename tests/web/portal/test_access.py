@@ -39,6 +39,7 @@ from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
+from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -195,7 +196,7 @@ def _transfer(shop: Shop) -> dict[str, str]:
     attempt_id = shop.pay(shop.place(), channel="offline")
     line = Line(amount_minor=1000, bank_reference="B1", booked_on=now().date())
     transfer_id = record(shop.business_id, attempt_id, line, actor="usr_somebody")
-    return {"attempt_id": show("att", attempt_id), "transfer_id": show("btr", transfer_id)}
+    return {"attempt_id": show("att", attempt_id), "transfer_id": show("btr", transfer_id), **payment_order_ids(shop)}
 
 
 def _rule(shop: Shop) -> uuid.UUID:

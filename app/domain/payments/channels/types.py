@@ -147,8 +147,7 @@ class Exchange:
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What the company says of one payment, refund or payout. `unknown`: no usable answer; `absent`: it has never
-    heard of our reference; `returned`: a payout went out and came back; `unsent` (not for channels to say): this
-    request certainly did not reach it.
+    heard of our reference; `returned`: paid out and sent back; `unsent` (not for channels to say): not sent for sure.
     `action` tells the buyer's browser what to do next, such as `{"type": "redirect", "url": …}`."""
 
     status: Status
