@@ -7,13 +7,16 @@ import pytest
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome, PayoutChannel, PayoutRequest
+from tests.contracts.offline_peer import BankAccount
 from tests.contracts.operations import new_ref
 from tests.contracts.peers import LOST
 from tests.contracts.simulator_peer import PretendPay
 from tests.simulator.company import Company, Receiver, eventually
 
 PEERS = {"simulator": PretendPay}
-PAYERS = sorted(name for name, channel in registry.CHANNELS.items() if isinstance(channel, PayoutChannel))
+PAYOUT_CHANNELS = {name: each for name, each in registry.CHANNELS.items() if isinstance(each, PayoutChannel)}
+PAYERS = sorted(name for name, channel in PAYOUT_CHANNELS.items() if not channel.capabilities.is_manual)
+BY_HAND = sorted(PAYOUT_CHANNELS.keys() - PAYERS)
 
 
 @pytest.fixture(params=PAYERS)
@@ -28,7 +31,7 @@ def peer(payer: PayoutChannel, pretend_pay: Company, receiver: Receiver) -> Pret
     return PEERS[payer.name](pretend_pay, receiver)
 
 
-def _pay(payer: PayoutChannel, peer: PretendPay, ref: str, minor: int = 1980) -> Outcome:
+def _pay(payer: PayoutChannel, peer: PretendPay | BankAccount, ref: str, minor: int = 1980) -> Outcome:
     request = PayoutRequest(
         attempt_ref=ref,
         amount=Money(minor, peer.price.currency),
@@ -45,7 +48,17 @@ def test_only_payers_can_pay_out() -> None:
         name for name, channel in registry.CHANNELS.items() if {"withdrawal", "payout"} & channel.capabilities.kinds
     }
 
-    assert payers == set(PAYERS)
+    assert payers == PAYOUT_CHANNELS.keys()
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_payout_that_people_carry_out_waits_for_them(name: str) -> None:
+    payer, peer, ref = PAYOUT_CHANNELS[name], BankAccount(), new_ref()
+
+    first, again = _pay(payer, peer, ref), _pay(payer, peer, ref)
+
+    assert [outcome.status for outcome in (first, again, payer.query_pay_out(peer.settings, ref))] == ["pending"] * 3
+    assert first.exchanges == again.exchanges == []
 
 
 def test_money_is_paid_once_under_one_number(payer: PayoutChannel, peer: PretendPay) -> None:

@@ -51,7 +51,7 @@ def index() -> Response:
     business_id, status = actor().business_id, request.args.get("status", "")
     status = status if status in TITLES else ""
     found = read.page_of_orders(business_id, status=status, cursor=typed("cursor"))
-    context: dict[str, Any] = {"tabs": _tabs(status), "status": status, "orders": found}
+    context: dict[str, Any] = {"tabs": _tabs(status), "chosen": status, "orders": found}
     context["waiting"] = read.waiting(business_id)
     return page("portal/payments/payment_orders/index.html", {"payment-order-list": "list"}, **context)
 
