@@ -41,7 +41,12 @@ class PaymentOrderRequest(Shape):
     currency: Currency
     format: Annotated[Format, Field(description="`pain.001` (SEPA, euros only) or `csv`.")] = "pain.001"
     execute_on: Annotated[
-        str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="The day on which the bank is to execute it.")
+        str,
+        Field(
+            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            description="The day on which the bank is to execute it.",
+            examples=["2026-12-01"],
+        ),
     ]
     movement_ids: Annotated[
         list[MovementId] | None,

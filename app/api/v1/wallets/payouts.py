@@ -25,7 +25,7 @@ _REFUSALS = (
         "unknown_currency",
         "version_conflict",
     ),
-    *("approval_needed", "approval_refused", "key_without_person"),
+    *("approval_needed", "approval_refused", "key_without_person", "payee_name_missing", "payee_account_invalid"),
 )
 
 
