@@ -10,6 +10,7 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
+    ID_PATTERN,
     AccountId,
     Answer,
     AnyAmountMinor,
@@ -31,7 +32,7 @@ from app.workflow.payments.decide_payment_line import LineDecision
 from app.workflow.payments.make_payment_order import PaymentOrderCommand
 
 Format = Literal["pain.001", "csv"]
-MovementId = Annotated[str, Field(pattern="^txn_[0-9a-hjkmnp-tv-z]{26}$")]
+MovementId = Annotated[str, Field(pattern=f"^txn_{ID_PATTERN}$", examples=["txn_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
 
 
 class PaymentOrderRequest(Shape):
