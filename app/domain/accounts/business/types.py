@@ -108,5 +108,7 @@ def complete(permissions: Iterable[str]) -> frozenset[str]:
 def access_of_role(role: str, permissions: list[str] | None = None, limits: ApprovalLimits | None = None) -> Access:
     """The access of a role. Of one of the business's own (`custom`) its permissions and limits have to be given."""
     if role == CUSTOM:
-        return Access(frozenset(permissions or ()) & KNOWN, limits or {})
+        chosen = frozenset(permissions or ()) & KNOWN
+        # One that was put together before settings had pages changes nothing that it does not see.
+        return Access(chosen | ({"settings.read"} if "settings.write" in chosen else set()), limits or {})
     return Access(PERMISSIONS.get(role, frozenset()))
