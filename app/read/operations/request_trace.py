@@ -205,7 +205,7 @@ def _channel(call: _Call, objects: dict[uuid.UUID, Hop]) -> Iterator[Hop]:
             id=show("exc", row.id),
             kind="exchange",
             stage="channel",
-            title=row.operation.replace("_", " ").capitalize(),
+            title=f"Call: {row.operation.replace('_', ' ')}",
             status=str(row.http_status or ""),
             at=row.created_at,
             came_from=(_about(call, objects, row.attempt_id),),
