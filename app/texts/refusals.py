@@ -63,6 +63,7 @@ FOR_PROGRAMMERS = frozenset(
         *("idempotency_key_invalid", "idempotency_key_missing", "idempotency_key_reused", "invalid_amount"),
         *("invalid_parameter", "line_needed", "malformed_body", "mixed_currencies", "not_found", "origin_denied"),
         *("return_url_denied", "too_many_streams", "unauthenticated", "unsupported_media_type", "wrong_currency"),
+        "business_not_activated",
         "wrong_product",
     }
 )

@@ -82,6 +82,7 @@ ONLY_HERE: dict[str, str] = {
     "lists.columns": OF_A_PERSON,
     "team.preview team.stop_preview": OF_A_PERSON,
     "team.confirm": BY_PEOPLE,
+    "going_live.*": "an owner with a second factor of their own decides to take real money; a key has none",
     "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
     "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.api.sdk import session as sdk_session
-from app.core import db
+from app.core import clock, db
 from app.core.ids import parse, show
 from app.domain.accounts.business.models import Business
 from app.domain.payments.models import PaymentAttempt
@@ -241,7 +241,11 @@ NOT_LOOPBACK = (
 def test_a_developers_own_computer_needs_no_entry_in_test_mode_alone(merchant, buyer) -> None:
     tried = {origin: buyer.call("GET", headers={"Origin": origin}).status_code for origin in LOOPBACK + NOT_LOOPBACK}
     with db.system_phase("test.live"):
-        db.run(Business.__table__.update().where(Business.id == merchant.shop.business_id).values(mode="live"))
+        db.run(
+            Business.__table__.update()
+            .where(Business.id == merchant.shop.business_id)
+            .values(mode="live", activated_at=clock.now())
+        )
     live = {buyer.call("GET", headers={"Origin": origin}).status_code for origin in LOOPBACK}
 
     assert tried == {**dict.fromkeys(LOOPBACK, 200), **dict.fromkeys(NOT_LOOPBACK, 403)}

@@ -44,7 +44,7 @@ ALL_IN_ONE = """
     visit_business.* set_operators.* sponsor_member.confirm widen_alone.call_off
     erase_buyer.* request_erasure.ask
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
-    change_settings.* restore_settings.* open_business.* link_sign_up.*
+    change_settings.* restore_settings.* open_business.* link_sign_up.* go_live.* try_connection.record
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """

@@ -23,6 +23,8 @@ _KINDS = (
     ErrorKind("unauthenticated", 401, "Not authenticated", "Send a valid key: Authorization: Bearer sk_test_…"),
     ErrorKind("denied", 403, "Not allowed", "This key lacks the permission named in the error. Use a key that "
         "has it."),
+    ErrorKind("business_not_activated", 403, "Business not activated",
+              "An owner completes the checklist under Go live in the portal. Until then, use the test business."),
     ErrorKind("origin_denied", 403, "Origin not allowed", "Add the page's origin to the business's allowed origins."),
     ErrorKind("return_url_denied", 422, "Return address not allowed",
               "Use a page on one of the business’s allowed origins, or set the session’s return_url on your server."),

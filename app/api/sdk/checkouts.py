@@ -90,7 +90,8 @@ class OpenedCheckout(Snapshot):
     idempotent=True,
     secret=True,
     tag="Browser",
-    errors=("not_found", "configuration_inactive", "not_on_sale", "quantity_not_allowed", "no_price",
+    errors=("business_not_activated",
+            "not_found", "configuration_inactive", "not_on_sale", "quantity_not_allowed", "no_price",
             "mixed_currencies"),
 )  # fmt: skip
 def open_configured_checkout(

@@ -80,6 +80,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         N_("Business"),
         (
             (N_("Settings"), "settings", "settings", "settings.read"),
+            (N_("Go live"), "check", "going_live", "settings.write"),
             (N_("Team"), "people", "team", "team.read"),
             (N_("Audit log"), "note", "audit_log", "audit.read"),
             (N_("Personal data"), "lock", "privacy", "settings.write"),

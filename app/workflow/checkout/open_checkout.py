@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
 from app.core.i18n.marks import N_
 from app.core.ids import new_id, show, try_parse
 from app.core.security import crypto
+from app.domain.accounts.business.activation import IS_INACTIVE, check_active
+from app.domain.accounts.business.models import Business
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
+from app.domain.catalog.models import Sku
 from app.domain.catalog.rules import check_buyable
 from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.marketing import listing
@@ -40,6 +44,17 @@ from app.domain.orders.types import (
 
 PLAIN = SessionTerms()
 sessions = db.table(CheckoutSession)
+
+
+if TYPE_CHECKING:
+
+    class _Sku(SkuWithProduct):
+        """A SKU, and whether its business may not take payments yet."""
+
+        is_inactive: Mapped[bool]
+
+else:
+    _Sku = SkuWithProduct
 
 
 class _OpenedBy(db.JoinedRow):
@@ -103,7 +118,7 @@ def open_checkout(
 
     Raises:
         NotFound: no such SKU. NotOnSale, QuantityNotAllowed, NoPrice: as they say.
-        Invalid: no line or too many, a SKU named twice, or several currencies.
+        Invalid: no line or too many, a SKU named twice, or several currencies. NotActivated: the business may not sell.
     """
     session_id = session_id or new_id()
     client_secret = f"{show('ses', session_id)}_secret_{secrets.token_urlsafe(32)}"
@@ -145,6 +160,8 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
     if not 1 <= len(items) <= MAX_LINES:
         raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.")
     found = _skus(items)
+    for sku in found.values():
+        check_active(is_inactive=sku.is_inactive)
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     if currency is None:
         check_one_currency(sku.currency for sku in found.values())
@@ -153,7 +170,7 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
     return currency
 
 
-def _check_prices(items: Sequence[SessionItem], found: dict[uuid.UUID, SkuWithProduct], currency: str) -> None:
+def _check_prices(items: Sequence[SessionItem], found: Mapping[uuid.UUID, SkuWithProduct], currency: str) -> None:
     for item in items:
         listing.unit_minor(found[item.sku_id], currency=currency, quantity=item.quantity, now=clock.now())
 
@@ -335,8 +352,9 @@ def _check_choice(old: SkuWithProduct, new: SkuWithProduct, currency: str) -> No
         raise Invalid("wrong_currency", message, details={"param": "sku_id"})
 
 
-def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, SkuWithProduct]:
-    return {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
+def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, _Sku]:
+    query = catalog.skus_with_products({item.sku_id for item in items}).add_columns(IS_INACTIVE)
+    return {row.id: row for row in db.rows(db.select_as(_Sku, query.join(Business, Business.id == Sku.business_id)))}
 
 
 def open_session(session_id: uuid.UUID) -> CheckoutSession:

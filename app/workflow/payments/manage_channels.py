@@ -126,7 +126,9 @@ def change_channel_account(
                 **about,
             )
         if held_back is None and before is None:
-            db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
+            connected_at = known.connected_at if settings == known.settings else None
+            change = db.change(ChannelAccount, account_id, settings=settings, connected_at=connected_at, **about)
+            db.write(change, expect=1)
     if held_back is not None:
         raise held_back
 

@@ -1,5 +1,5 @@
 """Whether a channel account's settings work: the company is asked, signed as always, about a payment that does not
-exist. Nothing is moved and nothing is written."""
+exist. No money is moved; when it worked last is written down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import Invalid
 from app.core.ids import new_id, show
 from app.core.limits import bulkhead
@@ -90,7 +90,18 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
             raise bulkhead.no_business_slot("Another connection test is running. Wait for its result, then try again.")
         with calling(channel, mode, LIMITS_S["query"]) as watch:
             outcome = channel.query_payment(settings, show("att", new_id()))
-    return _verdict(outcome, is_unsent=watch.is_unsent)
+    verdict = _verdict(outcome, is_unsent=watch.is_unsent)
+    if verdict.is_good:
+        _record(business_id, row)
+    return verdict
+
+
+def _record(business_id: uuid.UUID, tested: ChannelAccount) -> None:
+    """Only of the settings that were tested: they may have been changed meanwhile."""
+    with db.phase("try_connection.record", business_id):
+        row = db.lock(ChannelAccount, tested.id)
+        if row.settings == tested.settings:
+            db.write(db.change(ChannelAccount, tested.id, connected_at=clock.now()), expect=1)
 
 
 def _verdict(outcome: Outcome, *, is_unsent: bool) -> Verdict:

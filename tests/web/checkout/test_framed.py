@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from app.core import db
+from app.core import clock, db
 from app.core.ids import new_id, show
 from app.domain.accounts.business.models import Business
 from app.domain.orders.types import Buyer, OrderItem
@@ -89,7 +89,7 @@ def test_a_developers_own_computer_may_frame_it_in_test_mode_alone(app: Flask, s
     # A policy cannot name this one, so the answer says no as well.
     assert look(app, shop, [], "?parent=http://[::1]:5173").status_code == 403
     with db.system_phase("test.live"):
-        db.write(update(Business).where(Business.id == shop.business_id).values(mode="live"))
+        db.write(update(Business).where(Business.id == shop.business_id).values(mode="live", activated_at=clock.now()))
     live = look(app, shop, [ONE], "?parent=http://localhost:5173")
 
     assert (live.status_code, "localhost" in policy(live)) == (403, False)

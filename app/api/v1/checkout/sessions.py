@@ -102,7 +102,10 @@ class NewCheckoutSession(CheckoutSession):
     idempotent=True,
     secret=True,
     tag="Checkout",
-    errors=("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
+    errors=(
+        *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
+        "business_not_activated",
+    ),
 )
 def create_checkout_session(
     caller: KeyCaller, body: CheckoutSessionRequest, claim_id: UUID

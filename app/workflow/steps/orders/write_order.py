@@ -14,6 +14,7 @@ from app.core import clock, db, outbox, states
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import Money
+from app.domain.accounts.business.activation import IS_INACTIVE, check_active
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings.errors import CurrencyNotAccepted
 from app.domain.catalog import queries as catalog
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         pay_deadline_s: Mapped[int]
         split_by: Mapped[str]
         currencies: Mapped[list[str]]
+        is_inactive: Mapped[bool]
         has_promotions: Mapped[bool]
 
 else:
@@ -120,6 +122,7 @@ _ORDERED = db.prepared(
             Business.pay_deadline_s,
             Business.split_by,
             Business.currencies,
+            IS_INACTIVE,
             marketing.has_active_promotion().label("has_promotions"),
         )
         .join(Business, Business.id == Sku.business_id),
@@ -133,6 +136,7 @@ def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
     found = {row.id: row for row in rows}
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     for row in rows:
+        check_active(is_inactive=row.is_inactive)
         if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select, update
 
-from app.core import db
+from app.core import clock, db
 from app.core.ids import show
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import CheckoutSession
@@ -58,7 +58,7 @@ def test_a_test_checkout_is_opened_on_request(shop: Shop, owner: Visitor) -> Non
 def test_a_live_business_opens_nothing_from_the_playground(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     owner = signed_in(shop)
     with db.system_phase("test.live"):
-        db.run(update(Business).where(Business.id == shop.business_id).values(mode="live"))
+        db.run(update(Business).where(Business.id == shop.business_id).values(mode="live", activated_at=clock.now()))
 
     page = owner.get("/portal/playground")
     token = page.form("/logout").values()["csrf_token"]
