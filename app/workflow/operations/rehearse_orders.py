@@ -149,8 +149,10 @@ def _new_keys(sale: Sale, rehearsal: Rehearsal, new: Mapping[uuid.UUID, uuid.UUI
 
 
 def _unlike(name: str, sale: Sale) -> str:
-    """Another text of the same kind: a number as the simulator gives them, or a hash."""
+    """Another text of the same kind and length: a number in capitals as companies give them, or a hash."""
     digest = hashlib.sha256(f"{name} {sale.buyer} {sale.moment.isoformat()}".encode())
-    if name.startswith("P"):
-        return name[:2] + base64.b32encode(digest.digest()[:10]).decode()
+    if name.isupper():
+        kind = name[:2] if name.startswith(("PP", "PR")) else ""
+        letters = kind + base64.b32encode(digest.digest()).decode()
+        return "".join("-" if was == "-" else now for was, now in zip(name, letters, strict=False))
     return digest.hexdigest()[: len(name)]

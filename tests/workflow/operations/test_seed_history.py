@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -188,6 +189,10 @@ def test_bank_transfers_were_booked_when_they_were_found_and_confirmed_by_anothe
     assert {each.booked_on - each.created_at.date() for each in found} == {timedelta()}
     assert all(each.recorded_by != each.decided_by and each.created_at < each.decided_at for each in found)
     assert len({each.bank_reference for each in found}) == len(found)
+    of_bank = ATTEMPTS.c.business_id == demo[0], ATTEMPTS.c.channel == "offline"
+    by_bank = _rows(select(ATTEMPTS.c.channel_ref).where(*of_bank))
+    assert len(by_bank) > 5
+    assert all(re.fullmatch(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}", each.channel_ref) for each in by_bank)
 
 
 def test_buyers_are_offered_the_simulator_first(demo: Demo) -> None:
