@@ -5,6 +5,8 @@ Redis only wakes the worker; these rows are the record.
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,9 +15,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, select, update
 
-from app.core import clock, context, db
+from app.core import clock, context, db, outbox_due
 from app.core.db import bulk
 from app.core.db.models import EventListener, HandledEvent, OutboxEvent
 from app.core.db.row_sql import NextNumber, Sql
@@ -24,10 +26,7 @@ from app.core.log import get_logger
 
 CLAIM_S = 30  # a claimed event that nobody finished is due again after this
 MAX_ATTEMPTS = 12  # with the doubling pause about an hour and a half; then people look at it
-BATCH = 100
 TOGETHER = 8  # events that are handled in one phase: more would hold their orders' locks longer
-# In the text itself: behind a parameter, a plan that is kept for all its values finds no index of pending ones.
-_PENDING: ColumnElement[str] = literal_column("'pending'")
 
 
 @dataclass(frozen=True)
@@ -160,22 +159,19 @@ def businesses_with_unpublished_events() -> Sequence[uuid.UUID]:
     return [row.business_id for row in db.rows(unpublished.distinct().limit(1000))]
 
 
-def businesses_with_due_events() -> Sequence[uuid.UUID]:
-    """Whose events wait to be handled now. Called in a system reading."""
-    due = select(OutboxEvent.business_id).where(OutboxEvent.status == _PENDING, OutboxEvent.due_at <= clock.now())
-    return [row.business_id for row in db.rows(due.distinct().limit(1000))]
-
-
 def drain(
     business_id: uuid.UUID,
     subscribers: Mapping[str, Sequence[tuple[str, Handler]]],
     batches: Mapping[str, BatchHandler] | None = None,
+    *,
+    for_s: float = math.inf,
 ) -> int:
-    """Hand the business's due events to their handlers; how many events were finished. Those that come for the first
-    time are handled together where their topic has a batch handler, and one by one when that fails. Safe to run twice
-    at once."""
-    finished = 0
-    while claimed := _claim(business_id):
+    """Hand the business's due events to their handlers, and begin no further hundred of them after `for_s` seconds;
+    how many events were finished. Those that come for the first time are handled together where their topic has a
+    batch handler, and one by one when that fails. Several may run at once: they take turns in claiming, and events of
+    one object come in their order, but for those that failed."""
+    finished, ends_s = 0, time.monotonic() + for_s
+    while time.monotonic() < ends_s and (claimed := _claim(business_id)):
         before = _emitted.get()
         together = _handled_together(claimed, subscribers, batches or {})
         for each in claimed:
@@ -183,7 +179,7 @@ def drain(
                 finished += _deliver(each, subscribers.get(each.event.topic, ()))
         finished += len(together)
         # What handlers emit for handlers is due at once; whatever else is left came meanwhile, and wakes its own drain.
-        if len(claimed) < BATCH and _emitted.get() == before:
+        if len(claimed) < outbox_due.BATCH and _emitted.get() == before:
             break
     return finished
 
@@ -193,10 +189,12 @@ def _handled_together(
     subscribers: Mapping[str, Sequence[tuple[str, Handler]]],
     batches: Mapping[str, BatchHandler],
 ) -> set[uuid.UUID]:
-    """The events that were handled with others of their topic."""
+    """The events that were handled with others of their topic: none that comes after another of its object."""
     handled: set[uuid.UUID] = set()
+    oldest = {each.event.aggregate_id: each.event.id for each in reversed(claimed)}
     for topic, handle in batches.items():
-        events = [each.event for each in claimed if each.event.topic == topic and each.is_first]
+        first = [each.event for each in claimed if each.event.topic == topic and each.is_first]
+        events = [event for event in first if oldest[event.aggregate_id] == event.id]
         for start in range(0, len(events), TOGETHER):
             some = events[start : start + TOGETHER]
             if _handle(some, handle, [name for name, _ in subscribers[topic]]):
@@ -283,40 +281,17 @@ class _Claimed:
 
 
 def _claim(business_id: uuid.UUID) -> list[_Claimed]:
-    """Events that are due, the oldest first."""
+    """Events that are due and that nobody else's come before: oldest object first, each object's in their order."""
     moment = clock.now()
     with db.phase("outbox.claim", business_id):
-        claimed = db.rows(_CLAIM, moment=moment, later=moment + timedelta(seconds=CLAIM_S))
+        claimed = db.rows(outbox_due.CLAIM, moment=moment, later=moment + timedelta(seconds=CLAIM_S))
     found = [_Claimed(Event(*tuple(row)[:-2]), int(row.attempts), row.error is not None) for row in claimed]
-    return sorted(found, key=lambda each: each.event.id)
-
-
-_COLUMNS = (
-    OutboxEvent.id,
-    OutboxEvent.business_id,
-    OutboxEvent.topic,
-    OutboxEvent.aggregate_id,
-    OutboxEvent.sequence,
-    OutboxEvent.payload,
-    OutboxEvent.request_id,
-)
-_DUE = (
-    select(OutboxEvent.id)
-    .where(
-        OutboxEvent.business_id == db.HERE,
-        OutboxEvent.status == _PENDING,
-        OutboxEvent.due_at <= bindparam("moment"),
-    )
-    .order_by(OutboxEvent.due_at, OutboxEvent.id)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = db.prepared(
-    update(OutboxEvent)
-    .where(OutboxEvent.business_id == db.HERE, OutboxEvent.id.in_(_DUE))
-    .values(due_at=bindparam("later"), attempts=OutboxEvent.attempts + 1)
-    .returning(*_COLUMNS, OutboxEvent.attempts, OutboxEvent.error)
-)
+    found.sort(key=lambda each: each.event.sequence)
+    oldest: dict[uuid.UUID, uuid.UUID] = {}
+    for each in found:
+        oldest.setdefault(each.event.aggregate_id, each.event.id)
+    # Ids of two processes may differ in their order from what the object's lock allowed.
+    return sorted(found, key=lambda each: (oldest[each.event.aggregate_id], each.event.sequence))
 
 
 def _deliver(claimed: _Claimed, handlers: Sequence[tuple[str, Handler]]) -> int:

@@ -43,13 +43,17 @@ class Job:
     does: str
 
 
+TURN_S = 5.0
+
+
 def _drain(business_id: str) -> None:
-    outbox.drain(uuid.UUID(business_id), SUBSCRIBERS, BATCHES)
+    # What is left then is put again, behind what other businesses wait for.
+    outbox.drain(uuid.UUID(business_id), SUBSCRIBERS, BATCHES, for_s=TURN_S)
 
 
 # fmt: off
 JOBS = (
-    # Put by the relay, for each business with events that are due.
+    # Put by the relay, for each business with events that are due; several for one with many.
     Job("drain", None, "money", _drain, "Hand a business's due events to their handlers."),
     # What calls outside, takes long or reads files has a queue of its own: whoever hangs there holds up nobody else.
     Job("poll_undecided", 2, "polling", poll_undecided.poll_due, "Poll companies about undecided payments."),

@@ -13,6 +13,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError, InvalidJobOperation
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
 
 MONEY = "money"  # what follows events; the relay puts it, and a worker's main thread does nothing else
 # Each of these has a thread of its own in a worker: what needs our own database alone; merchants' systems, companies
@@ -36,6 +37,11 @@ def connect(url: str) -> Redis:
 def queue(connection: Redis) -> Queue:
     """The one queue in Redis, MONEY. The jobs of the others are periodic, and nobody puts them (see periodic.py)."""
     return Queue(MONEY, connection=connection, serializer=JSONSerializer)
+
+
+def count_workers(connection: Redis) -> int:
+    """How many worker processes serve the queue, at least 1; one that was killed counts until others have noticed."""
+    return max(1, SimpleWorker.count(queue=queue(connection)))
 
 
 def enqueue_once(connection: Redis, job: str, *arguments: str, job_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""python -m app.worker.relay: look for due events and wake a worker for each business that has some.
+"""python -m app.worker.relay: look for due events and wake workers for each business that has some.
 
 This is also the sweep: an event whose worker died is due again after a while, and is found here like a new one.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import signal
 import threading
+import uuid
+from math import ceil
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import clock_check, db, log, outbox
+from app.core import clock_check, db, log, outbox_due
 from app.core.changes import Changes
 from app.core.errors import Unavailable
 from app.core.log import get_logger
@@ -24,17 +26,24 @@ PAUSE_IN_TROUBLE_S = 1.0
 
 
 def wake(connection: Redis, changes: Changes | None = None) -> int:
-    """Put one drain job per business with due events, how many were put; with `changes`, only when they are worth a
-    look."""
+    """Put drain jobs for each business with due events, how many were put: one for each hundred of them, and no more
+    than there are workers. With `changes`, only when they are worth a look."""
     if changes is not None and not changes.are_worth_a_look():
         return 0
     with db.system_reading():
-        due = outbox.businesses_with_due_events()
+        due = outbox_due.by_business()
     if changes is not None and due:
         changes.look_again()  # their events may become more than the jobs know of, and Redis may lose the jobs
+    most = queues.count_workers(connection) if any(number > outbox_due.BATCH for number in due.values()) else 1
     return sum(
-        queues.enqueue_once(connection, "drain", str(business_id), job_id=f"drain-{business_id}") for business_id in due
+        queues.enqueue_once(connection, "drain", str(business_id), job_id=job_id)
+        for business_id, number in due.items()
+        for job_id in _job_ids(business_id, min(ceil(number / outbox_due.BATCH), most))
     )
+
+
+def _job_ids(business_id: uuid.UUID, number: int) -> list[str]:
+    return [f"drain-{business_id}{f'-{place}' if place else ''}" for place in range(number)]
 
 
 def main() -> None:

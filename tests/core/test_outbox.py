@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +11,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import Row, func, select
 
-from app.core import db, outbox
+from app.core import db, outbox, outbox_due
 from app.core.db.models import HandledEvent, OutboxEvent
 from app.core.ids import new_id
 from app.core.outbox import Event
 from app.domain.catalog.models import Product
+from ops import child
 from tests.factories.business import make_business, make_product
 
 TOPIC = "test.happened"
@@ -196,17 +198,17 @@ def test_an_event_that_nobody_here_waits_for_is_born_done(business: uuid.UUID, m
     assert [event.status for event in _events(business)] == ["done"]
 
 
-def test_only_businesses_with_due_events_are_named(business: uuid.UUID) -> None:
+def test_due_events_are_counted_by_business(business: uuid.UUID) -> None:
     with db.system_reading():
-        before = outbox.businesses_with_due_events()
+        before = outbox_due.by_business()
     _emit(business)
     _emit(business)
 
     with db.system_reading():
-        after = outbox.businesses_with_due_events()
+        after = outbox_due.by_business()
 
     assert business not in before
-    assert list(after).count(business) == 1
+    assert after[business] == 2
 
 
 def test_events_that_come_for_the_first_time_are_handled_together(business: uuid.UUID) -> None:
@@ -277,3 +279,60 @@ def test_what_a_handler_causes_is_handled_in_the_same_drain(business: uuid.UUID)
 
     assert finished == 2
     assert _counts(business) == (1, 2)
+
+
+def test_an_event_waits_for_an_older_one_of_its_object_that_somebody_else_has(business: uuid.UUID) -> None:
+    aggregate_id = new_id()
+    _emit(business, aggregate_id)
+    [first] = outbox._claim(business)
+    _emit(business, aggregate_id)
+    _emit(business)
+
+    meanwhile = outbox._claim(business)
+    outbox._finish(first.event, {}, 1, has_failed=False)
+    afterwards = outbox._claim(business)
+
+    assert [each.event.aggregate_id == aggregate_id for each in meanwhile] == [False]
+    assert [(each.event.aggregate_id, each.event.sequence) for each in afterwards] == [(aggregate_id, 2)]
+
+
+def test_an_event_that_failed_holds_up_no_younger_one_of_its_object(business: uuid.UUID) -> None:
+    aggregate_id = new_id()
+    _emit(business, aggregate_id)
+    outbox.drain(business, {TOPIC: (("work", _work_that_fails),)})
+    _emit(business, aggregate_id)
+
+    assert outbox.drain(business, {TOPIC: (("work", _work),)}) == 1
+
+    assert [event.status for event in _events(business)] == ["pending", "done"]
+
+
+def test_an_event_is_not_handled_together_with_others_before_an_older_one_of_its_object(business: uuid.UUID) -> None:
+    aggregate_id, order = new_id(), []
+    for topic in ("test.older", TOPIC):
+        with db.phase("test.emit", business):
+            outbox.emit(topic, aggregate_id=aggregate_id, payload={})
+    _emit(business)
+    work = (("work", lambda event: order.append([event.sequence])),)
+
+    def handle(events: Sequence[Event]) -> None:
+        order.append([event.aggregate_id == aggregate_id for event in events])
+
+    outbox.drain(business, {"test.older": work, TOPIC: work}, {TOPIC: handle})
+
+    assert order == [[False], [1], [2]]
+
+
+def test_a_turn_that_is_over_leaves_the_rest(business: uuid.UUID) -> None:
+    for _ in range(outbox_due.BATCH + 1):
+        _emit(business)
+
+    def outlast(events: Sequence[Event]) -> None:
+        assert events
+        ends_s = time.monotonic() + turn_s
+        assert child.wait_until(lambda: time.monotonic() > ends_s, limit_s=60, pause_s=turn_s)
+
+    turn_s = 0.05
+    finished = outbox.drain(business, {TOPIC: (("work", _work),)}, {TOPIC: outlast}, for_s=turn_s)
+
+    assert finished == outbox_due.BATCH
