@@ -100,7 +100,10 @@ def _paid(shop: Shop, *codes: str) -> uuid.UUID:
 def _events(shop: Shop) -> list[Event]:
     table = OutboxEvent.__table__
     rows = shop.many(select(table).where(table.c.business_id == shop.business_id).order_by(table.c.id))
-    return [Event(row.id, row.business_id, row.topic, row.aggregate_id, row.sequence, row.payload) for row in rows]
+    return [
+        Event(row.id, row.business_id, row.topic, row.aggregate_id, row.sequence, row.payload, row.request_id)
+        for row in rows
+    ]
 
 
 def _state(shop: Shop) -> dict[str, Any]:
