@@ -17,7 +17,8 @@ from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus
-from app.domain.payments.models import Case, ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.reconciliation.models import Case
 
 SLOW = timedelta(minutes=10)  # paid for longer than this without its goods is trouble
 MAX_TROUBLE = 500

@@ -13,7 +13,8 @@ from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import PAYABLE, OrderStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
-from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus, TransactionStatus
+from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
+from app.domain.reconciliation.states import CaseStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
 _ENUMS = (

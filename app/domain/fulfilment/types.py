@@ -33,6 +33,7 @@ class RevocationLoss:
 
     case: str
     details: dict[str, Any]
+    money: Money | None = None
 
 
 class DeliveryKind(Protocol):

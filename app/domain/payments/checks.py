@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.invariants import Check, replayed
 from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
-from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, CASE, TRANSACTION
+from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, TRANSACTION
 
 _APPLIED = "a.status = 'succeeded' AND a.applied"
 _OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id"
@@ -173,7 +173,6 @@ CHECKS = (
     ),
     replayed(ATTEMPT, "I20-att"),
     replayed(TRANSACTION, "I20-txn"),
-    replayed(CASE, "I20-case"),
     replayed(BANK_TRANSFER, "I20-bank"),
     *PAYMENT_ORDERS,
 )

@@ -379,22 +379,3 @@ class BankTransfer(Tenant, Base):
     returned_on: Mapped[date | None] = mapped_column(Date, default=None)
     returned_by: Mapped[str | None] = mapped_column(default=None)
     return_decided_by: Mapped[str | None] = mapped_column(default=None)
-
-
-class Case(Tenant, Base):
-    """Something that people must look at: money that cannot find its place by itself."""
-
-    __tablename__ = "cases"
-    guard = BusinessRows(audit=Audit())
-    __table_args__ = (
-        CheckConstraint("status IN ('open', 'resolved')", name="status"),
-        Index("uq_cases_subject", "business_id", "kind", "subject_id", unique=True),
-        Index("ix_cases_open", "business_id", "created_at", postgresql_where="status = 'open'"),
-    )
-
-    kind: Mapped[str]
-    subject_id: Mapped[uuid.UUID]
-    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
-    status: Mapped[str] = mapped_column(default="open")
-    version: Mapped[int] = mapped_column(Integer, default=1)
-    details: Mapped[dict[str, Any]]

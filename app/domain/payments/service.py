@@ -5,19 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
 from app.core import clock, db, states
-from app.core.ids import named, new_id
+from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.payments import day_totals
 from app.domain.payments.attempt_rows import FullAttempt, PaidAttempt
 from app.domain.payments.channels.types import Exchange
 from app.domain.payments.models import (
     BankTransfer,
-    Case,
     ChannelAccount,
     ChannelExchange,
     PaymentAttempt,
@@ -27,13 +25,11 @@ from app.domain.payments.models import (
 )
 from app.domain.payments.states import (
     ATTEMPT,
-    CASE,
     COUNTED,
     TRANSACTION,
     UNDECIDED,
     AttemptStatus,
     BankTransferStatus,
-    CaseStatus,
     TransactionStatus,
 )
 from app.domain.payments.types import LinePart, Payee
@@ -190,29 +186,6 @@ def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:
     """Keep what was said over the wire."""
     for exchange in exchanges:
         db.add(ChannelExchange, attempt_id=attempt_id, **vars(exchange))
-
-
-def open_case(kind: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None, details: dict[str, Any]) -> None:
-    """Put something before people, once per kind and subject."""
-    case_id = named(subject_id, kind)
-    if db.scalar(select(Case.id).where(Case.business_id == db.here(), Case.id == case_id)) is None:
-        db.add(Case, id=case_id, kind=kind, subject_id=subject_id, order_id=order_id, details=details)
-        states.born(CASE, case_id, reason=kind, actor="system")
-
-
-def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:
-    """Close the case, if there is one open."""
-    cases = db.table(Case)
-    found = db.first(
-        select(cases).where(
-            cases.c.business_id == db.here(),
-            cases.c.kind == kind,
-            cases.c.subject_id == subject_id,
-            cases.c.status == CaseStatus.OPEN,
-        )
-    )
-    if found is not None:
-        states.advance(CASE, found, CaseStatus.RESOLVED, reason=reason, actor="system")
 
 
 def bank_transfer(transfer_id: uuid.UUID) -> BankTransfer | None:

@@ -1,11 +1,11 @@
-"""The edges of attempts, transactions and cases."""
+"""The edges of attempts and transactions."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from app.core.states import Machine
-from app.domain.payments.models import BankTransfer, Case, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import BankTransfer, PaymentAttempt, PaymentTransaction
 
 
 class AttemptStatus(StrEnum):
@@ -38,13 +38,6 @@ class BankTransferStatus(StrEnum):
     RETURNING = "returning"
     SENT_BACK = "sent_back"
     RETURNED = "returned"
-
-
-class CaseStatus(StrEnum):
-    """Where a case stands."""
-
-    OPEN = "open"
-    RESOLVED = "resolved"
 
 
 UNDECIDED = (AttemptStatus.READY, AttemptStatus.PENDING, AttemptStatus.UNKNOWN)
@@ -107,8 +100,4 @@ BANK_TRANSFER = Machine(
         (BankTransferStatus.SENT_BACK, BankTransferStatus.RETURNING): None,
         (BankTransferStatus.SENT_BACK, BankTransferStatus.RETURNED): None,
     },
-)
-
-CASE = Machine(
-    name="case", model=Case, initial=CaseStatus.OPEN, edges={(CaseStatus.OPEN, CaseStatus.RESOLVED): "case.resolved"}
 )

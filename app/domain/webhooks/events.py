@@ -181,7 +181,12 @@ EVENT_TYPES: dict[str, EventType] = {
             product__published="A product went on sale.",
             product__unpublished="A product was taken off sale.",
         ),
-        *_types(("case_id",), case__resolved="A case was resolved."),
+        *_types(
+            ("case_id", "kind", "order_id?"),
+            case__opened="A case was opened: something needs a person.",
+            case__updated="A case was assigned, snoozed, commented on or escalated.",
+            case__resolved="A case was resolved, by itself or by a person.",
+        ),
         *_types(
             ("webhook_endpoint_id", "reason?"),
             webhook_endpoint__paused="An endpoint was paused; its events are queued.",

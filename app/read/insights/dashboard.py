@@ -11,8 +11,8 @@ from sqlalchemy import func, select, text
 from app.core import db
 from app.domain.orders.models import Order
 from app.domain.orders.states import PAYABLE
-from app.domain.payments.models import Case
-from app.domain.payments.states import CaseStatus
+from app.domain.reconciliation.models import Case
+from app.domain.reconciliation.states import CaseStatus
 from app.read.order_search import in_trouble
 
 STEPS = ("channel", "product", "origin", "key", "order", "webhook", "factor", "team")

@@ -18,7 +18,8 @@ from app.domain.ledger.models import LedgerJournal, WalletHold
 from app.domain.marketing.models import CouponUse
 from app.domain.orders.models import OrderLine, SubOrder
 from app.domain.orders.reservations.models import Reservation
-from app.domain.payments.models import BankTransfer, Case, ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.reconciliation.models import Case
 from app.domain.webhooks.models import WebhookDelivery
 from app.read.order_search import find_one
 

@@ -20,6 +20,7 @@ from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.orders.receipts.checks import CHECKS as RECEIPTS
 from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
+from app.domain.reconciliation.checks import CHECKS as RECONCILIATION
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
 
@@ -218,7 +219,7 @@ BETWEEN_NOUNS = (
         SELECT o.business_id, o.id, o.status FROM orders o
         WHERE o.status IN ('paid', 'fulfilling') AND o.paid_at < CAST(:now AS timestamptz) - interval '1 day'
           AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.business_id = o.business_id AND c.order_id = o.id
-                          AND c.status = 'open')
+                          AND (c.status = 'open' OR c.cleared_at IS NULL))
         """,
     ),
     Check(
@@ -363,6 +364,7 @@ CHECKS = (
     *APPROVED,
     *LEDGER,
     *PAYMENTS,
+    *RECONCILIATION,
     *ORDERS,
     *CATALOG,
     *FULFILMENT,

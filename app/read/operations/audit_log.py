@@ -32,7 +32,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "bank_transfers": ("Bank transfer", "btr"),
     "bulk_runs": ("Bulk action on orders", "blk"),
     "businesses": ("Business settings", "biz"),
-    "cases": ("Case", "cas"),
+    "cases": ("Case", "case"),
     "categories": ("Category", "cat"),
     "channel_accounts": ("Channel", "cha"),
     "checkout_configurations": ("Checkout configuration", "cfg"),

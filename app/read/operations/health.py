@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from app.core import clock, db
 from app.core.db.models import EventStatus, OutboxEvent
 from app.domain.payments.channels import registry
-from app.domain.payments.models import Case, PaymentAttempt
+from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.refused import RefusedNoticeCount
-from app.domain.payments.states import AttemptStatus, CaseStatus
+from app.domain.payments.states import AttemptStatus
+from app.domain.reconciliation.models import Case
+from app.domain.reconciliation.states import CaseStatus
 
 HOURS = timedelta(hours=2)
 

@@ -24,11 +24,9 @@ from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import OPEN
 from app.domain.orders.states import PAYABLE, REFUNDABLE, OrderStatus
-from app.domain.payments.models import (
-    Case,
-    PaymentTransaction,
-)
+from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import UNDECIDED, AttemptStatus, TransactionStatus
+from app.domain.reconciliation.models import Case
 from app.lib.some import some
 from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of

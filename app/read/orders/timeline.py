@@ -15,7 +15,8 @@ from app.domain.ledger.states import JournalState
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import HANDED_OVER, OrderStatus
 from app.domain.payments.models import BankTransfer
-from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus
+from app.domain.payments.states import AttemptStatus, BankTransferStatus
+from app.domain.reconciliation.states import CaseStatus
 from app.read.orders.order_messages import mail_state
 from app.read.orders.order_page import OrderPage
 from app.read.payments.attempts import Transaction

@@ -14,8 +14,9 @@ from app.core import db
 from app.core.db.models import StateChange
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import SubOrder
-from app.domain.payments.models import Case, TransactionDetail
+from app.domain.payments.models import TransactionDetail
 from app.domain.payments.states import UNDECIDED
+from app.domain.reconciliation.models import Case
 from app.read.ledger.journals import Journal, with_entries
 from app.read.ledger.t_accounts import LedgerView, ledger_view
 from app.read.payments.attempts import Attempt, Transaction, attempts_of, with_archived

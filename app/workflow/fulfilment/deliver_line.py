@@ -29,7 +29,7 @@ from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.fulfilment.types import Deliverable
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
-from app.domain.payments import service as payments
+from app.domain.reconciliation import service as cases
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, OUR_KINDS
 from app.workflow.steps.operations import due
 
@@ -167,7 +167,8 @@ def take_back(delivery: Delivery, *, reason: str) -> None:
     if delivery.kind != CALLBACK:
         lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
         if lost is not None:
-            payments.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, details=lost.details)
+            about: dict[str, Any] = {"details": lost.details, "money": lost.money}
+            cases.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, **about)
     elif delivery.status == DeliveryStatus.PENDING and delivery.attempt_count == 0:
         fulfilment.revoked(delivery, reason=reason)
     elif delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
@@ -232,9 +233,7 @@ def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
         fulfilment.revoked(delivery, reason="revoked")
     elif answer.verdict == "refused" or fulfilment.next_attempt_at(delivery.attempt_count) is None:
         fulfilment.not_revoked(delivery, error=error)
-        payments.open_case(
-            "deliverable_not_revoked", subject_id=delivery.id, order_id=order.id, details={"error": error}
-        )
+        cases.open_case("deliverable_not_revoked", subject_id=delivery.id, order_id=order.id, details={"error": error})
     else:
         fulfilment.postpone(delivery, order_id=order.id, error=error, attempt_count=delivery.attempt_count)
 

@@ -88,7 +88,9 @@ BATCHES: dict[str, BatchHandler] = {"order.paid": _orders_paid}
 # Events that nobody inside acts on; merchants' endpoints get them, and they are read at /v1/events.
 PUBLIC_ONLY = frozenset(
     {
+        "case.opened",
         "case.resolved",
+        "case.updated",
         "checkout_session.cancelled",
         "coupon.expired",
         "coupon.issued",

@@ -31,7 +31,7 @@ from app.domain.orders.reservations import service as reservations
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import OrderStatus
-from app.domain.payments import service as payments
+from app.domain.reconciliation import service as cases
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
 from app.workflow.steps.orders.remote_reservations import cancel, encryption_context
@@ -123,7 +123,7 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
         reservations.abandon(row, reason=reason, actor=actor)
-        payments.resolve_case("reservation_stuck", row.id, reason="released manually")
+        cases.resolve_case("reservation_stuck", row.id, reason="released manually")
 
 
 def _claim(order: Order, row: Reservation) -> _Call:
@@ -189,11 +189,11 @@ def _record(call: _Call, answer: Answer) -> None:
     if answer.verdict == "accepted":
         done = ReservationStatus.CONFIRMED if target == "confirm" else ReservationStatus.CANCELLED
         reservations.finalise(row, done, reason="acknowledged")
-        payments.resolve_case("reservation_stuck", row.id, reason=done)
+        cases.resolve_case("reservation_stuck", row.id, reason=done)
     elif answer.verdict == "refused" or rules.is_stuck(row.attempt_count):
         reservations.stuck(row, error=answer.error or "no response")
         about = {"target": target, "error": answer.error}
-        payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
+        cases.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
     else:
         reservations.record_call(
             row.id, attempt_count=row.attempt_count, next_attempt_at=row.next_attempt_at, error=answer.error
@@ -208,7 +208,7 @@ def _record_extension(order: Order, row: Reservation, answer: Answer) -> None:
         error = answer.error or "no response"
         reservations.end_extension(row.id, error=error)
         about = {"target": "extend", "error": error}
-        payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
+        cases.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
     else:
         reservations.record_call(
             row.id, attempt_count=row.attempt_count, next_attempt_at=row.next_attempt_at, error=answer.error

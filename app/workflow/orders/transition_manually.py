@@ -56,7 +56,7 @@ def get_target(business_id: uuid.UUID, shown: str) -> TransitionTarget:
         NotFound: the business has no such attempt or delivery.
     """
     with db.reading(business_id):
-        return _find(shown)
+        return find(shown)
 
 
 def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: str, actor: str) -> ApprovalNeeded:
@@ -69,7 +69,7 @@ def request_transition(business_id: uuid.UUID, shown: str, to: str, *, reason: s
     if not rules.is_person_or_key(actor) or not 0 < len(reason.strip()) <= MAX_REASON_LENGTH:
         raise Invalid("reason_needed", "Describe your evidence in a sentence.", details={"param": "reason"})
     with db.phase("transition_manually.request", business_id):
-        found = _find(shown)
+        found = find(shown)
         if to not in found.targets:
             raise IllegalTransition(
                 "illegal_state", f"{found.title} is {found.status} and cannot be changed to {to} manually."
@@ -118,7 +118,8 @@ def _check_rest(order: Order | None, attempt: FullAttempt) -> None:
         )
 
 
-def _find(shown: str) -> TransitionTarget:
+def find(shown: str) -> TransitionTarget:
+    """As `get_target`, in the open phase or reading."""
     attempt_id, delivery_id = ids.try_parse(shown, "att"), ids.try_parse(shown, "dlv")
     if attempt_id is not None:
         return _attempt(attempt_id)

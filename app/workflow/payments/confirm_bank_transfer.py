@@ -21,6 +21,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
+from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.steps.accounts.second_person import check_second_person
 from app.workflow.steps.ledger import postings
@@ -140,7 +141,7 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
         states.advance(
             BANK_TRANSFER, transfer, BankTransferStatus.RETURNED, reason=reason, actor=actor, return_decided_by=actor
         )
-        payments.resolve_case("wrong_transfer", transfer.id, reason="sent back")
+        cases.resolve_case("wrong_transfer", transfer.id, reason="sent back")
 
 
 def abandon(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor: str) -> None:
@@ -257,5 +258,6 @@ def _take_apart(transfer: BankTransfer, locked: Locked, actor: str) -> str:
     values = {"minor": transfer.amount_minor, "currency": transfer.currency, "reference": transfer.bank_reference}
     ours = {"minor": attempt.amount_minor, "currency": attempt.currency, "status": attempt.status}
     details = {"came": values, "waited_for": ours}
-    payments.open_case("wrong_transfer", subject_id=transfer.id, order_id=attempt.order_id, details=details)
+    money = Money(transfer.amount_minor, transfer.currency)
+    cases.open_case("wrong_transfer", subject_id=transfer.id, order_id=attempt.order_id, details=details, money=money)
     return BankTransferStatus.RETURNING

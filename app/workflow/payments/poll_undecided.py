@@ -19,6 +19,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PayoutChannel
 from app.domain.payments.models import ChannelExchange, PaymentAttempt
 from app.domain.payments.states import AttemptStatus
+from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.payments import close_attempts, pay_order, record_result, refund_order, send_payout
 from app.workflow.steps.operations import due
@@ -84,7 +85,10 @@ def _claim(
         if rules.is_for_people(can, attempt.kind, **about):
             # Once, and before anything that can go wrong: silence is what this is against.
             details = {"kind": attempt.kind, "channel": attempt.channel, "status": attempt.status}
-            payments.open_case("undecided_long", subject_id=attempt_id, order_id=attempt.order_id, details=details)
+            money = Money(attempt.amount_minor, attempt.currency)
+            cases.open_case(
+                "undecided_long", subject_id=attempt_id, order_id=attempt.order_id, details=details, money=money
+            )
         poll_count = attempt.poll_count + 1
         next_poll_at = rules.next_poll(can, attempt.kind, status=attempt.status, poll_count=poll_count, **about)
         db.write(db.change(PaymentAttempt, attempt_id, poll_count=poll_count, next_poll_at=next_poll_at), expect=1)

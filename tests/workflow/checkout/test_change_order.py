@@ -18,8 +18,9 @@ from app.domain.ledger.service import Balance
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.types import DiscountLimits
 from app.domain.orders.types import Buyer, OrderItem, SessionTerms
-from app.domain.payments.models import Case, PaymentAttempt
+from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import WalletPortion
+from app.domain.reconciliation.models import Case
 from app.read.checkout import checkouts
 from app.read.checkout.evidence import order_agreements
 from app.read.orders.order_page import order_page

@@ -16,7 +16,7 @@ from app.core.db.models import OutboxEvent
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.accounts.business.errors import ApprovalNeeded
-from app.domain.payments.models import Case
+from app.domain.reconciliation.models import Case
 from app.read.operations import backlog
 from app.workflow.accounts import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers

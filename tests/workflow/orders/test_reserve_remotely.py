@@ -20,7 +20,8 @@ from app.domain.marketing.types import DiscountLimits, DiscountRule
 from app.domain.orders import types
 from app.domain.orders.errors import OrderState
 from app.domain.orders.reservations.models import Reservation
-from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.reconciliation.models import Case
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import reserve_remotely
 from app.workflow.orders.close_orders import close_order

@@ -11,8 +11,9 @@ from app.core import db
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments.channels.types import Outcome
-from app.domain.payments.models import Case, ChannelNotice
+from app.domain.payments.models import ChannelNotice
 from app.domain.payments.types import Payee
+from app.domain.reconciliation.models import Case
 from app.workflow.payments import record_result
 from app.workflow.wallets import pay_out
 from tests.factories.shop import Shop

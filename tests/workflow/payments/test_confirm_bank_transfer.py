@@ -14,7 +14,8 @@ from sqlalchemy import select
 from app.core import clock as clocks
 from app.core.errors import AppError, Conflict, Denied, Invalid
 from app.core.ids import new_id
-from app.domain.payments.models import BankTransfer, Case
+from app.domain.payments.models import BankTransfer
+from app.domain.reconciliation.models import Case
 from app.workflow.orders import close_orders
 from app.workflow.payments import close_attempts, confirm_bank_transfer
 from app.workflow.payments.confirm_bank_transfer import Line

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.core import clock as clocks
 from app.core.ids import new_id, show
 from app.core.limits import breaker
-from app.domain.payments.models import Case
 from app.domain.payments.routing import breaker_key
+from app.domain.reconciliation.models import Case
 from app.read.insights import dashboard
 from app.read.operations import health
 from app.workflow.payments import poll_undecided

@@ -15,7 +15,8 @@ from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
-from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.reconciliation.models import Case
 from app.workflow.payments import record_result, refund_order
 from tests.factories.shop import Shop
 

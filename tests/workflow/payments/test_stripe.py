@@ -16,8 +16,8 @@ from app.core.errors import Invalid
 from app.core.ids import first_at, new_id, show
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.domain.payments import service as payments
-from app.domain.payments.models import Case
 from app.domain.payments.refused import RefusedNotice
+from app.domain.reconciliation.models import Case
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.orders import place_and_pay
 from app.workflow.payments import manage_channels, pay_order

@@ -12,7 +12,7 @@ from app.core.money import Money
 from app.domain.fulfilment.errors import InsufficientPoints
 from app.domain.fulfilment.models import Grant, PointsAccount, PointsEntry
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.models import Case
+from app.domain.reconciliation.models import Case
 from app.read.wallets import wallets
 from app.workflow.catalog.set_deliverable import set_deliverable
 from app.workflow.fulfilment import change_points

@@ -14,8 +14,9 @@ from app.core.money import Money
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.service import Balance
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.models import Case, PaymentTransaction
+from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
+from app.domain.reconciliation.models import Case
 from app.workflow.steps.payments import reserve_movement
 from app.workflow.wallets import move_money, pay_out
 from tests.factories.shop import Shop

@@ -28,7 +28,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     " website logo_key logo_widths appearance approval_limits large_refunds retention"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " refund_reasons receipt_format",
-    "cases": "kind status",
+    "case_activities": "action",
+    "cases": "kind status currency",
     "categories": "code name",
     "channel_accounts": "channel name settings platform_keys",
     "channel_day_totals": "currency",

@@ -6,9 +6,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from app.core import db
 from app.core.ids import show
+from app.core.money import Money
 from app.core.outbox import Event
-from app.domain.payments import service as payments
+from app.domain.orders.models import Order
+from app.domain.reconciliation import service as cases
 
 # Handler → what has not happened.
 KINDS = {
@@ -20,25 +23,28 @@ KINDS = {
     "issue_coupons": "coupons_not_issued",
     "return_coupons": "coupons_not_returned",
 }
+OF_COUPONS = ("coupons_not_issued", "coupons_not_returned")
 
 
 def abandoned(event: Event, handlers: Sequence[str]) -> None:
     """In the phase that sets the event aside."""
-    order_id = event.payload.get("order_id")
-    for name in handlers:
-        if name in KINDS:
-            payments.open_case(
-                KINDS[name],
-                subject_id=event.id,
-                order_id=uuid.UUID(order_id) if order_id else None,
-                details={"event_id": show("evt", event.id), "handler": name},
-            )
+    named = [name for name in handlers if name in KINDS]
+    order_id = uuid.UUID(event.payload["order_id"]) if named and event.payload.get("order_id") else None
+    order = None if order_id is None else db.get(Order, order_id)
+    for name in named:
+        cases.open_case(
+            KINDS[name],
+            subject_id=event.id,
+            order_id=order_id,
+            details={"event_id": show("evt", event.id), "handler": name},
+            money=Money(order.total_minor, order.currency) if order and KINDS[name] not in OF_COUPONS else None,
+        )
 
 
 def over(event_id: uuid.UUID, *, reason: str) -> None:
     """In the open phase: nothing of it is to be done any more."""
     for kind in sorted(set(KINDS.values())):
-        payments.resolve_case(kind, event_id, reason=reason)
+        cases.resolve_case(kind, event_id, reason=reason)
 
 
 def recovered(event: Event) -> None:

@@ -30,6 +30,7 @@ from app.domain.payments.states import (
     AttemptStatus,
     TransactionStatus,
 )
+from app.domain.reconciliation import service as cases
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
 from app.workflow.steps.payments import finalise_refund, hash_payer, wallet_portion
@@ -75,7 +76,7 @@ def refuse_number(locked: Locked, outcome: Outcome) -> str:
     _, attempt = locked
     payments.log_exchanges(attempt.id, outcome.exchanges)
     other = payments.attempt_by_number(attempt.channel_account_id, outcome.channel_ref or "")
-    payments.open_case(
+    cases.open_case(
         "channel_ref_used",
         subject_id=attempt.id,
         order_id=attempt.order_id,
@@ -84,6 +85,7 @@ def refuse_number(locked: Locked, outcome: Outcome) -> str:
             "other_attempt_id": str(other) if other is not None else None,
             "said": outcome.status,
         },
+        money=Money(attempt.amount_minor, attempt.currency),
     )
     if attempt.status != AttemptStatus.READY:
         return str(attempt.status)
@@ -117,8 +119,8 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     payments.log_exchanges(attempt.id, outcome.exchanges)
     if verdict.mismatch:
         _mismatch(attempt, outcome)
-    if attempt.status == AttemptStatus.SUCCEEDED and outcome.status in ("failed", "returned"):
-        _came_back(attempt, outcome)
+    if attempt.status == AttemptStatus.SUCCEEDED:
+        _note_undone(attempt, outcome)
     if outcome.status == "unsent" and source == "query":
         _was_not_polled(attempt)
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
@@ -237,30 +239,40 @@ def _no_more_worry(attempt: FullAttempt) -> None:
     """It was undecided for so long that it was put before people; now it is decided."""
     can = registry.capabilities(attempt.channel)
     if rules.is_for_people(can, attempt.kind, since=attempt.created_at, moment=clock.now()):
-        payments.resolve_case("undecided_long", attempt.id, reason="decided")
+        cases.resolve_case("undecided_long", attempt.id, reason="decided")
 
 
 def _mismatch(attempt: FullAttempt, outcome: Outcome) -> None:
     reported = {"minor": outcome.amount.minor, "currency": outcome.amount.currency} if outcome.amount else None
-    payments.open_case(
+    cases.open_case(
         "amount_mismatch",
         subject_id=attempt.id,
         order_id=attempt.order_id,
         details={"said": reported, "ours": {"minor": attempt.amount_minor, "currency": attempt.currency}},
+        money=Money(attempt.amount_minor, attempt.currency),
     )
 
 
-def _came_back(attempt: FullAttempt, outcome: Outcome) -> None:
-    """A bank sent back what had gone out: the money is with the company again, and a person must find another way."""
+def _note_undone(attempt: FullAttempt, outcome: Outcome) -> None:
+    """A bank sent back what had gone out: the money is with the company again, and a person must find another way,
+    unless the company says later that it has gone out after all."""
+    if attempt.kind == "charge":
+        return
+    kind = f"{attempt.kind}_undone"
+    if outcome.status == "succeeded":
+        cases.resolve_case(kind, attempt.id, reason="reported as succeeded again")
+    if outcome.status not in ("failed", "returned"):
+        return
     if attempt.kind in rules.PAID_OUT:
         return_movement.give_back(attempt, outcome)
-    elif attempt.kind != "charge":
-        payments.open_case(
-            f"{attempt.kind}_undone",
-            subject_id=attempt.id,
-            order_id=attempt.order_id,
-            details={"decline_code": outcome.decline_code, "message": outcome.message},
-        )
+        return
+    cases.open_case(
+        kind,
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={"decline_code": outcome.decline_code, "message": outcome.message},
+        money=Money(attempt.amount_minor, attempt.currency),
+    )
 
 
 def _finalise_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool, is_followed: bool) -> None:
@@ -320,7 +332,9 @@ def _surplus(order: Order, attempt: FullAttempt) -> None:
         ledger.void(attempt.journal_id)
     ledger.post_now(postings.charge_unapplied(attempt))
     kind = "late_payment" if order.status == OrderStatus.CLOSED else "surplus_payment"
-    payments.open_case(kind, subject_id=attempt.id, order_id=order.id, details={"order_status": order.status})
+    money = Money(attempt.amount_minor, attempt.currency)
+    about = {"order_status": order.status}
+    cases.open_case(kind, subject_id=attempt.id, order_id=order.id, details=about, money=money)
     outbox.emit(
         "payment.surplus",
         aggregate_id=order.id,

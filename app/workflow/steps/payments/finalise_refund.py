@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, outbox, states
 from app.core.db.models import StateChange
+from app.core.money import Money
 from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
@@ -13,6 +14,7 @@ from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
+from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.steps.orders import remote_reservations
 
@@ -35,7 +37,7 @@ def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = N
         decided_at=clock.now(),
     )
     if attempt.status in UNSUCCESSFUL:
-        payments.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
+        cases.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
     if not attempt.applied:
         _surplus_returned(order, attempt, succeeded=succeeded, why=why)
         return
@@ -52,11 +54,12 @@ def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = N
             },
         )
     else:
-        payments.open_case(
+        cases.open_case(
             "refund_failed",
             subject_id=attempt.transaction_id,
             order_id=order.id,
             details={"decline_code": why},
+            money=Money(attempt.amount_minor, attempt.currency),
         )
     _move_order(order, refunded)
 
@@ -73,13 +76,14 @@ def _post(attempt: FullAttempt, *, succeeded: bool) -> None:
 def _surplus_returned(order: Order, attempt: FullAttempt, *, succeeded: bool, why: str | None) -> None:
     if succeeded:
         for kind in ("late_payment", "surplus_payment"):
-            payments.resolve_case(kind, some(attempt.charge_attempt_id), reason="refunded")
+            cases.resolve_case(kind, some(attempt.charge_attempt_id), reason="refunded")
     else:
-        payments.open_case(
+        cases.open_case(
             "refund_failed",
             subject_id=attempt.transaction_id,
             order_id=order.id,
             details={"decline_code": why},
+            money=Money(attempt.amount_minor, attempt.currency),
         )
 
 

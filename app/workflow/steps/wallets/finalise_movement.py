@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from app.core import clock, outbox, states
+from app.core.money import Money
 from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import InsufficientFunds
-from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
+from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.wallets import give_credit
@@ -60,4 +61,5 @@ def _post_late(attempt: FullAttempt) -> None:
     else:
         ledger.post_after_void(attempt.journal_id)
     details = {"kind": attempt.kind, "uncovered": uncovered}
-    payments.open_case("late_movement", subject_id=attempt.id, order_id=None, details=details)
+    money = Money(attempt.amount_minor, attempt.currency)
+    cases.open_case("late_movement", subject_id=attempt.id, order_id=None, details=details, money=money)

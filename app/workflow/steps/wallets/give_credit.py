@@ -57,7 +57,7 @@ class CreditKind:
         if not back.written_off:
             return None
         about = {"delivery_id": show("dlv", delivery_id), "amount_minor": back.written_off, "currency": currency}
-        return RevocationLoss("credit_spent", about)
+        return RevocationLoss("credit_spent", about, Money(back.written_off, currency))
 
 
 def collect(buyer: str, currency: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None = None) -> None:

@@ -1,0 +1,1 @@
+"""Use cases: cases, and what is compared with the outside world."""

@@ -1,0 +1,84 @@
+"""Mending a case: a look at what would be done, and doing it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from app.core import db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.reconciliation import service
+from app.domain.reconciliation.kinds import kind_of
+from app.domain.reconciliation.models import Case
+from app.domain.reconciliation.states import CaseStatus
+from app.workflow.reconciliation.manage_cases import MAX_REASON
+from app.workflow.reconciliation.mends import MENDS, Look, Mend, MendCommand
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A mend, and what it would do now."""
+
+    mend: Mend
+    look: Look
+
+
+def offers(business_id: uuid.UUID, case_id: uuid.UUID) -> list[Offer]:
+    """The mends of a case, in the order of its kind, each with what it would do now; of a resolved one none.
+
+    Raises:
+        NotFound: there is no such case.
+    """
+    with db.reading(business_id):
+        case = db.get(Case, case_id)
+        named = kind_of(case.kind).mends if case.status == CaseStatus.OPEN else ()
+        return [Offer(MENDS[key], MENDS[key].look(case)) for key in named]
+
+
+def look(business_id: uuid.UUID, case_id: uuid.UUID, key: str) -> Offer:
+    """What a mend would do to the case now; nothing is changed.
+
+    Raises:
+        NotFound: there is no such case, or no such mend for it.
+    """
+    found = next((each for each in offers(business_id, case_id) if each.mend.key == key), None)
+    if found is None:
+        raise NotFound("not_found", "This case has no such action, or is resolved.")
+    return found
+
+
+def mend(business_id: uuid.UUID, case_id: uuid.UUID, key: str, *, reason: str, actor: str, mend_id: uuid.UUID) -> str:
+    """Mend the case; what came of it, in a sentence. The same `mend_id` again moves no money twice. What is requested
+    of a second person is noted with the case.
+
+    Raises:
+        NotFound: there is no such case, or no such mend for it. Invalid: no reason was given. Conflict: there is
+        nothing to do. ApprovalNeeded: somebody else was asked. Whatever the use case behind it raises.
+    """
+    if not 0 < len(reason.strip()) <= MAX_REASON:
+        raise Invalid("reason_needed", f"Enter 1 to {MAX_REASON} characters.", details={"param": "reason"})
+    offer = look(business_id, case_id, key)
+    with db.reading(business_id):
+        command = MendCommand(business_id, db.get(Case, case_id), reason.strip(), actor, mend_id)
+    if not offer.look.is_possible and not _is_repeated(command):
+        raise Conflict("nothing_to_mend", offer.look.text)
+    try:
+        done = offer.mend.run(command)
+    except ApprovalNeeded:
+        _note(command, offer.mend, "approval requested")
+        raise
+    _note(command, offer.mend, "done")
+    return done
+
+
+def _is_repeated(command: MendCommand) -> bool:
+    """Whether this very request was carried out before: its answer is the same, whatever is left to do now."""
+    with db.reading(command.business_id):
+        return service.is_noted(command.mend_id)
+
+
+def _note(command: MendCommand, done: Mend, outcome: str) -> None:
+    with db.phase("mend_case.note", command.business_id):
+        body = f"{done.key}: {outcome}. {command.reason}"
+        service.note(command.case, "mended", body, actor=command.actor, activity_id=command.mend_id)
