@@ -8,11 +8,13 @@ from app.read.marketing import coupons_list as coupons
 from app.read.orders import orders_list as orders
 from app.read.payments import payments_list as payments
 from app.read.payments import refunds_list as refunds
+from app.read.reconciliation import cases_list as cases
 from app.read.wallets import movements_list as movements
 from app.read.webhooks import webhook_deliveries_list as webhook_deliveries
 
 EVERY = (
     orders.ORDERS,
+    cases.CASES,
     movements.MOVEMENTS,
     payments.PAYMENTS,
     products.PRODUCTS,

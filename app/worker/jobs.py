@@ -26,6 +26,7 @@ from app.workflow.operations import archive, prune, prune_personal, seal_audit_l
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import fetch_platform_keys, poll_undecided
+from app.workflow.reconciliation import sweep_cases
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
@@ -75,6 +76,8 @@ JOBS = (
     # Everything else works in our own database alone.
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),
     Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),
+    Job("sweep_cases", 30, "periodic", sweep_cases.sweep_due,
+        "Open and resolve cases that are found by looking, and raise old ones again."),
     Job("raise_alerts", 10, "periodic", raise_alerts.raise_due, "Look for what people should hear of."),
     Job("sweep_approvals", 15, "periodic", decide_approval.sweep_approvals,
         "End what nobody decided in time, and finish what was approved and left."),

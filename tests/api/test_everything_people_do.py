@@ -18,6 +18,8 @@ THE_SAME: dict[str, dict[str, str]] = {
     "appearance": {"save": "save_appearance"},
     "brand": {"save": "set_brand_contact", "save_logo": "set_logo", "remove_logo": "remove_logo"},
     "bulk": {"make": "create_bulk_run"},
+    "cases": {"assign": "assign_case", "comment": "comment_case", "mend": "mend_case_by_action",
+              "resolve": "resolve_case", "snooze": "snooze_case"},
     "categories": {"assign": "set_categories", "create": "create_category", "remove": "remove_category",
                    "rename": "rename_category"},
     "channels": {"create": "create_channel_account", "save": "change_channel_account", "terms": "set_channel_terms",

@@ -159,6 +159,11 @@ _KINDS = (
     ErrorKind("too_many_rules", 422, "Too many rules", "Remove one first; a business can have at most 100."),
     ErrorKind("invalid_hours", 422, "Invalid hours", "Send both `from_time` and `until_time`, or neither."),
     ErrorKind("no_target", 422, "No target", "Give at least one account a weight from 1 to 1,000."),
+    ErrorKind("case_resolved", 409, "Case resolved", "Read the case again; it is already resolved."),
+    ErrorKind("nothing_to_mend", 409, "Nothing to mend", "Read the case again; its status has changed."),
+    ErrorKind("unknown_member", 422, "Unknown member", "Name a user of the team."),
+    ErrorKind("invalid_comment", 422, "Invalid comment", "Send 1 to 2,000 characters."),
+    ErrorKind("invalid_time", 422, "Invalid time", "Send a time in the future, at most 90 days from now."),
     ErrorKind("nothing_open", 409, "Already resolved", "Read the reservation again; it is already resolved."),
     # Wallets
     ErrorKind("insufficient_funds", 402, "Insufficient balance", "Use at most `details.available_minor`, or top up."),

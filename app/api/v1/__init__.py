@@ -41,6 +41,7 @@ from app.api.v1.payments import (
     route_previews,
     routing_rules,
 )
+from app.api.v1.reconciliation import cases
 from app.api.v1.wallets import holds, movements, payouts, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
@@ -57,6 +58,7 @@ __all__ = [
     "bulk_runs",
     "business",
     "buyer_links",
+    "cases",
     "categories",
     "channel_accounts",
     "channel_terms",

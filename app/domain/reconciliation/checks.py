@@ -10,8 +10,7 @@ from app.domain.reconciliation.states import CASE
 _LATE = "CAST(:now AS timestamptz) - interval '15 minutes'"
 _OVER = " UNION ALL ".join(f"(SELECT o.business_id, o.id, o.since FROM ({query}) o)" for query in OVER)
 _FOUND = " UNION ALL ".join(
-    f"(SELECT '{kind}' AS kind, f.business_id, f.subject_id, f.since FROM ({query}) f)"
-    for kind, query in FOUND.items()
+    f"(SELECT '{kind}' AS kind, f.business_id, f.subject_id, f.since FROM ({query}) f)" for kind, query in FOUND.items()
 )
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 

@@ -16,6 +16,7 @@ from app.web.portal.notifications import alerts
 from app.web.portal.operations import audit_log, flows, jobs, trace
 from app.web.portal.orders import bulk, reservations, splitting, tax_rates
 from app.web.portal.payments import bank_transfers, channels, payment_orders, refunds, routing
+from app.web.portal.reconciliation import cases
 from app.web.portal.wallets import movements
 
 SECTIONS = (
@@ -40,7 +41,7 @@ SECTIONS = (
         audit_log,
     ),
     *(configurations, origins, playground, appearance, brand, approvals),
-    *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders),
+    *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
 )
 
 

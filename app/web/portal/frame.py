@@ -11,6 +11,7 @@ from app.core.i18n.marks import N_
 from app.domain.notifications.alerts.types import visible
 from app.read.accounts.people import MembershipAccess
 from app.read.notifications.alerts import unread
+from app.read.reconciliation.cases import count_inbox
 from app.web.checkout.locale import translate
 from app.web.portal.access import Actor
 from app.web.portal.impersonation import Impersonation
@@ -25,6 +26,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Orders"), "orders", "orders", "orders.read"),
             (N_("Payments"), "card", "payments", "orders.read"),
             (N_("Refunds"), "refund", "refunds", "orders.read"),
+            (N_("Cases"), "alert", "cases", "cases.read"),
             (N_("Approvals"), "check", "approvals", "approvals.read"),
             (N_("Trace"), "trace", "trace", "orders.read"),
         ),
@@ -109,6 +111,7 @@ class Link:
     icon: str
     url: str
     current: bool
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,13 @@ def _nav(actor: Actor) -> tuple[Group, ...]:
     groups = []
     for title, entries in _GROUPS:
         links = tuple(
-            Link(translate(name), icon, url_for(f"portal.{key}.index"), _UNDER.get(section, section) == key)
+            Link(
+                translate(name),
+                icon,
+                url_for(f"portal.{key}.index"),
+                _UNDER.get(section, section) == key,
+                count_inbox(actor.business_id) if key == "cases" else 0,
+            )
             for name, icon, key, permission in entries
             if actor.may(permission)
         )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from app.core import clock, db, ids
 from app.core.db import retry
-from app.core.errors import AppError, Conflict, Invalid
+from app.core.errors import Conflict, Invalid
 from app.domain.accounts.business.models import Membership
 from app.domain.reconciliation import service
 from app.domain.reconciliation.models import Case
@@ -19,15 +17,6 @@ from app.domain.reconciliation.states import CaseStatus
 
 MAX_COMMENT, MAX_REASON = 2000, 200
 MAX_SNOOZE = timedelta(days=90)
-MAX_AT_ONCE = 100
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one of several cases; `problem` is empty when it was done."""
-
-    case_id: uuid.UUID
-    problem: str = ""
 
 
 def assign(
@@ -111,24 +100,6 @@ def resolve(business_id: uuid.UUID, case_id: uuid.UUID, *, reason: str, actor: s
         business_id,
         lambda: service.resolve(_open(case_id, seen), reason=reason.strip(), actor=actor),
     )
-
-
-def for_each(case_ids: Sequence[uuid.UUID], work: Callable[[uuid.UUID], None]) -> list[Outcome]:
-    """Do one of the above for several cases, each by itself; what came of each.
-
-    Raises:
-        Invalid: they are more than may be changed at once, or none.
-    """
-    if not 0 < len(case_ids) <= MAX_AT_ONCE:
-        raise Invalid("invalid_selection", f"Select 1 to {MAX_AT_ONCE} cases.", details={"param": "case_ids"})
-    outcomes = []
-    for case_id in dict.fromkeys(case_ids):
-        try:
-            work(case_id)
-            outcomes.append(Outcome(case_id))
-        except AppError as error:
-            outcomes.append(Outcome(case_id, error.message))
-    return outcomes
 
 
 def _open(case_id: uuid.UUID, seen: int | None) -> Case:

@@ -36,6 +36,7 @@ from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
@@ -122,6 +123,7 @@ def _ids(shop: Shop) -> dict[str, str]:
             "alc", add_chat(shop.business_id, AlertChatCommand("Chat", "slack", "https://chat.example/x", []))
         ),
         "reservation_id": show("rsv", new_id()),
+        "case_id": show("case", open_case(shop)),
         **_transfer(shop),
         "target_id": show("att", shop.pay(shop.place())),
         "business_version_id": show("bsv", _version(shop)),

@@ -36,6 +36,7 @@ RESOURCES: dict[str, Resource] = {
     "channels": Resource("Channels", "Channel accounts, their health and routing; never their secrets."),
     "payouts": Resource("Payouts", "Withdrawals and payouts.", ("write",)),
     "approvals": Resource("Approvals", "Requests that wait for approval.", ("read",)),
+    "cases": Resource("Cases", "What needs a person: read, assign, comment, mend and resolve."),
     "events": Resource("Events", "The event list.", ("read",)),
     "webhooks": Resource("Webhooks", "Endpoints, deliveries and replays."),
     "jobs": Resource("Jobs", "Queued work and dead letters; retry them."),

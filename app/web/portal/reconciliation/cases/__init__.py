@@ -1,0 +1,3 @@
+"""Cases: what needs a person."""
+
+from app.web.portal.reconciliation.cases import views as views
