@@ -19,6 +19,7 @@ from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
@@ -28,6 +29,11 @@ from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 BODIES = {
+    "assign_case": {"assignee": None},
+    "snooze_case": {"until": None},
+    "comment_case": {"body": "Taken over"},
+    "resolve_case": {"reason": "Taken over"},
+    "mend_case_by_action": {"mend": "refund_surplus", "reason": "Taken over", "dry_run": True},
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "set_stock_rules": {"restock": "never"},
@@ -170,6 +176,7 @@ def ids_of(theirs) -> dict[str, str]:
         "sku_id": show("sku", theirs.shop.sku_id),
         "export_id": theirs.post("/v1/exports", {"resource": "orders"}, once=None).json["id"],
         "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
+        "case_id": show("case", open_case(theirs.shop)),
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", image()).json["id"],
         "licence_key_id": _licence_key_of(theirs),

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.core import db, ids
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
-from app.core.i18n.marks import N_
 from app.core.money import Money, format_money
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
@@ -32,7 +31,7 @@ from app.workflow.webhooks import manage_webhooks
 
 attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
 orders, events = db.table(Order), db.table(OutboxEvent)
-CHANGED = N_("Nothing to do: the status has changed.")
+CHANGED = "Nothing to do: the status has changed."
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def _look_at_poll(case: Case) -> Look:
 
 def _poll(command: MendCommand) -> str:
     polled = poll_undecided.poll_attempt(command.business_id, command.case.subject_id, force=True)
-    return N_("Checked. The answer is applied.") if polled else CHANGED
+    return "Checked. The answer is applied." if polled else CHANGED
 
 
 def _transition(to: str) -> tuple[Callable[[Case], Look], Callable[[MendCommand], str]]:
@@ -129,7 +128,7 @@ def _rest(case: Case) -> Money | None:
 def _look_at_refund(case: Case, wanted_minor: int | None) -> Look:
     rest = _rest(case)
     if rest is None or not rest.minor:
-        return Look(N_("Nothing of this order is left to refund."), is_possible=False)
+        return Look("Nothing of this order is left to refund.", is_possible=False)
     money = Money(min(rest.minor, wanted_minor or rest.minor), rest.currency)
     amount = format_money(money.minor, money.currency)
     return Look(f"Refunds {amount} to the buyer. Above your limits, somebody else approves it.", money=money)
@@ -143,7 +142,7 @@ def _look_at_refund_again(case: Case) -> Look:
     row = _attempt_of(case)
     if row is None or not row.applied:
         return Look(
-            N_("This money belongs to no order. Return it outside Bursar, then record the refund as succeeded."),
+            "This money belongs to no order. Return it outside Bursar, then record the refund as succeeded.",
             is_possible=False,
         )
     return _look_at_refund(case, case.amount_minor)
@@ -166,7 +165,7 @@ def _refund(command: MendCommand, amount_minor: int | None) -> str:
         actor=command.actor,
         transaction_id=command.mend_id,
     )
-    return N_("Refund started.")
+    return "Refund started."
 
 
 def _look_at_surplus(case: Case) -> Look:
@@ -176,13 +175,13 @@ def _look_at_surplus(case: Case) -> Look:
         transactions.c.kind == "refund",
     )
     if db.first(query) is not None:
-        return Look(N_("The refund has been started already. If it failed, there is a case of its own."), False)
-    return Look(N_("Starts the refund of the whole payment."))
+        return Look("The refund has been started already. If it failed, there is a case of its own.", False)
+    return Look("Starts the refund of the whole payment.")
 
 
 def _refund_surplus(command: MendCommand) -> str:
     refund_order.refund_surplus(command.business_id, command.case.subject_id)
-    return N_("Refund started.")
+    return "Refund started."
 
 
 def _look_at_event(text: str) -> Callable[[Case], Look]:
@@ -196,12 +195,12 @@ def _look_at_event(text: str) -> Callable[[Case], Look]:
 
 def _retry_event(command: MendCommand) -> str:
     decide_dead_letters.retry_event(command.business_id, command.case.subject_id)
-    return N_("The event is retried.")
+    return "The event is retried."
 
 
 def _discard_event(command: MendCommand) -> str:
     decide_dead_letters.discard_event(command.business_id, command.case.subject_id, reason=command.reason)
-    return N_("The event is discarded.")
+    return "The event is discarded."
 
 
 def _look_at_delivery(case: Case) -> Look:
@@ -215,7 +214,7 @@ def _look_at_delivery(case: Case) -> Look:
 
 def _retry_delivery(command: MendCommand) -> str:
     tried = deliver_line.try_again(command.business_id, command.case.subject_id, force=True)
-    return N_("Tried again.") if tried else CHANGED
+    return "Tried again." if tried else CHANGED
 
 
 def _look_at_reservation(text: str) -> Callable[[Case], Look]:
@@ -231,13 +230,13 @@ def _look_at_reservation(text: str) -> Callable[[Case], Look]:
 
 def _retry_reservation(command: MendCommand) -> str:
     told = reserve_remotely.finalise(command.business_id, command.case.subject_id, force=True)
-    return N_("Sent to the merchant system again.") if told else CHANGED
+    return "Sent to the merchant system again." if told else CHANGED
 
 
 def _release_reservation(command: MendCommand) -> str:
     about = {"reason": command.reason, "actor": command.actor}
     reserve_remotely.release(command.business_id, command.case.subject_id, **about)
-    return N_("Released.")
+    return "Released."
 
 
 def _look_at_endpoint(case: Case) -> Look:
@@ -246,34 +245,34 @@ def _look_at_endpoint(case: Case) -> Look:
     row = db.first(query)
     if row is None or row.status != EndpointStatus.PAUSED:
         return Look(CHANGED, is_possible=False)
-    return Look(N_("Enables the endpoint and sends its queued events."))
+    return Look("Enables the endpoint and sends its queued events.")
 
 
 def _enable_endpoint(command: MendCommand) -> str:
     manage_webhooks.enable_endpoint(
         command.business_id, command.case.subject_id, skip_waiting=False, actor=command.actor
     )
-    return N_("Enabled. Its queued events are sent.")
+    return "Enabled. Its queued events are sent."
 
 
-_RETRY, _DISCARD = N_("Runs the failed work once more."), N_("Gives the work up for good: it will not happen.")
-_TELL = N_("Tells the merchant system the decision once more.")
-_RELEASE = N_("Gives the reservation up. The merchant system is not told any more.")
+_RETRY, _DISCARD = "Runs the failed work once more.", "Gives the work up for good: it will not happen."
+_TELL = "Tells the merchant system the decision once more."
+_RELEASE = "Gives the reservation up. The merchant system is not told any more."
 _LIST = (
-    Mend("poll", N_("Check status now"), N_("Asks the payment company."), "orders.write", _look_at_poll, _poll),
+    Mend("poll", "Check status now", "Asks the payment company.", "orders.write", _look_at_poll, _poll),
     *(
-        Mend(f"record_{name}", title, N_("For what you found out elsewhere."), "orders.write", *_transition(to))
+        Mend(f"record_{name}", title, "For what you found out elsewhere.", "orders.write", *_transition(to))
         for name, to, title in (
-            ("succeeded", "succeeded", N_("Record as succeeded")),
-            ("failed", "failed", N_("Record as failed")),
-            ("delivered", "delivered", N_("Record as delivered")),
-            ("not_delivered", "failed", N_("Record as not delivered")),
+            ("succeeded", "succeeded", "Record as succeeded"),
+            ("failed", "failed", "Record as failed"),
+            ("delivered", "delivered", "Record as delivered"),
+            ("not_delivered", "failed", "Record as not delivered"),
         )
     ),
     Mend(
         "refund_rest",
-        N_("Refund the order"),
-        N_("Refunds what is left of the order."),
+        "Refund the order",
+        "Refunds what is left of the order.",
         "refunds.write",
         lambda case: _look_at_refund(case, None),
         _refund_rest,
@@ -281,8 +280,8 @@ _LIST = (
     ),
     Mend(
         "refund_again",
-        N_("Refund again"),
-        N_("Makes the refund once more."),
+        "Refund again",
+        "Makes the refund once more.",
         "refunds.write",
         _look_at_refund_again,
         _refund_again,
@@ -290,26 +289,26 @@ _LIST = (
     ),
     Mend(
         "refund_surplus",
-        N_("Start the refund"),
-        N_("Refunds the payment."),
+        "Start the refund",
+        "Refunds the payment.",
         "refunds.write",
         _look_at_surplus,
         _refund_surplus,
         moves_money=True,
     ),
-    Mend("retry_event", N_("Retry"), _RETRY, "jobs.write", _look_at_event(_RETRY), _retry_event),
-    Mend("discard_event", N_("Discard"), _DISCARD, "jobs.write", _look_at_event(_DISCARD), _discard_event),
+    Mend("retry_event", "Retry", _RETRY, "jobs.write", _look_at_event(_RETRY), _retry_event),
+    Mend("discard_event", "Discard", _DISCARD, "jobs.write", _look_at_event(_DISCARD), _discard_event),
     Mend(
         "retry_delivery",
-        N_("Deliver again"),
-        N_("Tries to deliver."),
+        "Deliver again",
+        "Tries to deliver.",
         "orders.write",
         _look_at_delivery,
         _retry_delivery,
     ),
     Mend(
         "retry_reservation",
-        N_("Tell again"),
+        "Tell again",
         _TELL,
         "orders.write",
         _look_at_reservation(_TELL),
@@ -317,7 +316,7 @@ _LIST = (
     ),
     Mend(
         "release_reservation",
-        N_("Release"),
+        "Release",
         _RELEASE,
         "orders.write",
         _look_at_reservation(_RELEASE),
@@ -325,8 +324,8 @@ _LIST = (
     ),
     Mend(
         "enable_endpoint",
-        N_("Enable endpoint"),
-        N_("Sends events again."),
+        "Enable endpoint",
+        "Sends events again.",
         "webhooks.write",
         _look_at_endpoint,
         _enable_endpoint,

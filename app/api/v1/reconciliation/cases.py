@@ -30,8 +30,8 @@ from app.workflow.reconciliation.manage_cases import MAX_COMMENT
 from app.workflow.reconciliation.mends import MENDS
 
 USER = "usr_01jd3w8n2q4zt5b7yk2hc5e4rv"
-Kind = Annotated[str, OneOf(KINDS)]
-MendKey = Annotated[str, OneOf(MENDS)]
+Kind = Annotated[str, OneOf(tuple(KINDS))]
+MendKey = Annotated[str, OneOf(tuple(MENDS))]
 UserId = Annotated[str, Field(pattern="^usr_[0-9a-hjkmnp-tv-z]{26}$", examples=[USER])]
 
 
