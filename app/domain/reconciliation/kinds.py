@@ -24,7 +24,7 @@ _LIST = (
         level="urgent",
         ladder=_SLOW,
         mends=_DECIDE,
-        figures=(("Kind", "kind"), ("Channel", "channel"), ("Status when opened", "status")),
+        facts=(("Kind", "kind"), ("Channel", "channel"), ("Status when opened", "status")),
     ),
     CaseKind(
         key="amount_mismatch",
@@ -45,7 +45,7 @@ _LIST = (
         level="urgent",
         ladder=_FAST,
         mends=_DECIDE,
-        figures=(("Channel number", "channel_ref"), ("Reported status", "said")),
+        facts=(("Channel number", "channel_ref"), ("Reported status", "said")),
     ),
     CaseKind(
         key="late_payment",
@@ -56,7 +56,7 @@ _LIST = (
         level="warning",
         ladder=_FAST,
         mends=("refund_surplus",),
-        figures=(("Order when it arrived", "order_status"),),
+        facts=(("Order when it arrived", "order_status"),),
     ),
     CaseKind(
         key="surplus_payment",
@@ -67,7 +67,7 @@ _LIST = (
         level="warning",
         ladder=_FAST,
         mends=("refund_surplus",),
-        figures=(("Order when it arrived", "order_status"),),
+        facts=(("Order when it arrived", "order_status"),),
     ),
     CaseKind(
         key="refund_failed",
@@ -78,7 +78,7 @@ _LIST = (
         level="urgent",
         ladder=_FAST,
         mends=("refund_again", "record_succeeded"),
-        figures=_SAID,
+        facts=_SAID,
     ),
     *(
         CaseKind(
@@ -90,7 +90,7 @@ _LIST = (
             level="urgent",
             ladder=_FAST,
             mends=("poll",),
-            figures=_SAID,
+            facts=_SAID,
         )
         for kind, title in (
             ("refund", "Refund returned by the bank"),
@@ -108,7 +108,7 @@ _LIST = (
         subject="att",
         level="warning",
         ladder=_SLOW,
-        figures=(("Kind", "kind"), ("Overdrew the wallet", "uncovered")),
+        facts=(("Kind", "kind"), ("Overdrew the wallet", "uncovered")),
     ),
     CaseKind(
         key="wrong_transfer",
@@ -128,7 +128,7 @@ _LIST = (
         level="warning",
         ladder=_SLOW,
         mends=("retry_reservation", "release_reservation"),
-        figures=(("Decision", "target"), ("Error", "error")),
+        facts=(("Decision", "target"), ("Error", "error")),
     ),
     CaseKind(
         key="refund_not_made",
@@ -139,7 +139,7 @@ _LIST = (
         level="urgent",
         ladder=_FAST,
         mends=_EVENT,
-        figures=_WORK,
+        facts=_WORK,
     ),
     CaseKind(
         key="deliverable_not_delivered",
@@ -150,7 +150,7 @@ _LIST = (
         level="urgent",
         ladder=_FAST,
         mends=_EVENT,
-        figures=_WORK,
+        facts=_WORK,
     ),
     CaseKind(
         key="delivery_overdue",
@@ -161,7 +161,7 @@ _LIST = (
         level="warning",
         ladder=_FAST,
         mends=("retry_delivery", "record_delivered", "record_not_delivered"),
-        figures=(("Attempts", "attempt_count"), ("Error", "error")),
+        facts=(("Attempts", "attempt_count"), ("Error", "error")),
     ),
     CaseKind(
         key="deliverable_not_revoked",
@@ -172,7 +172,7 @@ _LIST = (
         level="warning",
         ladder=_SLOW,
         mends=_EVENT,
-        figures=(*_WORK, ("Error", "error")),
+        facts=(*_WORK, ("Error", "error")),
     ),
     *(
         CaseKind(
@@ -183,7 +183,7 @@ _LIST = (
             subject="dlv",
             level="warning",
             ladder=_SLOW,
-            figures=(("Points", "points"),) if what == "points" else (),
+            facts=(("Points", "points"),) if what == "points" else (),
         )
         for what, title in (
             ("credit", "Refunded credit already spent"),
@@ -199,7 +199,7 @@ _LIST = (
         level="warning",
         ladder=_SLOW,
         mends=_EVENT,
-        figures=_WORK,
+        facts=_WORK,
     ),
     CaseKind(
         key="coupons_not_returned",
@@ -210,7 +210,7 @@ _LIST = (
         level="warning",
         ladder=_SLOW,
         mends=_EVENT,
-        figures=_WORK,
+        facts=_WORK,
     ),
     CaseKind(
         key="endpoint_paused",
@@ -221,7 +221,7 @@ _LIST = (
         level="warning",
         ladder=_SLOW,
         mends=("enable_endpoint",),
-        figures=(("Endpoint", "name"), ("Reason", "why"), ("Error", "error")),
+        facts=(("Endpoint", "name"), ("Reason", "why"), ("Error", "error")),
     ),
     CaseKind(
         key="balance_negative",
@@ -231,7 +231,7 @@ _LIST = (
         subject="",
         level="warning",
         ladder=_SLOW,
-        figures=(("Account", "account"),),
+        facts=(("Account", "account"),),
     ),
 )
 KINDS: dict[str, CaseKind] = {each.key: each for each in _LIST}

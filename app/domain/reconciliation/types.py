@@ -14,7 +14,7 @@ Ladder = tuple[timedelta, timedelta]
 @dataclass(frozen=True, kw_only=True)
 class CaseKind:
     """One kind of cases. `subject` is the prefix of what it is about, `says` what happened, `closes` what resolves it
-    without anybody; `figures` are (what it is called, key of the case's details); `mends` are offered in this order."""
+    without anybody; `facts` are (what it is called, key of the case's details); `mends` are offered in this order."""
 
     key: str
     title: str
@@ -24,4 +24,4 @@ class CaseKind:
     level: Level
     ladder: Ladder
     mends: tuple[str, ...] = ()
-    figures: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()

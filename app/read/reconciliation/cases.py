@@ -1,4 +1,4 @@
-"""Cases as the API lists them and as a page shows one: figures, what was done, and what it hangs on."""
+"""Cases as the API lists them and as a page shows one: facts, what was done, and what it hangs on."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ attempts, transfers = db.table(PaymentAttempt), db.table(BankTransfer)
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One figure of a case: what it is called, ours, and theirs where they said something else or the same."""
+class Fact:
+    """One fact of a case: what it is called, ours, and theirs where they said something else or the same."""
 
     title: str
     ours: str
@@ -37,11 +37,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case: its kind, figures, what people did (newest first), and the attempt and movement it hangs on."""
+    """One case: its kind, facts, what people did (newest first), and the attempt and movement it hangs on."""
 
     row: CaseRow
     kind: CaseKind
-    figures: tuple[Figure, ...]
+    facts: tuple[Fact, ...]
     activities: tuple[ActivityRow, ...]
     attempt_id: uuid.UUID | None
     transaction_id: uuid.UUID | None
@@ -129,7 +129,7 @@ def case_page(business_id: uuid.UUID, case_id: uuid.UUID) -> CasePage:
     return CasePage(
         row=row,
         kind=kind,
-        figures=(*_compared(row), *_attempted(attempt), *_told(kind, row.details)),
+        facts=(*_compared(row), *_attempted(attempt), *_told(kind, row.details)),
         activities=tuple(done),
         attempt_id=attempt.id if attempt else None,
         transaction_id=attempt.transaction_id if attempt else None,
@@ -143,31 +143,29 @@ def _attempt(business_id: uuid.UUID, subject_id: uuid.UUID) -> Select[PaymentAtt
     return query.order_by(attempts.c.created_at.desc(), attempts.c.id.desc()).limit(1)
 
 
-def _compared(row: CaseRow) -> tuple[Figure, ...]:
+def _compared(row: CaseRow) -> tuple[Fact, ...]:
     """Our amount beside theirs, where the case is about that."""
     ours = row.details.get("ours") or row.details.get("waited_for")
     theirs = row.details.get("said") or row.details.get("came")
     if not isinstance(ours, dict):
         return ()
     said = _money(theirs) if isinstance(theirs, dict) else "no amount"
-    found = [Figure("Amount", _money(ours), said)]
+    found = [Fact("Amount", _money(ours), said)]
     if isinstance(theirs, dict) and theirs.get("reference"):
-        found.append(Figure("Bank reference", "", str(theirs["reference"])))
+        found.append(Fact("Bank reference", "", str(theirs["reference"])))
     return tuple(found)
 
 
-def _attempted(attempt: PaymentAttempt | None) -> tuple[Figure, ...]:
+def _attempted(attempt: PaymentAttempt | None) -> tuple[Fact, ...]:
     if attempt is None:
         return ()
     amount = format_money(attempt.amount_minor, attempt.currency)
-    named = (Figure("Channel number", attempt.channel_ref),) if attempt.channel_ref else ()
-    return Figure(f"{attempt.kind} attempt".replace("_", " ").capitalize(), f"{amount}, {attempt.status}"), *named
+    named = (Fact("Channel number", attempt.channel_ref),) if attempt.channel_ref else ()
+    return Fact(f"{attempt.kind} attempt".replace("_", " ").capitalize(), f"{amount}, {attempt.status}"), *named
 
 
-def _told(kind: CaseKind, details: dict[str, Any]) -> tuple[Figure, ...]:
-    return tuple(
-        Figure(title, _plain(details[key])) for title, key in kind.figures if details.get(key) not in (None, "")
-    )
+def _told(kind: CaseKind, details: dict[str, Any]) -> tuple[Fact, ...]:
+    return tuple(Fact(title, _plain(details[key])) for title, key in kind.facts if details.get(key) not in (None, ""))
 
 
 def _plain(value: Any) -> str:

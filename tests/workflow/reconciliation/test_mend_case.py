@@ -11,18 +11,12 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.payments.channels.types import Outcome
-from app.domain.reconciliation.kinds import KINDS
 from app.domain.reconciliation.models import Case, CaseActivity
 from app.workflow.payments import record_result
 from app.workflow.reconciliation import mend_case, sweep_cases
-from app.workflow.reconciliation.mends import MENDS
 from tests.factories.shop import Shop
 
 WHO = "usr_somebody"
-
-
-def test_every_mend_is_offered_by_a_kind_and_every_offer_exists() -> None:
-    assert {mend for kind in KINDS.values() for mend in kind.mends} == set(MENDS)
 
 
 def mismatched(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
