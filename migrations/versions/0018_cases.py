@@ -9,7 +9,7 @@ from app.core.db import SYSTEM_ROLE, Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
 revision = "0018"
-down_revision = "0017c"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

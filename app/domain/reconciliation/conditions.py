@@ -61,7 +61,8 @@ OVER = (
     WHERE c.details ->> 'uncovered' = 'true' GROUP BY 1, 2 HAVING sum(e.amount_minor) <= 0
     """,
     """
-    WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind IN ('credit_spent', 'points_spent'))
+    WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind IN (
+        'credit_spent', 'points_spent', 'withdrawal_returned', 'payout_returned'))
     SELECT c.business_id, c.id, 'nobody objected' AS reason, c.created_at + interval '30 days' AS since
     FROM c WHERE c.created_at < CAST(:now AS timestamptz) - interval '30 days'
     """,

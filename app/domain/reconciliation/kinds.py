@@ -100,6 +100,22 @@ _LIST = (
             ("top_up", "Top-up reversed"),
         )
     ),
+    *(
+        CaseKind(
+            key=f"{kind}_returned",
+            title=title,
+            says="The payee’s bank did not take the money. It is back where it came from in the ledger.",
+            closes="Nobody objects for 30 days.",
+            subject="att",
+            level="urgent",
+            ladder=_FAST,
+            facts=_SAID,
+        )
+        for kind, title in (
+            ("withdrawal", "Withdrawal returned by the payee’s bank"),
+            ("payout", "Payout returned by the payee’s bank"),
+        )
+    ),
     CaseKind(
         key="late_movement",
         title="Movement succeeded after it had failed",

@@ -27,7 +27,8 @@ from app.domain.fulfilment.models import Entitlement, LicenceKey
 from app.domain.insights.metrics.models import DayMetric, HourMetric, HourPostings
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.orders.models import Order, OrderLine
-from app.domain.payments.models import BankTransfer, Case, ChannelAccount, PaymentAttempt
+from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt
+from app.domain.reconciliation.models import Case
 from app.read.operations import audit
 from app.workflow.insights import count_metrics
 from app.workflow.operations.live_orders import REFUND_REASON

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.db.models import OutboxEvent
 from app.core.errors import AppError, Conflict, Invalid
-from app.domain.payments.models import Case
+from app.domain.reconciliation.models import Case
 from tests.factories.payment_orders import CHECKER, MAKER, Bank, bank_of
 from tests.factories.shop import Shop
 

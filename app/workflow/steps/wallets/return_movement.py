@@ -5,14 +5,15 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 
 from app.core import db, outbox, states
+from app.core.money import Money
 from app.core.states import RowState
 from app.domain.ledger import service as ledger
 from app.domain.ledger.models import LedgerJournal
 from app.domain.ledger.states import JournalState
-from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import TRANSACTION, TransactionStatus
+from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.steps.ledger import postings
 
@@ -49,4 +50,5 @@ def give_back(attempt: FullAttempt, outcome: Outcome) -> None:
     }
     outbox.emit(f"{attempt.kind}.returned", aggregate_id=attempt.transaction_id, payload=payload)
     details = {"decline_code": outcome.decline_code, "message": outcome.message}
-    payments.open_case(f"{attempt.kind}_returned", subject_id=attempt.id, order_id=None, details=details)
+    money = Money(attempt.amount_minor, attempt.currency)
+    cases.open_case(f"{attempt.kind}_returned", subject_id=attempt.id, order_id=None, details=details, money=money)
