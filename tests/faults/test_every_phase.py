@@ -54,6 +54,7 @@ FOUND_AGAIN = """
     count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
+    sweep_cases.case
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_user_mail.* fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
@@ -69,7 +70,7 @@ THE_SAME = {
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.
 HARMLESS = """
     authenticate_key.touch log_requests.write confirm_checkout.look leave_payment.look guarded_channel.note
-    guarded_channel.store_keys
+    guarded_channel.store_keys mend_case.note
     fetch_file.count log_in.rehash seed_demo.* live_orders.* seed_history.look seed_history.open seed_history.close
 """
 # The machinery itself; tests/core and tests/api stop it between its steps.

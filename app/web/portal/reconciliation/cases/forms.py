@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core import clock
@@ -24,7 +24,7 @@ class AssignForm(Form):
 class SnoozeForm(Form):
     """For how long it is out of the inbox."""
 
-    days = SelectField(N_("Snooze for"), choices=list(SNOOZES.items()), validators=[QUIET])
+    days = SelectField(N_("Snooze for"), choices=[SelectChoice(*each) for each in SNOOZES.items()], validators=[QUIET])
 
     @property
     def until(self) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
+from wtforms import SelectChoice
 
 from app.core import ids
 from app.core.errors import AppError
@@ -119,7 +120,8 @@ def _detail(case_id: str, *, status: int = 200, **forms: Any) -> Response:
     found, offers = read.case_page(who.business_id, known), mend_case.offers(who.business_id, known)
     held = ids.show("usr", found.row.assignee_id) if found.row.assignee_id else ""
     assign_form = AssignForm(formdata=None, data={"assignee": held})
-    assign_form.assignee.choices = [("", N_("Nobody")), *assignees(who.business_id)]
+    members = [("", N_("Nobody")), *assignees(who.business_id)]
+    assign_form.assignee.choices = [SelectChoice(*each) for each in members]
     actors = [*(each.actor for each in found.activities), *(each.body for each in found.activities), held]
     return page(
         "portal/reconciliation/cases/detail.html",
