@@ -40,6 +40,8 @@ OF_THE_CALL = {"api_keys", "request_logs"}
 FREE_NAMES = {"buyer_reference"}
 # Files are for the key that requested them, what was retried is abandoned no more, and no system is called here.
 MISSING = {"get_export", "get_export_file", "discard_dead_letter", "get_callback", "get_participant"}
+# What it is asked to do takes a permission of its own.
+NEEDS_MORE = {"mend_case_by_action"}
 # These keys were made by nobody, and what takes two people counts who made a key.
 TAKES_PEOPLE = {"key_without_person", "second_person_needed"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}
@@ -119,7 +121,8 @@ class _Refusals:
         places = [("", None)] if set(self.operation.path_names) - FREE_NAMES else []
         places += [(" within", own)] if _names_within(self.merchant, self.operation) else []
         scope = self.operation.permission
-        for key in {self.keys.full, self.keys.exactly.get(scope, self.keys.full)}:
+        exact = self.keys.full if self.operation.name in NEEDS_MORE else self.keys.exactly.get(scope, self.keys.full)
+        for key in {self.keys.full, exact}:
             for place, path in places:
                 absent = self.ask(key, path or nobody, nobody)
                 if not place and absent.status_code != 404:
@@ -141,7 +144,7 @@ def _of_ones_own(merchant: Merchant, keys: Keys, own: Ids) -> Iterator[str]:
     comes last. The second time there may be nothing left to be done."""
     rank = ["GET", "PATCH", "POST", "DELETE"]
     for operation in sorted(v1.operations, key=lambda each: rank.index(each.method)):
-        exact = keys.exactly.get(operation.permission)
+        exact = keys.exactly.get(operation.permission) if operation.name not in NEEDS_MORE else None
         for key in filter(None, (exact, keys.full)):
             answer = _request(merchant, operation, key, own, own)
             may_be_gone = (key == keys.full and exact and operation.method != "GET") or operation.name in MISSING
