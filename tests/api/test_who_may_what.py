@@ -39,7 +39,14 @@ OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.
 FREE_NAMES = {"buyer_reference"}
 # Files are for the key that requested them, what was retried is abandoned no more, and no system is called here.
-MISSING = {"get_export", "get_export_file", "discard_dead_letter", "get_callback", "get_participant"}
+MISSING = {
+    "mend_case_by_action",
+    "get_export",
+    "get_export_file",
+    "discard_dead_letter",
+    "get_callback",
+    "get_participant",
+}
 # What it is asked to do takes a permission of its own.
 NEEDS_MORE = {"mend_case_by_action"}
 # These keys were made by nobody, and what takes two people counts who made a key.

@@ -13,18 +13,19 @@ from app.core import clock, db, ids
 from app.core.errors import Conflict, Denied
 from app.core.ids import new_id
 from app.domain.accounts.business.models import Business, Membership
+from app.domain.accounts.business.settings.declared import SETTINGS
 from app.domain.accounts.people import queries as people
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
 
 businesses, members = db.table(Business), db.table(Membership)
-# What the twin begins with. It has its own name for everything else: keys, channels, team and catalogue.
+# What the twin begins with: every setting, and how it looks and is guarded. It has its own name for everything else:
+# keys, channels, team and catalogue.
 COPIED = (
-    *("name", "time_zone", "country", "languages", "currencies", "pay_deadline_s", "split_by", "auto_confirm_s"),
-    *("contact_email", "website", "appearance", "approval_limits", "requires_second_factor", "large_refunds"),
-    *("retention", "channels_need_approval", "legal_name", "legal_address", "tax_number", "support_phone"),
-    "receipt_footer",
+    *(setting.key for setting in SETTINGS),
+    *("appearance", "approval_limits", "requires_second_factor", "large_refunds"),
+    *("retention", "channels_need_approval"),
 )
 _DETAILS = ("legal_name", "legal_address", "country", "tax_number", "contact_email", "receipt_footer")
 

@@ -45,12 +45,17 @@ def owner(shop: Shop) -> Login:
 
 def test_the_twin_has_the_settings_and_the_owners(shop: Shop, owner: Login) -> None:
     viewer = make_user(shop.business_id, "viewer")
+    _set(shop.business_id, refund_window_days=30, name="Lantern Books")
 
     live_id = go_live.open_live(shop.business_id, actor=_name(owner))
 
     test, live = _business(shop.business_id), _business(live_id)
     assert (test.twin_id, live.twin_id, test.mode, live.mode) == (live_id, shop.business_id, "test", "live")
     assert {name: getattr(live, name) for name in LEGAL} == LEGAL
+    assert {name: getattr(live, name) for name in go_live.COPIED} == {
+        name: getattr(test, name) for name in go_live.COPIED
+    }
+    assert (live.name, live.refund_window_days) == ("Lantern Books", 30)
     assert live.activated_at is None
     assert owner.user_id in _members(live_id)
     assert viewer.user_id not in _members(live_id)
