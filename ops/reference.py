@@ -91,6 +91,25 @@ def _business_settings() -> str:
     )
 
 
+def _cases() -> str:
+    from app.domain.reconciliation.kinds import KINDS
+    from app.workflow.reconciliation.mends import MENDS
+
+    return _table(
+        ("Case", "Kind", "What happened", "Closes by itself when", "Actions"),
+        (
+            (
+                f"**{each.title}**" if each.level == "urgent" else each.title,
+                f"`{each.key}`",
+                each.says,
+                each.closes,
+                ", ".join(MENDS[mend].title for mend in each.mends) or "–",
+            )
+            for each in KINDS.values()
+        ),
+    )
+
+
 def _default(setting: Setting) -> str:
     if setting.may_be_empty and not setting.default:
         return setting.empty
@@ -204,6 +223,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "templates": _templates,
     "machines": _machines,
     "business_settings": _business_settings,
+    "cases": _cases,
     "errors": _errors,
     "events": _events,
     "invariants": _invariants,

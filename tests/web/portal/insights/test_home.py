@@ -14,7 +14,9 @@ from app.core.ids import new_id, show
 from app.domain.payments.models import PaymentTransaction
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.insights.count_metrics import count
+from app.workflow.reconciliation.manage_cases import resolve
 from tests import html
+from tests.factories.cases import open_case
 from tests.factories.people import add_membership, make_user
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
@@ -29,7 +31,7 @@ def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visi
     count(shop.business_id)
 
     page = owner.get("/portal")
-    tiles = {each.all("span")[0].text: each for each in page.document.all("a") if "tile" in each.get("class").split()}
+    tiles = {name: _count_tile(page, name) for name in ("Needs attention", "Awaiting payment")}
 
     assert _metric(page, "Sales") == "$20.00"
     assert _metric(page, "Orders paid") == "1"
@@ -37,6 +39,19 @@ def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visi
     assert tiles["Needs attention"].all("span", class_="figure bad")[0].text == "1"
     assert len(_orders(owner.get(tiles["Needs attention"].get("href")).links)) == 1
     assert len(_orders(owner.get(tiles["Awaiting payment"].get("href")).links)) == 2
+
+
+def test_home_counts_open_cases_until_the_last_is_resolved(shop: Shop, owner: Visitor) -> None:
+    case_id = open_case(shop)
+    before = _count_tile(owner.get("/portal"), "Open cases")
+    listed = owner.get(before.get("href"))
+
+    resolve(shop.business_id, case_id, reason="settled by phone", actor="test")
+    after = _count_tile(owner.get("/portal"), "Open cases")
+
+    assert before.all("span", class_="figure bad")[0].text == "1"
+    assert any(link.endswith(show("case", case_id)) for link in listed.links)
+    assert "Everything moves by itself" in after.text
 
 
 def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) -> None:
@@ -171,3 +186,8 @@ def _metric_link(page: Page, name: str) -> str:
 def _tile(page: Page, name: str) -> html.Element:
     tiles = [each for each in page.document.all("div") if "tile" in each.get("class").split()]
     return next(each for each in tiles if each.all("p")[0].text == name)
+
+
+def _count_tile(page: Page, name: str) -> html.Element:
+    tiles = (each for each in page.document.all("a") if "tile" in each.get("class").split())
+    return next(each for each in tiles if each.all("span")[0].text == name)

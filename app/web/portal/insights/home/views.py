@@ -13,6 +13,7 @@ from app.read.catalog.stock import few_left
 from app.read.insights.dashboard import home
 from app.read.insights.metrics import Metrics, metrics
 from app.read.orders.orders_list import latest
+from app.read.reconciliation.cases import count_open
 from app.read.webhooks.webhooks import in_trouble
 from app.web.portal.access import actor, needs
 from app.web.portal.insights.home.chart import Chart, chart, day_text
@@ -37,6 +38,7 @@ def index() -> Response:
         latest=latest(who.business_id, 6) if who.may("orders.read") else (),
         deaf=in_trouble(who.business_id) if who.may("webhooks.read") else (),
         few_left=few_left(who.business_id) if who.may("products.read") else 0,
+        open_cases=count_open(who.business_id) if who.may("cases.read") else 0,
         home=home(who.business_id, who.user.id),
     )
 
