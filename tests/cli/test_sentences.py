@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "privacy erase": ([SOMEBODY, "--reference", "x", "--reason", "y", "--yes"], ["nobody", "--reason", "y"]),
     "rotate-secrets": ([], ["--nonsense"]),
     "seed-demo": ([], ["--nonsense"]),
+    "seed-history": ([], ["--nonsense"]),
     "verify-audit-log": ([], ["--nonsense"]),
     "webhooks listen": (
         ["--forward", "http://127.0.0.1:1/", "--key", "sk_test_x", "--url", "http://127.0.0.1:1"],

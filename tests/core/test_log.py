@@ -62,7 +62,8 @@ def line(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
         found: dict[str, Any] = json.loads(capsys.readouterr().err.splitlines()[-1])
         return found
 
-    yield write
+    with context.work():  # whatever an earlier test was about
+        yield write
     structlog.configure(**stored)
 
 

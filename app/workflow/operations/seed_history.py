@@ -29,6 +29,8 @@ from app.domain.marketing.models import CouponTemplate, Promotion
 from app.domain.marketing.states import TemplateStatus
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount
+from app.domain.reconciliation.models import Case
+from app.domain.reconciliation.states import CaseStatus
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.insights import count_metrics
 from app.workflow.marketing.manage_coupons import transition_template
@@ -61,6 +63,7 @@ _NAMED: dict[type[db.Base], str] = {
     Agreement: "text_hash",
 }
 POOL = 24
+_RAISED_AFTER = timedelta(hours=4)
 _SETTLED = timedelta(minutes=2)  # what has just begun is not over yet
 
 
@@ -177,6 +180,7 @@ def _write(
         db.flush()
         lived_rows.write(rows)
         _make_older(since)
+        _raise_no_case_at_once()
         # What was counted and summed so far was counted without what is earlier now.
         db.run(delete(LedgerSnapshot).where(LedgerSnapshot.business_id == demo_id))
         count_metrics.forget(demo_id)
@@ -189,6 +193,13 @@ def _make_older(since: datetime) -> None:
         table = model.__table__
         mine = table.c.business_id == db.here(), table.c.created_at > since
         db.run(update(table).where(*mine).values(created_at=since))
+
+
+def _raise_no_case_at_once() -> None:
+    """Cases of long ago are raised again from now on, as if each had been looked at today."""
+    later = clock.now() + _RAISED_AFTER
+    due = Case.business_id == db.here(), Case.status == CaseStatus.OPEN, Case.escalates_at < later
+    db.run(update(Case).where(*due).values(escalates_at=later))
 
 
 def _skus(business_id: uuid.UUID) -> dict[str, uuid.UUID]:

@@ -8,12 +8,14 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
+    ID_PATTERN,
     Answer,
     AnyAmountMinor,
     Currency,
     Moment,
     MomentIn,
     OneOf,
+    OrderId,
     Sentence,
     Shape,
     moment_in,
@@ -32,7 +34,7 @@ from app.workflow.reconciliation.mends import MENDS
 USER = "usr_01jd3w8n2q4zt5b7yk2hc5e4rv"
 Kind = Annotated[str, OneOf(tuple(KINDS))]
 MendKey = Annotated[str, OneOf(tuple(MENDS))]
-UserId = Annotated[str, Field(pattern="^usr_[0-9a-hjkmnp-tv-z]{26}$", examples=[USER])]
+UserId = Annotated[str, Field(pattern=f"^usr_{ID_PATTERN}$", examples=[USER])]
 
 
 class Activity(Answer):
@@ -80,7 +82,7 @@ class CaseQuery(ListQuery):
     status: Annotated[str, OneOf(CaseStatus)] | None = None
     kind: Kind | None = None
     assignee: UserId | None = None
-    order_id: Annotated[str, Field(max_length=40, description="Cases of this order.")] | None = None
+    order_id: OrderId | None = None
 
 
 class AssignRequest(Shape):
