@@ -22,8 +22,7 @@ def upgrade() -> None:
     _set_check("returned", "status <> 'returned' OR kind IN ('withdrawal', 'payout')", is_new=True)
     _orders()
     _lines()
-    _reports()
-    for table in ("payment_orders", "payment_order_lines", "bank_reports"):
+    for table in ("payment_orders", "payment_order_lines"):
         for statement in guards.of(Base, table):
             op.execute(statement)
 
@@ -98,26 +97,8 @@ def _lines() -> None:
     )
 
 
-def _reports() -> None:
-    op.create_table(
-        "bank_reports",
-        *tenant_columns(),
-        sa.Column("format", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        *(
-            sa.Column(name, sa.Integer(), nullable=False)
-            for name in ("executed", "rejected", "returned", "unchanged", "unmatched")
-        ),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.CheckConstraint("format IN ('pain.002', 'camt.054')", name="format"),
-        sa.Index("uq_bank_reports_sha256", "business_id", "sha256", unique=True),
-        sa.Index("ix_bank_reports_created", "business_id", "created_at", "id"),
-    )
-
-
 def downgrade() -> None:
-    for table in ("bank_reports", "payment_order_lines", "payment_orders"):
+    for table in ("payment_order_lines", "payment_orders"):
         op.drop_table(table)
     op.drop_constraint(op.f("ck_payment_transactions_returned"), "payment_transactions")
     _set_check("status", f"status IN ({_STATES})")

@@ -51,7 +51,6 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "memberships": ("Team member", "mem"),
     "order_notes": ("Order note", "not"),
     "outbox_events": ("Event", "evt"),
-    "bank_reports": ("Bank report", "bre"),
     "payment_order_lines": ("Line of a payment order", "pol"),
     "payment_orders": ("Payment order", "por"),
     "payment_transactions": ("Movement", "txn"),

@@ -19,7 +19,6 @@ NOT_PERSONAL: Mapping[str, str] = {
     "approvals": "kind status currency secrets requested_by decided_by",
     "audit_entries": "request_id action subject_table",
     "audit_seals": "hash signature",
-    "bank_reports": "format message_id sha256 actor",
     "bank_transfers": "direction status currency recorded_by decided_by returned_by return_decided_by",
     "breaker_changes": "operation before after",
     "bulk_rows": "result",

@@ -1,3 +1,3 @@
-"""Payment orders: files of withdrawals and payouts that the merchant's own bank carries out. Tables `payment_orders`,
-`payment_order_lines` and `bank_reports` (the bank's answers). An order is `requested → approved → sent → completed`, or
-`cancelled` before it is sent; a line is `waiting → executed → returned`, `rejected` or `cancelled`."""
+"""Payment orders: files of withdrawals and payouts that the merchant's own bank carries out. Tables `payment_orders`
+and `payment_order_lines`. An order is `requested → approved → sent → completed`, or `cancelled` before it is sent; a
+line is `waiting → executed → returned`, `rejected` or `cancelled`."""

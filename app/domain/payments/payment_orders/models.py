@@ -86,26 +86,3 @@ class PaymentOrderLine(Tenant, Base):
     returned_by: Mapped[str | None] = mapped_column(default=None)
     returned_at: Mapped[datetime | None] = mapped_column(default=None)
     return_reason: Mapped[str] = mapped_column(default="")
-
-
-class BankReport(Tenant, Base):
-    """A file in which the bank says what became of lines, and what it changed. The file itself is not kept."""
-
-    __tablename__ = "bank_reports"
-    guard = BusinessRows(audit=Audit(), append_only=True)
-    __table_args__ = (
-        CheckConstraint("format IN ('pain.002', 'camt.054')", name="format"),
-        Index("uq_bank_reports_sha256", "business_id", "sha256", unique=True),
-        Index("ix_bank_reports_created", "business_id", "created_at", "id"),
-    )
-
-    format: Mapped[str]
-    message_id: Mapped[str]
-    sha256: Mapped[str]
-    executed: Mapped[int] = mapped_column(Integer)
-    rejected: Mapped[int] = mapped_column(Integer)
-    returned: Mapped[int] = mapped_column(Integer)
-    # Lines of the file that change nothing here: known already, or of nothing that was ordered.
-    unchanged: Mapped[int] = mapped_column(Integer)
-    unmatched: Mapped[int] = mapped_column(Integer)
-    actor: Mapped[str]
