@@ -8,8 +8,8 @@ from alembic import op
 from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
-revision = "0020"
-down_revision = "0021"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

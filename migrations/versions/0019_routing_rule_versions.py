@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017c"
-down_revision = "0017b"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

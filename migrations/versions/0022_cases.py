@@ -8,8 +8,8 @@ from alembic import op
 from app.core.db import SYSTEM_ROLE, Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
-revision = "0018"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

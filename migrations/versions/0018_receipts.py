@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
-revision = "0017b"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
