@@ -124,6 +124,13 @@ def decide_refund(out_refund_no: str, action: str) -> Response:
         return jsonify(refunds.show(refunds.decide(db, row, fail_code=code, is_forced=data.get("force") is True)))
 
 
+@blueprint.get("/payouts/<out_payout_no>")
+def read_payout(out_payout_no: str) -> Response:
+    with store().transaction() as db:
+        payouts.decide_due(db)
+        return jsonify(payouts.show(_payout(db, out_payout_no)))
+
+
 @blueprint.post("/payouts/<out_payout_no>/<action>")
 def decide_payout(out_payout_no: str, action: str) -> Response:
     data = fields.json_object(request.get_data() or b"{}")
@@ -131,9 +138,7 @@ def decide_payout(out_payout_no: str, action: str) -> Response:
         raise Refusal(404, "unknown_action", "succeed or fail.")
     code = fields.text(data, "code", default=payouts.FAIL_CODES[0]) if action == "fail" else None
     with store().transaction() as db:
-        row = db.execute("SELECT * FROM payouts WHERE out_payout_no = ?", (out_payout_no,)).fetchone()
-        if row is None:
-            raise Refusal(404, "payout_not_found", "There is no such payout.")
+        row = _payout(db, out_payout_no)
         return jsonify(payouts.show(payouts.decide(db, row, fail_code=code, is_forced=data.get("force") is True)))
 
 
@@ -178,6 +183,13 @@ def _payment(db: Database, out_trade_no: str) -> Row:
     ).fetchone()
     if row is None:
         raise Refusal(404, "payment_not_found", "There is no such payment.")
+    return row
+
+
+def _payout(db: Database, out_payout_no: str) -> Row:
+    row: Row | None = db.execute("SELECT * FROM payouts WHERE out_payout_no = ?", (out_payout_no,)).fetchone()
+    if row is None:
+        raise Refusal(404, "payout_not_found", "There is no such payout.")
     return row
 
 

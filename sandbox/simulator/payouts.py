@@ -63,8 +63,13 @@ def require(db: Database, merchant_id: str, out_payout_no: str) -> Row:
 
 
 def decide(db: Database, payout: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
-    """Ends a pending payout; forced, a failed one too. Raises: Refusal 409 when it has ended."""
-    if payout["status"] not in (("pending", "failed") if is_forced else ("pending",)):
+    """Ends a pending payout. `is_forced` also turns one that ended: a failed one is paid after all, and one that was
+    paid fails, as happens when a bank sends it back.
+
+    Raises: Refusal 409 when it has ended.
+    """
+    turns = payout["status"] == ("succeeded" if fail_code else "failed")
+    if payout["status"] != "pending" and not (is_forced and turns):
         raise fields.Refusal(409, f"payout_{payout['status']}", f"The payout is {payout['status']}.")
     db.execute(
         "UPDATE payouts SET status = ?, code = ?, decided_at = ?, decides_at = NULL WHERE payout_no = ?",

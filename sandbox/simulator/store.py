@@ -90,6 +90,7 @@ CREATE TABLE IF NOT EXISTS stripe_sessions (
     session_id TEXT PRIMARY KEY, trade_no TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL, request TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS stripe_sessions_of_account ON stripe_sessions (account_id);
 CREATE TABLE IF NOT EXISTS stripe_refunds (refund_no TEXT PRIMARY KEY, metadata TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS stripe_payouts (payout_no TEXT PRIMARY KEY, about TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS stripe_replays (
     account_id TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, response BLOB NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (account_id, key)) STRICT;
@@ -105,7 +106,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 TABLES = (
     *("participants", "seats"),
     *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
-    *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
+    *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_payouts", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),
     "alipay_certificates",
 )

@@ -21,7 +21,7 @@ from app.core.ids import first_at, new_id, show
 from app.core.money import Money
 from app.domain.payments.channels.simulator import mapping as pretend_pay
 from app.domain.payments.channels.stripe import channel as module
-from app.domain.payments.channels.stripe import library, mapping, reading
+from app.domain.payments.channels.stripe import library, listing, mapping, reading
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from app.lib.strict_json import Unreadable
@@ -132,14 +132,14 @@ def test_a_reference_without_a_time_is_not_sent_and_is_absent(peer: Stripe) -> N
 
 def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
     refs = [started(stripe, peer) for _ in range(5)]
-    monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     monkeypatch.setattr(module, "WHERE_S", ((300, 300),))
 
     results = [stripe.query_payment(peer.settings, ref) for ref in refs]
 
     assert [outcome.status for outcome in results] == ["pending"] * 5
     assert [len(outcome.exchanges) for outcome in results] == [3, 2, 2, 1, 1]
-    monkeypatch.setattr(module, "MAX_PAGES", 2)
+    monkeypatch.setattr(listing, "MAX_PAGES", 2)
     assert stripe.query_payment(peer.settings, refs[0]).status == "unknown"
 
 

@@ -3,6 +3,8 @@ no attempt is left whose end nobody knows."""
 
 from __future__ import annotations
 
+import re
+
 from app.core import ids
 from app.core.money import MAX_MINOR
 from app.domain.payments.channels.types import (
@@ -42,8 +44,15 @@ def validate(channel: Channel, settings: Settings, request: Request) -> None:
     _check_texts(request)
     if isinstance(request, PayRequest):
         _check_scene(can, request)
+    if isinstance(request, PayoutRequest) and not pays_to(can, request.payee_account):
+        raise Unsupported("payee_account_invalid", f"{channel.title} cannot pay to this account.")
     if isinstance(channel, Validating):
         channel.validate_request(settings, request)
+
+
+def pays_to(can: Capabilities, payee_account: str) -> bool:
+    """Whether the account reads like one that the channel pays out to."""
+    return can.payees is None or re.fullmatch(can.payees, payee_account) is not None
 
 
 def _check_reference(ref: str) -> None:

@@ -94,7 +94,7 @@ def _pay_out(
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
-            account = channel_access.choose_payer(kind, money, requested_channel=channel)
+            account = channel_access.choose_payer(kind, money, payee_account=payee.account, requested_channel=channel)
             payload = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
             movement = MovementCommand(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
             held_back = request_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)

@@ -14,7 +14,7 @@ from sandbox.simulator.context import holder, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.misbehave import Reply
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.stripe import accounts, forms, objects, refunds, sessions
+from sandbox.simulator.stripe import accounts, forms, objects, payouts, refunds, sessions
 from sandbox.simulator.stripe.objects import Refused
 
 blueprint = Blueprint("stripe", __name__, url_prefix="/stripe")
@@ -140,6 +140,36 @@ def retrieve_refund(number: str) -> Response:
     return _run(Address("query_refund", NOTHING, act, _of(refunds.find, number)))
 
 
+@blueprint.post("/v1/transfers")
+def create_transfer() -> Response:
+    return _run(Address("payout", payouts.TRANSFER_CALLS, _opening(payouts.TRANSFER), _by_key))
+
+
+@blueprint.post("/v1/payouts")
+def create_payout() -> Response:
+    return _run(Address("payout", payouts.PAYOUT_CALLS, _opening(payouts.PAYOUT), _by_key))
+
+
+@blueprint.get("/v1/transfers")
+def list_transfers() -> Response:
+    return _run(_listing("/v1/transfers", payouts.TRANSFER_QUESTIONS, payouts.TRANSFER))
+
+
+@blueprint.get("/v1/payouts")
+def list_payouts() -> Response:
+    return _run(_listing("/v1/payouts", payouts.PAYOUT_QUESTIONS, payouts.PAYOUT))
+
+
+@blueprint.get("/v1/transfers/<number>")
+@blueprint.get("/v1/payouts/<number>")
+def retrieve_payout(number: str) -> Response:
+    def act(db: Database, call: Call) -> dict[str, Any]:
+        return objects.altered(payouts.object_of(db, payouts.find(db, call.account, number)), call.script)
+
+    about = lambda db, account: [payouts.find(db, account, number)["out_payout_no"]]  # noqa: E731
+    return _run(Address("query_payout", NOTHING, act, about))
+
+
 @blueprint.route("/v1/<path:rest>", methods=["GET", "POST", "DELETE"])
 def anything(rest: str) -> Response:
     def act(_: Database, __: Call) -> dict[str, Any]:
@@ -241,6 +271,35 @@ def _script(db: Database, account: Row, address: Address) -> tuple[scripts.Scrip
 
 def _of(find: Callable[[Database, Row, str], Row], number: str) -> About:
     return lambda db, account: [find(db, account, number)["out_trade_no"]]
+
+
+def _opening(to: tuple[str, ...]) -> Action:
+    """Opens what goes to such accounts."""
+
+    def act(db: Database, call: Call) -> dict[str, Any]:
+        key = request.headers.get("Idempotency-Key")
+        row = payouts.open_payout(db, call.account, call.parameters, key=key, script=call.script, to=to)
+        return objects.altered(payouts.object_of(db, row), call.script)
+
+    return act
+
+
+def _by_key(_: Database, __: Row) -> list[str]:
+    key = request.headers.get("Idempotency-Key")
+    return [key] if key else []
+
+
+def _listing(url: str, known: frozenset[str], to: tuple[str, ...]) -> Address:
+    """The list of what went to such accounts."""
+
+    def act(db: Database, call: Call) -> dict[str, Any]:
+        rows, has_more = payouts.listed(db, call.account, call.parameters, to=to)
+        return objects.page([objects.altered(row, call.script) for row in rows], url, has_more=has_more)
+
+    def about(db: Database, account: Row) -> Sequence[str]:
+        return payouts.numbers(db, account, forms.read(request.query_string.decode(), known))
+
+    return Address("query_payout", known, act, about)
 
 
 def _decline(call: Call) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.stripe import accounts, objects, refunds, sessions
+from sandbox.simulator.stripe import accounts, objects, payouts, refunds, sessions
 
 NEVER_NOTIFIED = ()
 # They promise no more than to try for three days, ever more slowly.
@@ -18,7 +18,10 @@ EVENTS = {
     "payment.closed": ("checkout.session.expired", "closed"),
     "refund.succeeded": ("refund.updated", "succeeded"),
     "refund.failed": ("refund.failed", "failed"),
+    "payout.succeeded": ("payout.paid", "succeeded"),
+    "payout.failed": ("payout.failed", "failed"),
 }
+TRANSFER_EVENTS = {"payout.paid": "transfer.created", "payout.failed": "transfer.reversed"}
 
 
 def of(db: Database, notice: Row) -> Row | None:
@@ -64,6 +67,10 @@ def _event(db: Database, notice: Row) -> dict[str, Any]:
         number = json.loads(notice["payload"])["refund_no"]
         row = db.execute("SELECT * FROM refunds WHERE refund_no = ?", (number,)).fetchone()
         about = refunds.shown(db, row, status=status)
+    elif notice["event"].startswith("payout."):
+        row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (notice["trade_no"],)).fetchone()
+        about = payouts.object_of(db, row, status=status)
+        kind = TRANSFER_EVENTS[kind] if about["object"] == "transfer" else kind
     else:
         about = objects.session(payment, sessions.request_of(db, payment), base_url="", status=status)
     return {

@@ -15,8 +15,8 @@ Settings = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class SettingField:
-    """One setting of a channel account; the portal draws its form from these. `modes`: how its value begins, and which
-    businesses may use it then, `test` or `live`; empty when it does not tell."""
+    """One setting of a channel account, as the portal draws it. `modes`: how its value begins, and which businesses may
+    use it then, `test` or `live`; empty when it does not tell."""
 
     name: str
     label: str
@@ -76,10 +76,10 @@ class Capabilities:
     min_minor: int = 1
     max_minor: int | None = None
     test_only: bool = False
-    # The money is in our own ledger (a wallet): nothing outside is asked.
-    is_internal: bool = False
+    is_internal: bool = False  # the money is in our own ledger (a wallet): nothing outside is asked
     bills: BillTimes | None = None
     required_details: Mapping[str, str] = field(default_factory=dict)
+    payees: str | None = None  # how accounts read that it pays out to, as a pattern of the whole; None: anyhow
     # Which of a payment's `details` names the payer's account before anything is tried, as `Outcome.means` does later.
     payer: str | None = None
     # Nobody outside can be asked either: people say what came and what was sent, two of them.

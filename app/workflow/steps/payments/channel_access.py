@@ -18,6 +18,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelAccount, ChannelTerms, PaymentAttempt
+from app.domain.payments.requests import pays_to
 from app.domain.payments.routing_rows import LimitedAccount
 from app.domain.payments.states import AttemptStatus
 from app.workflow.guarded_channel import guarded
@@ -97,7 +98,7 @@ def wallet_account(*, must_be_enabled: bool = True, currency: str | None = None)
     return account
 
 
-def choose_payer(kind: str, amount: Money, *, requested_channel: str | None) -> ChannelAccount:
+def choose_payer(kind: str, amount: Money, *, payee_account: str, requested_channel: str | None) -> ChannelAccount:
     """The channel account that pays a withdrawal or payout, in the open phase: the requested one (a channel's name
     or an account's id), else the first by priority that can.
 
@@ -113,19 +114,20 @@ def choose_payer(kind: str, amount: Money, *, requested_channel: str | None) -> 
     )
     for row in rows:
         if requested_channel in (None, row.channel, str(row.id)) and _pays(
-            db.part(ChannelAccount, row), row.mode, kind, amount
+            db.part(ChannelAccount, row), row.mode, kind, amount, payee_account
         ):
             return db.part(ChannelAccount, row)
     raise NoChannel("channel_unavailable", "No channel can pay out to this account.")
 
 
-def _pays(account: ChannelAccount, mode: str, kind: str, amount: Money) -> bool:
+def _pays(account: ChannelAccount, mode: str, kind: str, amount: Money, payee_account: str) -> bool:
     can = registry.channel(account.channel).capabilities
     return (
         kind in can.kinds
         and (mode == "test" or not can.test_only)
         and (not can.currencies or amount.currency in can.currencies)
         and can.min_minor <= amount.minor <= (can.max_minor or amount.minor)
+        and pays_to(can, payee_account)
     )
 
 

@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.core import clock
-from app.domain.payments.channels.stripe import errors, mapping, reading, wire
+from app.domain.payments.channels.stripe import errors, listing, mapping, payouts, reading, wire
 from app.domain.payments.channels.types import (
     TIMEOUT,
     Capabilities,
     Notice,
     NoticeRefused,
     Outcome,
+    PayoutRequest,
     PayRequest,
     RefundRequest,
     Request,
@@ -35,7 +36,6 @@ MIN_OPEN_S, MAX_OPEN_S = 35 * 60, 24 * 3600 - 300
 # few are looked through as a rule; their clock may differ from ours. What could not be found later is not begun.
 WHERE_S = ((3, 12), (300, 300))
 LATEST_START_S = 180
-MAX_PAGES, PAGE = 20, 100
 # What a request may say in its details about a method to be kept for later; the customer is one of theirs (cus_…).
 LATER = ("off_session", "on_session")
 
@@ -46,7 +46,8 @@ class StripeChannel:
     name = "stripe"
     title = "Stripe"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund"}),
+        kinds=frozenset({"charge", "refund", "withdrawal", "payout"}),
+        payees=payouts.PAYEES.pattern,
         scenes=("web",),
         hosts={"test": ("https://api.stripe.com",), "live": ("https://api.stripe.com",)},
     )
@@ -166,6 +167,14 @@ class StripeChannel:
 
         return wire.outcome_of(settings, "query_refund", act)
 
+    def pay_out(self, settings: Settings, request: PayoutRequest) -> Outcome:
+        """Transfer to the connected account, or pay out to the bank account or card of ours that the payee names."""
+        return wire.outcome_of(settings, "pay_out", lambda client: payouts.pay_out(settings, client, request))
+
+    def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the transfer or payout; `absent` when they know none."""
+        return wire.outcome_of(settings, "query_pay_out", lambda client: payouts.query(settings, client, attempt_ref))
+
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
         """The event in these bytes, believed only after its signature, time, shape and mode held.
 
@@ -266,8 +275,8 @@ def _find(client: StripeHttpClient, ref: str) -> dict[str, Any] | None:
         return session.get("client_reference_id") == ref
 
     for before, after in WHERE_S:
-        params: dict[str, Any] = {"created": {"gte": made - before, "lte": made + after}, "limit": PAGE}
-        found = _among(client, "query", partial(_list_sessions, params), params, is_it)
+        params: dict[str, Any] = {"created": {"gte": made - before, "lte": made + after}, "limit": listing.PAGE}
+        found = listing.first(client, "query", partial(_list_sessions, params), params, is_it)
         if found is not None:
             return found
     return None
@@ -279,24 +288,9 @@ def _list_sessions(params: dict[str, Any], v1: Any) -> object:
 
 def _find_refund(client: StripeHttpClient, intent: str, ref: str) -> dict[str, Any] | None:
     """The refund of our reference among those of the payment."""
-    params: dict[str, Any] = {"payment_intent": intent, "limit": PAGE}
+    params: dict[str, Any] = {"payment_intent": intent, "limit": listing.PAGE}
 
     def is_it(refund: dict[str, Any]) -> bool:
         return reading.reference(refund) == ref
 
-    return _among(client, "query_refund", lambda v1: v1.refunds.list(params), params, is_it)
-
-
-def _among(
-    client: StripeHttpClient, operation: str, send: Any, params: dict[str, Any], is_it: Any
-) -> dict[str, Any] | None:
-    """The first object that `is_it`, page by page. Raises Unreadable when there is no end to them."""
-    for _ in range(MAX_PAGES):
-        page = client.call(operation, send)
-        rows = reading.rows(page)
-        found = next((row for row in rows if is_it(row)), None)
-        client.note_found(found, len(rows))
-        if found is not None or not page["has_more"] or not rows:
-            return found
-        params["starting_after"] = text(rows[-1], "id")
-    raise Unreadable("there are too many to look through")
+    return listing.first(client, "query_refund", lambda v1: v1.refunds.list(params), params, is_it)

@@ -30,6 +30,23 @@ SESSION_EVENTS = {
     "checkout.session.async_payment_failed": (("complete", "unpaid"),),
     "checkout.session.expired": (("expired", "unpaid"),),
 }
+# A payout to a bank is under way for days; one that was `paid` may turn `failed` later, when the bank sends it back.
+PAYOUT: dict[str, Status] = {
+    "pending": "pending",
+    "in_transit": "pending",
+    "paid": "succeeded",
+    "failed": "failed",
+    "canceled": "failed",
+}
+# event → the states of the payout that fit it; None: any
+PAYOUT_EVENTS: dict[str, tuple[str, ...] | None] = {
+    "payout.created": None,
+    "payout.updated": None,
+    "payout.paid": ("paid",),
+    "payout.failed": ("failed",),
+    "payout.canceled": ("canceled",),
+}
+TRANSFER_EVENTS = ("transfer.created", "transfer.updated", "transfer.reversed")
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
 # (operation, code or kind) of a 4xx → outcome. Such an answer is definite: they did nothing. All else is unknown: 5xx
@@ -44,6 +61,7 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("create", "invalid_request_error"): "failed",
     ("refund", "card_error"): "failed",
     ("refund", "invalid_request_error"): "failed",
+    ("pay_out", "invalid_request_error"): "failed",
 }
 # their code → our word, the same that other channels use: the buyer's page has texts for some
 DECLINES = {
@@ -77,6 +95,17 @@ DECLINES = {
     "fraudulent": "risk_rejected",
     "processing_error": "channel_unavailable",
     "issuer_not_available": "channel_unavailable",
+}
+# why a payout was refused, or came back from the bank
+PAYEE_REFUSED = ("resource_missing", "account_invalid", "transfers_not_allowed", "payouts_not_allowed")
+PAYOUT_FAILURES = {
+    "account_closed": "account_closed",
+    "account_frozen": "account_closed",
+    "no_account": "payee_rejected",
+    "invalid_account_number": "payee_rejected",
+    "incorrect_account_holder_name": "payee_rejected",
+    "bank_account_restricted": "payee_rejected",
+    "insufficient_funds": "insufficient_merchant_balance",
 }
 REFUND_FAILURES = {
     "insufficient_funds": "insufficient_merchant_balance",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from app.core import clock, ids
 from app.core.ids import try_parse
@@ -13,6 +13,7 @@ from app.domain.payments.channels.stripe import mapping, wire
 from app.domain.payments.channels.types import Notice, NoticeRefused, Outcome, Settings
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
+Operation = Literal["charge", "refund", "payout"]
 ATTEMPT = "bursar_attempt"  # the name of our reference among the metadata
 TOLERANCE_S = 300
 MAX_SECRETS = 4  # one, two while it rolls, and some for whoever has several endpoints
@@ -67,6 +68,41 @@ def refund(data: dict[str, Any], ref: str, intent: str | None = None) -> Outcome
     )
 
 
+def transfer(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+    """What became of the transfer `ref`: the money is there as soon as there is one, and back when it was reversed."""
+    _check(data, "transfer", settings)
+    if (
+        reference(data) != ref
+        or data.get("transfer_group") not in (ref, None)
+        or type(data.get("reversed")) is not bool
+    ):
+        raise Unreadable("it has another reference")
+    return Outcome(
+        status="returned" if data["reversed"] else "succeeded",
+        amount=mapping.money(data.get("amount"), data.get("currency")),
+        channel_ref=text(data, "id"),
+        message="reversed" if data["reversed"] else None,
+    )
+
+
+def payout(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+    """What became of the payout `ref` to a bank account."""
+    _check(data, "payout", settings)
+    if reference(data) != ref:
+        raise Unreadable("it has another reference")
+    status = mapping.PAYOUT.get(text(data, "status"))
+    if status is None:
+        raise Unreadable("unknown state")
+    reason = optional_text(data, "failure_code")
+    return Outcome(
+        status=status,
+        amount=mapping.money(data.get("amount"), data.get("currency")),
+        channel_ref=text(data, "id"),
+        decline_code=mapping.PAYOUT_FAILURES.get(reason or "", "declined") if status == "failed" else None,
+        message=reason,
+    )
+
+
 def reference(data: dict[str, Any]) -> str | None:
     """Our reference in the metadata of an object; None for what was not made by us."""
     metadata = data.get("metadata")
@@ -106,14 +142,14 @@ def notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> Notic
     operation, ref, outcome = _event(settings, text(event, "type"), about)
     return Notice(
         external_id=text(event, "id"),
-        operation="refund" if operation == "refund" else "charge",
+        operation=operation,
         our_ref=ref,
         merchant_ref="live" if event["livemode"] else "test",
         outcome=outcome,
     )
 
 
-def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[str, str, Outcome]:
+def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[Operation, str, Outcome]:
     """Raises NoticeRefused `not_ours` for what this channel neither asks for nor makes use of: an account tells of all
     its business, also of refunds made by hand in their dashboard."""
     if kind in mapping.SESSION_EVENTS:
@@ -131,6 +167,16 @@ def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[str, s
         if kind == "refund.failed" and outcome.status != "failed":
             raise Unreadable("event and state do not fit")
         return "refund", ref, outcome
+    if kind in mapping.TRANSFER_EVENTS:
+        ref = _ours(reference(about))
+        outcome = transfer(settings, about, ref)
+        return "payout", ref, outcome
+    if kind in mapping.PAYOUT_EVENTS:
+        ref = _ours(reference(about))
+        outcome, fitting = payout(settings, about, ref), mapping.PAYOUT_EVENTS[kind]
+        if fitting is not None and text(about, "status") not in fitting:
+            raise Unreadable("event and state do not fit")
+        return "payout", ref, outcome
     raise NoticeRefused("not_ours", is_genuine=True)
 
 
