@@ -1,4 +1,4 @@
-"""flask business create, flask business invite."""
+"""flask business create, invite, list, suspend and lift."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import click
 from app.cli.plain import Plain
 from app.core import ids
 from app.domain.accounts.business.opening import NewBusiness
-from app.workflow.accounts import change_password, open_business
+from app.domain.accounts.business.types import SUSPENSIONS
+from app.read.operations import installation
+from app.workflow.accounts import change_password, open_business, suspend_business
 from app.workflow.accounts.link_sign_up import invite_owner
 
 
@@ -38,3 +40,31 @@ def create(name: str, owner: str, owner_name: str, country: str, time_zone: str,
 def invite(email: str) -> None:
     """Mail somebody a link to open their business, valid for seven days; prints it as well."""
     click.echo(invite_owner(email))
+
+
+@business.command("list", cls=Plain)
+@click.argument("text", default="")
+@click.option("--after", default="", help="Id of the last business you have seen.")
+def list_(text: str, after: str) -> None:
+    """Businesses, newest first, 50 at a time, or those whose name has TEXT: id, mode, standing and name."""
+    last = ids.parse("biz", after) if after else None
+    for row in installation.directory(text, after=last, limit=installation.PAGE):
+        click.echo(f"{ids.show('biz', row.id)}  {row.mode:<4}  {row.standing or 'active':<15}  {row.name}")
+
+
+@business.command("suspend", cls=Plain)
+@click.argument("business_id")
+@click.option(
+    "--level", type=click.Choice(tuple(SUSPENSIONS)), default="no_new_payments", help="What is taken from it."
+)
+@click.option("--reason", required=True, help="Shown to the business.")
+def suspend(business_id: str, level: str, reason: str) -> None:
+    """Take new payments, or every change, from a business, and write to its owners."""
+    suspend_business.suspend(ids.parse("biz", business_id), level=level, reason=reason)
+
+
+@business.command("lift", cls=Plain)
+@click.argument("business_id")
+def lift(business_id: str) -> None:
+    """Give a suspended business everything back, and write to its owners."""
+    suspend_business.lift(ids.parse("biz", business_id))

@@ -10,9 +10,12 @@ _ORDERED = N_("Your order has already been placed and can no longer be changed."
 _OTHER_WAY = N_("Please choose another payment method.")
 _OVER = N_("This checkout has expired. Please start again from the shop.")
 _GONE = N_("This is no longer on sale.")
+_NOT_SELLING = N_("This shop is not taking payments at the moment.")
 _WAIT = N_("Too many attempts. Please wait a while.")
 
 REFUSALS = {
+    "business_suspended": _NOT_SELLING,
+    "business_closed": _NOT_SELLING,
     "agreement_required": N_("Please accept the terms to continue."),
     "out_of_stock": N_("There are not enough left in stock."),
     "channel_unavailable": _OTHER_WAY,

@@ -25,6 +25,11 @@ _KINDS = (
         "has it."),
     ErrorKind("business_not_activated", 403, "Business not activated",
               "An owner completes the checklist under Go live in the portal. Until then, use the test business."),
+    ErrorKind("business_suspended", 403, "Business suspended",
+              "The operator takes new payments, or every change, from this business. The portal shows the reason; ask "
+              "the operator to lift it."),
+    ErrorKind("business_closed", 403, "Business closed",
+              "The business was closed and sells nothing. Refunds and payouts of what it owes go on."),
     ErrorKind("origin_denied", 403, "Origin not allowed", "Add the page's origin to the business's allowed origins."),
     ErrorKind("return_url_denied", 422, "Return address not allowed",
               "Use a page on one of the business’s allowed origins, or set the session’s return_url on your server."),

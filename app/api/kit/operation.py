@@ -82,6 +82,7 @@ class Api:
     (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape, or a
     function that reads it once the work is done, in the same transaction in which an idempotent answer is kept.
     With `permissions`, those are all there are: an operation that declares another one stops the start.
+    Those of `errors` may come from every operation, those of `errors_of_changes` from every one but reads.
     `told` and `meant` have the last word about an answer and the first about a body, by operation and caller.
     """
 
@@ -94,6 +95,7 @@ class Api:
         security: str,
         import_name: str,
         errors: tuple[str, ...] = (),
+        errors_of_changes: tuple[str, ...] = (),
         permissions: frozenset[str] | None = None,
         told: Callable[[Response, str, Any], Response] | None = None,
         meant: Callable[[bytes, str, Any], bytes] | None = None,
@@ -103,7 +105,7 @@ class Api:
         self.permissions = permissions
         self.security = security
         self.authenticate = authenticate
-        self.errors = errors
+        self.errors, self.errors_of_changes = errors, errors_of_changes
         self.operations: list[Operation] = []
         self.blueprint = Blueprint(name, import_name, url_prefix=prefix)
 
@@ -145,7 +147,8 @@ class Api:
             operation = Operation(
                 method=method, path=path, handler=handler, tag=tag, permission=permission, status=status,
                 body=body, query=query, answer=answer, idempotent=idempotent, secret=secret,
-                errors=self.errors + errors, security=self.security, media_type=media_type,
+                errors=self.errors + (() if method == "GET" else self.errors_of_changes) + errors,
+                security=self.security, media_type=media_type,
                 upload=upload, in_phases=in_phases,
             )  # fmt: skip
             self._wire(operation)

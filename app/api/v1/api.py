@@ -14,9 +14,11 @@ from app.core.errors import Unauthenticated
 from app.core.ids import show
 from app.core.web.redacted_bodies import without_buyers
 from app.domain.accounts.business import scopes
+from app.domain.accounts.business.errors import check_changes
 from app.workflow.accounts.authenticate_key import authenticate_key
 
 MAX_KEY = 200
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whose email addresses are those of the business and its people, not of buyers.
 OF_MERCHANTS = frozenset({"team", "settings"})
 
@@ -37,7 +39,8 @@ class KeyCaller:
 
 
 def authenticate() -> KeyCaller:
-    """Who holds the key of this request. Raises Unauthenticated, or Denied for an address that it is not for."""
+    """Who holds the key of this request. Raises Unauthenticated, or Denied for an address that it is not for,
+    or for a change while the business is read-only."""
     key = bearer()
     if not key.startswith(("sk_", "rk_")) or len(key) > MAX_KEY:
         raise Unauthenticated("unauthenticated", "Send a secret key: Authorization: Bearer sk_test_…")
@@ -46,6 +49,8 @@ def authenticate() -> KeyCaller:
     context.bind(business_id=show("biz", holder.business_id), actor=actor, address=request.remote_addr or "")
     request_log.count(holder)
     holder.check(request.remote_addr)
+    if request.method not in READING:
+        check_changes(holder.standing)
     return KeyCaller(holder.business_id, actor, holder.permissions, versions.choose(holder.api_version))
 
 
@@ -86,6 +91,7 @@ v1 = Api(
     security="secretKey",
     import_name=__name__,
     errors=("api_key_invalid", "api_key_expired", "address_denied", "unknown_version"),
+    errors_of_changes=("business_suspended",),
     permissions=scopes.KNOWN,
     told=_told,
     meant=lambda content, name, caller: versions.as_meant_now(content, name, caller.version),

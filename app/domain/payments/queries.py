@@ -19,12 +19,13 @@ MAX_ROWS = 100
 
 # Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited
 # (from counters, but for the day on which the limit was set), and (the same in each row) the rules. Of businesses it
-# reads the mode, the zone and whether it is activated only.
+# reads the mode, the zone and where it stands only.
 _FACTS = db.prepared(
     db.select_as(
         RoutingFacts,
         text("""
-SELECT a.*, b.mode, b.mode = 'live' AND b.activated_at IS NULL AS is_inactive, b.time_zone,
+SELECT a.*, b.mode, CASE WHEN b.closed_at IS NOT NULL THEN 'closed' WHEN b.suspended IS NOT NULL THEN b.suspended
+    WHEN b.mode = 'live' AND b.activated_at IS NULL THEN 'not_activated' END AS standing, b.time_zone,
   t.min_minor, t.max_minor, t.daily_minor, t.fee_bps, t.fee_fixed_minor,
   CASE WHEN t.daily_minor IS NOT NULL THEN CAST(CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone AS date) END
     AS limit_day,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         today, and the business's routing rules, the same in each row, as JSON."""
 
         mode: Mapped[str]
-        is_inactive: Mapped[bool]
+        standing: Mapped[str | None]
         time_zone: Mapped[str]
         min_minor: Mapped[int | None]
         max_minor: Mapped[int | None]

@@ -10,6 +10,7 @@ from sqlalchemy import and_, select
 
 from app.core import db
 from app.domain.accounts.business.models import Business, Membership, Role, User
+from app.domain.accounts.business.standing import STANDING
 from app.domain.accounts.business.types import ROLES, Access, access_of_role
 from app.lib.some import some
 from app.read.named_row import NamedRow
@@ -29,11 +30,14 @@ class _MembershipRow(db.JoinedRow):
     role_name: str | None
     permissions: list[str] | None
     limits: dict[str, Any] | None
+    standing: str | None
+    suspended_reason: str | None
 
 
 @dataclass(frozen=True)
 class MembershipAccess:
-    """What a person is for one business. `role_name` is what the business calls it."""
+    """What a person is for one business. `role_name` is what the business calls it; `standing` is where the
+    business stands (see standing.py), and `suspended_reason` the operator's reason while it is suspended."""
 
     business_id: uuid.UUID
     business_name: str
@@ -43,6 +47,8 @@ class MembershipAccess:
     role_name: str = ""
     access: Access = field(default_factory=lambda: Access(frozenset()))
     requires_second_factor: bool = False
+    standing: str | None = None
+    suspended_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
             Role.name.label("role_name"),
             Role.permissions,
             Role.limits,
+            STANDING,
+            Business.suspended_reason,
         )
         .outerjoin(Membership, here)
         .outerjoin(Business, Business.id == Membership.business_id)
@@ -97,6 +105,8 @@ def _membership(row: _MembershipRow) -> MembershipAccess:
         row.role_name or ROLES.get(role, role),
         access_of_role(role, row.permissions, row.limits),
         some(row.requires_second_factor),
+        row.standing,
+        row.suspended_reason,
     )
 
 

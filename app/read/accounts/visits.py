@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.domain.accounts.business.models import Business, User, Visit
+from app.domain.accounts.business.standing import STANDING
 from app.domain.accounts.business.types import ROLES, access_of_role
 from app.read.accounts.people import MembershipAccess
 from app.read.named_row import NamedRow
@@ -21,6 +22,8 @@ class _Visit(db.JoinedRow):
     name: str
     mode: str
     time_zone: str
+    standing: str | None
+    suspended_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,10 @@ class OpenVisit:
 def open_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) -> OpenVisit | None:
     """This visit of this person; None when it has ended, or they are no operator any more."""
     query = (
-        select(Visit.role, Visit.may_change, Visit.reason, Business.name, Business.mode, Business.time_zone)
+        select(
+            *(Visit.role, Visit.may_change, Visit.reason, Business.name, Business.mode, Business.time_zone),
+            *(STANDING, Business.suspended_reason),
+        )
         .join(Business, Business.id == Visit.business_id)
         .join(User, User.id == Visit.user_id)
         .where(Visit.business_id == business_id, Visit.id == visit_id, Visit.user_id == user_id)
@@ -47,7 +53,9 @@ def open_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) 
     if row is None:
         return None
     membership = MembershipAccess(
-        business_id, row.name, row.mode, row.time_zone, row.role, ROLES[row.role], access_of_role(row.role)
+        *(business_id, row.name, row.mode, row.time_zone, row.role, ROLES[row.role], access_of_role(row.role)),
+        standing=row.standing,
+        suspended_reason=row.suspended_reason,
     )
     return OpenVisit(visit_id, membership, row.may_change, row.reason)
 

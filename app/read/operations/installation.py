@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.core import clock, db, ids
 from app.core.db import Base
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Business, Membership, User
+from app.domain.accounts.business.standing import STANDING
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 from app.read.named_row import IdRow, NamedRow
 
 PAGE = 50
+_LISTED = select(
+    *(Business.id, Business.name, Business.mode, Business.country, Business.time_zone, STANDING),
+    *(Business.suspended_reason, Business.suspended_at, Business.twin_id, Business.created_at),
+)
 MAX_COUNT = 1_000  # counted up to
 MAX_BUSINESSES = 10_000
 LATE = timedelta(minutes=5)
@@ -60,15 +66,50 @@ class Health:
         return not (self.late_events or self.dead_events or self.paused_endpoints)
 
 
+class Listed(BusinessHead):
+    """A business with where it stands (see standing.py), and why when it is suspended."""
+
+    country: str | None
+    time_zone: str
+    standing: str | None
+    suspended_reason: str | None
+    suspended_at: datetime | None
+    twin_id: uuid.UUID | None
+    created_at: datetime
+
+
+def directory(text: str = "", *, after: uuid.UUID | None = None, limit: int) -> Sequence[Listed]:
+    """Businesses, the newest first; those whose name holds `text`."""
+    with db.system_reading():
+        return db.rows(db.select_as(Listed, _found(_LISTED, text, after).limit(limit)))
+
+
+def list_one(business_id: uuid.UUID) -> Listed:
+    """One of them.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.system_reading():
+        row = db.first(db.select_as(Listed, _LISTED.where(Business.id == business_id)))
+    if row is None:
+        raise NotFound("not_found", "There is no such business.")
+    return row
+
+
 def list_businesses(text: str = "", *, after: uuid.UUID | None = None) -> list[Health]:
     """Businesses, the newest first, one more than PAGE; those whose name holds `text`."""
-    query = select(db.table(Business)).order_by(Business.id.desc()).limit(PAGE + 1)
+    query = _found(select(db.table(Business)), text, after).limit(PAGE + 1)
+    with db.system_reading():
+        return [_health(row) for row in db.rows(query)]
+
+
+def _found(query: Select[Any], text: str, after: uuid.UUID | None) -> Select[Any]:
     if text:
         query = query.where(func.lower(Business.name).contains(text.lower(), autoescape=True))
     if after is not None:
         query = query.where(Business.id < after)
-    with db.system_reading():
-        return [_health(row) for row in db.rows(query)]
+    return query.order_by(Business.id.desc())
 
 
 def get_business(business_id: uuid.UUID) -> Health:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, current_app, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, request, session, url_for
 from flask_login import current_user
 from wtforms import BooleanField, RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -13,7 +13,7 @@ from app.core import context, ids
 from app.core.errors import AppError, NotFound
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
-from app.domain.accounts.business.types import ROLES
+from app.domain.accounts.business.types import ROLES, SUSPENSIONS
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.read.operations import installation as read
@@ -22,9 +22,26 @@ from app.web.marks import marks_of
 from app.web.portal import reauthentication
 from app.web.portal.access import reauthenticated
 from app.web.portal.impersonation import VISIT
-from app.workflow.accounts import visit_business
+from app.workflow.accounts import suspend_business, visit_business
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
+
+
+class SuspendForm(Form):
+    """What is taken from the business, and why."""
+
+    level = RadioField(
+        "What is taken",
+        choices=[SelectChoice(key, name) for key, name in SUSPENSIONS.items()],
+        default="no_new_payments",
+        validators=[InputRequired("Choose what is taken.")],
+    )
+    why = StringField(
+        "Reason",
+        description="Shown to the business in its portal, in its audit log and in a mail to its owners.",
+        validators=[DataRequired("Enter a reason."), Length(max=suspend_business.MAX_REASON)],
+        render_kw={"autocomplete": "off"},
+    )
 
 
 class VisitForm(Form):
@@ -94,6 +111,25 @@ def visit(business_id: str) -> Response:
     return see_other("/portal")
 
 
+@blueprint.post("/businesses/<business_id>/suspend")
+@reauthenticated
+def suspend(business_id: str) -> Response:
+    form = SuspendForm()
+    if not form.validate():
+        return _business(business_id, VisitForm(formdata=None), suspending=form, status=422)
+    suspend_business.suspend(ids.parse("biz", business_id), level=form.level.data, reason=form.why.data)
+    flash("The business is suspended. Its owners are told by mail.", "good")
+    return see_other(url_for(".business", business_id=business_id))
+
+
+@blueprint.post("/businesses/<business_id>/lift")
+@reauthenticated
+def lift(business_id: str) -> Response:
+    suspend_business.lift(ids.parse("biz", business_id))
+    flash("The suspension is lifted. The owners are told by mail.", "good")
+    return see_other(url_for(".business", business_id=business_id))
+
+
 @blueprint.post("/visit/end")
 def end_visit() -> Response:
     visit = session.pop(VISIT, None)
@@ -104,6 +140,9 @@ def end_visit() -> Response:
     return see_other(url_for(".business", business_id=ids.show("biz", business_id)))
 
 
-def _business(business_id: str, form: VisitForm, *, status: int = 200) -> Response:
+def _business(
+    business_id: str, form: VisitForm, *, suspending: SuspendForm | None = None, status: int = 200
+) -> Response:
     found = read.get_business(ids.parse("biz", business_id))
-    return page("operator/business.html", found=found, row=found.row, form=form, status=status)
+    suspending = suspending or SuspendForm(formdata=None)
+    return page("operator/business.html", found=found, row=found.row, form=form, suspending=suspending, status=status)

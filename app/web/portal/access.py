@@ -12,6 +12,7 @@ from flask_login import current_user
 from app.core import context, ids, settings
 from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
+from app.domain.accounts.business.errors import check_changes
 from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import MembershipAccess, SignedInUser
 from app.read.accounts.portal_sessions import REAUTHENTICATION_LASTS, REFUND_REAUTHENTICATION_LASTS, Session
@@ -22,6 +23,7 @@ from app.web.marks import View, mark, marks_of
 from app.web.portal import reauthentication
 from app.web.portal.impersonation import Impersonation, preview_of, visit_of
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
 
 
@@ -112,7 +114,9 @@ def guard() -> Response | None:
         )
     if other and other.refuses(request.endpoint or "", request.method):
         raise Denied("read_only", other.refusal)
-    if membership.requires_second_factor and not held.second_factor and not _leads_there(request.endpoint or ""):
+    if request.method not in READING and not _is_own(request.endpoint or ""):
+        check_changes(membership.standing)
+    if membership.requires_second_factor and not held.second_factor and not _is_own(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
     if marks.reauthentication:
         reauthentication.require(held, marks.reauthentication)
@@ -142,8 +146,8 @@ def _chosen(user: SignedInUser) -> MembershipAccess:
     return found
 
 
-def _leads_there(endpoint: str) -> bool:
-    """Whether this is where somebody without a second factor sets one up, or leaves for another business."""
+def _is_own(endpoint: str) -> bool:
+    """Whether this is about the person alone: their second factor, their looks, and which business they are in."""
     return endpoint.startswith(("portal.security.", "portal.account."))
 
 

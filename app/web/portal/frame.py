@@ -129,6 +129,8 @@ class BusinessCard:
     name: str
     mode: str
     time_zone: str
+    standing: str | None
+    suspended_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ def frame() -> dict[str, Any]:
     actor: Actor | None = g.get("actor")
     if actor is None:
         return {}
-    card = BusinessCard(actor.membership.business_name, actor.membership.mode, actor.membership.time_zone)
+    own = actor.membership
+    card = BusinessCard(own.business_name, own.mode, own.time_zone, own.standing, own.suspended_reason)
     here = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
     return {
         "portal": Frame(

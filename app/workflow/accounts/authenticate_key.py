@@ -15,6 +15,7 @@ from app.core.errors import Denied, Unauthenticated
 from app.core.security import crypto
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import permissions
+from app.domain.accounts.business.standing import STANDING
 from app.lib.networks import Network, read_address, read_networks
 
 KNOWN_S = 1.0
@@ -28,7 +29,8 @@ keys = db.table(ApiKey)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls with a key, and what it allows: `permissions` has `*` for a key that may do all."""
+    """Who calls with a key, and what it allows: `permissions` has `*` for a key that may do all;
+    `standing` is where the business stands (see standing.py)."""
 
     business_id: uuid.UUID
     key_id: uuid.UUID
@@ -37,6 +39,7 @@ class Caller:
     api_version: str
     expires_at: datetime | None
     networks: tuple[Network, ...]
+    standing: str | None
 
     def check(self, address: str | None) -> None:
         """Whether the key counts now, and from there.
@@ -66,7 +69,7 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
         return caller
     with db.system_reading():
         found = db.first(
-            select(*_READ, Business.mode)
+            select(*_READ, Business.mode, STANDING)
             .join(Business, Business.id == keys.c.business_id)
             .where(keys.c.secret_hash == name[0], keys.c.kind.in_(kinds), ~keys.c.revoked)
         )
@@ -74,7 +77,9 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
         raise Unauthenticated("api_key_invalid", "This API key is unknown, revoked or of the wrong kind.")
     allowed = permissions(found.scopes) if found.kind == "restricted" else frozenset({"*"})
     networks = read_networks(",".join(found.addresses))
-    caller = Caller(found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks)
+    caller = Caller(
+        found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks, found.standing
+    )
     if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
         with transient_errors.best_effort("use of a key"):
             _touch(caller, address)

@@ -15,9 +15,9 @@ from app.core.errors import AppError, Denied, Unavailable
 from app.core.money import Money
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
-from app.domain.accounts.business.models import Approval
+from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
-from app.domain.accounts.business.types import APPROVED_WITH
+from app.domain.accounts.business.types import APPROVED_WITH, READ_ONLY
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
 from app.workflow.accounts.request_erasure import carry_out_erasure
@@ -171,6 +171,9 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     moment = clock.now()
     too_late = and_(approvals.c.status == ApprovalStatus.REQUESTED, approvals.c.expires_at <= moment)
     left = and_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_at <= moment - ABANDONED_AFTER)
+    # What a read-only business has approved waits until that is lifted.
+    read_only = select(Business.id).where(Business.suspended == READ_ONLY)
+    left = and_(left, approvals.c.business_id.not_in(read_only))
     left = and_(left, or_(approvals.c.not_before.is_(None), approvals.c.not_before <= moment))
     with db.system_reading():
         rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))

@@ -17,8 +17,9 @@ from app.core.errors import Invalid, NotFound, Unauthenticated
 from app.core.i18n.marks import N_
 from app.core.ids import new_id, show, try_parse
 from app.core.security import crypto
-from app.domain.accounts.business.activation import IS_INACTIVE, check_active
+from app.domain.accounts.business.errors import check_selling
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.standing import STANDING
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.models import Sku
@@ -49,9 +50,9 @@ sessions = db.table(CheckoutSession)
 if TYPE_CHECKING:
 
     class _Sku(SkuWithProduct):
-        """A SKU, and whether its business may not take payments yet."""
+        """A SKU, and where its business stands."""
 
-        is_inactive: Mapped[bool]
+        standing: Mapped[str | None]
 
 else:
     _Sku = SkuWithProduct
@@ -118,7 +119,7 @@ def open_checkout(
 
     Raises:
         NotFound: no such SKU. NotOnSale, QuantityNotAllowed, NoPrice: as they say.
-        Invalid: no line or too many, a SKU named twice, or several currencies. NotActivated: the business may not sell.
+        Invalid: no line or too many, a SKU named twice, or several currencies. CannotSell: the business may not sell.
     """
     session_id = session_id or new_id()
     client_secret = f"{show('ses', session_id)}_secret_{secrets.token_urlsafe(32)}"
@@ -161,7 +162,7 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
         raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.")
     found = _skus(items)
     for sku in found.values():
-        check_active(is_inactive=sku.is_inactive)
+        check_selling(sku.standing)
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     if currency is None:
         check_one_currency(sku.currency for sku in found.values())
@@ -353,7 +354,7 @@ def _check_choice(old: SkuWithProduct, new: SkuWithProduct, currency: str) -> No
 
 
 def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, _Sku]:
-    query = catalog.skus_with_products({item.sku_id for item in items}).add_columns(IS_INACTIVE)
+    query = catalog.skus_with_products({item.sku_id for item in items}).add_columns(STANDING)
     return {row.id: row for row in db.rows(db.select_as(_Sku, query.join(Business, Business.id == Sku.business_id)))}
 
 

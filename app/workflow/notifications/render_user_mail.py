@@ -118,6 +118,26 @@ def _security(details: dict[str, Any]) -> MailText:
     )
 
 
+# What was taken from a business: the heading, and what follows from it.
+_SUSPENSIONS = {
+    "no_new_payments": ("takes no new payments", "Refunds, payouts and everything else go on as before."),
+    "read_only": ("is read-only", "It takes no new payments, and nothing can be changed. Payments that began go on."),
+    "": ("is no longer suspended", "Everything works again as before."),
+}
+
+
+def _suspension(details: dict[str, Any]) -> MailText:
+    what, text = _SUSPENSIONS[details["level"]]
+    mode = " (test mode)" if details["mode"] == "test" else ""
+    why = (f"Reason: {details['reason']}",) if details["reason"] else ()
+    title = f"{details['business']}{mode} {what}"
+    return MailText(
+        title,
+        (title, f"The operator of this Bursar installation decided this. {text}", *why),
+        ("Open the portal", f"{settings.current().public_url}/portal"),
+    )
+
+
 # Kind → the letter from the row's details and the address it is `to`; None when nobody is to be written to.
 KINDS: dict[str, Callable[[dict[str, Any]], MailText | None]] = {
     "invitation": _invitation,
@@ -125,6 +145,7 @@ KINDS: dict[str, Callable[[dict[str, Any]], MailText | None]] = {
     "password_reset": _password_reset,
     "security": _security,
     "sign_up": _sign_up,
+    "suspension": _suspension,
 }
 
 

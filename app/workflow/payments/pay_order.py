@@ -13,6 +13,7 @@ from app.core.db.retry import in_phase
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.process import crash
+from app.domain.accounts.business.errors import CannotSell
 from app.domain.orders.models import Order
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import rules
@@ -133,7 +134,7 @@ def _following(
             exclude_wallet=True,  # never the buyer's own balance, which nobody chose
             tried=tried,
         )
-    except (NoChannel, Unsupported):
+    except (NoChannel, Unsupported, CannotSell):
         return None
     return attempt_id, chosen
 

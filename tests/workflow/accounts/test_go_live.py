@@ -12,7 +12,7 @@ from app.core import clock, db
 from app.core.errors import Conflict, Denied, Invalid
 from app.core.ids import show
 from app.core.money import Money
-from app.domain.accounts.business.activation import NotActivated
+from app.domain.accounts.business.errors import NotActivated
 from app.domain.accounts.business.models import Business, Membership
 from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import ChannelAccount

@@ -19,6 +19,15 @@ CHECKS = (
         "SELECT business_id, id FROM visits WHERE reason = '' OR ends_at > created_at + interval '1 hour'",
     ),
     Check(
+        "I120",
+        "a suspended business takes no order and begins no payment",
+        "SELECT b.id AS business_id, o.id FROM businesses b JOIN orders o ON o.business_id = b.id"
+        " AND o.created_at > b.suspended_at + interval '1 minute' WHERE b.suspended IS NOT NULL UNION ALL"
+        " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id AND p.kind = 'charge'"
+        " AND p.created_at > b.suspended_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
+        " AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL",
+    ),
+    Check(
         "I76",
         "what requires two people was decided by someone with no principal in common with the requester",
         "SELECT business_id, id FROM approvals WHERE decided_by IS NOT NULL AND decided_by <> 'system:waited'"

@@ -1,8 +1,9 @@
-"""What approvals refuse."""
+"""What approvals refuse, and what a business may not do as it stands."""
 
 from __future__ import annotations
 
 from app.core.errors import Conflict, Denied
+from app.domain.accounts.business.types import CLOSED, NOT_ACTIVATED, READ_ONLY
 
 
 class ApprovalNeeded(Denied):
@@ -22,3 +23,51 @@ class OwnRequest(Denied):
     """The decider shares a principal with the requester."""
 
     default_code = "own_request"
+
+
+class CannotSell(Denied):
+    """The business takes no new payments; its children say why."""
+
+
+class NotActivated(CannotSell):
+    """A live business takes no payments before it is activated."""
+
+    default_code = "business_not_activated"
+
+
+class Suspended(CannotSell):
+    """The operator has suspended the business."""
+
+    default_code = "business_suspended"
+
+
+class Closed(CannotSell):
+    """The business is closed."""
+
+    default_code = "business_closed"
+
+
+def check_selling(standing: str | None) -> None:
+    """Go on only when the business may take payments; `standing` is what `standing.STANDING` says of it.
+
+    Raises:
+        NotActivated, Suspended, Closed: it may not.
+    """
+    if standing is None:
+        return
+    if standing == CLOSED:
+        raise Closed("business_closed", "This business is closed. It takes no new payments.")
+    if standing == NOT_ACTIVATED:
+        text = "This live business cannot take payments yet. Complete its checklist under “Go live” in the portal."
+        raise NotActivated("business_not_activated", text)
+    raise Suspended("business_suspended", "The operator has suspended this business. It takes no new payments.")
+
+
+def check_changes(standing: str | None) -> None:
+    """Go on only when something of the business may be changed; `standing` as for `check_selling`.
+
+    Raises:
+        Suspended: it is read-only.
+    """
+    if standing == READ_ONLY:
+        raise Suspended("business_suspended", "The operator has suspended this business. Nothing can be changed.")

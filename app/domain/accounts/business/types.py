@@ -70,6 +70,11 @@ _NEEDS = {
 }
 ApprovalLimits = Mapping[str, Mapping[str, int]]
 
+# Where a business stands when something is taken from it (see standing.py).
+NOT_ACTIVATED, NO_NEW_PAYMENTS, READ_ONLY, CLOSED = "not_activated", "no_new_payments", "read_only", "closed"
+# What an operator may take from a business, and what it is called.
+SUSPENSIONS = {NO_NEW_PAYMENTS: "No new payments", READ_ONLY: "Read-only"}
+
 
 @dataclass(frozen=True)
 class Access:

@@ -14,9 +14,10 @@ from app.core import clock, db, outbox, states
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import Money
-from app.domain.accounts.business.activation import IS_INACTIVE, check_active
+from app.domain.accounts.business.errors import check_selling
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings.errors import CurrencyNotAccepted
+from app.domain.accounts.business.standing import STANDING
 from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
         pay_deadline_s: Mapped[int]
         split_by: Mapped[str]
         currencies: Mapped[list[str]]
-        is_inactive: Mapped[bool]
+        standing: Mapped[str | None]
         has_promotions: Mapped[bool]
 
 else:
@@ -122,7 +123,7 @@ _ORDERED = db.prepared(
             Business.pay_deadline_s,
             Business.split_by,
             Business.currencies,
-            IS_INACTIVE,
+            STANDING,
             marketing.has_active_promotion().label("has_promotions"),
         )
         .join(Business, Business.id == Sku.business_id),
@@ -136,7 +137,7 @@ def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
     found = {row.id: row for row in rows}
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     for row in rows:
-        check_active(is_inactive=row.is_inactive)
+        check_selling(row.standing)
         if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
     return found

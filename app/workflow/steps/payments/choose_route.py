@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.core.limits import breaker
 from app.core.money import Money
-from app.domain.accounts.business.activation import check_active
+from app.domain.accounts.business.errors import check_selling
 from app.domain.catalog.models import Product
 from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
@@ -51,10 +51,10 @@ def choose(
 
     Raises:
         NoChannel: none can take this payment. OtherChannelNeeded: the order's price is not for the requested one.
-        NotActivated: a live business that is not activated.
+        CannotSell: the business may take no payments.
     """
     rows = queries.facts(amount, clock.now())
-    check_active(is_inactive=bool(rows) and rows[0].is_inactive)
+    check_selling(rows[0].standing if rows else None)
     rules = queries.rules(rows)
     request = RouteRequest(
         seed=seed,

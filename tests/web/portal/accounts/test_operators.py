@@ -87,6 +87,36 @@ def test_what_an_operator_changes_stands_under_their_name(
         decide_approval.approve(theirs.business_id, waiting, actor=name)
 
 
+def test_an_operator_suspends_a_business_and_its_portal_says_why(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    home = f"/operator/businesses/{show('biz', theirs.business_id)}"
+    assert "Enter a reason" in operator.get(home).form("/suspend").send(level="read_only").text
+
+    suspended = operator.get(home).form("/suspend").send(level="read_only", why="ticket 4711")
+    seen = boss.get("/portal/settings")
+    refused = boss.get("/portal/keys/new").form("/keys").send(name="Till", kind="secret")
+    themed = boss.get("/portal").form("/theme").send()
+    partly = operator.get(home).form("/suspend").send(level="no_new_payments", why="ticket 4712")
+    made = boss.get("/portal/keys/new").form("/keys").send(name="Till", kind="secret")
+    lifted = operator.get(home).form("/lift").send()
+
+    assert "Read-only since" in suspended.text
+    assert "nothing can be changed" in seen.text
+    assert "ticket 4711" in seen.text
+    assert (refused.status, "business_suspended" in refused.text or "suspended" in refused.text) == (403, True)
+    assert themed.status == 200
+    assert "No new payments since" in partly.text
+    assert made.status == 201
+    assert not lifted.has_form("/lift")
+    assert "suspended" not in boss.get("/portal").text
+    log = boss.get("/portal/audit-log").text
+    assert "ticket 4712" in log
+    assert "Pat Example (operator)" in log
+
+
 def test_a_visit_ends_by_itself_and_with_the_power(
     app: Flask, new_shop: Callable[..., Shop], clock: ModuleType
 ) -> None:

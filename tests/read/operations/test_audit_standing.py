@@ -1,0 +1,43 @@
+"""The audit finds what a business sold although it may not have, as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.read.operations import audit
+from tests.factories.shop import Shop
+from tests.read.conftest import Undone, as_owner
+
+DAMAGE = {
+    "I120": (
+        "businesses",
+        "UPDATE businesses SET suspended = 'read_only', suspended_reason = 'x',"
+        " suspended_at = now() - interval '9 days' WHERE id = :business",
+    ),
+    "I120 of a payment": (
+        "orders",
+        "WITH suspended AS (UPDATE businesses SET suspended = 'no_new_payments', suspended_reason = 'x',"
+        " suspended_at = now() - interval '9 days' WHERE id = :business)"
+        " UPDATE orders SET created_at = now() - interval '10 days' WHERE business_id = :business",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_each_broken_law_of_standing_is_reported(undone: Undone, new_shop: Callable[..., Shop], damage: str) -> None:
+    table, statement = DAMAGE[damage]
+    shop = new_shop()
+    shop.paid_order()
+
+    before = _reported(shop)
+    with undone.trial() as connection:
+        as_owner(connection, table, statement, {"business": shop.business_id})
+        broken = _reported(shop)
+
+    assert (before, broken) == (set(), {damage.split()[0]})
+
+
+def _reported(shop: Shop) -> set[str]:
+    return {finding.id for finding in audit.run() for row in finding.rows if row.get("business_id") == shop.business_id}
