@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from app.core import clock as clocks
 from app.core import db
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Sku
 from app.domain.notifications.alerts.models import Alert
 from app.workflow.notifications import send_alerts, send_user_mail
@@ -41,3 +43,10 @@ def few_left(shop: Shop, stock: int = 2) -> None:
     """The shop has so many units, and is alerted when there are up to three."""
     with db.phase("test.stock", shop.business_id):
         db.run(update(Sku).where(Sku.id == shop.sku_id).values(stock=stock, low_stock=3))
+
+
+def set_hour(shop: Shop, hour: int = 20) -> None:
+    """The business is in a time zone in which it is this hour; no summary of cases is made at 20."""
+    offset = (hour - clocks.now().hour + 12) % 24 - 12
+    with db.system_phase("test.zone"):
+        db.write(update(Business).where(Business.id == shop.business_id).values(time_zone=f"Etc/GMT{-offset:+d}"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from app import start
 from app.core import outbox
+from app.core.ids import derive
 from app.core.money import Money
 from app.core.settings import Settings
 from app.domain.payments.types import Payee
@@ -19,6 +20,7 @@ from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
 from app.workflow.payments import confirm_bank_transfer, refund_order
+from app.workflow.reconciliation import mend_case
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.shop import Shop
@@ -41,7 +43,7 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement for
     withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for bulk,
     an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
-    for batch, an approval for approve; for expire it is nothing."""
+    for batch, an approval for approve, a case for mend; for expire it is nothing."""
     if action in ("drain", "drain_singly"):
         shop.work_off() if action == "drain" else outbox.drain(shop.business_id, SUBSCRIBERS)
         return
@@ -86,6 +88,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
     elif action == "confirm_bank_transfer":
         confirm_bank_transfer.confirm(shop.business_id, subject, actor="usr_checker")
+    elif action == "mend":
+        about = {"reason": "asked", "actor": "usr_x", "mend_id": derive(subject, "mend")}
+        mend_case.mend(shop.business_id, subject, "refund_rest", **about)
     elif action == "confirm_checkout":
         confirm_checkout.confirm_checkout(shop.business_id, subject, channel="simulator", agreements=[])
     elif action == "batch":

@@ -15,6 +15,7 @@ from sqlalchemy import select, text, update
 from app.core import clock, db
 from app.domain.notifications.alerts.models import Alert
 from app.domain.webhooks import rules
+from app.workflow.steps.notifications import case_alerts
 
 LONG = 10  # failures one after another
 SAME_AGAIN = timedelta(hours=1)
@@ -88,8 +89,11 @@ def _now() -> dict[uuid.UUID, dict[Key, dict[str, Any]]]:
             *db.rows(_REFUNDS, day=day),
             *db.rows(_STOCK),
         ]
+        of_cases = list(case_alerts.find(clock.now()))
     for row in rows:
         found[row.business_id][row.kind, row.subject_id] = row.facts
+    for business_id, kind, subject_id, facts in of_cases:
+        found[business_id][kind, subject_id] = facts
     return found
 
 
@@ -110,7 +114,8 @@ def _update(business_id: uuid.UUID, is_so: dict[Key, dict[str, Any]], open_: set
             db.run(over)
         for kind, subject_id in sorted(is_so.keys() - open_):
             facts = is_so[kind, subject_id]
-            again = _of(business_id, kind, subject_id).where(alerts.c.ended_at > moment - SAME_AGAIN)
+            pause = DAY if kind == "case_summary" else SAME_AGAIN
+            again = _of(business_id, kind, subject_id).where(alerts.c.ended_at > moment - pause)
             if not db.run(again.values(ended_at=None, facts=facts)):
                 db.add_once(Alert, kind=kind, subject_id=subject_id, facts=facts, ended_at=None)
                 raised += 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import case, select, text
 
 from app.core import clock, db, ids, mail, settings
 from app.core.http import merchant_call
@@ -209,7 +209,9 @@ def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
         if not shown:
             db.write(db.change(AlertChat, chat_id, notified_id=max(news.through, chat.notified_id)), expect=1)
             return False
-        db.write(db.change(AlertChat, chat_id, next_attempt_at=clock.now() + LEASE), expect=1)
+        # Told from here on: who dies before the answer is known does not send it again.
+        claim = db.change(AlertChat, chat_id, next_attempt_at=clock.now() + LEASE, notified_id=news.through)
+        db.write(claim, expect=1)
         business = db.rows(select(Business.name, Business.mode).where(Business.id == business_id))[0]
     lines = [text_of(row.kind, row.subject_id, row.facts) for row in shown[:MAX_LISTED]]
     error = send(chat, _head(business.name, business.mode), lines, more=len(shown) - len(lines))
@@ -238,7 +240,6 @@ def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
                 chat.id,
                 failures=0,
                 error=None,
-                notified_id=through,
                 next_attempt_at=moment + BETWEEN_MESSAGES,
                 notified_at=moment,
             )
@@ -251,6 +252,9 @@ def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
                 error=error[:300],
                 next_attempt_at=moment + pause,
             )
+            # What was not taken is told again, unless the chat was turned on anew meanwhile.
+            told = alert_chats.c.notified_id
+            change = change.values(notified_id=case((told == through, chat.notified_id), else_=told))
             if chat.failures + 1 >= MAX_ATTEMPTS:
                 change = change.values(enabled=False)
         db.write(change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -21,6 +21,9 @@ from app.workflow.steps.operations import due
 
 RETENTION = timedelta(days=kinds.days({}, "user_mails"))
 mails = db.table(UserMail)
+# Of these one too many is worse than one too few: who dies while sending one does not send it again. What they tell is
+# on a page too, and is told again in the morning.
+AT_MOST_ONCE = ("alerts",)
 _NOBODYS = uuid.UUID(int=0)  # these mails belong to no business
 
 
@@ -66,7 +69,7 @@ def _claim(mail_id: uuid.UUID) -> UserMail | None:
         )
         if row is None:
             return None
-        next_attempt_at = clock.now() + RETRY_PAUSES[min(row.attempt_count, len(RETRY_PAUSES) - 1)]
+        next_attempt_at = None if row.kind in AT_MOST_ONCE else _next_attempt(row)
         db.write(_change(mail_id, attempt_count=row.attempt_count + 1, next_attempt_at=next_attempt_at), expect=1)
         return row
 
@@ -78,8 +81,13 @@ def _record(row: UserMail, error: str | None) -> None:
         elif row.attempt_count + 1 >= len(RETRY_PAUSES):
             change = _change(row.id, next_attempt_at=None, error=error)
         else:
-            change = _change(row.id, error=error)
+            change = _change(row.id, next_attempt_at=_next_attempt(row), error=error)
         db.write(change, expect=1)
+
+
+def _next_attempt(row: UserMail) -> datetime:
+    """When the mail is tried again after the try that `row` was claimed for."""
+    return clock.now() + RETRY_PAUSES[min(row.attempt_count, len(RETRY_PAUSES) - 1)]
 
 
 def _change(mail_id: uuid.UUID, **values: Any) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from app.core import db
+from app.core import db, ids
 from app.core.errors import Conflict, Invalid, NotFound
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.reconciliation import service
@@ -63,13 +65,42 @@ def mend(business_id: uuid.UUID, case_id: uuid.UUID, key: str, *, reason: str, a
         command = MendCommand(business_id, db.get(Case, case_id), reason.strip(), actor, mend_id)
     if not offer.look.is_possible and not _is_repeated(command):
         raise Conflict("nothing_to_mend", offer.look.text)
+    with _noted(command, offer.mend):
+        try:
+            return offer.mend.run(command)
+        except ApprovalNeeded:
+            _note(command, f"{key}: approval requested", ids.derive(mend_id, "approval"))
+            raise
+
+
+@contextmanager
+def _noted(command: MendCommand, done: Mend) -> Iterator[None]:
+    """The first phase inside notes the mend, so that what was done and who did it are there together or not at all. A
+    mend that needed no phase is noted after it."""
+    before = db.first_write.get()
+
+    def write() -> None:
+        if before is not None:
+            before()
+        body = f"{done.key}: {command.reason}"
+        service.note(command.case, "mended", body, actor=command.actor, activity_id=command.mend_id)
+
+    db.first_write.set(write)
     try:
-        done = offer.mend.run(command)
-    except ApprovalNeeded:
-        _note(command, offer.mend, "approval requested")
+        yield
+    except BaseException:
+        _give_back(write, before)
         raise
-    _note(command, offer.mend, "done")
-    return done
+    if _give_back(write, before):
+        _note(command, f"{done.key}: {command.reason}", command.mend_id)
+
+
+def _give_back(write: Callable[[], None], before: Callable[[], None] | None) -> bool:
+    """Whether no phase has written it: the next one writes only what it was to write before."""
+    is_left = db.first_write.get() is write
+    if is_left:
+        db.first_write.set(before)
+    return is_left
 
 
 def _is_repeated(command: MendCommand) -> bool:
@@ -78,7 +109,6 @@ def _is_repeated(command: MendCommand) -> bool:
         return service.is_noted(command.mend_id)
 
 
-def _note(command: MendCommand, done: Mend, outcome: str) -> None:
+def _note(command: MendCommand, body: str, activity_id: uuid.UUID) -> None:
     with db.phase("mend_case.note", command.business_id):
-        body = f"{done.key}: {outcome}. {command.reason}"
-        service.note(command.case, "mended", body, actor=command.actor, activity_id=command.mend_id)
+        service.note(command.case, "mended", body, actor=command.actor, activity_id=activity_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,13 @@ from sqlalchemy import update
 
 from app.core import clock as clocks
 from app.core import db
+from app.core.ids import show
+from app.domain.reconciliation.models import Case
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.workflow.notifications import raise_alerts
-from tests.factories.alerts import few_left, kinds_of, mails_to, send_alerts_now
+from app.workflow.reconciliation import manage_cases, sweep_cases
+from tests.factories.alerts import few_left, kinds_of, mails_to, send_alerts_now, set_hour
+from tests.factories.cases import open_case
 from tests.factories.people import make_user
 from tests.factories.receiver import listen, receiver, send
 from tests.factories.shop import Shop
@@ -63,6 +69,62 @@ def test_what_comes_back_soon_is_the_same_alert(shop: Shop, clock: Any) -> None:
 
     assert soon == [("stock_low", True)]
     assert kinds_of(shop) == [("stock_low", False), ("stock_low", True)]
+
+
+def test_a_case_is_told_louder_and_louder_until_it_is_snoozed(shop: Shop, box: Path, clock: Any) -> None:
+    support, owner = make_user(shop.business_id, "support"), make_user(shop.business_id)
+    set_hour(shop)
+    urgent, warning = open_case(shop, "refund_failed"), open_case(shop, "coupons_not_issued")
+    raise_alerts.raise_due()
+    send_alerts_now(shop)
+    [first] = mails_to(box, support)
+    _escalate(shop, urgent)
+    raised = kinds_of(shop)
+    _escalate(shop, urgent)
+    clock.move(601)
+    send_alerts_now(shop)
+    until = clocks.now() + timedelta(days=1)
+    manage_cases.snooze(shop.business_id, urgent, until, actor="usr_somebody")
+    manage_cases.snooze(shop.business_id, warning, until, actor="usr_somebody")
+    raise_alerts.raise_due()
+
+    text = first.get_body(("plain",)).get_content()
+    assert "Refund failed, $5.00" in text
+    assert f"/portal/cases/{show('case', urgent)}" in text
+    assert show("case", warning) not in text  # what is not urgent waits for the morning
+    assert sorted(raised) == [
+        ("case_raised", True), ("case_urgent", False), ("case_warning", True)
+    ]  # fmt: skip
+    assert "Open for too long: Refund failed" in mails_to(box, owner)[-1].get_body(("plain",)).get_content()
+    assert {is_open for _, is_open in kinds_of(shop)} == {False}
+
+
+def test_a_morning_has_one_summary_in_the_zone_of_the_business(shop: Shop, box: Path, clock: Any) -> None:
+    support = make_user(shop.business_id, "support")
+    for _ in range(2):
+        open_case(shop, "late_payment")
+    set_hour(shop, 7)
+    raise_alerts.raise_due()
+    before = [kind for kind, _ in kinds_of(shop)]
+    clock.move(3 * 3600)
+    for _ in range(2):
+        raise_alerts.raise_due()
+        send_alerts_now(shop)
+    clock.move(5 * 3600)
+    raise_alerts.raise_due()
+
+    assert "case_summary" not in before
+    [mail] = mails_to(box, support)
+    assert mail["Subject"].startswith("2 cases are open")
+    assert kinds_of(shop).count(("case_summary", False)) == 1
+
+
+def _escalate(shop: Shop, case_id: uuid.UUID) -> None:
+    """The case has been open for long enough to be raised again."""
+    with db.phase("test.escalate", shop.business_id):
+        db.write(db.change(Case, case_id, escalates_at=clocks.now()))
+    sweep_cases.sweep_due()
+    raise_alerts.raise_due()
 
 
 def _hurry(shop: Shop) -> None:

@@ -18,10 +18,11 @@ from app.core.security import crypto
 from app.domain.notifications.alerts import chats
 from app.domain.notifications.alerts.models import AlertChat
 from app.domain.notifications.alerts.texts import AlertText
-from app.workflow.notifications import manage_alerts, raise_alerts, send_alerts
+from app.workflow.notifications import manage_alerts, raise_alerts, send_alerts, send_user_mail
 from app.workflow.notifications.manage_alerts import AlertChatCommand
-from tests.factories.alerts import few_left, mails_to, send_alerts_now
+from tests.factories.alerts import few_left, mails_to, send_alerts_now, set_hour
 from tests.factories.approvals import waiting_approval
+from tests.factories.cases import open_case
 from tests.factories.chats import open_chat
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
@@ -78,6 +79,31 @@ def test_a_chat_gets_an_alert_once_and_again_after_a_failure(shop: Shop, chat: A
     assert (_chat(shop).failures, _chat(shop).error) == (0, None)
     assert "secret-token" not in str(_chat(shop))
     assert crypto.decrypt(_chat(shop).secrets["url"], context=send_alerts.encryption_context(chat_id, "url")) == url
+
+
+def test_who_dies_while_a_message_goes_out_does_not_send_it_again(
+    shop: Shop, chat: Any, box: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, received, _ = chat
+    owner = make_user(shop.business_id)
+    manage_alerts.add_chat(shop.business_id, AlertChatCommand("Ops", "plain", url, ["case_urgent"]))
+    set_hour(shop)
+    open_case(shop, "refund_failed")
+    raise_alerts.raise_due()
+
+    with monkeypatch.context() as dying:  # before it writes down how it ended
+        for module in (send_alerts, send_user_mail):
+            dying.setattr(module, "_record", lambda *_: None)
+        send_alerts_now(shop)
+    clock.move(3601)
+    send_alerts_now(shop)
+    open_case(shop, "refund_not_made")
+    raise_alerts.raise_due()
+    send_alerts_now(shop)
+
+    told = ["Refund failed, $5.00", "Refund was not started, $5.00"]
+    assert [each["alerts"][0]["title"] for each in received] == told
+    assert [mail["Subject"].partition(" – ")[0] for mail in mails_to(box, owner)] == told
 
 
 @pytest.mark.parametrize("chat_format", ["slack", "discord", "feishu", "dingtalk", "teams", "plain"])

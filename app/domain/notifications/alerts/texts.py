@@ -24,6 +24,12 @@ def text_of(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertTex
     """The alert in words."""
     if kind.startswith("webhook_"):
         return _webhook(kind, subject_id, facts)
+    if kind == "case_summary":
+        return _summary(facts)
+    if kind.startswith("case_"):
+        before = {"case_raised": "Still open: ", "case_overdue": "Open for too long: "}.get(kind, "")
+        title = f"{before}{facts['title']}{_amount(facts, ', ')}"
+        return AlertText(title, facts["says"], f"/portal/cases/{ids.show('case', subject_id)}")
     if kind == "approval_waiting":
         what = f"{facts.get('what') or 'request'}".replace("_", " ")
         return AlertText(
@@ -60,6 +66,14 @@ def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertTe
         return AlertText(f"Webhook endpoint paused: {name}", f"{why} {error}{event} Its events are queued.", path)
     times = facts["failures"]
     return AlertText(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {error}{event}", path)
+
+
+def _summary(facts: dict[str, Any]) -> AlertText:
+    count, urgent, days = facts["count"], facts["urgent"], facts["days"]
+    title = "1 case is open" if count == 1 else f"{count} cases are open"
+    oldest = {0: "The oldest is less than a day old.", 1: "The oldest is a day old."}
+    says = [f"{urgent} urgent." if urgent else "None is urgent.", oldest.get(days, f"The oldest is {days} days old.")]
+    return AlertText(title, " ".join(says), "/portal/cases")
 
 
 def _amount(facts: dict[str, Any], before: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AlertKind:
-    """One kind: who may see it, and who has it mailed before choosing (those with `cares`)."""
+    """One kind: who may see it, and who has it mailed before choosing (those with `cares`; empty: nobody)."""
 
     key: str
     title: str
@@ -18,6 +18,41 @@ class AlertKind:
 
 
 _LIST = (
+    AlertKind(
+        "case_urgent",
+        "An urgent case is open",
+        "Money or an order cannot continue without a person.",
+        "cases.read",
+        "cases.write",
+    ),
+    AlertKind(
+        "case_warning",
+        "A case is open",
+        "Something to look at that is not urgent.",
+        "cases.read",
+        "",
+    ),
+    AlertKind(
+        "case_raised",
+        "A case stays open",
+        "Nobody resolved it for four hours, or for a day, as its kind says.",
+        "cases.read",
+        "cases.write",
+    ),
+    AlertKind(
+        "case_overdue",
+        "A case stays open for too long",
+        "Nobody resolved it for a day, or for three days, as its kind says.",
+        "cases.read",
+        "settings.write",
+    ),
+    AlertKind(
+        "case_summary",
+        "Every morning: open cases",
+        "From 8:00 in the business’s time zone, if there are any.",
+        "cases.read",
+        "cases.write",
+    ),
     AlertKind(
         "approval_waiting",
         "An approval is waiting",
