@@ -88,23 +88,23 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
     elif action == "confirm_bank_transfer":
         confirm_bank_transfer.confirm(shop.business_id, subject, actor="usr_checker")
-    elif action == "mend":
-        about = {"reason": "asked", "actor": "usr_x", "mend_id": derive(subject, "mend")}
-        mend_case.mend(shop.business_id, subject, "refund_rest", **about)
     elif action == "confirm_checkout":
         confirm_checkout.confirm_checkout(shop.business_id, subject, channel="simulator", agreements=[])
     elif action == "batch":
         make_coupon_batch.finish_batch(shop.business_id, subject)
     elif action == "expire":
         expire_coupons.expire_due()
-    elif action in ("hold", "release_hold"):
-        _hold(shop, action, subject)
+    elif action in ("hold", "release_hold", "mend"):
+        _by_hand(shop, action, subject)
     else:
         _notify_merchant(shop, action, subject)
 
 
-def _hold(shop: Shop, action: str, subject: uuid.UUID) -> None:
-    if action == "hold":
+def _by_hand(shop: Shop, action: str, subject: uuid.UUID) -> None:
+    if action == "mend":
+        about = {"reason": "asked", "actor": "usr_x", "mend_id": derive(subject, "mend")}
+        mend_case.mend(shop.business_id, subject, "refund_rest", **about)
+    elif action == "hold":
         money = Money(400, "USD")
         hold_funds.place(shop.business_id, buyer="ann", money=money, reason="seen", actor="test", hold_id=subject)
     else:

@@ -48,6 +48,8 @@ DELIVERY = Machine(
         (DeliveryStatus.DELIVERED, DeliveryStatus.REVOKING): None,
         (DeliveryStatus.REVOKING, DeliveryStatus.REVOKED): "delivery.revoked",
         (DeliveryStatus.REVOKING, DeliveryStatus.REVOCATION_FAILED): "delivery.revocation_failed",
+        # People found out that it was taken back after all, or took it back themselves.
+        (DeliveryStatus.REVOCATION_FAILED, DeliveryStatus.REVOKED): "delivery.revoked",
     },
 )
 

@@ -79,6 +79,12 @@ OVER = (
         AND r.status IN ('confirmed', 'cancelled') AND r.next_attempt_at IS NULL
     JOIN state_changes s ON s.business_id = c.business_id AND s.row_id = r.id GROUP BY 1, 2, 3
     """,
+    """
+    WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind = 'deliverable_not_revoked')
+    SELECT c.business_id, c.id, 'revoked' AS reason, max(s.created_at) AS since
+    FROM c JOIN state_changes s ON s.business_id = c.business_id AND s.row_id = c.subject_id
+        AND s.machine = 'delivery' AND s.to_state = 'revoked' GROUP BY 1, 2
+    """,
     # The phase that ends an event resolves its cases.
     """
     WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind IN (

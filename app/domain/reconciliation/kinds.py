@@ -94,9 +94,6 @@ _LIST = (
         )
         for kind, title in (
             ("refund", "Refund returned by the bank"),
-            ("withdrawal", "Withdrawal returned by the bank"),
-            ("payout", "Payout returned by the bank"),
-            ("transfer", "Transfer reversed"),
             ("top_up", "Top-up reversed"),
         )
     ),
@@ -187,7 +184,7 @@ _LIST = (
         subject="dlv",
         level="warning",
         ladder=_SLOW,
-        mends=_EVENT,
+        mends=("record_revoked", *_EVENT),
         facts=(*_WORK, ("Error", "error")),
     ),
     *(

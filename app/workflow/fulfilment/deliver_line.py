@@ -135,7 +135,7 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
 
 def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
     """Record what people found out about a delivery: `delivered` or `failed` of a pending one, `revoked` or
-    `revocation_failed` of a revoking one. Safe to call again.
+    `revocation_failed` of a revoking one, `revoked` of one whose revocation failed. Safe to call again.
 
     Raises:
         Conflict: it is not `seen` any more.

@@ -159,6 +159,7 @@ def _delivery(delivery_id: uuid.UUID) -> TransitionTarget:
     wanted = {
         DeliveryStatus.PENDING: (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED),
         DeliveryStatus.REVOKING: (DeliveryStatus.REVOKED, DeliveryStatus.REVOCATION_FAILED),
+        DeliveryStatus.REVOCATION_FAILED: (DeliveryStatus.REVOKED,),
     }.get(row.status, ())
     # What we hand over ourselves is handed over by us, or not at all.
     targets = tuple(

@@ -91,7 +91,7 @@ def _poll(command: MendCommand) -> str:
 
 def _transition(to: str) -> tuple[Callable[[Case], Look], Callable[[MendCommand], str]]:
     def shown(case: Case) -> str:
-        if case.kind == "delivery_overdue":
+        if case.kind in ("delivery_overdue", "deliverable_not_revoked"):
             return ids.show("dlv", case.subject_id)
         row = _attempt_of(case)
         if row is None:
@@ -99,7 +99,10 @@ def _transition(to: str) -> tuple[Callable[[Case], Look], Callable[[MendCommand]
         return ids.show("att", row.id)
 
     def look(case: Case) -> Look:
-        target = transition_manually.find(shown(case))
+        try:
+            target = transition_manually.find(shown(case))
+        except NotFound:  # the case is about the event, not about one delivery
+            return Look(CHANGED, is_possible=False)
         if to not in target.targets:
             return Look(CHANGED, is_possible=False)
         text = (
@@ -267,6 +270,7 @@ _LIST = (
             ("failed", "failed", "Record as failed"),
             ("delivered", "delivered", "Record as delivered"),
             ("not_delivered", "failed", "Record as not delivered"),
+            ("revoked", "revoked", "Record as revoked"),
         )
     ),
     Mend(

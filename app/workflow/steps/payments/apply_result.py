@@ -256,7 +256,7 @@ def _mismatch(attempt: FullAttempt, outcome: Outcome) -> None:
 def _note_undone(attempt: FullAttempt, outcome: Outcome) -> None:
     """A bank sent back what had gone out: the money is with the company again, and a person must find another way,
     unless the company says later that it has gone out after all."""
-    if attempt.kind == "charge":
+    if attempt.kind not in ("refund", "top_up", *rules.PAID_OUT):
         return
     kind = f"{attempt.kind}_undone"
     if outcome.status == "succeeded":
