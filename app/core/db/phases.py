@@ -6,17 +6,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from functools import partial
-from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, event
 
-from app.core import clock, context
-from app.core.db import active_writers, driver, lock_log, precondition, transient_errors
+from app.core import context
+from app.core.db import driver, lock_log, precondition, transient_errors
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import Open, open_here
-from app.core.db.writes import flush, queue_counts
+from app.core.db.writes import finish, queue_counts
 from app.core.process import crash
 
 # By the role that its transactions run as.
@@ -28,7 +25,7 @@ first_write: ContextVar[Callable[[], None] | None] = ContextVar("first_write", d
 def connect_to(app: Engine, system: Engine) -> None:
     """Make these the connections of every transaction of this process, for one business and for those that cross
     businesses; none needs Flask's context then."""
-    # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see _begin).
+    # The driver begins nothing by itself: BEGIN travels with the first statement (see driver.Transaction).
     for role, engine in ((APP_ROLE, app), (SYSTEM_ROLE, system)):
         event.listen(engine, "connect", driver.keep_plans)
         _engines[role] = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -96,74 +93,49 @@ def _transaction(
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    begin = partial(_begin, role=role, business_id=business_id, read_only=read_only)
-    with transient_errors.translated(name, writes=not read_only), _opened(by or _engines[role], begin) as connection:
-        opened = Open(name, connection, business_id, read_only)
+    mark = None if read_only or business_id is None else first_write.get()
+    # What is written first makes the row that later phases look at.
+    is_checked = not read_only and business_id is not None and mark is None
+    who = business_id.hex if business_id is not None else ""
+    must_be = precondition.statement() if is_checked else None
+    beginning = driver.Beginning(role, who, context.acting(), read_only, must_be)
+    with transient_errors.translated(name, writes=not read_only), _begun(by or _engines[role], beginning) as begun:
+        opened = Open(name, begun, business_id, read_only)
         token = open_here.set(opened)
         lock_log.begin(name)
-        mark = None if read_only or business_id is None else first_write.get()
         try:
             if mark is not None:
                 first_write.set(None)
                 mark()
+            opened.begins_with_writes = True
             yield
             if opened.counts:
                 queue_counts()
-            flush()
+            if must_be is not None:
+                begun.begin()
             if not read_only:
                 crash.point(f"{name}.before_commit")
+            finish()
         except BaseException as error:
             if mark is not None:  # rolled back with the rest: the next phase writes it
                 first_write.set(mark)
-            driver.roll_back(connection, error)
+            begun.roll_back(error)
             raise
         finally:
             open_here.reset(token)
 
 
 @contextmanager
-def _opened(engine: Engine, begin: Callable[[Connection], None]) -> Iterator[Connection]:
-    """A connection on which `begin` is done; committed at the end, rolled back on any exception. A connection that was
-    cut while it lay idle (the database restarted) is replaced, and the others of its pool with it: nothing was done on
-    it yet."""
-    with ExitStack() as stack:
-        try:
-            with ExitStack() as first:
-                connection = first.enter_context(engine.begin())
-                begin(connection)
-                stack.push(first.pop_all())
-        except psycopg.OperationalError as error:
-            if not transient_errors.is_cut(error):
-                raise
+def _begun(engine: Engine, beginning: driver.Beginning) -> Iterator[driver.Transaction]:
+    """A transaction, which begins with its first statement. A connection that was cut while it lay idle (the database
+    restarted) is replaced then, and the others of its pool with it: nothing was done on it yet."""
+    with ExitStack() as connections:
+
+        def reconnect(error: BaseException) -> Connection:
+            connection.invalidate(error)
+            connections.pop_all().__exit__(type(error), error, error.__traceback__)
             engine.dispose()
-            connection = stack.enter_context(engine.begin())
-            begin(connection)
-        yield connection
+            return connections.enter_context(engine.begin())
 
-
-def _begin(connection: Connection, *, role: str, business_id: uuid.UUID | None, read_only: bool) -> None:
-    """Open the transaction, tell it who it is for and who acts, and hear the time, in one round trip: two statements
-    travel together only without parameters. Nothing in their text comes from outside but what `context.acting` has
-    looked through."""
-    who = business_id.hex if business_id is not None else ""
-    statements = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
-    if acting := context.acting():
-        statements += f", set_config('bursar.actor', '{acting}', true)"
-    statements = f"{clock.ASK}, {statements}" if clock.is_due() else statements
-    begin = (
-        f"BEGIN READ ONLY; SELECT {statements}" if read_only else f"BEGIN; SELECT {statements}, {active_writers.MARK}"
-    )
-    # What is written first makes the row that later phases look at.
-    is_checked = not read_only and business_id is not None and first_write.get() is None
-    precondition_query = precondition.precondition_sql() if is_checked else None
-    line: Any = connection.connection.driver_connection
-    sent_ns = clock.count_ns()
-    try:
-        answers = line.execute(f"{begin}; {precondition_query}" if precondition_query else begin, prepare=False)
-        if statements.startswith(clock.ASK):
-            clock.hear(answers.set_result(1).fetchone()[0], sent_ns=sent_ns)
-    except psycopg.OperationalError as error:
-        connection.invalidate(error)
-        raise
-    if precondition_query and not answers.set_result(-1).rowcount:
-        raise precondition.Superseded
+        connection = connections.enter_context(engine.begin())
+        yield driver.Transaction(connection, beginning, reconnect)

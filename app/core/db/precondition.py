@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -11,7 +11,7 @@ from sqlalchemy import Table
 
 from app.core.errors import Conflict
 
-_sql: ContextVar[str | None] = ContextVar("precondition", default=None)
+_statement: ContextVar[tuple[str, Sequence[uuid.UUID]] | None] = ContextVar("precondition", default=None)
 
 
 class Superseded(Conflict):
@@ -32,14 +32,15 @@ def while_row_matches(table: Table, business_id: uuid.UUID, row_id: uuid.UUID, *
         table.c.id: row_id,
         **{table.c[name]: stands[name] for name in stands},
     }
-    where = " AND ".join(f"{column.name} = '{value.hex}'" for column, value in expected.items())
-    token = _sql.set(" ".join(("SELECT 1 FROM", table.name, "WHERE", where, "FOR KEY SHARE")))
+    where = " AND ".join(f"{column.name} = ${place}" for place, column in enumerate(expected, start=1))
+    sql = " ".join(("SELECT 1 FROM", table.name, "WHERE", where, "FOR KEY SHARE"))
+    token = _statement.set((sql, tuple(expected.values())))
     try:
         yield
     finally:
-        _sql.reset(token)
+        _statement.reset(token)
 
 
-def precondition_sql() -> str | None:
-    """The statement that must find a row when a phase begins."""
-    return _sql.get()
+def statement() -> tuple[str, Sequence[uuid.UUID]] | None:
+    """What must find a row when a phase begins, with the values of its places."""
+    return _statement.get()

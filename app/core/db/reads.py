@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-from psycopg import Cursor
 from sqlalchemy import CursorResult, Row, Select, TextClause
 from sqlalchemy.sql.base import Executable
 
 from app.core.db import active_writers, driver, lock_log
+from app.core.db.line import Answer
 from app.core.db.prepared import Prepared
 from app.core.db.transaction import current
 from app.core.db.typed import RowType, compare_text
@@ -24,7 +24,7 @@ def rows(statement: Executable | Prepared[Any], **given: Any) -> Sequence[Any]:
     """All rows of a statement, after what is queued; `given` are the values of its bindparams. On the hot paths a
     statement is `prepared`: making and compiling it costs more than sending it."""
     if isinstance(statement, Prepared):
-        return _send(statement, given).fetchall()
+        return _send(statement, given).all()
     return _execute(statement, given).all()
 
 
@@ -35,14 +35,14 @@ def first(statement: Executable, **given: Any) -> Row[Any] | None: ...
 def first(statement: Executable | Prepared[Any], **given: Any) -> Any:
     """The first row or None, after what is queued; `given` as for `rows`."""
     if isinstance(statement, Prepared):
-        return _send(statement, given).fetchone()
+        return _send(statement, given).first()
     return _execute(statement, given).first()
 
 
 def scalar(statement: Executable | Prepared[Any], **given: Any) -> Any:
     """The first column of the first row or None, after what is queued; `given` as for `rows`."""
     if isinstance(statement, Prepared):
-        row = _send(statement, given).fetchone()
+        row = _send(statement, given).values()
         return None if row is None else row[0]
     return _execute(statement, given).scalar()
 
@@ -56,7 +56,7 @@ def oldest_write_ms() -> int:
 def run(statement: Executable | Prepared[Any], **given: Any) -> int:
     """Do an UPDATE or DELETE at once; how many rows it touched; `given` as for `rows`."""
     if isinstance(statement, Prepared):
-        return _send(statement, given).rowcount
+        return _send(statement, given).count
     return _execute(statement, given).rowcount
 
 
@@ -69,11 +69,11 @@ def _execute(statement: Executable, given: dict[str, Any] | None = None) -> Curs
     return result
 
 
-def _send(statement: Prepared[Any], given: dict[str, Any]) -> Cursor[Any]:
+def _send(statement: Prepared[Any], given: dict[str, Any]) -> Answer:
     if statement.tables is None or any(queued.table.name in statement.tables for queued in current().queue):
         flush()
     lock_log.note_locks(statement.locks)
-    cursor = driver.send(current().connection, statement.text, statement.params(given))
+    answer = driver.send(current().transaction, statement.text, statement.params(given))
     if not statement.is_compared:
-        statement.compare([column.name for column in cursor.description or ()])
-    return cursor
+        statement.compare(list(answer.columns))
+    return answer

@@ -7,6 +7,7 @@ database can keep one plan for each text.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ class Numbers:
 
 
 ONCE = " ON CONFLICT DO NOTHING"
+_UNMET = "unmet part "
+_UNMET_PART = re.compile(f'"{_UNMET}([0-9]+):[0-9]+"')
 
 
 def adding(table: Table, column: str) -> str:
@@ -100,18 +103,27 @@ def _step_text(table: str, names: tuple[str, ...], known: tuple[str, ...]) -> st
 
 
 @lru_cache(maxsize=2048)
-def together(parts: tuple[tuple[str, bool], ...]) -> str:
-    """One statement of these, with places $1, $2… instead of %s. Its one row says how many rows those touched that are
-    to be counted."""
+def together(parts: tuple[tuple[str, int | None], ...]) -> str:
+    """One statement of these, with places $1, $2… instead of %s. With each is how many rows it must touch, if that
+    matters: where it touches others, the statement fails (see `unmet`), so that a COMMIT may travel behind it."""
     ctes = ", ".join(
-        f"w{number} AS ({text}{' RETURNING 1' if is_counted else ''})"
-        for number, (text, is_counted) in enumerate(parts)
+        f"w{number} AS ({text}{' RETURNING 1' if expect is not None else ''})"
+        for number, (text, expect) in enumerate(parts)
     )
-    counts = ", ".join(
-        f"(SELECT count(*) FROM w{number})" for number, (_, is_counted) in enumerate(parts) if is_counted
+    checks = ", ".join(
+        # What the text of the number says is not known before the rows are counted, so it is read only then.
+        f"(SELECT CASE WHEN count(*) = {expect} THEN 0 ELSE ('{_UNMET}{number}:' || count(*))::int END FROM w{number})"
+        for number, (_, expect) in enumerate(parts)
+        if expect is not None
     )
-    begin, *rest = f"WITH {ctes} SELECT {counts or '1'}".split("%s")
+    begin, *rest = f"WITH {ctes} SELECT {checks or '1'}".split("%s")
     return begin + "".join(f"${number}{piece}" for number, piece in enumerate(rest, start=1))
+
+
+def unmet(message: str) -> int | None:
+    """Which part of `together` touched other rows than it must, by the database's message; None for another failure."""
+    found = _UNMET_PART.search(message)
+    return int(found[1]) if found else None
 
 
 @lru_cache(maxsize=256)

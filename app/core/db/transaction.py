@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Insert, Table, Update, Uuid, bindparam
 
+from app.core.db.driver import Transaction
+
 
 @dataclass
 class Write:
@@ -56,12 +58,19 @@ class Open:
     """The transaction that is open now in this context."""
 
     name: str
-    connection: Connection
+    transaction: Transaction
     business_id: uuid.UUID | None
     read_only: bool
+    # A write begins it, so that what has an id of its own is younger (see active_writers); a mark has none, and waits.
+    begins_with_writes: bool = False
     queue: list[Write] = field(default_factory=list)
     # Added up until the end of the phase, by table and id (see writes.count).
     counts: dict[tuple[str, uuid.UUID], Count] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> Connection:
+        """For statements that SQLAlchemy compiles."""
+        return self.transaction.connection
 
 
 open_here: ContextVar[Open | None] = ContextVar("open_phase", default=None)

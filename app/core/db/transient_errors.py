@@ -64,7 +64,7 @@ def translated(transaction: str, *, writes: bool) -> Iterator[None]:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == _ERASED:
             raise Conflict("buyer_erased", "This buyer was erased. Use a new reference.") from error
         raise
-    except psycopg.OperationalError as error:  # at its very beginning, which SQLAlchemy does not see
+    except psycopg.OperationalError as error:  # past SQLAlchemy
         raise _busy(transaction, error.sqlstate or "connection lost") from error
 
 

@@ -7,19 +7,20 @@ that could meet are sent one after the other.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, ParamSpec, cast
 
-from sqlalchemy import Connection, Insert, Table, Update, literal
+from sqlalchemy import Insert, Table, Update, literal
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core.db import driver, lock_log, row_sql
 from app.core.db.base import Base
-from app.core.db.transaction import Count, NewRow, Step, Write, current, here
+from app.core.db.transaction import Count, NewRow, Open, Step, Write, current, here
 from app.core.errors import Conflict
 
 
@@ -144,8 +145,25 @@ def flush() -> None:
     Raises:
         VersionConflict: an expectation failed (or what its write named instead), or somebody else took the same step.
     """
-    try:
+    with _steps_counted():
         _send()
+
+
+def finish() -> None:
+    """Send what is queued and end the phase: together where no part of it has to be compiled. Raises as `flush`."""
+    opened = current()
+    with _steps_counted():
+        if opened.queue and all(queued.statement is None for queued in opened.queue):
+            _send(ends=True)
+        else:
+            _send()
+            opened.transaction.end()
+
+
+@contextmanager
+def _steps_counted() -> Iterator[None]:
+    try:
+        yield
     except IntegrityError as error:
         # A step carries its history and its event in one statement with the compare-and-set, so the slower of two
         # may fail on their numbers before anybody has counted the rows of the update.
@@ -177,6 +195,8 @@ def _queue(added: Write) -> None:
     meets = [queued for queued in opened.queue if queued.table is added.table]
     if (meets and _could_meet([*meets, added])) or len(opened.queue) >= _TOGETHER:
         flush()
+    if opened.begins_with_writes:
+        opened.transaction.begin()
     opened.queue.append(added)
 
 
@@ -202,8 +222,9 @@ def _gives_up(table: Table) -> bool:
     return any(index.unique and index.dialect_kwargs.get("postgresql_where") is not None for index in table.indexes)
 
 
-def _send() -> None:
-    """New rows and steps travel together as one WITH statement; what SQLAlchemy has to compile goes by itself."""
+def _send(*, ends: bool = False) -> None:
+    """New rows and steps travel together as one WITH statement; what SQLAlchemy has to compile goes by itself. With
+    `ends`, the end of the phase follows the last."""
     opened = current()
     queue, opened.queue = opened.queue, []
     for queued in queue:
@@ -214,28 +235,32 @@ def _send() -> None:
         if queued.statement is None:
             together.append(queued)
             continue
-        _send_together(opened.connection, together)
+        _send_together(opened, together)
         together = []
         if queued.expect is None:
             opened.connection.execute(queued.statement)
         else:  # counted by what comes back: rowcount does not count an INSERT that was in conflict
             _check(queued, len(opened.connection.execute(queued.statement.returning(literal(1))).all()))
-    _send_together(opened.connection, together)
+    _send_together(opened, together, ends=ends)
 
 
-def _send_together(connection: Connection, together: Sequence[Write]) -> None:
+def _send_together(opened: Open, together: Sequence[Write], *, ends: bool = False) -> None:
     if not together:
         return
     params: list[Any] = []
-    parts: list[tuple[str, bool]] = []
+    parts: list[tuple[str, int | None]] = []
     numbers = row_sql.Numbers()
     for queued in together:
         sql = _sql(queued, numbers)
-        parts.append((sql.text, queued.expect is not None))
+        parts.append((sql.text, queued.expect))
         params += sql.params
-    touched = driver.send(connection, row_sql.together(tuple(parts)), params, driver.PLAIN).fetchone()
-    for queued, count in zip((each for each in together if each.expect is not None), touched or (), strict=False):
-        _check(queued, count)
+    try:
+        driver.send(opened.transaction, row_sql.together(tuple(parts)), params, ends=ends)
+    except DBAPIError as error:
+        if (unmet := row_sql.unmet(str(error.orig))) is None:
+            raise
+        queued = together[unmet]
+        raise _unmet(queued) from error
 
 
 def _sql(queued: Write, numbers: row_sql.Numbers) -> row_sql.Sql:
@@ -250,6 +275,10 @@ def _sql(queued: Write, numbers: row_sql.Numbers) -> row_sql.Sql:
 
 def _check(queued: Write, touched: int) -> None:
     if queued.expect is not None and touched != queued.expect:
-        raise queued.otherwise or VersionConflict(
-            "version_conflict", f"{queued.table.name} was changed in the meantime. Try again."
-        )
+        raise _unmet(queued)
+
+
+def _unmet(queued: Write) -> Exception:
+    return queued.otherwise or VersionConflict(
+        "version_conflict", f"{queued.table.name} was changed in the meantime. Try again."
+    )

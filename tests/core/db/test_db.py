@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import db, http
 from app.core.db import driver, phases
+from app.core.db.line import Line
 from app.core.db.models import OutboxEvent, StateChange
 from app.core.db.transient_errors import Busy
 from app.core.ids import new_id
@@ -47,9 +48,9 @@ def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    def send(connection: Any, text: str, *more: Any) -> Any:
+    def send(connection: Any, text: str, *more: Any, **how: Any) -> Any:
         sent.append(text)
-        return straight(connection, text, *more)
+        return straight(connection, text, *more, **how)
 
     assert app
     straight = driver.send
@@ -371,16 +372,17 @@ def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(business: u
     [(psycopg.errors.LockNotAvailable, 1), (psycopg.errors.QueryCanceled, 1), (psycopg.errors.AdminShutdown, 2)],
 )
 def test_what_a_whole_line_refuses_is_not_tried_again(
-    app: Flask, error: type[psycopg.OperationalError], times: int
+    app: Flask, monkeypatch: pytest.MonkeyPatch, error: type[psycopg.OperationalError], times: int
 ) -> None:
     tried = []
 
-    def begin(_connection: Any) -> None:
+    def refuse(_line: Line, _statements: Any) -> None:
         tried.append(1)
         raise error
 
     assert app
-    with pytest.raises(error), phases._opened(phases._engines[db.SYSTEM_ROLE], begin):
-        pass
+    monkeypatch.setattr(Line, "send", refuse)
+    with pytest.raises(Busy), db.system_reading():
+        db.scalar(text("SELECT 1"))
 
     assert len(tried) == times

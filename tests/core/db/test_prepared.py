@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Text, bindparam, func, select, text
 
-from app.core import db, outbox, states
-from app.core.db import driver
+from app.core import clock, db, outbox, states
+from app.core.db import driver, phases
+from app.core.db.line import Line
 from app.core.db.models import OutboxEvent, StateChange
 from app.core.errors import Conflict
 from app.core.ids import new_id
@@ -36,12 +37,27 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     straight = driver.send
 
-    def send(connection: Any, statement: str, *more: Any) -> Any:
+    def send(connection: Any, statement: str, *more: Any, **how: Any) -> Any:
         texts.append(statement)
-        return straight(connection, statement, *more)
+        return straight(connection, statement, *more, **how)
 
     monkeypatch.setattr(driver, "send", send)
     return texts
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The statements of each round trip."""
+    noted: list[list[str]] = []
+    straight = Line.send
+    monkeypatch.setattr(clock, "is_due", lambda: False)
+
+    def send(line: Line, statements: Any) -> Any:
+        noted.append([statement for statement, _ in statements])
+        return straight(line, statements)
+
+    monkeypatch.setattr(Line, "send", send)
+    return noted
 
 
 def _made(business: uuid.UUID, name: str) -> uuid.UUID:
@@ -171,3 +187,56 @@ def test_a_refusal_costs_no_plans(business: uuid.UUID) -> None:
         refused()
     with db.phase("test.again", business):
         assert int(db.scalar(count)) > 0
+
+
+def test_a_transaction_begins_and_ends_with_what_is_sent_in_it(business: uuid.UUID, trips: list[list[str]]) -> None:
+    product_id = _made(business, "x")
+    trips.clear()
+    with db.phase("test.change", business):
+        row = db.first(BY_NAME, name="x")
+        assert row is not None
+        states.advance(PRODUCT, row, "on_sale", reason="published", actor="test")
+
+    assert [(trip[0][:5], trip[-1][:6]) for trip in trips] == [("BEGIN", "SELECT"), ("WITH ", "COMMIT")]
+    with db.reading(business):
+        assert db.get(Product, product_id).status == "on_sale"
+
+
+def test_what_nothing_is_sent_in_asks_the_database_nothing(business: uuid.UUID, trips: list[list[str]]) -> None:
+    with db.phase("test.nothing", business):
+        pass
+
+    assert trips == []
+
+
+def test_a_last_write_that_meets_nothing_takes_everything_back(business: uuid.UUID, trips: list[list[str]]) -> None:
+    product_id = _made(business, "x")
+    gone = Conflict("gone", "It is no longer on sale.")
+
+    def change() -> None:
+        with db.phase("test.change", business):
+            db.add(Product, name="y")
+            db.change_known(Product, product_id, {"name": "z"}, otherwise=gone, name="not x")
+
+    trips.clear()
+    with pytest.raises(Conflict, match="no longer on sale"):
+        change()
+
+    assert trips[-1][-1] == "COMMIT"
+    with db.reading(business):
+        assert [db.first(BY_NAME, name=name) is not None for name in "xyz"] == [True, False, False]
+
+
+def test_plans_that_are_gone_are_made_again(business: uuid.UUID) -> None:
+    def use() -> None:
+        with db.phase("test.use", business):
+            db.first(BY_NAME, name="x")
+            db.add(Product, name="x")
+
+    for _ in range(12):
+        use()
+    with phases._engines[db.APP_ROLE].connect() as connection:
+        connection.exec_driver_sql("DEALLOCATE ALL")
+    use()
+    with db.reading(business):
+        assert db.scalar(select(func.count()).where(products.c.business_id == business)) == 13
