@@ -70,6 +70,7 @@ CREATE TABLE IF NOT EXISTS alipay_codes (
 CREATE TABLE IF NOT EXISTS alipay_certificates (
     app_id TEXT PRIMARY KEY, app_cert_sn TEXT NOT NULL, alipay_root_cert_sn TEXT NOT NULL,
     alipay_cert_sn TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS alipay_gateways (app_id TEXT PRIMARY KEY, url TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS alipay_agreements (
     agreement_no TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, external_no TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('requested', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
@@ -108,7 +109,7 @@ TABLES = (
     *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_payouts", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),
-    "alipay_certificates",
+    *("alipay_certificates", "alipay_gateways"),
 )
 
 

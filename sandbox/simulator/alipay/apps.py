@@ -32,16 +32,19 @@ def register(db: Database, data: dict[str, Any]) -> Row:
         names = ("app_cert_sn", "alipay_root_cert_sn", "alipay_cert_sn")
         numbers = (fields.text(data, name, longest=400) for name in names)
         db.execute("INSERT OR REPLACE INTO alipay_certificates VALUES (?, ?, ?, ?)", (app_id, *numbers))
+    if "gateway_url" in data:
+        db.execute("INSERT OR REPLACE INTO alipay_gateways VALUES (?, ?)", (app_id, fields.url(data, "gateway_url")))
     app = find(db, app_id)
     assert app is not None
     return app
 
 
 def find(db: Database, app_id: str) -> Row | None:
-    """The app; the numbers of its certificates are none in key mode."""
+    """The app; the numbers of its certificates are none in key mode, and messages go nowhere without its gateway."""
     row: Row | None = db.execute(
-        "SELECT a.*, c.app_cert_sn, c.alipay_root_cert_sn, c.alipay_cert_sn FROM alipay_apps a"
-        " LEFT JOIN alipay_certificates c USING (app_id) WHERE app_id = ?",
+        "SELECT a.*, c.app_cert_sn, c.alipay_root_cert_sn, c.alipay_cert_sn, g.url AS gateway_url"
+        " FROM alipay_apps a LEFT JOIN alipay_certificates c USING (app_id) LEFT JOIN alipay_gateways g USING (app_id)"
+        " WHERE app_id = ?",
         (app_id,),
     ).fetchone()
     return row

@@ -148,7 +148,8 @@ def _signed(values: dict[str, str], app: Row | None, body: dict[str, Any]) -> Re
 
 def _number(values: dict[str, str]) -> str | None:
     try:
-        found = json.loads(values.get("biz_content", "")).get("out_trade_no")
+        biz = json.loads(values.get("biz_content", ""))
+        found = biz.get("out_trade_no") or biz.get("out_biz_no")
     except (ValueError, AttributeError):
         return None
     return found if isinstance(found, str) else None

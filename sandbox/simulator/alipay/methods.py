@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.simulator.alipay import agreements, trades
+from sandbox.simulator.alipay import agreements, trades, transfers
 from sandbox.simulator.alipay.trades import Call
 from sandbox.simulator.store import Database
 
@@ -15,6 +15,8 @@ METHODS: dict[str, tuple[str, Action]] = {
     "alipay.trade.close": ("close", trades.close),
     "alipay.trade.refund": ("refund", trades.refund),
     "alipay.trade.fastpay.refund.query": ("query_refund", trades.query_refund),
+    "alipay.fund.trans.uni.transfer": ("payout", transfers.transfer),
+    "alipay.fund.trans.common.query": ("query_payout", transfers.query),
     "alipay.data.dataservice.bill.downloadurl.query": ("bill", trades.bill_url),
     "alipay.user.agreement.query": ("query_contract", agreements.query),
     "alipay.user.agreement.unsign": ("end_contract", agreements.unsign),

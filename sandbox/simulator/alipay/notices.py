@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.simulator.alipay import answers, apps, keys, trades
+from sandbox.simulator.alipay import answers, apps, keys, trades, transfers
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 
@@ -51,6 +51,8 @@ def _about(app: Row, notice: Row) -> dict[str, str]:
 def _inside(db: Database, app: Row, notice: Row, script: Script | None) -> dict[str, str]:
     if notice["event"].startswith("agreement."):
         return _of_agreement(db, notice) | _misaddressed(script)
+    if notice["event"].startswith("payout."):
+        return _of_transfer(db, notice, script) | _misaddressed(script)
     payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (notice["trade_no"],)).fetchone()
     return _of_trade(db, app, payment, notice) | _altered(payment, script)
 
@@ -73,6 +75,19 @@ def _of_agreement(db: Database, notice: Row) -> dict[str, str]:
         return form | {"unsign_time": answers.clock(row["ended_at"])}
     signed_at = answers.clock(row["signed_at"])
     return form | {"sign_time": signed_at, "valid_time": signed_at, "invalid_time": "2115-02-01 00:00:00"}
+
+
+def _of_transfer(db: Database, notice: Row, script: Script | None) -> dict[str, str]:
+    """A message to the app's gateway, in the form of its own that messages have."""
+    row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (notice["trade_no"],)).fetchone()
+    off_by = int(script.value or 1) if script is not None and script.behavior == "wrong_amount" else 0
+    about = transfers.about(row, event=notice["event"], off_by=off_by) | {"action_type": "FINISH"}
+    return {
+        "msg_method": transfers.MESSAGE,
+        "msg_type": "sub",
+        "utc_timestamp": str(int(now() * 1000)),
+        "biz_content": json.dumps(about, ensure_ascii=False),
+    }
 
 
 def _of_trade(db: Database, app: Row, payment: Row, notice: Row) -> dict[str, str]:

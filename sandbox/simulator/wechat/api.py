@@ -14,7 +14,7 @@ from sandbox.simulator.fields import Refusal
 from sandbox.simulator.misbehave import Reply
 from sandbox.simulator.signature import is_fresh
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.wechat import answers, certificates, keys, merchants, notices, trades
+from sandbox.simulator.wechat import answers, certificates, keys, merchants, notices, trades, transfers
 from sandbox.simulator.wechat.answers import Refused
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
@@ -48,6 +48,16 @@ def query_refund(number: str) -> Response:
         row = db.execute("SELECT out_trade_no FROM refunds WHERE out_refund_no = ?", (number,)).fetchone()
     about = row["out_trade_no"] if row else None
     return _run("query_refund", about, lambda db, call: trades.query_refund(db, call, number))
+
+
+@blueprint.post("/v3/fund-app/mch-transfer/transfer-bills")
+def transfer() -> Response:
+    return _run("payout", transfers.ours(_number("out_bill_no") or ""), transfers.transfer)
+
+
+@blueprint.get("/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/<number>")
+def query_transfer(number: str) -> Response:
+    return _run("query_payout", transfers.ours(number), lambda db, call: transfers.query(db, call, number))
 
 
 @blueprint.get("/v3/certificates")

@@ -6,12 +6,12 @@ from typing import Any
 
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.wechat import answers, keys, merchants, trades
+from sandbox.simulator.wechat import answers, keys, merchants, trades, transfers
 
 NEVER_NOTIFIED = ("payment.failed", "payment.closed")
 # At once, then as theirs: 16 sends within 24 hours and 4 minutes.
 LADDER_S = (0, 15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
-SUMMARIES = {"SUCCESS": "成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
+SUMMARIES = {"BILL.FINISHED": "商家转账单据终态通知", "SUCCESS": "成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
 
 
 def of(db: Database, notice: Row) -> Row | None:
@@ -26,6 +26,8 @@ def is_acknowledged(http_status: int | None, _: str) -> bool:
 def message(db: Database, merchant: Row, notice: Row, script: Script | None) -> tuple[bytes, dict[str, str]]:
     """The body and headers of one attempt. Apart from `forge`, the signature is always right."""
     behavior, kind = (script.behavior, script.value or "html") if script else ("", "")
+    if notice["event"].startswith("payout."):
+        return _of_transfer(db, merchant, notice, script)
     event, about, inside = _inside(db, merchant, notice)
     name = "refund" if about == "refund" else "total"
     inside |= trades.altered_amount(inside["amount"], script, name)
@@ -38,6 +40,18 @@ def message(db: Database, merchant: Row, notice: Row, script: Script | None) -> 
         body = _garbled(body, kind)
     at = int(now() - script.seconds) if script and behavior == "stale" else int(now())
     return body, headers(merchant, body, at=at, is_forged=behavior == "forge")
+
+
+def _of_transfer(db: Database, merchant: Row, notice: Row, script: Script | None) -> tuple[bytes, dict[str, str]]:
+    row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (notice["trade_no"],)).fetchone()
+    ended = "SUCCESS" if notice["event"] == "payout.succeeded" else "FAIL"
+    inside = transfers.about(merchant, row, ended, script=script)
+    if script and script.behavior == "wrong_merchant":
+        inside |= {script.value or "mch_id": "1900009999"}
+    sealed = _sealed(merchant, notice, transfers.EVENT, "mch_payment", inside)
+    body = json.dumps(sealed, ensure_ascii=False).encode()
+    at = int(now() - script.seconds) if script and script.behavior == "stale" else int(now())
+    return body, headers(merchant, body, at=at, is_forged=bool(script and script.behavior == "forge"))
 
 
 def headers(merchant: Row, body: bytes, *, at: int, is_forged: bool = False) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.core.i18n.marks import N_
-from app.domain.payments.channels.alipay import agreements, answers, bills, gateway, mapping, notices
+from app.domain.payments.channels.alipay import agreements, answers, bills, gateway, mapping, notices, transfers
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import Misconfigured
 from app.domain.payments.channels.types import (
@@ -25,6 +25,7 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
+    PayoutRequest,
     PayRequest,
     RefundRequest,
     Request,
@@ -44,10 +45,11 @@ class AlipayChannel:
     name = "alipay"
     title = N_("Alipay")
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund", "deduction"}),
+        kinds=frozenset({"charge", "refund", "deduction", "withdrawal", "payout"}),
         scenes=("web", "mobile", "qr"),
         currencies=frozenset({answers.CURRENCY}),
         max_minor=10_000_000_000,
+        payees=transfers.PAYEES,
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
         hosts={
             "live": ("https://openapi.alipay.com", "https://dwbillcenter.alipay.com"),
@@ -126,7 +128,11 @@ class AlipayChannel:
     )
 
     def validate_request(self, _settings: Settings, request: Request) -> None:
-        """Raises Unsupported for addresses that are longer than they take: their page would show the buyer an error."""
+        """Raises Unsupported for addresses that are longer than they take, where their page would show the buyer an
+        error, and for transfers that they never make."""
+        if isinstance(request, PayoutRequest):
+            transfers.validate(request)
+            return
         for name in ("notify_url", "return_url"):
             if len(getattr(request, name, "")) > MAX_URL_LENGTH:
                 raise Unsupported("address_unsupported", f"{name} has more than {MAX_URL_LENGTH} characters.")
@@ -210,6 +216,14 @@ class AlipayChannel:
 
         return gateway.call(settings, "query_refund", "alipay.trade.fastpay.refund.query", biz, read)
 
+    def pay_out(self, settings: Settings, request: PayoutRequest) -> Outcome:
+        """Transfer to the payee's Alipay account, and ask how much moved."""
+        return transfers.pay_out(settings, request)
+
+    def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the transfer; `returned` when it had arrived and came back."""
+        return transfers.query(settings, attempt_ref)
+
     def read_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> Notice:
         """The notice in these bytes, believed only after its signature, shape, app and seller held.
 
@@ -221,11 +235,12 @@ class AlipayChannel:
             NoticeRefused: `bad_signature`, `malformed` or `wrong_merchant`.
         """
         fields = notices.proven(settings, body)
+        is_transfer = fields.get("msg_method") == transfers.MESSAGE
         try:
-            notice = _notice(fields)
+            notice = transfers.notice(fields) if is_transfer else _notice(fields)
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
-        notices.check_addressee(settings, fields, "app_id", "seller_id")
+        notices.check_addressee(settings, fields, "app_id", *(() if is_transfer else ("seller_id",)))
         return notice
 
     def acknowledge(self) -> tuple[bytes, int, str]:

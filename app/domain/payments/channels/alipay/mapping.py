@@ -27,6 +27,16 @@ CONTRACT_STATUS: dict[str, ContractStatus] = {
     "UNSIGN": "ended",
 }
 
+# How a transfer stands. REFUND: it had arrived, and the payee's bank sent it back.
+TRANSFER_STATUS: dict[str, Status] = {
+    "SUCCESS": "succeeded",
+    "DEALING": "pending",
+    "WAIT_PAY": "pending",
+    "FAIL": "failed",
+    "CLOSED": "failed",
+    "REFUND": "returned",
+}
+
 # They take no such signs in a subject.
 NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
 MAX_SUBJECT_LENGTH = 128
@@ -63,6 +73,28 @@ DEDUCTION_REFUSALS = {
     "ACQ.EXIST_FORBIDDEN_WORD": "invalid_request",
 }
 
+# why money cannot be transferred → our word
+TRANSFER_REFUSALS = {
+    "PAYER_BALANCE_NOT_ENOUGH": "insufficient_merchant_balance",
+    "BALANCE_IS_NOT_ENOUGH": "insufficient_merchant_balance",
+    "PAYEE_NOT_EXIST": "payee_rejected",
+    "PAYEE_USER_INFO_ERROR": "payee_rejected",
+    "PERM_AML_NOT_REALNAME_REV": "payee_rejected",
+    "NO_ACCOUNT_USER_FORBBIDEN_RECIEVE": "payee_rejected",
+    "BLOCK_USER_FORBBIDEN_RECIEVE": "payee_rejected",
+    "PAYEE_TRUSTEESHIP_ACC_OVER_LIMIT": "limit_exceeded",
+    "EXCEED_LIMIT_UNRN_DM_AMOUNT": "limit_exceeded",
+    "EXCEED_LIMIT_SM_AMOUNT": "limit_exceeded",
+    "EXCEED_LIMIT_DM_MAX_AMOUNT": "limit_exceeded",
+    "EXCEED_LIMIT_MM_MAX_AMOUNT": "limit_exceeded",
+    "PAYEE_USERINFO_STATUS_ERROR": "account_closed",
+    "PAYEE_ACCOUNT_STATUS_ERROR": "account_closed",
+    "SECURITY_CHECK_FAILED": "risk_rejected",
+    "REMARK_HAS_SENSITIVE_WORD": "invalid_request",
+    "INVALID_PARAMETER": "invalid_request",
+    "CURRENCY_NOT_SUPPORT": "invalid_request",
+}
+
 # (operation, sub_code) → outcome. Everything else, above all ACQ.SYSTEM_ERROR and code 20000, is unknown.
 REFUSALS: dict[tuple[str, str], Status] = {
     ("create", "ACQ.TRADE_HAS_CLOSE"): "cancelled",
@@ -92,6 +124,8 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("query_refund", "ACQ.TRADE_NOT_EXIST"): "absent",
     **{("deduct", code): "failed" for code in DEDUCTION_REFUSALS},
     ("deduct", "ACQ.TRADE_HAS_CLOSE"): "cancelled",
+    **{("pay_out", code): "failed" for code in TRANSFER_REFUSALS},
+    ("query_pay_out", "ORDER_NOT_EXIST"): "absent",
     ("query_contract", "USER_AGREEMENT_NOT_EXIST"): "absent",
     ("end_contract", "USER_AGREEMENT_NOT_EXIST"): "absent",
     # Their manual writes the second; the gateway says the first.
@@ -110,18 +144,22 @@ TOO_LATE_TO_CLOSE = (
 )
 
 # their reason → ours, which the buyer's page has words for
-DECLINES = DEDUCTION_REFUSALS | {
-    "ACQ.TRADE_NOT_EXIST": "payment_not_found",
-    "ACQ.TRADE_STATUS_ERROR": "payment_not_paid",
-    "ACQ.REASON_TRADE_STATUS_INVALID": "payment_not_paid",
-    "ACQ.TRADE_HAS_CLOSE": "refund_exceeds_payment",
-    "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL": "refund_exceeds_payment",
-    "ACQ.REASON_TRADE_REFUND_FEE_ERR": "refund_exceeds_payment",
-    "ACQ.REFUND_FEE_ERROR": "refund_exceeds_payment",
-    "ACQ.TRADE_HAS_FINISHED": "refund_period_over",
-    "ACQ.SELLER_BALANCE_NOT_ENOUGH": "insufficient_merchant_balance",
-    "ACQ.BUYER_ERROR": "account_closed",
-}
+DECLINES = (
+    DEDUCTION_REFUSALS
+    | TRANSFER_REFUSALS
+    | {
+        "ACQ.TRADE_NOT_EXIST": "payment_not_found",
+        "ACQ.TRADE_STATUS_ERROR": "payment_not_paid",
+        "ACQ.REASON_TRADE_STATUS_INVALID": "payment_not_paid",
+        "ACQ.TRADE_HAS_CLOSE": "refund_exceeds_payment",
+        "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL": "refund_exceeds_payment",
+        "ACQ.REASON_TRADE_REFUND_FEE_ERR": "refund_exceeds_payment",
+        "ACQ.REFUND_FEE_ERROR": "refund_exceeds_payment",
+        "ACQ.TRADE_HAS_FINISHED": "refund_period_over",
+        "ACQ.SELLER_BALANCE_NOT_ENOUGH": "insufficient_merchant_balance",
+        "ACQ.BUYER_ERROR": "account_closed",
+    }
+)
 
 
 def subject(text: str) -> str:

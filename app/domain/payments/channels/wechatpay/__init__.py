@@ -4,8 +4,10 @@
     wire.py     one signed request and its answer       verified_calls.py   the same, with the answer proven
     certificates.py  platform certificates, fetched when one is needed
     reading.py  their objects as outcomes       bills.py    a day's bill
+    transfers.py  money to somebody's balance
     channel.py  the channel: what is asked and when
 
 Scenes: `qr` (Native: a code to scan), `mobile` (H5: the phone's browser is sent on; wants the buyer's IP), `app`
-(JSAPI: inside WeChat; wants the buyer's openid). They send notices of success only; all else is learnt by asking.
+(JSAPI: inside WeChat; wants the buyer's openid). They send notices of success only, and of every end of a transfer; all
+else is learnt by asking.
 """

@@ -16,6 +16,7 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
+    PayoutRequest,
     PayRequest,
     RefundRequest,
     Request,
@@ -28,6 +29,7 @@ from app.domain.payments.channels.wechatpay import (
     mapping,
     reading,
     signing,
+    transfers,
     verified_calls,
 )
 from app.domain.payments.errors import Unsupported
@@ -44,12 +46,13 @@ class WechatPayChannel:
     name = "wechatpay"
     title = N_("WeChat Pay")
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund"}),
+        kinds=frozenset({"charge", "refund", "withdrawal", "payout"}),
         scenes=("qr", "mobile", "app"),
         currencies=frozenset({"CNY"}),
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
         required_details={"mobile": "buyer_ip", "app": "openid"},
         payer="openid",
+        payees=transfers.PAYEES,
         # They have no sandbox: what a test business pays there would be real.
         hosts={"live": ("https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com")},
     )
@@ -91,11 +94,14 @@ class WechatPayChannel:
             "the one they should sign with. Leave empty for merchants with platform certificates, which we "
             "fetch.",
         ),
+        *transfers.FIELDS,
         TIMEOUT,
     )
 
-    def validate_request(self, _settings: Settings, request: Request) -> None:
-        """Raises Unsupported for what is longer than they take."""
+    def validate_request(self, settings: Settings, request: Request) -> None:
+        """Raises Unsupported for what is longer than they take, and for transfers that they never make."""
+        if isinstance(request, PayoutRequest):
+            transfers.validate(settings, request)
         texts = {"notify_url": getattr(request, "notify_url", "")}
         if isinstance(request, PayRequest):
             texts |= request.details
@@ -168,6 +174,14 @@ class WechatPayChannel:
             return reading.refund(data, attempt_ref, charge_ref)
 
         return verified_calls.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
+
+    def pay_out(self, settings: Settings, request: PayoutRequest) -> Outcome:
+        """Transfer to the payee's balance. Mostly it waits for the payee, who goes on by the outcome's action."""
+        return transfers.pay_out(settings, request)
+
+    def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the transfer."""
+        return transfers.query(settings, attempt_ref)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
         """The notice in these bytes, believed only after serial, signature, time, seal, shape and merchant held.

@@ -23,6 +23,35 @@ REFUND_STATUS: dict[str, Status] = {
 }
 REFUND_DECLINES = {"CLOSED": "refund_closed", "ABNORMAL": "account_closed"}
 
+# How a transfer stands. It waits for its payee to confirm, a day at most.
+TRANSFER_STATE: dict[str, Status] = {
+    "ACCEPTED": "pending",
+    "PROCESSING": "pending",
+    "WAIT_USER_CONFIRM": "pending",
+    "TRANSFERING": "pending",
+    "CANCELING": "pending",
+    "SUCCESS": "succeeded",
+    "FAIL": "failed",
+    "CANCELLED": "failed",
+}
+TRANSFER_FAILURES = {
+    "ACCOUNT_FROZEN": "account_closed",
+    "ACCOUNT_NOT_EXIST": "account_closed",
+    "PAYEE_ACCOUNT_ABNORMAL": "account_closed",
+    "REAL_NAME_CHECK_FAIL": "payee_rejected",
+    "NAME_NOT_CORRECT": "payee_rejected",
+    "OPENID_INVALID": "payee_rejected",
+    "TRANSFER_REMARK_SET_FAIL": "invalid_request",
+    "OVERDUE_CLOSE": "payee_rejected",  # nobody confirmed it in time
+    "MERCHANT_REJECT": "declined",
+    "TRANSFER_RISK": "risk_rejected",
+    "DAY_RECEIVED_COUNT_EXCEED": "limit_exceeded",
+    "DAY_RECEIVED_QUOTA_EXCEED": "limit_exceeded",
+    "TRANSFER_QUOTA_EXCEED": "limit_exceeded",
+}
+# Notices of transfers have one name for every end.
+TRANSFER_EVENT = "MCHTRANSFER.BILL.FINISHED"
+
 # event of a notice → what it is about, and the state that must stand inside
 EVENTS = {
     "TRANSACTION.SUCCESS": ("charge", "SUCCESS"),
@@ -69,6 +98,13 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "PARAM_ERROR"): "failed",
     ("refund", "INVALID_REQUEST"): "failed",
     ("query_refund", "RESOURCE_NOT_EXISTS"): "absent",
+    ("pay_out", "NO_AUTH"): "failed",
+    ("pay_out", "NOT_ENOUGH"): "failed",
+    ("pay_out", "PARAM_ERROR"): "failed",
+    ("pay_out", "INVALID_REQUEST"): "failed",
+    ("pay_out", "OPENID_MISMATCH"): "failed",
+    ("pay_out", "QUOTA_EXCEED"): "failed",
+    ("query_pay_out", "NOT_FOUND"): "absent",
     ("bill", "NO_STATEMENT_EXIST"): "absent",
     ("bill", "STATEMENT_CREATING"): "absent",
 }
@@ -87,6 +123,7 @@ DECLINES = {
     "RESOURCE_NOT_EXISTS": "payment_not_found",
     "NOT_ENOUGH": "insufficient_merchant_balance",
     "USER_ACCOUNT_ABNORMAL": "account_closed",
+    "QUOTA_EXCEED": "limit_exceeded",
 }
 
 

@@ -46,6 +46,30 @@ def refund(data: dict[str, Any], ref: str, charge_ref: str, *, state: str = "sta
     )
 
 
+def bill_no(ref: str) -> str:
+    """Our reference of a transfer as they take it: letters and digits only."""
+    return ref.replace("_", "")
+
+
+def transfer(data: dict[str, Any], ref: str) -> Outcome:
+    """What became of the transfer `ref`. What answers when it is begun does not say the amount."""
+    if text(data, "out_bill_no") != bill_no(ref):
+        raise Unreadable("it has another reference")
+    status = mapping.TRANSFER_STATE.get(text(data, "state"))
+    if status is None:
+        raise Unreadable("unknown state")
+    reason, minor = optional_text(data, "fail_reason") or None, data.get("transfer_amount")
+    if minor is not None and (type(minor) is not int or not 0 < minor <= MAX_MINOR):
+        raise Unreadable("transfer_amount is not whole fen")
+    return Outcome(
+        status=status,
+        amount=Money(minor, "CNY") if minor is not None else None,
+        channel_ref=text(data, "transfer_bill_no"),
+        decline_code=mapping.TRANSFER_FAILURES.get(reason or "", "declined") if status == "failed" else None,
+        message=reason,
+    )
+
+
 def action(settings: Settings, request: PayRequest, data: dict[str, Any]) -> dict[str, Any]:
     """How the buyer goes on with a payment that was opened."""
     if request.scene == "qr":
@@ -61,9 +85,14 @@ def action(settings: Settings, request: PayRequest, data: dict[str, Any]) -> dic
 def notice(settings: Settings, body: bytes) -> Notice:
     """The notice in a body that is proven to be theirs. Raises Unreadable and Distrusted."""
     outer = read_object(body)
-    operation, state = mapping.EVENTS.get(text(outer, "event_type"), ("", ""))
-    resource = outer.get("resource")
-    if not operation or text(outer, "resource_type") != "encrypt-resource" or not isinstance(resource, dict):
+    event = text(outer, "event_type")
+    operation, state = mapping.EVENTS.get(event, ("", ""))
+    resource, is_transfer = outer.get("resource"), event == mapping.TRANSFER_EVENT
+    if (
+        not (operation or is_transfer)
+        or text(outer, "resource_type") != "encrypt-resource"
+        or not isinstance(resource, dict)
+    ):
         raise Unreadable("a notice of a kind we do not know")
     if text(resource, "algorithm") != "AEAD_AES_256_GCM":
         raise Unreadable("sealed in a way we do not know")
@@ -77,6 +106,8 @@ def notice(settings: Settings, body: bytes) -> Notice:
         associated_data=resource.get("associated_data") or "",
     )
     data = read_object(opened)
+    if is_transfer:
+        return _transfer_notice(settings, text(outer, "id"), data)
     if not is_ours(settings, data):
         raise signing.Distrusted("wrong_merchant")
     return _opened(text(outer, "id"), operation, state, data)
@@ -109,6 +140,22 @@ def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) 
         operation="refund" if is_refund else "charge",
         our_ref=ref,
         merchant_ref=text(data, "mchid"),
+        outcome=outcome,
+    )
+
+
+def _transfer_notice(settings: Settings, external_id: str, data: dict[str, Any]) -> Notice:
+    if text(data, "mch_id") != settings.get("mchid"):
+        raise signing.Distrusted("wrong_merchant")
+    ref = f"att_{text(data, 'out_bill_no').removeprefix('att')}"
+    outcome = transfer(data, ref)
+    if outcome.status == "pending" or outcome.amount is None:
+        raise Unreadable("it is not finished")
+    return Notice(
+        external_id=external_id,
+        operation="payout",
+        our_ref=ref,
+        merchant_ref=text(data, "mch_id"),
         outcome=outcome,
     )
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 from cryptography.x509 import load_der_x509_certificate
 
@@ -121,6 +121,14 @@ def verify(
 def serial_of(headers: Mapping[str, str]) -> str:
     """The serial of the key that signed, as the headers say; empty when they do not."""
     return next((value for name, value in headers.items() if name.lower() == "wechatpay-serial"), "")
+
+
+def sealed_for_them(settings: Settings, text: str) -> str:
+    """The text as only they can read it, by the key that requests name as `Wechatpay-Serial`. Raises Misconfigured."""
+    key = next(iter(platform_keys(settings.get("platform_keys", "")).values())).key
+    # The padding that they prescribe.
+    sha1 = SHA1()  # noqa: S303  # nosec B303
+    return base64.b64encode(key.encrypt(text.encode(), OAEP(MGF1(sha1), sha1, None))).decode()
 
 
 def unseal(settings: Settings, *, ciphertext: str, nonce: str, associated_data: str) -> bytes:
