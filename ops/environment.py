@@ -15,6 +15,7 @@ from ops.paths import VAR
 
 SECRETS = VAR / "secrets.env"
 DEFAULT_PORT = 8000
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 OWNER_URL = "DATABASE_OWNER_URL"  # the setting that no running process is given
 
 
@@ -98,6 +99,7 @@ def build(ports: Ports, *, database: Mapping[str, str], redis_url: str) -> dict[
         "LOG_LEVEL": "INFO",
         # The merchant's own systems run beside it.
         "PRIVATE_ADDRESSES": "1",
+        "SIGN_UP": _who_may_sign_up(ports),
         "PYTHONUNBUFFERED": "1",
     }
     outside = {name: value for name, value in os.environ.items() if value}
@@ -110,6 +112,12 @@ def build(ports: Ports, *, database: Mapping[str, str], redis_url: str) -> dict[
         "PYTHONDONTWRITEBYTECODE": "",  # what was compiled once is kept beside the code, in a folder that is ours
     }
     return {**ours, **outside, **fixed}
+
+
+def _who_may_sign_up(ports: Ports) -> str:
+    """Anybody who can reach it, where that is this machine alone."""
+    is_served_outside = os.environ.get("PUBLIC_URL")
+    return "open" if ports.host in LOOPBACK and not is_served_outside else "invited"
 
 
 def running(env: Mapping[str, str]) -> dict[str, str]:

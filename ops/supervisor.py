@@ -123,12 +123,12 @@ def _web_workers() -> int:
 
 def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:
     web = ports.url(ports.web)
+    portal = f"  Portal       {web}/portal"
     if made:
-        shop = [f"  Demo shop    {ports.url(ports.shop)}/"]
         login = f"{made['email']}  ·  {made.get('password', 'the password it was given')}"
+        lines = [f"  Demo shop    {ports.url(ports.shop)}/", portal, f"               {login}"]
     else:
-        shop, login = [], "no demo; open a business: python3 -m ops flask business create --help"
-    lines = [*shop, f"  Portal       {web}/portal", f"               {login}"]
+        lines = [f"  Sign up      {web}/portal/sign-up", "               its mail: make mail", portal]
     lines += [f"  Simulator    {ports.url(ports.simulator)}/", f"  API docs     {web}/docs"]
     addresses = "\n".join(lines)
     print_line(f"\nBursar is ready ({seconds:.1f} s).\n\n{addresses}\n\n  Logs: {VAR / 'log'}     Stop: Ctrl-C\n")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.core import Locale
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.core import Locale, get_global
+from babel.numbers import format_currency, get_currency_precision
 
 from app.core.errors import Invalid
 
@@ -87,8 +87,9 @@ def exponent(currency: str) -> int:
 
 @lru_cache(maxsize=1)
 def known_currencies() -> frozenset[str]:
-    """Every currency code CLDR knows."""
-    return frozenset(list_currencies())
+    """The codes of the currencies that are legal tender somewhere today, as CLDR knows them."""
+    used_in = get_global("territory_currencies").values()
+    return frozenset(code for used in used_in for code, _since, until, is_tender in used if is_tender and until is None)
 
 
 @lru_cache(maxsize=8192)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
-from app.core.money import MAX_MINOR, Money, exponent, format_money, parse_minor, plain
+from app.core.money import MAX_MINOR, Money, exponent, format_money, known_currencies, parse_minor, plain
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 
@@ -128,3 +128,8 @@ def test_what_a_form_shows_is_what_it_reads(minor: int, currency: str) -> None:
 
 def test_exponents_are_those_of_cldr() -> None:
     assert [exponent(currency) for currency in ("JPY", "CNY", "USD", "KWD")] == [0, 2, 2, 3]
+
+
+def test_only_money_that_is_used_today_is_known() -> None:
+    assert {"USD", "EUR", "KWD", "XOF"} <= known_currencies()
+    assert known_currencies().isdisjoint({"DEM", "HRK", "XAU", "XXX", "USN"})

@@ -47,10 +47,10 @@ def reader(stack: Stack, tmp_path: Path) -> Reader:
 
 @pytest.fixture
 def own_page(reader: Reader) -> Iterator[str]:
-    """The page that step 7 makes and serves."""
+    """The page that step 9 makes and serves."""
     with (reader.folder / "shell.log").open("wb") as output:
         shell = child.start(
-            ["sh", "-c", reader.shell("7. Put it into a page of your own")], cwd=reader.folder, output=output
+            ["sh", "-c", reader.shell("9. Put it into a page of your own")], cwd=reader.folder, output=output
         )
     url = f"http://localhost:{reader.port}/"
     served = child.wait_until(lambda: responds(url), limit_s=60)
@@ -60,7 +60,7 @@ def own_page(reader: Reader) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_step_7_sells_in_a_page_of_ones_own(page: Page, own_page: str, width: int) -> None:
+def test_step_9_sells_in_a_page_of_ones_own(page: Page, own_page: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(own_page)
 
@@ -75,8 +75,8 @@ def test_step_7_sells_in_a_page_of_ones_own(page: Page, own_page: str, width: in
     assert page.url == own_page
 
 
-def test_step_6_makes_a_session_whose_address_shows_the_hosted_page(page: Page, reader: Reader) -> None:
-    shell = reader.shell("6. Call it from your own server")
+def test_step_8_makes_a_session_whose_address_shows_the_hosted_page(page: Page, reader: Reader) -> None:
+    shell = reader.shell("8. Call it from your own server")
     answers = [_answer(reader, shell) for _ in range(2)]
 
     page.goto(answers[0]["url"])

@@ -25,6 +25,7 @@ class _MembershipRow(db.JoinedRow):
     name: str | None
     mode: str | None
     time_zone: str | None
+    currencies: list[str] | None
     requires_second_factor: bool | None
     role: str | None
     role_name: str | None
@@ -49,6 +50,7 @@ class MembershipAccess:
     requires_second_factor: bool = False
     standing: str | None = None
     suspended_reason: str | None = None
+    currencies: tuple[str, ...] = ()  # the main one first; none where it sells in all
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
             Business.name,
             Business.mode,
             Business.time_zone,
+            Business.currencies,
             Business.requires_second_factor,
             Membership.role,
             Role.name.label("role_name"),
@@ -107,6 +110,7 @@ def _membership(row: _MembershipRow) -> MembershipAccess:
         some(row.requires_second_factor),
         row.standing,
         row.suspended_reason,
+        tuple(some(row.currencies)),
     )
 
 

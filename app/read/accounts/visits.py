@@ -24,6 +24,7 @@ class _Visit(db.JoinedRow):
     time_zone: str
     standing: str | None
     suspended_reason: str | None
+    currencies: list[str]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def open_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) 
     query = (
         select(
             *(Visit.role, Visit.may_change, Visit.reason, Business.name, Business.mode, Business.time_zone),
-            *(STANDING, Business.suspended_reason),
+            *(STANDING, Business.suspended_reason, Business.currencies),
         )
         .join(Business, Business.id == Visit.business_id)
         .join(User, User.id == Visit.user_id)
@@ -56,6 +57,7 @@ def open_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) 
         *(business_id, row.name, row.mode, row.time_zone, row.role, ROLES[row.role], access_of_role(row.role)),
         standing=row.standing,
         suspended_reason=row.suspended_reason,
+        currencies=tuple(row.currencies),
     )
     return OpenVisit(visit_id, membership, row.may_change, row.reason)
 

@@ -113,8 +113,8 @@ class ProductCard:
 
     @property
     def currency(self) -> str:
-        """The currency of its first SKU."""
-        return self.skus[0].currency if self.skus else "USD"
+        """The currency of its first SKU; empty without one."""
+        return self.skus[0].currency if self.skus else ""
 
     @property
     def prices(self) -> tuple[tuple[str, int, int], ...]:

@@ -16,6 +16,7 @@ from sqlalchemy import func, or_, select, text
 from app.core import clock, db
 from app.core.db.models import StateChange
 from app.core.ids import first_at
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.insights.metrics.models import DayMetric, HourMetric, MetricProgress
 from app.domain.insights.metrics.types import STAGES
@@ -229,7 +230,7 @@ def _totals(business_id: uuid.UUID, rows: Sequence[DayMetric], period: Period) -
             then[row.currency, row.kind] = then[row.currency, row.kind].plus(row)
     for part in _cut_day(business_id, period):
         then[part.currency, part.kind] = then[part.currency, part.kind].plus(part)
-    found = sorted({currency for currency, _ in (*now, *then)}) or ["USD"]
+    found = sorted({currency for currency, _ in (*now, *then)}) or [_main_currency(business_id)]
     return {
         each: (
             Totals(now[each, "sales"], now[each, "refund"]),
@@ -237,6 +238,11 @@ def _totals(business_id: uuid.UUID, rows: Sequence[DayMetric], period: Period) -
         )
         for each in found
     }
+
+
+def _main_currency(business_id: uuid.UUID) -> str:
+    chosen = db.scalar(select(Business.currencies).where(Business.id == business_id))
+    return next(iter(chosen or ()), "USD")
 
 
 def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[_Counted]:

@@ -12,12 +12,11 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core import context, ids, mail, settings
 from app.core.errors import AppError
-from app.core.i18n.countries import known_countries
-from app.core.money import known_currencies
 from app.core.security.passwords import MAX_LENGTH, MIN_LENGTH
-from app.core.web.forms import Form
+from app.core.web.forms import QUIET, Form
 from app.core.web.htmx import page, see_other
-from app.domain.accounts.business.opening import NewBusiness, known_time_zones
+from app.domain.accounts.business.opening import NewBusiness
+from app.domain.accounts.business.settings import choices
 from app.web.auth import sessions, throttle
 from app.workflow.accounts import open_business as workflow
 from app.workflow.accounts.link_sign_up import SignUp, check_open, read_token, request_sign_up
@@ -41,16 +40,15 @@ class BusinessForm(Form):
         validators=[DataRequired("Enter the name of the business."), Length(max=80)],
     )
     country = SelectField("Country", validators=[DataRequired("Choose a country.")])
-    time_zone = SelectField("Time zone", description="Days and reports follow it.", default="UTC")
-    currency = SelectField("Currency", description="You can add others later.", default=USUAL[0])
+    time_zone = SelectField("Time zone", description="Days and reports follow it.", default="UTC", validators=[QUIET])
+    currency = SelectField("Currency", description="You can add others later.", default=USUAL[0], validators=[QUIET])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        countries = [SelectChoice(code, name) for code, name in known_countries().items()]
-        self.country.choices = [SelectChoice("", "Choose…"), *countries]
-        self.time_zone.choices = [SelectChoice(name) for name in known_time_zones()]
-        others = sorted(known_currencies().difference(USUAL))
-        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
+        self.country.choices = [SelectChoice("", "Choose…"), *(SelectChoice(*each) for each in choices.countries())]
+        self.time_zone.choices = [SelectChoice(*each) for each in choices.time_zones()]
+        usual_first = sorted(choices.currencies(), key=lambda each: (each[0] not in USUAL, each[0]))
+        self.currency.choices = [SelectChoice(code, f"{code} · {name}") for code, name in usual_first]
 
     def command(self) -> NewBusiness:
         """What was asked for."""

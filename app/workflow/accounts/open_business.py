@@ -8,14 +8,16 @@ import uuid
 from sqlalchemy import func, select
 
 from app.core import db, settings
-from app.core.errors import Conflict
+from app.core.errors import AppError, Conflict
 from app.core.ids import new_id
+from app.core.log import get_logger
 from app.core.security import passwords
 from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.accounts.business.opening import MAX_NAME, MAX_OWNED, NewBusiness
 from app.workflow.accounts.link_sign_up import SignUp
 from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.steps.accounts.check_address import check_address
+from app.workflow.steps.payments.tell_simulator import CHANNEL, tell
 
 businesses, members, users = db.table(Business), db.table(Membership), db.table(User)
 
@@ -36,7 +38,7 @@ def open_business(command: NewBusiness, *, owner_id: uuid.UUID, business_id: uui
             return business_id
         _check_count(owner_id)
         _write(business_id, command, owner_id=owner_id, email=email)
-    _add_simulator(business_id)
+    _add_simulator(business_id, command.name)
     return business_id
 
 
@@ -55,7 +57,7 @@ def open_as_new(named: SignUp, command: NewBusiness, *, user_id: uuid.UUID, name
         if db.scalar(select(businesses.c.id).where(businesses.c.id == named.business_id)) is not None:
             raise Conflict("link_used", "This link has already been used. Sign in instead.")
         _write(named.business_id, command, owner_id=user_id, email=named.email)
-    _add_simulator(named.business_id)
+    _add_simulator(named.business_id, command.name)
     return named.business_id
 
 
@@ -117,9 +119,15 @@ def _check_count(owner_id: uuid.UUID) -> None:
         raise Conflict("too_many_businesses", f"You already own {MAX_OWNED} businesses. Ask the operator for more.")
 
 
-def _add_simulator(business_id: uuid.UUID) -> None:
-    """A test business can be paid at once where this installation has a simulator. One that a process left without it
-    adds its channel by hand, as the first steps of Home say."""
-    if settings.current().simulator_url:
-        values = {"base_url": "", "merchant_id": f"test-{business_id.hex[-8:]}", "api_key": secrets.token_hex(24)}
-        add_channel_account(business_id, channel="simulator", name="Simulator", values=values)
+def _add_simulator(business_id: uuid.UUID, name: str) -> None:
+    """A test business can be paid at once where this installation has a simulator, which knows the merchant first. One
+    that is left without it adds a channel by hand, as the first steps of Home say."""
+    if not settings.current().simulator_url:
+        return
+    merchant = {"merchant_id": f"test-{business_id.hex[-8:]}", "api_key": secrets.token_hex(24)}
+    try:
+        tell("merchants", {**merchant, "name": name})
+    except AppError as error:
+        get_logger().warning("simulator_not_told", business_id=str(business_id), error=error.message)
+        return
+    add_channel_account(business_id, channel=CHANNEL, name="Simulator", values={"base_url": "", **merchant})

@@ -26,7 +26,6 @@ from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.workflow.checkout.confirm_checkout import cancel_checkout, confirm_checkout
 from app.workflow.checkout.open_checkout import change_checkout, open_checkout
-from app.workflow.operations import tell_simulator
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.complete_orders import complete_order
@@ -35,6 +34,7 @@ from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.poll_undecided import poll_attempt
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.operations.sales_pattern import Story
+from app.workflow.steps.payments import tell_simulator
 
 QUIET_WITHIN_S, LOOK_EVERY_S = 60.0, 0.05
 BOOKKEEPERS = ("Nora Lind", "Teo Brandt")

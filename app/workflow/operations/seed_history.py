@@ -38,9 +38,10 @@ from app.workflow.operations.furnish_history import furnish_history, key_texts
 from app.workflow.operations.live_orders import live_orders
 from app.workflow.operations.rehearse_orders import Account, Ids, Rehearsal
 from app.workflow.operations.seed_demo import EMAIL, add_simulator, furnish
-from app.workflow.operations.tell_simulator import tell, tell_of_payments
+from app.workflow.operations.tell_of_payments import tell_of_payments
 from app.workflow.steps.operations import lived_rows, sales_pattern
 from app.workflow.steps.operations.sales_pattern import LICENCE_CODE
+from app.workflow.steps.payments.tell_simulator import tell
 
 _AGE = timedelta(days=sales_pattern.DAYS + 3)  # of what the first orders are of
 # What is added to the catalogue stands in these, and not in what orders name.

@@ -19,6 +19,8 @@ from app.domain.payments.models import ChannelAccount
 from app.workflow.accounts import open_business
 from app.workflow.accounts.link_sign_up import SignUp
 from app.workflow.accounts.log_in import log_in
+from app.workflow.payments.try_connection import try_connection
+from ops.testing import ports
 from tests.factories.openings import NEW, changed_settings, new_mailbox
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
@@ -40,15 +42,25 @@ def test_a_new_person_opens_a_business_and_owns_it(app: Flask) -> None:
     assert log_in(named.email, PASSWORD) == user_id
 
 
-def test_a_simulator_account_is_there_where_there_is_a_simulator(shop: Shop) -> None:
+def test_a_new_business_is_paid_at_the_simulator_at_once(shop: Shop, simulator: str) -> None:
     owner = make_user(shop.business_id)
 
-    with changed_settings(simulator_url="http://127.0.0.1:9"):
+    with changed_settings(simulator_url=simulator):
+        business_id = open_business.open_business(NEW, owner_id=owner.user_id)
+        account = _accounts(business_id)[0]
+        verdict = try_connection(business_id, account.id)
+
+    assert (account.channel, account.enabled, account.name) == ("simulator", True, "Simulator")
+    assert verdict.is_good
+
+
+def test_a_business_opens_while_the_simulator_is_away(shop: Shop) -> None:
+    owner = make_user(shop.business_id)
+
+    with changed_settings(simulator_url=f"http://127.0.0.1:{ports.free()}"):
         business_id = open_business.open_business(NEW, owner_id=owner.user_id)
 
-    with db.reading(business_id):
-        found = db.rows(select(ChannelAccount.channel, ChannelAccount.enabled))
-    assert [(row.channel, row.enabled) for row in found] == [("simulator", True)]
+    assert _accounts(business_id) == []
 
 
 def test_the_same_link_opens_one_business(shop: Shop) -> None:
@@ -160,3 +172,8 @@ def _owners(business_id: uuid.UUID) -> list[uuid.UUID]:
     with db.system_reading():
         found = db.rows(select(Membership.user_id).where(Membership.business_id == business_id))
         return [row.user_id for row in found]
+
+
+def _accounts(business_id: uuid.UUID) -> list[ChannelAccount]:
+    with db.reading(business_id):
+        return list(db.rows(select(db.table(ChannelAccount))))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from zoneinfo import available_timezones
 
 from app.core.errors import Invalid
 from app.core.i18n.countries import known_countries
+from app.core.i18n.time_zones import known_time_zones
 from app.core.money import known_currencies
 
 MAX_NAME = 80
@@ -41,12 +40,6 @@ class NewBusiness:
             raise _wrong("currencies", f"Choose 1 to {MAX_CURRENCIES} currencies.")
         if not set(self.currencies) <= known_currencies():
             raise _wrong("currencies", "Choose currencies by their ISO 4217 codes.")
-
-
-@cache
-def known_time_zones() -> tuple[str, ...]:
-    """The zones that a business may be in, in the order of their names."""
-    return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
 
 
 def _wrong(param: str, message: str) -> Invalid:

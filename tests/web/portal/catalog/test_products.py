@@ -9,6 +9,7 @@ import pytest
 
 from app.core.ids import show
 from app.web.portal import list_state
+from app.workflow.accounts.change_settings import change_settings
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -25,6 +26,17 @@ def test_a_product_is_made_priced_and_put_on_sale(owner: Visitor) -> None:
     assert "¥1,250" in page.text
     assert "Evening pass" in owner.get("/portal/products?status=on_sale&q=evening").text
     assert page.form("/unpublish").send().has_form("/publish")
+
+
+def test_prices_start_in_the_business_s_own_currency(shop: Shop, owner: Visitor) -> None:
+    change_settings(shop.business_id, {"currencies": ["EUR", "USD"]}, actor="test")
+    made = owner.get("/portal/products").follow("New product").form("/products/new").send(name="Evening pass")
+
+    priced = made.form("/skus").send(name="One evening", code="EVE-1", price="12")
+
+    assert "€12.00" in priced.text
+    offered = [each.get("value") for each in priced.document.all("select", name="currency")[0].all("option")]
+    assert offered[:3] == ["EUR", "USD", "GBP"]
 
 
 def test_price_and_stock_change_for_later_orders_only(shop: Shop, owner: Visitor) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from zoneinfo import available_timezones
 
 from babel import Locale
 
+from app.core.i18n.countries import known_countries
 from app.core.i18n.language import LOCALES
+from app.core.i18n.time_zones import known_time_zones
 from app.core.money import known_currencies
 
 Choices = Sequence[tuple[str, str]]
@@ -18,18 +19,13 @@ _ENGLISH = Locale("en")
 @cache
 def time_zones() -> Choices:
     """Time zones by name, UTC first."""
-    places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
-    return tuple((zone, zone.replace("_", " ")) for zone in ("UTC", *places))
+    return tuple((zone, zone.replace("_", " ")) for zone in known_time_zones())
 
 
 @cache
 def countries() -> Choices:
     """Countries by their English name: ISO 3166-1 alpha-2 and name."""
-    named = {code: name for code, name in _ENGLISH.territories.items() if len(code) == 2 and code.isalpha()}
-    outside = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # no countries, though CLDR has them
-    return tuple(
-        sorted(((code, name) for code, name in named.items() if code not in outside), key=lambda each: each[1])
-    )
+    return tuple(known_countries().items())
 
 
 @cache

@@ -17,6 +17,7 @@ from app.read.catalog import products as read
 from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.matrix.forms import ROWS, FillForm, cells_of, changes_of, fill_of, options_of
+from app.web.portal.currencies import main_currency
 from app.workflow.catalog import manage_options
 from app.workflow.catalog.manage_options import CellChange
 
@@ -50,12 +51,13 @@ def save_options(product_id: str) -> Response:
 @needs("products.write")
 def fill(product_id: str) -> Response:
     card, form = _card(product_id), FillForm()
-    form.price.in_currency(card.currency)
+    currency = card.currency or main_currency()
+    form.price.in_currency(currency)
     if not form.validate():
         return _page(product_id, fill_form=form, status=422)
     days = card.skus[0].delivery_days if card.skus else 30
     try:
-        made = manage_options.fill_matrix(actor().business_id, card.row.id, form.command(card.currency, days))
+        made = manage_options.fill_matrix(actor().business_id, card.row.id, form.command(currency, days))
     except AppError as error:
         form.take_error(error)
         return _page(product_id, fill_form=form, status=error.http_status)
@@ -106,6 +108,7 @@ def _page(product_id: str, *, status: int = 200, **shown: Any) -> Response:
         "portal/catalog/matrix/detail.html",
         status=status,
         card=card,
+        currency=card.currency or main_currency(),
         rows=names,
         cells=cells_of(card.in_matrix, shown.get("typed")),
         missing=card.missing,

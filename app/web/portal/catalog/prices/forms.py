@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from wtforms import DateTimeLocalField, IntegerField, SelectChoice, SelectField
+from wtforms import DateTimeLocalField, IntegerField, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from app.core.money import known_currencies
 from app.core.web.forms import Form, MoneyField
-from app.web.portal.catalog.products.forms import USUAL
+from app.web.portal.currencies import currency_choices
 from app.web.portal.days import moment_of
 from app.workflow.catalog.manage_prices import PriceCommand
 
@@ -18,17 +16,12 @@ class PriceForm(Form):
     """What one unit costs, from so many on, for a time."""
 
     price = MoneyField("Unit price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
-    currency = SelectField("Currency", validators=[DataRequired()])
+    currency = SelectField("Currency", choices=currency_choices, validators=[DataRequired()])
     from_quantity = IntegerField(
         "From quantity", default=1, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
     )
     starts_at = DateTimeLocalField("Starts", description="Empty: now.", validators=[Optional()])
     ends_at = DateTimeLocalField("Ends", description="Leave empty for no end.", validators=[Optional()])
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        others = sorted(known_currencies().difference(USUAL))
-        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     def is_fine(self) -> bool:
         """Validate; the price in the currency that was chosen."""

@@ -20,10 +20,10 @@ from app.core.i18n.marks import N_
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
 from app.read.catalog.products import ProductRow, SkuRow
+from app.web.portal.currencies import currency_choices, main_currency
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 
 _CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")
-USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "BRL", "INR", "KWD")
 
 
 # Kind of delivery → what the portal calls it.
@@ -141,7 +141,7 @@ class SkuForm(Form):
         ],
     )
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
-    currency = SelectField("Currency", default="USD", validators=[DataRequired()])
+    currency = SelectField("Currency", choices=currency_choices, default=main_currency, validators=[DataRequired()])
     delivery_days = IntegerField(
         "Membership days per unit", default=30, validators=[Optional(), NumberRange(min=1, max=36_500)]
     )
@@ -152,9 +152,7 @@ class SkuForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        others = sorted(known_currencies().difference(USUAL))
         self.delivery_days.flags.quiet = True  # left out where goods are no time; not for the reader to leave out
-        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     @classmethod
     def of(cls, sku: SkuRow) -> SkuForm:

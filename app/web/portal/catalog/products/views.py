@@ -27,6 +27,7 @@ from app.web.portal.catalog.products.forms import (
     SkuForm,
     SystemForm,
 )
+from app.web.portal.currencies import main_currency
 from app.web.portal.days import moment_of
 from app.web.portal.list_state import open_list
 from app.workflow.catalog import manage_catalog, manage_participant, schedule_products
@@ -299,7 +300,7 @@ def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
     """The page of one product, with a form that was refused in place of the one it would have."""
     card = read.product_card(actor().business_id, product_id)
     form = forms.get("form") or ProductForm.of(card.row)
-    sku_form = forms.get("sku_form") or SkuForm(formdata=None, currency=card.currency)
+    sku_form = forms.get("sku_form") or SkuForm(formdata=None, currency=card.currency or main_currency())
     system = forms.get("system_form") or SystemForm(formdata=None, url=card.row.delivery.get("url", ""))
     return page(
         "portal/catalog/products/detail.html",

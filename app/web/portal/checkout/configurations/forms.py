@@ -16,10 +16,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
 from app.core.i18n.language import LOCALES
-from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form
 from app.domain.orders.types import MAX_LINES, OrderItem, SessionTerms, read_items, read_terms
 from app.read.checkout.configurations import ConfigurationRow
+from app.web.portal.currencies import currency_choices
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
@@ -72,8 +72,7 @@ class ConfigurationForm(Form):
         self.channels.choices = [SelectChoice(name, title) for name, title in channels]
         names = [(tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES]
         self.locale.choices = [SelectChoice("", "Buyer’s language"), *(SelectChoice(*name) for name in names)]
-        codes = sorted(known_currencies())
-        self.currency.choices = [SelectChoice("", "Product currency"), *(SelectChoice(code) for code in codes)]
+        self.currency.choices = [SelectChoice("", "Product currency"), *currency_choices()]
         self.rows = _typed() if self.is_submitted() and options.get("formdata", "") is not None else [Row()]
 
     def show(self, row: ConfigurationRow) -> None:

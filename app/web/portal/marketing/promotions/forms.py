@@ -42,6 +42,7 @@ from app.domain.marketing.kinds import (
     Step,
 )
 from app.domain.marketing.types import Benefit, DiscountLimits, DiscountRule
+from app.web.portal.currencies import currency_choices, main_currency
 
 _MONEY = {"inputmode": "decimal", "autocomplete": "off"}
 _GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Lowercase letters, digits, - and _. Separate several with commas.")
@@ -70,7 +71,7 @@ class PromotionForm(Form):
     name = StringField(
         "Name", description="Visible to buyers.", validators=[DataRequired("Enter a name."), Length(max=80)]
     )
-    currency = SelectField("Currency", default="USD", validators=[DataRequired()])
+    currency = SelectField("Currency", choices=currency_choices, default=main_currency, validators=[DataRequired()])
     products = SelectMultipleField(
         "Products", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
@@ -103,7 +104,6 @@ class PromotionForm(Form):
         self.channels.choices = [SelectChoice(name, title) for name, title in channels]
         self.categories.choices = [SelectChoice(each.row.code, each.row.name) for each in categories]
         self.products.choices = [SelectChoice(ids.show("prd", row.id), row.name) for row in products]
-        self.currency.choices = [SelectChoice(code) for code in sorted(known_currencies())]
 
     @property
     def own_fields(self) -> list[Any]:

@@ -13,7 +13,7 @@ from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
 from app.domain.payments.channels.types import Channel, SettingField
 from app.read.payments.routing import TermsRow
-from app.web.portal.catalog.products.forms import USUAL
+from app.web.portal.currencies import currency_choices
 from app.workflow.payments.manage_routing import ChannelTermsCommand
 
 _PREFIX = "setting_"
@@ -59,7 +59,7 @@ class AccountForm(Form):
 class TermsForm(Form):
     """An account's limits and cost in one currency."""
 
-    currency = SelectField("Currency", validators=[QUIET])
+    currency = SelectField("Currency", choices=currency_choices, validators=[QUIET])
     lowest = MoneyField("Smallest payment")
     highest = MoneyField("Largest payment")
     daily = MoneyField("Daily limit")
@@ -69,11 +69,6 @@ class TermsForm(Form):
         validators=[Optional(), Regexp(r"^\d{1,3}([.,]\d{1,2})?$", message="Such as 2.9")],
     )
     fee_fixed = MoneyField("Fee per payment", description="Such as 0.30")
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        others = sorted(known_currencies().difference(USUAL))
-        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     @classmethod
     def of(cls, terms: TermsRow | None, currency: str) -> TermsForm:

@@ -14,6 +14,7 @@ from app.domain.payments.channels.types import Channel
 from app.read.payments import channel_health, refused_notices, routing
 from app.read.payments import channels as read
 from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.currencies import main_currency
 from app.web.portal.payments.channels.forms import AccountForm, TermsForm, form_for
 from app.workflow.guarded_channel import OPERATIONS
 from app.workflow.payments import manage_channels, manage_routing, try_connection
@@ -139,7 +140,7 @@ def _asked(needed: ApprovalNeeded) -> Response:
 def _detail(account: read.AccountRow, kind: Channel, form: AccountForm, *, status: int = 200, **more: Any) -> Response:
     notify_url = f"{settings.current().public_url}/callbacks/{kind.name}/{ids.show('cha', account.id)}"
     known = routing.terms_of(account.business_id, account.id)
-    chosen = request.args.get("currency") or next((each.currency for each in known), "USD")
+    chosen = request.args.get("currency") or next((each.currency for each in known), main_currency())
     context = {
         "account": account,
         "channel": kind,

@@ -16,7 +16,7 @@ from app.core.money import Money, known_currencies
 from app.core.web.forms import QUIET, Form, HourField, MoneyField
 from app.read.payments.reasons import clock_time
 from app.read.payments.routing import Names, RuleRow
-from app.web.portal.catalog.products.forms import USUAL
+from app.web.portal.currencies import currency_choices, main_currency
 from app.workflow.payments.manage_routing import RoutingRuleCommand
 
 _PREFIX = "weight_"
@@ -120,9 +120,8 @@ def _item_id(row: RuleRow) -> str:
 
 
 def _choose(form: Any, names: Names, scenes: tuple[str, ...], *, none: str) -> None:
-    others = sorted(known_currencies().difference(USUAL))
     nothing = [SelectChoice("", none)] if none else []
-    form.currency.choices = [*nothing, *(SelectChoice(code) for code in (*USUAL, *others))]
+    form.currency.choices = [*nothing, *currency_choices()]
     form.scene.choices = [*nothing, *(SelectChoice(scene) for scene in scenes)]
     names_of_items = {ids.show("prd", key): name for key, name in names.products.items()}
     names_of_items |= {ids.show("sku", key): name for key, name in names.skus.items()}
@@ -136,7 +135,7 @@ class SimulatorForm(Form):
         csrf = False
 
     amount = MoneyField("Amount", default="10", validators=[DataRequired("Enter an amount.")])
-    currency = SelectField("Currency", default="USD", validators=[QUIET])
+    currency = SelectField("Currency", default=main_currency, validators=[QUIET])
     scene = SelectField("Scene", default="web", validators=[QUIET])
     at = _hours("Time of day", description="Leave empty for now.")
     requested_channel = SelectField("Payment method chosen", default="", validators=[QUIET])

@@ -1,5 +1,4 @@
-"""What the demo tells the simulator, which is beside every installation that has one: what a buyer does there, and
-which payments it has had."""
+"""What the demo tells the simulator of the payments it has had."""
 
 from __future__ import annotations
 
@@ -9,31 +8,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core import db, settings
-from app.core.errors import Unavailable
-from app.core.http import outbound
 from app.core.ids import show
-from app.domain.payments.channels import hosts, registry
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments.tell_simulator import CHANNEL, tell
 
-CHANNEL = "simulator"
-CALL_WITHIN_S = 10.0
 AT_ONCE = 500
 attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
-
-
-def tell(path: str, body: dict[str, Any]) -> None:
-    """Use the simulator's controls.
-
-    Raises:
-        Unavailable: it refused.
-    """
-    url = f"{settings.current().simulator_url}/admin/{path}"
-    near = hosts.destinations(registry.channel(CHANNEL), "test")
-    answer = outbound("POST", url, timeout_s=CALL_WITHIN_S, to=near, json=body)
-    if answer.status_code >= 400:
-        raise Unavailable("simulator_refused", f"The simulator answered {answer.status_code} to {path}.")
 
 
 def tell_of_payments(business_id: uuid.UUID) -> None:
