@@ -50,6 +50,13 @@ def _templates() -> str:
     return _table(("Posting", "Debit", "Credit"), rows)
 
 
+def _journals() -> str:
+    from app.domain.ledger.rules import JOURNALS
+
+    rows = ((f"`{name}`", ", ".join(f"`{kind}`" for kind in kinds)) for name, kinds in JOURNALS.items())
+    return _table(("Posting", "Accounts"), rows)
+
+
 def _errors() -> str:
     from app.api.kit.catalogue import CATALOGUE
 
@@ -221,6 +228,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "jobs": _jobs,
     "templates": _templates,
+    "journals": _journals,
     "machines": _machines,
     "business_settings": _business_settings,
     "cases": _cases,

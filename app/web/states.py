@@ -9,6 +9,7 @@ from flask import Flask
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, ProductStatus
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
+from app.domain.ledger.settlements.states import SettlementStatus
 from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import PAYABLE, OrderStatus
@@ -33,6 +34,7 @@ _ENUMS = (
     ProductStatus,
     PromotionStatus,
     ReservationStatus,
+    SettlementStatus,
     TemplateStatus,
     TransactionStatus,
     WebhookDeliveryStatus,

@@ -26,6 +26,7 @@ from tests.factories.dead_letters import unsent_mail
 from tests.factories.files import image
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
+from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
 
 BODIES = {
@@ -81,6 +82,8 @@ BODIES = {
     "release_reservation": {"reason": "x"},
     "create_bulk_run": {"action": "note", "order_ids": ["ord_01jd3w8n2q4zt5b7yk2hc5e4rv"], "note": "x"},
     "cancel_payment_order": {"reason": "x"},
+    "change_bank_account": {"archived": True},
+    "reject_settlement": {"reason": "x"},
     "decide_payment_order_line": {"status": "executed"},
     "create_alert_chat": {"format": "slack", "url": "http://127.0.0.1:9/"},
     "change_business": {"tax_number": "1"},
@@ -117,6 +120,8 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/withdrawals",
         "/v1/payouts",
         "/v1/payment_orders",
+        "/v1/bank_accounts",
+        "/v1/settlements",
         "/v1/holds",
         "/v1/products",
         "/v1/coupons",
@@ -298,4 +303,5 @@ def _money_of(shop: Shop) -> dict[str, str]:
         "payout_id": show("txn", pay_out.pay_out(shop.business_id, **out)),
         "hold_id": show("hld", hold_funds.place(shop.business_id, money=Money(100, "USD"), **about)),
         **payment_order_ids(shop),
+        **settlement_ids(shop),
     }

@@ -16,6 +16,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "alerts": {"add_chat": "create_alert_chat", "remove_chat": "remove_alert_chat", "set_large": "set_large_refunds",
                "switch_chat": "switch_alert_chat", "test_chat": "try_alert_chat"},
     "appearance": {"save": "save_appearance"},
+    "bank_accounts": {"add": "create_bank_account", "archive": "change_bank_account", "rename": "change_bank_account"},
     "brand": {"save": "set_brand_contact", "save_logo": "set_logo", "remove_logo": "remove_logo"},
     "bulk": {"make": "create_bulk_run"},
     "cases": {"assign": "assign_case", "comment": "comment_case", "mend": "mend_case_by_action",
@@ -58,6 +59,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "reservations": {"retry": "retry_reservation", "release": "release_reservation"},
     "routing": {"create": "create_routing_rule", "remove": "remove_routing_rule", "save": "change_routing_rule"},
     "settings": {"save": "change_business", "restore": "restore_business_version"},
+    "settlements": {"record": "create_settlement", "reject": "reject_settlement"},
     "splitting": {"choose": "choose_order_splitting"},
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
     "tax_rates": {"create": "create_tax_rate", "end": "end_tax_rate"},
@@ -90,7 +92,7 @@ ONLY_HERE: dict[str, str] = {
     "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
     "approvals.*": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
-    "payment_orders.approve": BY_PEOPLE,
+    "payment_orders.approve settlements.confirm": BY_PEOPLE,
 }
 
 

@@ -43,6 +43,7 @@ ENDS = {
     "product_import": {"done", "failed", "discarded"},
     "promotion": {"ended"},
     "reservation": {"cancelled"},
+    "settlement": {"rejected", "reversed"},
     "stock_reservation": {"cancelled", "restocked"},
     "transaction": {"returned"},
     "webhook_delivery": {"delivered", "failed", "skipped"},

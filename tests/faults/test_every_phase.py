@@ -43,6 +43,7 @@ ALL_IN_ONE = """
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm widen_alone.call_off
     erase_buyer.* request_erasure.ask
+    book_settlement.*
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* restore_settings.* open_business.* link_sign_up.* go_live.* try_connection.record
 """

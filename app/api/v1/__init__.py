@@ -27,6 +27,7 @@ from app.api.v1.checkout import (
 )
 from app.api.v1.fulfilment import deliveries, entitlements, files, licence_keys, points
 from app.api.v1.insights import exports, reports, request_logs, saved_views
+from app.api.v1.ledger import bank_accounts, settlements
 from app.api.v1.marketing import coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, traces
@@ -54,6 +55,7 @@ __all__ = [
     "appearance",
     "approvals",
     "attempts",
+    "bank_accounts",
     "brand",
     "bulk_runs",
     "business",
@@ -101,6 +103,7 @@ __all__ = [
     "routing_rules",
     "saved_views",
     "sessions",
+    "settlements",
     "splitting",
     "stock",
     "systems",

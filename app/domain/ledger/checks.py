@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.ledger.settlements.checks import CHECKS as SETTLEMENTS
 from app.domain.ledger.states import HOLD
 
 CHECKS = (
@@ -142,4 +143,5 @@ CHECKS = (
         """,
     ),
     replayed(HOLD, "I20-hld"),
+    *SETTLEMENTS,
 )

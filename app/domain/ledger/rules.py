@@ -7,11 +7,16 @@ from dataclasses import dataclass
 # What a channel owes us, per channel account · what we owe the merchant · money that belongs to no order and is on
 # its way back · what we owe one buyer · where a buyer's money is pending while it is held, never posted · what one
 # buyer got that the wallet no longer covered · what one buyer owes for credit that was spent and refunded · what the
-# merchant has to claim of that: no money that came in, so none that could be paid out.
+# merchant has to claim of that: no money that came in, so none that could be paid out. Then what is beyond payments:
+# what a channel kept as its fees, per channel account · what is in one bank account · what the platform earned · what
+# is owed to a partner · the other side of corrections · money nobody can explain yet.
 ACCOUNT_KINDS = (
     *("channel_clearing", "merchant_payable", "unapplied", "wallet", "hold", "shortfall"),
     *("owed_by_buyer", "claims"),
+    *("channel_fees", "bank", "platform_revenue", "partner", "adjustments", "suspense"),
 )
+# Kinds of which reports show each owner's account: a channel account's, or a bank account's.
+SHOWN_BY_OWNER = ("channel_clearing", "channel_fees", "bank")
 # Accounts that may never owe: their available balance (credit less debit less held) stays at or above zero.
 NEVER_BELOW_ZERO = frozenset({"wallet"})
 
@@ -48,4 +53,9 @@ TEMPLATES: dict[str, Template] = {
     "credit_owed": Template(debit="owed_by_buyer", credit="claims"),
     "credit_collected": Template(debit="wallet", credit="merchant_payable"),
     "claim_closed": Template(debit="claims", credit="owed_by_buyer"),
+}
+
+# Postings with as many legs as they need, each on an account of one of these kinds.
+JOURNALS: dict[str, tuple[str, ...]] = {
+    "settlement": ("bank", "channel_fees", "channel_clearing"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from app.core.money import Money
 from app.domain.ledger import snapshots
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
-from app.domain.ledger.rules import NEVER_BELOW_ZERO, TEMPLATES
+from app.domain.ledger.rules import JOURNALS, NEVER_BELOW_ZERO, TEMPLATES
 from app.domain.ledger.states import JournalState
 
 _ACCOUNTS = uuid.UUID("6ad3d3f2-6f3e-4b52-9d0a-6c8b9a2f5d11")
@@ -31,6 +32,16 @@ class Posting:
     order_id: uuid.UUID | None = None
     debit_owner: str = ""
     credit_owner: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One side of a posting with many: `money` is a debit, or below zero a credit, on the account of this kind and
+    owner."""
+
+    kind: str
+    money: Money
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,23 @@ def post_now(posting: Posting) -> uuid.UUID:
     _require_funds(posting)
     journal_id = _journal(posting.template, JournalState.POSTED, posting.subject_id, posting.order_id)
     _write(journal_id, [(JournalState.POSTED, leg) for leg in _legs(posting)])
+    return journal_id
+
+
+def post_legs(template: str, legs: Sequence[Leg], *, subject_id: uuid.UUID) -> uuid.UUID:
+    """Post a journal of many legs, which sum to zero in each currency; the journal's id. Legs of nothing are left out.
+
+    Raises:
+        ValueError: the legs do not balance, or one is on a kind of account that the template does not touch.
+    """
+    sums: Counter[str] = Counter()
+    for leg in legs:
+        sums[leg.money.currency] += leg.money.minor
+    if any(sums.values()) or not all(leg.kind in JOURNALS[template] for leg in legs):
+        raise ValueError(f"no {template} has these legs")
+    journal_id = _journal(template, JournalState.POSTED, subject_id, None)
+    written = [_leg(leg.kind, leg.owner, leg.money) for leg in legs if leg.money.minor]
+    _write(journal_id, [(JournalState.POSTED, each) for each in written])
     return journal_id
 
 
@@ -151,15 +179,16 @@ class _Leg:
 def _legs(posting: Posting) -> list[_Leg]:
     """Debit and credit of a posting; the accounts come into being with it."""
     sides = TEMPLATES[posting.template]
-    legs = []
-    for kind, owner, amount in (
-        (sides.debit, posting.debit_owner, posting.money),
-        (sides.credit, posting.credit_owner, -posting.money),
-    ):
-        key = account_id(kind, owner=owner, currency=amount.currency)
-        db.add_once(LedgerAccount, id=key, kind=kind, owner=owner, currency=amount.currency)
-        legs.append(_Leg(key, amount.minor, amount.currency))
-    return legs
+    return [
+        _leg(sides.debit, posting.debit_owner, posting.money),
+        _leg(sides.credit, posting.credit_owner, -posting.money),
+    ]
+
+
+def _leg(kind: str, owner: str, amount: Money) -> _Leg:
+    key = account_id(kind, owner=owner, currency=amount.currency)
+    db.add_once(LedgerAccount, id=key, kind=kind, owner=owner, currency=amount.currency)
+    return _Leg(key, amount.minor, amount.currency)
 
 
 def _resolve(pending_id: uuid.UUID, state: str) -> uuid.UUID:

@@ -15,6 +15,8 @@ from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.insights.metrics.models import PostingProgress
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.ledger.rules import SHOWN_BY_OWNER
+from app.domain.ledger.settlements.models import BankAccount
 from app.domain.ledger.states import JournalState
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.lib import days
@@ -26,6 +28,7 @@ MAX_CHANNELS, FEW = 5000, 20
 NIL_ID = uuid.UUID(int=0)
 _HOUR = timedelta(hours=1)
 accounts, journals, progress = db.table(LedgerAccount), db.table(LedgerJournal), db.table(PostingProgress)
+banks = db.table(BankAccount)
 entries, channels, attempts = db.table(LedgerEntry), db.table(ChannelAccount), db.table(PaymentAttempt)
 
 # Kind of account → what people call it. On the left of a balance sheet stands what others owe; on the right, what is
@@ -39,8 +42,14 @@ NAMES = {
     "shortfall": "Wallets overdrawn",
     "owed_by_buyer": "Owed by buyers",
     "claims": "Claims against buyers",
+    "bank": "In the bank",
+    "channel_fees": "Channel fees",
+    "platform_revenue": "Platform revenue",
+    "partner": "Owed to partners",
+    "adjustments": "Adjustments",
+    "suspense": "Not yet explained",
 }
-LEFT = frozenset({"channel_clearing", "shortfall", "owed_by_buyer"})
+LEFT = frozenset({"channel_clearing", "shortfall", "owed_by_buyer", "bank", "channel_fees"})
 Balance = dict[str, str | int | None]
 
 
@@ -91,7 +100,8 @@ together AS (
     FROM postings_by_hour WHERE business_id = :business AND hour < :until_hour
         AND (hour < :since_hour OR hour >= :whole_from)
     UNION ALL
-    SELECT a.kind, a.currency, CASE a.kind WHEN 'channel_clearing' THEN a.owner ELSE '' END,
+    SELECT a.kind, a.currency,
+           CASE WHEN a.kind IN ('channel_clearing', 'channel_fees', 'bank') THEN a.owner ELSE '' END,
            CASE WHEN e.is_known THEN 0 ELSE 1 END, s.opening, s.debit, s.credit
     FROM sums s JOIN ledger_accounts a ON a.business_id = :business AND a.id = s.account_id
     LEFT JOIN LATERAL (
@@ -135,11 +145,12 @@ class PostingRow(db.JoinedRow):
 
 
 def balances(business_id: uuid.UUID, period: Period) -> list[Balance]:
-    """One row for each kind of account and currency, of channels for each channel account; those that were never posted
-    on are left out. From the sums by the hour, and the postings that are in none of them. In the open reading."""
+    """One row for each kind of account and currency, of channels and banks for each of their accounts; those that were
+    never posted on are left out. From the sums by the hour, and the postings that are in none of them. In the open
+    reading."""
     since, until = _span(period)
     found = _sums(business_id, since, until)
-    names = _channel_names(business_id)
+    names = _names(business_id)
     return sorted(
         (_balance(row, names) for row in found),
         key=lambda row: (str(row["currency"]), list(NAMES).index(str(row["kind"])), str(row["account"])),
@@ -186,11 +197,11 @@ def proofs(rows: Iterable[Mapping[str, str | int | None]]) -> tuple[Proof, ...]:
 
 
 def account_names(business_id: uuid.UUID) -> dict[tuple[str, str], str]:
-    """What each kind of account is called, and each channel account: (kind, owner) → name."""
+    """What each kind of account is called, and each channel and bank account: (kind, owner) → name."""
     with db.reading(business_id):
-        names = _channel_names(business_id)
+        names = _names(business_id)
     kinds = {(kind, ""): name for kind, name in NAMES.items()}
-    return kinds | {("channel_clearing", owner): name for owner, name in names.items()}
+    return kinds | {(kind, owner): name for kind in SHOWN_BY_OWNER for owner, name in names.items()}
 
 
 def entries_of(
@@ -264,10 +275,14 @@ def _balance(row: _Sums, names: Mapping[str, str]) -> Balance:
     }
 
 
-def _channel_names(business_id: uuid.UUID) -> dict[str, str]:
-    query = db.select_as(NamedRow, select(channels.c.id, channels.c.name))
-    found = db.rows(query.where(channels.c.business_id == business_id).limit(MAX_CHANNELS))
-    return {str(row.id): row.name for row in found}
+def _names(business_id: uuid.UUID) -> dict[str, str]:
+    """What channel accounts and bank accounts are called, by owner."""
+    names: dict[str, str] = {}
+    for table in (channels, banks):
+        query = db.select_as(NamedRow, select(table.c.id, table.c.name))
+        found = db.rows(query.where(table.c.business_id == business_id).limit(MAX_CHANNELS))
+        names |= {str(row.id): row.name for row in found}
+    return names
 
 
 def _same_journal() -> Any:

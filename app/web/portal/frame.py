@@ -59,6 +59,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Movements"), "movements", "movements", "wallets.read"),
             (N_("Bank transfers"), "bank", "bank_transfers", "bank_transfers.read"),
             (N_("Payment orders"), "out", "payment_orders", "wallets.read"),
+            (N_("Settlements"), "bank", "settlements", "ledger.read"),
+            (N_("Bank accounts"), "bank", "bank_accounts", "ledger.read"),
             (N_("Reservations"), "clock", "reservations", "orders.read"),
         ),
     ),

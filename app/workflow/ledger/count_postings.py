@@ -38,7 +38,7 @@ opened AS MATERIALIZED (
 INSERT INTO postings_by_hour AS h
     (business_id, hour, kind, currency, owner, accounts, debit_minor, credit_minor)
 SELECT :business, date_trunc('hour', j.created_at, 'UTC'), a.kind, a.currency,
-       CASE a.kind WHEN 'channel_clearing' THEN a.owner ELSE '' END, count(o.id),
+       CASE WHEN a.kind IN ('channel_clearing', 'channel_fees', 'bank') THEN a.owner ELSE '' END, count(o.id),
        coalesce(sum(n.amount_minor) FILTER (WHERE n.amount_minor > 0), 0),
        coalesce(-sum(n.amount_minor) FILTER (WHERE n.amount_minor < 0), 0)
 FROM new n JOIN ledger_journals j ON j.business_id = :business AND j.id = n.journal_id

@@ -22,6 +22,8 @@ from app.domain.accounts.privacy.models import Erasure
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
+from app.domain.ledger.settlements.models import BankAccount
+from app.domain.ledger.settlements.service import number_context
 from app.domain.notifications.alerts.models import AlertChat
 from app.domain.payments.models import ChannelAccount
 from app.domain.webhooks.models import WebhookEndpoint
@@ -62,6 +64,7 @@ PLACES = (
     EncryptedColumn(WebhookEndpoint, "secrets", send_webhooks.encryption_context),
     EncryptedColumn(Erasure, "ciphertext", erase_buyer.encryption_context),
     EncryptedColumn(AlertChat, "secrets", send_alerts.encryption_context),
+    EncryptedColumn(BankAccount, "number", lambda row_id, _: number_context(row_id)),
     EncryptedColumn(IdempotencyKey, "answer", lambda row_id, _: idempotency.encryption_context(row_id)),
 )
 # Likewise, of people, who belong to no business.

@@ -42,6 +42,7 @@ from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
+from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -126,6 +127,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "case_id": show("case", open_case(shop)),
         **_transfer(shop),
         "target_id": show("att", shop.pay(shop.place())),
+        **settlement_ids(shop),
         "business_version_id": show("bsv", _version(shop)),
         "tax_rate_id": show("txr", _tax_rate(shop)),
         "approval_id": show("apr", waiting_approval(shop)),

@@ -134,6 +134,7 @@ def test_what_no_key_opens_is_named_and_left_as_it_is(shop: Shop, old: dict[str,
 _PASSING = ("app/core/ephemeral.py", "app/web/buyers.py")
 _MANAGED = (
     "notifications/manage_alerts",
+    "ledger/manage_bank_accounts",
     "payments/manage_channels",
     "fulfilment/manage_delivery",
     "catalog/manage_participant",

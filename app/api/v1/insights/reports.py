@@ -14,7 +14,21 @@ from app.read.insights import reports
 from app.read.ledger import balances
 from app.read.periods import MAX_DAYS, between
 
-Account = Literal["channel_clearing", "merchant_payable", "unapplied", "wallet", "shortfall", "owed_by_buyer", "claims"]
+Account = Literal[
+    "channel_clearing",
+    "merchant_payable",
+    "unapplied",
+    "wallet",
+    "shortfall",
+    "owed_by_buyer",
+    "claims",
+    "bank",
+    "channel_fees",
+    "platform_revenue",
+    "partner",
+    "adjustments",
+    "suspense",
+]
 Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees", "balances"]
 
 
@@ -88,7 +102,13 @@ class LedgerQuery(ListQuery):
     )
     currency: Annotated[Currency, Field(description="Each account is in one currency.")] = "USD"
     channel_account: Annotated[
-        str | None, Field(description="Of `channel_clearing`: of this channel account alone.", examples=["cha_…"])
+        str | None,
+        Field(
+            description="Of `channel_clearing` or `channel_fees`: of this channel account alone.", examples=["cha_…"]
+        ),
+    ] = None
+    bank_account: Annotated[
+        str | None, Field(description="Of `bank`: of this bank account alone.", examples=["bka_…"])
     ] = None
     since: Annotated[
         date | None, Field(description="First day in the business’s time zone. Defaults to the last 30 days.")
@@ -124,12 +144,18 @@ def list_ledger_entries(caller: KeyCaller, query: LedgerQuery) -> Page[LedgerEnt
         caller.business_id,
         between(query.since, query.until, people.time_zone_of(caller.business_id)),
         kind=query.account,
-        owner=str(parse("cha", query.channel_account)) if query.channel_account else "",
+        owner=_owner(query),
         currency=query.currency,
         after=query.after(),
         limit=query.limit,
     )
     return page_of(found, limit=query.limit, item=_entry, key=lambda row: (row.created_at, row.id))
+
+
+def _owner(query: LedgerQuery) -> str:
+    if query.bank_account and query.account == "bank":
+        return str(parse("bka", query.bank_account))
+    return str(parse("cha", query.channel_account)) if query.channel_account else ""
 
 
 def _entry(row: balances.PostingRow) -> LedgerEntry:

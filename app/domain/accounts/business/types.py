@@ -18,6 +18,7 @@ READ = frozenset(
         "team.read",
         "jobs.read",
         "settings.read",
+        "ledger.read",
     }
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -25,10 +26,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
     | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write", "jobs.write"}
-    | {"cases.write"},
+    | {"cases.write", "ledger.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
-    | {"audit.read", "buyers.read", "cases.write"},
+    | {"audit.read", "buyers.read", "cases.write", "ledger.write"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"}
     | {"checkout.read", "approvals.read", "buyers.read", "cases.read", "cases.write"},

@@ -47,7 +47,7 @@ CHECKS = (
                e.accounts AS accounts_now, e.debit_minor AS debit_now, e.credit_minor AS credit_now
         FROM postings_by_hour h FULL JOIN (
             SELECT e.business_id, date_trunc('hour', j.created_at, 'UTC') AS hour, a.kind, a.currency,
-                   CASE a.kind WHEN 'channel_clearing' THEN a.owner ELSE '' END AS owner,
+                   CASE WHEN a.kind IN ('channel_clearing', 'channel_fees', 'bank') THEN a.owner ELSE '' END AS owner,
                    count(*) FILTER (WHERE e.is_first) AS accounts,
                    coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0), 0) AS debit_minor,
                    coalesce(-sum(e.amount_minor) FILTER (WHERE e.amount_minor < 0), 0) AS credit_minor

@@ -1,0 +1,1 @@
+"""Resources of the ledger beyond payments: bank accounts and settlements."""

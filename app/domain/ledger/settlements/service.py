@@ -1,0 +1,46 @@
+"""Writing bank accounts and settlements, and posting what was settled. All in the caller's phase."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+
+from app.core import db
+from app.core.money import Money
+from app.domain.ledger import service as ledger
+from app.domain.ledger.service import Leg
+from app.domain.ledger.settlements.models import BankAccount, Settlement
+
+banks, settlements = db.table(BankAccount), db.table(Settlement)
+
+
+def number_context(account_id: uuid.UUID) -> str:
+    """What the sealed number of a bank account is bound to."""
+    return f"bank_accounts/{account_id}/number"
+
+
+def bank_account(account_id: uuid.UUID) -> BankAccount | None:
+    """The bank account, if there is one."""
+    return db.first(select(banks).where(banks.c.business_id == db.here(), banks.c.id == account_id))
+
+
+def settlement(settlement_id: uuid.UUID) -> Settlement | None:
+    """The settlement, if there is one."""
+    return db.first(
+        select(settlements).where(settlements.c.business_id == db.here(), settlements.c.id == settlement_id)
+    )
+
+
+def post_settlement(row: Settlement) -> uuid.UUID:
+    """Post what was settled: into the bank, with the fees, out of what the company owes; the journal's id."""
+    legs = (
+        Leg(kind="bank", owner=str(row.bank_account_id), money=Money(row.net_minor, row.currency)),
+        Leg(kind="channel_fees", owner=str(row.channel_account_id), money=Money(row.fee_minor, row.currency)),
+        Leg(
+            kind="channel_clearing",
+            owner=str(row.channel_account_id),
+            money=Money(row.refund_minor - row.gross_minor, row.currency),
+        ),
+    )
+    return ledger.post_legs("settlement", legs, subject_id=row.id)

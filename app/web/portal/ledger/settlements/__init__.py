@@ -1,0 +1,3 @@
+"""The settlements section of the portal."""
+
+from app.web.portal.ledger.settlements import views as views
