@@ -8,9 +8,10 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import mean
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -35,7 +36,7 @@ from app.workflow.operations.live_orders import REFUND_REASON
 from app.workflow.operations.seed_demo import seed_demo
 from app.workflow.operations.seed_history import POOL, _same_things, seed_history
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.steps.operations import lived_rows
+from app.workflow.steps.operations import lived_rows, sales_pattern
 from app.workflow.steps.operations.sales_pattern import BAD_DAY, BUYERS, CAMPAIGN, CAMPAIGN_CODE, DAYS, REFUNDS_FAILED
 
 Demo = tuple[uuid.UUID, int]
@@ -125,6 +126,16 @@ def test_no_day_is_without_a_sale_and_weekends_are_quieter(demo: Demo) -> None:
     assert weekends < 0.9 * weekdays
     early, late = (sum(by_day[day] for day in part) for part in (days[-30:], days[:30]))
     assert late > 1.15 * early
+
+
+@pytest.mark.parametrize("hour", [0, 3, 12, 23])
+def test_today_has_sales_at_any_hour(hour: int) -> None:
+    now = datetime(2026, 5, 6, hour, 30, tzinfo=UTC)
+
+    today = [sale for sale in sales_pattern.quarter(now, ZoneInfo("UTC")) if sale.moment.date() == now.date()]
+
+    assert len(today) >= sales_pattern.LEAST_TODAY
+    assert all(sale.moment <= now - timedelta(minutes=5) for sale in today)
 
 
 def test_evenings_are_busier_than_mornings(demo: Demo) -> None:

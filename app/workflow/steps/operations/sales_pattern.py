@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 DAYS = 90
 BUYERS = 250
 ORDERS_A_DAY = 9.2  # in the middle of the quarter
+LEAST_TODAY = 6  # orders and visits, however early it is
 GROWTH = 0.4  # from its first day to its last
 CAMPAIGN, CAMPAIGN_DAYS = 20, 7  # days ago it began, and how long it ran
 BAD_DAY = 9  # days ago, when the channel declined many payments
@@ -183,9 +184,9 @@ def quarter(now: datetime, zone: ZoneInfo) -> list[Sale]:
         expected = ORDERS_A_DAY * WEEK[day.weekday()] * (1 - GROWTH / 2 + GROWTH * (DAYS - days_ago) / DAYS)
         is_campaign = CAMPAIGN - CAMPAIGN_DAYS < days_ago <= CAMPAIGN
         expected *= dice.between(0.82, 1.18) * (1.55 if is_campaign else 1)
-        for moment in _moments(dice, day, zone, round(expected * (1 + VISITS_LEFT))):
-            if moment < now - timedelta(minutes=5):
-                sales.append(_sale(dice, people, moment, days_ago, is_campaign=is_campaign))
+        number = round(expected * (1 + VISITS_LEFT))
+        moments = _moments(dice, day, zone, number) if days_ago else _moments_today(dice, now, zone, number)
+        sales += [_sale(dice, people, moment, days_ago, is_campaign=is_campaign) for moment in moments]
     return sales
 
 
@@ -205,6 +206,16 @@ def _moments(dice: Dice, day: date, zone: ZoneInfo, number: int) -> list[datetim
     hours = [dice.of(range(24), HOURS) for _ in range(number)]
     moments = [midnight + timedelta(hours=hour, milliseconds=int(dice.between(0, 3_600_000))) for hour in hours]
     return sorted(moment.astimezone(ZoneInfo("UTC")) for moment in moments)
+
+
+def _moments_today(dice: Dice, now: datetime, zone: ZoneInfo, number: int) -> list[datetime]:
+    """Spread over the day so far, and always some, so that the demo's first page shows sales at any hour."""
+    midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    so_far = now - midnight - timedelta(minutes=5)
+    share = so_far / timedelta(days=1)
+    if share <= 0:
+        return []
+    return sorted(midnight + so_far * dice.unit() for _ in range(max(LEAST_TODAY, round(number * share))))
 
 
 def _sale(dice: Dice, people: _People, moment: datetime, days_ago: int, *, is_campaign: bool) -> Sale:
