@@ -15,7 +15,7 @@ from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval, manage_keys, manage_team, sponsor_member, widen_alone
+from app.workflow.accounts import decide_alone, decide_approval, manage_keys, manage_team, sponsor_member
 from app.workflow.accounts.manage_keys import roll_key
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.wallets.pay_out import pay_out
@@ -171,7 +171,7 @@ def test_who_removes_whoever_let_them_in_is_not_alone_that_week(shop: Shop) -> N
     manage_team.remove(shop.business_id, member_id(shop, founder), actor=second)
 
     with db.phase("test.alone", shop.business_id):
-        assert not widen_alone.is_alone(second)
+        assert not decide_alone.is_alone(second)
 
 
 def test_a_business_grows_from_one_to_two(shop: Shop, clock: Any) -> None:

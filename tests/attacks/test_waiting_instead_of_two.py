@@ -11,7 +11,7 @@ from app.core.errors import Conflict
 from app.core.ids import parse
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval, manage_team, widen_alone
+from app.workflow.accounts import decide_alone, decide_approval, manage_team
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from tests.attacks.people import Team, joined, key_of, make_team, member_id, visitor_of
 from tests.factories.shop import Shop
@@ -62,13 +62,13 @@ def test_it_is_called_off_until_then(team: Team, clock: Any) -> None:
     _leave_alone(team, clock)
     approval_id = _widen(team.shop, team.mallory)
 
-    widen_alone.call_off(here, approval_id, actor=team.mallory)
+    decide_alone.call_off(here, approval_id, actor=team.mallory)
     _after(clock, WAITS_H + 1)
 
     assert approvals.limits(here) == LIMITS
     assert approvals.get_approval(here, approval_id).status == "failed"
     with pytest.raises(Conflict):
-        widen_alone.call_off(here, approval_id, actor=team.mallory)
+        decide_alone.call_off(here, approval_id, actor=team.mallory)
 
 
 @pytest.mark.parametrize("who", ["owner", "no second factor", "key", "operator", "after removing", "with a friend"])

@@ -43,7 +43,7 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement for
     withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for bulk,
     an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
-    for batch, an approval for approve, a case for mend; for expire it is nothing."""
+    for batch, an approval for approve and carry_out, a case for mend; for expire it is nothing."""
     if action in ("drain", "drain_singly"):
         shop.work_off() if action == "drain" else outbox.drain(shop.business_id, SUBSCRIBERS)
         return
@@ -61,8 +61,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "export":
         while make_export.work(shop.business_id, subject, rows=2):
             pass
-    elif action == "approve":
-        decide_approval.approve(shop.business_id, subject, actor="usr_01jd63x2hbfg6rw3r000000002")
+    elif action in ("approve", "carry_out"):
+        _decide(shop, action, subject)
     elif action == "notice":
         shop.notice(subject)
     elif action == "ask":
@@ -98,6 +98,13 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         _by_hand(shop, action, subject)
     else:
         _notify_merchant(shop, action, subject)
+
+
+def _decide(shop: Shop, action: str, approval_id: uuid.UUID) -> None:
+    if action == "approve":
+        decide_approval.approve(shop.business_id, approval_id, actor="usr_01jd63x2hbfg6rw3r000000002")
+    else:
+        decide_approval.carry_out(shop.business_id, approval_id)
 
 
 def _by_hand(shop: Shop, action: str, subject: uuid.UUID) -> None:

@@ -8,20 +8,21 @@ from collections.abc import Callable
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select
 
-from app.core.ids import parse
+from app.core.ids import parse, show
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import Buyer, OrderItem
-from app.workflow.accounts import decide_approval
+from app.workflow.accounts import decide_alone, decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.checkout import open_checkout
 from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.refund_order import refund_order
-from tests.factories.people import make_members
+from tests.factories.people import make_members, make_user
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +42,7 @@ ALL_IN_ONE = """
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.abandon accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
-    visit_business.* set_operators.* sponsor_member.confirm widen_alone.call_off
+    visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
     erase_buyer.* request_erasure.ask
     book_settlement.*
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
@@ -55,7 +56,7 @@ FOUND_AGAIN = """
     count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
-    sweep_cases.case
+    sweep_cases.case decide_alone.remind
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_user_mail.* fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
@@ -121,6 +122,31 @@ def test_a_buyer_who_presses_pay_again(
     order_id = shop.one(select(CheckoutSession.order_id).where(CheckoutSession.id == session_id)).order_id
     assert (order_id is None) == point.endswith("before_commit")
     assert order_id is None or shop.order(order_id).status in ("created", "paying")
+    shop.audit()
+
+
+@pytest.mark.parametrize(
+    "point", ["decide_alone.check.before_commit", "decide_alone.check.after", "decide_approval.finish.before_commit"]
+)
+def test_a_refund_that_its_owner_decided_alone(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], clock: ModuleType, point: str
+) -> None:
+    order_id, alone = shop.paid_order(), show("usr", make_user(shop.business_id).user_id)
+    set_approval_limits(shop.business_id, {"refund": {"USD": 1}}, decides_alone=True, alone_waits_h=1)
+    with pytest.raises(ApprovalNeeded) as raised:
+        refund_order(shop.business_id, order_id, amount_minor=600, reason="x", actor=alone)
+    approval_id = parse("apr", raised.value.details["approval_id"])
+    decide_alone.decide_alone(shop.business_id, approval_id, actor=alone, proven_at=clock.now())
+
+    clock.move(3700)
+
+    dies(shop, "carry_out", approval_id, at=point)
+
+    make_user(shop.business_id)  # a second owner, who comes too late for what has begun
+    carry_on(shop)
+    decide_approval.sweep_approvals()
+    carry_on(shop)
+    assert shop.order(order_id).refunded_minor == (0 if point == "decide_alone.check.before_commit" else 600)
     shop.audit()
 
 

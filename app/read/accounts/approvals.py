@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
@@ -21,7 +22,7 @@ STATUSES = (
     ApprovalStatus.DONE,
     ApprovalStatus.FAILED,
 )
-approvals = db.table(Approval)
+approvals, businesses = db.table(Approval), db.table(Business)
 ApprovalRow = Approval  # for those who show one
 
 
@@ -60,20 +61,37 @@ def waiting(business_id: uuid.UUID) -> int:
         return int(db.scalar(select(func.count()).select_from(query.limit(100).subquery())))
 
 
-def channels_need_approval(business_id: uuid.UUID) -> bool:
-    """Whether adding and changing channel accounts takes two people."""
+@dataclass(frozen=True)
+class Rules:
+    """What takes two people, and after how many hours its only owner decides alone, where they do."""
+
+    limits: dict[str, dict[str, int]]
+    channels_need_approval: bool
+    decides_alone: bool
+    alone_waits_h: int
+
+    @property
+    def seen(self) -> str:
+        """What a form of the limits is known by that is drawn from these: see set_approval_limits."""
+        return rules.fingerprint(
+            self.limits,
+            channels_need_approval=self.channels_need_approval,
+            decides_alone=self.decides_alone,
+            alone_waits_h=self.alone_waits_h,
+        )
+
+
+def rules_of(business_id: uuid.UUID) -> Rules:
+    """The rules of approvals as they are now."""
     with db.reading(business_id):
-        return bool(db.scalar(select(Business.channels_need_approval).where(Business.id == business_id)))
+        row = db.first(select(businesses).where(businesses.c.id == business_id))
+    assert row is not None  # whoever acts has a seat there
+    return Rules(row.approval_limits, row.channels_need_approval, row.decides_alone, row.alone_waits_h)
 
 
 def hours_until_wider() -> int:
     """How many hours wider limits wait once they are approved."""
     return round(settings.current().second_person_waits.total_seconds() / 3600)
-
-
-def limits_seen(business_id: uuid.UUID) -> str:
-    """What a form of the limits is known by that is drawn now: see set_approval_limits."""
-    return rules.fingerprint(limits(business_id), channels_need_approval=channels_need_approval(business_id))
 
 
 def limits(business_id: uuid.UUID) -> dict[str, dict[str, int]]:

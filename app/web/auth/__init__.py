@@ -8,7 +8,7 @@ from flask_login import LoginManager
 from app.core import settings
 from app.core.limits.ratelimit import Counter
 from app.core.security import passwords
-from app.web.auth import joining, opening, resetting
+from app.web.auth import cancelling, joining, opening, resetting
 from app.web.auth.second import blueprint as second_step
 from app.web.auth.sessions import load_user
 from app.web.auth.views import blueprint
@@ -24,6 +24,7 @@ def init_auth(app: Flask) -> None:
     passwords.use_cost(cheap=settings.current().argon2_cheap)
     app.register_blueprint(blueprint)
     app.register_blueprint(second_step)
+    app.register_blueprint(cancelling.blueprint)
     app.register_blueprint(joining.blueprint)
     app.register_blueprint(resetting.blueprint)
     app.register_blueprint(opening.blueprint)

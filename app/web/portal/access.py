@@ -5,17 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
 
-from app.core import context, ids, settings
+from app.core import clock, context, ids, settings
 from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import check_changes
 from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import MembershipAccess, SignedInUser
 from app.read.accounts.portal_sessions import REAUTHENTICATION_LASTS, REFUND_REAUTHENTICATION_LASTS, Session
+from app.read.accounts.second_factors import factors_of
 from app.read.accounts.visits import is_operator
 from app.web.auth import saved_forms
 from app.web.checkout.locale import portal_language
@@ -90,6 +92,16 @@ def actor() -> Actor:
     """Who is asking."""
     found: Actor = g.actor
     return found
+
+
+def second_factor_at() -> datetime | None:
+    """When the person who asks showed a second factor, in a view that is `reauthenticated`; None without one."""
+    who = actor()
+    if not factors_of(who.user.id).any:
+        return None
+    at = who.session.reauthenticated_at
+    # An older proof was renewed by this very request.
+    return at if clock.now() < at + REAUTHENTICATION_LASTS else clock.now()
 
 
 def guard() -> Response | None:

@@ -20,6 +20,7 @@ from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.domain.accounts.business.types import APPROVED_WITH, READ_ONLY
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
+from app.workflow.accounts import decide_alone
 from app.workflow.accounts.request_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
 from app.workflow.fulfilment.change_points import change_points
@@ -62,6 +63,9 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
         row = db.get(Approval, approval_id)
     if row.status != ApprovalStatus.APPROVED or (row.not_before is not None and row.not_before > clock.now()):
         return str(row.status)
+    if row.decided_alone_by is not None and not decide_alone.is_still_alone(business_id, approval_id):
+        with db.reading(business_id):
+            return str(db.get(Approval, approval_id).status)
     try:
         _DO[row.kind](business_id, row)
         ended, problem = ApprovalStatus.DONE, ""
@@ -79,9 +83,9 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
 
 
 def sweep_approvals() -> int:
-    """Expire requests that were not decided in time, and carry out approved ones that a process left; how many. Safe to
-    run concurrently."""
-    return due.process(_due, _sweep)
+    """Expire requests that were not decided in time, carry out approved ones that a process left or that have waited,
+    and remind of those that wait; how many. Safe to run concurrently."""
+    return due.process(_due, _sweep) + decide_alone.remind_due()
 
 
 def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:

@@ -15,7 +15,7 @@ from app.core import clock, settings
 from app.core.ids import show
 from app.domain.notifications.mails.models import UserMail
 from app.lib import mail_layout
-from app.workflow.accounts import change_password, link_sign_up
+from app.workflow.accounts import change_password, link_cancellation, link_sign_up
 from app.workflow.accounts.link_invitation import link_of
 
 
@@ -138,8 +138,41 @@ def _suspension(details: dict[str, Any]) -> MailText:
     )
 
 
+# What was decided alone, by the kind of its approval.
+_ALONE = {
+    "refund": "Refund",
+    "payout": "Payout",
+    "withdrawal": "Withdrawal",
+    "transfer": "Transfer between wallets",
+    "top_up": "Credit to a wallet",
+    "points": "Points granted",
+    "limits": "Higher limits",
+    "channel": "Change of a channel account",
+    "transition": "Manual change of a status",
+    "erasure": "Erasure of a buyer",
+}
+
+
+def _alone(details: dict[str, Any]) -> MailText:
+    business_id, approval_id = uuid.UUID(details["business_id"]), uuid.UUID(details["approval_id"])
+    what = f"{_ALONE.get(details['what'], details['what'])} {details['amount']}".strip()
+    head = f"{what}: takes effect {'soon' if details['is_reminder'] else 'after a delay'}"
+    link = link_cancellation.link_of(link_cancellation.Cancellation(business_id, approval_id, details["actor"]))
+    return MailText(
+        f"{details['business']}: {head}",
+        (
+            head,
+            f"You decided this alone, without a second person. It takes effect on {details['at']} UTC.",
+            f"Request {show('apr', approval_id)} of {details['business']}.",
+        ),
+        ("If this was not you, cancel it", link),
+        ("If this was you, no action is needed.", "If not, also change your password and sign out your sessions."),
+    )
+
+
 # Kind → the letter from the row's details and the address it is `to`; None when nobody is to be written to.
 KINDS: dict[str, Callable[[dict[str, Any]], MailText | None]] = {
+    "alone": _alone,
     "invitation": _invitation,
     "password_changed": _password_changed,
     "password_reset": _password_reset,

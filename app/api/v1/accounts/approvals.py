@@ -10,6 +10,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.accounts.business.states import ApprovalStatus
 from app.read.accounts import approvals
+from app.workflow.accounts.decide_alone import call_off
 
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 
@@ -45,12 +46,22 @@ class Approval(Answer):
     movement_id: Annotated[str | None, Field(description="The resulting movement, once `done`.")]
     reason: str
     requested_by: Annotated[str, Field(description="A user (`usr_…`) or a key (`key:key_…`).")]
-    decided_by: str | None
+    decided_by: Annotated[
+        str | None,
+        Field(description="A user, or `system:waited` if the only owner decided alone (`decided_alone_by`)."),
+    ]
+    decided_alone_by: Annotated[
+        str | None,
+        Field(description="The only owner, who decided alone with a second factor and a delay; else null."),
+    ]
     decision: Annotated[str, Field(description="The approver’s comment.")]
     problem: Annotated[str, Field(description="Why it failed.")]
     created_at: Moment
     expires_at: Moment
     decided_at: Moment | None
+    takes_effect_at: Annotated[
+        Moment | None, Field(description="When an approved request runs, if it waits; until then it can be cancelled.")
+    ]
 
 
 class ApprovalQuery(ListQuery):
@@ -77,6 +88,23 @@ def get_approval(caller: KeyCaller, approval_id: str) -> Approval:
     return _approval(approvals.get_approval(caller.business_id, parse("apr", approval_id)))
 
 
+@v1.post(
+    "/approvals/{approval_id}/cancel",
+    answer=Approval,
+    permission="settings.write",
+    tag="Approvals",
+    errors=("not_found", "version_conflict"),
+)
+def cancel_approval(caller: KeyCaller, approval_id: str) -> Approval:
+    """Cancel a decision made alone.
+
+    What the only owner decided alone waits until `takes_effect_at`. Cancelling it makes it `failed`; nothing is done.
+    """
+    parsed = parse("apr", approval_id)
+    call_off(caller.business_id, parsed, actor=caller.actor)
+    return _approval(approvals.get_approval(caller.business_id, parsed))
+
+
 def _approval(row: approvals.ApprovalRow) -> Approval:
     return Approval(
         id=show("apr", row.id),
@@ -90,9 +118,11 @@ def _approval(row: approvals.ApprovalRow) -> Approval:
         reason=row.reason,
         requested_by=row.requested_by,
         decided_by=row.decided_by,
+        decided_alone_by=row.decided_alone_by,
         decision=row.decision,
         problem=row.problem,
         created_at=moment_text(row.created_at),
         expires_at=moment_text(row.expires_at),
         decided_at=moment_text(row.decided_at),
+        takes_effect_at=moment_text(row.not_before),
     )

@@ -36,10 +36,25 @@ CHECKS = (
         " OR bursar_user_of(requested_by) = ANY (decider_principals))",
     ),
     Check(
-        "I76b",
-        "only a wider limit that a person requested took effect by waiting, and it did wait",
-        "SELECT business_id, id FROM approvals WHERE decided_by = 'system:waited' AND (kind <> 'limits'"
-        " OR requested_by NOT LIKE 'usr\\_%' OR not_before IS NULL OR not_before <= decided_at)",
+        "I150",
+        "what its requester decided alone has the proof of a second factor, waited, and was never an operator’s",
+        "SELECT a.business_id, a.id FROM approvals a WHERE a.decided_by = 'system:waited' AND ("
+        " a.decided_alone_by NOT LIKE 'usr\\_%' OR a.requested_by LIKE 'operator:%'"
+        " OR a.second_factor_at NOT BETWEEN a.decided_at - interval '15 minutes' AND a.decided_at"
+        " OR a.not_before IS NULL OR a.not_before < a.decided_at + interval '1 hour'"
+        " OR a.alone_checked_at < a.not_before OR (a.status = 'done' AND a.alone_checked_at IS NULL)"
+        " OR EXISTS (SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = a.id"
+        " AND c.to_state = 'done' AND c.created_at < a.not_before))",
+    ),
+    Check(
+        "I151",
+        "what was decided alone was carried out in a business where no other owner could have decided it",
+        "SELECT a.business_id, a.id, m.id FROM approvals a JOIN memberships m ON m.business_id = a.business_id"
+        " AND m.role = 'owner' AND m.created_at < a.alone_checked_at"
+        " AND (m.left_at IS NULL OR m.left_at > a.alone_checked_at)"
+        " AND m.user_id <> bursar_user_of(a.decided_alone_by)"
+        " AND (m.sponsored_by = '{}' OR m.confirmed_at < a.alone_checked_at)"
+        " WHERE a.decided_by = 'system:waited' AND a.alone_checked_at IS NOT NULL",
     ),
     Check(
         "I77",

@@ -30,6 +30,7 @@ class Business(Base):
     __table_args__ = (
         CheckConstraint("mode IN ('test', 'live')", name="mode"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        CheckConstraint("alone_waits_h BETWEEN 1 AND 72", name="alone_waits_h"),
         CheckConstraint("suspended IN ('read_only', 'no_new_payments')", name="suspended"),
         CheckConstraint(
             "(suspended IS NULL) = (suspended_reason IS NULL) AND (suspended IS NULL) = (suspended_at IS NULL)",
@@ -85,8 +86,9 @@ class Business(Base):
     retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.
     channels_need_approval: Mapped[bool] = mapped_column(Boolean, default=False)
-    # Whether its only owner decides alone, after a waiting time, what otherwise takes two (widen_alone.py).
+    # Whether its only owner decides alone, after so many hours, what otherwise takes two (decide_alone.py).
     decides_alone: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    alone_waits_h: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
     # For how many days after the payment people refund, and for which reasons; none for any: settings/.
     refund_window_days: Mapped[int | None] = mapped_column(Integer, default=None)
     refund_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
@@ -222,7 +224,8 @@ class Approval(Tenant, Base):
     beside it, encrypted, until it is decided; `transaction_id` is the movement it makes when it is approved (its own
     id, where no money moves), `subject_id` the order or channel account it is about. `requester_principals` and
     `decider_principals` are the people behind who asked and who decided; what is approved is not carried out before
-    `not_before`."""
+    `not_before`. Where nobody else could decide, `decided_alone_by` showed a second factor at `second_factor_at`; that
+    still nobody could was seen at `alone_checked_at`, just before it was carried out."""
 
     __tablename__ = "approvals"
     noun = "approval"
@@ -243,6 +246,11 @@ class Approval(Tenant, Base):
         CheckConstraint("decided_by IS DISTINCT FROM requested_by", name="somebody_else"),
         CheckConstraint("NOT requester_principals && decider_principals", name="others"),
         CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('requested', 'expired'))", name="decided"),
+        CheckConstraint(
+            "(decided_alone_by IS NULL) = (second_factor_at IS NULL)"
+            " AND (decided_alone_by IS NOT NULL) = coalesce(decided_by = 'system:waited', false)",
+            name="alone",
+        ),
         Index("uq_approvals_transaction", "business_id", "transaction_id", unique=True),
         Index("ix_approvals_created", "business_id", "created_at", "id"),
         Index("ix_approvals_subject", "business_id", "subject_id", postgresql_where="subject_id IS NOT NULL"),
@@ -265,6 +273,10 @@ class Approval(Tenant, Base):
     decided_by: Mapped[str | None] = mapped_column(default=None)
     decider_principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     not_before: Mapped[datetime | None] = mapped_column(default=None)
+    decided_alone_by: Mapped[str | None] = mapped_column(default=None)
+    second_factor_at: Mapped[datetime | None] = mapped_column(default=None)
+    reminded_at: Mapped[datetime | None] = mapped_column(default=None)
+    alone_checked_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decision: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(default="")

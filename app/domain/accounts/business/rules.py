@@ -50,9 +50,11 @@ def most_a_day(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
     return of_day if of_day is not None or most is None else most * TIMES_A_DAY
 
 
-def fingerprint(limits: ApprovalLimits, *, channels_need_approval: bool) -> str:
+def fingerprint(
+    limits: ApprovalLimits, *, channels_need_approval: bool, decides_alone: bool = False, alone_waits_h: int = 24
+) -> str:
     """A short text that is another one when the limits are: a form that was drawn from them is known by it."""
-    whole = json.dumps([limits, channels_need_approval], sort_keys=True)
+    whole = json.dumps([limits, channels_need_approval, decides_alone, alone_waits_h], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 

@@ -28,6 +28,8 @@ APPROVAL = Machine(
         (ApprovalStatus.REQUESTED, ApprovalStatus.REJECTED): None,
         (ApprovalStatus.REQUESTED, ApprovalStatus.EXPIRED): None,
         (ApprovalStatus.APPROVED, ApprovalStatus.DONE): None,
+        # Decided alone, and somebody who could decide has come meanwhile.
+        (ApprovalStatus.APPROVED, ApprovalStatus.REQUESTED): None,
         # It could not be done any more: the money is gone, the order was refunded otherwise.
         (ApprovalStatus.APPROVED, ApprovalStatus.FAILED): None,
     },

@@ -16,7 +16,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "alert_chats": "name format hint secrets kinds error",
     "alerts": "kind",
     "api_keys": "approval_limits name kind hint secret_hash public_text scopes addresses api_version",
-    "approvals": "kind status currency secrets requested_by decided_by",
+    "approvals": "kind status currency secrets requested_by decided_by decided_alone_by",
     "audit_entries": "request_id action subject_table",
     "audit_seals": "hash signature",
     "bank_accounts": "name holder bank_name currency number number_hint",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from app.core.errors import Invalid
 from app.core.i18n.marks import N_
 from app.core.money import parse_minor, plain
 from app.core.web.forms import Form
 from app.domain.accounts.business.types import POINTS
+from app.read.accounts.approvals import Rules
 
 KINDS = {
     "refund": N_("Refunds over"),
@@ -59,17 +58,31 @@ class LimitsForm(Form):
         description="Another person must approve changes to keys, secrets, bank accounts and URLs.",
     )
 
+    decides_alone = BooleanField(
+        "Decide alone while I am the only owner",
+        description="A second factor and a delay take the second person’s place. You can cancel until it is over.",
+    )
+    alone_waits_h = IntegerField(
+        "Delay in hours",
+        default=24,
+        description="1 to 72 hours.",
+        validators=[InputRequired("Enter hours."), NumberRange(1, 72, "Enter 1 to 72 hours.")],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
     seen = HiddenField(default="")
 
     @classmethod
-    def of(cls, limits: Mapping[str, Mapping[str, int]], *, channels_need_approval: bool, seen: str = "") -> LimitsForm:
+    def of(cls, rules: Rules) -> LimitsForm:
         """The form as the limits are."""
+        about = {"channels_need_approval": rules.channels_need_approval, "seen": rules.seen}
+        alone = {"decides_alone": rules.decides_alone, "alone_waits_h": rules.alone_waits_h}
         return cls(
             formdata=None,
-            data={"channels_need_approval": channels_need_approval, "seen": seen}
+            data=about
+            | alone
             | {
                 kind: "\n".join(_as_line(currency, minor) for currency, minor in of_kind.items())
-                for kind, of_kind in limits.items()
+                for kind, of_kind in rules.limits.items()
             },
         )
 

@@ -17,12 +17,12 @@ from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
 from app.read.accounts.keys import key_names
 from app.read.accounts.second_factors import factors_of
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.orders.forms import REASONS
-from app.workflow.accounts import decide_approval, widen_alone
+from app.workflow.accounts import decide_alone, decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 
 _HIDDEN = ("csrf_token", "seen")
@@ -97,8 +97,26 @@ def detail(approval_id: str) -> Response:
 @needs("settings.write")
 def call_off(approval_id: str) -> Response:
     who = actor()
-    widen_alone.call_off(who.business_id, ids.parse("apr", approval_id), actor=who.name)
-    flash("Cancelled. The limits are unchanged.", "good")
+    decide_alone.call_off(who.business_id, ids.parse("apr", approval_id), actor=who.name)
+    flash("Cancelled. Nothing was changed.", "good")
+    return see_other(url_for(".detail", approval_id=approval_id))
+
+
+@blueprint.post("/<approval_id>/decide-alone")
+@needs("approvals.read")
+@reauthenticated
+def wait(approval_id: str) -> Response:
+    who = actor()
+    try:
+        decide_alone.decide_alone(
+            who.business_id, ids.parse("apr", approval_id), actor=who.name, proven_at=second_factor_at()
+        )
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        flash(error.message, "bad")
+    else:
+        flash("The delay has begun. You can cancel until it is over.", "good")
     return see_other(url_for(".detail", approval_id=approval_id))
 
 
@@ -131,6 +149,8 @@ def _asked(form: LimitsForm) -> dict[str, Any]:
         "actor": who.name,
         "has_second_factor": factors_of(who.user.id).any,
         "channels_need_approval": form.channels_need_approval.data,
+        "decides_alone": form.decides_alone.data,
+        "alone_waits_h": form.alone_waits_h.data,
         "seen": form.seen.data or "",
     }
 
@@ -145,9 +165,7 @@ def _conflict(form: LimitsForm, error: Conflict) -> Response:
 
 
 def _limits_form() -> LimitsForm:
-    here = actor().business_id
-    seen, about_channels = read.limits_seen(here), read.channels_need_approval(here)
-    return LimitsForm.of(read.limits(here), channels_need_approval=about_channels, seen=seen)
+    return LimitsForm.of(read.rules_of(actor().business_id))
 
 
 def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
@@ -169,7 +187,10 @@ def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Respo
         status=status,
         is_own=found.requested_by == who.name or who.user.id in found.requester_principals,
         may_decide=who.may(APPROVED_WITH[found.kind]),
-        names=_names([found.requested_by, found.decided_by or ""]),
+        may_wait=decide_alone.is_offered(who.business_id, found.id, actor=who.name),
+        has_second_factor=factors_of(who.user.id).any,
+        hours=read.rules_of(who.business_id).alone_waits_h,
+        names=_names([found.requested_by, found.decided_by or "", found.decided_alone_by or ""]),
         reasons=dict(REASONS),
     )
 

@@ -13,7 +13,7 @@ from app.core.ids import new_id, parse, show
 from app.domain.accounts.business import independence
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval, manage_team, sponsor_member, widen_alone
+from app.workflow.accounts import decide_alone, decide_approval, manage_team, sponsor_member
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from tests.attacks.people import joined, key_of, member_id
 from tests.factories.approvals import waiting_approval
@@ -62,7 +62,7 @@ def test_who_removed_the_other_owner_is_not_alone_for_a_week(shop: Shop, ann: st
 def test_a_wait_is_no_decision_of_anybody_and_has_its_end(shop: Shop, ann: str) -> None:
     row = approvals.get_approval(shop.business_id, _wait(shop, ann))
 
-    assert (row.status, row.decided_by, list(row.decider_principals)) == ("approved", widen_alone.BY_WAITING, [])
+    assert (row.status, row.decided_by, list(row.decider_principals)) == ("approved", decide_alone.BY_WAITING, [])
     assert row.decided_at is not None
     assert row.not_before is not None
     assert row.not_before - row.decided_at == settings.current().second_person_waits
@@ -72,9 +72,9 @@ def test_a_wait_is_no_decision_of_anybody_and_has_its_end(shop: Shop, ann: str) 
 def test_what_was_called_off_is_never_carried_out(shop: Shop, ann: str, clock: ModuleType) -> None:
     approval_id = _wait(shop, ann)
 
-    widen_alone.call_off(shop.business_id, approval_id, actor=ann)
+    decide_alone.call_off(shop.business_id, approval_id, actor=ann)
     with pytest.raises(Conflict):
-        widen_alone.call_off(shop.business_id, approval_id, actor=ann)
+        decide_alone.call_off(shop.business_id, approval_id, actor=ann)
     clock.move(settings.current().second_person_waits.total_seconds() + 60)
     decide_approval.sweep_approvals()
 
@@ -86,16 +86,16 @@ def test_only_what_waits_is_called_off(shop: Shop, ann: str) -> None:
     requested = waiting_approval(shop)
 
     with pytest.raises(Conflict):
-        widen_alone.call_off(shop.business_id, requested, actor=ann)
+        decide_alone.call_off(shop.business_id, requested, actor=ann)
     with pytest.raises(NotFound):
-        widen_alone.call_off(shop.business_id, new_id(), actor=ann)
+        decide_alone.call_off(shop.business_id, new_id(), actor=ann)
 
     assert approvals.get_approval(shop.business_id, requested).status == "requested"
 
 
 def _is_alone(shop: Shop, actor: str) -> bool:
     with db.reading(shop.business_id):
-        return widen_alone.is_alone(actor)
+        return decide_alone.is_alone(actor)
 
 
 def _wait(shop: Shop, actor: str) -> uuid.UUID:

@@ -1,0 +1,60 @@
+"""The audit finds what was decided alone without proof, too early, or where somebody else was there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from app.core.ids import parse, show
+from app.core.money import Money
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.read.operations import audit
+from app.workflow.accounts import decide_alone, decide_approval
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.wallets.move_money import grant
+from tests.factories.people import make_user
+from tests.factories.shop import Shop
+from tests.read.conftest import Undone, as_owner
+
+OF_IT = " WHERE business_id = :business"
+DAMAGE = {
+    "I150 old proof": "UPDATE approvals SET second_factor_at = decided_at - interval '16 minutes'" + OF_IT,
+    "I150 too early": "UPDATE approvals SET not_before = decided_at" + OF_IT,
+    "I150 unchecked": "UPDATE approvals SET alone_checked_at = NULL" + OF_IT,
+    "I150 a key": "UPDATE approvals SET decided_alone_by = 'key:key_a'" + OF_IT,
+    "I150 an operator": "UPDATE approvals SET requested_by = 'operator:usr_a'" + OF_IT,
+    "I151": "INSERT INTO memberships (business_id, id, created_at, user_id, role) SELECT :business, gen_random_uuid(),"
+    " '2020-01-01', id, 'owner' FROM users WHERE id NOT IN (SELECT user_id FROM memberships WHERE business_id ="
+    " :business) LIMIT 1",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_each_broken_law_of_deciding_alone_is_reported(
+    undone: Undone, new_shop: Callable[..., Shop], clock: ModuleType, damage: str
+) -> None:
+    shop = new_shop()
+    shop.keep_wallets()
+    set_approval_limits(shop.business_id, {"top_up": {"USD": 0}}, decides_alone=True, alone_waits_h=1)
+    ann = show("usr", make_user(shop.business_id).user_id)
+    make_user(new_shop().business_id)  # somebody who can be made to have been there
+    with pytest.raises(ApprovalNeeded) as needed:
+        grant(shop.business_id, buyer="buyer-1", money=Money(100, "USD"), actor=ann, reason="x")
+    approval_id = parse("apr", needed.value.details["approval_id"])
+    decide_alone.decide_alone(shop.business_id, approval_id, actor=ann, proven_at=clock.now())
+    clock.move(3700)
+    decide_approval.sweep_approvals()
+
+    before = _reported(shop)
+    with undone.trial() as connection:
+        table = "memberships" if damage == "I151" else "approvals"
+        as_owner(connection, table, DAMAGE[damage], {"business": shop.business_id})
+        broken = _reported(shop)
+
+    assert (before, broken) == (set(), {damage.split()[0]})
+
+
+def _reported(shop: Shop) -> set[str]:
+    return {finding.id for finding in audit.run() for row in finding.rows if row.get("business_id") == shop.business_id}
