@@ -226,7 +226,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "a charge that calls itself a payout": (
         "payment_attempts",
         "UPDATE payment_attempts SET kind = 'payout' WHERE business_id = :business AND kind = 'charge'",
-        {"I11d"},
+        {"I11d", "I136"},
     ),
     "too many back": ("refund_lines", "UPDATE refund_lines SET quantity = 9 WHERE business_id = :business", {"I11c"}),
     "a text that was not accepted": (
