@@ -107,6 +107,11 @@ _KINDS = (
     ErrorKind("invalid_promotion", 422, "Invalid promotion", "Correct the discount; the detail says why."),
     ErrorKind("invalid_coupon", 422, "Invalid coupon", "Correct `details.param`; the detail says why."),
     ErrorKind("too_many_promotions", 409, "Too many promotions", "End or pause an active one first."),
+    ErrorKind("terms_needed", 409, "Terms needed",
+              "A live business that takes payments keeps terms. Publish another agreement first, then switch this "
+              "one off."),
+    ErrorKind("no_twin", 409, "No twin", "Open the live business under Go live in the portal first; copy into the "
+        "live business."),
     ErrorKind("invalid_agreement", 422, "Invalid agreement", "Correct the field named in `param`; the detail "
         "says why."),
     ErrorKind("draft_changed", 409, "Draft changed", "Read the draft again; it was saved or published since."),

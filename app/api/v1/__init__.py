@@ -1,6 +1,6 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1.accounts import approvals, business, keys, privacy, team
+from app.api.v1.accounts import approvals, business, business_modes, keys, privacy, team
 from app.api.v1.api import v1
 from app.api.v1.catalog import (
     categories,
@@ -59,6 +59,7 @@ __all__ = [
     "brand",
     "bulk_runs",
     "business",
+    "business_modes",
     "buyer_links",
     "cases",
     "categories",

@@ -154,6 +154,12 @@ class Frame:
         membership = self.actor.membership
         return unread(membership.business_id, self.user.id, visible(membership.access.permissions))
 
+    @property
+    def section(self) -> str:
+        """Where the section of this page begins."""
+        current = (link.url for group in self.nav for link in group.links if link.current)
+        return next(current, url_for("portal.home.index"))
+
     def may(self, permission: str) -> bool:
         """Whether to draw what needs this permission; the server checks again when it is used."""
         return self.actor.may(permission)

@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.domain.accounts.business.models import Business, Membership
 from app.domain.accounts.business.settings.declared import SETTINGS
 from app.domain.accounts.people import queries as people
-from app.domain.checkout.agreements.models import Agreement
+from app.domain.checkout.agreements.models import Agreement, AgreementTemplate
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
 
@@ -52,9 +52,16 @@ class Checklist:
         """Whether every point is done."""
         return all(point.is_done for point in self.points)
 
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """What a live business that takes payments has lost since, of what it needs to take them."""
+        if self.mode != "live" or not self.is_active:
+            return ()
+        return tuple(point.key for point in self.points if not point.is_done and point.key in ("agreement", "channel"))
 
-def checklist(business_id: uuid.UUID, user_id: uuid.UUID) -> Checklist:
-    """The checklist of the business, as it stands for this person."""
+
+def checklist(business_id: uuid.UUID, user_id: uuid.UUID | None) -> Checklist:
+    """The checklist of the business, as it stands for this person, or for any of its owners."""
     with db.system_reading():
         return _checklist(_row(business_id, lock=False), user_id)
 
@@ -101,15 +108,32 @@ def activate(business_id: uuid.UUID, *, actor: str) -> None:
             db.write(update(Business).where(Business.id == business_id).values(activated_at=clock.now()), expect=1)
 
 
-def _checklist(row: Business, user_id: uuid.UUID) -> Checklist:
+def _checklist(row: Business, user_id: uuid.UUID | None) -> Checklist:
     points = [Point(name, bool(getattr(row, name))) for name in _DETAILS]
-    has_factor = people.app_since(user_id) is not None or bool(people.passkeys_of(user_id))
-    points.append(Point("second_factor", has_factor))
+    points.append(Point("second_factor", _has_factor(row, user_id)))
     if row.mode == "live":
-        published = select(Agreement.id).where(Agreement.business_id == row.id, Agreement.current).limit(1)
-        points.append(Point("agreement", db.scalar(published) is not None))
+        points.append(Point("agreement", _has_terms(row.id)))
         points.append(Point("channel", _has_channel(row.id)))
     return Checklist(row.mode, tuple(points), row.twin_id, row.mode == "test" or row.activated_at is not None)
+
+
+def _has_factor(row: Business, user_id: uuid.UUID | None) -> bool:
+    """Whether the person has a second factor; without a person, whether any owner has."""
+    if user_id is None:
+        own = members.c.business_id == row.id, members.c.role == "owner", members.c.left_at.is_(None)
+        owners = db.rows(select(members.c.user_id).where(*own).order_by(members.c.id).limit(100))
+        return any(_has_factor(row, owner.user_id) for owner in owners)
+    return people.app_since(user_id) is not None or bool(people.passkeys_of(user_id))
+
+
+def _has_terms(business_id: uuid.UUID) -> bool:
+    """Whether an agreement that is on has a published version."""
+    query = select(Agreement.id).join(
+        AgreementTemplate,
+        (AgreementTemplate.business_id == Agreement.business_id) & (AgreementTemplate.id == Agreement.template_id),
+    )
+    on = Agreement.business_id == business_id, Agreement.current, AgreementTemplate.enabled
+    return db.scalar(query.where(*on).limit(1)) is not None
 
 
 def _has_channel(business_id: uuid.UUID) -> bool:

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.checkout.agreements import rules
-from app.domain.checkout.agreements.errors import BadAgreement, CodeTaken, DraftMoved
+from app.domain.checkout.agreements.errors import BadAgreement, CodeTaken, DraftMoved, TermsNeeded
 from app.domain.checkout.agreements.models import (
     Agreement,
     AgreementDraft,
@@ -70,11 +71,28 @@ def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, command: Ag
 
     Raises:
         NotFound: no such agreement or product. BadAgreement: the name cannot be used, or no product is named.
+        TermsNeeded: switched off, it would leave a live business that takes payments without terms.
     """
     with db.phase("manage_agreements.change", business_id):
+        if not command.enabled:
+            _check_terms_stay(template_id)
         db.lock(AgreementTemplate, template_id)
         db.write(db.change(AgreementTemplate, template_id, **_columns(command)), expect=1)
         _bind(template_id, command)
+
+
+def _check_terms_stay(template_id: uuid.UUID) -> None:
+    """Every template is locked, so that two that are switched off at once are not both the last but one."""
+    own = templates.c.business_id == db.here()
+    db.rows(select(templates.c.id).where(own).order_by(templates.c.id).with_for_update())
+    sells = Business.mode == "live", Business.activated_at.is_not(None), Business.closed_at.is_(None)
+    if db.scalar(select(Business.id).where(Business.id == db.here(), *sells)) is None:
+        return
+    same = and_(versions.c.business_id == templates.c.business_id, versions.c.template_id == templates.c.id)
+    published = select(templates.c.id).join(versions, same).where(own, templates.c.enabled, versions.c.current)
+    left = {row.id for row in db.rows(published)}
+    if left == {template_id}:
+        raise TermsNeeded("terms_needed", "These are your only terms. Publish others first, then switch these off.")
 
 
 class _Text(TypedDict):

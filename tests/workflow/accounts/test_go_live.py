@@ -14,10 +14,13 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.accounts.business.errors import NotActivated
 from app.domain.accounts.business.models import Business, Membership
+from app.domain.checkout.agreements.errors import TermsNeeded
+from app.domain.checkout.agreements.models import AgreementTemplate
 from app.domain.orders.types import Buyer, OrderItem
 from app.domain.payments.models import ChannelAccount
 from app.workflow.accounts import go_live
-from app.workflow.checkout.manage_agreements import publish_agreement
+from app.workflow.checkout import manage_agreements
+from app.workflow.checkout.manage_agreements import AgreementCommand, publish_agreement
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.steps.payments import choose_route
@@ -109,6 +112,41 @@ def test_a_live_business_is_activated_once_everything_is_done(shop: Shop, owner:
     assert _business(live_id).activated_at == first
 
 
+def test_the_only_terms_of_a_live_business_stay_and_it_says_what_it_lost(shop: Shop, owner: Login) -> None:
+    live_id = _active(shop, owner)
+    terms, other = (_template(live_id, code) for code in ("terms", "rules"))
+    off = AgreementCommand(name="Terms", enabled=False)
+
+    manage_agreements.change_agreement(live_id, other, off)
+    with pytest.raises(TermsNeeded):
+        manage_agreements.change_agreement(live_id, terms, off)
+    kept = go_live.checklist(live_id, owner.user_id).broken
+    _set(live_id, closed_at=clock.now())
+    manage_agreements.change_agreement(live_id, terms, off)
+    _set(live_id, closed_at=None)
+    with db.phase("test.disabled", live_id):
+        db.run(update(ChannelAccount).where(ChannelAccount.business_id == live_id).values(enabled=False))
+
+    assert kept == ()
+    assert go_live.checklist(live_id, owner.user_id).broken == ("agreement", "channel")
+    assert go_live.checklist(shop.business_id, None).broken == ()
+
+
+def test_two_at_once_do_not_switch_off_all_terms(shop: Shop, owner: Login) -> None:
+    live_id = _active(shop, owner)
+    both = [_template(live_id, code) for code in ("terms", "rules")]
+
+    def switch_off(template_id: uuid.UUID) -> bool:
+        try:
+            manage_agreements.change_agreement(live_id, template_id, AgreementCommand(name="Terms", enabled=False))
+        except TermsNeeded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(switch_off, both)) == [False, True]
+
+
 def test_a_live_business_that_is_not_activated_sells_nothing(shop: Shop) -> None:
     order = shop.place
     _set(shop.business_id, mode="live")
@@ -140,6 +178,25 @@ def test_each_step_is_for_its_own_mode(shop: Shop, owner: Login) -> None:
         with pytest.raises(Conflict) as refused:
             step(business_id, actor=_name(owner))
         assert refused.value.code == "illegal_state"
+
+
+def _active(shop: Shop, owner: Login) -> uuid.UUID:
+    """The id of a live business that takes payments and has two published agreements."""
+    live_id = go_live.open_live(shop.business_id, actor=_name(owner))
+    for code in ("terms", "rules"):
+        publish_agreement(live_id, code=code, locale="en", title=code, body="What holds.")
+    account_id = _channel(live_id)
+    with db.phase("test.connected", live_id):
+        db.write(db.change(ChannelAccount, account_id, connected_at=clock.now()), expect=1)
+    go_live.activate(live_id, actor=_name(owner))
+    return live_id
+
+
+def _template(business_id: uuid.UUID, code: str) -> uuid.UUID:
+    with db.reading(business_id):
+        query = select(AgreementTemplate.id).where(AgreementTemplate.business_id == business_id)
+        found: uuid.UUID = db.scalar(query.where(AgreementTemplate.code == code))
+    return found
 
 
 def _channel(business_id: uuid.UUID) -> uuid.UUID:

@@ -123,7 +123,7 @@ class RestoreRequest(Shape):
 @v1.get("/business", answer=Business, permission="settings.read", tag="Settings")
 def get_business(caller: KeyCaller) -> Answer:
     """Get the settings of the business."""
-    return _business(caller)
+    return business_of(caller)
 
 
 @v1.patch(
@@ -138,7 +138,7 @@ def change_business(caller: KeyCaller, body: ChangeHead) -> Answer:
     change_settings.change_settings(
         caller.business_id, wanted, actor=caller.actor, reason=body.reason, seen=body.version
     )
-    return _business(caller)
+    return business_of(caller)
 
 
 @v1.post(
@@ -159,7 +159,7 @@ def preview_business_change(caller: KeyCaller, body: ChangeHead) -> BusinessChan
     changes = {key: {"before": before[key], "after": value} for key, value in after.items() if before[key] != value}
     ahead = effects(caller.business_id, before, after)
     return BusinessChangePreview(
-        changes=_changes(changes),
+        changes=changes_of(changes),
         effects=[SettingEffect(setting=each.key, count=each.count, text=each.text) for each in ahead],
     )
 
@@ -192,14 +192,15 @@ def restore_business_version(caller: KeyCaller, business_version_id: str, body: 
     """
     options: dict[str, Any] = {"actor": caller.actor, "reason": body.reason, "seen": body.version}
     restore_settings.restore_settings(caller.business_id, _id(business_version_id), undo=body.undo, **options)
-    return _business(caller)
+    return business_of(caller)
 
 
 def _id(shown: str) -> UUID:
     return parse("bsv", shown)
 
 
-def _business(caller: KeyCaller) -> Answer:
+def business_of(caller: KeyCaller) -> Answer:
+    """The settings of the caller's business."""
     found = read.settings(caller.business_id)
     values = {key: found.values[key] for key in CHANGEABLE}
     return Business(id=show("biz", found.business_id), mode=found.mode, version=found.version, **values)
@@ -209,7 +210,7 @@ def _version(row: read.VersionRow) -> BusinessVersion:
     return BusinessVersion(
         id=show("bsv", row.id),
         number=row.number,
-        changes=_changes(row.changes),
+        changes=changes_of(row.changes),
         actor=row.actor,
         reason=row.reason,
         restored_version=row.restored_number,
@@ -217,5 +218,6 @@ def _version(row: read.VersionRow) -> BusinessVersion:
     )
 
 
-def _changes(changes: Any) -> list[SettingChange]:
+def changes_of(changes: Any) -> list[SettingChange]:
+    """Changes by key, as a list."""
     return [SettingChange(setting=key, **change) for key, change in changes.items()]

@@ -157,7 +157,7 @@ def get_agreement(caller: KeyCaller, agreement_id: str) -> Agreement:
     answer=Agreement,
     permission="agreements.write",
     tag="Agreements",
-    errors=("invalid_agreement",),
+    errors=("invalid_agreement", "terms_needed"),
 )
 def change_agreement(caller: KeyCaller, agreement_id: str, body: AgreementChange) -> Agreement:
     """Change who is asked for an agreement.

@@ -27,3 +27,9 @@ class DraftMoved(Conflict):
     """The draft was saved by somebody else since it was read, or is gone."""
 
     default_code = "draft_changed"
+
+
+class TermsNeeded(Conflict):
+    """A live business that takes payments keeps terms that buyers accept."""
+
+    default_code = "terms_needed"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
+from flask import Flask
+
 from app.core.ids import show
 from app.domain.accounts.business.settings.declared import SECTIONS, of_section
 from app.read.accounts.settings import settings
 from app.workflow.accounts.change_settings import change_settings
+from tests.factories.live import make_live
+from tests.factories.people import add_membership, make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -156,3 +160,21 @@ def test_languages_are_ticked(shop: Shop, owner: Visitor) -> None:
 
     assert settings(shop.business_id).values["languages"] == ["en", "pt-BR"]
     assert page.source.count(" checked") == 2
+
+
+def test_settings_are_copied_from_test_after_a_look(app: Flask, shop: Shop) -> None:
+    login, visitor = make_user(shop.business_id), Visitor(app)
+    live_id = make_live(shop.business_id)
+    add_membership(login, live_id, role="owner")
+    change_settings(shop.business_id, {"tax_number": "T-1", "receipt_footer": "Bye"}, actor="test")
+    visitor.log_in(login.email, login.password)
+    there = visitor.get("/portal/settings").form("/account/business").send(business=show("biz", live_id))
+
+    page = there.follow("Copy from test")
+    copied = page.form("/settings/copy").send(setting="tax_number")
+    left = visitor.get("/portal/settings/copy")
+
+    assert there.heading == "Settings"
+    assert ("T-1" in page.text, "Bye" in page.text) == (True, True)
+    assert "Copied" in copied.text
+    assert ("T-1" in left.text, "Bye" in left.text) == (False, True)

@@ -8,6 +8,7 @@ from app.core import ids
 from app.core.errors import NotFound
 from app.core.web.htmx import page, see_other
 from app.web.auth import saved_forms
+from app.web.auth.sessions import inside
 from app.web.pages import DENSITIES, THEME_COOKIE, THEMES, DisplayPreferences
 from app.web.portal.access import ANYBODY, actor, needs
 
@@ -18,10 +19,13 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 @needs(ANYBODY)
 def business() -> Response:
     business_id = ids.parse("biz", request.form.get("business", ""))
-    if business_id not in {membership.business_id for membership in actor().user.memberships}:
+    seats = {membership.business_id: membership for membership in actor().user.memberships}
+    if business_id not in seats:
         raise NotFound("not_found", "You are not a member of this business.")
     session["business"] = str(business_id)
-    return see_other("/portal")
+    # The same section there, where they may open what they have open here.
+    may_follow = seats[business_id].access.permissions >= actor().membership.access.permissions
+    return see_other(inside(request.form.get("next", "")) if may_follow else "/portal")
 
 
 @blueprint.get("/saved_form")

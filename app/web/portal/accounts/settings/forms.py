@@ -26,6 +26,11 @@ from app.domain.accounts.business.settings.types import LONGEST_TEXT, Setting, V
 MAX_REASON = 200
 
 
+def number_of(text: str) -> int:
+    """The number of a version as a form sends it; 0 for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
 class SettingsForm(Form):
     """Settings of one section. `version` is what was in force when the page was drawn; `accepted` are the settings
     whose effects were shown."""
@@ -54,8 +59,7 @@ class SettingsForm(Form):
 
     def seen(self) -> int:
         """The version that was in force when the page was drawn."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else 0
+        return number_of(self.version.data or "")
 
 
 class RestoreForm(Form):
@@ -68,8 +72,7 @@ class RestoreForm(Form):
 
     def seen(self) -> int:
         """The version that was in force when the page was drawn."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else 0
+        return number_of(self.version.data or "")
 
 
 def form_of(section: str) -> type[SettingsForm]:

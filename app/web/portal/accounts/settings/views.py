@@ -7,19 +7,21 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
-from app.core.errors import AppError, NotFound
+from app.core.errors import AppError, Conflict, NotFound
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.settings.declared import BY_KEY, SECTIONS, of_section
 from app.domain.accounts.business.settings.errors import SettingsConflict
 from app.domain.accounts.business.settings.types import Section
 from app.read.accounts import settings as read
 from app.read.accounts.keys import key_names
+from app.read.accounts.settings_copy import Copyable, copyable
 from app.read.accounts.settings_effects import effects
 from app.web.portal.access import actor, needs, reauthenticated
-from app.web.portal.accounts.settings.forms import RestoreForm, SettingsForm, form_of
+from app.web.portal.accounts.settings.forms import RestoreForm, SettingsForm, form_of, number_of
 from app.web.portal.accounts.settings.shown import differences, elsewhere, summary
 from app.web.portal.actors import names_of
 from app.workflow.accounts.change_settings import change_settings
+from app.workflow.accounts.copy_settings import copy_settings
 from app.workflow.accounts.restore_settings import restore_settings
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -61,6 +63,26 @@ def save(section: str) -> Response:
         return _refused(section, form, error)
     flash("Saved." if made else "Nothing was changed.", "good")
     return see_other(url_for(".edit", section=section))
+
+
+@blueprint.get("/copy")
+@needs("settings.read")
+def copy() -> Response:
+    return _copy()
+
+
+@blueprint.post("/copy")
+@needs("settings.write")
+@reauthenticated
+def copy_chosen() -> Response:
+    who, sent = actor(), request.form
+    seen = {name: number_of(sent.get(name, "")) for name in ("seen", "seen_in_test")}
+    try:
+        made = copy_settings(who.business_id, sent.getlist("setting"), actor=who.name, **seen)
+    except AppError as error:
+        return _copy(error.message, status=error.http_status)
+    flash("Copied." if made else "Nothing was changed.", "good")
+    return see_other(url_for(".index"))
 
 
 @blueprint.get("/history")
@@ -107,6 +129,15 @@ def _edit(section: str, form: SettingsForm, *, status: int = 200, **more: Any) -
     declared = of_section(section)
     context = {"section": _section(section), "form": form, "settings": declared, "ahead": (), "conflict": (), **more}
     return page("portal/accounts/settings/edit.html", status=status, **context)
+
+
+def _copy(problem: str = "", *, status: int = 200) -> Response:
+    try:
+        found = copyable(actor().business_id)
+    except Conflict:
+        found = Copyable({}, 0, 0)
+    keyed = list(zip(sorted(found.changes, key=list(BY_KEY).index), differences(found.changes), strict=True))
+    return page("portal/accounts/settings/copy.html", status=status, found=found, keyed=keyed, problem=problem)
 
 
 def _refused(section: str, form: SettingsForm, error: AppError) -> Response:

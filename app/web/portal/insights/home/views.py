@@ -19,6 +19,7 @@ from app.read.webhooks.webhooks import in_trouble
 from app.web.portal.access import Actor, actor, needs
 from app.web.portal.insights.home.chart import Chart, chart, day_text
 from app.web.portal.insights.home.state import Shown
+from app.workflow.accounts.go_live import checklist
 
 blueprint = Blueprint("home", __name__)
 
@@ -37,8 +38,15 @@ def index() -> Response:
         charts=_charts(found, who.membership.time_zone),
         day_text=day_text,
         home=home(who.business_id, who.user.id),
+        broken=_broken(who),
         **_allowed(who),
     )
+
+
+def _broken(who: Actor) -> tuple[str, ...]:
+    """What a live business has lost that it needs to take payments."""
+    is_asked = who.membership.mode == "live" and who.may("settings.write")
+    return checklist(who.business_id, who.user.id).broken if is_asked else ()
 
 
 def _allowed(who: Actor) -> dict[str, Any]:
