@@ -14,6 +14,7 @@ from uuid import UUID
 from bench.rows import Table, TableSnapshot, added, changed
 
 STEPS = ("create", "pay", "finish")
+_DUE = ("due_at", "next_poll_at")
 
 
 class Script:
@@ -87,8 +88,8 @@ class Script:
             return str(value)
         if isinstance(value, UUID):
             return f"CAST(:{self.names[value]} AS uuid)" if value in self.names else f"'{value}'"
-        if column == "due_at":
-            # The relay runs beside: an event that is due between two of our transactions would be handled by it.
+        if column in _DUE:
+            # Workers run beside: what is due between two of our transactions would be handled by them.
             return "now() + interval '1 hour'"
         if isinstance(value, datetime):
             ahead_s = round((value - self.began).total_seconds())

@@ -53,10 +53,11 @@ def sent(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
         event.listen(phases._engines[role], "before_cursor_execute", note)
     straight = driver.send
 
-    def send(connection: Any, statement: str, values: Sequence[Any], *more: Any, **how: Any) -> Any:
+    def send(opened: Any, statements: Sequence[tuple[str, Sequence[Any]]], **how: Any) -> Any:
         role = db.APP_ROLE if transaction.current().business_id is not None else db.SYSTEM_ROLE
-        noted.setdefault((role, statement), list(values))
-        return straight(connection, statement, values, *more, **how)
+        for statement, values in statements:
+            noted.setdefault((role, statement), list(values))
+        return straight(opened, statements, **how)
 
     monkeypatch.setattr(driver, "send", send)
     yield noted

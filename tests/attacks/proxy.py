@@ -191,7 +191,8 @@ class _Line:
 
 
 class _Statements:
-    """What a client of PostgreSQL says: the texts of its simple queries, found in the pieces that they come in."""
+    """What a client of PostgreSQL says: the texts of its simple queries and of what it has parsed, found in the pieces
+    that they come in."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -207,6 +208,8 @@ class _Statements:
                 self._has_begun = int.from_bytes(content[:4], "big") not in _ASKS_FOR_TLS
             elif kind == b"Q":
                 found.append(content.rstrip(b"\0"))
+            elif kind == b"P":
+                found.append(content.split(b"\0")[1])
         return found
 
     def _next(self) -> tuple[bytes, bytes] | None:

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from app.core.db.base import Base, Columns, db
 from app.core.db.by_id import get, lock
-from app.core.db.phases import connect_to, first_write, forget_connections, phase, reading, system_phase, system_reading
+from app.core.db.phases import (
+    connect_to,
+    first_write,
+    forget_connections,
+    phase,
+    reading,
+    system_first,
+    system_phase,
+    system_reading,
+)
 from app.core.db.prepared import Prepared, prepared
-from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
+from app.core.db.reads import ahead, first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import HERE, here, in_transaction
 from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, by_name, part, select_as, table
@@ -43,6 +52,7 @@ __all__ = [
     "TableOf",
     "add",
     "add_once",
+    "ahead",
     "by_name",
     "add_or_raise",
     "change",
@@ -69,6 +79,7 @@ __all__ = [
     "scalar",
     "select_as",
     "step",
+    "system_first",
     "system_phase",
     "system_reading",
     "table",

@@ -79,8 +79,8 @@ class Transaction:
         if not self._has_begun:
             self._together([], asks_time=clock.is_due())
 
-    def send(self, text: str, params: Sequence[Any], *, ends: bool = False) -> Answer:
-        """Send a statement, after the beginning that was not sent yet; with `ends`, the end follows.
+    def send(self, statements: Sequence[Statement], *, ends: bool = False) -> Sequence[Answer]:
+        """Send statements, after the beginning that was not sent yet; with `ends`, the end follows.
 
         Raises:
             DBAPIError: as SQLAlchemy raises it.
@@ -88,7 +88,7 @@ class Transaction:
         """
         if not self._has_begun and clock.is_due():
             self.begin()  # by itself, so that the answer tells the time and not how long a statement took
-        return self._together([(text, params)], ends=ends)[0]
+        return self._together(statements, ends=ends)
 
     def end(self) -> None:
         """Commit, if anything was sent. One that another transaction lies around ends with that."""
@@ -106,7 +106,7 @@ class Transaction:
         self._line.roll_back()
 
     def _together(
-        self, statements: list[Statement], *, ends: bool = False, asks_time: bool = False
+        self, statements: Sequence[Statement], *, ends: bool = False, asks_time: bool = False
     ) -> Sequence[Answer]:
         begin = [] if self._has_begun else self._beginning.statements(asks_time=asks_time)
         all_of_them = [*begin, *statements, *([_COMMIT] if ends and self._line.is_ours else ())]
@@ -126,7 +126,7 @@ class Transaction:
             clock.hear(database_s, sent_ns=sent_ns)
         if begin and self._beginning.precondition and not answers[2].count:
             raise Superseded
-        return answers[len(begin) :]
+        return answers[len(begin) : len(begin) + len(statements)]
 
     def _first(self, statements: Sequence[Statement], *, ends: bool) -> list[Answer]:
         """Send what begins the transaction; once more where nothing of it was done."""
@@ -150,9 +150,9 @@ def keep_plans(connection: Any, _: object) -> None:
     connection.prepared_max = MAX_PLANS
 
 
-def send(opened: Transaction, text: str, params: Sequence[Any], *, ends: bool = False) -> Answer:
+def send(opened: Transaction, statements: Sequence[Statement], *, ends: bool = False) -> Sequence[Answer]:
     """As `Transaction.send`: every finished statement goes through here, where tests look on."""
-    return opened.send(text, params, ends=ends)
+    return opened.send(statements, ends=ends)
 
 
 def _line(connection: Connection) -> Line:

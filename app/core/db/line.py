@@ -19,6 +19,8 @@ from psycopg.pq.abc import PGresult
 # Statements that a connection keeps plans of: more than the hot paths have, so that none is forgotten for another.
 MAX_PLANS = 400
 _PREPARED_AFTER = 5  # uses
+# They need no plan, and pg_stat_statements counts only the first use of one that is prepared.
+_NEVER_PREPARED = ("BEGIN", "BEGIN READ ONLY", "COMMIT")
 _POLL_MS = 1000  # then signals are looked at
 
 Statement = tuple[str, Sequence[Any]]
@@ -124,6 +126,8 @@ class Line:
         transformer = adapt.Transformer(self.connection)
         values = transformer.dump_sequence(params, [PyFormat.AUTO] * len(params)) if params else ()
         key = (text, tuple(transformer.types or ()) if params else ())
+        if text in _NEVER_PREPARED:
+            return _Call(key, values, transformer, None, is_new=False)
         if (name := self._names.get(key)) is not None:
             self._names.move_to_end(key)
             return _Call(key, values, transformer, name, is_new=False)

@@ -6,13 +6,17 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
 from app.core import context
 from app.core.db import driver, lock_log, precondition, transient_errors
+from app.core.db.prepared import Prepared
+from app.core.db.reads import only
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import Open, open_here
+from app.core.db.typed import RowType
 from app.core.db.writes import finish, queue_counts
 from app.core.process import crash
 
@@ -83,6 +87,12 @@ def system_reading() -> Iterator[None]:
     """A read-only transaction across businesses."""
     with _transaction("system_reading", SYSTEM_ROLE, business_id=None, read_only=True):
         yield
+
+
+def system_first(statement: Prepared[RowType], **given: Any) -> RowType | None:
+    """The first row of one read across businesses, or None; the whole transaction is one round trip."""
+    with system_reading():
+        return only(statement, **given)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy.sql.base import Executable
 from app.core.db import active_writers, driver, lock_log
 from app.core.db.line import Answer
 from app.core.db.prepared import Prepared
-from app.core.db.transaction import current
+from app.core.db.transaction import Open, current
 from app.core.db.typed import RowType, compare_text
 from app.core.db.writes import flush
 
@@ -53,8 +53,23 @@ def oldest_write_ms() -> int:
     return int(scalar(active_writers.OLDEST_MS))
 
 
+def ahead(statement: Prepared[Any], **given: Any) -> None:
+    """Let this read travel behind the next one, in its round trip. Whoever asks for it then has the answer at once, if
+    nothing was written or locked in between: for what is needed in any case, and stays so under the locks that the
+    next read takes."""
+    current().ahead.append((statement, statement.params(given)))
+
+
+def only(statement: Prepared[RowType], **given: Any) -> RowType | None:
+    """The first row or None; the transaction ends with it."""
+    [answer] = driver.send(current().transaction, [(statement.text, statement.params(given))], ends=True)
+    found: RowType | None = answer.first()
+    return found
+
+
 def run(statement: Executable | Prepared[Any], **given: Any) -> int:
     """Do an UPDATE or DELETE at once; how many rows it touched; `given` as for `rows`."""
+    current().held.clear()
     if isinstance(statement, Prepared):
         return _send(statement, given).count
     return _execute(statement, given).rowcount
@@ -62,6 +77,7 @@ def run(statement: Executable | Prepared[Any], **given: Any) -> int:
 
 def _execute(statement: Executable, given: dict[str, Any] | None = None) -> CursorResult[Any]:
     flush()
+    current().held.clear()
     lock_log.note(statement)
     result = current().connection.execute(statement, given or None)
     if isinstance(statement, TextClause) and result.returns_rows:
@@ -70,10 +86,28 @@ def _execute(statement: Executable, given: dict[str, Any] | None = None) -> Curs
 
 
 def _send(statement: Prepared[Any], given: dict[str, Any]) -> Answer:
-    if statement.tables is None or any(queued.table.name in statement.tables for queued in current().queue):
-        flush()
-    lock_log.note_locks(statement.locks)
-    answer = driver.send(current().transaction, statement.text, statement.params(given))
-    if not statement.is_compared:
-        statement.compare(list(answer.columns))
-    return answer
+    opened, asked = current(), (statement, statement.params(given))
+    if statement.locks:
+        opened.held.clear()
+    for place, (known, answer) in enumerate(opened.held):
+        if known == asked and not _could_see_queued(opened, statement):
+            del opened.held[place]
+            return answer
+    several, opened.ahead = [asked, *opened.ahead], []
+    for each, _ in several:
+        lock_log.note_locks(each.locks)
+    texts = [(each.text, params) for each, params in several]
+    if any(_could_see_queued(opened, each) for each, _ in several):
+        answers = flush(*texts)
+    else:
+        answers = driver.send(opened.transaction, texts)
+    for (each, _), answer in zip(several, answers, strict=True):
+        if not each.is_compared:
+            each.compare(list(answer.columns))
+    opened.held += list(zip(several[1:], answers[1:], strict=True))
+    return answers[0]
+
+
+def _could_see_queued(opened: Open, statement: Prepared[Any]) -> bool:
+    tables = statement.tables
+    return bool(opened.queue) and (tables is None or any(queued.table.name in tables for queued in opened.queue))

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Insert, Table, Update, Uuid, bindparam
 
 from app.core.db.driver import Transaction
+from app.core.db.line import Answer
+from app.core.db.prepared import Prepared
 
 
 @dataclass
@@ -53,6 +55,10 @@ class Count:
     row: dict[str, Any]
 
 
+# A finished read, and the values of its places.
+Asked = tuple[Prepared[Any], list[Any]]
+
+
 @dataclass
 class Open:
     """The transaction that is open now in this context."""
@@ -66,6 +72,9 @@ class Open:
     queue: list[Write] = field(default_factory=list)
     # Added up until the end of the phase, by table and id (see writes.count).
     counts: dict[tuple[str, uuid.UUID], Count] = field(default_factory=dict)
+    # Reads that travel with the next one, and answers of those that did, until somebody asks for them.
+    ahead: list[Asked] = field(default_factory=list)
+    held: list[tuple[Asked, Answer]] = field(default_factory=list)
 
     @property
     def connection(self) -> Connection:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core.db import driver, lock_log, row_sql
 from app.core.db.base import Base
+from app.core.db.line import Answer, Statement
 from app.core.db.transaction import Count, NewRow, Open, Step, Write, current, here
 from app.core.errors import Conflict
 
@@ -139,14 +140,14 @@ def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
     )
 
 
-def flush() -> None:
-    """Send what is queued, as one statement.
+def flush(*reads: Statement) -> Sequence[Answer]:
+    """Send what is queued, as one statement; `reads` travel behind it, and are answered.
 
     Raises:
         VersionConflict: an expectation failed (or what its write named instead), or somebody else took the same step.
     """
     with _steps_counted():
-        _send()
+        return _send(reads)
 
 
 def finish() -> None:
@@ -154,9 +155,9 @@ def finish() -> None:
     opened = current()
     with _steps_counted():
         if opened.queue and all(queued.statement is None for queued in opened.queue):
-            _send(ends=True)
+            _send((), ends=True)
         else:
-            _send()
+            _send(())
             opened.transaction.end()
 
 
@@ -222,11 +223,13 @@ def _gives_up(table: Table) -> bool:
     return any(index.unique and index.dialect_kwargs.get("postgresql_where") is not None for index in table.indexes)
 
 
-def _send(*, ends: bool = False) -> None:
+def _send(reads: Sequence[Statement], *, ends: bool = False) -> Sequence[Answer]:
     """New rows and steps travel together as one WITH statement; what SQLAlchemy has to compile goes by itself. With
     `ends`, the end of the phase follows the last."""
     opened = current()
     queue, opened.queue = opened.queue, []
+    if queue:
+        opened.held.clear()
     for queued in queue:
         is_insert = isinstance(queued.statement, Insert) or (queued.new is not None and queued.new.added is None)
         lock_log.note_write(queued.table.name, is_insert=is_insert)
@@ -241,12 +244,14 @@ def _send(*, ends: bool = False) -> None:
             opened.connection.execute(queued.statement)
         else:  # counted by what comes back: rowcount does not count an INSERT that was in conflict
             _check(queued, len(opened.connection.execute(queued.statement.returning(literal(1))).all()))
-    _send_together(opened, together, ends=ends)
+    return _send_together(opened, together, reads, ends=ends)
 
 
-def _send_together(opened: Open, together: Sequence[Write], *, ends: bool = False) -> None:
+def _send_together(
+    opened: Open, together: Sequence[Write], reads: Sequence[Statement] = (), *, ends: bool = False
+) -> Sequence[Answer]:
     if not together:
-        return
+        return driver.send(opened.transaction, reads) if reads else ()
     params: list[Any] = []
     parts: list[tuple[str, int | None]] = []
     numbers = row_sql.Numbers()
@@ -255,12 +260,12 @@ def _send_together(opened: Open, together: Sequence[Write], *, ends: bool = Fals
         parts.append((sql.text, queued.expect))
         params += sql.params
     try:
-        driver.send(opened.transaction, row_sql.together(tuple(parts)), params, ends=ends)
+        written = row_sql.together(tuple(parts)), params
+        return driver.send(opened.transaction, [written, *reads], ends=ends)[1:]
     except DBAPIError as error:
         if (unmet := row_sql.unmet(str(error.orig))) is None:
             raise
-        queued = together[unmet]
-        raise _unmet(queued) from error
+        raise _unmet(together[unmet]) from error
 
 
 def _sql(queued: Write, numbers: row_sql.Numbers) -> row_sql.Sql:

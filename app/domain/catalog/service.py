@@ -147,6 +147,11 @@ _OF = db.prepared(
 )
 
 
+def read_reserved_ahead(order_id: uuid.UUID) -> None:
+    """Read what `confirm` goes by behind the next read, in its round trip."""
+    db.ahead(_OF, order=order_id, status=StockStatus.RESERVED)
+
+
 def _of(order_id: uuid.UUID, status: str) -> Sequence[StockReservation]:
     return db.rows(_OF, order=order_id, status=status)
 

@@ -236,6 +236,11 @@ def attempt(attempt_id: uuid.UUID) -> FullAttempt | None:
     return db.first(_ATTEMPT, attempt=attempt_id)
 
 
+def read_attempt_ahead(attempt_id: uuid.UUID) -> None:
+    """Read what `attempt` gives behind the next read, in its round trip."""
+    db.ahead(_ATTEMPT, attempt=attempt_id)
+
+
 def attempt_of_request(order_id: uuid.UUID, request_id: uuid.UUID) -> FullAttempt | None:
     """The attempt that this request made to pay the order, the last one when others had to take over."""
     return db.first(_OF_REQUEST, order=order_id, request=request_id)

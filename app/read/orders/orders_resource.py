@@ -138,6 +138,7 @@ def get_order(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderWithLines:
         NotFound: the business has no such order.
     """
     with db.reading(business_id):
+        _read_parts_ahead(order_id)
         return _with_lines(business_id, [db.get(Order, order_id)])[0]
 
 
@@ -148,12 +149,19 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         NotFound: the business has no such order, or nobody tried to pay it.
     """
     with db.reading(business_id):
+        _read_parts_ahead(order_id)
         found = db.rows(_ONE, order=order_id)
         charges = _charges([order_id])
         tries = [charge for charge in charges if not charge.is_share]
         if not found or (found[0].total_minor and not tries):
             raise NotFound("not_found", "This order has no payment attempts.")
         return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
+
+
+def _read_parts_ahead(order_id: uuid.UUID) -> None:
+    """Read the order's charges and lines behind the next read, in its round trip."""
+    db.ahead(_CHARGE_ROWS, orders=[order_id], most=MAX_CHARGES)
+    db.ahead(_LINES, orders=[order_id], most=MAX_LINES)
 
 
 def _charges(order_ids: Sequence[uuid.UUID]) -> Sequence[ChargeRow]:

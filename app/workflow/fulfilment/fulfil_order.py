@@ -63,6 +63,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
 def fulfil_here(order_ids: Sequence[uuid.UUID]) -> None:
     """The same for several orders, in the open phase."""
+    db.ahead(_LINES, orders=list(order_ids))
     orders = db.rows(_LOCKED, orders=list(order_ids))
     if len(orders) < len(set(order_ids)):
         raise NotFound("not_found", "There is no such order.")

@@ -82,8 +82,7 @@ class _Repeated(Exception):
 
 
 def _account(channel: str, account_id: uuid.UUID) -> ChannelAccount:
-    with db.system_reading():
-        account = db.first(_ACCOUNT, account=account_id, channel=channel)
+    account = db.system_first(_ACCOUNT, account=account_id, channel=channel)
     if account is None:
         raise NotFound("not_found", "There is no such channel account.")
     return account

@@ -48,9 +48,9 @@ def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    def send(connection: Any, text: str, *more: Any, **how: Any) -> Any:
-        sent.append(text)
-        return straight(connection, text, *more, **how)
+    def send(opened: Any, statements: Any, **how: Any) -> Any:
+        sent.extend(statement for statement, _ in statements)
+        return straight(opened, statements, **how)
 
     assert app
     straight = driver.send

@@ -37,9 +37,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     straight = driver.send
 
-    def send(connection: Any, statement: str, *more: Any, **how: Any) -> Any:
-        texts.append(statement)
-        return straight(connection, statement, *more, **how)
+    def send(opened: Any, statements: Any, **how: Any) -> Any:
+        texts.extend(statement for statement, _ in statements)
+        return straight(opened, statements, **how)
 
     monkeypatch.setattr(driver, "send", send)
     return texts
@@ -240,3 +240,55 @@ def test_plans_that_are_gone_are_made_again(business: uuid.UUID) -> None:
     use()
     with db.reading(business):
         assert db.scalar(select(func.count()).where(products.c.business_id == business)) == 13
+
+
+def test_a_read_ahead_travels_with_the_next_one(business: uuid.UUID, trips: list[list[str]]) -> None:
+    product_id = _made(business, "x")
+    trips.clear()
+    with db.reading(business):
+        db.ahead(BY_NAME, name="x")
+        assert db.get(Product, product_id).name == "x"
+        found = db.first(BY_NAME, name="x")
+        assert db.first(BY_NAME, name="y") is None
+
+    assert found is not None
+    assert found.id == product_id
+    assert [len(trip) for trip in trips] == [4, 1, 1]  # BEGIN, settings and both reads; the other name; COMMIT
+
+
+def test_what_was_read_ahead_is_read_again_after_a_write(business: uuid.UUID) -> None:
+    product_id = _made(business, "x")
+    with db.phase("test.rename", business):
+        db.ahead(BY_NAME, name="x")
+        db.get(Product, product_id)
+        db.change_known(Product, product_id, {"name": "z"}, name="x")
+        assert db.first(BY_NAME, name="x") is None
+
+        db.ahead(BY_NAME, name="z")
+        db.get(Product, product_id)
+        db.run(products.update().where(products.c.id == product_id).values(name="x"))
+        assert db.first(BY_NAME, name="z") is None
+
+
+def test_what_was_read_ahead_is_read_again_after_a_lock(business: uuid.UUID, trips: list[list[str]]) -> None:
+    product_id = _made(business, "x")
+    locking = select(products.c.id).where(products.c.business_id == db.HERE).with_for_update()
+    for lock in (db.prepared(locking), locking):
+        with db.phase("test.lock", business):
+            db.ahead(BY_NAME, name="x")
+            db.get(Product, product_id)
+            db.rows(lock)
+            trips.clear()
+            db.first(BY_NAME, name="x")
+            assert len(trips) == 1
+
+
+def test_writes_travel_with_the_reads_that_could_see_them(business: uuid.UUID, trips: list[list[str]]) -> None:
+    product_id = _made(business, "x")
+    with db.phase("test.rename", business):
+        db.first(BY_NAME, name="x")
+        db.change_known(Product, product_id, {"name": "z"}, name="x")
+        trips.clear()
+        assert db.first(BY_NAME, name="z") is not None
+
+    assert [len(trip) for trip in trips] == [2, 1]

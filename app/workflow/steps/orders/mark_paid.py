@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from app.core import clock, db, states
 from app.core.states import RowState
 from app.domain.catalog import service as stock
-from app.domain.marketing import coupon_use
+from app.domain.marketing import coupon_use, coupons_of_order
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
@@ -37,6 +37,14 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
     remote_reservations.confirm(order)
+
+
+def read_ahead(order: Order) -> None:
+    """Read what `mark_paid` goes by behind the next read, in its round trip."""
+    if order.session_id is not None:
+        db.ahead(_SESSION, session=order.session_id)
+    db.ahead(coupons_of_order.HELD, order=order.id)
+    stock.read_reserved_ahead(order.id)
 
 
 def lock_session(order: Order) -> None:

@@ -32,7 +32,7 @@ from app.domain.payments.states import (
 )
 from app.domain.reconciliation import service as cases
 from app.workflow.steps.ledger import postings
-from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
+from app.workflow.steps.orders.mark_paid import lock_session, mark_paid, read_ahead
 from app.workflow.steps.payments import finalise_refund, hash_payer, wallet_portion
 from app.workflow.steps.wallets import finalise_movement, return_movement
 
@@ -99,6 +99,7 @@ def lock(attempt_id: uuid.UUID) -> Locked:
     Raises:
         NotFound: there is no such attempt.
     """
+    payments.read_attempt_ahead(attempt_id)
     order = db.first(_ORDER_OF, attempt=attempt_id)
     if order is None:
         payments.lock_transaction_of(attempt_id)
@@ -298,6 +299,7 @@ def _finalise_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bo
 
 
 def _paid(order: Order, attempt: FullAttempt) -> None:
+    read_ahead(order)
     if attempt.status in UNSUCCESSFUL:
         # Its held money was let go when the company said no; now it is posted afresh.
         ledger.post_after_void(attempt.journal_id)
