@@ -21,6 +21,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "brand": {"save": "set_brand_contact", "save_logo": "set_logo", "remove_logo": "remove_logo"},
     "bulk": {"make": "create_bulk_run"},
     "cases": {"assign": "assign_case", "comment": "comment_case", "mend": "mend_case_by_action",
+              "change": "change_cases", "mend_many": "change_cases",
               "resolve": "resolve_case", "snooze": "snooze_case"},
     "categories": {"assign": "set_categories", "create": "create_category", "remove": "remove_category",
                    "rename": "rename_category"},

@@ -222,6 +222,7 @@ _KINDS = (
     ErrorKind("too_many_files", 409, "Too many files", "A product has at most 100 files."),
     ErrorKind("invalid_file", 422, "Invalid file", "Send a non-empty file within the size limit."),
     ErrorKind("invalid_list", 422, "Invalid list", "Send valid filters, columns and an IANA time zone."),
+    ErrorKind("too_many_cases", 422, "Too many cases", "Send at most 200 cases, or narrow the filters."),
     ErrorKind("too_many_orders", 422, "Too many orders", "Send at most 1,000 orders, or narrow the filters."),
     ErrorKind("too_many_views", 409, "Too many views", "Remove one first; keys can save at most 50 views per list."),
     ErrorKind("too_many_chats", 409, "Too many chats", "Remove one first; a business can have at most 10."),

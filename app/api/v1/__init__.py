@@ -42,7 +42,7 @@ from app.api.v1.payments import (
     route_previews,
     routing_rules,
 )
-from app.api.v1.reconciliation import cases
+from app.api.v1.reconciliation import bulk_cases, cases
 from app.api.v1.wallets import holds, movements, payouts, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
@@ -57,6 +57,7 @@ __all__ = [
     "attempts",
     "bank_accounts",
     "brand",
+    "bulk_cases",
     "bulk_runs",
     "business",
     "business_modes",

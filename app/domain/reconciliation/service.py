@@ -103,7 +103,15 @@ def _resolve(row: Case, *, reason: str, actor: str, is_over: bool) -> None:
     )
 
 
-def update(row: Case, action: Action, body: str, *, actor: str, **changes: Unpack[Changes]) -> None:
+def update(
+    row: Case,
+    action: Action,
+    body: str,
+    *,
+    actor: str,
+    activity_id: uuid.UUID | None = None,
+    **changes: Unpack[Changes],
+) -> None:
     """Change an open case that nobody has changed since it was read, and note what was done.
 
     Raises:
@@ -111,7 +119,7 @@ def update(row: Case, action: Action, body: str, *, actor: str, **changes: Unpac
     """
     changed = {**changes, "revision": row.revision + 1}
     db.change_known(Case, row.id, changed, revision=row.revision, status=row.status)
-    note(row, action, body, actor=actor)
+    note(row, action, body, actor=actor, activity_id=activity_id)
     outbox.emit("case.updated", aggregate_id=row.id, payload=_about(row.id, row.kind, row.order_id))
 
 

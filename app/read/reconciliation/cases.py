@@ -83,6 +83,13 @@ def get_case(business_id: uuid.UUID, case_id: uuid.UUID) -> CaseRow:
         return db.get(Case, case_id)
 
 
+def some_cases(business_id: uuid.UUID, case_ids: Sequence[uuid.UUID]) -> Sequence[CaseRow]:
+    """Those of these cases that there are, oldest first."""
+    mine = select(cases).where(cases.c.business_id == business_id, cases.c.id.in_(case_ids))
+    with db.reading(business_id):
+        return db.rows(mine.order_by(cases.c.created_at, cases.c.id))
+
+
 def activities_of(business_id: uuid.UUID, case_id: uuid.UUID) -> Sequence[ActivityRow]:
     """What was done about a case, newest first, MAX_ACTIVITIES at most."""
     of_case = activities.c.business_id == business_id, activities.c.case_id == case_id

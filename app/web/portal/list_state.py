@@ -28,18 +28,20 @@ ORDERS = {(False, False): "", (False, True): "oldest", (True, False): "highest",
 
 @dataclass(frozen=True)
 class Place:
-    """Where a list stands in the portal, and where one of its rows leads: endpoint, argument, prefix, attribute."""
+    """Where a list stands in the portal, and where one of its rows leads: endpoint, argument, prefix, attribute; and
+    where something is done to many of its rows, if it is."""
 
     endpoint: str
     row_endpoint: str
     argument: str
     prefix: str
     attribute: str = "id"
+    bulk: str = ""
 
 
 PLACES = {
-    "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord"),
-    "cases": Place("portal.cases.index", "portal.cases.detail", "case_id", "case"),
+    "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord", bulk="portal.bulk.new"),
+    "cases": Place("portal.cases.index", "portal.cases.detail", "case_id", "case", bulk="portal.cases.choose"),
     "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "products": Place("portal.products.index", "portal.products.detail", "product_id", "prd"),

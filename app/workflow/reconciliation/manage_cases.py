@@ -69,20 +69,24 @@ def snooze(
     retry.in_phase("manage_cases.snooze", business_id, work)
 
 
-def comment(business_id: uuid.UUID, case_id: uuid.UUID, body: str, *, actor: str) -> None:
-    """Write down what was found out about a case, open or resolved.
+def comment(
+    business_id: uuid.UUID, case_id: uuid.UUID, body: str, *, actor: str, activity_id: uuid.UUID | None = None
+) -> None:
+    """Write down what was found out about a case, open or resolved; the same `activity_id` again writes nothing.
 
     Raises:
         NotFound: there is no such case. Invalid: nothing was written, or too much.
     """
-    _check_text(body, MAX_COMMENT, "invalid_comment", "body")
+    check_text(body, MAX_COMMENT, "invalid_comment", "body")
 
     def work() -> None:
         row = db.lock(Case, case_id)
+        if activity_id is not None and service.is_noted(activity_id):
+            return
         if row.status == CaseStatus.OPEN:
-            service.update(row, "comment", body.strip(), actor=actor)
+            service.update(row, "comment", body.strip(), actor=actor, activity_id=activity_id)
         else:
-            service.note(row, "comment", body.strip(), actor=actor)
+            service.note(row, "comment", body.strip(), actor=actor, activity_id=activity_id)
 
     retry.in_phase("manage_cases.comment", business_id, work)
 
@@ -94,7 +98,7 @@ def resolve(business_id: uuid.UUID, case_id: uuid.UUID, *, reason: str, actor: s
         NotFound: there is no such case. Invalid: no reason was given. Conflict: somebody resolved it before, or it was
         changed since `seen`.
     """
-    _check_text(reason, MAX_REASON, "reason_needed", "reason")
+    check_text(reason, MAX_REASON, "reason_needed", "reason")
     retry.in_phase(
         "manage_cases.resolve",
         business_id,
@@ -117,6 +121,11 @@ def _is_member(business_id: uuid.UUID, user_id: uuid.UUID) -> bool:
     return db.scalar(select(members.c.id).where(*conditions)) is not None
 
 
-def _check_text(body: str, most: int, code: str, param: str) -> None:
+def check_text(body: str, most: int, code: str, param: str) -> None:
+    """Refuse an empty or too long text.
+
+    Raises:
+        Invalid: with this code, about this parameter.
+    """
     if not 0 < len(body.strip()) <= most:
         raise Invalid(code, f"Enter 1 to {most} characters.", details={"param": param})

@@ -53,6 +53,35 @@ def test_what_cannot_be_changes_nothing(merchant: Merchant) -> None:
     assert (case["status"], case["assignee"], case["snoozed_until"], case["activities"]) == ("open", None, None, [])
 
 
+def test_many_cases_are_changed_at_once_and_only_once(merchant: Merchant) -> None:
+    meant = [show("case", open_case(merchant.shop)) for _ in range(2)]
+    body = {"action": "resolve", "case_ids": meant, "text": "Settled elsewhere."}
+
+    looked = merchant.post("/v1/cases/bulk", {**body, "dry_run": True}).json
+    before = merchant.get("/v1/cases?status=open").json["data"]
+    made = merchant.post("/v1/cases/bulk", body)
+    listed = merchant.post("/v1/cases/bulk", {"action": "comment", "filters": {"view": "resolved"}, "text": "Seen."})
+
+    results = [
+        {"case_id": each, "result": "done", "message": "", "amount_minor": None, "currency": None} for each in meant
+    ]
+    assert (looked["cases"], made.json["cases"]) == (results, results)
+    assert len(before) == 2
+    assert sorted(each["case_id"] for each in listed.json["cases"]) == sorted(meant)
+    assert merchant.get("/v1/cases?status=open").json["data"] == []
+
+
+def test_what_fits_no_case_is_refused(merchant: Merchant) -> None:
+    case_id = show("case", open_case(merchant.shop))
+
+    missing = merchant.post("/v1/cases/bulk", {"action": "resolve", "case_ids": [case_id[:-4] + "0000"], "text": "why"})
+    silent = merchant.post("/v1/cases/bulk", {"action": "resolve", "case_ids": [case_id]})
+    both = merchant.post("/v1/cases/bulk", {"action": "snooze", "case_ids": [case_id], "filters": {}})
+
+    assert [each.status_code for each in (missing, silent, both)] == [404, 422, 422]
+    assert silent.json["code"] == "reason_needed"
+
+
 def _do(merchant: Merchant, case_id: str, action: str, body: dict[str, Any], *, status: int = 200) -> dict[str, Any]:
     answer = merchant.post(f"/v1/cases/{case_id}/{action}", body, once=None)
     assert answer.status_code == status, answer.text

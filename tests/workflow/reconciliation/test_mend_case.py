@@ -28,7 +28,7 @@ def mismatched(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
     shop.work_off()
     said = Outcome(status="succeeded", amount=Money(999, "USD"))
     record_result.record(shop.business_id, attempt_id, said, source="notice")
-    return order_id, uuid.UUID(str(shop.one(select(Case.id).where(Case.kind == "amount_mismatch")).id))
+    return order_id, uuid.UUID(str(shop.one(select(Case.id).where(Case.subject_id == attempt_id)).id))
 
 
 def test_a_mismatch_is_mended_by_a_refund_and_then_resolves_by_itself(shop: Shop) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from sqlalchemy import select
 
 from app.core.ids import show
+from app.domain.accounts.business.models import Membership
 from app.domain.reconciliation.models import Case
 from tests.factories.cases import open_case
 from tests.factories.shop import Shop
-from tests.pages import Visitor
+from tests.pages import Page, Visitor
 from tests.workflow.reconciliation.test_mend_case import mismatched
 
 
@@ -41,6 +43,44 @@ def test_a_case_needs_a_reason_and_its_permission(shop: Shop, signed_in: Callabl
 
     assert support.post(f"{url}/resolve", {**_token(support), "reason": ""}).status == 422
     assert viewer.get(url).status == 403
+
+
+def test_many_cases_are_worked_on_after_a_look(shop: Shop, owner: Visitor) -> None:
+    ticked = [open_case(shop) for _ in range(2)]
+    left, (order_id, mended) = open_case(shop), mismatched(shop)
+
+    silent = _choose(owner, "resolve", ticked).form("/cases/bulk").send()
+    done = silent.form("/cases/bulk").send(reason="Settled elsewhere.")
+    look = _choose(owner, "mend", [mended, left])
+    refunded = look.form("/cases/bulk/mend").send(mend="refund_rest", reason="duplicate")
+    none = owner.get("/portal/cases/bulk?action=assign")
+
+    assert silent.status == 422
+    assert done.text.count("Done") == 2
+    statuses = {row.id: row.status for row in shop.many(select(Case.id, Case.status))}
+    assert [statuses[each] for each in (*ticked, left)] == ["resolved", "resolved", "open"]
+    assert "Asks simulator" in look.text or "Refunds" in look.text or "Skipped" in look.text
+    assert "Refund started." in refunded.text
+    assert [refund.amount_minor for refund in shop.refunds(order_id)] == [1000]
+    assert "Select at least one case." in none.text
+
+
+def test_all_of_a_list_is_assigned(shop: Shop, owner: Visitor) -> None:
+    for _ in range(3):
+        open_case(shop)
+    look = owner.get("/portal/cases/bulk?action=assign&every=1&kind=late_payment")
+    me = show("usr", shop.one(select(Membership.user_id).where(Membership.role == "owner")).user_id)
+
+    done = look.form("/cases/bulk").send(assignee=me)
+
+    assert look.heading == "Assign: 3 cases"
+    assert done.text.count("Done") == 3
+    assert len({row.assignee_id for row in shop.many(select(Case.assignee_id))} - {None}) == 1
+
+
+def _choose(visitor: Visitor, action: str, case_ids: list[uuid.UUID]) -> Page:
+    ids = "&".join(f"ids={show('case', each)}" for each in case_ids)
+    return visitor.get(f"/portal/cases/bulk?action={action}&{ids}")
 
 
 def _token(visitor: Visitor) -> dict[str, str]:

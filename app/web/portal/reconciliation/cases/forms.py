@@ -51,3 +51,25 @@ class MendForm(Form):
 
     once = OnceField()
     mend_reason = StringField(N_("Reason"), validators=[DataRequired(N_("Enter a reason.")), Length(max=MAX_REASON)])
+
+
+class BulkForm(Form):
+    """What is done to many cases; each action has its field. `once` makes a double click one run."""
+
+    once = OnceField()
+    assignee = SelectField(N_("Assigned to"), validate_choice=False, validators=[QUIET])
+    days = SelectField(
+        N_("Snooze for"),
+        choices=[SelectChoice(*each) for each in SNOOZES.items()],
+        validate_choice=False,
+        validators=[QUIET],
+    )
+    comment = TextAreaField(N_("Comment"), validators=[QUIET, Length(max=MAX_COMMENT)], render_kw={"rows": 3})
+    mend = SelectField(N_("Action"), validate_choice=False, validators=[QUIET])
+    reason = StringField(N_("Reason"), validators=[QUIET, Length(max=MAX_REASON)])
+
+    @property
+    def until(self) -> datetime | None:
+        """When the cases come back; None at once."""
+        days = self.days.data or ""
+        return clock.now() + timedelta(days=int(days)) if days in SNOOZES and days else None

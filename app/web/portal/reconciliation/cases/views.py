@@ -18,6 +18,7 @@ from app.read.reconciliation.cases_list import assignees
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.actors import names_of
 from app.web.portal.list_state import open_list
+from app.web.portal.reconciliation.cases.actions import ACTIONS
 from app.web.portal.reconciliation.cases.forms import AssignForm, CommentForm, MendForm, ResolveForm, SnoozeForm
 from app.workflow.reconciliation import manage_cases, mend_case
 from app.workflow.reconciliation.mends import MENDS
@@ -29,7 +30,8 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 @needs("cases.read")
 def index() -> Response:
     state = open_list("cases")
-    return page("portal/reconciliation/cases/index.html", {state.target: "list"}, state=state)
+    actions = list(ACTIONS.values()) if actor().may("cases.write") else []
+    return page("portal/reconciliation/cases/index.html", {state.target: "list"}, state=state, actions=actions)
 
 
 @blueprint.get("/<case_id>")
