@@ -80,6 +80,7 @@ BODIES = {
     "set_channel_terms": {"currency": "USD", "min_minor": 1},
     "change_routing_rule": {"enabled": False},
     "release_reservation": {"reason": "x"},
+    "change_cases": {"action": "comment", "case_ids": ["case_01jd3w8n2q4zt5b7yk2hc5e4rv"], "text": "x"},
     "create_bulk_run": {"action": "note", "order_ids": ["ord_01jd3w8n2q4zt5b7yk2hc5e4rv"], "note": "x"},
     "cancel_payment_order": {"reason": "x"},
     "change_bank_account": {"archived": True},

@@ -1,4 +1,3 @@
 """Cases: what needs a person."""
 
-from app.web.portal.reconciliation.cases import bulk as bulk
 from app.web.portal.reconciliation.cases import views as views

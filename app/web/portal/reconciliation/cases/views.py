@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from wtforms import SelectChoice
 
 from app.core import ids
-from app.core.errors import AppError
+from app.core.errors import AppError, Invalid
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
@@ -18,8 +18,16 @@ from app.read.reconciliation.cases_list import assignees
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.actors import names_of
 from app.web.portal.list_state import open_list
+from app.web.portal.reconciliation.cases import many
 from app.web.portal.reconciliation.cases.actions import ACTIONS
-from app.web.portal.reconciliation.cases.forms import AssignForm, CommentForm, MendForm, ResolveForm, SnoozeForm
+from app.web.portal.reconciliation.cases.forms import (
+    AssignForm,
+    BulkForm,
+    CommentForm,
+    MendForm,
+    ResolveForm,
+    SnoozeForm,
+)
 from app.workflow.reconciliation import manage_cases, mend_case
 from app.workflow.reconciliation.mends import MENDS
 
@@ -32,6 +40,28 @@ def index() -> Response:
     state = open_list("cases")
     actions = list(ACTIONS.values()) if actor().may("cases.write") else []
     return page("portal/reconciliation/cases/index.html", {state.target: "list"}, state=state, actions=actions)
+
+
+@blueprint.get("/bulk")
+@needs("cases.write")
+def choose() -> Response:
+    return many.look(many.action(), BulkForm(formdata=None))
+
+
+@blueprint.post("/bulk")
+@needs("cases.write")
+def change() -> Response:
+    what = many.action()
+    if what.key == "mend":
+        raise Invalid("invalid_action", "Choose an action.")
+    return many.make(what)
+
+
+@blueprint.post("/bulk/mend")
+@needs("cases.write")
+@reauthenticated_today
+def mend_many() -> Response:
+    return many.make(ACTIONS["mend"])
 
 
 @blueprint.get("/<case_id>")

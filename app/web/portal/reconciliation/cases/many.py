@@ -16,11 +16,10 @@ from app.core.web.htmx import page, see_other
 from app.domain.reconciliation.kinds import kind_of
 from app.read.reconciliation import cases as read
 from app.read.reconciliation.cases_list import assignees
-from app.web.portal.access import actor, needs, reauthenticated_today
+from app.web.portal.access import actor
 from app.web.portal.list_state import ListState, open_list
 from app.web.portal.reconciliation.cases.actions import ACTIONS, Action
 from app.web.portal.reconciliation.cases.forms import BulkForm
-from app.web.portal.reconciliation.cases.views import blueprint
 from app.workflow.reconciliation import bulk_cases
 from app.workflow.reconciliation.bulk_cases import MAX_COUNT, BulkCommand, CaseResult
 from app.workflow.reconciliation.mends import MENDS
@@ -53,29 +52,12 @@ class Meant:
         return [(row, kind_of(row.kind).title, by_id[row.id]) for row in self.rows]
 
 
-@blueprint.get("/bulk")
-@needs("cases.write")
-def choose() -> Response:
-    return _look(BulkForm(formdata=None))
+def action() -> Action:
+    """What shall be done, as the address says.
 
-
-@blueprint.post("/bulk")
-@needs("cases.write")
-def change() -> Response:
-    what = _action()
-    if what.key == "mend":
-        raise Invalid("invalid_action", "Choose an action.")
-    return _make(what)
-
-
-@blueprint.post("/bulk/mend")
-@needs("cases.write")
-@reauthenticated_today
-def mend_many() -> Response:
-    return _make(ACTIONS["mend"])
-
-
-def _action() -> Action:
+    Raises:
+        Invalid: nothing that there is.
+    """
     key = request.values.get("action", "")
     if key not in ACTIONS:
         raise Invalid("invalid_action", "Choose an action.")
@@ -111,10 +93,11 @@ def _command(form: BulkForm, what: Action) -> BulkCommand:
     )
 
 
-def _make(what: Action) -> Response:
+def make(what: Action) -> Response:
+    """Do it, and show what came of each; or look once more at what was not typed as it should be."""
     who, form, meant = actor(), BulkForm(), _meant()
     if request.form.get("preview") or not meant.rows or not form.validate():
-        return _look(form, status=200 if request.form.get("preview") else 422)
+        return look(what, form, status=200 if request.form.get("preview") else 422)
     command = _command(form, what)
     if what.key == "mend":
         if command.mend not in MENDS:
@@ -124,13 +107,13 @@ def _make(what: Action) -> Response:
         made = bulk_cases.run(who.business_id, meant.ids, command)
     except AppError as error:
         form.take_error(error, FIELDS)
-        return _look(form, status=error.http_status)
-    return page("portal/reconciliation/cases/bulk_done.html", what=what, meant=meant, shown=meant.shown(made))
+        return look(what, form, status=error.http_status)
+    return page("portal/reconciliation/cases/done.html", what=what, meant=meant, shown=meant.shown(made))
 
 
-def _look(form: BulkForm, *, status: int = 200) -> Response:
+def look(what: Action, form: BulkForm, *, status: int = 200) -> Response:
+    """What would come of each."""
     meant = _meant()
-    what = ACTIONS["mend"] if request.path.endswith("/mend") else _action()
     if not meant.rows:
         flash(N_("Select at least one case."), "bad")
         return see_other(meant.state.url())
@@ -147,7 +130,7 @@ def _look(form: BulkForm, *, status: int = 200) -> Response:
         form.mend.data = mends[0]
     looked = bulk_cases.look(who.business_id, meant.ids, _command(form, what))
     return page(
-        "portal/reconciliation/cases/bulk.html",
+        "portal/reconciliation/cases/choose.html",
         status=status,
         form=form,
         what=what,
