@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import db
 from app.core.errors import AppError, Conflict, Invalid
@@ -18,6 +18,8 @@ from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
 from app.workflow.steps.payments import request_channel_change
 from app.workflow.steps.payments.channel_access import encryption_context
+
+MAX_ACCOUNTS = 100  # of a business; lists and the search for a payer look at so many
 
 
 def available_channels() -> tuple[Channel, ...]:
@@ -43,13 +45,14 @@ def add_channel_account(
     Raises:
         ApprovalNeeded: where this takes two people, and `actor` is one. ApprovalRefused: they said no to it.
         Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
-        Conflict: the channel has an account of this name.
+        Conflict: the channel has an account of this name, or the business has MAX_ACCOUNTS.
     """
     account_id = account_id or new_id()
     held_back: AppError | None = None
     with db.phase("manage_channels.add", business_id):
         if _is_there(business_id, account_id):
             return account_id
+        _check_count()
         mode = _mode(business_id)
         if registry.channel(channel).capabilities.test_only and mode != "test":
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
@@ -176,6 +179,12 @@ def open_settings(channel: str, settings: Mapping[str, str]) -> dict[str, str]:
         for field in registry.channel(channel).settings_schema
         if field.kind != "secret"
     }
+
+
+def _check_count() -> None:
+    accounts = db.table(ChannelAccount)
+    if db.scalar(select(func.count()).where(accounts.c.business_id == db.here())) >= MAX_ACCOUNTS:
+        raise Conflict("too_many_channel_accounts", f"A business can have at most {MAX_ACCOUNTS} channel accounts.")
 
 
 def _mode(business_id: uuid.UUID) -> str:

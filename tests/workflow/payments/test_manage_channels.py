@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core import db
+from app.core.errors import Conflict
 from app.core.security import crypto
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.models import ChannelAccount
@@ -98,3 +99,17 @@ def test_a_new_account_takes_two_people_too(careful: Shop) -> None:
     assert careful.many(select(ChannelAccount.id).where(ChannelAccount.id == held.subject_id)) == []
     assert decide_approval.approve(careful.business_id, held.id, actor=BEN) == "done"
     assert _account(careful, held.subject_id).name == "Anns"
+
+
+def test_a_business_has_so_many_accounts_at_most(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(name: str) -> uuid.UUID:
+        return manage_channels.add_channel_account(shop.business_id, channel="wallet", name=name, values={})
+
+    monkeypatch.setattr(manage_channels, "MAX_ACCOUNTS", 2)
+    second = add("Second")
+
+    with pytest.raises(Conflict) as refused:
+        add("Third")
+
+    assert refused.value.code == "too_many_channel_accounts"
+    assert _account(shop, second).name == "Second"
