@@ -11,6 +11,20 @@ _OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a
 
 CHECKS = (
     Check(
+        "I144",
+        "a withdrawal or payout leaves by the account that routing chose for it",
+        """
+        SELECT a.business_id, a.id, a.channel_account_id, first.account_id AS chosen FROM payment_attempts a
+        JOIN routing_decisions d ON d.business_id = a.business_id AND d.id = a.id
+        CROSS JOIN LATERAL (
+            SELECT each.value ->> 'account_id' AS account_id
+            FROM jsonb_array_elements(d.candidates) WITH ORDINALITY AS each (value, place)
+            WHERE (each.value ->> 'usable')::boolean ORDER BY each.place LIMIT 1
+        ) first
+        WHERE a.kind IN ('withdrawal', 'payout') AND first.account_id <> a.channel_account_id::text
+        """,
+    ),
+    Check(
         "I8",
         "an order is paid at most once: by a channel, by a wallet, or by one of each",
         f"SELECT t.business_id, t.order_id FROM payment_attempts a {_OF} WHERE t.kind = 'charge' AND {_APPLIED}"

@@ -81,8 +81,9 @@ class ChannelTerms(Tenant, Base):
 
 
 class RoutingRule(Tenant, Base):
-    """Which payments go to which accounts; the smallest priority is asked first. `targets` are objects of `account_id`
-    and `weight`. Minutes are of the day in the business's zone. `version` counts its changes."""
+    """Which payments go to which accounts, or (`direction` outgoing) by which accounts withdrawals and payouts leave;
+    the smallest priority is asked first. `targets` are objects of `account_id` and `weight`. Minutes are of the day in
+    the business's zone. `version` counts its changes."""
 
     __tablename__ = "routing_rules"
     noun = "rule"
@@ -95,11 +96,16 @@ class RoutingRule(Tenant, Base):
         CheckConstraint("min_minor >= 0 AND max_minor >= coalesce(min_minor, 0)", name="amount"),
         CheckConstraint("(from_minute IS NULL) = (until_minute IS NULL)", name="hours"),
         CheckConstraint("from_minute BETWEEN 0 AND 1439 AND until_minute BETWEEN 0 AND 1440", name="minutes"),
+        CheckConstraint("direction IN ('incoming', 'outgoing')", name="direction"),
+        CheckConstraint(
+            "direction = 'incoming' OR (scene IS NULL AND product_id IS NULL AND sku_id IS NULL)", name="outgoing"
+        ),
     )
 
     name: Mapped[str]
     priority: Mapped[int] = mapped_column(Integer, default=100)
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    direction: Mapped[str] = mapped_column(default="incoming", server_default="incoming")
     currency: Mapped[str | None] = mapped_column(default=None)
     min_minor: Mapped[int | None] = mapped_column(default=None)
     max_minor: Mapped[int | None] = mapped_column(default=None)

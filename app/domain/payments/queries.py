@@ -98,7 +98,17 @@ def rules(rows: Sequence[RoutingFacts]) -> list[RouteRule]:
 
 
 def _rule(conditions: dict[str, Any]) -> RouteRule:
-    plain = ("name", "exclusive", "currency", "min_minor", "max_minor", "scene", "from_minute", "until_minute")
+    plain = (
+        "name",
+        "exclusive",
+        "direction",
+        "currency",
+        "min_minor",
+        "max_minor",
+        "scene",
+        "from_minute",
+        "until_minute",
+    )
     return RouteRule(
         id=uuid.UUID(conditions["id"]),
         targets={uuid.UUID(each["account_id"]): int(each["weight"]) for each in conditions["targets"]},

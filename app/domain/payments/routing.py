@@ -1,4 +1,5 @@
-"""Which channel account takes a payment, and why: pure, so that the same function answers paying and asking.
+"""Which channel account takes a payment, or pays out, and why: pure, so that the same function answers paying and
+asking.
 
 Rules come first, in their order: each one that fits spreads payments over its accounts by weight. Behind them come all
 other accounts by priority, then cost. What cannot take the payment stays in the list, at its place, with what speaks
@@ -17,9 +18,11 @@ from zoneinfo import ZoneInfo
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Capabilities
+from app.domain.payments.requests import pays_to
 
 # A code and what it is about, JSON-able: {"code": "per_payment", "limit_minor": 5000}.
 Reason = dict[str, Any]
+Direction = Literal["incoming", "outgoing"]
 Health = Literal["closed", "half_open", "probing", "open"]
 
 MAX_LIST_LENGTH = 30  # candidates that are kept with a decision
@@ -66,6 +69,7 @@ class RouteRule:
     name: str
     targets: Mapping[uuid.UUID, int]
     exclusive: bool = False
+    direction: Direction = "incoming"
     currency: str | None = None
     min_minor: int | None = None
     max_minor: int | None = None
@@ -78,8 +82,8 @@ class RouteRule:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteRequest:
-    """A payment that looks for its account. The same `seed` always falls to the same side of a split. `only` are the
-    channels that its price is for; empty: it is for any."""
+    """A payment, or money for a `payee`'s account, that looks for its account. The same `seed` always falls to the same
+    side of a split. `only` are the channels that its price is for; empty: it is for any."""
 
     seed: uuid.UUID
     amount: Money
@@ -91,6 +95,13 @@ class RouteRequest:
     tried: frozenset[uuid.UUID] = frozenset()
     exclude_wallet: bool = False
     only: frozenset[str] = frozenset()
+    kind: str = "charge"
+    payee: str | None = None
+
+    @property
+    def is_outgoing(self) -> bool:
+        """Whether the money leaves."""
+        return self.payee is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +191,8 @@ def minute_of(moment: datetime, zone: str) -> int:
 def fits(rule: RouteRule, request: RouteRequest) -> bool:
     """Whether the payment is one that the rule speaks of."""
     return (
-        rule.currency in (None, request.amount.currency)
+        (rule.direction == "outgoing") is request.is_outgoing
+        and rule.currency in (None, request.amount.currency)
         and (rule.min_minor is None or request.amount.minor >= rule.min_minor)
         and (rule.max_minor is None or request.amount.minor <= rule.max_minor)
         and rule.scene in (None, request.scene)
@@ -248,14 +260,17 @@ def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
         yield {"code": "offer", "channels": ", ".join(sorted(request.only))}
     if can.is_internal and request.exclude_wallet:
         yield {"code": "internal"}
-    elif (can.is_internal or can.is_manual) and request.requested_channel is None:
+    elif not request.is_outgoing and (can.is_internal or can.is_manual) and request.requested_channel is None:
         yield {"code": "by_choice_only"}
-    if "charge" not in can.kinds:
+    if request.kind not in can.kinds:
         yield {"code": "kind"}
+    if request.payee is not None and not pays_to(can, request.payee):
+        yield {"code": "payee"}
     if can.currencies and amount.currency not in can.currencies:
         yield {"code": "currency", "currency": amount.currency}
     if (
         not can.is_internal
+        and not request.is_outgoing
         and request.scene not in can.scenes
         and (request.requested_channel is None or len(can.scenes) > 1)
     ):

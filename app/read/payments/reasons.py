@@ -20,6 +20,7 @@ _SENTENCES = {
     "internal": "Its money is in our own ledger.",
     "by_choice_only": "Used only if the buyer chooses it.",
     "kind": "It does not support this kind of payment.",
+    "payee": "It cannot pay to this account.",
     "tried": "It was tried for this payment and failed to start it.",
     "breaker_open": "It is paused after too many failures.",
     "being_probed": "It is paused after too many failures; another payment is testing it.",
@@ -93,6 +94,8 @@ def conditions(rule: RoutingRule, names: Mapping[uuid.UUID, str]) -> str:
     for subject in (rule.product_id, rule.sku_id):
         if subject is not None:
             parts.append(f"for {names.get(subject, 'a product')}")
+    if rule.direction == "outgoing":
+        return "Withdrawals and payouts " + ", ".join(parts) if parts else "All withdrawals and payouts"
     return "Payments " + ", ".join(parts) if parts else "All payments"
 
 

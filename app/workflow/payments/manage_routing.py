@@ -19,6 +19,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.payments import day_totals
 from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
+from app.domain.payments.routing import Direction
 
 MAX_RULES = 100
 
@@ -33,6 +34,7 @@ class RoutingRuleCommand:
     priority: int = 100
     enabled: bool = True
     exclusive: bool = False
+    direction: Direction = "incoming"
     currency: str | None = None
     min_minor: int | None = None
     max_minor: int | None = None
@@ -148,6 +150,7 @@ class _RuleColumns(TypedDict):
     priority: int
     enabled: bool
     exclusive: bool
+    direction: Direction
     currency: str | None
     min_minor: int | None
     max_minor: int | None
@@ -178,6 +181,9 @@ def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> _RuleColumn
         raise Invalid("invalid_range", "The maximum amount is below the minimum.")
     if (command.from_minute is None) != (command.until_minute is None):
         raise Invalid("invalid_hours", "Enter both a start and an end time.", details={"param": "until"})
+    if command.direction == "outgoing" and (command.scene or command.product_id or command.sku_id):
+        message = "Rules for withdrawals and payouts have no scene and no product."
+        raise Invalid("invalid_parameter", message, details={"param": "direction"})
     _check_items(business_id, command)
     return {
         "name": command.name,
@@ -185,6 +191,7 @@ def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> _RuleColumn
         "priority": command.priority,
         "enabled": command.enabled,
         "exclusive": command.exclusive,
+        "direction": command.direction,
         "currency": command.currency,
         "min_minor": command.min_minor,
         "max_minor": command.max_minor,

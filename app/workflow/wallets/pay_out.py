@@ -16,7 +16,7 @@ from app.workflow.payments import operator_movements
 from app.workflow.payments.send_payout import request_of, send
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.request_approval import MovementCommand
-from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments.choose_route import choose_payer, keep
 from app.workflow.steps.payments.reserve_movement import check_amount, reserve
 
 
@@ -94,14 +94,17 @@ def _pay_out(
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
-            account = channel_access.choose_payer(kind, money, payee_account=payee.account, requested_channel=channel)
+            choice = choose_payer(
+                kind, money, payee_account=payee.account, seed=transaction_id, requested_channel=channel
+            )
             payload = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
             movement = MovementCommand(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
             held_back = request_approval.hold_back(movement, transaction_id, payload=payload, reason=reason)
             if held_back is None:
                 known = reserve(
-                    kind, money, account, transaction_id, buyer=buyer, payee=payee, actor=actor, reason=reason
+                    kind, money, choice.account, transaction_id, buyer=buyer, payee=payee, actor=actor, reason=reason
                 )
+                keep(choice, known.id)
                 call = request_of(known)
                 assert call is not None  # just made
                 requests.validate(*call)  # undoes the phase

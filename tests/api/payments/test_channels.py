@@ -196,6 +196,24 @@ def test_limits_and_costs_are_set_by_currency(merchant) -> None:
     assert (wrong.json["code"], unknown.json["code"]) == ("invalid_range", "unknown_currency")
 
 
+def test_rules_send_payouts_where_the_preview_says(merchant) -> None:
+    second = merchant.post("/v1/channel_accounts", _account()).json["id"]
+    body = {"name": "Out", "targets": [{"account_id": second}], "direction": "outgoing"}
+    question = "/v1/route_preview?amount_minor=300&currency=USD"
+
+    made = merchant.post("/v1/routing_rules", body)
+    with_scene = merchant.post("/v1/routing_rules", {**body, "scene": "web"})
+    outgoing = merchant.get(f"{question}&kind=payout&payee_account=DE02120300000000202051").json["data"]
+    incoming = merchant.get(question).json["data"]
+    halves = [merchant.get(f"{question}{half}").status_code for half in ("&kind=payout", "&payee_account=DE02")]
+
+    assert (made.status_code, made.json["direction"]) == (201, "outgoing")
+    assert (with_scene.status_code, with_scene.json["code"]) == (422, "invalid_parameter")
+    assert (outgoing[0]["account_id"], outgoing[0]["pros"]) == (second, ["The rule “Out” selects it."])
+    assert incoming[0]["account_id"] == show("cha", merchant.shop.account_id)
+    assert halves == [422, 422]
+
+
 def test_rules_send_payments_where_the_preview_says(merchant) -> None:
     second = merchant.post("/v1/channel_accounts", _account()).json["id"]
     body = {"name": "Large ones", "targets": [{"account_id": second}], "currency": "USD", "min_minor": 5000}

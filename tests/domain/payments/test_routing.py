@@ -165,3 +165,26 @@ def test_what_cannot_take_the_payment_says_why(changed: Any, requested: Any, cod
 )
 def test_at_the_line_it_still_takes_the_payment(changed: Any, requested: Any) -> None:
     assert order(route(route_request(**requested), [account(1, **changed)], [])) == [1]
+
+
+PAYS = replace(CAN, kinds=frozenset({"charge", "payout"}), payees="acct_[0-9]+")
+
+
+def test_rules_apply_to_what_comes_in_or_to_what_goes_out() -> None:
+    accounts = [account(1, can=PAYS), account(2, can=PAYS)]
+    rules = [rule(1, {1: 1}), rule(2, {2: 1}, direction="outgoing")]
+
+    incoming = route(route_request(), accounts, rules)
+    outgoing = route(route_request(kind="payout", payee="acct_1", scene=""), accounts, rules)
+
+    assert (order(incoming)[0], order(outgoing)[0]) == (1, 2)
+
+
+def test_money_leaves_by_accounts_that_pay_to_the_payee_only() -> None:
+    manual = replace(PAYS, payees=None, is_manual=True)
+    accounts = [account(1), account(2, can=PAYS), account(3, can=manual), account(4, can=replace(PAYS, max_minor=999))]
+
+    found = route(route_request(kind="payout", payee="DE02", scene=""), accounts, [])
+
+    assert order(found) == [3]
+    assert [against(found, number) for number in (1, 2, 4)] == [["kind"], ["payee"], ["payee", "too_large"]]

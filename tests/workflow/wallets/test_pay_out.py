@@ -5,18 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.core.errors import Invalid
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.service import Balance
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.models import PaymentTransaction
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RoutingDecision
 from app.domain.payments.types import Payee
 from app.domain.reconciliation.models import Case
+from app.workflow.payments import manage_channels, manage_routing
+from app.workflow.payments.manage_routing import RoutingRuleCommand
 from app.workflow.steps.payments import reserve_movement
 from app.workflow.wallets import move_money, pay_out
 from tests.factories.shop import Shop
@@ -212,3 +216,60 @@ def test_the_merchants_gift_is_taken_from_what_the_merchant_is_owed(wallets: Sho
 
     assert _has(wallets) == Balance(1250, 0)
     assert wallets.balance("merchant_payable") == -750
+
+
+def _leaves_by(shop: Shop, transaction_id: uuid.UUID) -> tuple[uuid.UUID, list[dict[str, Any]]]:
+    """The account that a movement left by, and the list it was chosen from."""
+    attempt = PaymentAttempt.transaction_id == transaction_id
+    decision = shop.one(select(RoutingDecision.candidates).join(PaymentAttempt, _DECIDED).where(attempt))
+    return shop.one(select(PaymentAttempt.channel_account_id).where(attempt)).channel_account_id, decision.candidates
+
+
+def _another(shop: Shop) -> uuid.UUID:
+    values = {"base_url": shop.simulator, "merchant_id": shop.merchant_id, "api_key": shop.api_key}
+    return manage_channels.add_channel_account(
+        shop.business_id, channel="simulator", name="Another", values=values, priority=500
+    )
+
+
+_DECIDED = (PaymentAttempt.business_id == RoutingDecision.business_id) & (PaymentAttempt.id == RoutingDecision.id)
+
+
+def test_rules_decide_by_which_account_money_leaves(wallets: Shop) -> None:
+    another = _another(wallets)
+    targets = {another: 1}
+    rule = RoutingRuleCommand(name="Large", weights=targets, direction="outgoing", currency="USD", min_minor=300)
+    manage_routing.add_rule(wallets.business_id, rule)
+
+    small, large = _withdraw(wallets, 299), _withdraw(wallets, 300)
+
+    assert _leaves_by(wallets, small)[0] == wallets.account_id
+    account_id, candidates = _leaves_by(wallets, large)
+    assert account_id == another
+    assert (candidates[0]["account_id"], candidates[0]["for"][0]["rule"]) == (str(another), "Large")
+
+
+def test_a_rule_of_payments_says_nothing_of_money_that_leaves(wallets: Shop) -> None:
+    another = _another(wallets)
+    manage_routing.add_rule(wallets.business_id, RoutingRuleCommand(name="All", weights={another: 1}))
+
+    assert _leaves_by(wallets, _withdraw(wallets, 300))[0] == wallets.account_id
+
+
+def test_an_account_of_another_kind_is_passed_over(wallets: Shop) -> None:
+    settings = {"base_url": "http://127.0.0.1:9", "secret_key": "sk_test_abcdefgh"}
+    manage_channels.add_channel_account(wallets.business_id, channel="stripe", name="S", values=settings, priority=1)
+
+    account_id, candidates = _leaves_by(wallets, _withdraw(wallets, 300))
+
+    assert account_id == wallets.account_id
+    assert candidates[0]["against"] == [{"code": "payee"}]
+
+
+def test_a_rule_of_what_leaves_has_no_scene(wallets: Shop) -> None:
+    rule = RoutingRuleCommand(name="x", weights={wallets.account_id: 1}, direction="outgoing", scene="web")
+
+    with pytest.raises(Invalid) as refused:
+        manage_routing.add_rule(wallets.business_id, rule)
+
+    assert refused.value.details == {"param": "direction"}

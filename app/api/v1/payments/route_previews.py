@@ -1,9 +1,9 @@
 """Where a payment would go, and why."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import NAMESPACE_OID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.api.kit.shapes import (
     DIGITS_ONLY,
@@ -13,6 +13,7 @@ from app.api.kit.shapes import (
     MomentIn,
     ProductId,
     QueryShape,
+    ShortText,
     SkuId,
     moment_in,
 )
@@ -27,10 +28,15 @@ from app.workflow.payments.simulate_route import simulate_route
 
 
 class RouteQuery(QueryShape):
-    """A payment that does not exist."""
+    """A payment, withdrawal or payout that does not exist."""
 
     amount_minor: Annotated[AmountMinor, DIGITS_ONLY]
     currency: Currency
+    kind: Annotated[
+        Literal["payment", "withdrawal", "payout"],
+        Field(description="`withdrawal` and `payout` need the `payee_account`; scene and product do not matter then."),
+    ] = "payment"
+    payee_account: Annotated[ShortText | None, Field(description="Whose account outside gets the money.")] = None
     scene: Scene = "web"
     at: Annotated[MomentIn | None, Field(description="Time of the payment. Defaults to now.")] = None
     channel: Annotated[ChannelName | None, Field(description="The channel the buyer chose.")] = None
@@ -39,6 +45,12 @@ class RouteQuery(QueryShape):
     order_number: Annotated[
         int, Field(ge=1, le=1_000_000, description="Key for rules that split payments by weight."), DIGITS_ONLY
     ] = 1
+
+    @model_validator(mode="after")
+    def _payouts_have_payees(self) -> "RouteQuery":
+        if (self.kind == "payment") is (self.payee_account is not None):
+            raise ValueError("payee_account belongs to kind withdrawal or payout")
+        return self
 
 
 class RouteCandidate(Answer):
@@ -81,6 +93,8 @@ def preview_route(caller: KeyCaller, query: RouteQuery) -> RoutePreview:
         requested_channel=query.channel,
         item_ids=frozenset(item_ids),
         seed=named(NAMESPACE_OID, str(query.order_number)),
+        kind="charge" if query.kind == "payment" else query.kind,
+        payee=query.payee_account,
     )
     return RoutePreview(data=[_candidate(each) for each in reasons.candidates(route.as_rows())])
 

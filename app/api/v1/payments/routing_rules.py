@@ -1,7 +1,7 @@
 """Routing: which payments go to which channel accounts, and why."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -30,6 +30,7 @@ from app.workflow.payments.manage_routing import RoutingRuleCommand
 RuleName = Annotated[ShortText, Field(max_length=80, examples=["Large amounts"])]
 Priority = Annotated[int, Field(ge=0, le=10_000, description="Lower numbers apply first.")]
 AmountFrom0 = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)]
+Direction = Literal["incoming", "outgoing"]
 Scene = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$"), Field(examples=["web"])]
 FromTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["22:00"])]
 UntilTime = Annotated[
@@ -65,6 +66,13 @@ class RoutingRuleRequest(Shape):
     priority: Priority = 100
     enabled: bool = True
     exclusive: Annotated[bool, Field(description="Do not fall back to other accounts.")] = False
+    direction: Annotated[
+        Direction,
+        Field(
+            description="`incoming`: payments. `outgoing`: withdrawals and payouts; such a rule has no `scene`, "
+            "`product_id` or `sku_id`."
+        ),
+    ] = "incoming"
     currency: Currency | None = None
     min_minor: Annotated[AmountFrom0 | None, Field(description="Minimum amount, in `currency`.")] = None
     max_minor: Annotated[AmountFrom0 | None, Field(description="Maximum amount, in `currency`.")] = None
@@ -83,6 +91,7 @@ class RoutingRuleChange(Shape):
     priority: Priority | None = None
     enabled: bool | None = None
     exclusive: bool | None = None
+    direction: Direction | None = None
     currency: Currency | None = None
     min_minor: AmountFrom0 | None = None
     max_minor: AmountFrom0 | None = None
@@ -110,6 +119,7 @@ class RoutingRule(Answer):
     priority: int
     enabled: bool
     exclusive: bool
+    direction: Direction
     currency: str | None
     min_minor: AnyAmountMinor | None
     max_minor: AnyAmountMinor | None
@@ -203,7 +213,7 @@ def known_scene(scene: str) -> str:
 
 
 def _command(rule: dict[str, Any]) -> RoutingRuleCommand:
-    same = ("name", "priority", "enabled", "exclusive", "currency", "min_minor", "max_minor")
+    same = ("name", "priority", "enabled", "exclusive", "direction", "currency", "min_minor", "max_minor")
     return RoutingRuleCommand(
         **{name: rule[name] for name in same},
         scene=known_scene(rule["scene"]) if rule["scene"] else None,
@@ -229,6 +239,7 @@ def _rule(row: routing.RuleRow) -> RoutingRule:
         priority=row.priority,
         enabled=row.enabled,
         exclusive=row.exclusive,
+        direction="outgoing" if row.direction == "outgoing" else "incoming",
         currency=row.currency,
         min_minor=row.min_minor,
         max_minor=row.max_minor,

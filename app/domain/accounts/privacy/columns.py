@@ -91,7 +91,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "retention_progress": "through rows",
     "roles": "name permissions limits",
     "routing_decisions": "requested_channel candidates",
-    "routing_rules": "name currency scene targets",
+    "routing_rules": "name currency scene targets direction",
     "saved_views": "listing columns",
     "settings_versions": "actor changes",
     "settlements": "status currency reference recorded_by decided_by",

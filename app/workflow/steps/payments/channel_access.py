@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Date, DateTime, bindparam, cast, func, select
 
 from app.core import clock, db
-from app.core.money import Money
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.payments import rules
@@ -18,7 +17,6 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelAccount, ChannelTerms, PaymentAttempt
-from app.domain.payments.requests import pays_to
 from app.domain.payments.routing_rows import LimitedAccount
 from app.domain.payments.states import AttemptStatus
 from app.workflow.guarded_channel import guarded
@@ -96,39 +94,6 @@ def wallet_account(*, must_be_enabled: bool = True, currency: str | None = None)
     if account is None or (must_be_enabled and not account.enabled):
         raise NoChannel("channel_unavailable", "This business does not use wallets.")
     return account
-
-
-def choose_payer(kind: str, amount: Money, *, payee_account: str, requested_channel: str | None) -> ChannelAccount:
-    """The channel account that pays a withdrawal or payout, in the open phase: the requested one (a channel's name
-    or an account's id), else the first by priority that can.
-
-    Raises:
-        NoChannel: the requested one cannot pay this, or none can.
-    """
-    rows = db.rows(
-        select(db.table(ChannelAccount), Business.mode)
-        .join(Business, Business.id == ChannelAccount.business_id)
-        .where(ChannelAccount.business_id == db.here(), ChannelAccount.enabled)
-        .order_by(ChannelAccount.priority, ChannelAccount.id)
-        .limit(100)
-    )
-    for row in rows:
-        if requested_channel in (None, row.channel, str(row.id)) and _pays(
-            db.part(ChannelAccount, row), row.mode, kind, amount, payee_account
-        ):
-            return db.part(ChannelAccount, row)
-    raise NoChannel("channel_unavailable", "No channel can pay out to this account.")
-
-
-def _pays(account: ChannelAccount, mode: str, kind: str, amount: Money, payee_account: str) -> bool:
-    can = registry.channel(account.channel).capabilities
-    return (
-        kind in can.kinds
-        and (mode == "test" or not can.test_only)
-        and (not can.currencies or amount.currency in can.currencies)
-        and can.min_minor <= amount.minor <= (can.max_minor or amount.minor)
-        and pays_to(can, payee_account)
-    )
 
 
 def of_attempt(attempt: PaymentAttempt) -> OpenAccount:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -88,6 +88,39 @@ def choose(
     return Choice(account=account, route=route, requested_channel=requested_channel)
 
 
+def choose_payer(
+    kind: str, amount: Money, *, payee_account: str, seed: uuid.UUID, requested_channel: str | None
+) -> Choice:
+    """The account that pays a withdrawal or payout, in the open phase; `requested_channel` and `seed` as for `choose`.
+    An account's own limits and costs are of what comes in, and do not count here.
+
+    Raises:
+        NoChannel: none can pay this to such an account.
+    """
+    rows = queries.facts(amount, clock.now())
+    request = RouteRequest(
+        seed=seed,
+        amount=amount,
+        scene="",
+        mode=rows[0].mode if rows else "",
+        minute=minute(clock.now(), rows),
+        requested_channel=requested_channel,
+        kind=kind,
+        payee=payee_account,
+    )
+    route = routing.route(request, payers(rows, health(rows, "pay_out")), queries.rules(rows))
+    if not route.usable:
+        raise NoChannel("channel_unavailable", "No channel can pay out to this account.")
+    chosen = route.usable[0].account.id
+    account = next(row for row in rows if row.id == chosen)
+    return Choice(account=account, route=route, requested_channel=requested_channel)
+
+
+def payers(rows: Sequence[RoutingFacts], states: dict[uuid.UUID, Health]) -> list[routing.Account]:
+    """The accounts as those that money leaves by: without the terms of what comes in."""
+    return [replace(each, terms=routing.AccountTerms()) for each in queries.accounts(rows, states)]
+
+
 def _refuse_other(route: Route, request: RouteRequest) -> None:
     if request.requested_channel is None:
         return
@@ -116,10 +149,11 @@ def keep(choice: Choice, attempt_id: uuid.UUID) -> None:
     )
 
 
-def health(rows: Sequence[RoutingFacts]) -> dict[uuid.UUID, Health]:
-    """How each account's breaker for new payments stood when this process last looked: in a transaction nobody is
-    asked. What others have learnt since is met at the call, and then the next account is tried."""
-    keys = {row.id: breaker_key(row.id, "create") for row in rows}
+def health(rows: Sequence[RoutingFacts], operation: str = "create") -> dict[uuid.UUID, Health]:
+    """How each account's breaker for new payments (or another `operation`) stood when this process last looked: in a
+    transaction nobody is asked. What others have learnt since is met at the call, and then the next account is tried.
+    """
+    keys = {row.id: breaker_key(row.id, operation) for row in rows}
     states = breaker.current().remembered(keys.values())
     return {account_id: states[key] for account_id, key in keys.items()}
 

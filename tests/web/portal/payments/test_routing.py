@@ -71,6 +71,20 @@ def test_the_second_of_two_people_sees_what_the_rule_says_now(shop: Shop, owner:
     assert "Ours" in saved.text
 
 
+def test_a_rule_of_payouts_is_shown_and_tried(shop: Shop, owner: Visitor) -> None:
+    weight = {f"weight_{show('cha', shop.account_id)}": "1"}
+    form = owner.get("/portal/routing/new").form("/routing/new")
+
+    refused = form.send(name="Out", direction="outgoing", scene="web", **weight)
+    listed = form.send(name="Out", direction="outgoing", **weight)
+    query = {"amount": "3", "currency": "USD", "scene": "web", "payee": "DE02120300000000202051", "draw": "1"}
+    tried = owner.get("/portal/routing/simulator", query=query)
+
+    assert (refused.status, "have no scene and no product" in refused.text) == (422, True)
+    assert "All withdrawals and payouts go to Pretend Pay" in listed.text
+    assert "The rule “Out” selects it" in tried.text
+
+
 def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owner: Visitor) -> None:
     weight = f"weight_{show('cha', shop.account_id)}"
     form = owner.get("/portal/routing/new").form("/routing/new")

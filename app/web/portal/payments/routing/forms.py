@@ -30,6 +30,11 @@ class RuleForm(Form):
     """A rule; `rule_form` adds a weight for each account."""
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=80)])
+    direction = SelectField(
+        "Applies to",
+        default="incoming",
+        choices=[SelectChoice("incoming", "Payments"), SelectChoice("outgoing", "Withdrawals and payouts")],
+    )
     currency = SelectField("Currency", default="", validators=[QUIET])
     lowest = MoneyField("Amount from")
     highest = MoneyField("Amount to")
@@ -71,6 +76,7 @@ class RuleForm(Form):
             priority=self.priority.data,
             enabled=self.enabled.data,
             exclusive=self.exclusive.data,
+            direction="outgoing" if self.direction.data == "outgoing" else "incoming",
             currency=self.currency.data or None,
             min_minor=self.lowest.minor,
             max_minor=self.highest.minor,
@@ -136,6 +142,11 @@ class SimulatorForm(Form):
 
     amount = MoneyField("Amount", default="10", validators=[DataRequired("Enter an amount.")])
     currency = SelectField("Currency", default=main_currency, validators=[QUIET])
+    payee = StringField(
+        "Payee’s account",
+        validators=[Optional(), Length(max=200)],
+        description="To see who would pay out to this account, instead of a payment.",
+    )
     scene = SelectField("Scene", default="web", validators=[QUIET])
     at = _hours("Time of day", description="Leave empty for now.")
     requested_channel = SelectField("Payment method chosen", default="", validators=[QUIET])

@@ -19,7 +19,7 @@ from app.workflow.payments import manage_channels, manage_routing
 from app.workflow.payments.simulate_route import simulate_route
 
 blueprint = Blueprint("routing", __name__, url_prefix="/routing")
-_FIELDS = {"invalid_range": "highest", "invalid_hours": "until"}
+_FIELDS = {"invalid_range": "highest", "invalid_hours": "until", "invalid_parameter": "direction"}
 
 
 @blueprint.get("")
@@ -115,6 +115,8 @@ def _simulated(form: SimulatorForm) -> Any:
         requested_channel=form.requested_channel.data or None,
         item_ids=form.item_ids,
         seed=ids.named(uuid.NAMESPACE_OID, str(form.draw.data or 1)),
+        kind="payout" if form.payee.data else "charge",
+        payee=form.payee.data or None,
     )
     return reasons.candidates(route.as_rows())
 
