@@ -14,7 +14,7 @@ from tests.read.conftest import Undone, as_owner
 DAMAGE = {
     "I140 I20-pol": (
         "payment_order_lines",
-        "UPDATE payment_order_lines SET status = 'executed' WHERE business_id = :business AND status = 'returned'",
+        "UPDATE payment_order_lines SET status = 'executed' WHERE business_id = :business AND status = 'rejected'",
     ),
     "I141": (
         "payment_orders",
