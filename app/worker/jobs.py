@@ -25,7 +25,7 @@ from app.workflow.notifications import render_user_mail as letters
 from app.workflow.operations import archive, prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import fetch_platform_keys, poll_undecided
+from app.workflow.payments import fetch_platform_keys, poll_undecided, recheck_payouts
 from app.workflow.reconciliation import sweep_cases
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
@@ -58,6 +58,7 @@ JOBS = (
     Job("drain", None, "money", _drain, "Hand a business's due events to their handlers."),
     # What calls outside, takes long or reads files has a queue of its own: whoever hangs there holds up nobody else.
     Job("poll_undecided", 2, "polling", poll_undecided.poll_due, "Poll companies about undecided payments."),
+    Job("recheck_payouts", 60, "polling", recheck_payouts.recheck_due, "Ask again about payouts that succeeded."),
     Job("fetch_platform_keys", 2, "fetch_keys", fetch_platform_keys.fetch_due, "Fetch the keys that verify companies."),
     Job("close_due", 5, "close_payments", close_orders.close_due, "Close what was not paid in time."),
     Job("deliver_due", 2, "merchant_calls", deliver_line.deliver_due, "Try again what could not be delivered at once."),

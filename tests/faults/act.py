@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from app import start
@@ -19,7 +20,7 @@ from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
-from app.workflow.payments import confirm_bank_transfer, refund_order
+from app.workflow.payments import confirm_bank_transfer, recheck_payouts, refund_order
 from app.workflow.reconciliation import mend_case
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
@@ -38,12 +39,18 @@ def do(arguments: dict[str, Any]) -> None:
     act(shop, arguments["action"], subject)
 
 
+SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
+    "recheck": recheck_payouts.recheck,
+    "receipt": make_receipt.make_receipt,
+}
+
+
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
-    """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask and
-    surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement for
-    withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for bulk,
-    an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
-    for batch, an approval for approve and carry_out, a case for mend; for expire it is nothing."""
+    """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask, recheck
+    and surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement
+    for withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for
+    bulk, an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a
+    batch for batch, an approval for approve and carry_out, a case for mend; for expire it is nothing."""
     if action in ("drain", "drain_singly"):
         shop.work_off() if action == "drain" else outbox.drain(shop.business_id, SUBSCRIBERS)
         return
@@ -67,8 +74,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.notice(subject)
     elif action == "ask":
         shop.poll(subject)
-    elif action == "receipt":
-        make_receipt.make_receipt(shop.business_id, subject)
+    elif action in SIMPLE:
+        SIMPLE[action](shop.business_id, subject)
     elif action == "refund":
         shop.refund(subject)
     elif action == "close":

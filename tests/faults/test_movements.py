@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from app.core.ids import new_id
+from app.core.ids import new_id, show
 from app.domain.ledger.service import Balance
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.workflow.wallets import move_money
@@ -17,6 +18,10 @@ from tests.faults.act import act
 from tests.faults.conftest import points_of
 
 OUT = ("pay_out.reserve.before_commit", "pay_out.reserve.after", "send_payout.call.after")
+RECHECK = (
+    *("recheck_payouts.claim.before_commit", "recheck_payouts.claim.after", "recheck_payouts.call.after"),
+    *("record_result.query.before_commit", "record_result.query.after"),
+)
 IN = ("move_money.reserve_top_up.after", "move_money.call.after")
 HOLD = ("hold_funds.place.before_commit", "hold_funds.place.after")
 RELEASE = ("hold_funds.release.before_commit", "hold_funds.release.after")
@@ -54,6 +59,25 @@ def test_sending_again_a_payout_that_was_never_received(
     assert _status(shop, transaction_id) == "succeeded"
     assert _has(shop) == Balance(600, 0)
     assert shop.balance("channel_clearing") == 600
+
+
+@pytest.mark.parametrize("point", RECHECK)
+def test_finding_that_a_payout_came_back(shop: Shop, dies: Callable[..., None], clock: Any, point: str) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 1000)
+    transaction_id = new_id()
+    act(shop, "withdraw", transaction_id)
+    attempt_id = _attempt(shop, transaction_id)
+    shop.company(f"payouts/{show('att', attempt_id)}/fail", {"force": True})
+    clock.move(3601)
+
+    dies(shop, "recheck", attempt_id, at=point)
+
+    clock.move(6 * 3600)
+    for _ in range(2):
+        act(shop, "recheck", attempt_id)
+    assert _status(shop, transaction_id) == "returned"
+    assert _has(shop) == Balance(1000, 0)
 
 
 @pytest.mark.parametrize("point", IN)

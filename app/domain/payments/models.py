@@ -220,6 +220,7 @@ class PaymentAttempt(Tenant, Base):
         # What an account took today, for a daily limit that was set today.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_poll", "business_id", "next_poll_at", postgresql_where=UNDECIDED),
+        Index("ix_payment_attempts_recheck", "business_id", "recheck_at", postgresql_where="recheck_at IS NOT NULL"),
         Index("uq_payment_attempts_channel_ref", *_NUMBER, unique=True, postgresql_where="channel_ref IS NOT NULL"),
         # Who slows down whoever tries one means after another (workflow/steps/payments/count_declines.py).
         Index("ix_payment_attempts_means", *_MEANS, postgresql_where=_IS_DECLINE),
@@ -251,6 +252,8 @@ class PaymentAttempt(Tenant, Base):
     applied: Mapped[bool] = mapped_column(Boolean, default=True)
     poll_count: Mapped[int] = mapped_column(Integer, default=0)
     next_poll_at: Mapped[datetime | None] = mapped_column(default=None)
+    # A payout that succeeded is asked about again, for it may have come back.
+    recheck_at: Mapped[datetime | None] = mapped_column(default=None)
     journal_id: Mapped[uuid.UUID]
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     # Keyed hashes: of the payer's card or account where the company names it, and of where the buyer called from.

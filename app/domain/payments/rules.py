@@ -114,6 +114,17 @@ def next_poll(
     return moment + timedelta(seconds=pauses_s[min(poll_count, len(pauses_s) - 1)])
 
 
+# So long after a payout succeeded the company is asked once more whether it came back.
+RECHECKS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 336, 720))
+
+
+def next_recheck(can: Capabilities, kind: str, *, decided_at: datetime, moment: datetime) -> datetime | None:
+    """When to ask again about an attempt that succeeded at `decided_at`; None: never (any more)."""
+    if kind not in PAID_OUT or can.is_manual or can.is_internal:
+        return None
+    return next((decided_at + after for after in RECHECKS if decided_at + after > moment), None)
+
+
 def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: datetime) -> bool:
     """Whether an attempt begun at `since` is undecided for so long that people should know of it."""
     schedule = can.poll_schedules.get(kind) or POLL_SCHEDULES[kind]

@@ -170,6 +170,7 @@ class _Columns(TypedDict):
     decided_at: datetime | None
     action: NotRequired[dict[str, Any]]
     means_hash: NotRequired[int | None]
+    recheck_at: NotRequired[datetime | None]
 
 
 def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, applied: bool) -> RowState:
@@ -185,6 +186,9 @@ def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, ap
         "next_poll_at": _next_poll(attempt, to, poll_count) if undecided else None,
         "decided_at": None if undecided else moment,
     }
+    if to == AttemptStatus.SUCCEEDED and attempt.kind in rules.PAID_OUT:
+        can = registry.capabilities(attempt.channel)
+        columns["recheck_at"] = rules.next_recheck(can, attempt.kind, decided_at=moment, moment=moment)
     if outcome.action:
         columns["action"] = outcome.action
     if outcome.means and to == AttemptStatus.FAILED:
