@@ -28,7 +28,7 @@ class ListenFailed(Exception):
 
 def now() -> str:
     """What to follow from to hear of what happens from now on: as an event's id would be that was made now."""
-    return show("evt", first_at(clock.now()))
+    return show("evt", first_at(clock.actual()))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,17 @@
 Each process learns how far the database's clock is ahead of its own count of time from transactions that it opens
 anyway (see core/db/phases.py), about once a second; the error is at most half a round trip. In test mode the clock can
 be moved, for every process at once, through a small file; `real_s` and `real_ns` are never moved.
+
+A business with a test clock has a time of its own, ahead of everybody's: `now` is the time of whoever the present work
+is for, `actual` everybody's. What keeps people and programs out, and what is sent to them, goes by `actual`.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,11 +43,36 @@ class _Sample:
 
 _known: _Sample | None = None
 _asked_ns = 0
+# Whose time `now` is: the business of the open transaction or, outside of one, of the present work (see context).
+whose: ContextVar[object] = ContextVar("whose_time", default=None)
+# By how many seconds the times of businesses with a test clock are ahead, by whatever they are called.
+_ahead_s: dict[object, float] = {}
 
 
 def now() -> datetime:
-    """The moment, aware, in UTC."""
+    """The moment for whoever the present work is for, aware, in UTC."""
+    return actual() + timedelta(seconds=_ahead_s.get(whose.get(), 0.0)) if _ahead_s else actual()
+
+
+def actual() -> datetime:
+    """The moment whatever a test clock says, aware, in UTC."""
     return _BEGAN + timedelta(microseconds=real_ns() // 1000) + timedelta(seconds=_offset_s())
+
+
+def hear_ahead(ahead_s: Mapping[object, float]) -> None:
+    """Take in what test clocks said. None goes back, so an answer that was overtaken by a later one changes nothing."""
+    for name, seconds in ahead_s.items():
+        _ahead_s[name] = max(seconds, _ahead_s.get(name, 0.0))
+
+
+def has_own(business: object) -> bool:
+    """Whether this business is known to have a test clock: it may be moved at any moment."""
+    return business in _ahead_s
+
+
+def ahead_of(business: object) -> timedelta:
+    """By how much the time of this business is ahead of everybody's, as far as is known."""
+    return timedelta(seconds=_ahead_s.get(business, 0.0))
 
 
 def real_ns() -> int:
@@ -100,6 +130,7 @@ def forget() -> None:
     """Begin again, as a process that has just started."""
     global _known, _asked_ns
     _known, _asked_ns = None, 0
+    _ahead_s.clear()
 
 
 def move(seconds: float) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 
+from app.core import clock
 from app.core.ids import show, try_parse
 
 _SAFE = re.compile(r"[A-Za-z0-9_:.-]{1,100}")
@@ -26,6 +27,8 @@ def current() -> dict[str, str]:
 def bind(**names: str) -> None:
     """Add names to the present piece of work, until it ends."""
     _work.set({**(_work.get() or {}), **names})
+    if "business_id" in names:
+        clock.whose.set(names["business_id"])
 
 
 def acting() -> str:
@@ -65,10 +68,11 @@ def work(request: uuid.UUID | None = None, /, **names: str) -> Iterator[None]:
     """One piece of work (a request, a job): names bound inside are forgotten at its end. `request` caused it."""
     if request is not None:
         names["request_id"] = show("req", request)
-    token, rows = _work.set(names), _requests.set(None)
+    token, rows, whose = _work.set(names), _requests.set(None), clock.whose.set(names.get("business_id"))
     try:
         yield
     finally:
+        clock.whose.reset(whose)
         _requests.reset(rows)
         _work.reset(token)
 

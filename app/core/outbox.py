@@ -220,7 +220,7 @@ def _handle(events: Sequence[Event], handle: BatchHandler, handlers: Sequence[st
                         business_id=business_id,
                         event_id=event.id,
                         handler=name,
-                        handled_at=clock.now(),
+                        handled_at=clock.actual(),
                     )
                 # Nobody has claimed it again since, who would do it twice.
                 db.change_known(OutboxEvent, event.id, {"status": "done"}, status="pending", attempts=1)
@@ -254,7 +254,7 @@ def handling(event: Event, handler: str) -> Iterator[None]:
             business_id=event.business_id,
             event_id=event.id,
             handler=handler,
-            handled_at=clock.now(),
+            handled_at=clock.actual(),
         )
 
     token = db.first_write.set(mark)
@@ -282,7 +282,7 @@ class _Claimed:
 
 def _claim(business_id: uuid.UUID) -> list[_Claimed]:
     """Events that are due and that nobody else's come before: oldest object first, each object's in their order."""
-    moment = clock.now()
+    moment = clock.actual()
     with db.phase("outbox.claim", business_id):
         claimed = db.rows(outbox_due.CLAIM, moment=moment, later=moment + timedelta(seconds=CLAIM_S))
     found = [_Claimed(Event(*tuple(row)[:-2]), int(row.attempts), row.error is not None) for row in claimed]
@@ -335,7 +335,7 @@ def _finish(event: Event, failed: Mapping[str, str], attempts: int, *, has_faile
                 report(event, tuple(failed))
         else:
             pause = timedelta(seconds=min(2**attempts, 3600))
-            db.write(db.change(OutboxEvent, event.id, due_at=clock.now() + pause, error=error))
+            db.write(db.change(OutboxEvent, event.id, due_at=clock.actual() + pause, error=error))
 
 
 def replay(event_id: uuid.UUID) -> bool:
@@ -343,7 +343,7 @@ def replay(event_id: uuid.UUID) -> bool:
     again = (
         update(OutboxEvent)
         .where(OutboxEvent.business_id == db.here(), OutboxEvent.id == event_id, OutboxEvent.status == "dead")
-        .values(status="pending", attempts=0, due_at=clock.now())
+        .values(status="pending", attempts=0, due_at=clock.actual())
     )
     return db.run(again) == 1
 

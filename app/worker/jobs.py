@@ -22,7 +22,15 @@ from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import raise_alerts, send_alerts, send_mail, send_user_mail
 from app.workflow.notifications import render_user_mail as letters
-from app.workflow.operations import archive, prune, prune_personal, seal_audit_log, sweep_store
+from app.workflow.operations import (
+    advance_test_clock,
+    archive,
+    due_timers,
+    prune,
+    prune_personal,
+    seal_audit_log,
+    sweep_store,
+)
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import fetch_platform_keys, poll_undecided, recheck_payouts
@@ -30,6 +38,7 @@ from app.workflow.reconciliation import sweep_cases
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
+due_timers.handed_in["sweep_cases"] = sweep_cases.sweep_due
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ JOBS = (
     Job("keep_parts", 3600, "files", archive.keep_parts,
         "Make tables’ parts of the months to come, and put those of long ago into files."),
     Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),
+    Job("run_test_clocks", 1, "test_clocks", advance_test_clock.run_due,
+        "Move test clocks on, and do what is due for their businesses."),
     # Everything else works in our own database alone.
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),
     Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),

@@ -30,6 +30,7 @@ from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
 
 BODIES = {
+    "advance_test_clock": {"time": "2030-01-01T00:00:00Z"},
     "assign_case": {"assignee": None},
     "snooze_case": {"until": None},
     "comment_case": {"body": "Taken over"},
@@ -200,6 +201,7 @@ def ids_of(theirs) -> dict[str, str]:
         "approval_id": show("apr", waiting_approval(theirs.shop)),
         "business_version_id": _version_of(theirs),
         "tax_rate_id": theirs.post("/v1/tax_rates", {"country": "DE", "name": "VAT", "rate_bps": 1900}).json["id"],
+        "test_clock_id": theirs.post("/v1/test_clocks").json["id"],
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),

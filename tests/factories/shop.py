@@ -11,6 +11,7 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -33,7 +34,9 @@ from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.types import WalletPortion
 from app.domain.webhooks.events import EVENT_TYPES, body_of
-from app.read.operations import audit
+from app.read.operations import audit, test_clocks
+from app.worker import jobs as jobs
+from app.workflow.operations import advance_test_clock, manage_test_clock
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_remotely
 from app.workflow.payments import manage_channels, pay_order, poll_undecided, refund_order
@@ -181,6 +184,16 @@ class Shop:
         """A genuine notice comes in."""
         body = self.notice_bytes(attempt_id, **changes)
         return accept_notice("simulator", self.account_id, self.headers(body), body)
+
+    def advance(self, seconds: float) -> None:
+        """Move this business's time on, as its test clock does, and do what is due on the way."""
+        if test_clocks.find(self.business_id) is None:
+            manage_test_clock.create_test_clock(self.business_id, actor="test")
+        with db.reading(self.business_id):
+            to = clock.now() + timedelta(seconds=seconds)
+        advance_test_clock.advance_test_clock(self.business_id, to, actor="test")
+        while advance_test_clock.carry_on(self.business_id):
+            pass
 
     def work_off(self) -> None:
         """Handle every due event, and send every decision that a system outside waits for."""

@@ -248,6 +248,13 @@ _KINDS = (
     ErrorKind("refund_window_over", 409, "Refund window over",
               "The order was paid more than `details.refund_window_days` ago; the business refunds it no more."),
     ErrorKind("refund_reason_unknown", 422, "Unknown refund reason", "Send one of `details.reasons`."),
+    ErrorKind("test_clock_live", 403, "Test clocks are for tests", "Use a test business; a live one has real time."),
+    ErrorKind("test_clock_exists", 409, "Test clock exists", "Use the one there is; list test clocks to find it."),
+    ErrorKind("test_clock_advancing", 409, "Test clock is advancing", "Wait until its status is `ready`."),
+    ErrorKind("test_clock_moved", 409, "Test clock was advanced", "For another start, open another test business."),
+    ErrorKind(
+        "invalid_test_clock_time", 422, "Invalid time", "Send a time after the business’s, by at most 366 days."
+    ),
     ErrorKind("invalid_tax_rate", 422, "Invalid tax rate", "Send a country, a name, and a rate of 0 to 10000 bps."),
     ErrorKind("too_many_tax_rates", 409, "Too many tax rates", "End one first; 500 can be in force."),
     ErrorKind("unknown_setting", 422, "Unknown setting", "Send settings that `GET /v1/business` names."),

@@ -52,7 +52,7 @@ PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "member_id": "mem", "invitation_id": "inv", "role_id": "rol",
             "agreement_id": "agt", "version_id": "agr", "promotion_id": "prm",
             "licence_key_id": "lky", "any_id": "ord", "dead_letter_id": "mail", "account_id": "cha", "rule_id": "rul",
-            "business_version_id": "bsv", "tax_rate_id": "txr",
+            "business_version_id": "bsv", "tax_rate_id": "txr", "test_clock_id": "tcl",
             "reservation_id": "rsv", "chat_id": "alc", "run_id": "blk", "view_id": "vie",
             "payment_order_id": "por", "line_id": "pol", "bank_account_id": "bka", "settlement_id": "stl"}  # fmt: skip
 

@@ -30,7 +30,7 @@ from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.ledger import bank_accounts, settlements
 from app.api.v1.marketing import coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
-from app.api.v1.operations import jobs, traces
+from app.api.v1.operations import jobs, test_clocks, traces
 from app.api.v1.orders import actions, bulk_runs, orders, receipts, reservations, splitting, tax_rates, transitions
 from app.api.v1.payments import (
     attempts,
@@ -111,6 +111,7 @@ __all__ = [
     "systems",
     "tax_rates",
     "team",
+    "test_clocks",
     "traces",
     "v1",
     "wallets",

@@ -44,7 +44,7 @@ def _seen(holder: Caller, response: Response) -> Seen:
     return Seen(
         business_id=holder.business_id,
         id=_request_id(),
-        at=clock.now(),
+        at=clock.actual(),
         method=request.method,
         operation=operation.name if operation is not None else "",
         route=f"/v1{operation.path}" if operation is not None else request.path,

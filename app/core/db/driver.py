@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
-from app.core.db import active_writers
+from app.core.db import active_writers, own_times
 from app.core.db.line import MAX_PLANS, Answer, Line, Statement
 from app.core.db.precondition import Superseded
 from app.core.db.transient_errors import is_cut
@@ -36,10 +36,12 @@ class Beginning:
     precondition: Statement | None
 
     def statements(self, *, asks_time: bool) -> list[Statement]:
-        """BEGIN and what follows; the first value of the second is the database's time where it is asked."""
+        """BEGIN and what follows; the first value of the second is the database's time where it is asked, and the last
+        is what test clocks say."""
         settings = _SETTINGS[asks_time, self.is_read_only], (self.role, self.business, self.acting)
         begin: Statement = ("BEGIN READ ONLY" if self.is_read_only else "BEGIN", ())
-        return [begin, settings, self.precondition] if self.precondition else [begin, settings]
+        more = [each for each in (self.precondition, own_times.ASK if asks_time else None) if each]
+        return [begin, settings, *more]
 
 
 def _settings(*, asks_time: bool, is_read_only: bool) -> str:
@@ -77,7 +79,7 @@ class Transaction:
     def begin(self) -> None:
         """Begin now, without waiting for a statement: where what follows is made in this process, such as ids."""
         if not self._has_begun:
-            self._together([], asks_time=clock.is_due())
+            self._together([], asks_time=clock.is_due() or clock.has_own(self._beginning.business))
 
     def send(self, statements: Sequence[Statement], *, ends: bool = False) -> Sequence[Answer]:
         """Send statements, after the beginning that was not sent yet; with `ends`, the end follows.
@@ -124,6 +126,7 @@ class Transaction:
         if asks_time:
             [database_s, *_] = answers[1].values() or ()
             clock.hear(database_s, sent_ns=sent_ns)
+            own_times.hear_all(*(answers[len(begin) - 1].values() or ()))
         if begin and self._beginning.precondition and not answers[2].count:
             raise Superseded
         return answers[len(begin) : len(begin) + len(statements)]

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import context
-from app.core.clock import now
+from app.core.clock import actual, now
 from app.core.db import Base, Columns, here
 from app.core.db.guards import Audit, BusinessRows
 from app.core.ids import new_id
@@ -102,7 +102,7 @@ class OutboxEvent(Tenant, Base):
     sequence: Mapped[int]
     payload: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(default="pending")
-    due_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime] = mapped_column(default=actual)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None] = mapped_column(default=None)
     listener_ids: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)), default=None)

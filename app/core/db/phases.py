@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from app.core import context
+from app.core import clock, context
 from app.core.db import driver, lock_log, precondition, transient_errors
 from app.core.db.prepared import Prepared
 from app.core.db.reads import only
@@ -24,6 +24,8 @@ from app.core.process import crash
 _engines: dict[str, Engine] = {}
 # What the next phase of this context writes first, besides its own (see outbox.handling).
 first_write: ContextVar[Callable[[], None] | None] = ContextVar("first_write", default=None)
+# The one business that what crosses businesses sees in this context (see `only`).
+_only: ContextVar[uuid.UUID | None] = ContextVar("only_business", default=None)
 
 
 def connect_to(app: Engine, system: Engine) -> None:
@@ -96,6 +98,22 @@ def system_first(statement: Prepared[RowType], **given: Any) -> RowType | None:
 
 
 @contextmanager
+def only(business_id: uuid.UUID) -> Iterator[None]:
+    """Inside, what crosses businesses sees this one alone, and its time: so a sweep of all looks after one."""
+    token, whose = _only.set(business_id), clock.whose.set(business_id)
+    try:
+        yield
+    finally:
+        clock.whose.reset(whose)
+        _only.reset(token)
+
+
+def is_only() -> bool:
+    """Whether what crosses businesses sees one of them alone here."""
+    return _only.get() is not None
+
+
+@contextmanager
 def _transaction(
     name: str, role: str, *, business_id: uuid.UUID | None, read_only: bool, by: Engine | None = None
 ) -> Iterator[None]:
@@ -103,6 +121,8 @@ def _transaction(
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
+    if business_id is None and (business_id := _only.get()) is not None:
+        role = APP_ROLE
     mark = None if read_only or business_id is None else first_write.get()
     # What is written first makes the row that later phases look at.
     is_checked = not read_only and business_id is not None and mark is None
@@ -111,9 +131,11 @@ def _transaction(
     beginning = driver.Beginning(role, who, context.acting(), read_only, must_be)
     with transient_errors.translated(name, writes=not read_only), _begun(by or _engines[role], beginning) as begun:
         opened = Open(name, begun, business_id, read_only)
-        token = open_here.set(opened)
+        token, whose = open_here.set(opened), clock.whose.set(business_id)
         lock_log.begin(name)
         try:
+            if clock.has_own(business_id):
+                begun.begin()  # so that its time is known before it is asked for
             if mark is not None:
                 first_write.set(None)
                 mark()
@@ -132,6 +154,7 @@ def _transaction(
             begun.roll_back(error)
             raise
         finally:
+            clock.whose.reset(whose)
             open_here.reset(token)
 
 

@@ -120,7 +120,7 @@ def _counted(
 
 
 def _moment() -> float:
-    return clock.now().timestamp()
+    return clock.actual().timestamp()
 
 
 Step = Callable[[Record, float], tuple[Record, Change | None]]

@@ -38,7 +38,7 @@ class Heartbeat:
     @property
     def is_late(self) -> bool:
         """Whether the next run should have been long ago."""
-        return (clock.now() - self.at).total_seconds() > max(60.0, 3 * self.every_s)
+        return (clock.actual() - self.at).total_seconds() > max(60.0, 3 * self.every_s)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def running(job: str, *, queue: str, every_s: float) -> Iterator[dict[str, Any]]
         report["error"] = repr(error)[:300]
         raise
     finally:
-        report |= {"at": clock.now().isoformat(), "duration_ms": round((time.monotonic() - began_s) * 1000)}
+        report |= {"at": clock.actual().isoformat(), "duration_ms": round((time.monotonic() - began_s) * 1000)}
         try:
             _redis(settings.current().redis_url).hset(_HEARTBEATS, job, json.dumps(report))
         except redis.RedisError as error:
@@ -87,7 +87,7 @@ def report_clock(process: str, off_s: float | None) -> None:
         if off_s is None:
             link.hdel(_CLOCKS, field)
         else:
-            link.hset(_CLOCKS, field, json.dumps({"off_s": round(off_s, 1), "at": clock.now().isoformat()}))
+            link.hset(_CLOCKS, field, json.dumps({"off_s": round(off_s, 1), "at": clock.actual().isoformat()}))
     except redis.RedisError as error:
         get_logger().info("clock_not_reported", error=type(error).__name__)
 
@@ -114,7 +114,7 @@ def read(queues: Sequence[str] = ("money",)) -> Heartbeats | None:
 
 def _wrong_now(field: str, report: dict[str, Any]) -> list[WrongClock]:
     host, _, process = field.rpartition(" ")
-    is_fresh = clock.now() - datetime.fromisoformat(report["at"]) < _FRESH_FOR
+    is_fresh = clock.actual() - datetime.fromisoformat(report["at"]) < _FRESH_FOR
     return [WrongClock(host, process, report["off_s"])] if is_fresh else []
 
 

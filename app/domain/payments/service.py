@@ -366,7 +366,7 @@ def in_flight_minor(order_id: uuid.UUID) -> int:
 
 def store_keys(account_id: uuid.UUID, keys: dict[str, str]) -> None:
     """Keep what an account's company was asked for, in the open phase, and ask again in KEYS_EVERY at the latest."""
-    until = clock.now() + KEYS_EVERY
+    until = clock.actual() + KEYS_EVERY
     soon = func.least(func.coalesce(accounts.c.keys_due_at, until), until)
     conditions = accounts.c.business_id == db.here(), accounts.c.id == account_id
     db.run(update(ChannelAccount).where(*conditions).values(platform_keys=keys, keys_due_at=soon))

@@ -25,6 +25,7 @@ PREFIXES = {
     "hold_id": "hld",
     "payment_order_id": "por",
     "webhook_endpoint_id": "whe",
+    "test_clock_id": "tcl",
 }
 _LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
 _OTHERS: dict[str, dict[str, Any]] = {
@@ -186,6 +187,12 @@ EVENT_TYPES: dict[str, EventType] = {
             case__opened="A case was opened: something needs a person.",
             case__updated="A case was assigned, snoozed, commented on or escalated.",
             case__resolved="A case was resolved, by itself or by a person.",
+        ),
+        *_types(
+            ("test_clock_id",),
+            test_clock__advancing="A test clock is moving the time of your test business on.",
+            test_clock__ready="A test clock arrived; what was due on the way was done.",
+            test_clock__internal_failure="A test clock stopped on the way; advance it again.",
         ),
         *_types(
             ("webhook_endpoint_id", "reason?"),

@@ -71,7 +71,7 @@ def add_deliveries(
 ) -> list[uuid.UUID]:
     """Write a delivery of each event to each locked endpoint, and wake the endpoints; their ids in this order. To an
     endpoint that was removed meanwhile nothing is sent."""
-    moment = clock.now()
+    moment = clock.actual()
     pending, skipped = WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.SKIPPED
     made: dict[WebhookDeliveryStatus, list[dict[str, Any]]] = {pending: [], skipped: []}
     for event, endpoint in pairs:
@@ -87,7 +87,7 @@ def add_deliveries(
 def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
     """Note that these endpoints have something to send now."""
     conditions = endpoints.c.business_id == db.here(), endpoints.c.id.in_(set(endpoint_ids))
-    moment = clock.now()
+    moment = clock.actual()
     sooner = func.least(func.coalesce(endpoints.c.due_at, moment), moment)
     if endpoint_ids:
         db.run(update(WebhookEndpoint).where(*conditions).values(due_at=sooner))
@@ -121,7 +121,7 @@ def next_due(endpoint: WebhookEndpoint) -> datetime | None:
 def claim(rows: Sequence[WebhookDelivery]) -> None:
     """Count an attempt of these deliveries that is about to be made, and write first when the next one is due: a
     process that dies during it leaves nothing behind that would be sent again at once."""
-    moment = clock.now()
+    moment = clock.actual()
     longest = moment + timedelta(seconds=rules.RETRY_PAUSES_S[-1])
     later = [
         {
@@ -164,7 +164,7 @@ def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
         http_status=http_status,
         error=None,
         next_attempt_at=None,
-        delivered_at=clock.now(),
+        delivered_at=clock.actual(),
     )
 
 
@@ -183,7 +183,7 @@ def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) ->
             error=result.error,
         )
     else:
-        later = rules.next_attempt_at(delivery.attempt_count, clock.now()) or clock.now()
+        later = rules.next_attempt_at(delivery.attempt_count, clock.actual()) or clock.actual()
         change = db.change(
             WebhookDelivery,
             delivery.id,

@@ -57,7 +57,7 @@ def standing(key: ApiKey) -> Standing:
     """Whether the key counts; `ending` when it was replaced and counts a little longer."""
     if key.revoked:
         return "revoked"
-    if key.expires_at is not None and key.expires_at <= clock.now():
+    if key.expires_at is not None and key.expires_at <= clock.actual():
         return "expired"
     return "active" if key.replaced_by is None else "ending"
 
@@ -65,7 +65,7 @@ def standing(key: ApiKey) -> Standing:
 def publishable_key(business_id: uuid.UUID) -> str | None:
     """The newest publishable key whose text is known; it may stand in any page."""
     usable = (table.c.business_id == business_id, ~table.c.revoked, table.c.public_text.isnot(None))
-    counts = table.c.expires_at.is_(None) | (table.c.expires_at > clock.now())
+    counts = table.c.expires_at.is_(None) | (table.c.expires_at > clock.actual())
     with db.reading(business_id):
         found: str | None = db.scalar(
             select(table.c.public_text).where(*usable, counts).order_by(table.c.created_at.desc()).limit(1)

@@ -48,7 +48,7 @@ def find(token: str) -> Session | None:
         row = db.first(select(sessions).where(sessions.c.token_hash == crypto.hash_secret(token)))
         if row is None:
             return None
-        moment = clock.now()
+        moment = clock.actual()
         if rules.is_over(began_at=row.created_at, seen_at=row.last_seen_at, moment=moment):
             return None
         user = people.signed_in_user(row.user_id)
@@ -61,7 +61,7 @@ def find(token: str) -> Session | None:
 
 def sessions_of(user_id: uuid.UUID) -> Sequence[SessionRow]:
     """The sessions of this person that hold now, the last used first."""
-    moment = clock.now()
+    moment = clock.actual()
     query = (
         select(sessions.c.id, sessions.c.created_at, sessions.c.last_seen_at, sessions.c.address, sessions.c.agent)
         .where(sessions.c.user_id == user_id, sessions.c.last_seen_at > moment - rules.IDLE)

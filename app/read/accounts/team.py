@@ -94,7 +94,7 @@ def counts_with(business_id: uuid.UUID, user_id: uuid.UUID) -> list[str]:
     with db.reading(business_id):
         facts = {row.user_id: MemberFacts.of(row) for row in db.rows(query)}
         waits = settings.current().second_person_waits
-        independent = independence.independent_since(facts.values(), waits=waits, moment=clock.now())
+        independent = independence.independent_since(facts.values(), waits=waits, moment=clock.actual())
         others = independence.counts_with(facts.get(user_id), independent, user_id) - {user_id}
         named = db.select_as(_Name, select(User.name)).where(User.id.in_(others)).order_by(User.name)
         return [row.name for row in db.rows(named)] if others else []
@@ -132,7 +132,7 @@ def state_of(row: InvitationRow) -> InvitationState:
         return "accepted"
     if row.revoked_at is not None:
         return "revoked"
-    return "expired" if row.expires_at <= clock.now() else "waiting"
+    return "expired" if row.expires_at <= clock.actual() else "waiting"
 
 
 def list_roles(business_id: uuid.UUID) -> list[TeamRole]:
@@ -193,7 +193,7 @@ def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
     """Business, id and round of each invitation that waits for this address, wherever it is; newest first."""
     waiting = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
     found = select(invitations.c.business_id, invitations.c.id, invitations.c.round).where(
-        invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.now()
+        invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.actual()
     )
     latest = found.order_by(invitations.c.invited_at.desc()).limit(MAX_ROWS)
     with db.system_reading():

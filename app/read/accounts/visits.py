@@ -47,7 +47,7 @@ def open_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) 
         .join(Business, Business.id == Visit.business_id)
         .join(User, User.id == Visit.user_id)
         .where(Visit.business_id == business_id, Visit.id == visit_id, Visit.user_id == user_id)
-        .where(Visit.ended_at.is_(None), Visit.ends_at > clock.now(), User.is_operator)
+        .where(Visit.ended_at.is_(None), Visit.ends_at > clock.actual(), User.is_operator)
     )
     with db.system_reading():
         row = db.first(db.select_as(_Visit, query))

@@ -370,6 +370,6 @@ def _visits(
 def _is_late(business_id: uuid.UUID) -> bool:
     """Whether something that happened a while ago is not counted yet."""
     seen = db.scalar(select(progress.c.seen_id).where(progress.c.business_id == business_id)) or uuid.UUID(int=0)
-    late = first_at(clock.now() - LATE)
+    late = first_at(clock.actual() - LATE)
     waiting = select(steps.c.id).where(steps.c.business_id == business_id, steps.c.id > seen, steps.c.id < late)
     return db.first(waiting.limit(1)) is not None

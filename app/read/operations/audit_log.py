@@ -69,6 +69,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),
     "tax_rates": ("Tax rate", "txr"),
+    "test_clocks": ("Test clock", "tcl"),
     "visits": ("Operator visit", "vis"),
     "wallet_holds": ("Hold on a wallet", "hld"),
     "webhook_endpoints": ("Webhook endpoint", "whe"),

@@ -42,11 +42,7 @@ class Waiting:
     says: str
     count: int
     due_since: datetime | None
-
-    @property
-    def is_late(self) -> bool:
-        """Whether it should have been done long ago."""
-        return self.due_since is not None and self.due_since < clock.now() - LATE
+    is_late: bool  # should have been done long ago
 
 
 class _Due(db.JoinedRow):
@@ -147,7 +143,10 @@ def _count(
     found = some.subquery()
     row = db.first(db.select_as(_Due, select(func.count().label("number"), func.min(found.c.due).label("oldest"))))
     assert row is not None  # sums always give a row
-    return Waiting(name, title, says, row.number, row.oldest if row.oldest and row.oldest <= clock.now() else None)
+    # What is sent outside is due by everybody's time, the rest by the business's.
+    moment = clock.actual() if name in ("events", "webhooks") else clock.now()
+    due_since = row.oldest if row.oldest and row.oldest <= moment else None
+    return Waiting(name, title, says, row.number, due_since, due_since is not None and due_since < moment - LATE)
 
 
 _Kind = tuple[WorkName, str, str, Any, str, tuple[ColumnElement[bool], ...]]

@@ -45,6 +45,8 @@ UNION ALL
   WHERE (status = 'scheduled' AND on_sale_at <= :now) OR (status = 'on_sale' AND off_sale_at <= :now)
   ORDER BY business_id LIMIT 1)
 UNION ALL
+(SELECT 'run_test_clocks' FROM test_clocks WHERE ahead_ms > 0 OR status = 'advancing' ORDER BY business_id LIMIT 1)
+UNION ALL
 (SELECT 'webhooks' FROM webhook_endpoints
   WHERE status = 'enabled' AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now)
   ORDER BY due_at LIMIT 1)
@@ -67,6 +69,7 @@ LOOKED_FOR = frozenset(
         "import_due",
         "export_due",
         "keep_schedules",
+        "run_test_clocks",
         "webhooks",
     }
 )

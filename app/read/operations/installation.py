@@ -160,7 +160,7 @@ def _businesses(business_ids: list[uuid.UUID]) -> list[BusinessHead]:
 
 
 def _health(row: Business) -> Health:
-    moment = clock.now()
+    moment = clock.actual()
     events, here = db.table(OutboxEvent), row.id
     pending = events.c.business_id == here, events.c.status == EventStatus.PENDING, events.c.due_at < moment - LATE
     return Health(

@@ -35,7 +35,7 @@ def of_attempts(business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]) -> dic
         Unavailable: the files cannot be reached.
     """
     files = db.table(ExchangeArchive)
-    before = ids.first_at(clock.now() - archives.STAY)
+    before = ids.first_at(clock.actual() - archives.STAY)
     wanted = {str(each) for each in attempt_ids if each < before}
     made = [moment for each in wanted if (moment := ids.made_at(uuid.UUID(each))) is not None]
     if not made:

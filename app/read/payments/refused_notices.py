@@ -36,7 +36,9 @@ def lately(business_id: uuid.UUID, account_id: uuid.UUID) -> Refused:
     """How many there were, and the last of them."""
     counts, kept = db.table(RefusedNoticeCount).c, db.table(RefusedNotice).c
     number = select(func.coalesce(func.sum(counts.number), 0)).where(
-        counts.business_id == business_id, counts.channel_account_id == account_id, counts.hour > clock.now() - LATELY
+        counts.business_id == business_id,
+        counts.channel_account_id == account_id,
+        counts.hour > clock.actual() - LATELY,
     )
     latest = (
         select(kept.created_at, kept.reason, kept.address, kept.body_bytes)

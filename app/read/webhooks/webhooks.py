@@ -167,7 +167,7 @@ def _body(event_id: uuid.UUID) -> EventBody:
 
 
 def _endpoint_state(row: WebhookEndpoint) -> EndpointState:
-    since = clock.now() - timedelta(days=1)
+    since = clock.actual() - timedelta(days=1)
     conditions = deliveries.c.business_id == row.business_id, deliveries.c.endpoint_id == row.id
     of_today = select(deliveries.c.id).where(*conditions, deliveries.c.created_at >= since)
     return EndpointState(

@@ -39,7 +39,7 @@ def require(login_session: Session, lasts: timedelta = REAUTHENTICATION_LASTS) -
     Raises:
         ReauthenticationRequired: there is none; `ask` answers it.
     """
-    if clock.now() < login_session.reauthenticated_at + lasts:
+    if clock.actual() < login_session.reauthenticated_at + lasts:
         return
     credential, passkey = request.form.get(FIELD, ""), request.form.get(PASSKEY, "")
     if not credential and not passkey:

@@ -47,7 +47,7 @@ class Caller:
         Raises:
             Unauthenticated: its time is over. Denied: not from this address.
         """
-        if self.expires_at is not None and self.expires_at <= clock.now():
+        if self.expires_at is not None and self.expires_at <= clock.actual():
             raise Unauthenticated("api_key_expired", "This API key has expired or was rolled.")
         if self.networks:
             found = read_address(address or "")
@@ -80,7 +80,7 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
     caller = Caller(
         found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks, found.standing
     )
-    if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
+    if found.last_used_at is None or found.last_used_at < clock.actual() - timedelta(minutes=1):
         with transient_errors.best_effort("use of a key"):
             _touch(caller, address)
     if len(_known) >= MAX_KNOWN:
@@ -96,7 +96,7 @@ def forget_known() -> None:
 
 def _touch(caller: Caller, address: str | None) -> None:
     """Note that the key was used, and from where; at most once a minute."""
-    moment = clock.now()
+    moment = clock.actual()
     before = moment - timedelta(minutes=1)
     with db.phase("authenticate_key.touch", caller.business_id):
         db.run(

@@ -43,14 +43,14 @@ def begin_session(user_id: uuid.UUID, browser: Browser, *, second_factor: bool) 
 def record_reauthentication(session_id: uuid.UUID) -> None:
     """Record that the person of this session has just reauthenticated."""
     with db.system_phase("begin_session.record_reauthentication"):
-        db.run(update(PortalSession).where(sessions.c.id == session_id).values(reauthenticated_at=clock.now()))
+        db.run(update(PortalSession).where(sessions.c.id == session_id).values(reauthenticated_at=clock.actual()))
 
 
 def note_use(session_id: uuid.UUID, browser: Browser) -> None:
     """Record when, and from which address, a session was last used."""
     with db.system_phase("begin_session.note_use"):
         columns = {
-            "last_seen_at": clock.now(),
+            "last_seen_at": clock.actual(),
             "address": browser.address,
             "agent": browser.agent[: rules.AGENT_LENGTH],
         }

@@ -78,7 +78,7 @@ def read_token(token: str) -> Named:
         raise over from None
     with db.system_reading():
         row = db.first(select(users.c.password_hash).where(users.c.id == named.user_id))
-    if until <= clock.now().timestamp() or row is None or _print(row.password_hash) != named.replaces:
+    if until <= clock.actual().timestamp() or row is None or _print(row.password_hash) != named.replaces:
         raise over
     return named
 
@@ -123,7 +123,7 @@ def _set(row: User, password_hash: str, *, keep: uuid.UUID | None) -> None:
     db.write(update(User).where(User.id == row.id).values(password_hash=password_hash), expect=1)
     ended = delete(PortalSession).where(sessions.c.user_id == row.id)
     db.run(ended if keep is None else ended.where(sessions.c.id != keep))
-    queue("password_changed", row.email, {"at": clock.now().isoformat(timespec="minutes")})
+    queue("password_changed", row.email, {"at": clock.actual().isoformat(timespec="minutes")})
 
 
 def _locked(user_id: uuid.UUID) -> User | None:
@@ -131,7 +131,7 @@ def _locked(user_id: uuid.UUID) -> User | None:
 
 
 def _until() -> int:
-    return int((clock.now() + rules.PASSWORD_LINK_LASTS).timestamp())
+    return int((clock.actual() + rules.PASSWORD_LINK_LASTS).timestamp())
 
 
 def _named(user: User, until: int) -> ResetDetails:

@@ -34,7 +34,7 @@ def use_app_code(user_id: uuid.UUID, code: str, *, confirmed: bool) -> bool:
         row = db.first(select(secrets).where(secrets.c.user_id == user_id, stands))
         if row is None:
             return False
-        moment = clock.now()
+        moment = clock.actual()
         step = totp.step_of(crypto.decrypt(row.ciphertext, context=totp.encryption_context(row.id)), code, moment)
         if step is None:
             return False
@@ -52,7 +52,7 @@ def _use_recovery_code(user_id: uuid.UUID, number: int, code: str) -> bool:
     assert row is not None
     with db.system_phase("check_second_factor.recovery"):
         used = update(RecoveryCode).where(codes.c.id == row.id, codes.c.used_at.is_(None))
-        is_ours = db.run(used.values(used_at=clock.now())) == 1
+        is_ours = db.run(used.values(used_at=clock.actual())) == 1
         if is_ours:
             notify_user(user_id, "code_used")
         return is_ours

@@ -61,7 +61,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     """Carry out an approved request, under the id it was made with, so that it is done once; its status then."""
     with db.reading(business_id):
         row = db.get(Approval, approval_id)
-    if row.status != ApprovalStatus.APPROVED or (row.not_before is not None and row.not_before > clock.now()):
+    if row.status != ApprovalStatus.APPROVED or (row.not_before is not None and row.not_before > clock.actual()):
         return str(row.status)
     if row.decided_alone_by is not None and not decide_alone.is_still_alone(business_id, approval_id):
         with db.reading(business_id):
@@ -91,7 +91,7 @@ def sweep_approvals() -> int:
 def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     with db.phase("decide_approval.expire", business_id):
         row = db.lock(Approval, approval_id)
-        if row.status == ApprovalStatus.REQUESTED and row.expires_at <= clock.now():
+        if row.status == ApprovalStatus.REQUESTED and row.expires_at <= clock.actual():
             states.advance(
                 APPROVAL, row, ApprovalStatus.EXPIRED, reason="expired without a decision", actor="system", secrets={}
             )
@@ -109,7 +109,7 @@ class _Decision(TypedDict):
 
 
 def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: str, reason: str) -> None:
-    moment = clock.now()
+    moment = clock.actual()
     with db.phase("decide_approval.decide", business_id):
         row = db.lock(Approval, approval_id)
         if actor.startswith(OPERATOR):
@@ -172,7 +172,7 @@ def _why(row: Approval, decider: Principals, requester: Principals, actor: str) 
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
-    moment = clock.now()
+    moment = clock.actual()
     too_late = and_(approvals.c.status == ApprovalStatus.REQUESTED, approvals.c.expires_at <= moment)
     left = and_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_at <= moment - ABANDONED_AFTER)
     # What a read-only business has approved waits until that is lifted.

@@ -30,7 +30,7 @@ def end_other_sessions(user_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
 
 def end_over() -> int:
     """Remove sessions that have expired, and challenges that are too old to be answered; how many sessions."""
-    moment = clock.now()
+    moment = clock.actual()
     used, seen = UsedChallenge.__table__.c.used_at, PortalSession.__table__.c.last_seen_at
     own = PortalSession.__table__.c
     # Ids tell when: the primary key finds the oldest.

@@ -132,7 +132,7 @@ def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buy
         _scrub_team_mails(business_id, buyer.known, pseudonym)
         _forget_files(business_id)
     with db.phase("erase_buyer.finish", business_id):
-        done = {"ciphertext": {}, "rows": Erasure.rows + changed, "finished_at": clock.now()}
+        done = {"ciphertext": {}, "rows": Erasure.rows + changed, "finished_at": clock.actual()}
         conditions = Erasure.business_id == business_id, Erasure.id == run_id, Erasure.finished_at.is_(None)
         db.run(update(Erasure).where(*conditions).values(**done))
     return pseudonym, changed
@@ -211,7 +211,7 @@ def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
     """What waits to be sent is not: its recipient is a pseudonym now."""
     waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_attempt_at.is_not(None)
     with db.phase("erase_buyer.mails", business_id):
-        db.run(update(Mail).where(*waits).values(next_attempt_at=None, discarded_at=clock.now()))
+        db.run(update(Mail).where(*waits).values(next_attempt_at=None, discarded_at=clock.actual()))
 
 
 def _scrub_team_mails(business_id: uuid.UUID, known: list[str], pseudonym: str) -> None:

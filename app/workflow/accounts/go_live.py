@@ -105,7 +105,7 @@ def activate(business_id: uuid.UUID, *, actor: str) -> None:
         _check_owner(business_id, user_id)
         if row.activated_at is None:
             _check_complete(_checklist(row, user_id))
-            db.write(update(Business).where(Business.id == business_id).values(activated_at=clock.now()), expect=1)
+            db.write(update(Business).where(Business.id == business_id).values(activated_at=clock.actual()), expect=1)
 
 
 def _checklist(row: Business, user_id: uuid.UUID | None) -> Checklist:

@@ -81,13 +81,13 @@ def _locked(named: Named) -> Invitation:
 
 def _check_open(row: Invitation, named: Named) -> None:
     ended = row.accepted_at or row.revoked_at
-    if ended is not None or row.round != named.round or row.expires_at <= clock.now():
+    if ended is not None or row.round != named.round or row.expires_at <= clock.actual():
         raise NotFound("not_found", "This invitation has expired. Please ask for a new one.")
 
 
 def _membership(row: Invitation, user_id: uuid.UUID) -> None:
     """The seat, which somebody who comes back had before."""
-    moment = clock.now()
+    moment = clock.actual()
     of_invitation = invitations.c.business_id == row.business_id, invitations.c.id == row.id
     accepted = update(Invitation).where(*of_invitation).values(accepted_at=moment, accepted_by=user_id)
     db.write(accepted, expect=1)

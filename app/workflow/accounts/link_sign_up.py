@@ -77,14 +77,14 @@ def read_token(token: str) -> SignUp:
         found = SignUp(str(email), uuid.UUID(business), bool(is_invited))
     except (BadSignature, ValueError, TypeError):
         raise NotFound("not_found", "This link is incomplete. Open it from the email again.") from None
-    if until <= clock.now().timestamp():
+    if until <= clock.actual().timestamp():
         raise NotFound("not_found", "This link has expired. Ask for a new one.")
     check_open(is_invited=found.is_invited)
     return found
 
 
 def _queue(address: str, lasts: timedelta, *, is_invited: bool) -> str:
-    business_id, until = new_id(), _seconds(clock.now() + lasts)
+    business_id, until = new_id(), _seconds(clock.actual() + lasts)
     details = {"business_id": str(business_id), "until": until, "is_invited": is_invited}
     with db.system_phase("link_sign_up.queue"):
         queue("sign_up", address, details)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import Select, func, select
 
@@ -91,7 +91,8 @@ def make_key(
             return NewKey(made, text)
         if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MAX_KEYS:
             raise Conflict("too_many_keys", f"A business can have at most {MAX_KEYS} keys. Revoke one first.")
-        db.add(ApiKey, id=made, kind=kind, principals=sorted(behind), **columns, **_columns_of(text, kind))
+        dated: dict[str, Any] = {"created_at": clock.actual(), **columns}
+        db.add(ApiKey, id=made, kind=kind, principals=sorted(behind), **dated, **_columns_of(text, kind))
     return NewKey(made, text)
 
 
@@ -135,7 +136,7 @@ def roll_key(
         raise Invalid(
             "invalid_overlap", "The old key can stay valid for at most one week.", details={"param": "overlap_s"}
         )
-    made, moment = new_key_id or new_id(), clock.now()
+    made, moment = new_key_id or new_id(), clock.actual()
     with db.phase("manage_keys.roll", business_id):
         old = _in_force(key_id)
         check_maker(actor, KeyAccess.of(old))
@@ -172,7 +173,7 @@ def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
     """
     with db.phase("manage_keys.revoke", business_id):
         if not _locked(key_id).revoked:
-            db.write(db.change(ApiKey, key_id, revoked=True, revoked_at=clock.now()), expect=1)
+            db.write(db.change(ApiKey, key_id, revoked=True, revoked_at=clock.actual()), expect=1)
             revoke_requests_of(f"key:{show('key', key_id)}")
     forget_known()
 
@@ -216,7 +217,7 @@ def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = Non
     if not set(scopes) <= GRANTABLE or bool(scopes) != (kind == "restricted"):
         detail = "A restricted key needs at least one valid scope; other keys have none."
         raise Invalid("invalid_scope", detail, details={"param": "scopes"})
-    if command.expires_at is not None and command.expires_at != was_until and command.expires_at <= clock.now():
+    if command.expires_at is not None and command.expires_at != was_until and command.expires_at <= clock.actual():
         raise Invalid("invalid_key", "The expiry date must be in the future.", details={"param": "expires_at"})
     networks = _networks(command.addresses)
     if networks and kind == "publishable":

@@ -93,7 +93,7 @@ def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> N
             raise Conflict(
                 "role_in_use", "This role is assigned to a member or an invitation. Assign another role first."
             )
-        db.write(db.change(Role, role_id, archived_at=clock.now()), expect=1)
+        db.write(db.change(Role, role_id, archived_at=clock.actual()), expect=1)
 
 
 def _sponsor_all(role_id: uuid.UUID, actor: str, before: Access, after: Access) -> None:

@@ -44,7 +44,7 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
         Invalid: no email address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
         the team already. TooMany: too many were invited within the hour.
     """
-    address, moment = check_address(email), clock.now()
+    address, moment = check_address(email), clock.actual()
     with db.phase("manage_team.invite", business_id):
         chosen = find_role(role)
         check_grantor(actor, chosen.access)
@@ -92,7 +92,7 @@ def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
         if row.accepted_at is not None:
             raise Conflict("invitation_accepted", "This invitation was accepted. Remove the member instead.")
         if row.revoked_at is None:
-            db.write(db.change(Invitation, invitation_id, revoked_at=clock.now()), expect=1)
+            db.write(db.change(Invitation, invitation_id, revoked_at=clock.actual()), expect=1)
 
 
 def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, actor: str) -> None:
@@ -130,14 +130,14 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
         check_grantor(actor, _access(row))
         if row.role == "owner":
             _check_another_owner(owners, member_id)
-        db.write(db.change(Membership, member_id, left_at=clock.now(), **demoted(row, actor)), expect=1)
+        db.write(db.change(Membership, member_id, left_at=clock.actual(), **demoted(row, actor)), expect=1)
         revoke_requests_of(show("usr", row.user_id))
 
 
 def revoke_requests_of(actor: str) -> None:
     """Revoke, in the open phase, the open invitations that this person or key has sent with access that they had."""
     conditions = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
-    db.run(update(Invitation).where(*conditions, *_OPEN).values(revoked_at=clock.now()))
+    db.run(update(Invitation).where(*conditions, *_OPEN).values(revoked_at=clock.actual()))
 
 
 def _access(member: Membership) -> Access:

@@ -18,7 +18,7 @@ def notify_user(user_id: uuid.UUID, what: str, *, address: str = "") -> None:
     """Queue, in the open phase, a mail to the person, of a kind that `render_user_mail` knows; `address` is the network
     address that it is about."""
     email = db.scalar(select(users.c.email).where(users.c.id == user_id))
-    at = clock.now().strftime("%Y-%m-%d %H:%M")
+    at = clock.actual().strftime("%Y-%m-%d %H:%M")
     queue("security", email, {"what": what, "at": at, "address": address or context.current().get("address", "")})
 
 
@@ -28,7 +28,7 @@ def notify_of_sign_in(user_id: uuid.UUID, *, address: str, known: list[str]) -> 
     with db.system_phase("notify_user.sign_in"):
         row = db.first(select(users.c.email, users.c.created_at).where(users.c.id == user_id))
         assert row is not None
-        if mark_of(row.email) not in known and (clock.now() - row.created_at).total_seconds() > 600:
+        if mark_of(row.email) not in known and (clock.actual() - row.created_at).total_seconds() > 600:
             notify_user(user_id, "new_device", address=address)
     return mark_of(row.email)
 

@@ -71,7 +71,7 @@ def _request(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
         approvals.c.kind == "erasure",
         approvals.c.status == ApprovalStatus.REQUESTED,
     )
-    still = approvals.c.payload == payload, approvals.c.expires_at > clock.now()
+    still = approvals.c.payload == payload, approvals.c.expires_at > clock.actual()
     known = db.scalar(select(approvals.c.id).where(*waits, *still).limit(1))
     approval_id = known or request_approval.request("erasure", new_id(), actor=actor, reason=reason, payload=payload)
     return request_approval.approval_required(approval_id, "Erasing a buyer")
@@ -88,7 +88,7 @@ def _is_alone(actor: str) -> bool:
         return False
     if _others(user_id):
         return False
-    since = clock.now() - independence.REMEMBERED
+    since = clock.actual() - independence.REMEMBERED
     here = members.c.business_id == db.here(), members.c.user_id != user_id
     removed = db.scalar(
         select(members.c.ownership_ended_at).where(*here, members.c.ownership_ended_at > since).limit(1)

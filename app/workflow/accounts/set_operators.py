@@ -24,7 +24,7 @@ def set_operator(email: str, *, is_operator: bool) -> None:
         db.run(update(User).where(users.c.id == user_id).values(is_operator=is_operator))
         if not is_operator:
             open_ = visits.c.user_id == user_id, visits.c.ended_at.is_(None)
-            db.run(update(Visit).where(*open_).values(ended_at=clock.now()))
+            db.run(update(Visit).where(*open_).values(ended_at=clock.actual()))
 
 
 def operators() -> list[str]:

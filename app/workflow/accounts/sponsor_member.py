@@ -39,13 +39,13 @@ def access_widened(member: Membership, principals: Principals, before: Access, a
     if before.cover(after) or not principals - {member.user_id}:
         return {}
     still = () if member.confirmed_at else member.sponsored_by
-    return sponsored(principals.union(still), member.user_id, clock.now())
+    return sponsored(principals.union(still), member.user_id, clock.actual())
 
 
 def demoted(member: Membership, actor: str) -> Columns:
     """The columns of a membership whose ownership another person has ended."""
     taken = member.role == "owner" and ids.try_parse(actor, "usr") != member.user_id
-    return {"ownership_ended_at": clock.now()} if taken else {}
+    return {"ownership_ended_at": clock.actual()} if taken else {}
 
 
 def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
@@ -64,5 +64,5 @@ def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None
         if not row.sponsored_by:
             raise Conflict("version_conflict", "This member needs no confirmation.")
         if row.confirmed_at is None:
-            change = db.change(Membership, member_id, confirmed_by=user_id, confirmed_at=clock.now())
+            change = db.change(Membership, member_id, confirmed_by=user_id, confirmed_at=clock.actual())
             db.write(change, expect=1)

@@ -140,7 +140,7 @@ def sign_in(answer: str, *, user_id: uuid.UUID | None = None) -> uuid.UUID:
         raise _refused() from error
     with db.system_phase("use_passkeys.sign_in"):
         _use_up(challenge)
-        used = {"sign_count": shown.new_sign_count, "last_used_at": clock.now()}
+        used = {"sign_count": shown.new_sign_count, "last_used_at": clock.actual()}
         if db.run(update(Passkey).where(passkeys.c.id == row.id).values(**used)) != 1:
             raise _refused()
     found: uuid.UUID = row.user_id
@@ -171,7 +171,7 @@ def _registering(user_id: uuid.UUID) -> str:
 
 
 def _challenge(purpose: str) -> str:
-    ends = int((clock.now() + rules.CHALLENGE_LASTS).timestamp())
+    ends = int((clock.actual() + rules.CHALLENGE_LASTS).timestamp())
     body = ends.to_bytes(8, "big") + secrets.token_bytes(16)
     return _text64(body + _mac(purpose, body))
 
@@ -191,7 +191,7 @@ def _challenge_in(answer: str, purpose: str) -> bytes:
     body, mac = challenge[:24], challenge[24:]
     if not crypto.same(mac.hex(), _mac(purpose, body).hex()):
         raise _refused()
-    if int.from_bytes(body[:8], "big") < clock.now().timestamp():
+    if int.from_bytes(body[:8], "big") < clock.actual().timestamp():
         raise Invalid("passkey_late", "This page has expired. Please try again.")
     return challenge
 

@@ -29,7 +29,7 @@ def begin_visit(business_id: uuid.UUID, user_id: uuid.UUID, *, role: str, reason
     why = " ".join(reason.split())[:MAX_REASON]
     if role not in ROLES or not why:
         raise Invalid("invalid_visit", "Choose a role and enter a reason.")
-    visit_id, moment = new_id(), clock.now()
+    visit_id, moment = new_id(), clock.actual()
     with db.system_phase("visit_business.begin"):
         if not db.scalar(select(users.c.is_operator).where(users.c.id == user_id)):
             raise Denied("denied", "Only operators can visit businesses.")
@@ -57,4 +57,4 @@ def end_visit(user_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) -
     """End the visit. A second call changes nothing."""
     with db.system_phase("visit_business.end"):
         own = visits.c.business_id == business_id, visits.c.id == visit_id, visits.c.user_id == user_id
-        db.run(update(Visit).where(*own, visits.c.ended_at.is_(None)).values(ended_at=clock.now()))
+        db.run(update(Visit).where(*own, visits.c.ended_at.is_(None)).values(ended_at=clock.actual()))

@@ -43,7 +43,7 @@ def make_link(business_id: uuid.UUID, buyer: str, right_id: uuid.UUID, file_id: 
         if file is None or file.sku_id not in (None, right.sku_id):
             raise _gone()
         downloads.count(right, file_id)
-    until = clock.now() + rules.DOWNLOAD_LINK_LASTS
+    until = clock.actual() + rules.DOWNLOAD_LINK_LASTS
     return _signer().dumps([business_id.hex, right_id.hex, file.version_id.hex, int(until.timestamp())])
 
 
@@ -57,7 +57,7 @@ def open_link(token: str) -> Fetched:
         business, right_hex, version_hex, expires = _signer().loads(token)
     except BadSignature:
         raise _gone() from None
-    if expires <= clock.now().timestamp():
+    if expires <= clock.actual().timestamp():
         raise _gone()
     business_id = uuid.UUID(business)
     rights, versions, files = db.table(DownloadRight), db.table(DownloadVersion), db.table(DownloadFile)
@@ -72,7 +72,8 @@ def open_link(token: str) -> Fetched:
                 files.c.removed_at.is_(None),
             )
         )
-    if right is None or version is None or not _refundable_lines(right):
+        is_open = right is not None and _refundable_lines(right)
+    if version is None or not is_open:
         raise _gone()
     return Fetched(version.key, version.name, version.bytes, version.sha256)
 

@@ -53,7 +53,7 @@ def schedule(business_id: uuid.UUID, user_id: uuid.UUID, *, report: str, title: 
             raise Conflict("already_scheduled", "This report is already scheduled.")
         zone = db.scalar(select(Business.time_zone).where(Business.id == business_id))
         schedule_id = new_id()
-        due_at = schedules.next_at(every, clock.now(), zone)
+        due_at = schedules.next_at(every, clock.actual(), zone)
         db.add(ReportSchedule, id=schedule_id, user_id=user_id, report=report, title=title, every=every, next_at=due_at)
     return schedule_id
 
@@ -77,12 +77,12 @@ def send_due() -> int:
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     with db.system_reading():
-        rows = db.rows(select(wanted).where(wanted.c.next_at <= clock.now()).order_by(wanted.c.next_at).limit(BATCH))
+        rows = db.rows(select(wanted).where(wanted.c.next_at <= clock.actual()).order_by(wanted.c.next_at).limit(BATCH))
         return [(row.business_id, row.id) for row in rows]
 
 
 def _send(business_id: uuid.UUID, schedule_id: uuid.UUID) -> bool:
-    moment = clock.now()
+    moment = clock.actual()
     with db.system_phase("schedule_reports.send"):
         conditions = wanted.c.business_id == business_id, wanted.c.id == schedule_id
         row = db.first(select(wanted).where(*conditions, wanted.c.next_at <= moment).with_for_update(skip_locked=True))

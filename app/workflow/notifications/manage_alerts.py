@@ -80,7 +80,7 @@ def add_chat(business_id: uuid.UUID, command: AlertChatCommand, *, chat_id: uuid
     if command.format not in FORMATS:
         raise Invalid("invalid_format", f"The chat format must be one of {', '.join(FORMATS)}.")
     merchant_call.check_url(command.url)
-    chat_id, moment = chat_id or new_id(), clock.now()
+    chat_id, moment = chat_id or new_id(), clock.actual()
     ciphertext = {"url": crypto.encrypt(command.url, context=encryption_context(chat_id, "url"))}
     if command.key:
         ciphertext["key"] = crypto.encrypt(command.key, context=encryption_context(chat_id, "key"))
@@ -119,7 +119,7 @@ def switch_chat(business_id: uuid.UUID, chat_id: uuid.UUID, *, enabled: bool) ->
     Raises:
         NotFound: there is no such chat.
     """
-    moment = clock.now()
+    moment = clock.actual()
     with db.phase("manage_alerts.switch_chat", business_id):
         values: _ChatColumns = {"enabled": enabled, "failures": 0, "error": None, "next_attempt_at": moment}
         if enabled:

@@ -78,7 +78,7 @@ def raise_due() -> int:
 
 
 def _now() -> dict[uuid.UUID, dict[Key, dict[str, Any]]]:
-    day = clock.now() - DAY
+    day = clock.actual() - DAY
     found: dict[uuid.UUID, dict[Key, dict[str, Any]]] = defaultdict(dict)
     with db.system_reading():
         rows = [
@@ -107,7 +107,7 @@ def _known() -> dict[uuid.UUID, set[Key]]:
 
 
 def _update(business_id: uuid.UUID, is_so: dict[Key, dict[str, Any]], open_: set[Key]) -> int:
-    moment, raised = clock.now(), 0
+    moment, raised = clock.actual(), 0
     with db.phase("raise_alerts.update", business_id):
         for kind, subject_id in sorted(open_ - is_so.keys()):
             over = _of(business_id, kind, subject_id).where(alerts.c.ended_at.is_(None)).values(ended_at=moment)

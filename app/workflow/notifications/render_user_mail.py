@@ -199,7 +199,7 @@ def render_user_mail(mail: UserMail) -> EmailMessage | None:
     message["Subject"] = _line(mail_text.subject)
     message["From"] = formataddr(("Bursar", settings.current().mail_from))
     message["To"] = mail.recipient
-    message["Date"] = format_datetime(clock.now())
+    message["Date"] = format_datetime(clock.actual())
     # The same mail, sent once more, is known by it.
     host = urlsplit(settings.current().public_url).hostname
     message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"

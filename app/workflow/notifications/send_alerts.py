@@ -94,7 +94,7 @@ def _horizon() -> uuid.UUID:
 
 
 def _readers() -> list[_Reader]:
-    moment = clock.now()
+    moment = clock.actual()
     with db.system_reading():
         horizon = _horizon()
         arguments = {"fresh": first_at(moment - FRESH), "before": moment - BETWEEN_MAILS, "horizon": horizon}
@@ -102,7 +102,7 @@ def _readers() -> list[_Reader]:
 
 
 def _news(business_id: uuid.UUID, after: uuid.UUID | None, horizon: uuid.UUID) -> _News:
-    since = max(after or uuid.UUID(int=0), first_at(clock.now() - FRESH))
+    since = max(after or uuid.UUID(int=0), first_at(clock.actual() - FRESH))
     of_now = alerts.c.business_id == business_id, alerts.c.id > since, alerts.c.id < horizon
     rows = db.rows(select(alerts).where(*of_now).order_by(alerts.c.id).limit(500))
     through = rows[-1].id if rows else since
@@ -122,7 +122,7 @@ def _mail(reader: _Reader) -> int:
         news = _news(reader.business_id, known.mailed_id if known else None, horizon)
         shown = [row for row in news.rows if row.kind in kinds and row.facts.get("by") != me]
         shown = [row for row in shown if row.created_at >= reader.created_at]
-        moment = clock.now()
+        moment = clock.actual()
         if known is not None:
             values = {"mailed_id": news.through} | ({"mailed_at": moment} if shown else {})
             db.run(choices.update().where(*conditions).values(**values))
@@ -189,7 +189,7 @@ def _due_chats(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
             alerts.c.id > alert_chats.c.notified_id,
             alerts.c.id < horizon,
         )
-        is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.now(), newer.exists()
+        is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.actual(), newer.exists()
         rows = db.rows(select(alert_chats).where(*is_due, alert_chats.c.business_id.not_in(busy.partitions)).limit(200))
         return [(row.business_id, (row.business_id, row.id)) for row in rows]
 
@@ -200,7 +200,7 @@ def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
         horizon = _horizon()
     with db.phase("send_alerts.claim", business_id):
         conditions = alert_chats.c.business_id == business_id, alert_chats.c.id == chat_id
-        is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.now()
+        is_due = alert_chats.c.enabled, alert_chats.c.next_attempt_at <= clock.actual()
         chat = db.first(select(alert_chats).where(*conditions, *is_due).with_for_update(skip_locked=True))
         if chat is None:
             return False
@@ -210,7 +210,7 @@ def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
             db.write(db.change(AlertChat, chat_id, notified_id=max(news.through, chat.notified_id)), expect=1)
             return False
         # Told from here on: who dies before the answer is known does not send it again.
-        claim = db.change(AlertChat, chat_id, next_attempt_at=clock.now() + LEASE, notified_id=news.through)
+        claim = db.change(AlertChat, chat_id, next_attempt_at=clock.actual() + LEASE, notified_id=news.through)
         db.write(claim, expect=1)
         business = db.rows(select(Business.name, Business.mode).where(Business.id == business_id))[0]
     lines = [text_of(row.kind, row.subject_id, row.facts) for row in shown[:MAX_LISTED]]
@@ -232,7 +232,7 @@ def send(chat: AlertChat, head: str, texts: Sequence[AlertText], *, more: int = 
 
 
 def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
-    moment = clock.now()
+    moment = clock.actual()
     with db.phase("send_alerts.record", chat.business_id):
         if error is None:
             change = db.change(

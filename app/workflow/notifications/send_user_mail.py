@@ -52,7 +52,7 @@ def send(mail_id: uuid.UUID) -> bool:
 def prune() -> int:
     """Forget mails after RETENTION; how many."""
     made = UserMail.__table__.c.created_at
-    return pruning.remove_oldest("send_user_mail.prune", UserMail, made < clock.now() - RETENTION, by=made)
+    return pruning.remove_oldest("send_user_mail.prune", UserMail, made < clock.actual() - RETENTION, by=made)
 
 
 def _send(_business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
@@ -64,7 +64,7 @@ def _claim(mail_id: uuid.UUID) -> UserMail | None:
     with db.system_phase("send_user_mail.claim"):
         row = db.first(
             select(mails)
-            .where(mails.c.id == mail_id, mails.c.next_attempt_at <= clock.now())
+            .where(mails.c.id == mail_id, mails.c.next_attempt_at <= clock.actual())
             .with_for_update(skip_locked=True)
         )
         if row is None:
@@ -77,7 +77,7 @@ def _claim(mail_id: uuid.UUID) -> UserMail | None:
 def _record(row: UserMail, error: str | None) -> None:
     with db.system_phase("send_user_mail.record"):
         if error is None:
-            change = _change(row.id, sent_at=clock.now(), next_attempt_at=None, error=None)
+            change = _change(row.id, sent_at=clock.actual(), next_attempt_at=None, error=None)
         elif row.attempt_count + 1 >= len(RETRY_PAUSES):
             change = _change(row.id, next_attempt_at=None, error=error)
         else:
@@ -87,7 +87,7 @@ def _record(row: UserMail, error: str | None) -> None:
 
 def _next_attempt(row: UserMail) -> datetime:
     """When the mail is tried again after the try that `row` was claimed for."""
-    return clock.now() + RETRY_PAUSES[min(row.attempt_count, len(RETRY_PAUSES) - 1)]
+    return clock.actual() + RETRY_PAUSES[min(row.attempt_count, len(RETRY_PAUSES) - 1)]
 
 
 def _change(mail_id: uuid.UUID, **values: Any) -> Any:
@@ -105,7 +105,7 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     with db.system_reading():
         rows = db.rows(
             select(mails.c.id)
-            .where(mails.c.next_attempt_at <= clock.now())
+            .where(mails.c.next_attempt_at <= clock.actual())
             .order_by(mails.c.next_attempt_at)
             .limit(BATCH)
         )

@@ -40,10 +40,10 @@ def keep_parts() -> int:
         Unavailable: the files cannot be reached.
     """
     changed = partitions.make_ahead()
-    for part in partitions.older("request_logs", ids.first_at(clock.now() - LOGS_STAY)):
+    for part in partitions.older("request_logs", ids.first_at(clock.actual() - LOGS_STAY)):
         changed += partitions.drop(part.part)
     ends_s = time.monotonic() + BUDGET_S
-    for part in partitions.older("channel_exchanges", ids.first_at(clock.now() - archives.STAY)):
+    for part in partitions.older("channel_exchanges", ids.first_at(clock.actual() - archives.STAY)):
         changed += _archive(part, ends_s)
     return changed
 

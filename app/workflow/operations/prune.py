@@ -17,18 +17,18 @@ RETENTION_OF_COUNTS = timedelta(days=30)
 
 def prune_keys() -> int:
     """Forget idempotency keys older than two days; how many."""
-    return pruning.remove_older("prune.keys", IdempotencyKey, clock.now() - RETENTION)
+    return pruning.remove_older("prune.keys", IdempotencyKey, clock.actual() - RETENTION)
 
 
 def prune_refused_counts() -> int:
     """Forget how many notices were refused in which hour, after a month; how many rows."""
     hour = RefusedNoticeCount.__table__.c.hour
-    before = clock.now() - RETENTION_OF_COUNTS
+    before = clock.actual() - RETENTION_OF_COUNTS
     return pruning.remove_oldest("prune.refused_counts", RefusedNoticeCount, hour < before, by=hour)
 
 
 def prune_day_totals() -> int:
     """Forget what channel accounts took on a day, after a month; how many counters."""
     day = ChannelDayTotal.__table__.c.day
-    before = (clock.now() - RETENTION_OF_COUNTS).date()
+    before = (clock.actual() - RETENTION_OF_COUNTS).date()
     return pruning.remove_oldest("prune.day_totals", ChannelDayTotal, day < before, by=day)

@@ -27,8 +27,8 @@ def sweep_shelf(shelf: int | None = None) -> int:
     Raises:
         Unavailable: the files cannot be reached.
     """
-    turn = int(clock.now().timestamp()) // PERIOD_S % 256 if shelf is None else shelf
-    before, removed = clock.now() - RETENTION, 0
+    turn = int(clock.actual().timestamp()) // PERIOD_S % 256 if shelf is None else shelf
+    before, removed = clock.actual() - RETENTION, 0
     old = (each.key for each in store.every_file(turn) if each.changed_at is not None and each.changed_at < before)
     while batch := list(islice(old, BATCH)):
         orphans = set(batch) - set(_named(batch))

@@ -28,7 +28,7 @@ def request_keys(account: ChannelAccount) -> None:
     """In the open phase: have the account's keys fetched soon. Who is not the first changes nothing."""
     if is_requested(account):
         return
-    moment = clock.now()
+    moment = clock.actual()
     at = max(moment, account.keys_not_before or moment)
     conditions = accounts.c.business_id == db.here(), accounts.c.id == account.id
     is_later = or_(accounts.c.keys_due_at.is_(None), accounts.c.keys_due_at > at)
@@ -37,7 +37,7 @@ def request_keys(account: ChannelAccount) -> None:
 
 def is_requested(account: ChannelAccount) -> bool:
     """Whether the account's keys will be fetched as soon as they may be."""
-    moment = clock.now()
+    moment = clock.actual()
     return account.keys_due_at is not None and account.keys_due_at <= max(moment, account.keys_not_before or moment)
 
 
@@ -57,7 +57,7 @@ def fetch_keys(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
     has_new_keys = isinstance(channel, FetchesKeys) and account.channel.fetch_keys(account.settings)
     with db.phase("fetch_platform_keys.record", business_id):
         tries = 0 if has_new_keys else claimed.keys_attempts + 1
-        moment = clock.now()
+        moment = clock.actual()
         keeps_any = db.scalar(select(accounts.c.platform_keys != {}).where(_is(account_id)))
         values = {
             "keys_attempts": tries,
@@ -73,12 +73,12 @@ def _claim(business_id: uuid.UUID, account_id: uuid.UUID) -> ChannelAccount | No
     with db.phase("fetch_platform_keys.claim", business_id):
         row = db.first(
             select(accounts)
-            .where(_is(account_id), accounts.c.keys_due_at <= clock.now())
+            .where(_is(account_id), accounts.c.keys_due_at <= clock.actual())
             .with_for_update(skip_locked=True, key_share=True)
         )
         if row is None or row.channel not in registry.CHANNELS:
             return None
-        until = clock.now() + LEASE
+        until = clock.actual() + LEASE
         db.run(update(ChannelAccount).where(_is(account_id)).values(keys_due_at=until, keys_not_before=until))
         return row
 
@@ -97,7 +97,7 @@ def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:
     with db.system_reading():
         rows = db.rows(
             select(accounts.c.business_id, accounts.c.id)
-            .where(accounts.c.keys_due_at <= clock.now(), accounts.c.business_id.not_in(busy.partitions))
+            .where(accounts.c.keys_due_at <= clock.actual(), accounts.c.business_id.not_in(busy.partitions))
             .order_by(func.random())
             .limit(BATCH)
         )

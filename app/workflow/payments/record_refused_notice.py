@@ -119,7 +119,7 @@ def record_refused_notice(
 
 
 def _count(account_id: uuid.UUID, number: int, *, stored: int) -> None:
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    hour = clock.actual().replace(minute=0, second=0, microsecond=0)
     row = db.new_row(
         RefusedNoticeCount, id=new_id(), channel_account_id=account_id, hour=hour, number=number, stored=stored
     )

@@ -83,7 +83,7 @@ def _find() -> int:
         for case in db.rows(listed.limit(MAX_KNOWN)):
             known[case.business_id][case.kind, case.subject_id] = case.id
     changed = 0
-    for business_id in now.keys() | known.keys():
+    for business_id in filter(_is_ours, now.keys() | known.keys()):
         is_so, lasts = now.get(business_id, {}), known.get(business_id, {})
         # Of a kind with more than one batch it is not known what is gone.
         over = [case_id for key, case_id in lasts.items() if key not in is_so and key[0] not in full]
@@ -91,6 +91,11 @@ def _find() -> int:
         changed += sum(_try(business_id, partial(_open, key, row)) for key, row in new.items())
         changed += sum(_try(business_id, partial(_over, case_id, "over")) for case_id in over)
     return changed
+
+
+def _is_ours(business_id: uuid.UUID) -> bool:
+    """A business with a time of its own is looked after by itself: what is so by its time is not by everybody's."""
+    return db.is_only() or not clock.ahead_of(business_id)
 
 
 def _open(key: Key, row: _Found) -> None:
@@ -106,7 +111,7 @@ def _over(case_id: uuid.UUID, reason: str) -> None:
 
 def _close() -> int:
     with db.system_reading():
-        found = [row for query in _OVER for row in db.rows(query, now=clock.now())]
+        found = [row for query in _OVER for row in db.rows(query, now=clock.now()) if _is_ours(row.business_id)]
     return sum(_try(row.business_id, partial(_over, row.id, row.reason)) for row in found)
 
 

@@ -42,7 +42,7 @@ def _make(business_id: uuid.UUID) -> int:
             )
             ids = [event.id for event in unpublished]
             conditions = events.c.business_id == business_id, events.c.id.in_(ids)
-            db.run(update(OutboxEvent).where(*conditions).values(fanned_out_at=clock.now()))
+            db.run(update(OutboxEvent).where(*conditions).values(fanned_out_at=clock.actual()))
     return len(unpublished)
 
 

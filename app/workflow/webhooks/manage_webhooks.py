@@ -117,7 +117,7 @@ def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: time
         ciphertext = {
             name: crypto.encrypt(text, context=encryption_context(endpoint_id, name)) for name, text in fresh.items()
         }
-        until = clock.now() + overlap if overlap else None
+        until = clock.actual() + overlap if overlap else None
         db.write(db.change(WebhookEndpoint, endpoint_id, secrets=ciphertext, previous_secret_until=until), expect=1)
     return secret
 
@@ -159,11 +159,11 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
             "deferred_until": None,
             "error": None,
             "pause_reason": None,
-            "due_at": clock.now(),
+            "due_at": clock.actual(),
         }
         conditions = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
         waits = WebhookDelivery.status == WebhookDeliveryStatus.PENDING
-        db.run(update(WebhookDelivery).where(*conditions, waits).values(next_attempt_at=clock.now()))
+        db.run(update(WebhookDelivery).where(*conditions, waits).values(next_attempt_at=clock.actual()))
         if endpoint.status == EndpointStatus.PAUSED:
             states.advance(ENDPOINT, endpoint, EndpointStatus.ENABLED, reason="manually", actor=actor, **columns)
         else:
@@ -198,7 +198,7 @@ def skip_pending(
     business_id: uuid.UUID, endpoint_id: uuid.UUID, *, reason: str, actor: str, before: datetime | None = None
 ) -> int:
     """Skip all that waits for the endpoint since before then (None: now); how many. Also of one that was removed."""
-    before, skipped = before or clock.now(), 0
+    before, skipped = before or clock.actual(), 0
     while True:
         with db.phase("manage_webhooks.skip", business_id):
             webhooks.lock_endpoints([endpoint_id])

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from app.core import clock, db
 from app.core.db.models import OutboxEvent
 from app.core.errors import Conflict, NotFound
-from app.core.ids import first_at
+from app.core.ids import first_at, made_at
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.models import WebhookEndpoint
@@ -76,7 +76,7 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
     Raises:
         NotFound: there is no such endpoint. Conflict: it reaches back further than deliveries are kept.
     """
-    if extent.since is not None and extent.since < clock.now() - rules.RETENTION:
+    if extent.since is not None and extent.since < clock.actual() - rules.RETENTION:
         raise Conflict("too_long_ago", f"Events can be resent for {rules.RETENTION.days} days.")
     count, last = 0, None
     while True:
@@ -100,7 +100,7 @@ def _event(event_id: uuid.UUID) -> OutboxEvent:
 
 
 def _some(endpoint: WebhookEndpoint, extent: Extent, last: uuid.UUID | None) -> Sequence[OutboxEvent]:
-    since = max(extent.since or endpoint.created_at, clock.now() - rules.RETENTION)
+    since = max(extent.since or made_at(endpoint.id) or endpoint.created_at, clock.actual() - rules.RETENTION)
     statement = EVENTS.where(events.c.business_id == db.here(), events.c.id >= first_at(since), is_public())
     if last is not None:
         statement = statement.where(events.c.id > last)

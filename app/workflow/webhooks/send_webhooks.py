@@ -82,7 +82,7 @@ def encryption_context(endpoint_id: uuid.UUID, name: str) -> str:
 
 def due_endpoints(lane: Lane, *, limit: int, besides: Collection[uuid.UUID] = ()) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """(business, endpoint) of those that have something due and are nobody's turn, longest waiting first."""
-    table, moment = db.table(WebhookEndpoint), clock.now()
+    table, moment = db.table(WebhookEndpoint), clock.actual()
     is_known = table.c.succeeded_at.is_not(None)
     kinds = {"quick": (table.c.failures == 0, is_known), "new": (table.c.failures == 0, ~is_known)}
     held = cast(list(besides), ARRAY(Uuid))
@@ -131,7 +131,7 @@ def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | Non
             endpoint = webhooks.lock_endpoint(endpoint_id)
         except NotFound:
             return None
-        moment = clock.now()
+        moment = clock.actual()
         if not _is_ours(endpoint, moment, lease):
             return None
         if not is_admitted:
@@ -223,7 +223,7 @@ def _post(batch: _Batch) -> list[CallResult]:
 def _record(batch: _Batch, results: Sequence[CallResult], *, goes_on: bool) -> None:
     with db.phase("send_webhooks.record", batch.business_id):
         endpoint = webhooks.lock_endpoints([batch.endpoint_id])[batch.endpoint_id]
-        moment = clock.now()
+        moment = clock.actual()
         health = _health(endpoint, results, moment)
         because = _pausing(health, results, moment) if endpoint.status == EndpointStatus.ENABLED else ""
         _conclude(batch, results, may_fail=not because)

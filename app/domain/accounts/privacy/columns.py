@@ -102,6 +102,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "stock_reservations": "status",
     "sub_orders": "split_by split_value currency",
     "tax_rates": "country name",
+    "test_clocks": "status error",
     "transaction_details": "currency",
     "used_challenges": "challenge_hash",
     "visits": "role",

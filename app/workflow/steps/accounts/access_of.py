@@ -38,7 +38,7 @@ def _of_visit(user_id: uuid.UUID | None) -> Access:
     role = db.scalar(
         select(visits.c.role)
         .where(visits.c.business_id == db.here(), visits.c.user_id == user_id, visits.c.may_change)
-        .where(visits.c.ended_at.is_(None), visits.c.ends_at > clock.now())
+        .where(visits.c.ended_at.is_(None), visits.c.ends_at > clock.actual())
         .limit(1)
     )
     return access_of_role(role) if role else _NONE

@@ -24,6 +24,6 @@ def hold_visit(actor: str) -> None:
         visits.c.business_id == db.here(),
         visits.c.user_id == ids.try_parse(actor.removeprefix(OPERATOR), "usr"),
     )
-    open_ = visits.c.may_change, visits.c.ended_at.is_(None), visits.c.ends_at > clock.now()
+    open_ = visits.c.may_change, visits.c.ended_at.is_(None), visits.c.ends_at > clock.actual()
     if db.first(select(visits.c.id).where(*conditions, *open_).with_for_update(read=True)) is None:
         raise Denied("denied", "Your visit has ended. Start another one to make changes.")

@@ -97,4 +97,4 @@ def members_here() -> dict[uuid.UUID, MemberFacts]:
 def independent(facts: Iterable[MemberFacts]) -> independence.IndependentSince:
     """Since when each of them is somebody of their own."""
     waits = settings.current().second_person_waits
-    return independence.independent_since(facts, waits=waits, moment=clock.now())
+    return independence.independent_since(facts, waits=waits, moment=clock.actual())

@@ -85,7 +85,7 @@ def _recent_points(receiver: str, principals: Principals, actor: str) -> RecentT
     found = db.first(
         select(sums[0].label("received"), sums[1].label("by")).where(
             *(entries.c.business_id == db.here(), entries.c.kind == "granted", ~approved),
-            entries.c.created_at > clock.now() - rules.LIMITS_COUNT,
+            entries.c.created_at > clock.actual() - rules.LIMITS_COUNT,
         )
     )
     assert found is not None  # a sum has one row

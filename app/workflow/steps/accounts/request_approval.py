@@ -140,7 +140,7 @@ def request(
         reason=reason,
         requested_by=actor,
         requester_principals=sorted(accountable_principals(actor) if principals is None else principals),
-        expires_at=clock.now() + rules.APPROVAL_LASTS,
+        expires_at=clock.actual() + rules.APPROVAL_LASTS,
     )
     states.born(APPROVAL, approval_id, reason=reason, actor=actor)
     return approval_id

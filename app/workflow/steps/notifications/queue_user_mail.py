@@ -13,4 +13,4 @@ def queue(kind: str, recipient: str, details: dict[str, Any]) -> None:
     """In the open phase: send this person a mail of a kind that `render_user_mail.KINDS` knows. Nothing happens when
     this installation sends no mail. No secret belongs into `details`."""
     if mail.is_on():
-        db.add(UserMail, kind=kind, recipient=recipient, details=details, next_attempt_at=clock.now())
+        db.add(UserMail, kind=kind, recipient=recipient, details=details, next_attempt_at=clock.actual())

@@ -47,7 +47,7 @@ def again(endpoint: WebhookEndpoint, event: OutboxEvent, actor: str) -> uuid.UUI
     waiting = db.first(select(deliveries.c.id).where(*conditions, *waits).order_by(deliveries.c.id).limit(1))
     if waiting is None:
         return webhooks.add_deliveries([(event, endpoint)], origin="replay", actor=actor)[0]
-    db.write(db.change(WebhookDelivery, waiting.id, next_attempt_at=clock.now()), expect=1)
+    db.write(db.change(WebhookDelivery, waiting.id, next_attempt_at=clock.actual()), expect=1)
     db.write(db.change(WebhookEndpoint, endpoint.id, deferred_until=None), expect=1)
     webhooks.wake([endpoint.id])
     found: uuid.UUID = waiting.id

@@ -1,0 +1,1 @@
+"""Test clocks: the time of a test business, which people move on."""
