@@ -32,7 +32,7 @@ def suspend(business_id: uuid.UUID, *, level: str, reason: str) -> None:
         row = _locked(business_id)
         if (row.suspended, row.suspended_reason) == (level, why):
             return
-        _set(row, suspended=level, suspended_reason=why, suspended_at=row.suspended_at or clock.now())
+        _set(row, suspended=level, suspended_reason=why, suspended_at=row.suspended_at or clock.actual())
         _tell_owners(row, level, why)
 
 
