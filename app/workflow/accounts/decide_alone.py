@@ -46,10 +46,10 @@ def decide_alone(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, 
         row = db.lock(Approval, approval_id)
         if row.decided_alone_by == actor and row.status == ApprovalStatus.APPROVED:
             return
-        if row.status != ApprovalStatus.REQUESTED or row.expires_at <= clock.now():
+        if row.status != ApprovalStatus.REQUESTED or row.expires_at <= clock.actual():
             status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.REQUESTED else row.status
             raise ApprovalRefused("approval_refused", f"This request is already {status}; nothing was changed.")
-        if proven_at is None or proven_at < clock.now() - REAUTHENTICATION_LASTS:
+        if proven_at is None or proven_at < clock.actual() - REAUTHENTICATION_LASTS:
             raise Denied("second_factor_needed", "Verify your identity with a second factor first.")
         if not may_decide_alone(row, actor):
             text = "Somebody else can decide this, or your business has not chosen to decide alone."
@@ -79,7 +79,7 @@ def is_alone(actor: str) -> bool:
     own = facts.get(user_id) if user_id is not None else None
     if user_id is None or own is None or not own.owns:
         return False
-    known, since = independent(facts.values()), clock.now() - independence.REMEMBERED
+    known, since = independent(facts.values()), clock.actual() - independence.REMEMBERED
     principals = independence.counts_with(own, known, user_id)
     return not any(
         (member.owns and not independence.counts_with(member, known, each) & principals)
@@ -92,7 +92,7 @@ def is_alone(actor: str) -> bool:
 def begin_waiting(row: Approval, *, actor: str, proven_at: datetime) -> None:
     """Start, in the open phase, the wait of a request: it is carried out when the time is over, unless it is
     cancelled or somebody who can decide has come by then."""
-    moment, (_, hours) = clock.now(), _chosen()
+    moment, (_, hours) = clock.actual(), _chosen()
     waits = timedelta(hours=hours)
     if row.kind == "limits":
         waits = max(waits, settings.current().second_person_waits)
@@ -120,7 +120,7 @@ def is_still_alone(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
         if row.decided_alone_by is None or row.status != ApprovalStatus.APPROVED or row.alone_checked_at is not None:
             return row.status == ApprovalStatus.APPROVED
         if may_decide_alone(row, row.decided_alone_by):
-            db.write(db.change(Approval, row.id, alone_checked_at=clock.now()), expect=1)
+            db.write(db.change(Approval, row.id, alone_checked_at=clock.actual()), expect=1)
             return True
         states.advance(
             APPROVAL,
@@ -129,7 +129,7 @@ def is_still_alone(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
             reason=_SECOND_PERSON,
             actor="system",
             decision="",
-            expires_at=clock.now() + rules.APPROVAL_LASTS,
+            expires_at=clock.actual() + rules.APPROVAL_LASTS,
             decided_by=None,
             decided_at=None,
             not_before=None,
@@ -213,7 +213,7 @@ def _tell(row: Approval, actor: str, not_before: datetime, *, is_reminder: bool)
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     """An hour before it takes effect, or half of the wait when that is shorter."""
-    moment = clock.now()
+    moment = clock.actual()
     waits = approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_alone_by.is_not(None)
     soon = approvals.c.not_before <= moment + REMINDED_BEFORE, approvals.c.reminded_at.is_(None)
     query = select(approvals).where(*waits, *soon, approvals.c.alone_checked_at.is_(None))
@@ -232,6 +232,6 @@ def _remind(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
         row = db.lock(Approval, approval_id)
         if row.status != ApprovalStatus.APPROVED or row.decided_alone_by is None or row.reminded_at is not None:
             return False
-        db.write(db.change(Approval, row.id, reminded_at=clock.now()), expect=1)
+        db.write(db.change(Approval, row.id, reminded_at=clock.actual()), expect=1)
         _tell(row, row.decided_alone_by, some(row.not_before), is_reminder=True)
         return True

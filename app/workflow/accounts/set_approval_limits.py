@@ -92,7 +92,7 @@ def set_approval_limits(
         approval_id = request_approval.request("limits", new_id(), actor=actor, reason="Higher limits", payload=payload)
         row = db.get(Approval, approval_id)
         if has_second_factor and decide_alone.may_decide_alone(row, actor):
-            decide_alone.begin_waiting(row, actor=actor, proven_at=clock.now())
+            decide_alone.begin_waiting(row, actor=actor, proven_at=clock.actual())
     return request_approval.approval_required(approval_id, "Raising approval limits")
 
 
