@@ -24,8 +24,8 @@ from app.core.process import crash
 _engines: dict[str, Engine] = {}
 # What the next phase of this context writes first, besides its own (see outbox.handling).
 first_write: ContextVar[Callable[[], None] | None] = ContextVar("first_write", default=None)
-# The one business that what crosses businesses sees in this context (see `only`).
-_only: ContextVar[uuid.UUID | None] = ContextVar("only_business", default=None)
+# The one business that what crosses businesses sees in this context (see `narrowed_to`).
+_narrowed: ContextVar[uuid.UUID | None] = ContextVar("only_business", default=None)
 
 
 def connect_to(app: Engine, system: Engine) -> None:
@@ -98,19 +98,19 @@ def system_first(statement: Prepared[RowType], **given: Any) -> RowType | None:
 
 
 @contextmanager
-def only(business_id: uuid.UUID) -> Iterator[None]:
+def narrowed_to(business_id: uuid.UUID) -> Iterator[None]:
     """Inside, what crosses businesses sees this one alone, and its time: so a sweep of all looks after one."""
-    token, whose = _only.set(business_id), clock.whose.set(business_id)
+    token, whose = _narrowed.set(business_id), clock.whose.set(business_id)
     try:
         yield
     finally:
         clock.whose.reset(whose)
-        _only.reset(token)
+        _narrowed.reset(token)
 
 
-def is_only() -> bool:
+def is_narrowed() -> bool:
     """Whether what crosses businesses sees one of them alone here."""
-    return _only.get() is not None
+    return _narrowed.get() is not None
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def _transaction(
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    if business_id is None and (business_id := _only.get()) is not None:
+    if business_id is None and (business_id := _narrowed.get()) is not None:
         role = APP_ROLE
     mark = None if read_only or business_id is None else first_write.get()
     # What is written first makes the row that later phases look at.

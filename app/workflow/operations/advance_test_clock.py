@@ -85,7 +85,7 @@ def run_due() -> int:
 
 def keep_time(business_id: uuid.UUID) -> int:
     """Do what is due by the business's time, which goes on by itself; how much was done."""
-    with db.only(business_id):
+    with db.narrowed_to(business_id):
         return sum(timer.work() for timer in due_timers.due_now(business_id))
 
 
@@ -96,7 +96,7 @@ def carry_on(business_id: uuid.UUID, *, for_s: float = TURN_S) -> int:
     while time.monotonic() < ends_s and (row := _claim(business_id, holder)) is not None:
         own_times.hear(business_id, row.ahead_ms)
         try:
-            with db.only(business_id):
+            with db.narrowed_to(business_id):
                 _step(row, is_first=not steps)
         except Unavailable:
             raise
