@@ -9,7 +9,7 @@ from app.core.db import SYSTEM_ROLE, Base, guards
 from app.core.db.models import tenant_columns
 
 revision = "0028"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
