@@ -95,7 +95,7 @@ ONLY_HERE: dict[str, str] = {
     "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
     "approvals.decide approvals.set_limits approvals.wait": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
-    "payment_orders.approve settlements.confirm": BY_PEOPLE,
+    "payment_orders.approve payment_orders.wait settlements.confirm": BY_PEOPLE,
 }
 
 

@@ -43,6 +43,7 @@ ALL_IN_ONE = """
     save_view.* make_export.abandon accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
+    confirm_alone.begin suspend_business.*
     erase_buyer.* request_erasure.ask
     book_settlement.*
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download

@@ -52,6 +52,18 @@ def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
         return db.get(Approval, approval_id)
 
 
+def waiting_for(business_id: uuid.UUID, *row_ids: uuid.UUID) -> dict[uuid.UUID, uuid.UUID]:
+    """Transfers and payment orders among these that an approval waits for, with its id."""
+    row_id = approvals.c.payload["row_id"].astext
+    query = select(approvals).where(
+        approvals.c.business_id == business_id,
+        approvals.c.status.in_((ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED)),
+        row_id.in_([str(each) for each in row_ids]),
+    )
+    with db.reading(business_id):
+        return {uuid.UUID(row.payload["row_id"]): row.id for row in db.rows(query.limit(100))}
+
+
 def waiting(business_id: uuid.UUID) -> int:
     """How many wait for a decision, counted up to 100."""
     query = select(approvals.c.id).where(

@@ -49,12 +49,27 @@ def decide_alone(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, 
         if row.status != ApprovalStatus.REQUESTED or row.expires_at <= clock.actual():
             status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.REQUESTED else row.status
             raise ApprovalRefused("approval_refused", f"This request is already {status}; nothing was changed.")
-        if proven_at is None or proven_at < clock.actual() - REAUTHENTICATION_LASTS:
-            raise Denied("second_factor_needed", "Verify your identity with a second factor first.")
-        if not may_decide_alone(row, actor):
-            text = "Somebody else can decide this, or your business has not chosen to decide alone."
-            raise Denied("not_alone", text)
-        begin_waiting(row, actor=actor, proven_at=proven_at)
+        check_proof(proven_at)
+        check_alone(row, actor)
+        begin_waiting(row, actor=actor, proven_at=some(proven_at))
+
+
+def check_proof(proven_at: datetime | None) -> None:
+    """Raises Denied without a second factor that was shown a moment ago."""
+    if proven_at is None or proven_at < clock.actual() - REAUTHENTICATION_LASTS:
+        raise Denied("second_factor_needed", "Set up a second factor and verify your identity with it first.")
+
+
+def check_alone(row: Approval, actor: str) -> None:
+    """Raises Denied where `may_decide_alone` says no."""
+    if not may_decide_alone(row, actor):
+        raise Denied("not_alone", "Somebody else can decide this, or your business has not chosen to decide alone.")
+
+
+def is_chosen(business_id: uuid.UUID, actor: str) -> bool:
+    """Whether this person owns the business alone, and it has chosen that they decide alone."""
+    with db.reading(business_id):
+        return _chosen()[0] and is_alone(actor)
 
 
 def is_offered(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> bool:

@@ -20,7 +20,7 @@ from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.domain.accounts.business.types import APPROVED_WITH, READ_ONLY
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
-from app.workflow.accounts import decide_alone
+from app.workflow.accounts import confirm_alone, decide_alone
 from app.workflow.accounts.request_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
 from app.workflow.fulfilment.change_points import change_points
@@ -278,4 +278,6 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "channel": apply_channel_change,
     "transition": transition,
     "erasure": carry_out_erasure,
+    "bank_transfer": confirm_alone.confirm_transfer,
+    "payment_order": confirm_alone.approve_order,
 }

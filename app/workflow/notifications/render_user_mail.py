@@ -150,6 +150,8 @@ _ALONE = {
     "channel": "Change of a channel account",
     "transition": "Manual change of a status",
     "erasure": "Erasure of a buyer",
+    "bank_transfer": "Bank transfer",
+    "payment_order": "Payment order",
 }
 
 

@@ -17,7 +17,10 @@ MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 ApprovalKind = Annotated[
     str,
     OneOf(
-        ("refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits", "erasure")
+        (
+            *("refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits"),
+            *("erasure", "bank_transfer", "payment_order"),
+        )
     ),
 ]
 
@@ -31,7 +34,7 @@ class Approval(Answer):
         Field(
             description="`top_up`: a wallet credit; `points`: a manual point grant; `channel`: settings of a "
             "channel account; `transition`: a manual status change; `limits`: higher limits; `erasure`: a "
-            "buyer’s personal data."
+            "buyer’s personal data; `bank_transfer`, `payment_order`: a confirmation by the only owner."
         ),
     ]
     status: Annotated[

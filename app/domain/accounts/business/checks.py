@@ -44,7 +44,13 @@ CHECKS = (
         " OR a.not_before IS NULL OR a.not_before < a.decided_at + interval '1 hour'"
         " OR a.alone_checked_at < a.not_before OR (a.status = 'done' AND a.alone_checked_at IS NULL)"
         " OR EXISTS (SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = a.id"
-        " AND c.to_state = 'done' AND c.created_at < a.not_before))",
+        " AND c.to_state = 'done' AND c.created_at < a.not_before))"
+        " UNION ALL SELECT r.business_id, r.id FROM (SELECT business_id, id FROM bank_transfers"
+        " WHERE decided_by = 'system:waited' OR return_decided_by = 'system:waited'"
+        " UNION ALL SELECT business_id, id FROM payment_orders WHERE approved_by = 'system:waited') r"
+        " WHERE NOT EXISTS (SELECT FROM approvals a WHERE a.business_id = r.business_id"
+        " AND a.kind IN ('bank_transfer', 'payment_order') AND a.payload ->> 'row_id' = r.id::text"
+        " AND a.alone_checked_at IS NOT NULL)",
     ),
     Check(
         "I151",

@@ -60,6 +60,8 @@ APPROVED_WITH: dict[str, str] = {
     "channel": "channels.write",
     "transition": "orders.write",
     "erasure": "settings.write",
+    "bank_transfer": "bank_transfers.write",
+    "payment_order": "payouts.write",
 }
 # Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.
 _NEEDS = {

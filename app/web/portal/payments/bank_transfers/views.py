@@ -15,10 +15,12 @@ from app.core.i18n.marks import N_
 from app.core.paging import Page
 from app.core.web.htmx import page, see_other
 from app.read.accounts import people
+from app.read.accounts.approvals import waiting_for
 from app.read.payments import bank_transfers as read
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.payments.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.payments.bank_transfers.state import QueueState
+from app.workflow.accounts import confirm_alone, decide_alone
 from app.workflow.payments import confirm_bank_transfer
 
 blueprint = Blueprint("bank_transfers", __name__, url_prefix="/bank-transfers")
@@ -78,6 +80,19 @@ def confirm(transfer_id: str) -> Response:
         lambda: confirm_bank_transfer.confirm(who.business_id, transfer.id, actor=who.name, goes_back=goes_back),
         N_("Confirmed. Now return the money.") if goes_back else N_("Confirmed. The payment is now recorded."),
     )
+
+
+@blueprint.post("/said/<transfer_id>/confirm-alone")
+@needs("bank_transfers.write")
+@reauthenticated
+def wait(transfer_id: str) -> Response:
+    who, transfer = actor(), _said(transfer_id)
+    try:
+        approval_id = confirm_alone.begin(who.business_id, transfer_id, actor=who.name, proven_at=second_factor_at())
+    except AppError as error:
+        return _told(transfer.attempt_id, error.message, "bad")
+    flash("The delay has begun. You can cancel until it is over.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
 
 
 @blueprint.post("/said/<transfer_id>/reject")
@@ -163,6 +178,8 @@ def _detail(attempt_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
         found=found,
         row=found.attempt,
         me=who.name,
+        is_alone=decide_alone.is_chosen(who.business_id, who.name),
+        waiting=waiting_for(who.business_id, *(each.id for each in found.transfers)),
         names=_names(found.transfers),
         line_form=line_form,
         sent_form=sent_form,
@@ -175,4 +192,5 @@ def _names(transfers: Iterable[read.TransferRow]) -> dict[str, str]:
     names |= {row.return_decided_by for row in transfers}
     known = {name: ids.try_parse(name, "usr") for name in names if name}
     by_id = people.names(actor().business_id, {user for user in known.values() if user is not None})
-    return {name: by_id.get(user, "Former member") for name, user in known.items() if user is not None}
+    shown = {name: by_id.get(user, "Former member") for name, user in known.items() if user is not None}
+    return {**shown, decide_alone.BY_WAITING: "the only owner, after a delay"}

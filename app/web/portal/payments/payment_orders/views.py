@@ -15,11 +15,13 @@ from app.core.errors import AppError
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.payments.payment_orders.states import PaymentLineStatus, PaymentOrderStatus
+from app.read.accounts.approvals import waiting_for
 from app.read.payments import payment_orders as read
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
 from app.web.portal.payments.payment_orders.forms import DecisionForm, OrderForm, ReasonForm
+from app.workflow.accounts import confirm_alone, decide_alone
 from app.workflow.payments import approve_payment_order, decide_payment_line, download_payment_order, make_payment_order
 from app.workflow.payments.decide_payment_line import LineDecision
 
@@ -87,6 +89,9 @@ def detail(payment_order_id: str) -> Response:
     lines = read.page_of_lines(who.business_id, order_id, cursor=typed("cursor"))
     names = names_of(who.business_id, [name for name in (found.row.created_by, found.row.approved_by) if name])
     context: dict[str, Any] = {"row": found.row, "sums": found.sums, "lines": lines, "me": who.name, "names": names}
+    names[decide_alone.BY_WAITING] = "the only owner, after a delay"
+    context |= {"is_alone": decide_alone.is_chosen(who.business_id, who.name)}
+    context |= {"approval_id": waiting_for(who.business_id, order_id).get(order_id)}
     form = ReasonForm(formdata=None)
     return page("portal/payments/payment_orders/detail.html", {"line-list": "list"}, cancel_form=form, **context)
 
@@ -101,6 +106,23 @@ def approve(payment_order_id: str) -> Response:
         lambda: approve_payment_order.approve(who.business_id, order_id, actor=who.name),
         N_("Approved. Download the file and send it to your bank."),
     )
+
+
+@blueprint.post("/<payment_order_id>/approve-alone")
+@needs("payouts.write")
+@reauthenticated
+def wait(payment_order_id: str) -> Response:
+    who, order_id = actor(), ids.parse("por", payment_order_id)
+    try:
+        approval_id = confirm_alone.begin(
+            who.business_id, payment_order_id, actor=who.name, proven_at=second_factor_at()
+        )
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        return _told(order_id, error.message, "bad")
+    flash("The delay has begun. You can cancel until it is over.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
 
 
 @blueprint.post("/<payment_order_id>/cancel")
