@@ -34,7 +34,7 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import poll_undecided
+from app.workflow.payments import poll_undecided, recheck_payouts
 
 Moments = Select[Any]
 # Sweeps of areas that know this one; worker/jobs.py hands them in.
@@ -64,6 +64,7 @@ _ON_ITS_WAY = (ProductStatus.SCHEDULED, ProductStatus.ON_SALE)
 # In the order in which what is due at one moment is done.
 TIMERS = (
     Timer("poll_undecided", poll_undecided.poll_due, (_of(PaymentAttempt, PaymentAttempt.next_poll_at),)),
+    Timer("recheck_payouts", recheck_payouts.recheck_due, (_of(PaymentAttempt, PaymentAttempt.recheck_at),)),
     Timer("deliver_due", deliver_line.deliver_due, (_of(Delivery, Delivery.next_attempt_at),)),
     Timer("finalise_reservations", reserve_remotely.finalise_due, (_of(Reservation, Reservation.next_attempt_at),)),
     Timer(
