@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
-from typing import Any
+from datetime import date
+from functools import cache, lru_cache, partial
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
 
@@ -23,14 +24,21 @@ from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.channels import hosts
 from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.channels.types import (
+    Bill,
+    Billing,
     Capabilities,
     Channel,
+    ContractNotice,
+    ContractOutcome,
+    ContractRequest,
+    DeductionRequest,
     Exchange,
     Notice,
     Outcome,
     PayoutChannel,
     PayoutRequest,
     PayRequest,
+    Recurring,
     RefundRequest,
     Request,
     SettingField,
@@ -48,19 +56,39 @@ LIMITS_S = {
     "query_refund": 15.0,
     "pay_out": 30.0,
     "query_pay_out": 15.0,
+    "start_contract": 20.0,
+    "query_contract": 15.0,
+    "end_contract": 15.0,
+    "deduct": 30.0,
+    "read_bill": 60.0,
 }
 OPERATIONS = tuple(LIMITS_S)
 # Those that change something at the company.
-_WRITES = ("create", "refund", "pay_out")
+_WRITES = ("create", "refund", "pay_out", "start_contract", "end_contract", "deduct")
 # What the account cannot help: counted against it even though the company answered.
 _ACCOUNT_FAULTS = ("channel_misconfigured", "channel_unavailable")
 
 
+class RecurringChannel(Channel, Recurring, Protocol):
+    """A channel that deducts by contract."""
+
+
+class BillingChannel(Channel, Billing, Protocol):
+    """A channel whose company writes bills."""
+
+
+Answer = TypeVar("Answer", Outcome, ContractOutcome, Bill)
+
+
 def guarded(channel: Channel, *, business_id: uuid.UUID, account_id: uuid.UUID) -> Channel:
-    """The channel as the account's workflows use it."""
-    if isinstance(channel, PayoutChannel):
-        return GuardedPayoutChannel(channel, business_id=business_id, account_id=account_id)
-    return GuardedChannel(channel, business_id=business_id, account_id=account_id)
+    """The channel as the account's workflows use it: it can do what the channel can."""
+    parts = tuple(guard for protocol, guard in _PARTS.items() if isinstance(channel, protocol))
+    return _class_of(parts)(channel, business_id=business_id, account_id=account_id)
+
+
+@cache
+def _class_of(parts: tuple[type[GuardedChannel], ...]) -> type[GuardedChannel]:
+    return type("GuardedChannel", parts, {}) if parts else GuardedChannel
 
 
 class GuardedChannel:
@@ -128,24 +156,40 @@ class GuardedChannel:
         return getattr(self._channel, name)
 
     def _call_company(self, operation: str, settings: Settings, call: Callable[[], Outcome]) -> Outcome:
+        return self._guard(operation, settings, call, lambda barred: barred)
+
+    def _guard(
+        self, operation: str, settings: Settings, call: Callable[[], Answer], bar: Callable[[Outcome], Answer]
+    ) -> Answer:
+        """What the company answers; where it must not be called now, what `bar` makes of that."""
         if self.capabilities.is_internal or self.capabilities.is_manual:
             return call()  # nobody outside
+        with self._admitted(operation, settings) as barred:
+            if barred is not None:
+                return bar(barred)
+            with calling(self._channel, mode_of(self._business_id), LIMITS_S[operation]) as watch:
+                answer = _unsent_if_certain(operation, call(), watch)
+        self._store_keys(settings)
+        self._report(operation, is_good=_is_good(answer))
+        return answer
+
+    @contextmanager
+    def _admitted(self, operation: str, settings: Settings) -> Iterator[Outcome | None]:
+        """Hold a slot while inside; None, or why the company must not be called now."""
         with bulkhead.current().slot(operation, self._business_id, self._account_id) as has_slot:
             if not has_slot:
-                return Outcome(status="unsent", decline_code="channel_unavailable", message="too many calls at once")
-            mode = mode_of(self._business_id)
-            if wrong := hosts.why_not(self._channel, mode, settings):
-                return not_allowed(operation, settings, wrong)
-            admitted, change = breaker.current().admit(breaker_key(self._account_id, operation))
+                yield _unavailable("too many calls at once")
+                return
+            if wrong := hosts.why_not(self._channel, mode_of(self._business_id), settings):
+                yield not_allowed(operation, settings, wrong)
+                return
+            is_admitted, change = breaker.current().admit(breaker_key(self._account_id, operation))
             self._note(operation, change)
-            if not admitted:
-                return Outcome(status="unsent", decline_code="channel_unavailable", message="the breaker is open")
-            with calling(self._channel, mode, LIMITS_S[operation]) as watch:
-                outcome = _unsent_if_certain(operation, call(), watch)
-        self._store_keys(settings)
-        change = breaker.current().report(breaker_key(self._account_id, operation), is_good=_is_good(outcome))
+            yield None if is_admitted else _unavailable("the breaker is open")
+
+    def _report(self, operation: str, *, is_good: bool) -> None:
+        change = breaker.current().report(breaker_key(self._account_id, operation), is_good=is_good)
         self._note(operation, change)
-        return outcome
 
     def _store_keys(self, settings: Settings) -> None:
         fetched_keys = self._channel.fetched_keys(settings) if isinstance(self._channel, FetchesKeys) else None
@@ -167,7 +211,7 @@ class GuardedChannel:
             )  # fmt: skip
 
 
-class GuardedPayoutChannel(GuardedChannel):
+class _Payouts(GuardedChannel):
     """The same for a channel that pays out."""
 
     _channel: PayoutChannel
@@ -181,6 +225,53 @@ class GuardedPayoutChannel(GuardedChannel):
         return self._call_company(
             "query_pay_out", settings, partial(self._channel.query_pay_out, settings, attempt_ref)
         )
+
+
+class _Contracts(GuardedChannel):
+    """The same for a channel that deducts by contract."""
+
+    _channel: RecurringChannel
+
+    def start_contract(self, settings: Settings, request: ContractRequest) -> ContractOutcome:
+        """As the channel's, or `unsent`."""
+        return self._contract("start_contract", settings, partial(self._channel.start_contract, settings, request))
+
+    def query_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """As the channel's, or `unsent`."""
+        ask = partial(self._channel.query_contract, settings, contract_ref, contract_no)
+        return self._contract("query_contract", settings, ask)
+
+    def end_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """As the channel's, or `unsent`."""
+        end = partial(self._channel.end_contract, settings, contract_ref, contract_no)
+        return self._contract("end_contract", settings, end)
+
+    def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
+        """As the channel's, or `unsent`."""
+        return self._call_company("deduct", settings, partial(self._channel.deduct, settings, request))
+
+    def read_contract_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> ContractNotice:
+        """The channel's own: whoever sent it, no call leaves."""
+        with http.allowed(None):
+            return self._channel.read_contract_notice(settings, headers, body)
+
+    def _contract(self, operation: str, settings: Settings, call: Callable[[], ContractOutcome]) -> ContractOutcome:
+        return self._guard(operation, settings, call, _contract_unsent)
+
+
+class _Bills(GuardedChannel):
+    """The same for a channel whose company writes bills."""
+
+    _channel: BillingChannel
+
+    def read_bill(self, settings: Settings, day: date) -> Bill:
+        """As the channel's; of a bill that was not asked for nothing is known."""
+        return self._guard(
+            "read_bill", settings, partial(self._channel.read_bill, settings, day), partial(Bill.without_file, day)
+        )
+
+
+_PARTS: dict[type, type[GuardedChannel]] = {PayoutChannel: _Payouts, Recurring: _Contracts, Billing: _Bills}
 
 
 @contextmanager
@@ -209,10 +300,25 @@ def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) ->
     return Outcome(status="unsent", decline_code="channel_misconfigured", message=why[:200], exchanges=[exchange])
 
 
-def _unsent_if_certain(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:
+def _unavailable(message: str) -> Outcome:
+    return Outcome(status="unsent", decline_code="channel_unavailable", message=message)
+
+
+def _contract_unsent(outcome: Outcome) -> ContractOutcome:
+    return ContractOutcome(
+        status="unsent",
+        decline_code=outcome.decline_code,
+        message=outcome.message,
+        exchanges=outcome.exchanges,
+    )
+
+
+def _unsent_if_certain(operation: str, outcome: Answer, watch: http.Watch) -> Answer:
     """What nobody can have heard was not sent: no call of it left, or the channel gave up before it made one. A
     question that it could not even put stays unknown, and is put again ever more rarely."""
-    if outcome.status != "unknown" or watch.sent or not (watch.is_unsent or operation in _WRITES):
+    if isinstance(outcome, Bill) or outcome.status != "unknown":
+        return outcome
+    if watch.sent or not (watch.is_unsent or operation in _WRITES):
         return outcome
     if not watch.is_unsent:
         return replace(outcome, status="unsent", decline_code=outcome.decline_code or "invalid_request")
@@ -220,5 +326,6 @@ def _unsent_if_certain(operation: str, outcome: Outcome, watch: http.Watch) -> O
     return replace(outcome, status="unsent", decline_code=code)
 
 
-def _is_good(outcome: Outcome) -> bool:
-    return outcome.status not in ("unknown", "unsent") and outcome.decline_code not in _ACCOUNT_FAULTS
+def _is_good(outcome: Answer) -> bool:
+    code = None if isinstance(outcome, Bill) else outcome.decline_code
+    return outcome.status not in ("unknown", "unsent") and code not in _ACCOUNT_FAULTS

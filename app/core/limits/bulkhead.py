@@ -20,7 +20,10 @@ SHARE = 1.5  # of what is free
 WAIT_S = 3.0
 LOOK_AGAIN_S = 0.25
 # What is asked of a company besides beginning a payment.
-QUIET = ("query", "close", "refund", "query_refund", "pay_out", "query_pay_out", "keys")
+QUIET = (
+    *("query", "close", "refund", "query_refund", "pay_out", "query_pay_out", "keys"),
+    *("start_contract", "query_contract", "end_contract", "deduct", "read_bill"),
+)
 SLOW_S = 1.0  # a call that takes longer will not be over in a moment
 RETRY_AFTER_S = 5
 

@@ -230,7 +230,7 @@ class Bill:
         return BillTotals(charges=len(charges), charged=charged, refunds=len(refunds), refunded=refunded, fees=fees)
 
 
-ContractStatus = Literal["pending", "active", "paused", "ended", "failed", "unknown", "absent"]
+ContractStatus = Literal["pending", "active", "paused", "ended", "failed", "unknown", "absent", "unsent"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,8 +266,8 @@ Request = PayRequest | RefundRequest | PayoutRequest | DeductionRequest
 
 @dataclass(frozen=True, kw_only=True)
 class ContractOutcome:
-    """What the company says of one contract. `absent`: it knows of none, since the buyer has not agreed (yet), or since
-    it ended. `contract_no` is its own number, which deductions name; `ends_at` when it ends by itself."""
+    """What the company says of one contract. `absent`: none, as nobody has agreed (yet), or it ended; `unsent`: not
+    asked. `contract_no` is the company's number, which deductions name; `ends_at` when it ends by itself."""
 
     status: ContractStatus
     contract_no: str | None = None
