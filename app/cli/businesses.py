@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from app.cli.plain import Plain
-from app.core import ids
+from app.core import context, ids
 from app.domain.accounts.business.opening import NewBusiness
 from app.domain.accounts.business.types import SUSPENSIONS
 from app.read.operations import installation
 from app.workflow.accounts import change_password, open_business, suspend_business
 from app.workflow.accounts.link_sign_up import invite_owner
+
+OPERATOR = "operator"  # how audit logs name whoever has the command line
 
 
 @click.group("business")
@@ -60,11 +62,13 @@ def list_(text: str, after: str) -> None:
 @click.option("--reason", required=True, help="Shown to the business.")
 def suspend(business_id: str, level: str, reason: str) -> None:
     """Take new payments, or every change, from a business, and write to its owners."""
-    suspend_business.suspend(ids.parse("biz", business_id), level=level, reason=reason)
+    with context.item(actor=OPERATOR):
+        suspend_business.suspend(ids.parse("biz", business_id), level=level, reason=reason)
 
 
 @business.command("lift", cls=Plain)
 @click.argument("business_id")
 def lift(business_id: str) -> None:
     """Give a suspended business everything back, and write to its owners."""
-    suspend_business.lift(ids.parse("biz", business_id))
+    with context.item(actor=OPERATOR):
+        suspend_business.lift(ids.parse("biz", business_id))

@@ -89,11 +89,12 @@ ONLY_HERE: dict[str, str] = {
     "lists.columns": OF_A_PERSON,
     "team.preview team.stop_preview": OF_A_PERSON,
     "team.confirm": BY_PEOPLE,
+    "closing.*": "an owner with a second factor of their own decides that nothing is sold any more; a key has none",
     "going_live.*": "an owner with a second factor of their own decides to take real money; a key has none",
     "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
     "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
-    "approvals.decide approvals.set_limits approvals.wait": BY_PEOPLE,
+    "approvals.decide approvals.set_limits approvals.wait approvals.cancel_closure": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
     "payment_orders.approve payment_orders.wait settlements.confirm": BY_PEOPLE,
 }

@@ -47,7 +47,7 @@ ALL_IN_ONE = """
     erase_buyer.* request_erasure.ask
     book_settlement.*
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
-    change_settings.* copy_settings.* suspend_business.* restore_settings.*
+    change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
     open_business.* link_sign_up.* go_live.* try_connection.record
 """
 # Periodic: what was not done is due still, and is found the next time.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from app.core import db, paging, settings
+from app.core import clock, db, paging, settings
 from app.core.paging import After, newest_first
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Approval, Business
@@ -99,6 +99,16 @@ def rules_of(business_id: uuid.UUID) -> Rules:
         row = db.first(select(businesses).where(businesses.c.id == business_id))
     assert row is not None  # whoever acts has a seat there
     return Rules(row.approval_limits, row.channels_need_approval, row.decides_alone, row.alone_waits_h)
+
+
+def waiting_closure(business_id: uuid.UUID) -> uuid.UUID | None:
+    """The approval by which this business would close, while it is open."""
+    open_ = approvals.c.status.in_((ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED))
+    still = or_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.expires_at > clock.actual())
+    query = select(approvals.c.id).where(approvals.c.business_id == business_id, approvals.c.kind == "closure")
+    with db.reading(business_id):
+        found: uuid.UUID | None = db.scalar(query.where(open_, still).limit(1))
+    return found
 
 
 def hours_until_wider() -> int:

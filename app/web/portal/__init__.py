@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.web.portal import access, orders, payments, reauthentication, wallets, webhooks
-from app.web.portal.accounts import account, approvals, going_live, keys, password, privacy, security, settings, team
+from app.web.portal.accounts import (
+    account,
+    approvals,
+    closing,
+    going_live,
+    keys,
+    password,
+    privacy,
+    security,
+    settings,
+    team,
+)
 from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, stock
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
@@ -24,7 +35,7 @@ SECTIONS = (
     security,
     *(matrix, prices, points),
     *(metrics, alerts, reports),
-    *(team, password, privacy, settings, going_live),
+    *(team, password, privacy, settings, going_live, closing),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(
         routing,

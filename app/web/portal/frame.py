@@ -102,6 +102,7 @@ _UNDER = {
     "metrics": "home",
     "alerts": "home",
     "tax_rates": "settings",
+    "closing": "settings",
 }
 
 

@@ -109,7 +109,7 @@ def begin_waiting(row: Approval, *, actor: str, proven_at: datetime) -> None:
     cancelled or somebody who can decide has come by then."""
     moment, (_, hours) = clock.actual(), _chosen()
     waits = timedelta(hours=hours)
-    if row.kind == "limits":
+    if row.kind in ("limits", "closure"):
         waits = max(waits, settings.current().second_person_waits)
     states.advance(
         APPROVAL,

@@ -21,6 +21,7 @@ from app.domain.accounts.business.types import APPROVED_WITH, READ_ONLY
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
 from app.workflow.accounts import confirm_alone, decide_alone
+from app.workflow.accounts.close_business import carry_out_closure
 from app.workflow.accounts.request_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
 from app.workflow.fulfilment.change_points import change_points
@@ -127,7 +128,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             "decision": reason,
             "decider_principals": sorted(principals),
         }
-        if row.kind == "limits":
+        if row.kind in ("limits", "closure"):
             columns["not_before"] = moment + settings.current().second_person_waits
         if to == ApprovalStatus.REJECTED:
             columns["secrets"] = {}
@@ -280,4 +281,5 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "erasure": carry_out_erasure,
     "bank_transfer": confirm_alone.confirm_transfer,
     "payment_order": confirm_alone.approve_order,
+    "closure": carry_out_closure,
 }

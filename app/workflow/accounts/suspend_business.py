@@ -9,13 +9,12 @@ from sqlalchemy import select, update
 
 from app.core import clock, db
 from app.core.errors import Invalid, NotFound
-from app.domain.accounts.business.models import Business, Membership, User
+from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.types import SUSPENSIONS
-from app.workflow.steps.notifications.queue_user_mail import queue
+from app.workflow.steps.accounts.tell_owners import tell_owners
 
 MAX_REASON = 500
-MAX_OWNERS = 100
-businesses, members, users = db.table(Business), db.table(Membership), db.table(User)
+businesses = db.table(Business)
 
 
 def suspend(business_id: uuid.UUID, *, level: str, reason: str) -> None:
@@ -33,7 +32,7 @@ def suspend(business_id: uuid.UUID, *, level: str, reason: str) -> None:
         if (row.suspended, row.suspended_reason) == (level, why):
             return
         _set(row, suspended=level, suspended_reason=why, suspended_at=row.suspended_at or clock.actual())
-        _tell_owners(row, level, why)
+        tell_owners(row, level, why)
 
 
 def lift(business_id: uuid.UUID) -> None:
@@ -46,7 +45,7 @@ def lift(business_id: uuid.UUID) -> None:
         row = _locked(business_id)
         if row.suspended is not None:
             _set(row, suspended=None, suspended_reason=None, suspended_at=None)
-            _tell_owners(row, "", "")
+            tell_owners(row, "", "")
 
 
 def _locked(business_id: uuid.UUID) -> Business:
@@ -58,10 +57,3 @@ def _locked(business_id: uuid.UUID) -> Business:
 
 def _set(row: Business, **values: Any) -> None:
     db.write(update(Business).where(Business.id == row.id).values(**values), expect=1)
-
-
-def _tell_owners(row: Business, level: str, reason: str) -> None:
-    own = members.c.business_id == row.id, members.c.role == "owner", members.c.left_at.is_(None)
-    query = select(users.c.email).join(members, members.c.user_id == users.c.id).where(*own)
-    for owner in db.rows(query.order_by(users.c.email).limit(MAX_OWNERS)):
-        queue("suspension", owner.email, {"business": row.name, "mode": row.mode, "level": level, "reason": reason})

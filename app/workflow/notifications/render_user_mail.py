@@ -122,6 +122,7 @@ def _security(details: dict[str, Any]) -> MailText:
 _SUSPENSIONS = {
     "no_new_payments": ("takes no new payments", "Refunds, payouts and everything else go on as before."),
     "read_only": ("is read-only", "It takes no new payments, and nothing can be changed. Payments that began go on."),
+    "closed": ("is closed", "It takes no new payments any more. Refunds and payouts of what it owes go on."),
     "": ("is no longer suspended", "Everything works again as before."),
 }
 
@@ -130,10 +131,11 @@ def _suspension(details: dict[str, Any]) -> MailText:
     what, text = _SUSPENSIONS[details["level"]]
     mode = " (test mode)" if details["mode"] == "test" else ""
     why = (f"Reason: {details['reason']}",) if details["reason"] else ()
+    who = "" if details["level"] == "closed" else "The operator of this Bursar installation decided this. "
     title = f"{details['business']}{mode} {what}"
     return MailText(
         title,
-        (title, f"The operator of this Bursar installation decided this. {text}", *why),
+        (title, f"{who}{text}", *why),
         ("Open the portal", f"{settings.current().public_url}/portal"),
     )
 
@@ -152,6 +154,7 @@ _ALONE = {
     "erasure": "Erasure of a buyer",
     "bank_transfer": "Bank transfer",
     "payment_order": "Payment order",
+    "closure": "Closing the business",
 }
 
 

@@ -19,7 +19,7 @@ ApprovalKind = Annotated[
     OneOf(
         (
             *("refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits"),
-            *("erasure", "bank_transfer", "payment_order"),
+            *("erasure", "bank_transfer", "payment_order", "closure"),
         )
     ),
 ]
@@ -34,7 +34,8 @@ class Approval(Answer):
         Field(
             description="`top_up`: a wallet credit; `points`: a manual point grant; `channel`: settings of a "
             "channel account; `transition`: a manual status change; `limits`: higher limits; `erasure`: a "
-            "buyer’s personal data; `bank_transfer`, `payment_order`: a confirmation by the only owner."
+            "buyer’s personal data; `bank_transfer`, `payment_order`: a confirmation by the only owner; "
+            "`closure`: of the business."
         ),
     ]
     status: Annotated[

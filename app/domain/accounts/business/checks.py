@@ -5,6 +5,9 @@ from __future__ import annotations
 from app.core.invariants import Check, replayed
 from app.domain.accounts.business.states import APPROVAL
 
+# What a business with a test clock makes has the time of that clock, and cannot be compared with ours.
+_OWN_TIME = " AND NOT EXISTS (SELECT FROM test_clocks c WHERE c.business_id = b.id)"
+
 CHECKS = (
     replayed(APPROVAL, "I20-apr"),
     Check(
@@ -22,10 +25,28 @@ CHECKS = (
         "I120",
         "a suspended business takes no order and begins no payment",
         "SELECT b.id AS business_id, o.id FROM businesses b JOIN orders o ON o.business_id = b.id"
-        " AND o.created_at > b.suspended_at + interval '1 minute' WHERE b.suspended IS NOT NULL UNION ALL"
+        " AND o.created_at > b.suspended_at + interval '1 minute' WHERE b.suspended IS NOT NULL"
+        f"{_OWN_TIME} UNION ALL"
         " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id AND p.kind = 'charge'"
         " AND p.created_at > b.suspended_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
-        " AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL",
+        f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL{_OWN_TIME}",
+    ),
+    Check(
+        "I121",
+        "a business was closed as approved, and not before its time",
+        "SELECT b.id AS business_id, b.id FROM businesses b WHERE b.closed_at IS NOT NULL AND NOT EXISTS (SELECT FROM"
+        " approvals a WHERE a.business_id = b.id AND a.kind = 'closure' AND a.status IN ('approved', 'done')"
+        " AND a.not_before <= b.closed_at)",
+    ),
+    Check(
+        "I124",
+        "a closed business takes no order and begins no payment",
+        "SELECT b.id AS business_id, o.id FROM businesses b JOIN orders o ON o.business_id = b.id"
+        " AND o.created_at > b.closed_at + interval '1 minute' WHERE b.closed_at IS NOT NULL"
+        f"{_OWN_TIME} UNION ALL"
+        " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id AND p.kind = 'charge'"
+        " AND p.created_at > b.closed_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
+        f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.closed_at IS NOT NULL{_OWN_TIME}",
     ),
     Check(
         "I76",

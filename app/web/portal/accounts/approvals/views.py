@@ -22,7 +22,7 @@ from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.orders.forms import REASONS
-from app.workflow.accounts import decide_alone, decide_approval
+from app.workflow.accounts import close_business, decide_alone, decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 
 _HIDDEN = ("csrf_token", "seen")
@@ -117,6 +117,15 @@ def wait(approval_id: str) -> Response:
         flash(error.message, "bad")
     else:
         flash("The delay has begun. You can cancel until it is over.", "good")
+    return see_other(url_for(".detail", approval_id=approval_id))
+
+
+@blueprint.post("/<approval_id>/cancel-closure")
+@needs("settings.write")
+def cancel_closure(approval_id: str) -> Response:
+    who = actor()
+    close_business.cancel_closure(who.business_id, ids.parse("apr", approval_id), actor=who.name)
+    flash("Cancelled. The business stays open.", "good")
     return see_other(url_for(".detail", approval_id=approval_id))
 
 

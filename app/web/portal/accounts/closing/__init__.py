@@ -1,0 +1,3 @@
+"""Closing the business."""
+
+from app.web.portal.accounts.closing import views as views

@@ -1,0 +1,57 @@
+"""Closing the business: what it means, the request, and what waits."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, url_for
+from wtforms import BooleanField, StringField
+from wtforms.validators import DataRequired, Length
+
+from app.core.errors import AppError
+from app.core.web.forms import Form
+from app.core.web.htmx import page, see_other
+from app.read.accounts.approvals import hours_until_wider, waiting_closure
+from app.web.portal.access import actor, needs, reauthenticated
+from app.workflow.accounts import close_business
+
+blueprint = Blueprint("closing", __name__, url_prefix="/close")
+
+
+class CloseForm(Form):
+    """Why the business closes."""
+
+    reason = StringField(
+        "Reason",
+        description="Kept with the request, for whoever approves it.",
+        validators=[DataRequired("Enter a reason."), Length(max=close_business.MAX_REASON)],
+        render_kw={"autocomplete": "off"},
+    )
+    sure = BooleanField(
+        "Close this business for good", validators=[DataRequired("Confirm that the business shall close.")]
+    )
+
+
+@blueprint.get("")
+@needs("settings.write")
+def index() -> Response:
+    return _page(CloseForm(formdata=None))
+
+
+@blueprint.post("")
+@needs("settings.write")
+@reauthenticated
+def close() -> Response:
+    form, who = CloseForm(), actor()
+    if not form.validate():
+        return _page(form, status=422)
+    try:
+        asked = close_business.request_closure(who.business_id, reason=form.reason.data, actor=who.name)
+    except AppError as error:
+        form.take_error(error)
+        return _page(form, status=error.http_status)
+    flash("Requested. The business stays open until then.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+
+
+def _page(form: CloseForm, *, status: int = 200) -> Response:
+    waiting, hours = waiting_closure(actor().business_id), hours_until_wider()
+    return page("portal/accounts/closing/index.html", form=form, waiting=waiting, hours=hours, status=status)

@@ -1,0 +1,46 @@
+"""Closing a business by the pages of the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+from app.core import settings
+from app.workflow.accounts import decide_approval
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def test_two_owners_close_the_business_and_its_pages_say_so(
+    shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType
+) -> None:
+    asks, decides = signed_in(shop), signed_in(shop)
+    page = asks.get("/portal/settings").follow("Close the business")
+    assert "Enter a reason" in page.form("/close").send(sure="y").text
+
+    asked = page.form("/close").send(reason="We stop.", sure="y")
+    again = asks.get("/portal/close")
+    waiting = decides.get("/portal/approvals").follow("Close the business")
+    approved = waiting.form("/decide").send(reason="agreed", decision="approve")
+    clock.move(settings.current().second_person_waits.total_seconds() + 60)
+    decide_approval.sweep_approvals()
+    asks, home = signed_in(shop), None
+    home = asks.get("/portal")
+
+    assert "another person must decide" in asked.text
+    assert not again.has_form("/portal/close")
+    assert approved.has_form("/cancel-closure")
+    assert "This business is closed" in home.text
+    assert not asks.get("/portal/close").has_form("/portal/close")
+
+
+def test_an_approved_closure_is_cancelled_by_a_click(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    asks, decides = signed_in(shop), signed_in(shop)
+    asks.get("/portal/close").form("/close").send(reason="We stop.", sure="y")
+    waiting = decides.get("/portal/approvals").follow("Close the business")
+    approved = waiting.form("/decide").send(reason="agreed", decision="approve")
+
+    cancelled = approved.form("/cancel-closure").send()
+
+    assert "Cancelled" in cancelled.text
+    assert asks.get("/portal/close").has_form("/portal/close")
