@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.domain.reconciliation.types import CaseKind, Ladder
@@ -256,3 +257,14 @@ def kind_of(key: str) -> CaseKind:
         return KINDS[key]
     title = key.replace("_", " ").capitalize()
     return CaseKind(key=key, title=title, says="", closes="", subject="", level="warning", ladder=_SLOW)
+
+
+def urgent_of(chosen: Sequence[str]) -> frozenset[str]:
+    """The keys of the kinds that are urgent for a business that chose these; without a choice, the registry's."""
+    return frozenset(chosen) or frozenset(each.key for each in _LIST if each.level == "urgent")
+
+
+def recipients_of(lines: Sequence[str], kind: str) -> list[str]:
+    """The roles that are alerted of a kind, by a business's lines (`kind: role, role`); none for everybody."""
+    named = dict(line.split(": ", 1) for line in lines)
+    return named[kind].split(", ") if kind in named else []

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.core import clock, db, ids
 from app.core.money import format_money
 from app.core.paging import After, newest_first
+from app.domain.accounts.business.models import Business
 from app.domain.payments.models import BankTransfer, PaymentAttempt
-from app.domain.reconciliation.kinds import kind_of
+from app.domain.reconciliation.kinds import kind_of, urgent_of
 from app.domain.reconciliation.models import Case, CaseActivity
 from app.domain.reconciliation.states import CaseStatus
 from app.domain.reconciliation.types import CaseKind
@@ -96,6 +97,12 @@ def activities_of(business_id: uuid.UUID, case_id: uuid.UUID) -> Sequence[Activi
     newest = activities.c.created_at.desc(), activities.c.id.desc()
     with db.reading(business_id):
         return db.rows(select(activities).where(*of_case).order_by(*newest).limit(MAX_ACTIVITIES))
+
+
+def urgent_kinds(business_id: uuid.UUID) -> frozenset[str]:
+    """The keys of the kinds that are urgent for the business."""
+    with db.reading(business_id):
+        return urgent_of(db.scalar(select(Business.urgent_cases).where(Business.id == business_id)) or ())
 
 
 def in_inbox(moment: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -19,13 +19,12 @@ from app.domain.reconciliation.models import Case
 from app.domain.reconciliation.states import CaseStatus
 from app.read.accounts import people
 from app.read.named_row import NamedRow
-from app.read.reconciliation.cases import in_inbox
+from app.read.reconciliation.cases import in_inbox, urgent_kinds
 
 VIEWS = {"inbox": "Inbox", "urgent": "Urgent", "snoozed": "Snoozed", "resolved": "Resolved", "all": "All"}
 AGES = {"1": "Older than a day", "3": "Older than 3 days", "7": "Older than a week"}
 NOBODY = "none"
 MAX_MEMBERS = 200
-_URGENT = [each.key for each in KINDS.values() if each.level == "urgent"]
 cases = db.table(Case)
 _AMOUNT = func.coalesce(cases.c.amount_minor, 0)
 
@@ -36,6 +35,7 @@ class CaseRow:
 
     row: Case
     assignee: str
+    is_urgent: bool
 
     @property
     def id(self) -> uuid.UUID:
@@ -54,22 +54,25 @@ class CaseRow:
             return self.row.status
         if self.row.snoozed_until is not None and self.row.snoozed_until > clock.now():
             return "snoozed"
-        return "urgent" if self.row.kind in _URGENT or self.row.escalation else self.row.status
+        return "urgent" if self.is_urgent or self.row.escalation else self.row.status
 
 
 def read(request: ListRequest, after: Key | None, limit: int) -> list[CaseRow]:
     """Cases that were asked for, behind `after`."""
     first = _AMOUNT if request.by_amount else cases.c.created_at
-    statement = select(cases).where(cases.c.business_id == request.business_id, *_conditions(request))
+    urgent = urgent_kinds(request.business_id)
+    statement = select(cases).where(cases.c.business_id == request.business_id, *_conditions(request, urgent))
     with db.reading(request.business_id):
         found = db.rows(request.in_order(statement, first, cases.c.id, after, limit))
     users = {row.assignee_id for row in found if row.assignee_id is not None}
     names = people.names(request.business_id, users)
-    return [CaseRow(row, names.get(row.assignee_id, "") if row.assignee_id else "") for row in found]
+    return [
+        CaseRow(row, names.get(row.assignee_id, "") if row.assignee_id else "", row.kind in urgent) for row in found
+    ]
 
 
-def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
-    conditions = [*request.days(cases.c.created_at), *_of_view(request.text("view")), *_of_money(request)]
+def _conditions(request: ListRequest, urgent: frozenset[str]) -> Sequence[ColumnElement[bool]]:
+    conditions = [*request.days(cases.c.created_at), *_of_view(request.text("view"), urgent), *_of_money(request)]
     if kind := request.text("kind"):
         conditions.append(cases.c.kind == kind)
     if age := request.text("age"):
@@ -84,7 +87,7 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
     return conditions
 
 
-def _of_view(view: str) -> Sequence[ColumnElement[bool]]:
+def _of_view(view: str, urgent: frozenset[str]) -> Sequence[ColumnElement[bool]]:
     moment = clock.now()
     if view == "all":
         return ()
@@ -93,7 +96,7 @@ def _of_view(view: str) -> Sequence[ColumnElement[bool]]:
     if view == "snoozed":
         return cases.c.status == CaseStatus.OPEN, cases.c.snoozed_until > moment
     if view == "urgent":
-        return *in_inbox(moment), or_(cases.c.kind.in_(_URGENT), cases.c.escalation > 0)
+        return *in_inbox(moment), or_(cases.c.kind.in_(urgent), cases.c.escalation > 0)
     return in_inbox(moment)
 
 

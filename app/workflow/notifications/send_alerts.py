@@ -120,7 +120,7 @@ def _mail(reader: _Reader) -> int:
         conditions = choices.c.business_id == reader.business_id, choices.c.user_id == reader.user_id
         known = db.first(select(choices).where(*conditions).with_for_update())
         news = _news(reader.business_id, known.mailed_id if known else None, horizon)
-        shown = [row for row in news.rows if row.kind in kinds and row.facts.get("by") != me]
+        shown = [row for row in news.rows if _is_for(row, reader, kinds) and row.facts.get("by") != me]
         shown = [row for row in shown if row.created_at >= reader.created_at]
         moment = clock.actual()
         if known is not None:
@@ -142,6 +142,15 @@ def _mail(reader: _Reader) -> int:
             head = _head(reader.name, reader.mode)
             queue("alerts", reader.email, {"head": head, "alerts": listed, "more": len(shown) - len(listed)})
     return 1 if shown else 0
+
+
+def _is_for(row: Alert, reader: _Reader, kinds: frozenset[str]) -> bool:
+    """Whether the alert is mailed to this person: of a kind that they want and, where it names roles (`to`), to one of
+    these, who has it mailed without having chosen so, or to whoever is responsible."""
+    to, is_mine = row.facts.get("to"), row.facts.get("assignee") == ids.show("usr", reader.user_id)
+    if not to or is_mine:
+        return row.kind in kinds
+    return reader.role in to and (row.kind in kinds or reader.mailed is None)
 
 
 def _head(name: str, mode: str) -> str:

@@ -81,6 +81,10 @@ def test_both_bounds_of_a_number_hold(shop: Shop, setting: object) -> None:
         ("refund_reasons", [str(number) for number in range(21)]),
         ("refund_reasons", ["x" * 61]),
         ("support_phone", "call us"),
+        ("urgent_cases", ["refund_failed", "rain"]),
+        ("case_recipients", ["rain: finance"]),
+        ("case_recipients", ["refund_failed: pilot"]),
+        ("case_recipients", ["refund_failed"]),
         ("pay_deadline_s", None),
     ],
 )

@@ -15,6 +15,7 @@ from app.core import db
 from app.core.ids import show
 from app.domain.reconciliation.models import Case
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.notifications import raise_alerts
 from app.workflow.reconciliation import manage_cases, sweep_cases
 from tests.factories.alerts import few_left, kinds_of, mails_to, send_alerts_now, set_hour
@@ -97,6 +98,34 @@ def test_a_case_is_told_louder_and_louder_until_it_is_snoozed(shop: Shop, box: P
     ]  # fmt: skip
     assert "Open for too long: Refund failed" in mails_to(box, owner)[-1].get_body(("plain",)).get_content()
     assert {is_open for _, is_open in kinds_of(shop)} == {False}
+
+
+def test_a_business_says_what_is_urgent_and_who_is_told(shop: Shop, box: Path) -> None:
+    support, finance = make_user(shop.business_id, "support"), make_user(shop.business_id, "finance")
+    chosen = {"urgent_cases": ["late_payment"], "case_recipients": ["late_payment: finance"]}
+    change_settings(shop.business_id, chosen, actor=show("usr", finance.user_id))
+    set_hour(shop)
+    for kind in ("late_payment", "refund_failed"):
+        open_case(shop, kind)
+    raise_alerts.raise_due()
+    send_alerts_now(shop)
+
+    assert sorted(kinds_of(shop)) == [("case_urgent", True), ("case_warning", True)]
+    [mail] = mails_to(box, finance)
+    assert mail["Subject"].startswith("Payment for a closed order")
+    assert mails_to(box, support) == []
+
+
+def test_who_is_responsible_is_told_although_the_role_is_not(shop: Shop, box: Path) -> None:
+    support, finance = make_user(shop.business_id, "support"), make_user(shop.business_id, "finance")
+    chosen = {"case_recipients": ["refund_failed: finance"]}
+    change_settings(shop.business_id, chosen, actor=show("usr", finance.user_id))
+    set_hour(shop)
+    manage_cases.assign(shop.business_id, open_case(shop, "refund_failed"), support.user_id, actor="usr_x")
+    raise_alerts.raise_due()
+    send_alerts_now(shop)
+
+    assert len(mails_to(box, support)) == len(mails_to(box, finance)) == 1
 
 
 def test_a_morning_has_one_summary_in_the_zone_of_the_business(shop: Shop, box: Path, clock: Any) -> None:

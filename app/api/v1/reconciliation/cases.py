@@ -145,7 +145,10 @@ def list_cases(caller: KeyCaller, query: CaseQuery) -> Page[Case]:
         after=query.after(),
         limit=query.limit,
     )
-    return page_of(found, limit=query.limit, item=_case, key=lambda row: (row.created_at, row.id))
+    urgent = cases.urgent_kinds(caller.business_id)
+    return page_of(
+        found, limit=query.limit, item=lambda row: _case(row, urgent), key=lambda row: (row.created_at, row.id)
+    )
 
 
 @v1.get("/cases/{case_id}", answer=CaseDetail, permission="cases.read", tag="Cases")
@@ -268,7 +271,7 @@ def _detail(caller: KeyCaller, case_id: UUID) -> CaseDetail:
     row = cases.get_case(caller.business_id, case_id)
     done = cases.activities_of(caller.business_id, case_id)
     return CaseDetail(
-        **_case(row).model_dump(),
+        **_case(row, cases.urgent_kinds(caller.business_id)).model_dump(),
         activities=[
             Activity(
                 id=show("cac", each.id),
@@ -282,7 +285,7 @@ def _detail(caller: KeyCaller, case_id: UUID) -> CaseDetail:
     )
 
 
-def _case(row: cases.CaseRow) -> Case:
+def _case(row: cases.CaseRow, urgent: frozenset[str]) -> Case:
     kind = kind_of(row.kind)
     return Case(
         id=show("case", row.id),
@@ -290,7 +293,7 @@ def _case(row: cases.CaseRow) -> Case:
         title=kind.title,
         text=f"{kind.says} {kind.closes}".strip(),
         status=row.status,
-        level=kind.level,
+        level="urgent" if row.kind in urgent else "warning",
         amount_minor=row.amount_minor,
         currency=row.currency,
         subject_id=cases.shown_subject(row),

@@ -92,6 +92,9 @@ class Business(Base):
     # For how many days after the payment people refund, and for which reasons; none for any: settings/.
     refund_window_days: Mapped[int | None] = mapped_column(Integer, default=None)
     refund_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # Which kinds of cases are urgent (none: those of the registry), and which roles are alerted of a kind: settings/.
+    urgent_cases: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    case_recipients: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # Whether receipts say which tax prices include, and how receipts are numbered: domain/orders/receipts.
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     receipt_format: Mapped[str] = mapped_column(default="R-{number}", server_default="R-{number}")

@@ -27,7 +27,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "businesses": "name mode time_zone allowed_origins split_by contact_email"
     " website logo_key logo_widths appearance approval_limits large_refunds retention"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
-    " refund_reasons receipt_format",
+    " refund_reasons receipt_format urgent_cases case_recipients",
     "case_activities": "action",
     "cases": "kind status currency",
     "categories": "code name",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from app.core import db, ids
-from app.domain.reconciliation.kinds import KINDS, kind_of
+from app.domain.reconciliation.kinds import kind_of, recipients_of, urgent_of
 
 MORNING = range(8, 12)  # hours of the business's own day in which its summary is made
 # Alerts of their own tell of these.
@@ -29,6 +29,9 @@ class _Waiting(db.JoinedRow):
     amount_minor: int | None
     currency: str | None
     created_at: datetime
+    assignee_id: uuid.UUID | None
+    urgent_cases: list[str]
+    case_recipients: list[str]
 
 
 class _Inbox(db.JoinedRow):
@@ -44,8 +47,10 @@ class _Inbox(db.JoinedRow):
 _WAITING = db.select_as(
     _Waiting,
     text("""
-SELECT c.business_id, c.id, c.kind, c.escalation, c.amount_minor, c.currency, c.created_at
-FROM cases c WHERE c.status = 'open' AND (c.snoozed_until IS NULL OR c.snoozed_until <= :now) AND c.kind <> ALL(:told)
+SELECT c.business_id, c.id, c.kind, c.escalation, c.amount_minor, c.currency, c.created_at, c.assignee_id,
+       b.urgent_cases, b.case_recipients
+FROM cases c JOIN businesses b ON b.id = c.business_id
+WHERE c.status = 'open' AND (c.snoozed_until IS NULL OR c.snoozed_until <= :now) AND c.kind <> ALL(:told)
 ORDER BY c.created_at DESC LIMIT 5000
 """),
 )
@@ -53,7 +58,8 @@ _INBOXES = db.select_as(
     _Inbox,
     text("""
 SELECT c.business_id, b.time_zone, count(*) AS cases, min(c.created_at) AS oldest,
-       count(*) FILTER (WHERE c.escalation > 0 OR c.kind = ANY(:urgent)) AS urgent
+       count(*) FILTER (WHERE c.escalation > 0 OR CASE b.urgent_cases WHEN '[]' THEN c.kind = ANY(:urgent)
+           ELSE b.urgent_cases ? c.kind END) AS urgent
 FROM cases c JOIN businesses b ON b.id = c.business_id
 WHERE c.status = 'open' AND (c.snoozed_until IS NULL OR c.snoozed_until <= :now) GROUP BY 1, 2
 """),
@@ -69,10 +75,11 @@ def find(moment: datetime) -> Iterator[Found]:
             "minor": row.amount_minor,
             "currency": row.currency,
             "since": row.created_at.isoformat(),
+            "to": [] if row.escalation > 1 else recipients_of(row.case_recipients, row.kind),
+            "assignee": ids.show("usr", row.assignee_id) if row.assignee_id else None,
         }
         yield row.business_id, _loudness(row), row.id, facts
-    urgent = [each.key for each in KINDS.values() if each.level == "urgent"]
-    for inbox in db.rows(_INBOXES, now=moment, urgent=urgent):
+    for inbox in db.rows(_INBOXES, now=moment, urgent=list(urgent_of(()))):
         local = moment.astimezone(ZoneInfo(inbox.time_zone))
         if local.hour in MORNING:
             about = {"count": inbox.cases, "urgent": inbox.urgent, "days": (moment - inbox.oldest).days}
@@ -83,4 +90,4 @@ def find(moment: datetime) -> Iterator[Found]:
 def _loudness(row: _Waiting) -> str:
     if row.escalation:
         return "case_raised" if row.escalation == 1 else "case_overdue"
-    return f"case_{kind_of(row.kind).level}"
+    return "case_urgent" if row.kind in urgent_of(row.urgent_cases) else "case_warning"

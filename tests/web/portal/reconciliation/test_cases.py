@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.ids import show
 from app.domain.accounts.business.models import Membership
 from app.domain.reconciliation.models import Case
+from app.workflow.accounts.change_settings import change_settings
 from tests.factories.cases import open_case
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
@@ -76,6 +77,16 @@ def test_all_of_a_list_is_assigned(shop: Shop, owner: Visitor) -> None:
     assert look.heading == "Assign: 3 cases"
     assert done.text.count("Done") == 3
     assert len({row.assignee_id for row in shop.many(select(Case.assignee_id))} - {None}) == 1
+
+
+def test_the_business_says_which_cases_are_urgent(shop: Shop, owner: Visitor) -> None:
+    open_case(shop, "late_payment")
+    before = owner.get("/portal/cases?view=urgent").text
+
+    change_settings(shop.business_id, {"urgent_cases": ["late_payment"]}, actor="usr_x")
+
+    assert "$5.00" not in before
+    assert "$5.00" in owner.get("/portal/cases?view=urgent").text
 
 
 def _choose(visitor: Visitor, action: str, case_ids: list[uuid.UUID]) -> Page:

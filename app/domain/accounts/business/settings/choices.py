@@ -9,11 +9,43 @@ from babel import Locale
 
 from app.core.i18n.countries import known_countries
 from app.core.i18n.language import LOCALES
+from app.core.i18n.marks import N_
 from app.core.i18n.time_zones import known_time_zones
 from app.core.money import known_currencies
 
 Choices = Sequence[tuple[str, str]]
 _ENGLISH = Locale("en")
+# The kinds of cases and their titles, as domain/reconciliation has them: a test compares the two.
+_CASE_KINDS: Choices = (
+    ("undecided_long", N_("Payment undecided for too long")),
+    ("amount_mismatch", N_("Amount differs")),
+    ("channel_ref_used", N_("Channel number belongs to another payment")),
+    ("late_payment", N_("Payment for a closed order")),
+    ("surplus_payment", N_("Payment for an order already paid")),
+    ("refund_failed", N_("Refund failed")),
+    ("refund_undone", N_("Refund returned by the bank")),
+    ("top_up_undone", N_("Top-up reversed")),
+    ("withdrawal_returned", N_("Withdrawal returned by the payee’s bank")),
+    ("payout_returned", N_("Payout returned by the payee’s bank")),
+    ("late_movement", N_("Movement succeeded after it had failed")),
+    ("wrong_transfer", N_("Bank transfer matches nothing")),
+    ("reservation_stuck", N_("Reservation unclear")),
+    ("refund_not_made", N_("Refund was not started")),
+    ("deliverable_not_delivered", N_("Paid but not delivered")),
+    ("delivery_overdue", N_("Delivery overdue")),
+    ("deliverable_not_revoked", N_("Refunded but not revoked")),
+    ("credit_spent", N_("Refunded credit already spent")),
+    ("points_spent", N_("Refunded points already spent")),
+    ("coupons_not_issued", N_("Coupons were not issued")),
+    ("coupons_not_returned", N_("Coupons were not returned")),
+    ("endpoint_paused", N_("Webhook endpoint paused")),
+    ("balance_negative", N_("Balance below zero")),
+)
+
+
+def case_kinds() -> Choices:
+    """The kinds of cases."""
+    return _CASE_KINDS
 
 
 @cache

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.errors import Invalid
+from app.domain.accounts.business.settings import choices
+from app.domain.accounts.business.types import ROLES
 
 _PHONE = re.compile(r"\+[1-9][0-9 ()./-]{5,29}")
 
@@ -47,3 +49,13 @@ def receipt_format(text: str) -> str:
         message = "Use {number} once and {year} if you like, such as R-{year}-{number}."
         raise Invalid("invalid_setting", message, details={"param": "receipt_format"})
     return text
+
+
+def case_recipients(text: str) -> str:
+    """Raises: Invalid: no kind of case with roles of the team."""
+    kind, _, named = text.partition(":")
+    roles = [role.strip() for role in named.split(",")]
+    if kind.strip() not in dict(choices.case_kinds()) or not set(roles) <= ROLES.keys():
+        message = f"Enter lines such as refund_failed: finance, owner. Roles: {', '.join(ROLES)}."
+        raise Invalid("invalid_setting", message, details={"param": "case_recipients"})
+    return f"{kind.strip()}: {', '.join(roles)}"

@@ -57,7 +57,9 @@ def _several(setting: Setting, value: list[str]) -> Value:
     if len(texts) > setting.most or any(len(text) > LONGEST_TEXT or _UNPRINTABLE.search(text) for text in texts):
         return _refuse(setting, setting.bounds)
     unknown = [text for text in texts if known is not None and text not in known]
-    return _refuse(setting, f"not {unknown[0]!r}") if unknown else texts
+    if unknown:
+        return _refuse(setting, f"not {unknown[0]!r}")
+    return [setting.check(text) for text in texts] if setting.check else texts
 
 
 def _text(setting: Setting, value: Value) -> Value:
