@@ -9,6 +9,7 @@ from flask import Flask
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, ProductStatus
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
+from app.domain.ledger.adjustments.states import AdjustmentStatus
 from app.domain.ledger.settlements.states import SettlementStatus
 from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
 from app.domain.orders.reservations.states import ReservationStatus
@@ -19,6 +20,7 @@ from app.domain.reconciliation.states import CaseStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
 _ENUMS = (
+    AdjustmentStatus,
     ApprovalStatus,
     AttemptStatus,
     BankTransferStatus,

@@ -25,6 +25,7 @@ from tests.meta import source
 MACHINES = every_machine()
 # What is over when nothing more can happen to it; anything else must have a way out.
 ENDS = {
+    "adjustment": {"rejected", "reversed"},
     "approval": {"rejected", "expired", "done", "failed"},
     "attempt": {"succeeded"},
     "bank_transfer": {"confirmed", "rejected", "returned"},

@@ -10,9 +10,12 @@ from sqlalchemy import Row, func, select
 
 from app.core.clock import now
 from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.ledger.adjustments.models import Adjustment
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.ledger.settlements.models import Settlement
-from app.workflow.ledger import book_settlement, manage_bank_accounts
+from app.workflow.ledger import adjust_ledger, book_settlement, manage_bank_accounts
+from app.workflow.ledger.adjust_ledger import AdjustmentCommand, LineCommand
 from app.workflow.ledger.book_settlement import SettlementCommand
 from app.workflow.ledger.manage_bank_accounts import BankAccountCommand
 from tests.factories.shop import Shop
@@ -57,6 +60,28 @@ class Accountant:
         self.confirm(settlement_id)
         return settlement_id
 
+    def request(self, minor: int = 500, *, adjustment_id: uuid.UUID | None = None, **changes: Any) -> uuid.UUID:
+        """An adjustment that waits: so much is not explained yet and is found in the bank."""
+        lines = [
+            LineCommand(kind="bank", owner=str(self.bank_id), money=Money(minor, "USD")),
+            LineCommand(kind="suspense", owner="", money=Money(-minor, "USD")),
+        ]
+        about: dict[str, Any] = {"reason": "Found on the statement", "lines": lines}
+        command = AdjustmentCommand(**about | changes)
+        return adjust_ledger.request(self.shop.business_id, command, actor=MAKER, adjustment_id=adjustment_id)
+
+    def reverse(self, row_id: uuid.UUID) -> uuid.UUID:
+        """A reversal that waits."""
+        return adjust_ledger.request_reversal(self.shop.business_id, row_id, reason="A mistake", actor=MAKER)
+
+    def approve(self, adjustment_id: uuid.UUID, actor: str = CHECKER) -> None:
+        """Somebody approves it."""
+        adjust_ledger.approve(self.shop.business_id, adjustment_id, actor=actor)
+
+    def adjustment(self, adjustment_id: uuid.UUID) -> Row[Any]:
+        """The adjustment as it is now."""
+        return self.shop.one(select(Adjustment.__table__).where(Adjustment.id == adjustment_id))
+
     def row(self, settlement_id: uuid.UUID) -> Row[Any]:
         """The settlement as it is now."""
         return self.shop.one(select(Settlement.__table__).where(Settlement.id == settlement_id))
@@ -91,6 +116,12 @@ def accountant_of(shop: Shop, *, paid: bool = True, currency: str = "USD") -> Ac
 
 
 def settlement_ids(shop: Shop) -> dict[str, str]:
-    """A bank account and a settlement, as they are shown."""
+    """A bank account, a settlement and an adjustment, as they are shown."""
     accountant = accountant_of(shop, paid=False)
-    return {"bank_account_id": show("bka", accountant.bank_id), "settlement_id": show("stl", accountant.record())}
+    adjustment_id = show("adj", accountant.request())
+    return {
+        "bank_account_id": show("bka", accountant.bank_id),
+        "settlement_id": show("stl", accountant.record()),
+        "adjustment_id": adjustment_id,
+        "reverses_id": adjustment_id,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from app import start
@@ -17,6 +18,7 @@ from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
+from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
@@ -42,6 +44,9 @@ def do(arguments: dict[str, Any]) -> None:
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "recheck": recheck_payouts.recheck,
     "receipt": make_receipt.make_receipt,
+    "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
+    "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),
+    "approve_adjustment": partial(adjust_ledger.approve, actor="usr_checker"),
 }
 
 
@@ -50,7 +55,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     and surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement
     for withdraw and top_up, a hold for hold and release_hold, an import for import, an export for export, a run for
     bulk, an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a
-    batch for batch, an approval for approve and carry_out, a case for mend; for expire it is nothing."""
+    batch for batch, an approval for approve and carry_out, a case for mend; or what one of SIMPLE is about; for expire
+    it is nothing."""
     if action in ("drain", "drain_singly"):
         shop.work_off() if action == "drain" else outbox.drain(shop.business_id, SUBSCRIBERS)
         return
@@ -93,8 +99,6 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "top_up":
         money = Money(400, "USD")
         move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
-    elif action == "confirm_bank_transfer":
-        confirm_bank_transfer.confirm(shop.business_id, subject, actor="usr_checker")
     elif action == "confirm_checkout":
         confirm_checkout.confirm_checkout(shop.business_id, subject, channel="simulator", agreements=[])
     elif action == "batch":

@@ -45,7 +45,7 @@ ALL_IN_ONE = """
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
     confirm_alone.begin suspend_business.*
     erase_buyer.* request_erasure.ask
-    book_settlement.*
+    book_settlement.* adjust_ledger.*
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
     open_business.* link_sign_up.* go_live.* try_connection.record

@@ -54,7 +54,8 @@ PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "licence_key_id": "lky", "any_id": "ord", "dead_letter_id": "mail", "account_id": "cha", "rule_id": "rul",
             "business_version_id": "bsv", "tax_rate_id": "txr", "test_clock_id": "tcl",
             "reservation_id": "rsv", "chat_id": "alc", "run_id": "blk", "view_id": "vie",
-            "payment_order_id": "por", "line_id": "pol", "bank_account_id": "bka", "settlement_id": "stl"}  # fmt: skip
+            "payment_order_id": "por", "line_id": "pol",
+            "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:

@@ -27,7 +27,7 @@ from app.api.v1.checkout import (
 )
 from app.api.v1.fulfilment import deliveries, entitlements, files, licence_keys, points
 from app.api.v1.insights import exports, reports, request_logs, saved_views
-from app.api.v1.ledger import bank_accounts, settlements
+from app.api.v1.ledger import adjustments, bank_accounts, settlements
 from app.api.v1.marketing import coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, test_clocks, traces
@@ -47,6 +47,7 @@ from app.api.v1.wallets import holds, movements, payouts, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
+    "adjustments",
     "agreement_drafts",
     "agreement_texts",
     "agreements",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.ledger.adjustments.checks import CHECKS as ADJUSTMENTS
 from app.domain.ledger.settlements.checks import CHECKS as SETTLEMENTS
 from app.domain.ledger.states import HOLD
 
@@ -144,4 +145,5 @@ CHECKS = (
     ),
     replayed(HOLD, "I20-hld"),
     *SETTLEMENTS,
+    *ADJUSTMENTS,
 )

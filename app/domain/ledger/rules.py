@@ -55,7 +55,14 @@ TEMPLATES: dict[str, Template] = {
     "claim_closed": Template(debit="claims", credit="owed_by_buyer"),
 }
 
+# Kinds that people may correct by hand; wallets, holds and what buyers owe have ways of their own.
+ADJUSTABLE = (
+    *("channel_clearing", "channel_fees", "bank", "merchant_payable"),
+    *("platform_revenue", "partner", "adjustments", "suspense"),
+)
 # Postings with as many legs as they need, each on an account of one of these kinds.
 JOURNALS: dict[str, tuple[str, ...]] = {
     "settlement": ("bank", "channel_fees", "channel_clearing"),
+    "adjustment": ADJUSTABLE,
+    "reversal": ADJUSTABLE,
 }

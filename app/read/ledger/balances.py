@@ -199,9 +199,13 @@ def proofs(rows: Iterable[Mapping[str, str | int | None]]) -> tuple[Proof, ...]:
 def account_names(business_id: uuid.UUID) -> dict[tuple[str, str], str]:
     """What each kind of account is called, and each channel and bank account: (kind, owner) → name."""
     with db.reading(business_id):
-        names = _names(business_id)
+        of_channels, of_banks = _names_in(business_id, channels), _names_in(business_id, banks)
     kinds = {(kind, ""): name for kind, name in NAMES.items()}
-    return kinds | {(kind, owner): name for kind in SHOWN_BY_OWNER for owner, name in names.items()}
+    return kinds | {
+        (kind, owner): name
+        for kind in SHOWN_BY_OWNER
+        for owner, name in (of_banks if kind == "bank" else of_channels).items()
+    }
 
 
 def entries_of(
@@ -277,12 +281,13 @@ def _balance(row: _Sums, names: Mapping[str, str]) -> Balance:
 
 def _names(business_id: uuid.UUID) -> dict[str, str]:
     """What channel accounts and bank accounts are called, by owner."""
-    names: dict[str, str] = {}
-    for table in (channels, banks):
-        query = db.select_as(NamedRow, select(table.c.id, table.c.name))
-        found = db.rows(query.where(table.c.business_id == business_id).limit(MAX_CHANNELS))
-        names |= {str(row.id): row.name for row in found}
-    return names
+    return _names_in(business_id, channels) | _names_in(business_id, banks)
+
+
+def _names_in(business_id: uuid.UUID, table: Any) -> dict[str, str]:
+    query = db.select_as(NamedRow, select(table.c.id, table.c.name))
+    found = db.rows(query.where(table.c.business_id == business_id).limit(MAX_CHANNELS))
+    return {str(row.id): row.name for row in found}
 
 
 def _same_journal() -> Any:

@@ -43,6 +43,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "download_files": ("File", "fil"),
     "exports": ("List export", "exp"),
     "download_versions": ("File version", "fil"),
+    "adjustments": ("Adjustment", "adj"),
     "bank_accounts": ("Bank account", "bka"),
     "settlements": ("Settlement", "stl"),
     "hold_releases": ("Release of a hold", "hlr"),

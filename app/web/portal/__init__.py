@@ -22,7 +22,7 @@ from app.web.portal.checkout import agreements, appearance, brand, configuration
 from app.web.portal.frame import frame
 from app.web.portal.fulfilment import downloads, points
 from app.web.portal.insights import exports, home, lists, metrics, reports, requests
-from app.web.portal.ledger import bank_accounts, settlements
+from app.web.portal.ledger import adjustments, bank_accounts, settlements
 from app.web.portal.marketing import coupons, promotions
 from app.web.portal.notifications import alerts
 from app.web.portal.operations import audit_log, flows, jobs, trace
@@ -54,7 +54,7 @@ SECTIONS = (
     ),
     *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
-    *(bank_accounts, settlements),
+    *(bank_accounts, settlements, adjustments),
 )
 
 

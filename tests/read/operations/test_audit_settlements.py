@@ -27,12 +27,30 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     "money in another bank account": (
         "ledger_accounts",
         "UPDATE ledger_accounts SET owner = 'elsewhere' WHERE business_id = :business AND kind = 'bank'",
-        {"I137"},
+        {"I137", "I138b"},
     ),
     "a settlement that nobody else confirmed": (
         "settlements",
         "UPDATE settlements SET decided_by = recorded_by WHERE business_id = :business AND status = 'confirmed'",
         {"I138"},
+    ),
+    "an adjustment that nobody else approved": (
+        "adjustments",
+        "UPDATE adjustments SET decided_by = requested_by WHERE business_id = :business AND original_id IS NULL"
+        " AND status = 'posted'",
+        {"I138b"},
+    ),
+    "an adjustment of another amount than was posted": (
+        "adjustments",
+        """UPDATE adjustments SET lines = jsonb_set(jsonb_set(lines, '{0,amount_minor}', '7'), '{1,amount_minor}', '-7')
+           WHERE business_id = :business AND original_id IS NULL AND status = 'posted'""",
+        {"I137", "I138b"},
+    ),
+    "a reversal of something that is not reversed": (
+        "adjustments",
+        "UPDATE adjustments SET original_id = (SELECT id FROM adjustments WHERE business_id = :business AND"
+        " status = 'posted' AND original_id IS NULL LIMIT 1) WHERE business_id = :business AND original_id IS NOT NULL",
+        {"I139"},
     ),
     "a settlement that has no history": (
         "settlements",
@@ -46,6 +64,10 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 def settled(shop: Shop) -> dict[str, uuid.UUID]:
     accountant = accountant_of(shop)
     accountant.settled()
+    for _ in range(2):
+        adjustment_id = accountant.request()
+        accountant.approve(adjustment_id)
+    accountant.approve(accountant.reverse(adjustment_id))
     return {"business": shop.business_id}
 
 

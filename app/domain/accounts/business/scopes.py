@@ -35,7 +35,7 @@ RESOURCES: dict[str, Resource] = {
     "wallets": Resource("Wallets", "Wallets, points, holds and every movement of money."),
     "channels": Resource("Channels", "Channel accounts, their health and routing; never their secrets."),
     "payouts": Resource("Payouts", "Withdrawals and payouts.", ("write",)),
-    "ledger": Resource("Till", "Bank accounts, and what payment companies settled to them."),
+    "ledger": Resource("Till", "Bank accounts, what payment companies settled to them, and adjustments."),
     "approvals": Resource("Approvals", "Requests that wait for approval.", ("read",)),
     "cases": Resource("Cases", "What needs a person: read, assign, comment, mend and resolve."),
     "events": Resource("Events", "The event list.", ("read",)),

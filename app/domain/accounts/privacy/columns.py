@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from app.domain.accounts.privacy.kinds import KINDS
 
 NOT_PERSONAL: Mapping[str, str] = {
+    "adjustments": "status reason lines document_key document_name requested_by decided_by",
     "agreement_acceptances": "text_hash locale",
     "agreement_drafts": "locale title body edited_by",
     "agreement_templates": "code name applies_to",

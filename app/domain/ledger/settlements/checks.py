@@ -12,6 +12,11 @@ _ALLOWED = " OR ".join(
 )
 _TEMPLATES = ", ".join(repr(name) for name in JOURNALS)
 _POSTED = "status IN ('confirmed', 'reversed')"
+_ADJUSTED = """
+SELECT d.business_id, l.owner, l.currency, l.amount_minor FROM adjustments d,
+    jsonb_to_recordset(d.lines) AS l (kind text, owner text, currency text, amount_minor bigint)
+WHERE d.status IN ('posted', 'reversed') AND l.kind =
+"""
 _BALANCES = """
 SELECT a.business_id, a.owner, a.currency, sum(e.amount_minor) AS minor FROM ledger_accounts a
 JOIN ledger_entries e ON e.business_id = a.business_id AND e.account_id = a.id AND e.layer = 'posted'
@@ -44,28 +49,32 @@ CHECKS = (
     ),
     Check(
         "I136",
-        "a channel's clearing account is what its payments brought, less what was settled and its fees",
+        "a channel's clearing account is what its payments brought, less what was settled and its fees, as adjusted",
         f"""
         SELECT business_id, owner, currency, b.minor AS booked, m.minor AS due FROM (
             {_BALANCES} WHERE a.kind = 'channel_clearing' GROUP BY 1, 2, 3) b
         FULL JOIN (
-            SELECT business_id, CAST(channel_account_id AS text) AS owner, currency, sum(minor) AS minor FROM (
-                {_MOVED}
-                UNION ALL SELECT business_id, channel_account_id, currency, refund_minor - gross_minor FROM settlements
-                WHERE {_POSTED}) moved
+            SELECT business_id, owner, currency, sum(minor) AS minor FROM (
+                SELECT business_id, CAST(channel_account_id AS text) AS owner, currency, minor FROM ({_MOVED}) paid
+                UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency, refund_minor - gross_minor
+                FROM settlements WHERE {_POSTED}
+                UNION ALL {_ADJUSTED} 'channel_clearing') moved
             GROUP BY 1, 2, 3) m USING (business_id, owner, currency)
         WHERE coalesce(b.minor, 0) <> coalesce(m.minor, 0)
         """,
     ),
     Check(
         "I137",
-        "a bank account holds what was settled to it",
+        "a bank account holds what was settled to it, as adjusted",
         f"""
         SELECT business_id, owner, currency, b.minor AS booked, s.minor AS settled FROM (
             {_BALANCES} WHERE a.kind = 'bank' GROUP BY 1, 2, 3) b
         FULL JOIN (
-            SELECT business_id, CAST(bank_account_id AS text) AS owner, currency, sum(net_minor) AS minor
-            FROM settlements WHERE {_POSTED} GROUP BY 1, 2, 3) s USING (business_id, owner, currency)
+            SELECT business_id, owner, currency, sum(minor) AS minor FROM (
+                SELECT business_id, CAST(bank_account_id AS text) AS owner, currency, net_minor AS minor
+                FROM settlements WHERE {_POSTED}
+                UNION ALL {_ADJUSTED} 'bank') moved
+            GROUP BY 1, 2, 3) s USING (business_id, owner, currency)
         WHERE coalesce(b.minor, 0) <> coalesce(s.minor, 0)
         """,
     ),

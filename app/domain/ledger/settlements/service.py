@@ -32,9 +32,9 @@ def settlement(settlement_id: uuid.UUID) -> Settlement | None:
     )
 
 
-def post_settlement(row: Settlement) -> uuid.UUID:
-    """Post what was settled: into the bank, with the fees, out of what the company owes; the journal's id."""
-    legs = (
+def legs_of(row: Settlement) -> tuple[Leg, ...]:
+    """What was settled: into the bank, with the fees, out of what the company owes."""
+    return (
         Leg(kind="bank", owner=str(row.bank_account_id), money=Money(row.net_minor, row.currency)),
         Leg(kind="channel_fees", owner=str(row.channel_account_id), money=Money(row.fee_minor, row.currency)),
         Leg(
@@ -43,4 +43,8 @@ def post_settlement(row: Settlement) -> uuid.UUID:
             money=Money(row.refund_minor - row.gross_minor, row.currency),
         ),
     )
-    return ledger.post_legs("settlement", legs, subject_id=row.id)
+
+
+def post_settlement(row: Settlement) -> uuid.UUID:
+    """Post what was settled; the journal's id."""
+    return ledger.post_legs("settlement", legs_of(row), subject_id=row.id)

@@ -15,9 +15,11 @@ from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.ledger.settlements.states import SettlementStatus
 from app.read.ledger import settlements
+from app.read.ledger.adjustments import reversal_of
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
+from app.web.portal.ledger.adjustments.forms import ReversalForm
 from app.web.portal.ledger.settlements.forms import ReasonForm, SettlementForm
 from app.workflow.ledger import book_settlement
 
@@ -80,6 +82,7 @@ def detail(settlement_id: str) -> Response:
     row = settlements.get_settlement(who.business_id, ids.parse("stl", settlement_id))
     names = names_of(who.business_id, [name for name in (row.recorded_by, row.decided_by) if name])
     context: dict[str, Any] = {"row": row, "me": who.name, "names": names, "form": ReasonForm(formdata=None)}
+    context["reversal"], context["reverse_form"] = reversal_of(who.business_id, row.id), ReversalForm(formdata=None)
     return page("portal/ledger/settlements/detail.html", **context)
 
 
