@@ -10,7 +10,7 @@ from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
 revision = "0025b"
-down_revision = "0024b"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
