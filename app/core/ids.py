@@ -18,6 +18,8 @@ from app.core.errors import NotFound
 
 # Crockford's base 32 in lower case: no i, l, o, u, so that an id can be read out on the telephone.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Two letters at a time: half the work.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26
 _STEP_NS = 250  # what an id can tell apart
@@ -86,11 +88,8 @@ def first_at(moment: datetime) -> uuid.UUID:
 def show(prefix: str, value: uuid.UUID) -> str:
     """The id as the outside sees it: `ord_01h…`, 26 letters after the prefix."""
     number = value.int
-    letters = []
-    for _ in range(_LENGTH):
-        number, digit = divmod(number, 32)
-        letters.append(_ALPHABET[digit])
-    return f"{prefix}_{''.join(reversed(letters))}"
+    letters = "".join([_PAIRS[(number >> place) & 0x3FF] for place in range(5 * _LENGTH - 10, -1, -10)])
+    return f"{prefix}_{letters}"
 
 
 def parse(prefix: str, text: str) -> uuid.UUID:

@@ -205,7 +205,7 @@ def test_redirects_are_not_followed(trap: Trap) -> None:
 def test_the_environments_proxies_are_not_used(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{trap.port}")
-    monkeypatch.setattr(http, "_clients", {})
+    monkeypatch.setattr(http, "_wires", {})
     resolves(monkeypatch, ["93.184.216.34"])
 
     merchant_call.post("https://shop.example/", b"{}", {}, keep_bytes=100)

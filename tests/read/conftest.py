@@ -21,7 +21,7 @@ class Undone:
         self.connection = connection
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def connect(self) -> Iterator[Connection]:
         inner = self.connection.begin_nested()
         try:
             yield self.connection

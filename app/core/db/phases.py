@@ -168,7 +168,7 @@ def _begun(engine: Engine, beginning: driver.Beginning) -> Iterator[driver.Trans
             connection.invalidate(error)
             connections.pop_all().__exit__(type(error), error, error.__traceback__)
             engine.dispose()
-            return connections.enter_context(engine.begin())
+            return connections.enter_context(engine.connect())
 
-        connection = connections.enter_context(engine.begin())
+        connection = connections.enter_context(engine.connect())
         yield driver.Transaction(connection, beginning, reconnect)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,10 @@ ABOUT_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 _KEPT_CONNECTIONS = 20
 
-_clients: dict[tuple[str, bool], httpx.Client] = {}
+# What httpx's own clients say.
+_USUAL = {"Accept": "*/*", "Connection": "keep-alive", "User-Agent": f"python-httpx/{httpx.__version__}"}
+
+_wires: dict[tuple[str, bool], Wire] = {}
 _making = threading.Lock()
 # What these errors say for sure: not one byte of the request has left.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -97,17 +100,18 @@ def outbound(
     """
     if db.in_transaction():
         raise RuntimeError("no outbound call while a transaction is open")
-    sent = {"Accept-Encoding": PACKED, **(headers or {})}
-    if request_id := context.current().get("request_id"):
-        sent.setdefault("X-Request-Id", request_id)
     watch = _watch.get() or Watch(timeout_s)
     timeout_s = min(timeout_s, watch.limit_s)
-    limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S))
+    limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S)).as_dict()
     watch.sent += 1
     try:
-        client = _client_for(url, to or _allowed.get())
-        about: dict[str, Any] = {"json": json, "content": content, "headers": sent, "timeout": limits}
-        with within(timeout_s), client.stream(method, url, **about) as answer:
+        wire = _wire_for(url, to or _allowed.get())
+        # A client of httpx would look for redirects, cookies and logins, which we have none of.
+        request = httpx.Request(
+            method, url, headers=_sent(headers), json=json, content=content, extensions={"timeout": limits}
+        )
+        with within(timeout_s), closing(wire.handle_request(request)) as answer:
+            answer.request = request
             body = _beginning(answer, most_bytes) if cut else _read(answer, most_bytes)
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         watch.sent, watch.unsent = watch.sent - 1, watch.unsent + 1
@@ -116,7 +120,16 @@ def outbound(
         raise
     # As read: decoded and whole, so the headers about the wire are gone.
     kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]
-    return httpx.Response(answer.status_code, headers=kept, content=body, request=answer.request)
+    return httpx.Response(answer.status_code, headers=kept, content=body, request=request)
+
+
+def _sent(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """The headers of a call: those that are given, and what every call has."""
+    usual = {**_USUAL, "Accept-Encoding": PACKED}
+    if request_id := context.current().get("request_id"):
+        usual["X-Request-Id"] = request_id
+    given = {name.lower() for name in headers or ()}
+    return {name: value for name, value in usual.items() if name.lower() not in given} | dict(headers or {})
 
 
 def _read(answer: httpx.Response, most_bytes: int) -> bytes:
@@ -141,8 +154,8 @@ def _beginning(answer: httpx.Response, most_bytes: int) -> bytes:
     return kept[:most_bytes]
 
 
-def _client_for(url: str, to: Destinations | None) -> httpx.Client:
-    """The client that keeps connections for calls of this kind. Raises Refused."""
+def _wire_for(url: str, to: Destinations | None) -> Wire:
+    """The connections for calls of this kind. Raises Refused."""
     if to is None:
         raise Refused("nobody said where this call may go")
     try:
@@ -151,7 +164,6 @@ def _client_for(url: str, to: Destinations | None) -> httpx.Client:
         raise Refused(str(error)) from error
     known = to.pool, is_near
     with _making:
-        if known not in _clients:
-            wire = Wire(is_near=is_near, kept_connections=_KEPT_CONNECTIONS)
-            _clients[known] = httpx.Client(transport=wire, follow_redirects=False, trust_env=False)
-        return _clients[known]
+        if known not in _wires:
+            _wires[known] = Wire(is_near=is_near, kept_connections=_KEPT_CONNECTIONS)
+        return _wires[known]
