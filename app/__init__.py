@@ -22,20 +22,19 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wired(settings: Settings | None) -> Flask:
     # Not above: the simulator is a package in here, and loads none of this when it starts.
-    from flask import Flask
-
     from app import cli
     from app.api import register as register_api
     from app.api.kit import problems
     from app.core.db import db, engine
     from app.core.settings import Settings
+    from app.core.web.application import Application
     from app.core.web.client_address import ClientAddress
     from app.web import register as register_web
     from app.web.pages import error_page
 
     settings = settings or Settings.from_env()
     _prepare(settings)
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = Application(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

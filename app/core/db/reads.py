@@ -93,7 +93,7 @@ def _send(statement: Prepared[Any], given: dict[str, Any]) -> Answer:
         if known == asked and not _could_see_queued(opened, statement):
             del opened.held[place]
             return answer
-    several, opened.ahead = [asked, *opened.ahead], []
+    several, opened.ahead = [asked, *(each for each in opened.ahead if each != asked)], []
     for each, _ in several:
         lock_log.note_locks(each.locks)
     texts = [(each.text, params) for each, params in several]

@@ -22,6 +22,7 @@ _POLICY: dict[str, tuple[str, ...]] = {
     "frame-ancestors": ("'none'",),
     "object-src": ("'none'",),
 }
+_PLAIN = "; ".join(" ".join([directive, *sources]) for directive, sources in _POLICY.items())
 
 
 def nonce() -> str:
@@ -41,6 +42,8 @@ def allow(directive: str, *sources: str) -> None:
 def policy() -> str:
     """The header's value for this answer."""
     allowed: dict[str, list[str]] = g.get("csp_allowed", {})
+    if not allowed and "csp_nonce" not in g:
+        return _PLAIN
     parts = []
     for directive, sources in _POLICY.items():
         extra = allowed.get(directive, [])

@@ -17,6 +17,7 @@ from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
 from app.domain.orders.types import Placed
+from app.domain.payments import queries
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import PayRequest
@@ -71,6 +72,8 @@ def reserve(
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
         _check_payable(order, charge)
+        moment = clock.now()
+        queries.read_facts_ahead(order.currency, moment)
         check_declines(order, buyer_ip=buyer_ip)
         portion = wallet_portion.amount_of(order, from_wallet)
         money = Money(order.total_minor, order.currency) - portion
@@ -85,6 +88,7 @@ def reserve(
             return_url=return_url,
             buyer_ip=buyer_ip,
             exclude_wallet=outside or bool(portion.minor),
+            moment=moment,
         )
         account, request, until = chosen.account, chosen.request, chosen.request.expires_at
         transaction_id = _charge(order, charge, money)

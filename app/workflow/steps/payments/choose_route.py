@@ -44,6 +44,7 @@ def choose(
     exclude_wallet: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
     only: frozenset[str] = frozenset(),
+    moment: datetime | None = None,
 ) -> Choice:
     """The account to pay with, in the open phase. `requested_channel` (a channel's name or an account's id) leaves only
     its accounts; `seed`, the order's id or the movement's, decides splits; `exclude_wallet` leaves out our own ledger;
@@ -53,7 +54,8 @@ def choose(
         NoChannel: none can take this payment. OtherChannelNeeded: the order's price is not for the requested one.
         CannotSell: the business may take no payments.
     """
-    rows = queries.facts(amount, clock.now())
+    moment = moment or clock.now()
+    rows = queries.facts(amount, moment)
     check_selling(rows[0].standing if rows else None)
     rules = queries.rules(rows)
     request = RouteRequest(
@@ -61,7 +63,7 @@ def choose(
         amount=amount,
         scene=scene,
         mode=rows[0].mode if rows else "",
-        minute=minute(clock.now(), rows),
+        minute=minute(moment, rows),
         requested_channel=requested_channel,
         item_ids=_item_ids(order_id, rules),
         tried=tried,
@@ -84,6 +86,7 @@ def choose(
             exclude_wallet=True,
             tried=tried,
             only=only,
+            moment=moment,
         )
     return Choice(account=account, route=route, requested_channel=requested_channel)
 

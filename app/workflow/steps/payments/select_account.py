@@ -39,14 +39,16 @@ def select_account(
     buyer_ip: str | None = None,
     exclude_wallet: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
+    moment: datetime | None = None,
 ) -> SelectedAccount:
     """The first account that takes the payment and can put it to its company, in the open phase. Nothing is written.
+    `moment` is the present, where the caller has looked at the accounts as of then.
 
     Raises:
         NoChannel, OtherChannelNeeded: none takes it. Unsupported: none of those that do has words for it.
     """
     refusal: Unsupported | None = None
-    moment = clock.now()
+    moment = moment or clock.now()
     placed_at = moment if isinstance(order, Placed) else order.created_at
     while True:
         try:
@@ -59,6 +61,7 @@ def select_account(
                 exclude_wallet=exclude_wallet,
                 tried=tried,
                 only=frozenset(order.channels),
+                moment=moment,
             )
         except NoChannel:
             if refusal is not None:
