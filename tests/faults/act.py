@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any
 
 from app import start
-from app.core import outbox
+from app.core import db, outbox
 from app.core.ids import derive
 from app.core.money import Money
 from app.core.settings import Settings
+from app.domain.payments.payment_orders import service as payment_orders
+from app.domain.payments.payment_orders.states import PaymentLineStatus
 from app.domain.payments.types import Payee
 from app.workflow.accounts import decide_approval
 from app.workflow.catalog import import_products
@@ -22,7 +24,8 @@ from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
-from app.workflow.payments import confirm_bank_transfer, recheck_payouts, refund_order
+from app.workflow.payments import confirm_bank_transfer, read_bank_report, recheck_payouts, refund_order
+from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
@@ -41,7 +44,16 @@ def do(arguments: dict[str, Any]) -> None:
     act(shop, arguments["action"], subject)
 
 
+def _bank_report(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """The bank says that all lines of the order were executed."""
+    with db.reading(business_id):
+        references = [line.reference for line in payment_orders.lines_of(order_id)]
+    entries = [ReportEntry(status=PaymentLineStatus.EXECUTED, reference=each) for each in references]
+    read_bank_report.record(business_id, entries, actor="usr_maker")
+
+
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
+    "bank_report": _bank_report,
     "recheck": recheck_payouts.recheck,
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),

@@ -13,6 +13,7 @@ from app.core.ids import new_id, show
 from app.domain.ledger.service import Balance
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.workflow.wallets import move_money
+from tests.factories.payment_orders import bank_of
 from tests.factories.shop import Shop
 from tests.faults.act import act
 from tests.faults.conftest import points_of
@@ -78,6 +79,21 @@ def test_finding_that_a_payout_came_back(shop: Shop, dies: Callable[..., None], 
         act(shop, "recheck", attempt_id)
     assert _status(shop, transaction_id) == "returned"
     assert _has(shop) == Balance(1000, 0)
+
+
+@pytest.mark.parametrize("end", ["before_commit", "after"])
+def test_recording_a_bank_report(shop: Shop, dies: Callable[..., None], end: str) -> None:
+    bank = bank_of(shop)
+    moved = [bank.withdraw(minor) for minor in (100, 200, 300)]
+    order_id = bank.sent()
+
+    dies(shop, "bank_report", order_id, at=f"decide_payment_line.decide.{end}")
+
+    half = sorted(bank.status(each) for each in moved)
+    act(shop, "bank_report", order_id)
+    assert half.count("succeeded") == (1 if end == "after" else 0)
+    assert [bank.status(each) for each in moved] == ["succeeded"] * 3
+    assert bank.order(order_id).status == "completed"
 
 
 @pytest.mark.parametrize("point", IN)

@@ -34,6 +34,7 @@ from app.api.v1.operations import jobs, test_clocks, traces
 from app.api.v1.orders import actions, bulk_runs, orders, receipts, reservations, splitting, tax_rates, transitions
 from app.api.v1.payments import (
     attempts,
+    bank_reports,
     channel_accounts,
     channel_terms,
     channels,
@@ -57,6 +58,7 @@ __all__ = [
     "approvals",
     "attempts",
     "bank_accounts",
+    "bank_reports",
     "brand",
     "bulk_cases",
     "bulk_runs",

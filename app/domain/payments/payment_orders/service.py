@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Mapped
 
 from app.core import db, states
-from app.core.ids import new_id
+from app.core.ids import new_id, try_parse
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.payment_orders.models import PaymentOrder, PaymentOrderLine
 from app.domain.payments.payment_orders.order_file import reference_of
@@ -149,3 +149,22 @@ def count_waiting(order_id: uuid.UUID) -> int:
     """How many of the order's lines nobody knows the end of."""
     conditions = lines.c.business_id == db.here(), lines.c.payment_order_id == order_id
     return int(db.scalar(select(func.count()).where(*conditions, lines.c.status == PaymentLineStatus.WAITING)))
+
+
+def lines_by_reference(references: Sequence[str]) -> dict[str, PaymentOrderLine]:
+    """The lines that were not cancelled with these end-to-end references, in the open reading."""
+    conditions = lines.c.business_id == db.here(), lines.c.status != PaymentLineStatus.CANCELLED
+    found = db.rows(select(lines).where(*conditions, lines.c.reference.in_(references)).limit(MAX_LINES * 5))
+    return {line.reference: line for line in found}
+
+
+def lines_of_message(message_id: str) -> Sequence[PaymentOrderLine]:
+    """The lines of the order whose file has this id; none for what is no id of a file."""
+    order_id = try_parse(f"por_{message_id[3:].lower()}", "por") if message_id[:3] == "POR" else None
+    return lines_of(order_id) if order_id is not None else ()
+
+
+def statuses_of(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Where these orders stand."""
+    found = select(orders.c.id, orders.c.status).where(orders.c.business_id == db.here(), orders.c.id.in_(order_ids))
+    return {row.id: row.status for row in db.rows(found)}

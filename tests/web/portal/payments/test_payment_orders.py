@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 
+from tests.factories.bank_reports import camt054
 from tests.factories.payment_orders import Bank, bank_of
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -57,3 +59,36 @@ def test_an_order_is_cancelled_before_it_is_downloaded(bank: Bank, owner: Visito
 
     assert "Cancelled." in done.text
     assert bank.order(order_id).status == "cancelled"
+
+
+def test_the_banks_report_is_reviewed_and_recorded(bank: Bank, owner: Visitor) -> None:
+    moved = bank.withdraw(300)
+    [line] = bank.lines(bank.sent())
+    content = camt054((line.reference, "DBIT", "3.00", ""), ("NOTOURS", "DBIT", "3.00", ""))
+    form = owner.get("/portal/payment-orders/bank-report").form("/bank-report")
+
+    refused = form.send(file=(io.BytesIO(b"x"), "a.xml"))
+    reviewed = form.send(file=(io.BytesIO(content), "a.xml"))
+    before = bank.status(moved)
+    done = reviewed.form("/record").send()
+    again = form.send(file=(io.BytesIO(content), "a.xml"))
+
+    assert (refused.status, "not XML" in refused.text) == (422, True)
+    assert "1 payment will be recorded" in reviewed.text
+    assert "No payment has this reference" in reviewed.text
+    assert (before, bank.status(moved)) == ("open", "succeeded")
+    assert "Recorded." in done.text
+    assert "Nothing in this file is new" in again.text
+
+
+def test_a_review_that_was_changed_is_refused(bank: Bank, owner: Visitor) -> None:
+    bank.withdraw(300)
+    [line] = bank.lines(bank.sent())
+    content = camt054((line.reference, "DBIT", "3.00", ""))
+    form = owner.get("/portal/payment-orders/bank-report").form("/bank-report")
+    reviewed = form.send(file=(io.BytesIO(content), "a.xml"))
+
+    for text in ("", "[", "[1]", '[{"status": "lost"}]', '[{"status": "executed", "reference": 1}]'):
+        page = reviewed.form("/record").send(entries=text)
+        assert page.status == 422, text
+    assert bank.lines(line.payment_order_id)[0].status == "waiting"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from wtforms import DateField, RadioField, SelectField, StringField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.core import ids
@@ -69,6 +70,23 @@ class DecisionForm(Form):
         description="As the bank gives it. Required unless the payment was executed.",
         validators=[Length(max=200)],
     )
+
+
+class BankReportForm(Form):
+    """A file of the bank's."""
+
+    file = FileField(
+        "File",
+        description="pain.002, camt.054 or camt.053 (XML), up to 5 MB. You review what it says before it is recorded.",
+        validators=[FileRequired("Choose a file.")],
+        render_kw={"accept": ".xml,application/xml,text/xml"},
+    )
+
+
+class RecordForm(Form):
+    """What was read and looked at."""
+
+    entries = HiddenField()
 
 
 def _key(batch: Batch) -> str:
