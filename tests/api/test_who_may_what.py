@@ -29,11 +29,13 @@ from app.domain.accounts.business.scopes import GRANTABLE
 from app.workflow.accounts.manage_keys import KeyCommand, create_key, make_key, revoke_key
 from tests.api.conftest import Merchant
 from tests.api.test_access import BODIES, ids_of
+from tests.factories.bank_reports import pain002
 from tests.factories.files import image
 from tests.factories.shop import Shop
 
 SHOWN_ID = re.compile(rf"\b([a-z]{{2,4}})_{ID_PATTERN}\b")
-UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (image(), {})}
+REPORT = pain002(("NOTOURS", "ACSC", ""))
+UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (image(), {}), "send_bank_report": (REPORT, {})}
 # What is true of the caller itself, and changes with every call.
 OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.

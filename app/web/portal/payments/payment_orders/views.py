@@ -15,14 +15,23 @@ from app.core.errors import AppError
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.payments.payment_orders.states import PaymentLineStatus, PaymentOrderStatus
+from app.lib import bank_reports
 from app.read.accounts.approvals import waiting_for
 from app.read.payments import payment_orders as read
+from app.web.marks import takes_files
 from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
-from app.web.portal.payments.payment_orders.forms import DecisionForm, OrderForm, ReasonForm
+from app.web.portal.payments.payment_orders.bank_report import entries_of, reviewed
+from app.web.portal.payments.payment_orders.forms import BankReportForm, DecisionForm, OrderForm, ReasonForm, RecordForm
 from app.workflow.accounts import confirm_alone, decide_alone
-from app.workflow.payments import approve_payment_order, decide_payment_line, download_payment_order, make_payment_order
+from app.workflow.payments import (
+    approve_payment_order,
+    decide_payment_line,
+    download_payment_order,
+    make_payment_order,
+    read_bank_report,
+)
 from app.workflow.payments.decide_payment_line import LineDecision
 
 blueprint = Blueprint("payment_orders", __name__, url_prefix="/payment-orders")
@@ -44,7 +53,12 @@ DECISIONS = {
     PaymentLineStatus.EXECUTED: ((PaymentLineStatus.RETURNED, N_("Returned: the money came back")),),
     PaymentLineStatus.REJECTED: ((PaymentLineStatus.EXECUTED, N_("Executed after all: the money left the account")),),
 }
-FIELDS = {"invalid_date": "execute_on", "format_unsupported": "file_format", "nothing_waiting": "batch"}
+FIELDS = {
+    "invalid_date": "execute_on",
+    "format_unsupported": "file_format",
+    "nothing_waiting": "batch",
+    "invalid_file": "file",
+}
 
 
 @blueprint.get("")
@@ -79,6 +93,38 @@ def make() -> Response:
         form.take_error(error, FIELDS)
         return _form(form, status=error.http_status)
     return _told(order_id, N_("Payment order created. A second person must approve it."))
+
+
+@blueprint.get("/bank-report")
+@needs("payouts.write")
+def bank_report() -> Response:
+    return page("portal/payments/payment_orders/bank_report.html", form=BankReportForm(formdata=None))
+
+
+@blueprint.post("/bank-report")
+@needs("payouts.write")
+@takes_files(bank_reports.MAX_BYTES + 100_000)
+def review_report() -> Response:
+    who, form = actor(), BankReportForm()
+    if not form.validate():
+        return page("portal/payments/payment_orders/bank_report.html", form=form, status=422)
+    try:
+        entries = read_bank_report.read(form.file.data.stream)
+    except AppError as error:
+        form.take_error(error, FIELDS)
+        return page("portal/payments/payment_orders/bank_report.html", form=form, status=error.http_status)
+    return reviewed(read_bank_report.review(who.business_id, entries))
+
+
+@blueprint.post("/bank-report/record")
+@needs("payouts.write")
+@reauthenticated
+def record_report() -> Response:
+    who, form = actor(), RecordForm()
+    done = read_bank_report.record(who.business_id, entries_of(form.entries.data or ""), actor=who.name)
+    is_new = any(each.verdict == "record" for each in done)
+    flash(N_("Recorded.") if is_new else N_("Nothing new was recorded."), "good" if is_new else "calm")
+    return see_other(url_for("portal.payment_orders.index"))
 
 
 @blueprint.get("/<payment_order_id>")
