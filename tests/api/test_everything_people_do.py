@@ -17,7 +17,7 @@ THE_SAME: dict[str, dict[str, str]] = {
                    "publish": "publish_agreement", "discard": "discard_agreement_draft"},
     "alerts": {"add_chat": "create_alert_chat", "remove_chat": "remove_alert_chat", "set_large": "set_large_refunds",
                "switch_chat": "switch_alert_chat", "test_chat": "try_alert_chat"},
-    "approvals": {"call_off": "cancel_approval"},
+    "approvals": {"call_off": "cancel_approval", "decide": "approve_request"},
     "appearance": {"save": "save_appearance"},
     "bank_accounts": {"add": "create_bank_account", "archive": "change_bank_account", "rename": "change_bank_account"},
     "brand": {"save": "set_brand_contact", "save_logo": "set_logo", "remove_logo": "remove_logo"},
@@ -97,7 +97,7 @@ ONLY_HERE: dict[str, str] = {
     "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
     "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
-    "approvals.decide approvals.set_limits approvals.wait approvals.cancel_closure": BY_PEOPLE,
+    "approvals.set_limits approvals.wait approvals.cancel_closure": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
     "payment_orders.approve payment_orders.wait settlements.confirm adjustments.approve": BY_PEOPLE,
 }

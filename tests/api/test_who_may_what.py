@@ -52,7 +52,7 @@ MISSING = {
 # What it is asked to do takes a permission of its own.
 NEEDS_MORE = {"mend_case_by_action"}
 # These keys were made by nobody, and what takes two people counts who made a key.
-TAKES_PEOPLE = {"key_without_person", "second_person_needed"}
+TAKES_PEOPLE = {"key_without_person", "second_person_needed", "own_request", "over_key_limit"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}
 
 Ids = Mapping[str, str]

@@ -233,7 +233,7 @@ def test_nobody_alone_lets_channels_be_changed_by_one(team: Team) -> None:
 
     assert set_approval_limits(here, LIMITS, channels_need_approval=False, actor=team.mallory) is not None
 
-    assert approvals.channels_need_approval(here)
+    assert approvals.rules_of(here).channels_need_approval
 
 
 def test_who_saves_narrower_limits_calls_wider_ones_off(team: Team, clock: Any) -> None:

@@ -267,7 +267,7 @@ def _walk(walk: Walk) -> int:
     stored = approvals.limits(walk.here)
     assert all(most <= LIMIT for kind in LIMITS for most in stored[kind].values()), stored
     assert stored.keys() >= LIMITS.keys()
-    assert approvals.channels_need_approval(walk.here)
+    assert approvals.rules_of(walk.here).channels_need_approval
     return len(decided)
 
 

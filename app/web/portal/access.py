@@ -101,7 +101,7 @@ def second_factor_at() -> datetime | None:
         return None
     at = who.session.reauthenticated_at
     # An older proof was renewed by this very request.
-    return at if clock.now() < at + REAUTHENTICATION_LASTS else clock.now()
+    return at if clock.actual() < at + REAUTHENTICATION_LASTS else clock.actual()
 
 
 def guard() -> Response | None:

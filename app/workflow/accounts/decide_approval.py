@@ -29,6 +29,7 @@ from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.accounts.access_of import access_of
+from app.workflow.steps.accounts.check_key_limit import check_key_limit
 from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, principals_of
 from app.workflow.steps.operations import due
 from app.workflow.wallets.move_money import grant, transfer
@@ -46,7 +47,8 @@ def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reaso
 
     Raises:
         NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see principals_of.py).
-        Denied: an operator, or a role without the permission that the action needs, or not for so much alone.
+        Denied: an operator, a key over its limit, or a role without the permission that the action needs, or not for
+        so much alone.
         ApprovalRefused: it was decided, or is too late.
     """
     _decide(business_id, approval_id, ApprovalStatus.APPROVED, actor=actor, reason=reason)
@@ -105,6 +107,7 @@ class _Decision(TypedDict):
     decided_at: datetime
     decision: str
     decider_principals: list[uuid.UUID]
+    key_limit_minor: int | None
     not_before: NotRequired[datetime]
     secrets: NotRequired[dict[str, Any]]
 
@@ -116,6 +119,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         if actor.startswith(OPERATOR):
             raise Denied("denied", "Operators cannot approve. A member of the business must decide.")
         principals = _check_others(row, actor)
+        key_limit = check_key_limit(row, actor, to)
         _check_access(row, actor, to)
         if row.status == to and row.decided_by == actor:
             return
@@ -127,6 +131,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             "decided_at": moment,
             "decision": reason,
             "decider_principals": sorted(principals),
+            "key_limit_minor": key_limit,
         }
         if row.kind in ("limits", "closure"):
             columns["not_before"] = moment + settings.current().second_person_waits

@@ -15,19 +15,22 @@ from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, show
 from app.core.security import crypto
+from app.domain.accounts.business import rules
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.rules import MAX_KEY_ADDRESSES as MAX_KEY_ADDRESSES
 from app.domain.accounts.business.rules import MAX_KEY_OVERLAP as MAX_KEY_OVERLAP
 from app.domain.accounts.business.rules import MAX_KEYS
 from app.domain.accounts.business.scopes import GRANTABLE, ordered
-from app.domain.accounts.business.types import Access
+from app.domain.accounts.business.types import Access, ApprovalLimits
 from app.lib.networks import read_networks
 from app.workflow.accounts.authenticate_key import forget_known
 from app.workflow.accounts.manage_team import revoke_requests_of
 from app.workflow.steps.accounts.check_key_maker import KeyAccess, access_of_key, check_maker
+from app.workflow.steps.accounts.check_limits import check_limits
 from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
+KINDS_OF_LIMITS = rules.KINDS  # what a key may approve
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
 keys = db.table(ApiKey)
 
@@ -43,13 +46,15 @@ class NewKey:
 @dataclass(frozen=True)
 class KeyCommand:
     """What a key should be. `scopes` are for restricted keys; `addresses` are the networks it may be used from (empty:
-    all), for keys of servers only. `api_version` moves the key to a version; None leaves it."""
+    all), for keys of servers only. `api_version` moves the key to a version. Up to `approval_limits` a day (kind →
+    currency → minor units) it approves what others request; None leaves them."""
 
     name: str
     scopes: Iterable[str] = ()
     addresses: Iterable[str] = ()
     expires_at: datetime | None = None
     api_version: str = ""
+    approval_limits: ApprovalLimits | None = None
 
 
 def may_make(own: Access, kind: str, scopes: Iterable[str] = ()) -> bool:
@@ -105,7 +110,7 @@ def change_key(business_id: uuid.UUID, key_id: uuid.UUID, command: KeyCommand, *
     """
     with db.phase("manage_keys.change", business_id):
         known = _in_force(key_id)
-        columns = _checked(command, known.kind, was_until=known.expires_at)
+        columns = _checked(command, known.kind, known)
         more: _MoreColumns = {}
         if (reach := _reach(columns, known.kind)) != KeyAccess.of(known):
             check_maker(actor, reach)
@@ -159,6 +164,7 @@ def roll_key(
             api_version=old.api_version,
             principals=principals,
             expires_at=until,
+            approval_limits=old.approval_limits,
             **_columns_of(text, old.kind),
         )
     forget_known()
@@ -203,6 +209,7 @@ class _KeyColumns(TypedDict):
     scopes: list[str]
     addresses: list[str]
     expires_at: datetime | None
+    approval_limits: dict[str, Any]
 
 
 class _MoreColumns(TypedDict, total=False):
@@ -210,7 +217,8 @@ class _MoreColumns(TypedDict, total=False):
     api_version: str
 
 
-def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = None) -> _KeyColumns:
+def _checked(command: KeyCommand, kind: str, known: ApiKey | None = None) -> _KeyColumns:
+    was_until = known.expires_at if known is not None else None
     name, scopes = command.name.strip()[:80], list(command.scopes)
     if not name:
         raise Invalid("invalid_key", "A key needs a name.", details={"param": "name"})
@@ -223,11 +231,27 @@ def _checked(command: KeyCommand, kind: str, *, was_until: datetime | None = Non
     if networks and kind == "publishable":
         detail = "Publishable keys cannot be limited by address; use allowed origins instead."
         raise Invalid("invalid_address", detail, details={"param": "addresses"})
-    return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": command.expires_at}
+    return {
+        "name": name,
+        "scopes": ordered(scopes),
+        "addresses": networks,
+        "expires_at": command.expires_at,
+        "approval_limits": _limits(command, kind, known),
+    }
+
+
+def _limits(command: KeyCommand, kind: str, known: ApiKey | None) -> dict[str, Any]:
+    if command.approval_limits is None:
+        return known.approval_limits if known is not None else {}
+    if command.approval_limits and kind == "publishable":
+        detail = "Publishable keys cannot approve anything."
+        raise Invalid("invalid_limit", detail, details={"param": "approval_limits"})
+    return check_limits(command.approval_limits, KINDS_OF_LIMITS)
 
 
 def _reach(columns: _KeyColumns, kind: str) -> KeyAccess:
-    return KeyAccess(kind, tuple(columns["scopes"]), tuple(columns["addresses"]), columns["expires_at"])
+    networks, ends = tuple(columns["addresses"]), columns["expires_at"]
+    return KeyAccess(kind, tuple(columns["scopes"]), networks, ends, columns["approval_limits"])
 
 
 def _networks(addresses: Iterable[str]) -> list[str]:

@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
-from app.core.money import exponent, plain
+from app.core.money import plain
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval, Business
 from app.workflow.accounts import decide_alone
 from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.accounts.check_limits import check_limits
 
 TITLES = {
     "refund": "Refunds to one buyer",
@@ -68,7 +69,7 @@ def set_approval_limits(
         Invalid: no such kind or currency, less than nothing, or hours beyond HOURS.
         Conflict: the limits are no longer those that were `seen` (rules.fingerprint).
     """
-    checked = _checked(limits)
+    checked = check_limits(limits, rules.LIMITS)
     if alone_waits_h is not None and alone_waits_h not in HOURS:
         raise Invalid("invalid_limit", "The delay is 1 to 72 hours.", details={"param": "alone_waits_h"})
     with db.system_phase("set_approval_limits.set"):
@@ -117,22 +118,6 @@ def _finish(business_id: uuid.UUID, at_once: Rules, after: Rules) -> None:
         with db.system_phase("set_approval_limits.finish"):
             if _rules(business_id, lock=True) == at_once:
                 _write(business_id, after)
-
-
-def _checked(limits: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
-    for kind, of_kind in limits.items():
-        if kind not in rules.LIMITS or any(minor < 0 for minor in of_kind.values()):
-            text = (
-                "Limits apply to refunds, payouts, withdrawals, transfers, wallet credits or points and cannot "
-                "be negative."
-            )
-            raise Invalid("invalid_limit", text)
-        for currency in of_kind:
-            if (currency == rules.POINTS) is not (kind == "points"):
-                raise Invalid("invalid_limit", "Points have no currency; all other limits need one.")
-            if kind != "points":
-                exponent(currency)
-    return {kind: dict(of_kind) for kind, of_kind in limits.items() if of_kind}
 
 
 def _narrower(before: Rules, after: Rules) -> Rules:

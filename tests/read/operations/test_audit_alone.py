@@ -11,7 +11,8 @@ from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.operations import audit
-from app.workflow.accounts import decide_alone, decide_approval
+from app.workflow.accounts import decide_alone, decide_approval, manage_keys
+from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.wallets.move_money import grant
 from tests.factories.people import make_user
@@ -58,3 +59,31 @@ def test_each_broken_law_of_deciding_alone_is_reported(
 
 def _reported(shop: Shop) -> set[str]:
     return {finding.id for finding in audit.run() for row in finding.rows if row.get("business_id") == shop.business_id}
+
+
+KEY_DAMAGE = {
+    "unlimited": "UPDATE approvals SET key_limit_minor = NULL",
+    "over its limit": "UPDATE approvals SET key_limit_minor = 99",
+    "a kind of no key": "UPDATE approvals SET kind = 'transfer', key_limit_minor = NULL",
+}
+
+
+@pytest.mark.parametrize("damage", KEY_DAMAGE)
+def test_a_key_that_approved_too_much_is_reported(undone: Undone, new_shop: Callable[..., Shop], damage: str) -> None:
+    shop = new_shop()
+    shop.keep_wallets()
+    set_approval_limits(shop.business_id, {"top_up": {"USD": 0}})
+    ann, ben = (show("usr", make_user(shop.business_id).user_id) for _ in range(2))
+    command = KeyCommand("Robot", approval_limits={"top_up": {"USD": 100}})
+    key = show("key", manage_keys.make_key(shop.business_id, command, kind="secret", actor=ann).id)
+    with pytest.raises(ApprovalNeeded) as needed:
+        grant(shop.business_id, buyer="buyer-1", money=Money(100, "USD"), actor=ben, reason="x")
+    decide_approval.approve(shop.business_id, parse("apr", needed.value.details["approval_id"]), actor=f"key:{key}")
+
+    before = _reported(shop)
+    with undone.trial() as connection:
+        as_owner(connection, "approvals", KEY_DAMAGE[damage] + OF_IT, {"business": shop.business_id})
+        broken = _reported(shop)
+
+    assert before == set()
+    assert "I152" in broken

@@ -108,8 +108,8 @@ ASK: dict[str, Ask] = {
 
 
 def test_every_kind_of_approval_is_tried_alone() -> None:
-    by_confirmation = {"bank_transfer", "payment_order"}  # test_confirm_alone.py
-    assert ASK.keys() == APPROVED_WITH.keys() - by_confirmation
+    of_their_own = {"bank_transfer", "payment_order", "closure"}  # test_confirm_alone.py, test_close_business.py
+    assert ASK.keys() == APPROVED_WITH.keys() - of_their_own
 
 
 @pytest.mark.parametrize("kind", ASK)

@@ -77,7 +77,7 @@ def test_channels_take_two_people_from_now_on_and_stop_only_by_two(shop: Shop, a
 
     assert (on, unchanged) == (None, None)
     assert isinstance(off, ApprovalNeeded)
-    assert approvals.channels_need_approval(shop.business_id)
+    assert approvals.rules_of(shop.business_id).channels_need_approval
     (change,) = approval_of(shop, off).payload["changes"]
     assert (change["before"], change["after"]) == ("Two people", "One person")
 
@@ -106,11 +106,11 @@ def _set(shop: Shop, wanted: dict[str, dict[str, int]], **about: Any) -> Approva
 
 
 def test_limits_that_changed_since_they_were_seen_are_not_overwritten(shop: Shop, ann: str) -> None:
-    seen = approvals.limits_seen(shop.business_id)
+    seen = approvals.rules_of(shop.business_id).seen
     _set(shop, {"payout": {"USD": 500}}, actor=ann)
 
     with pytest.raises(Conflict, match="version_conflict"):
         _set(shop, {"payout": {"USD": 100}}, actor=ann, seen=seen)
-    _set(shop, {"payout": {"USD": 100}}, actor=ann, seen=approvals.limits_seen(shop.business_id))
+    _set(shop, {"payout": {"USD": 100}}, actor=ann, seen=approvals.rules_of(shop.business_id).seen)
 
     assert approvals.limits(shop.business_id) == {"payout": {"USD": 100}}

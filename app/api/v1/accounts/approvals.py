@@ -1,15 +1,16 @@
-"""What waits for somebody else's approval. People decide in the portal: a key stands for nobody in particular."""
+"""What waits for somebody else's approval. People decide in the portal, and keys up to limits of their own."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.accounts.business.states import ApprovalStatus
 from app.read.accounts import approvals
+from app.workflow.accounts import decide_approval
 from app.workflow.accounts.decide_alone import call_off
 
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
@@ -90,6 +91,52 @@ def list_approvals(caller: KeyCaller, query: ApprovalQuery) -> Page[Approval]:
 def get_approval(caller: KeyCaller, approval_id: str) -> Approval:
     """Get an approval."""
     return _approval(approvals.get_approval(caller.business_id, parse("apr", approval_id)))
+
+
+class DecisionRequest(Shape):
+    """Why it is approved or rejected."""
+
+    reason: Annotated[ShortText, Field(max_length=200, examples=["Within the goodwill budget"])]
+
+
+_DECIDED = ("not_found", "own_request", "over_key_limit", "approval_refused")
+
+
+@v1.post(
+    "/approvals/{approval_id}/approve",
+    body=DecisionRequest,
+    answer=Approval,
+    permission="approvals.write",
+    tag="Approvals",
+    errors=_DECIDED,
+)
+def approve_request(caller: KeyCaller, approval_id: str, body: DecisionRequest) -> Approval:
+    """Approve a request.
+
+    For keys with `approval_limits`: movements of money and points, in a day no more than the limit of their kind and
+    currency, and nothing that this key, or a person behind it, requested. It is carried out at once.
+    """
+    parsed = parse("apr", approval_id)
+    decide_approval.approve(caller.business_id, parsed, actor=caller.actor, reason=body.reason)
+    return _approval(approvals.get_approval(caller.business_id, parsed))
+
+
+@v1.post(
+    "/approvals/{approval_id}/reject",
+    body=DecisionRequest,
+    answer=Approval,
+    permission="approvals.write",
+    tag="Approvals",
+    errors=_DECIDED,
+)
+def reject_request(caller: KeyCaller, approval_id: str, body: DecisionRequest) -> Approval:
+    """Reject a request.
+
+    For keys that may approve requests of its kind. Nothing is carried out.
+    """
+    parsed = parse("apr", approval_id)
+    decide_approval.reject(caller.business_id, parsed, actor=caller.actor, reason=body.reason)
+    return _approval(approvals.get_approval(caller.business_id, parsed))
 
 
 @v1.post(

@@ -1,6 +1,6 @@
 """The keys that programs call with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,10 +11,12 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, MomentIn, OneOf, Shape, ShortText, moment_in, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.core.money import MAX_MINOR
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.scopes import GRANTABLE
 from app.read.accounts import keys
 from app.workflow.accounts import manage_keys
+from app.workflow.accounts.manage_keys import KINDS_OF_LIMITS as KINDS
 from app.workflow.accounts.manage_keys import KeyCommand
 
 Kind = Annotated[str, OneOf(("secret", "restricted", "publishable"))]
@@ -27,6 +29,28 @@ Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113
 Networks = Annotated[
     list[Network],
     Field(max_length=manage_keys.MAX_KEY_ADDRESSES, description="Allowed addresses and networks; empty: all."),
+]
+ApprovalKind = Annotated[str, OneOf(KINDS)]
+
+
+class ApprovalLimit(Shape):
+    """How much a key may approve in a day."""
+
+    kind: ApprovalKind
+    currency: Annotated[
+        Annotated[str, Field(pattern="^[A-Z]{3}$")],
+        Field(description="`PTS` for points.", examples=["USD"]),
+    ]
+    amount_minor: Annotated[int, Field(ge=0, le=MAX_MINOR, description="In minor units, or points.")]
+
+
+ApprovalLimits = Annotated[
+    list[ApprovalLimit],
+    Field(
+        max_length=200,
+        description="Up to how much a day the key approves what others request, with the scope `approvals.write`; "
+        "empty: nothing. Only people set it, or a key within its own.",
+    ),
 ]
 ShortName = Annotated[ShortText, Field(max_length=80)]
 MAX_OVERLAP_S = int(manage_keys.MAX_KEY_OVERLAP.total_seconds())
@@ -44,6 +68,7 @@ class KeyRequest(Shape):
     scopes: Scopes = []
     addresses: Networks = []
     expires_at: MomentIn | None = None
+    approval_limits: ApprovalLimits = []
 
 
 class KeyChange(Shape):
@@ -57,6 +82,7 @@ class KeyChange(Shape):
         Annotated[str, OneOf(VERSIONS)] | None,
         Field(description="The API version for its requests."),
     ] = None
+    approval_limits: ApprovalLimits | None = None
 
 
 class KeyRoll(Shape):
@@ -78,6 +104,9 @@ class ApiKey(Answer):
     ]
     scopes: Annotated[list[str], Field(description="`refunds.write` includes `refunds.read`. Empty: all.")]
     addresses: list[str]
+    approval_limits: Annotated[
+        list[ApprovalLimit], Field(description="Up to how much a day it approves what others request.")
+    ]
     api_version: Annotated[str, Field(description="The API version it was created with.")]
     expires_at: Moment | None
     replaced_by: Annotated[str | None, Field(description="The key that it was rolled to.")]
@@ -101,7 +130,7 @@ class NewApiKey(ApiKey):
     idempotent=True,
     secret=True,
     tag="Keys",
-    errors=("invalid_key", "invalid_scope", "invalid_address", "too_many_keys", "beyond_own_role"),
+    errors=("invalid_key", "invalid_scope", "invalid_address", "invalid_limit", "too_many_keys", "beyond_own_role"),
 )
 def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[[], NewApiKey]:
     """Make a key.
@@ -109,7 +138,8 @@ def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[
     Keep its `secret`: it is shown only here. Only a secret key can make keys, and none that counts longer or from more
     addresses than itself.
     """
-    command = KeyCommand(body.name, body.scopes, body.addresses, moment_in(body.expires_at))
+    limits = _limits_of(body.approval_limits)
+    command = KeyCommand(body.name, body.scopes, body.addresses, moment_in(body.expires_at), approval_limits=limits)
     made = manage_keys.make_key(caller.business_id, command, kind=body.kind, actor=caller.actor, key_id=claim_id)
     return lambda: NewApiKey(**vars(_key(keys.get_key(caller.business_id, made.id))), secret=made.secret)
 
@@ -136,7 +166,7 @@ def get_key(caller: KeyCaller, key_id: str) -> ApiKey:
     answer=ApiKey,
     permission="keys.write",
     tag="Keys",
-    errors=("invalid_key", "invalid_scope", "invalid_address", "key_inactive", "beyond_own_role"),
+    errors=("invalid_key", "invalid_scope", "invalid_address", "invalid_limit", "key_inactive", "beyond_own_role"),
 )
 def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     """Change a key.
@@ -152,6 +182,7 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
         row.addresses if body.addresses is None else body.addresses,
         moment_in(body.expires_at) if "expires_at" in sent else row.expires_at,
         body.api_version or "",
+        None if body.approval_limits is None else _limits_of(body.approval_limits),
     )
     manage_keys.change_key(caller.business_id, known, command, actor=caller.actor)
     return _key(keys.get_key(caller.business_id, known))
@@ -189,6 +220,21 @@ def revoke_key(caller: KeyCaller, key_id: str) -> ApiKey:
     return _key(keys.get_key(caller.business_id, parse("key", key_id)))
 
 
+def _limits_of(lines: list[ApprovalLimit]) -> dict[str, dict[str, int]]:
+    limits: dict[str, dict[str, int]] = {}
+    for line in lines:
+        limits.setdefault(line.kind, {})[line.currency] = line.amount_minor
+    return limits
+
+
+def _shown(limits: Mapping[str, Mapping[str, int]]) -> list[ApprovalLimit]:
+    return [
+        ApprovalLimit(kind=kind, currency=currency, amount_minor=int(minor))
+        for kind, of_kind in sorted(limits.items())
+        for currency, minor in sorted(of_kind.items())
+    ]
+
+
 def _key(row: keys.KeyRow) -> ApiKey:
     return ApiKey(
         id=show("key", row.id),
@@ -197,6 +243,7 @@ def _key(row: keys.KeyRow) -> ApiKey:
         hint=row.hint,
         scopes=row.scopes,
         addresses=row.addresses,
+        approval_limits=_shown(row.approval_limits),
         last_used_address=row.last_used_address,
         api_version=row.api_version,
         status=keys.standing(row),

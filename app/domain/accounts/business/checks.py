@@ -84,6 +84,20 @@ CHECKS = (
         " WHERE a.decided_by = 'system:waited' AND a.alone_checked_at IS NOT NULL",
     ),
     Check(
+        "I152",
+        "a key approved at most its limit of a day, and nothing that it or whoever created it requested",
+        "SELECT a.business_id, a.id FROM approvals a WHERE a.decided_by LIKE 'key:%' AND a.status <> 'rejected' AND ("
+        " a.key_limit_minor IS NULL OR a.requested_by = a.decided_by"
+        " OR a.kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points')"
+        " OR a.key_limit_minor < (SELECT sum(coalesce(o.amount_minor, abs((o.payload ->> 'change')::bigint)))"
+        " FROM approvals o WHERE o.business_id = a.business_id AND o.decided_by = a.decided_by AND o.kind = a.kind"
+        " AND o.currency IS NOT DISTINCT FROM a.currency AND o.status IN ('approved', 'done')"
+        " AND o.decided_at > a.decided_at - interval '1 day' AND o.decided_at <= a.decided_at)"
+        " OR EXISTS (SELECT FROM audit_entries e WHERE e.business_id = a.business_id AND e.action = 'created'"
+        " AND e.subject_table = 'api_keys' AND e.subject_id = bursar_id_of(substring(a.decided_by FROM 5))"
+        " AND bursar_user_of(e.actor) = ANY (a.requester_principals)))",
+    ),
+    Check(
         "I77",
         "whoever created a key is a principal of it, and a key's principals are principals of its replacement",
         "SELECT k.business_id, k.id FROM api_keys k JOIN audit_entries e ON e.business_id = k.business_id"

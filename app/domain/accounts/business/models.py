@@ -275,6 +275,8 @@ class Approval(Tenant, Base):
     expires_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(default=None)
     decider_principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    # What a key that approved might approve in a day then, in minor units or points.
+    key_limit_minor: Mapped[int | None] = mapped_column(default=None)
     not_before: Mapped[datetime | None] = mapped_column(default=None)
     decided_alone_by: Mapped[str | None] = mapped_column(default=None)
     second_factor_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -308,7 +310,7 @@ class ApiKey(Tenant, Base):
     public_text: Mapped[str | None] = mapped_column(default=None)
     scopes: Mapped[list[Any]] = mapped_column(default=list)
     principals: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
-    # Up to how much it may approve what others ask for: kind → currency → minor units; nothing when empty.
+    # Up to how much a day it may approve what others ask for: kind → currency → minor units; nothing when empty.
     approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     addresses: Mapped[list[Any]] = mapped_column(default=list)
     api_version: Mapped[str] = mapped_column(default=NEWEST)

@@ -40,6 +40,18 @@ def most_alone(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
     return None if most is None else int(most)
 
 
+def of_key(limits: ApprovalLimits, kind: str, currency: str) -> int:
+    """The most in minor units that a key with these limits approves in a day; none when they do not name it."""
+    return int(limits.get(kind, {}).get(currency, 0))
+
+
+def within(limits: ApprovalLimits, around: ApprovalLimits) -> bool:
+    """Whether a key with the limits `around` could do all that one with `limits` could."""
+    return all(
+        minor <= of_key(around, kind, currency) for kind, each in limits.items() for currency, minor in each.items()
+    )
+
+
 def most_a_day(limits: ApprovalLimits, kind: str, currency: str) -> int | None:
     """The most in minor units that one person may move in a day without an approval, to all receivers together; None
     when there is no limit. `limits` as for `most_alone`."""

@@ -36,7 +36,7 @@ RESOURCES: dict[str, Resource] = {
     "channels": Resource("Channels", "Channel accounts, their health and routing; never their secrets."),
     "payouts": Resource("Payouts", "Withdrawals and payouts.", ("write",)),
     "ledger": Resource("Till", "Bank accounts, what payment companies settled to them, and adjustments."),
-    "approvals": Resource("Approvals", "Requests that wait for approval.", ("read",)),
+    "approvals": Resource("Approvals", "Requests that wait for approval; decide them up to the key’s approval limits."),
     "cases": Resource("Cases", "What needs a person: read, assign, comment, mend and resolve."),
     "events": Resource("Events", "The event list.", ("read",)),
     "webhooks": Resource("Webhooks", "Endpoints, deliveries and replays."),
@@ -65,6 +65,7 @@ _OTHER = {
     "refunds.read": frozenset({"orders.read"}),
     "events.read": frozenset({"orders.read", "webhooks.read"}),
     "alerts.write": frozenset({"settings.write"}),
+    "approvals.write": frozenset({"settings.write", "approvals.read"}),
 }
 
 GRANTABLE = frozenset(f"{name}.{level}" for name, resource in RESOURCES.items() for level in resource.levels)

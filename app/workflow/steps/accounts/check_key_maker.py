@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from app.core import db, ids
 from app.core.errors import Denied
-from app.domain.accounts.business import scopes
+from app.domain.accounts.business import rules, scopes
 from app.domain.accounts.business.models import ApiKey
-from app.domain.accounts.business.types import KNOWN, Access
+from app.domain.accounts.business.types import APPROVED_WITH, KNOWN, Access, ApprovalLimits
 from app.lib.networks import read_networks
 from app.workflow.steps.accounts.access_of import access_of
 
@@ -22,17 +22,19 @@ keys = db.table(ApiKey)
 
 @dataclass(frozen=True)
 class KeyAccess:
-    """How far a key goes: what it may do, from where (everywhere when there are no networks) and until when."""
+    """How far a key goes: what it may do, from where (everywhere when there are no networks), until when, and up to how
+    much it approves what others ask for."""
 
     kind: str
     scopes: tuple[str, ...]
     addresses: tuple[str, ...]
     expires_at: datetime | None
+    approval_limits: ApprovalLimits = field(default_factory=dict)
 
     @classmethod
     def of(cls, key: ApiKey) -> KeyAccess:
         """Of a key's row."""
-        return cls(key.kind, tuple(key.scopes), tuple(key.addresses), key.expires_at)
+        return cls(key.kind, tuple(key.scopes), tuple(key.addresses), key.expires_at, key.approval_limits)
 
     def covers(self, other: KeyAccess) -> bool:
         """Whether the other key goes nowhere that this one does not. Publishable ones stand in pages and reach
@@ -41,7 +43,8 @@ class KeyAccess:
             return True
         does = self.kind == "secret" or other.kind == "restricted" == self.kind and self._allows(other)
         ends = self.expires_at is None or (other.expires_at is not None and other.expires_at <= self.expires_at)
-        return does and ends and self._is_around(other)
+        approves = rules.within(other.approval_limits, self.approval_limits)
+        return does and ends and approves and self._is_around(other)
 
     def _allows(self, other: KeyAccess) -> bool:
         return scopes.permissions(other.scopes) <= scopes.permissions(self.scopes)
@@ -61,11 +64,25 @@ def check_maker(actor: str, key: KeyAccess) -> None:
     if actor.startswith("key:"):
         allowed = (own := _own(actor)) is not None and own.covers(key)
     else:
-        allowed = access_of(actor).cover(access_of_key(key.kind, key.scopes))
+        access = access_of(actor)
+        allowed = access.cover(access_of_key(key.kind, key.scopes)) and _may_give(access, key.approval_limits)
     if not allowed:
         raise Denied(
             "beyond_own_role", "This key would have permissions that you don’t have. Ask an owner of the business."
         )
+
+
+def _may_give(access: Access, limits: ApprovalLimits) -> bool:
+    """Nobody lets a key approve what they could not approve themselves, and it takes who sets limits."""
+    return not limits or (
+        "settings.write" in access.permissions
+        and all(APPROVED_WITH[kind] in access.permissions for kind in limits)
+        and all(
+            (most := access.most(kind, currency)) is None or minor <= most
+            for kind, of_kind in limits.items()
+            for currency, minor in of_kind.items()
+        )
+    )
 
 
 def access_of_key(kind: str, key_scopes: Iterable[str]) -> Access:

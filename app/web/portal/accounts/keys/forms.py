@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from app.core.errors import Invalid
+from app.core.money import parse_minor, plain
 from app.core.web.forms import QUIET, Form
 from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
-from app.domain.accounts.business.types import Access
+from app.domain.accounts.business.types import POINTS, Access, ApprovalLimits
 from app.read.accounts.keys import KeyRow
-from app.workflow.accounts.manage_keys import KeyCommand, may_make
+from app.workflow.accounts.manage_keys import KINDS_OF_LIMITS, KeyCommand, may_make
 
 _WORDS = {"none": "None", "read": "Read", "write": "Write"}
 
@@ -39,6 +41,13 @@ class RulesForm(Form):
         validators=[Optional(), Length(max=2000)],
     )
 
+    approval_limits = TextAreaField(
+        "May approve up to",
+        description="What others request, in a day. One per line, such as refund USD 100.00 or points 500. Leave empty "
+        "for nothing. Restricted keys also need Approvals: Write.",
+        validators=[Optional(), Length(max=2000)],
+    )
+
     def scope_fields(self) -> list[tuple[Resource, Any]]:
         """Each resource that can be given, with the field that says how much of it."""
         fields = [(resource, self[f"scope_{name}"]) for name, resource in RESOURCES.items()]
@@ -51,6 +60,8 @@ class RulesForm(Form):
             kept = (now or {}).get(name)
             offered = [each for each in resource.levels if each in levels or each == kept]
             self[f"scope_{name}"].choices = _choices(offered)
+        if "approval_limits" in self and "settings.write" not in own.permissions:
+            del self.approval_limits
         return self
 
     def command(self, kind: str, time_zone: str, *, known: KeyRow | None = None) -> KeyCommand:
@@ -61,14 +72,26 @@ class RulesForm(Form):
             [f"{name}.{level}" for name, level in levels.items() if level != "none"],
             [text for text in re.split(r"[\s,;]+", self.addresses.data or "") if text],
             self._end(time_zone, known.expires_at if known is not None else None),
+            approval_limits=self._limits() if kind != "publishable" else None,
         )
 
     def show(self, key: KeyRow, time_zone: str) -> None:
         """Fill the form with a key."""
         self.name.data, self.addresses.data = key.name, "\n".join(key.addresses)
         self.expires_on.data = _day(key.expires_at, time_zone)
+        self.approval_limits.data = lines_of(key.approval_limits)
         for name, level in by_resource(key.scopes).items():
             self[f"scope_{name}"].data = level
+
+    def _limits(self) -> dict[str, dict[str, int]] | None:
+        """Raises Invalid where a line cannot be read; None where they were not offered."""
+        if "approval_limits" not in self:
+            return None
+        found: dict[str, dict[str, int]] = {}
+        for line in filter(None, map(str.strip, (self.approval_limits.data or "").splitlines())):
+            kind, currency, minor = _limit(line)
+            found.setdefault(kind, {})[currency] = minor
+        return found
 
     def _end(self, time_zone: str, was: datetime | None) -> datetime | None:
         if self.expires_on.data is None or self.expires_on.data == _day(was, time_zone):
@@ -121,6 +144,26 @@ class RollForm(Form):
         default="86400",
         validators=[QUIET],
     )
+
+
+def lines_of(limits: ApprovalLimits) -> str:
+    """Approval limits, one a line, as they are typed."""
+    return "\n".join(
+        f"{kind} {minor}" if currency == POINTS else f"{kind} {currency} {plain(minor, currency)}"
+        for kind, of_kind in limits.items()
+        for currency, minor in of_kind.items()
+    )
+
+
+def _limit(line: str) -> tuple[str, str, int]:
+    kind, _, rest = line.partition(" ")
+    if kind == "points" and rest.strip().isascii() and rest.strip().isdigit():
+        return kind, POINTS, int(rest)
+    currency, _, amount = rest.strip().partition(" ")
+    if kind not in KINDS_OF_LIMITS or not amount:
+        text = f"Enter lines such as refund USD 100.00; kinds are {', '.join(KINDS_OF_LIMITS)}."
+        raise Invalid("invalid_limit", text)
+    return kind, currency.upper(), parse_minor(amount, currency.upper())
 
 
 def _day(moment: datetime | None, time_zone: str) -> Any:

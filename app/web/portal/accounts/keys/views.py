@@ -14,13 +14,13 @@ from app.domain.accounts.business.scopes import RESOURCES, by_resource
 from app.read.accounts import keys as read
 from app.read.insights.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, reauthenticated
-from app.web.portal.accounts.keys.forms import KeyForm, RollForm, RulesForm
+from app.web.portal.accounts.keys.forms import KeyForm, RollForm, RulesForm, lines_of
 from app.web.portal.address import typed
 from app.workflow.accounts import manage_keys
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 
-FIELDS = {"invalid_address": "addresses"}
+FIELDS = {"invalid_address": "addresses", "invalid_limit": "approval_limits"}
 
 
 @blueprint.get("")
@@ -132,6 +132,7 @@ def _detail(key_id: str, *, roll_form: RollForm | None = None, status: int = 200
         key=key,
         standing=read.standing(key),
         levels=levels,
+        approves=", ".join(lines_of(key.approval_limits).splitlines()),
         roll_form=form,
     )
 
