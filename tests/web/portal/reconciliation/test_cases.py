@@ -89,6 +89,21 @@ def test_the_business_says_which_cases_are_urgent(shop: Shop, owner: Visitor) ->
     assert "$5.00" in owner.get("/portal/cases?view=urgent").text
 
 
+def test_a_case_leads_to_what_it_is_about(shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]) -> None:
+    support, subject = signed_in(shop, "support"), uuid.uuid4()
+    event = open_case(shop, "coupons_not_issued", details={"event_id": show("evt", subject)})
+    for kind, path in {
+        "endpoint_paused": f"/portal/webhooks/{show('whe', subject)}",
+        "reservation_stuck": f"/portal/reservations/{show('rsv', subject)}",
+        "balance_negative": "/portal/reports/balances",
+    }.items():
+        case_id = open_case(shop, kind, subject)
+        assert path in owner.get(f"/portal/cases/{show('case', case_id)}").links
+
+    assert "Failed event" in owner.get(f"/portal/cases/{show('case', event)}").text
+    assert "Failed event" not in support.get(f"/portal/cases/{show('case', event)}").text
+
+
 def _choose(visitor: Visitor, action: str, case_ids: list[uuid.UUID]) -> Page:
     ids = "&".join(f"ids={show('case', each)}" for each in case_ids)
     return visitor.get(f"/portal/cases/bulk?action={action}&{ids}")

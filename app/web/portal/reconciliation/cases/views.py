@@ -28,6 +28,7 @@ from app.web.portal.reconciliation.cases.forms import (
     ResolveForm,
     SnoozeForm,
 )
+from app.web.portal.reconciliation.cases.links import links_of
 from app.workflow.reconciliation import manage_cases, mend_case
 from app.workflow.reconciliation.mends import MENDS
 
@@ -160,6 +161,7 @@ def _detail(case_id: str, *, status: int = 200, **forms: Any) -> Response:
         status=status,
         found=found,
         row=found.row,
+        links=links_of(found.row, who.may),
         held=held,
         offers=[each for each in offers if who.may(each.mend.permission)],
         names=names_of(who.business_id, [*actors, found.row.resolved_by or ""]),
