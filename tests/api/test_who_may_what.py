@@ -35,7 +35,12 @@ from tests.factories.shop import Shop
 
 SHOWN_ID = re.compile(rf"\b([a-z]{{2,4}})_{ID_PATTERN}\b")
 REPORT = pain002(("NOTOURS", "ACSC", ""))
-UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (image(), {}), "send_bank_report": (REPORT, {})}
+UPLOADS = {
+    "start_product_import": (b"sku\n", {}),
+    "set_logo": (image(), {}),
+    "send_bank_report": (REPORT, {}),
+    "attach_adjustment_document": (b"%PDF-", {"name": "terms.pdf"}),
+}
 # What is true of the caller itself, and changes with every call.
 OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -118,7 +119,9 @@ def accountant_of(shop: Shop, *, paid: bool = True, currency: str = "USD") -> Ac
 def settlement_ids(shop: Shop) -> dict[str, str]:
     """A bank account, a settlement and an adjustment, as they are shown."""
     accountant = accountant_of(shop, paid=False)
-    adjustment_id = show("adj", accountant.request())
+    requested_id = accountant.request()
+    adjust_ledger.attach(shop.business_id, requested_id, io.BytesIO(b"%PDF-"), name="terms.pdf")
+    adjustment_id = show("adj", requested_id)
     return {
         "bank_account_id": show("bka", accountant.bank_id),
         "settlement_id": show("stl", accountant.record()),
