@@ -1,4 +1,5 @@
-"""JSON for programs: `v1` (merchants' servers), `sdk` (the buyer's browser), `callbacks` (payment companies).
+"""JSON for programs: `v1` (merchants' servers), `operator` (the installation's), `sdk` (the buyer's browser),
+`callbacks` (payment companies).
 
 `kit` is what they are written with: one decorator per route, strict shapes, one form of error, one form of list, and
 an OpenAPI document that cannot drift because it is drawn from the same declarations. `docs` shows that document,
@@ -13,6 +14,7 @@ from flask import Flask
 
 from app.api.callbacks import views as callbacks
 from app.api.docs import views as docs
+from app.api.operator import operators
 from app.api.ops import clock_check, requests
 from app.api.ops import views as ops
 from app.api.sdk import pages, sdk
@@ -31,9 +33,9 @@ def register(app: Flask) -> None:
     quota = settings.api_rate_per_s * RATE_WINDOW_S
     app.extensions["quota"] = Quota(settings.redis_url, quota=quota, window_s=RATE_WINDOW_S)
     forms: Any = app.extensions.get("csrf")
-    for blueprint in (v1.blueprint, sdk.blueprint, pages.blueprint, callbacks.bp):
+    for blueprint in (v1.blueprint, operators.blueprint, sdk.blueprint, pages.blueprint, callbacks.bp):
         if forms is not None:
             forms.exempt(blueprint)  # these know no cookies, so there is nothing to forge
         app.register_blueprint(blueprint)
-    app.register_blueprint(docs.publish([v1, sdk, pages]))
+    app.register_blueprint(docs.publish([v1, operators, sdk, pages]))
     app.register_blueprint(ops.bp)

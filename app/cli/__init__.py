@@ -1,5 +1,5 @@
 """The operator's commands: flask audit, flask seed-demo, flask seed-history, flask move-clock, flask rotate-secrets,
-flask verify-audit-log, flask metrics recount, flask make-logins, flask business,
+flask verify-audit-log, flask metrics recount, flask make-logins, flask business, flask operator-keys,
 flask backup, flask restore, flask verify; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from flask import Flask
 from app import listen as listening
 from app.cli import backups
 from app.cli.businesses import business
+from app.cli.operator_keys import operator_keys
 from app.cli.plain import Plain
 from app.cli.privacy import privacy
 from app.core import clock, ids, settings
@@ -47,6 +48,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(make_logins)
     app.cli.add_command(privacy)
     app.cli.add_command(business)
+    app.cli.add_command(operator_keys)
 
 
 _WRONG = {

@@ -26,6 +26,7 @@ DIRECTORY = {
     "businesses",
     "user_mails",
     "users",
+    "operator_keys",
     "passkeys",
     "portal_sessions",
     "recovery_codes",

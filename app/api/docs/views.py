@@ -177,6 +177,8 @@ def _curl(server: str, *, method: str, path: str, operation: dict[str, Any], sen
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", parameter["schema"]["examples"][0])
     key = "sk_test_…" if "secretKey" in operation["security"][0] else "ses_…_secret_…"
+    if "operatorKey" in operation["security"][0]:
+        key = "ok_…"
     lines = [f"curl {'' if method == 'GET' else f'-X {method} '}{server.rstrip('/')}{path}"]
     lines.append(f"-H 'Authorization: Bearer {key}'")
     if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"]):

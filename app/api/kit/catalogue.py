@@ -107,6 +107,10 @@ _KINDS = (
     ErrorKind("invalid_promotion", 422, "Invalid promotion", "Correct the discount; the detail says why."),
     ErrorKind("invalid_coupon", 422, "Invalid coupon", "Correct `details.param`; the detail says why."),
     ErrorKind("too_many_promotions", 409, "Too many promotions", "End or pause an active one first."),
+    ErrorKind("invalid_business", 422, "Invalid business", "Correct the field named in `param`; the detail says how."),
+    ErrorKind("too_many_businesses", 409, "Too many businesses",
+              "This person owns as many businesses as one may. Name another owner."),
+    ErrorKind("invalid_suspension", 422, "Invalid suspension", "Send a reason, and one of the levels."),
     ErrorKind("terms_needed", 409, "Terms needed",
               "A live business that takes payments keeps terms. Publish another agreement first, then switch this "
               "one off."),

@@ -16,8 +16,13 @@ from app.workflow.operations.log_requests import Seen, note
 def count(holder: Caller) -> None:
     """Count a request of this key. Raises TooMany when it was one too many in this window."""
     g.holder = holder
+    take(holder.key_id)
+
+
+def take(key_id: UUID) -> None:
+    """Count a request against what a key may ask in this window. Raises TooMany."""
     quota: Quota = current_app.extensions["quota"]
-    g.quota_state = state = quota.take(str(holder.key_id))
+    g.quota_state = state = quota.take(str(key_id))
     if state.is_over:
         detail = f"More than {state.quota} requests in {state.window_s} seconds with this key."
         raise TooMany("rate_limited", detail, details={"retry_after_s": state.resets_s})

@@ -61,9 +61,12 @@ def open_as_new(named: SignUp, command: NewBusiness, *, user_id: uuid.UUID, name
     return named.business_id
 
 
-def open_for(email: str, command: NewBusiness, *, name: str = "") -> tuple[uuid.UUID, bool]:
+def open_for(
+    email: str, command: NewBusiness, *, name: str = "", business_id: uuid.UUID | None = None
+) -> tuple[uuid.UUID, bool]:
     """Open a test business for whoever has this mailbox, as the operator; its id, and whether the person is new: then
-    nobody knows their password, and they choose one by a link (change_password.link_for).
+    nobody knows their password, and they choose one by a link (change_password.link_for). The same
+    `business_id` again opens nothing new.
 
     Raises:
         Invalid: no email address; or as `open_business`. Conflict: they own too many businesses.
@@ -73,8 +76,8 @@ def open_for(email: str, command: NewBusiness, *, name: str = "") -> tuple[uuid.
     with db.system_reading():
         known = db.scalar(select(users.c.id).where(users.c.email == address))
     if known is not None:
-        return open_business(command, owner_id=known), False
-    named = SignUp(address, new_id(), is_invited=True)
+        return open_business(command, owner_id=known, business_id=business_id), False
+    named = SignUp(address, business_id or new_id(), is_invited=True)
     unknown = secrets.token_urlsafe(32)
     return open_as_new(named, command, user_id=new_id(), name=name or address, password=unknown), True
 

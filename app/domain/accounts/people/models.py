@@ -99,3 +99,19 @@ class UsedChallenge(Base):
 
     challenge_hash: Mapped[str] = mapped_column(primary_key=True)
     used_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OperatorKey(Base):
+    """A key for programs of whoever runs the installation. Only its hash is kept."""
+
+    __tablename__ = "operator_keys"
+    guard = SystemRows()
+    __table_args__ = (Index("uq_operator_keys_hash", "secret_hash", unique=True),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    hint: Mapped[str]  # the first letters and the last four, to recognise it by
+    secret_hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -59,6 +59,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "grants": "currency when_spent",
     "handled_events": "handler",
     "idempotency_keys": "route body_hash",
+    "operator_keys": "name hint secret_hash",
     "invitations": "role invited_by",
     "ledger_accounts": "kind currency",
     "ledger_entries": "layer currency",

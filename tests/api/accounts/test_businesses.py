@@ -1,0 +1,102 @@
+"""Businesses by operator key: opened once, listed, suspended and lifted; nobody else finds them here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.core.ids import show
+from app.workflow.accounts.manage_operator_keys import create_operator_key, revoke_operator_key
+from tests.api.conftest import Document, Merchant
+from tests.factories.shop import Shop
+
+BODY = {"name": "Lantern Books", "country": "DE", "time_zone": "Europe/Berlin", "currencies": ["EUR"]}
+Call = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def call(app: Flask, client: FlaskClient, document: Document) -> Call:
+    """A function that calls with an operator key, and checks the answer against the document."""
+    assert app
+    key = create_operator_key("Back office").secret
+
+    def call(method: str, path: str, body: Any = None, *, once: str | None = None, key: str = key) -> TestResponse:
+        headers = {"Authorization": f"Bearer {key}"} | ({"Idempotency-Key": once} if once else {})
+        with client:
+            answer = client.open(path, method=method, headers=headers, **({} if body is None else {"json": body}))
+            document.check(_endpoint(), answer)
+        return answer
+
+    return call
+
+
+def test_a_business_is_opened_once_under_its_key(call: Call) -> None:
+    body = {**BODY, "owner_email": f"{secrets.token_hex(6)}@people.example"}
+
+    made = call("POST", "/v1/businesses", body, once="open-1-lantern")
+    again = call("POST", "/v1/businesses", body, once="open-1-lantern")
+    other = call("POST", "/v1/businesses", {**body, "owner_email": "b@people.example"}, once="open-1-lantern")
+    without = call("POST", "/v1/businesses", body)
+
+    assert made.status_code == again.status_code == 201
+    assert made.json["id"] == again.json["id"]
+    assert (made.json["mode"], made.json["standing"], made.json["country"]) == ("test", None, "DE")
+    assert made.json["password_link"].startswith("http")
+    assert again.json["password_link"] is None
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+    assert (without.status_code, without.json["code"]) == (400, "idempotency_key_missing")
+    wrong = call("POST", "/v1/businesses", {**body, "time_zone": "Mars"}, once="open-2-lantern")
+    assert (wrong.status_code, wrong.json["code"]) == (422, "invalid_business")
+
+
+def test_a_business_is_suspended_and_lifted(call: Call, shop: Shop) -> None:
+    path = f"/v1/businesses/{show('biz', shop.business_id)}"
+    order = {"level": "read_only", "reason": "Fraud"}
+
+    suspended = [call("POST", f"{path}/suspend", order).json for _ in range(2)]
+    read = call("GET", path).json
+    lifted = call("POST", f"{path}/lift").json
+    nobody = call("GET", "/v1/businesses/biz_00000000000000000000000000")
+    bad = call("POST", f"{path}/suspend", {"level": "forever", "reason": "x"})
+
+    assert suspended[0] == suspended[1] == read
+    assert (read["standing"], read["suspended_reason"]) == ("read_only", "Fraud")
+    assert (lifted["standing"], lifted["suspended_at"]) == (None, None)
+    assert (nobody.status_code, bad.status_code) == (404, 422)
+
+
+def test_the_list_goes_on_and_finds_by_name(call: Call, new_shop: Callable[..., Shop]) -> None:
+    ours = [show("biz", new_shop().business_id) for _ in range(3)]
+
+    seen: list[str] = []
+    cursor = ""
+    while len(seen) < 3:
+        page = call("GET", f"/v1/businesses?limit=2{cursor}").json
+        seen += [each["id"] for each in page["data"]]
+        cursor = f"&cursor={page['next_cursor']}"
+
+    assert set(ours) <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert call("GET", "/v1/businesses?name=no-such-name").json["data"] == []
+
+
+def test_nobody_else_gets_in(call: Call, merchant: Merchant) -> None:
+    made = create_operator_key("Gone")
+    revoke_operator_key(made.id)
+
+    for key in (merchant.key, made.secret, "ok_nonsense", "nonsense"):
+        assert call("GET", "/v1/businesses", key=key).status_code == 401
+    refused = merchant.client.get("/v1/orders", headers={"Authorization": f"Bearer {create_operator_key('x').secret}"})
+    assert refused.status_code == 401
+
+
+def _endpoint() -> str:
+    from flask import request
+
+    return str(request.endpoint)
