@@ -1,4 +1,4 @@
-"""The operator's commands: flask audit, flask seed-demo, flask seed-history, flask move-clock, flask rotate-secrets,
+"""The operator's commands: flask audit, flask seed-demo, flask seed-history, flask test-clock, flask rotate-secrets,
 flask verify-audit-log, flask metrics recount, flask make-logins, flask business, flask operator-keys,
 flask backup, flask restore, flask verify; and for developers, flask webhooks listen."""
 
@@ -17,6 +17,7 @@ from app.cli.businesses import business
 from app.cli.operator_keys import operator_keys
 from app.cli.plain import Plain
 from app.cli.privacy import privacy
+from app.cli.test_clock import test_clock
 from app.core import clock, ids, settings
 from app.core.db import roles
 from app.core.errors import NotFound
@@ -38,7 +39,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(audit)
     app.cli.add_command(seed)
     app.cli.add_command(history)
-    app.cli.add_command(move_clock)
+    app.cli.add_command(test_clock)
     app.cli.add_command(rotate)
     app.cli.add_command(verify_log)
     app.cli.add_command(webhooks)
@@ -96,28 +97,6 @@ def seed() -> None:
 def history() -> None:
     """Give the demo business a quarter of sales, once; the simulator must be running. Prints how many orders."""
     click.echo(json.dumps(seed_history()))
-
-
-_FARTHEST_S = 100 * 366 * 86_400
-_CLOCK_STANDS = (
-    "This installation’s clock cannot be moved. To test future behaviour, start it and this command with "
-    "BURSAR_CLOCK_FILE=/path/of/a/file. Never do this with real money."
-)
-
-
-@click.command("move-clock", cls=Plain, context_settings={"ignore_unknown_options": True})
-@click.argument("seconds", type=float)
-def move_clock(seconds: float) -> None:
-    """Move the clock of this installation on (only where BURSAR_CLOCK_FILE names the file that keeps it)."""
-    if not abs(seconds) <= _FARTHEST_S:
-        raise click.BadParameter("a number of seconds within a hundred years.", param_hint="SECONDS")
-    try:
-        clock.move(seconds)
-    except RuntimeError as error:
-        raise click.ClickException(_CLOCK_STANDS) from error
-    except OSError as error:
-        raise click.ClickException(f"The clock's file cannot be written: {error.strerror}.") from error
-    click.echo(clock.now().isoformat())
 
 
 @click.command("rotate-secrets", cls=Plain)

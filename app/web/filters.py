@@ -48,6 +48,11 @@ def when(moment: datetime | None) -> str:
     return tag.format(utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M:%S UTC"), text)
 
 
+def in_full(moment: datetime) -> str:
+    """Date and time in the business's time zone, today's date too: 31 May 2026, 14:03."""
+    return format_datetime(moment.astimezone(_zone()), "d MMM y, HH:mm", locale=_locale())
+
+
 def from_now(seconds: int) -> str:
     """How far off something is, in the words of the page: `in 2 minutes`."""
     return format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1.5, locale=_locale())
@@ -138,6 +143,7 @@ def init_filters(app: Flask) -> None:
         rich=rich,
         day=day,
         from_now=from_now,
+        in_full=in_full,
         iso_day=iso_day,
         shown=shown,
         uuid_shown=uuid_shown,

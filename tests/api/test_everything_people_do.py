@@ -69,6 +69,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "splitting": {"choose": "choose_order_splitting"},
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
     "tax_rates": {"create": "create_tax_rate", "end": "end_tax_rate"},
+    "test_clock": {"create": "create_test_clock", "advance": "advance_test_clock", "delete": "delete_test_clock"},
     "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",
              "remove": "remove_team_member", "send_invitation": "create_team_invitation",
              "set_role": "change_team_member", "revoke": "revoke_team_invitation"},

@@ -35,7 +35,6 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "business lift": ([SOMEBODY], ["nobody"]),
     "metrics recount": ([SOMEBODY], ["nobody"]),
     "make-logins": ([], ["--nonsense"]),
-    "move-clock": (["soon"], ["soon"]),
     "operators add": (["a@b.test"], []),
     "operators remove": (["a@b.test"], []),
     "operators list": ([], ["--nonsense"]),
@@ -49,6 +48,8 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "rotate-secrets": ([], ["--nonsense"]),
     "seed-demo": ([], ["--nonsense"]),
     "seed-history": ([], ["--nonsense"]),
+    "test-clock advance": ([SOMEBODY, "30d"], [SOMEBODY, "soon"]),
+    "test-clock show": ([SOMEBODY], ["nobody"]),
     "verify-audit-log": ([], ["--nonsense"]),
     "webhooks listen": (
         ["--forward", "http://127.0.0.1:1/", "--key", "sk_test_x", "--url", "http://127.0.0.1:1"],

@@ -22,6 +22,7 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch
+from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
 from app.workflow.payments import confirm_bank_transfer, read_bank_report, recheck_payouts, refund_order
@@ -59,6 +60,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),
     "approve_adjustment": partial(adjust_ledger.approve, actor="usr_checker"),
+    "clock": lambda business_id, _: advance_test_clock.carry_on(business_id),
 }
 
 

@@ -45,7 +45,7 @@ ALL_IN_ONE = """
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
     confirm_alone.begin suspend_business.*
     erase_buyer.* request_erasure.ask
-    book_settlement.* adjust_ledger.*
+    book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
     open_business.* link_sign_up.* go_live.* try_connection.record
@@ -58,7 +58,7 @@ FOUND_AGAIN = """
     count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
-    sweep_cases.case decide_alone.remind
+    sweep_cases.case decide_alone.remind advance_test_clock.fail advance_test_clock.let_go
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_user_mail.* fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated

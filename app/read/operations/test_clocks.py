@@ -27,6 +27,7 @@ class ClockNow:
     now: datetime
     target_at: datetime | None
     error: str
+    was_advanced: bool
 
     @property
     def is_advancing(self) -> bool:
@@ -41,7 +42,19 @@ def find(business_id: uuid.UUID) -> ClockNow | None:
     if row is None:
         return None
     now = clock.actual() + timedelta(milliseconds=row.ahead_ms)
-    return ClockNow(row.id, row.created_at, row.status, now, row.target_at, row.error)
+    return ClockNow(row.id, row.created_at, row.status, now, row.target_at, row.error, row.ahead_ms > 0)
+
+
+def of_business(business_id: uuid.UUID) -> ClockNow:
+    """The business's test clock.
+
+    Raises:
+        NotFound: it has none.
+    """
+    found = find(business_id)
+    if found is None:
+        raise NotFound("not_found", "This business has no test clock.")
+    return found
 
 
 def get(business_id: uuid.UUID, clock_id: uuid.UUID) -> ClockNow:

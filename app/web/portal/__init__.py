@@ -25,7 +25,7 @@ from app.web.portal.insights import exports, home, lists, metrics, reports, requ
 from app.web.portal.ledger import adjustments, bank_accounts, settlements
 from app.web.portal.marketing import coupons, promotions
 from app.web.portal.notifications import alerts
-from app.web.portal.operations import audit_log, flows, jobs, trace
+from app.web.portal.operations import audit_log, flows, jobs, test_clock, trace
 from app.web.portal.orders import bulk, reservations, splitting, tax_rates
 from app.web.portal.payments import bank_transfers, channels, payment_orders, refunds, routing
 from app.web.portal.reconciliation import cases
@@ -54,7 +54,7 @@ SECTIONS = (
     ),
     *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
-    *(bank_accounts, settlements, adjustments),
+    *(bank_accounts, settlements, adjustments, test_clock),
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import g, request, url_for
 
+from app.core import clock
 from app.core.i18n.marks import N_
 from app.domain.notifications.alerts.types import visible
 from app.read.accounts.people import MembershipAccess
@@ -104,6 +106,7 @@ _UNDER = {
     "alerts": "home",
     "tax_rates": "settings",
     "closing": "settings",
+    "test_clock": "settings",
 }
 
 
@@ -161,6 +164,11 @@ class Frame:
         """Where the section of this page begins."""
         current = (link.url for group in self.nav for link in group.links if link.current)
         return next(current, url_for("portal.home.index"))
+
+    @property
+    def time(self) -> datetime | None:
+        """The business's time where a test clock has moved it."""
+        return clock.now() if clock.ahead_of(self.actor.business_id) else None
 
     def may(self, permission: str) -> bool:
         """Whether to draw what needs this permission; the server checks again when it is used."""

@@ -21,11 +21,14 @@ def create_test_clock(business_id: uuid.UUID, *, actor: str, clock_id: uuid.UUID
     """Give the business a clock that shows everybody's time; its id. The same `clock_id` again changes nothing.
 
     Raises:
-        LiveClock: the business is live. ClockState: it has a test clock.
+        NotFound: no such business. LiveClock: the business is live. ClockState: it has a test clock.
     """
     clock_id = clock_id or new_id()
     with db.phase("manage_test_clock.create", business_id):
-        if db.scalar(select(businesses.c.mode).where(businesses.c.id == business_id)) != "test":
+        mode = db.scalar(select(businesses.c.mode).where(businesses.c.id == business_id))
+        if mode is None:
+            raise NotFound("not_found", "There is no such business.")
+        if mode != "test":
             raise LiveClock("test_clock_live", "Only a test business can have a test clock.")
         known = db.scalar(select(clocks.c.id).where(clocks.c.business_id == business_id))
         if known == clock_id:

@@ -26,6 +26,7 @@ from app.workflow.insights.save_view import SavedViewCommand, save_view
 from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.notifications.manage_alerts import AlertChatCommand, add_chat
+from app.workflow.operations.manage_test_clock import create_test_clock
 from app.workflow.orders.bulk_orders import start_bulk
 from app.workflow.orders.manage_tax_rates import TaxRateCommand, set_tax_rate
 from app.workflow.payments import manage_routing
@@ -129,6 +130,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "target_id": show("att", shop.pay(shop.place())),
         **settlement_ids(shop),
         "business_version_id": show("bsv", _version(shop)),
+        "test_clock_id": show("tcl", create_test_clock(shop.business_id, actor="test")),
         "tax_rate_id": show("txr", _tax_rate(shop)),
         "approval_id": show("apr", waiting_approval(shop)),
         "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),

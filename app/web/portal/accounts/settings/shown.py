@@ -22,6 +22,7 @@ _ELSEWHERE = (
      "checkout.read"),
     (N_("Sub-orders"), N_("How orders are split"), "splitting.index", "orders.read"),
     (N_("Limits"), N_("Amounts that need a second person"), "approvals.limits", "settings.write"),
+    (N_("Test clock"), N_("The time of a test business"), "test_clock.index", "settings.read"),
     (N_("Routing"), N_("Which channel takes a payment"), "routing.index", "channels.read"),
     (N_("Alerts"), N_("Who is notified of what"), "alerts.settings", "home.read"),
     (N_("Personal data"), N_("How long data is kept"), "privacy.index", "settings.write"),
