@@ -33,7 +33,7 @@ ENDS = {
     "checkout_session": {"complete", "expired", "cancelled"},
     "coupon": {"expired", "revoked"},
     "coupon_template": {"ended"},
-    "delivery": {"failed", "revocation_failed", "revoked"},
+    "delivery": {"failed", "revoked"},
     "entitlement": {"revoked"},
     "hold": {"released"},
     "licence_key": {"revoked"},
@@ -46,6 +46,7 @@ ENDS = {
     "reservation": {"cancelled"},
     "settlement": {"rejected", "reversed"},
     "stock_reservation": {"cancelled", "restocked"},
+    "test_clock": set(),
     "transaction": {"returned"},
     "webhook_delivery": {"delivered", "failed", "skipped"},
     "webhook_endpoint": {"removed"},
@@ -81,8 +82,10 @@ def test_a_state_nobody_knows_is_never_stepped_to(machine: Machine, business: uu
 def test_every_state_begins_at_the_first_and_comes_to_an_end(machine: Machine) -> None:
     assert set(_reached(machine, machine.initial)) == machine.states
     assert machine.terminal == ENDS[machine.name]
+    # One that has no end is a thing's while it is there, and comes back to where it rests.
+    ends = machine.terminal or {machine.initial}
     for state in machine.states - machine.terminal:
-        assert machine.terminal & set(_reached(machine, state)), f"{state} never ends"
+        assert ends & set(_reached(machine, state)), f"{state} never ends"
 
 
 @named

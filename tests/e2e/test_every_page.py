@@ -28,7 +28,10 @@ KINDS = {
     "portal.reports.show": {"report": "sales"},
     "portal.settings.edit": {"section": "orders"},
 }
-QUERIES = {"portal.bulk.new": "?action=close&ids={order_id}"}
+QUERIES = {
+    "portal.bulk.new": "?action=close&ids={order_id}",
+    "portal.cases.choose": "?action=resolve&ids={case_id}",
+}
 ORIGIN = "http://portal.example"
 COVERED = """() => {
   // What can be pressed in a table's row and is not what lies at its own middle.

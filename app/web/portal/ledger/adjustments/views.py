@@ -107,9 +107,9 @@ def attach(adjustment_id: str) -> Response:
     )
 
 
-@blueprint.get("/<adjustment_id>/document")
+@blueprint.post("/<adjustment_id>/document/download")
 @needs("ledger.read")
-def document(adjustment_id: str) -> Response:
+def download(adjustment_id: str) -> Response:
     row = read.get_adjustment(actor().business_id, ids.parse("adj", adjustment_id))
     if row.document_key is None:
         return _told(row.id, N_("This adjustment has no document."), "bad")
