@@ -8,7 +8,7 @@ from alembic import op
 from app.core.db import SYSTEM_ROLE
 
 revision = "0024"
-down_revision = "0025"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

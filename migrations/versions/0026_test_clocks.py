@@ -8,8 +8,8 @@ from alembic import op
 from app.core.db import SYSTEM_ROLE, Base, guards
 from app.core.db.models import tenant_columns
 
-revision = "0028"
-down_revision = "0026"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

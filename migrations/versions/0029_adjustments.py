@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
-revision = "0025b"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

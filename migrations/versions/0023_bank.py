@@ -8,7 +8,7 @@ from alembic import op
 from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
-revision = "0025"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None

@@ -7,8 +7,8 @@ from alembic import op
 
 from app.core.db import Base, guards
 
-revision = "0023"
-down_revision = "0024c"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
