@@ -11,8 +11,8 @@ from app.core.ids import show
 
 # Section of the portal → form → operation of the API.
 THE_SAME: dict[str, dict[str, str]] = {
-    "adjustments": {"attach": "attach_adjustment_document", "create": "create_adjustment",
-                    "reject": "reject_adjustment", "reverse": "create_reversal"},
+    "adjustments": {"attach": "attach_adjustment_document", "download": "get_adjustment_document",
+                    "create": "create_adjustment", "reject": "reject_adjustment", "reverse": "create_reversal"},
     "agreements": {"create": "create_agreement", "save": "change_agreement", "save_draft": "save_agreement_draft",
                    "publish": "publish_agreement", "discard": "discard_agreement_draft"},
     "alerts": {"add_chat": "create_alert_chat", "remove_chat": "remove_alert_chat", "set_large": "set_large_refunds",
@@ -101,6 +101,7 @@ ONLY_HERE: dict[str, str] = {
     "approvals.set_limits approvals.wait approvals.cancel_closure": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
     "payment_orders.approve payment_orders.wait settlements.confirm adjustments.approve": BY_PEOPLE,
+    "settlements.wait adjustments.wait": BY_PEOPLE,
 }
 
 

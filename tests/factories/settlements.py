@@ -46,10 +46,10 @@ class Accountant:
         }
         return SettlementCommand(**about | changes)
 
-    def record(self, *, settlement_id: uuid.UUID | None = None, **changes: Any) -> uuid.UUID:
+    def record(self, *, settlement_id: uuid.UUID | None = None, actor: str = MAKER, **changes: Any) -> uuid.UUID:
         """A settlement that waits for the second person."""
         command = self.command(**changes)
-        return book_settlement.record(self.shop.business_id, command, actor=MAKER, settlement_id=settlement_id)
+        return book_settlement.record(self.shop.business_id, command, actor=actor, settlement_id=settlement_id)
 
     def confirm(self, settlement_id: uuid.UUID, actor: str = CHECKER) -> None:
         """Somebody confirms it."""
@@ -61,7 +61,9 @@ class Accountant:
         self.confirm(settlement_id)
         return settlement_id
 
-    def request(self, minor: int = 500, *, adjustment_id: uuid.UUID | None = None, **changes: Any) -> uuid.UUID:
+    def request(
+        self, minor: int = 500, *, adjustment_id: uuid.UUID | None = None, actor: str = MAKER, **changes: Any
+    ) -> uuid.UUID:
         """An adjustment that waits: so much is not explained yet and is found in the bank."""
         lines = [
             LineCommand(kind="bank", owner=str(self.bank_id), money=Money(minor, "USD")),
@@ -69,7 +71,7 @@ class Accountant:
         ]
         about: dict[str, Any] = {"reason": "Found on the statement", "lines": lines}
         command = AdjustmentCommand(**about | changes)
-        return adjust_ledger.request(self.shop.business_id, command, actor=MAKER, adjustment_id=adjustment_id)
+        return adjust_ledger.request(self.shop.business_id, command, actor=actor, adjustment_id=adjustment_id)
 
     def reverse(self, row_id: uuid.UUID) -> uuid.UUID:
         """A reversal that waits."""

@@ -1,5 +1,6 @@
-"""What one person recorded and another has to confirm: a bank transfer, money sent back, a payment order. In a business
-of one its owner asks for the confirmation as an approval, and decides that one alone."""
+"""What one person recorded and another has to confirm: a bank transfer, money sent back, a payment order, a settlement,
+an adjustment of the ledger. In a business of one its owner asks for the confirmation as an approval, and decides that
+one alone."""
 
 from __future__ import annotations
 
@@ -17,12 +18,17 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
+from app.domain.ledger.adjustments.models import Adjustment
+from app.domain.ledger.adjustments.states import AdjustmentStatus
+from app.domain.ledger.settlements.models import Settlement
+from app.domain.ledger.settlements.states import SettlementStatus
 from app.domain.payments.models import BankTransfer
 from app.domain.payments.payment_orders.models import PaymentOrder
 from app.domain.payments.payment_orders.states import PaymentOrderStatus
 from app.domain.payments.states import BankTransferStatus
 from app.lib.some import some
 from app.workflow.accounts import decide_alone
+from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.payments import approve_payment_order, confirm_bank_transfer
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.principals_of import accountable_principals, principals_of
@@ -34,17 +40,19 @@ _OPEN = (ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED)
 
 @dataclass(frozen=True)
 class Recorded:
-    """What waits for a second person: the kind of its approval, who acted `first`, and what it comes to."""
+    """What waits for a second person: the kind of its approval, who acted `first`, and what it comes to, where that is
+    one amount."""
 
     kind: str
     first: str
-    money: Money
+    money: Money | None
     payload: dict[str, Any]
 
 
 def begin(business_id: uuid.UUID, shown: str, *, actor: str, proven_at: datetime | None) -> uuid.UUID:
-    """Begin the delay after which a transfer (`btr_…`) or payment order (`por_…`) is confirmed without a second
-    person; the approval that waits. A second call answers the same one. `proven_at` as for `decide_alone`.
+    """Begin the delay after which a transfer (`btr_…`), payment order (`por_…`), settlement (`stl_…`) or adjustment
+    (`adj_…`) is confirmed without a second person; the approval that waits. A second call answers the same one.
+    `proven_at` as for `decide_alone`.
 
     Raises:
         NotFound: there is none. Conflict: nothing waits to be confirmed. Denied: no fresh second factor, or somebody
@@ -102,12 +110,30 @@ def approve_order(business_id: uuid.UUID, approval: Approval) -> None:
         approve_payment_order.approve(business_id, order_id, actor=who)
 
 
+def confirm_settlement(business_id: uuid.UUID, approval: Approval) -> None:
+    """Confirm the settlement for whoever decided. Safe to call again.
+
+    Raises:
+        Conflict: it was decided meanwhile.
+    """
+    book_settlement.confirm(business_id, uuid.UUID(approval.payload["row_id"]), actor=some(approval.decided_by))
+
+
+def approve_adjustment(business_id: uuid.UUID, approval: Approval) -> None:
+    """Approve the adjustment for whoever decided. Safe to call again.
+
+    Raises:
+        Conflict: it was decided meanwhile, or cannot be posted any more.
+    """
+    adjust_ledger.approve(business_id, uuid.UUID(approval.payload["row_id"]), actor=some(approval.decided_by))
+
+
 def _find(shown: str) -> tuple[uuid.UUID, Recorded]:
     for prefix, find in _FIND.items():
         row_id = ids.try_parse(shown, prefix)
         if row_id is not None:
             return row_id, find(row_id)
-    raise NotFound("not_found", "There is no such transfer or payment order.")
+    raise NotFound("not_found", "There is nothing to confirm.")
 
 
 def _transfer(transfer_id: uuid.UUID) -> Recorded:
@@ -120,7 +146,7 @@ def _transfer(transfer_id: uuid.UUID) -> Recorded:
     elif row.status == BankTransferStatus.SENT_BACK:
         what, first = "sent_back", some(row.returned_by)
     else:
-        raise Conflict("version_conflict", "This was decided in the meantime. Please review it.")
+        raise _decided()
     payload = {"what": what, "title": row.bank_reference, "attempt_id": str(row.attempt_id)}
     return Recorded("bank_transfer", first, Money(row.amount_minor, row.currency), payload)
 
@@ -128,8 +154,32 @@ def _transfer(transfer_id: uuid.UUID) -> Recorded:
 def _order(order_id: uuid.UUID) -> Recorded:
     row = db.lock(PaymentOrder, order_id)
     if row.status != PaymentOrderStatus.REQUESTED:
-        raise Conflict("version_conflict", "This was decided in the meantime. Please review it.")
+        raise _decided()
     return Recorded("payment_order", row.created_by, Money(row.total_minor, row.currency), {"what": "approve"})
 
 
-_FIND: dict[str, Callable[[uuid.UUID], Recorded]] = {"btr": _transfer, "por": _order}
+def _settlement(settlement_id: uuid.UUID) -> Recorded:
+    row = db.lock(Settlement, settlement_id)
+    if row.status != SettlementStatus.RECORDED:
+        raise _decided()
+    money = Money(abs(row.net_minor), row.currency) if row.net_minor else None
+    return Recorded("settlement", row.recorded_by, money, {"what": "confirm", "title": row.reference})
+
+
+def _adjustment(adjustment_id: uuid.UUID) -> Recorded:
+    row = db.lock(Adjustment, adjustment_id)
+    if row.status != AdjustmentStatus.REQUESTED:
+        raise _decided()
+    return Recorded("adjustment", row.requested_by, None, {"what": "approve", "title": row.reason})
+
+
+def _decided() -> Conflict:
+    return Conflict("version_conflict", "This was decided in the meantime. Please review it.")
+
+
+_FIND: dict[str, Callable[[uuid.UUID], Recorded]] = {
+    "btr": _transfer,
+    "por": _order,
+    "stl": _settlement,
+    "adj": _adjustment,
+}

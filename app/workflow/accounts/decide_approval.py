@@ -286,5 +286,7 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "erasure": carry_out_erasure,
     "bank_transfer": confirm_alone.confirm_transfer,
     "payment_order": confirm_alone.approve_order,
+    "settlement": confirm_alone.confirm_settlement,
+    "adjustment": confirm_alone.approve_adjustment,
     "closure": carry_out_closure,
 }

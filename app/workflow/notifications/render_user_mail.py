@@ -154,6 +154,8 @@ _ALONE = {
     "erasure": "Erasure of a buyer",
     "bank_transfer": "Bank transfer",
     "payment_order": "Payment order",
+    "settlement": "Settlement",
+    "adjustment": "Adjustment of the ledger",
     "closure": "Closing the business",
 }
 

@@ -108,7 +108,8 @@ ASK: dict[str, Ask] = {
 
 
 def test_every_kind_of_approval_is_tried_alone() -> None:
-    of_their_own = {"bank_transfer", "payment_order", "closure"}  # test_confirm_alone.py, test_close_business.py
+    # test_confirm_alone.py, test_close_business.py
+    of_their_own = {"bank_transfer", "payment_order", "settlement", "adjustment", "closure"}
     assert ASK.keys() == APPROVED_WITH.keys() - of_their_own
 
 

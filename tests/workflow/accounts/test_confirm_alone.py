@@ -17,10 +17,12 @@ from app.domain.payments.payment_orders.models import PaymentOrder
 from app.read.accounts import approvals
 from app.workflow.accounts import confirm_alone, decide_alone, decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.ledger import adjust_ledger
 from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.confirm_bank_transfer import Line
 from tests.factories.payment_orders import bank_of
 from tests.factories.people import make_user
+from tests.factories.settlements import accountant_of
 from tests.factories.shop import Shop
 
 WAIT_S = 3600
@@ -135,3 +137,44 @@ def test_nobody_else_and_nothing_else_is_confirmed_alone(shop: Shop, ann: str, n
 
 def _status(shop: Shop, approval_id: uuid.UUID) -> str:
     return str(approvals.get_approval(shop.business_id, approval_id).status)
+
+
+def test_a_settlement_is_booked_after_the_delay(shop: Shop, ann: str, clock: ModuleType) -> None:
+    accountant = accountant_of(shop)
+    settlement_id = accountant.record(actor=ann)
+    approval_id = _begin(shop, "stl", settlement_id, ann)
+    decide_approval.sweep_approvals()
+    early = accountant.row(settlement_id).status
+
+    _wait(clock)
+
+    row = accountant.row(settlement_id)
+    assert (early, row.status, row.decided_by) == ("recorded", "confirmed", decide_alone.BY_WAITING)
+    assert _status(shop, approval_id) == "done"
+    with pytest.raises(Conflict):
+        _begin(shop, "stl", settlement_id, ann)
+
+
+def test_an_adjustment_is_posted_after_the_delay(shop: Shop, ann: str, clock: ModuleType) -> None:
+    accountant = accountant_of(shop)
+    adjustment_id = accountant.request(actor=ann)
+    approval_id = _begin(shop, "adj", adjustment_id, ann)
+    early = accountant.adjustment(adjustment_id).status
+
+    _wait(clock)
+
+    row = accountant.adjustment(adjustment_id)
+    assert (early, row.status, row.decided_by) == ("requested", "posted", decide_alone.BY_WAITING)
+    assert _status(shop, approval_id) == "done"
+
+
+def test_what_was_rejected_meanwhile_is_not_posted(shop: Shop, ann: str, clock: ModuleType) -> None:
+    accountant = accountant_of(shop)
+    adjustment_id = accountant.request(actor=ann)
+    approval_id = _begin(shop, "adj", adjustment_id, ann)
+    adjust_ledger.reject(shop.business_id, adjustment_id, reason="typo", actor=ann)
+
+    _wait(clock)
+
+    assert accountant.adjustment(adjustment_id).status == "rejected"
+    assert _status(shop, approval_id) == "failed"

@@ -20,7 +20,7 @@ ApprovalKind = Annotated[
     OneOf(
         (
             *("refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits"),
-            *("erasure", "bank_transfer", "payment_order", "closure"),
+            *("erasure", "bank_transfer", "payment_order", "settlement", "adjustment", "closure"),
         )
     ),
 ]

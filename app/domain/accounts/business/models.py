@@ -236,7 +236,7 @@ class Approval(Tenant, Base):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'transition',"
-            " 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order')",
+            " 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement', 'adjustment')",
             name="kind",
         ),
         CheckConstraint(

@@ -62,6 +62,8 @@ APPROVED_WITH: dict[str, str] = {
     "erasure": "settings.write",
     "bank_transfer": "bank_transfers.write",
     "payment_order": "payouts.write",
+    "settlement": "ledger.write",
+    "adjustment": "ledger.write",
     "closure": "settings.write",
 }
 # Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.

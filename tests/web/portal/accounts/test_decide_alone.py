@@ -14,6 +14,7 @@ from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.notifications.render_user_mail import render_user_mail
 from tests.factories.people import Login, make_user, set_up_app
+from tests.factories.settlements import accountant_of
 from tests.factories.shop import Shop
 from tests.factories.user_mails import mails_to
 from tests.pages import Page, Visitor
@@ -46,6 +47,22 @@ def test_a_delay_takes_the_second_persons_place(shop: Shop, visitor: Visitor, lo
     assert "takes effect after a delay" in waiting.text
     assert "Pat Example alone, after a delay" in waiting.text
     assert _status(shop, page) == "done"
+
+
+def test_the_ledger_is_confirmed_alone_from_its_own_pages(shop: Shop, visitor: Visitor, login: Login) -> None:
+    set_up_app(login)
+    accountant, me = accountant_of(shop), show("usr", login.user_id)
+    settlement = show("stl", accountant.record(actor=me))
+    adjustment = show("adj", accountant.request(actor=me))
+
+    first = visitor.get(f"/portal/settlements/{settlement}").form("/confirm-alone").send()
+    second = visitor.get(f"/portal/adjustments/{adjustment}").form("/approve-alone").send()
+
+    assert "takes effect after a delay" in first.text
+    assert "takes effect after a delay" in second.text
+    reference = accountant.row(parse("stl", settlement)).reference
+    assert first.follow(reference).heading.startswith("Settlement of")
+    assert visitor.get(f"/portal/adjustments/{adjustment}").follow("View the request").path == second.path
 
 
 def test_it_is_cancelled_on_its_page(shop: Shop, visitor: Visitor, login: Login) -> None:

@@ -14,11 +14,13 @@ from app.core.files import store
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.ledger.adjustments.states import AdjustmentStatus
+from app.read.accounts.approvals import waiting_for
 from app.read.ledger import adjustments as read
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
 from app.web.portal.ledger.adjustments.forms import AdjustmentForm, DocumentForm, ReasonForm, ReversalForm
+from app.workflow.accounts import confirm_alone, decide_alone
 from app.workflow.ledger import adjust_ledger
 
 blueprint = Blueprint("adjustments", __name__, url_prefix="/adjustments")
@@ -80,6 +82,21 @@ def approve(adjustment_id: str) -> Response:
         lambda: adjust_ledger.approve(who.business_id, row_id, actor=who.name),
         N_("Approved. The adjustment is in the ledger."),
     )
+
+
+@blueprint.post("/<adjustment_id>/approve-alone")
+@needs("ledger.write")
+@reauthenticated
+def wait(adjustment_id: str) -> Response:
+    who, row_id = actor(), ids.parse("adj", adjustment_id)
+    try:
+        approval_id = confirm_alone.begin(who.business_id, adjustment_id, actor=who.name, proven_at=second_factor_at())
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        return _told(row_id, error.message, "bad")
+    flash("The delay has begun. You can cancel until it is over.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
 
 
 @blueprint.post("/<adjustment_id>/reject")
@@ -145,6 +162,9 @@ def _detail(adjustment_id: uuid.UUID) -> Response:
     names = names_of(who.business_id, [name for name in (row.requested_by, row.decided_by) if name])
     context: dict[str, Any] = {"row": row, "lines": read.lines_of(row), "me": who.name, "names": names}
     context["reversal"] = read.reversal_of(who.business_id, row.id)
+    names[decide_alone.BY_WAITING] = "the only owner, after a delay"
+    context["is_alone"] = decide_alone.is_chosen(who.business_id, who.name)
+    context["approval_id"] = waiting_for(who.business_id, row.id).get(row.id)
     forms = {"reject_form": ReasonForm(formdata=None), "document_form": DocumentForm(formdata=None)}
     return page("portal/ledger/adjustments/detail.html", reverse_form=ReversalForm(formdata=None), **forms, **context)
 

@@ -14,13 +14,15 @@ from app.core.errors import AppError
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.domain.ledger.settlements.states import SettlementStatus
+from app.read.accounts.approvals import waiting_for
 from app.read.ledger import settlements
 from app.read.ledger.adjustments import reversal_of
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
 from app.web.portal.ledger.adjustments.forms import ReversalForm
 from app.web.portal.ledger.settlements.forms import ReasonForm, SettlementForm
+from app.workflow.accounts import confirm_alone, decide_alone
 from app.workflow.ledger import book_settlement
 
 blueprint = Blueprint("settlements", __name__, url_prefix="/settlements")
@@ -83,6 +85,9 @@ def detail(settlement_id: str) -> Response:
     names = names_of(who.business_id, [name for name in (row.recorded_by, row.decided_by) if name])
     context: dict[str, Any] = {"row": row, "me": who.name, "names": names, "form": ReasonForm(formdata=None)}
     context["reversal"], context["reverse_form"] = reversal_of(who.business_id, row.id), ReversalForm(formdata=None)
+    names[decide_alone.BY_WAITING] = "the only owner, after a delay"
+    context["is_alone"] = decide_alone.is_chosen(who.business_id, who.name)
+    context["approval_id"] = waiting_for(who.business_id, row.id).get(row.id)
     return page("portal/ledger/settlements/detail.html", **context)
 
 
@@ -96,6 +101,21 @@ def confirm(settlement_id: str) -> Response:
         lambda: book_settlement.confirm(who.business_id, row_id, actor=who.name),
         N_("Confirmed. The settlement is in the ledger."),
     )
+
+
+@blueprint.post("/<settlement_id>/confirm-alone")
+@needs("ledger.write")
+@reauthenticated
+def wait(settlement_id: str) -> Response:
+    who, row_id = actor(), ids.parse("stl", settlement_id)
+    try:
+        approval_id = confirm_alone.begin(who.business_id, settlement_id, actor=who.name, proven_at=second_factor_at())
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        return _told(row_id, error.message, "bad")
+    flash("The delay has begun. You can cancel until it is over.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
 
 
 @blueprint.post("/<settlement_id>/reject")
