@@ -11,6 +11,7 @@ from flask import Flask, Response, g
 from hypothesis import HealthCheck, settings
 
 from app.api.kit.openapi import codes_of
+from app.core import context
 from ops import environment
 from ops.testing.run import Cluster
 
@@ -64,6 +65,13 @@ def own_database(app: Flask, app_env: dict[str, str], cluster: Cluster, module_d
     db.forget_connections()
     phases._engines.update(engines)
     settings.use(stored)
+
+
+@pytest.fixture(autouse=True)
+def own_work() -> Iterator[None]:
+    """A test is a piece of work of its own: what it binds, such as whose time it is, is forgotten at its end."""
+    with context.work():
+        yield
 
 
 @pytest.fixture(autouse=True)

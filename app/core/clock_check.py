@@ -24,7 +24,7 @@ def check() -> None:
     if clock.is_due():
         try:
             with db.system_reading():
-                pass
+                db.begin()
         except Unavailable:
             return  # what was known before goes on
 

@@ -18,6 +18,8 @@ NOTICE_BYTES = 64_000  # payment companies send a few kilobytes; what is accepte
 FILE_BYTES = 512 * 1024 * 1024
 SHEET_BYTES = 20_000_000
 IMAGE_BYTES = 8_000_000
+DOCUMENT_BYTES = 10 * 1024 * 1024
+REPORT_BYTES = 5_000_000
 FORM_BYTES = 256 * 1024  # what may stand beside a file
 GRACE_S = 10.0
 SLOWEST_BYTES_PER_S = 16 * 1024  # after the grace, on average; a small body has 26 s at the very most
@@ -81,6 +83,8 @@ _FILES = (
         re.compile(r"/portal/products/[^/]+/images|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),
         IMAGE_BYTES,
     ),
+    (re.compile(r"/portal/adjustments/[^/]+/attach|/v1/adjustments/[^/]+/document"), DOCUMENT_BYTES),
+    (re.compile(r"/portal/payment-orders/bank-report|/v1/bank_reports"), REPORT_BYTES),
 )
 
 

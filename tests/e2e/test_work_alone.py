@@ -56,6 +56,7 @@ def test_the_only_owner_confirms_a_bank_transfer(
 
 
 def _picture(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} px too wide"
     if IMAGES:

@@ -21,7 +21,7 @@ from app.core.db.phases import (
     system_reading,
 )
 from app.core.db.prepared import Prepared, prepared
-from app.core.db.reads import ahead, first, oldest_write_ms, rows, run, scalar
+from app.core.db.reads import ahead, begin, first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import HERE, here, in_transaction
 from app.core.db.typed import AnySelect, JoinedRow, Model, TableOf, by_name, part, select_as, table
@@ -55,6 +55,7 @@ __all__ = [
     "add",
     "add_once",
     "ahead",
+    "begin",
     "by_name",
     "add_or_raise",
     "change",

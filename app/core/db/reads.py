@@ -47,6 +47,11 @@ def scalar(statement: Executable | Prepared[Any], **given: Any) -> Any:
     return _execute(statement, given).scalar()
 
 
+def begin() -> None:
+    """Begin the open transaction now, which brings the database's time along, and not with its first statement."""
+    current().transaction.begin()
+
+
 def oldest_write_ms() -> int:
     """The milliseconds of the database's clock at (or a little before) which the oldest writing transaction still in
     progress began; the present when there is none. All that was written before is visible to what is read next."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.read.operations import audit
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 
@@ -35,6 +36,7 @@ def test_each_broken_law_of_standing_is_reported(undone: Undone, new_shop: Calla
     table, statement = DAMAGE[damage]
     shop = new_shop()
     shop.paid_order()
+    make_user(shop.business_id)
 
     before = _reported(shop)
     with undone.trial() as connection:

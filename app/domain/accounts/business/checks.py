@@ -34,8 +34,10 @@ CHECKS = (
     Check(
         "I121",
         "a business was closed as approved, and not before its time",
-        "SELECT b.id AS business_id, b.id FROM businesses b WHERE b.closed_at IS NOT NULL AND NOT EXISTS (SELECT FROM"
-        " approvals a WHERE a.business_id = b.id AND a.kind = 'closure' AND a.status IN ('approved', 'done')"
+        "SELECT b.id AS business_id, b.id FROM businesses b WHERE b.closed_at IS NOT NULL"
+        # One that nobody belongs to was closed by whoever made it.
+        " AND EXISTS (SELECT FROM memberships m WHERE m.business_id = b.id) AND NOT EXISTS (SELECT FROM approvals a"
+        " WHERE a.business_id = b.id AND a.kind = 'closure' AND a.status IN ('approved', 'done')"
         " AND a.not_before <= b.closed_at)",
     ),
     Check(

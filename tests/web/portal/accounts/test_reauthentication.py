@@ -24,6 +24,8 @@ WITHOUT = {
     "portal.alerts.switch_chat": "to an address that was proven",
     "portal.alerts.remove_chat": "takes away",
     "portal.approvals.call_off": "keeps limits as narrow as they are",
+    "portal.approvals.cancel_closure": "keeps the business open",
+    "portal.payment_orders.review_report": "shows what a file says, and changes nothing",
     "portal.alerts.set_large": "says what people are told of",
     "portal.splitting.choose": "how orders fall into parts",
     "portal.keys.revoke": "whoever finds a key in wrong hands should not have to look for a telephone first",

@@ -16,6 +16,7 @@ from app.core.web.htmx import page, see_other
 from app.domain.ledger.adjustments.states import AdjustmentStatus
 from app.read.accounts.approvals import waiting_for
 from app.read.ledger import adjustments as read
+from app.web.marks import takes_files
 from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
@@ -112,6 +113,7 @@ def reject(adjustment_id: str) -> Response:
 
 @blueprint.post("/<adjustment_id>/attach")
 @needs("ledger.write")
+@takes_files(adjust_ledger.MAX_DOCUMENT_BYTES + 100_000)
 def attach(adjustment_id: str) -> Response:
     row_id, form = ids.parse("adj", adjustment_id), DocumentForm()
     if not form.validate():
