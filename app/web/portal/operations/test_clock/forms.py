@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from wtforms import DateTimeLocalField, SelectChoice, SelectField
 from wtforms.validators import Optional
 
-from app.core.web.forms import Form
+from app.core.web.forms import QUIET, Form
 from app.web.portal.days import moment_of
 
 _BY = (
@@ -22,8 +22,10 @@ _BY = (
 class AdvanceForm(Form):
     """By a span, or to a moment."""
 
-    by = SelectField("Advance by", choices=[SelectChoice(key, title) for key, title, _ in _BY], default="1d")
-    time = DateTimeLocalField("Or to", description="Leave empty to advance by the time above.", validators=[Optional()])
+    by = SelectField(
+        "Advance by", choices=[SelectChoice(key, title) for key, title, _ in _BY], default="1d", validators=[QUIET]
+    )
+    time = DateTimeLocalField("Or to", description="Leave empty to advance by that time.", validators=[Optional()])
 
     def target(self, now: datetime, time_zone: str) -> datetime:
         """Where to, from the business's present time."""
