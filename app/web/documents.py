@@ -1,4 +1,4 @@
-"""Receipts as files, the same for buyers and for people of the portal."""
+"""Receipts and statements as files, the same for buyers and for people of the portal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from flask import Response
 
 from app.core.ids import show
 from app.read.orders.receipts import Receipt, receipt
+from app.read.wallets.wallet_statements import WalletStatement, as_csv
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
+from app.texts.statement_document import statement_pdf
 from app.workflow.orders.make_receipt import make_receipt
 
 
@@ -52,3 +54,19 @@ def pdf_of(paid: Receipt) -> Response:
     )
     headers = {"Content-Disposition": f'attachment; filename="receipt-{order}.pdf"', "Cache-Control": "no-store"}
     return Response(receipt_pdf(document), mimetype="application/pdf", headers=headers)
+
+
+def statement_file(made: WalletStatement, kind: str, *, buyer: str) -> Response:
+    """A wallet's statement as `csv` or `pdf`; `buyer` as whoever reads it may see them."""
+    if kind == "csv":
+        answer = Response(as_csv(made), content_type="text/csv; charset=utf-8")
+    else:
+        answer = Response(
+            statement_pdf(
+                tuple(made.rows()), merchant=made.merchant, buyer=buyer, currency=made.currency, period=made.period
+            ),
+            content_type="application/pdf",
+        )
+        kind = "pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}.{kind}"'
+    return answer

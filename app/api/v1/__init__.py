@@ -44,7 +44,7 @@ from app.api.v1.payments import (
     routing_rules,
 )
 from app.api.v1.reconciliation import bulk_cases, cases
-from app.api.v1.wallets import holds, movements, payouts, wallets
+from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
@@ -117,6 +117,7 @@ __all__ = [
     "test_clocks",
     "traces",
     "v1",
+    "wallet_statements",
     "wallets",
     "webhook_deliveries",
     "webhook_endpoints",

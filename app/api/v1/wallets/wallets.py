@@ -80,7 +80,7 @@ def get_wallet(caller: KeyCaller, buyer_reference: str, query: WalletQuery) -> W
 
     Now, or as it stood at a moment. A buyer who never had anything has zero.
     """
-    buyer = _reference(buyer_reference)
+    buyer = known_reference(buyer_reference)
     exponent(query.currency)
     found = wallets.wallet(caller.business_id, buyer=buyer, currency=query.currency, at=query.moment())
     return Wallet(
@@ -109,7 +109,7 @@ def list_wallet_entries(caller: KeyCaller, buyer_reference: str, query: WalletEn
     after = query.after()
     found = wallets.statement(
         caller.business_id,
-        buyer=_reference(buyer_reference),
+        buyer=known_reference(buyer_reference),
         currency=query.currency,
         before=after[1] if after else None,
         limit=query.limit,
@@ -117,7 +117,7 @@ def list_wallet_entries(caller: KeyCaller, buyer_reference: str, query: WalletEn
     return page_of(found, limit=query.limit, item=_entry, key=lambda line: (line.row.created_at, line.row.id))
 
 
-def _reference(text: str) -> str:
+def known_reference(text: str) -> str:
     """The buyer named in the path. Raises NotFound for what can be nobody's name."""
     try:
         return _REFERENCE.validate_python(text)

@@ -97,8 +97,8 @@ DEFINITIONS = (
     Definition(
         "balances",
         "Balances",
-        "Opening balance, debits, credits and closing balance of each ledger account. What others owe you must "
-        "equal what belongs to you and your buyers.",
+        "Opening balance, debits, credits and closing balance of each ledger account. What is in the bank, "
+        "owed by others or spent on fees must equal what belongs to you and your buyers.",
         "Posted ledger entries by posting time, without pending ones. Debits increase what channels owe; credits "
         "increase what belongs to you or your buyers.",
     ),

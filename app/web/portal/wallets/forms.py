@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from flask import request
-from wtforms import StringField
-from wtforms.validators import DataRequired, Length, Regexp
+from wtforms import DateField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from app.core.money import Money
-from app.core.web.forms import Form, MoneyField, OnceField
+from app.core.web.forms import QUIET, Form, MoneyField, OnceField
+
+
+class StatementForm(Form):
+    """The days of a statement, and the kind of its file."""
+
+    since = DateField("From", validators=[InputRequired("Enter the first day.")])
+    until = DateField("To", validators=[InputRequired("Enter the last day.")])
+    kind = SelectField(
+        "File", choices=[SelectChoice("pdf", "PDF"), SelectChoice("csv", "CSV")], default="pdf", validators=[QUIET]
+    )
+
+    @classmethod
+    def of_last_month(cls, today: date) -> StatementForm:
+        """Filled with the month before."""
+        until = today.replace(day=1) - timedelta(days=1)
+        return cls(formdata=None, data={"since": until.replace(day=1), "until": until})
 
 
 class HoldForm(Form):

@@ -6,14 +6,18 @@ import uuid
 
 from flask import Blueprint, Response, flash, url_for
 
-from app.core import ids
-from app.core.errors import AppError
+from app.core import clock, ids
+from app.core.errors import AppError, Invalid
+from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
+from app.lib.masking import masked
 from app.read.payments.channels import list_accounts
 from app.read.wallets import holds, movements, wallets
+from app.read.wallets.wallet_statements import wallet_statement
 from app.web.buyers import buyer_for_url, sees_buyers
+from app.web.documents import statement_file
 from app.web.portal.access import actor, needs
-from app.web.portal.wallets.forms import HoldForm, ReleaseForm
+from app.web.portal.wallets.forms import HoldForm, ReleaseForm, StatementForm
 from app.web.portal.wallets.state import BuyerState, SearchState
 from app.workflow.wallets import hold_funds
 
@@ -43,10 +47,26 @@ def detail() -> Response:
         lines=lines[: wallets.PAGE],
         next_url=state.next_url(lines),
         last=_last(state.buyer),
-        release_form=_release_form(),
+        **_forms(),
         debts=wallets.debts_of(business_id, buyer=state.buyer),
         holds=_active_holds(state.buyer),
     )
+
+
+@blueprint.post("/statement")
+@needs("wallets.read")
+def download_statement() -> Response:
+    who, form = actor(), StatementForm()
+    state = BuyerState.from_request(who.membership.time_zone)
+    period = {"since": form.since.data, "until": form.until.data}
+    try:
+        if not form.validate():
+            raise Invalid("invalid_parameter", "Enter the first and the last day.")
+        made = wallet_statement(who.business_id, buyer=state.buyer, currency=state.currency, **period)
+    except AppError as error:
+        flash(error.message, "bad")
+        return see_other(state.url())
+    return statement_file(made, form.kind.data, buyer=state.buyer if sees_buyers() else masked(state.buyer))
 
 
 def _lines(state: BuyerState) -> list[wallets.Entry]:
@@ -118,8 +138,9 @@ def _release(hold_id: uuid.UUID, form: ReleaseForm) -> None:
         flash(error.message, "bad")
 
 
-def _release_form() -> ReleaseForm:
-    return ReleaseForm(formdata=None)
+def _forms() -> dict[str, Form]:
+    last_month = StatementForm.of_last_month(clock.now().date())
+    return {"release_form": ReleaseForm(formdata=None), "statement_form": last_month}
 
 
 def _once(form: HoldForm | ReleaseForm, hold_id: uuid.UUID | None = None) -> uuid.UUID:

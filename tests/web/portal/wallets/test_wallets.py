@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments.models import PaymentTransaction
@@ -234,3 +235,20 @@ def test_who_may_not_read_buyers_finds_their_wallets_all_the_same(
     assert pages[3].heading == "Points of p•••@b•••"
     assert ["No wallet found" in text for text in found] == [True, False], "names are not guessed letter by letter"
     assert signed_in(shop).get("/portal/wallets").follow(buyer).heading == f"Wallet of {buyer}"
+
+
+def test_a_statement_is_downloaded_as_a_file(shop: Shop, owner: Visitor) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 500)
+    page = owner.get("/portal/wallets").follow("ann")
+    today = clock.now().date().isoformat()
+
+    form = page.form("/wallets/statement")
+    address, values = form.element.get("action"), {**form.values(), "since": today, "until": today}
+    paper = owner.client.post(address, data=values)
+    table = owner.client.post(address, data={**values, "kind": "csv"})
+    refused = form.send(since=today, until="2020-01-01")
+
+    assert paper.data.startswith(b"%PDF-")
+    assert f"{today},Closing balance,,,,5.00,USD" in table.text
+    assert "Choose a period of at most 366 days." in refused.text
