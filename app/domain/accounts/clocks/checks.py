@@ -28,6 +28,6 @@ CHECKS = (
     Check(
         "I157",
         "only its own business sees a test clock: nothing of another is dated in the future",
-        _DATED.format(join="LEFT", rest="AND c.id IS NULL"),
+        _DATED.format(join="LEFT", rest="AND c.id IS NULL AND e.created_at > now()"),
     ),
 )
