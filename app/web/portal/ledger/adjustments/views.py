@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -17,11 +18,12 @@ from app.domain.ledger.adjustments.states import AdjustmentStatus
 from app.read.accounts.approvals import waiting_for
 from app.read.ledger import adjustments as read
 from app.web.marks import takes_files
-from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
+from app.web.portal.alone import begin_alone
 from app.web.portal.ledger.adjustments.forms import AdjustmentForm, DocumentForm, ReasonForm, ReversalForm
-from app.workflow.accounts import confirm_alone, decide_alone
+from app.workflow.accounts import decide_alone
 from app.workflow.ledger import adjust_ledger
 
 blueprint = Blueprint("adjustments", __name__, url_prefix="/adjustments")
@@ -89,15 +91,7 @@ def approve(adjustment_id: str) -> Response:
 @needs("ledger.write")
 @reauthenticated
 def wait(adjustment_id: str) -> Response:
-    who, row_id = actor(), ids.parse("adj", adjustment_id)
-    try:
-        approval_id = confirm_alone.begin(who.business_id, adjustment_id, actor=who.name, proven_at=second_factor_at())
-    except AppError as error:
-        if error.http_status == 404:
-            raise
-        return _told(row_id, error.message, "bad")
-    flash("The delay has begun. You can cancel until it is over.", "good")
-    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
+    return begin_alone(adjustment_id, partial(_told, ids.parse("adj", adjustment_id)))
 
 
 @blueprint.post("/<adjustment_id>/reject")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -17,12 +18,13 @@ from app.domain.ledger.settlements.states import SettlementStatus
 from app.read.accounts.approvals import waiting_for
 from app.read.ledger import settlements
 from app.read.ledger.adjustments import reversal_of
-from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
+from app.web.portal.alone import begin_alone
 from app.web.portal.ledger.adjustments.forms import ReversalForm
 from app.web.portal.ledger.settlements.forms import ReasonForm, SettlementForm
-from app.workflow.accounts import confirm_alone, decide_alone
+from app.workflow.accounts import decide_alone
 from app.workflow.ledger import book_settlement
 
 blueprint = Blueprint("settlements", __name__, url_prefix="/settlements")
@@ -107,15 +109,7 @@ def confirm(settlement_id: str) -> Response:
 @needs("ledger.write")
 @reauthenticated
 def wait(settlement_id: str) -> Response:
-    who, row_id = actor(), ids.parse("stl", settlement_id)
-    try:
-        approval_id = confirm_alone.begin(who.business_id, settlement_id, actor=who.name, proven_at=second_factor_at())
-    except AppError as error:
-        if error.http_status == 404:
-            raise
-        return _told(row_id, error.message, "bad")
-    flash("The delay has begun. You can cancel until it is over.", "good")
-    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
+    return begin_alone(settlement_id, partial(_told, ids.parse("stl", settlement_id)))
 
 
 @blueprint.post("/<settlement_id>/reject")

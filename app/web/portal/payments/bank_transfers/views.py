@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -17,10 +18,11 @@ from app.core.web.htmx import page, see_other
 from app.read.accounts import people
 from app.read.accounts.approvals import waiting_for
 from app.read.payments import bank_transfers as read
-from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
+from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.alone import begin_alone
 from app.web.portal.payments.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.payments.bank_transfers.state import QueueState
-from app.workflow.accounts import confirm_alone, decide_alone
+from app.workflow.accounts import decide_alone
 from app.workflow.payments import confirm_bank_transfer
 
 blueprint = Blueprint("bank_transfers", __name__, url_prefix="/bank-transfers")
@@ -86,13 +88,7 @@ def confirm(transfer_id: str) -> Response:
 @needs("bank_transfers.write")
 @reauthenticated
 def wait(transfer_id: str) -> Response:
-    who, transfer = actor(), _said(transfer_id)
-    try:
-        approval_id = confirm_alone.begin(who.business_id, transfer_id, actor=who.name, proven_at=second_factor_at())
-    except AppError as error:
-        return _told(transfer.attempt_id, error.message, "bad")
-    flash("The delay has begun. You can cancel until it is over.", "good")
-    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
+    return begin_alone(transfer_id, partial(_told, _said(transfer_id).attempt_id))
 
 
 @blueprint.post("/said/<transfer_id>/reject")

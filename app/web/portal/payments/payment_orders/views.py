@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -19,12 +20,13 @@ from app.lib import bank_reports
 from app.read.accounts.approvals import waiting_for
 from app.read.payments import payment_orders as read
 from app.web.marks import takes_files
-from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
+from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
+from app.web.portal.alone import begin_alone
 from app.web.portal.payments.payment_orders.bank_report import entries_of, reviewed
 from app.web.portal.payments.payment_orders.forms import BankReportForm, DecisionForm, OrderForm, ReasonForm, RecordForm
-from app.workflow.accounts import confirm_alone, decide_alone
+from app.workflow.accounts import decide_alone
 from app.workflow.payments import (
     approve_payment_order,
     decide_payment_line,
@@ -158,17 +160,7 @@ def approve(payment_order_id: str) -> Response:
 @needs("payouts.write")
 @reauthenticated
 def wait(payment_order_id: str) -> Response:
-    who, order_id = actor(), ids.parse("por", payment_order_id)
-    try:
-        approval_id = confirm_alone.begin(
-            who.business_id, payment_order_id, actor=who.name, proven_at=second_factor_at()
-        )
-    except AppError as error:
-        if error.http_status == 404:
-            raise
-        return _told(order_id, error.message, "bad")
-    flash("The delay has begun. You can cancel until it is over.", "good")
-    return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
+    return begin_alone(payment_order_id, partial(_told, ids.parse("por", payment_order_id)))
 
 
 @blueprint.post("/<payment_order_id>/cancel")
