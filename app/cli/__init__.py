@@ -25,8 +25,8 @@ from app.core.http import merchant_call
 from app.read.accounts import team
 from app.read.operations import audit as audits
 from app.read.operations import audit_log
-from app.workflow.accounts import change_password, set_operators
-from app.workflow.accounts.link_invitation import link_of
+from app.workflow.accounts.people import change_password, set_operators
+from app.workflow.accounts.people.link_invitation import link_of
 from app.workflow.insights import count_metrics
 from app.workflow.operations import rotate_secrets
 from app.workflow.operations.seed_demo import seed_demo

@@ -9,8 +9,9 @@ from app.core import context, ids
 from app.domain.accounts.business.opening import NewBusiness
 from app.domain.accounts.business.types import SUSPENSIONS
 from app.read.operations import installation
-from app.workflow.accounts import change_password, open_business, suspend_business
-from app.workflow.accounts.link_sign_up import invite_owner
+from app.workflow.accounts.lifecycle import open_business, suspend_business
+from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
+from app.workflow.accounts.people import change_password
 
 OPERATOR = "operator"  # how audit logs name whoever has the command line
 

@@ -14,7 +14,8 @@ from app.core import context, outbox
 from app.core.log import get_logger
 from app.core.process import heartbeats
 from app.read.insights import reports
-from app.workflow.accounts import decide_approval, end_sessions
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.people import end_sessions
 from app.workflow.catalog import import_products, schedule_products
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import count_metrics, make_export, schedule_reports

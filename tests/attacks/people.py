@@ -12,10 +12,11 @@ from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
 from app.read.accounts.team import get_invitation, list_members
-from app.workflow.accounts import join_team, manage_keys, manage_team, set_operators
-from app.workflow.accounts.link_invitation import Named
+from app.workflow.accounts import manage_keys
 from app.workflow.accounts.manage_keys import KeyCommand
-from app.workflow.accounts.visit_business import begin_visit
+from app.workflow.accounts.people import join_team, manage_team, set_operators
+from app.workflow.accounts.people.link_invitation import Named
+from app.workflow.accounts.people.visit_business import begin_visit
 from app.workflow.wallets.pay_out import pay_out
 from tests.factories.business import make_business
 from tests.factories.people import Login, make_user

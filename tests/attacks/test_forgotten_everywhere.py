@@ -28,7 +28,8 @@ from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
 from app.read.operations import audit_log
 from app.read.orders.orders_list import ORDERS
-from app.workflow.accounts import manage_keys, set_approval_limits
+from app.workflow.accounts import manage_keys
+from app.workflow.accounts.approvals import set_approval_limits
 from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.link_buyer import make_link

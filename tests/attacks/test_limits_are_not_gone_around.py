@@ -16,8 +16,8 @@ from app.domain.accounts.business.errors import ApprovalNeeded, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
 from app.read.fulfilment import points_resource as points
-from app.workflow.accounts import decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.fulfilment import change_points
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.wallets import move_money

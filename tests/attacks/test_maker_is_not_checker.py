@@ -15,9 +15,11 @@ from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_alone, decide_approval, manage_keys, manage_team, sponsor_member
+from app.workflow.accounts import manage_keys
+from app.workflow.accounts.approvals import decide_alone, decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.manage_keys import roll_key
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.people import manage_team, sponsor_member
 from app.workflow.wallets.pay_out import pay_out
 from tests.attacks.people import Team, ask_payout, fill, joined, key_of, make_team, member_id, stranger, visitor_of
 from tests.factories.people import make_user

@@ -24,9 +24,11 @@ from app.domain.fulfilment.models import PointsEntry
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval, manage_keys, manage_roles, manage_team, sponsor_member
+from app.workflow.accounts import manage_keys
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.manage_keys import KeyCommand
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.people import manage_roles, manage_team, sponsor_member
 from app.workflow.fulfilment import change_points
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.wallets import move_money

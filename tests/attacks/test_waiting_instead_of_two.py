@@ -11,8 +11,9 @@ from app.core.errors import Conflict
 from app.core.ids import parse
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_alone, decide_approval, manage_team
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_alone, decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
+from app.workflow.accounts.people import manage_team
 from tests.attacks.people import Team, joined, key_of, make_team, member_id, visitor_of
 from tests.factories.shop import Shop
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.core import clock
 from app.domain.accounts.people import totp
-from app.workflow.accounts.link_sign_up import invite_owner
+from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
 from tests.factories.openings import changed_settings, new_mailbox
 
 pytestmark = pytest.mark.timeout(240)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.core.ids import show
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)

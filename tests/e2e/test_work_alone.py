@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.accounts.business.models import Membership
-from app.workflow.accounts import decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from tests.factories.people import Login, set_up_app
 from tests.factories.shop import Shop
 

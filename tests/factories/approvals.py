@@ -12,7 +12,7 @@ from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.wallets.pay_out import pay_out
 from tests.factories.shop import Shop
 

@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.domain.payments.payment_orders import service as payment_orders
 from app.domain.payments.payment_orders.states import PaymentLineStatus
 from app.domain.payments.types import Payee
-from app.workflow.accounts import decide_approval
+from app.workflow.accounts.approvals import decide_approval
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line

@@ -17,8 +17,8 @@ from app.core.ids import parse, show
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import Buyer, OrderItem
-from app.workflow.accounts import decide_alone, decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_alone, decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.checkout import open_checkout
 from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.refund_order import refund_order

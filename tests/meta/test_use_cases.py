@@ -27,11 +27,15 @@ def _test_of(case: str) -> Path:
 
 
 def _use_cases() -> set[str]:
-    """<area>/<verb> of every file of the workflow that a surface, a job or the handler of an event imports."""
+    """<area>/<verb>, or <area>/<part>/<verb>: files of the workflow that surfaces, jobs or event handlers import."""
     callers = [each for each in source.python("app") if not each.path.startswith(INSIDE) or each.path == SUBSCRIBERS]
     called = {name for caller in callers for name in _imported(caller.nodes)}
     files = (path.removeprefix(INSIDE).removesuffix(".py") for path in (each.path for each in source.python(INSIDE)))
-    return {case for case in files if case.count("/") == 1 and f"app.workflow.{case.replace('/', '.')}" in called}
+    return {case for case in files if _is_use_case(case) and f"app.workflow.{case.replace('/', '.')}" in called}
+
+
+def _is_use_case(case: str) -> bool:
+    return "/" in case and not case.startswith("steps/") and not case.endswith("__init__")
 
 
 def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:

@@ -15,7 +15,8 @@ from app.core.ids import derive, parse, show
 from app.domain.accounts.business.opening import MAX_NAME, NewBusiness
 from app.domain.accounts.business.types import CLOSED, NOT_ACTIVATED, SUSPENSIONS
 from app.read.operations import installation
-from app.workflow.accounts import change_password, open_business, suspend_business
+from app.workflow.accounts.lifecycle import open_business, suspend_business
+from app.workflow.accounts.people import change_password
 
 TAG = "Businesses"
 Standing = Annotated[str, OneOf((*SUSPENSIONS, CLOSED, NOT_ACTIVATED))]

@@ -9,8 +9,8 @@ from app.core import context
 from app.core.errors import Conflict
 from app.core.web.htmx import page
 from app.read.accounts.approvals import get_approval
-from app.workflow.accounts.decide_alone import BY_WAITING, call_off
-from app.workflow.accounts.link_cancellation import read_token
+from app.workflow.accounts.approvals.decide_alone import BY_WAITING, call_off
+from app.workflow.accounts.approvals.link_cancellation import read_token
 
 blueprint = Blueprint("cancelling", __name__, url_prefix="/portal/cancel")
 

@@ -8,7 +8,7 @@ import uuid
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.workflow.accounts.notify_user import mark_of, notify_of_sign_in
+from app.workflow.accounts.people.notify_user import mark_of, notify_of_sign_in
 
 COOKIE = "bursar_known"
 MAX_COUNT = 8

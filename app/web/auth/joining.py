@@ -14,8 +14,8 @@ from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.read.accounts.team import OpenInvitation, open_invitation
 from app.web.auth import sessions, throttle
-from app.workflow.accounts import join_team
-from app.workflow.accounts.link_invitation import Named, read_token
+from app.workflow.accounts.people import join_team
+from app.workflow.accounts.people.link_invitation import Named, read_token
 
 blueprint = Blueprint("joining", __name__, url_prefix="/portal/join")
 

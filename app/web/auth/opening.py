@@ -18,8 +18,8 @@ from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.opening import NewBusiness
 from app.domain.accounts.business.settings import choices
 from app.web.auth import sessions, throttle
-from app.workflow.accounts import open_business as workflow
-from app.workflow.accounts.link_sign_up import SignUp, check_open, read_token, request_sign_up
+from app.workflow.accounts.lifecycle import open_business as workflow
+from app.workflow.accounts.lifecycle.link_sign_up import SignUp, check_open, read_token, request_sign_up
 
 blueprint = Blueprint("opening", __name__, url_prefix="/portal/sign-up")
 USUAL = ("USD", "EUR", "GBP", "CNY", "JPY")

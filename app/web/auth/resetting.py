@@ -12,7 +12,7 @@ from app.core.security.passwords import MAX_LENGTH, MIN_LENGTH
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.web.auth import throttle
-from app.workflow.accounts.change_password import read_token, request_reset, reset_password
+from app.workflow.accounts.people.change_password import read_token, request_reset, reset_password
 
 blueprint = Blueprint("resetting", __name__, url_prefix="/portal/password")
 

@@ -11,8 +11,8 @@ from app.core.web.htmx import page, see_other
 from app.read.accounts.second_factors import factors_of
 from app.web.auth import sessions, throttle
 from app.web.auth.forms import CodeForm
-from app.workflow.accounts import use_passkeys
-from app.workflow.accounts.check_second_factor import check_second_factor
+from app.workflow.accounts.people import use_passkeys
+from app.workflow.accounts.people.check_second_factor import check_second_factor
 
 blueprint = Blueprint("second", __name__, url_prefix="/portal/login")
 HALF = "half"  # in the session: who has given the right password, and when

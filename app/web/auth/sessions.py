@@ -12,8 +12,8 @@ from app.read.accounts import portal_sessions
 from app.read.accounts.people import SignedInUser
 from app.read.accounts.portal_sessions import Session
 from app.web.auth import devices
-from app.workflow.accounts.begin_session import Browser, begin_session, note_use
-from app.workflow.accounts.end_sessions import end_session
+from app.workflow.accounts.people.begin_session import Browser, begin_session, note_use
+from app.workflow.accounts.people.end_sessions import end_session
 
 WHO = "who"  # in the cookie: whose browser this is, as long as they do not sign out; it lets nobody in
 

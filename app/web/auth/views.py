@@ -10,8 +10,8 @@ from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.web.auth import second, sessions, throttle
 from app.web.auth.forms import LogInForm
-from app.workflow.accounts import use_passkeys
-from app.workflow.accounts.log_in import log_in as check
+from app.workflow.accounts.people import use_passkeys
+from app.workflow.accounts.people.log_in import log_in as check
 
 blueprint = Blueprint("auth", __name__, url_prefix="/portal")
 

@@ -22,7 +22,8 @@ from app.web.marks import marks_of
 from app.web.portal import reauthentication
 from app.web.portal.access import reauthenticated
 from app.web.portal.impersonation import VISIT
-from app.workflow.accounts import suspend_business, visit_business
+from app.workflow.accounts.lifecycle import suspend_business
+from app.workflow.accounts.people import visit_business
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 

@@ -10,7 +10,7 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.web.htmx import see_other
 from app.web.portal.access import actor, second_factor_at
-from app.workflow.accounts import confirm_alone
+from app.workflow.accounts.approvals import confirm_alone
 
 
 def begin_alone(shown: str, told: Callable[[str, str], Response]) -> Response:

@@ -15,10 +15,10 @@ from app.read.accounts.people import SignedInUser
 from app.read.accounts.portal_sessions import REAUTHENTICATION_LASTS, Session
 from app.read.accounts.second_factors import factors_of
 from app.web.auth import throttle
-from app.workflow.accounts import use_passkeys
-from app.workflow.accounts.begin_session import record_reauthentication
-from app.workflow.accounts.check_second_factor import check_second_factor
-from app.workflow.accounts.log_in import log_in
+from app.workflow.accounts.people import use_passkeys
+from app.workflow.accounts.people.begin_session import record_reauthentication
+from app.workflow.accounts.people.check_second_factor import check_second_factor
+from app.workflow.accounts.people.log_in import log_in
 
 FIELD, PASSKEY = "credential", "passkey"
 

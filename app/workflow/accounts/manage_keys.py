@@ -25,7 +25,7 @@ from app.domain.accounts.business.scopes import GRANTABLE, ordered
 from app.domain.accounts.business.types import Access, ApprovalLimits
 from app.lib.networks import read_networks
 from app.workflow.accounts.authenticate_key import forget_known
-from app.workflow.accounts.manage_team import revoke_requests_of
+from app.workflow.accounts.people.manage_team import revoke_requests_of
 from app.workflow.steps.accounts.check_key_maker import KeyAccess, access_of_key, check_maker
 from app.workflow.steps.accounts.check_limits import check_limits
 from app.workflow.steps.accounts.principals_of import Principals, principals_of

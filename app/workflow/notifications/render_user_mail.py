@@ -15,8 +15,10 @@ from app.core import clock, settings
 from app.core.ids import show
 from app.domain.notifications.mails.models import UserMail
 from app.lib import mail_layout
-from app.workflow.accounts import change_password, link_cancellation, link_sign_up
-from app.workflow.accounts.link_invitation import link_of
+from app.workflow.accounts.approvals import link_cancellation
+from app.workflow.accounts.lifecycle import link_sign_up
+from app.workflow.accounts.people import change_password
+from app.workflow.accounts.people.link_invitation import link_of
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.workflow.accounts import manage_keys
-from app.workflow.accounts.decide_alone import decide_alone
+from app.workflow.accounts.approvals.decide_alone import decide_alone
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.manage_keys import KeyCommand
-from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.wallets.move_money import grant
 from tests.factories.people import make_user
 from tests.factories.shop import Shop

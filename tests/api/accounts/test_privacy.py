@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.ids import parse, show
-from app.workflow.accounts import decide_approval
+from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.manage_keys import KeyCommand, make_key
 from tests.factories.people import make_user
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.accounts.business.types import SUSPENSIONS
 from app.workflow.accounts import authenticate_key
-from app.workflow.accounts.suspend_business import lift, suspend
+from app.workflow.accounts.lifecycle.suspend_business import lift, suspend
 from tests.api.conftest import Merchant
 
 SETTINGS = {"refund_window_days": 14}

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core import ids
 from app.core.db.models import AuditEntry
 from app.core.ids import show
-from app.workflow.accounts import manage_team
+from app.workflow.accounts.people import manage_team
 from tests.factories.people import make_user
 
 

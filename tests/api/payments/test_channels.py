@@ -15,8 +15,8 @@ from app.core.limits import bulkhead
 from app.core.security import crypto
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount
-from app.workflow.accounts import decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.people import make_members

@@ -17,10 +17,10 @@ from app.read.accounts.settings import page_of_versions
 from app.read.accounts.team import list_members
 from app.read.webhooks.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
-from app.workflow.accounts import manage_team
 from app.workflow.accounts.change_settings import change_settings
 from app.workflow.accounts.manage_keys import create_key
-from app.workflow.accounts.manage_roles import RoleCommand, create_role
+from app.workflow.accounts.people import manage_team
+from app.workflow.accounts.people.manage_roles import RoleCommand, create_role
 from app.workflow.insights.make_export import ExportCommand, start_export
 from app.workflow.insights.save_view import SavedViewCommand, save_view
 from app.workflow.marketing.issue_coupons import issue_coupon

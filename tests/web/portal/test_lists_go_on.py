@@ -15,7 +15,8 @@ from app.read.fulfilment import licence_keys
 from app.read.marketing import coupons, promotions
 from app.read.operations import flows
 from app.read.payments import bank_transfers
-from app.workflow.accounts import erase_buyer, manage_keys, manage_team
+from app.workflow.accounts import erase_buyer, manage_keys
+from app.workflow.accounts.people import manage_team
 from app.workflow.checkout import manage_agreements
 from app.workflow.checkout.manage_agreements import AgreementCommand
 from app.workflow.marketing import make_coupon_batch

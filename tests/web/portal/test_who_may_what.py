@@ -118,7 +118,7 @@ def _all_ids(shop: Shop) -> dict[str, str]:
 
 def _leave(shop: Shop, user_id: object) -> None:
     from app.read.accounts.team import list_members
-    from app.workflow.accounts import manage_team
+    from app.workflow.accounts.people import manage_team
 
     [member] = [row for row in list_members(shop.business_id) if row.user_id == user_id]
     make_user(shop.business_id)

@@ -12,8 +12,9 @@ from app.core.ids import new_id, show
 from app.domain.accounts.business import scopes
 from app.domain.accounts.business.types import KNOWN, PERMISSIONS, Access
 from app.read.accounts.team import get_invitation
-from app.workflow.accounts import manage_keys, manage_team
+from app.workflow.accounts import manage_keys
 from app.workflow.accounts.manage_keys import KeyCommand
+from app.workflow.accounts.people import manage_team
 from app.workflow.steps.accounts.check_key_maker import KeyAccess, access_of_key
 from tests.factories.people import make_user
 from tests.factories.shop import Shop

@@ -13,7 +13,8 @@ from app.core.ids import show
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.privacy.models import Erasure
 from app.domain.orders import types
-from app.workflow.accounts import decide_approval, erase_buyer, request_erasure
+from app.workflow.accounts import erase_buyer, request_erasure
+from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.erase_buyer import Buyer, find_buyer
 from app.workflow.orders import close_orders, place_order
 from tests.factories.approvals import approval_of

@@ -15,8 +15,9 @@ from app.core.ids import new_id, parse, show
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.read.accounts import keys
 from app.read.accounts.team import get_invitation
-from app.workflow.accounts import authenticate_key, manage_keys, manage_team
+from app.workflow.accounts import authenticate_key, manage_keys
 from app.workflow.accounts.manage_keys import KeyCommand
+from app.workflow.accounts.people import manage_team
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
 

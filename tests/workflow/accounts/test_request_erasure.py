@@ -13,7 +13,9 @@ from app.core.ids import show
 from app.domain.accounts.business import independence
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.privacy.models import Erasure
-from app.workflow.accounts import decide_approval, manage_team, request_erasure
+from app.workflow.accounts import request_erasure
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.people import manage_team
 from tests.attacks.people import key_of, member_id
 from tests.factories.approvals import approval_of
 from tests.factories.people import make_user

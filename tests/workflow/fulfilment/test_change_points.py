@@ -15,8 +15,8 @@ from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.fulfilment.errors import InsufficientPoints
 from app.domain.fulfilment.models import PointsAccount, PointsEntry
 from app.domain.fulfilment.rules import MAX_POINTS
-from app.workflow.accounts import decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.fulfilment.change_points import change_points
 from tests.factories.approvals import ANN, BEN
 from tests.factories.people import make_members

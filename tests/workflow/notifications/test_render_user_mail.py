@@ -12,7 +12,7 @@ from app.core import clock, settings
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.domain.notifications.mails.models import UserMail
-from app.workflow.accounts import change_password
+from app.workflow.accounts.people import change_password
 from app.workflow.notifications import render_user_mail as mails
 from app.workflow.notifications.render_user_mail import MailText, render_user_mail
 from tests.factories.people import make_user

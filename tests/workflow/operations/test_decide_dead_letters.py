@@ -18,7 +18,7 @@ from app.core.ids import parse, show
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.reconciliation.models import Case
 from app.read.operations import backlog
-from app.workflow.accounts import decide_approval
+from app.workflow.accounts.approvals import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_orders, transition_manually
 from app.workflow.steps.operations.open_event_cases import KINDS

@@ -18,7 +18,7 @@ from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.payments.models import ChannelAccount
-from app.workflow.accounts.check_second_factor import check_second_factor
+from app.workflow.accounts.people.check_second_factor import check_second_factor
 from app.workflow.fulfilment import deliver_line
 from app.workflow.operations import rotate_secrets
 from app.workflow.payments import manage_channels

@@ -18,7 +18,7 @@ from app.domain.orders.models import CheckoutConfiguration
 from app.domain.payments.models import ChannelAccount
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts.authenticate_key import authenticate_key
-from app.workflow.accounts.log_in import log_in
+from app.workflow.accounts.people.log_in import log_in
 from app.workflow.checkout.manage_configurations import change_configuration
 from app.workflow.operations.seed_demo import EMAIL, seed_demo
 

@@ -9,7 +9,7 @@ import pytest
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, show
 from app.core.states import IllegalTransition
-from app.workflow.accounts import decide_approval
+from app.workflow.accounts.approvals import decide_approval
 from app.workflow.orders import transition_manually
 from tests.factories.approvals import ANN, BEN, approval_of
 from tests.factories.people import make_members

@@ -11,7 +11,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.reconciliation.models import Case, CaseActivity
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.reconciliation import bulk_cases, manage_cases
 from app.workflow.reconciliation.bulk_cases import MAX_COUNT, BulkCommand, CaseResult
 from tests.factories.cases import open_case

@@ -10,8 +10,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.accounts.business.states import ApprovalStatus
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval
-from app.workflow.accounts.decide_alone import call_off
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.decide_alone import call_off
 
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 

@@ -10,8 +10,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.accounts.business.settings.declared import CHANGEABLE
 from app.read.accounts.settings_copy import copyable
-from app.workflow.accounts import go_live
-from app.workflow.accounts.copy_settings import copy_settings
+from app.workflow.accounts.lifecycle import go_live
+from app.workflow.accounts.lifecycle.copy_settings import copy_settings
 
 
 class ChecklistPoint(Answer):

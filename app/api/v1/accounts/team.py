@@ -15,9 +15,9 @@ from app.domain.accounts.business.types import KNOWN, LIMITED, ApprovalLimits, L
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.read.accounts.team_rows import InvitationRow, MemberRow
-from app.workflow.accounts import manage_roles, manage_team
-from app.workflow.accounts.link_invitation import link_of
-from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
+from app.workflow.accounts.people import manage_roles, manage_team
+from app.workflow.accounts.people.link_invitation import link_of
+from app.workflow.accounts.people.manage_roles import MAX_NAME, RoleCommand
 
 RoleKey = Annotated[
     str,

@@ -120,7 +120,7 @@ class User(Base):
     email: Mapped[str]
     name: Mapped[str]
     password_hash: Mapped[str]
-    # Runs the installation, and may visit every business (workflow/accounts/visit_business.py).
+    # Runs the installation, and may visit every business (workflow/accounts/people/visit_business.py).
     is_operator: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

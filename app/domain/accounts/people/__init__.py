@@ -6,6 +6,6 @@ its person ends it. Its row goes; nothing else remembers it.
 A person with a second factor signs in with the password and a code: of an authenticator app, each once, or one of ten
 recovery codes, each once. A passkey is both at once: the device asks for a finger, a face or a PIN. Changing factors
 ends the person's other sessions.
-Callers: workflow/accounts/begin_session, end_sessions, manage_second_factor, check_second_factor, use_passkeys;
+Callers: workflow/accounts/people/begin_session, end_sessions, manage_second_factor, check_second_factor, use_passkeys;
 read/accounts/portal_sessions, second_factors.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from app.core import settings
-from app.workflow.accounts import decide_approval
+from app.workflow.accounts.approvals import decide_approval
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

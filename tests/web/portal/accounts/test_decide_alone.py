@@ -10,8 +10,8 @@ from flask import Flask
 from app.core.ids import parse, show
 from app.domain.notifications.mails.models import UserMail
 from app.read.accounts import approvals
-from app.workflow.accounts import decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.notifications.render_user_mail import render_user_mail
 from tests.factories.people import Login, make_user, set_up_app
 from tests.factories.settlements import accountant_of

@@ -15,7 +15,7 @@ from app.workflow.payments.manage_channels import add_channel_account
 from tests.factories.people import code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Visitor
-from tests.workflow.accounts.test_go_live import LEGAL
+from tests.workflow.accounts.lifecycle.test_go_live import LEGAL
 
 
 def test_an_owner_goes_live_by_the_checklist(app: Flask, shop: Shop) -> None:

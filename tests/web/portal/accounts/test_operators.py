@@ -11,9 +11,10 @@ from flask import Flask
 from app.core.errors import Denied
 from app.core.ids import show
 from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS
-from app.workflow.accounts import decide_approval, manage_team
-from app.workflow.accounts.require_second_factor import require_second_factor
-from app.workflow.accounts.set_operators import operators, set_operator
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.people import manage_team
+from app.workflow.accounts.people.require_second_factor import require_second_factor
+from app.workflow.accounts.people.set_operators import operators, set_operator
 from tests.factories.approvals import waiting_approval
 from tests.factories.people import make_user, set_up_app
 from tests.factories.shop import Shop

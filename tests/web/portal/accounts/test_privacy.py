@@ -13,7 +13,7 @@ from app.domain.accounts.business.models import Membership
 from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS
 from app.domain.accounts.privacy.kinds import KINDS
 from app.read.accounts.retention import retention
-from app.workflow.accounts import manage_team
+from app.workflow.accounts.people import manage_team
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor

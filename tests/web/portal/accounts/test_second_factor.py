@@ -17,7 +17,7 @@ from app.domain.accounts.people import totp
 from app.domain.notifications.mails.models import UserMail
 from app.web.auth.second import WAITS_S
 from app.web.auth.throttle import PER_ACCOUNT, PER_PERSON
-from app.workflow.accounts.check_second_factor import check_second_factor
+from app.workflow.accounts.people.check_second_factor import check_second_factor
 from app.workflow.notifications.render_user_mail import render_user_mail
 from tests.factories.people import Login, code_now, make_user, set_up_app
 from tests.factories.shop import Shop

@@ -15,7 +15,7 @@ from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import portal_sessions
 from app.web.portal.accounts.security.agents import described
-from app.workflow.accounts import end_sessions
+from app.workflow.accounts.people import end_sessions
 from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.core import db, settings
 from app.domain.notifications.mails.models import UserMail
 from app.web.auth.throttle import SIGN_UPS_PER_ACCOUNT
-from app.workflow.accounts.link_sign_up import invite_owner
+from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
 from app.workflow.notifications import send_user_mail
 from tests.factories.openings import changed_settings, new_mailbox
 from tests.factories.people import make_user

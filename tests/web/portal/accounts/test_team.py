@@ -17,7 +17,7 @@ from app.core import db
 from app.core.ids import show
 from app.domain.notifications.mails.models import UserMail
 from app.web.auth.throttle import LINKS_PER_ACCOUNT
-from app.workflow.accounts.link_invitation import link_of, read_token
+from app.workflow.accounts.people.link_invitation import link_of, read_token
 from app.workflow.notifications import send_user_mail
 from tests.factories.people import add_membership, make_user
 from tests.factories.shop import Shop

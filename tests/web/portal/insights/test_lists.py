@@ -16,7 +16,7 @@ from app.domain.orders import types
 from app.read.accounts.team import list_members
 from app.read.operations.audit_log import LogFilter, page_of_entries
 from app.web.portal.list_state import PLACES
-from app.workflow.accounts import manage_team
+from app.workflow.accounts.people import manage_team
 from app.workflow.insights import make_export
 from app.workflow.insights.fetch_export import make_link
 from app.workflow.orders import place_order

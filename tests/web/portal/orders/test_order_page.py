@@ -10,7 +10,7 @@ import pytest
 from app.core.ids import show
 from app.domain.orders.states import ORDER
 from app.web.portal.operations.flows.diagram import MACHINES, PLACES, draw
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointCommand

@@ -22,8 +22,9 @@ from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.orders.forms import REASONS
-from app.workflow.accounts import close_business, decide_alone, decide_approval
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals import decide_alone, decide_approval
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
+from app.workflow.accounts.lifecycle import close_business
 
 _HIDDEN = ("csrf_token", "seen")
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")

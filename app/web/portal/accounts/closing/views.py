@@ -11,7 +11,7 @@ from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.read.accounts.approvals import hours_until_wider, waiting_closure
 from app.web.portal.access import actor, needs, reauthenticated
-from app.workflow.accounts import close_business
+from app.workflow.accounts.lifecycle import close_business
 
 blueprint = Blueprint("closing", __name__, url_prefix="/close")
 

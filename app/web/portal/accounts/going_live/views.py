@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, session, url_for
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.web.portal.access import actor, needs, reauthenticated
-from app.workflow.accounts import go_live
+from app.workflow.accounts.lifecycle import go_live
 
 blueprint = Blueprint("going_live", __name__, url_prefix="/go-live")
 

@@ -12,7 +12,7 @@ from app.core.web.htmx import page, see_other
 from app.web.auth import throttle
 from app.web.auth.resetting import NewPasswordForm
 from app.web.portal.access import ANYBODY, actor, needs
-from app.workflow.accounts.change_password import change_password
+from app.workflow.accounts.people.change_password import change_password
 
 blueprint = Blueprint("password", __name__, url_prefix="/account/password")
 

@@ -15,8 +15,8 @@ from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
 from app.web.portal.accounts.security.agents import described
 from app.web.portal.accounts.security.forms import FirstCodeForm, PasskeyForm
 from app.web.portal.address import typed
-from app.workflow.accounts import end_sessions, manage_second_factor, use_passkeys
-from app.workflow.accounts.require_second_factor import require_second_factor
+from app.workflow.accounts.people import end_sessions, manage_second_factor, use_passkeys
+from app.workflow.accounts.people.require_second_factor import require_second_factor
 
 blueprint = Blueprint("security", __name__, url_prefix="/account/security")
 

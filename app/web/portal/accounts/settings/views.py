@@ -21,7 +21,7 @@ from app.web.portal.accounts.settings.forms import RestoreForm, SettingsForm, fo
 from app.web.portal.accounts.settings.shown import differences, elsewhere, summary
 from app.web.portal.actors import names_of
 from app.workflow.accounts.change_settings import change_settings
-from app.workflow.accounts.copy_settings import copy_settings
+from app.workflow.accounts.lifecycle.copy_settings import copy_settings
 from app.workflow.accounts.restore_settings import restore_settings
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")

@@ -12,7 +12,7 @@ from app.core.web.forms import Form
 from app.domain.accounts.business.types import KNOWN, ApprovalLimits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm
-from app.workflow.accounts.manage_roles import MAX_NAME, RoleCommand
+from app.workflow.accounts.people.manage_roles import MAX_NAME, RoleCommand
 
 
 class MemberForm(Form):

@@ -20,8 +20,8 @@ from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
 from app.web.portal.impersonation import PREVIEW
-from app.workflow.accounts import manage_roles, manage_team, sponsor_member
-from app.workflow.accounts.link_invitation import link_of
+from app.workflow.accounts.people import manage_roles, manage_team, sponsor_member
+from app.workflow.accounts.people.link_invitation import link_of
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 # The field that a refusal is about, by its code.

@@ -19,7 +19,7 @@ from app.read.webhooks.webhooks import in_trouble
 from app.web.portal.access import Actor, actor, needs
 from app.web.portal.insights.home.chart import Chart, chart, day_text
 from app.web.portal.insights.home.state import Shown
-from app.workflow.accounts.go_live import checklist
+from app.workflow.accounts.lifecycle.go_live import checklist
 
 blueprint = Blueprint("home", __name__)
 

@@ -23,7 +23,7 @@ from app.web.portal.actors import names_of
 from app.web.portal.address import Tab, typed
 from app.web.portal.alone import begin_alone
 from app.web.portal.ledger.adjustments.forms import AdjustmentForm, DocumentForm, ReasonForm, ReversalForm
-from app.workflow.accounts import decide_alone
+from app.workflow.accounts.approvals import decide_alone
 from app.workflow.ledger import adjust_ledger
 
 blueprint = Blueprint("adjustments", __name__, url_prefix="/adjustments")

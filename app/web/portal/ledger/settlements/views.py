@@ -24,7 +24,7 @@ from app.web.portal.address import Tab, typed
 from app.web.portal.alone import begin_alone
 from app.web.portal.ledger.adjustments.forms import ReversalForm
 from app.web.portal.ledger.settlements.forms import ReasonForm, SettlementForm
-from app.workflow.accounts import decide_alone
+from app.workflow.accounts.approvals import decide_alone
 from app.workflow.ledger import book_settlement
 
 blueprint = Blueprint("settlements", __name__, url_prefix="/settlements")

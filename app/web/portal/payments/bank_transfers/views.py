@@ -22,7 +22,7 @@ from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.alone import begin_alone
 from app.web.portal.payments.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.payments.bank_transfers.state import QueueState
-from app.workflow.accounts import decide_alone
+from app.workflow.accounts.approvals import decide_alone
 from app.workflow.payments import confirm_bank_transfer
 
 blueprint = Blueprint("bank_transfers", __name__, url_prefix="/bank-transfers")

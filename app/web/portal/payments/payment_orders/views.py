@@ -26,7 +26,7 @@ from app.web.portal.address import Tab, typed
 from app.web.portal.alone import begin_alone
 from app.web.portal.payments.payment_orders.bank_report import entries_of, reviewed
 from app.web.portal.payments.payment_orders.forms import BankReportForm, DecisionForm, OrderForm, ReasonForm, RecordForm
-from app.workflow.accounts import decide_alone
+from app.workflow.accounts.approvals import decide_alone
 from app.workflow.payments import (
     approve_payment_order,
     decide_payment_line,

@@ -1,0 +1,1 @@
+"""Use cases: a business opens, goes live, is suspended, and closes."""

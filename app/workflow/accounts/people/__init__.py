@@ -1,0 +1,1 @@
+"""Use cases: people sign in, prove who they are, and work in teams."""
