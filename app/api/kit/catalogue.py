@@ -242,7 +242,12 @@ _KINDS = (
               "Send only fields of this delivery kind, within the documented ranges."),
     ErrorKind("invalid_email", 422, "Invalid email address", "Send one address such as ada@people.example."),
     ErrorKind("invalid_buyer", 422, "Invalid buyer",
-              "Identify the buyer by exactly one of `buyer_reference`, `buyer_email` or `buyer_phone`."),
+              "Correct `details.param`; the detail says how. To export or erase, identify the buyer by exactly one of "
+              "`buyer_reference`, `buyer_email` or `buyer_phone`."),
+    ErrorKind("buyer_exists", 409, "Buyer exists",
+              "`details.buyer_id` has this reference, or has proven this email address or phone number. Use that "
+              "buyer, or merge the two."),
+    ErrorKind("buyer_gone", 409, "Buyer merged or erased", "Use `details.merged_into`, if it is there."),
     ErrorKind("buyer_has_orders", 409, "Buyer has orders",
               "This buyer has an open order. Complete, refund or close it first."),
     ErrorKind("buyer_has_money", 409, "Buyer has money", "Pay out the buyer’s wallet first."),

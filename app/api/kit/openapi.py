@@ -46,7 +46,7 @@ _VERSION = {
 }  # fmt: skip
 
 # What a name in a path is the id of; other names are the merchant's own.
-PREFIXES = {"business_id": "biz", "session_id": "ses", "order_id": "ord", "refund_id": "rfd",
+PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "product_id": "prd", "sku_id": "sku", "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn",
             "withdrawal_id": "txn", "payout_id": "txn", "hold_id": "hld", "image_id": "img", "file_id": "fil",
             "key_id": "key", "request_id": "req", "delivery_id": "dlv", "category_id": "cat",

@@ -2,6 +2,7 @@
 
 from app.api.v1.accounts import approvals, business, business_modes, keys, privacy, team
 from app.api.v1.api import v1
+from app.api.v1.buyers import buyers
 from app.api.v1.catalog import (
     categories,
     deliverables,
@@ -65,6 +66,7 @@ __all__ = [
     "business",
     "business_modes",
     "buyer_links",
+    "buyers",
     "cases",
     "categories",
     "channel_accounts",

@@ -12,6 +12,8 @@ from app.core.ids import show
 
 # What the ids of a payload are shown as; an id that is not listed is nobody's business outside.
 PREFIXES = {
+    "buyer_id": "byr",
+    "merged_into_id": "byr",
     "order_id": "ord",
     "attempt_id": "att",
     "transaction_id": "txn",
@@ -176,6 +178,16 @@ EVENT_TYPES: dict[str, EventType] = {
             checkout_session__completed="The buyer confirmed and an order was placed.",
             checkout_session__expired="The session expired without confirmation.",
             checkout_session__cancelled="It was cancelled.",
+        ),
+        *_types(
+            ("buyer_id",),
+            buyer__created="A buyer is known: by the API, in the portal, by a paid order or a proven mailbox.",
+            buyer__updated="A buyer’s contact, name, groups, attributes or addresses changed.",
+            buyer__erased="A buyer was erased; a pseudonym is left.",
+        ),
+        *_types(
+            ("buyer_id", "merged_into_id"),
+            buyer__merged="A buyer was merged into another one, who has everything of theirs now.",
         ),
         *_types(
             ("product_id",),

@@ -12,6 +12,7 @@ from app.core import clock, db, ids
 from app.core.invariants import Check
 from app.domain.accounts.business.checks import CHECKS as BUSINESS
 from app.domain.accounts.clocks.checks import CHECKS as CLOCKS
+from app.domain.buyers.checks import CHECKS as BUYERS
 from app.domain.catalog.checks import CHECKS as CATALOG
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.insights.metrics.checks import CHECKS as METRIC_CHECKS
@@ -350,7 +351,7 @@ CHECKS = (
     *APPROVED,
     *LEDGER,
     *(*PAYMENTS, *RECONCILIATION),
-    *(*ORDERS, *CATALOG),
+    *(*ORDERS, *CATALOG, *BUYERS),
     *FULFILMENT,
     *(*RECEIPTS, *RESERVATIONS),
     *MARKETING,

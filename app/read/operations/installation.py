@@ -31,7 +31,7 @@ MAX_BUSINESSES = 10_000
 LATE = timedelta(minutes=5)
 # Whose an id is: the table that its prefix stands for.
 TABLES = {
-    **{"apr": "approvals", "att": "payment_attempts", "cha": "channel_accounts", "cpn": "coupons"},
+    **{"apr": "approvals", "att": "payment_attempts", "byr": "buyers", "cha": "channel_accounts", "cpn": "coupons"},
     **{"cpt": "coupon_templates", "dlv": "deliveries", "evt": "outbox_events", "hld": "wallet_holds"},
     **{"inv": "invitations", "key": "api_keys", "mem": "memberships", "ord": "orders", "prd": "products"},
     **{"rfd": "payment_transactions", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},

@@ -33,6 +33,7 @@ AT_ONCE = timedelta(minutes=2)
 MAX_ROWS = 200  # of each kind
 # By machine: the prefix of its rows' ids, and what such a row is called.
 _OBJECTS = {
+    "buyer": ("byr", "Buyer"),
     "order": ("ord", "Order"),
     "checkout_session": ("ses", "Checkout"),
     "transaction": ("txn", "Transaction"),
@@ -56,6 +57,7 @@ _OBJECTS = {
 }
 # What else somebody needs, besides looking at requests, to see steps of a kind.
 PERMISSIONS = {
+    "buyer": "buyers.read",
     "hold": "wallets.read",
     "bank_transfer": "bank_transfers.read",
     "audit_entry": "audit.read",

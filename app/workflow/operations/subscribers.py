@@ -88,6 +88,10 @@ BATCHES: dict[str, BatchHandler] = {"order.paid": _orders_paid}
 # Events that nobody inside acts on; merchants' endpoints get them, and they are read at /v1/events.
 PUBLIC_ONLY = frozenset(
     {
+        "buyer.created",
+        "buyer.erased",
+        "buyer.merged",
+        "buyer.updated",
         "case.opened",
         "case.resolved",
         "case.updated",

@@ -23,7 +23,8 @@ RESOURCES: dict[str, Resource] = {
         "Orders", "Read, place, pay, cancel and complete orders; payments, deliveries and reservations."
     ),
     "buyers": Resource(
-        "Buyers", "References, email addresses and phone numbers of buyers; without it they are masked.", ("read",)
+        "Buyers",
+        "Buyers and notes about them. Without it, their references, email addresses and phone numbers are masked.",
     ),
     "refunds": Resource("Refunds", "Read and create refunds."),
     "checkout": Resource("Checkout", "Checkout sessions and configurations."),

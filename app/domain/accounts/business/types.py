@@ -25,14 +25,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
-    | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write", "jobs.write"}
+    | {"buyers.read", "buyers.write", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write", "jobs.write"}
     | {"cases.write", "ledger.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
     | {"audit.read", "buyers.read", "cases.write", "ledger.write"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"}
-    | {"checkout.read", "approvals.read", "buyers.read", "cases.read", "cases.write"},
+    | {"checkout.read", "approvals.read", "buyers.read", "buyers.write", "cases.read", "cases.write"},
     "developer": READ
     | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write", "checkout.write"}
     | {"webhooks.write", "jobs.write", "cases.write"},

@@ -29,6 +29,10 @@ NOT_PERSONAL: Mapping[str, str] = {
     " website logo_key logo_widths appearance approval_limits large_refunds retention"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " refund_reasons receipt_format urgent_cases case_recipients",
+    "buyer_consents": "kind",
+    "buyer_merges": "moved actor",
+    "buyer_notes": "author",
+    "buyers": "status source locale",
     "case_activities": "action",
     "cases": "kind status currency",
     "categories": "code name",

@@ -32,6 +32,20 @@ KINDS = (
         },
     ),
     Kind(
+        "buyers",
+        "Buyers",
+        "Your reference, email address, phone number, name, addresses, groups and attributes; consents and notes",
+        "Recognising buyers, support and proof of consent",
+        "Erasure replaces the buyer with a pseudonym and empties the rest.",
+        _SEARCHED,
+        columns={
+            "buyers": ("reference", "email", "phone", "name", "groups", "attributes", "addresses"),
+            "buyer_notes": ("body",),
+            "buyer_consents": ("source", "evidence"),
+            "buyer_merges": ("reason",),
+        },
+    ),
+    Kind(
         "unpaid",
         "Unpaid checkouts",
         "Sessions with reference, email address and phone number, and orders closed without payment",

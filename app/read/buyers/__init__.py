@@ -1,0 +1,1 @@
+"""Buyers: their list, one of them, and what hangs on them."""

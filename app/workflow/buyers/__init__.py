@@ -1,0 +1,1 @@
+"""Buyers: made, changed, merged, noted about, imported; mailboxes proven."""
