@@ -83,9 +83,7 @@ def _buyers() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("status IN ('active', 'merged', 'erased')", name=op.f("ck_buyers_status")),
-        sa.CheckConstraint(
-            "source IN ('api', 'portal', 'import', 'order', 'mailbox')", name=op.f("ck_buyers_source")
-        ),
+        sa.CheckConstraint("source IN ('api', 'portal', 'import', 'order', 'mailbox')", name=op.f("ck_buyers_source")),
         sa.CheckConstraint("status <> 'merged' OR merged_into_id IS NOT NULL", name=op.f("ck_buyers_merged")),
         sa.CheckConstraint("(status = 'active') = (ended_at IS NULL)", name=op.f("ck_buyers_ended")),
         sa.CheckConstraint("email_verified_at IS NULL OR email IS NOT NULL", name=op.f("ck_buyers_email")),

@@ -20,6 +20,9 @@ from app.domain.orders.models import Order
 from app.domain.orders.types import Buyer
 from app.read.operations import audit_log
 from app.workflow.accounts import erase_buyer
+from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
+from app.workflow.buyers.note_buyer import note_buyer
+from app.workflow.buyers.record_consent import record_consent
 from app.workflow.fulfilment import change_points
 from app.workflow.operations import seal_audit_log
 from app.workflow.orders import place_order, write_note
@@ -45,6 +48,22 @@ def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
             items=[types.OrderItem(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"}
         )
         order_id = place_order.place_order(shop.business_id, command)
+        known = create_buyer(
+            shop.business_id,
+            BuyerCommand(
+                reference=buyer.reference,
+                email=buyer.email,
+                email_verified=True,
+                phone=buyer.phone,
+                name="Somebody",
+                attributes={"seen_as": f"by {buyer.email}"},
+                addresses=[{"line1": "Main Street 1", "country": "DE"}],
+            ),
+            actor="usr_a",
+        )
+        note_buyer(shop.business_id, known, body=f"Friendly: {buyer.email}", author="usr_a")
+        said = {"kind": "mail", "granted": True, "source": "form", "evidence": {"mail": str(buyer.email)}}
+        record_consent(shop.business_id, known, **said)
         attempt_id = shop.pay(order_id)
         shop.approve(attempt_id)
         shop.notice(attempt_id)

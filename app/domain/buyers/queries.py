@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select
 
 from app.core import db
 from app.domain.buyers.models import Buyer
@@ -79,5 +79,5 @@ def merged_into(buyer_id: uuid.UUID) -> Sequence[Buyer]:
 _ACTIVE: ColumnElement[bool] = buyers.c.status == BuyerStatus.ACTIVE
 
 
-def _here(*conditions: ColumnElement[bool]) -> Any:
+def _here(*conditions: ColumnElement[bool]) -> Select[Buyer]:
     return select(buyers).where(buyers.c.business_id == db.here(), *conditions)

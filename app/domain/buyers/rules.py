@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from app.domain.buyers.errors import InvalidBuyer
 from app.domain.buyers.types import MAX_ADDRESSES, MAX_ATTRIBUTES, MAX_GROUPS, Address
@@ -11,6 +12,11 @@ from app.domain.buyers.types import MAX_ADDRESSES, MAX_ATTRIBUTES, MAX_GROUPS, A
 MAX_REFERENCE = 120
 MAX_NAME = 120
 MAX_NOTE = 4000
+# What is left of an erased buyer, beside a pseudonym.
+EMPTY: Mapping[str, Any] = {
+    **{"email": None, "email_verified_at": None, "phone": None, "phone_verified_at": None, "name": None},
+    **{"groups": [], "attributes": {}, "addresses": []},
+}
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _GROUP = re.compile(r"[a-z0-9_-]{1,40}", re.ASCII)

@@ -43,9 +43,7 @@ def add(buyer_id: uuid.UUID, command: BuyerCommand, *, source: Source, actor: st
     check_free(columns, except_for=buyer_id)
     # Of two at once, one is there already.
     taken = BuyerExists("buyer_exists", "Another buyer has this reference, email address or phone number.")
-    db.add_or_raise(
-        taken, Buyer, id=buyer_id, reference=reference, source=source, changed_at=clock.now(), **columns
-    )
+    db.add_or_raise(taken, Buyer, id=buyer_id, reference=reference, source=source, changed_at=clock.now(), **columns)
     states.born(BUYER, buyer_id, reason=source, actor=actor)
     outbox.emit("buyer.created", aggregate_id=buyer_id, payload={"buyer_id": str(buyer_id)})
     return reference
@@ -61,11 +59,10 @@ def change(row: Buyer, changes: BuyerChanges) -> None:
     """
     check_active(row)
     columns = _changed(row, changes)
-    different = {name: value for name, value in columns.items() if value != getattr(row, name)}
-    if not different:
+    if all(value == getattr(row, name) for name, value in columns.items()):
         return
     check_free(columns, except_for=row.id)
-    db.write(db.change(Buyer, row.id, changed_at=clock.now(), **different), expect=1)
+    db.write(db.change(Buyer, row.id, changed_at=clock.now(), **columns), expect=1)
     outbox.emit("buyer.updated", aggregate_id=row.id, payload={"buyer_id": str(row.id)})
 
 

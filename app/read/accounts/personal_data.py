@@ -16,7 +16,13 @@ _ORDERS = f"SELECT o.id FROM orders o WHERE o.business_id = :business AND {_THEI
 # Title → table → which of its rows.
 _BY_BUYER = "t.buyer_reference = ANY (:references)"
 _BY_ORDER = f"t.order_id IN ({_ORDERS})"
+_OF_BUYER = (
+    "t.buyer_id IN (SELECT b.id FROM buyers b WHERE b.business_id = :business AND b.reference = ANY (:references))"
+)
 SECTIONS: Mapping[str, tuple[str, str]] = {
+    "buyer_records": ("buyers", "t.reference = ANY (:references)"),
+    "consents": ("buyer_consents", _OF_BUYER),
+    "notes": ("buyer_notes", _OF_BUYER),
     "orders": ("orders", f"t.id IN ({_ORDERS})"),
     "order_lines": ("order_lines", _BY_ORDER),
     "checkout_sessions": ("checkout_sessions", _THEIRS.replace("o.", "t.")),

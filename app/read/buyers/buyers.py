@@ -16,7 +16,9 @@ from app.domain.buyers import queries
 from app.domain.buyers.models import Buyer, BuyerConsent, BuyerNote
 from app.domain.buyers.rules import normal_email, normal_phone
 
-BuyerRow, NoteRow, ConsentRow = Buyer, BuyerNote, BuyerConsent  # for those who show one
+BuyerRow = Buyer  # for those who show one
+NoteRow = BuyerNote
+ConsentRow = BuyerConsent
 buyers, notes, consents = db.table(Buyer), db.table(BuyerNote), db.table(BuyerConsent)
 MAX_NOTES = 200
 
@@ -81,7 +83,9 @@ def merged_into(business_id: uuid.UUID, buyer_id: uuid.UUID) -> Sequence[Buyer]:
         return queries.merged_into(buyer_id)
 
 
-def notes_of(business_id: uuid.UUID, buyer_id: uuid.UUID, *, after: After = None, limit: int = MAX_NOTES) -> list[NoteRow]:
+def notes_of(
+    business_id: uuid.UUID, buyer_id: uuid.UUID, *, after: After = None, limit: int = MAX_NOTES
+) -> list[NoteRow]:
     """Notes about a buyer, newest first, one more than `limit`."""
     found = select(notes).where(notes.c.business_id == business_id, notes.c.buyer_id == buyer_id)
     with db.reading(business_id):

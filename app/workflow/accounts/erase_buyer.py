@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypedDict
@@ -17,7 +18,7 @@ from urllib.parse import quote
 
 from sqlalchemy import delete, func, literal, or_, select, text, update
 
-from app.core import clock, context, db
+from app.core import clock, context, db, states
 from app.core.db import erasing
 from app.core.errors import AppError, Conflict, Invalid
 from app.core.files import store
@@ -26,6 +27,11 @@ from app.core.money import format_money
 from app.core.security import crypto
 from app.domain.accounts.privacy.kinds import columns
 from app.domain.accounts.privacy.models import Erasure
+from app.domain.buyers import queries as buyers
+from app.domain.buyers.models import Buyer as BuyerRow
+from app.domain.buyers.models import BuyerNote
+from app.domain.buyers.rules import EMPTY
+from app.domain.buyers.states import BUYER, BuyerStatus
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
@@ -127,6 +133,7 @@ def encryption_context(run_id: uuid.UUID, field: str) -> str:
 def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buyer) -> tuple[str, int]:
     # The system goes through the rows: what each was before must not be noted in the audit log.
     with context.work(erasure=str(run_id)):
+        _end_buyers(business_id, buyer, pseudonym)
         changed = sum(_erase_in(business_id, table, buyer.known, pseudonym) for table in columns())
         _leave_mails(business_id, pseudonym)
         _scrub_team_mails(business_id, buyer.known, pseudonym)
@@ -196,6 +203,28 @@ def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
         raise Conflict("buyer_has_money", f"This buyer's wallet is not empty ({amounts}). Pay it out first.")
 
 
+def _end_buyers(business_id: uuid.UUID, buyer: Buyer, pseudonym: str) -> None:
+    """Who they are in `buyers`, and whoever was merged into them: a pseudonym each, and nothing else."""
+    with db.phase("erase_buyer.buyers", business_id):
+        table, notes = db.table(BuyerRow), db.table(BuyerNote)
+        named = table.c.business_id == db.here(), table.c.reference.in_(buyer.references)
+        found = db.rows(select(table).where(*named).order_by(table.c.id).with_for_update())
+        for number, row in enumerate(found, start=1):
+            states.advance(
+                BUYER,
+                row,
+                BuyerStatus.ERASED,
+                reason="erased",
+                actor="system",
+                reference=pseudonym if number == 1 else f"{pseudonym}_{number}",
+                ended_at=row.ended_at or clock.now(),
+                changed_at=clock.now(),
+                **EMPTY,
+            )
+        of_these = notes.c.business_id == db.here(), notes.c.buyer_id.in_([row.id for row in found])
+        db.run(update(BuyerNote).where(*of_these).values(body=""))
+
+
 def _erase_in(business_id: uuid.UUID, table: str, known: list[str], pseudonym: str) -> int:
     after: uuid.UUID | None = uuid.UUID(int=0)
     changed = 0
@@ -233,9 +262,19 @@ def _forget_files(business_id: uuid.UUID) -> None:
 
 
 def _by_reference(reference: str) -> Buyer:
-    emails = tuple(_others("buyer_email", reference))
-    numbers = tuple(_others("buyer_phone", reference))
-    return Buyer((reference,), emails, numbers)
+    row = buyers.by_reference(buyers.current_reference(reference))
+    rows = [row, *buyers.merged_into(row.id)] if row is not None else []
+    references = tuple(dict.fromkeys([reference, *(each.reference for each in rows)]))
+    emails = {email for each in references for email in _others("buyer_email", each)}
+    numbers = {number for each in references for number in _others("buyer_phone", each)}
+    emails |= _own("buyer_email", [each.email for each in rows], references)
+    numbers |= _own("buyer_phone", [each.phone for each in rows], references)
+    return Buyer(references, tuple(sorted(emails)), tuple(sorted(numbers)))
+
+
+def _own(column: str, values: Sequence[str | None], references: Sequence[str]) -> set[str]:
+    """Those of a buyer's own record that no other reference has too."""
+    return {value for value in values if value and _references_of(column, value) <= set(references)}
 
 
 def _others(column: str, reference: str) -> list[str]:
@@ -273,6 +312,9 @@ def _by_contact(column: str, value: str) -> Buyer:
         others = table.c.buyer_reference == reference, func.lower(table.columns[column]) != literal(value)
         if db.first(select(table.c.id).where(table.c.business_id == db.here(), *others).limit(1)) is None:
             own.append(reference)
+    proven = buyers.by_email(value) if column == "buyer_email" else buyers.by_phone(value)
+    if proven is not None and proven.reference not in own:
+        own += _by_reference(proven.reference).references
     emails = {value} if column == "buyer_email" else {each for one in own for each in _others("buyer_email", one)}
     numbers = {value} if column == "buyer_phone" else {each for one in own for each in _others("buyer_phone", one)}
     return Buyer(tuple(own), tuple(sorted(emails)), tuple(sorted(numbers)))

@@ -18,14 +18,14 @@ def test_the_catalogue_names_every_topic_that_is_not_for_us_alone() -> None:
 
 def test_every_schema_is_one_and_fits_its_events() -> None:
     order_id, transaction_id = new_id(), new_id()
-    payload = {"order_id": str(order_id), "transaction_id": str(transaction_id), "buyer_id": str(uuid.uuid4())}
+    payload = {"order_id": str(order_id), "transaction_id": str(transaction_id), "ghost_id": str(uuid.uuid4())}
 
     body = body_of(new_id(), "payment.succeeded", object_id=order_id, sequence=3, at=now(), payload=payload)
 
     for each in EVENT_TYPES.values():
         Draft202012Validator.check_schema(each.schema)
     Draft202012Validator(EVENT_TYPES["payment.succeeded"].schema).validate(body)
-    assert (body["object_id"], "buyer_id" in body["data"]) == (show("ord", order_id), False)
+    assert (body["object_id"], "ghost_id" in body["data"]) == (show("ord", order_id), False)
     assert not Draft202012Validator(EVENT_TYPES["order.paid"].schema).is_valid(body)
 
 

@@ -76,9 +76,7 @@ def create_buyer(caller: KeyCaller, body: shapes.BuyerCreation, claim_id: UUID) 
 
     Buyers who pay an order are made by themselves. Make one beforehand to keep a name, groups or attributes.
     """
-    command = create.BuyerCommand(
-        **body.model_dump(exclude={"addresses"}), addresses=shapes.given(body.addresses)
-    )
+    command = create.BuyerCommand(**body.model_dump(exclude={"addresses"}), addresses=shapes.given(body.addresses))
     made = create.create_buyer(caller.business_id, command, actor=caller.actor, buyer_id=claim_id)
     return lambda: _told(caller, made)
 

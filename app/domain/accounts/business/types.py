@@ -25,7 +25,16 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
-    | {"buyers.read", "buyers.write", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write", "jobs.write"}
+    | {
+        "buyers.read",
+        "buyers.write",
+        "settings.write",
+        "audit.read",
+        "checkout.write",
+        "webhooks.write",
+        "team.write",
+        "jobs.write",
+    }
     | {"cases.write", "ledger.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
