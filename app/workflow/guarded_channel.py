@@ -20,20 +20,18 @@ from app.core.limits.breaker import Change
 from app.core.log import get_logger
 from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments
+from app.domain.payments.bills import Bill, Billing
 from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.channels import hosts
 from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.channels.types import (
-    Bill,
-    Billing,
+    AnyNotice,
     Capabilities,
     Channel,
-    ContractNotice,
     ContractOutcome,
     ContractRequest,
     DeductionRequest,
     Exchange,
-    Notice,
     Outcome,
     PayoutChannel,
     PayoutRequest,
@@ -123,7 +121,7 @@ class GuardedChannel:
             "query_refund", settings, partial(self._channel.query_refund, settings, attempt_ref, charge_ref)
         )
 
-    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The channel's own: whoever sent it, no call leaves."""
         with http.allowed(None):
             return self._channel.read_notice(settings, headers, body)
@@ -249,11 +247,6 @@ class _Contracts(GuardedChannel):
     def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
         """As the channel's, or `unsent`."""
         return self._call_company("deduct", settings, partial(self._channel.deduct, settings, request))
-
-    def read_contract_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> ContractNotice:
-        """The channel's own: whoever sent it, no call leaves."""
-        with http.allowed(None):
-            return self._channel.read_contract_notice(settings, headers, body)
 
     def _contract(self, operation: str, settings: Settings, call: Callable[[], ContractOutcome]) -> ContractOutcome:
         return self._guard(operation, settings, call, _contract_unsent)

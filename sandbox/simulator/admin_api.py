@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.simulator import calls, fields, history, notices, payments, payouts, refunds, scripts
+from sandbox.simulator import account_notices, calls, fields, history, notices, payments, payouts, refunds, scripts
 from sandbox.simulator.context import require_loopback, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.store import Database, Row
@@ -146,6 +146,14 @@ def decide_payout(out_payout_no: str, action: str) -> Response:
 def add_history() -> tuple[Response, int]:
     with store().transaction() as db:
         return jsonify(new=history.remember(db, fields.json_object(request.get_data()))), 201
+
+
+@blueprint.post("/account_notices")
+def add_account_notice() -> tuple[Response, int]:
+    """Make the company say something about a dispute, a contract, its payout to the bank or a bill."""
+    with store().transaction() as db:
+        number = account_notices.add(db, fields.json_object(request.get_data()))
+    return jsonify(number=number), 201
 
 
 @blueprint.post("/notices/<notice_id>/send")

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from app.domain.payments import bill_files
+from app.domain.payments.bills import BillRow
 from app.domain.payments.channels.alipay import bills as alipay
 from app.domain.payments.channels.simulator import bills as simulator
-from app.domain.payments.channels.types import BillRow
 from app.domain.payments.channels.wechatpay import bills as wechatpay
 from app.lib.file_errors import BadFile
 from app.lib.strict_json import Unreadable

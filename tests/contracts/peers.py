@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.core.money import Money
 from app.domain.payments.channels import registry
@@ -71,6 +71,9 @@ class Peer(Payer, Protocol):
 
     def strange(self, message: Message) -> list[tuple[str, bytes]]:
         """Bodies that the company would never send, made of one of its notices, each with what is odd about it."""
+
+    def tell(self, event: str, **about: Any) -> None:
+        """It says something by itself about a contract, a dispute, a payout to the bank or a bill."""
 
     def rotate(self) -> tuple[dict[str, str], dict[str, str]]:
         """Changes the key that notices are signed with; the settings with both keys, and with the new one alone."""

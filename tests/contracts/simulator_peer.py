@@ -80,6 +80,16 @@ class PretendPay:
     def decide_payout(self, ref: str) -> None:
         self._company.admin("POST", f"/payouts/{ref}/succeed")
 
+    @property
+    def account_id(self) -> str:
+        """What the company calls the account."""
+        return self.merchant_ref
+
+    def tell(self, event: str, **about: Any) -> None:
+        """The company says something by itself about a contract, dispute, payout to the bank or bill."""
+        data = {"merchant_id": self.account_id, "event": event, "url": self.notify_url, **about}
+        self._company.admin("POST", "/account_notices", data)
+
     def notices(self, how_many: int) -> list[Message]:
         return self._receiver.wait(how_many)
 

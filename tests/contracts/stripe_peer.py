@@ -65,6 +65,10 @@ class Stripe(PretendPay):
             "webhook_secret": self.account["webhook_secret"],
         }
 
+    @property
+    def account_id(self) -> str:
+        return self.account["account_id"]
+
     def sign(self, body: bytes, at: int) -> dict[str, str]:
         return notices.headers([self.settings["webhook_secret"]], body, at=at)
 

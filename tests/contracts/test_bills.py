@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.core.money import Money
+from app.domain.payments.bills import Bill, Billing
 from app.domain.payments.channels import registry
-from app.domain.payments.channels.types import Bill, Billing, Channel, Settings
+from app.domain.payments.channels.types import (
+    Channel,
+    Settings,
+)
 from tests.contracts import alipay_peer, operations
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.peers import PEERS

@@ -14,7 +14,9 @@ DISTRUST = "bad_signature|unknown_serial|undecipherable"
 
 
 def read(channel: Channel, peer: Peer, message: Message) -> Notice:
-    return channel.read_notice(peer.settings, message.headers, message.body)
+    notice = channel.read_notice(peer.settings, message.headers, message.body)
+    assert isinstance(notice, Notice)
+    return notice
 
 
 def test_a_notice_says_what_a_query_would_return(channel: Channel, peer: Peer) -> None:

@@ -44,7 +44,7 @@ ALL_IN_ONE = """
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
     confirm_alone.begin suspend_business.*
-    erase_buyer.* request_erasure.ask
+    erase_buyer.* request_erasure.ask keep_account_notice.keep
     book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
@@ -69,6 +69,7 @@ THE_SAME = {
     "place_and_pay.reserve": "place_order.reserve",
     "place_and_pay.pay": "pay_order.reserve",
     "confirm_checkout.pay": "pay_order.reserve",
+    "deduct_order.reserve": "pay_order.reserve",
     "refund_order.resume": "refund_order.reserve",
 }
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.

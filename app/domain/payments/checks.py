@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.payments.models import PAYING
 from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
 from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, TRANSACTION
 
@@ -27,7 +28,7 @@ CHECKS = (
     Check(
         "I8",
         "an order is paid at most once: by a channel, by a wallet, or by one of each",
-        f"SELECT t.business_id, t.order_id FROM payment_attempts a {_OF} WHERE t.kind = 'charge' AND {_APPLIED}"
+        f"SELECT t.business_id, t.order_id FROM payment_attempts a {_OF} WHERE t.kind IN {PAYING} AND {_APPLIED}"
         " GROUP BY 1, 2, a.channel = 'wallet' HAVING count(*) > 1",
     ),
     Check(

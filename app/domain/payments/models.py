@@ -17,10 +17,15 @@ from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 
 KINDS = "('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')"
-# What pays for orders and is undecided; a query says it in the same words, or misses the index.
-FOR_ORDERS, UNDECIDED = "kind IN ('charge', 'deduction')", "next_poll_at IS NOT NULL"
+# The kinds that pay for orders: a charge with the buyer present, a deduction under a contract; then the same in SQL. A
+# query of what is undecided says it in the same words, or misses the index.
+PAYING_KINDS, PAYING = ("charge", "deduction"), "('charge', 'deduction')"
+FOR_ORDERS, UNDECIDED = f"kind IN {PAYING}", "next_poll_at IS NOT NULL"
+NOTICE_KINDS = "('contract', 'dispute', 'payment_method', 'payout', 'bill')"
+_ACCOUNTS, _SUBJECT = ("business_id", "channel_account_id", "id"), ("business_id", "subject_id")
+_EXTERNAL, _ATTEMPT = ("business_id", "channel_account_id", "external_id"), ("business_id", "attempt_id")
 _PAGE, _UNDONE = ("created_at", "id"), "status <> 'succeeded'"
-_REFUNDED, _OPEN = "kind = 'refund' AND status = 'succeeded'", "kind = 'charge' AND status = 'open'"
+_REFUNDED, _OPEN = "kind = 'refund' AND status = 'succeeded'", f"{FOR_ORDERS} AND status = 'open'"
 
 _OF_ONE, _NUMBER = ("business_id", "transaction_id"), ("business_id", "channel_account_id", "channel_ref")
 _IS_UNDECIDED = "status IN ('ready', 'pending', 'unknown')"
@@ -123,7 +128,7 @@ class PaymentTransaction(Tenant, Base):
     """One movement of money that is wanted. A refund names the attempt whose money it returns."""
 
     __tablename__ = "payment_transactions"
-    guard = BusinessRows(audit=Audit(only="INSERT", where="NEW.kind NOT IN ('charge', 'deduction')"))
+    guard = BusinessRows(audit=Audit(only="INSERT", where=f"NEW.kind NOT IN {PAYING}"))
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled', 'returned')", name="status"),
@@ -276,17 +281,22 @@ class RoutingDecision(Tenant, Base):
 
 
 class ChannelExchange(Tenant, Base):
-    """One request to a company and its answer, secrets masked. Append-only."""
+    """One request to a company and its answer, secrets masked: about an attempt, or else about what a channel account
+    has besides (a contract or a bill, its `subject_id`). Append-only."""
 
     __tablename__ = "channel_exchanges"
     guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
+        CheckConstraint("(attempt_id IS NULL) = (channel_account_id IS NOT NULL)", name="about"),
+        CheckConstraint("subject_id IS NULL OR attempt_id IS NULL", name="subject"),
         Index("ix_channel_exchanges_attempt", "business_id", "attempt_id"),
         Index("ix_channel_exchanges_created", "business_id", "created_at"),
+        Index("ix_channel_exchanges_account", *_ACCOUNTS, postgresql_where="channel_account_id IS NOT NULL"),
+        Index("ix_channel_exchanges_subject", *_SUBJECT, postgresql_where="subject_id IS NOT NULL"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
-    attempt_id: Mapped[uuid.UUID]
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     operation: Mapped[str]
     method: Mapped[str]
     url: Mapped[str]
@@ -295,25 +305,25 @@ class ChannelExchange(Tenant, Base):
     http_status: Mapped[int | None] = mapped_column(Integer, default=None)
     duration_ms: Mapped[int] = mapped_column(Integer)
     request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
+    channel_account_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    subject_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
 class ChannelNotice(Tenant, Base):
-    """A notice as it came in, believed or not, with the verdict (I28). Append-only."""
+    """A notice as it came in, believed or not, with the verdict (I28). One that is about no movement of money has a
+    `kind`, the company's own number of its subject, and in `details` what it says. Append-only."""
 
     __tablename__ = "channel_notices"
     guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         CheckConstraint("verdict IN ('accepted', 'duplicate', 'refused')", name="verdict"),
-        Index(
-            "uq_channel_notices_accepted",
-            "business_id",
-            "channel_account_id",
-            "external_id",
-            unique=True,
-            postgresql_where="verdict = 'accepted'",
-        ),
+        CheckConstraint(f"kind IN {NOTICE_KINDS}", name="kind"),
+        CheckConstraint("(kind IS NULL) = (subject_ref IS NULL AND details IS NULL)", name="about"),
+        Index("uq_channel_notices_accepted", *_EXTERNAL, unique=True, postgresql_where="verdict = 'accepted'"),
         Index("ix_channel_notices_attempt", "business_id", "attempt_id"),
         Index("ix_channel_notices_created", "business_id", "created_at"),
+        Index("ix_channel_notices_subject", *_SUBJECT, postgresql_where="subject_id IS NOT NULL"),
+        Index("ix_channel_notices_kind", "business_id", "kind", *_PAGE, postgresql_where="kind IS NOT NULL"),
     )
 
     channel_account_id: Mapped[uuid.UUID]
@@ -323,6 +333,11 @@ class ChannelNotice(Tenant, Base):
     verdict: Mapped[str]
     reason: Mapped[str]
     request_id: Mapped[uuid.UUID | None] = mapped_column(default=context.request)
+    kind: Mapped[str | None] = mapped_column(default=None)
+    # Its contract of ours, where it is about one.
+    subject_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    subject_ref: Mapped[str | None] = mapped_column(default=None)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
 
 
 class BankTransfer(Tenant, Base):
@@ -350,13 +365,7 @@ class BankTransfer(Tenant, Base):
         Index(
             "uq_bank_transfers_open", "business_id", "attempt_id", unique=True, postgresql_where="status = 'recorded'"
         ),
-        Index(
-            "uq_bank_transfers_confirmed",
-            "business_id",
-            "attempt_id",
-            unique=True,
-            postgresql_where="status = 'confirmed'",
-        ),
+        Index("uq_bank_transfers_confirmed", *_ATTEMPT, unique=True, postgresql_where="status = 'confirmed'"),
         # One line of the bank's statement is one transfer.
         Index(
             "uq_bank_transfers_reference",

@@ -271,6 +271,7 @@ def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
     if (
         not can.is_internal
         and not request.is_outgoing
+        and request.kind != "deduction"  # the buyer is not there
         and request.scene not in can.scenes
         and (request.requested_channel is None or len(can.scenes) > 1)
     ):

@@ -15,6 +15,7 @@ from app.domain.payments import day_totals
 from app.domain.payments.attempt_rows import FullAttempt, PaidAttempt
 from app.domain.payments.channels.types import Exchange
 from app.domain.payments.models import (
+    PAYING_KINDS,
     BankTransfer,
     ChannelAccount,
     ChannelExchange,
@@ -183,9 +184,17 @@ def add_attempt(
 
 
 def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:
-    """Keep what was said over the wire."""
+    """Keep what was said over the wire of an attempt."""
     for exchange in exchanges:
         db.add(ChannelExchange, attempt_id=attempt_id, **vars(exchange))
+
+
+def log_account_exchanges(
+    account_id: uuid.UUID, exchanges: Sequence[Exchange], *, subject_id: uuid.UUID | None = None
+) -> None:
+    """Keep what was said over the wire about what an account has besides attempts: a contract, or a bill."""
+    for exchange in exchanges:
+        db.add(ChannelExchange, channel_account_id=account_id, subject_id=subject_id, **vars(exchange))
 
 
 def bank_transfer(transfer_id: uuid.UUID) -> BankTransfer | None:
@@ -284,19 +293,19 @@ def lock_transaction_of(attempt_id: uuid.UUID) -> None:
 
 
 def open_charge(order_id: uuid.UUID) -> PaymentTransaction | None:
-    """The order's charge that still waits to be paid."""
+    """The order's charge, or deduction, that still waits to be paid."""
     return db.first(
         select(transactions).where(
             transactions.c.business_id == db.here(),
             transactions.c.order_id == order_id,
-            transactions.c.kind == "charge",
+            transactions.c.kind.in_(PAYING_KINDS),
             transactions.c.status == TransactionStatus.OPEN,
         )
     )
 
 
-def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[PaymentAttempt]:
-    """The order's attempts of one kind that nobody knows the end of yet, oldest first."""
+def undecided_of(order_id: uuid.UUID, *, kinds: Sequence[str] = PAYING_KINDS) -> Sequence[PaymentAttempt]:
+    """The order's attempts of these kinds that nobody knows the end of yet, oldest first."""
     return db.rows(
         select(attempts)
         .join(
@@ -306,7 +315,7 @@ def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[PaymentAttempt]:
         .where(
             attempts.c.business_id == db.here(),
             transactions.c.order_id == order_id,
-            transactions.c.kind == kind,
+            transactions.c.kind.in_(kinds),
             attempts.c.status.in_(UNDECIDED),
         )
         .order_by(attempts.c.id)
@@ -335,7 +344,7 @@ def paid_attempts(order_id: uuid.UUID) -> Sequence[PaidAttempt]:
         .where(
             attempts.c.business_id == db.here(),
             transactions.c.order_id == order_id,
-            transactions.c.kind == "charge",
+            transactions.c.kind.in_(PAYING_KINDS),
             attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.applied,
         )

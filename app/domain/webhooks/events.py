@@ -22,6 +22,9 @@ PREFIXES = {
     "product_id": "prd",
     "delivery_id": "dlv",
     "case_id": "case",
+    "channel_account_id": "cha",
+    "channel_notice_id": "ntc",
+    "contract_id": "con",
     "coupon_id": "cpn",
     "coupon_template_id": "cpt",
     "hold_id": "hld",
@@ -37,6 +40,9 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "buyer_reference": {"type": "string", "description": "Your reference for the buyer."},
     "reason": {"type": "string"},
     "kind": {"type": "string"},
+    "event": {"type": "string", "description": "The payment company’s own name of it."},
+    "status": {"type": "string"},
+    "subject_ref": {"type": "string", "description": "The payment company’s number of what it is about."},
     "note": {"type": "string"},
 }
 
@@ -93,6 +99,7 @@ _MONEY = ("transaction_id", "amount_minor", "currency")
 _COUPON = ("coupon_id", "coupon_template_id")
 _USE = ("order_id", "coupon_template_id", "coupon_id?", "spent_minor")
 _DELIVERY = ("delivery_id", "order_id")
+_SAID = ("amount_minor?", "currency?", "reason?")
 _PAYMENT = ("transaction_id", "order_id?")
 
 EVENT_TYPES: dict[str, EventType] = {
@@ -199,6 +206,17 @@ EVENT_TYPES: dict[str, EventType] = {
             case__opened="A case was opened: something needs a person.",
             case__updated="A case was assigned, snoozed, commented on or escalated.",
             case__resolved="A case was resolved, by itself or by a person.",
+        ),
+        *_types(
+            ("channel_notice_id", "channel_account_id", "contract_id?", "subject_ref", "event", "status"),
+            channel_notice__contract_received="A payment company reported on a contract to deduct: signed or ended.",
+        ),
+        *_types(
+            ("channel_notice_id", "channel_account_id", "attempt_id?", "subject_ref", "event", "status", *_SAID),
+            channel_notice__dispute_received="A payment company reported on a buyer’s dispute or complaint.",
+            channel_notice__payment_method_received="A payment company reported that a buyer’s payment method is gone.",
+            channel_notice__payout_received="A payment company reported a payout to your bank.",
+            channel_notice__bill_received="A payment company reported that a bill can be read.",
         ),
         *_types(
             ("test_clock_id",),

@@ -25,7 +25,7 @@ from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Ord
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.states import EVER_PAID, HANDED_OVER, OrderStatus, SessionStatus
 from app.domain.orders.types import read_terms
-from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.steps import steps_of
 from app.lib import qr, rich_text
@@ -263,7 +263,7 @@ def _last_attempt(order_id: uuid.UUID) -> PaymentAttempt | None:
         .where(
             PaymentAttempt.business_id == db.here(),
             PaymentTransaction.order_id == order_id,
-            PaymentTransaction.kind == "charge",
+            PaymentTransaction.kind.in_(PAYING_KINDS),
             ~exists().where(
                 Reservation.business_id == PaymentAttempt.business_id,
                 Reservation.order_id == order_id,

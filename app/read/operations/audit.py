@@ -22,6 +22,7 @@ from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.orders.receipts.checks import CHECKS as RECEIPTS
 from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
+from app.domain.payments.models import PAYING
 from app.domain.reconciliation.checks import CHECKS as RECONCILIATION
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
@@ -31,14 +32,14 @@ BETWEEN_NOUNS = (
     Check(
         "I10",
         "an order's paid amount is what its payments brought",
-        """
+        f"""
         SELECT o.business_id, o.id, o.paid_minor, p.paid FROM orders o
         LEFT JOIN (SELECT t.business_id, t.order_id, sum(a.amount_minor) AS paid FROM payment_attempts a
                    JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
-                   WHERE t.kind = 'charge' AND a.status = 'succeeded' AND a.applied GROUP BY 1, 2) p
+                   WHERE t.kind IN {PAYING} AND a.status = 'succeeded' AND a.applied GROUP BY 1, 2) p
             ON p.business_id = o.business_id AND p.order_id = o.id
         WHERE o.paid_minor <> coalesce(p.paid, 0)
-        """,
+        """,  # noqa: S608 (our own text)
     ),
     Check(
         "I11b",
@@ -228,14 +229,14 @@ BETWEEN_NOUNS = (
     Check(
         "I21b",
         "money that arrived too late or twice is on its way back",
-        """
+        f"""
         SELECT a.business_id, a.id FROM payment_attempts a
-        JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id AND t.kind = 'charge'
+        JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id AND t.kind IN {PAYING}
         WHERE a.status = 'succeeded' AND NOT a.applied
           AND a.decided_at < CAST(:now AS timestamptz) - interval '5 minutes'
           AND NOT EXISTS (SELECT 1 FROM payment_transactions r WHERE r.business_id = a.business_id
                           AND r.charge_attempt_id = a.id)
-        """,
+        """,  # noqa: S608 (our own text)
     ),
     Check(
         "I32",

@@ -202,7 +202,9 @@ def _objects(call: _Call, moved: Iterable[StateChange]) -> Iterator[tuple[uuid.U
 
 def _channel(call: _Call, objects: dict[uuid.UUID, Hop]) -> Iterator[Hop]:
     """What was said to payment companies, and what they said."""
-    for row in db.rows(call.caused(exchanges, exchanges.c.attempt_id.in_(objects))):
+    for row in db.rows(
+        call.caused(exchanges, or_(exchanges.c.attempt_id.in_(objects), exchanges.c.subject_id.in_(objects)))
+    ):
         yield Hop(
             id=show("exc", row.id),
             kind="exchange",
@@ -210,18 +212,18 @@ def _channel(call: _Call, objects: dict[uuid.UUID, Hop]) -> Iterator[Hop]:
             title=f"Call: {row.operation.replace('_', ' ')}",
             status=str(row.http_status or ""),
             at=row.created_at,
-            came_from=(_about(call, objects, row.attempt_id),),
+            came_from=(_about(call, objects, row.attempt_id or row.subject_id),),
             note=f"{row.duration_ms} ms",
         )
-    for row in db.rows(call.caused(notices, notices.c.attempt_id.in_(objects))):
+    for row in db.rows(call.caused(notices, or_(notices.c.attempt_id.in_(objects), notices.c.subject_id.in_(objects)))):
         yield Hop(
             id=show("ntc", row.id),
             kind="notice",
             stage="channel",
-            title="Notice",
+            title=f"Notice: {row.kind.replace('_', ' ')}" if row.kind else "Notice",
             status=row.verdict,
             at=row.created_at,
-            came_from=(_about(call, objects, row.attempt_id),),
+            came_from=(_about(call, objects, row.attempt_id or row.subject_id),),
             note=row.reason,
         )
 

@@ -11,7 +11,7 @@ from app.core import db, ids
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Sku
 from app.domain.orders.models import Order, OrderLine
-from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 
 orders, lines, skus = db.table(Order), db.table(OrderLine), db.table(Sku)
@@ -85,7 +85,7 @@ def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool
         .where(
             transactions.c.business_id == business_id,
             transactions.c.order_id == orders.c.id,
-            transactions.c.kind == "charge",
+            transactions.c.kind.in_(PAYING_KINDS),
             attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.applied.is_(True),
             *of_attempt,

@@ -24,7 +24,7 @@ from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import OPEN
 from app.domain.orders.states import PAYABLE, REFUNDABLE, OrderStatus
-from app.domain.payments.models import PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, PaymentTransaction
 from app.domain.payments.states import UNDECIDED, AttemptStatus, TransactionStatus
 from app.domain.reconciliation.models import Case
 from app.lib.some import some
@@ -111,7 +111,7 @@ class OrderPage:
         for each in self.transactions:
             if each.row.kind == "refund" and each.row.status == TransactionStatus.SUCCEEDED:
                 back[some(each.row.charge_attempt_id)] += each.row.amount_minor
-        tries = [try_ for each in self.transactions if each.row.kind == "charge" for try_ in each.attempts]
+        tries = [try_ for each in self.transactions if each.row.kind in PAYING_KINDS for try_ in each.attempts]
         found = [
             Source(attempt.account_name, attempt.row.amount_minor, back[attempt.row.id], attempt.row.status)
             for attempt in sorted(tries, key=lambda each: each.row.channel == "wallet")

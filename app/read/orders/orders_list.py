@@ -17,7 +17,7 @@ from app.core.paging import Key
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
 from app.domain.orders.receipts.models import Receipt
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
-from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.read.order_search import in_trouble, matches
 from app.read.orders import order_filters
@@ -168,7 +168,7 @@ def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uu
         .where(
             transactions.c.business_id == business_id,
             transactions.c.order_id.in_(order_ids),
-            transactions.c.kind == "charge",
+            transactions.c.kind.in_(PAYING_KINDS),
             attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.applied.is_(True),
         )

@@ -16,7 +16,7 @@ from app.domain.marketing.models import CouponUse
 from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
-from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.orders import order_filters
 from app.read.orders.order_lines import lines_of
@@ -45,7 +45,7 @@ _CHARGES = (
     .where(
         transactions.c.business_id == db.HERE,
         transactions.c.order_id == _GIVEN.c.id,
-        transactions.c.kind == "charge",
+        transactions.c.kind.in_(PAYING_KINDS),
     )
     .offset(0)
     .lateral("charges")

@@ -20,7 +20,7 @@ from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.receipts.models import Receipt as MadeReceipt
 from app.domain.orders.receipts.rules import tax_label
 from app.domain.orders.types import MAX_LINES
-from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.lib.some import some
 from app.read.orders.order_rows import SoldOrder
@@ -132,7 +132,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         total_minor=order.total_minor,
         refunded_minor=order.refunded_minor,
         lines=tuple(lines),
-        methods=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
+        methods=tuple(dict.fromkeys(each.name for each in moved if each.kind in PAYING_KINDS)),
         refunds=tuple((each.amount_minor, some(each.decided_at)) for each in moved if each.kind == "refund"),
     )
 
@@ -159,7 +159,7 @@ def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[_Moved
         .where(
             PaymentTransaction.business_id == business_id,
             PaymentTransaction.order_id == order_id,
-            PaymentTransaction.kind.in_(("charge", "refund")),
+            PaymentTransaction.kind.in_((*PAYING_KINDS, "refund")),
             PaymentTransaction.status == TransactionStatus.SUCCEEDED,
             PaymentAttempt.status == AttemptStatus.SUCCEEDED,
             PaymentAttempt.applied,

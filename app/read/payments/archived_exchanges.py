@@ -15,6 +15,7 @@ from app.core.files import store
 from app.domain.payments import archives
 from app.domain.payments.archives import ExchangeArchive
 from app.domain.payments.models import ChannelExchange
+from app.lib.some import some
 
 # A company is asked about an attempt for so long, at most; and so many files are read for a page.
 SPAN = timedelta(days=40)
@@ -53,5 +54,5 @@ def of_attempts(business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]) -> dic
     found: dict[uuid.UUID, list[ChannelExchange]] = defaultdict(list)
     with db.reading(business_id):
         for row in db.rows(_ROWS, said=json.dumps(said)) if said else ():
-            found[row.attempt_id].append(row)
+            found[some(row.attempt_id)].append(row)
     return found

@@ -78,7 +78,7 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
     if view == "undecided":
         conditions.append(attempts.c.next_poll_at.is_not(None))
     elif view == "decided":  # as the metrics count how often paying succeeds
-        conditions += [transactions.c.kind == "charge", attempts.c.status.in_(DECIDED)]
+        conditions.append(attempts.c.status.in_(DECIDED))
     elif view == "surplus":
         conditions += [attempts.c.applied.is_(False), attempts.c.status == AttemptStatus.SUCCEEDED]
     elif view in VIEWS and view != "all":

@@ -50,7 +50,7 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
 
 
 def _check(order: Order, session: CheckoutSession) -> None:
-    if order.status == OrderStatus.PAYING or payments.undecided_of(order.id, kind="charge"):
+    if order.status == OrderStatus.PAYING or payments.undecided_of(order.id):
         raise OrderState("payment_in_progress", "A payment for this order is still pending.")
     if order.status != OrderStatus.CREATED:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be changed.")

@@ -48,7 +48,7 @@ def come_back(session_id: uuid.UUID, *, ask: bool, is_hosted: bool = True) -> st
         raise NotFound("not_found", "There is no such checkout session.")
     if ask and session.order_id is not None:
         with db.reading(session.business_id):
-            undecided = payments.undecided_of(session.order_id, kind="charge")
+            undecided = payments.undecided_of(session.order_id)
         for attempt in undecided:
             poll_undecided.poll_attempt(session.business_id, attempt.id, force=True)
     site: str | None = None if is_hosted else session.details.get("page_origin")

@@ -17,6 +17,7 @@ from sqlalchemy import delete, text
 from app.core import clock, db
 from app.domain.insights.metrics.models import DayMetric, HourMetric, MetricProgress
 from app.domain.insights.metrics.types import KINDS
+from app.domain.payments.models import PAYING
 from app.workflow.ledger import count_postings
 
 MAX_COUNT = 20_000  # steps in one phase
@@ -68,7 +69,7 @@ SELECT (SELECT count(*) FROM steps) AS steps, (SELECT id FROM steps ORDER BY id 
        AS hours
 """)
 # Every clause finds its rows by an index, hour by hour: an hour's clock time may come twice a year, hence the margin.
-_COUNT = text("""
+_COUNT = text(f"""
 WITH spans AS (
     SELECT h, timezone(:zone, h) - interval '1 hour' AS since, timezone(:zone, h) + interval '3 hours' AS until
     FROM unnest(CAST(:hours AS timestamp[])) AS h),
@@ -101,7 +102,7 @@ counted AS (
     FROM paid p JOIN order_lines l ON l.business_id = :business AND l.order_id = p.id GROUP BY 1, 3, 4
     UNION ALL
     SELECT h, 'channel', p.currency, CAST(a.channel_account_id AS text), count(*), 0, sum(a.amount_minor)
-    FROM paid p JOIN payment_transactions t ON t.business_id = :business AND t.order_id = p.id AND t.kind = 'charge'
+    FROM paid p JOIN payment_transactions t ON t.business_id = :business AND t.order_id = p.id AND t.kind IN {PAYING}
     JOIN payment_attempts a ON a.business_id = :business AND a.transaction_id = t.id AND a.status = 'succeeded'
         AND a.applied GROUP BY 1, 3, 4
     UNION ALL
@@ -120,7 +121,7 @@ counted AS (
     FROM spans s JOIN channel_accounts c ON c.business_id = :business
     JOIN payment_attempts a ON a.business_id = :business AND a.channel_account_id = c.id
         AND a.created_at >= s.since AND a.created_at < s.until AND a.status IN ('succeeded', 'failed', 'cancelled')
-    JOIN payment_transactions t ON t.business_id = :business AND t.id = a.transaction_id AND t.kind = 'charge'
+    JOIN payment_transactions t ON t.business_id = :business AND t.id = a.transaction_id AND t.kind IN {PAYING}
     WHERE date_trunc('hour', timezone(:zone, a.created_at)) = s.h GROUP BY 1, 3, 4
     UNION ALL
     SELECT h, 'visit', currency, stage, count(*), 0, 0 FROM visits v JOIN LATERAL (VALUES ('opened', true),
@@ -128,7 +129,7 @@ counted AS (
         ('paid', v.paid_at IS NOT NULL)) AS came (stage, so_far) ON came.so_far GROUP BY 1, 3, 4)
 INSERT INTO metrics_by_hour (business_id, day, hour, kind, currency, key, number, subset_count, amount_minor)
 SELECT :business, CAST(h AS date), extract(hour FROM h), kind, currency, key, number, subset_count, minor FROM counted
-""")
+""")  # noqa: S608 (our own text)
 _FORGET_HOURS = text(
     "DELETE FROM metrics_by_hour WHERE business_id = :business AND (day, hour) IN"
     " (SELECT CAST(h AS date), extract(hour FROM h) FROM unnest(CAST(:hours AS timestamp[])) AS h)"

@@ -95,6 +95,12 @@ PUBLIC_ONLY = frozenset(
         "case.opened",
         "case.resolved",
         "case.updated",
+        # What companies say about contracts, disputes, payouts and bills, for whoever will listen.
+        "channel_notice.bill_received",
+        "channel_notice.contract_received",
+        "channel_notice.dispute_received",
+        "channel_notice.payment_method_received",
+        "channel_notice.payout_received",
         "checkout_session.cancelled",
         "coupon.expired",
         "coupon.issued",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
 from app.core import db, settings
 from app.core.ids import show
-from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.workflow.steps.payments import channel_access
 from app.workflow.steps.payments.tell_simulator import CHANNEL, tell
@@ -30,8 +31,8 @@ def tell_of_payments(business_id: uuid.UUID) -> None:
         accounts = db.rows(select(db.table(ChannelAccount)).where(*own))
     for account in accounts:
         with db.reading(business_id):
-            payments = _movements(account.id, "charge")
-            refunds = _movements(account.id, "refund")
+            payments = _movements(account.id, PAYING_KINDS)
+            refunds = _movements(account.id, ("refund",))
             merchant_id = str(channel_access.opened(account).settings["merchant_id"])
         public_url = settings.current().public_url
         notify_url = f"{public_url}/callbacks/{CHANNEL}/{show('cha', account.id)}"
@@ -42,8 +43,8 @@ def tell_of_payments(business_id: uuid.UUID) -> None:
                 tell("history", about | body)
 
 
-def _movements(account_id: uuid.UUID, kind: str) -> list[dict[str, Any]]:
-    """Of one kind, as the simulator wants to know them; the payments of refunds with them."""
+def _movements(account_id: uuid.UUID, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """Of these kinds, as the simulator wants to know them; the payments of refunds with them."""
     found = db.rows(
         select(
             attempts.c.id,
@@ -55,7 +56,7 @@ def _movements(account_id: uuid.UUID, kind: str) -> list[dict[str, Any]]:
         )
         .join(transactions, transactions.c.id == attempts.c.transaction_id)
         .where(attempts.c.business_id == db.here(), attempts.c.channel_account_id == account_id)
-        .where(attempts.c.kind == kind, attempts.c.status == AttemptStatus.SUCCEEDED)
+        .where(attempts.c.kind.in_(kinds), attempts.c.status == AttemptStatus.SUCCEEDED)
         .where(attempts.c.channel_ref.is_not(None))
     )
     return [

@@ -24,6 +24,7 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderNote
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
+from app.domain.payments.models import PAYING_KINDS
 from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.write_note import MAX_LENGTH
 from app.workflow.payments.poll_undecided import poll_attempt
@@ -157,8 +158,7 @@ def _close(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
 def _poll(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     del actor  # polling leaves no name
     with db.reading(business_id):
-        kinds = ("charge", "deduction", "refund")
-        undecided = [each for kind in kinds for each in payments.undecided_of(order_id, kind=kind)]
+        undecided = payments.undecided_of(order_id, kinds=(*PAYING_KINDS, "refund"))
     for attempt in undecided:
         poll_attempt(business_id, attempt.id, force=True)
     return ("done", "Polled.") if undecided else ("skipped", "Nothing is pending.")

@@ -43,7 +43,7 @@ def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
         if reason == "expired":
             return str(order.status)
         raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
-    if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + rules.CLOSING_GRACE:
+    if payments.undecided_of(order_id) and clock.now() < order.expires_at + rules.CLOSING_GRACE:
         if reason == "expired":
             return str(order.status)
         raise OrderState("payment_in_progress", "A payment for this order is still pending.")

@@ -16,6 +16,7 @@ from app.core.ids import new_id, parse, show, try_parse
 from app.core.money import Money
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
+from app.workflow.payments.keep_account_notice import keep_account_notice
 from app.workflow.payments.record_refused_notice import record_refused_notice
 from app.workflow.steps.payments import apply_result, channel_access
 from app.workflow.steps.payments.apply_result import Locked
@@ -39,7 +40,8 @@ class Reply:
 def accept_notice(
     channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes, *, address: str = "nowhere"
 ) -> Reply:
-    """Take in one notice of at most MAX_BYTES. Refused ones are answered 400, and little of them is kept (see
+    """Take in one notice of at most MAX_BYTES. One about a contract, dispute, payout to the bank or bill is kept for
+    those who listen (keep_account_notice). Refused ones are answered 400, and little of them is kept (see
     record_refused_notice, which `address` is for); duplicates, and what is genuine but none of our business, are
     acknowledged and change nothing.
 
@@ -57,6 +59,9 @@ def accept_notice(
         if refusal.is_genuine:
             return Reply(*opened.channel.acknowledge())
         return Reply(refusal.code.encode(), 400, "text/plain")
+    if not isinstance(notice, Notice):
+        keep_account_notice(account, notice, body)
+        return Reply(*opened.channel.acknowledge())
     try:
         refused = in_phase("accept_notice.apply", account.business_id, lambda: _apply(account, notice, body))
     except _Repeated:

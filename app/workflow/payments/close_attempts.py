@@ -24,7 +24,7 @@ def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
 
 def _undecided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[PaymentAttempt]:
     with db.reading(business_id):
-        return payments.undecided_of(order_id, kind="charge")
+        return payments.undecided_of(order_id)
 
 
 def _close_outside(business_id: uuid.UUID, attempt: PaymentAttempt) -> None:

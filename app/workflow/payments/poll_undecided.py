@@ -17,7 +17,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PayoutChannel
-from app.domain.payments.models import ChannelExchange, PaymentAttempt
+from app.domain.payments.models import PAYING_KINDS, ChannelExchange, PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.domain.reconciliation import service as cases
 from app.lib.some import some
@@ -62,11 +62,11 @@ def poll_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool =
         # The amount is in our own ledger; the channel has nowhere else to know it from.
         outcome = replace(outcome, amount=Money(attempt.amount_minor, attempt.currency))
     record_result.record(business_id, attempt_id, outcome, source="query")
-    if attempt.kind == "charge" and outcome.status == "pending":
+    if attempt.kind in PAYING_KINDS and outcome.status == "pending":
         if not order_waits:
             # Nobody wants it any more, and closing it failed, or another attempt was faster.
             close_attempts.close_attempts(business_id, some(attempt.order_id))
-        elif attempt.action is None:
+        elif attempt.kind == "charge" and attempt.action is None:
             pay_order.resubmit(business_id, attempt_id)
     return True
 

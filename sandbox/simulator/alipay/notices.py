@@ -8,7 +8,11 @@ from sandbox.simulator.alipay import answers, apps, keys, trades, transfers
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 
-NEVER_NOTIFIED = ("refund.failed",)
+NEVER_NOTIFIED = (
+    *("refund.failed", "bill.ready", "settlement.paid", "settlement.failed", "payment_method.detached"),
+    *("contract.signed", "contract.ended"),  # they tell of agreements, below
+)
+COMPLAINED = "alipay.merchant.tradecomplain.changed"
 # At once, then as theirs: 8 sends within 25 hours.
 LADDER_S = (0, 240, 600, 600, 3600, 7200, 21600, 54000)
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
@@ -51,6 +55,9 @@ def _about(app: Row, notice: Row) -> dict[str, str]:
 def _inside(db: Database, app: Row, notice: Row, script: Script | None) -> dict[str, str]:
     if notice["event"].startswith("agreement."):
         return _of_agreement(db, notice) | _misaddressed(script)
+    if notice["event"].startswith("dispute."):
+        number = {"complain_event_id": json.loads(notice["payload"])["dispute_no"]}
+        return _message(COMPLAINED, number) | _misaddressed(script)
     if notice["event"].startswith("payout."):
         return _of_transfer(db, notice, script) | _misaddressed(script)
     payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (notice["trade_no"],)).fetchone()
@@ -81,9 +88,14 @@ def _of_transfer(db: Database, notice: Row, script: Script | None) -> dict[str, 
     """A message to the app's gateway, in the form of its own that messages have."""
     row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (notice["trade_no"],)).fetchone()
     off_by = int(script.value or 1) if script is not None and script.behavior == "wrong_amount" else 0
-    about = transfers.about(row, event=notice["event"], off_by=off_by) | {"action_type": "FINISH"}
+    return _message(
+        transfers.MESSAGE, transfers.about(row, event=notice["event"], off_by=off_by) | {"action_type": "FINISH"}
+    )
+
+
+def _message(method: str, about: dict[str, Any]) -> dict[str, str]:
     return {
-        "msg_method": transfers.MESSAGE,
+        "msg_method": method,
         "msg_type": "sub",
         "utc_timestamp": str(int(now() * 1000)),
         "biz_content": json.dumps(about, ensure_ascii=False),

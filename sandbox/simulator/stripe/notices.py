@@ -7,9 +7,9 @@ from typing import Any
 
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.stripe import accounts, objects, payouts, refunds, sessions
+from sandbox.simulator.stripe import account_events, accounts, objects, payouts, refunds, sessions
 
-NEVER_NOTIFIED = ()
+NEVER_NOTIFIED = ("bill.ready", "contract.ended")
 # They promise no more than to try for three days, ever more slowly.
 LADDER_S = (0, 60, 300, 900, 3600, 7200, 14_400, 28_800, 43_200, 64_800, 86_400)
 EVENTS = {
@@ -61,6 +61,9 @@ def headers(secrets: list[str], body: bytes, *, at: int) -> dict[str, str]:
 
 
 def _event(db: Database, notice: Row) -> dict[str, Any]:
+    if notice["event"] in account_events.EVENTS:
+        kind, data = account_events.EVENTS[notice["event"]], account_events.data_of(notice)
+        return _around(notice, kind, data)
     kind, status = EVENTS[notice["event"]]
     payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (notice["trade_no"],)).fetchone()
     if notice["event"].startswith("refund."):
@@ -73,12 +76,16 @@ def _event(db: Database, notice: Row) -> dict[str, Any]:
         kind = TRANSFER_EVENTS[kind] if about["object"] == "transfer" else kind
     else:
         about = objects.session(payment, sessions.request_of(db, payment), base_url="", status=status)
+    return _around(notice, kind, {"object": about})
+
+
+def _around(notice: Row, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": "evt_" + notice["notice_id"].removeprefix("ntc_"),
         "object": "event",
         "api_version": objects.API_VERSION,
         "created": int(notice["created_at"]),
-        "data": {"object": about},
+        "data": data,
         "livemode": False,
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},

@@ -8,10 +8,25 @@ from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 from sandbox.simulator.wechat import answers, keys, merchants, trades, transfers
 
-NEVER_NOTIFIED = ("payment.failed", "payment.closed")
+NEVER_NOTIFIED = (
+    *("payment.failed", "payment.closed", "bill.ready", "settlement.paid", "settlement.failed"),
+    "payment_method.detached",
+)
+CONTRACTS = {"contract.signed": ("ENTRUST.SIGN", "SIGNED"), "contract.ended": ("ENTRUST.TERMINATE", "TERMINATED")}
+COMPLAINTS = {
+    "dispute.opened": ("COMPLAINT.CREATE", "CREATE_COMPLAINT"),
+    "dispute.won": ("COMPLAINT.STATE_CHANGE", "MERCHANT_CONFIRM_COMPLETE"),
+    "dispute.lost": ("COMPLAINT.STATE_CHANGE", "SELLER_REFUND"),
+}
 # At once, then as theirs: 16 sends within 24 hours and 4 minutes.
 LADDER_S = (0, 15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
-SUMMARIES = {"BILL.FINISHED": "商家转账单据终态通知", "SUCCESS": "成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
+SUMMARIES = {
+    "SIGN": "委托代扣签约通知",
+    "TERMINATE": "委托代扣解约通知",
+    "CREATE": "产生新投诉",
+    "STATE_CHANGE": "投诉状态变化",
+}
+SUMMARIES |= {"BILL.FINISHED": "商家转账单据终态通知", "SUCCESS": "成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
 
 
 def of(db: Database, notice: Row) -> Row | None:
@@ -28,6 +43,8 @@ def message(db: Database, merchant: Row, notice: Row, script: Script | None) -> 
     behavior, kind = (script.behavior, script.value or "html") if script else ("", "")
     if notice["event"].startswith("payout."):
         return _of_transfer(db, merchant, notice, script)
+    if notice["event"] in CONTRACTS or notice["event"] in COMPLAINTS:
+        return _of_account(merchant, notice, script)
     event, about, inside = _inside(db, merchant, notice)
     name = "refund" if about == "refund" else "total"
     inside |= trades.altered_amount(inside["amount"], script, name)
@@ -52,6 +69,38 @@ def _of_transfer(db: Database, merchant: Row, notice: Row, script: Script | None
     body = json.dumps(sealed, ensure_ascii=False).encode()
     at = int(now() - script.seconds) if script and script.behavior == "stale" else int(now())
     return body, headers(merchant, body, at=at, is_forged=bool(script and script.behavior == "forge"))
+
+
+def _of_account(merchant: Row, notice: Row, script: Script | None) -> tuple[bytes, dict[str, str]]:
+    said = json.loads(notice["payload"])
+    if notice["event"] in COMPLAINTS:
+        event, action = COMPLAINTS[notice["event"]]
+        about, inside = "complaint", {"complaint_id": said["dispute_no"], "action_type": action}
+    else:
+        event, state = CONTRACTS[notice["event"]]
+        about, inside = "entrust", contract(merchant, said, state)
+    if script and script.behavior == "wrong_merchant":
+        inside |= {script.value or "mchid": "1900009999"}
+    body = json.dumps(_sealed(merchant, notice, event, about, inside), ensure_ascii=False).encode()
+    if script and script.behavior == "garbage":
+        body = _garbled(body, script.value or "html")
+    at = int(now() - script.seconds) if script and script.behavior == "stale" else int(now())
+    return body, headers(merchant, body, at=at, is_forged=bool(script and script.behavior == "forge"))
+
+
+def contract(merchant: Row, said: dict[str, Any], state: str) -> dict[str, Any]:
+    """A contract, as notices and answers show it."""
+    return {
+        "mchid": merchant["mchid"],
+        "appid": merchant["appid"],
+        "plan_id": 12535,
+        "contract_id": said["contract_no"],
+        "out_contract_code": said["out_contract_no"].replace("_", ""),
+        "contract_display_account": "buyer",
+        "contract_state": state,
+        "contract_signed_time": said["occurred_at"],
+        "contract_expired_time": said.get("ends_at") or "2037-12-31T23:59:59+08:00",
+    }
 
 
 def headers(merchant: Row, body: bytes, *, at: int, is_forged: bool = False) -> dict[str, str]:

@@ -12,10 +12,10 @@ import pytest
 from app.core.limits import breaker
 from app.core.limits.breaker import Breaker
 from app.core.money import Money
+from app.domain.payments.bills import Billing
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.channels.types import (
-    Billing,
     Channel,
     ContractRequest,
     DeductionRequest,

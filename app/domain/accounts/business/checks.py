@@ -27,7 +27,8 @@ CHECKS = (
         "SELECT b.id AS business_id, o.id FROM businesses b JOIN orders o ON o.business_id = b.id"
         " AND o.created_at > b.suspended_at + interval '1 minute' WHERE b.suspended IS NOT NULL"
         f"{_OWN_TIME} UNION ALL"
-        " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id AND p.kind = 'charge'"
+        " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id"
+        " AND p.kind IN ('charge', 'deduction')"
         " AND p.created_at > b.suspended_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
         f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL{_OWN_TIME}",
     ),
@@ -46,7 +47,8 @@ CHECKS = (
         "SELECT b.id AS business_id, o.id FROM businesses b JOIN orders o ON o.business_id = b.id"
         " AND o.created_at > b.closed_at + interval '1 minute' WHERE b.closed_at IS NOT NULL"
         f"{_OWN_TIME} UNION ALL"
-        " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id AND p.kind = 'charge'"
+        " SELECT b.id, p.id FROM businesses b JOIN payment_attempts p ON p.business_id = b.id"
+        " AND p.kind IN ('charge', 'deduction')"
         " AND p.created_at > b.closed_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
         f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.closed_at IS NOT NULL{_OWN_TIME}",
     ),

@@ -39,7 +39,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "channel_accounts": "channel name settings platform_keys",
     "channel_day_totals": "currency",
     "channel_exchanges": "operation method",
-    "channel_notices": "verdict reason",
+    "channel_notices": "verdict reason kind details",
     "channel_terms": "currency",
     "checkout_configurations": "name items currency terms return_url locale appearance details",
     "checkout_sessions": "secret_hash status items terms currency channel locale",

@@ -126,7 +126,7 @@ KINDS = (
             RetentionRule("channel_notices", ("raw",)),
         ),
         columns={"channel_exchanges": ("url", "request", "response"), "channel_notices": ("raw",)},
-        stays={"channel_notices": ("external_id",)},
+        stays={"channel_notices": ("external_id", "subject_ref")},
     ),
     Kind(
         "refused",

@@ -25,7 +25,7 @@ JOIN ledger_entries e ON e.business_id = a.business_id AND e.account_id = a.id A
 # on the bank account that fits nothing and is not sent back yet.
 _MOVED = """
 SELECT business_id, channel_account_id, currency,
-       CASE WHEN kind IN ('charge', 'top_up') THEN amount_minor ELSE -amount_minor END AS minor
+       CASE WHEN kind IN ('charge', 'deduction', 'top_up') THEN amount_minor ELSE -amount_minor END AS minor
 FROM payment_attempts WHERE status = 'succeeded' AND channel <> 'wallet'
 UNION ALL
 SELECT t.business_id, a.channel_account_id, a.currency, a.amount_minor FROM payment_transactions t

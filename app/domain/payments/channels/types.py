@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from app.core.money import Money
-
-Status = Literal["pending", "succeeded", "failed", "cancelled", "returned", "unknown", "absent", "unsent"]
-Settings = Mapping[str, str]
+from app.domain.payments.outcomes import Exchange as Exchange
+from app.domain.payments.outcomes import Outcome as Outcome
+from app.domain.payments.outcomes import Settings as Settings
+from app.domain.payments.outcomes import Status as Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,36 +133,6 @@ class PayoutRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """One request and its answer as they went over the wire, secrets masked."""
-
-    operation: str
-    method: str
-    url: str
-    request: str
-    response: str
-    http_status: int | None
-    duration_ms: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What the company says of one payment, refund or payout. `unknown`: no usable answer; `absent`: it has never
-    heard of our reference; `returned`: paid out and sent back; `unsent` (not for channels to say): not sent for sure.
-    `action` tells the buyer's browser what to do next, such as `{"type": "redirect", "url": …}`."""
-
-    status: Status
-    amount: Money | None = None
-    channel_ref: str | None = None
-    action: dict[str, Any] | None = None
-    decline_code: str | None = None
-    message: str | None = None
-    # What the company calls the payer's card or account, the same whenever it is used; None where it does not say.
-    means: str | None = None
-    exchanges: list[Exchange] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Notice:
     """A verified message of the company about the payment, refund or payout that we call `our_ref`."""
 
@@ -172,71 +143,14 @@ class Notice:
     outcome: Outcome
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BillRow:
-    """One movement in the company's own books. `our_ref` is our reference of it, as the company kept it, and
-    `charge_ref` that of the payment it belongs to (the same for a charge). `amount` is above zero for both kinds;
-    `fee` is what the company keeps, below zero where it gives a fee back."""
-
-    kind: Literal["charge", "refund"]
-    our_ref: str
-    charge_ref: str
-    channel_ref: str
-    amount: Money
-    fee: Money
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class BillTotals:
-    """What the rows of one currency come to."""
-
-    charges: int
-    charged: Money
-    refunds: int
-    refunded: Money
-    fees: Money
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bill:
-    """A day of the company's books. `ready`: the whole of it, and the sums that the company wrote under it agree.
-    `absent`: they have none, since nothing moved or it is not made yet. `unknown`: no answer, or a file that cannot be
-    trusted (cut off, changed on the way, sums that disagree); of such a file no row is given."""
-
-    day: date
-    status: Literal["ready", "absent", "unknown"]
-    rows: tuple[BillRow, ...] = ()
-    message: str | None = None
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    @classmethod
-    def without_file(cls, day: date, outcome: Outcome) -> Bill:
-        """Asking for the file's address, or for the file, brought none."""
-        status: Literal["absent", "unknown"] = "absent" if outcome.status == "absent" else "unknown"
-        return cls(day=day, status=status, message=outcome.message, exchanges=outcome.exchanges)
-
-    @property
-    def totals(self) -> dict[str, BillTotals]:
-        """What the rows come to, by currency."""
-        return {currency: self._totals(currency) for currency in sorted({row.amount.currency for row in self.rows})}
-
-    def _totals(self, currency: str) -> BillTotals:
-        rows = [row for row in self.rows if row.amount.currency == currency]
-        charges = [row.amount.minor for row in rows if row.kind == "charge"]
-        refunds = [row.amount.minor for row in rows if row.kind == "refund"]
-        charged, refunded = Money(sum(charges), currency), Money(sum(refunds), currency)
-        fees = Money(sum(row.fee.minor for row in rows), currency)
-        return BillTotals(charges=len(charges), charged=charged, refunds=len(refunds), refunded=refunded, fees=fees)
-
-
 ContractStatus = Literal["pending", "active", "paused", "ended", "failed", "unknown", "absent", "unsent"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContractRequest:
-    """A buyer's leave to deduct, to ask for. `contract_ref` is our id and the company's idempotency key. Some companies
-    hold us to what is announced: every so many units from `first_on`, each time `largest` at most."""
+    """A buyer's leave to deduct, to ask for. `contract_ref` is our id and the company's idempotency key; notices about
+    it come to `notify_url`, the account's address. Some companies hold us to what is announced: every so many units
+    from `first_on`, each time `largest` at most."""
 
     contract_ref: str
     scene: str
@@ -280,12 +194,37 @@ class ContractOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class ContractNotice:
-    """A verified message of the company about the contract that we call `our_ref`."""
+    """A verified message of the company about the contract that we call `our_ref`; `event` is its word for it."""
 
     external_id: str
+    event: str
     our_ref: str
     merchant_ref: str
     outcome: ContractOutcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountNotice:
+    """A verified message of the company about something else: a buyer's `dispute` of a payment, a `payment_method` that
+    a buyer took back (`subject_ref` reads like a contract's `contract_no`), a `payout` to the merchant's bank, a `bill`
+    that can be read (`subject_ref` is its day). Otherwise `subject_ref` is the company's number of it, and `our_ref` or
+    `channel_ref` names the payment that a dispute is about, where the company says. `due_at`: until then an answer is
+    due. `event` and `reason` are the company's words."""
+
+    kind: Literal["dispute", "payment_method", "payout", "bill"]
+    external_id: str
+    event: str
+    subject_ref: str
+    merchant_ref: str
+    status: Literal["open", "won", "lost", "closed", "pending", "paid", "failed", "ready", "ended", "unknown"]
+    our_ref: str | None = None
+    channel_ref: str | None = None
+    amount: Money | None = None
+    reason: str | None = None
+    due_at: datetime | None = None
+
+
+AnyNotice = Notice | ContractNotice | AccountNotice
 
 
 class NoticeRefused(Exception):
@@ -326,8 +265,8 @@ class Channel(Protocol):
         """What became of the refund of the charge `charge_ref`; some companies find it by both only."""
         ...
 
-    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
-        """The notice in these raw bytes, verified.
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
+        """The notice in these raw bytes, verified, whatever it is about: all of an account's come to one address.
 
         Raises:
             NoticeRefused: signature, time, shape or merchant do not hold.
@@ -361,15 +300,6 @@ class PayoutChannel(Channel, Protocol):
 
 
 @runtime_checkable
-class Billing(Protocol):
-    """The part of a company that writes a bill of each day."""
-
-    def read_bill(self, settings: Settings, day: date) -> Bill:
-        """The bill of a day, which is a day of the company's (`capabilities.bills`)."""
-        ...
-
-
-@runtime_checkable
 class Recurring(Protocol):
     """The part of a company that takes money by itself once the buyer has agreed: kind `deduction`. What became of a
     deduction is asked for, given back and told like a payment. As everywhere, no method raises for what the outside
@@ -389,12 +319,4 @@ class Recurring(Protocol):
 
     def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
         """Take the money, or find what this reference took."""
-        ...
-
-    def read_contract_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> ContractNotice:
-        """The notice about a contract in these raw bytes, verified. It comes to the contract's own `notify_url`.
-
-        Raises:
-            NoticeRefused: signature, shape or merchant do not hold.
-        """
         ...

@@ -21,6 +21,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
+from app.domain.payments.models import PAYING_KINDS
 from app.domain.payments.states import (
     ATTEMPT,
     DECIDED,
@@ -152,7 +153,7 @@ def _has_news(attempt: FullAttempt, outcome: Outcome) -> bool:
 def _counts(order: Order | None, attempt: FullAttempt, to: str) -> bool:
     """Whether money that now arrives is the order's: a charge only while the order waits to be paid, and when the
     buyer's wallet can bear what the charge leaves missing."""
-    if order is not None and to == AttemptStatus.SUCCEEDED and attempt.kind == "charge":
+    if order is not None and to == AttemptStatus.SUCCEEDED and attempt.kind in PAYING_KINDS:
         missing = Money(order.total_minor - attempt.amount_minor, order.currency)
         if order.status not in PAYABLE or not missing.minor:
             return order.status in PAYABLE

@@ -64,14 +64,14 @@ def reserve(
     nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it;
     `outside` keeps off the buyer's wallet when no channel is named."""
     if not order.total_minor:
-        _check_payable(order, None)
+        check_payable(order, None)
         mark_free(order)
         return None
     known = None if isinstance(order, Placed) else _known(order, attempt_id, request_id)
     attempt_id = known.id if known is not None else attempt_id or new_id()
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
-        _check_payable(order, charge)
+        check_payable(order, charge)
         moment = clock.now()
         queries.read_facts_ahead(order.currency, moment)
         check_declines(order, buyer_ip=buyer_ip)
@@ -96,7 +96,7 @@ def reserve(
             wallet_portion.hold(order, portion, attempt_id=attempt_id, until=until)
         about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
         write_attempt(order, transaction_id, chosen, money, **about)
-        _wait(order, until)
+        wait_for_payment(order, until, actor=f"buyer:{order.buyer_reference}")
     elif not _is_ready(known, order):
         return None
     else:
@@ -137,25 +137,29 @@ def session_return_url(session_id: uuid.UUID) -> str:
     return f"{settings.current().public_url}/c/{show('ses', session_id)}/return"
 
 
-def _check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> None:
+def check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> None:
+    """Raises OrderState, PaymentInProgress: the order does not wait to be paid, or is being paid; `charge` is its open
+    one."""
     if order.status not in PAYABLE:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
         raise OrderState("order_expired", "This order has expired.")
     if order.needs_remote_reservation and not remote_reservations.are_reserved(order.id):
         raise OrderState("not_reserved", "The seller’s system has no reservation for this order.")
-    if charge is not None and payments.undecided_of(order.id, kind="charge"):
+    if charge is not None and payments.undecided_of(order.id):
         raise PaymentInProgress("payment_in_progress", "A payment for this order is still pending.")
 
 
 def _charge(order: Order | Placed, charge: PaymentTransaction | None, money: Money) -> uuid.UUID:
-    """The order's charge of this amount: the open one, or a new one (in its place, when it is for another amount)."""
+    """The order's charge of this amount: the open one, or a new one (in its place, when that is for another amount, or
+    a deduction)."""
     actor = f"buyer:{order.buyer_reference}"
-    if charge is not None and charge.amount_minor == money.minor:
+    if charge is not None and (charge.kind, charge.amount_minor) == ("charge", money.minor):
         open_charge: uuid.UUID = charge.id
         return open_charge
     if charge is not None:
-        payments.cancel_open_charge(charge, order_id=order.id, reason="another portion", actor=actor)
+        reason = "another portion" if charge.kind == "charge" else "paid by the buyer"
+        payments.cancel_open_charge(charge, order_id=order.id, reason=reason, actor=actor)
     parts = wallet_portion.parts_of(order)
     if money.minor != order.total_minor:
         parts = wallet_portion.spread(money, parts)
@@ -192,10 +196,9 @@ def write_attempt(
     choose_route.keep(chosen.choice, attempt_id)
 
 
-def _wait(order: Order | Placed, until: datetime) -> None:
+def wait_for_payment(order: Order | Placed, until: datetime, *, actor: str) -> None:
     """The order waits for its payment until then, and so does what it holds."""
     state = states.RowState(order.id, order.status, order.version)
-    actor = f"buyer:{order.buyer_reference}"
     states.advance(ORDER, state, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
         stock.extend(order.id, until)

@@ -45,6 +45,7 @@ def choose(
     tried: frozenset[uuid.UUID] = frozenset(),
     only: frozenset[str] = frozenset(),
     moment: datetime | None = None,
+    kind: str = "charge",
 ) -> Choice:
     """The account to pay with, in the open phase. `requested_channel` (a channel's name or an account's id) leaves only
     its accounts; `seed`, the order's id or the movement's, decides splits; `exclude_wallet` leaves out our own ledger;
@@ -69,8 +70,10 @@ def choose(
         tried=tried,
         exclude_wallet=exclude_wallet,
         only=only,
+        kind=kind,
     )
-    route = routing.route(request, queries.accounts(rows, health(rows)), rules)
+    operation = "deduct" if kind == "deduction" else "create"
+    route = routing.route(request, queries.accounts(rows, health(rows, operation)), rules)
     if not route.usable:
         _refuse_other(route, request)
         raise NoChannel("channel_unavailable", "This payment method is not available. Please choose another.")
@@ -87,6 +90,7 @@ def choose(
             tried=tried,
             only=only,
             moment=moment,
+            kind=kind,
         )
     return Choice(account=account, route=route, requested_channel=requested_channel)
 

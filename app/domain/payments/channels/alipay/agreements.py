@@ -105,7 +105,8 @@ def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
 
 def notice(fields: dict[str, str]) -> ContractNotice:
     """What a proven form says of an agreement. Raises Unreadable."""
-    kind, status = NOTICES.get(answers.text(fields, "notify_type")), answers.text(fields, "status")
+    event, status = answers.text(fields, "notify_type"), answers.text(fields, "status")
+    kind = NOTICES.get(event)
     if kind is None or mapping.CONTRACT_STATUS.get(status) != kind:
         raise Unreadable("kind and status do not fit")
     found = THEIRS.fullmatch(answers.text(fields, "external_agreement_no"))
@@ -113,6 +114,7 @@ def notice(fields: dict[str, str]) -> ContractNotice:
         raise Unreadable("it refers to no contract of ours")
     return ContractNotice(
         external_id=answers.text(fields, "notify_id"),
+        event=event,
         our_ref=f"{found[1]}_{found[2]}",
         merchant_ref=answers.text(fields, "app_id"),
         outcome=ContractOutcome(

@@ -9,10 +9,14 @@ from typing import Any, BinaryIO
 
 from app.core.money import MAX_MINOR, Money
 from app.domain.payments import bill_files
+from app.domain.payments.bills import Bill, BillRow
 from app.domain.payments.channels.alipay import answers, gateway
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import CHINA, NoFile
-from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
+from app.domain.payments.channels.types import (
+    Outcome,
+    Settings,
+)
 from app.lib.archives import unzip
 
 METHOD = "alipay.data.dataservice.bill.downloadurl.query"

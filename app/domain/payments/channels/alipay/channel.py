@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from app.core.i18n.marks import N_
-from app.domain.payments.channels.alipay import agreements, answers, bills, gateway, mapping, notices, transfers
+from app.domain.payments.bills import Bill
+from app.domain.payments.channels.alipay import (
+    agreements,
+    answers,
+    bills,
+    complaints,
+    gateway,
+    mapping,
+    notices,
+    transfers,
+)
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import Misconfigured
 from app.domain.payments.channels.types import (
     TIMEOUT,
-    Bill,
+    AnyNotice,
     BillTimes,
     Capabilities,
-    ContractNotice,
     ContractOutcome,
     ContractRequest,
     DeductionRequest,
@@ -224,8 +233,8 @@ class AlipayChannel:
         """What became of the transfer; `returned` when it had arrived and came back."""
         return transfers.query(settings, attempt_ref)
 
-    def read_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> Notice:
-        """The notice in these bytes, believed only after its signature, shape, app and seller held.
+    def read_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> AnyNotice:
+        """The notice in these bytes, believed only after its signature, shape, app and (of trades) seller held.
 
         There is no age limit: they send the same notice for 25 hours, and `notify_id` makes a copy a copy. A refund
         is told as the state of its trade, with all refunds in one sum, so it says nothing of one refund: it is read
@@ -235,12 +244,12 @@ class AlipayChannel:
             NoticeRefused: `bad_signature`, `malformed` or `wrong_merchant`.
         """
         fields = notices.proven(settings, body)
-        is_transfer = fields.get("msg_method") == transfers.MESSAGE
+        read = _NOTICES.get(fields.get("msg_method") or fields.get("notify_type", ""), _notice)
         try:
-            notice = transfers.notice(fields) if is_transfer else _notice(fields)
+            notice = read(fields)
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
-        notices.check_addressee(settings, fields, "app_id", *(() if is_transfer else ("seller_id",)))
+        notices.check_addressee(settings, fields, "app_id", *(("seller_id",) if read is _notice else ()))
         return notice
 
     def acknowledge(self) -> tuple[bytes, int, str]:
@@ -265,20 +274,6 @@ class AlipayChannel:
         if deducted.status != "unknown" or not (deducted.message or "").endswith(mapping.TAKEN_BEFORE):
             return deducted
         return _after(deducted, self.query_payment(settings, request.attempt_ref))
-
-    def read_contract_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> ContractNotice:
-        """The notice that an agreement was signed or ended. There is no seller in it, only the app.
-
-        Raises:
-            NoticeRefused: `bad_signature`, `malformed` or `wrong_merchant`.
-        """
-        fields = notices.proven(settings, body)
-        try:
-            notice = agreements.notice(fields)
-        except Unreadable as error:
-            raise NoticeRefused("malformed") from error
-        notices.check_addressee(settings, fields, "app_id")
-        return notice
 
     def read_bill(self, settings: Settings, day: date) -> Bill:
         """The trades and refunds of a day in China. Without movements they have no bill."""
@@ -358,3 +353,11 @@ def _notice(fields: dict[str, str]) -> Notice:
         merchant_ref=answers.text(fields, "app_id"),
         outcome=_trade(fields, ref),
     )
+
+
+# what a message or notice is about → how it is read; all others are about trades
+_NOTICES: dict[str, Callable[[dict[str, str]], AnyNotice]] = {
+    transfers.MESSAGE: transfers.notice,
+    complaints.MESSAGE: complaints.notice,
+    **dict.fromkeys(agreements.NOTICES, agreements.notice),
+}

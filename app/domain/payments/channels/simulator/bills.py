@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from app.core.money import MAX_MINOR, Money
 from app.domain.payments import bill_files
+from app.domain.payments.bills import BillRow
 from app.domain.payments.channels.simulator.answers import Unreadable
-from app.domain.payments.channels.types import BillRow
 
 PROOF = "X-Content-SHA256"
 MAX_BYTES = 50_000_000

@@ -18,12 +18,12 @@ from app.core import clock
 from app.core import settings as app_settings
 from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.core.http.call_errors import explain
-from app.domain.payments.channels.simulator import answers, bills, mapping
+from app.domain.payments.bills import Bill, BillRow
+from app.domain.payments.channels.simulator import account_notices, answers, bills, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (
     TIMEOUT,
-    Bill,
-    BillRow,
+    AnyNotice,
     BillTimes,
     Capabilities,
     Exchange,
@@ -138,7 +138,7 @@ class SimulatorChannel:
         path = f"/v1/payouts/{attempt_ref}"
         return _call(settings, "query_payout", "GET", path, None, _reader(_payout, attempt_ref))
 
-    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The notice in these bytes, believed only after its signature, time, shape and merchant held.
 
         Raises:
@@ -147,7 +147,7 @@ class SimulatorChannel:
         _verify(settings, headers, body)
         try:
             data = answers.read_object(body)
-            notice = _notice(data)
+            notice = account_notices.read(answers.text(data, "event"), data) or _notice(data)
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
         if notice.merchant_ref != settings.get("merchant_id"):

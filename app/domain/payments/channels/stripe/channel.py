@@ -11,8 +11,8 @@ from app.core import clock
 from app.domain.payments.channels.stripe import errors, listing, mapping, payouts, reading, wire
 from app.domain.payments.channels.types import (
     TIMEOUT,
+    AnyNotice,
     Capabilities,
-    Notice,
     NoticeRefused,
     Outcome,
     PayoutRequest,
@@ -175,7 +175,7 @@ class StripeChannel:
         """What became of the transfer or payout; `absent` when they know none."""
         return wire.outcome_of(settings, "query_pay_out", lambda client: payouts.query(settings, client, attempt_ref))
 
-    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The event in these bytes, believed only after its signature, time, shape and mode held.
 
         Raises:

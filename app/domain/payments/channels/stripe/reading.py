@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from app.core import clock, ids
 from app.core.ids import try_parse
-from app.domain.payments.channels.stripe import mapping, wire
-from app.domain.payments.channels.types import Notice, NoticeRefused, Outcome, Settings
+from app.domain.payments.channels.stripe import account_events, mapping, wire
+from app.domain.payments.channels.types import (
+    AccountNotice,
+    AnyNotice,
+    ContractNotice,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    Settings,
+)
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 Operation = Literal["charge", "refund", "payout"]
@@ -18,6 +26,13 @@ ATTEMPT = "bursar_attempt"  # the name of our reference among the metadata
 TOLERANCE_S = 300
 MAX_SECRETS = 4  # one, two while it rolls, and some for whoever has several endpoints
 SIGNATURE = re.compile(r"t=([1-9][0-9]{0,11})(?:,v[0-9]+=[0-9a-f]+)+")
+
+
+class Numbers(NamedTuple):
+    """The event's own number, and the mode that stands for the account."""
+
+    external_id: str
+    merchant_ref: str
 
 
 def made_at(ref: str) -> int | None:
@@ -121,11 +136,12 @@ def rows(page: dict[str, Any]) -> list[dict[str, Any]]:
     return data
 
 
-def notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+def notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
     """The event in these bytes, believed only after signature, time, shape and mode held.
 
     Raises:
-        NoticeRefused: `bad_signature`, `stale` or `wrong_merchant`.
+        NoticeRefused: `bad_signature`, `stale` or `wrong_merchant`, or `not_ours` for what this channel neither asks
+            for nor makes use of: an account tells of all its business, also of refunds by hand in their dashboard.
         Unreadable: anything else about it.
     """
     _verify(settings, headers, body)
@@ -137,21 +153,47 @@ def notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> Notic
         raise NoticeRefused("wrong_merchant")
     holder = event.get("data")
     about = holder.get("object") if isinstance(holder, dict) else None
-    if not isinstance(about, dict):
+    if not isinstance(holder, dict) or not isinstance(about, dict):
         raise Unreadable("an event about nothing")
-    operation, ref, outcome = _event(settings, text(event, "type"), about)
+    kind, numbers = text(event, "type"), Numbers(text(event, "id"), "live" if event["livemode"] else "test")
+    other = _of_account(settings, kind, about, before=holder, numbers=numbers)
+    if other is not None:
+        return other
+    operation, ref, outcome = _event(settings, kind, about)
     return Notice(
-        external_id=text(event, "id"),
+        external_id=numbers.external_id,
         operation=operation,
         our_ref=ref,
-        merchant_ref="live" if event["livemode"] else "test",
+        merchant_ref=numbers.merchant_ref,
         outcome=outcome,
     )
 
 
+def _of_account(
+    settings: Settings, kind: str, about: dict[str, Any], *, before: dict[str, Any], numbers: Numbers
+) -> ContractNotice | AccountNotice | None:
+    """What is about none of our movements; None when it is."""
+    named = numbers._asdict()
+    if kind in account_events.SETUP or kind == account_events.SETUP_FAILED:
+        _check(about, "setup_intent", settings)
+        found = account_events.setup(kind, about, **named)
+        if found is None:
+            raise NoticeRefused("not_ours", is_genuine=True)
+        return found
+    if kind in account_events.DISPUTES:
+        _check(about, "dispute", settings)
+        return account_events.dispute(kind, about, **named)
+    if kind == account_events.DETACHED:
+        _check(about, "payment_method", settings)
+        earlier = before.get("previous_attributes")
+        return account_events.detached(kind, about, earlier if isinstance(earlier, dict) else {}, **named)
+    if kind in mapping.PAYOUT_EVENTS and try_parse(reference(about) or "", "att") is None:
+        _check(about, "payout", settings)
+        return account_events.payout(kind, about, **named)
+    return None
+
+
 def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[Operation, str, Outcome]:
-    """Raises NoticeRefused `not_ours` for what this channel neither asks for nor makes use of: an account tells of all
-    its business, also of refunds made by hand in their dashboard."""
     if kind in mapping.SESSION_EVENTS:
         ref = _ours(optional_text(about, "client_reference_id"))
         outcome = session(settings, about, ref)

@@ -11,7 +11,11 @@ from urllib.parse import urlsplit
 
 from app.core.money import MAX_MINOR, Money
 from app.domain.payments import bill_files
-from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
+from app.domain.payments.bills import Bill, BillRow
+from app.domain.payments.channels.types import (
+    Outcome,
+    Settings,
+)
 from app.domain.payments.channels.wechatpay import verified_calls, wire
 from app.lib.archives import gunzip
 from app.lib.strict_json import Unreadable, text

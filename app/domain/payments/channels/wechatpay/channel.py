@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from app.core.i18n.marks import N_
+from app.domain.payments.bills import Bill
 from app.domain.payments.channels.types import (
     TIMEOUT,
-    Bill,
+    AnyNotice,
     BillTimes,
     Capabilities,
-    Notice,
     NoticeRefused,
     Outcome,
     PayoutRequest,
@@ -183,7 +183,7 @@ class WechatPayChannel:
         """What became of the transfer."""
         return transfers.query(settings, attempt_ref)
 
-    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The notice in these bytes, believed only after serial, signature, time, seal, shape and merchant held.
 
         Raises:

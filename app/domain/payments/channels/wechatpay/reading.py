@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from app.core.money import MAX_MINOR, Money
-from app.domain.payments.channels.types import Notice, Outcome, PayRequest, Settings
-from app.domain.payments.channels.wechatpay import mapping, signing
+from app.domain.payments.channels.types import AnyNotice, Notice, Outcome, PayRequest, Settings
+from app.domain.payments.channels.wechatpay import account_notices, mapping, signing
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 
@@ -82,14 +83,14 @@ def action(settings: Settings, request: PayRequest, data: dict[str, Any]) -> dic
     return {"type": "app", "params": _page_parameters(settings, text(data, "prepay_id"))}
 
 
-def notice(settings: Settings, body: bytes) -> Notice:
+def notice(settings: Settings, body: bytes) -> AnyNotice:
     """The notice in a body that is proven to be theirs. Raises Unreadable and Distrusted."""
     outer = read_object(body)
     event = text(outer, "event_type")
     operation, state = mapping.EVENTS.get(event, ("", ""))
-    resource, is_transfer = outer.get("resource"), event == mapping.TRANSFER_EVENT
+    resource, of_account = outer.get("resource"), _OF_ACCOUNT.get(event)
     if (
-        not (operation or is_transfer)
+        not (operation or of_account)
         or text(outer, "resource_type") != "encrypt-resource"
         or not isinstance(resource, dict)
     ):
@@ -106,8 +107,8 @@ def notice(settings: Settings, body: bytes) -> Notice:
         associated_data=resource.get("associated_data") or "",
     )
     data = read_object(opened)
-    if is_transfer:
-        return _transfer_notice(settings, text(outer, "id"), data)
+    if of_account is not None:
+        return of_account(settings, text(outer, "id"), event, data)
     if not is_ours(settings, data):
         raise signing.Distrusted("wrong_merchant")
     return _opened(text(outer, "id"), operation, state, data)
@@ -144,7 +145,7 @@ def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) 
     )
 
 
-def _transfer_notice(settings: Settings, external_id: str, data: dict[str, Any]) -> Notice:
+def _transfer_notice(settings: Settings, external_id: str, _event: str, data: dict[str, Any]) -> Notice:
     if text(data, "mch_id") != settings.get("mchid"):
         raise signing.Distrusted("wrong_merchant")
     ref = f"att_{text(data, 'out_bill_no').removeprefix('att')}"
@@ -190,3 +191,11 @@ def _page_parameters(settings: Settings, prepay_id: str) -> dict[str, str]:
     }
     message = "".join(f"{value}\n" for value in parameters.values()).encode()
     return parameters | {"signType": "RSA", "paySign": signing.sign(settings, message)}
+
+
+# event → how what it holds is read, where that is about no payment or refund
+_OF_ACCOUNT: dict[str, Callable[[Settings, str, str, dict[str, Any]], AnyNotice]] = {
+    mapping.TRANSFER_EVENT: _transfer_notice,
+    **dict.fromkeys(account_notices.CONTRACTS, account_notices.contract),
+    **dict.fromkeys(account_notices.COMPLAINTS, account_notices.complaint),
+}
