@@ -78,7 +78,7 @@ def test_paying_closing_and_the_company_s_notice_at_once(
             confirm_checkout.confirm_checkout(shop.business_id, session.session_id, channel="simulator", agreements=[])
         )
         with db.reading(shop.business_id):
-            [attempt] = payments.undecided_of(orders[-1], kind="charge")
+            [attempt] = payments.undecided_of(orders[-1])
         shop.approve(attempt.id)
         payload = json.loads(shop.notice_bytes(attempt.id))
         headers = shop.headers(json.dumps(payload).encode())
@@ -109,7 +109,7 @@ def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
             shop.business_id, session.session_id, channel="simulator", agreements=[]
         )
         with db.reading(shop.business_id):
-            [attempt] = payments.undecided_of(order_id, kind="charge")
+            [attempt] = payments.undecided_of(order_id)
         shop.notice(attempt.id, event="payment.failed", status="failed", decline_code="declined")
         shop.approve(attempt.id)
         payload = json.loads(shop.notice_bytes(attempt.id))

@@ -28,21 +28,21 @@ def data_of(notice: Row) -> dict[str, Any]:
             return {"object": _payout(said, int(notice["created_at"]))}
         case "contract":
             return {"object": setup_intent(said)}
-    customer, _, method = said["contract_no"].partition(":")
+    owner, _, method = said["contract_no"].partition(":")
     return {
         "object": {"id": method, "object": "payment_method", "type": "card", "customer": None, "livemode": False}
         | {"metadata": {}},
-        "previous_attributes": {"customer": customer},
+        "previous_attributes": {"customer": owner},
     }
 
 
 def setup_intent(said: dict[str, Any], *, status: str = "succeeded") -> dict[str, Any]:
     """A SetupIntent; `contract_no` is customer and payment method with a colon between."""
-    customer, _, method = (said["contract_no"] or ":").partition(":")
+    owner, _, method = (said["contract_no"] or ":").partition(":")
     return {
         "id": f"seti_{said['contract_no'].replace(':', '_')}",
         "object": "setup_intent",
-        "customer": customer or None,
+        "customer": owner or None,
         "payment_method": method or None,
         "status": status,
         "usage": "off_session",

@@ -173,7 +173,7 @@ def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
     def pay() -> uuid.UUID:
         order_id = confirm_checkout.confirm_checkout(shop.business_id, session_id, channel=None, agreements=[])
         with db.reading(shop.business_id):
-            [attempt] = payments.undecided_of(order_id, kind="charge")
+            [attempt] = payments.undecided_of(order_id)
         return attempt.id
 
     look()

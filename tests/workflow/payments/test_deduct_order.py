@@ -22,7 +22,7 @@ from app.lib.destinations import Destinations, Origin
 from app.read.orders import receipts
 from app.read.orders.order_page import order_page
 from app.workflow.insights import count_metrics
-from app.workflow.orders import close_orders
+from app.workflow.orders import close_orders, make_receipt
 from app.workflow.payments import manage_channels, record_result
 from app.workflow.payments.accept_notice import accept_notice
 from app.workflow.payments.deduct_order import deduct_order
@@ -102,6 +102,7 @@ def test_it_pays_the_order_and_delivers(signed: Signed) -> None:
 def test_its_receipt_names_how_it_was_paid(signed: Signed) -> None:
     order_id = signed.paid()
 
+    make_receipt.make_receipt(signed.shop.business_id, order_id)
     receipt = receipts.receipt(signed.shop.business_id, "buyer-1", order_id)
 
     assert (receipt.methods, receipt.total_minor) == (("A",), 1000)

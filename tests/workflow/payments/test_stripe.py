@@ -68,7 +68,7 @@ def confirm(shop: Shop, session_id: uuid.UUID, request_id: uuid.UUID) -> uuid.UU
 
 def attempts_of(shop: Shop, order_id: uuid.UUID) -> Sequence[Row[Any]]:
     with db.reading(shop.business_id):
-        return payments.undecided_of(order_id, kind="charge")
+        return payments.undecided_of(order_id)
 
 
 def cases(shop: Shop, order_id: uuid.UUID) -> list[Row[tuple[str, str]]]:

@@ -48,9 +48,9 @@ PAYOUT_STATUS: dict[str, Literal["pending", "paid", "failed"]] = {
 }
 
 
-def number(customer: str, method: str) -> str:
+def number(owner: str, method: str) -> str:
     """Their number of a mandate: a deduction names both. Raises Unreadable."""
-    joined = f"{customer}:{method}"
+    joined = f"{owner}:{method}"
     if not NUMBER.fullmatch(joined):
         raise Unreadable("no number of a customer and a payment method")
     return joined
@@ -103,12 +103,12 @@ def detached(
     event: str, about: dict[str, Any], before: dict[str, Any], *, external_id: str, merchant_ref: str
 ) -> AccountNotice:
     """A payment method that is its customer's no more; whose it was stands among what was `before`."""
-    method, customer = text(about, "id"), optional_text(before, "customer")
+    method, owner = text(about, "id"), optional_text(before, "customer")
     return AccountNotice(
         kind="payment_method",
         external_id=external_id,
         event=event,
-        subject_ref=number(customer, method) if customer else method,
+        subject_ref=number(owner, method) if owner else method,
         merchant_ref=merchant_ref,
         status="ended",
     )
