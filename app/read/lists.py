@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.read.catalog import products_list as products
+from app.read.fulfilment import members_list as members
 from app.read.insights import requests_list as requests
 from app.read.marketing import coupons_list as coupons
 from app.read.orders import orders_list as orders
@@ -15,6 +16,7 @@ from app.read.webhooks import webhook_deliveries_list as webhook_deliveries
 EVERY = (
     orders.ORDERS,
     cases.CASES,
+    members.MEMBERS,
     movements.MOVEMENTS,
     payments.PAYMENTS,
     products.PRODUCTS,

@@ -17,7 +17,7 @@ from app.read.insights import reports
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.people import end_sessions
 from app.workflow.catalog import import_products, schedule_products
-from app.workflow.fulfilment import deliver_line
+from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.insights import count_metrics, make_export, schedule_reports
 from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons
@@ -89,6 +89,8 @@ JOBS = (
     # Everything else works in our own database alone.
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),
     Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),
+    Job("refresh_memberships", 2, "periodic", refresh_memberships.refresh_due,
+        "Tell what memberships have become: begun, changed, about to end, ended."),
     Job("sweep_cases", 30, "periodic", sweep_cases.sweep_due,
         "Open and resolve cases that are found by looking, and raise old ones again."),
     Job("raise_alerts", 10, "periodic", raise_alerts.raise_due, "Look for what people should hear of."),

@@ -143,6 +143,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/bulk_runs",
         "/v1/saved_views",
         "/v1/events",
+        "/v1/memberships",
         "/v1/entitlements?buyer_reference=buyer-1",
     ):
         shown = merchant.get(path).text
@@ -210,6 +211,7 @@ def ids_of(theirs) -> dict[str, str]:
         "test_clock_id": theirs.post("/v1/test_clocks").json["id"],
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
+        "membership_id": theirs.get("/v1/memberships").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),

@@ -24,7 +24,6 @@ LIMITED = {
 # These have as many items as the installation's code, one object or its accounts at payment companies have parts.
 FIXED = {
     "/orders/{order_id}/agreements",
-    "/memberships",
     "/large_refunds",
     "/jobs",
     "/channel_accounts/{account_id}/terms",

@@ -191,6 +191,9 @@ _KINDS = (
     ErrorKind("same_wallet", 422, "Same wallet", "Name two different buyers: a sender and a receiver."),
     ErrorKind("insufficient_points", 409, "Not enough points", "Deduct at most `details.balance`."),
     ErrorKind("invalid_points", 422, "Invalid points", "Grant or deduct 1 to 1,000,000,000 points."),
+    ErrorKind("invalid_membership", 422, "Invalid membership", "Give 1 to 36,500 days, an end between now and the "
+              "present end, or another buyer."),
+    ErrorKind("membership_ended", 409, "Membership ended", "There is no time left. Grant or extend it instead."),
     # Products
     ErrorKind("unknown_category", 422, "Unknown category", "Create the category first, or send another code."),
     ErrorKind("invalid_code", 422, "Invalid code", "Use lowercase letters, digits, - and _."),

@@ -26,7 +26,7 @@ from app.api.v1.checkout import (
     origins,
     sessions,
 )
-from app.api.v1.fulfilment import deliveries, entitlements, files, licence_keys, points
+from app.api.v1.fulfilment import deliveries, entitlements, files, licence_keys, memberships, points
 from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.ledger import adjustments, bank_accounts, settlements
 from app.api.v1.marketing import coupon_templates, coupons, promotions
@@ -86,6 +86,7 @@ __all__ = [
     "jobs",
     "keys",
     "licence_keys",
+    "memberships",
     "movements",
     "transitions",
     "actions",

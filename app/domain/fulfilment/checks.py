@@ -96,6 +96,57 @@ CHECKS = (
         WHERE a.owed <> coalesce(g.owed, 0) - coalesce(e.collected, 0)
         """,
     ),
+    Check(
+        "I190",
+        "whoever has time of a product is its member once, until the last of it ends",
+        """
+        SELECT e.business_id, e.buyer_reference, e.product_id, m.ends_at, e.last FROM (
+            SELECT business_id, buyer_reference, product_id, max(ends_at) FILTER (WHERE status = 'active') AS last,
+                   array_agg(ends_at) || array_agg(revoked_at) || array_agg(granted_at) AS ends
+            FROM entitlements GROUP BY 1, 2, 3) e
+        LEFT JOIN buyer_memberships m ON m.business_id = e.business_id
+            AND m.buyer_reference = e.buyer_reference AND m.product_id = e.product_id
+        WHERE m.id IS NULL OR m.ends_at < e.last OR NOT m.ends_at = ANY (e.ends)
+        """,
+    ),
+    Check(
+        "I191",
+        "times of one level follow each other without gap or overlap",
+        """
+        SELECT business_id, id, starts_at, before FROM (
+            SELECT e.*, max(ends_at) OVER w AS before,
+                   count(*) FILTER (WHERE status = 'revoked') OVER whole AS revoked,
+                   min(rank) OVER whole AS lowest, max(rank) OVER whole AS highest
+            FROM entitlements e
+            WINDOW whole AS (PARTITION BY business_id, buyer_reference, product_id),
+                w AS (PARTITION BY business_id, buyer_reference, product_id ORDER BY granted_at, id
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) e
+        WHERE revoked = 0 AND lowest = highest AND ends_at > starts_at
+          AND starts_at <> greatest(granted_at, before)
+        """,
+    ),
+    Check(
+        "I192",
+        "a member of one level has as much time as was bought and given, less what was taken by hand",
+        """
+        SELECT business_id, id, ends_at - starts_at, seconds, shortened_us FROM (
+            SELECT e.*, count(*) FILTER (WHERE status = 'revoked') OVER whole AS revoked,
+                   min(rank) OVER whole AS lowest, max(rank) OVER whole AS highest
+            FROM entitlements e WINDOW whole AS (PARTITION BY business_id, buyer_reference, product_id)) e
+        WHERE revoked = 0 AND lowest = highest
+          AND abs(extract(epoch FROM ends_at - starts_at) * 1000000 - (seconds * 1000000 - shortened_us)) > 1
+        """,
+    ),
+    Check(
+        "I193",
+        "what was moved to another buyer ends when its purchase is refunded, and is no more than that",
+        """
+        SELECT e.business_id, e.id, e.status, r.status FROM entitlements e
+        JOIN entitlements r ON r.business_id = e.business_id AND r.id = e.root_id
+        WHERE (r.status = 'revoked' AND e.status = 'active') OR r.root_id IS NOT NULL OR e.seconds <> r.seconds
+           OR r.seconds * 1000000 - r.shortened_us + e.seconds * 1000000 - e.shortened_us > r.seconds * 1000000 + 2
+        """,
+    ),
     replayed(LICENCE_KEY, "I20-key"),
     replayed(DELIVERY, "I20-dlv"),
     replayed(ENTITLEMENT, "I20-ent"),

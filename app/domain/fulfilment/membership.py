@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from math import ceil
 
 UPGRADES = ("keep", "convert", "replace")
 _MICROSECOND = timedelta(microseconds=1)
@@ -26,7 +27,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Bought:
-    """One purchase of time. `worth_minor` is what all of it costs by the list; `revoked_at` when it was refunded."""
+    """One purchase of time. `worth_minor` is what all of it costs by the list; `revoked_at` when it was refunded.
+    `shortened_us` was taken from its end by hand, in microseconds of its own level."""
 
     id: uuid.UUID
     at: datetime
@@ -37,6 +39,12 @@ class Bought:
     worth_minor: int = 0
     currency: str = ""
     revoked_at: datetime | None = None
+    shortened_us: int = 0
+
+    @property
+    def given_us(self) -> int:
+        """What there was of it when it began, in microseconds of its own level."""
+        return self.seconds * 1_000_000 - self.shortened_us
 
 
 @dataclass(frozen=True)
@@ -53,23 +61,98 @@ class Period:
 def timeline(purchases: Sequence[Bought]) -> tuple[Period, ...]:
     """Every period there was, is and will be, as far as is known now; in order of time, none meeting another.
     `purchases` are those of one buyer and product, in the order in which they were bought."""
+    if not purchases:
+        return ()
+    run = _run_of(purchases)
+    run.until(None)
+    return run.periods()
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of one purchase at a moment: when it would run first and last (None: it was given up for a higher
+    level, and would run only if that is refunded), and how much of its own time that is, in microseconds."""
+
+    bought: Bought
+    left_us: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+def left_of(purchases: Sequence[Bought], moment: datetime) -> tuple[Left, ...]:
+    """What is left at `moment`, not before the last purchase or refund: in the order in which it will run, what was
+    given up last. Nothing at all is left of a purchase that is not named."""
+    if not purchases:
+        return ()
+    run = _run_of(purchases)
+    run.until(max(run.now, run.at(moment)))
+    return run.left()
+
+
+def shortened(purchases: Sequence[Bought], moment: datetime, ends_at: datetime) -> dict[uuid.UUID, int]:
+    """How much has to be taken from which purchases for the last of them to end at `ends_at`, which is `moment` or
+    later; in microseconds of their own level, to be added to `shortened_us`. The last to run loses first. Ending at
+    `moment` takes what was given up as well."""
+    found: dict[uuid.UUID, int] = {}
+    for left in left_of(purchases, moment):
+        if left.starts_at is None or left.ends_at is None:
+            if ends_at <= moment:
+                found[left.bought.id] = left.left_us
+        elif left.ends_at > ends_at:
+            whole = Fraction((left.ends_at - left.starts_at) // _MICROSECOND) or Fraction(1)
+            kept = max(Fraction((ends_at - left.starts_at) // _MICROSECOND), Fraction(0))
+            found[left.bought.id] = min(left.left_us, ceil(left.left_us * (1 - kept / whole)))
+    return {bought: taken for bought, taken in found.items() if taken}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody is at a moment: the level, since when without a break, until when in all, and when the level
+    changes or it ends (None: it has ended)."""
+
+    level: str
+    rank: int
+    since: datetime
+    ends_at: datetime
+    changes_at: datetime | None
+
+
+def standing(periods: Sequence[Period], moment: datetime) -> Standing | None:
+    """What these periods make somebody at `moment`; once all have passed, what the last was. None without any."""
+    if not periods:
+        return None
+    number = next((at for at, each in enumerate(periods) if each.ends_at > moment), len(periods) - 1)
+    first, last, current = number, number, periods[number]
+    while first and periods[first - 1].ends_at == periods[first].starts_at:
+        first -= 1
+    while last + 1 < len(periods) and periods[last + 1].level == current.level:
+        last += 1
+    is_over = periods[-1].ends_at <= moment
+    return Standing(
+        current.level,
+        current.rank,
+        periods[first].starts_at,
+        periods[-1].ends_at,
+        None if is_over else periods[last].ends_at,
+    )
+
+
+def _run_of(purchases: Sequence[Bought]) -> _Run:
+    """The line as it is right after the last purchase or refund."""
     steps: list[tuple[datetime, int, Bought, bool]] = []
     for number, bought in enumerate(purchases):
         steps.append((bought.at, number, bought, False))
         if bought.revoked_at is not None:
             steps.append((max(bought.revoked_at, bought.at), number, bought, True))
     steps.sort(key=lambda step: (step[0], step[3], step[1]))
-    if not steps:
-        return ()
     run = _Run(steps[0][0])
     for moment, number, bought, is_refund in steps:
-        run.until(Fraction((moment - run.origin) // _MICROSECOND))
+        run.until(run.at(moment))
         if is_refund:
             run.refund(bought.id)
         else:
             run.buy(bought, number)
-    run.until(None)
-    return run.periods()
+    return run
 
 
 @dataclass
@@ -135,7 +218,7 @@ class _Run:
                 rate = _rate(lower.bought, bought)
                 if rate is not None and not lower.forfeited_for:
                     lower.raised.append((bought.id, number, bought.level, bought.rank, rate))
-        self.line.append(_Stretch(bought, number, Fraction(bought.seconds * 1_000_000)))
+        self.line.append(_Stretch(bought, number, Fraction(bought.given_us)))
 
     def refund(self, bought: uuid.UUID) -> None:
         """A purchase leaves the line, and what it did to others is undone."""
@@ -143,6 +226,23 @@ class _Run:
         for each in self.line:
             each.raised = [step for step in each.raised if step[0] != bought]
             each.forfeited_for.discard(bought)
+
+    def at(self, moment: datetime) -> Fraction:
+        """A moment as this line counts."""
+        return Fraction((moment - self.origin) // _MICROSECOND)
+
+    def left(self) -> tuple[Left, ...]:
+        """What is left of each purchase, in the order in which it will run; what was given up last."""
+        found, start = [], self.now
+        for each in sorted(self.line, key=lambda each: (bool(each.forfeited_for), each.turn)):
+            left_us = ceil(each.left)
+            if each.forfeited_for:
+                found.append(Left(each.bought, left_us, None, None))
+                continue
+            end = start + each.left * each.rate
+            found.append(Left(each.bought, left_us, self._moment(start), self._moment(end)))
+            start = end
+        return tuple(each for each in found if each.left_us)
 
     def periods(self) -> tuple[Period, ...]:
         """What has passed, one period for what follows itself."""

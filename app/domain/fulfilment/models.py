@@ -13,6 +13,7 @@ from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.files.store import FileKey
+from app.domain.fulfilment.types import CHANGE_KINDS
 
 
 class Delivery(Tenant, Base):
@@ -45,8 +46,10 @@ class Delivery(Tenant, Base):
 
 
 class Entitlement(Tenant, Base):
-    """Membership time of one buyer for one product, as it was bought. `starts_at` and `ends_at` are when it runs first
-    and last; they follow from all that the buyer has of the product (see membership)."""
+    """Membership time of one buyer for one product, as it was bought or given by hand (`change_id`). `starts_at` and
+    `ends_at` are when it runs first and last; they follow from all that the buyer has of the product (see membership).
+    `shortened_us` of it was taken away by hand. What was moved to another buyer names its `root_id`: the entitlement
+    that was bought, or given first."""
 
     __tablename__ = "entitlements"
     guard = BusinessRows(audit=None)
@@ -57,11 +60,18 @@ class Entitlement(Tenant, Base):
         CheckConstraint("seconds > 0 AND rank >= 0 AND worth_minor >= 0", name="bought"),
         CheckConstraint("upgrade IN ('keep', 'convert', 'replace')", name="upgrade"),
         CheckConstraint("(status = 'revoked') = (revoked_at IS NOT NULL)", name="revoked"),
+        CheckConstraint("(delivery_id IS NULL) = (change_id IS NOT NULL)", name="source"),
+        CheckConstraint("shortened_us BETWEEN 0 AND seconds::bigint * 1000000", name="shortened"),
+        tenant_key("membership_changes", "change_id"),
+        tenant_key("entitlements", "root_id"),
         Index("uq_entitlements_delivery", "business_id", "delivery_id", unique=True),
+        Index("ix_entitlements_root", "business_id", "root_id", postgresql_where="root_id IS NOT NULL"),
         Index("ix_entitlements_buyer", "business_id", "buyer_reference", "product_id", "ends_at"),
     )
 
-    delivery_id: Mapped[uuid.UUID]
+    delivery_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    change_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    root_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     buyer_reference: Mapped[str]
     product_id: Mapped[uuid.UUID]
     status: Mapped[str] = mapped_column(default="active")
@@ -74,8 +84,66 @@ class Entitlement(Tenant, Base):
     upgrade: Mapped[str] = mapped_column(default="keep")
     worth_minor: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(default="")
+    shortened_us: Mapped[int] = mapped_column(default=0)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class BuyerMembership(Tenant, Base):
+    """One buyer as a member of one product: what follows from all their entitlements of it, for lists. `level` holds
+    since it was last refreshed; something changes at `due_at`. `email` and `locale` are for somebody who came
+    without an order. The `told_…` columns are what the outside has heard: the level, the end (None: nothing, or that it
+    has ended), and the end before which a reminder went out."""
+
+    __tablename__ = "buyer_memberships"
+    noun = "membership"
+    guard = BusinessRows(audit=None)
+    __table_args__ = (
+        CheckConstraint("ends_at >= starts_at AND rank >= 0", name="span"),
+        Index("uq_buyer_memberships_buyer", "business_id", "buyer_reference", "product_id", unique=True),
+        Index("ix_buyer_memberships_created", "business_id", "created_at", "id"),
+        Index("ix_buyer_memberships_ends", "business_id", "ends_at"),
+        Index("ix_buyer_memberships_due", "due_at", postgresql_where="due_at IS NOT NULL"),
+    )
+
+    buyer_reference: Mapped[str]
+    product_id: Mapped[uuid.UUID]
+    level: Mapped[str] = mapped_column(default="")
+    rank: Mapped[int] = mapped_column(Integer, default=0)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(default=None)
+    email: Mapped[str | None] = mapped_column(default=None)
+    locale: Mapped[str | None] = mapped_column(default=None)
+    told_level: Mapped[str | None] = mapped_column(default=None)
+    told_ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    reminded_ends_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class MembershipChange(Tenant, Base):
+    """A change of a membership by hand. `seconds` is how much longer (or shorter) it lasts by it, or how much went from
+    one buyer to the other, who is the member of `other_id`. Append-only."""
+
+    __tablename__ = "membership_changes"
+    guard = BusinessRows(audit=Audit(), append_only=True)
+    __table_args__ = (
+        tenant_key("buyer_memberships", "membership_id"),
+        tenant_key("buyer_memberships", "other_id"),
+        CheckConstraint(f"kind IN ({', '.join(repr(each) for each in CHANGE_KINDS)})", name="kind"),
+        CheckConstraint("(kind IN ('moved_away', 'moved_here')) = (other_id IS NOT NULL)", name="other"),
+        CheckConstraint(
+            "(seconds > 0) = (kind IN ('granted', 'extended', 'imported', 'moved_here')) AND seconds <> 0", name="sign"
+        ),
+        Index("ix_membership_changes_membership", "business_id", "membership_id", "id"),
+        Index("ix_membership_changes_created", "business_id", "created_at"),
+    )
+
+    membership_id: Mapped[uuid.UUID]
+    other_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    kind: Mapped[str]
+    seconds: Mapped[int]
+    reason: Mapped[str]
+    actor: Mapped[str]
 
 
 class LicenceKey(Tenant, Base):

@@ -26,6 +26,13 @@ class EntitlementStatus(StrEnum):
     REVOKED = "revoked"
 
 
+class MembershipStatus(StrEnum):
+    """Where a buyer's membership stands, by its end alone."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
 class LicenceKeyStatus(StrEnum):
     """Where a licence key of a pool stands."""
 

@@ -10,6 +10,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from app.core.money import Money
 
+# What people and keys do to a membership.
+CHANGE_KINDS = ("granted", "extended", "shortened", "revoked", "moved_away", "moved_here", "imported")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deliverable:

@@ -21,6 +21,7 @@ PREFIXES = {
     "checkout_session_id": "ses",
     "product_id": "prd",
     "delivery_id": "dlv",
+    "membership_id": "mbr",
     "case_id": "case",
     "channel_account_id": "cha",
     "channel_notice_id": "ntc",
@@ -38,6 +39,9 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "spent_minor": {"type": "integer", "description": "The discount, in minor units."},
     "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
     "buyer_reference": {"type": "string", "description": "Your reference for the buyer."},
+    "level": {"type": "string", "description": "Empty where the product has no levels."},
+    "previous_level": {"type": "string"},
+    "ends_at": {"type": "string", "format": "date-time"},
     "reason": {"type": "string"},
     "kind": {"type": "string"},
     "event": {"type": "string", "description": "The payment company’s own name of it."},
@@ -100,6 +104,7 @@ _COUPON = ("coupon_id", "coupon_template_id")
 _USE = ("order_id", "coupon_template_id", "coupon_id?", "spent_minor")
 _DELIVERY = ("delivery_id", "order_id")
 _SAID = ("amount_minor?", "currency?", "reason?")
+_MEMBERSHIP = ("membership_id", "product_id", "buyer_reference", "level", "ends_at")
 _PAYMENT = ("transaction_id", "order_id?")
 
 EVENT_TYPES: dict[str, EventType] = {
@@ -168,6 +173,17 @@ EVENT_TYPES: dict[str, EventType] = {
             delivery__failed="A delivery failed and is refunded.",
             delivery__revoked="A delivered item was revoked.",
             delivery__revocation_failed="A delivered item could not be revoked although it was refunded.",
+        ),
+        *_types(
+            _MEMBERSHIP,
+            membership__started="A buyer became a member, or is one again.",
+            membership__changed="A membership ends at another time: extended, shortened or refunded in part.",
+            membership__ending="A membership ends soon: as many days before as your settings say.",
+            membership__ended="A membership ended.",
+        ),
+        *_types(
+            (*_MEMBERSHIP, "previous_level"),
+            membership__level_changed="A member is at another level from now on.",
         ),
         *_types(
             _COUPON,

@@ -15,9 +15,9 @@ from app.domain.fulfilment.models import Delivery, Entitlement
 if TYPE_CHECKING:
 
     class EntitlementRow(Entitlement):
-        """An entitlement with the order it came from."""
+        """An entitlement with the order it came from, if it did."""
 
-        order_id: Mapped[uuid.UUID]
+        order_id: Mapped[uuid.UUID | None]
 
 else:
     EntitlementRow = Entitlement
@@ -31,7 +31,7 @@ def list_entitlements(
     """The buyer's entitlements with the order each came from, newest first."""
     statement = (
         db.select_as(EntitlementRow, select(entitlements, Delivery.order_id))
-        .join(
+        .outerjoin(
             Delivery,
             (Delivery.business_id == entitlements.c.business_id) & (Delivery.id == entitlements.c.delivery_id),
         )

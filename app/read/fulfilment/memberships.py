@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from app.core import clock, db
-from app.domain.fulfilment.kinds.entitlement import bought
+from app.domain.fulfilment.members import bought
 from app.domain.fulfilment.membership import Period, timeline
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import EntitlementStatus
@@ -61,11 +61,12 @@ def memberships_of(business_id: uuid.UUID, buyer: str) -> tuple[Membership, ...]
     with db.reading(business_id):
         for row in reversed(db.rows(query)):
             by_product[row.product_id].append(row)
-    found = [_membership(product_id, rows, now) for product_id, rows in by_product.items()]
+    found = [membership_at(product_id, rows, now) for product_id, rows in by_product.items()]
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.ends_at, reverse=True))
 
 
-def _membership(product_id: uuid.UUID, rows: Sequence[Entitlement], now: datetime) -> Membership | None:
+def membership_at(product_id: uuid.UUID, rows: Sequence[Entitlement], now: datetime) -> Membership | None:
+    """What these entitlements of one buyer, in the order in which they came, make them; None when all has run out."""
     left = _joined([each for each in timeline([bought(row) for row in rows]) if each.ends_at > now])
     if not left:
         return None

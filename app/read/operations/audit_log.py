@@ -55,6 +55,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "invitations": ("Team invitation", "inv"),
     "licence_keys": ("Licence key", "lky"),
     "mails": ("Email to a buyer", "mail"),
+    "membership_changes": ("Membership", "mbc"),
     "memberships": ("Team member", "mem"),
     "order_notes": ("Order note", "not"),
     "outbox_events": ("Event", "evt"),

@@ -29,6 +29,8 @@ UNION ALL
 UNION ALL
 (SELECT 'deliver_due' FROM deliveries WHERE next_attempt_at <= :now ORDER BY next_attempt_at LIMIT 1)
 UNION ALL
+(SELECT 'refresh_memberships' FROM buyer_memberships WHERE due_at <= :now ORDER BY due_at LIMIT 1)
+UNION ALL
 (SELECT 'finalise_reservations' FROM reservations WHERE next_attempt_at <= :now ORDER BY next_attempt_at LIMIT 1)
 UNION ALL
 (SELECT 'send_user_mail' FROM user_mails WHERE next_attempt_at <= :now ORDER BY next_attempt_at LIMIT 1)
@@ -62,6 +64,7 @@ LOOKED_FOR = frozenset(
         "fetch_platform_keys",
         "close_due",
         "deliver_due",
+        "refresh_memberships",
         "finalise_reservations",
         "send_user_mail",
         "send_mail",

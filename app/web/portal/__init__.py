@@ -20,7 +20,7 @@ from app.web.portal.accounts import (
 from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, stock
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
-from app.web.portal.fulfilment import downloads, points
+from app.web.portal.fulfilment import downloads, memberships, points
 from app.web.portal.insights import exports, home, lists, metrics, reports, requests
 from app.web.portal.ledger import adjustments, bank_accounts, settlements
 from app.web.portal.marketing import coupons, promotions
@@ -33,7 +33,7 @@ from app.web.portal.wallets import movements
 
 SECTIONS = (
     security,
-    *(matrix, prices, points),
+    *(matrix, prices, points, memberships),
     *(metrics, alerts, reports),
     *(team, password, privacy, settings, going_live, closing),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),

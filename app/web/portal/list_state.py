@@ -42,6 +42,7 @@ class Place:
 PLACES = {
     "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord", bulk="portal.bulk.new"),
     "cases": Place("portal.cases.index", "portal.cases.detail", "case_id", "case", bulk="portal.cases.choose"),
+    "memberships": Place("portal.memberships.index", "portal.memberships.detail", "membership_id", "mbr"),
     "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "products": Place("portal.products.index", "portal.products.detail", "product_id", "prd"),

@@ -150,6 +150,7 @@ _ALONE = {
     "transfer": "Transfer between wallets",
     "top_up": "Credit to a wallet",
     "points": "Points granted",
+    "membership": "Membership days given",
     "limits": "Higher limits",
     "channel": "Change of a channel account",
     "transition": "Manual change of a status",

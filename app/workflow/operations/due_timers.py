@@ -18,7 +18,7 @@ from app.core import clock, db
 from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import ProductStatus
-from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.models import BuyerMembership, Delivery
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.states import CouponStatus
 from app.domain.notifications.mails.models import Mail
@@ -30,7 +30,7 @@ from app.domain.payments.models import PaymentAttempt
 from app.domain.reconciliation.models import Case
 from app.domain.reconciliation.states import CaseStatus
 from app.workflow.catalog import schedule_products
-from app.workflow.fulfilment import deliver_line
+from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
@@ -100,6 +100,7 @@ TIMERS = (
         expire_coupons.expire_due,
         (_of(Coupon, Coupon.expires_at, Coupon.status == CouponStatus.ISSUED),),
     ),
+    Timer("refresh_memberships", refresh_memberships.refresh_due, (_of(BuyerMembership, BuyerMembership.due_at),)),
     Timer("send_mail", send_mail.send_due, (_of(Mail, Mail.next_attempt_at),)),
     # Finds cases by looking as well, and so runs now and then besides.
     Timer("sweep_cases", _sweep_cases, (_of(Case, Case.escalates_at, Case.status == CaseStatus.OPEN),)),

@@ -41,6 +41,7 @@ from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
+from tests.factories.memberships import grant
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
 from tests.factories.settlements import settlement_ids
@@ -87,7 +88,14 @@ def test_another_businesss_ids_lead_nowhere(
         sent = {"csrf_token": token, "name": "x", "body": "x", "code": "x", "price": "1", "max_per_order": "1"}
         sent |= {"amount": "10", "bank_reference": "B2", "booked_on": "2026-01-01"}
         sent |= {"sent_reference": "B3", "sent_on": "2026-01-01"}
-        sent |= {"count": "1", "sku_1": ids["sku_id"], "to": "off"}
+        sent |= {
+            "count": "1",
+            "days": "1",
+            "buyer": "x",
+            "ends_at": "2099-01-01T00:00",
+            "sku_1": ids["sku_id"],
+            "to": "off",
+        }
         sent |= {"delivery_days": "1", "extent": "rest", "reason": "goodwill", "currency": "USD", "priority": "1"}
         url = _url(app, rule, ids)
         page = visitor.get(url) if method == "GET" else visitor.post(url, sent)
@@ -140,6 +148,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "rule_id": show("rul", _rule(shop)),
         **_webhook(shop),
         **_list(shop),
+        "membership_id": show("mbr", grant(shop)),
         "session_id": show("pse", new_id()),
         "passkey_id": show("pky", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),

@@ -19,7 +19,18 @@ ApprovalKind = Annotated[
     str,
     OneOf(
         (
-            *("refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "transition", "limits"),
+            *(
+                "refund",
+                "payout",
+                "withdrawal",
+                "transfer",
+                "top_up",
+                "points",
+                "membership",
+                "channel",
+                "transition",
+                "limits",
+            ),
             *("erasure", "bank_transfer", "payment_order", "settlement", "adjustment", "closure"),
         )
     ),
@@ -33,10 +44,10 @@ class Approval(Answer):
     kind: Annotated[
         ApprovalKind,
         Field(
-            description="`top_up`: a wallet credit; `points`: a manual point grant; `channel`: settings of a "
-            "channel account; `transition`: a manual status change; `limits`: higher limits; `erasure`: a "
-            "buyer’s personal data; `bank_transfer`, `payment_order`: a confirmation by the only owner; "
-            "`closure`: of the business."
+            description="`top_up`: a wallet credit; `points`: a manual point grant; `membership`: membership days "
+            "given by hand; `channel`: settings of a channel account; `transition`: a manual status change; "
+            "`limits`: higher limits; `erasure`: a buyer’s personal data; `bank_transfer`, `payment_order`: a "
+            "confirmation by the only owner; `closure`: of the business."
         ),
     ]
     status: Annotated[

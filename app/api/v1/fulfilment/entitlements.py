@@ -5,12 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, OneOf, QueryShape, ShortText, moment_text
+from app.api.kit.shapes import Answer, Moment, OneOf, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.fulfilment.states import EntitlementStatus
 from app.read.fulfilment import entitlements_resource as entitlements
-from app.read.fulfilment import memberships
 
 
 class Entitlement(Answer):
@@ -19,7 +18,7 @@ class Entitlement(Answer):
     id: str
     buyer_reference: str
     product_id: str
-    order_id: str
+    order_id: Annotated[str | None, Field(description="Null for time that was given by hand.")]
     status: Annotated[
         str,
         OneOf(EntitlementStatus),
@@ -31,56 +30,10 @@ class Entitlement(Answer):
     ends_at: Annotated[Moment, Field(description="End time; higher levels may run in between.")]
 
 
-class Whose(QueryShape):
-    """Whose memberships."""
-
-    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
-
-
 class EntitlementQuery(ListQuery):
     """Whose entitlements."""
 
     buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
-
-
-class MembershipPeriod(Answer):
-    """A buyer's time at one level."""
-
-    level: str
-    rank: int
-    starts_at: Moment
-    ends_at: Moment
-
-
-class Membership(Answer):
-    """What a buyer is of one product, now and next."""
-
-    product_id: str
-    current: Annotated[MembershipPeriod | None, Field(description="The current entitlement; null if none.")]
-    following: Annotated[list[MembershipPeriod], Field(description="Upcoming entitlements, in order of time.")]
-    ends_at: Annotated[Moment, Field(description="End of the last one.")]
-
-
-class Memberships(Answer):
-    """A buyer's memberships that run or are to come."""
-
-    data: list[Membership]
-
-
-@v1.get(
-    "/memberships",
-    query=Whose,
-    answer=Memberships,
-    permission="entitlements.read",
-    tag="Entitlements",
-)
-def list_memberships(caller: KeyCaller, query: Whose) -> Memberships:
-    """Get a buyer's memberships.
-
-    Of each product the level that runs now and what follows it. Ask this before you let somebody in.
-    """
-    found = memberships.memberships_of(caller.business_id, query.buyer_reference)
-    return Memberships(data=[_membership(each) for each in found])
 
 
 @v1.get(
@@ -106,28 +59,10 @@ def _entitlement(row: entitlements.EntitlementRow) -> Entitlement:
         id=show("ent", row.id),
         buyer_reference=row.buyer_reference,
         product_id=show("prd", row.product_id),
-        order_id=show("ord", row.order_id),
+        order_id=show("ord", row.order_id) if row.order_id else None,
         status=row.status,
         level=row.level,
         rank=row.rank,
         starts_at=moment_text(row.starts_at),
         ends_at=moment_text(row.ends_at),
-    )
-
-
-def _membership(found: memberships.Membership) -> Membership:
-    return Membership(
-        product_id=show("prd", found.product_id),
-        current=_period(found.current) if found.current is not None else None,
-        following=[_period(each) for each in found.following],
-        ends_at=moment_text(found.ends_at),
-    )
-
-
-def _period(period: memberships.Period) -> MembershipPeriod:
-    return MembershipPeriod(
-        level=period.level,
-        rank=period.rank,
-        starts_at=moment_text(period.starts_at),
-        ends_at=moment_text(period.ends_at),
     )

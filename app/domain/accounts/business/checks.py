@@ -92,7 +92,7 @@ CHECKS = (
         "a key approved at most its limit of a day, and nothing that it or whoever created it requested",
         "SELECT a.business_id, a.id FROM approvals a WHERE a.decided_by LIKE 'key:%' AND a.status <> 'rejected' AND ("
         " a.key_limit_minor IS NULL OR a.requested_by = a.decided_by"
-        " OR a.kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points')"
+        " OR a.kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'membership')"
         " OR a.key_limit_minor < (SELECT sum(coalesce(o.amount_minor, abs((o.payload ->> 'change')::bigint)))"
         " FROM approvals o WHERE o.business_id = a.business_id AND o.decided_by = a.decided_by AND o.kind = a.kind"
         " AND o.currency IS NOT DISTINCT FROM a.currency AND o.status IN ('approved', 'done')"

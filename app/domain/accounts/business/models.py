@@ -91,6 +91,8 @@ class Business(Base):
     alone_waits_h: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
     # For how many days after the payment people refund, and for which reasons; none for any: settings/.
     refund_window_days: Mapped[int | None] = mapped_column(Integer, default=None)
+    # How many days before the end members are reminded of it: settings/.
+    membership_reminder_days: Mapped[int | None] = mapped_column(Integer, default=7, server_default="7")
     refund_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # Which kinds of cases are urgent (none: those of the registry), and which roles are alerted of a kind: settings/.
     urgent_cases: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
@@ -235,8 +237,9 @@ class Approval(Tenant, Base):
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'transition',"
-            " 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement', 'adjustment')",
+            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'membership', 'channel',"
+            " 'transition', 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement',"
+            " 'adjustment')",
             name="kind",
         ),
         CheckConstraint(

@@ -6,11 +6,13 @@ import hashlib
 import json
 from datetime import timedelta
 
+from app.domain.accounts.business.types import DAYS as DAYS
 from app.domain.accounts.business.types import POINTS as POINTS
-from app.domain.accounts.business.types import ApprovalLimits
+from app.domain.accounts.business.types import UNIT_TITLES, UNITS, ApprovalLimits
 
-# A top-up that is a gift of the merchant's, and points given by hand, are among them: both can be spent like money.
-KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", "points")
+# A top-up that is a gift of the merchant's, points and membership days given by hand are among them: they are worth
+# money.
+KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", *UNITS)
 # Refunds go back where they came from, and support makes many: what one person gives back in a day has a limit of its
 # own, which is so many times the limit of one buyer when none is set.
 REFUNDS_A_DAY, TIMES_A_DAY = "refund_day", 10
@@ -31,6 +33,16 @@ _PERSON_OR_KEY = ("usr_", "key:", "operator:")
 def is_person_or_key(actor: str) -> bool:
     """Whether a person or a key acts, and not the system by itself."""
     return actor.startswith(_PERSON_OR_KEY)
+
+
+def is_unit(currency: str) -> bool:
+    """Whether this stands for points or days, and is no currency."""
+    return currency in UNIT_TITLES
+
+
+def amount_text(number: int, unit: str) -> str:
+    """So many points or days, in English."""
+    return f"{number:,} {UNIT_TITLES[unit]}"
 
 
 def most_alone(limits: ApprovalLimits, kind: str, currency: str) -> int | None:

@@ -49,8 +49,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"bank_transfers.read", "promotions.read", "checkout.read"},
 }
 KNOWN = frozenset[str]().union(*PERMISSIONS.values())
-# Points have no currency; this stands for it, where limits and sums name one.
-POINTS = "PTS"
+# Points and days of membership have no currency; these stand for it, where limits and sums name one.
+POINTS, DAYS = "PTS", "DAY"
+UNITS = {"points": POINTS, "membership": DAYS}
+UNIT_TITLES = {POINTS: "points", DAYS: "days"}
 CUSTOM = "custom"  # the role of a membership whose permissions a business has put together itself
 ROLES = {"owner": "Owner", "finance": "Finance", "support": "Support", "developer": "Developer", "viewer": "Viewer"}
 
@@ -65,6 +67,7 @@ APPROVED_WITH: dict[str, str] = {
     "transfer": "wallets.write",
     "top_up": "wallets.write",
     "points": "wallets.write",
+    "membership": "orders.write",
     "limits": "settings.write",
     "channel": "channels.write",
     "transition": "orders.write",

@@ -150,6 +150,8 @@ KINDS = (
         "are stored as hashes only. For downloads, only their number is stored, no address or browser.",
         columns={
             "entitlements": ("buyer_reference",),
+            "buyer_memberships": ("buyer_reference", "email"),
+            "membership_changes": ("reason", "actor"),
             "grants": ("buyer_reference",),
             "points_accounts": ("buyer_reference",),
             "points_entries": ("reason", "actor"),

@@ -24,6 +24,7 @@ from app.workflow.accounts.approvals import confirm_alone, decide_alone
 from app.workflow.accounts.approvals.set_approval_limits import raise_limits
 from app.workflow.accounts.lifecycle.close_business import carry_out_closure
 from app.workflow.accounts.request_erasure import carry_out_erasure
+from app.workflow.fulfilment import grant_membership, move_membership
 from app.workflow.fulfilment.change_points import change_points
 from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
@@ -273,6 +274,11 @@ def _points(business_id: uuid.UUID, row: Approval) -> None:
     )
 
 
+def _membership(business_id: uuid.UUID, row: Approval) -> None:
+    do = move_membership.move_approved if "from_id" in row.payload else grant_membership.grant_approved
+    do(business_id, row.payload, reason=row.reason, actor=row.requested_by, change_id=row.transaction_id)
+
+
 _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "refund": _refund,
     "payout": _pay_out_or_withdraw,
@@ -280,6 +286,7 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "transfer": _transfer,
     "top_up": _gift,
     "points": _points,
+    "membership": _membership,
     "limits": raise_limits,
     "channel": apply_channel_change,
     "transition": transition,

@@ -27,6 +27,7 @@ TITLES = {
     "transfer": "Transfers between wallets",
     "top_up": "Credits to wallets",
     "points": "Manual point grants",
+    "membership": "Membership days given by hand",
     rules.REFUNDS_A_DAY: "Refunds of a day by one person",
 }
 _Choice = TypeVar("_Choice", bool, int)
@@ -182,4 +183,4 @@ def _changes(before: Rules, after: Rules) -> list[dict[str, str]]:
 def _shown(minor: int | None, currency: str) -> str:
     if minor is None:
         return "No limit"
-    return f"{minor:,} points" if currency == rules.POINTS else f"{plain(minor, currency)} {currency}"
+    return rules.amount_text(minor, currency) if rules.is_unit(currency) else f"{plain(minor, currency)} {currency}"

@@ -1,5 +1,5 @@
-"""A key approves what others request, up to limits of its own: movements of money and points alone, and in a day no
-more than its limit of their kind and currency."""
+"""A key approves what others request, up to limits of its own: movements of money, points and membership days
+alone, and in a day no more than its limit of their kind and currency."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.core.errors import Denied
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import ApiKey, Approval
 from app.domain.accounts.business.states import ApprovalStatus
+from app.domain.accounts.business.types import UNITS
 from app.lib.some import some
 
 DAY = timedelta(days=1)
@@ -29,7 +30,7 @@ def check_key_limit(row: Approval, actor: str, to: str) -> int | None:
         return None
     found = select(keys).where(keys.c.business_id == db.here(), keys.c.id == ids.try_parse(actor[len("key:") :], "key"))
     key = some(db.first(found.with_for_update()))
-    currency = row.currency or rules.POINTS
+    currency = row.currency or UNITS.get(row.kind, "")
     limit = rules.of_key(key.approval_limits, row.kind, currency) if row.kind in rules.KINDS else 0
     if not limit:
         raise Denied("over_key_limit", "This key has no approval limit for such requests. A person must decide.")
@@ -41,12 +42,12 @@ def check_key_limit(row: Approval, actor: str, to: str) -> int | None:
 
 
 def minor_of(row: Approval) -> int:
-    """What a request comes to: minor units, or points."""
-    return abs(int(row.payload["change"])) if row.kind == "points" else some(row.amount_minor)
+    """What a request comes to: minor units, points or days."""
+    return abs(int(row.payload["change"])) if row.kind in UNITS else some(row.amount_minor)
 
 
 def _approved_minor(row: Approval, actor: str) -> int:
-    amount = func.abs(approvals.c.payload["change"].as_integer()) if row.kind == "points" else approvals.c.amount_minor
+    amount = func.abs(approvals.c.payload["change"].as_integer()) if row.kind in UNITS else approvals.c.amount_minor
     ended = approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE))
     query = select(func.coalesce(func.sum(amount), 0)).where(
         *(approvals.c.business_id == db.here(), approvals.c.decided_by == actor, approvals.c.kind == row.kind, ended),

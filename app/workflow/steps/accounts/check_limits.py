@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from app.core.errors import Invalid
 from app.core.money import exponent
 from app.domain.accounts.business import rules
+from app.domain.accounts.business.types import UNITS
 
 
 def check_limits(limits: Mapping[str, Mapping[str, int]], kinds: Collection[str]) -> dict[str, dict[str, int]]:
@@ -18,13 +19,15 @@ def check_limits(limits: Mapping[str, Mapping[str, int]], kinds: Collection[str]
     for kind, of_kind in limits.items():
         if kind not in kinds or any(minor < 0 for minor in of_kind.values()):
             text = (
-                "Limits apply to refunds, payouts, withdrawals, transfers, wallet credits or points and cannot "
-                "be negative."
+                "Limits apply to refunds, payouts, withdrawals, transfers, wallet credits, points or membership days "
+                "and cannot be negative."
             )
             raise Invalid("invalid_limit", text)
         for currency in of_kind:
-            if (currency == rules.POINTS) is not (kind == "points"):
-                raise Invalid("invalid_limit", "Points have no currency; all other limits need one.")
-            if kind != "points":
+            if rules.is_unit(currency) or kind in UNITS:
+                if currency != UNITS.get(kind):
+                    text = "Points and membership days have no currency; all other limits need one."
+                    raise Invalid("invalid_limit", text)
+            else:
                 exponent(currency)
     return {kind: dict(of_kind) for kind, of_kind in limits.items() if of_kind}

@@ -14,7 +14,7 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.fulfilment import points
-from app.domain.fulfilment.models import PointsEntry
+from app.domain.fulfilment.models import BuyerMembership, MembershipChange, PointsEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import COUNTED
@@ -22,6 +22,8 @@ from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, name
 
 orders, moves, approvals = db.table(Order), db.table(PaymentTransaction), db.table(Approval)
 attempts, entries = db.table(PaymentAttempt), db.table(PointsEntry)
+changes, members = db.table(MembershipChange), db.table(BuyerMembership)
+DAY_S = 86_400.0
 _BY_PERSON_OR_KEY = or_(*(moves.c.actor.startswith(head, autoescape=True) for head in ("usr_", "key:", OPERATOR)))
 
 
@@ -35,14 +37,16 @@ class RecentTotals:
 
 def recent_totals(kind: str, currency: str, *, receiver: str, principals: Principals, actor: str) -> RecentTotals:
     """In the open phase: what went lately in this currency. `receiver` is the buyer of a refund, the account of a
-    payout or withdrawal, the wallet of a transfer or gift, whose points. Until the phase ends nobody else counts for it
-    or these people."""
+    payout or withdrawal, the wallet of a transfer or gift, whose points or membership. Until the phase ends
+    nobody else counts for it or these people."""
     for name in sorted(
         {f"moved|{kind}|to|{_plain(receiver)}", *(f"moved|{kind}|by|{each}" for each in principals or [actor])}
     ):
         locks.hold(name)
     if kind == "points":
         return _recent_points(receiver, principals, actor)
+    if kind == "membership":
+        return _recent_days(receiver, principals, actor)
     here = db.here()
     approved = exists().where(
         approvals.c.business_id == here,
@@ -86,6 +90,30 @@ def _recent_points(receiver: str, principals: Principals, actor: str) -> RecentT
         select(sums[0].label("received"), sums[1].label("by")).where(
             *(entries.c.business_id == db.here(), entries.c.kind == "granted", ~approved),
             entries.c.created_at > clock.actual() - rules.LIMITS_COUNT,
+        )
+    )
+    assert found is not None  # a sum has one row
+    return RecentTotals(int(found.received), int(found.by))
+
+
+def _recent_days(receiver: str, principals: Principals, actor: str) -> RecentTotals:
+    approved = exists().where(
+        approvals.c.business_id == db.here(),
+        approvals.c.transaction_id == changes.c.id,
+        approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
+    )
+    conditions = changes.c.actor.in_({actor, *names_of(principals)})
+    sums = [
+        func.ceil(func.coalesce(func.sum(changes.c.seconds).filter(each), 0) / DAY_S)
+        for each in (members.c.buyer_reference == receiver, conditions)
+    ]
+    joined = changes.join(members, and_(members.c.business_id == db.here(), members.c.id == changes.c.membership_id))
+    found = db.first(
+        select(sums[0].label("received"), sums[1].label("by"))
+        .select_from(joined)
+        .where(
+            *(changes.c.business_id == db.here(), changes.c.seconds > 0, ~approved),
+            changes.c.created_at > clock.actual() - rules.LIMITS_COUNT,
         )
     )
     assert found is not None  # a sum has one row

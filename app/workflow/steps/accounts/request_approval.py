@@ -29,8 +29,9 @@ approvals = db.table(Approval)
 @dataclass(frozen=True)
 class MovementCommand:
     """A movement of money that somebody wants. `receiver` is who gets it: the buyer of a refund, the account of a
-    payout or withdrawal, the wallet of a transfer or gift, whose points. `elsewhere_minor` is what went in other
-    businesses (operator_movements). Points are money of `rules.POINTS`: then the approval's payload names them."""
+    payout or withdrawal, the wallet of a transfer or gift, whose points or membership. `elsewhere_minor` is what went
+    in other businesses (operator_movements). Points are money of `rules.POINTS`, days of `rules.DAYS`: then the
+    approval's payload has their number, as its `change`."""
 
     kind: str
     money: Money
@@ -77,7 +78,7 @@ def hold_back(
         payload=payload,
         subject_id=subject_id,
         transaction_id=transaction_id,
-        money=None if money.currency == rules.POINTS else money,
+        money=None if rules.is_unit(money.currency) else money,
         principals=principals,
     )
     return _refusal(approval_id, ApprovalStatus.REQUESTED, money)
@@ -167,6 +168,9 @@ def _is_same(known: Approval, kind: str, money: Money, subject_id: uuid.UUID | N
     """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
     if money.currency == rules.POINTS:
         return (known.kind, known.payload) == (kind, payload)
+    if money.currency == rules.DAYS:
+        as_asked = {**payload, "change": known.payload.get("change")}
+        return (known.kind, known.payload) == (kind, as_asked) and money.minor <= int(known.payload["change"])
     as_requested = (known.kind, known.currency, known.subject_id, known.payload)
     return as_requested == (kind, money.currency, subject_id, payload) and money.minor <= some(known.amount_minor)
 
@@ -180,9 +184,10 @@ def _another(approval_id: uuid.UUID) -> ApprovalRefused:
 def _refusal(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
     shown = show("apr", approval_id)
     if status == ApprovalStatus.REQUESTED:
-        many = money.currency == rules.POINTS
+        minor, currency = money.minor, money.currency
         return approval_required(
-            approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency)
+            approval_id,
+            rules.amount_text(minor, currency) if rules.is_unit(currency) else format_money(minor, currency),
         )
     text = f"This was requested in {shown}, which is {status}. Send a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": shown})

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select, update
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings import values
 from app.domain.accounts.business.settings.errors import SettingsConflict
 from app.domain.accounts.business.settings.models import SettingsVersion
 from app.domain.accounts.business.settings.types import Change, Changes, Value
+from app.domain.fulfilment.models import BuyerMembership
 
 businesses = db.table(Business)
 versions = db.table(SettingsVersion)
@@ -50,6 +51,8 @@ def write_settings(
         raise SettingsConflict(newest, others)
     after = {key: change["after"] for key, change in changes.items()}
     db.write(update(Business).where(Business.id == business_id).values(**after), expect=1)
+    if "membership_reminder_days" in after:
+        _remind_anew(business_id)
     db.add(
         SettingsVersion,
         business_id=business_id,
@@ -60,6 +63,12 @@ def write_settings(
         restored_number=restored_number,
     )
     return newest + 1
+
+
+def _remind_anew(business_id: uuid.UUID) -> None:
+    """Members are reminded by the new rule: each running membership is looked at once."""
+    running = BuyerMembership.business_id == business_id, BuyerMembership.ends_at > clock.now()
+    db.run(update(BuyerMembership).where(*running).values(due_at=func.least(BuyerMembership.due_at, clock.now())))
 
 
 def _changed_since(business_id: uuid.UUID, seen: int, changes: Changes) -> Changes:

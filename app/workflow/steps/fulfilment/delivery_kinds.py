@@ -9,5 +9,6 @@ from app.workflow.steps.wallets.give_credit import CreditKind
 CALLBACK = "callback"
 CREDIT = "credit"
 DOWNLOAD = "download"
+ENTITLEMENT = "entitlement"
 OUR_KINDS: dict[str, DeliveryKind] = {**KINDS, CREDIT: CreditKind()}
 DELIVERY_KINDS = (*OUR_KINDS, CALLBACK)

@@ -24,6 +24,7 @@ from app.workflow.accounts.approvals import decide_alone, decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.request_erasure import erase_or_request
 from app.workflow.fulfilment.change_points import change_points
+from app.workflow.fulfilment.grant_membership import GrantCommand, grant_membership
 from app.workflow.orders import transition_manually
 from app.workflow.payments import manage_channels
 from app.workflow.payments.refund_order import refund_order
@@ -35,7 +36,10 @@ from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 from tests.factories.user_mails import mails_to
 
-ZERO = {kind: {"USD": 0} for kind in ("refund", "payout", "withdrawal", "transfer", "top_up")} | {"points": {"PTS": 0}}
+ZERO = {kind: {"USD": 0} for kind in ("refund", "payout", "withdrawal", "transfer", "top_up")} | {
+    "points": {"PTS": 0},
+    "membership": {"DAY": 0},
+}
 WAIT_S, MONEY = 2 * 3600, Money(300, "USD")
 Ask = Callable[[Shop, str], ApprovalNeeded | None]
 
@@ -79,6 +83,11 @@ def _points(shop: Shop, actor: str) -> None:
     change_points(shop.business_id, buyer="buyer-1", change=50, actor=actor, reason="x")
 
 
+def _membership(shop: Shop, actor: str) -> None:
+    command = GrantCommand(buyer="buyer-1", sku_id=shop.sku_id, days=50)
+    grant_membership(shop.business_id, command, actor=actor, reason="x")
+
+
 def _limits(shop: Shop, actor: str) -> ApprovalNeeded | None:
     return set_approval_limits(shop.business_id, {**ZERO, "payout": {"USD": 900}}, actor=actor)
 
@@ -103,7 +112,8 @@ def _erasure(shop: Shop, actor: str) -> Any:
 
 ASK: dict[str, Ask] = {
     "refund": _refund, "payout": _payout, "withdrawal": _withdrawal, "transfer": _transfer, "top_up": _top_up,
-    "points": _points, "limits": _limits, "channel": _channel, "transition": _transition, "erasure": _erasure,
+    "points": _points, "membership": _membership, "limits": _limits, "channel": _channel,
+    "transition": _transition, "erasure": _erasure,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from app.core.errors import Invalid
 from app.core.i18n.marks import N_
 from app.core.money import parse_minor, plain
 from app.core.web.forms import Form
-from app.domain.accounts.business.types import POINTS
+from app.domain.accounts.business.types import UNIT_TITLES, UNITS
 from app.read.accounts.approvals import Rules
 
 KINDS = {
@@ -20,6 +20,7 @@ KINDS = {
     "transfer": N_("Transfers over"),
     "top_up": N_("Credits to wallets over"),
     "points": N_("Manual point grants over"),
+    "membership": N_("Membership days given by hand over"),
 }
 
 
@@ -50,6 +51,12 @@ class LimitsForm(Form):
     points = StringField(
         KINDS["points"],
         description="Whole number. Leave empty for no limit.",
+        validators=[Length(max=12)],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    membership = StringField(
+        KINDS["membership"],
+        description="Whole number of days. Leave empty for no limit.",
         validators=[Length(max=12)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
@@ -93,25 +100,25 @@ class LimitsForm(Form):
         found: dict[str, dict[str, int]] = {}
         for kind in filter(self.__contains__, KINDS):
             try:
-                read = _points if kind == "points" else _line
-                found[kind] = dict(read(line) for line in (self[kind].data or "").splitlines() if line.strip())
+                lines = [line for line in (self[kind].data or "").splitlines() if line.strip()]
+                found[kind] = dict(_whole(line, UNITS[kind]) if kind in UNITS else _line(line) for line in lines)
             except Invalid as error:
-                how = "" if kind == "points" else "Enter lines such as USD 100.00. "
+                how = "" if kind in UNITS else "Enter lines such as USD 100.00. "
                 self[kind].errors = [f"{how}{error.message}"]
                 return None
         return found
 
 
 def _as_line(currency: str, minor: int) -> str:
-    return str(minor) if currency == POINTS else f"{currency} {plain(minor, currency)}"
+    return str(minor) if currency in UNIT_TITLES else f"{currency} {plain(minor, currency)}"
 
 
-def _points(line: str) -> tuple[str, int]:
+def _whole(line: str, unit: str) -> tuple[str, int]:
     """Raises Invalid."""
     digits = line.strip()
     if not digits.isascii() or not digits.isdigit():
-        raise Invalid("invalid_points", "Enter points as a whole number.")
-    return POINTS, int(digits)
+        raise Invalid("invalid_points", f"Enter {UNIT_TITLES[unit]} as a whole number.")
+    return unit, int(digits)
 
 
 def _line(line: str) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from app.core.errors import Invalid
 from app.core.money import parse_minor, plain
 from app.core.web.forms import QUIET, Form
 from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
-from app.domain.accounts.business.types import POINTS, Access, ApprovalLimits
+from app.domain.accounts.business.types import UNIT_TITLES, UNITS, Access, ApprovalLimits
 from app.read.accounts.keys import KeyRow
 from app.workflow.accounts.manage_keys import KINDS_OF_LIMITS, KeyCommand, may_make
 
@@ -149,7 +149,7 @@ class RollForm(Form):
 def lines_of(limits: ApprovalLimits) -> str:
     """Approval limits, one a line, as they are typed."""
     return "\n".join(
-        f"{kind} {minor}" if currency == POINTS else f"{kind} {currency} {plain(minor, currency)}"
+        f"{kind} {minor}" if currency in UNIT_TITLES else f"{kind} {currency} {plain(minor, currency)}"
         for kind, of_kind in limits.items()
         for currency, minor in of_kind.items()
     )
@@ -157,8 +157,8 @@ def lines_of(limits: ApprovalLimits) -> str:
 
 def _limit(line: str) -> tuple[str, str, int]:
     kind, _, rest = line.partition(" ")
-    if kind == "points" and rest.strip().isascii() and rest.strip().isdigit():
-        return kind, POINTS, int(rest)
+    if kind in UNITS and rest.strip().isascii() and rest.strip().isdigit():
+        return kind, UNITS[kind], int(rest)
     currency, _, amount = rest.strip().partition(" ")
     if kind not in KINDS_OF_LIMITS or not amount:
         text = f"Enter lines such as refund USD 100.00; kinds are {', '.join(KINDS_OF_LIMITS)}."

@@ -44,7 +44,7 @@ class RoleForm(LimitsForm):
     refund = TextAreaField("Refunds up to", validators=[Length(max=500)])
     payout = TextAreaField("Payouts up to", validators=[Length(max=500)])
     withdrawal = TextAreaField("Withdrawals up to", validators=[Length(max=500)])
-    refund_day = transfer = top_up = points = channels_need_approval = decides_alone = alone_waits_h = None
+    refund_day = transfer = top_up = points = membership = channels_need_approval = decides_alone = alone_waits_h = None
 
     @classmethod
     def of_role(cls, role: TeamRole | None, *, name: str = "") -> RoleForm:

@@ -1,0 +1,140 @@
+"""What memberships have become is told: begun, changed, of another level, about to end, ended.
+
+A change only writes that something is due now; time writes nothing, so each membership says when it changes next. Both
+end here: what holds now is compared with what the outside has heard, however late.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import clock, db, outbox
+from app.domain.accounts.business.models import Business
+from app.domain.fulfilment import members
+from app.domain.fulfilment.members import Member
+from app.domain.fulfilment.membership import Standing, standing, timeline
+from app.domain.fulfilment.models import BuyerMembership
+from app.lib.some import some
+from app.workflow.steps.operations import due
+
+BATCH = 200  # memberships of one business in a phase
+BUSINESSES = 50
+memberships = db.table(BuyerMembership)
+
+
+@dataclass(frozen=True)
+class News:
+    """What is told of a membership: the event's topic, and what it says beside the membership."""
+
+    topic: str
+    more: dict[str, Any]
+
+
+def refresh_due() -> int:
+    """Refresh every membership that is due; how many batches were. Safe to run concurrently."""
+    return due.process(_due, refresh)
+
+
+def refresh(business_id: uuid.UUID, _membership_id: uuid.UUID | None = None) -> bool:
+    """Refresh some memberships of this business that are due; whether any were."""
+    with db.phase("refresh_memberships.refresh", business_id):
+        rows = db.rows(
+            select(memberships.c.buyer_reference, memberships.c.product_id)
+            .where(memberships.c.business_id == business_id, memberships.c.due_at <= clock.now())
+            .order_by(memberships.c.due_at)
+            .limit(BATCH)
+        )
+        if not rows:
+            return False
+        days = db.scalar(select(Business.membership_reminder_days).where(Business.id == business_id))
+        ahead = timedelta(days=days) if days is not None else None
+        found = members.locked([(row.buyer_reference, row.product_id) for row in rows])
+        for member in found.values():
+            _refresh(member, clock.now(), ahead)
+    return True
+
+
+def _refresh(member: Member, now: datetime, ahead: timedelta | None) -> None:
+    known = some(member.known)
+    if known.due_at is None or known.due_at > now:
+        return  # somebody else was first
+    found = standing(timeline(member.purchases), now) or Standing("", 0, known.starts_at, known.ends_at, None)
+    remind_at = _remind_at(found, ahead)
+    is_reminded = known.reminded_ends_at == found.ends_at
+    for news in news_of(known, found):
+        _tell(known, found, news)
+    if remind_at is not None and remind_at <= now and not is_reminded:
+        _tell(known, found, News("membership.ending", {}))
+        is_reminded = True
+    is_active = found.changes_at is not None
+    change = db.change(
+        BuyerMembership,
+        known.id,
+        level=found.level,
+        rank=found.rank,
+        starts_at=found.since,
+        ends_at=found.ends_at,
+        due_at=_next(found, None if is_reminded else remind_at),
+        told_level=found.level if is_active else None,
+        told_ends_at=found.ends_at if is_active else None,
+        reminded_ends_at=found.ends_at if is_reminded else known.reminded_ends_at,
+    )
+    db.write(change, expect=1)
+
+
+def news_of(known: BuyerMembership, found: Standing) -> list[News]:
+    """What has to be told of a membership that is `found` now, in order."""
+    news: list[News] = []
+    is_active, was_active = found.changes_at is not None, known.told_ends_at is not None
+    is_another = was_active and is_active and found.since > some(known.told_ends_at)
+    if was_active and (not is_active or is_another):
+        news.append(News("membership.ended", {}))
+    if is_active and (not was_active or is_another):
+        news.append(News("membership.started", {}))
+    elif was_active and is_active:
+        if known.told_level != found.level:
+            news.append(News("membership.level_changed", {"previous_level": known.told_level}))
+        if known.told_ends_at != found.ends_at:
+            news.append(News("membership.changed", {}))
+    return news
+
+
+def _remind_at(found: Standing, ahead: timedelta | None) -> datetime | None:
+    """When to remind of the end; never of a membership that is shorter than that."""
+    if ahead is None or found.changes_at is None or found.ends_at - ahead <= found.since:
+        return None
+    return found.ends_at - ahead
+
+
+def _next(found: Standing, remind_at: datetime | None) -> datetime | None:
+    return min((each for each in (found.changes_at, remind_at) if each is not None), default=None)
+
+
+def _tell(known: BuyerMembership, found: Standing, news: News) -> None:
+    payload = {
+        "membership_id": str(known.id),
+        "product_id": str(known.product_id),
+        "buyer_reference": known.buyer_reference,
+        "level": found.level,
+        "ends_at": found.ends_at.isoformat(),
+        **news.more,
+    }
+    outbox.emit(news.topic, aggregate_id=known.id, payload=payload)
+
+
+def _due() -> list[due.DueItem]:
+    """One membership of each business that has some, the longest due first."""
+    waits = memberships.c.due_at <= clock.now()
+    with db.system_reading():
+        rows = db.rows(
+            select(memberships.c.business_id, memberships.c.id)
+            .where(waits)
+            .order_by(memberships.c.due_at)
+            .limit(BUSINESSES)
+        )
+        return [(row.business_id, row.id) for row in {row.business_id: row for row in reversed(rows)}.values()]
