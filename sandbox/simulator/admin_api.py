@@ -5,7 +5,18 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.simulator import account_notices, calls, fields, history, notices, payments, payouts, refunds, scripts
+from sandbox.simulator import (
+    account_notices,
+    calls,
+    contracts,
+    fields,
+    history,
+    notices,
+    payments,
+    payouts,
+    refunds,
+    scripts,
+)
 from sandbox.simulator.context import require_loopback, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.store import Database, Row
@@ -146,6 +157,14 @@ def decide_payout(out_payout_no: str, action: str) -> Response:
 def add_history() -> tuple[Response, int]:
     with store().transaction() as db:
         return jsonify(new=history.remember(db, fields.json_object(request.get_data()))), 201
+
+
+@blueprint.post("/contracts/<out_contract_no>/<action>")
+def decide_contract(out_contract_no: str, action: str) -> Response:
+    """What the buyer does: sign, decline, pause, resume, end."""
+    with store().transaction() as db:
+        row = contracts.decide(db, contracts.anybodys(db, out_contract_no), action)
+        return jsonify(contracts.show(row))
 
 
 @blueprint.post("/account_notices")

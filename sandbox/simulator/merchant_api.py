@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from sandbox.simulator import bills, calls, fields, misbehave, payments, payouts, refunds, scripts, signature
+from sandbox.simulator import bills, calls, contracts, fields, misbehave, payments, payouts, refunds, scripts, signature
 from sandbox.simulator.context import holder, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.misbehave import Reply
@@ -106,6 +106,50 @@ def query_payout(out_payout_no: str) -> Response:
     return _run("query_payout", out_payout_no, act)
 
 
+@blueprint.post("/contracts")
+def create_contract() -> Response:
+    body = request.get_data()
+
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        if script and script.behavior == "decline":
+            raise Refusal(402, script.value or "channel_closed", "The contract was refused.")
+        contract, is_new = contracts.open_contract(db, merchant_id, fields.json_object(body))
+        return Reply(201 if is_new else 200, json=contracts.show(contract) | _sign_url(contract))
+
+    return _run("start_contract", _number_in(body, "out_contract_no"), act)
+
+
+@blueprint.get("/contracts/<out_contract_no>")
+def query_contract(out_contract_no: str) -> Response:
+    def act(db: Database, merchant_id: str, _: scripts.Script | None) -> Reply:
+        contract = contracts.require(db, merchant_id, out_contract_no)
+        return Reply(200, json=contracts.show(contract) | _sign_url(contract))
+
+    return _run("query_contract", out_contract_no, act)
+
+
+@blueprint.post("/contracts/<out_contract_no>/end")
+def end_contract(out_contract_no: str) -> Response:
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        if script and script.behavior == "decline":
+            raise Refusal(409, script.value or "end_not_allowed", "The contract cannot be ended.")
+        ended = contracts.end(db, contracts.require(db, merchant_id, out_contract_no))
+        return Reply(200, json=contracts.show(ended))
+
+    return _run("end_contract", out_contract_no, act)
+
+
+@blueprint.post("/deductions")
+def create_deduction() -> Response:
+    body = request.get_data()
+
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        payment = contracts.deduct(db, merchant_id, fields.json_object(body), script)
+        return Reply(200, json=payments.show(payment))
+
+    return _run("deduct", _number_in(body, "out_trade_no"), act)
+
+
 @blueprint.get("/bills/<day>")
 def bill(day: str) -> Response:
     def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
@@ -185,6 +229,11 @@ def _number_in(body: bytes, name: str) -> str | None:
     except Refusal:
         return None
     return value if isinstance(value, str) else None
+
+
+def _sign_url(contract: Any) -> dict[str, str]:
+    base = (current_app.config["PUBLIC_URL"] or request.url_root).rstrip("/")
+    return {"sign_url": f"{base}/contract/{contract['contract_no']}"} if contract["status"] == "pending" else {}
 
 
 def _payment_methods(payment: Any) -> dict[str, str]:

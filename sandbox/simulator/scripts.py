@@ -22,6 +22,7 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "query_payout": (*ANSWER, *AMOUNTS),
     "bill": (*ANSWER, "missing_line", "extra_line", "wrong_amount", "truncated", "bad_hash", "gone"),
     "certificates": ANSWER,
+    "start_contract": (*ANSWER, "decline"),
     "query_contract": ANSWER,
     "end_contract": (*ANSWER, "decline"),
     "deduct": (*ANSWER, "wrong_amount", "decline", "pending"),

@@ -7,7 +7,7 @@ import threading
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.simulator import admin_api, buyer_pages, dashboard, fields, merchant_api
+from sandbox.simulator import admin_api, buyer_pages, contract_pages, dashboard, fields, merchant_api
 from sandbox.simulator.alipay import admin as alipay_admin
 from sandbox.simulator.alipay import buyer_pages as alipay_buyer_pages
 from sandbox.simulator.alipay import gateway as alipay_gateway
@@ -17,7 +17,8 @@ from sandbox.simulator.participant import admin as participant_admin
 from sandbox.simulator.participant import api as participant_api
 from sandbox.simulator.store import Store
 from sandbox.simulator.stripe import admin as stripe_admin
-from sandbox.simulator.stripe import api as stripe_api
+from sandbox.simulator.stripe import mandates_api as stripe_api
+from sandbox.simulator.stripe import setup_pages as stripe_setup_pages
 from sandbox.simulator.wechat import admin as wechat_admin
 from sandbox.simulator.wechat import api as wechat_api
 
@@ -37,7 +38,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    ours = (merchant_api, admin_api, buyer_pages, dashboard)
+    ours = (merchant_api, admin_api, buyer_pages, contract_pages, dashboard)
     for part in (
         *ours,
         participant_api,
@@ -49,6 +50,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
         wechat_admin,
         stripe_api,
         stripe_admin,
+        stripe_setup_pages,
     ):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(fields.Refusal, _refuse)

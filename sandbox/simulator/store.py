@@ -76,6 +76,17 @@ CREATE TABLE IF NOT EXISTS alipay_agreements (
     status TEXT NOT NULL CHECK (status IN ('requested', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
     request TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL,
     created_at REAL NOT NULL, signed_at REAL, ended_at REAL, UNIQUE (app_id, external_no)) STRICT;
+CREATE TABLE IF NOT EXISTS contracts (
+    contract_no TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, out_contract_no TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'active', 'paused', 'ended', 'declined')),
+    buyer TEXT NOT NULL, largest INTEGER NOT NULL, currency TEXT NOT NULL, every TEXT NOT NULL, first_on TEXT NOT NULL,
+    notify_url TEXT NOT NULL, return_url TEXT NOT NULL, created_at REAL NOT NULL, signed_at REAL, ended_at REAL,
+    UNIQUE (merchant_id, out_contract_no)) STRICT;
+CREATE TABLE IF NOT EXISTS stripe_setups (
+    session_id TEXT PRIMARY KEY, account_id TEXT NOT NULL, reference TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'complete', 'expired', 'detached')), request TEXT NOT NULL,
+    return_url TEXT NOT NULL, owner TEXT NOT NULL, method TEXT NOT NULL UNIQUE, created_at REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS stripe_intents (trade_no TEXT PRIMARY KEY, request TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS wechat_merchants (
     mchid TEXT PRIMARY KEY, appid TEXT NOT NULL, api_v3_key TEXT NOT NULL, merchant_serial TEXT NOT NULL,
     merchant_public_key TEXT NOT NULL, platform_serial TEXT NOT NULL, platform_private_key TEXT NOT NULL) STRICT;
@@ -109,7 +120,7 @@ TABLES = (
     *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_payouts", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),
-    *("alipay_certificates", "alipay_gateways"),
+    *("alipay_certificates", "alipay_gateways", "contracts", "stripe_setups", "stripe_intents"),
 )
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from app.core.ids import new_id, show
 from app.core.money import Money
-from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import (
     ContractNotice,
     ContractOutcome,
@@ -20,7 +19,6 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
-    Recurring,
 )
 from tests.contracts.alipay_peer import NOBODY, PRICE, AlipayPeer, alipay, key_pair, new_ref
 from tests.simulator.company import Company, eventually
@@ -90,11 +88,6 @@ def read(peer: AlipayPeer, body: bytes) -> ContractNotice:
     notice = alipay.read_notice(peer.settings, {}, body)
     assert isinstance(notice, ContractNotice)
     return notice
-
-
-def test_a_channel_deducts_when_it_says_so() -> None:
-    for channel in registry.CHANNELS.values():
-        assert isinstance(channel, Recurring) is ("deduction" in channel.capabilities.kinds), channel.name
 
 
 def test_a_buyer_agrees_on_their_page_and_money_is_taken(peer: AlipayPeer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -163,24 +162,6 @@ def test_a_call_whose_time_is_up_sends_no_more_requests(peer: Stripe, monkeypatc
     assert (outcome.status, outcome.message, outcome.exchanges) == ("unknown", "it takes too long", [])
 
 
-def test_a_method_can_be_kept_for_later(peer: Stripe) -> None:
-    for details, expected in (
-        ({"save_method": "off_session"}, ("always", "off_session", None)),
-        ({"save_method": "on_session", "customer": "cus_1"}, ("if_required", "on_session", "cus_1")),
-        ({"customer": "cus_1"}, ("if_required", None, "cus_1")),
-        ({}, ("if_required", None, None)),
-    ):
-        ref = new_ref()
-        result = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, ref), details=details))
-        peer.decline(ref)
-        exchange = stripe.query_payment(peer.settings, ref).exchanges[-1]
-        session, intent = json.loads(result.exchanges[0].response), json.loads(exchange.response)
-        assert (session["customer_creation"], intent["setup_future_usage"], session["customer"]) == expected
-        assert intent["client_secret"].endswith("_secret_***")
-    wrong = replace(pay_request(stripe, peer, new_ref()), details={"save_method": "for_ever"})
-    assert stripe.start_payment(peer.settings, wrong).decline_code == "invalid_request"
-
-
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
@@ -266,8 +247,7 @@ def test_while_a_secret_rolls_each_side_may_know_one_of_the_two(peer: Stripe) ->
 
 
 def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) -> None:
-    details = {"save_method": "off_session", "customer": "cus_1"}
-    result = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, new_ref()), details=details))
+    result = stripe.start_payment(peer.settings, pay_request(stripe, peer, new_ref()))
     names = [name for name, _ in parse_qsl(result.exchanges[0].request)]
     inside = [name.split("[")[1].rstrip("]") for name in names if name.startswith("payment_intent_data")]
 

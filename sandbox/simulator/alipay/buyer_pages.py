@@ -10,6 +10,7 @@ from sandbox.simulator.alipay import agreements, answers
 from sandbox.simulator.context import require_same_site, store
 
 blueprint = Blueprint("alipay_agreements", __name__, url_prefix="/alipay/agreements")
+STATUS = {"requested": "pending", "NORMAL": "active", "STOP": "paused", "UNSIGN": "ended", "declined": "declined"}
 UNITS = {"DAY": "day", "MONTH": "month"}
 
 
@@ -22,7 +23,11 @@ def page(code: str) -> str:
     rule = order.get("period_rule_params")
     return render_template(
         "agreement.html",
-        agreement=row,
+        status=STATUS[row["status"]],
+        number=row["agreement_no"],
+        reference=row["external_no"],
+        return_url=row["return_url"],
+        currency="CNY",
         merchant_name=merchant["name"],
         buyer_name=order.get("external_logon_id", ""),
         largest=answers.minor(rule["single_amount"]) if rule else None,

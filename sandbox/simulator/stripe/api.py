@@ -14,7 +14,7 @@ from sandbox.simulator.context import holder, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.misbehave import Reply
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.stripe import accounts, forms, objects, payouts, refunds, sessions
+from sandbox.simulator.stripe import accounts, forms, mandates, objects, payouts, refunds, sessions
 from sandbox.simulator.stripe.objects import Refused
 
 blueprint = Blueprint("stripe", __name__, url_prefix="/stripe")
@@ -56,11 +56,14 @@ def keep_bytes() -> None:
 def create_session() -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         _decline(call)
+        if call.parameters.get("mode") == "setup":
+            return mandates.session(mandates.open_setup(db, call.account, call.parameters), base_url=call.base_url)
         payment = sessions.open_session(db, call.account, call.parameters)
         return _session(payment, call.parameters, call)
 
     reference = request.form.get("client_reference_id")
-    return _run(Address("create", sessions.REPEATABLE_CALLS, act, lambda _, __: [reference] if reference else []))
+    known = sessions.REPEATABLE_CALLS | mandates.SETUP_CALLS
+    return run(Address("create", known, act, lambda _, __: [reference] if reference else []))
 
 
 @blueprint.get("/v1/checkout/sessions")
@@ -68,13 +71,15 @@ def list_sessions() -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         rows, has_more = sessions.listed(db, call.account, call.parameters)
         shown = [_session(row, sessions.request_of(db, row), call) for row in rows]
+        setups = mandates.sessions_listed(db, call.account, call.parameters)
+        shown += [mandates.session(row, base_url=call.base_url) for row in setups]
         return objects.page(shown, "/v1/checkout/sessions", has_more=has_more)
 
     def about(db: Database, account: Row) -> list[str]:
         rows, _ = sessions.listed(db, account, forms.read(request.query_string.decode(), sessions.QUESTIONS))
         return [row["out_trade_no"] for row in rows]
 
-    return _run(Address("query", sessions.QUESTIONS, act, about))
+    return run(Address("query", sessions.QUESTIONS, act, about))
 
 
 @blueprint.get("/v1/checkout/sessions/<number>")
@@ -83,7 +88,7 @@ def retrieve_session(number: str) -> Response:
         payment = sessions.of_session(db, call.account, number)
         return _session(payment, sessions.request_of(db, payment), call)
 
-    return _run(Address("query", NOTHING, act, _of(sessions.of_session, number)))
+    return run(Address("query", NOTHING, act, _of(sessions.of_session, number)))
 
 
 @blueprint.post("/v1/checkout/sessions/<number>/expire")
@@ -93,7 +98,7 @@ def expire_session(number: str) -> Response:
         payment = sessions.expire(db, sessions.of_session(db, call.account, number))
         return _session(payment, sessions.request_of(db, payment), call)
 
-    return _run(Address("close", NOTHING, act, _of(sessions.of_session, number)))
+    return run(Address("close", NOTHING, act, _of(sessions.of_session, number)))
 
 
 @blueprint.get("/v1/payment_intents/<number>")
@@ -102,7 +107,7 @@ def retrieve_intent(number: str) -> Response:
         payment = sessions.of_intent(db, call.account, number)
         return objects.altered(objects.intent(payment, sessions.request_of(db, payment)), call.script)
 
-    return _run(Address("query", NOTHING, act, _of(sessions.of_intent, number)))
+    return run(Address("query", NOTHING, act, _of(sessions.of_intent, number)))
 
 
 @blueprint.post("/v1/refunds")
@@ -112,7 +117,7 @@ def create_refund() -> Response:
         row = refunds.open_refund(db, call.account, call.parameters, key, call.script)
         return objects.altered(refunds.shown(db, row), call.script)
 
-    return _run(
+    return run(
         Address(
             "refund", refunds.REPEATABLE_CALLS, act, _of(sessions.of_intent, request.form.get("payment_intent", ""))
         )
@@ -129,7 +134,7 @@ def list_refunds() -> Response:
         return objects.page(rows, "/v1/refunds", has_more=False)
 
     about = _of(sessions.of_intent, request.args.get("payment_intent", ""))
-    return _run(Address("query_refund", refunds.QUESTIONS, act, about))
+    return run(Address("query_refund", refunds.QUESTIONS, act, about))
 
 
 @blueprint.get("/v1/refunds/<number>")
@@ -137,27 +142,27 @@ def retrieve_refund(number: str) -> Response:
     def act(db: Database, call: Call) -> dict[str, Any]:
         return objects.altered(refunds.shown(db, refunds.find(db, call.account, number)), call.script)
 
-    return _run(Address("query_refund", NOTHING, act, _of(refunds.find, number)))
+    return run(Address("query_refund", NOTHING, act, _of(refunds.find, number)))
 
 
 @blueprint.post("/v1/transfers")
 def create_transfer() -> Response:
-    return _run(Address("payout", payouts.TRANSFER_CALLS, _opening(payouts.TRANSFER), _by_key))
+    return run(Address("payout", payouts.TRANSFER_CALLS, _opening(payouts.TRANSFER), _by_key))
 
 
 @blueprint.post("/v1/payouts")
 def create_payout() -> Response:
-    return _run(Address("payout", payouts.PAYOUT_CALLS, _opening(payouts.PAYOUT), _by_key))
+    return run(Address("payout", payouts.PAYOUT_CALLS, _opening(payouts.PAYOUT), _by_key))
 
 
 @blueprint.get("/v1/transfers")
 def list_transfers() -> Response:
-    return _run(_listing("/v1/transfers", payouts.TRANSFER_QUESTIONS, payouts.TRANSFER))
+    return run(_listing("/v1/transfers", payouts.TRANSFER_QUESTIONS, payouts.TRANSFER))
 
 
 @blueprint.get("/v1/payouts")
 def list_payouts() -> Response:
-    return _run(_listing("/v1/payouts", payouts.PAYOUT_QUESTIONS, payouts.PAYOUT))
+    return run(_listing("/v1/payouts", payouts.PAYOUT_QUESTIONS, payouts.PAYOUT))
 
 
 @blueprint.get("/v1/transfers/<number>")
@@ -167,7 +172,7 @@ def retrieve_payout(number: str) -> Response:
         return objects.altered(payouts.object_of(db, payouts.find(db, call.account, number)), call.script)
 
     about = lambda db, account: [payouts.find(db, account, number)["out_payout_no"]]  # noqa: E731
-    return _run(Address("query_payout", NOTHING, act, about))
+    return run(Address("query_payout", NOTHING, act, about))
 
 
 @blueprint.route("/v1/<path:rest>", methods=["GET", "POST", "DELETE"])
@@ -175,10 +180,10 @@ def anything(rest: str) -> Response:
     def act(_: Database, __: Call) -> dict[str, Any]:
         raise Refused(404, None, f"Unrecognized request URL ({request.method}: /v1/{rest}).")
 
-    return _run(Address("unknown", NOTHING, act))
+    return run(Address("unknown", NOTHING, act))
 
 
-def _run(address: Address) -> Response:
+def run(address: Address) -> Response:
     """Authenticates the caller, acts in one transaction, logs, and answers as the script says."""
     started = time.perf_counter()
     script: scripts.Script | None = None

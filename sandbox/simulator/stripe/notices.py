@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.stripe import account_events, accounts, objects, payouts, refunds, sessions
+from sandbox.simulator.stripe import account_events, accounts, mandates, objects, payouts, refunds, sessions
 
 NEVER_NOTIFIED = ("bill.ready", "contract.ended")
 # They promise no more than to try for three days, ever more slowly.
@@ -20,6 +20,11 @@ EVENTS = {
     "refund.failed": ("refund.failed", "failed"),
     "payout.succeeded": ("payout.paid", "succeeded"),
     "payout.failed": ("payout.failed", "failed"),
+}
+INTENT_EVENTS = {
+    "payment.succeeded": "payment_intent.succeeded",
+    "payment.failed": "payment_intent.payment_failed",
+    "payment.closed": "payment_intent.canceled",
 }
 TRANSFER_EVENTS = {"payout.paid": "transfer.created", "payout.failed": "transfer.reversed"}
 
@@ -74,6 +79,9 @@ def _event(db: Database, notice: Row) -> dict[str, Any]:
         row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (notice["trade_no"],)).fetchone()
         about = payouts.object_of(db, row, status=status)
         kind = TRANSFER_EVENTS[kind] if about["object"] == "transfer" else kind
+    elif (kept := mandates.deduction_of(db, notice["trade_no"])) is not None:
+        about = objects.intent(payment, kept) | {"status": objects.INTENT[status]}
+        kind = INTENT_EVENTS[notice["event"]]
     else:
         about = objects.session(payment, sessions.request_of(db, payment), base_url="", status=status)
     return _around(notice, kind, {"object": about})

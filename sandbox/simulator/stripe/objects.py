@@ -25,6 +25,7 @@ DECLINES = {
     "card_expired": ("expired_card", None),
     "limit_exceeded": ("card_declined", "card_velocity_exceeded"),
     "authentication_failed": ("payment_intent_authentication_failure", None),
+    "authentication_required": ("authentication_required", None),
     "suspected_fraud": ("card_declined", "fraudulent"),
     "bank_unavailable": ("card_declined", "issuer_not_available"),
 }

@@ -19,13 +19,16 @@ from app.core import settings as app_settings
 from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.core.http.call_errors import explain
 from app.domain.payments.bills import Bill, BillRow
-from app.domain.payments.channels.simulator import account_notices, answers, bills, mapping
+from app.domain.payments.channels.simulator import account_notices, answers, bills, contracts, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (
     TIMEOUT,
     AnyNotice,
     BillTimes,
     Capabilities,
+    ContractOutcome,
+    ContractRequest,
+    DeductionRequest,
     Exchange,
     Notice,
     NoticeRefused,
@@ -50,7 +53,7 @@ class SimulatorChannel:
     name = "simulator"
     title = "Pretend Pay"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund", "withdrawal", "payout"}),
+        kinds=frozenset({"charge", "refund", "deduction", "withdrawal", "payout"}),
         scenes=("web", "qr", "app"),
         test_only=True,
         bills=BillTimes(zone="UTC", ready_hour=0),
@@ -138,6 +141,23 @@ class SimulatorChannel:
         path = f"/v1/payouts/{attempt_ref}"
         return _call(settings, "query_payout", "GET", path, None, _reader(_payout, attempt_ref))
 
+    def start_contract(self, settings: Settings, request: ContractRequest) -> ContractOutcome:
+        """Open the contract, or find the one this reference opened; the buyer agrees on their page."""
+        return contracts.start(_call, settings, request)
+
+    def query_contract(self, settings: Settings, contract_ref: str, _contract_no: str | None) -> ContractOutcome:
+        """How it stands; they find it by our reference."""
+        return contracts.query(_call, settings, contract_ref)
+
+    def end_contract(self, settings: Settings, contract_ref: str, _contract_no: str | None) -> ContractOutcome:
+        """End it; the buyer can as well, on their page."""
+        return contracts.end(_call, settings, contract_ref)
+
+    def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
+        """Take the money, or find what this reference took."""
+        body, read = contracts.deduction(request), _reader(_payment, request.attempt_ref)
+        return _call(settings, "deduct", "POST", "/v1/deductions", body, read)
+
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The notice in these bytes, believed only after its signature, time, shape and merchant held.
 
@@ -204,7 +224,7 @@ def _call(
     fields = {**settings, "base_url": base_url}
     missing = [name for name in ("base_url", "merchant_id", "api_key") if not fields.get(name)]
     if missing:
-        status: Status = "failed" if operation == "create" else "unknown"
+        status: Status = "failed" if operation in ("create", "start_contract", "deduct") else "unknown"
         words = f"settings missing: {', '.join(missing)}"
         return seen(Outcome(status=status, decline_code="channel_misconfigured", message=words), None, words)
     try:

@@ -42,6 +42,16 @@ REFUSALS: dict[tuple[str, int, str], Status] = {
     ("refund", 422, "invalid_request"): "failed",
     ("query_refund", 404, "refund_not_found"): "absent",
     ("bill", 404, "bill_not_ready"): "absent",
+    ("start_contract", 401, "*"): "failed",
+    ("start_contract", 402, "*"): "failed",
+    ("start_contract", 422, "invalid_request"): "failed",
+    ("query_contract", 404, "contract_not_found"): "absent",
+    ("end_contract", 404, "contract_not_found"): "absent",
+    ("deduct", 409, "contract_ended"): "failed",
+    ("deduct", 409, "contract_paused"): "failed",
+    ("deduct", 409, "payment_closed"): "cancelled",
+    ("deduct", 422, "limit_exceeded"): "failed",
+    ("deduct", 422, "invalid_request"): "failed",
     ("payout", 422, "invalid_request"): "failed",
     ("query_payout", 404, "payout_not_found"): "absent",
 }
@@ -71,6 +81,8 @@ DECLINES = {
     "refund_exceeds_payment": "refund_exceeds_payment",
     "payment_not_found": "payment_not_found",
     "payment_not_paid": "payment_not_paid",
+    "contract_ended": "contract_ended",
+    "contract_paused": "contract_paused",
 }
 
 

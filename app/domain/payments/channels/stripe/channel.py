@@ -8,11 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.core import clock
-from app.domain.payments.channels.stripe import errors, listing, mapping, payouts, reading, wire
+from app.domain.payments.channels.stripe import contracts, errors, listing, mapping, payouts, reading, wire
 from app.domain.payments.channels.types import (
     TIMEOUT,
     AnyNotice,
     Capabilities,
+    ContractOutcome,
+    ContractRequest,
+    DeductionRequest,
     NoticeRefused,
     Outcome,
     PayoutRequest,
@@ -36,8 +39,6 @@ MIN_OPEN_S, MAX_OPEN_S = 35 * 60, 24 * 3600 - 300
 # few are looked through as a rule; their clock may differ from ours. What could not be found later is not begun.
 WHERE_S = ((3, 12), (300, 300))
 LATEST_START_S = 180
-# What a request may say in its details about a method to be kept for later; the customer is one of theirs (cus_…).
-LATER = ("off_session", "on_session")
 
 
 class StripeChannel:
@@ -46,7 +47,7 @@ class StripeChannel:
     name = "stripe"
     title = "Stripe"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund", "withdrawal", "payout"}),
+        kinds=frozenset({"charge", "refund", "deduction", "withdrawal", "payout"}),
         payees=payouts.PAYEES.pattern,
         scenes=("web",),
         hosts={"test": ("https://api.stripe.com",), "live": ("https://api.stripe.com",)},
@@ -82,8 +83,6 @@ class StripeChannel:
             raise Unsupported(
                 "amount_unsupported", f"Stripe has no words for this amount of {request.amount.currency}."
             )
-        if isinstance(request, PayRequest) and request.details.get("save_method", LATER[0]) not in LATER:
-            raise Unsupported("detail_unsupported", f"save_method is one of {', '.join(LATER)}.")
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """Open a session of their hosted page, or get the one this reference opened."""
@@ -118,6 +117,8 @@ class StripeChannel:
 
         def act(client: StripeHttpClient) -> Outcome:
             outcome, found = _ended(settings, client, attempt_ref)
+            if outcome.status == "pending" and found is not None and found.get("object") == "payment_intent":
+                return contracts.cancel(settings, client, found, attempt_ref)
             if outcome.status != "pending" or found is None or found.get("status") != "open":
                 return outcome
             number = text(found, "id")
@@ -136,10 +137,9 @@ class StripeChannel:
             return _not_begun("amount_unsupported", "they would have to round it")
 
         def act(client: StripeHttpClient) -> Outcome:
-            found = _find(client, request.charge_ref)
-            if found is None:
+            charge = _charge(settings, client, request.charge_ref)
+            if charge is None:
                 return _not_begun("payment_not_found", "they do not know this payment")
-            charge = reading.session(settings, found, request.charge_ref)
             if charge.status != "succeeded" or charge.channel_ref is None:
                 return _not_begun("payment_not_paid", f"it is {charge.status}")
             made = _find_refund(client, charge.channel_ref, request.attempt_ref)
@@ -160,8 +160,8 @@ class StripeChannel:
         """What became of the refund, found among those of its payment."""
 
         def act(client: StripeHttpClient) -> Outcome:
-            found = _find(client, charge_ref)
-            intent = reading.session(settings, found, charge_ref).channel_ref if found else None
+            charge = _charge(settings, client, charge_ref)
+            intent = charge.channel_ref if charge else None
             made = _find_refund(client, intent, attempt_ref) if intent else None
             return reading.refund(made, attempt_ref, intent) if made else Outcome(status="absent")
 
@@ -174,6 +174,22 @@ class StripeChannel:
     def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the transfer or payout; `absent` when they know none."""
         return wire.outcome_of(settings, "query_pay_out", lambda client: payouts.query(settings, client, attempt_ref))
+
+    def start_contract(self, settings: Settings, request: ContractRequest) -> ContractOutcome:
+        """Open their page where the buyer saves a card for later payments."""
+        return contracts.start(settings, request)
+
+    def query_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """Whether the card is saved still."""
+        return contracts.query(settings, contract_ref, contract_no)
+
+    def end_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """Take the card away from its owner: nothing can be deducted with it any more."""
+        return contracts.end(settings, contract_ref, contract_no)
+
+    def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
+        """Take the money off-session; `authentication_required` when the bank wants the buyer to confirm."""
+        return contracts.deduct(settings, request)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The event in these bytes, believed only after its signature, time, shape and mode held.
@@ -197,13 +213,11 @@ def _not_begun(code: str, words: str) -> Outcome:
 
 def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
     """What to ask for: the same to the letter whenever the same is wanted. An outcome when it cannot be asked."""
-    figure, details = mapping.units(request.amount), request.details
+    figure = mapping.units(request.amount)
     if request.scene not in StripeChannel.capabilities.scenes:
         return _not_begun("scene_unsupported", f"there is no scene {request.scene}")
     if figure is None:
         return _not_begun("amount_unsupported", "they would have to round it")
-    if details.get("save_method", LATER[0]) not in LATER:
-        return _not_begun("invalid_request", f"save_method is one of {', '.join(LATER)}")
     expires_s = int(request.expires_at.timestamp())
     metadata = {reading.ATTEMPT: request.attempt_ref}
     payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:MAX_NAME_LENGTH]}
@@ -224,12 +238,6 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
         "success_url": request.return_url,
         "cancel_url": request.return_url,
     }
-    if details.get("customer"):
-        params["customer"] = details["customer"]
-    elif "save_method" in details:
-        params["customer_creation"] = "always"
-    if "save_method" in details:
-        payment["setup_future_usage"] = details["save_method"]
     return params
 
 
@@ -251,10 +259,11 @@ def _on_the_way(settings: Settings, found: dict[str, Any] | None, ref: str) -> O
 
 
 def _ended(settings: Settings, client: StripeHttpClient, ref: str) -> tuple[Outcome, dict[str, Any] | None]:
-    """What became of the payment, and its session."""
+    """What became of the payment, and its session; of a deduction, its PaymentIntent."""
     found = _find(client, ref)
     if found is None:
-        return Outcome(status="absent"), None
+        deducted = contracts.find(client, "query", ref)
+        return (reading.intent(settings, deducted, ref) if deducted else Outcome(status="absent")), deducted
     intent = None
     if reading.states(found) == ("complete", "unpaid"):
         number = text(found, "payment_intent")
@@ -262,6 +271,15 @@ def _ended(settings: Settings, client: StripeHttpClient, ref: str) -> tuple[Outc
         if text(intent, "id") != number:
             raise Unreadable("it refers to another payment")
     return reading.session(settings, found, ref, intent), found
+
+
+def _charge(settings: Settings, client: StripeHttpClient, ref: str) -> Outcome | None:
+    """What a refund gives back of: a payment on their page, or a deduction."""
+    found = _find(client, ref)
+    if found is not None:
+        return reading.session(settings, found, ref)
+    deducted = contracts.find(client, "query", ref)
+    return reading.intent(settings, deducted, ref) if deducted is not None else None
 
 
 def _find(client: StripeHttpClient, ref: str) -> dict[str, Any] | None:

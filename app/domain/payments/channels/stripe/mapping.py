@@ -16,6 +16,23 @@ SESSION: dict[tuple[str, str], Status] = {
 }
 # A complete session's payment that came to nothing; all other states of it are still under way.
 INTENT_FAILED = ("requires_payment_method", "canceled")
+# A PaymentIntent that deducts, off-session: nobody is there to act.
+INTENT: dict[str, Status] = {
+    "succeeded": "succeeded",
+    "processing": "pending",
+    "requires_capture": "pending",
+    "requires_confirmation": "pending",
+    "requires_action": "failed",
+    "requires_payment_method": "failed",
+    "canceled": "cancelled",
+}
+INTENT_EVENTS = {
+    "payment_intent.succeeded": "succeeded",
+    "payment_intent.payment_failed": "requires_payment_method",
+    "payment_intent.canceled": "canceled",
+}
+# Why it was refused, where that means something else than on their page: the buyer can confirm it there.
+OFF_SESSION = {"authentication_required": "authentication_required"}
 REFUND: dict[str, Status] = {
     "pending": "pending",
     "requires_action": "pending",
@@ -62,6 +79,15 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "card_error"): "failed",
     ("refund", "invalid_request_error"): "failed",
     ("pay_out", "invalid_request_error"): "failed",
+    ("start_contract", "http_401"): "failed",
+    ("start_contract", "http_403"): "failed",
+    ("start_contract", "rate_limit"): "failed",
+    ("start_contract", "invalid_request_error"): "failed",
+    ("deduct", "http_401"): "failed",
+    ("deduct", "http_403"): "failed",
+    ("deduct", "rate_limit"): "failed",
+    ("deduct", "card_error"): "failed",
+    ("deduct", "invalid_request_error"): "failed",
 }
 # their code → our word, the same that other channels use: the buyer's page has texts for some
 DECLINES = {

@@ -22,6 +22,7 @@ from app.domain.payments.channels.types import (
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 Operation = Literal["charge", "refund", "payout"]
+DEDUCTION = "bursar_deduction"  # marks a PaymentIntent that no session stands before
 ATTEMPT = "bursar_attempt"  # the name of our reference among the metadata
 TOLERANCE_S = 300
 MAX_SECRETS = 4  # one, two while it rolls, and some for whoever has several endpoints
@@ -118,6 +119,25 @@ def payout(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
+def intent(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+    """What became of the deduction `ref`, which is a PaymentIntent without a session."""
+    _check(data, "payment_intent", settings)
+    if reference(data) != ref:
+        raise Unreadable("it has another reference")
+    status = mapping.INTENT.get(text(data, "status"))
+    if status is None:
+        raise Unreadable("unknown state")
+    code, words = last_error(data) if status == "failed" else (None, None)
+    return Outcome(
+        status=status,
+        amount=mapping.money(data.get("amount"), data.get("currency")),
+        channel_ref=text(data, "id"),
+        decline_code=mapping.OFF_SESSION.get(words or "", code),
+        message=words,
+        means=declined_means(data) if status == "failed" else None,
+    )
+
+
 def reference(data: dict[str, Any]) -> str | None:
     """Our reference in the metadata of an object; None for what was not made by us."""
     metadata = data.get("metadata")
@@ -202,6 +222,15 @@ def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[Operat
         if kind.endswith("async_payment_failed"):
             # The reason is with the payment, which the event does not bring along.
             outcome = replace(outcome, status="failed", decline_code="declined")
+        return "charge", ref, outcome
+    if kind in mapping.INTENT_EVENTS:
+        metadata = about.get("metadata")
+        if not isinstance(metadata, dict) or DEDUCTION not in metadata:
+            raise NoticeRefused("not_ours", is_genuine=True)  # a try on their page: its session tells the end
+        ref = _ours(reference(about))
+        outcome = intent(settings, about, ref)
+        if text(about, "status") != mapping.INTENT_EVENTS[kind]:
+            raise Unreadable("event and state do not fit")
         return "charge", ref, outcome
     if kind in mapping.REFUND_EVENTS:
         ref = _ours(reference(about))

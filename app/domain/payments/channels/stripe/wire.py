@@ -23,7 +23,8 @@ def outcome_of(settings: Settings, operation: str, act: Callable[[StripeHttpClie
     wrong = misconfiguration(settings)
     if wrong is not None:
         # A payment that was not begun has failed, of all others nobody knows.
-        status: Status = "failed" if operation == "create" else "unknown"
+        begins = operation in ("create", "start_contract", "deduct")
+        status: Status = "failed" if begins else "unknown"
         return Outcome(status=status, decline_code="channel_misconfigured", message=wrong)
     from app.domain.payments.channels.stripe.library import StripeHttpClient
 
