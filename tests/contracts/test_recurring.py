@@ -186,6 +186,20 @@ def test_a_refusal_has_our_word_for_it(channel: Any, peer: RecurringPeer) -> Non
     assert channel.query_payment(peer.settings, ref).status in ("failed", "absent")
 
 
+@pytest.mark.parametrize("name", ["simulator", "stripe"])
+def test_a_bank_may_want_the_buyer_to_confirm(name: str, pretend_pay: Company, receiver: Receiver) -> None:
+    peer, channel = RECURRING[name](pretend_pay, receiver), registry.CHANNELS[name]
+    _, contract_no = signed(channel, peer)
+    ref = new_ref()
+    peer.script("deduct", "decline", ref, "authentication_required")
+
+    refused = take(channel, peer, contract_no, ref)
+
+    assert (refused.status, refused.decline_code) == ("failed", "authentication_required")
+    asked = channel.query_payment(peer.settings, ref)
+    assert (asked.status, asked.decline_code) == ("failed", "authentication_required")
+
+
 def test_nothing_is_taken_after_the_end(channel: Any, peer: RecurringPeer) -> None:
     ref, contract_no = signed(channel, peer)
     channel.end_contract(peer.settings, ref, contract_no)

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
 from app import start
 from app.core import db, outbox
-from app.core.ids import derive
+from app.core.ids import derive, show
 from app.core.money import Money
 from app.core.settings import Settings
+from app.domain.payments.channels.types import Recurring
+from app.domain.payments.models import ChannelAccount
 from app.domain.payments.payment_orders import service as payment_orders
 from app.domain.payments.payment_orders.states import PaymentLineStatus
 from app.domain.payments.types import Payee
+from app.lib.some import some
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
@@ -25,9 +30,10 @@ from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
-from app.workflow.payments import confirm_bank_transfer, read_bank_report, recheck_payouts, refund_order
+from app.workflow.payments import confirm_bank_transfer, deduct_order, read_bank_report, recheck_payouts, refund_order
 from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
+from app.workflow.steps.payments import channel_access
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.shop import Shop
@@ -53,9 +59,24 @@ def _bank_report(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     read_bank_report.record(business_id, entries, actor="usr_maker")
 
 
+def _deduct(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """Take the order's money under the contract that is called like it."""
+    with db.reading(business_id):
+        accounts = db.table(ChannelAccount)
+        account = db.first(select(accounts).where(accounts.c.channel == "simulator"))
+        opened = channel_access.opened(some(account))
+    channel = opened.channel
+    assert isinstance(channel, Recurring)
+    contract_no = some(channel.query_contract(opened.settings, show("con", order_id), None).contract_no)
+    attempt_id = derive(order_id, "deduction")
+    more = {"account_id": opened.id, "contract_no": contract_no, "attempt_id": attempt_id}
+    deduct_order.deduct_order(business_id, order_id, **more)
+
+
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
     "recheck": recheck_payouts.recheck,
+    "deduct": _deduct,
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),

@@ -69,7 +69,6 @@ THE_SAME = {
     "place_and_pay.reserve": "place_order.reserve",
     "place_and_pay.pay": "pay_order.reserve",
     "confirm_checkout.pay": "pay_order.reserve",
-    "deduct_order.reserve": "pay_order.reserve",
     "refund_order.resume": "refund_order.reserve",
 }
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.

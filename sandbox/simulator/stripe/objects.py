@@ -25,10 +25,11 @@ DECLINES = {
     "card_expired": ("expired_card", None),
     "limit_exceeded": ("card_declined", "card_velocity_exceeded"),
     "authentication_failed": ("payment_intent_authentication_failure", None),
-    "authentication_required": ("authentication_required", None),
     "suspected_fraud": ("card_declined", "fraudulent"),
     "bank_unavailable": ("card_declined", "issuer_not_available"),
 }
+# Said only where the buyer is not there.
+OFF_SESSION = {"authentication_required": ("authentication_required", None)}
 FAILURES = {"account_closed": "expired_or_canceled_card", "insufficient_merchant_balance": "insufficient_funds"}
 # code → status and kind; all others are 400 and about the request.
 ERRORS = {
@@ -103,7 +104,7 @@ def intent(payment: Row, request: dict[str, Any]) -> dict[str, Any]:
     """The PaymentIntent behind a session that is complete."""
     error: dict[str, Any] | None = None
     if payment["decline_code"] is not None:
-        code, reason = DECLINES.get(payment["decline_code"], ("card_declined", "generic_decline"))
+        code, reason = (DECLINES | OFF_SESSION).get(payment["decline_code"], ("card_declined", "generic_decline"))
         error = {"type": "card_error", "code": code, "message": "Your card was declined."}
         error |= {"decline_code": reason} if reason else {}
         if payment["means"]:

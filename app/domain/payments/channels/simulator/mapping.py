@@ -66,6 +66,7 @@ DECLINES = {
     "card_expired": "expired_card",
     "limit_exceeded": "limit_exceeded",
     "authentication_failed": "authentication_failed",
+    "authentication_required": "authentication_required",
     "suspected_fraud": "risk_rejected",
     "bank_unavailable": "channel_unavailable",
     "channel_closed": "channel_unavailable",
