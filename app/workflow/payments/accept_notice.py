@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import context, db
@@ -18,8 +18,9 @@ from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
 from app.workflow.payments.keep_account_notice import keep_account_notice
 from app.workflow.payments.record_refused_notice import record_refused_notice
-from app.workflow.steps.payments import apply_result, channel_access
+from app.workflow.steps.payments import apply_result, channel_access, notified_account
 from app.workflow.steps.payments.apply_result import Locked
+from app.workflow.steps.payments.channel_access import OpenAccount
 
 MAX_BYTES = 64_000
 """Longest body of a notice: companies send a few kilobytes, and one that counts is kept whole as evidence."""
@@ -48,17 +49,13 @@ def accept_notice(
     Raises:
         NotFound: there is no such channel account.
     """
-    account = _account(channel, account_id)
-    context.bind(business_id=show("biz", account.business_id), account_id=show("cha", account_id))
-    opened = channel_access.opened(account)
-    try:
-        notice = opened.channel.read_notice(opened.settings, headers, body)
-    except NoticeRefused as refusal:
-        signed = {"is_signed": refusal.is_genuine, "wants_key": refusal.wants_key}
-        record_refused_notice(account, body, reason=refusal.code, address=address, **signed)
-        if refusal.is_genuine:
+    account, opened, notice = _read(channel, account_id, headers, body)
+    if isinstance(notice, NoticeRefused):
+        signed = {"is_signed": notice.is_genuine, "wants_key": notice.wants_key}
+        record_refused_notice(account, body, reason=notice.code, address=address, **signed)
+        if notice.is_genuine:
             return Reply(*opened.channel.acknowledge())
-        return Reply(refusal.code.encode(), 400, "text/plain")
+        return Reply(notice.code.encode(), 400, "text/plain")
     if not isinstance(notice, Notice):
         keep_account_notice(account, notice, body)
         return Reply(*opened.channel.acknowledge())
@@ -86,18 +83,21 @@ class _Repeated(Exception):
     """A notice of this number counted before."""
 
 
-def _account(channel: str, account_id: uuid.UUID) -> ChannelAccount:
-    account = db.system_first(_ACCOUNT, account=account_id, channel=channel)
-    if account is None:
-        raise NotFound("not_found", "There is no such channel account.")
-    return account
-
-
-_ACCOUNT = db.prepared(
-    select(db.table(ChannelAccount)).where(
-        ChannelAccount.id == bindparam("account"), ChannelAccount.channel == bindparam("channel")
-    )
-)
+def _read(
+    channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes
+) -> tuple[ChannelAccount, OpenAccount, Notice | NoticeRefused]:
+    """The account, and what was read with its secrets: those of a moment ago if they prove the notice, else those of
+    now."""
+    for account in (notified_account.remembered(channel, account_id), None):
+        known = account or notified_account.read(channel, account_id)
+        context.bind(business_id=show("biz", known.business_id), account_id=show("cha", account_id))
+        opened = channel_access.opened(known)
+        try:
+            return known, opened, opened.channel.read_notice(opened.settings, headers, body)
+        except NoticeRefused as refusal:
+            if account is None:
+                return known, opened, refusal
+    raise AssertionError("an account that was just read decides")
 
 
 def _apply(account: ChannelAccount, notice: Notice, body: bytes) -> str | None:

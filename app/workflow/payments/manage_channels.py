@@ -16,7 +16,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
-from app.workflow.steps.payments import request_channel_change
+from app.workflow.steps.payments import notified_account, request_channel_change
 from app.workflow.steps.payments.channel_access import encryption_context
 
 MAX_ACCOUNTS = 100  # of a business; lists and the search for a payer look at so many
@@ -132,6 +132,7 @@ def change_channel_account(
             connected_at = known.connected_at if settings == known.settings else None
             change = db.change(ChannelAccount, account_id, settings=settings, connected_at=connected_at, **about)
             db.write(change, expect=1)
+    notified_account.forget()  # what a secret proved until now, it proves no more
     if held_back is not None:
         raise held_back
 

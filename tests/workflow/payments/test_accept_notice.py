@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app.core import db
 from app.core.ids import show
+from app.core.security import crypto
+from app.domain.payments.models import ChannelAccount
+from app.workflow.payments import manage_channels
 from app.workflow.payments.accept_notice import accept_notice
+from app.workflow.steps.payments import notified_account
+from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.shop import Shop
 
 
@@ -112,3 +119,60 @@ def _attempts(order_id: uuid.UUID) -> object:
         )
         .where(PaymentTransaction.order_id == order_id)
     )
+
+
+def test_the_account_is_not_read_again_for_the_next_notice(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (shop.pay(shop.place()) for _ in range(2))
+    monkeypatch.setattr(notified_account, "KNOWN_S", 60.0)
+    assert shop.notice(first).http_status == 200
+    monkeypatch.setattr(db, "system_first", None)
+
+    assert shop.notice(second).http_status == 200
+
+    assert shop.attempt(second).status == "succeeded"
+
+
+def test_a_notice_is_refused_only_by_the_account_as_it_is_now(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (shop.pay(shop.place()) for _ in range(2))
+    monkeypatch.setattr(notified_account, "KNOWN_S", 60.0)
+    assert shop.notice(first).http_status == 200
+    _change_elsewhere(shop, "new-key-" * 4)
+    body = shop.notice_bytes(second)
+
+    reply = accept_notice("simulator", shop.account_id, shop.headers(body, key="new-key-" * 4), body)
+
+    assert reply.http_status == 200
+    assert shop.attempt(second).status == "succeeded"
+
+
+def test_an_old_secret_proves_nothing_once_it_was_changed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (shop.pay(shop.place()) for _ in range(2))
+    monkeypatch.setattr(notified_account, "KNOWN_S", 60.0)
+    assert shop.notice(first).http_status == 200
+    body = shop.notice_bytes(second)
+
+    manage_channels.change_channel_account(shop.business_id, shop.account_id, values={"api_key": "new-key-" * 4})
+
+    assert accept_notice("simulator", shop.account_id, shop.headers(body), body).http_status == 400
+    assert shop.attempt(second).status == "pending"
+
+
+def test_an_account_is_remembered_for_a_second(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (shop.pay(shop.place()) for _ in range(2))
+    assert shop.notice(first).http_status == 200
+    _change_elsewhere(shop, "new-key-" * 4)
+    body = shop.notice_bytes(second)
+    late_s = time.monotonic() + notified_account.KNOWN_S
+
+    monkeypatch.setattr(time, "monotonic", lambda: late_s)
+
+    assert accept_notice("simulator", shop.account_id, shop.headers(body), body).http_status == 400
+
+
+def _change_elsewhere(shop: Shop, api_key: str) -> None:
+    """Another process changes the account's secret."""
+    with db.phase("test.change", shop.business_id):
+        account = db.lock(ChannelAccount, shop.account_id)
+        secret = crypto.encrypt(api_key, context=encryption_context(account.id, "api_key"))
+        changed = {**account.settings, "api_key": secret}
+        db.write(db.change(ChannelAccount, shop.account_id, settings=changed), expect=1)
