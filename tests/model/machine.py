@@ -11,6 +11,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.ids import new_id
+from app.core.last_read import LastRead
 from app.core.money import Money
 from app.domain.catalog.errors import OutOfStock
 from app.domain.ledger.errors import InsufficientFunds
@@ -145,7 +146,7 @@ class Business(Steps):
     def complete(self, number: int) -> None:
         order = self._order(number)
         refused = None if order.status in ("fulfilled", "completed") else OrderState
-        complete = partial(complete_orders.complete_order, then=lambda: True)
+        complete = partial(complete_orders.complete_order, then=LastRead(lambda: True))
         if self._do(refused, complete, self.business_id, order.id, actor="model"):
             self.oracle.complete(order)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
+from app.core.db import locked_rows
 from app.core.db.base import Base
 from app.core.db.prepared import Prepared, prepared
 from app.core.db.reads import first
-from app.core.db.transaction import HERE
+from app.core.db.transaction import HERE, current
 from app.core.db.typed import table
 from app.core.errors import NotFound
 
@@ -19,13 +20,16 @@ Known = TypeVar("Known", bound=Base)
 
 
 def get(model: type[Known], row_id: uuid.UUID, *also: ColumnElement[bool]) -> Known:
-    """The row, where it meets the conditions `also`.
+    """The row, where it meets the conditions `also`. One that the open phase has locked is not read again, and comes
+    with what is queued for it.
 
     Raises:
         NotFound: there is none; the message calls it by its model's `noun`.
     """
     if also:
         return _known(model, first(_where(model, row_id, also)))
+    if (row := locked_rows.known(current(), model.__table__.name, row_id)) is not None:
+        return cast(Known, row)
     by_id: Prepared[Known] = _by_id(model)
     return _known(model, first(by_id, id=row_id))
 

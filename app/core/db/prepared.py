@@ -44,8 +44,8 @@ class _Place:
 class Prepared(Generic[RowType]):
     """A statement that is finished at its first use. Its rows are named tuples."""
 
-    def __init__(self, statement: Statement, tables: frozenset[str] | None = None) -> None:
-        self._statement, self._tables = statement, tables
+    def __init__(self, statement: Statement, tables: frozenset[str] | None = None, *, over: str | None = None) -> None:
+        self._statement, self._tables, self.over = statement, tables, over
         self.is_compared = not isinstance(statement, TextClause)
 
     @cached_property
@@ -64,6 +64,22 @@ class Prepared(Generic[RowType]):
     def locks(self) -> tuple[str, ...]:
         """The tables of which it locks rows."""
         return tuple(lock_log.locked_by(self._statement))
+
+    @cached_property
+    def is_reading(self) -> bool:
+        """Whether it is known to change nothing."""
+        return isinstance(self._statement, Select)
+
+    @cached_property
+    def keeps(self) -> str | None:
+        """The table of which it locks rows and gives them whole, if it is such a statement."""
+        statement = self._statement
+        if not isinstance(statement, Select) or (lock := statement._for_update_arg) is None:
+            return None
+        [table, *more] = statement.get_final_froms()
+        if not isinstance(table, Table) or more or lock.read or lock.key_share:
+            return None
+        return table.name if list(statement.selected_columns) == list(table.columns) else None
 
     def params(self, given: Mapping[str, Any]) -> list[Any]:
         """What goes to $1, $2…
@@ -113,11 +129,15 @@ def _fitted(value: Any, fit: Callable[[Any], Any] | None) -> Any:
 
 
 @overload
-def prepared(statement: Select[RowType], *, tables: tuple[str, ...] = ()) -> Prepared[RowType]: ...
+def prepared(
+    statement: Select[RowType], *, tables: tuple[str, ...] = (), over: str | None = None
+) -> Prepared[RowType]: ...
 @overload
-def prepared(statement: Statement, *, tables: tuple[str, ...] = ()) -> Prepared[Any]: ...
-def prepared(statement: Statement, *, tables: tuple[str, ...] = ()) -> Prepared[Any]:
+def prepared(statement: Statement, *, tables: tuple[str, ...] = (), over: str | None = None) -> Prepared[Any]: ...
+def prepared(statement: Statement, *, tables: tuple[str, ...] = (), over: str | None = None) -> Prepared[Any]:
     """A statement of a hot path, made once when its module is loaded: with a `bindparam` for each value that differs
     from call to call, and no IN of a list that differs (write `= ANY`). What is queued for tables that it does not read
-    is not sent before it; those of a text are named as `tables`."""
-    return Prepared(statement, frozenset(tables) or None)
+    is not sent before it; those of a text are named as `tables`. Rows lie `over` a table when they have its ids and its
+    columns, and which rows there are does not depend on what steps change: then the steps that are queued for them are
+    laid over, and not sent before."""
+    return Prepared(statement, frozenset(tables) or None, over=over)

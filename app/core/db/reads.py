@@ -8,10 +8,10 @@ from typing import Any, overload
 from sqlalchemy import CursorResult, Row, Select, TextClause
 from sqlalchemy.sql.base import Executable
 
-from app.core.db import active_writers, driver, lock_log
+from app.core.db import active_writers, driver, lock_log, locked_rows
 from app.core.db.line import Answer
 from app.core.db.prepared import Prepared
-from app.core.db.transaction import Open, current
+from app.core.db.transaction import Open, Write, current
 from app.core.db.typed import RowType, compare_text
 from app.core.db.writes import flush
 
@@ -24,7 +24,8 @@ def rows(statement: Executable | Prepared[Any], **given: Any) -> Sequence[Any]:
     """All rows of a statement, after what is queued; `given` are the values of its bindparams. On the hot paths a
     statement is `prepared`: making and compiling it costs more than sending it."""
     if isinstance(statement, Prepared):
-        return _send(statement, given).all()
+        found = _send(statement, given).all()
+        return found if statement.over is None else locked_rows.laid_over(current(), statement.over, found)
     return _execute(statement, given).all()
 
 
@@ -35,7 +36,10 @@ def first(statement: Executable, **given: Any) -> Row[Any] | None: ...
 def first(statement: Executable | Prepared[Any], **given: Any) -> Any:
     """The first row or None, after what is queued; `given` as for `rows`."""
     if isinstance(statement, Prepared):
-        return _send(statement, given).first()
+        row = _send(statement, given).first()
+        if row is not None and statement.keeps is not None:
+            locked_rows.keep(current(), statement.keeps, row)
+        return row
     return _execute(statement, given).first()
 
 
@@ -74,7 +78,9 @@ def only(statement: Prepared[RowType], **given: Any) -> RowType | None:
 
 def run(statement: Executable | Prepared[Any], **given: Any) -> int:
     """Do an UPDATE or DELETE at once; how many rows it touched; `given` as for `rows`."""
-    current().held.clear()
+    opened = current()
+    opened.held.clear()
+    opened.locked.clear()
     if isinstance(statement, Prepared):
         return _send(statement, given).count
     return _execute(statement, given).rowcount
@@ -83,6 +89,8 @@ def run(statement: Executable | Prepared[Any], **given: Any) -> int:
 def _execute(statement: Executable, given: dict[str, Any] | None = None) -> CursorResult[Any]:
     flush()
     current().held.clear()
+    if not isinstance(statement, Select):
+        current().locked.clear()
     lock_log.note(statement)
     result = current().connection.execute(statement, given or None)
     if isinstance(statement, TextClause) and result.returns_rows:
@@ -94,6 +102,8 @@ def _send(statement: Prepared[Any], given: dict[str, Any]) -> Answer:
     opened, asked = current(), (statement, statement.params(given))
     if statement.locks:
         opened.held.clear()
+    if not statement.is_reading:
+        opened.locked.clear()
     for place, (known, answer) in enumerate(opened.held):
         if known == asked and not _could_see_queued(opened, statement):
             del opened.held[place]
@@ -115,4 +125,11 @@ def _send(statement: Prepared[Any], given: dict[str, Any]) -> Answer:
 
 def _could_see_queued(opened: Open, statement: Prepared[Any]) -> bool:
     tables = statement.tables
-    return bool(opened.queue) and (tables is None or any(queued.table.name in tables for queued in opened.queue))
+    return any(
+        tables is None or (each.table.name in tables and not _is_laid_over(each, statement)) for each in opened.queue
+    )
+
+
+def _is_laid_over(queued: Write, statement: Prepared[Any]) -> bool:
+    """Whether its answer needs only to be changed as the row will be."""
+    return queued.table.name == statement.over and queued.step is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,7 +26,7 @@ class Sql:
     """A statement, or a value that the database computes, with what goes into its %s."""
 
     text: str
-    params: tuple[Any, ...]
+    params: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class NextNumber:
 
 
 _COMPUTED = (Sql, NextNumber)
+_ARE_COMPUTED = frozenset(_COMPUTED)
 
 
 class Numbers:
@@ -67,25 +68,39 @@ def adding(table: Table, column: str) -> str:
 def insert(table: Table, values: dict[str, Any], numbers: Numbers, *, on_conflict: str = "") -> Sql:
     """INSERT of one row; `on_conflict` says what becomes of one that exists already. A value may be `Sql`, or a
     `NextNumber`."""
-    fit = _fitters(table)
+    names = tuple(values)
+    if not _ARE_COMPUTED.isdisjoint(map(type, values.values())):
+        return _insert_computed(table, values, numbers, on_conflict)
+    params = [
+        value if fit is None or value is None else fit(value)
+        for fit, value in zip(_fitters_of(table, names), values.values(), strict=True)
+    ]
+    return Sql(_insert_text(table.name, names, (), on_conflict), params)
+
+
+def _insert_computed(table: Table, values: dict[str, Any], numbers: Numbers, on_conflict: str) -> Sql:
+    fits = _fitters_of(table, tuple(values))
     params: list[Any] = []
     computed: list[tuple[str, str]] = []
-    for name, value in values.items():
+    for fit, (name, value) in zip(fits, values.items(), strict=True):
         if isinstance(value, _COMPUTED):
             sql = numbers.place(value) if isinstance(value, NextNumber) else value
             params += sql.params
             computed.append((name, sql.text))
         else:
-            params.append(value if value is None else fit[name](value))
-    return Sql(_insert_text(table.name, tuple(values), tuple(computed), on_conflict), tuple(params))
+            params.append(value if fit is None or value is None else fit(value))
+    return Sql(_insert_text(table.name, tuple(values), tuple(computed), on_conflict), params)
 
 
 def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any], *, known: dict[str, Any]) -> Sql:
     """UPDATE of the row `key` (business, id), if it still has the values that it is `known` by, none of them None."""
-    fit = _fitters(table)
-    params = [value if value is None else fit[name](value) for name, value in values.items()]
-    conditions = [fit[name](value) for name, value in known.items()]
-    return Sql(_step_text(table.name, tuple(values), tuple(known)), (*params, *key, *conditions))
+    params = [
+        value if fit is None or value is None else fit(value)
+        for fits, some in ((_fitters_of(table, tuple(values)), values), (_fitters_of(table, tuple(known)), known))
+        for fit, value in zip(fits, some.values(), strict=True)
+    ]
+    params[len(values) : len(values)] = key
+    return Sql(_step_text(table.name, tuple(values), tuple(known)), params)
 
 
 @lru_cache(maxsize=1024)
@@ -126,23 +141,19 @@ def unmet(message: str) -> int | None:
     return int(found[1]) if found else None
 
 
-@lru_cache(maxsize=256)
-def _fitters(table: Table) -> dict[str, Callable[[Any], Any]]:
-    return {column.name: _fitter(column.type) for column in table.columns}
+@lru_cache(maxsize=1024)
+def _fitters_of(table: Table, names: tuple[str, ...]) -> tuple[Callable[[Any], Any] | None, ...]:
+    return tuple(_fitter(table.columns[name].type) for name in names)
 
 
-def _fitter(kind: Any) -> Callable[[Any], Any]:
+def _fitter(kind: Any) -> Callable[[Any], Any] | None:
     if isinstance(kind, JSONB):
         return Jsonb
     if isinstance(kind, BigInteger):
         return Int8
     if isinstance(kind, Integer):
         return Int4
-    return _as_it_is
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return None
 
 
 def literals(table: Table, values: dict[str, Any]) -> dict[str, Any]:

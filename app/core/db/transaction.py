@@ -75,6 +75,8 @@ class Open:
     # Reads that travel with the next one, and answers of those that did, until somebody asks for them.
     ahead: list[Asked] = field(default_factory=list)
     held: list[tuple[Asked, Answer]] = field(default_factory=list)
+    # Whole rows that it has locked, by table and id, as they stand without what is queued (see locked_rows).
+    locked: dict[tuple[str, uuid.UUID], Any] = field(default_factory=dict)
 
     @property
     def connection(self) -> Connection:

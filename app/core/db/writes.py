@@ -6,6 +6,7 @@ that could meet are sent one after the other.
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.core.db import driver, lock_log, row_sql
+from app.core.db import driver, lock_log, locked_rows, row_sql
 from app.core.db.base import Base
 from app.core.db.line import Answer, Statement
 from app.core.db.transaction import Count, NewRow, Open, Step, Write, current, here
@@ -177,16 +178,22 @@ def _steps_counted() -> Iterator[None]:
 def with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     """The row with its columns' defaults: SQLAlchemy adds none to an INSERT inside a WITH."""
     full = dict(values)
-    for name, is_called, default in _defaults(table):
+    for name, make, default in _defaults(table):
         if name not in full:
-            full[name] = default(None) if is_called else default
+            full[name] = default if make is None else make()
     return full
 
 
 @lru_cache(maxsize=256)
-def _defaults(table: Table) -> tuple[tuple[str, bool, Any], ...]:
+def _defaults(table: Table) -> tuple[tuple[str, Callable[[], Any] | None, Any], ...]:
+    """Of each column with a default what makes it, or what it is."""
     columns: list[tuple[str, Any]] = [(column.name, column.default) for column in table.columns]
-    return tuple((name, each.is_callable, each.arg) for name, each in columns if each is not None)
+    return tuple(
+        # SQLAlchemy wraps functions, to give them a context that none of ours takes.
+        (name, inspect.unwrap(each.arg), None) if each.is_callable else (name, None, each.arg)
+        for name, each in columns
+        if each is not None
+    )
 
 
 def _queue(added: Write) -> None:
@@ -230,6 +237,7 @@ def _send(reads: Sequence[Statement], *, ends: bool = False) -> Sequence[Answer]
     queue, opened.queue = opened.queue, []
     if queue:
         opened.held.clear()
+        locked_rows.note_sent(opened, queue)
     for queued in queue:
         is_insert = isinstance(queued.statement, Insert) or (queued.new is not None and queued.new.added is None)
         lock_log.note_write(queued.table.name, is_insert=is_insert)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, bindparam, func, select
 
 from app.core import db
 from app.domain.fulfilment.models import Delivery
@@ -61,6 +61,18 @@ _ORDERS = bindparam("orders", type_=ARRAY(Uuid))
 
 def lines_of() -> Select[LineRow]:
     """The lines of the orders that are given as `orders`, by order and position."""
+    lines, refunds = db.table(OrderLine), db.table(PaymentTransaction)
+    return _lines(lines.c.order_id == func.any(_ORDERS), refunds.c.order_id == func.any(_ORDERS))
+
+
+def lines_of_one() -> Select[LineRow]:
+    """The lines of the one order that is given as `order`, by position. Of a list the database does not know how long
+    it is, and so makes a plan each time."""
+    lines, refunds = db.table(OrderLine), db.table(PaymentTransaction)
+    return _lines(lines.c.order_id == bindparam("order"), refunds.c.order_id == bindparam("order"))
+
+
+def _lines(are_theirs: ColumnElement[bool], are_their_refunds: ColumnElement[bool]) -> Select[LineRow]:
     lines, back, refunds = db.table(OrderLine), db.table(RefundLine), db.table(PaymentTransaction)
     subs, deliveries = db.table(SubOrder), db.table(Delivery)
     sums = (
@@ -72,7 +84,7 @@ def lines_of() -> Select[LineRow]:
         .join(refunds, and_(refunds.c.business_id == back.c.business_id, refunds.c.id == back.c.transaction_id))
         .where(
             back.c.business_id == db.HERE,
-            refunds.c.order_id == func.any(_ORDERS),
+            are_their_refunds,
             refunds.c.status.in_(COUNTED),
         )
         .group_by(back.c.line_id)
@@ -93,7 +105,7 @@ def lines_of() -> Select[LineRow]:
             deliveries, and_(deliveries.c.business_id == lines.c.business_id, deliveries.c.line_id == lines.c.id)
         )
         .outerjoin(sums, sums.c.line_id == lines.c.id)
-        .where(lines.c.business_id == db.HERE, lines.c.order_id == func.any(_ORDERS))
+        .where(lines.c.business_id == db.HERE, are_theirs)
         .order_by(lines.c.order_id, lines.c.position)
     )
 

@@ -18,6 +18,7 @@ from app.core import clock, db, outbox
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import Unavailable
 from app.core.ids import new_id, show
+from app.core.last_read import LastRead
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.marketing.codes import email_key
 from app.domain.orders.models import CheckoutSession
@@ -173,7 +174,7 @@ def _second_round(life: Life) -> None:
     match life.story.ending:
         case "kept" | "second_try" | "returned_in_part":
             life.begin("completed")
-            complete_order(life.business_id, _order_id(life), actor="system", then=lambda: None)
+            complete_order(life.business_id, _order_id(life), actor="system", then=LastRead(lambda: None))
         case "returned" | "refund_failed":
             life.begin(life.story.ending)
             _refund(life, part=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from app.core import clock, db, states
+from app.core.last_read import LastRead
 from app.domain.accounts.business.models import Business
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
@@ -20,13 +21,14 @@ BATCH = 500
 T = TypeVar("T")
 
 
-def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str, then: Callable[[], T]) -> T:
+def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str, then: LastRead[T]) -> T:
     """Confirm that the goods arrived; what `then` says of it in the same phase.
 
     Raises:
         NotFound: no such order. OrderState: it is not fulfilled.
     """
     with db.phase("complete_orders.complete", business_id):
+        then.announce()
         order = lock_order(order_id)
         if order.status not in HANDED_OVER:
             raise OrderState("order_state", f"This order is {order.status}; only a fulfilled one can be completed.")
@@ -39,7 +41,7 @@ def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str, t
             payload={"order_id": str(order_id)},
             completed_at=clock.now(),
         )
-        return then()
+        return then.read()
 
 
 def complete_due() -> int:
@@ -49,7 +51,7 @@ def complete_due() -> int:
 
 def _complete(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
     try:
-        return complete_order(business_id, order_id, actor="system", then=lambda: True)
+        return complete_order(business_id, order_id, actor="system", then=LastRead(lambda: True))
     except OrderState:
         return False  # refunded meanwhile
 

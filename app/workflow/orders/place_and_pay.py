@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from functools import partial
 
 from app.core import db
 from app.core.db.retry import in_phase
+from app.core.last_read import LastRead
 from app.domain.orders.types import PlaceOrderCommand
 from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.orders import reserve_remotely
@@ -24,7 +24,7 @@ def place_and_pay(
     *,
     order_id: uuid.UUID,
     is_new: bool = False,
-    then: Callable[[], None] | None = None,
+    then: LastRead[None] | None = None,
     channel: str | None,
     request_id: uuid.UUID | None = None,
     scene: str = "web",
@@ -32,7 +32,7 @@ def place_and_pay(
     from_wallet: WalletPortion = NOTHING_FROM_WALLET,
 ) -> uuid.UUID:
     """Place the order and start paying it, with one phase for both unless the merchant's own system has to hold
-    something in between; the order's id. With `is_new`, there can be no such order yet. `then` is called in the phase
+    something in between; the order's id. With `is_new`, there can be no such order yet. `then` is read in the phase
     that ends the beginning of a payment, unless it ends otherwise. Raises as both do."""
     begin = partial(
         reserve,

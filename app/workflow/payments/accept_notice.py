@@ -14,7 +14,7 @@ from app.core.db.retry import in_phase
 from app.core.errors import NotFound
 from app.core.ids import new_id, parse, show, try_parse
 from app.core.money import Money
-from app.domain.payments.channels.types import Notice, NoticeRefused
+from app.domain.payments.channels.types import AnyNotice, Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
 from app.workflow.payments.keep_account_notice import keep_account_notice
 from app.workflow.payments.record_refused_notice import record_refused_notice
@@ -85,7 +85,7 @@ class _Repeated(Exception):
 
 def _read(
     channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes
-) -> tuple[ChannelAccount, OpenAccount, Notice | NoticeRefused]:
+) -> tuple[ChannelAccount, OpenAccount, AnyNotice | NoticeRefused]:
     """The account, and what was read with its secrets: those of a moment ago if they prove the notice, else those of
     now."""
     for account in (notified_account.remembered(channel, account_id), None):

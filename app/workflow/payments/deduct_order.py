@@ -10,6 +10,7 @@ from app.core import settings
 from app.core.db.retry import in_phase
 from app.core.errors import NotFound
 from app.core.ids import show
+from app.core.last_read import LastRead
 from app.core.money import Money
 from app.core.process import crash
 from app.domain.ledger import service as ledger
@@ -74,7 +75,8 @@ def deduct_order(
     crash.point("deduct_order.call.after")
     if reserved.is_first and rules.was_not_begun(outcome):
         outcome = rules.as_not_begun(outcome)
-    return record_result.record(business_id, attempt_id, outcome, source="answer", then=then)
+    last = LastRead(then) if then is not None else None
+    return record_result.record(business_id, attempt_id, outcome, source="answer", then=last)
 
 
 @dataclass(frozen=True)

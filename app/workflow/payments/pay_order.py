@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from app.core import clock, db
 from app.core.db.retry import in_phase
 from app.core.ids import new_id
+from app.core.last_read import LastRead
 from app.core.money import Money
 from app.core.process import crash
 from app.domain.accounts.business.errors import CannotSell
@@ -44,12 +44,12 @@ def pay_order(
     attempt_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
     from_wallet: WalletPortion = NOTHING_FROM_WALLET,
-    then: Callable[[], None] | None = None,
+    then: LastRead[None] | None = None,
 ) -> uuid.UUID | None:
     """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
     id, whatever became of it. The same `request_id` again (or `attempt_id`, for whoever makes that) goes on where the
     first call stopped. None, without an attempt, when there was nothing to pay: the order is paid then. `then` is
-    called in the phase that records the company's answer.
+    read in the phase that records the company's answer.
 
     Raises:
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
@@ -73,9 +73,9 @@ def pay_order(
     return call(business_id, reserved, then=then) if order.total_minor else None
 
 
-def call(business_id: uuid.UUID, reserved: Reserved | None, *, then: Callable[[], None] | None = None) -> uuid.UUID:
+def call(business_id: uuid.UUID, reserved: Reserved | None, *, then: LastRead[None] | None = None) -> uuid.UUID:
     """Tell the company, outside any transaction, and record what it says; the attempt's id. When it certainly began
-    nothing, the next account is tried with an attempt of its own, whose id is the answer then. `then` is called in the
+    nothing, the next account is tried with an attempt of its own, whose id is the answer then. `then` is read in the
     phase that records what was said."""
     if reserved is None:
         raise PaymentInProgress("payment_in_progress", "This payment was already started.")

@@ -4,12 +4,12 @@ under the order's row lock. Whoever comes second changes nothing."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
 from app.core import db
 from app.core.db.retry import in_phase
+from app.core.last_read import LastRead
 from app.domain.payments.channels.types import Outcome
 from app.workflow.steps.payments.apply_result import Source, apply, is_number_taken, lock, refuse_number
 
@@ -20,7 +20,7 @@ def record(
     outcome: Outcome,
     *,
     source: Source,
-    then: Callable[[], None] | None = None,
+    then: LastRead[None] | None = None,
 ) -> str:
     """Record what the company said of the attempt; the attempt's status afterwards. `then` is called in the same phase.
 
@@ -29,9 +29,11 @@ def record(
     """
 
     def apply_it() -> str:
+        if then is not None:
+            then.announce()
         status = apply(lock(attempt_id), outcome, source=source)
         if then is not None:
-            then()
+            then.read()
         return status
 
     try:
@@ -42,5 +44,5 @@ def record(
     with db.phase("record_result.number_taken", business_id):
         status = refuse_number(lock(attempt_id), outcome)
         if then is not None:
-            then()
+            then.read()
         return status

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.core import db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
+from app.core.last_read import LastRead
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings.declared import BY_KEY, CHANGEABLE, SECTIONS, SETTINGS, of_section
 from app.domain.accounts.business.settings.errors import CurrencyNotAccepted, SettingsConflict
@@ -182,7 +183,7 @@ def test_a_shorter_time_to_complete_names_the_orders_first(shop: Shop, clock: Mo
 
     assert [(each.key, each.count) for each in ahead] == [("auto_confirm_s", 1)]
     assert longer == ()
-    complete_order(shop.business_id, order_id, actor=OWNER, then=lambda: None)
+    complete_order(shop.business_id, order_id, actor=OWNER, then=LastRead(lambda: None))
     assert effects(shop.business_id, before, {"auto_confirm_s": 3600}) == ()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.core.errors import AppError, NotFound
 from app.core.ids import new_id
+from app.core.last_read import LastRead
 from app.domain.catalog.errors import OutOfStock
 from app.domain.catalog.models import Sku
 from app.domain.orders.models import Order
@@ -27,7 +28,7 @@ from tests.factories.shop import Shop
 def test_an_order_is_placed_and_its_payment_begun_and_then_the_caller_is_called(shop: Shop) -> None:
     order_id, seen = new_id(), []
 
-    made = _go(shop, order_id, then=lambda: seen.append("called"))
+    made = _go(shop, order_id, then=LastRead(lambda: seen.append("called")))
 
     [attempt] = _attempts(shop)
     assert (made, seen, shop.order(order_id).status) == (order_id, ["called"], "paying")

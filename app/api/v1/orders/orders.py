@@ -28,6 +28,7 @@ from app.api.v1.orders.shapes import Order, members_of
 from app.api.v1.parts import BuyerRequest, InCurrency, LineItems, PayerRequest, buyer_of, details_of, items_of
 from app.core.errors import Invalid
 from app.core.ids import parse, show
+from app.core.last_read import LastRead
 from app.core.money import MAX_MINOR
 from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.states import OrderStatus
@@ -181,7 +182,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: C
         command,
         order_id=claim_id,
         is_new=claim.is_first,
-        then=lambda: claim.keep(answer),
+        then=LastRead(lambda: claim.keep(answer), announce=lambda: orders.read_parts_ahead(claim_id)),
         request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
@@ -223,7 +224,7 @@ def pay_order(
     start_paying(
         caller.business_id,
         row_id,
-        then=lambda: claim.keep(answer),
+        then=LastRead(lambda: claim.keep(answer), announce=lambda: orders.read_parts_ahead(row_id)),
         request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
@@ -301,7 +302,10 @@ def complete_order(caller: KeyCaller, order_id: str) -> Order:
         caller.business_id,
         row_id,
         actor=caller.actor,
-        then=lambda: _order(orders.get_order(caller.business_id, row_id)),
+        then=LastRead(
+            lambda: _order(orders.get_order(caller.business_id, row_id)),
+            announce=lambda: orders.read_parts_ahead(row_id),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from app.core import clock, ids
 from app.core.errors import AppError
 from app.core.i18n.language import Amount, Translatable
 from app.core.i18n.marks import N_
+from app.core.last_read import LastRead
 from app.core.web.htmx import page, see_other, wanted_target
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.accounts.settings import refund_reasons
@@ -118,7 +119,7 @@ def close(order_id: str) -> Response:
 def complete(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
     try:
-        complete_order(who.business_id, order, actor=who.name, then=lambda: None)
+        complete_order(who.business_id, order, actor=who.name, then=LastRead(lambda: None))
         flash("Order completed.", "good")
     except AppError as error:
         flash(error.message, "bad")
