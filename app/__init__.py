@@ -48,8 +48,7 @@ def _wired(settings: Settings | None) -> Flask:
     )
     app.wsgi_app = ClientAddress(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     db.init_app(app)
-    with app.app_context():
-        engine.connect(settings, db.engine)
+    engine.connect(settings)
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         # Only `flask db …` migrates; a serving process does without alembic and its memory.
         from flask_migrate import Migrate

@@ -23,6 +23,7 @@ MAX_OFF_S = 2.0
 _EVERY_NS = 1_000_000_000
 _DRIFT = 100e-6  # by which a count of time may go wrong, as a share of what it counts
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
+_FILE = "BURSAR_CLOCK_FILE"  # in test mode: where it stands by how much the clock was moved
 # What the first statement of a transaction asks, in front of the rest.
 ASK = "extract(epoch FROM clock_timestamp())::float8"
 # Counts on while the machine sleeps, and nobody sets it.
@@ -56,7 +57,8 @@ def now() -> datetime:
 
 def actual() -> datetime:
     """The moment whatever a test clock says, aware, in UTC."""
-    return _BEGAN + timedelta(microseconds=real_ns() // 1000) + timedelta(seconds=_offset_s())
+    moment = _BEGAN + timedelta(microseconds=real_ns() // 1000)
+    return moment + timedelta(seconds=_offset_s()) if _FILE in os.environ else moment
 
 
 def hear_ahead(ahead_s: Mapping[object, float]) -> None:
@@ -139,7 +141,7 @@ def move(seconds: float) -> None:
     Raises:
         RuntimeError: this installation's clock cannot be moved (BURSAR_CLOCK_FILE is not set).
     """
-    path = os.environ.get("BURSAR_CLOCK_FILE")
+    path = os.environ.get(_FILE)
     if not path:
         raise RuntimeError("the clock can be moved in test mode only (BURSAR_CLOCK_FILE)")
     moved = _offset_s() + seconds
@@ -149,7 +151,7 @@ def move(seconds: float) -> None:
 
 
 def _offset_s() -> float:
-    path = os.environ.get("BURSAR_CLOCK_FILE")
+    path = os.environ.get(_FILE)
     if not path:
         return 0.0
     try:

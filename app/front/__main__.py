@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import signal
 import socket
@@ -17,6 +18,7 @@ from app.front.connections import Connection, more_files
 
 GRACEFUL_S = 8  # for what is being answered when we are to end
 BACKLOG = 2048
+YOUNG_OBJECTS = 10_000  # a request makes some thousands, and nearly all of them are gone without being looked for
 READER_GONE_MS = 30_000
 
 
@@ -38,6 +40,7 @@ def serve(host: str, port: int) -> int:
     """Serve in this process."""
     more_files()
     sys.setswitchinterval(0.001)  # a thread that computes lets the others, and the sockets, have their turn
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn takes it, and raises it again when it has ended
     config = uvicorn.Config(
         "asgi:app",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,9 +30,19 @@ def is_open(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in network for network in _SPECIAL)
 
 
+# The same few clients come again and again. What is longer is no address that anybody has, and not remembered.
+_REMEMBERED = 1024
+_LONGEST = 64
+
+
 def read_address(text: str) -> Address | None:
     """The address in a text such as `203.0.113.9`, `203.0.113.9:4711`, `[2001:db8::1]:443`; None when there is none.
     An IPv4 address in IPv6 clothes is the IPv4 one."""
+    return _address(text) if len(text) <= _LONGEST else _address.__wrapped__(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _address(text: str) -> Address | None:
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -56,6 +67,11 @@ def read_networks(text: str) -> tuple[Network, ...]:
 def neighbourhood(address: str | None) -> str:
     """Whom a limit is about: an IPv4 address, or the /64 network that one household or server has of IPv6."""
     found = read_address(address or "")
+    return "nowhere" if found is None else _neighbourhood(found)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _neighbourhood(found: Address) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found) if found is not None else "nowhere"
+    return str(found)

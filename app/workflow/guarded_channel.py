@@ -5,12 +5,12 @@ channel itself."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import cache, lru_cache, partial
-from typing import Any, Protocol, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import select
 
@@ -80,13 +80,24 @@ Answer = TypeVar("Answer", Outcome, ContractOutcome, Bill)
 
 def guarded(channel: Channel, *, business_id: uuid.UUID, account_id: uuid.UUID) -> Channel:
     """The channel as the account's workflows use it: it can do what the channel can."""
+    return _class_of(cast(Hashable, channel))(channel, business_id=business_id, account_id=account_id)
+
+
+# What a channel can do it can for good, and there are few channels; to look costs as much as to read a row.
+@lru_cache(maxsize=64)
+def _class_of(channel: Hashable) -> type[GuardedChannel]:
     parts = tuple(guard for protocol, guard in _PARTS.items() if isinstance(channel, protocol))
-    return _class_of(parts)(channel, business_id=business_id, account_id=account_id)
-
-
-@cache
-def _class_of(parts: tuple[type[GuardedChannel], ...]) -> type[GuardedChannel]:
     return type("GuardedChannel", parts, {}) if parts else GuardedChannel
+
+
+@lru_cache(maxsize=64)
+def _with_keys(channel: Hashable) -> FetchesKeys | None:
+    return channel if isinstance(channel, FetchesKeys) else None
+
+
+@lru_cache(maxsize=64)
+def _validating(channel: Hashable) -> Validating | None:
+    return channel if isinstance(channel, Validating) else None
 
 
 class GuardedChannel:
@@ -142,8 +153,8 @@ class GuardedChannel:
 
     def validate_request(self, settings: Settings, request: Request) -> None:
         """The channel's own, where it has one."""
-        if isinstance(self._channel, Validating):
-            self._channel.validate_request(settings, request)
+        if (channel := _validating(cast(Hashable, self._channel))) is not None:
+            channel.validate_request(settings, request)
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """The channel's own."""
@@ -190,7 +201,8 @@ class GuardedChannel:
         self._note(operation, change)
 
     def _store_keys(self, settings: Settings) -> None:
-        fetched_keys = self._channel.fetched_keys(settings) if isinstance(self._channel, FetchesKeys) else None
+        channel = _with_keys(cast(Hashable, self._channel))
+        fetched_keys = channel.fetched_keys(settings) if channel is not None else None
         if fetched_keys is not None:
             with db.phase("guarded_channel.store_keys", self._business_id):
                 payments.store_keys(self._account_id, fetched_keys)

@@ -14,15 +14,22 @@ from app.core.log import get_logger
 from app.core.settings import Settings
 
 
-def connect(settings: Settings, app: Engine | None = None) -> None:
-    """Make the database of the settings that of every transaction of this process; `app` is what Flask has made for
-    DATABASE_URL. Where one login does everything, it has one pool of connections, and the log says so."""
-    app = app or create_engine(settings.database_url, **options(settings))
+def connect(settings: Settings) -> None:
+    """Make the database of the settings that of every transaction of this process. Where one login does everything, it
+    has one pool of connections, and the log says so. (Flask's own engine, which migrations use, opens a connection when
+    it is asked for one.)"""
+    app = _made(settings.database_url, settings)
     if settings.database_system_url == settings.database_url:
         get_logger().warning("one_database_login", advice="docs/how-to/deploy.md, Logins of the database")
         connect_to(app, app)
     else:
-        connect_to(app, create_engine(settings.database_system_url, **options(settings)))
+        connect_to(app, _made(settings.database_system_url, settings))
+
+
+def _made(url: str, settings: Settings) -> Engine:
+    # The driver begins nothing by itself: BEGIN travels with the first statement (see driver.Transaction). Said of the
+    # engine, it is said once to each connection, and not each time that one is taken and given back.
+    return create_engine(url, isolation_level="AUTOCOMMIT", **options(settings))
 
 
 def aside() -> Engine:

@@ -30,11 +30,10 @@ _narrowed: ContextVar[uuid.UUID | None] = ContextVar("only_business", default=No
 
 def connect_to(app: Engine, system: Engine) -> None:
     """Make these the connections of every transaction of this process, for one business and for those that cross
-    businesses; none needs Flask's context then."""
-    # The driver begins nothing by itself: BEGIN travels with the first statement (see driver.Transaction).
+    businesses; none needs Flask's context then. Their isolation level is AUTOCOMMIT."""
     for role, engine in ((APP_ROLE, app), (SYSTEM_ROLE, system)):
         event.listen(engine, "connect", driver.keep_plans)
-        _engines[role] = engine.execution_options(isolation_level="AUTOCOMMIT")
+        _engines[role] = engine
 
 
 def forget_connections() -> None:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from json import dumps as to_json
 from typing import Any
 
 import httpx
 
 from app.core import context, db
-from app.core.http.pinned_transport import Refused, Wire, within
+from app.core.http.pinned_transport import Received, Refused, Wire, within
 from app.core.http.unpacking import PACKED, Unpacker
 from app.lib.destinations import Destinations, NotAllowed
 
@@ -21,12 +22,17 @@ from app.lib.destinations import Destinations, NotAllowed
 MAX_ANSWER_BYTES = 1_000_000
 # Whoever cannot be reached by then is not there; this is how soon another one can be tried.
 CONNECT_S = 4.0
-ABOUT_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
+ABOUT_THE_WIRE = {b"content-encoding", b"content-length", b"transfer-encoding"}
 
 _KEPT_CONNECTIONS = 20
 
 # What httpx's own clients say.
-_USUAL = {"Accept": "*/*", "Connection": "keep-alive", "User-Agent": f"python-httpx/{httpx.__version__}"}
+_USUAL = {
+    "Accept": "*/*",
+    "Accept-Encoding": PACKED,
+    "Connection": "keep-alive",
+    "User-Agent": f"python-httpx/{httpx.__version__}",
+}
 
 _wires: dict[tuple[str, bool], Wire] = {}
 _making = threading.Lock()
@@ -102,16 +108,13 @@ def outbound(
         raise RuntimeError("no outbound call while a transaction is open")
     watch = _watch.get() or Watch(timeout_s)
     timeout_s = min(timeout_s, watch.limit_s)
-    limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S)).as_dict()
+    content = _encoded(json) if json is not None else content or b""
     watch.sent += 1
     try:
         wire = _wire_for(url, to or _allowed.get())
         # A client of httpx would look for redirects, cookies and logins, which we have none of.
-        request = httpx.Request(
-            method, url, headers=_sent(headers), json=json, content=content, extensions={"timeout": limits}
-        )
-        with within(timeout_s), closing(wire.handle_request(request)) as answer:
-            answer.request = request
+        sent = _sent(method, headers, length=len(content), is_json=json is not None)
+        with within(timeout_s), closing(wire.send(method, url, sent, content, timeout_s)) as answer:
             body = _beginning(answer, most_bytes) if cut else _read(answer, most_bytes)
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         watch.sent, watch.unsent = watch.sent - 1, watch.unsent + 1
@@ -119,35 +122,44 @@ def outbound(
             watch.refused = str(error)
         raise
     # As read: decoded and whole, so the headers about the wire are gone.
-    kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]
-    return httpx.Response(answer.status_code, headers=kept, content=body, request=request)
+    kept = [(name, value) for name, value in answer.headers if name.lower() not in ABOUT_THE_WIRE]
+    return httpx.Response(answer.http_status, headers=kept, content=body)
 
 
-def _sent(headers: Mapping[str, str] | None) -> dict[str, str]:
+def _encoded(value: Any) -> bytes:
+    return to_json(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _sent(method: str, headers: Mapping[str, str] | None, *, length: int, is_json: bool) -> list[tuple[bytes, bytes]]:
     """The headers of a call: those that are given, and what every call has."""
-    usual = {**_USUAL, "Accept-Encoding": PACKED}
+    usual = dict(_USUAL)
     if request_id := context.current().get("request_id"):
         usual["X-Request-Id"] = request_id
+    if is_json:
+        usual["Content-Type"] = "application/json"
+    if length or method in ("POST", "PUT", "PATCH"):
+        usual["Content-Length"] = str(length)
     given = {name.lower() for name in headers or ()}
-    return {name: value for name, value in usual.items() if name.lower() not in given} | dict(headers or {})
+    named = {name: value for name, value in usual.items() if name.lower() not in given} | dict(headers or {})
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in named.items()]
 
 
-def _read(answer: httpx.Response, most_bytes: int) -> bytes:
+def _read(answer: Received, most_bytes: int) -> bytes:
     """Raises httpx.DecodingError for an answer without an end, or one that is packed in another way than we asked."""
     try:
-        unpacker = Unpacker(answer.headers.get("content-encoding", ""), most_bytes)
-        for part in answer.iter_raw():
+        unpacker = Unpacker(answer.header(b"content-encoding"), most_bytes)
+        for part in answer.parts():
             unpacker.add(part)
         return unpacker.whole()
     except ValueError as error:
-        raise httpx.DecodingError(str(error), request=answer.request) from error
+        raise httpx.DecodingError(str(error)) from error
 
 
-def _beginning(answer: httpx.Response, most_bytes: int) -> bytes:
+def _beginning(answer: Received, most_bytes: int) -> bytes:
     """What came of it within the bounds; who answered has answered, however the rest of it comes."""
     kept = b""
     with suppress(httpx.HTTPError):
-        for part in answer.iter_raw():
+        for part in answer.parts():
             kept += part
             if len(kept) >= most_bytes:
                 break
@@ -165,5 +177,5 @@ def _wire_for(url: str, to: Destinations | None) -> Wire:
     known = to.pool, is_near
     with _making:
         if known not in _wires:
-            _wires[known] = Wire(is_near=is_near, kept_connections=_KEPT_CONNECTIONS)
+            _wires[known] = Wire(is_near=is_near, kept_connections=_KEPT_CONNECTIONS, connect_s=CONNECT_S)
         return _wires[known]

@@ -1,4 +1,4 @@
-"""httpx over connections that go only to addresses that were looked at. A name is looked up once for each connection;
+"""Connections that go only to addresses that were looked at. A name is looked up once for each connection;
 all of its addresses are checked, and one of exactly these is connected to, with the name kept for the certificate. So a
 name that answers differently the second time gains nothing, and a connection is used again only for the same name."""
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -120,10 +121,11 @@ def _left_s(timeout: float | None, late: type[Exception]) -> float | None:
     return timeout if left_s == math.inf else min(timeout or left_s, left_s)
 
 
-class Wire(httpx.BaseTransport):
-    """What an httpx client sends through: connections of a `Guard`. How many there are, who calls decides."""
+class Wire:
+    """Connections of a `Guard`. How many there are, who calls decides."""
 
-    def __init__(self, *, is_near: bool, kept_connections: int) -> None:
+    def __init__(self, *, is_near: bool, kept_connections: int, connect_s: float) -> None:
+        self._connect_s = connect_s
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=None,
@@ -132,45 +134,55 @@ class Wire(httpx.BaseTransport):
             network_backend=Guard(is_near=is_near),
         )
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the answer's body is read by whoever asked."""
-        assert isinstance(request.stream, httpx.SyncByteStream)
-        sent = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
+    def send(
+        self, method: str, url: str, headers: list[tuple[bytes, bytes]], content: bytes, timeout_s: float
+    ) -> Received:
+        """Send one request; the answer's body is read by whoever asked, who closes it.
+
+        Raises:
+            httpx.InvalidURL, httpx.HTTPError: as httpx's clients do.
+        """
+        to, host = _target(url)
+        limits = dict.fromkeys(("read", "write", "pool"), timeout_s)
+        limits["connect"] = min(timeout_s, self._connect_s)
+        request = httpcore.Request(
+            method, to, headers=[(b"Host", host), *headers], content=content, extensions={"timeout": limits}
         )
         with _as_httpx():
-            answer = self._pool.handle_request(sent)
-        return httpx.Response(
-            status_code=answer.status,
-            headers=answer.headers,
-            stream=_Body(answer),
-            extensions=answer.extensions,
-        )
+            return Received(self._pool.handle_request(request))
 
     def close(self) -> None:
         """Let every connection go."""
         self._pool.close()
 
 
-class _Body(httpx.SyncByteStream):
+class Received:
+    """An answer whose head is here."""
+
     def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
+        self.http_status: int = answer.status
+        self.headers: list[tuple[bytes, bytes]] = answer.headers
 
-    def __iter__(self) -> Iterator[bytes]:
+    def header(self, name: bytes) -> str:
+        """What all its headers of this name in small letters say; an empty text where there is none."""
+        return ", ".join(value.decode("latin-1") for each, value in self.headers if each.lower() == name)
+
+    def parts(self) -> Iterator[bytes]:
+        """Its body as it comes. Raises httpx.HTTPError."""
         with _as_httpx():
             yield from self._answer.iter_stream()
 
     def close(self) -> None:
+        """Nothing more of it is wanted."""
         self._answer.close()
+
+
+@lru_cache(maxsize=256)
+def _target(url: str) -> tuple[httpcore.URL, bytes]:
+    """The URL as it is sent, and the host as its header names it. Raises httpx.InvalidURL."""
+    read = httpx.URL(url)
+    return httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path), read.netloc
 
 
 @contextmanager

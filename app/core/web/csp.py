@@ -22,6 +22,12 @@ _POLICY: dict[str, tuple[str, ...]] = {
     "frame-ancestors": ("'none'",),
     "object-src": ("'none'",),
 }
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+)
 _PLAIN = "; ".join(" ".join([directive, *sources]) for directive, sources in _POLICY.items())
 
 
@@ -56,13 +62,14 @@ def policy() -> str:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy())
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    if transport := settings.current().transport_security:
-        headers.setdefault("Strict-Transport-Security", transport)
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+    known = {name.lower() for name, _ in headers}  # each look at them goes through them all
+    for name, value in _ALWAYS:
+        if name.lower() not in known:
+            headers.add(name, value)
+    if "content-security-policy" not in known:
+        headers.add("Content-Security-Policy", policy())
+    if (transport := settings.current().transport_security) and "strict-transport-security" not in known:
+        headers.add("Strict-Transport-Security", transport)
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.web.client_address import client_address
+from app.lib import networks
 from app.lib.networks import read_networks
 
 OURS = read_networks("10.0.0.0/8, 2001:db8::/32")
@@ -33,3 +34,11 @@ def test_the_client_is_whom_our_own_proxies_name(peer: str | None, forwarded_for
 
 def test_without_proxies_nobody_is_believed() -> None:
     assert client_address("10.0.0.1", "198.51.100.1", ()) == "10.0.0.1"
+
+
+def test_what_is_too_long_for_an_address_is_not_remembered() -> None:
+    remembered = networks._address.cache_info().currsize
+
+    assert networks.read_address("203.0.113.9, " * 1000) is None
+
+    assert networks._address.cache_info().currsize == remembered
