@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from flask_wtf.file import FileField
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core import ids
@@ -45,9 +45,12 @@ class AdjustmentForm(Form):
 
     def offer(self, accounts: Sequence[AdjustedAccount], currencies: Sequence[str]) -> AdjustmentForm:
         """Name what may be chosen; call before validating."""
-        self.currency.choices = [(each, each) for each in currencies]
+        self.currency.choices = [SelectChoice(each) for each in currencies]
         chosen = self.currency.data if self.currency.data in currencies else currencies[0]
-        choices = [(_NONE, "–"), *((f"{each.kind}:{each.owner}", _title(each)) for each in accounts)]
+        choices = [
+            SelectChoice(_NONE, "–"),
+            *(SelectChoice(f"{each.kind}:{each.owner}", _title(each)) for each in accounts),
+        ]
         for account, debit, credit in self.rows:
             account.choices = choices
             debit.in_currency(chosen)

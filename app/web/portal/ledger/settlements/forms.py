@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.core import ids
@@ -15,7 +15,7 @@ from app.read.ledger.settlements import BankPage, Owed
 from app.web.filters import money
 from app.workflow.ledger.book_settlement import MAX_REFERENCE_LENGTH, SettlementCommand
 
-DIRECTIONS = (("in", N_("The company paid us")), ("out", N_("The company collected from us")))
+DIRECTIONS = [SelectChoice("in", N_("The company paid us")), SelectChoice("out", N_("The company collected from us"))]
 _DECIMAL = {"inputmode": "decimal"}
 
 
@@ -46,9 +46,9 @@ class SettlementForm(Form):
 
     def offer(self, owed: Sequence[Owed], banks: Sequence[BankPage]) -> SettlementForm:
         """Name what may be chosen, and read the amounts in the chosen currency; call before validating."""
-        self.owed.choices = [(_key(each), _title(each)) for each in owed]
+        self.owed.choices = [SelectChoice(_key(each), _title(each)) for each in owed]
         self.bank_account.choices = [
-            (ids.show("bka", each.id), f"{each.row.name} · {each.row.currency} ••{each.row.number_hint}")
+            SelectChoice(ids.show("bka", each.id), f"{each.row.name} · {each.row.currency} ••{each.row.number_hint}")
             for each in banks
         ]
         currency = (self.owed.data or "").partition(":")[2]

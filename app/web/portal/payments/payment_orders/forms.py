@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.core import ids
@@ -16,7 +16,7 @@ from app.read.payments.payment_orders import Batch
 from app.web.filters import money
 from app.workflow.payments.make_payment_order import PaymentOrderCommand
 
-FORMATS = (("pain.001", N_("SEPA credit transfer (pain.001)")), ("csv", N_("CSV")))
+FORMATS = [SelectChoice("pain.001", N_("SEPA credit transfer (pain.001)")), SelectChoice("csv", N_("CSV"))]
 
 
 class OrderForm(Form):
@@ -33,7 +33,7 @@ class OrderForm(Form):
 
     def offer(self, batches: Sequence[Batch]) -> OrderForm:
         """Name what may be chosen; call before validating."""
-        self.batch.choices = [(_key(each), _title(each)) for each in batches]
+        self.batch.choices = [SelectChoice(_key(each), _title(each)) for each in batches]
         return self
 
     def command(self) -> PaymentOrderCommand:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
+from wtforms import SelectChoice
 
 from app.core import ids
 from app.core.clock import now
@@ -217,8 +218,8 @@ def decide(payment_order_id: str, line_id: str) -> Response:
     return see_other(url_for("portal.payment_orders.line", payment_order_id=payment_order_id, line_id=line_id))
 
 
-def _choices(status: str) -> list[tuple[str, str]]:
-    return [(value, title) for value, title in DECISIONS.get(PaymentLineStatus(status), ())]
+def _choices(status: str) -> list[SelectChoice]:
+    return [SelectChoice(value, title) for value, title in DECISIONS.get(PaymentLineStatus(status), ())]
 
 
 def _line(payment_order_id: str, line_id: str, form: DecisionForm, *, status: int = 200) -> Response:
