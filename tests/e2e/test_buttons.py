@@ -45,8 +45,6 @@ def test_a_button_and_a_link_sell_without_code(
     button.click()
     expect(dialog.get_by_role("button", name=PAY)).to_have_text("Pay $9.00")
     page.keyboard.press("Escape")
-    # Closed is not yet gone: the browser says so a moment later, and only then the button opens another one.
-    expect(page.locator("dialog")).to_have_count(0)
     expect(button).to_be_focused()
     button.press("Enter")
     expect(dialog.get_by_role("button", name=PAY)).to_be_visible()

@@ -46,6 +46,25 @@ def test_a_button_without_code_opens_the_panel_in_a_dialog(page: Page, stub: Stu
     assert stub.count("POST /sdk/v1/checkouts") == 1
 
 
+def test_a_press_right_after_closing_opens_the_panel_again(page: Page, stub: Stub) -> None:
+    page.goto(stub.page("/join", LOADER + BUTTON))
+    page.get_by_role("button", name="Join").click()
+    pay = page.get_by_role("dialog").get_by_role("button", name=PAY)
+    expect(pay).to_be_visible()
+    said = "window.said = 0; addEventListener('bursar:close', () => { window.said += 1; });"
+    page.evaluate(said)
+
+    # In one go: nothing waits for the browser's own `close` event, which comes later.
+    page.evaluate("document.querySelector('.bursar-modal-close').click(); document.querySelector('button').click();")
+    expect(pay).to_be_visible()
+    # Closed by the browser itself, as by a second Esc.
+    page.evaluate("document.querySelector('dialog').close(); document.querySelector('button').click();")
+
+    expect(pay).to_be_visible()
+    expect(page.locator("dialog")).to_have_count(1)
+    assert page.evaluate("window.said") == 2
+
+
 def test_the_same_button_goes_on_with_the_same_session_after_a_payment_page(page: Page, stub: Stub) -> None:
     page.goto(stub.page("/join", LOADER + BUTTON))
     page.get_by_role("button", name="Join").click()

@@ -14,12 +14,28 @@ import css from './modal.css';
 
 /** @param {import('../panel/parts.js').Kit} kit */
 export default function makeModal({ h, svg }) {
-  /** @param {ModalOptions} options @returns {() => void} closes it without a `close` event */
+  /**
+   * @param {ModalOptions} options
+   * @returns {() => void} closes it at once, without a `close` event; one that the browser has closed just now is over with it
+   */
   function open({ panel, opener, t, controller, onClosed }) {
     let isSettled = false;
+    let isOver = false;
     const close = () => {
-      isSettled = true;
+      isSettled ||= dialog.open;
       dialog.close();
+      finish();
+    };
+    // Without waiting for the browser's `close` event: what is pressed before it opens the next dialog.
+    const finish = () => {
+      if (isOver) return;
+      isOver = true;
+      unname();
+      dialog.remove();
+      /** @type {HTMLElement | null} */ (opener)?.focus?.();
+      onClosed();
+      // Browsers never trap anybody in a dialog: pressed twice, Esc closes it without a `cancel`.
+      if (!isSettled) controller.emit('close');
     };
     // A confirmation under way may still lead to another page: that should not come out of nothing.
     const requestClose = () => { if (controller.state.status !== 'confirming' && controller.emit('close')) close(); };
@@ -30,15 +46,7 @@ export default function makeModal({ h, svg }) {
         event.preventDefault();
         requestClose();
       },
-      onclose: (/** @type {Event} */ event) => {
-        if (event.target !== dialog) return;
-        unname();
-        dialog.remove();
-        /** @type {HTMLElement | null} */ (opener)?.focus?.();
-        onClosed();
-        // Browsers never trap anybody in a dialog: pressed twice, Esc closes it without a `cancel`.
-        if (!isSettled) controller.emit('close');
-      },
+      onclose: (/** @type {Event} */ event) => { if (event.target === dialog) finish(); },
     }, panel);
     const button = h('button', { type: 'button', class: 'bursar-modal-close', onclick: requestClose }, svg('M7 7l10 10M17 7L7 17', { viewBox: '0 0 24 24', class: 'bursar-icon', 'aria-hidden': 'true' }));
     panel.prepend(h('div', { class: 'bursar-modal-bar' }, button));

@@ -163,6 +163,8 @@ function openCheckout(options, context) {
     if (!modal) return leave();
     ensureStyles(modal.css);
     await texts;
+    // Closed by the browser, which has not said so yet.
+    if (panel?.root.closest('dialog:not([open])')) closeDialog?.();
     if (panel) return undefined;
     closeDialog = modal.open({
       panel: draw(), opener, t: () => t, controller,
