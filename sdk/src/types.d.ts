@@ -62,7 +62,10 @@ export interface Snapshot {
   hosted_url: string;
   /** What the business chose for its panel; the page's own wishes come first. */
   appearance?: Appearance | null;
+  /** Until when it can be paid. */
   expires_at: string;
+  /** The time of this answer by the business's clock: count down from here to `expires_at`, not from the buyer's clock. */
+  now: string;
   delivered: boolean;
   request_id: string;
 }

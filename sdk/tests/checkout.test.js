@@ -291,3 +291,19 @@ describe('after a payment failed', () => {
     checkout.destroy();
   });
 });
+
+it.each([['2020-01-01T12:00:00Z'], ['2050-01-01T12:00:00Z']])('waits for the end by the server\'s time (%s), not by the buyer\'s', async (now) => {
+  const end = new Date(Date.parse(now) + 120_000).toISOString();
+  const { checkout, client, env, status } = await opened({
+    get: [ok(snapshot({ expires_at: end, now })), ok(snapshot({ status: 'expired', expires_at: end, now: end }))],
+  });
+  const wait = env.delays.at(-1) ?? 0;
+
+  env.tick();
+  await until(() => status() === 'expired');
+
+  expect(wait).toBeGreaterThan(119_000);
+  expect(wait).toBeLessThanOrEqual(121_000);
+  expect(named(client, 'get')).toHaveLength(2);
+  checkout.destroy();
+});

@@ -73,6 +73,7 @@ def snapshot(**over: Any) -> dict[str, Any]:
         "return_url": None,
         "hosted_url": f"{BURSAR}/c/ses_0123456789abcdefghjkmnpqrs",
         "expires_at": "2100-01-01T00:00:00+00:00",
+        "now": "2099-12-31T23:00:00+00:00",
         "delivered": True,
         "appearance": None,
         "request_id": "req_1",

@@ -338,5 +338,12 @@ class Snapshot(Answer):
         Field(description="The business’s panel appearance, in the format of the SDK’s `appearance`."),
     ]
     expires_at: str
+    now: Annotated[
+        str,
+        Field(
+            description="The time of this answer by the business’s clock. Count down from here to `expires_at`; a test "
+            "clock may be ahead of everybody’s, and a buyer’s clock may be wrong."
+        ),
+    ]
     delivered: bool
     request_id: str

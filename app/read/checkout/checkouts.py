@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -89,11 +90,10 @@ def snapshot(
         locale = _language(session, language, browser, in_page=in_page)
         agreements = _agreements(product_ids, locale)
         delivered = session.order_status in HANDED_OVER
-        # Nothing comes off what is free.
-        takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)
+        takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)  # nothing comes off nothing
         coupons_open = takes_coupons and coupon_use.has_active_template()
-        grown = _version(session)
-    status = _status(session, attempt)
+        grown, moment = _version(session), clock.now()
+    status = _status(session, attempt, moment)
     images = first_shown(business_id, product_ids)
     lines = [line.shown(images.get(line.sku.product_id)) for line in cart.lines]
     hosted_url = session_links.link(session_id, session.link_open_count)
@@ -114,11 +114,12 @@ def snapshot(
         "agreements": agreements if session.order_id is None else [],
         "action": _action(attempt) if status == "requires_action" else None,
         "error": _error(attempt, locale) if status == "failed" else None,
-        **_order(session, status, hosted_url),
+        **_order(session, status, hosted_url, moment),
         "return_url": session.return_url,
         "hosted_url": hosted_url,
         "appearance": worn(session.business_appearance, session.configuration_appearance),
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
+        "now": moment.isoformat(),
         "delivered": delivered,
     }
 
@@ -332,7 +333,7 @@ def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[ShownAg
     ]
 
 
-def _status(session: SessionRow, attempt: PaymentAttempt | None) -> str:
+def _status(session: SessionRow, attempt: PaymentAttempt | None, moment: datetime) -> str:
     """One word for where the buyer is. Money is never called failed while nobody knows."""
     if session.order_status in EVER_PAID:
         return "succeeded"
@@ -345,22 +346,22 @@ def _status(session: SessionRow, attempt: PaymentAttempt | None) -> str:
             return "unknown"
         return "requires_action" if attempt.action else "processing"
     over = session.order_expires_at or session.expires_at
-    if over <= clock.now():
+    if over <= moment:
         return "expired"
     return "failed" if attempt is not None else "ready"
 
 
-def _order(session: SessionRow, status: str, hosted_url: str) -> ShownOrder:
+def _order(session: SessionRow, status: str, hosted_url: str, moment: datetime) -> ShownOrder:
     return {
         "order_id": show("ord", session.order_id) if session.order_id else None,
-        "order_changeable": status in ("ready", "failed") and _is_changeable(session),
+        "order_changeable": status in ("ready", "failed") and _is_changeable(session, moment),
         "receipt_url": f"{hosted_url}&to=receipt" if status == "succeeded" else None,
     }
 
 
-def _is_changeable(session: SessionRow) -> bool:
+def _is_changeable(session: SessionRow, moment: datetime) -> bool:
     """Whether there is an order, nothing of it is under way, and its buyer would have something else to choose."""
-    if session.order_id is None or session.order_status != OrderStatus.CREATED or session.expires_at <= clock.now():
+    if session.order_id is None or session.order_status != OrderStatus.CREATED or session.expires_at <= moment:
         return False
     terms = read_terms(session.terms)
     is_free = terms.sku_changeable or terms.quantity_changeable or terms.coupons_allowed

@@ -192,4 +192,5 @@ class Snapshot(OnlyLine, ShownPrice, ShownOrder):
     hosted_url: str
     appearance: Appearance | None
     expires_at: str
+    now: str
     delivered: bool

@@ -10,8 +10,8 @@ from werkzeug.wsgi import FileWrapper
 from app.core import ids
 from app.core.files import store
 from app.core.web.htmx import see_other
+from app.web.checkout.owners import owner_of
 from app.web.marks import without_csrf
-from app.workflow.checkout.link_buyer import read_link
 from app.workflow.fulfilment import fetch_file
 
 blueprint = Blueprint("downloads", __name__)
@@ -20,7 +20,7 @@ blueprint = Blueprint("downloads", __name__)
 @blueprint.post("/my/<token>/files/<right_id>/<file_id>")
 @without_csrf
 def create_link(token: str, right_id: str, file_id: str) -> Response:
-    business_id, buyer = read_link(token)
+    business_id, buyer = owner_of(token)
     link = fetch_file.make_link(business_id, buyer, ids.parse("dlr", right_id), ids.parse("fil", file_id))
     return see_other(url_for("downloads.fetch", token=link))
 

@@ -6,7 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, current_app, request, url_for
 
-from app.core import ids
+from app.core import context, ids
 from app.core.errors import Unauthenticated
 from app.core.i18n.language import language_tag
 from app.core.web.htmx import see_other
@@ -26,6 +26,7 @@ OVER = ("succeeded", "expired", "cancelled")
 def follow(configuration_id: str) -> Response:
     own_id = ids.parse("cfg", configuration_id)
     business_id = business_of(own_id)
+    context.bind(business_id=ids.show("biz", business_id))
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
         # Nobody is there yet: a preview of the link, or a browser that makes a guess.
         return _private(Response(status=200 if request.method == "HEAD" else 503))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, current_app, g, request, session, url_for
 
-from app.core import ids
+from app.core import context, ids
 from app.core import settings as current_settings
 from app.core.errors import AppError, NotFound, TooMany, Unauthenticated
 from app.core.i18n.language import DEFAULT, match
@@ -31,6 +32,7 @@ blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 
 COOKIE = "bursar_checkout"
 COOKIE_S = 24 * 3600
+MAX_WAIT_S = 7 * 86_400  # browsers count no timer of more than 24 days
 CHANGED = REFUSALS["price_changed"]
 ELSEWHERE = N_("This was changed in the meantime, perhaps in another window. Please review it.")
 RETURNS = Limit("checkout.return", times=6, window_s=60)
@@ -221,6 +223,8 @@ def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
         ) from error
     if show("ses", own_id) != session_id:
         raise NotFound("not_found", N_("This link is incomplete or has expired. Please go back to the shop."))
+    # The business's own time from here on, and whose page it is in every log line.
+    context.bind(business_id=show("biz", business_id), session_id=session_id)
     return business_id, own_id
 
 
@@ -283,6 +287,7 @@ def _draw(snapshot: Snapshot, *, problem: str = "", status: int = 200, again_s: 
         s=snapshot,
         translate=translate,
         until=datetime.fromisoformat(snapshot["expires_at"]),
+        over_in_s=_over_in_s(snapshot),
         is_slow=action.get("type") == "instructions",
         problem=problem,
         again_s=again_s,
@@ -301,6 +306,12 @@ def _draw(snapshot: Snapshot, *, problem: str = "", status: int = 200, again_s: 
         # A header, not a redirect: the policy lets no form lead to another origin.
         drawn.headers["Refresh"] = f"0; url={action['url']}"
     return drawn
+
+
+def _over_in_s(snapshot: Snapshot) -> int:
+    """After how many seconds an open page looks whether its time is over: by the business's clock, not the buyer's."""
+    left = datetime.fromisoformat(snapshot["expires_at"]) - datetime.fromisoformat(snapshot["now"])
+    return min(math.ceil(left.total_seconds()) + 1, MAX_WAIT_S)
 
 
 def _way_back(snapshot: Snapshot) -> str | None:

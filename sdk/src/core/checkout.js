@@ -65,6 +65,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   let loadNumber = 0;
   let stepNumber = 0;
   let staysHere = false;
+  let arrivedAt = 0;
 
   /** @type {CheckoutState} */
   let state = Object.freeze({
@@ -165,10 +166,11 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
     }
   }
 
-  /** An open session may expire while nobody acts. The buyer's clock only decides when to ask, never the outcome. */
+  /** An open session may expire while nobody acts. How long that takes is the server's word; no date of the buyer's is read. */
   function recheckLater() {
     const own = ++recheckNumber;
-    const left = Date.parse(state.session?.expires_at ?? '') - Date.now() + 1_000;
+    const { expires_at: end = '', now = '' } = state.session ?? {};
+    const left = Date.parse(end) - Date.parse(now) - (performance.now() - arrivedAt) + 1_000;
     timers.after(async () => {
       if (own !== recheckNumber || !['ready', 'failed'].includes(state.status)) return;
       if (!env.attention.isHidden()) await refresh();
@@ -184,6 +186,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
    */
   function apply(snapshot, pending = state.pending) {
     if (isDestroyed || (state.session && snapshot.version < state.session.version)) return false;
+    arrivedAt = performance.now();
     const patch = { session: snapshot, error: errorOf(snapshot), pending };
     const saysTheSame = snapshot.status === state.status
       || (snapshot.status === 'requires_action' && ['redirecting', 'showing_qr', 'awaiting_app'].includes(state.status));

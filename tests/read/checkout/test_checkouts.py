@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -202,3 +202,22 @@ def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
         "succeeded",
         "succeeded",
     ]
+
+
+def test_a_session_is_over_by_the_time_of_its_business_and_says_what_time_that_is(shop: Shop) -> None:
+    shop.advance(30 * 86_400)
+    opened = open_checkout.open_checkout(
+        shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="b")
+    )
+    before = checkouts.snapshot(shop.business_id, opened.session_id)
+
+    shop.advance(86_400)
+
+    after = checkouts.snapshot(shop.business_id, opened.session_id)
+    left = [
+        datetime.fromisoformat(each["expires_at"]) - datetime.fromisoformat(each["now"]) for each in (before, after)
+    ]
+    assert (before["status"], after["status"]) == ("ready", "expired")
+    assert timedelta(hours=23.9) < left[0] <= timedelta(hours=24)
+    assert left[1] <= timedelta(0)
+    assert datetime.fromisoformat(before["now"]) - clock.actual() > timedelta(days=29.9)
