@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from app.core import db, ids
 from app.core.errors import Conflict, Invalid, NotFound
-from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.reconciliation import service
 from app.domain.reconciliation.kinds import kind_of
 from app.domain.reconciliation.models import Case
 from app.domain.reconciliation.states import CaseStatus
 from app.workflow.reconciliation.manage_cases import MAX_REASON
 from app.workflow.reconciliation.mends import MENDS, Look, Mend, MendCommand
+from app.workflow.steps.accounts import request_approval
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,13 @@ def mend(business_id: uuid.UUID, case_id: uuid.UUID, key: str, *, reason: str, a
     if not offer.look.is_possible and not _is_repeated(command):
         raise Conflict("nothing_to_mend", offer.look.text)
     with _noted(command, offer.mend):
-        try:
-            return offer.mend.run(command)
-        except ApprovalNeeded:
-            _note(command, f"{key}: approval requested", ids.derive(mend_id, "approval"))
-            raise
+        return offer.mend.run(command)
 
 
 @contextmanager
 def _noted(command: MendCommand, done: Mend) -> Iterator[None]:
-    """The first phase inside notes the mend, so that what was done and who did it are there together or not at all. A
-    mend that needed no phase is noted after it."""
+    """The first phase inside notes the mend, so that what was done and who did it are there together or not at all; so
+    does the phase that requests an approval. A mend that needed no phase is noted after it."""
     before = db.first_write.get()
 
     def write() -> None:
@@ -85,12 +81,24 @@ def _noted(command: MendCommand, done: Mend) -> Iterator[None]:
         body = f"{done.key}: {command.reason}"
         service.note(command.case, "mended", body, actor=command.actor, activity_id=command.mend_id)
 
+    def write_requested() -> None:
+        service.note(
+            command.case,
+            "mended",
+            f"{done.key}: approval requested",
+            actor=command.actor,
+            activity_id=ids.derive(command.mend_id, "approval"),
+        )
+
     db.first_write.set(write)
+    waits = request_approval.beside_request.set(write_requested)
     try:
         yield
     except BaseException:
         _give_back(write, before)
         raise
+    finally:
+        request_approval.beside_request.reset(waits)
     if _give_back(write, before):
         _note(command, f"{done.key}: {command.reason}", command.mend_id)
 

@@ -4,6 +4,8 @@ until then."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,9 @@ from app.workflow.steps.accounts.access_of import access_of
 from app.workflow.steps.accounts.principals_of import Principals, accountable_principals, principals_of
 
 approvals = db.table(Approval)
+# What else is written in the phase that requests an approval: whoever runs another use case's request writes down there
+# that it waits, so that the two are there together or not at all.
+beside_request: ContextVar[Callable[[], None] | None] = ContextVar("beside_request", default=None)
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,8 @@ def request(
         expires_at=clock.actual() + rules.APPROVAL_LASTS,
     )
     states.born(APPROVAL, approval_id, reason=reason, actor=actor)
+    if (write := beside_request.get()) is not None:
+        write()
     return approval_id
 
 
