@@ -36,6 +36,7 @@ from app.domain.payments.types import WalletPortion
 from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read.operations import audit, test_clocks
 from app.worker import jobs as jobs
+from app.workflow.notifications import raise_alerts
 from app.workflow.operations import advance_test_clock, manage_test_clock
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_remotely
@@ -48,7 +49,7 @@ from tests.factories import laws
 _numbers = itertools.count(1)
 
 
-OF_THE_SWEEP = {"I131", "I133", "I134"}
+OF_THE_SWEEP = {"I131", "I133", "I134", "I170", "I171"}
 
 
 @dataclass
@@ -249,9 +250,11 @@ class Shop:
             return db.rows(statement)
 
     def audit(self) -> None:
-        """Every invariant holds for this business, after the sweep of cases that its clock may have left behind."""
+        """Every invariant holds for this business, after the sweep of cases and alerts that its clock may have left
+        behind."""
         if OF_THE_SWEEP.intersection(laws.broken(self.business_id)):
             sweep_cases.sweep_due()
+            raise_alerts.raise_due()
         if broken := laws.broken(self.business_id):
             raise AssertionError((broken, [(each.name, each.rows) for each in audit.run() if each.id in broken]))
         self._events_fit()

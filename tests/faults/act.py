@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app import start
-from app.core import db, outbox
+from app.core import db, outbox, settings
+from app.core.db import engine
 from app.core.ids import derive, show
 from app.core.money import Money
 from app.core.settings import Settings
@@ -27,6 +28,7 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch
+from app.workflow.notifications import send_alerts, send_user_mail
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
@@ -37,6 +39,8 @@ from app.workflow.steps.payments import channel_access
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.shop import Shop
+
+MENDER = "usr_01jd63x2hbfg6rw3r000000003"
 
 
 def load() -> None:
@@ -73,6 +77,14 @@ def _deduct(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     deduct_order.deduct_order(business_id, order_id, **more)
 
 
+def _alerts() -> None:
+    """In the database of its test, which is not the one that this process was loaded with."""
+    settings.use(Settings.from_env())
+    engine.connect(settings.current())
+    send_alerts.send_due()
+    send_user_mail.send_due()
+
+
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
     "recheck": recheck_payouts.recheck,
@@ -81,6 +93,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),
     "approve_adjustment": partial(adjust_ledger.approve, actor="usr_checker"),
+    "alerts": lambda *_: _alerts(),
     "clock": lambda business_id, _: advance_test_clock.carry_on(business_id),
 }
 
@@ -155,7 +168,7 @@ def _decide(shop: Shop, action: str, approval_id: uuid.UUID) -> None:
 
 def _by_hand(shop: Shop, action: str, subject: uuid.UUID) -> None:
     if action == "mend":
-        about = {"reason": "asked", "actor": "usr_x", "mend_id": derive(subject, "mend")}
+        about = {"reason": "asked", "actor": MENDER, "mend_id": derive(subject, "mend")}
         mend_case.mend(shop.business_id, subject, "refund_rest", **about)
     elif action == "hold":
         money = Money(400, "USD")

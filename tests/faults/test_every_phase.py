@@ -55,12 +55,12 @@ FOUND_AGAIN = """
     archive.write partitions.make partitions.drop
     prune.refused_counts prune.day_totals prune_personal.*
     end_sessions.over end_sessions.idle end_sessions.challenges rotate_secrets.people
-    count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* send_alerts.* schedule_reports.send
+    count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     sweep_cases.case decide_alone.remind advance_test_clock.fail advance_test_clock.let_go
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
-    send_mail.* send_user_mail.* fetch_platform_keys.*
+    send_mail.* send_user_mail.prune send_user_mail.drop fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
     transition_manually.attempt
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.invariants import Check, replayed
 from app.domain.reconciliation.conditions import FOUND, OVER
-from app.domain.reconciliation.kinds import KINDS
+from app.domain.reconciliation.kinds import KINDS, OTHERWISE_TOLD
 from app.domain.reconciliation.states import CASE
 
 _LATE = "CAST(:now AS timestamptz) - interval '15 minutes'"
@@ -12,6 +12,7 @@ _OVER = " UNION ALL ".join(f"(SELECT o.business_id, o.id, o.since FROM ({query})
 _FOUND = " UNION ALL ".join(
     f"(SELECT '{kind}' AS kind, f.business_id, f.subject_id, f.since FROM ({query}) f)" for kind, query in FOUND.items()
 )
+_OTHERS = ", ".join(f"'{kind}'" for kind in OTHERWISE_TOLD)
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
 CHECKS = (
@@ -53,6 +54,27 @@ CHECKS = (
         SELECT f.business_id, f.kind, f.subject_id FROM ({_FOUND}) f WHERE f.since < {_LATE} AND NOT EXISTS (
             SELECT FROM cases c WHERE c.business_id = f.business_id AND c.kind = f.kind
             AND c.subject_id = f.subject_id AND c.cleared_at IS NULL)
+        """,
+    ),
+    Check(
+        "I170",
+        "each case that has waited for a quarter of an hour has an alert",
+        f"""
+        SELECT c.business_id, c.id, c.kind FROM cases c WHERE c.status = 'open' AND c.created_at < {_LATE}
+        AND (c.snoozed_until IS NULL OR c.snoozed_until < {_LATE}) AND c.kind NOT IN ({_OTHERS})
+        AND NOT EXISTS (SELECT FROM alerts a WHERE a.business_id = c.business_id AND a.subject_id = c.id
+            AND a.kind LIKE 'case\\_%' AND a.ended_at IS NULL)
+        AND NOT EXISTS (SELECT FROM case_activities s WHERE s.business_id = c.business_id AND s.case_id = c.id
+            AND s.action = 'snoozed' AND s.created_at > {_LATE})
+        """,
+    ),
+    Check(
+        "I171",
+        "no alert of a case stays open for a quarter of an hour after the case is resolved",
+        f"""
+        SELECT a.business_id, a.id, a.kind, c.id AS case_id FROM alerts a
+        JOIN cases c ON c.business_id = a.business_id AND c.id = a.subject_id
+        WHERE a.ended_at IS NULL AND a.kind LIKE 'case\\_%' AND c.status = 'resolved' AND c.resolved_at < {_LATE}
         """,
     ),
     replayed(CASE, "I20-case"),

@@ -249,6 +249,8 @@ _LIST = (
     ),
 )
 KINDS: dict[str, CaseKind] = {each.key: each for each in _LIST}
+# Alerts of their own tell of what these are about.
+OTHERWISE_TOLD = ("endpoint_paused",)
 
 
 def kind_of(key: str) -> CaseKind:

@@ -2,7 +2,8 @@
 goes into the next, and there are pauses between them. So a storm of alerts makes few messages.
 
 How far somebody was told is one id. It only goes as far as no transaction from before is still writing, so that nothing
-comes in behind it.
+comes in behind it. A chat's is moved on when the chat has taken the message, a person's in the phase that queues their
+mail: who dies in between sends it once more, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import case, select, text
 from app.core import clock, db, ids, mail, settings
 from app.core.http import merchant_call
 from app.core.ids import first_at
+from app.core.process import crash
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.types import access_of_role
@@ -218,12 +220,12 @@ def _post(business_id: uuid.UUID, chat_id: uuid.UUID) -> bool:
         if not shown:
             db.write(db.change(AlertChat, chat_id, notified_id=max(news.through, chat.notified_id)), expect=1)
             return False
-        # Told from here on: who dies before the answer is known does not send it again.
-        claim = db.change(AlertChat, chat_id, next_attempt_at=clock.actual() + LEASE, notified_id=news.through)
-        db.write(claim, expect=1)
+        # Nobody else sends it during the lease. Who dies before the answer is known leaves a chat that is due again.
+        db.write(db.change(AlertChat, chat_id, next_attempt_at=clock.actual() + LEASE), expect=1)
         business = db.rows(select(Business.name, Business.mode).where(Business.id == business_id))[0]
     lines = [text_of(row.kind, row.subject_id, row.facts) for row in shown[:MAX_LISTED]]
     error = send(chat, _head(business.name, business.mode), lines, more=len(shown) - len(lines))
+    crash.point("send_alerts.post.after")
     _record(chat, news.through, error)
     return error is None
 
@@ -252,6 +254,9 @@ def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
                 next_attempt_at=moment + BETWEEN_MESSAGES,
                 notified_at=moment,
             )
+            # Unless the chat was turned on anew meanwhile, and has nothing of before to be told.
+            told = alert_chats.c.notified_id
+            change = change.values(notified_id=case((told == chat.notified_id, through), else_=told))
         else:
             pause = RETRY_PAUSES[min(chat.failures, len(RETRY_PAUSES) - 1)]
             change = db.change(
@@ -261,9 +266,6 @@ def _record(chat: AlertChat, through: uuid.UUID, error: str | None) -> None:
                 error=error[:300],
                 next_attempt_at=moment + pause,
             )
-            # What was not taken is told again, unless the chat was turned on anew meanwhile.
-            told = alert_chats.c.notified_id
-            change = change.values(notified_id=case((told == through, chat.notified_id), else_=told))
             if chat.failures + 1 >= MAX_ATTEMPTS:
                 change = change.values(enabled=False)
         db.write(change)

@@ -13,6 +13,7 @@ from app.core import clock, db, mail
 from app.core.db import pruning
 from app.core.http.call_errors import explain
 from app.core.log import get_logger
+from app.core.process import crash
 from app.domain.accounts.privacy import kinds
 from app.domain.notifications.mails.models import UserMail
 from app.workflow.notifications.render_user_mail import render_user_mail
@@ -21,9 +22,6 @@ from app.workflow.steps.operations import due
 
 RETENTION = timedelta(days=kinds.days({}, "user_mails"))
 mails = db.table(UserMail)
-# Of these one too many is worse than one too few: who dies while sending one does not send it again. What they tell is
-# on a page too, and is told again in the morning.
-AT_MOST_ONCE = ("alerts",)
 _NOBODYS = uuid.UUID(int=0)  # these mails belong to no business
 
 
@@ -42,6 +40,7 @@ def send(mail_id: uuid.UUID) -> bool:
         if (message := render_user_mail(claimed)) is None:
             return _drop(mail_id)
         mail.send(message)
+        crash.point("send_user_mail.send.after")
     except (OSError, smtplib.SMTPException, ValueError, KeyError) as problem:
         error = explain(problem)
         get_logger().warning("user_mail_not_sent", mail_id=str(mail_id), error=error)
@@ -69,8 +68,7 @@ def _claim(mail_id: uuid.UUID) -> UserMail | None:
         )
         if row is None:
             return None
-        next_attempt_at = None if row.kind in AT_MOST_ONCE else _next_attempt(row)
-        db.write(_change(mail_id, attempt_count=row.attempt_count + 1, next_attempt_at=next_attempt_at), expect=1)
+        db.write(_change(mail_id, attempt_count=row.attempt_count + 1, next_attempt_at=_next_attempt(row)), expect=1)
         return row
 
 

@@ -34,6 +34,7 @@ from app.domain.reconciliation.states import CaseStatus
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.insights import count_metrics
 from app.workflow.marketing.manage_coupons import transition_template
+from app.workflow.notifications import raise_alerts
 from app.workflow.operations.furnish_history import furnish_history, key_texts
 from app.workflow.operations.live_orders import live_orders
 from app.workflow.operations.rehearse_orders import Account, Ids, Rehearsal
@@ -82,6 +83,7 @@ def seed_history() -> dict[str, int]:
     written = _make(business_id, name, ZoneInfo(zone)) if is_new else 0
     _fill_pool(business_id)
     tell_of_payments(business_id)
+    raise_alerts.raise_due()  # of cases of long ago, as the worker would have done
     return {"orders": written}
 
 

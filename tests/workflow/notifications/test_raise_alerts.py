@@ -18,6 +18,7 @@ from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.workflow.accounts.change_settings import change_settings
 from app.workflow.notifications import raise_alerts
 from app.workflow.reconciliation import manage_cases, sweep_cases
+from tests.factories import laws
 from tests.factories.alerts import few_left, kinds_of, mails_to, send_alerts_now, set_hour
 from tests.factories.cases import open_case
 from tests.factories.people import make_user
@@ -70,6 +71,27 @@ def test_what_comes_back_soon_is_the_same_alert(shop: Shop, clock: Any) -> None:
 
     assert soon == [("stock_low", True)]
     assert kinds_of(shop) == [("stock_low", False), ("stock_low", True)]
+
+
+def test_a_waiting_case_without_an_alert_breaks_a_law_and_so_does_an_alert_of_a_resolved_one(
+    shop: Shop, clock: Any
+) -> None:
+    waiting, snoozed = open_case(shop, "refund_failed"), open_case(shop, "coupons_not_issued")
+    open_case(shop, "endpoint_paused")  # of which another alert tells
+    manage_cases.snooze(shop.business_id, snoozed, clocks.now() + timedelta(days=1), actor="usr_somebody")
+
+    clock.move(901)
+    unheard = laws.broken(shop.business_id)
+    raise_alerts.raise_due()
+    heard = laws.broken(shop.business_id)
+    manage_cases.resolve(shop.business_id, waiting, reason="seen to", actor="usr_somebody")
+    clock.move(901)
+    stale = laws.broken(shop.business_id)
+    raise_alerts.raise_due()
+
+    assert ("I170" in unheard, "I170" in heard) == (True, False)
+    assert ("I171" in heard, "I171" in stale) == (False, True)
+    assert not {"I170", "I171"}.intersection(laws.broken(shop.business_id))
 
 
 def test_a_case_is_told_louder_and_louder_until_it_is_snoozed(shop: Shop, box: Path, clock: Any) -> None:

@@ -11,11 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from app.core import db, ids
-from app.domain.reconciliation.kinds import kind_of, recipients_of, urgent_of
+from app.domain.reconciliation.kinds import OTHERWISE_TOLD, kind_of, recipients_of, urgent_of
 
 MORNING = range(8, 12)  # hours of the business's own day in which its summary is made
-# Alerts of their own tell of these.
-_TOLD = ("endpoint_paused",)
 Found = tuple[uuid.UUID, str, uuid.UUID, dict[str, Any]]
 
 
@@ -51,7 +49,7 @@ SELECT c.business_id, c.id, c.kind, c.escalation, c.amount_minor, c.currency, c.
        b.urgent_cases, b.case_recipients
 FROM cases c JOIN businesses b ON b.id = c.business_id
 WHERE c.status = 'open' AND (c.snoozed_until IS NULL OR c.snoozed_until <= :now) AND c.kind <> ALL(:told)
-ORDER BY c.created_at DESC LIMIT 5000
+ORDER BY c.created_at DESC LIMIT 50000
 """),
 )
 _INBOXES = db.select_as(
@@ -68,7 +66,7 @@ WHERE c.status = 'open' AND (c.snoozed_until IS NULL OR c.snoozed_until <= :now)
 
 def find(moment: datetime) -> Iterator[Found]:
     """In the open reading: what alerts of cases there are now, as (business, kind, subject, facts)."""
-    for row in db.rows(_WAITING, now=moment, told=list(_TOLD)):
+    for row in db.rows(_WAITING, now=moment, told=list(OTHERWISE_TOLD)):
         facts = {
             "title": kind_of(row.kind).title,
             "says": kind_of(row.kind).says,
