@@ -90,7 +90,8 @@ class Form:
         """Send it with these values (None leaves one out); where that led."""
         values = {name: value for name, value in {**self.values(), **typed}.items() if value is not None}
         if self.element.get("method").lower() == "post":
-            return self.page.visitor.post(self.element.get("action"), values)
+            headers = {"Referer": f"http://localhost{self.page.path}"}
+            return self.page.visitor.post(self.element.get("action"), values, headers=headers)
         return self.page.visitor.get(self.element.get("action"), query=values)
 
     def download(self) -> str:

@@ -11,7 +11,7 @@ from app.core.ids import derive
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval
 from app.domain.reconciliation.models import CaseActivity
-from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.reconciliation import mend_case, sweep_cases
 from tests.factories.people import make_members
 from tests.factories.shop import Shop

@@ -1,29 +1,36 @@
-"""A form that was sent after its session had ended is kept until its person signs in again, and shown to them then.
-Nothing is sent by itself. Secrets are not kept, nor are forms of pages that are about nothing else."""
+"""A form that was sent after its session had ended is kept until its person signs in again. Then its page opens with
+what they had typed in it; where that cannot be, they see it as a list. Nothing is sent by itself. Secrets are not kept,
+nor are forms of pages that are about nothing else."""
 
 from __future__ import annotations
 
 import re
 import uuid
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from flask import request, session
+from flask import Response, request, session
 
 from app.core import ephemeral
+from app.lib.form_filling import fill
 from app.web.auth.sessions import WHO, inside
 
 LASTS_S = 3600
 MAX_LENGTH = 64 * 1024
 # By what fields of secrets are called, and by what the token of the ended session is.
 _SECRET = re.compile(r"secret|passw|token|key|credential|private|signature|cert|codes|values", re.IGNORECASE)
+# In the browser's cookie: its next page is the one of the kept form; it has the kept form in it.
+_RETURNS, RESTORED = "saved_form_returns", "saved_form_restored"
 _ONLY_SECRETS = ("portal.security.", "portal.password.", "portal.channels.", "portal.account.")
 
 
 @dataclass(frozen=True)
 class SavedForm:
-    """What was to be sent, and to which page; `left_out`: it had secrets, which have to be typed again."""
+    """What was to be sent, to which address, and from which page (empty: unknown); `left_out`: it had secrets, which
+    have to be typed again."""
 
     action: str
+    page: str
     fields: tuple[tuple[str, str], ...]
     left_out: bool
     business: str | None
@@ -41,8 +48,17 @@ def save(endpoint: str) -> bool:
     if not fields or request.files or sum(len(name) + len(value) for name, value in fields) > MAX_LENGTH:
         return False
     saved = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(sent)}
-    ephemeral.put(_name(who), saved | {"business": session.get("business")}, lasts_s=LASTS_S)
+    about = {"business": session.get("business"), "page": _page()}
+    ephemeral.put(_name(who), saved | about, lasts_s=LASTS_S)
     return True
+
+
+def _page() -> str:
+    """The page of the portal that the form was on, as the browser names it."""
+    # Where htmx has exchanged a part of the page, the browser's own word is still the whole page's address.
+    named = urlsplit(request.headers.get("Referer", ""))
+    path = f"{named.path}?{named.query}" if named.query else named.path
+    return path if named.netloc == request.host and named.path.startswith("/portal/") else ""
 
 
 def find(user_id: uuid.UUID) -> SavedForm | None:
@@ -50,7 +66,37 @@ def find(user_id: uuid.UUID) -> SavedForm | None:
     saved = ephemeral.get(_name(str(user_id)))
     if saved is None or inside(saved["action"]) != saved["action"]:
         return None
-    return SavedForm(saved["action"], tuple((n, v) for n, v in saved["fields"]), saved["left_out"], saved["business"])
+    fields = tuple((name, value) for name, value in saved["fields"])
+    page = saved["page"] if inside(saved["page"]) == saved["page"] else ""
+    return SavedForm(saved["action"], page, fields, saved["left_out"], saved["business"])
+
+
+def begin_return() -> None:
+    """The next page of this browser is the one that the form was on."""
+    session[_RETURNS] = True
+
+
+def put_back(user_id: uuid.UUID, response: Response) -> bool | None:
+    """Fill the kept form into its page; whether all of it has found its place. None: this is another page."""
+    if not session.get(_RETURNS) or request.method != "GET":
+        return None
+    saved = find(user_id)
+    if saved is None or request.full_path.rstrip("?") != saved.page:
+        return None
+    session.pop(_RETURNS)
+    filled = fill(response.get_data(as_text=True), saved.action, saved.fields) if response.status_code == 200 else None
+    if filled is None or any(value for _, value in filled.left):
+        return False
+    response.set_data(filled.html)
+    session[RESTORED] = saved.action
+    return True
+
+
+def sent(user_id: uuid.UUID) -> None:
+    """The form that was put back is sent now, so it need not be kept."""
+    if session.get(RESTORED) == request.full_path.rstrip("?"):
+        session.pop(RESTORED)
+        forget(user_id)
 
 
 def forget(user_id: uuid.UUID) -> None:

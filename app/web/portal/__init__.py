@@ -64,6 +64,7 @@ def init_portal(app: Flask) -> None:
     for section in SECTIONS:
         portal.register_blueprint(section.views.blueprint)
     portal.before_request(access.guard)
+    portal.after_request(access.put_form_back)
     app.register_blueprint(portal)
     app.context_processor(frame)
     access.check_declared(app)

@@ -163,6 +163,19 @@ def _is_own(endpoint: str) -> bool:
     return endpoint.startswith(("portal.security.", "portal.account."))
 
 
+def put_form_back(response: Response) -> Response:
+    """After every view of the portal: the form that was kept while its session had ended is in its page again. What has
+    no place there is shown as a list instead."""
+    if "actor" not in g:
+        return response
+    user_id = g.actor.user.id
+    if request.method == "POST":
+        saved_forms.sent(user_id)
+    if saved_forms.put_back(user_id, response) is False:
+        return make_response(redirect(url_for("portal.account.saved_form", review=1)))
+    return response
+
+
 def check_declared(app: Flask) -> None:
     """Every route of the portal has its permission.
 

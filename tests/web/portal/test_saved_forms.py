@@ -34,20 +34,41 @@ def late(app: Flask, login: Login, clock: ModuleType) -> Callable[[str, str], Fo
     return open_and_leave
 
 
-def test_a_form_comes_back_filled_and_is_sent_by_hand(late: Callable[[str, str], Form], login: Login) -> None:
+def test_a_form_comes_back_as_the_form_and_is_sent_by_hand(late: Callable[[str, str], Form], login: Login) -> None:
     response = late("/portal/products/new", "/portal/products/new").send(name="A long name <b>", description="x" * 3000)
     stored = _sign_in(response, login)
     listed = stored.visitor.get("/portal/products")
-    sent = stored.form("/portal/products/new").send()
+    form = stored.form("/portal/products/new")
+    values = form.values()
+    sent = form.send()
 
     assert response.heading == "Sign in"
-    assert stored.heading == "We kept your form"
-    assert "A long name <b>" in stored.text
+    assert (stored.path, "Your entries are back." in stored.text) == ("/portal/products/new", True)
+    assert (values["name"], values["description"]) == ("A long name <b>", "x" * 3000)
     assert "A long name" not in listed.text, "nothing is sent by itself"
     assert "A long name" in sent.text
+    assert sent.visitor.get("/portal/account/saved_form").heading == "Home", "it was sent, so it is not kept"
+    assert sent.visitor.get("/portal/products/new").form("/portal/products/new").values()["name"] == ""
+
+
+def test_what_has_no_place_in_its_page_is_listed(late: Callable[[str, str], Form], login: Login) -> None:
+    response = late("/portal/products/new", "/portal/products/new").send(name="A name", row_7="of a script")
+    stored = _sign_in(response, login)
     discarded = stored.form("/saved_form/discard").send()
+
+    assert stored.heading == "We kept your form"
+    assert "of a script" in stored.text
+    assert stored.form("/portal/products/new").page is stored
     assert discarded.heading == "Home"
     assert stored.visitor.get("/portal/account/saved_form").heading == "Home"
+
+
+def test_a_page_that_is_not_there_any_more_leads_to_the_list(late: Callable[[str, str], Form], login: Login) -> None:
+    form = late("/portal/products/new", "/portal/products/new")
+    form.page.path = "/portal/products/prd_01jd63x2hbfg6rw3r000000001"
+    stored = _sign_in(form.send(name="Kept"), login)
+
+    assert stored.heading == "We kept your form"
 
 
 def test_secrets_are_not_kept(late: Callable[[str, str], Form], login: Login) -> None:

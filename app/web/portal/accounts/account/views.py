@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, session, url_for
+from flask import Blueprint, Response, flash, request, session, url_for
 
 from app.core import ids
 from app.core.errors import NotFound
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.web.auth import saved_forms
 from app.web.auth.sessions import inside
@@ -37,6 +38,14 @@ def saved_form() -> Response:
     if found.business and found.business != str(actor().business_id):
         session["business"] = found.business
         return see_other(url_for(".saved_form"))
+    if found.page and "review" not in request.args:
+        flash(
+            N_("Your session ended before you submitted this form. Your entries are back. Nothing was changed."), "good"
+        )
+        if found.left_out:
+            flash(N_("Secrets were not kept. You need to enter them again."), "good")
+        saved_forms.begin_return()
+        return see_other(found.page)
     return page("portal/accounts/account/saved_form.html", saved=found)
 
 
