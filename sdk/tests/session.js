@@ -58,6 +58,8 @@ export function fakeClient(answers) {
 export function fakeEnv() {
   /** @type {(() => void)[]} */
   let timers = [];
+  /** @type {number[]} */
+  const delays = [];
   /** @type {Record<string, any>} */
   const listeners = {};
   return {
@@ -72,9 +74,9 @@ export function fakeEnv() {
     onComeBack: (listener) => { listeners.comeBack = listener; return () => undefined; },
     localize: (error) => error,
     log: () => undefined,
-    delays: /** @type {number[]} */ ([]),
-    delay(fn, ms) {
-      this.delays.push(ms);
+    delays,
+    delay: (fn, ms) => {
+      delays.push(ms);
       timers.push(fn);
     },
     /** Lets every waiting timer fire. */

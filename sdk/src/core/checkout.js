@@ -65,7 +65,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   let loadNumber = 0;
   let stepNumber = 0;
   let staysHere = false;
-  let arrivedAt = 0;
+  let endsAt = 0;
 
   /** @type {CheckoutState} */
   let state = Object.freeze({
@@ -149,7 +149,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
     } else if (!mustWatch) {
       unwatch();
     }
-    if (state.status === 'ready' || state.status === 'failed') recheckLater();
+    if (['ready', 'failed'].includes(state.status)) recheckLater();
   }
 
   function unwatch() {
@@ -169,13 +169,11 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   /** An open session may expire while nobody acts. How long that takes is the server's word; no date of the buyer's is read. */
   function recheckLater() {
     const own = ++recheckNumber;
-    const { expires_at: end = '', now = '' } = state.session ?? {};
-    const left = Date.parse(end) - Date.parse(now) - (performance.now() - arrivedAt) + 1_000;
     timers.after(async () => {
       if (own !== recheckNumber || !['ready', 'failed'].includes(state.status)) return;
       if (!env.attention.isHidden()) await refresh();
       if (own === recheckNumber) recheckLater();
-    }, Math.min(Math.max(left || RECHECK_MAX_MS, RECHECK_MIN_MS), RECHECK_MAX_MS));
+    }, Math.min(Math.max(endsAt - performance.now() || RECHECK_MAX_MS, RECHECK_MIN_MS), RECHECK_MAX_MS));
   }
 
   /**
@@ -186,7 +184,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
    */
   function apply(snapshot, pending = state.pending) {
     if (isDestroyed || (state.session && snapshot.version < state.session.version)) return false;
-    arrivedAt = performance.now();
+    endsAt = performance.now() + Date.parse(snapshot.expires_at) - Date.parse(snapshot.now);
     const patch = { session: snapshot, error: errorOf(snapshot), pending };
     const saysTheSame = snapshot.status === state.status
       || (snapshot.status === 'requires_action' && ['redirecting', 'showing_qr', 'awaiting_app'].includes(state.status));

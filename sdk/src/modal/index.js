@@ -16,20 +16,22 @@ import css from './modal.css';
 export default function makeModal({ h, svg }) {
   /**
    * @param {ModalOptions} options
-   * @returns {() => void} closes it at once, without a `close` event; one that the browser has closed just now is over with it
+   * @returns {(isOver?: boolean) => void} closes it at once, without a `close` event; with `isOver` only takes away one that
+   *   the browser has closed and not said so yet
    */
   function open({ panel, opener, t, controller, onClosed }) {
     let isSettled = false;
-    let isOver = false;
-    const close = () => {
+    let isDone = false;
+    const close = (isOver = false) => {
+      if (isOver && dialog.open) return;
       isSettled ||= dialog.open;
       dialog.close();
       finish();
     };
     // Without waiting for the browser's `close` event: what is pressed before it opens the next dialog.
     const finish = () => {
-      if (isOver) return;
-      isOver = true;
+      if (isDone) return;
+      isDone = true;
       unname();
       dialog.remove();
       /** @type {HTMLElement | null} */ (opener)?.focus?.();

@@ -64,7 +64,7 @@ function openCheckout(options, context) {
   let fetching = null;
   /** @type {{root: HTMLElement, destroy: () => void} | null} */
   let panel = null;
-  /** @type {(() => void) | null} */
+  /** @type {ReturnType<import('../modal/index.js').Modal['open']> | null} */
   let closeDialog = null;
 
   const page = browserEnv((error) => {
@@ -160,20 +160,13 @@ function openCheckout(options, context) {
   /** Over the page. Where the dialog cannot be had, on the hosted page. @param {Element | null} opener */
   async function openDialog(opener) {
     const modal = await modalPart.load(scriptBase);
-    if (!modal) return leave();
-    ensureStyles(modal.css);
-    await texts;
-    // Closed by the browser, which has not said so yet.
-    if (panel?.root.closest('dialog:not([open])')) closeDialog?.();
-    if (panel) return undefined;
-    closeDialog = modal.open({
-      panel: draw(), opener, t: () => t, controller,
-      onClosed() {
-        closeDialog = null;
-        checkout.unmount();
-      },
-    });
-    return undefined;
+    if (!modal) await leave();
+    else {
+      ensureStyles(modal.css);
+      await texts;
+      closeDialog?.(true);
+      if (!panel) closeDialog = modal.open({ panel: draw(), opener, t: () => t, controller, onClosed: checkout.unmount });
+    }
   }
 
   /** To the hosted page. */
