@@ -330,7 +330,7 @@ def test_a_session_shows_its_order_to_the_merchant(merchant, session, buyer) -> 
     ("language", "sentence", "over"),
     [
         ("en", "Something went wrong.", "This checkout has expired."),
-        ("de", "Etwas ist schiefgelaufen.", "Dieser Bezahlvorgang ist beendet."),
+        ("de", "Etwas ist schiefgelaufen.", "Dieser Bezahlvorgang ist abgelaufen."),
     ],
 )
 def test_what_was_written_for_programmers_is_not_what_a_buyer_reads(buyer, client, language, sentence, over) -> None:
