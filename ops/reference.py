@@ -75,6 +75,20 @@ def _personal() -> str:
     return _table(("What", "Why", "Kept for", "How it goes", "Storage"), rows)
 
 
+def _archive() -> str:
+    import app.domain
+    from app.domain.accounts.privacy import archive
+
+    for module in pkgutil.walk_packages(app.domain.__path__, "app.domain."):
+        importlib.import_module(module.name)  # tables are known once their models are loaded
+    without = {
+        name: ", ".join(f"`{each}`" for each in archive.SECRET.get(name, ())) or "–" for name in archive.tables()
+    }
+    whole = _table(("File", "Columns left out"), ((f"`{name}.jsonl`", hidden) for name, hidden in without.items()))
+    left_out = _table(("Table", "Why"), ((f"`{name}`", why) for name, why in archive.LEFT_OUT.items()))
+    return f"{whole}\n## Left out\n\n{left_out}"
+
+
 def _how_long(kind: Kind) -> str:
     if kind.keep is None or not kind.keep.may_change:
         return kind.how_long
@@ -227,6 +241,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "archive": _archive,
     "jobs": _jobs,
     "templates": _templates,
     "journals": _journals,

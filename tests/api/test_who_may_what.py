@@ -54,8 +54,8 @@ MISSING = {
     "get_callback",
     "get_participant",
 }
-# What it is asked to do takes a permission of its own.
-NEEDS_MORE = {"mend_case_by_action"}
+# What it is asked to do takes a permission of its own; the archive names buyers.
+NEEDS_MORE = {"mend_case_by_action", "create_business_archive"}
 # These keys were made by nobody, and what takes two people counts who made a key.
 TAKES_PEOPLE = {"key_without_person", "second_person_needed", "own_request", "over_key_limit"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}

@@ -238,6 +238,7 @@ _KINDS = (
     ErrorKind("too_many_views", 409, "Too many views", "Remove one first; keys can save at most 50 views per list."),
     ErrorKind("too_many_chats", 409, "Too many chats", "Remove one first; a business can have at most 10."),
     ErrorKind("too_many_exports", 409, "Too many exports", "Wait until one of your exports is done."),
+    ErrorKind("archive_in_progress", 409, "Archive in progress", "Poll `GET /v1/exports` until the archive is done."),
     ErrorKind("export_not_ready", 409, "Export not ready", "Poll the export until it is `done`."),
     ErrorKind("invalid_stock", 422, "Invalid stock", "Send a change or a new value that differs from the current "
         "one."),

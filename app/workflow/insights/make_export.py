@@ -28,10 +28,12 @@ from app.core.ids import new_id
 from app.core.lists import Cell, Column, Listing, ListRequest
 from app.core.log import get_logger
 from app.core.paging import Key
+from app.domain.accounts.privacy.archive import LISTING
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.insights.lists.rules import MAX_OPEN_EXPORTS
 from app.lib import sheets
 from app.lib.some import some
+from app.workflow.insights.archive_business import archive_some
 
 FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for
@@ -124,9 +126,11 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
     with db.reading(business_id):
         run = db.get(Export, export_id)
     listing = lists.find(run.listing)
-    if run.finished_at is not None or run.problem or listing is None:
+    if run.finished_at is not None or run.problem or (listing is None and run.listing != LISTING):
         return False
     try:
+        if listing is None:
+            return archive_some(business_id, run)
         return _step(business_id, run, listing, rows or BATCH)
     except AppError:
         raise

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
 
-from app.core.ids import show
-from app.workflow.accounts.manage_keys import create_key
+from app.core.ids import parse, show
+from app.workflow.accounts.manage_keys import KeyCommand, create_key, make_key
 from app.workflow.insights import make_export
 
 
@@ -57,3 +58,28 @@ def test_a_file_that_is_not_there_yet_is_waited_for(merchant, monkeypatch) -> No
     assert (made["status"], waiting["status"]) == ("done", "working")
     early = merchant.get(f"/v1/exports/{waiting['id']}/file")
     assert (early.status_code, early.json["code"]) == (409, "export_not_ready")
+
+
+def test_an_archive_of_everything_is_made_and_fetched(merchant) -> None:
+    merchant.shop.paid_order()
+
+    made = merchant.post("/v1/business/archive", None, once=None)
+    again = merchant.post("/v1/business/archive", None, once=None)
+    while make_export.work(merchant.shop.business_id, parse("exp", made.json["id"])):
+        pass
+    ready = merchant.get(f"/v1/exports/{made.json['id']}").json
+    file = merchant.get(f"/v1/exports/{made.json['id']}/file")
+
+    assert (made.status_code, made.json["status"], made.json["resource"]) == (201, "working", "business")
+    assert (again.status_code, again.json["code"]) == (409, "archive_in_progress")
+    assert (ready["status"], ready["format"]) == ("done", "zip")
+    assert "orders.jsonl" in zipfile.ZipFile(io.BytesIO(file.data)).namelist()
+
+
+def test_a_key_that_reads_no_buyers_makes_no_archive(merchant) -> None:
+    command = KeyCommand("narrow", scopes=frozenset({"settings.write", "settings.read", "orders.read"}))
+    key = make_key(merchant.shop.business_id, command, kind="restricted", actor="system").secret
+
+    refused = merchant.client.post("/v1/business/archive", headers={"Authorization": f"Bearer {key}"})
+
+    assert (refused.status_code, refused.json["code"]) == (403, "denied")

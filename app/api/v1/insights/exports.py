@@ -13,8 +13,9 @@ from app.core import lists
 from app.core.errors import Conflict, Denied
 from app.core.files import store
 from app.core.ids import parse, show
+from app.domain.accounts.privacy.archive import FORMAT, LISTING
 from app.read.insights import saved_views
-from app.workflow.insights import fetch_export, make_export
+from app.workflow.insights import archive_business, fetch_export, make_export
 from app.workflow.insights.make_export import ExportCommand
 
 ListName = Annotated[
@@ -24,6 +25,15 @@ ListName = Annotated[
     ),
 ]
 Format = Annotated[str, OneOf(("csv", "xlsx"))]
+MadeOf = Annotated[
+    str,
+    OneOf(
+        ("orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries")
+        + (LISTING,)
+    ),
+    Field(description="The list, or `business` for an archive of all data."),
+]
+MadeInto = Annotated[str, OneOf(("csv", "xlsx", FORMAT))]
 
 
 class ExportRequest(Shape):
@@ -61,8 +71,8 @@ class Export(Answer):
     """A list that was made into a file, or is being made."""
 
     id: str
-    resource: ListName
-    format: Format
+    resource: MadeOf
+    format: MadeInto
     status: Annotated[
         Literal["working", "done", "failed"], Field(description="Long exports run in the background; poll until done.")
     ]
@@ -105,6 +115,26 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
         sees_buyers=caller.may("buyers.read"),
     )
     made = make_export.start_export(caller.business_id, listing, command, holder=caller.actor)
+    return _export(saved_views.get_export(caller.business_id, made, caller.actor))
+
+
+@v1.post(
+    "/business/archive",
+    answer=Export,
+    status=201,
+    permission="settings.write",
+    tag="Exports",
+    errors=("archive_in_progress",),
+)
+def create_business_archive(caller: KeyCaller) -> Export:
+    """Make an archive of all data of the business.
+
+    A ZIP file with a file of JSON lines per table, without secrets. It is an export: poll `GET /v1/exports/{id}` until it
+    is `done`, and fetch its file. Needs a key that reads buyers.
+    """
+    if not caller.may("buyers.read"):
+        raise Denied("denied", "This key cannot read buyers, and the archive names them.")
+    made = archive_business.start_archive(caller.business_id, holder=caller.actor)
     return _export(saved_views.get_export(caller.business_id, made, caller.actor))
 
 

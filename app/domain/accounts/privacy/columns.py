@@ -56,7 +56,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "erasures": "ciphertext requested_by agreed",
     "event_listeners": "topics",
     "exchange_archives": "key sha256",
-    "export_parts": "key",
+    "export_parts": "key name",
     "exports": "holder listing format columns time_zone key problem",
     "membership_changes": "kind",
     "metric_progress": "time_zone",

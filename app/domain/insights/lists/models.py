@@ -69,10 +69,11 @@ class Export(Tenant, Base):
     __tablename__ = "exports"
     noun = "export"
     guard = BusinessRows(
-        audit=Audit(ignored=("after_at", "after_id", "parts", "attempt_count", "key"), only="INSERT"), prunable=True
+        audit=Audit(ignored=("after_at", "after_id", "parts", "step", "attempt_count", "key"), only="INSERT"),
+        prunable=True,
     )
     __table_args__ = (
-        CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
+        CheckConstraint("format IN ('csv', 'xlsx', 'zip')", name="format"),
         CheckConstraint("finished_at IS NULL OR problem = ''", name="over"),
         CheckConstraint("key IS NULL OR finished_at IS NOT NULL", name="file"),
         Index("ix_exports_holder", "business_id", "holder", "created_at", "id"),
@@ -95,6 +96,8 @@ class Export(Tenant, Base):
     after_minor: Mapped[int | None] = mapped_column(default=None)
     after_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     parts: Mapped[int] = mapped_column(Integer, default=0)
+    # Of an archive: at which of its tables it is.
+    step: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     attempt_count: Mapped[int] = mapped_column(Integer, default=0)
     key: Mapped[str | None] = mapped_column(FileKey(), default=None)
     bytes: Mapped[int | None] = mapped_column(default=None)
@@ -104,7 +107,8 @@ class Export(Tenant, Base):
 
 
 class ExportPart(Tenant, Base):
-    """Some rows of an export, as CSV; put together at its end."""
+    """Some rows of an export, as CSV, or of a table of an archive, as JSON lines with the table's `name`; put together
+    at its end."""
 
     __tablename__ = "export_parts"
     guard = BusinessRows(audit=None, prunable=True)
@@ -115,6 +119,7 @@ class ExportPart(Tenant, Base):
 
     export_id: Mapped[uuid.UUID]
     number: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(default="", server_default="")
     key: Mapped[str] = mapped_column(FileKey())
 
 

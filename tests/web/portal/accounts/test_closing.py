@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from types import ModuleType
 
 from app.core import settings
 from app.workflow.accounts.approvals import decide_approval
+from app.workflow.insights import make_export
+from app.workflow.insights.fetch_export import make_link
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -15,7 +19,7 @@ def test_two_owners_close_the_business_and_its_pages_say_so(
     shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType
 ) -> None:
     asks, decides = signed_in(shop), signed_in(shop)
-    page = asks.get("/portal/settings").follow("Close the business")
+    page = asks.get("/portal/settings").follow("Export or close")
     assert "Enter a reason" in page.form("/close").send(sure="y").text
 
     asked = page.form("/close").send(reason="We stop.", sure="y")
@@ -44,3 +48,19 @@ def test_an_approved_closure_is_cancelled_by_a_click(shop: Shop, signed_in: Call
 
     assert "Cancelled" in cancelled.text
     assert asks.get("/portal/close").has_form("/portal/close")
+
+
+def test_an_owner_exports_everything_and_downloads_it(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    owner = signed_in(shop)
+    order_id = shop.paid_order()
+
+    exports = owner.get("/portal/settings").follow("Export or close").form("/close/archive").send()
+    make_export.work_due(slice_s=30)
+    ready = owner.get("/portal/exports")
+    run = shop.one(make_export.exports.select())
+    sent = owner.client.get(f"/exports/{make_link(shop.business_id, run.id)}")
+
+    assert "All data" in exports.text
+    assert "Ready" in ready.text
+    assert ready.has_form("/file")
+    assert str(order_id) in zipfile.ZipFile(io.BytesIO(sent.data)).read("orders.jsonl").decode()

@@ -1,4 +1,4 @@
-"""Closing the business: what it means, the request, and what waits."""
+"""Leaving: an archive of all data, closing the business, and erasing it; what each means, and what waits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from flask import Blueprint, Response, flash, url_for
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Length
 
-from app.core.errors import AppError
+from app.core.errors import AppError, Conflict
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.read.accounts.approvals import hours_until_wider, waiting_closure
 from app.web.portal.access import actor, needs, reauthenticated
 from app.workflow.accounts.lifecycle import close_business
+from app.workflow.insights import archive_business
 
 blueprint = Blueprint("closing", __name__, url_prefix="/close")
 
@@ -50,6 +51,21 @@ def close() -> Response:
         return _page(form, status=error.http_status)
     flash("Requested. The business stays open until then.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+
+
+@blueprint.post("/archive")
+@needs("settings.write")
+@reauthenticated
+def archive() -> Response:
+    who = actor()
+    who.require("buyers.read")
+    try:
+        archive_business.start_archive(who.business_id, holder=who.name)
+    except Conflict as error:
+        flash(error.message, "bad")
+        return see_other(url_for("portal.closing.index"))
+    flash("The archive is being made. Download it here when it is ready.", "good")
+    return see_other(url_for("portal.exports.index"))
 
 
 def _page(form: CloseForm, *, status: int = 200) -> Response:

@@ -26,7 +26,7 @@ _ELSEWHERE = (
     (N_("Routing"), N_("Which channel takes a payment"), "routing.index", "channels.read"),
     (N_("Alerts"), N_("Who is notified of what"), "alerts.settings", "home.read"),
     (N_("Personal data"), N_("How long data is kept"), "privacy.index", "settings.write"),
-    (N_("Close the business"), N_("Stop selling for good"), "closing.index", "settings.write"),
+    (N_("Export or close"), N_("Get all data, or stop selling for good"), "closing.index", "settings.write"),
     (N_("Two-step sign-in"), N_("What your team signs in with"), "security.index", "home.read"),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from app.core import ids, lists
+from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.insights import saved_views
 from app.web.portal.access import ANYBODY, actor, needs
@@ -23,7 +24,7 @@ def index() -> Response:
         {"export-list": "list"},
         exports=found,
         cursor=cursor,
-        titles={each.name: each.title for each in lists.every()},
+        titles={each.name: each.title for each in lists.every()} | {"business": N_("All data")},
         is_moving=any(run.finished_at is None and not run.problem for run in found.items),
     )
 
