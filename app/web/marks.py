@@ -14,12 +14,14 @@ _NAME = "marks"  # the view's attribute; functools.wraps hands it on
 @dataclass(frozen=True)
 class Marks:
     """The marks of one view: the permission that a portal page takes (None: it declares none), how old the proof of who
-    asks may be (None: any), whether it goes without a CSRF token, and the most bytes of a file sent to it."""
+    asks may be (None: any), whether it goes without a CSRF token, the most bytes of a file sent to it, and
+    whether it goes on when the business is closed, where its permission does not."""
 
     permission: str | None = None
     reauthentication: timedelta | None = None
     without_csrf: bool = False
     most_bytes: int | None = None
+    is_ending: bool = False
 
 
 _NONE = Marks()

@@ -18,6 +18,10 @@ from app.domain.accounts.business.errors import check_changes
 from app.workflow.accounts.authenticate_key import authenticate_key
 
 MAX_KEY = 200
+# What goes on when the business is closed, where its permission does not: it takes away, or takes the data along.
+WHEN_CLOSED = frozenset(
+    {"create_business_archive", "revoke_key", "remove_team_member", "revoke_team_invitation", "cancel_approval"}
+)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whose email addresses are those of the business and its people, not of buyers.
 OF_MERCHANTS = frozenset({"team", "settings"})
@@ -50,7 +54,7 @@ def authenticate() -> KeyCaller:
     request_log.count(holder)
     holder.check(request.remote_addr)
     if request.method not in READING:
-        check_changes(holder.standing)
+        check_changes(holder.standing, g.operation.permission, is_ending=g.operation.name in WHEN_CLOSED)
     return KeyCaller(holder.business_id, actor, holder.permissions, versions.choose(holder.api_version))
 
 
@@ -91,7 +95,7 @@ v1 = Api(
     security="secretKey",
     import_name=__name__,
     errors=("api_key_invalid", "api_key_expired", "address_denied", "unknown_version"),
-    errors_of_changes=("business_suspended",),
+    errors_of_changes=("business_suspended", "business_closed"),
     permissions=scopes.KNOWN,
     told=_told,
     meant=lambda content, name, caller: versions.as_meant_now(content, name, caller.version),

@@ -88,6 +88,11 @@ def reauthenticated_today(view: View) -> View:
     return mark(view, replace(marks_of(view), reauthentication=REFUND_REAUTHENTICATION_LASTS))
 
 
+def when_closed(view: View) -> View:
+    """Declare that a view goes on when the business is closed: it takes something away, or takes the data along."""
+    return mark(view, replace(marks_of(view), is_ending=True))
+
+
 def actor() -> Actor:
     """Who is asking."""
     found: Actor = g.actor
@@ -127,7 +132,7 @@ def guard() -> Response | None:
     if other and other.refuses(request.endpoint or "", request.method):
         raise Denied("read_only", other.refusal)
     if request.method not in READING and not _is_own(request.endpoint or ""):
-        check_changes(membership.standing)
+        check_changes(membership.standing, marks.permission, is_ending=marks.is_ending)
     if membership.requires_second_factor and not held.second_factor and not _is_own(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
     if marks.reauthentication:

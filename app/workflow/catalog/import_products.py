@@ -22,6 +22,7 @@ from app.core.errors import AppError, Invalid, NotFound
 from app.core.files import isolated, store
 from app.core.ids import new_id
 from app.core.log import get_logger
+from app.domain.accounts.business.standing import UNCHANGING_NOW
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.states import IMPORT, ImportStatus
@@ -81,7 +82,8 @@ def work_due(slice_s: float = SLICE_S) -> int:
     """Go on, for a while, with files that are being checked or applied; how many steps were done. Businesses take
     turns, each with its oldest file."""
     open_ = select(_imports.c.business_id, _imports.c.id, _imports.c.created_at, _imports.c.request_id).where(
-        _imports.c.status.in_((ImportStatus.CHECKING, ImportStatus.APPLYING))
+        _imports.c.status.in_((ImportStatus.CHECKING, ImportStatus.APPLYING)),
+        _imports.c.business_id.not_in(UNCHANGING_NOW),
     )
     oldest = open_.distinct(_imports.c.business_id).order_by(
         _imports.c.business_id, _imports.c.created_at, _imports.c.id

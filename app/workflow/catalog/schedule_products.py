@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, select
 from app.core import clock, db, states
 from app.core.errors import Invalid
 from app.core.states import IllegalTransition
+from app.domain.accounts.business.standing import UNCHANGING_NOW
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.lib.some import some
@@ -100,7 +101,8 @@ def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
                 or_(
                     and_(Product.status == ProductStatus.SCHEDULED, Product.on_sale_at <= now),
                     and_(Product.status == ProductStatus.ON_SALE, Product.off_sale_at <= now),
-                )
+                ),
+                Product.business_id.not_in(UNCHANGING_NOW),
             )
             .order_by(Product.business_id, Product.id)
             .limit(BATCH)

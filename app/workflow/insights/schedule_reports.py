@@ -15,6 +15,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import format_money
 from app.domain.accounts.business.models import Business, Membership, User
+from app.domain.accounts.business.standing import CLOSED_NOW
 from app.domain.insights.lists.rules import MAX_SCHEDULES
 from app.domain.insights.metrics import schedules
 from app.domain.insights.metrics.models import DayMetric, ReportSchedule
@@ -77,7 +78,8 @@ def send_due() -> int:
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     with db.system_reading():
-        rows = db.rows(select(wanted).where(wanted.c.next_at <= clock.actual()).order_by(wanted.c.next_at).limit(BATCH))
+        due_now = select(wanted).where(wanted.c.next_at <= clock.actual(), wanted.c.business_id.not_in(CLOSED_NOW))
+        rows = db.rows(due_now.order_by(wanted.c.next_at).limit(BATCH))
         return [(row.business_id, row.id) for row in rows]
 
 

@@ -19,6 +19,7 @@ from app.core.db import bulk
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.i18n.language import DEFAULT, match
 from app.core.ids import new_id
+from app.domain.accounts.business.standing import READ_ONLY_NOW
 from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderNote
@@ -87,7 +88,7 @@ def work_due(slice_s: float = SLICE_S) -> int:
     """Carry on with runs that are not done, for a while; how many orders were worked off."""
     with db.system_reading():
         waiting = select(runs.c.business_id, runs.c.id, runs.c.actor, runs.c.request_id).where(
-            runs.c.finished_at.is_(None)
+            runs.c.finished_at.is_(None), runs.c.business_id.not_in(READ_ONLY_NOW)
         )
         due = db.rows(waiting.order_by(runs.c.created_at).limit(20))
     ends_s, done = time.monotonic() + slice_s, 0

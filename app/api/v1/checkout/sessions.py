@@ -104,7 +104,6 @@ class NewCheckoutSession(CheckoutSession):
     tag="Checkout",
     errors=(
         *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
-        "business_closed",
         "business_not_activated",
     ),
 )

@@ -129,8 +129,8 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
 def create_business_archive(caller: KeyCaller) -> Export:
     """Make an archive of all data of the business.
 
-    A ZIP file with a file of JSON lines per table, without secrets. It is an export: poll `GET /v1/exports/{id}` until it
-    is `done`, and fetch its file. Needs a key that reads buyers.
+    A ZIP file with a file of JSON lines per table, without secrets. It is an export: poll `GET /v1/exports/{id}` until
+    it is `done`, and fetch its file. Needs a key that reads buyers.
     """
     if not caller.may("buyers.read"):
         raise Denied("denied", "This key cannot read buyers, and the archive names them.")

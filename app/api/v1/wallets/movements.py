@@ -132,7 +132,6 @@ class MovementQuery(ListQuery):
     idempotent=True,
     tag="Wallets",
     errors=(
-        "business_closed",
         "business_not_activated",
         "channel_unavailable",
         "request_unsupported",

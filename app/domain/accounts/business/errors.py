@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, Denied
-from app.domain.accounts.business.types import CLOSED, NOT_ACTIVATED, READ_ONLY
+from app.domain.accounts.business.types import CLOSED, ENDS_WITH_BUSINESS, NOT_ACTIVATED, READ_ONLY
 
 
 class ApprovalNeeded(Denied):
@@ -63,11 +63,15 @@ def check_selling(standing: str | None) -> None:
     raise Suspended("business_suspended", "The operator has suspended this business. It takes no new payments.")
 
 
-def check_changes(standing: str | None) -> None:
-    """Go on only when something of the business may be changed; `standing` as for `check_selling`.
+def check_changes(standing: str | None, permission: str, *, is_ending: bool = False) -> None:
+    """Go on only when what takes this permission may be changed; `standing` as for `check_selling`. What `is_ending`
+    goes on when the business is closed, whatever it takes: it takes away, or takes the data along.
 
     Raises:
-        Suspended: it is read-only.
+        Suspended: it is read-only. Closed: it is closed, and this is not what brings it to its end.
     """
+    if standing == CLOSED and permission in ENDS_WITH_BUSINESS and not is_ending:
+        text = "This business is closed. Refunds, payouts, orders and cases go on; nothing else can be changed."
+        raise Closed("business_closed", text)
     if standing == READ_ONLY:
         raise Suspended("business_suspended", "The operator has suspended this business. Nothing can be changed.")

@@ -88,6 +88,16 @@ _NEEDS = {
 }
 ApprovalLimits = Mapping[str, Mapping[str, int]]
 
+# What nobody changes any more once the business is closed. Money, deliveries and cases come to their end: refunds,
+# payouts and the channels they go through, orders, the ledger, approvals, and webhooks that tell of them.
+ENDS_WITH_BUSINESS = frozenset(
+    {"products.write", "promotions.write", "agreements.write", "checkout.write", "keys.write", "settings.write"}
+    | {"team.write"}
+)
+
+# Approvals that go on then, whatever they take: they end the business, or take data away.
+ENDING = frozenset({"closure", "erasure", "business_erasure"})
+
 # Where a business stands when something is taken from it (see standing.py).
 NOT_ACTIVATED, NO_NEW_PAYMENTS, READ_ONLY, CLOSED = "not_activated", "no_new_payments", "read_only", "closed"
 # What an operator may take from a business, and what it is called.

@@ -14,10 +14,11 @@ from app.core import clock, db, ids, settings, states
 from app.core.errors import AppError, Denied, Unavailable
 from app.core.money import Money
 from app.domain.accounts.business import rules
-from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
+from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest, check_changes
 from app.domain.accounts.business.models import Approval, Business
+from app.domain.accounts.business.standing import READ_ONLY_NOW, STANDING
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
-from app.domain.accounts.business.types import APPROVED_WITH, READ_ONLY
+from app.domain.accounts.business.types import APPROVED_WITH, ENDING, ENDS_WITH_BUSINESS
 from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
 from app.workflow.accounts.approvals import confirm_alone, decide_alone
@@ -71,6 +72,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
         with db.reading(business_id):
             return str(db.get(Approval, approval_id).status)
     try:
+        _check_open(business_id, row)
         _DO[row.kind](business_id, row)
         ended, problem = ApprovalStatus.DONE, ""
     except (Unavailable, db.VersionConflict):
@@ -90,6 +92,14 @@ def sweep_approvals() -> int:
     """Expire requests that were not decided in time, carry out approved ones that a process left or that have waited,
     and remind of those that wait; how many. Safe to run concurrently."""
     return due.process(_due, _sweep) + decide_alone.remind_due()
+
+
+def _check_open(business_id: uuid.UUID, row: Approval) -> None:
+    """What was approved before the business closed is carried out all the same, but for changes of its rules."""
+    if APPROVED_WITH[row.kind] in ENDS_WITH_BUSINESS and row.kind not in ENDING:
+        with db.reading(business_id):
+            standing = db.scalar(select(STANDING).where(Business.id == db.here()))
+        check_changes(standing, APPROVED_WITH[row.kind])
 
 
 def _sweep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
@@ -183,8 +193,7 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     too_late = and_(approvals.c.status == ApprovalStatus.REQUESTED, approvals.c.expires_at <= moment)
     left = and_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_at <= moment - ABANDONED_AFTER)
     # What a read-only business has approved waits until that is lifted.
-    read_only = select(Business.id).where(Business.suspended == READ_ONLY)
-    left = and_(left, approvals.c.business_id.not_in(read_only))
+    left = and_(left, approvals.c.business_id.not_in(READ_ONLY_NOW))
     left = and_(left, or_(approvals.c.not_before.is_(None), approvals.c.not_before <= moment))
     with db.system_reading():
         rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))

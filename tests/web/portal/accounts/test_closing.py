@@ -64,3 +64,23 @@ def test_an_owner_exports_everything_and_downloads_it(shop: Shop, signed_in: Cal
     assert "Ready" in ready.text
     assert ready.has_form("/file")
     assert str(order_id) in zipfile.ZipFile(io.BytesIO(sent.data)).read("orders.jsonl").decode()
+
+
+def test_a_closed_business_changes_nothing_but_what_ends_it(
+    shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType
+) -> None:
+    owner, other = signed_in(shop), signed_in(shop)
+    owner.get("/portal/close").form("/portal/close").send(reason="We stop.", sure="y")
+    waiting = other.get("/portal/approvals").follow("Close the business")
+    waiting.form("/decide").send(reason="agreed", decision="approve")
+    clock.move(settings.current().second_person_waits.total_seconds() + 60)
+    decide_approval.sweep_approvals()
+    owner = signed_in(shop)
+    form = owner.get("/portal/settings/orders").form("/portal/settings/orders")
+
+    refused = form.send(pay_deadline_s="60")
+    archive = owner.get("/portal/close").form("/close/archive").send()
+
+    assert "This business is closed" in refused.text
+    assert refused.status == 403
+    assert "All data" in archive.text

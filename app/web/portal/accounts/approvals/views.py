@@ -17,7 +17,7 @@ from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
 from app.read.accounts.keys import key_names
 from app.read.accounts.second_factors import factors_of
-from app.web.portal.access import actor, needs, reauthenticated, second_factor_at
+from app.web.portal.access import actor, needs, reauthenticated, second_factor_at, when_closed
 from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
@@ -96,6 +96,7 @@ def detail(approval_id: str) -> Response:
 
 @blueprint.post("/<approval_id>/call-off")
 @needs("settings.write")
+@when_closed
 def call_off(approval_id: str) -> Response:
     who = actor()
     decide_alone.call_off(who.business_id, ids.parse("apr", approval_id), actor=who.name)
@@ -123,6 +124,7 @@ def wait(approval_id: str) -> Response:
 
 @blueprint.post("/<approval_id>/cancel-closure")
 @needs("settings.write")
+@when_closed
 def cancel_closure(approval_id: str) -> Response:
     who = actor()
     close_business.cancel_closure(who.business_id, ids.parse("apr", approval_id), actor=who.name)

@@ -10,7 +10,7 @@ from app.core.errors import AppError, Conflict
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
 from app.read.accounts.approvals import hours_until_wider, waiting_closure
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, when_closed
 from app.workflow.accounts.lifecycle import close_business
 from app.workflow.insights import archive_business
 
@@ -40,6 +40,7 @@ def index() -> Response:
 @blueprint.post("")
 @needs("settings.write")
 @reauthenticated
+@when_closed
 def close() -> Response:
     form, who = CloseForm(), actor()
     if not form.validate():
@@ -56,6 +57,7 @@ def close() -> Response:
 @blueprint.post("/archive")
 @needs("settings.write")
 @reauthenticated
+@when_closed
 def archive() -> Response:
     who = actor()
     who.require("buyers.read")

@@ -13,7 +13,7 @@ from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.scopes import RESOURCES, by_resource
 from app.read.accounts import keys as read
 from app.read.insights.request_logs import LogFilter, list_logs
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, when_closed
 from app.web.portal.accounts.keys.forms import KeyForm, RollForm, RulesForm, lines_of
 from app.web.portal.address import typed
 from app.workflow.accounts import manage_keys
@@ -106,6 +106,7 @@ def roll(key_id: str) -> Response:
 
 @blueprint.post("/<key_id>/revoke")
 @needs("keys.write")
+@when_closed
 def revoke(key_id: str) -> Response:
     manage_keys.revoke_key(actor().business_id, ids.parse("key", key_id))
     flash("Key revoked. Requests with it are now refused.", "good")

@@ -12,7 +12,7 @@ from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.accounts import erasures, personal_data, retention
 from app.web.checkout.locale import translate
-from app.web.portal.access import actor, needs, reauthenticated
+from app.web.portal.access import actor, needs, reauthenticated, when_closed
 from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
@@ -33,6 +33,7 @@ def index() -> Response:
 @blueprint.post("/export")
 @needs("settings.write")
 @reauthenticated
+@when_closed
 def export() -> Response:
     actor().require("buyers.read")
     form = ExportForm()
@@ -54,6 +55,7 @@ def export() -> Response:
 @blueprint.post("/erase")
 @needs("settings.write")
 @reauthenticated
+@when_closed
 def erase() -> Response:
     form, who = EraseForm(), actor()
     who.require("buyers.read")

@@ -14,7 +14,7 @@ from app.core.web.htmx import page, see_other
 from app.read.accounts import team as read
 from app.read.accounts.team import TeamRole
 from app.web.checkout.locale import translate
-from app.web.portal.access import ANYBODY, actor, needs, reauthenticated
+from app.web.portal.access import ANYBODY, actor, needs, reauthenticated, when_closed
 from app.web.portal.accounts.team.forms import InviteForm, MemberForm, RoleForm
 from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups
 from app.web.portal.actors import names_of
@@ -87,6 +87,7 @@ def renew(invitation_id: str) -> Response:
 
 @blueprint.post("/invitations/<invitation_id>/revoke")
 @needs("team.write")
+@when_closed
 def revoke(invitation_id: str) -> Response:
     parsed_id = ids.parse("inv", invitation_id)
     manage_team.revoke(actor().business_id, parsed_id)
@@ -120,6 +121,7 @@ def set_role(member_id: str) -> Response:
 @blueprint.post("/members/<member_id>/remove")
 @needs("team.write")
 @reauthenticated
+@when_closed
 def remove(member_id: str) -> Response:
     who, parsed_id = actor(), ids.parse("mem", member_id)
     message = "Member removed. They lose access at once."
