@@ -4,10 +4,11 @@ channel itself."""
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any, Protocol, TypeVar, cast
@@ -61,6 +62,8 @@ LIMITS_S = {
     "read_bill": 60.0,
 }
 OPERATIONS = tuple(LIMITS_S)
+KNOWN_S = 30.0  # for how long a process goes by what it has read of a business's choices
+MAX_KNOWN = 10_000
 # Those that change something at the company.
 _WRITES = ("create", "refund", "pay_out", "start_contract", "end_contract", "deduct")
 # What the account cannot help: counted against it even though the company answered.
@@ -75,6 +78,7 @@ class BillingChannel(Channel, Billing, Protocol):
     """A channel whose company writes bills."""
 
 
+_known: dict[uuid.UUID, tuple[Chosen, float]] = {}
 Answer = TypeVar("Answer", Outcome, ContractOutcome, Bill)
 
 
@@ -192,12 +196,14 @@ class GuardedChannel:
             if wrong := hosts.why_not(self._channel, mode_of(self._business_id), settings):
                 yield not_allowed(operation, settings, wrong)
                 return
-            is_admitted, change = breaker.current().admit(breaker_key(self._account_id, operation))
+            policy = chosen_of(self._business_id).policy(operation)
+            is_admitted, change = breaker.current().admit(breaker_key(self._account_id, operation), policy)
             self._note(operation, change)
             yield None if is_admitted else _unavailable("the breaker is open")
 
     def _report(self, operation: str, *, is_good: bool) -> None:
-        change = breaker.current().report(breaker_key(self._account_id, operation), is_good=is_good)
+        policy = chosen_of(self._business_id).policy(operation)
+        change = breaker.current().report(breaker_key(self._account_id, operation), is_good=is_good, policy=policy)
         self._note(operation, change)
 
     def _store_keys(self, settings: Settings) -> None:
@@ -286,13 +292,45 @@ def calling(channel: Channel, mode: str, limit_s: float) -> Iterator[http.Watch]
         yield watch
 
 
-@lru_cache(maxsize=10_000)
+@dataclass(frozen=True)
+class Chosen:
+    """What a business has chosen of its calls: its mode, `test` or `live`, and when they pause."""
+
+    mode: str
+    failures: int
+    query_failures: int
+    pause_s: int
+
+    def policy(self, operation: str) -> breaker.Policy:
+        """When calls of this kind pause."""
+        failures = self.failures if operation in _WRITES else self.query_failures
+        return replace(breaker.current().policy, failures=failures, pause_s=self.pause_s)
+
+
+def chosen_of(business_id: uuid.UUID) -> Chosen:
+    """What the business has chosen, as it was at most KNOWN_S ago: a change takes effect within that time."""
+    known = _known.get(business_id)
+    if known is not None and known[1] > time.monotonic():
+        return known[0]
+    columns = Business.mode, Business.breaker_failures, Business.breaker_query_failures, Business.breaker_pause_s
+    with db.reading(business_id):
+        row = db.first(select(*columns).where(Business.id == business_id))
+    assert row is not None  # it has an account
+    found = Chosen(row.mode, row.breaker_failures, row.breaker_query_failures, row.breaker_pause_s)
+    if len(_known) >= MAX_KNOWN:
+        _known.clear()
+    _known[business_id] = (found, time.monotonic() + KNOWN_S)
+    return found
+
+
+def forget_chosen(business_id: uuid.UUID) -> None:
+    """Look again what the business has chosen, in this process."""
+    _known.pop(business_id, None)
+
+
 def mode_of(business_id: uuid.UUID) -> str:
     """The business's mode, `test` or `live`, which never changes."""
-    with db.reading(business_id):
-        mode = db.scalar(select(Business.mode).where(Business.id == business_id))
-    assert mode is not None  # it has an account
-    return str(mode)
+    return chosen_of(business_id).mode
 
 
 def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) -> Outcome:

@@ -39,6 +39,13 @@ def register_merchant() -> tuple[Response, int]:
     merchant_id, api_key = fields.number(data, "merchant_id"), fields.text(data, "api_key")
     name = fields.text(data, "name", default=merchant_id)
     with store().transaction() as db:
+        if data.get("only_new") is True:
+            # Somebody named it by hand: whose it is already, it stays.
+            db.execute(
+                "INSERT INTO merchants (merchant_id, api_key, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (merchant_id, api_key, name),
+            )
+            return jsonify(merchant_id=merchant_id, name=name), 201
         db.execute(
             "INSERT INTO merchants (merchant_id, api_key, name) VALUES (?, ?, ?) ON CONFLICT (merchant_id)"
             " DO UPDATE SET name = excluded.name, previous_api_key = CASE WHEN api_key = excluded.api_key"

@@ -98,7 +98,7 @@ ONLY_HERE: dict[str, str] = {
     "lists.columns": OF_A_PERSON,
     "team.preview team.stop_preview": OF_A_PERSON,
     "team.confirm": BY_PEOPLE,
-    "closing.close": "an owner with a second factor of their own decides that nothing is sold any more; a key has none",
+    "closing.close closing.erase": "an owner with a second factor of their own decides to end it; a key has none",
     "going_live.*": "an owner with a second factor of their own decides to take real money; a key has none",
     "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,

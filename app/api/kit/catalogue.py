@@ -30,6 +30,8 @@ _KINDS = (
               "the operator to lift it."),
     ErrorKind("business_closed", 403, "Business closed",
               "The business was closed and sells nothing. Refunds and payouts of what it owes go on."),
+    ErrorKind("close_not_allowed", 403, "May not close orders",
+              "The business lets only some roles close unpaid orders: Who closes unpaid orders, under Settings."),
     ErrorKind("origin_denied", 403, "Origin not allowed", "Add the page's origin to the business's allowed origins."),
     ErrorKind("return_url_denied", 422, "Return address not allowed",
               "Use a page on one of the business’s allowed origins, or set the session’s return_url on your server."),
@@ -239,6 +241,9 @@ _KINDS = (
     ErrorKind("too_many_chats", 409, "Too many chats", "Remove one first; a business can have at most 10."),
     ErrorKind("too_many_exports", 409, "Too many exports", "Wait until one of your exports is done."),
     ErrorKind("archive_in_progress", 409, "Archive in progress", "Poll `GET /v1/exports` until the archive is done."),
+    ErrorKind("business_open", 409, "Business is open", "Close the business first."),
+    ErrorKind("business_has_open", 409, "Something is open", "Complete, refund or close what is open first."),
+    ErrorKind("business_has_money", 409, "Wallets are not empty", "Pay out what buyers have in wallets first."),
     ErrorKind("export_not_ready", 409, "Export not ready", "Poll the export until it is `done`."),
     ErrorKind("invalid_stock", 422, "Invalid stock", "Send a change or a new value that differs from the current "
         "one."),

@@ -1,5 +1,7 @@
 """Businesses of the installation: listed, opened, suspended."""
 
+import hashlib
+import json
 from typing import Annotated
 from uuid import UUID
 
@@ -121,22 +123,29 @@ def get_business_of_installation(
 def create_business(caller: OperatorCaller, body: BusinessRequest) -> OpenedBusiness:
     """Open a business in test mode.
 
-    Needs an `Idempotency-Key` header: a new random string for each business. The same key opens nothing new and
-    answers with the business as it is.
+    Needs an `Idempotency-Key` header: a new random string for each business. The same key and body open nothing new,
+    and the answer is the business as it is; the same key with another body is refused.
     """
     business_id = derive(caller.key_id, f"business {check_key(request.headers.get('Idempotency-Key'))}")
     command = NewBusiness(
         name=body.name, country=body.country, time_zone=body.time_zone, currencies=tuple(body.currencies)
     )
     try:
-        _, is_new = open_business.open_for(body.owner_email, command, name=body.owner_name, business_id=business_id)
+        _, is_new = open_business.open_for(
+            body.owner_email, command, name=body.owner_name, business_id=business_id, request_hash=_hash_of(body)
+        )
     except Conflict as error:
-        if error.code not in ("link_used", "account_exists"):
+        if error.code not in ("link_used", "account_exists", "request_differs"):
             raise
-        text = "This Idempotency-Key has opened a business for somebody else."
+        text = "This Idempotency-Key has opened a business with another request."
         raise Invalid("idempotency_key_reused", text) from error
     link = change_password.link_for(body.owner_email) if is_new else None
     return OpenedBusiness(**_read(business_id).model_dump(), password_link=link)
+
+
+def _hash_of(body: BusinessRequest) -> str:
+    """Of all that was sent, whatever order its members stood in."""
+    return hashlib.sha256(json.dumps(body.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 @operators.post(

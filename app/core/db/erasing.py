@@ -135,6 +135,54 @@ BEGIN
 END $$
 """.replace("PSEUDONYM", PSEUDONYM)
 
+# One page of one table, by id: everybody in it gets a pseudonym, the same in all tables, and what people wrote is
+# emptied. `salt` is known to whoever calls, until it is done. What invariants compare stays: ids, states, amounts.
+_ERASE_ALL = r"""
+CREATE FUNCTION bursar_erase_all(
+    business uuid, wanted text, salt text, after uuid, most int, OUT last uuid, OUT changed int
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE sets text;
+BEGIN
+    IF length(salt) < 32 THEN RAISE EXCEPTION 'a salt is longer'; END IF;
+    SELECT string_agg(format('%1$I = %2$s', attname, CASE
+            WHEN attname IN ('buyer_reference', 'counter_reference') THEN format(pseudonym, attname)
+            WHEN attname = 'owner' THEN format('CASE WHEN t.owner <> '''' AND t.kind = ANY (''{OWNED}'')'
+                ' THEN %s ELSE t.owner END', format(pseudonym, 'owner'))
+            WHEN attname IN ('actor', 'resolved_by') THEN format('CASE WHEN t.%1$I LIKE ''buyer:%%'''
+                ' THEN ''buyer:PSEUDONYM'' ELSE t.%1$I END', attname)
+            WHEN wanted = 'approvals' AND attname = 'payload' THEN 't.payload - ''{NAMING}''::text[]'
+            WHEN NOT attnotnull AND attname = ANY ('{EMPTIED}') THEN 'NULL'
+            ELSE format('CASE WHEN t.%1$I IS NULL THEN NULL ELSE %2$s END', attname,
+                CASE format_type(atttypid, NULL)
+                    WHEN 'jsonb' THEN format('CASE jsonb_typeof(t.%I) WHEN ''array'' THEN ''[]''::jsonb'
+                        ' ELSE ''{}''::jsonb END', attname)
+                    WHEN 'bytea' THEN '''''::bytea'
+                    ELSE '''''' END) END), ', ')
+        INTO sets
+        FROM pg_attribute CROSS JOIN (SELECT 'CASE WHEN t.%1$I LIKE ''PSEUDONYM%%'' THEN t.%1$I WHEN t.%1$I IS NULL'
+            ' THEN NULL ELSE ''PSEUDONYM'' || left(encode(sha256(convert_to($4 || t.%1$I, ''UTF8'')), ''hex''), 16) END'
+            AS pseudonym) p
+        WHERE attrelid = wanted::regclass AND attnum > 0 AND NOT attisdropped
+            AND attname <> 'erased_hash' AND has_column_privilege(current_user, attrelid, attnum, 'UPDATE');
+    IF sets IS NULL THEN RAISE EXCEPTION 'nothing is erased in %', wanted; END IF;
+    IF wanted = 'audit_entries' THEN
+        sets := sets || ', erased_hash = coalesce(t.erased_hash,'
+            ' encode(sha256(convert_to(bursar_entry_text(t), ''UTF8'')), ''hex''))';
+    END IF;
+    EXECUTE format('WITH page AS (SELECT id FROM %1$I WHERE business_id = $1 AND id > $2 ORDER BY id LIMIT $3),'
+        ' done AS (UPDATE %1$I t SET %2$s FROM page WHERE t.business_id = $1 AND t.id = page.id RETURNING 1)'
+        ' SELECT (SELECT id FROM page ORDER BY id DESC LIMIT 1), (SELECT count(*) FROM done)', wanted, sets)
+        INTO last, changed USING business, after, most, salt;
+END $$
+"""
+_ERASE_ALL = (
+    _ERASE_ALL.replace("{EMPTIED}", "{" + ",".join(_EMPTIED) + "}")
+    .replace("{OWNED}", "{wallet,hold,shortfall,owed_by_buyer,claims,unapplied,partner}")
+    .replace("{NAMING}", "{account,name,buyer,counter,value,points_of}")
+    .replace("PSEUDONYM", PSEUDONYM)
+)
+_ERASES_ALL = "bursar_erase_all(uuid, text, text, uuid, int)"
+
 _SIGNATURE = "bursar_erase(uuid, text, text[], text, uuid, int)"
 _FORGETS = "bursar_forget(uuid, text, text[], uuid[])"
 FUNCTIONS = (
@@ -153,6 +201,11 @@ def functions() -> list[str]:
     """The functions that erase and that empty columns, and who may call them: system phases alone."""
     made = (_TEXT, _JSON, _BYTES, _MENTIONS, _MENTIONS_BYTES, _ERASE, _FORGET)
     return [*made, *_owned(_SIGNATURE), *_owned(_FORGETS)]
+
+
+def functions_of_businesses() -> list[str]:
+    """The function that erases everybody of a business, and who may call it: system phases alone."""
+    return [_ERASE_ALL, *_owned(_ERASES_ALL)]
 
 
 def grant(connection: Connection, columns: Mapping[str, Sequence[str]]) -> None:

@@ -137,6 +137,11 @@ class Breaker:
         self._successes: dict[str, tuple[int, float]] = {}  # not told yet, and since when
         self._lock = threading.RLock()
 
+    @property
+    def policy(self) -> Policy:
+        """When it opens, where a caller says nothing else."""
+        return self._policy
+
     def states(self, keys: Iterable[str]) -> dict[str, State]:
         """How each stands; one question to Redis for all that were not seen within the last second."""
         now, names = self._moment(), list(dict.fromkeys(keys))
@@ -152,20 +157,20 @@ class Breaker:
         now = self._moment()
         return {key: state_of(self._last(key), now) for key in keys}
 
-    def admit(self, key: str) -> tuple[bool, Change | None]:
-        """Whether a call may be made now, and the change that this brought about."""
+    def admit(self, key: str, policy: Policy | None = None) -> tuple[bool, Change | None]:
+        """Whether a call may be made now, and the change it brought about; by the caller's `policy`, else ours."""
         if self.states([key])[key] == "closed":
             return True, None
         admitted = [False]
 
         def step(record: Record, now: float) -> tuple[Record, Change | None]:
-            after, admitted[0], change = admit(record, now, self._policy)
+            after, admitted[0], change = admit(record, now, policy or self._policy)
             return after, change
 
         change = self._step(key, step)
         return admitted[0], change
 
-    def report(self, key: str, *, is_good: bool, weight: int = 1) -> Change | None:
+    def report(self, key: str, *, is_good: bool, weight: int = 1, policy: Policy | None = None) -> Change | None:
         """How a call went, and the change that this brought about; one that went bad counts for `weight`. Good calls of
         a breaker that has nothing to recover from are put together and told once a second."""
         now = self._moment()
@@ -177,7 +182,7 @@ class Breaker:
                 return None
         failures = 0 if is_good else weight
         return self._step(
-            key, lambda record, at: report(record, at, self._policy, successes=successes, failures=failures)
+            key, lambda record, at: report(record, at, policy or self._policy, successes=successes, failures=failures)
         )
 
     def _step(self, key: str, step: Step) -> Change | None:

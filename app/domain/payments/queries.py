@@ -26,6 +26,7 @@ _FACTS = db.prepared(
         text("""
 SELECT a.*, b.mode, CASE WHEN b.closed_at IS NOT NULL THEN 'closed' WHEN b.suspended IS NOT NULL THEN b.suspended
     WHEN b.mode = 'live' AND b.activated_at IS NULL THEN 'not_activated' END AS standing, b.time_zone,
+  b.return_origins,
   t.min_minor, t.max_minor, t.daily_minor, t.fee_bps, t.fee_fixed_minor,
   CASE WHEN t.daily_minor IS NOT NULL THEN CAST(CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone AS date) END
     AS limit_day,

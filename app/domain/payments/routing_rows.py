@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         mode: Mapped[str]
         standing: Mapped[str | None]
         time_zone: Mapped[str]
+        return_origins: Mapped[list[str]]
         min_minor: Mapped[int | None]
         max_minor: Mapped[int | None]
         daily_minor: Mapped[int | None]

@@ -101,11 +101,11 @@ def rules_of(business_id: uuid.UUID) -> Rules:
     return Rules(row.approval_limits, row.channels_need_approval, row.decides_alone, row.alone_waits_h)
 
 
-def waiting_closure(business_id: uuid.UUID) -> uuid.UUID | None:
-    """The approval by which this business would close, while it is open."""
+def waiting_closure(business_id: uuid.UUID, kind: str = "closure") -> uuid.UUID | None:
+    """The approval by which this business would close, or with `business_erasure` be erased, while it is open."""
     open_ = approvals.c.status.in_((ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED))
     still = or_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.expires_at > clock.actual())
-    query = select(approvals.c.id).where(approvals.c.business_id == business_id, approvals.c.kind == "closure")
+    query = select(approvals.c.id).where(approvals.c.business_id == business_id, approvals.c.kind == kind)
     with db.reading(business_id):
         found: uuid.UUID | None = db.scalar(query.where(open_, still).limit(1))
     return found

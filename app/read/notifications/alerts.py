@@ -39,6 +39,7 @@ class Choices:
     """What a person has mailed (None: what their role cares for), and the business's chats and large refunds."""
 
     mailed: tuple[str, ...] | None
+    defaults: tuple[str, ...]
     chats: tuple[AlertChat, ...]
     large_refunds: dict[str, int]
 
@@ -104,8 +105,9 @@ def choices_of(business_id: uuid.UUID, user_id: uuid.UUID) -> Choices:
         )
         found = list_chats(business_id, after=None, limit=50)
         large = large_refunds(business_id)
+        defaults = db.scalar(select(Business.alert_defaults).where(Business.id == business_id)) or ()
     mailed = conditions.mailed if conditions is not None else None
-    return Choices(None if mailed is None else tuple(mailed), tuple(reversed(found)), large)
+    return Choices(None if mailed is None else tuple(mailed), tuple(defaults), tuple(reversed(found)), large)
 
 
 def large_refunds(business_id: uuid.UUID) -> dict[str, int]:

@@ -51,7 +51,8 @@ CHECKS = (
         "a buyer erased with an approval was approved for it, by someone other than the requester",
         "SELECT e.business_id, e.id FROM erasures e LEFT JOIN approvals a"
         " ON a.business_id = e.business_id AND a.id = e.approval_id WHERE e.agreed = 'approved'"
-        " AND (a.id IS NULL OR a.kind <> 'erasure' OR a.decided_by IS NULL OR a.status NOT IN ('approved', 'done')"
+        " AND (a.id IS NULL OR a.kind NOT IN ('erasure', 'business_erasure') OR a.decided_by IS NULL"
+        " OR a.status NOT IN ('approved', 'done')"
         " OR a.requested_by <> e.requested_by)",
     ),
 )

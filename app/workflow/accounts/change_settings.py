@@ -10,6 +10,7 @@ from app.core.errors import Invalid
 from app.domain.accounts.business.settings import values
 from app.domain.accounts.business.settings.declared import CHANGEABLE
 from app.domain.accounts.business.settings.types import Value
+from app.workflow.guarded_channel import forget_chosen
 from app.workflow.steps.accounts.write_settings import write_settings
 
 MAX_REASON = 200
@@ -38,4 +39,6 @@ def change_settings(
     """
     kept = checked(wanted)
     with db.system_phase("change_settings.write"):
-        return write_settings(business_id, kept, actor=actor, reason=reason.strip()[:MAX_REASON], seen=seen)
+        number = write_settings(business_id, kept, actor=actor, reason=reason.strip()[:MAX_REASON], seen=seen)
+    forget_chosen(business_id)
+    return number

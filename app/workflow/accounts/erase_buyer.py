@@ -171,7 +171,8 @@ def _unfinished(business_id: uuid.UUID) -> list[Begun]:
     """In the open phase: who is being erased. The rows that named them may be a pseudonym's already."""
     table = db.table(Erasure)
     columns = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.ciphertext
-    conditions = table.c.business_id == business_id, table.c.finished_at.is_(None)
+    # That of the whole business names nobody.
+    conditions = table.c.business_id == business_id, table.c.finished_at.is_(None), table.c.ciphertext.has_key("names")
     rows = db.rows(select(*columns).where(*conditions).order_by(table.c.id).limit(MAX_NAMES))
     return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.ciphertext)) for row in rows]
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped
 
-from app.core import clock, db, states
+from app.core import clock, db, settings, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
 from app.core.i18n.marks import N_
 from app.core.ids import new_id, show, try_parse
 from app.core.security import crypto
 from app.domain.accounts.business.errors import check_selling
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.origins import check_return_url
 from app.domain.accounts.business.standing import STANDING
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
@@ -50,9 +51,11 @@ sessions = db.table(CheckoutSession)
 if TYPE_CHECKING:
 
     class _Sku(SkuWithProduct):
-        """A SKU, and where its business stands."""
+        """A SKU, where its business stands, and where that sends buyers back to."""
 
         standing: Mapped[str | None]
+        return_origins: Mapped[list[str]]
+        default_return_url: Mapped[str | None]
 
 else:
     _Sku = SkuWithProduct
@@ -119,7 +122,8 @@ def open_checkout(
 
     Raises:
         NotFound: no such SKU. NotOnSale, QuantityNotAllowed, NoPrice: as they say.
-        Invalid: no line or too many, a SKU named twice, or several currencies. CannotSell: the business may not sell.
+        Invalid: no line or too many, a SKU named twice, several currencies, or a return address that is not allowed.
+        CannotSell: the business may not sell.
     """
     session_id = session_id or new_id()
     client_secret = f"{show('ses', session_id)}_secret_{secrets.token_urlsafe(32)}"
@@ -132,7 +136,9 @@ def open_checkout(
             SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
             for number, item in enumerate(items, start=1)
         ]
-        in_currency = _check_cart(chosen, currency)
+        in_currency, business = _check_cart(chosen, currency)
+        return_url = return_url or business.default_return_url
+        check_return_url(return_url, business.return_origins, own=settings.current().public_url)
         expires_at = clock.now() + rules.SESSION_LASTS
         db.add(
             CheckoutSession,
@@ -156,8 +162,8 @@ def open_checkout(
     return Opened(session_id, client_secret, expires_at)
 
 
-def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
-    """The cart's currency, once it is sure that all of it can be bought."""
+def _check_cart(items: Sequence[SessionItem], currency: str | None) -> tuple[str, _Sku]:
+    """The cart's currency, once it is sure that all of it can be bought, and a SKU with what is its business's."""
     if not 1 <= len(items) <= MAX_LINES:
         raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.")
     found = _skus(items)
@@ -168,7 +174,7 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
         check_one_currency(sku.currency for sku in found.values())
         currency = found[items[0].sku_id].currency
     _check_prices(items, found, currency)
-    return currency
+    return currency, found[items[0].sku_id]
 
 
 def _check_prices(items: Sequence[SessionItem], found: Mapping[uuid.UUID, SkuWithProduct], currency: str) -> None:
@@ -354,7 +360,8 @@ def _check_choice(old: SkuWithProduct, new: SkuWithProduct, currency: str) -> No
 
 
 def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, _Sku]:
-    query = catalog.skus_with_products({item.sku_id for item in items}).add_columns(STANDING)
+    query = catalog.skus_with_products({item.sku_id for item in items})
+    query = query.add_columns(STANDING, Business.return_origins, Business.return_url.label("default_return_url"))
     return {row.id: row for row in db.rows(db.select_as(_Sku, query.join(Business, Business.id == Sku.business_id)))}
 
 

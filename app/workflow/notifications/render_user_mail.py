@@ -160,6 +160,7 @@ _ALONE = {
     "settlement": "Settlement",
     "adjustment": "Adjustment of the ledger",
     "closure": "Closing the business",
+    "business_erasure": "Erasing the business",
 }
 
 

@@ -55,6 +55,7 @@ class _Reader(db.JoinedRow):
     name: str
     mode: str
     mailed: list[str] | None
+    alert_defaults: list[str]
 
 
 alerts, alert_chats, choices = db.table(Alert), db.table(AlertChat), db.table(AlertPreference)
@@ -62,7 +63,8 @@ alerts, alert_chats, choices = db.table(Alert), db.table(AlertChat), db.table(Al
 _READERS = db.select_as(
     _Reader,
     text("""
-SELECT m.business_id, m.user_id, m.role, r.permissions, m.created_at, p.email, b.name, b.mode, c.mailed
+SELECT m.business_id, m.user_id, m.role, r.permissions, m.created_at, p.email, b.name, b.mode, c.mailed,
+  b.alert_defaults
 FROM businesses b JOIN memberships m ON m.business_id = b.id JOIN users p ON p.id = m.user_id
 LEFT JOIN roles r ON r.business_id = m.business_id AND r.id = m.role_id
 LEFT JOIN alert_preferences c ON c.business_id = m.business_id AND c.user_id = m.user_id
@@ -114,7 +116,9 @@ def _news(business_id: uuid.UUID, after: uuid.UUID | None, horizon: uuid.UUID) -
 
 def _mail(reader: _Reader) -> int:
     """Queue the mail, and note in the same phase how far it goes."""
-    kinds = kinds_to_mail(access_of_role(reader.role, reader.permissions).permissions, reader.mailed)
+    kinds = kinds_to_mail(
+        access_of_role(reader.role, reader.permissions).permissions, reader.mailed, reader.alert_defaults
+    )
     me = ids.show("usr", reader.user_id)
     with db.system_reading():
         horizon = _horizon()

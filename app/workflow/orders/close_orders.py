@@ -6,8 +6,11 @@ import uuid
 
 from sqlalchemy import func, select
 
-from app.core import clock, db
+from app.core import clock, db, ids
 from app.core.db.retry import in_phase
+from app.core.errors import Denied
+from app.domain.accounts.business import rules as business_rules
+from app.domain.accounts.business.models import Business, Membership
 from app.domain.orders import rules
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
@@ -21,6 +24,7 @@ from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
 from app.workflow.steps.payments.release_order import release_order
 
 BATCH = 200
+businesses = db.table(Business)
 
 
 def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, actor: str) -> str:
@@ -28,11 +32,36 @@ def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, act
     (`paid` when the money came in the end).
 
     Raises:
-        NotFound: no such order. OrderState: it is past being closed, or a payment is undecided and the order
-            has time left.
+        NotFound: no such order. Denied: the business lets others close orders. OrderState: it is past being closed, or
+            a payment is undecided and the order has time left.
     """
+    if business_rules.is_person_or_key(actor):
+        _check_closer(business_id, order_id, actor)
     close_attempts(business_id, order_id)
     return in_phase("close_orders.close", business_id, lambda: _close_here(order_id, reason, actor))
+
+
+def _check_closer(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> None:
+    """Who closes an unpaid order by hand, and when, is a setting of the business."""
+    with db.reading(business_id):
+        chosen = db.first(select(businesses).where(businesses.c.id == db.here()))
+        assert chosen is not None  # whoever acts is of this business
+        status = db.scalar(select(Order.status).where(Order.business_id == db.here(), Order.id == order_id))
+        if chosen.close_roles and _role_of(actor) not in chosen.close_roles:
+            raise Denied("close_not_allowed", "This business lets only some roles close orders. Ask one of them.")
+        if status == OrderStatus.PAYING and not chosen.close_while_paying:
+            text = "A payment of this order is on its way, and this business closes no such orders."
+            raise OrderState("payment_in_progress", text)
+
+
+def _role_of(actor: str) -> str | None:
+    """The role of a person here; `key` for an API key."""
+    if actor.startswith("key:"):
+        return "key"
+    user_id = ids.try_parse(actor, "usr")
+    own = Membership.business_id == db.here(), Membership.user_id == user_id, Membership.left_at.is_(None)
+    found: str | None = db.scalar(select(Membership.role).where(*own))
+    return found
 
 
 def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:

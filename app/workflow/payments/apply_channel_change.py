@@ -38,7 +38,12 @@ def apply_channel_change(business_id: uuid.UUID, approval: Approval) -> None:
     if payload["is_new"]:
         if known is None:
             added = {"channel": payload["channel"], "account_id": some(some(approval.subject_id))}
-            manage_channels.add_channel_account(business_id, **added, **about)
+            try:
+                manage_channels.add_channel_account(business_id, **added, **about)
+            except Conflict:
+                with db.reading(business_id):
+                    if db.first(select(accounts.c.id).where(*conditions)) is None:
+                        raise  # else somebody carried it out at the same moment
         return
     for name, before in payload["before"].items():
         if known is None or known.settings.get(name, "") not in (before, payload["values"][name]):

@@ -8,15 +8,16 @@ from typing import TypedDict
 
 from sqlalchemy import func, select
 
-from app.core import db
+from app.core import db, settings
 from app.core.errors import AppError, Conflict, Invalid
 from app.core.ids import new_id
+from app.core.log import get_logger
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
-from app.workflow.steps.payments import notified_account, request_channel_change
+from app.workflow.steps.payments import notified_account, request_channel_change, tell_simulator
 from app.workflow.steps.payments.channel_access import encryption_context
 
 MAX_ACCOUNTS = 100  # of a business; lists and the search for a payer look at so many
@@ -70,7 +71,22 @@ def add_channel_account(
             db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
     if held_back is not None:
         raise held_back
+    _introduce(channel, name, values)
     return account_id
+
+
+def _introduce(channel: str, name: str, values: Mapping[str, str]) -> None:
+    """The simulator of this installation gets to know a merchant that somebody has named by hand; one that it knows
+    keeps its key."""
+    is_ours = channel == tell_simulator.CHANNEL and not values.get("base_url") and settings.current().simulator_url
+    merchant_id, api_key = values.get("merchant_id", ""), values.get("api_key", "")
+    if not is_ours or not merchant_id or not api_key:
+        return
+    merchant = {"merchant_id": merchant_id, "api_key": api_key, "name": name, "only_new": True}
+    try:
+        tell_simulator.tell("merchants", merchant)
+    except AppError as error:  # Test connection says so, and saving the account again tells it again
+        get_logger().warning("simulator_not_told", merchant_id=merchant_id, error=error.message)
 
 
 class _About(TypedDict):
@@ -135,6 +151,7 @@ def change_channel_account(
     notified_account.forget()  # what a secret proved until now, it proves no more
     if held_back is not None:
         raise held_back
+    _introduce(known.channel, about["name"], values)
 
 
 def checked(

@@ -51,6 +51,9 @@ def test_a_business_is_opened_once_under_its_key(call: Call) -> None:
     assert again.json["password_link"] is None
     assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
     assert (without.status_code, without.json["code"]) == (400, "idempotency_key_missing")
+    for change in ({"name": "Other"}, {"country": "FR"}, {"currencies": ["USD"]}, {"owner_name": "Somebody"}):
+        differs = call("POST", "/v1/businesses", {**body, **change}, once="open-1-lantern")
+        assert (differs.status_code, differs.json["code"]) == (422, "idempotency_key_reused"), change
     wrong = call("POST", "/v1/businesses", {**body, "time_zone": "Mars"}, once="open-2-lantern")
     assert (wrong.status_code, wrong.json["code"]) == (422, "invalid_business")
 

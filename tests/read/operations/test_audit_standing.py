@@ -28,6 +28,11 @@ DAMAGE = {
         "businesses",
         "UPDATE businesses SET closed_at = now() - interval '9 days' WHERE id = :business",
     ),
+    # Nobody approved it, its owner and its channel are there still, and so are its buyers.
+    "I160 I161 I162 I121": (
+        "businesses",
+        "UPDATE businesses SET closed_at = now() + interval '1 hour', erased_at = now() WHERE id = :business",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from app.domain.payments.models import ChannelAccount
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.payments import manage_channels
+from app.workflow.payments.try_connection import try_connection
 from app.workflow.steps.payments.channel_access import encryption_context
 from tests.factories.approvals import ANN, BEN, approval_of
+from tests.factories.openings import changed_settings
 from tests.factories.people import make_members
 from tests.factories.shop import Shop
 
@@ -113,3 +116,29 @@ def test_a_business_has_so_many_accounts_at_most(shop: Shop, monkeypatch: pytest
 
     assert refused.value.code == "too_many_channel_accounts"
     assert _account(shop, second).name == "Second"
+
+
+def test_the_simulator_gets_to_know_a_merchant_that_is_added_by_hand(shop: Shop, simulator: str) -> None:
+    values = {"base_url": "", "merchant_id": f"m-{uuid.uuid4().hex}", "api_key": "first-key"}
+    with changed_settings(simulator_url=simulator):
+        account_id = manage_channels.add_channel_account(
+            shop.business_id, channel="simulator", name="By hand", values=values, priority=1
+        )
+        found = try_connection(shop.business_id, account_id)
+
+    assert found.is_good
+
+
+def test_a_merchant_that_the_simulator_knows_keeps_its_key(
+    shop: Shop, new_shop: Callable[..., Shop], simulator: str
+) -> None:
+    thief = new_shop()
+    values = {"base_url": "", "merchant_id": shop.merchant_id, "api_key": "stolen"}
+    with changed_settings(simulator_url=simulator):
+        account_id = manage_channels.add_channel_account(
+            thief.business_id, channel="simulator", name="Not mine", values=values
+        )
+        found = try_connection(thief.business_id, account_id)
+
+    assert not found.is_good
+    assert shop.paid_order()

@@ -31,7 +31,7 @@ ApprovalKind = Annotated[
                 "transition",
                 "limits",
             ),
-            *("erasure", "bank_transfer", "payment_order", "settlement", "adjustment", "closure"),
+            *("erasure", "bank_transfer", "payment_order", "settlement", "adjustment", "closure", "business_erasure"),
         )
     ),
 ]
@@ -47,7 +47,7 @@ class Approval(Answer):
             description="`top_up`: a wallet credit; `points`: a manual point grant; `membership`: membership days "
             "given by hand; `channel`: settings of a channel account; `transition`: a manual status change; "
             "`limits`: higher limits; `erasure`: a buyer’s personal data; `bank_transfer`, `payment_order`: a "
-            "confirmation by the only owner; `closure`: of the business."
+            "confirmation by the only owner; `closure`, `business_erasure`: of the business."
         ),
     ]
     status: Annotated[

@@ -14,7 +14,9 @@ CHECKS = (
         "I55",
         "a business with members has an owner",
         "SELECT business_id, count(*) FROM memberships GROUP BY business_id"
-        " HAVING count(*) FILTER (WHERE role = 'owner' AND left_at IS NULL) = 0",
+        " HAVING count(*) FILTER (WHERE role = 'owner' AND left_at IS NULL) = 0"
+        " AND business_id NOT IN (SELECT id FROM businesses WHERE erased_at IS NOT NULL)"
+        " AND business_id NOT IN (SELECT business_id FROM erasures WHERE jsonb_exists(ciphertext, 'salt'))",
     ),
     Check(
         "I57",
@@ -40,6 +42,43 @@ CHECKS = (
         " AND EXISTS (SELECT FROM memberships m WHERE m.business_id = b.id) AND NOT EXISTS (SELECT FROM approvals a"
         " WHERE a.business_id = b.id AND a.kind = 'closure' AND a.status IN ('approved', 'done')"
         " AND a.not_before <= b.closed_at)",
+    ),
+    Check(
+        "I160",
+        "a business was erased as approved, after it was closed and not before its time",
+        "SELECT b.id AS business_id, b.id FROM businesses b WHERE b.erased_at IS NOT NULL AND NOT EXISTS (SELECT FROM"
+        " approvals a JOIN erasures e ON e.business_id = a.business_id AND e.approval_id = a.id"
+        " WHERE a.business_id = b.id AND a.kind = 'business_erasure' AND a.status IN ('approved', 'done')"
+        " AND a.not_before <= b.erased_at AND a.created_at >= b.closed_at AND e.finished_at IS NOT NULL)",
+    ),
+    Check(
+        "I161",
+        "nobody and nothing gets into an erased business: no member, key, channel credential or secret is left",
+        "SELECT b.id AS business_id, x.what FROM businesses b CROSS JOIN LATERAL ("
+        " SELECT 'member' AS what FROM memberships m WHERE m.business_id = b.id AND m.left_at IS NULL"
+        " UNION ALL SELECT 'key' FROM api_keys k WHERE k.business_id = b.id"
+        " AND (NOT k.revoked OR k.secret_hash NOT LIKE 'erased:%')"
+        " UNION ALL SELECT 'channel' FROM channel_accounts c WHERE c.business_id = b.id"
+        " AND (c.enabled OR c.settings <> '{}')"
+        " UNION ALL SELECT 'endpoint' FROM webhook_endpoints w WHERE w.business_id = b.id"
+        " AND (w.status <> 'removed' OR w.secrets <> '{}')"
+        " UNION ALL SELECT 'bank account' FROM bank_accounts n WHERE n.business_id = b.id AND n.number <> ''"
+        " UNION ALL SELECT 'licence key' FROM licence_keys l WHERE l.business_id = b.id AND l.ciphertext <> '') x"
+        " WHERE b.erased_at IS NOT NULL",
+    ),
+    Check(
+        "I162",
+        "nobody is named in an erased business",
+        "SELECT b.id AS business_id, x.id FROM businesses b CROSS JOIN LATERAL ("
+        " SELECT o.id FROM orders o WHERE o.business_id = b.id AND (o.buyer_reference NOT LIKE 'erased\\_%'"
+        " OR coalesce(o.buyer_email, o.buyer_phone) IS NOT NULL)"
+        " UNION ALL SELECT t.id FROM payment_transactions t WHERE t.business_id = b.id"
+        " AND (t.buyer_reference NOT LIKE 'erased\\_%' OR t.counter_reference NOT LIKE 'erased\\_%'"
+        " OR t.payee <> '{}')"
+        " UNION ALL SELECT a.id FROM ledger_accounts a WHERE a.business_id = b.id AND a.kind = 'wallet'"
+        " AND a.owner NOT LIKE 'erased\\_%'"
+        " UNION ALL SELECT e.id FROM audit_entries e WHERE e.business_id = b.id AND e.erased_hash IS NULL"
+        " AND e.created_at < b.erased_at - interval '1 day') x WHERE b.erased_at IS NOT NULL",
     ),
     Check(
         "I124",

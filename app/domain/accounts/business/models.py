@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, false
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, false, true
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,6 +101,21 @@ class Business(Base):
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     receipt_format: Mapped[str] = mapped_column(default="R-{number}", server_default="R-{number}")
     receipt_start: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Who closes unpaid orders by hand (roles and `key`; none: whoever may change orders), and whether while a payment
+    # is on its way: settings/.
+    close_roles: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    close_while_paying: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    # Where buyers may be sent back to (none: anywhere), and where to when nobody says so.
+    return_origins: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    return_url: Mapped[str | None] = mapped_column(default=None)
+    # When calls to a company pause: so many failures of paying, or of asking, within a minute; and for how long first.
+    breaker_failures: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
+    breaker_query_failures: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
+    breaker_pause_s: Mapped[int] = mapped_column(Integer, default=15, server_default="15")
+    # Which alerts are mailed to people who have not chosen (none: those of their role).
+    alert_defaults: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # Of the request that opened it, where a program did: the same key with another body is refused.
+    opening_hash: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -239,7 +254,7 @@ class Approval(Tenant, Base):
         CheckConstraint(
             "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'membership', 'channel',"
             " 'transition', 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement',"
-            " 'adjustment')",
+            " 'adjustment', 'business_erasure')",
             name="kind",
         ),
         CheckConstraint(

@@ -23,6 +23,8 @@ class NewBusiness:
     country: str
     time_zone: str
     currencies: tuple[str, ...]
+    # Of the request that opens it, where a program does.
+    request_hash: str | None = None
 
     def check(self) -> None:
         """Whether it can be opened so.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from app.core.errors import Invalid
@@ -36,6 +37,27 @@ def read_origin(text: str) -> str:
         raise _refused("Only https:// is safe enough for a page that sells; http:// is for localhost alone.")
     suffix = "" if port is None or port == _PORTS[parts.scheme] else f":{port}"
     return f"{parts.scheme}://{host}{suffix}"
+
+
+def check_return_url(url: str | None, allowed: Sequence[str], *, own: str) -> None:
+    """Go on only when buyers may be sent back to this address: one on an origin of `allowed` (any, when there is none)
+    or on our `own`, or none at all.
+
+    Raises:
+        Invalid: `return_url_denied`.
+    """
+    if not url or not allowed:
+        return
+    try:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}".lower()
+        known = {*allowed, "{0.scheme}://{0.netloc}".format(urlsplit(own)).lower()}
+        if origin in known or read_origin(url) in known:
+            return
+    except (Invalid, ValueError):
+        pass  # it is none that anybody could have allowed
+    text = "This return address is not on one of the business’s return addresses."
+    raise Invalid("return_url_denied", text, details={"param": "return_url"})
 
 
 def is_loopback(origin: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 READ = frozenset(
@@ -77,6 +78,7 @@ APPROVED_WITH: dict[str, str] = {
     "settlement": "ledger.write",
     "adjustment": "ledger.write",
     "closure": "settings.write",
+    "business_erasure": "settings.write",
 }
 # Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.
 _NEEDS = {
@@ -95,6 +97,8 @@ ENDS_WITH_BUSINESS = frozenset(
     | {"team.write"}
 )
 
+# Erasing a business waits this long at least, so that somebody who is away can cancel it.
+BUSINESS_ERASURE_WAITS = timedelta(days=7)
 # Approvals that go on then, whatever they take: they end the business, or take data away.
 ENDING = frozenset({"closure", "erasure", "business_erasure"})
 

@@ -129,9 +129,13 @@ def visible(permissions: frozenset[str]) -> frozenset[str]:
     return frozenset(key for key, kind in KINDS.items() if kind.sees in permissions)
 
 
-def kinds_to_mail(permissions: frozenset[str], mailed: Sequence[str] | None) -> frozenset[str]:
-    """The kinds that a person has mailed: those they chose or, without a choice (None), the default ones of their
-    permissions; never those that they may not see."""
+def kinds_to_mail(
+    permissions: frozenset[str], mailed: Sequence[str] | None, defaults: Sequence[str] = ()
+) -> frozenset[str]:
+    """The kinds that a person has mailed: those they chose or, without a choice (None), the business's `defaults` or,
+    without any, the default ones of their permissions; never those that they may not see."""
+    if mailed is None and defaults:
+        return visible(permissions) & set(defaults)
     if mailed is None:
         return visible(permissions) & {key for key, kind in KINDS.items() if kind.cares in permissions}
     return visible(permissions) & set(mailed)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.core import clock, db, ids, settings, states
+from app.core import clock, db, ids, states
 from app.core.errors import Conflict, Denied
 from app.core.ids import show
 from app.core.money import format_money
@@ -22,6 +22,7 @@ from app.domain.accounts.people.rules import REAUTHENTICATION_LASTS
 from app.lib.some import some
 from app.workflow.steps.accounts.access_of import access_of
 from app.workflow.steps.accounts.principals_of import OPERATOR, independent, members_here
+from app.workflow.steps.accounts.waiting_time import WAITS, waits_of
 from app.workflow.steps.notifications.queue_user_mail import queue
 from app.workflow.steps.operations import due
 
@@ -109,8 +110,8 @@ def begin_waiting(row: Approval, *, actor: str, proven_at: datetime) -> None:
     cancelled or somebody who can decide has come by then."""
     moment, (_, hours) = clock.actual(), _chosen()
     waits = timedelta(hours=hours)
-    if row.kind in ("limits", "closure"):
-        waits = max(waits, settings.current().second_person_waits)
+    if row.kind in WAITS:
+        waits = max(waits, waits_of(row.kind))
     states.advance(
         APPROVAL,
         row,

@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import and_, or_, select
 
-from app.core import clock, db, ids, settings, states
+from app.core import clock, db, ids, states
 from app.core.errors import AppError, Denied, Unavailable
 from app.core.money import Money
 from app.domain.accounts.business import rules
@@ -24,6 +24,7 @@ from app.lib.some import some
 from app.workflow.accounts.approvals import confirm_alone, decide_alone
 from app.workflow.accounts.approvals.set_approval_limits import raise_limits
 from app.workflow.accounts.lifecycle.close_business import carry_out_closure
+from app.workflow.accounts.lifecycle.erase_business import carry_out_business_erasure
 from app.workflow.accounts.request_erasure import carry_out_erasure
 from app.workflow.fulfilment import grant_membership, move_membership
 from app.workflow.fulfilment.change_points import change_points
@@ -33,6 +34,7 @@ from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.accounts.access_of import access_of
 from app.workflow.steps.accounts.check_key_limit import check_key_limit
 from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, principals_of
+from app.workflow.steps.accounts.waiting_time import WAITS, waits_of
 from app.workflow.steps.operations import due
 from app.workflow.wallets.move_money import grant, transfer
 from app.workflow.wallets.pay_out import pay_out, withdraw
@@ -144,8 +146,8 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             "decider_principals": sorted(principals),
             "key_limit_minor": key_limit,
         }
-        if row.kind in ("limits", "closure"):
-            columns["not_before"] = moment + settings.current().second_person_waits
+        if row.kind in WAITS:
+            columns["not_before"] = moment + waits_of(row.kind)
         if to == ApprovalStatus.REJECTED:
             columns["secrets"] = {}
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **columns)
@@ -305,4 +307,5 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "settlement": confirm_alone.confirm_settlement,
     "adjustment": confirm_alone.approve_adjustment,
     "closure": carry_out_closure,
+    "business_erasure": carry_out_business_erasure,
 }

@@ -18,6 +18,7 @@ from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.tell_owners import tell_owners
 
 KIND = "closure"
+CANCELLED = (KIND, "business_erasure")
 MAX_REASON = 500
 approvals, businesses, members = db.table(Approval), db.table(Business), db.table(Membership)
 
@@ -52,14 +53,15 @@ def carry_out_closure(business_id: uuid.UUID, approval: Approval) -> None:
 
 
 def cancel_closure(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> None:
-    """Cancel an approved closure before its time; the business stays open.
+    """Cancel an approved closure, or erasure of the business, before its time; nothing is changed.
 
     Raises:
         NotFound: there is none. Conflict: it does not wait.
     """
     with db.phase("close_business.cancel", business_id):
         row = db.lock(Approval, approval_id)
-        if row.kind != KIND or row.status != ApprovalStatus.APPROVED or row.alone_checked_at is not None:
+        is_over = row.not_before is not None and row.not_before <= clock.actual()
+        if row.kind not in CANCELLED or row.status != ApprovalStatus.APPROVED or is_over:
             raise Conflict("version_conflict", "This request is no longer waiting.")
         states.advance(
             APPROVAL, row, ApprovalStatus.FAILED, reason="cancelled", actor=actor, problem="It was cancelled."

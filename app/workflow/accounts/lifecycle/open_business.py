@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import replace
 
 from sqlalchemy import func, select
 
@@ -62,18 +63,28 @@ def open_as_new(named: SignUp, command: NewBusiness, *, user_id: uuid.UUID, name
 
 
 def open_for(
-    email: str, command: NewBusiness, *, name: str = "", business_id: uuid.UUID | None = None
+    email: str,
+    command: NewBusiness,
+    *,
+    name: str = "",
+    business_id: uuid.UUID | None = None,
+    request_hash: str | None = None,
 ) -> tuple[uuid.UUID, bool]:
     """Open a test business for whoever has this mailbox, as the operator; its id, and whether the person is new: then
     nobody knows their password, and they choose one by a link (change_password.link_for). The same
-    `business_id` again opens nothing new.
+    `business_id` again opens nothing new; `request_hash` is of all that a program has sent, and is the same then.
 
     Raises:
-        Invalid: no email address; or as `open_business`. Conflict: they own too many businesses.
+        Invalid: no email address; or as `open_business`. Conflict: they own too many businesses; `request_differs`:
+            another request opened this business.
     """
     address = check_address(email)
     command.check()
+    command = replace(command, request_hash=request_hash)
     with db.system_reading():
+        opened_by = db.first(select(businesses.c.opening_hash).where(businesses.c.id == business_id))
+        if opened_by is not None and opened_by.opening_hash != request_hash:
+            raise Conflict("request_differs", "Another request has opened this business.")
         known = db.scalar(select(users.c.id).where(users.c.email == address))
     if known is not None:
         return open_business(command, owner_id=known, business_id=business_id), False
@@ -104,6 +115,7 @@ def _write(business_id: uuid.UUID, command: NewBusiness, *, owner_id: uuid.UUID,
         time_zone=command.time_zone,
         currencies=list(command.currencies),
         contact_email=email,
+        opening_hash=command.request_hash,
     )
     db.write(opened)
     db.write(db.new_row(Membership, business_id=business_id, user_id=owner_id, role="owner"))

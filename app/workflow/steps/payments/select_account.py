@@ -9,6 +9,7 @@ from datetime import datetime
 from app.core import clock, settings
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.accounts.business.origins import check_return_url
 from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
 from app.domain.payments import requests
@@ -45,6 +46,7 @@ def select_account(
     `moment` is the present, where the caller has looked at the accounts as of then.
 
     Raises:
+        Invalid: the business lets nobody be sent back there.
         NoChannel, OtherChannelNeeded: none takes it. Unsupported: none of those that do has words for it.
     """
     refusal: Unsupported | None = None
@@ -67,6 +69,7 @@ def select_account(
             if refusal is not None:
                 raise refusal from None
             raise
+        check_return_url(return_url, choice.account.return_origins, own=settings.current().public_url)
         account = channel_access.opened(choice.account)
         until = channel_access.pay_until(account, order.expires_at, placed_at, moment)
         request = request_of(

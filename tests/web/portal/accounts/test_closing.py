@@ -66,16 +66,21 @@ def test_an_owner_exports_everything_and_downloads_it(shop: Shop, signed_in: Cal
     assert str(order_id) in zipfile.ZipFile(io.BytesIO(sent.data)).read("orders.jsonl").decode()
 
 
-def test_a_closed_business_changes_nothing_but_what_ends_it(
-    shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType
-) -> None:
-    owner, other = signed_in(shop), signed_in(shop)
-    owner.get("/portal/close").form("/portal/close").send(reason="We stop.", sure="y")
-    waiting = other.get("/portal/approvals").follow("Close the business")
+def _closed_by(shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType) -> tuple[Visitor, Visitor]:
+    """Two owners who have closed the business."""
+    asks, decides = signed_in(shop), signed_in(shop)
+    asks.get("/portal/close").form("/portal/close").send(reason="We stop.", sure="y")
+    waiting = decides.get("/portal/approvals").follow("Close the business")
     waiting.form("/decide").send(reason="agreed", decision="approve")
     clock.move(settings.current().second_person_waits.total_seconds() + 60)
     decide_approval.sweep_approvals()
-    owner = signed_in(shop)
+    return signed_in(shop), signed_in(shop)
+
+
+def test_a_closed_business_changes_nothing_but_what_ends_it(
+    shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType
+) -> None:
+    owner, _ = _closed_by(shop, signed_in, clock)
     form = owner.get("/portal/settings/orders").form("/portal/settings/orders")
 
     refused = form.send(pay_deadline_s="60")
@@ -84,3 +89,24 @@ def test_a_closed_business_changes_nothing_but_what_ends_it(
     assert "This business is closed" in refused.text
     assert refused.status == 403
     assert "All data" in archive.text
+
+
+def test_the_data_of_a_closed_business_is_erased_by_two_owners_or_not_at_all(
+    shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType
+) -> None:
+    signed_in(shop)
+    open_page = signed_in(shop).get("/portal/close")
+    asks, decides = _closed_by(shop, signed_in, clock)
+    page = asks.get("/portal/close")
+    assert "Enter a reason" in page.form("/close/erase").send(sure="y").text
+
+    asked = page.form("/close/erase").send(reason="All is paid.", sure="y")
+    waiting = decides.get("/portal/approvals").follow("Erase the business")
+    approved = waiting.form("/decide").send(reason="agreed", decision="approve")
+    cancelled = approved.form("/cancel-closure").send()
+
+    assert not open_page.has_form("/close/erase")
+    assert "another person must decide" in asked.text
+    assert "The business is erased on" in approved.text
+    assert "Cancelled" in cancelled.text
+    assert asks.get("/portal/close").has_form("/close/erase")

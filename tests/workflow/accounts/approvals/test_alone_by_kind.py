@@ -120,6 +120,7 @@ ASK: dict[str, Ask] = {
 def test_every_kind_of_approval_is_tried_alone() -> None:
     # test_confirm_alone.py, test_close_business.py
     of_their_own = {"bank_transfer", "payment_order", "settlement", "adjustment", "closure"}
+    of_their_own |= {"business_erasure"}
     assert ASK.keys() == APPROVED_WITH.keys() - of_their_own
 
 

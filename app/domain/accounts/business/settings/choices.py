@@ -12,6 +12,7 @@ from app.core.i18n.language import LOCALES
 from app.core.i18n.marks import N_
 from app.core.i18n.time_zones import known_time_zones
 from app.core.money import known_currencies
+from app.domain.accounts.business.types import CUSTOM, ROLES
 
 Choices = Sequence[tuple[str, str]]
 _ENGLISH = Locale("en")
@@ -41,6 +42,32 @@ _CASE_KINDS: Choices = (
     ("endpoint_paused", N_("Webhook endpoint paused")),
     ("balance_negative", N_("Balance below zero")),
 )
+# The kinds of alerts and their titles, as domain/notifications/alerts has them: a test compares the two.
+_ALERT_KINDS: Choices = (
+    ("case_urgent", N_("An urgent case is open")),
+    ("case_warning", N_("A case is open")),
+    ("case_raised", N_("A case stays open")),
+    ("case_overdue", N_("A case stays open for too long")),
+    ("case_summary", N_("Every morning: open cases")),
+    ("approval_waiting", N_("An approval is waiting")),
+    ("webhook_failing", N_("A webhook endpoint is failing")),
+    ("webhook_failing_long", N_("A webhook endpoint keeps failing")),
+    ("webhook_paused", N_("A webhook endpoint was paused")),
+    ("channel_down", N_("A channel is down")),
+    ("dead_letters", N_("Events failed for good")),
+    ("refund_large", N_("A large refund was made")),
+    ("stock_low", N_("Stock is low")),
+)
+
+
+def alert_kinds() -> Choices:
+    """The kinds of alerts."""
+    return _ALERT_KINDS
+
+
+def closers() -> Choices:
+    """Who may close orders by hand: roles, roles of the business's own, and API keys."""
+    return (*ROLES.items(), (CUSTOM, N_("Roles of your own")), ("key", N_("API keys")))
 
 
 def case_kinds() -> Choices:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.errors import Invalid
+from app.domain.accounts.business.origins import read_origin
 from app.domain.accounts.business.settings import choices
 from app.domain.accounts.business.types import ROLES
 
@@ -31,6 +32,17 @@ def website(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         message = "Enter the URL of your shop, such as https://shop.example."
         raise Invalid("invalid_url", message, details={"param": "website"})
+    return text
+
+
+def origin(text: str) -> str:
+    """Raises: Invalid: no origin such as https://shop.example."""
+    return read_origin(text)
+
+
+def return_url(text: str) -> str:
+    """Raises: Invalid: no http(s) address of a page on an origin that could be allowed."""
+    read_origin(text)
     return text
 
 

@@ -117,7 +117,7 @@ def _settings(
     chosen = read.choices_of(who.business_id, who.user.id)
     return page(
         "portal/notifications/alerts/settings.html",
-        mailed=mailed or MailedForm.of(visible(may), kinds_to_mail(may, chosen.mailed)),
+        mailed=mailed or MailedForm.of(visible(may), kinds_to_mail(may, chosen.mailed, chosen.defaults)),
         chat=chat or ChatForm(formdata=None),
         large=large or LargeForm.of(chosen.large_refunds),
         chats=chosen.chats,
