@@ -6,8 +6,8 @@ from alembic import op
 
 from app.core.db import erasing
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
