@@ -6,14 +6,14 @@ from alembic import op
 
 from app.core.db import erasing
 
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
 _KINDS = (
-    "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'transition',"
-    " 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement', 'adjustment'{})"
+    "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'membership', 'channel',"
+    " 'transition', 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement', 'adjustment'{})"
 )
 
 
