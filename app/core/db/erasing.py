@@ -145,7 +145,8 @@ DECLARE sets text;
 BEGIN
     IF length(salt) < 32 THEN RAISE EXCEPTION 'a salt is longer'; END IF;
     SELECT string_agg(format('%1$I = %2$s', attname, CASE
-            WHEN attname IN ('buyer_reference', 'counter_reference') THEN format(pseudonym, attname)
+            WHEN attname IN ('buyer_reference', 'counter_reference') OR (wanted = 'buyers' AND attname = 'reference')
+                THEN format(pseudonym, attname)
             WHEN attname = 'owner' THEN format('CASE WHEN t.owner <> '''' AND t.kind = ANY (''{OWNED}'')'
                 ' THEN %s ELSE t.owner END', format(pseudonym, 'owner'))
             WHEN attname IN ('actor', 'resolved_by') THEN format('CASE WHEN t.%1$I LIKE ''buyer:%%'''
@@ -176,7 +177,7 @@ BEGIN
 END $$
 """
 _ERASE_ALL = (
-    _ERASE_ALL.replace("{EMPTIED}", "{" + ",".join(_EMPTIED) + "}")
+    _ERASE_ALL.replace("{EMPTIED}", "{" + ",".join((*_EMPTIED, "email", "phone", "name")) + "}")
     .replace("{OWNED}", "{wallet,hold,shortfall,owed_by_buyer,claims,unapplied,partner}")
     .replace("{NAMING}", "{account,name,buyer,counter,value,points_of}")
     .replace("PSEUDONYM", PSEUDONYM)

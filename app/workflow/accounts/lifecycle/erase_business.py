@@ -29,6 +29,7 @@ from app.domain.accounts.business.models import ApiKey, Approval, Business, Invi
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.accounts.privacy.kinds import columns
 from app.domain.accounts.privacy.models import Erasure
+from app.domain.buyers.models import Buyer as BuyerRow
 from app.domain.catalog.models import ProductImage
 from app.domain.fulfilment.models import DownloadVersion, LicenceKey
 from app.domain.ledger.settlements.models import BankAccount
@@ -208,6 +209,8 @@ def _take_access(business_id: uuid.UUID, moment: object) -> None:
     )
     still = Membership.business_id == business_id, Membership.left_at.is_(None)
     db.run(update(Membership).where(*still).values(left_at=moment))
+    unproven = {"email_verified_at": None, "phone_verified_at": None}
+    db.run(update(BuyerRow).where(BuyerRow.business_id == business_id).values(**unproven))
     undelivered = Mail.business_id == business_id, Mail.next_attempt_at.is_not(None)
     db.run(update(Mail).where(*undelivered).values(next_attempt_at=None, discarded_at=moment))
     endpoints = db.table(WebhookEndpoint)

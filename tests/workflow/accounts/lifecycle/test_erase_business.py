@@ -25,6 +25,7 @@ from app.workflow.accounts.approvals import decide_alone, decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.lifecycle import close_business, erase_business
 from app.workflow.accounts.manage_keys import create_key
+from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
 from app.workflow.operations import seal_audit_log
 from app.workflow.orders.place_order import place_order
 from app.workflow.orders.write_note import write_note
@@ -176,6 +177,9 @@ def _history(shop: Shop) -> uuid.UUID:
     """A buyer with a name in all sorts of tables; their order."""
     buyer = Buyer(reference=BUYER, email=EMAIL, phone=PHONE)
     command = PlaceOrderCommand(items=[OrderItem(shop.sku_id, 1)], buyer=buyer, details={"note": EMAIL})
+    for reference, email in ((BUYER, EMAIL), ("another", "another@buyer.example")):
+        known = BuyerCommand(reference=reference, email=email, name=f"Frau {reference}")
+        create_buyer(shop.business_id, known, actor="test")
     order_id = place_order(shop.business_id, command)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
