@@ -76,3 +76,12 @@ SESSION = Machine(
         (SessionStatus.OPEN, SessionStatus.CANCELLED): "checkout_session.cancelled",
     },
 )
+
+# Neither over nor complete: something may still be paid, delivered or refunded.
+UNDER_WAY = (
+    OrderStatus.CREATED,
+    OrderStatus.PAYING,
+    OrderStatus.PAID,
+    OrderStatus.FULFILLING,
+    OrderStatus.REFUNDING,
+)

@@ -35,11 +35,10 @@ from app.domain.buyers.states import BUYER, BuyerStatus
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.states import OrderStatus
+from app.domain.orders.states import UNDER_WAY
 
 PAGE = 5000
 MAX_NAMES = 200
-_UNDER_WAY = (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.PAID, OrderStatus.FULFILLING, OrderStatus.REFUNDING)
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ERASE = text(
     "SELECT last, changed FROM bursar_erase(:business, :wanted, CAST(:known AS text[]), :pseudonym, :after, :most)"
@@ -195,7 +194,7 @@ def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
         Conflict: an order is, or they have money in a wallet.
     """
     conditions = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
-    under_way = Order.business_id == business_id, Order.status.in_(_UNDER_WAY), conditions
+    under_way = Order.business_id == business_id, Order.status.in_(UNDER_WAY), conditions
     if db.first(select(Order.id).where(*under_way).limit(1)) is not None:
         raise Conflict("buyer_has_orders", "This buyer has an open order. Complete, refund or close it first.")
     held = db.rows(_BALANCES, business=business_id, known=list(buyer.references))

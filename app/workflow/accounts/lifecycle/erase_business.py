@@ -36,7 +36,7 @@ from app.domain.ledger.settlements.models import BankAccount
 from app.domain.notifications.alerts.models import AlertChat
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
-from app.domain.orders.states import OrderStatus
+from app.domain.orders.states import UNDER_WAY
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus
@@ -57,7 +57,6 @@ REPLACED = tuple(sorted(set(columns()) - set(REMOVED)))
 STEPS = (*REMOVED, *REPLACED)
 # What of the business itself goes; its legal name, address and tax number are printed on receipts, and stay with them.
 _EMPTIED = ("contact_email", "support_phone", "website", "receipt_footer", "return_url")
-_UNDER_WAY = (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.PAID, OrderStatus.FULFILLING, OrderStatus.REFUNDING)
 _ERASE = text("SELECT last, changed FROM bursar_erase_all(:business, :wanted, :salt, :after, :most)")
 _WALLETS = text(
     "SELECT 1 AS one FROM ledger_accounts a JOIN ledger_entries e ON e.business_id = a.business_id"
@@ -110,7 +109,7 @@ def check_nothing_open() -> None:
     if db.scalar(select(businesses.c.closed_at).where(businesses.c.id == db.here())) is None:
         raise Conflict("business_open", "Close the business first.")
     open_ = (
-        select(Order.id).where(Order.business_id == db.here(), Order.status.in_(_UNDER_WAY)),
+        select(Order.id).where(Order.business_id == db.here(), Order.status.in_(UNDER_WAY)),
         select(PaymentAttempt.id).where(
             PaymentAttempt.business_id == db.here(), PaymentAttempt.next_poll_at.is_not(None)
         ),
