@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from app.lib.json_types import Json
+
 MAX_BYTES = 256_000
 
 
@@ -12,7 +14,7 @@ class Unreadable(ValueError):
     """Somebody outside said something that cannot be used."""
 
 
-def read_object(body: bytes, *, max_bytes: int = MAX_BYTES, keep_fractions: bool = False) -> dict[str, Any]:
+def read_object(body: bytes, *, max_bytes: int = MAX_BYTES, keep_fractions: bool = False) -> Json:
     """The bytes as one JSON object: UTF-8, no key twice (two readers could take different ones), whole numbers only.
     `keep_fractions` lets others stand, for companies who write rates and scores beside their whole amounts.
 
@@ -35,7 +37,7 @@ def read_object(body: bytes, *, max_bytes: int = MAX_BYTES, keep_fractions: bool
     return value
 
 
-def text(data: dict[str, Any], name: str) -> str:
+def text(data: Json, name: str) -> str:
     """The field as text that is not empty.
 
     Raises:
@@ -47,12 +49,12 @@ def text(data: dict[str, Any], name: str) -> str:
     return value
 
 
-def optional_text(data: dict[str, Any], name: str) -> str | None:
+def optional_text(data: Json, name: str) -> str | None:
     """The field as text, None when it is not there. Raises Unreadable."""
     return None if data.get(name) is None else text(data, name)
 
 
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> Json:
     data = dict(pairs)
     if len(data) != len(pairs):
         raise ValueError("a key twice")

@@ -12,6 +12,7 @@ from app.api.kit import openapi
 from app.api.kit.catalogue import CATALOGUE
 from app.api.kit.operation import Api
 from app.core import settings
+from app.lib.json_types import Json
 
 # No script at all, styles from ourselves only.
 POLICY = (
@@ -27,9 +28,9 @@ def publish(apis: list[Api]) -> Blueprint:
     return bp
 
 
-def document() -> dict[str, Any]:
+def document() -> Json:
     """The OpenAPI document of this app, made once."""
-    kept: dict[str, Any] = current_app.extensions.setdefault("bursar_openapi", {})
+    kept: Json = current_app.extensions.setdefault("bursar_openapi", {})
     if not kept:
         server = settings.current().public_url
         kept.update(openapi.document(current_app.extensions["bursar_apis"], server=server))
@@ -55,16 +56,16 @@ def errors() -> Response:
     return _page("docs/errors.html", _every_error)
 
 
-def _everything() -> dict[str, Any]:
+def _everything() -> Json:
     shown = document()
     return {"api": shown, "groups": [(tag["name"], _operations(shown, tag["name"])) for tag in shown["tags"]]}
 
 
-def _every_error() -> dict[str, Any]:
+def _every_error() -> Json:
     return {"kinds": sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code)), "api": document()}
 
 
-def _page(template: str, values: Callable[[], dict[str, Any]]) -> Response:
+def _page(template: str, values: Callable[[], Json]) -> Response:
     text = _made_once(template, lambda: render_template(template, prose=prose, **values()))
     response = Response(text, mimetype="text/html")
     response.headers["Content-Security-Policy"] = POLICY
@@ -93,7 +94,7 @@ def _code(text: str) -> Markup:
     return Markup("").join(marked)
 
 
-def _operations(shown: dict[str, Any], tag: str) -> list[dict[str, Any]]:
+def _operations(shown: Json, tag: str) -> list[Json]:
     listed = []
     for path, methods in shown["paths"].items():
         for method, operation in methods.items():
@@ -102,7 +103,7 @@ def _operations(shown: dict[str, Any], tag: str) -> list[dict[str, Any]]:
     return listed
 
 
-def _for_page(shown: dict[str, Any], *, method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _for_page(shown: Json, *, method: str, path: str, operation: Json) -> Json:
     schemas = shown["components"]["schemas"]
     body = _content(operation.get("requestBody"))
     success = next(iter(operation["responses"].values()))
@@ -121,12 +122,12 @@ def _for_page(shown: dict[str, Any], *, method: str, path: str, operation: dict[
     }
 
 
-def _content(part: dict[str, Any] | None) -> dict[str, Any]:
+def _content(part: Json | None) -> Json:
     contents = (part or {}).get("content", {})
     return next(iter(contents.values()))["schema"] if contents else {}
 
 
-def _codes(shown: dict[str, Any], operation: dict[str, Any]) -> set[str]:
+def _codes(shown: Json, operation: Json) -> set[str]:
     found: set[str] = set()
     for response in operation["responses"].values():
         if "$ref" in response:
@@ -135,11 +136,11 @@ def _codes(shown: dict[str, Any], operation: dict[str, Any]) -> set[str]:
     return found
 
 
-def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "", depth: int = 0) -> list[dict[str, Any]]:
+def _fields(schema: Json, schemas: Json, prefix: str = "", depth: int = 0) -> list[Json]:
     """One line per member, the members of members below theirs."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
-    lines: list[dict[str, Any]] = []
+    lines: list[Json] = []
     for name, member in schema.get("properties", {}).items():
         inner, kind = _kind(member, schemas)
         required = name in schema.get("required", ())
@@ -151,7 +152,7 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "", d
     return lines
 
 
-def _kind(member: dict[str, Any], schemas: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+def _kind(member: Json, schemas: Json) -> tuple[Json | None, str]:
     """The object behind a member, if there is one, and its type in words."""
     if "anyOf" in member:
         kinds = [_kind(option, schemas) for option in member["anyOf"]]
@@ -167,12 +168,11 @@ def _kind(member: dict[str, Any], schemas: dict[str, Any]) -> tuple[dict[str, An
         return None, " | ".join(map(str, member["enum"]))
     low, high = member.get("minimum"), member.get("maximum")
     bounds = f" {low}–{high}" if low is not None and high is not None else ""
-    return None, {"string": "text", "integer": "whole number"}.get(
-        member.get("type", ""), member.get("type", "any")
-    ) + bounds
+    kind = str(member.get("type", "any"))
+    return None, {"string": "text", "integer": "whole number"}.get(kind, kind) + bounds
 
 
-def _curl(server: str, *, method: str, path: str, operation: dict[str, Any], sent: Any) -> str:
+def _curl(server: str, *, method: str, path: str, operation: Json, sent: Any) -> str:
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", parameter["schema"]["examples"][0])

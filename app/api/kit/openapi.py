@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document, drawn from the declared operations: it cannot say what the code does not do."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
@@ -9,6 +8,7 @@ from app.api.kit.catalogue import CATALOGUE, kind_for
 from app.api.kit.operation import Api, Operation
 from app.api.kit.problem_shape import Problem
 from app.domain.accounts.business.api_versions import NEWEST, VERSIONS
+from app.lib.json_types import Json
 
 DESCRIPTION = """Bursar's JSON interface for the servers of a merchant.
 
@@ -62,11 +62,11 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj"}  # fmt: skip
 
 
-def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:
+def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> Json:
     """The whole document for these surfaces."""
     operations = [(api, operation) for api in apis for operation in api.operations]
     names, schemas = _schemas(operation for _, operation in operations)
-    paths: dict[str, Any] = {}
+    paths: Json = {}
     for api, operation in operations:
         described = _operation(operation, names)
         paths.setdefault(api.prefix + operation.path, {})[operation.method.lower()] = described
@@ -84,7 +84,7 @@ def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict
     }
 
 
-def _schemas(operations: Iterable[Operation]) -> tuple[dict[type, dict[str, Any]], dict[str, Any]]:
+def _schemas(operations: Iterable[Operation]) -> tuple[dict[type, Json], Json]:
     """References by model, and the definitions they point to."""
     shapes: dict[tuple[type, str], None] = {(Problem, "serialization"): None}
     for operation in operations:
@@ -102,8 +102,8 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[type, dict[str, Any]
     return by_model, dict(sorted(definitions.get("$defs", {}).items()))
 
 
-def _operation(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[str, Any]:
-    described: dict[str, Any] = {
+def _operation(operation: Operation, names: dict[type, Json]) -> Json:
+    described: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.tag],
@@ -125,7 +125,7 @@ def _operation(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[
     return described
 
 
-def _upload(operation: Operation) -> dict[str, Any]:
+def _upload(operation: Operation) -> Json:
     assert operation.upload is not None
     shape = operation.upload.form.model_json_schema()
     file = {"type": "string", "format": "binary", "description": operation.upload.description}
@@ -136,8 +136,8 @@ def _upload(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = []
+def _parameters(operation: Operation) -> list[Json]:
+    listed: list[Json] = []
     for name in operation.path_names:
         shown = f"{PREFIXES[name]}_01jd3w8n2q4zt5b7yk2hc5e4rv" if name in PREFIXES else "customer-41"
         schema = {"type": "string", "examples": [shown]}
@@ -172,7 +172,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return listed
 
 
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+def _without_null(schema: Json) -> Json:
     """A query parameter is absent or given, never null."""
     schema = {name: value for name, value in schema.items() if name not in ("default", "title") or value is not None}
     options = [option for option in schema.pop("anyOf", []) if option.get("type") != "null"]
@@ -182,14 +182,14 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _responses(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": "Done."}
+def _responses(operation: Operation, names: dict[type, Json]) -> Json:
+    success: Json = {"description": "Done."}
     if operation.answer is None and operation.media_type != "application/json":
         success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
     if operation.answer is not None:
         success["content"] = {operation.media_type: {"schema": names[operation.answer]}}
     success["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
-    responses: dict[str, Any] = {str(operation.status): success}
+    responses: Json = {str(operation.status): success}
     by_status: dict[int, list[str]] = {}
     for code in codes_of(operation):
         by_status.setdefault(kind_for(code, 422).status, []).append(code)
@@ -201,7 +201,7 @@ def _responses(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[
     return responses
 
 
-def _error_response(codes: list[str], names: dict[type, dict[str, Any]]) -> dict[str, Any]:
+def _error_response(codes: list[str], names: dict[type, Json]) -> Json:
     lines = [f"`{code}`: {CATALOGUE[code].title}." for code in codes if code in CATALOGUE]
     return {
         "description": " ".join(lines) or "Error.",
@@ -210,7 +210,7 @@ def _error_response(codes: list[str], names: dict[type, dict[str, Any]]) -> dict
     }
 
 
-def _shared_responses(names: dict[type, dict[str, Any]]) -> dict[str, Any]:
+def _shared_responses(names: dict[type, Json]) -> Json:
     return {code: _error_response([code], names) for code in _EVERYWHERE}
 
 

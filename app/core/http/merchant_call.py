@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 
@@ -23,6 +23,7 @@ from app.core.http.call_errors import explain
 from app.core.limits import breaker, bulkhead
 from app.lib import strict_json
 from app.lib.destinations import Destinations, NotAllowed
+from app.lib.json_types import Json
 
 TIMEOUT_S = 10.0
 # A call that hangs costs as much as so many that fail at once: the second is the last.
@@ -38,13 +39,11 @@ class Answer:
 
     verdict: Literal["accepted", "refused", "unknown"]
     http_status: int | None
-    body: dict[str, Any] | None
+    body: Json | None
     error: str | None
 
 
-def call(
-    url: str, secret: str, *, business_id: uuid.UUID, message_id: str, body: dict[str, Any], force: bool = False
-) -> Answer:
+def call(url: str, secret: str, *, business_id: uuid.UUID, message_id: str, body: Json, force: bool = False) -> Answer:
     """POST the body to a system of this business, also to one that is to be left in peace when it has to be (`force`).
     `message_id` is the same at every try, so that the other side can tell a repetition."""
     system = f"system:{business_id}:{'/'.join(url.split('/', 3)[:3])}"
@@ -99,7 +98,7 @@ def post(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) 
     began_s = time.monotonic()
     sent = {**headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
     try:
-        about: dict[str, Any] = {"most_bytes": keep_bytes, "cut": True}
+        about: Json = {"most_bytes": keep_bytes, "cut": True}
         answer = outbound("POST", url, content=content, headers=sent, timeout_s=TIMEOUT_S, to=_anywhere(), **about)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         has_hung = isinstance(error, httpx.TimeoutException)
@@ -165,7 +164,7 @@ def key_of(secret: str) -> bytes:
 def _read(answer: httpx.Response) -> Answer:
     status = answer.status_code
     try:
-        body: dict[str, Any] | None = strict_json.read_object(answer.content)
+        body: Json | None = strict_json.read_object(answer.content)
     except strict_json.Unreadable:
         body = None
     if 200 <= status < 300:

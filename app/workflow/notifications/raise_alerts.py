@@ -14,6 +14,7 @@ from sqlalchemy import select, text, update
 
 from app.core import clock, db
 from app.domain.notifications.alerts.models import Alert
+from app.domain.notifications.alerts.types import AlertFacts
 from app.domain.webhooks import rules
 from app.workflow.steps.notifications import case_alerts
 
@@ -77,9 +78,9 @@ def raise_due() -> int:
     return raised
 
 
-def _now() -> dict[uuid.UUID, dict[Key, dict[str, Any]]]:
+def _now() -> dict[uuid.UUID, dict[Key, AlertFacts]]:
     day = clock.actual() - DAY
-    found: dict[uuid.UUID, dict[Key, dict[str, Any]]] = defaultdict(dict)
+    found: dict[uuid.UUID, dict[Key, AlertFacts]] = defaultdict(dict)
     with db.system_reading():
         rows = [
             *db.rows(_ENDPOINTS, long=LONG, trouble=rules.TROUBLE),
@@ -106,7 +107,7 @@ def _known() -> dict[uuid.UUID, set[Key]]:
     return known
 
 
-def _update(business_id: uuid.UUID, is_so: dict[Key, dict[str, Any]], open_: set[Key]) -> int:
+def _update(business_id: uuid.UUID, is_so: dict[Key, AlertFacts], open_: set[Key]) -> int:
     moment, raised = clock.actual(), 0
     with db.phase("raise_alerts.update", business_id):
         for kind, subject_id in sorted(open_ - is_so.keys()):

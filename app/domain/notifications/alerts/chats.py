@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.domain.notifications.alerts.texts import AlertText
+from app.lib.json_types import Json
 
 MAX_LETTERS = 1900  # Discord takes 2,000
 
@@ -50,26 +51,26 @@ def refusal(chat: str, text: str) -> str | None:
     return f"The chat answered {code}: {answer.get('errmsg', answer.get('msg', ''))}"[:300] if code else None
 
 
-def _slack(plain: str, *_: Any) -> dict[str, Any]:
+def _slack(plain: str, *_: Any) -> Json:
     safe = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"text": safe, "unfurl_links": False}
 
 
-def _discord(plain: str, *_: Any) -> dict[str, Any]:
+def _discord(plain: str, *_: Any) -> Json:
     return {"content": plain, "allowed_mentions": {"parse": []}}
 
 
-def _feishu(plain: str, *_: Any) -> dict[str, Any]:
+def _feishu(plain: str, *_: Any) -> Json:
     # `<at …>` in a text would call people.
     return {"msg_type": "text", "content": {"text": plain.replace("<", "‹").replace(">", "›")}}
 
 
-def _dingtalk(plain: str, *_: Any) -> dict[str, Any]:
+def _dingtalk(plain: str, *_: Any) -> Json:
     return {"msgtype": "text", "text": {"content": plain}, "at": {"isAtAll": False}}
 
 
-def _teams(_: str, lines: list[tuple[AlertText, str]], head: str) -> dict[str, Any]:
-    blocks: list[dict[str, Any]] = [{"type": "TextBlock", "text": head, "weight": "Bolder", "wrap": True}]
+def _teams(_: str, lines: list[tuple[AlertText, str]], head: str) -> Json:
+    blocks: list[Json] = [{"type": "TextBlock", "text": head, "weight": "Bolder", "wrap": True}]
     for text, address in lines:
         # Markdown of an adaptive card: letters that would make links or emphasis are taken away.
         line = "".join(each for each in f"{text.title}. {text.text}" if each not in "[]()*_`#<>")
@@ -85,12 +86,12 @@ def _teams(_: str, lines: list[tuple[AlertText, str]], head: str) -> dict[str, A
     return {"type": "message", "attachments": [attached]}
 
 
-def _plain(plain: str, lines: list[tuple[AlertText, str]], _: str) -> dict[str, Any]:
+def _plain(plain: str, lines: list[tuple[AlertText, str]], _: str) -> Json:
     alerts = [{"title": text.title, "text": text.text, "url": address} for text, address in lines]
     return {"text": plain, "alerts": alerts}
 
 
-_BODIES: dict[str, Callable[[str, list[tuple[AlertText, str]], str], dict[str, Any]]] = {
+_BODIES: dict[str, Callable[[str, list[tuple[AlertText, str]], str], Json]] = {
     "slack": _slack,
     "discord": _discord,
     "feishu": _feishu,

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant
-from app.domain.notifications.alerts.types import FORMATS
+from app.domain.notifications.alerts.types import FORMATS, AlertFacts
 
 _FORMATS = ", ".join(f"'{each}'" for each in FORMATS)
 
@@ -30,7 +31,7 @@ class Alert(Tenant, Base):
 
     kind: Mapped[str]
     subject_id: Mapped[uuid.UUID]
-    facts: Mapped[dict[str, Any]]
+    facts: Mapped[AlertFacts] = mapped_column(JSONB)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

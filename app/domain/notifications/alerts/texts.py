@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from app.core import ids
 from app.core.money import format_money
-from app.domain.notifications.alerts.types import KINDS
+from app.domain.notifications.alerts.types import KINDS, AlertFacts
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class AlertText:
     path: str
 
 
-def text_of(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertText:
+def text_of(kind: str, subject_id: uuid.UUID, facts: AlertFacts) -> AlertText:
     """The alert in words."""
     if kind.startswith("webhook_"):
         return _webhook(kind, subject_id, facts)
@@ -57,7 +56,7 @@ def text_of(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertTex
     return AlertText(KINDS[kind].title if kind in KINDS else kind, "", "/portal/alerts")
 
 
-def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertText:
+def _webhook(kind: str, subject_id: uuid.UUID, facts: AlertFacts) -> AlertText:
     name, error = facts["name"], facts.get("error") or "There was no response."
     event = f" The last event was {facts['event']}." if facts.get("event") else ""
     path = f"/portal/webhooks/{ids.show('whe', subject_id)}"
@@ -68,7 +67,7 @@ def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> AlertTe
     return AlertText(f"Webhook endpoint failing: {name}", f"{times} attempts in a row failed. {error}{event}", path)
 
 
-def _summary(facts: dict[str, Any]) -> AlertText:
+def _summary(facts: AlertFacts) -> AlertText:
     count, urgent, days = facts["count"], facts["urgent"], facts["days"]
     title = "1 case is open" if count == 1 else f"{count} cases are open"
     oldest = {0: "The oldest is less than a day old.", 1: "The oldest is a day old."}
@@ -76,7 +75,7 @@ def _summary(facts: dict[str, Any]) -> AlertText:
     return AlertText(title, " ".join(says), "/portal/cases")
 
 
-def _amount(facts: dict[str, Any], before: str) -> str:
+def _amount(facts: AlertFacts, before: str) -> str:
     if facts.get("minor") is None or not facts.get("currency"):
         return ""
     return before + format_money(facts["minor"], facts["currency"])

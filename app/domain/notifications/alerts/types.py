@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,34 @@ class AlertKind:
     says: str
     sees: str
     cares: str
+
+
+class AlertFacts(TypedDict, total=False):
+    """What the words of an alert are made of; which members there are depends on its kind. `minor` is an amount in
+    minor units of `currency`; ids are in their prefixed form, but for `order`, a bare UUID; `to` are roles."""
+
+    title: str
+    says: str
+    minor: int | None
+    currency: str | None
+    since: str
+    to: Sequence[str]
+    assignee: str | None
+    by: str
+    reason: str
+    what: str
+    order: str | None
+    count: int
+    urgent: int
+    days: int
+    name: str
+    why: str
+    failures: int
+    error: str | None
+    event: str | None
+    operation: str
+    code: str
+    left: int
 
 
 _LIST = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from app.core.money import Money
 from app.domain.payments.outcomes import Exchange as Exchange
 from app.domain.payments.outcomes import Outcome as Outcome
 from app.domain.payments.outcomes import Settings as Settings
 from app.domain.payments.outcomes import Status as Status
+from app.lib.json_types import Json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +187,7 @@ class ContractOutcome:
     status: ContractStatus
     contract_no: str | None = None
     ends_at: datetime | None = None
-    action: dict[str, Any] | None = None
+    action: Json | None = None
     decline_code: str | None = None
     message: str | None = None
     exchanges: list[Exchange] = field(default_factory=list)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from app.core import db, ids
+from app.domain.notifications.alerts.types import AlertFacts
 from app.domain.reconciliation.kinds import OTHERWISE_TOLD, kind_of, recipients_of, urgent_of
 
 MORNING = range(8, 12)  # hours of the business's own day in which its summary is made
-Found = tuple[uuid.UUID, str, uuid.UUID, dict[str, Any]]
+Found = tuple[uuid.UUID, str, uuid.UUID, AlertFacts]
 
 
 class _Waiting(db.JoinedRow):
@@ -67,7 +67,7 @@ WHERE c.status = 'open' AND (c.snoozed_until IS NULL OR c.snoozed_until <= :now)
 def find(moment: datetime) -> Iterator[Found]:
     """In the open reading: what alerts of cases there are now, as (business, kind, subject, facts)."""
     for row in db.rows(_WAITING, now=moment, told=list(OTHERWISE_TOLD)):
-        facts = {
+        facts: AlertFacts = {
             "title": kind_of(row.kind).title,
             "says": kind_of(row.kind).says,
             "minor": row.amount_minor,
@@ -80,7 +80,7 @@ def find(moment: datetime) -> Iterator[Found]:
     for inbox in db.rows(_INBOXES, now=moment, urgent=list(urgent_of(()))):
         local = moment.astimezone(ZoneInfo(inbox.time_zone))
         if local.hour in MORNING:
-            about = {"count": inbox.cases, "urgent": inbox.urgent, "days": (moment - inbox.oldest).days}
+            about: AlertFacts = {"count": inbox.cases, "urgent": inbox.urgent, "days": (moment - inbox.oldest).days}
             of_day = ids.derive(inbox.business_id, f"case summary {local.date()}")
             yield inbox.business_id, "case_summary", of_day, about
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from app.domain.payments.channels.alipay import answers, gateway, mapping
@@ -20,6 +19,7 @@ from app.domain.payments.channels.types import (
     Outcome,
     Settings,
 )
+from app.lib.json_types import Json
 
 SIGN = "alipay.user.agreement.page.sign"
 # The same for both products when signing; a deduction by period is made under its own name.
@@ -58,7 +58,7 @@ def query(settings: Settings, contract_ref: str, contract_no: str | None) -> Con
     """How it stands; `absent` before it is signed and after it ended."""
     found: list[ContractOutcome] = []
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         found.append(_agreement(data, contract_ref))
         return Outcome(status="succeeded")
 
@@ -69,7 +69,7 @@ def query(settings: Settings, contract_ref: str, contract_no: str | None) -> Con
 def end(settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
     """`ended` now; `absent` when there was none."""
 
-    def read(_: dict[str, Any]) -> Outcome:
+    def read(_: Json) -> Outcome:
         return Outcome(status="succeeded")
 
     answer = _call(settings, "end_contract", "alipay.user.agreement.unsign", contract_ref, contract_no, read)
@@ -92,7 +92,7 @@ def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
         "agreement_params": {"agreement_no": request.contract_no},
     }
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         if answers.text(data, "out_trade_no") != request.attempt_ref:
             raise Unreadable("it refers to another payment")
         trade_no = answers.text(data, "trade_no")
@@ -156,11 +156,11 @@ def _product(settings: Settings) -> dict[str, str]:
     return {"personal_product_code": product, "sign_scene": scene}
 
 
-def _fields(request: ContractRequest, *, is_by_period: bool) -> dict[str, Any]:
+def _fields(request: ContractRequest, *, is_by_period: bool) -> Json:
     """Raises ValueError for what they cannot do."""
     if request.scene not in CHANNELS:
         raise ValueError(f"agreements are not signed in the scene {request.scene}"[:200])
-    fields: dict[str, Any] = {
+    fields: Json = {
         "external_agreement_no": _number(request.contract_ref),
         "product_code": SIGNED_AS,
         "access_params": {"channel": CHANNELS[request.scene]},
@@ -182,7 +182,7 @@ def _fields(request: ContractRequest, *, is_by_period: bool) -> dict[str, Any]:
     }
 
 
-def _agreement(data: dict[str, Any], contract_ref: str) -> ContractOutcome:
+def _agreement(data: Json, contract_ref: str) -> ContractOutcome:
     if data.get("external_agreement_no") not in (None, _number(contract_ref)):
         raise Unreadable("it refers to another contract")
     status = mapping.CONTRACT_STATUS.get(answers.text(data, "status"))
@@ -193,7 +193,7 @@ def _agreement(data: dict[str, Any], contract_ref: str) -> ContractOutcome:
     )
 
 
-def _moment(data: dict[str, Any], name: str) -> datetime | None:
+def _moment(data: Json, name: str) -> datetime | None:
     """A time of theirs, in China; None when there is none."""
     if not data.get(name):
         return None

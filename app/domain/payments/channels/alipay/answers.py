@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.core.money import Money
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, text
 
 __all__ = ["Unreadable", "envelope", "form", "money", "optional_text", "signed_text", "text", "yuan"]
@@ -19,7 +20,7 @@ YUAN = re.compile(r"(0|[1-9][0-9]{0,9})\.([0-9]{2})", re.ASCII)
 CURRENCY = "CNY"
 
 
-def envelope(body: bytes) -> tuple[dict[str, tuple[dict[str, Any], str]], str]:
+def envelope(body: bytes) -> tuple[dict[str, tuple[Json, str]], str]:
     """Each object of the answer by its name, with the exact text it was read from, and the signature ("" for none).
 
     The text is found by the same parser that reads it, so that nothing can be signed and something else be read.
@@ -75,7 +76,7 @@ def signed_text(fields: dict[str, str]) -> str:
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields) if name not in ("sign", "sign_type"))
 
 
-def money(data: dict[str, Any], name: str) -> Money:
+def money(data: Json, name: str) -> Money:
     """An amount in yuan with exactly two decimals, above zero. Raises Unreadable."""
     found = YUAN.fullmatch(text(data, name))
     minor = int(found[1]) * 100 + int(found[2]) if found else 0
@@ -115,7 +116,7 @@ def _skip(text: str, at: int, marks: str) -> int:
     return at
 
 
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> Json:
     data = dict(pairs)
     if len(data) != len(pairs):
         raise ValueError("a key twice")

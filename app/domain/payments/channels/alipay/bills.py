@@ -18,6 +18,7 @@ from app.domain.payments.channels.types import (
     Settings,
 )
 from app.lib.archives import unzip
+from app.lib.json_types import Json
 
 METHOD = "alipay.data.dataservice.bill.downloadurl.query"
 MAX_UNPACKED_BYTES = 100_000_000
@@ -41,7 +42,7 @@ def read_bill(settings: Settings, day: date) -> Bill:
     """The bill of a day in China. They make it in the morning of the next one."""
     found: list[str] = []
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         found.append(answers.text(data, "bill_download_url"))
         return Outcome(status="succeeded")
 

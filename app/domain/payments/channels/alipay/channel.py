@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 
 from app.core.i18n.marks import N_
@@ -42,6 +41,7 @@ from app.domain.payments.channels.types import (
     Settings,
 )
 from app.domain.payments.errors import Unsupported
+from app.lib.json_types import Json
 
 MAX_URL_LENGTH = 256
 # What they call the buyer: in answers, in notices, and for newer apps in both.
@@ -155,7 +155,7 @@ class AlipayChannel:
         if request.scene in mapping.PAGES:
             return _page(settings, request, biz)
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             if answers.text(data, "out_trade_no") != request.attempt_ref:
                 raise Unreadable("it refers to another payment")
             code = answers.text(data, "qr_code")
@@ -176,7 +176,7 @@ class AlipayChannel:
         """Close it; `cancelled` now, or how it ended before. What was never opened is `absent` and stays openable
         until its `time_expire`: money that comes in that time is late money and goes back by itself."""
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             if answers.text(data, "out_trade_no") != attempt_ref:
                 raise Unreadable("it refers to another payment")
             return Outcome(status="cancelled", channel_ref=answers.text(data, "trade_no"))
@@ -213,7 +213,7 @@ class AlipayChannel:
         be asked for again under the same number, which never moves money twice."""
         biz = {"out_trade_no": charge_ref, "out_request_no": attempt_ref}
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             status = data.get("refund_status")
             if not status:
                 return Outcome(status="absent")
@@ -314,7 +314,7 @@ def _page(settings: Settings, request: PayRequest, biz: dict[str, str]) -> Outco
     )
 
 
-def _trade(data: dict[str, Any], ref: str) -> Outcome:
+def _trade(data: Json, ref: str) -> Outcome:
     """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""
     if answers.text(data, "out_trade_no") != ref:
         raise Unreadable("it refers to another payment")
@@ -329,7 +329,7 @@ def _trade(data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def _refunded(data: dict[str, Any], request: RefundRequest) -> Outcome:
+def _refunded(data: Json, request: RefundRequest) -> Outcome:
     """They answer with the sum of all refunds of the trade, which is our amount or more."""
     if answers.text(data, "out_trade_no") != request.charge_ref:
         raise Unreadable("it refers to another payment")

@@ -18,6 +18,7 @@ from app.core.http.call_errors import explain
 from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.types import MAX_WAIT_S, Exchange, Outcome, Settings, timeout_s
+from app.lib.json_types import Json
 
 MAX_LOGGED_LENGTH = 8_000
 MAX_FILE_BYTES = 20_000_000
@@ -28,7 +29,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 Fields = dict[str, str]
 Business = Mapping[str, Any]
-Reader = Callable[[dict[str, Any]], Outcome]
+Reader = Callable[[Json], Outcome]
 
 
 class Misconfigured(ValueError):

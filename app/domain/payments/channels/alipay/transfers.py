@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import Any
 
 from app.domain.payments.channels.alipay import answers, gateway, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.types import Notice, Outcome, PayoutRequest, Settings, Status
 from app.domain.payments.errors import Unsupported
+from app.lib.json_types import Json
 
 MESSAGE = "alipay.fund.trans.order.changed"
 PRODUCT = {"product_code": "TRANS_ACCOUNT_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
@@ -53,7 +53,7 @@ def pay_out(settings: Settings, request: PayoutRequest) -> Outcome:
         "remark": title[:MAX_REMARK_LENGTH],
     }
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         if answers.text(data, "out_biz_no") != ref:
             raise Unreadable("it refers to another transfer")
         return Outcome(status=_status(data), channel_ref=answers.text(data, "order_id"))
@@ -92,7 +92,7 @@ def notice(fields: dict[str, str]) -> Notice:
     )
 
 
-def _read(data: dict[str, Any], ref: str) -> Outcome:
+def _read(data: Json, ref: str) -> Outcome:
     if answers.text(data, "out_biz_no") != ref:
         raise Unreadable("it refers to another transfer")
     status, code = _status(data), answers.optional_text(data, "error_code")
@@ -106,7 +106,7 @@ def _read(data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def _status(data: dict[str, Any]) -> Status:
+def _status(data: Json) -> Status:
     status = mapping.TRANSFER_STATUS.get(answers.text(data, "status"))
     if status is None:
         raise Unreadable("unknown status")

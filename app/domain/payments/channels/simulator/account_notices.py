@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from app.core.ids import try_parse
 from app.domain.payments.channels.simulator import answers
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import AccountNotice, ContractNotice, ContractOutcome, ContractStatus
+from app.lib.json_types import Json
 
 Status = Literal["open", "won", "lost", "paid", "failed", "ready"]
 Kind = Literal["dispute", "payout", "bill"]
@@ -30,7 +31,7 @@ OTHERS: dict[str, tuple[Kind, Status, str]] = {
 }
 
 
-def read(event: str, data: dict[str, Any]) -> ContractNotice | AccountNotice | None:
+def read(event: str, data: Json) -> ContractNotice | AccountNotice | None:
     """The notice, when it is one of these."""
     external_id, merchant_ref = answers.text(data, "notice_id"), answers.text(data, "merchant_id")
     if event in CONTRACTS:
@@ -73,7 +74,7 @@ CONTRACT_STATUS: dict[str, ContractStatus] = {
 }
 
 
-def contract(data: dict[str, Any], ref: str) -> ContractOutcome:
+def contract(data: Json, ref: str) -> ContractOutcome:
     """How the contract `ref` stands."""
     if answers.text(data, "out_contract_no") != ref:
         raise Unreadable("it refers to another contract")
@@ -85,7 +86,7 @@ def contract(data: dict[str, Any], ref: str) -> ContractOutcome:
     )
 
 
-def moment(data: dict[str, Any], name: str) -> datetime | None:
+def moment(data: Json, name: str) -> datetime | None:
     """A time of theirs; None when there is none."""
     value = answers.optional_text(data, name)
     try:

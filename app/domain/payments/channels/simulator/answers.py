@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.core.money import MAX_MINOR, Money
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 __all__ = ["Unreadable", "money", "optional_text", "page", "read_object", "text"]
 
 
-def money(data: dict[str, Any]) -> Money:
+def money(data: Json) -> Money:
     """Amount and currency. Raises Unreadable."""
     minor, currency = data.get("amount"), text(data, "currency")
     if type(minor) is not int or not 0 < minor <= MAX_MINOR:
@@ -20,7 +19,7 @@ def money(data: dict[str, Any]) -> Money:
     return Money(minor, currency)
 
 
-def page(data: dict[str, Any], name: str) -> str:
+def page(data: Json, name: str) -> str:
     """The field as a web address. Raises Unreadable."""
     value = text(data, name)
     if not value.startswith(("https://", "http://")):

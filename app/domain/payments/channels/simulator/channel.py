@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -41,10 +40,11 @@ from app.domain.payments.channels.types import (
     Status,
     timeout_s,
 )
+from app.lib.json_types import Json
 
 TOLERANCE_S = 300
 MAX_LOGGED_LENGTH = 8_000
-Reader = Callable[[dict[str, Any]], Outcome]
+Reader = Callable[[Json], Outcome]
 
 
 class SimulatorChannel:
@@ -91,7 +91,7 @@ class SimulatorChannel:
             "expires_at": request.expires_at.isoformat(),
         }
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             outcome = _payment(data, request.attempt_ref)
             return replace(outcome, action=_action(data)) if outcome.status == "pending" else outcome
 
@@ -197,7 +197,7 @@ def _call(
     operation: str,
     method: str,
     path: str,
-    body: dict[str, Any] | None,
+    body: Json | None,
     read: Reader,
     *,
     read_file: Callable[[httpx.Response], Outcome] | None = None,
@@ -243,7 +243,7 @@ def _call(
     return seen(outcome, answer.status_code, answer.content[:MAX_LOGGED_LENGTH].decode(errors="replace"))
 
 
-def _understood(operation: str, http_status: int, data: dict[str, Any], read: Reader) -> Outcome:
+def _understood(operation: str, http_status: int, data: Json, read: Reader) -> Outcome:
     if http_status in (200, 201):
         return read(data)
     if http_status == 409 and "status" in data and operation == "close":
@@ -257,29 +257,27 @@ def _understood(operation: str, http_status: int, data: dict[str, Any], read: Re
     )
 
 
-def _no_object(_: dict[str, Any]) -> Outcome:
+def _no_object(_: Json) -> Outcome:
     raise Unreadable("a file was asked for")
 
 
-def _reader(read: Callable[[dict[str, Any], str], Outcome], ref: str) -> Reader:
+def _reader(read: Callable[[Json, str], Outcome], ref: str) -> Reader:
     return lambda data: read(data, ref)
 
 
-def _payment(data: dict[str, Any], ref: str) -> Outcome:
+def _payment(data: Json, ref: str) -> Outcome:
     return _outcome(data, mapping.PAYMENT_STATUS, number="out_trade_no", ref=ref, theirs="trade_no", why="decline_code")
 
 
-def _refund(data: dict[str, Any], ref: str) -> Outcome:
+def _refund(data: Json, ref: str) -> Outcome:
     return _outcome(data, mapping.REFUND_STATUS, number="out_refund_no", ref=ref, theirs="refund_no", why="code")
 
 
-def _payout(data: dict[str, Any], ref: str) -> Outcome:
+def _payout(data: Json, ref: str) -> Outcome:
     return _outcome(data, mapping.PAYOUT_STATUS, number="out_payout_no", ref=ref, theirs="payout_no", why="code")
 
 
-def _outcome(
-    data: dict[str, Any], states: Mapping[str, Status], *, number: str, ref: str, theirs: str, why: str
-) -> Outcome:
+def _outcome(data: Json, states: Mapping[str, Status], *, number: str, ref: str, theirs: str, why: str) -> Outcome:
     """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""
     if answers.text(data, number) != ref:
         raise Unreadable("it has another reference")
@@ -298,7 +296,7 @@ def _outcome(
     )
 
 
-def _action(data: dict[str, Any]) -> dict[str, Any]:
+def _action(data: Json) -> Json:
     if "qr_content" in data:
         return {"type": "qr", "content": answers.page(data, "qr_content"), "url": answers.page(data, "pay_url")}
     if "app_url" in data:
@@ -314,7 +312,7 @@ _NOTICES = {
 }
 
 
-def _notice(data: dict[str, Any]) -> Notice:
+def _notice(data: Json) -> Notice:
     known = mapping.EVENTS.get(answers.text(data, "event"))
     if known is None or answers.text(data, "status") != known[1]:
         raise Unreadable("event and status do not fit")

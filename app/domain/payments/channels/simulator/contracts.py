@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from app.domain.payments.channels.simulator import account_notices, answers
 from app.domain.payments.channels.types import ContractOutcome, ContractRequest, DeductionRequest, Outcome, Settings
+from app.lib.json_types import Json
 
 Call = Callable[..., Outcome]
 SCENES = ("web", "mobile", "qr", "app")
@@ -40,7 +40,7 @@ def end(call: Call, settings: Settings, ref: str) -> ContractOutcome:
     return _asked(call, settings, "end_contract", "POST", f"/v1/contracts/{ref}/end", {}, ref)
 
 
-def deduction(request: DeductionRequest) -> dict[str, Any]:
+def deduction(request: DeductionRequest) -> Json:
     """What to ask for."""
     return {
         "out_trade_no": request.attempt_ref,
@@ -53,11 +53,11 @@ def deduction(request: DeductionRequest) -> dict[str, Any]:
 
 
 def _asked(
-    call: Call, settings: Settings, operation: str, method: str, path: str, body: dict[str, Any] | None, ref: str
+    call: Call, settings: Settings, operation: str, method: str, path: str, body: Json | None, ref: str
 ) -> ContractOutcome:
     found: list[ContractOutcome] = []
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         contract = account_notices.contract(data, ref)
         action = {"type": "redirect", "url": answers.page(data, "sign_url")} if "sign_url" in data else None
         is_waiting = contract.status == "pending"

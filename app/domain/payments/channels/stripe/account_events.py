@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from app.core.ids import try_parse
 from app.domain.payments.channels.stripe import mapping
 from app.domain.payments.channels.types import AccountNotice, ContractNotice, ContractOutcome, ContractStatus
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, text
 
 CONTRACT = "bursar_contract"  # the name of a contract's reference among the metadata
@@ -56,7 +57,7 @@ def number(owner: str, method: str) -> str:
     return joined
 
 
-def contract_ref(about: dict[str, Any]) -> str | None:
+def contract_ref(about: Json) -> str | None:
     """The reference of our contract in the metadata of an object; None for what is none of ours."""
     metadata = about.get("metadata")
     if not isinstance(metadata, dict):
@@ -65,7 +66,7 @@ def contract_ref(about: dict[str, Any]) -> str | None:
     return ref if ref is not None and try_parse(ref, "con") is not None else None
 
 
-def setup(event: str, about: dict[str, Any], *, external_id: str, merchant_ref: str) -> ContractNotice | None:
+def setup(event: str, about: Json, *, external_id: str, merchant_ref: str) -> ContractNotice | None:
     """What a SetupIntent's event says of our contract; None when it is none of ours, or says nothing yet."""
     ref = contract_ref(about)
     if event == SETUP_FAILED or ref is None:
@@ -78,7 +79,7 @@ def setup(event: str, about: dict[str, Any], *, external_id: str, merchant_ref: 
     return ContractNotice(external_id=external_id, event=event, our_ref=ref, merchant_ref=merchant_ref, outcome=outcome)
 
 
-def dispute(event: str, about: dict[str, Any], *, external_id: str, merchant_ref: str) -> AccountNotice:
+def dispute(event: str, about: Json, *, external_id: str, merchant_ref: str) -> AccountNotice:
     """What an event says of a dispute, of whatever payment of the account."""
     state, fitting = text(about, "status"), DISPUTES[event]
     status = DISPUTE_STATUS.get(state)
@@ -99,9 +100,7 @@ def dispute(event: str, about: dict[str, Any], *, external_id: str, merchant_ref
     )
 
 
-def detached(
-    event: str, about: dict[str, Any], before: dict[str, Any], *, external_id: str, merchant_ref: str
-) -> AccountNotice:
+def detached(event: str, about: Json, before: Json, *, external_id: str, merchant_ref: str) -> AccountNotice:
     """A payment method that is its customer's no more; whose it was stands among what was `before`."""
     method, owner = text(about, "id"), optional_text(before, "customer")
     return AccountNotice(
@@ -114,7 +113,7 @@ def detached(
     )
 
 
-def payout(event: str, about: dict[str, Any], *, external_id: str, merchant_ref: str) -> AccountNotice:
+def payout(event: str, about: Json, *, external_id: str, merchant_ref: str) -> AccountNotice:
     """A payout that was not made by us: what the account pays to its bank by itself."""
     status, fitting = PAYOUT_STATUS.get(text(about, "status")), mapping.PAYOUT_EVENTS[event]
     if status is None or (fitting is not None and about["status"] not in fitting):

@@ -26,6 +26,7 @@ from app.domain.payments.channels.types import (
     Settings,
 )
 from app.domain.payments.errors import Unsupported
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, text
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _not_begun(code: str, words: str) -> Outcome:
     return Outcome(status="failed", decline_code=code, message=words[:200])
 
 
-def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
+def _session(request: PayRequest, made: int) -> Json | Outcome:
     """What to ask for: the same to the letter whenever the same is wanted. An outcome when it cannot be asked."""
     figure = mapping.units(request.amount)
     if request.scene not in StripeChannel.capabilities.scenes:
@@ -220,13 +221,13 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
         return _not_begun("amount_unsupported", "they would have to round it")
     expires_s = int(request.expires_at.timestamp())
     metadata = {reading.ATTEMPT: request.attempt_ref}
-    payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:MAX_NAME_LENGTH]}
+    payment: Json = {"metadata": metadata, "description": request.subject[:MAX_NAME_LENGTH]}
     price = {
         "currency": request.amount.currency.lower(),
         "unit_amount": figure,
         "product_data": {"name": request.subject[:MAX_NAME_LENGTH]},
     }
-    params: dict[str, Any] = {
+    params: Json = {
         "mode": "payment",
         "client_reference_id": request.attempt_ref,
         "metadata": metadata,
@@ -241,7 +242,7 @@ def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
     return params
 
 
-def _on_the_way(settings: Settings, found: dict[str, Any] | None, ref: str) -> Outcome:
+def _on_the_way(settings: Settings, found: Json | None, ref: str) -> Outcome:
     """The outcome of a session with the buyer's way to it, as long as there is one."""
     if found is None:
         return Outcome(status="absent")
@@ -258,7 +259,7 @@ def _on_the_way(settings: Settings, found: dict[str, Any] | None, ref: str) -> O
     return replace(outcome, action={"type": "redirect", "url": url})
 
 
-def _ended(settings: Settings, client: StripeHttpClient, ref: str) -> tuple[Outcome, dict[str, Any] | None]:
+def _ended(settings: Settings, client: StripeHttpClient, ref: str) -> tuple[Outcome, Json | None]:
     """What became of the payment, and its session; of a deduction, its PaymentIntent."""
     found = _find(client, ref)
     if found is None:
@@ -282,33 +283,33 @@ def _charge(settings: Settings, client: StripeHttpClient, ref: str) -> Outcome |
     return reading.intent(settings, deducted, ref) if deducted is not None else None
 
 
-def _find(client: StripeHttpClient, ref: str) -> dict[str, Any] | None:
+def _find(client: StripeHttpClient, ref: str) -> Json | None:
     """The session of our reference among those made about when the reference was. They were never told of one that does
     not say when."""
     made = reading.made_at(ref)
     if made is None:
         return None
 
-    def is_it(session: dict[str, Any]) -> bool:
+    def is_it(session: Json) -> bool:
         return session.get("client_reference_id") == ref
 
     for before, after in WHERE_S:
-        params: dict[str, Any] = {"created": {"gte": made - before, "lte": made + after}, "limit": listing.PAGE}
+        params: Json = {"created": {"gte": made - before, "lte": made + after}, "limit": listing.PAGE}
         found = listing.first(client, "query", partial(_list_sessions, params), params, is_it)
         if found is not None:
             return found
     return None
 
 
-def _list_sessions(params: dict[str, Any], v1: Any) -> object:
+def _list_sessions(params: Json, v1: Any) -> object:
     return v1.checkout.sessions.list(params)
 
 
-def _find_refund(client: StripeHttpClient, intent: str, ref: str) -> dict[str, Any] | None:
+def _find_refund(client: StripeHttpClient, intent: str, ref: str) -> Json | None:
     """The refund of our reference among those of the payment."""
-    params: dict[str, Any] = {"payment_intent": intent, "limit": listing.PAGE}
+    params: Json = {"payment_intent": intent, "limit": listing.PAGE}
 
-    def is_it(refund: dict[str, Any]) -> bool:
+    def is_it(refund: Json) -> bool:
         return reading.reference(refund) == ref
 
     return listing.first(client, "query_refund", lambda v1: v1.refunds.list(params), params, is_it)

@@ -19,6 +19,7 @@ from app.domain.payments.channels.types import (
     Outcome,
     Settings,
 )
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, text
 
 if TYPE_CHECKING:
@@ -125,22 +126,22 @@ def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
     return wire.outcome_of(settings, "deduct", act)
 
 
-def find(client: StripeHttpClient, operation: str, ref: str) -> dict[str, Any] | None:
+def find(client: StripeHttpClient, operation: str, ref: str) -> Json | None:
     """The PaymentIntent by which this reference deducted, among those made about when the reference was."""
     made = _made_at(ref, "att")
     if made is None:
         return None
     # Told again later, it is still found: from the reference's own time on.
-    params: dict[str, Any] = {"created": {"gte": made - AROUND_S}, "limit": listing.PAGE}
+    params: Json = {"created": {"gte": made - AROUND_S}, "limit": listing.PAGE}
 
-    def is_it(found: dict[str, Any]) -> bool:
+    def is_it(found: Json) -> bool:
         metadata = found.get("metadata")
         return isinstance(metadata, dict) and reading.DEDUCTION in metadata and reading.reference(found) == ref
 
     return listing.first(client, operation, lambda v1: v1.payment_intents.list(params), params, is_it)
 
 
-def cancel(settings: Settings, client: StripeHttpClient, data: dict[str, Any], ref: str) -> Outcome:
+def cancel(settings: Settings, client: StripeHttpClient, data: Json, ref: str) -> Outcome:
     """Cancel a deduction that waits; one that does not any more says how it ended."""
     known = reading.intent(settings, data, ref)
     if known.status != "pending":
@@ -195,30 +196,30 @@ def _stands(
     return ContractOutcome(status="active" if is_kept else "absent", contract_no=contract_no)
 
 
-def _session(client: StripeHttpClient, operation: str, ref: str) -> dict[str, Any] | None:
+def _session(client: StripeHttpClient, operation: str, ref: str) -> Json | None:
     made = _made_at(ref, "con")
     if made is None:
         return None
-    params: dict[str, Any] = {"created": {"gte": made - AROUND_S, "lte": made + AROUND_S}, "limit": listing.PAGE}
+    params: Json = {"created": {"gte": made - AROUND_S, "lte": made + AROUND_S}, "limit": listing.PAGE}
 
-    def is_it(found: dict[str, Any]) -> bool:
+    def is_it(found: Json) -> bool:
         return found.get("client_reference_id") == ref
 
     return listing.first(client, operation, partial(_list_sessions, params), params, is_it)
 
 
-def _list_sessions(params: dict[str, Any], v1: Any) -> object:
+def _list_sessions(params: Json, v1: Any) -> object:
     return v1.checkout.sessions.list(params)
 
 
-def _check_session(settings: Settings, found: dict[str, Any], ref: str) -> None:
+def _check_session(settings: Settings, found: Json, ref: str) -> None:
     if found.get("object") != "checkout.session" or found.get("livemode") is not wire.is_live(settings):
         raise Unreadable("no checkout.session of this mode")
     if found.get("client_reference_id") != ref or found.get("mode") != "setup":
         raise Unreadable("it has another reference")
 
 
-def _address(found: dict[str, Any]) -> str:
+def _address(found: Json) -> str:
     url = text(found, "url")
     if not url.startswith(("https://", "http://")):
         raise Unreadable("url is no address")

@@ -17,6 +17,7 @@ from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.core.http.call_errors import explain
 from app.domain.payments.channels.stripe.errors import NoAnswer, Refused
 from app.domain.payments.channels.types import MIN_WAIT_S, Exchange, Settings, timeout_s
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, read_object
 
 # One operation may take several requests, but no more time than so many of them that are slow.
@@ -45,7 +46,7 @@ class StripeHttpClient(stripe.HTTPClient):
         self.operation = ""
         self._timeout_s = timeout_s(settings)
         self._ends = time.monotonic() + self._timeout_s * SLOW_ONES
-        self._answer: dict[str, Any] = {}
+        self._answer: Json = {}
         self._client = stripe.StripeClient(
             settings["secret_key"],
             base_addresses={"api": settings["base_url"].rstrip("/").removesuffix("/v1")},
@@ -54,7 +55,7 @@ class StripeHttpClient(stripe.HTTPClient):
             max_network_retries=0,
         )
 
-    def call(self, operation: str, send: Callable[[Any], object]) -> dict[str, Any]:
+    def call(self, operation: str, send: Callable[[Any], object]) -> Json:
         """What they answered to `send`, which is given the library's services, read strictly.
 
         Raises:
@@ -72,7 +73,7 @@ class StripeHttpClient(stripe.HTTPClient):
             raise Unreadable("their library cannot read it") from error
         return self._answer
 
-    def note_found(self, found: dict[str, Any] | None, among: int) -> None:
+    def note_found(self, found: Json | None, among: int) -> None:
         """Leave in the log, of the list that was answered last, what was looked for: others are not its business."""
         shown = {name: value for name, value in (found or {}).items() if name not in PRIVATE}
         text = json.dumps(shown) if found is not None else f"none of {among}"

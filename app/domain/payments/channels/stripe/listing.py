@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app.domain.payments.channels.stripe import reading
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, text
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ def first(
     client: StripeHttpClient,
     operation: str,
     send: Callable[[Any], object],
-    params: dict[str, Any],
-    is_it: Callable[[dict[str, Any]], bool],
-) -> dict[str, Any] | None:
+    params: Json,
+    is_it: Callable[[Json], bool],
+) -> Json | None:
     """The first object that `is_it`, page by page; `send` asks with `params`, which move on.
 
     Raises:

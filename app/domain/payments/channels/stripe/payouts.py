@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.domain.payments.channels.stripe import errors, listing, mapping, reading
 from app.domain.payments.channels.types import Outcome, PayoutRequest, Settings
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, text
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def pay_out(settings: Settings, client: StripeHttpClient, request: PayoutRequest
     if figure is None or not PAYEES.fullmatch(request.payee_account):
         return Outcome(status="failed", decline_code="invalid_request", message="they have no words for it")
     is_transfer = request.payee_account.startswith(CONNECTED)
-    params: dict[str, Any] = {
+    params: Json = {
         "amount": figure,
         "currency": request.amount.currency.lower(),
         "destination": request.payee_account,
@@ -63,24 +64,24 @@ def query(settings: Settings, client: StripeHttpClient, ref: str) -> Outcome:
     return _read(settings, found, ref) if found is not None else Outcome(status="absent")
 
 
-def _read(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+def _read(settings: Settings, data: Json, ref: str) -> Outcome:
     is_transfer = data.get("object") == "transfer"
     return (reading.transfer if is_transfer else reading.payout)(settings, data, ref)
 
 
-def _find_transfer(client: StripeHttpClient, operation: str, ref: str) -> dict[str, Any] | None:
-    params: dict[str, Any] = {"transfer_group": ref, "limit": listing.PAGE}
+def _find_transfer(client: StripeHttpClient, operation: str, ref: str) -> Json | None:
+    params: Json = {"transfer_group": ref, "limit": listing.PAGE}
     return listing.first(client, operation, lambda v1: v1.transfers.list(params), params, partial(_is_of, ref))
 
 
-def _find_payout(client: StripeHttpClient, operation: str, ref: str) -> dict[str, Any] | None:
+def _find_payout(client: StripeHttpClient, operation: str, ref: str) -> Json | None:
     made = reading.made_at(ref)
     if made is None:
         return None
-    params: dict[str, Any] = {"created": {"gte": made - CLOCKS_DIFFER_S}, "limit": listing.PAGE}
+    params: Json = {"created": {"gte": made - CLOCKS_DIFFER_S}, "limit": listing.PAGE}
     return listing.first(client, operation, lambda v1: v1.payouts.list(params), params, partial(_is_of, ref))
 
 
-def _is_of(ref: str, found: dict[str, Any]) -> bool:
+def _is_of(ref: str, found: Json) -> bool:
     text(found, "id")
     return reading.reference(found) == ref

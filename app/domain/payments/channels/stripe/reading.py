@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from app.core import clock, ids
 from app.core.ids import try_parse
@@ -19,6 +19,7 @@ from app.domain.payments.channels.types import (
     Outcome,
     Settings,
 )
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 Operation = Literal["charge", "refund", "payout"]
@@ -43,7 +44,7 @@ def made_at(ref: str) -> int | None:
     return int(made.timestamp()) if made is not None else None
 
 
-def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str, Any] | None = None) -> Outcome:
+def session(settings: Settings, data: Json, ref: str, intent: Json | None = None) -> Outcome:
     """What became of the payment `ref`; `intent` is the payment of a session that is complete and unpaid."""
     _check(data, "checkout.session", settings)
     if text(data, "client_reference_id") != ref or data.get("mode") != "payment":
@@ -60,12 +61,12 @@ def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str
     return Outcome(status=status, amount=amount, channel_ref=number, decline_code=code, message=words, means=means)
 
 
-def states(data: dict[str, Any]) -> tuple[str, str]:
+def states(data: Json) -> tuple[str, str]:
     """Status and payment status of a session."""
     return text(data, "status"), text(data, "payment_status")
 
 
-def refund(data: dict[str, Any], ref: str, intent: str | None = None) -> Outcome:
+def refund(data: Json, ref: str, intent: str | None = None) -> Outcome:
     """What became of the refund `ref`; `intent` is the payment it must belong to, when that is known."""
     if data.get("object") != "refund" or reference(data) != ref:
         raise Unreadable("it has another reference")
@@ -84,7 +85,7 @@ def refund(data: dict[str, Any], ref: str, intent: str | None = None) -> Outcome
     )
 
 
-def transfer(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+def transfer(settings: Settings, data: Json, ref: str) -> Outcome:
     """What became of the transfer `ref`: the money is there as soon as there is one, and back when it was reversed."""
     _check(data, "transfer", settings)
     if (
@@ -101,7 +102,7 @@ def transfer(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def payout(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+def payout(settings: Settings, data: Json, ref: str) -> Outcome:
     """What became of the payout `ref` to a bank account."""
     _check(data, "payout", settings)
     if reference(data) != ref:
@@ -119,7 +120,7 @@ def payout(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def intent(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
+def intent(settings: Settings, data: Json, ref: str) -> Outcome:
     """What became of the deduction `ref`, which is a PaymentIntent without a session."""
     _check(data, "payment_intent", settings)
     if reference(data) != ref:
@@ -138,7 +139,7 @@ def intent(settings: Settings, data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def reference(data: dict[str, Any]) -> str | None:
+def reference(data: Json) -> str | None:
     """Our reference in the metadata of an object; None for what was not made by us."""
     metadata = data.get("metadata")
     if not isinstance(metadata, dict):
@@ -146,7 +147,7 @@ def reference(data: dict[str, Any]) -> str | None:
     return optional_text(metadata, ATTEMPT)
 
 
-def rows(page: dict[str, Any]) -> list[dict[str, Any]]:
+def rows(page: Json) -> list[Json]:
     """The objects of one page of a list."""
     data = page.get("data")
     if page.get("object") != "list" or not isinstance(data, list) or type(page.get("has_more")) is not bool:
@@ -190,7 +191,7 @@ def notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNo
 
 
 def _of_account(
-    settings: Settings, kind: str, about: dict[str, Any], *, before: dict[str, Any], numbers: Numbers
+    settings: Settings, kind: str, about: Json, *, before: Json, numbers: Numbers
 ) -> ContractNotice | AccountNotice | None:
     """What is about none of our movements; None when it is."""
     named = numbers._asdict()
@@ -213,7 +214,7 @@ def _of_account(
     return None
 
 
-def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[Operation, str, Outcome]:
+def _event(settings: Settings, kind: str, about: Json) -> tuple[Operation, str, Outcome]:
     if kind in mapping.SESSION_EVENTS:
         ref = _ours(optional_text(about, "client_reference_id"))
         outcome = session(settings, about, ref)
@@ -270,14 +271,14 @@ def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None
         raise NoticeRefused("stale")
 
 
-def _check(data: dict[str, Any], kind: str, settings: Settings) -> None:
+def _check(data: Json, kind: str, settings: Settings) -> None:
     if data.get("object") != kind:
         raise Unreadable(f"no {kind}")
     if data.get("livemode") is not wire.is_live(settings):
         raise Unreadable("it is of another mode")
 
 
-def declined_means(intent: dict[str, Any]) -> str | None:
+def declined_means(intent: Json) -> str | None:
     """The fingerprint of the card, or of the bank account, with which the payment did not come about."""
     error = intent.get("last_payment_error")
     method = error.get("payment_method") if isinstance(error, dict) else None
@@ -286,7 +287,7 @@ def declined_means(intent: dict[str, Any]) -> str | None:
     return optional_text(about, "fingerprint") if isinstance(about, dict) else None
 
 
-def last_error(intent: dict[str, Any]) -> tuple[str, str | None]:
+def last_error(intent: Json) -> tuple[str, str | None]:
     """Our word and theirs for why the payment did not come about."""
     error = intent.get("last_payment_error")
     if not isinstance(error, dict):

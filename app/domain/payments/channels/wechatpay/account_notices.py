@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from app.domain.payments.channels.types import AccountNotice, ContractNotice, ContractOutcome, ContractStatus, Settings
 from app.domain.payments.channels.wechatpay import signing
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, text
 
 # event → what it says of the contract, and the word inside that must fit
@@ -25,7 +25,7 @@ def contract_code(ref: str) -> str:
     return ref.replace("_", "")
 
 
-def contract(settings: Settings, external_id: str, event: str, data: dict[str, Any]) -> ContractNotice:
+def contract(settings: Settings, external_id: str, event: str, data: Json) -> ContractNotice:
     """A contract was signed or ended, on whichever side."""
     if text(data, "mchid") != settings.get("mchid"):
         raise signing.Distrusted("wrong_merchant")
@@ -48,7 +48,7 @@ def contract(settings: Settings, external_id: str, event: str, data: dict[str, A
     )
 
 
-def moment(data: dict[str, Any], name: str) -> datetime | None:
+def moment(data: Json, name: str) -> datetime | None:
     """A time of theirs; None when there is none."""
     value = optional_text(data, name)
     try:
@@ -60,7 +60,7 @@ def moment(data: dict[str, Any], name: str) -> datetime | None:
     return found
 
 
-def complaint(settings: Settings, external_id: str, event: str, data: dict[str, Any]) -> AccountNotice:
+def complaint(settings: Settings, external_id: str, event: str, data: Json) -> AccountNotice:
     """A complaint was made or went on. It names no merchant: that the account's own key opens it must do."""
     action = text(data, "action_type")
     return AccountNotice(

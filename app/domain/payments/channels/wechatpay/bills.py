@@ -18,6 +18,7 @@ from app.domain.payments.channels.types import (
 )
 from app.domain.payments.channels.wechatpay import verified_calls, wire
 from app.lib.archives import gunzip
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, text
 
 BEIJING = timezone(timedelta(hours=8))
@@ -41,7 +42,7 @@ def read_bill(settings: Settings, day: date) -> Bill:
     """The bill of a day in China. They make it from 9:00 of the next one."""
     found: list[tuple[str, str]] = []
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         if text(data, "hash_type") != "SHA1":
             raise Unreadable("a hash of a kind we do not know")
         found.append((path_of_file(settings, text(data, "download_url")), text(data, "hash_value").lower()))

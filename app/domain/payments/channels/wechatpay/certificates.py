@@ -22,6 +22,7 @@ from app.core.log import get_logger
 from app.domain.payments.channels.types import Outcome, Settings
 from app.domain.payments.channels.wechatpay import signing, wire
 from app.domain.payments.channels.wechatpay.signing import Distrusted, Misconfigured, PlatformKey
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, read_object, text
 
 PATH = "/v3/certificates"
@@ -175,7 +176,7 @@ def _fetched(settings: Settings) -> dict[str, PlatformKey] | None:
             found[serial], pems[serial] = key, pem
         signing.verify(settings, headers, body, fetched={**_known(settings), **found})
 
-    def read(_: dict[str, Any]) -> Outcome:
+    def read(_: Json) -> Outcome:
         return Outcome(status="succeeded")
 
     outcome = wire.call(settings, "certificates", "GET", PATH, None, read, prove=prove)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from app.core.i18n.marks import N_
 from app.domain.payments.bills import Bill
@@ -33,6 +32,7 @@ from app.domain.payments.channels.wechatpay import (
     verified_calls,
 )
 from app.domain.payments.errors import Unsupported
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable
 
 LONGEST = {"notify_url": 255, "openid": 128, "buyer_ip": 45}
@@ -117,7 +117,7 @@ class WechatPayChannel:
             words = f"the scene {request.scene} needs {detail}" if product else f"there is no scene {request.scene}"
             return Outcome(status="failed", decline_code="scene_unsupported", message=words[:200])
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             return Outcome(status="pending", action=reading.action(settings, request, data))
 
         body = _order(settings, request)
@@ -126,7 +126,7 @@ class WechatPayChannel:
     def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the payment; `absent` when they do not know it."""
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             if not reading.is_ours(settings, data):
                 raise Unreadable("it is for another merchant")
             return reading.transaction(data, attempt_ref)
@@ -137,7 +137,7 @@ class WechatPayChannel:
     def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """Close it. They say no more than yes or no to this, so after a no they are asked how it ended."""
 
-        def read(_: dict[str, Any]) -> Outcome:
+        def read(_: Json) -> Outcome:
             return Outcome(status="cancelled")
 
         body = {"mchid": settings.get("mchid", "")}
@@ -162,7 +162,7 @@ class WechatPayChannel:
             },
         }
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             return reading.refund(data, request.attempt_ref, request.charge_ref)
 
         return verified_calls.call(settings, "refund", "POST", REFUNDS, body, read)
@@ -170,7 +170,7 @@ class WechatPayChannel:
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """What became of the refund."""
 
-        def read(data: dict[str, Any]) -> Outcome:
+        def read(data: Json) -> Outcome:
             return reading.refund(data, attempt_ref, charge_ref)
 
         return verified_calls.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
@@ -220,8 +220,8 @@ def _path(attempt_ref: str) -> str:
     return f"/v3/pay/transactions/out-trade-no/{attempt_ref}"
 
 
-def _order(settings: Settings, request: PayRequest) -> dict[str, Any]:
-    order: dict[str, Any] = {
+def _order(settings: Settings, request: PayRequest) -> Json:
+    order: Json = {
         "appid": settings.get("appid", ""),
         "mchid": settings.get("mchid", ""),
         "description": request.subject[:MAX_DESCRIPTION_LENGTH],

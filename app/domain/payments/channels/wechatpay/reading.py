@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote
 
 from app.core.money import MAX_MINOR, Money
 from app.domain.payments.channels.types import AnyNotice, Notice, Outcome, PayRequest, Settings
 from app.domain.payments.channels.wechatpay import account_notices, mapping, signing
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 
-def transaction(data: dict[str, Any], ref: str) -> Outcome:
+def transaction(data: Json, ref: str) -> Outcome:
     """What became of the payment `ref`. An unpaid one may come without amount and number."""
     if text(data, "out_trade_no") != ref:
         raise Unreadable("it has another reference")
@@ -31,7 +31,7 @@ def transaction(data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def refund(data: dict[str, Any], ref: str, charge_ref: str, *, state: str = "status") -> Outcome:
+def refund(data: Json, ref: str, charge_ref: str, *, state: str = "status") -> Outcome:
     """What became of the refund `ref` of the payment `charge_ref`; notices call the state `refund_status`."""
     if text(data, "out_refund_no") != ref or text(data, "out_trade_no") != charge_ref:
         raise Unreadable("it has another reference")
@@ -52,7 +52,7 @@ def bill_no(ref: str) -> str:
     return ref.replace("_", "")
 
 
-def transfer(data: dict[str, Any], ref: str) -> Outcome:
+def transfer(data: Json, ref: str) -> Outcome:
     """What became of the transfer `ref`. What answers when it is begun does not say the amount."""
     if text(data, "out_bill_no") != bill_no(ref):
         raise Unreadable("it has another reference")
@@ -71,7 +71,7 @@ def transfer(data: dict[str, Any], ref: str) -> Outcome:
     )
 
 
-def action(settings: Settings, request: PayRequest, data: dict[str, Any]) -> dict[str, Any]:
+def action(settings: Settings, request: PayRequest, data: Json) -> Json:
     """How the buyer goes on with a payment that was opened."""
     if request.scene == "qr":
         content = address(data, "code_url", ("weixin://", "https://", "http://"))
@@ -114,13 +114,13 @@ def notice(settings: Settings, body: bytes) -> AnyNotice:
     return _opened(text(outer, "id"), operation, state, data)
 
 
-def is_ours(settings: Settings, data: dict[str, Any]) -> bool:
+def is_ours(settings: Settings, data: Json) -> bool:
     """Whether merchant and, where it is named, application are those of the settings."""
     names = text(data, "mchid"), optional_text(data, "appid") or settings.get("appid")
     return names == (settings.get("mchid"), settings.get("appid"))
 
 
-def address(data: dict[str, Any], name: str, schemes: tuple[str, ...]) -> str:
+def address(data: Json, name: str, schemes: tuple[str, ...]) -> str:
     """The field as an address of one of these schemes."""
     value = text(data, name)
     if not value.startswith(schemes):
@@ -128,7 +128,7 @@ def address(data: dict[str, Any], name: str, schemes: tuple[str, ...]) -> str:
     return value
 
 
-def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) -> Notice:
+def _opened(external_id: str, operation: str, state: str, data: Json) -> Notice:
     is_refund = operation == "refund"
     if text(data, "refund_status" if is_refund else "trade_state") != state:
         raise Unreadable("event and state do not fit")
@@ -145,7 +145,7 @@ def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) 
     )
 
 
-def _transfer_notice(settings: Settings, external_id: str, _event: str, data: dict[str, Any]) -> Notice:
+def _transfer_notice(settings: Settings, external_id: str, _event: str, data: Json) -> Notice:
     if text(data, "mch_id") != settings.get("mchid"):
         raise signing.Distrusted("wrong_merchant")
     ref = f"att_{text(data, 'out_bill_no').removeprefix('att')}"
@@ -161,7 +161,7 @@ def _transfer_notice(settings: Settings, external_id: str, _event: str, data: di
     )
 
 
-def _payer(data: dict[str, Any]) -> str | None:
+def _payer(data: Json) -> str | None:
     """Whose account it is, as this merchant's application knows it. An unpaid one may come without."""
     payer = data.get("payer")
     if payer is not None and not isinstance(payer, dict):
@@ -169,7 +169,7 @@ def _payer(data: dict[str, Any]) -> str | None:
     return optional_text(payer, "openid") if payer else None
 
 
-def _money(data: dict[str, Any], name: str) -> Money:
+def _money(data: Json, name: str) -> Money:
     amount = data.get("amount")
     if not isinstance(amount, dict):
         raise Unreadable("amount is missing")
@@ -194,7 +194,7 @@ def _page_parameters(settings: Settings, prepay_id: str) -> dict[str, str]:
 
 
 # event → how what it holds is read, where that is about no payment or refund
-_OF_ACCOUNT: dict[str, Callable[[Settings, str, str, dict[str, Any]], AnyNotice]] = {
+_OF_ACCOUNT: dict[str, Callable[[Settings, str, str, Json], AnyNotice]] = {
     mapping.TRANSFER_EVENT: _transfer_notice,
     **dict.fromkeys(account_notices.CONTRACTS, account_notices.contract),
     **dict.fromkeys(account_notices.COMPLAINTS, account_notices.complaint),

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from app.domain.payments.channels.types import Outcome, PayoutRequest, SettingField, Settings
 from app.domain.payments.channels.wechatpay import reading, signing, verified_calls
 from app.domain.payments.errors import Unsupported
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, optional_text
 
 BILLS = "/v3/fund-app/mch-transfer/transfer-bills"
@@ -57,7 +57,7 @@ def pay_out(settings: Settings, request: PayoutRequest) -> Outcome:
     earlier call whose answer was lost may have begun it."""
     ref = request.attempt_ref
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         outcome = reading.transfer(data, ref)
         package = optional_text(data, "package_info")
         return replace(outcome, action=_action(settings, package)) if package else outcome
@@ -77,7 +77,7 @@ def pay_out(settings: Settings, request: PayoutRequest) -> Outcome:
 def query(settings: Settings, ref: str) -> Outcome:
     """What became of the transfer; `absent` when they do not know it."""
 
-    def read(data: dict[str, Any]) -> Outcome:
+    def read(data: Json) -> Outcome:
         if data.get("mch_id") != settings.get("mchid"):
             raise Unreadable("it is of another merchant")
         outcome = reading.transfer(data, ref)
@@ -99,7 +99,7 @@ def _said_no(outcome: Outcome) -> bool:
     return any(400 <= (exchange.http_status or 0) < 500 for exchange in outcome.exchanges)
 
 
-def _body(settings: Settings, request: PayoutRequest) -> dict[str, Any]:
+def _body(settings: Settings, request: PayoutRequest) -> Json:
     body = {
         "appid": settings.get("appid", ""),
         "out_bill_no": reading.bill_no(request.attempt_ref),
@@ -115,6 +115,6 @@ def _body(settings: Settings, request: PayoutRequest) -> dict[str, Any]:
     return body
 
 
-def _action(settings: Settings, package: str) -> dict[str, Any]:
+def _action(settings: Settings, package: str) -> Json:
     params = {"mchId": settings["mchid"], "appId": settings["appid"], "package": package}
     return {"type": "app", "params": params}

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from app.domain.payments.channels.types import Outcome, Settings
 from app.domain.payments.channels.wechatpay import certificates, signing, wire
 from app.domain.payments.channels.wechatpay.wire import Reader
+from app.lib.json_types import Json
 
 
-def call(
-    settings: Settings, operation: str, method: str, path: str, body: dict[str, Any] | None, read: Reader
-) -> Outcome:
+def call(settings: Settings, operation: str, method: str, path: str, body: Json | None, read: Reader) -> Outcome:
     """Ask, and make an outcome of the proven answer with `read`. Without any key to prove it by nothing is asked."""
     try:
         signing.check(settings)

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,11 +15,12 @@ from app.core.http.call_errors import explain
 from app.domain.payments.channels.types import MAX_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
 from app.domain.payments.channels.wechatpay import mapping, signing
 from app.domain.payments.channels.wechatpay.signing import Distrusted
+from app.lib.json_types import Json
 from app.lib.strict_json import Unreadable, read_object, text
 
 MAX_LOGGED_LENGTH = 8_000
 MAX_FILE_BYTES = 20_000_000
-Reader = Callable[[dict[str, Any]], Outcome]
+Reader = Callable[[Json], Outcome]
 Prover = Callable[[Mapping[str, str], bytes], None]
 
 
@@ -37,7 +37,7 @@ def call(
     operation: str,
     method: str,
     path: str,
-    body: dict[str, Any] | None,
+    body: Json | None,
     read: Reader,
     *,
     prove: Prover,
