@@ -1,6 +1,6 @@
-"""What Python cannot say, for mypy: `db.change` and `states.advance` take each of a model's columns, with the column's
-type, and need none of them. `db.add` has the same from the model's constructor by a ParamSpec, which keeps what is
-needed."""
+"""What Python cannot say, for mypy: `db.change`, `bulk.changed` and `states.advance` take each of a model's columns,
+with its type, and need none of them. `db.add` and `bulk.row` have the same from the model's constructor by a ParamSpec,
+which keeps what is needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from mypy.types import CallableType, FunctionLike, Instance, ProperType, Type, g
 from typing_extensions import override
 
 # Their first argument names the model: it is the class itself, or a machine of its states.
-_CHANGES = ("app.core.db.writes.change", "app.core.states.advance", "app.core.states.advance_all")
+_CHANGES = (
+    *("app.core.db.writes.change", "app.core.db.bulk.changed"),
+    *("app.core.states.advance", "app.core.states.advance_all"),
+)
 
 
 class RowsPlugin(Plugin):

@@ -32,6 +32,8 @@ PLANTED = {
     "a changed column of another type": ("db.change(Role, found.id, name=1)", "arg-type"),
     "a changed column that is handed on": ("db.change(Role, found.id, **{'name': 1})", "arg-type"),
     "a column in a dictionary that is handed on": ("db.add(Role, **role)", "arg-type"),
+    "a column of many rows that is misspelled": ("bulk.row(Role, nam='Support', permissions=[])", "call-arg"),
+    "a column of many changes of another type": ("bulk.changed(Role, found.id, name=1)", "arg-type"),
     "a column of a row that a surface shows": ("shown.unit_minorr", "attr-defined"),
     "a value of another type in an answer": ("moment_text(shown.currency)", "call-overload"),
     "a column of a step that is misspelled": (
@@ -50,6 +52,7 @@ from sqlalchemy import select
 
 from app.api.kit.shapes import moment_text
 from app.core import db, states
+from app.core.db import bulk
 from app.domain.accounts.business.models import Role
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER
@@ -86,6 +89,8 @@ def first(role: RoleColumns, shown: prices.PriceRow) -> None:
     db.add(Role, name="Support", permissions=["orders.read"])
     db.add(Role, id=found.id, name=orders.c.currency, archived_at=None)
     db.change(Role, found.id, archived_at=None)
+    bulk.row(Role, name="Support", permissions=["orders.read"])
+    bulk.changed(Role, found.id, archived_at=None)
     states.advance(ORDER, found, "paid", reason="", actor="", paid_at=None)
 """
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec
 
 from sqlalchemy import text
 
 from app.core import db
+
+Columns = ParamSpec("Columns")
+
+
+def row(model: Callable[Columns, db.Base], *_: Columns.args, **values: Columns.kwargs) -> dict[str, Any]:
+    """A new row for `insert`, with its columns by name as `db.add` takes them; each has its type."""
+    del model
+    return values
+
+
+def changed(model: type[db.Base], row_id: uuid.UUID, **values: Any) -> dict[str, Any]:
+    """A change for `update`, with its columns by name as `db.change` takes them; each has its type."""
+    del model
+    return {"id": row_id, **values}
 
 
 def insert(model: type[db.Base], rows: Sequence[dict[str, Any]]) -> int:

@@ -70,13 +70,14 @@ def assign(
         return
     db.run(delete(ProductCategory).where(_in.c.business_id == db.here(), _in.c.product_id.in_(list(chosen))))
     rows = [
-        {
-            "id": new_id(),
-            "product_id": product_id,
-            "category_id": category_id,
-            "chosen": category_id in own,
-            "product_created_at": created[product_id],
-        }
+        bulk.row(
+            ProductCategory,
+            id=new_id(),
+            product_id=product_id,
+            category_id=category_id,
+            chosen=category_id in own,
+            product_created_at=created[product_id],
+        )
         for product_id, own in chosen.items()
         for category_id in sorted({each for category_id in own for each in whole.upwards(category_id)})
     ]

@@ -124,11 +124,12 @@ def claim(rows: Sequence[WebhookDelivery]) -> None:
     moment = clock.actual()
     longest = moment + timedelta(seconds=rules.RETRY_PAUSES_S[-1])
     later = [
-        {
-            "id": row.id,
-            "attempt_count": row.attempt_count + 1,
-            "next_attempt_at": rules.next_attempt_at(row.attempt_count + 1, moment) or longest,
-        }
+        bulk.changed(
+            WebhookDelivery,
+            row.id,
+            attempt_count=row.attempt_count + 1,
+            next_attempt_at=rules.next_attempt_at(row.attempt_count + 1, moment) or longest,
+        )
         for row in rows
     ]
     bulk.update(WebhookDelivery, later)

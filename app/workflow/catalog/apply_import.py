@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import func, select
 
@@ -175,7 +175,7 @@ def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     for row in rows:
         verdict = there.judge(row.cells)
         if verdict.kind == "refused":
-            refused.append({"id": row.id, "kind": "refused", "errors": verdict.errors})
+            refused.append(bulk.changed(ProductImportRow, row.id, kind="refused", errors=verdict.errors))
         elif verdict.kind == "create":
             makes.append((row, verdict))
         elif verdict.kind == "change":
@@ -235,7 +235,7 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
             continue
         key, values = known.product.id, verdict.values
         if {"product", "description"} & set(verdict.changes):
-            texts[key] = {"id": key, "name": values["product"], "description": values["description"]}
+            texts[key] = bulk.changed(Product, key, name=values["product"], description=values["description"])
         if "categories" in verdict.changes:
             chosen[key] = values["categories"]
         if "status" in verdict.changes:
@@ -245,7 +245,7 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
     bulk.update(
         Product,
         [
-            {"id": key, "options": widened[key]}
+            bulk.changed(Product, key, options=widened[key])
             for key, product in there.products.items()
             if widened.get(key, product.options) != product.options
         ],
@@ -272,15 +272,16 @@ def _advance(state: states.RowState, status: str, actor: str) -> None:
 
 def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]], *, actor: str) -> None:
     made = [
-        {
-            "id": new_id(),
-            "product_id": there.product_id(row.cells),
-            "code": verdict.values["sku"],
-            "price_minor": verdict.values["price_minor"],
-            "currency": verdict.values["currency"],
-            "specification": verdict.values["specification"],
+        bulk.row(
+            Sku,
+            id=new_id(),
+            product_id=there.product_id(row.cells),
+            code=verdict.values["sku"],
+            price_minor=verdict.values["price_minor"],
+            currency=verdict.values["currency"],
+            specification=verdict.values["specification"],
             **_of_sku(verdict.values),
-        }
+        )
         for row, verdict in makes
     ]
     bulk.insert(Sku, made)
@@ -299,12 +300,25 @@ def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[Produ
             price |= new_base(sku, values["price_minor"], actor=run.actor)
         after = values["stock"]
         stock.write_change(sku.id, before=sku.stock, after=after, kind="edited", reason="imported", actor=run.actor)
-        changed.append({"id": sku.id, **price, **_of_sku(values)})
+        changed.append(bulk.changed(Sku, sku.id, **price, **_of_sku(values)))
     bulk.update(Sku, changed)
     priced = [(there.skus[row.cells["sku"]].id, each) for row, each in changes if "prices" in each.changes]
     write_prices(there.prices, [(sku_id, each.values["prices"]) for sku_id, each in priced], actor=run.actor)
 
 
-def _of_sku(values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"name": "name", "delivery_days": "days", "stock": "stock", "active": "active"}
-    return {column: values[name] for column, name in names.items()}
+class _SkuColumns(TypedDict):
+    """What a file says of a SKU, new or known."""
+
+    name: str
+    delivery_days: int
+    stock: int | None
+    active: bool
+
+
+def _of_sku(values: Mapping[str, Any]) -> _SkuColumns:
+    return {
+        "name": values["name"],
+        "delivery_days": values["days"],
+        "stock": values["stock"],
+        "active": values["active"],
+    }

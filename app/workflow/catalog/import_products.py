@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import select
 
@@ -194,9 +194,8 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
             verdict = sheet.Verdict("refused", {"currency": f"this business does not sell in {currency}"})
         counts[verdict.kind] += 1
         if verdict.kind != "unchanged":
-            columns = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
-            kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "cells": values, **columns})
-    bulk.insert(ProductImportRow, [{"id": new_id(), **row} for row in kept])
+            kept.append(_row(run.id, line, values, verdict))
+    bulk.insert(ProductImportRow, kept)
     change = db.change(
         ProductImport,
         run.id,
@@ -208,6 +207,20 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
         attempt_count=0,
     )
     db.write(change, expect=1)
+
+
+def _row(import_id: uuid.UUID, line: int, values: dict[str, str], verdict: sheet.Verdict) -> dict[str, Any]:
+    return bulk.row(
+        ProductImportRow,
+        id=new_id(),
+        import_id=import_id,
+        line=line,
+        sku=values["sku"][:64],
+        kind=verdict.kind,
+        cells=values,
+        errors=verdict.errors,
+        changes=verdict.changes,
+    )
 
 
 def _columns(head: list[str]) -> list[str]:

@@ -78,9 +78,8 @@ def start_bulk(
         twice = Conflict("version_conflict", "This was submitted twice. Check the result.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=twice)
         places = enumerate(mine, 1)
-        bulk.insert(
-            BulkRow, [{"id": new_id(), "run_id": run_id, "number": place, "order_id": each} for place, each in places]
-        )
+        rows = [bulk.row(BulkRow, id=new_id(), run_id=run_id, number=place, order_id=each) for place, each in places]
+        bulk.insert(BulkRow, rows)
     work(business_id, run_id, slice_s=AT_ONCE_S)
 
 

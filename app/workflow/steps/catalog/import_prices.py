@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from app.core import clock
 from app.core.db import bulk
@@ -21,11 +23,21 @@ def write_prices(
     made, ended = [], []
     for sku_id, prices in wanted:
         had = before.get(sku_id, SkuPrices()).regular
-        ended += [{"id": row_id, "ends_at": now} for price, row_id in had.items() if price not in prices]
-        for price in prices:
-            if price not in had:
-                columns = {"currency": price.currency, "unit_minor": price.unit_minor}
-                columns |= {"from_quantity": price.from_quantity, "starts_at": now, "actor": actor}
-                made.append({"id": new_id(), "sku_id": sku_id, **columns})
+        over = [row_id for price, row_id in had.items() if price not in prices]
+        ended += [bulk.changed(SkuPrice, row_id, ends_at=now) for row_id in over]
+        made += [_row(sku_id, price, now, actor) for price in prices if price not in had]
     bulk.update(SkuPrice, ended)
     bulk.insert(SkuPrice, made)
+
+
+def _row(sku_id: uuid.UUID, price: PriceCell, moment: datetime, actor: str) -> dict[str, Any]:
+    return bulk.row(
+        SkuPrice,
+        id=new_id(),
+        sku_id=sku_id,
+        currency=price.currency,
+        unit_minor=price.unit_minor,
+        from_quantity=price.from_quantity,
+        starts_at=moment,
+        actor=actor,
+    )
