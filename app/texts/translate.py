@@ -6,12 +6,14 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
+from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from app.core.i18n.language import (
     LOCALES,
     Amount,
+    Day,
     Either,
     Nth,
     Rate,
@@ -84,6 +86,8 @@ def _said(value: Value, language: str) -> str:
             )
         case Nth(number) | int(number):
             return str(format_decimal(number, locale=_locale(language), numbering_system="default"))
+        case Day(on):
+            return str(format_date(on, "long", locale=_locale(language)))
         case Either(names):
             return str(format_list(names, style="or", locale=_locale(language)))
         case Several(amounts):

@@ -18,8 +18,18 @@ from rq.worker import SimpleWorker
 MONEY = "money"  # what follows events; the relay puts it, and a worker's main thread does nothing else
 # Each of these has a thread of its own in a worker: what needs our own database alone; merchants' systems, companies
 # that are asked, close payments or hand out keys, the mail server; what people set going that takes long: things done
-# to many orders; and test clocks, for which any of this is done.
-WORKER_QUEUES = ("periodic", "merchant_calls", "polling", "close_payments", "fetch_keys", "mail", "bulk", "test_clocks")
+# to many orders; test clocks, for which any of this is done; and contracts that renew.
+WORKER_QUEUES = (
+    "periodic",
+    "merchant_calls",
+    "polling",
+    "close_payments",
+    "fetch_keys",
+    "mail",
+    "bulk",
+    "test_clocks",
+    "renewals",
+)
 FILES = "files"  # that came in, or go out, have a process of their own: what they cost nobody else pays
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that was put, and one that began, longer ago is not waited for

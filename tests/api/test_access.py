@@ -21,6 +21,7 @@ from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
+from tests.factories.contracts import cycles, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.files import image
@@ -214,6 +215,7 @@ def ids_of(theirs) -> dict[str, str]:
         "membership_id": theirs.get("/v1/memberships").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),
+        **_contract_of(theirs.shop),
         **_money_of(theirs.shop),
     }
 
@@ -294,6 +296,16 @@ def _coupons_of(shop: Shop) -> dict[str, str]:
         "template_id": show("cpt", template_id),
         "batch_id": show("cpb", batch_id),
         "coupon_id": show("cpn", issue_coupon(shop.business_id, template_id, buyer=None, actor="test")),
+    }
+
+
+def _contract_of(shop: Shop) -> dict[str, str]:
+    plan_id = plan_of(shop, unit_minor=0)
+    contract_id = sign(shop, plan_id)
+    return {
+        "plan_id": show("plan", plan_id),
+        "contract_id": show("con", contract_id),
+        "cycle_id": show("cyc", cycles(shop, contract_id)[0].id),
     }
 
 

@@ -36,8 +36,10 @@ from app.workflow.payments import confirm_bank_transfer, deduct_order, read_bank
 from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.steps.payments import channel_access
+from app.workflow.subscriptions import renew_contracts
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
+from tests.factories.contracts import sign_newest
 from tests.factories.shop import Shop
 
 MENDER = "usr_01jd63x2hbfg6rw3r000000003"
@@ -89,6 +91,8 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,
+    "renew": renew_contracts.act,
+    "sign": sign_newest,
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),

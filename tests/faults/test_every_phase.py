@@ -49,6 +49,7 @@ ALL_IN_ONE = """
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
     open_business.* link_sign_up.* go_live.* try_connection.record
+    change_contract.*
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
@@ -63,12 +64,14 @@ FOUND_AGAIN = """
     send_mail.* send_user_mail.prune send_user_mail.drop fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
     transition_manually.attempt
+    renew_contracts.postpone
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {
     "place_and_pay.reserve": "place_order.reserve",
     "place_and_pay.pay": "pay_order.reserve",
     "confirm_checkout.pay": "pay_order.reserve",
+    "sign_contract.pay": "pay_order.reserve",
     "refund_order.resume": "refund_order.reserve",
 }
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.

@@ -59,7 +59,8 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "business_version_id": "bsv", "tax_rate_id": "txr", "test_clock_id": "tcl",
             "reservation_id": "rsv", "chat_id": "alc", "run_id": "blk", "view_id": "vie",
             "payment_order_id": "por", "line_id": "pol",
-            "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj"}  # fmt: skip
+            "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj",
+            "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> Json:

@@ -45,6 +45,7 @@ from app.api.v1.payments import (
     routing_rules,
 )
 from app.api.v1.reconciliation import bulk_cases, cases
+from app.api.v1.subscriptions import contract_cycles, contracts, plans
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
@@ -73,6 +74,8 @@ __all__ = [
     "channel_terms",
     "channels",
     "configurations",
+    "contract_cycles",
+    "contracts",
     "coupon_templates",
     "coupons",
     "deliveries",
@@ -94,6 +97,7 @@ __all__ = [
     "origins",
     "payment_orders",
     "payouts",
+    "plans",
     "points",
     "prices",
     "privacy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -71,6 +72,13 @@ class Nth:
 
 
 @dataclass(frozen=True)
+class Day:
+    """A day in a sentence."""
+
+    on: date
+
+
+@dataclass(frozen=True)
 class Either:
     """Names of which one will do."""
 
@@ -91,7 +99,7 @@ class Series:
     parts: tuple[Translatable, ...]
 
 
-Value = str | int | Amount | Rate | Nth | Either | Several | Series
+Value = str | int | Amount | Rate | Nth | Day | Either | Several | Series
 
 
 class Translatable(str):
@@ -165,6 +173,8 @@ def _english(value: Value) -> str:
         case Nth(number):
             ends = {1: "st", 2: "nd", 3: "rd"}
             return f"{number}{'th' if 10 <= number % 100 <= 20 else ends.get(number % 10, 'th')}"
+        case Day(on):
+            return f"{on:%B} {on.day}, {on.year}"
         case Either(names):
             return ", ".join(names)
         case Several(amounts):
@@ -183,6 +193,8 @@ def _stored(value: Value) -> Any:
             return {"bps": bps}
         case Nth(number):
             return {"nth": number}
+        case Day(on):
+            return {"on": on.isoformat()}
         case Either(names):
             return {"either": list(names)}
         case Several(amounts):
@@ -203,6 +215,8 @@ def _read(value: Any) -> Value:
             return Rate(bps)
         case {"nth": number}:
             return Nth(number)
+        case {"on": str(on)}:
+            return Day(date.fromisoformat(on))
         case {"either": names}:
             return Either(tuple(names))
         case {"several": amounts}:

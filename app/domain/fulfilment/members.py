@@ -166,7 +166,8 @@ def rewrite(
         replace(bought(row), revoked_at=ended.get(row.id, row.revoked_at), shortened_us=_shortened(row, shortened))
         for row in member.rows
     ]
-    periods = timeline([*after, *(each.bought for each in new)])
+    # What a contract's cycle gave counts from its period's beginning, which may lie before the last purchase.
+    periods = timeline(sorted([*after, *(each.bought for each in new)], key=lambda each: each.at))
     times = _times(periods)
     membership_id = _sum_up(member, periods, moment, contact=contact or Contact())
     if change is not None:

@@ -17,7 +17,7 @@ CHANGE_KINDS = ("granted", "extended", "shortened", "revoked", "moved_away", "mo
 @dataclass(frozen=True, kw_only=True)
 class Deliverable:
     """What one delivery hands over. `days` and `unit_price` are per unit; `options` is the SKU's deliverable when it
-    was bought."""
+    was bought. `span` is when a contract's cycle begins and ends: its time is this, however many units there are."""
 
     delivery_id: uuid.UUID
     order_id: uuid.UUID
@@ -28,6 +28,7 @@ class Deliverable:
     days: int
     unit_price: Money
     options: Mapping[str, Any] = field(default_factory=dict)
+    span: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,8 @@ class Order(Tenant, Base):
         Index("ix_orders_phone", "business_id", "buyer_phone", postgresql_where="buyer_phone IS NOT NULL"),
         Index("ix_orders_deadline", "business_id", "expires_at", postgresql_where="status IN ('created', 'paying')"),
         Index("ix_orders_fulfilled", "business_id", "fulfilled_at", postgresql_where="status = 'fulfilled'"),
+        Index("ix_orders_contract", "business_id", "contract_id", postgresql_where="contract_id IS NOT NULL"),
+        tenant_key("contracts", "contract_id"),
     )
 
     status: Mapped[str] = mapped_column(default="created")
@@ -146,6 +148,8 @@ class Order(Tenant, Base):
     fulfilled_at: Mapped[datetime | None] = mapped_column(default=None)
     completed_at: Mapped[datetime | None] = mapped_column(default=None)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # The contract of which it pays a cycle.
+    contract_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
 class SubOrder(Tenant, Base):

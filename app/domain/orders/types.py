@@ -75,13 +75,27 @@ class Buyer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContractOrder:
+    """What an order of a contract's cycle is, whatever its SKU costs and whether it is on sale today: `unit_minor` is
+    what the contract charges, from `starts_at` to `ends_at` is what the buyer gets for it, and it can be paid until
+    `expires_at`. One that is no `renewal` is the order that the contract is signed with: its SKU must be on sale."""
+
+    contract_id: uuid.UUID
+    unit_minor: int
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime | None
+    is_renewal: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlaceOrderCommand:
     """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
     own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
     buyer's browser called from. `details` are `metadata`, the merchant's own, and `payer`, what payment companies want
     to know of the buyer. Every one of `coupon_codes` must be of use, unless `leaves_coupons`: then those that are not
     are left out. `channel` is the one that is about to be paid with: an offer may be bound to it. `channels` are those
-    that the seller takes (empty: any)."""
+    that the seller takes (empty: any). `contract` when it is for a cycle of one: such an order has one item."""
 
     items: Sequence[OrderItem]
     buyer: Buyer
@@ -94,6 +108,7 @@ class PlaceOrderCommand:
     leaves_coupons: bool = False
     channel: str | None = None
     channels: Sequence[str] = ()
+    contract: ContractOrder | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,3 +128,4 @@ class Placed:
     details: dict[str, Any]
     needs_remote_reservation: bool
     channels: Sequence[str] = ()
+    contract_id: uuid.UUID | None = None

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core import db
 from app.core.money import Money
 from app.domain.payments.channels import registry
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.routing import Account, AccountTerms, Health, RouteRule
 from app.domain.payments.routing_rows import RoutingFacts
 
@@ -122,3 +123,20 @@ def _rule(conditions: dict[str, Any]) -> RouteRule:
         sku_id=uuid.UUID(conditions["sku_id"]) if conditions["sku_id"] else None,
         **{name: conditions[name] for name in plain},
     )
+
+
+def last_decline(order_id: uuid.UUID) -> str | None:
+    """Why the newest attempt to pay the order did not succeed, as its company said; None when it said nothing."""
+    attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
+    newest = (
+        select(attempts.c.decline_code)
+        .join(
+            transactions,
+            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
+        )
+        .where(attempts.c.business_id == db.here(), transactions.c.order_id == order_id)
+        .order_by(attempts.c.created_at.desc(), attempts.c.id.desc())
+        .limit(1)
+    )
+    found: str | None = db.scalar(newest)
+    return found

@@ -32,6 +32,7 @@ PREFIXES = {
     "payment_order_id": "por",
     "webhook_endpoint_id": "whe",
     "test_clock_id": "tcl",
+    "cycle_id": "cyc",
 }
 _LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
 _OTHERS: dict[str, dict[str, Any]] = {
@@ -239,6 +240,27 @@ EVENT_TYPES: dict[str, EventType] = {
             test_clock__advancing="A test clock is moving the time of your test business on.",
             test_clock__ready="A test clock arrived; what was due on the way was done.",
             test_clock__internal_failure="A test clock stopped on the way; advance it again.",
+        ),
+        *_types(
+            ("contract_id",),
+            contract__trialing="A contract was signed and its trial began.",
+            contract__active="A contract was signed and paid, or is paid for again.",
+            contract__past_due="A cycle of a contract could not be charged; it is tried again.",
+            contract__paused="A contract was paused; nothing is charged.",
+            contract__resumed="A paused contract runs again.",
+            contract__updated="A contract was cancelled at the end of its period, or kept after all.",
+        ),
+        *_types(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
+        *_types(
+            ("cycle_id", "contract_id?", "order_id?"),
+            cycle__paid="A cycle of a contract was paid.",
+            cycle__unpaid="A cycle of a contract was given up; its order is closed.",
+            cycle__skipped="A cycle of a contract was missed, and is not charged.",
+            cycle__refunded="The order of a cycle was refunded in full.",
+        ),
+        *_types(
+            ("cycle_id", "contract_id", "order_id?", "reason?"),
+            cycle__payment_failed="A cycle of a contract could not be charged. `reason` is the decline code.",
         ),
         *_types(
             ("webhook_endpoint_id", "reason?"),

@@ -24,8 +24,10 @@ from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.payments.models import PAYING
 from app.domain.reconciliation.checks import CHECKS as RECONCILIATION
+from app.domain.signing.checks import CHECKS as SIGNING
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
+from app.read.operations.audit_contracts import CHECKS as CONTRACTS
 from app.read.operations.audit_times import CHECKS as TIMES
 
 BETWEEN_NOUNS = (
@@ -355,6 +357,7 @@ CHECKS = (
     *(*ORDERS, *CATALOG, *BUYERS),
     *FULFILMENT,
     *(*RECEIPTS, *RESERVATIONS),
+    *(*SIGNING, *CONTRACTS),
     *MARKETING,
     *WEBHOOKS,
     *METRIC_CHECKS,

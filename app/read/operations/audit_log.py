@@ -62,6 +62,8 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "payment_order_lines": ("Line of a payment order", "pol"),
     "payment_orders": ("Payment order", "por"),
     "payment_transactions": ("Movement", "txn"),
+    "plan_prices": ("Price of a plan", "plp"),
+    "plans": ("Plan", "plan"),
     "points_entries": ("Points", "pte"),
     "product_categories": ("Product category", "prd"),
     "product_images": ("Image", "img"),

@@ -47,6 +47,8 @@ UNION ALL
   WHERE (status = 'scheduled' AND on_sale_at <= :now) OR (status = 'on_sale' AND off_sale_at <= :now)
   ORDER BY business_id LIMIT 1)
 UNION ALL
+(SELECT 'renew_due' FROM contracts WHERE acts_at <= :now ORDER BY acts_at LIMIT 1)
+UNION ALL
 (SELECT 'run_test_clocks' FROM test_clocks WHERE ahead_ms > 0 OR status = 'advancing' ORDER BY business_id LIMIT 1)
 UNION ALL
 (SELECT 'webhooks' FROM webhook_endpoints
@@ -72,6 +74,7 @@ LOOKED_FOR = frozenset(
         "import_due",
         "export_due",
         "keep_schedules",
+        "renew_due",
         "run_test_clocks",
         "webhooks",
     }

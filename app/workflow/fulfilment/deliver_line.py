@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -88,6 +89,15 @@ def deliverable_of(order: Order, line: OrderLine, delivery_id: uuid.UUID) -> Del
         days=int(line.specification["delivery_days"]),
         unit_price=Money(line.unit_price_minor, line.currency),
         options=line.specification.get("deliverable", {}),
+        span=_span(line.specification.get("period")),
+    )
+
+
+def _span(period: dict[str, str] | None) -> tuple[datetime, datetime] | None:
+    return (
+        (datetime.fromisoformat(period["starts_at"]), datetime.fromisoformat(period["ends_at"]))
+        if period is not None
+        else None
     )
 
 

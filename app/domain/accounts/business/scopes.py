@@ -32,6 +32,7 @@ RESOURCES: dict[str, Resource] = {
     "agreements": Resource("Agreements", "Texts that buyers accept: drafts, versions and who must accept them."),
     "promotions": Resource("Promotions", "Promotions: create, turn on, turn off and end."),
     "coupons": Resource("Coupons", "Coupon templates and coupons."),
+    "contracts": Resource("Contracts", "Contracts that renew by themselves and their cycles: sign, pause and cancel."),
     "entitlements": Resource("Entitlements", "What buyers own, and links to their purchases page."),
     "wallets": Resource("Wallets", "Wallets, points, holds and every movement of money."),
     "channels": Resource("Channels", "Channel accounts, their health and routing; never their secrets."),
@@ -58,6 +59,7 @@ SECRET_KEYS_ONLY = frozenset({"keys.write", "team.write", "privacy.write"})
 _OF_PEOPLE = {
     "coupons": "promotions",
     "entitlements": "orders",
+    "contracts": "orders",
     "request_logs": "keys",
     "reports": "home",
     "alerts": "home",

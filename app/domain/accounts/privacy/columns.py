@@ -46,6 +46,11 @@ NOT_PERSONAL: Mapping[str, str] = {
     "checkout_configurations": "name items currency terms return_url locale appearance details",
     "checkout_sessions": "secret_hash status items terms currency channel locale",
     "list_columns": "listing columns",
+    "contract_consents": "given_to locale terms terms_hash",
+    "contract_cycles": "status currency last_error",
+    "contracts": "status end_reason locale channel currency time_zone",
+    "plan_prices": "currency",
+    "plans": "code name status interval_unit catch_up retry_days",
     "coupon_batches": "actor",
     "coupon_templates": "code shared_code identify_by refund_rule issue_on issue name"
     " status kind benefit scope currency buyer_groups exclusion_group",

@@ -78,8 +78,11 @@ KINDS = (
         "The IP address is removed after that, and when the buyer is erased; the proof stays with the order.",
         "Readable: it is proof, which a hash of so short a text is not.",
         keep=Keep(1095, 180, 3650, "Contractual claims expire after three years in many countries."),
-        rules=(RetentionRule("agreement_acceptances", ("buyer_ip",), by="id"),),
-        columns={"agreement_acceptances": ("buyer_ip",)},
+        rules=(
+            RetentionRule("agreement_acceptances", ("buyer_ip",), by="id"),
+            RetentionRule("contract_consents", ("buyer_ip",), by="id"),
+        ),
+        columns={"agreement_acceptances": ("buyer_ip",), "contract_consents": ("buyer_ip",)},
     ),
     Kind(
         "payments",
@@ -143,7 +146,7 @@ KINDS = (
     Kind(
         "owned",
         "What a buyer owns",
-        "Memberships, points, credit, downloads, coupons and promotions used",
+        "Memberships and their contracts, points, credit, downloads, coupons and promotions used",
         "Providing purchases and enforcing limits per buyer",
         PSEUDONYM,
         "The reference is readable, as in the ledger. Addresses and devices used to recognise buyers for coupons "
@@ -152,6 +155,7 @@ KINDS = (
             "entitlements": ("buyer_reference",),
             "buyer_memberships": ("buyer_reference", "email"),
             "membership_changes": ("reason", "actor"),
+            "contracts": ("buyer_reference", "buyer_email", "buyer_phone", "details", "cancelled_by"),
             "grants": ("buyer_reference",),
             "points_accounts": ("buyer_reference",),
             "points_entries": ("reason", "actor"),

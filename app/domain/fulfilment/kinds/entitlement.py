@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select
 
@@ -77,10 +77,15 @@ def _pair(deliverable: Deliverable) -> Pair:
 
 
 def _give(deliverable: Deliverable, member: Member, moment: datetime) -> None:
+    if deliverable.span is not None:
+        # A cycle's time is its period, also when it was paid late: the buyer pays for all of it.
+        at, seconds = deliverable.span[0], _seconds(*deliverable.span)
+    else:
+        at, seconds = member.latest(moment), deliverable.days * deliverable.quantity * DAY_S
     new = Bought(
         id=new_id(),
-        at=member.latest(moment),
-        seconds=deliverable.days * deliverable.quantity * DAY_S,
+        at=at,
+        seconds=seconds,
         rank=deliverable.options.get("rank", 0),
         level=deliverable.options.get("level", ""),
         upgrade=deliverable.options.get("upgrade", "keep"),
@@ -88,6 +93,10 @@ def _give(deliverable: Deliverable, member: Member, moment: datetime) -> None:
         currency=deliverable.unit_price.currency,
     )
     members.rewrite(member, moment, new=[NewTime(bought=new, delivery_id=deliverable.delivery_id)])
+
+
+def _seconds(starts_at: datetime, ends_at: datetime) -> int:
+    return max(int((ends_at - starts_at) / timedelta(seconds=1)), 1)
 
 
 def _end(member: Member, root_id: uuid.UUID, *, reason: str) -> None:

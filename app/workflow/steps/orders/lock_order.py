@@ -24,6 +24,7 @@ from app.domain.orders.models import Order
 LOCK_ORDER = (
     "orders",
     "checkout_sessions",
+    "contracts",
     "payment_transactions",
     "promotions",
     "coupons",

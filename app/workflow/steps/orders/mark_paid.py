@@ -11,6 +11,7 @@ from app.domain.marketing import coupon_use, coupons_of_order
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
+from app.domain.signing import service as signing
 from app.workflow.steps.orders import remote_reservations
 
 sessions = db.table(CheckoutSession)
@@ -34,6 +35,8 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
         session = db.first(_SESSION, session=order.session_id)
         if session is not None and session.status == SessionStatus.OPEN:
             states.advance(SESSION, session, SessionStatus.COMPLETE, reason="paid", actor="system")
+    if order.contract_id is not None:
+        signing.paid(order.id, order.contract_id)
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
     remote_reservations.confirm(order)
@@ -48,10 +51,12 @@ def read_ahead(order: Order) -> None:
 
 
 def lock_session(order: Order) -> None:
-    """Lock the order's session, if it has one: for whoever locks what comes after it
+    """Lock the order's session and its contract, if it has them: for whoever locks what comes after them
     (workflow/steps/orders/lock_order.py) before the order is marked."""
     if order.session_id is not None:
         db.first(_LOCKED_SESSION, session=order.session_id)
+    if order.contract_id is not None:
+        signing.lock(order.contract_id)
 
 
 def mark_free(order: Order | Placed) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Mapped
 
@@ -32,7 +32,7 @@ from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.rules import PricedOrderLine, known_of
 from app.domain.orders.splits import registry
 from app.domain.orders.states import ORDER
-from app.domain.orders.types import MAX_LINES, OrderItem, Placed, PlaceOrderCommand
+from app.domain.orders.types import MAX_LINES, ContractOrder, OrderItem, Placed, PlaceOrderCommand
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.marketing.who_buys import who_buys
 from app.workflow.steps.orders import remote_reservations
@@ -58,18 +58,17 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     if not 1 <= len(command.items) <= MAX_LINES:
         raise Invalid("no_lines", f"An order must have 1 to {MAX_LINES} lines.")
-    found = _skus(command.items)
-    limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=command.buyer.reference)
-    lines = [_line(item, found[item.sku_id], command.currency) for item in command.items]
+    found = _skus(command)
+    lines = [_line(item, found[item.sku_id], command.currency, command.contract) for item in command.items]
     rules.total(lines)
-    quote = _quote(lines, found, command) if command.coupon_codes or next(iter(found.values())).has_promotions else None
+    quote = _quote(lines, found, command) if _is_discounted(command, found) else None
     if quote is not None:
         off = {line.key: line.discount_minor for line in quote.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
     channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
-    deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
+    deadline = _deadline(command, next(iter(found.values())))
     db.add(
         Order,
         id=order_id,
@@ -84,6 +83,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         channels=channels,
         expires_at=deadline,
         details=command.details | known_of(command.buyer),
+        contract_id=command.contract.contract_id if command.contract is not None else None,
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{command.buyer.reference}")
     parts = _write_lines(order_id, lines, next(iter(found.values())).split_by)
@@ -112,6 +112,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         details=command.details,
         needs_remote_reservation=bool(needs),
         channels=channels,
+        contract_id=command.contract.contract_id if command.contract is not None else None,
     )
 
 
@@ -131,23 +132,40 @@ _ORDERED = db.prepared(
 )
 
 
-def _skus(items: Sequence[OrderItem]) -> dict[uuid.UUID, _OrderedSku]:
-    """What is wanted, once it is sure that it can be bought."""
-    rows = db.rows(_ORDERED, skus=[item.sku_id for item in items])
+def _skus(command: PlaceOrderCommand) -> dict[uuid.UUID, _OrderedSku]:
+    """What is wanted, once it is sure that this buyer can buy it: what a contract renews may be off sale."""
+    rows = db.rows(_ORDERED, skus=[item.sku_id for item in command.items])
     found = {row.id: row for row in rows}
-    check_buyable(found, [(item.sku_id, item.quantity) for item in items])
+    if command.contract is None or not command.contract.is_renewal:
+        check_buyable(found, [(item.sku_id, item.quantity) for item in command.items])
     for row in rows:
         check_selling(row.standing)
         if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
+    if command.contract is None or not command.contract.is_renewal:
+        limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=command.buyer.reference)
     return found
 
 
-def _line(item: OrderItem, sku: _OrderedSku, currency: str | None) -> PricedOrderLine:
+def _is_discounted(command: PlaceOrderCommand, found: dict[uuid.UUID, _OrderedSku]) -> bool:
+    """Whether promotions or coupons are asked: a contract's price is the one that was signed."""
+    return command.contract is None and bool(command.coupon_codes or next(iter(found.values())).has_promotions)
+
+
+def _deadline(command: PlaceOrderCommand, sku: _OrderedSku) -> datetime:
+    if command.contract is not None and command.contract.expires_at is not None:
+        return command.contract.expires_at
+    return clock.now() + timedelta(seconds=sku.pay_deadline_s)
+
+
+def _line(item: OrderItem, sku: _OrderedSku, currency: str | None, cycle: ContractOrder | None) -> PricedOrderLine:
     currency = currency or sku.currency
-    if sku.currencies and currency not in sku.currencies:
+    if sku.currencies and currency not in sku.currencies and not (cycle is not None and cycle.is_renewal):
         raise CurrencyNotAccepted(currency, sku.currencies)
-    unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
+    if cycle is not None:
+        unit_minor = cycle.unit_minor
+    else:
+        unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
     return PricedOrderLine(
         id=new_id(),
         sku_id=sku.id,
@@ -159,6 +177,7 @@ def _line(item: OrderItem, sku: _OrderedSku, currency: str | None) -> PricedOrde
             "delivery_days": sku.delivery_days,
             "deliverable": sku.deliverable,
             "options": sku.specification,
+            **_period(cycle),
         },
         unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
@@ -166,6 +185,13 @@ def _line(item: OrderItem, sku: _OrderedSku, currency: str | None) -> PricedOrde
         seller=sku.seller,
         categories=tuple(sku.categories or ()),
     )
+
+
+def _period(cycle: ContractOrder | None) -> dict[str, Any]:
+    """From when until when a contract's line lasts, instead of its SKU's days."""
+    if cycle is None:
+        return {}
+    return {"period": {"starts_at": cycle.starts_at.isoformat(), "ends_at": cycle.ends_at.isoformat()}}
 
 
 def _quote(

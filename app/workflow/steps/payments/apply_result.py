@@ -32,6 +32,7 @@ from app.domain.payments.states import (
     TransactionStatus,
 )
 from app.domain.reconciliation import service as cases
+from app.domain.signing import service as signing
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders.mark_paid import lock_session, mark_paid, read_ahead
 from app.workflow.steps.payments import finalise_refund, hash_payer, wallet_portion
@@ -304,6 +305,8 @@ def _finalise_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bo
 
 
 def _paid(order: Order, attempt: FullAttempt) -> None:
+    if order.contract_id is not None:
+        signing.lock(order.contract_id)  # before the accounts of the ledger, which come after it
     read_ahead(order)
     if attempt.status in UNSUCCESSFUL:
         # Its held money was let go when the company said no; now it is posted afresh.

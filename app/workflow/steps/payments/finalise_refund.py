@@ -15,6 +15,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
 from app.domain.reconciliation import service as cases
+from app.domain.signing import service as signing
 from app.lib.some import some
 from app.workflow.steps.orders import remote_reservations
 
@@ -104,6 +105,8 @@ def _move_order(order: Order, refunded_minor: int) -> None:
 
 def _advance(order: Order, to: str, reason: str, refunded_minor: int) -> None:
     state: Order | RowState = order
+    if to == OrderStatus.REFUNDED and order.contract_id is not None:
+        signing.refunded(order.id, order.contract_id)
     if to == OrderStatus.REFUNDED and order.status != OrderStatus.REFUNDING:
         # The company refused a refund, so the order went back to where it was; then it was made after all.
         state = states.advance(ORDER, order, OrderStatus.REFUNDING, reason="refunded after all", actor="system")

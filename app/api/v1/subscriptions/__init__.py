@@ -1,0 +1,1 @@
+"""The JSON interface: plans, and contracts that renew by themselves."""

@@ -1,0 +1,358 @@
+"""Contracts that renew by themselves."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import (
+    ID_PATTERN,
+    Answer,
+    AnyAmountMinor,
+    Currency,
+    Locale,
+    Metadata,
+    Moment,
+    MomentIn,
+    OneOf,
+    Shape,
+    ShortText,
+    moment_in,
+    moment_text,
+)
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.parts import BuyerRequest, buyer_of
+from app.core.ids import parse, show
+from app.domain.signing.calendar import Unit
+from app.domain.signing.states import ContractStatus, EndReason
+from app.domain.signing.types import Consent, SignTerms
+from app.read.subscriptions import contracts as read
+from app.read.subscriptions import offers
+from app.texts import translate
+from app.workflow.subscriptions import change_contract, sign_contract
+
+PlanId = Annotated[str, Field(pattern=f"^plan_{ID_PATTERN}$", examples=["plan_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+_SIGNING = (
+    "plan_archived",
+    "plan_quantity",
+    "plan_no_price",
+)
+
+
+class OfferRequest(Shape):
+    """Which plan, and for what."""
+
+    plan_id: PlanId
+    currency: Currency
+    quantity: Annotated[int, Field(ge=1, le=1000, description="Units, such as seats.")] = 1
+    locale: Annotated[Locale, Field(description="The language of the terms.")] = "en"
+
+
+class ContractRequest(OfferRequest):
+    """A contract to sign. By sending it you say that the buyer agreed to the terms as the preview gives them."""
+
+    buyer: BuyerRequest
+    channel: Annotated[
+        Literal["wallet"], Field(description="What every cycle is paid by. The buyer’s wallet pays without the buyer.")
+    ]
+    buyer_ip: Annotated[str | None, Field(max_length=45, description="Where the buyer agreed; kept as evidence.")] = (
+        None
+    )
+    metadata: Metadata = {}
+
+
+class PauseRequest(Shape):
+    """Until when."""
+
+    resumes_at: Annotated[
+        MomentIn | None, Field(description="Null: until you resume it.", examples=["2027-01-31T09:00:00Z"])
+    ] = None
+
+
+class CancelRequest(Shape):
+    """When it ends."""
+
+    at: Annotated[
+        Literal["period_end", "now"],
+        Field(description="`now` ends the membership at once. It refunds nothing; for that, create a refund."),
+    ] = "period_end"
+
+
+class OfferedCycle(Answer):
+    """A cycle to come."""
+
+    number: Annotated[int, Field(description="0 is the trial.")]
+    starts_at: Moment
+    ends_at: Moment
+    amount_minor: AnyAmountMinor
+
+
+class Offer(Answer):
+    """What a plan costs if it is signed now."""
+
+    currency: Currency
+    today_minor: Annotated[AnyAmountMinor, Field(description="Charged when it is signed.")]
+    cycles: Annotated[list[OfferedCycle], Field(description="The first, and up to three that follow.")]
+    terms: Annotated[list[str], Field(description="What the buyer must read before agreeing, in plain words.")]
+
+
+class Contract(Answer):
+    """What a buyer signed: it renews by itself until it ends."""
+
+    id: str
+    status: Annotated[str, OneOf(ContractStatus)]
+    end_reason: Annotated[str, OneOf(EndReason)] | None
+    plan_id: str
+    sku_id: str
+    buyer_reference: str
+    channel: str
+    quantity: int
+    currency: Currency
+    unit_minor: Annotated[
+        AnyAmountMinor, Field(description="What one unit costs in a cycle, once no intro price holds.")
+    ]
+    interval: Annotated[str, OneOf(Unit)]
+    interval_count: int
+    next_cycle_at: Annotated[Moment | None, Field(description="When it is charged next; null if it is not.")]
+    cancel_at_period_end: bool
+    started_at: Moment | None
+    ended_at: Moment | None
+    paused_at: Moment | None
+    resumes_at: Moment | None
+    refused_count: Annotated[int, Field(description="How often the present cycle was refused.")]
+    metadata: Metadata
+    created_at: Moment
+
+
+class ConsentAnswer(Answer):
+    """The evidence that the buyer agreed."""
+
+    given_to: Annotated[str, OneOf(("page", "merchant"))]
+    locale: str
+    terms: str
+    terms_hash: Annotated[str, Field(description="SHA-256 of the terms.")]
+    created_at: Moment
+
+
+class ContractDetail(Contract):
+    """A contract with its evidence."""
+
+    consent: ConsentAnswer
+    latest_cycle_id: str | None
+
+
+class ContractQuery(ListQuery):
+    """What a list of contracts may be narrowed by."""
+
+    status: Annotated[str, OneOf(ContractStatus)] | None = None
+    buyer_reference: ShortText | None = None
+    plan_id: PlanId | None = None
+
+
+@v1.get("/contracts", query=ContractQuery, answer=Page[Contract], permission="contracts.read", tag="Contracts")
+def list_contracts(caller: KeyCaller, query: ContractQuery) -> Page[Contract]:
+    """List contracts, newest first."""
+    wanted = read.ContractFilter(
+        buyer=query.buyer_reference,
+        status=query.status,
+        plan_id=None if query.plan_id is None else parse("plan", query.plan_id),
+    )
+    found = read.list_contracts(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_contract, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/contracts/preview",
+    body=OfferRequest,
+    answer=Offer,
+    permission="contracts.read",
+    tag="Contracts",
+    errors=("not_found", *_SIGNING),
+)
+def preview_contract(caller: KeyCaller, body: OfferRequest) -> Offer:
+    """Preview a contract.
+
+    What would be charged today and next, and the terms that the buyer must read. Nothing is written.
+    """
+    found = offers.offer(
+        caller.business_id, parse("plan", body.plan_id), currency=body.currency, quantity=body.quantity
+    )
+    offer = found.offer
+    cycles = [
+        OfferedCycle(
+            number=each.number,
+            starts_at=moment_text(each.span.starts_at),
+            ends_at=moment_text(each.span.ends_at),
+            amount_minor=each.amount.minor,
+        )
+        for each in (offer.first, *offer.following)
+    ]
+    return Offer(
+        currency=body.currency,
+        today_minor=offer.first.amount.minor,
+        cycles=cycles,
+        terms=[translate(each, body.locale) for each in found.sentences],
+    )
+
+
+@v1.post(
+    "/contracts",
+    body=ContractRequest,
+    answer=ContractDetail,
+    status=201,
+    permission="contracts.write",
+    idempotent=True,
+    tag="Contracts",
+    errors=(
+        "not_found",
+        *_SIGNING,
+        "channel_cannot_recur",
+        "insufficient_funds",
+        "channel_unavailable",
+        "not_on_sale",
+        "quantity_not_allowed",
+        "buyer_limit",
+        "out_of_stock",
+        "currency_not_accepted",
+        "not_reserved",
+        "version_conflict",
+    ),
+)
+def create_contract(caller: KeyCaller, body: ContractRequest, claim_id: UUID) -> Callable[[], ContractDetail]:
+    """Sign a contract.
+
+    The first cycle is charged at once, or the trial begins. A contract whose first cycle is refused is not made.
+    """
+    terms = SignTerms(currency=body.currency, quantity=body.quantity, channel=body.channel, details=dict(body.metadata))
+    sign_contract.sign_contract(
+        caller.business_id,
+        parse("plan", body.plan_id),
+        terms,
+        buyer=buyer_of(body.buyer),
+        consent=Consent(given_to="merchant", locale=body.locale, buyer_ip=body.buyer_ip),
+        contract_id=claim_id,
+        actor=caller.actor,
+    )
+    return lambda: _detail(read.contract(caller.business_id, claim_id))
+
+
+@v1.get("/contracts/{contract_id}", answer=ContractDetail, permission="contracts.read", tag="Contracts")
+def get_contract(caller: KeyCaller, contract_id: str) -> ContractDetail:
+    """Get a contract."""
+    return _detail(read.contract(caller.business_id, parse("con", contract_id)))
+
+
+@v1.post(
+    "/contracts/{contract_id}/pause",
+    body=PauseRequest,
+    answer=ContractDetail,
+    permission="contracts.write",
+    tag="Contracts",
+    errors=("contract_state", "cycle_in_progress", "invalid_pause", "version_conflict"),
+)
+def pause_contract(caller: KeyCaller, contract_id: str, body: PauseRequest) -> ContractDetail:
+    """Pause a contract.
+
+    Nothing is charged until it is resumed. What is paid stays the buyer's to its end.
+    """
+    known = parse("con", contract_id)
+    change_contract.pause_contract(caller.business_id, known, resumes_at=moment_in(body.resumes_at), actor=caller.actor)
+    return _detail(read.contract(caller.business_id, known))
+
+
+@v1.post(
+    "/contracts/{contract_id}/resume",
+    answer=ContractDetail,
+    permission="contracts.write",
+    tag="Contracts",
+    errors=("contract_state", "version_conflict"),
+)
+def resume_contract(caller: KeyCaller, contract_id: str) -> ContractDetail:
+    """Resume a paused contract.
+
+    Within a paid period it goes on as before; later, a new period begins now and is charged.
+    """
+    known = parse("con", contract_id)
+    change_contract.resume_contract(caller.business_id, known, actor=caller.actor)
+    return _detail(read.contract(caller.business_id, known))
+
+
+@v1.post(
+    "/contracts/{contract_id}/cancel",
+    body=CancelRequest,
+    answer=ContractDetail,
+    permission="contracts.write",
+    tag="Contracts",
+    errors=("contract_state", "cycle_in_progress", "payment_in_progress", "order_state", "version_conflict"),
+)
+def cancel_contract(caller: KeyCaller, contract_id: str, body: CancelRequest) -> ContractDetail:
+    """Cancel a contract.
+
+    At the end of its period, or now.
+    """
+    known = parse("con", contract_id)
+    if body.at == "now":
+        change_contract.cancel_now(caller.business_id, known, actor=caller.actor)
+    else:
+        change_contract.cancel_at_period_end(caller.business_id, known, actor=caller.actor)
+    return _detail(read.contract(caller.business_id, known))
+
+
+@v1.post(
+    "/contracts/{contract_id}/uncancel",
+    answer=ContractDetail,
+    permission="contracts.write",
+    tag="Contracts",
+    errors=("contract_state", "version_conflict"),
+)
+def uncancel_contract(caller: KeyCaller, contract_id: str) -> ContractDetail:
+    """Take a cancellation back.
+
+    It renews as before.
+    """
+    known = parse("con", contract_id)
+    change_contract.uncancel(caller.business_id, known)
+    return _detail(read.contract(caller.business_id, known))
+
+
+def _contract(row: read.ContractRow) -> Contract:
+    return Contract(
+        id=show("con", row.id),
+        status=row.status,
+        end_reason=row.end_reason,
+        plan_id=show("plan", row.plan_id),
+        sku_id=show("sku", row.sku_id),
+        buyer_reference=row.buyer_reference,
+        channel=row.channel,
+        quantity=row.quantity,
+        currency=row.currency,
+        unit_minor=row.unit_minor,
+        interval=row.interval_unit,
+        interval_count=row.interval_count,
+        next_cycle_at=moment_text(row.next_due_at),
+        cancel_at_period_end=row.cancel_at_period_end,
+        started_at=moment_text(row.started_at),
+        ended_at=moment_text(row.ended_at),
+        paused_at=moment_text(row.paused_at),
+        resumes_at=moment_text(row.resumes_at),
+        refused_count=row.try_count,
+        metadata=row.details,
+        created_at=moment_text(row.created_at),
+    )
+
+
+def _detail(found: read.ContractDetail) -> ContractDetail:
+    consent = found.consent
+    return ContractDetail(
+        **_contract(found.row).model_dump(),
+        consent=ConsentAnswer(
+            given_to=consent.given_to,
+            locale=consent.locale,
+            terms=consent.terms,
+            terms_hash=consent.terms_hash,
+            created_at=moment_text(consent.created_at),
+        ),
+        latest_cycle_id=show("cyc", found.last_cycle.id) if found.last_cycle is not None else None,
+    )

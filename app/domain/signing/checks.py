@@ -1,0 +1,68 @@
+"""What must hold of contracts and their cycles."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check, replayed
+from app.domain.signing.states import CONTRACT, CYCLE, PLAN
+
+CHECKS = (
+    replayed(PLAN, "I20-pln"),
+    replayed(CONTRACT, "I20-ctr"),
+    replayed(CYCLE, "I20-cyc"),
+    Check(
+        "I210",
+        "the cycles of a contract follow one another by number, from its first",
+        """
+        SELECT business_id, contract_id, number, before FROM (
+            SELECT business_id, contract_id, number,
+                   lag(number) OVER (PARTITION BY business_id, contract_id ORDER BY number) AS before
+            FROM contract_cycles
+        ) cycle WHERE (before IS NULL AND number > 1) OR number <> before + 1
+        """,
+    ),
+    Check(
+        "I211",
+        "periods of a contract do not overlap; they leave a gap only where it was paused",
+        """
+        SELECT business_id, contract_id, number FROM (
+            SELECT y.business_id, y.contract_id, y.number, y.starts_at, c.runs_from,
+                   lag(y.ends_at) OVER (PARTITION BY y.business_id, y.contract_id ORDER BY y.number) AS before,
+                   EXISTS (SELECT FROM state_changes s WHERE s.business_id = c.business_id AND s.row_id = c.id
+                           AND s.from_state = 'paused') AS was_paused
+            FROM contract_cycles y
+            JOIN contracts c ON c.business_id = y.business_id AND c.id = y.contract_id
+        ) cycle WHERE starts_at < before OR (starts_at > before AND NOT was_paused)
+        """,
+    ),
+    Check(
+        "I212",
+        "a contract that runs was paid for by its first cycle, and one that has ended charges nothing",
+        """
+        SELECT c.business_id, c.id, c.status, y.status FROM contracts c
+        LEFT JOIN contract_cycles y ON y.business_id = c.business_id AND y.contract_id = c.id
+            AND (c.status = 'ended' OR y.number = 0 OR (y.number = 1 AND NOT EXISTS (
+                SELECT FROM contract_cycles t WHERE t.business_id = c.business_id AND t.contract_id = c.id
+                AND t.number = 0)))
+        WHERE (c.status = 'ended' AND y.status = 'due')
+           OR (c.status NOT IN ('pending', 'ended') AND y.status IS DISTINCT FROM 'paid'
+               AND y.status IS DISTINCT FROM 'refunded')
+        """,
+    ),
+    Check(
+        "I213",
+        "every contract has a consent: the terms as the buyer saw them",
+        "SELECT c.business_id, c.id FROM contracts c WHERE NOT EXISTS (SELECT FROM contract_consents s"
+        " WHERE s.business_id = c.business_id AND s.contract_id = c.id)",
+    ),
+    Check(
+        "I214",
+        "whatever runs or is paused until a day is looked at again, within an hour of its time",
+        """
+        SELECT business_id, id, status, acts_at FROM contracts
+        WHERE (status IN ('trialing', 'active', 'past_due') AND acts_at IS NULL)
+           OR (status = 'paused' AND acts_at IS DISTINCT FROM resumes_at AND NOT EXISTS (
+               SELECT FROM contract_cycles y WHERE y.business_id = contracts.business_id
+               AND y.contract_id = contracts.id AND y.status = 'due'))
+        """,
+    ),
+)

@@ -1,0 +1,23 @@
+"""Refusals of plans and contracts."""
+
+from __future__ import annotations
+
+from app.core.errors import Conflict, Invalid
+
+
+class ContractState(Conflict):
+    """The contract's state does not allow this."""
+
+    default_code = "contract_state"
+
+
+class PlanUnavailable(Conflict):
+    """Nobody can sign this plan now: it is archived, has no price in the currency, or cannot be paid this way."""
+
+    default_code = "plan_unavailable"
+
+
+class InvalidPlan(Invalid):
+    """The terms of a plan make no sense."""
+
+    default_code = "invalid_plan"

@@ -1,0 +1,95 @@
+"""The edges of contracts, of their cycles and of plans."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.core.states import Machine
+from app.domain.signing.models import Contract, ContractCycle, Plan
+
+
+class PlanStatus(StrEnum):
+    """Whether new contracts can be made of a plan."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class ContractStatus(StrEnum):
+    """Where a contract stands."""
+
+    PENDING = "pending"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    PAST_DUE = "past_due"
+    ENDED = "ended"
+
+
+class EndReason(StrEnum):
+    """Why a contract ended."""
+
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    UNPAID = "unpaid"
+    REVOKED_AT_CHANNEL = "revoked_at_channel"
+    REPLACED = "replaced"
+
+
+class CycleStatus(StrEnum):
+    """Where a cycle stands."""
+
+    DUE = "due"
+    PAID = "paid"
+    UNPAID = "unpaid"
+    SKIPPED = "skipped"
+    REFUNDED = "refunded"
+
+
+# Goes on by itself: its next cycle comes, unless it is cancelled before.
+RUNNING = (ContractStatus.TRIALING, ContractStatus.ACTIVE, ContractStatus.PAST_DUE)
+LIVE = (*RUNNING, ContractStatus.PAUSED)
+
+PLAN = Machine(
+    name="plan",
+    model=Plan,
+    initial=PlanStatus.ACTIVE,
+    edges={
+        (PlanStatus.ACTIVE, PlanStatus.ARCHIVED): None,
+        (PlanStatus.ARCHIVED, PlanStatus.ACTIVE): None,
+    },
+)
+
+CONTRACT = Machine(
+    name="contract",
+    model=Contract,
+    initial=ContractStatus.PENDING,
+    edges={
+        (ContractStatus.PENDING, ContractStatus.TRIALING): "contract.trialing",
+        (ContractStatus.PENDING, ContractStatus.ACTIVE): "contract.active",
+        (ContractStatus.PENDING, ContractStatus.ENDED): "contract.ended",
+        (ContractStatus.TRIALING, ContractStatus.ACTIVE): "contract.active",
+        (ContractStatus.TRIALING, ContractStatus.PAUSED): "contract.paused",
+        (ContractStatus.TRIALING, ContractStatus.PAST_DUE): "contract.past_due",
+        (ContractStatus.TRIALING, ContractStatus.ENDED): "contract.ended",
+        (ContractStatus.ACTIVE, ContractStatus.PAUSED): "contract.paused",
+        (ContractStatus.ACTIVE, ContractStatus.PAST_DUE): "contract.past_due",
+        (ContractStatus.ACTIVE, ContractStatus.ENDED): "contract.ended",
+        (ContractStatus.PAUSED, ContractStatus.ACTIVE): "contract.resumed",
+        (ContractStatus.PAUSED, ContractStatus.ENDED): "contract.ended",
+        (ContractStatus.PAST_DUE, ContractStatus.ACTIVE): "contract.active",
+        (ContractStatus.PAST_DUE, ContractStatus.ENDED): "contract.ended",
+    },
+)
+
+CYCLE = Machine(
+    name="cycle",
+    model=ContractCycle,
+    initial=CycleStatus.DUE,
+    edges={
+        (CycleStatus.DUE, CycleStatus.PAID): "cycle.paid",
+        (CycleStatus.DUE, CycleStatus.UNPAID): "cycle.unpaid",
+        (CycleStatus.DUE, CycleStatus.SKIPPED): "cycle.skipped",
+        (CycleStatus.PAID, CycleStatus.REFUNDED): "cycle.refunded",
+    },
+)

@@ -1,0 +1,55 @@
+"""What passes between contracts and whoever makes, shows and charges them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.signing.calendar import Interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPriceTerms:
+    """What one unit costs in a cycle, in minor units of the currency; `intro_minor` in the first cycles."""
+
+    currency: str
+    unit_minor: int
+    intro_minor: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanTerms:
+    """All that a plan says, and never says otherwise again. `retry_days` are the days after each refusal of a cycle
+    until it is tried again; after the last the contract ends. `catch_up`: of the cycles that nobody could charge in
+    time, `current` charges that of the present period, `all` every one, `none` waits for the next."""
+
+    code: str
+    name: str
+    interval: Interval
+    prices: Sequence[PlanPriceTerms]
+    trial_days: int = 0
+    intro_cycles: int = 0
+    cycle_count: int | None = None
+    anchor_day: int | None = None
+    max_quantity: int = 1
+    retry_days: Sequence[int] = (1, 3, 5, 7)
+    catch_up: str = "current"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """How a buyer agreed: on our page, or to the merchant's server, in which language, and from where."""
+
+    given_to: str
+    locale: str
+    buyer_ip: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignTerms:
+    """What a new contract is about, beside its plan and buyer; `details` is the merchant's own metadata."""
+
+    currency: str
+    quantity: int
+    channel: str
+    details: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,62 @@
+"""What must hold between contracts and what pays for them and comes of them: orders, payments, time of membership."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check
+
+CHECKS = (
+    Check(
+        "I215",
+        "at most one payment of a cycle succeeded and is kept",
+        """
+        SELECT y.business_id, y.contract_id, y.number, count(*) FROM contract_cycles y
+        JOIN payment_transactions t ON t.business_id = y.business_id AND t.order_id = y.order_id
+        JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
+        WHERE t.kind IN ('charge', 'deduction') AND a.status = 'succeeded' AND a.applied
+          AND a.amount_minor = y.amount_minor
+        GROUP BY 1, 2, 3 HAVING count(*) > 1
+        """,
+    ),
+    Check(
+        "I216",
+        "a cycle stands as its order does, which names the contract and costs what the cycle says",
+        """
+        SELECT y.business_id, y.id, y.status, o.status FROM contract_cycles y
+        JOIN orders o ON o.business_id = y.business_id AND o.id = y.order_id
+        WHERE o.contract_id IS DISTINCT FROM y.contract_id OR o.total_minor <> y.amount_minor
+           OR o.currency <> y.currency
+           OR (y.status = 'due' AND o.status NOT IN ('created', 'paying'))
+           OR (y.status = 'unpaid' AND o.status <> 'closed')
+           OR (y.status = 'refunded') <> (o.status = 'refunded')
+           OR (y.status = 'paid' AND o.paid_at IS NULL)
+        """,
+    ),
+    Check(
+        "I217",
+        "every order of a contract pays one of its cycles",
+        "SELECT o.business_id, o.id FROM orders o WHERE o.contract_id IS NOT NULL AND NOT EXISTS ("
+        "SELECT FROM contract_cycles y WHERE y.business_id = o.business_id AND y.order_id = o.id"
+        " AND y.contract_id = o.contract_id)",
+    ),
+    Check(
+        "I218",
+        "the time of membership that a cycle gave is its period",
+        """
+        SELECT e.business_id, e.id, e.granted_at, y.starts_at FROM contract_cycles y
+        JOIN deliveries d ON d.business_id = y.business_id AND d.order_id = y.order_id
+        JOIN entitlements e ON e.business_id = d.business_id AND e.delivery_id = d.id
+        WHERE e.granted_at <> y.starts_at OR e.seconds <> extract(epoch FROM y.ends_at - y.starts_at)
+        """,
+    ),
+    Check(
+        "I219",
+        "no payment of a cycle began after its contract had ended",
+        """
+        SELECT c.business_id, c.id, a.id, c.ended_at, a.created_at FROM contracts c
+        JOIN contract_cycles y ON y.business_id = c.business_id AND y.contract_id = c.id
+        JOIN payment_transactions t ON t.business_id = y.business_id AND t.order_id = y.order_id
+        JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
+        WHERE t.kind IN ('charge', 'deduction') AND a.created_at > c.ended_at
+        """,
+    ),
+)

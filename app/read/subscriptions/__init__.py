@@ -1,0 +1,1 @@
+"""Questions: plans, and contracts that renew by themselves."""

@@ -1,0 +1,1 @@
+"""Use cases: plans, and contracts that renew by themselves."""

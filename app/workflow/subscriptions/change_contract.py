@@ -1,0 +1,127 @@
+"""A contract changed by its buyer or its merchant: paused, resumed, cancelled, or kept after all."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from app.core import clock, db
+from app.core.db.retry import in_phase
+from app.core.errors import Invalid
+from app.domain.fulfilment import service as fulfilment
+from app.domain.fulfilment.states import DeliveryStatus
+from app.domain.signing import rules
+from app.domain.signing import service as signing
+from app.domain.signing.models import Contract
+from app.domain.signing.states import ContractStatus, CycleStatus, EndReason
+from app.workflow.fulfilment import deliver_line
+from app.workflow.orders.close_orders import close_order
+from app.workflow.steps.orders.lock_order import lock_order
+from app.workflow.subscriptions.renew_contracts import resume_here
+
+
+def pause_contract(business_id: uuid.UUID, contract_id: uuid.UUID, *, resumes_at: datetime | None, actor: str) -> None:
+    """Charge nothing until somebody resumes the contract, or until `resumes_at`. What is paid is kept to its end.
+
+    Raises:
+        NotFound: no such contract. ContractState: it is not running. Invalid: `resumes_at` is past.
+    """
+    if resumes_at is not None and resumes_at <= clock.now():
+        raise Invalid("invalid_pause", "Choose a time in the future.", details={"param": "resumes_at"})
+    with db.phase("change_contract.pause", business_id):
+        contract = _checked(contract_id, "pause")
+        signing.move(
+            contract,
+            ContractStatus.PAUSED,
+            reason="paused",
+            actor=actor,
+            paused_at=clock.now(),
+            resumes_at=resumes_at,
+            next_due_at=None,
+            acts_at=resumes_at,
+        )
+
+
+def resume_contract(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str) -> None:
+    """Let a paused contract run again: by its old calendar while a paid period lasts, else by a new one that begins
+    now, with a cycle that is charged at once.
+
+    Raises:
+        NotFound: no such contract. ContractState: it is not paused.
+    """
+    with db.phase("change_contract.resume", business_id):
+        contract = _checked(contract_id, "resume")
+        resume_here(contract, signing.plan(contract.plan_id), clock.now(), actor=actor)
+
+
+def cancel_at_period_end(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str) -> None:
+    """Let the contract end when the period that is paid ends; nothing more is charged. One that ends already stays so.
+
+    Raises:
+        NotFound: no such contract. ContractState: it does not run, or its cycle is being charged.
+    """
+    with db.phase("change_contract.cancel", business_id):
+        contract = signing.lock(contract_id)
+        if contract.cancel_at_period_end:
+            return
+        rules.check_can(contract, "cancel_at_period_end", open_cycle=signing.open_cycle(contract_id))
+        _set_cancelled(contract, by=actor)
+
+
+def uncancel(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
+    """Take a cancellation back while the contract still runs: it renews as before.
+
+    Raises:
+        NotFound: no such contract. ContractState: it was not cancelled, or has ended.
+    """
+    with db.phase("change_contract.uncancel", business_id):
+        _set_cancelled(_checked(contract_id, "uncancel"), by=None)
+
+
+def cancel_now(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str) -> None:
+    """End the contract at once: what its running cycle gave is taken back, and a cycle that is being charged is
+    closed. No money is moved; whoever owes some back refunds the cycle's order.
+
+    Raises:
+        NotFound: no such contract. OrderState: a payment of its open cycle is undecided. ContractState: it has ended.
+    """
+    with db.phase("change_contract.look", business_id):
+        _checked(contract_id, "cancel_now")
+        cycle = signing.open_cycle(contract_id)
+        open_order = cycle.order_id if cycle is not None else None
+    if open_order is not None:
+        close_order(business_id, open_order, reason="cancelled", actor=actor)
+    in_phase("change_contract.cancel_now", business_id, lambda: _end_now(contract_id, actor))
+
+
+def _checked(contract_id: uuid.UUID, what: str) -> Contract:
+    contract = signing.lock(contract_id)
+    rules.check_can(contract, what, open_cycle=signing.open_cycle(contract_id))
+    return contract
+
+
+def _set_cancelled(contract: Contract, *, by: str | None) -> None:
+    """Written with an event of its own: the state stays what it is."""
+    last = signing.last_cycle(contract.id)
+    assert last is not None  # it runs, so it was paid
+    plan = signing.plan(contract.plan_id)
+    following = rules.upcoming(plan, last, is_cancelled=by is not None)
+    columns: dict[str, Any] = {"next_due_at": following.due_at, "acts_at": following.acts_at}
+    signing.updated(contract, cancel_at_period_end=by is not None, cancelled_by=by, **columns)
+
+
+def _end_now(contract_id: uuid.UUID, actor: str) -> None:
+    """The running cycle's order is locked first, then the contract."""
+    with_order = signing.last_cycle(contract_id)
+    if with_order is not None and with_order.order_id is not None and with_order.status == CycleStatus.PAID:
+        order = lock_order(with_order.order_id)
+        contract = signing.lock(contract_id)
+        if with_order.ends_at > clock.now():
+            for delivery in fulfilment.of_order(order.id):
+                if delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
+                    deliver_line.take_back(delivery, reason="contract ended")
+    else:
+        contract = signing.lock(contract_id)
+    if contract.status != ContractStatus.ENDED:
+        signing.end(contract, EndReason.CANCELLED, actor=actor)

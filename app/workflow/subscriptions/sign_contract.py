@@ -1,0 +1,201 @@
+"""Signing: a contract is written with the order that it is signed by, and runs once that order is paid."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core import clock, db, states
+from app.core.db.retry import in_phase
+from app.core.ids import derive
+from app.core.money import Money
+from app.domain.accounts.business.models import Business
+from app.domain.orders.types import Buyer, ContractOrder, OrderItem, Placed, PlaceOrderCommand
+from app.domain.payments.channels import registry
+from app.domain.signing import offers, rules
+from app.domain.signing import service as signing
+from app.domain.signing.errors import PlanUnavailable
+from app.domain.signing.models import Contract, ContractConsent, Plan, PlanPrice
+from app.domain.signing.offers import Offer
+from app.domain.signing.states import CONTRACT
+from app.domain.signing.types import Consent, PlanPriceTerms, SignTerms
+from app.texts import translate
+from app.workflow.orders import reserve_remotely
+from app.workflow.payments import pay_order
+from app.workflow.steps.orders.lock_order import lock_order
+from app.workflow.steps.orders.write_order import write_order
+from app.workflow.steps.payments import begin_payment
+from app.workflow.steps.payments.begin_payment import Reserved
+
+contracts, prices = db.table(Contract), db.table(PlanPrice)
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What is signed: the plan, what it costs in the currency, and the offer of this moment."""
+
+    plan: Plan
+    price: PlanPriceTerms
+    offer: Offer
+
+
+def sign_contract(
+    business_id: uuid.UUID,
+    plan_id: uuid.UUID,
+    terms: SignTerms,
+    *,
+    buyer: Buyer,
+    consent: Consent,
+    contract_id: uuid.UUID,
+    actor: str,
+) -> uuid.UUID:
+    """Sign a plan for a buyer and pay its first cycle by the channel that every other is paid by; the contract's id. It
+    runs as soon as that is paid; while it is not, the contract is pending. The same `contract_id` again goes on where
+    the first call stopped.
+
+    Raises:
+        NotFound: no such plan. PlanUnavailable: it cannot be signed. InsufficientFunds, NotOnSale, NoChannel and what
+            else placing and paying an order refuses: nothing was begun.
+    """
+    order_id = derive(contract_id, "first order")
+
+    def sign() -> tuple[bool, Reserved | None]:
+        if _exists(contract_id):
+            order = lock_order(order_id)
+            return order.needs_remote_reservation, _begin(order_id, terms.channel, contract_id, None)
+        placed = _write(plan_id, terms, buyer, consent, contract_id=contract_id, order_id=order_id, actor=actor)
+        if placed.needs_remote_reservation:
+            return True, None
+        return False, _begin(order_id, terms.channel, contract_id, placed)
+
+    needs_remote_reservation, reserved = in_phase("sign_contract.reserve", business_id, sign)
+    if needs_remote_reservation and reserved is None:
+        reserve_remotely.reserve(business_id, order_id)
+        reserved = in_phase(
+            "sign_contract.pay", business_id, lambda: _begin(order_id, terms.channel, contract_id, None)
+        )
+    if reserved is not None:
+        pay_order.call(business_id, reserved)
+    return contract_id
+
+
+def scene_of(channel: str) -> str:
+    """How a contract's orders are paid at a channel that can take money without the buyer.
+
+    Raises:
+        PlanUnavailable: it cannot.
+    """
+    known = registry.CHANNELS.get(channel)
+    if known is None or not known.capabilities.is_internal:
+        text = "This payment method cannot be charged again without the buyer."
+        raise PlanUnavailable("channel_cannot_recur", text, details={"param": "channel"})
+    return known.capabilities.scenes[0]
+
+
+def _exists(contract_id: uuid.UUID) -> bool:
+    mine = contracts.c.business_id == db.here(), contracts.c.id == contract_id
+    return db.first(select(contracts.c.id).where(*mine)) is not None
+
+
+def _begin(order_id: uuid.UUID, channel: str, contract_id: uuid.UUID, placed: Placed | None) -> Reserved | None:
+    order = placed or lock_order(order_id)
+    if begin_payment.is_paid_free(order):
+        return None
+    return begin_payment.reserve(
+        order,
+        channel=channel,
+        scene=scene_of(channel),
+        return_url=None,
+        request_id=derive(contract_id, "first payment"),
+    )
+
+
+def _write(
+    plan_id: uuid.UUID,
+    terms: SignTerms,
+    buyer: Buyer,
+    consent: Consent,
+    *,
+    contract_id: uuid.UUID,
+    order_id: uuid.UUID,
+    actor: str,
+) -> Placed:
+    scene_of(terms.channel)
+    signed = _signed(plan_id, terms)
+    first = signed.offer.first
+    _add_contract(signed, terms, buyer, consent, contract_id=contract_id)
+    states.born(CONTRACT, contract_id, reason="signed", actor=actor)
+    _add_consent(signed, terms, consent, contract_id=contract_id)
+    cycle = ContractOrder(
+        contract_id=contract_id,
+        unit_minor=signed.offer.unit.minor,
+        starts_at=first.span.starts_at,
+        ends_at=first.span.ends_at,
+        expires_at=None,
+        is_renewal=False,
+    )
+    placed = write_order(
+        order_id,
+        PlaceOrderCommand(
+            items=[OrderItem(signed.plan.sku_id, terms.quantity)],
+            buyer=buyer,
+            currency=terms.currency,
+            details={"metadata": dict(terms.details), "locale": consent.locale},
+            contract=cycle,
+        ),
+    )
+    amount = Money(placed.total_minor, placed.currency)
+    signing.add_cycle(contract_id, first.number, first.span, amount=amount, order_id=order_id)
+    return placed
+
+
+def _signed(plan_id: uuid.UUID, terms: SignTerms) -> _Signed:
+    plan = signing.plan(plan_id)
+    mine = prices.c.business_id == db.here(), prices.c.plan_id == plan_id, prices.c.currency == terms.currency
+    price = rules.check_offered(plan, db.first(select(prices).where(*mine)), terms.currency, terms.quantity)
+    zone = rules.check_zone(str(db.scalar(select(Business.time_zone).where(Business.id == db.here()))))
+    offered = offers.offer(plan, price, quantity=terms.quantity, zone=zone, moment=clock.now())
+    return _Signed(plan, price, offered)
+
+
+def _add_consent(signed: _Signed, terms: SignTerms, consent: Consent, *, contract_id: uuid.UUID) -> None:
+    """The terms as they stand above the button, in the buyer's language."""
+    sentences = offers.describe(signed.plan, signed.price, signed.offer, quantity=terms.quantity)
+    said = "\n".join(translate(each, consent.locale) for each in sentences)
+    db.add(
+        ContractConsent,
+        contract_id=contract_id,
+        given_to=consent.given_to,
+        locale=consent.locale,
+        terms=said,
+        terms_hash=hashlib.sha256(said.encode()).hexdigest(),
+        buyer_ip=consent.buyer_ip,
+    )
+
+
+def _add_contract(signed: _Signed, terms: SignTerms, buyer: Buyer, consent: Consent, *, contract_id: uuid.UUID) -> None:
+    db.add(
+        Contract,
+        id=contract_id,
+        plan_id=signed.plan.id,
+        sku_id=signed.plan.sku_id,
+        buyer_reference=buyer.reference,
+        buyer_email=buyer.email,
+        buyer_phone=buyer.phone,
+        locale=consent.locale,
+        channel=terms.channel,
+        quantity=terms.quantity,
+        currency=terms.currency,
+        unit_minor=signed.price.unit_minor,
+        intro_minor=signed.price.intro_minor,
+        details=dict(terms.details),
+        anchor_at=signed.offer.anchor.at,
+        anchor_number=signed.offer.anchor.number,
+        anchor_day=signed.offer.anchor.day,
+        time_zone=signed.offer.zone,
+        runs_from=signed.offer.first.span.starts_at,
+        next_cycle=signed.offer.first.number,
+    )

@@ -1,0 +1,90 @@
+"""Plans and contracts of a shop, signed and moved through time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, case, select, update
+
+from app.core import clock, db
+from app.core.ids import new_id
+from app.domain.orders.types import Buyer
+from app.domain.signing.calendar import Interval, Unit
+from app.domain.signing.models import Contract, ContractCycle, Plan
+from app.domain.signing.types import Consent, PlanPriceTerms, PlanTerms, SignTerms
+from app.workflow.subscriptions import manage_plans, sign_contract
+from tests.factories.shop import Shop
+
+DAY = 86_400
+MONTH = 31 * DAY
+
+
+def plan_of(shop: Shop, *, unit: Unit = Unit.MONTH, count: int = 1, unit_minor: int = 1000, **terms: Any) -> uuid.UUID:
+    """A plan for the shop's SKU; its id."""
+    price = PlanPriceTerms(currency="USD", unit_minor=unit_minor, intro_minor=terms.pop("intro_minor", None))
+    said = PlanTerms(code=new_id().hex[-12:], name="Monthly", interval=Interval(unit, count), prices=[price], **terms)
+    return manage_plans.create_plan(shop.business_id, shop.sku_id, said, actor="test")
+
+
+def sign(
+    shop: Shop, plan_id: uuid.UUID, *, buyer: str = "buyer-1", contract_id: uuid.UUID | None = None, quantity: int = 1
+) -> uuid.UUID:
+    """A contract signed with the buyer's wallet; its id."""
+    return sign_contract.sign_contract(
+        shop.business_id,
+        plan_id,
+        SignTerms(currency="USD", quantity=quantity, channel="wallet"),
+        buyer=Buyer(reference=buyer),
+        consent=Consent(given_to="merchant", locale="en"),
+        contract_id=contract_id or new_id(),
+        actor="test",
+    )
+
+
+def sign_newest(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
+    """The newest plan of the business is signed by its buyer."""
+    with db.reading(business_id):
+        plan_id = db.scalar(select(Plan.id).where(Plan.business_id == business_id).order_by(Plan.id.desc()).limit(1))
+    assert plan_id is not None
+    sign_contract.sign_contract(
+        business_id,
+        plan_id,
+        SignTerms(currency="USD", quantity=1, channel="wallet"),
+        buyer=Buyer(reference="buyer-1"),
+        consent=Consent(given_to="merchant", locale="en"),
+        contract_id=contract_id,
+        actor="test",
+    )
+
+
+def contract(shop: Shop, contract_id: uuid.UUID) -> Row[Any]:
+    """The contract as it is now."""
+    found: Row[Any] = shop.one(select(Contract.__table__).where(Contract.id == contract_id))
+    return found
+
+
+def cycles(shop: Shop, contract_id: uuid.UUID) -> list[Row[Any]]:
+    """Its cycles, in order."""
+    table = ContractCycle.__table__
+    found: list[Row[Any]] = shop.many(select(table).where(table.c.contract_id == contract_id).order_by(table.c.number))
+    return found
+
+
+def make_due(shop: Shop, contract_id: uuid.UUID) -> None:
+    """As if its next cycle, or its next try, were due now."""
+    now = clock.now() - timedelta(seconds=1)
+    table = Contract.__table__
+    due_at = case((table.c.next_due_at.is_(None), None), else_=now)
+    with db.phase("test.due", shop.business_id):
+        db.run(update(Contract).where(Contract.id == contract_id).values(acts_at=now, next_due_at=due_at))
+
+
+def end_lease(shop: Shop, contract_id: uuid.UUID) -> None:
+    """As if whoever is charging its open cycle had been away for so long that others may look."""
+    is_due = select(ContractCycle.id).where(ContractCycle.contract_id == contract_id, ContractCycle.status == "due")
+    with db.phase("test.lease", shop.business_id):
+        if db.scalar(is_due) is not None:
+            moment = clock.now() - timedelta(seconds=1)
+            db.run(update(Contract).where(Contract.id == contract_id).values(acts_at=moment))

@@ -1,0 +1,67 @@
+"""The audit finds contracts, cycles and orders that do not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.read.operations import audit
+from tests.factories.contracts import MONTH, plan_of, sign
+from tests.factories.shop import Shop
+from tests.read.conftest import Undone, as_owner
+
+_SECOND = "business_id = :business AND number = 2"
+# Law → the table that is damaged, and how.
+DAMAGE: dict[str, tuple[str, str]] = {
+    "I210": ("contract_cycles", f"UPDATE contract_cycles SET number = 3 WHERE {_SECOND}"),
+    "I211": (
+        "contract_cycles",
+        f"UPDATE contract_cycles SET starts_at = starts_at - interval '1 hour' WHERE {_SECOND}",
+    ),
+    "I212": (
+        "contract_cycles",
+        "UPDATE contract_cycles SET status = 'unpaid', paid_at = NULL WHERE business_id = :business AND number = 1",
+    ),
+    "I213": ("contract_consents", "DELETE FROM contract_consents WHERE business_id = :business"),
+    "I214": ("contracts", "UPDATE contracts SET acts_at = NULL WHERE business_id = :business"),
+    "I215": (
+        "payment_transactions",
+        f"UPDATE payment_transactions SET order_id = (SELECT order_id FROM contract_cycles WHERE {_SECOND})"
+        " WHERE business_id = :business AND order_id = (SELECT order_id FROM contract_cycles"
+        " WHERE business_id = :business AND number = 1)",
+    ),
+    "I216": ("contract_cycles", f"UPDATE contract_cycles SET amount_minor = 1 WHERE {_SECOND}"),
+    "I217": (
+        "contract_cycles",
+        f"UPDATE contract_cycles SET status = 'skipped', order_id = NULL, paid_at = NULL WHERE {_SECOND}",
+    ),
+    "I218": ("entitlements", "UPDATE entitlements SET seconds = seconds - 1 WHERE business_id = :business"),
+    "I219": (
+        "contracts",
+        "UPDATE contracts SET status = 'ended', end_reason = 'unpaid', ended_at = now() - interval '1 day',"
+        " acts_at = NULL, next_due_at = NULL WHERE business_id = :business",
+    ),
+}
+
+
+@pytest.mark.parametrize("law", DAMAGE)
+def test_each_broken_law_of_contracts_is_reported(undone: Undone, new_shop: Callable[..., Shop], law: str) -> None:
+    shop = new_shop()
+    shop.keep_wallets()
+    shop.fund("buyer-1", 5000)
+    sign(shop, plan_of(shop))
+    shop.advance(MONTH + 60)
+    shop.work_off()
+    table, damage = DAMAGE[law]
+    before = _reported(shop)
+
+    with undone.trial() as connection:
+        as_owner(connection, table, damage, {"business": shop.business_id})
+        after = _reported(shop)
+
+    assert law in after - before
+
+
+def _reported(shop: Shop) -> set[str]:
+    return {each.id for each in audit.run() for row in each.rows if shop.business_id in row.values()}
