@@ -17,6 +17,7 @@ from app.domain.orders.states import PAYABLE, OrderStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
 from app.domain.reconciliation.states import CaseStatus
+from app.domain.signing.states import ContractStatus, CycleStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
 _ENUMS = (
@@ -25,7 +26,9 @@ _ENUMS = (
     AttemptStatus,
     BankTransferStatus,
     CaseStatus,
+    ContractStatus,
     CouponStatus,
+    CycleStatus,
     DeliveryStatus,
     EndpointStatus,
     ImportStatus,

@@ -72,6 +72,8 @@ THE_SAME: dict[str, dict[str, str]] = {
     "settlements": {"record": "create_settlement", "reject": "reject_settlement"},
     "splitting": {"choose": "choose_order_splitting"},
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
+    "contracts": {"pause": "pause_contract", "resume": "resume_contract", "cancel": "cancel_contract",
+                  "uncancel": "uncancel_contract"},
     "tax_rates": {"create": "create_tax_rate", "end": "end_tax_rate"},
     "test_clock": {"create": "create_test_clock", "advance": "advance_test_clock", "delete": "delete_test_clock"},
     "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 else:
     ContractRow = Contract
 
+PAGE = 50
 contracts, cycles, plans, consents = (
     db.table(Contract),
     db.table(ContractCycle),
@@ -76,6 +77,21 @@ def list_contracts(
             query = query.where(column == value)
     with db.reading(business_id):
         return db.rows(paging.in_order(query, contracts.c.created_at, contracts.c.id, after, limit + 1))
+
+
+def page_of_contracts(business_id: uuid.UUID, *, status: str, cursor: str) -> paging.Page[ContractRow]:
+    """A page of the portal's list, the newest first; `status` empty: all."""
+    wanted = ContractFilter(status=status or None)
+    found = list_contracts(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
+    shown, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), following)
+
+
+def page_of_cycles(business_id: uuid.UUID, contract_id: uuid.UUID, *, cursor: str) -> paging.Page[CycleRow]:
+    """A page of a contract's cycles, the newest first."""
+    found = list_cycles(business_id, contract_id=contract_id, status=None, after=paging.key_of(cursor), limit=PAGE)
+    shown, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), following)
 
 
 def contract(business_id: uuid.UUID, contract_id: uuid.UUID) -> ContractDetail:

@@ -28,6 +28,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Orders"), "orders", "orders", "orders.read"),
             (N_("Payments"), "card", "payments", "orders.read"),
             (N_("Refunds"), "refund", "refunds", "orders.read"),
+            (N_("Contracts"), "clock", "contracts", "orders.read"),
             (N_("Members"), "people", "memberships", "orders.read"),
             (N_("Cases"), "alert", "cases", "cases.read"),
             (N_("Approvals"), "check", "approvals", "approvals.read"),

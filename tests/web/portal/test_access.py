@@ -39,6 +39,7 @@ from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
+from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.memberships import grant
@@ -139,6 +140,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         **settlement_ids(shop),
         "business_version_id": show("bsv", _version(shop)),
         "test_clock_id": show("tcl", create_test_clock(shop.business_id, actor="test")),
+        "contract_id": show("con", sign(shop, plan_of(shop, unit_minor=0))),
         "tax_rate_id": show("txr", _tax_rate(shop)),
         "approval_id": show("apr", waiting_approval(shop)),
         "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),

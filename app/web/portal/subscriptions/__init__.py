@@ -1,0 +1,1 @@
+"""The portal: plans, and contracts that renew by themselves."""

@@ -1,0 +1,3 @@
+"""The contracts section of the portal."""
+
+from app.web.portal.subscriptions.contracts import views as views

@@ -1,0 +1,79 @@
+"""Contracts in the portal: found, read, paused, resumed, cancelled and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.core.ids import show
+from tests.factories.contracts import MONTH, contract, plan_of, sign
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+@pytest.fixture
+def rich(shop: Shop) -> Shop:
+    shop.keep_wallets()
+    shop.fund("buyer-1", 5000)
+    return shop
+
+
+def test_the_list_says_what_to_do_first(owner: Visitor) -> None:
+    assert "No contracts yet" in owner.get("/portal/contracts").text
+
+
+def test_a_contract_is_found_with_its_cycles_and_what_was_agreed(rich: Shop, owner: Visitor) -> None:
+    contract_id = sign(rich, plan_of(rich))
+    rich.advance(MONTH + 60)
+
+    found = owner.get("/portal/contracts?status=active")
+    page = owner.get(f"/portal/contracts/{show('con', contract_id)}")
+
+    assert f"/portal/contracts/{show('con', contract_id)}" in found.links
+    assert "None here" in owner.get("/portal/contracts?status=ended").text
+    assert page.heading == "Monthly Active"
+    assert "It renews by itself until you cancel." in page.text
+    assert len([link for link in page.links if "/portal/orders/ord_" in link]) == 2
+
+
+def test_it_is_paused_resumed_cancelled_kept_and_ended(rich: Shop, owner: Visitor) -> None:
+    contract_id = sign(rich, plan_of(rich))
+    path = f"/portal/contracts/{show('con', contract_id)}"
+
+    past = owner.get(path).form("/pause").send(resumes_at="2020-01-01T09:00")
+    paused = owner.get(path).form("/pause").send(resumes_at="2099-01-01T09:00")
+    resumed = owner.get(path).form("/resume").send()
+    cancelled = owner.get(path).form("/cancel").send(at="period_end")
+    kept = owner.get(path).form("/uncancel").send()
+    ended = owner.get(path).form("/cancel").send(at="now")
+
+    assert "Choose a time in the future." in past.text
+    assert "Paused. Nothing is charged" in paused.text
+    assert "Resumed." in resumed.text
+    assert "Cancelled: it ends" in cancelled.text
+    assert "It renews again as before." in kept.text
+    assert ended.heading == "Monthly Ended"
+    assert contract(rich, contract_id).end_reason == "cancelled"
+
+
+def test_a_refused_cycle_says_when_it_is_tried_again(rich: Shop, owner: Visitor) -> None:
+    contract_id = sign(rich, plan_of(rich, unit_minor=4000))
+    rich.advance(MONTH)
+
+    page = owner.get(f"/portal/contracts/{show('con', contract_id)}")
+    refused = page.form("/cancel").send(at="period_end")
+
+    assert page.heading == "Monthly Past due"
+    assert "Next try" in page.text
+    assert "insufficient_funds" in page.text
+    assert "is being charged" in refused.text
+
+
+def test_who_only_reads_changes_nothing(rich: Shop, signed_in: Callable[..., Visitor]) -> None:
+    contract_id = sign(rich, plan_of(rich))
+
+    page = signed_in(rich, "viewer").get(f"/portal/contracts/{show('con', contract_id)}")
+
+    assert page.status == 200
+    assert "Cancel contract" not in page.text
