@@ -115,8 +115,9 @@ def _prepare(settings: Settings, *, serves: bool = True) -> None:
 
 
 def _use(settings: Settings) -> None:
-    from app.core import log
+    from app.core import clock, log
     from app.core import settings as current_settings
 
     current_settings.use(settings)
+    clock.find_file()
     log.set_up(settings.log_level)

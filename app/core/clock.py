@@ -23,7 +23,7 @@ MAX_OFF_S = 2.0
 _EVERY_NS = 1_000_000_000
 _DRIFT = 100e-6  # by which a count of time may go wrong, as a share of what it counts
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
-_FILE = "BURSAR_CLOCK_FILE"  # in test mode: where it stands by how much the clock was moved
+_FILE = "BURSAR_CLOCK_FILE"
 # What the first statement of a transaction asks, in front of the rest.
 ASK = "extract(epoch FROM clock_timestamp())::float8"
 # Counts on while the machine sleeps, and nobody sets it.
@@ -42,6 +42,8 @@ class _Sample:
         return self.within_ns + int((count_ns - self.taken_ns) * _DRIFT)
 
 
+# In test mode: where it stands by how much the clock was moved. To look into the environment costs more than to count.
+_file: str | None = os.environ.get(_FILE) or None
 _known: _Sample | None = None
 _asked_ns = 0
 # Whose time `now` is: the business of the open transaction or, outside of one, of the present work (see context).
@@ -58,7 +60,7 @@ def now() -> datetime:
 def actual() -> datetime:
     """The moment whatever a test clock says, aware, in UTC."""
     moment = _BEGAN + timedelta(microseconds=real_ns() // 1000)
-    return moment + timedelta(seconds=_offset_s()) if _FILE in os.environ else moment
+    return moment if _file is None else moment + timedelta(seconds=_offset_s())
 
 
 def hear_ahead(ahead_s: Mapping[object, float]) -> None:
@@ -135,26 +137,30 @@ def forget() -> None:
     _ahead_s.clear()
 
 
+def find_file() -> None:
+    """Look again in the environment whether the clock can be moved."""
+    global _file
+    _file = os.environ.get(_FILE) or None
+
+
 def move(seconds: float) -> None:
     """Move the clock of every process of this installation on by `seconds`.
 
     Raises:
         RuntimeError: this installation's clock cannot be moved (BURSAR_CLOCK_FILE is not set).
     """
-    path = os.environ.get(_FILE)
-    if not path:
+    if _file is None:
         raise RuntimeError("the clock can be moved in test mode only (BURSAR_CLOCK_FILE)")
     moved = _offset_s() + seconds
-    fresh = Path(f"{path}.{os.getpid()}")
+    fresh = Path(f"{_file}.{os.getpid()}")
     fresh.write_text(str(moved))
-    fresh.replace(path)
+    fresh.replace(_file)
 
 
 def _offset_s() -> float:
-    path = os.environ.get(_FILE)
-    if not path:
+    if _file is None:
         return 0.0
     try:
-        return float(Path(path).read_text())
+        return float(Path(_file).read_text())
     except FileNotFoundError:
         return 0.0

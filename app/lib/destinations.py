@@ -98,7 +98,7 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     except ValueError:
         raise NotAllowed("This is not a URL") from None
     # A backslash or a blank in it is the host's end for one reader and a part of it for another.
-    if "\\" in url or any(each.isspace() or not each.isprintable() for each in url) or port == 0 or "%" in parts.netloc:
+    if "\\" in url or " " in url or not url.isprintable() or port == 0 or "%" in parts.netloc:
         raise NotAllowed("This is not a URL")
     if not parts.netloc.isascii():
         raise NotAllowed("Write the host in its ASCII form (xn--…)")

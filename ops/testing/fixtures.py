@@ -178,6 +178,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     from app.core import clock as module
 
     monkeypatch.setenv("BURSAR_CLOCK_FILE", str(tmp_path / "clock"))
+    monkeypatch.setattr(module, "_file", str(tmp_path / "clock"))
     return module
 
 

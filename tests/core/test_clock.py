@@ -23,6 +23,7 @@ def test_a_moved_clock_stays_moved_and_moves_add_up(clock: Any) -> None:
 
 def test_an_installation_without_a_clock_file_keeps_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BURSAR_CLOCK_FILE", raising=False)
+    real_clock.find_file()
 
     with pytest.raises(RuntimeError, match="BURSAR_CLOCK_FILE"):
         real_clock.move(1)

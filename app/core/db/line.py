@@ -68,7 +68,7 @@ class _Call:
 
     key: tuple[str, tuple[int, ...]]
     values: Sequence[Any]
-    transformer: Transformer
+    formats: Sequence[pq.Format] | None
     name: bytes | None
     is_new: bool
 
@@ -79,6 +79,8 @@ class Line:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
         self._pg = connection.pgconn
+        # It keeps what it found out about types; values are made and answers read by one thread at a time.
+        self._transformer = adapt.Transformer(connection)
         self._uses: OrderedDict[tuple[str, tuple[int, ...]], int] = OrderedDict()
         self._names: OrderedDict[tuple[str, tuple[int, ...]], bytes] = OrderedDict()
         self._named = 0
@@ -110,7 +112,7 @@ class Line:
             self.connection.close()
             raise
         self._check(results)
-        return [Answer(result, call.transformer) for call, result in zip(calls, results, strict=True)]
+        return [Answer(result, self._transformer) for result in results]
 
     def roll_back(self) -> None:
         """Undo the open transaction, if there is one; plans stay."""
@@ -123,32 +125,35 @@ class Line:
         self._names.clear()
 
     def _call(self, text: str, params: Sequence[Any]) -> _Call:
-        transformer = adapt.Transformer(self.connection)
-        values = transformer.dump_sequence(params, [PyFormat.AUTO] * len(params)) if params else ()
-        key = (text, tuple(transformer.types or ()) if params else ())
+        values: Sequence[Any] = ()
+        types: tuple[int, ...] = ()
+        formats = None
+        if params:
+            values = self._transformer.dump_sequence(params, [PyFormat.AUTO] * len(params))
+            types, formats = tuple(self._transformer.types or ()), self._transformer.formats
+        key = (text, types)
         if text in _NEVER_PREPARED:
-            return _Call(key, values, transformer, None, is_new=False)
+            return _Call(key, values, formats, None, is_new=False)
         if (name := self._names.get(key)) is not None:
             self._names.move_to_end(key)
-            return _Call(key, values, transformer, name, is_new=False)
+            return _Call(key, values, formats, name, is_new=False)
         uses = self._uses[key] = self._uses.pop(key, 0) + 1
         if len(self._uses) > MAX_PLANS:
             self._uses.popitem(last=False)
         # A transaction around ours may be rolled back by psycopg, which drops all plans of the connection then.
         if uses <= _PREPARED_AFTER or not self.is_ours:
-            return _Call(key, values, transformer, None, is_new=False)
+            return _Call(key, values, formats, None, is_new=False)
         self._named += 1
-        return _Call(key, values, transformer, b"bursar_%d" % self._named, is_new=True)
+        return _Call(key, values, formats, b"bursar_%d" % self._named, is_new=True)
 
     def _ask(self, call: _Call) -> None:
         text, types = call.key
-        formats = call.transformer.formats if call.values else None
         if call.is_new and call.name is not None:
             self._pg.send_prepare(call.name, text.encode(), types)
         if call.name is not None:
-            self._pg.send_query_prepared(call.name, call.values, formats)
+            self._pg.send_query_prepared(call.name, call.values, call.formats)
         else:
-            self._pg.send_query_params(text.encode(), call.values, types, formats)
+            self._pg.send_query_params(text.encode(), call.values, types, call.formats)
 
     def _ask_together(self, calls: Sequence[_Call]) -> list[PGresult]:
         """The result of each call, but for its preparation."""
