@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +18,7 @@ from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
 DAY = 86_400
+PICTURES = os.environ.get("PICTURES_OF_TIME", "")  # a folder for the pictures that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -36,6 +39,8 @@ def test_a_month_passes_by_mouse(shop: Shop, portal: str, enter: Callable[..., P
 
     # The page asks again by itself, and every other page says what time it is.
     expect(page.get_by_role("button", name="Advance", exact=True)).to_be_visible()
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES, f"test-clock-{width}.png"))
     found = test_clocks.find(shop.business_id)
     assert found is not None
     assert (found.now - clock.actual()).days in (29, 30)
