@@ -16,6 +16,7 @@ from app.core.process import heartbeats
 from app.read.insights import reports
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.people import end_sessions
+from app.workflow.buyers import merge_buyers, register_buyers
 from app.workflow.catalog import import_products, schedule_products
 from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.insights import count_metrics, make_export, schedule_reports
@@ -100,6 +101,9 @@ JOBS = (
         "End what nobody decided in time, and finish what was approved and left."),
     Job("complete_due", 30, "periodic", complete_orders.complete_due, "Complete what was delivered long enough ago."),
     Job("seal_audit_log", 30, "periodic", seal_audit_log.seal_due, "Seal what was changed since the last seal."),
+    Job("register_buyers", 5, "periodic", register_buyers.register_due, "Make buyers of whoever paid an order."),
+    Job("settle_merges", 60, "periodic", merge_buyers.settle_due,
+        "Move what came to buyers in the moment of their merge."),
     Job("expire_coupons", 60, "periodic", expire_coupons.expire_due, "End coupons whose time is over."),
     Job("send_reports", 60, "periodic", schedule_reports.send_due, "Mail the reports whose morning has come."),
     Job("roll_up_ledger", 60, "periodic", roll_up_ledger.roll_up_recent, "Write down what busy accounts come to."),

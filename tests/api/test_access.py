@@ -83,6 +83,8 @@ BODIES = {
     "change_routing_rule": {"enabled": False},
     "release_reservation": {"reason": "x"},
     "change_buyer": {"name": "Taken over"},
+    "merge_buyer": {"into": "byr_01jd3w8n2q4zt5b7yk2hc5e4rv", "reason": "x"},
+    "look_at_buyer_merge": {"into": "byr_01jd3w8n2q4zt5b7yk2hc5e4rv"},
     "write_buyer_note": {"body": "x"},
     "record_buyer_consent": {"kind": "x", "granted": True, "source": "x"},
     "change_cases": {"action": "comment", "case_ids": ["case_01jd3w8n2q4zt5b7yk2hc5e4rv"], "text": "x"},

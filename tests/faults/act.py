@@ -15,6 +15,7 @@ from app.core.db import engine
 from app.core.ids import derive, show
 from app.core.money import Money
 from app.core.settings import Settings
+from app.domain.buyers import queries as buyers
 from app.domain.payments.channels.types import Recurring
 from app.domain.payments.models import ChannelAccount
 from app.domain.payments.payment_orders import service as payment_orders
@@ -22,6 +23,7 @@ from app.domain.payments.payment_orders.states import PaymentLineStatus
 from app.domain.payments.types import Payee
 from app.lib.some import some
 from app.workflow.accounts.approvals import decide_approval
+from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line
@@ -87,8 +89,17 @@ def _alerts() -> None:
     send_user_mail.send_due()
 
 
+def _merge(business_id: uuid.UUID, buyer_id: uuid.UUID) -> None:
+    """Merge the buyer into whoever is called "new"."""
+    with db.reading(business_id):
+        into = buyers.by_reference("new")
+    assert into is not None
+    merge_buyers.merge_buyers(business_id, buyer_id, into=into.id, reason="same person", actor="test")
+
+
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
+    "merge_buyers": _merge,
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,
     "renew": renew_contracts.act,

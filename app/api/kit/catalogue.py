@@ -256,6 +256,7 @@ _KINDS = (
     ErrorKind("buyer_exists", 409, "Buyer exists",
               "`details.buyer_id` has this reference, or has proven this email address or phone number. Use that "
               "buyer, or merge the two."),
+    ErrorKind("cannot_merge", 409, "Cannot merge", "The detail says what stands in the way. Nothing was changed."),
     ErrorKind("buyer_gone", 409, "Buyer merged or erased", "Use `details.merged_into`, if it is there."),
     ErrorKind("buyer_has_orders", 409, "Buyer has orders",
               "This buyer has an open order. Complete, refund or close it first."),

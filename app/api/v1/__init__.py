@@ -2,7 +2,7 @@
 
 from app.api.v1.accounts import approvals, business, business_modes, keys, privacy, team
 from app.api.v1.api import v1
-from app.api.v1.buyers import buyers
+from app.api.v1.buyers import buyers, merges
 from app.api.v1.catalog import (
     categories,
     deliverables,
@@ -90,6 +90,7 @@ __all__ = [
     "keys",
     "licence_keys",
     "memberships",
+    "merges",
     "movements",
     "transitions",
     "actions",

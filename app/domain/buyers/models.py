@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, here
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 
@@ -119,3 +119,13 @@ class BuyerMerge(Tenant, Base):
     moved: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str]
     actor: Mapped[str]
+
+
+class BuyerProgress(Base):
+    """Whoever paid an order up to `seen_at` is a buyer."""
+
+    __tablename__ = "buyer_progress"
+    guard = BusinessRows(audit=None)
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
+    seen_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.domain.buyers.errors import InvalidBuyer
+from app.domain.buyers.models import Buyer
 from app.domain.buyers.types import MAX_ADDRESSES, MAX_ATTRIBUTES, MAX_GROUPS, Address
 
 MAX_REFERENCE = 120
@@ -139,6 +140,25 @@ def clean_address(address: Mapping[str, object]) -> dict[str, str]:
     if kept and not _COUNTRY.fullmatch(kept.get("country", "")):
         raise _wrong("addresses", "An address names its country by two letters, such as DE.")
     return kept
+
+
+def filled(target: Buyer, merged: Buyer) -> dict[str, Any]:
+    """What a buyer gets of one who is merged into them: what they lack, and more groups, attributes and addresses as
+    far as there is room; by column, only what becomes another."""
+    values: dict[str, Any] = {name: getattr(merged, name) for name in ("name", "locale") if not getattr(target, name)}
+    for kind in ("email", "phone"):
+        mine, theirs = getattr(target, kind), getattr(merged, kind)
+        proven = getattr(merged, f"{kind}_verified_at")
+        # A proven one stands over one that somebody only said.
+        if theirs and (not mine or (proven and not getattr(target, f"{kind}_verified_at"))):
+            values |= {kind: theirs, f"{kind}_verified_at": proven}
+    values["groups"] = list(dict.fromkeys([*target.groups, *merged.groups]))[:MAX_GROUPS]
+    values["attributes"] = dict([*target.attributes.items(), *(
+        (name, text) for name, text in merged.attributes.items() if name not in target.attributes
+    )][:MAX_ATTRIBUTES])  # fmt: skip
+    more = [each for each in merged.addresses if each not in target.addresses]
+    values["addresses"] = [*target.addresses, *more][:MAX_ADDRESSES]
+    return {name: value for name, value in values.items() if value != getattr(target, name)}
 
 
 def _wrong(param: str, message: str) -> InvalidBuyer:

@@ -73,11 +73,13 @@ CHECKS = (
         "points that deliveries granted and took back are entries of their buyer's account",
         """
         SELECT g.business_id, g.id, g.granted, g.clawed_back, e.came, e.went FROM grants g
-        LEFT JOIN (SELECT e.business_id, e.delivery_id, a.buyer_reference,
+        LEFT JOIN (SELECT e.business_id, e.delivery_id, coalesce(b.reference, a.buyer_reference) AS buyer_reference,
                           sum(e.change) FILTER (WHERE e.kind = 'earned') AS came,
                           -sum(e.change) FILTER (WHERE e.kind = 'clawed_back') AS went
                    FROM points_entries e JOIN points_accounts a
-                       ON a.business_id = e.business_id AND a.id = e.account_id GROUP BY 1, 2, 3) e
+                       ON a.business_id = e.business_id AND a.id = e.account_id
+                   LEFT JOIN buyers m ON m.business_id = a.business_id AND m.reference = a.buyer_reference
+                   LEFT JOIN buyers b ON b.business_id = m.business_id AND b.id = m.merged_into_id GROUP BY 1, 2, 3) e
             ON e.business_id = g.business_id AND e.delivery_id = g.delivery_id
                AND e.buyer_reference = g.buyer_reference
         WHERE g.currency IS NULL AND (g.granted <> coalesce(e.came, 0) OR g.clawed_back <> coalesce(e.went, 0))
@@ -91,8 +93,13 @@ CHECKS = (
         LEFT JOIN (SELECT business_id, buyer_reference, sum(owed) AS owed FROM grants
                    WHERE currency IS NULL GROUP BY 1, 2) g
             ON g.business_id = a.business_id AND g.buyer_reference = a.buyer_reference
-        LEFT JOIN (SELECT business_id, account_id, -sum(change) AS collected FROM points_entries
-                   WHERE kind = 'collected' GROUP BY 1, 2) e ON e.business_id = a.business_id AND e.account_id = a.id
+        LEFT JOIN (SELECT c.business_id, coalesce(b.reference, c.buyer_reference) AS buyer_reference,
+                          -sum(e.change) AS collected FROM points_entries e
+                   JOIN points_accounts c ON c.business_id = e.business_id AND c.id = e.account_id
+                   LEFT JOIN buyers m ON m.business_id = c.business_id AND m.reference = c.buyer_reference
+                   LEFT JOIN buyers b ON b.business_id = m.business_id AND b.id = m.merged_into_id
+                   WHERE e.kind = 'collected' GROUP BY 1, 2) e
+            ON e.business_id = a.business_id AND e.buyer_reference = a.buyer_reference
         WHERE a.owed <> coalesce(g.owed, 0) - coalesce(e.collected, 0)
         """,
     ),

@@ -223,9 +223,9 @@ class PointsEntry(Tenant, Base):
     __table_args__ = (
         tenant_key("points_accounts", "account_id"),
         tenant_key("deliveries", "delivery_id"),
-        CheckConstraint("kind IN ('earned', 'granted', 'spent', 'clawed_back', 'collected')", name="kind"),
+        CheckConstraint("kind IN ('earned', 'granted', 'spent', 'clawed_back', 'collected', 'merged')", name="kind"),
         CheckConstraint("change <> 0 AND balance >= 0", name="change"),
-        CheckConstraint("(change > 0) = (kind IN ('earned', 'granted'))", name="sign"),
+        CheckConstraint("kind = 'merged' OR (change > 0) = (kind IN ('earned', 'granted'))", name="sign"),
         Index("ix_points_entries_account", "business_id", "account_id", "id"),
         Index("ix_points_entries_delivery", "business_id", "delivery_id"),
         Index("ix_points_entries_granted", "business_id", "created_at", postgresql_where="kind = 'granted'"),

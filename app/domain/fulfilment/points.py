@@ -84,6 +84,22 @@ def spend(
     db.write(change, expect=1)
 
 
+def hand_over(mine: PointsAccount, theirs: PointsAccount, *, reason: str, actor: str) -> None:
+    """Put all of one locked account to another: what is there, and what is owed, which is collected at once as far as
+    it can be."""
+    if mine.balance:
+        _write(mine, -mine.balance, 0, kind="merged", delivery_id=None, reason=reason, actor=actor)
+    db.write(db.change(PointsAccount, mine.id, balance=0, owed=0), expect=1)
+    balance, owed = theirs.balance + mine.balance, theirs.owed + mine.owed
+    if mine.balance:
+        _write(theirs, mine.balance, balance, kind="merged", delivery_id=None, reason=reason, actor=actor)
+    collected = min(owed, balance)
+    if collected:
+        balance -= collected
+        _write(theirs, -collected, balance, kind="collected", delivery_id=None, reason="owed", actor="system")
+    db.write(db.change(PointsAccount, theirs.id, balance=balance, owed=owed - collected), expect=1)
+
+
 def _write(
     account: PointsAccount,
     change: int,

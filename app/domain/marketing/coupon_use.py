@@ -33,16 +33,20 @@ _BUYERS = 0x6370  # the class of advisory locks on a buyer of a template
 
 @dataclass(frozen=True)
 class Identity:
-    """By what a buyer is known again; see codes."""
+    """By what a buyer is known again; see codes. `also` are references that were merged into this one: what was used
+    under them counts too."""
 
     reference: str
     email_key: str | None = None
     device_key: str | None = None
+    also: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, reference: str, *, email: str | None = None, device: str | None = None) -> Identity:
+    def of(
+        cls, reference: str, *, email: str | None = None, device: str | None = None, also: Sequence[str] = ()
+    ) -> Identity:
         """The identity of a buyer as the merchant names one."""
-        return cls(reference, email_key(email), device_key(device))
+        return cls(reference, email_key(email), device_key(device), tuple(also))
 
     def known(self, kinds: Collection[str]) -> dict[str, str]:
         """What is known of these kinds, by the column it is kept in."""
@@ -310,13 +314,19 @@ def _times(template: CouponTemplate, who: Identity) -> int:
     known = who.known(template.identify_by)
     if not known:
         return 0
-    counts = [func.count(case((uses.columns[column] == value, 1))) for column, value in known.items()]
+    of_buyer = {
+        column: uses.columns[column].in_([value, *who.also])
+        if column == "buyer_reference" and who.also
+        else uses.columns[column] == value
+        for column, value in known.items()
+    }
+    counts = [func.count(case((condition, 1))) for condition in of_buyer.values()]
     row = db.first(
         select(*counts).where(
             uses.c.business_id == db.here(),
             uses.c.template_id == template.id,
             uses.c.released.is_(False),
-            or_(*(uses.columns[column] == value for column, value in known.items())),
+            or_(*of_buyer.values()),
         )
     )
     return max(row) if row is not None else 0

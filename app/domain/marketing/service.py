@@ -75,11 +75,12 @@ class CartBuyer:
     email: str | None = None
     device: str | None = None
     channel: str | None = None
+    also: Sequence[str] = ()
 
     @property
     def identity(self) -> Identity:
         """By what limits for each buyer know them again."""
-        return Identity.of(self.reference, email=self.email, device=self.device)
+        return Identity.of(self.reference, email=self.email, device=self.device, also=self.also)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def context_of(rows: Sequence[Promotion], found: Found, who: CartBuyer) -> Conte
         buyer_groups=frozenset(who.groups),
         is_first_purchase=_asks_first(rows, found) and who.is_new(),
         channel=who.channel,
-        usage={**_usage(rows, who.reference), **found.usage},
+        usage={**_usage(rows, (who.reference, *who.also)), **found.usage},
     )
 
 
@@ -230,7 +231,7 @@ def _is_limited(row: Promotion) -> bool:
     return any(limit is not None for limit in (row.budget_minor, row.max_uses, row.max_uses_per_buyer))
 
 
-def _usage(rows: Iterable[Promotion], buyer: str) -> dict[uuid.UUID, Usage]:
+def _usage(rows: Iterable[Promotion], buyer: Sequence[str]) -> dict[uuid.UUID, Usage]:
     limited = {row.id: row for row in rows if _is_limited(row)}
     by_buyer: dict[uuid.UUID, int] = {}
     if any(row.max_uses_per_buyer is not None for row in limited.values()):
@@ -239,7 +240,7 @@ def _usage(rows: Iterable[Promotion], buyer: str) -> dict[uuid.UUID, Usage]:
             .where(
                 uses.c.business_id == db.here(),
                 uses.c.promotion_id.in_(list(limited)),
-                uses.c.buyer_reference == buyer,
+                uses.c.buyer_reference.in_(buyer),
                 uses.c.released.is_(False),
             )
             .group_by(uses.c.promotion_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core import db
 from app.domain.orders.models import Order, OrderLine
@@ -20,9 +20,12 @@ def is_new_buyer(reference: str) -> bool:
     return db.scalar(other.limit(1)) is None
 
 
-def pieces_of(product_id: uuid.UUID, *, buyer: str, since: datetime) -> tuple[int, int]:
-    """How many units of the product the buyer has ordered: altogether, and since then. What was closed unpaid, or
-    refunded wholly, counts for nothing."""
+def pieces_of(product_id: uuid.UUID, *, buyer: str, since: datetime, email: str | None = None) -> tuple[int, int]:
+    """How many units of the product the buyer has ordered, or whoever gave this address: altogether, and since then.
+    What was closed unpaid, or refunded wholly, counts for nothing."""
+    whose = Order.buyer_reference == buyer
+    if email is not None:
+        whose = or_(whose, Order.buyer_email == email)
     quantity = func.sum(OrderLine.quantity)
     counted = (
         select(
@@ -33,7 +36,7 @@ def pieces_of(product_id: uuid.UUID, *, buyer: str, since: datetime) -> tuple[in
         .join(OrderLine, (OrderLine.business_id == Order.business_id) & (OrderLine.order_id == Order.id))
         .where(
             Order.business_id == db.here(),
-            Order.buyer_reference == buyer,
+            whose,
             Order.status.not_in((OrderStatus.CLOSED, OrderStatus.REFUNDED)),
             OrderLine.product_id == product_id,
         )

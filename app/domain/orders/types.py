@@ -64,7 +64,8 @@ class OrderItem:
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
     """Who buys, in the merchant's words. `signed_in`: the merchant knows the browser to be this buyer's, which may then
-    spend the buyer's wallet. `device` is what the merchant knows the buyer's device by."""
+    spend the buyer's wallet. `device` is what the merchant knows the buyer's device by; `also` are references that were
+    merged into this one."""
 
     reference: str
     email: str | None = None
@@ -72,6 +73,7 @@ class Buyer:
     signed_in: bool = False
     groups: tuple[str, ...] = ()
     device: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,7 +101,7 @@ BETWEEN_NOUNS = (
         """
         SELECT g.business_id, g.id, g.granted, g.clawed_back, g.owed, j.granted, j.clawed_back, j.owed FROM grants g
         LEFT JOIN (
-            SELECT j.business_id, j.subject_id, a.owner, a.currency,
+            SELECT j.business_id, j.subject_id, coalesce(b.reference, a.owner) AS owner, a.currency,
                    -sum(e.amount_minor) FILTER (WHERE j.template = 'credit') AS granted,
                    sum(e.amount_minor) FILTER (WHERE j.template = 'credit_clawed_back') AS clawed_back,
                    sum(e.amount_minor) FILTER (WHERE j.template = 'credit_owed') AS owed
@@ -109,6 +109,8 @@ BETWEEN_NOUNS = (
             JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id AND e.layer = 'posted'
             JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id
                 AND a.kind IN ('wallet', 'owed_by_buyer')
+            LEFT JOIN buyers m ON m.business_id = a.business_id AND m.reference = a.owner
+            LEFT JOIN buyers b ON b.business_id = m.business_id AND b.id = m.merged_into_id
             WHERE j.template IN ('credit', 'credit_clawed_back', 'credit_owed') GROUP BY 1, 2, 3, 4) j
             ON j.business_id = g.business_id AND j.subject_id = g.delivery_id AND j.owner = g.buyer_reference
                AND j.currency = g.currency

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.core import clock, settings
+from app.core import clock, db, settings
 from app.core.errors import NotFound
 from app.core.i18n.marks import N_
+from app.domain.buyers.queries import current_reference
+from app.domain.buyers.types import GUEST
 from app.domain.fulfilment import rules
 
 _PURPOSE = "what a buyer owns"
@@ -32,10 +34,10 @@ def make_link(business_id: uuid.UUID, buyer_reference: str) -> Link:
 
 
 def read_link(token: str) -> tuple[uuid.UUID, str]:
-    """Whose link it is: business and buyer's reference.
+    """Whose link it is: business, and what the buyer is called now.
 
     Raises:
-        NotFound: it is no link of ours, or it is over.
+        NotFound: it is no link of ours, it is over, or it is a guest's whose purchases are a known buyer's by now.
     """
     try:
         business, buyer, expires = _signer().loads(token)
@@ -43,7 +45,13 @@ def read_link(token: str) -> tuple[uuid.UUID, str]:
         raise NotFound("not_found", N_("This link is incomplete. Please ask the shop for a new one.")) from None
     if expires <= clock.actual().timestamp():
         raise NotFound("not_found", N_("This link has expired. Please ask the shop for a new one."))
-    return uuid.UUID(business), buyer
+    business_id = uuid.UUID(business)
+    with db.reading(business_id):
+        current = current_reference(buyer)
+    if current != buyer and buyer.startswith(GUEST):
+        # The link was made for who had proven nothing; what the buyer has by now is not for it.
+        raise NotFound("not_found", N_("These purchases have moved. Confirm your email address to see them."))
+    return business_id, current
 
 
 def _signer() -> URLSafeSerializer:

@@ -21,6 +21,7 @@ from app.domain.accounts.business.errors import check_selling
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.origins import check_return_url
 from app.domain.accounts.business.standing import STANDING
+from app.domain.buyers.queries import current_reference
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.models import Sku
@@ -139,6 +140,7 @@ def open_checkout(
         in_currency, business = _check_cart(chosen, currency)
         return_url = return_url or business.default_return_url
         check_return_url(return_url, business.return_origins, own=settings.current().public_url)
+        reference = current_reference(buyer.reference)
         expires_at = clock.now() + rules.SESSION_LASTS
         db.add(
             CheckoutSession,
@@ -148,7 +150,7 @@ def open_checkout(
             terms=write_terms(terms),
             configuration_id=configuration_id,
             currency=in_currency,
-            buyer_reference=buyer.reference,
+            buyer_reference=reference,
             buyer_email=buyer.email,
             buyer_phone=buyer.phone,
             buyer_signed_in=buyer.signed_in,

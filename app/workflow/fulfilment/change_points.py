@@ -9,6 +9,7 @@ from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.accounts.business import rules
+from app.domain.buyers.queries import current_reference
 from app.domain.fulfilment import points
 from app.domain.fulfilment.rules import MAX_POINTS
 from app.workflow.steps.accounts import request_approval
@@ -40,6 +41,7 @@ def change_points(
             wanted = MovementCommand("points", Money(change, rules.POINTS), buyer, actor)
             command = {"points_of": buyer, "change": change}
             held_back = request_approval.hold_back(wanted, entry_id, payload=command, reason=reason)
+        buyer = current_reference(buyer)
         account = points.locked(buyer) if held_back is None else None
         if account is None or points.entry(entry_id) is not None:
             pass

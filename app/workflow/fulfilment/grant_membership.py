@@ -52,7 +52,7 @@ def grant_membership(
         payload = {"member": command.buyer, "sku_id": str(sku.id), "email": command.email, "locale": command.locale}
         held_back = hold_membership(command.buyer, command.days, change_id, payload, reason=reason, actor=actor)
         if held_back is None:
-            pair = (command.buyer, sku.product_id)
+            pair = (current_reference(command.buyer), sku.product_id)
             member = members.locked([pair])[pair]
             level = {name: sku.deliverable.get(name, default) for name, default in _OPTIONS.items()}
             contact = Contact(email=command.email, locale=command.locale)

@@ -15,7 +15,7 @@ from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.states import COUPON, TemplateStatus
 from app.domain.orders.types import Buyer
-from app.workflow.steps.marketing.who_buys import who_buys
+from app.workflow.steps.marketing.who_buys import named_now, who_buys
 
 templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 
@@ -37,8 +37,8 @@ def issue_coupon(
             this buyer's, are issued.
     """
     coupon_id = coupon_id or new_id()
-    whose = who_buys(buyer).identity if buyer else None
     with db.phase("issue_coupons.issue", business_id):
+        whose = who_buys(named_now(buyer)).identity if buyer else None
         template = db.lock(CouponTemplate, template_id)
         if not is_issued(coupon_id):
             check_open(template, 1)

@@ -10,6 +10,7 @@ from app.core import clock, db, outbox, states
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.money import Money
+from app.domain.buyers.queries import current_reference
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import HoldExceeded
 from app.domain.ledger.models import HoldRelease, WalletHold
@@ -39,6 +40,7 @@ def place(
     hold_id = hold_id or new_id()
     with db.phase("hold_funds.place", business_id):
         if _hold(hold_id) is None:
+            buyer = current_reference(buyer)
             journal_id = ledger.pend(_posting(hold_id, buyer, money))
             db.add(
                 WalletHold,

@@ -9,6 +9,7 @@ from app.api.kit.shapes import Answer, Moment, OneOf, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.fulfilment.states import EntitlementStatus
+from app.read.buyers.buyers import current_reference
 from app.read.fulfilment import entitlements_resource as entitlements
 
 
@@ -49,7 +50,10 @@ def list_entitlements(caller: KeyCaller, query: EntitlementQuery) -> Page[Entitl
     What was bought, newest first.
     """
     found = entitlements.list_entitlements(
-        caller.business_id, buyer_reference=query.buyer_reference, after=query.after(), limit=query.limit
+        caller.business_id,
+        buyer_reference=current_reference(caller.business_id, query.buyer_reference),
+        after=query.after(),
+        limit=query.limit,
     )
     return page_of(found, limit=query.limit, item=_entitlement, key=lambda row: (row.created_at, row.id))
 

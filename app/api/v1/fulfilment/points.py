@@ -10,6 +10,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, OneOf, QueryShape, Sentence, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
+from app.read.buyers.buyers import current_reference
 from app.read.fulfilment import points_resource as points
 from app.workflow.fulfilment import change_points
 
@@ -28,7 +29,7 @@ class PointsEntry(Answer):
     """One line of a buyer's statement."""
 
     id: str
-    kind: Annotated[str, OneOf(("earned", "granted", "spent", "clawed_back", "collected"))]
+    kind: Annotated[str, OneOf(("earned", "granted", "spent", "clawed_back", "collected", "merged"))]
     change: Annotated[int, Field(description="Positive: granted; negative: deducted.")]
     balance: Annotated[int, Field(description="Balance after this entry.")]
     reason: str
@@ -62,8 +63,9 @@ def get_points(caller: KeyCaller, query: PointsQuery) -> Points:
 
     A buyer who never had any has zero.
     """
-    balance, owed = points.points_of(caller.business_id, query.buyer_reference)
-    return Points(buyer_reference=query.buyer_reference, balance=balance, owed=owed)
+    buyer = current_reference(caller.business_id, query.buyer_reference)
+    balance, owed = points.points_of(caller.business_id, buyer)
+    return Points(buyer_reference=buyer, balance=balance, owed=owed)
 
 
 @v1.get("/points/accounts", query=ListQuery, answer=Page[Points], permission="wallets.read", tag="Points")

@@ -11,6 +11,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
     DIGITS_ONLY,
     ID_PATTERN,
+    AgreementId,
     AmountMinor,
     Answer,
     AnyAmountMinor,
@@ -62,6 +63,13 @@ class PaymentRequest(Shape):
     ] = False
 
 
+class AcceptedAgreement(Shape):
+    """A text that the buyer accepted on your own page."""
+
+    id: Annotated[AgreementId, Field(description="The version that was shown.")]
+    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="`hash` of that version.")]
+
+
 class OrderRequest(PaymentRequest):
     """An order to be placed and paid. Prices come from the catalogue, never from the request."""
 
@@ -73,6 +81,14 @@ class OrderRequest(PaymentRequest):
         Field(max_length=MAX_COUPONS, description="Coupons to use. The order is rejected if one is not valid."),
     ] = []
     metadata: Metadata = {}
+    agreements: Annotated[
+        list[AcceptedAgreement] | None,
+        Field(
+            max_length=50,
+            description="The texts that the buyer accepted, kept with the order as proof: all that the products "
+            "ask for. Null: you answer for the agreement yourself. Their address is `payer.buyer_ip`.",
+        ),
+    ] = None
 
 
 class OrderPayment(Answer):
@@ -156,15 +172,18 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
             "order_state", "order_expired", "payment_in_progress", "version_conflict",
             "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
-            "unknown_split_strategy", "too_many_declines", "declines_exhausted", "means_declined"),
+            "agreement_required", "unknown_split_strategy", "too_many_declines", "declines_exhausted",
+            "means_declined"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: ClaimInHand) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
 
-    For shops that show their own checkout: you answer for the buyer's agreement to your terms. Send the buyer where
-    `payment.action` points. A `payment.status` of `unknown` is asked about until it is known.
+    For shops that show their own checkout. Name the texts that the buyer accepted in `agreements`; without them you
+    answer for the agreement yourself. Send the buyer where `payment.action` points. A `payment.status` of `unknown` is
+    asked about until it is known.
     """
     about_order(claim_id)
+    accepted = [(parse("agr", each.id), each.hash) for each in body.agreements or ()]
     command = PlaceOrderCommand(
         items=items_of(body.line_items),
         currency=body.currency,
@@ -172,6 +191,8 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: C
         details=details_of(body.metadata, body.payer),
         coupon_codes=body.coupon_codes,
         channel=body.channel,
+        agreements=None if body.agreements is None else accepted,
+        buyer_ip=str(body.payer.buyer_ip) if body.payer and body.payer.buyer_ip else None,
     )
 
     def answer() -> NewOrder:

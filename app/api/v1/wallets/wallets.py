@@ -11,6 +11,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.errors import Invalid, NotFound
 from app.core.ids import show
 from app.core.money import exponent
+from app.read.buyers.buyers import current_reference
 from app.read.wallets import wallets
 
 _REFERENCE: TypeAdapter[str] = TypeAdapter(ShortText)
@@ -80,7 +81,7 @@ def get_wallet(caller: KeyCaller, buyer_reference: str, query: WalletQuery) -> W
 
     Now, or as it stood at a moment. A buyer who never had anything has zero.
     """
-    buyer = known_reference(buyer_reference)
+    buyer = current_reference(caller.business_id, known_reference(buyer_reference))
     exponent(query.currency)
     found = wallets.wallet(caller.business_id, buyer=buyer, currency=query.currency, at=query.moment())
     return Wallet(
@@ -109,7 +110,7 @@ def list_wallet_entries(caller: KeyCaller, buyer_reference: str, query: WalletEn
     after = query.after()
     found = wallets.statement(
         caller.business_id,
-        buyer=known_reference(buyer_reference),
+        buyer=current_reference(caller.business_id, known_reference(buyer_reference)),
         currency=query.currency,
         before=after[1] if after else None,
         limit=query.limit,

@@ -22,6 +22,7 @@ from app.core.ids import show
 from app.domain.orders.models import Order
 
 LOCK_ORDER = (
+    "buyers",
     "orders",
     "checkout_sessions",
     "contracts",

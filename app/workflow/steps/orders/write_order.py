@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, outbox, states
@@ -18,6 +19,7 @@ from app.domain.accounts.business.errors import check_selling
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings.errors import CurrencyNotAccepted
 from app.domain.accounts.business.standing import STANDING
+from app.domain.buyers.queries import family_of
 from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale
@@ -34,7 +36,7 @@ from app.domain.orders.splits import registry
 from app.domain.orders.states import ORDER
 from app.domain.orders.types import MAX_LINES, ContractOrder, OrderItem, Placed, PlaceOrderCommand
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
-from app.workflow.steps.marketing.who_buys import who_buys
+from app.workflow.steps.marketing.who_buys import named_by, who_buys
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.limit_buyers import limit_buyer
 from app.workflow.steps.orders.remote_reservations import Need
@@ -42,13 +44,14 @@ from app.workflow.steps.orders.remote_reservations import Need
 if TYPE_CHECKING:
 
     class _OrderedSku(SkuWithProduct):
-        """A SKU with what its business says of all orders."""
+        """A SKU with what its business says of all orders, and what the buyer is called."""
 
         pay_deadline_s: Mapped[int]
         split_by: Mapped[str]
         currencies: Mapped[list[str]]
         standing: Mapped[str | None]
         has_promotions: Mapped[bool]
+        family: Mapped[list[str] | None]
 
 else:
     _OrderedSku = SkuWithProduct
@@ -59,6 +62,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     if not 1 <= len(command.items) <= MAX_LINES:
         raise Invalid("no_lines", f"An order must have 1 to {MAX_LINES} lines.")
     found = _skus(command)
+    command = replace(command, buyer=named_by(command.buyer, next(iter(found.values())).family))
     lines = [_line(item, found[item.sku_id], command.currency, command.contract) for item in command.items]
     rules.total(lines)
     quote = _quote(lines, found, command) if _is_discounted(command, found) else None
@@ -126,6 +130,7 @@ _ORDERED = db.prepared(
             Business.currencies,
             STANDING,
             marketing.has_active_promotion().label("has_promotions"),
+            family_of(bindparam("buyer"), db.HERE).label("family"),
         )
         .join(Business, Business.id == Sku.business_id),
     )
@@ -134,7 +139,7 @@ _ORDERED = db.prepared(
 
 def _skus(command: PlaceOrderCommand) -> dict[uuid.UUID, _OrderedSku]:
     """What is wanted, once it is sure that this buyer can buy it: what a contract renews may be off sale."""
-    rows = db.rows(_ORDERED, skus=[item.sku_id for item in command.items])
+    rows = db.rows(_ORDERED, skus=[item.sku_id for item in command.items], buyer=command.buyer.reference)
     found = {row.id: row for row in rows}
     if command.contract is None or not command.contract.is_renewal:
         check_buyable(found, [(item.sku_id, item.quantity) for item in command.items])
@@ -143,7 +148,8 @@ def _skus(command: PlaceOrderCommand) -> dict[uuid.UUID, _OrderedSku]:
         if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
     if command.contract is None or not command.contract.is_renewal:
-        limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=command.buyer.reference)
+        buyer = named_by(command.buyer, rows[0].family if rows else None)
+        limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=buyer)
     return found
 
 

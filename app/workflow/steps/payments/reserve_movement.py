@@ -8,6 +8,7 @@ from datetime import date
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, Money, exponent
+from app.domain.buyers.queries import current_reference
 from app.domain.ledger import service as ledger
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
@@ -45,9 +46,12 @@ def reserve(
     is the account's, of what brings it money.
 
     Raises:
-        InsufficientFunds: the money is to be taken where there is not enough.
+        Invalid: payer and recipient were merged. InsufficientFunds: the money is to be taken where there is not enough.
     """
     attempt_id = new_id()
+    buyer, counter = buyer and current_reference(buyer), counter and current_reference(counter)
+    if buyer is not None and buyer == counter:
+        raise Invalid("same_wallet", "Payer and recipient are the same.", details={"param": "counter_reference"})
     payments.add_transaction(
         kind,
         amount=money,

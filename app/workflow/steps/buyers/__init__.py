@@ -1,0 +1,1 @@
+"""Parts of what is done to buyers, inside somebody's phase."""
