@@ -102,7 +102,7 @@ JOBS = (
     Job("complete_due", 30, "periodic", complete_orders.complete_due, "Complete what was delivered long enough ago."),
     Job("seal_audit_log", 30, "periodic", seal_audit_log.seal_due, "Seal what was changed since the last seal."),
     Job("register_buyers", 5, "periodic", register_buyers.register_due, "Make buyers of whoever paid an order."),
-    Job("settle_merges", 60, "periodic", merge_buyers.settle_due,
+    Job("follow_merges", 60, "periodic", merge_buyers.follow_due,
         "Move what came to buyers in the moment of their merge."),
     Job("expire_coupons", 60, "periodic", expire_coupons.expire_due, "End coupons whose time is over."),
     Job("send_reports", 60, "periodic", schedule_reports.send_due, "Mail the reports whose morning has come."),

@@ -6,7 +6,7 @@ from app.core.invariants import Check, replayed
 from app.domain.buyers.states import BUYER
 
 # What came while a buyer was being merged is moved by a job, within this time.
-SETTLED = "interval '15 minutes'"
+FOLLOWED = "interval '15 minutes'"
 
 CHECKS = (
     Check(
@@ -23,7 +23,7 @@ CHECKS = (
         "a merged buyer owns nothing: orders, coupons, memberships, points and downloads are the other one's",
         f"""
         WITH merged AS (SELECT business_id, id, reference FROM buyers
-                        WHERE status = 'merged' AND ended_at < CAST(:now AS timestamptz) - {SETTLED})
+                        WHERE status = 'merged' AND ended_at < CAST(:now AS timestamptz) - {FOLLOWED})
         SELECT m.business_id, m.id, 'orders' FROM merged m JOIN orders o USING (business_id)
         WHERE o.buyer_reference = m.reference
         UNION ALL
@@ -48,7 +48,7 @@ CHECKS = (
         JOIN ledger_accounts a ON a.business_id = m.business_id AND a.owner = m.reference
             AND a.kind IN ('wallet', 'owed_by_buyer')
         JOIN ledger_entries e ON e.business_id = a.business_id AND e.account_id = a.id
-        WHERE m.status = 'merged' AND m.ended_at < CAST(:now AS timestamptz) - {SETTLED}
+        WHERE m.status = 'merged' AND m.ended_at < CAST(:now AS timestamptz) - {FOLLOWED}
         GROUP BY m.business_id, m.id, a.kind, a.currency HAVING sum(e.amount_minor) <> 0
         """,
     ),

@@ -1,7 +1,7 @@
 """Two rows that are one person become one: everything of one is the other's from then on.
 
 One phase does it, so a process that dies leaves either both or one. What is ordered in the moment of it under the old
-reference is moved by `settle_due`, which looks again for a day.
+reference is moved by `follow_due`, which looks again for a day.
 """
 
 from __future__ import annotations
@@ -129,13 +129,13 @@ def merge_here(merged: Buyer, target: Buyer, *, reason: str, actor: str, merge_i
     return moved
 
 
-def settle_due() -> int:
+def follow_due() -> int:
     """Move what came to merged buyers in the moment of their merge; for how many there was something."""
-    return due.process(_due, _settle)
+    return due.process(_due, _follow)
 
 
-def _settle(business_id: uuid.UUID, buyer_id: uuid.UUID) -> bool:
-    with db.phase("merge_buyers.settle", business_id):
+def _follow(business_id: uuid.UUID, buyer_id: uuid.UUID) -> bool:
+    with db.phase("merge_buyers.follow", business_id):
         merged = db.get(Buyer, buyer_id)
         if merged.merged_into_id is None:
             return False

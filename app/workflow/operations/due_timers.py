@@ -123,6 +123,8 @@ EVERYBODYS = {
     "bulk_due": "Begun at once, with no deadline.",
     "import_due": "Begun at once, with no deadline.",
     "export_due": "Begun at once, with no deadline.",
+    "register_buyers": "Makes buyers of who paid, whatever the time.",
+    "follow_merges": "Follows what was merged, whatever the time.",
     "count_metrics": "Counts what there is, whatever its time.",
     "roll_up_ledger": "Sums up what there is, whatever its time.",
     "roll_up_all": "Sums up what there is, whatever its time.",

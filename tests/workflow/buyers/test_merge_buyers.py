@@ -26,7 +26,7 @@ from app.read.fulfilment.memberships import memberships_of
 from app.read.fulfilment.points_resource import points_of
 from app.read.wallets.wallets import wallets_of
 from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
-from app.workflow.buyers.merge_buyers import look_at_merge, merge_buyers, settle_due
+from app.workflow.buyers.merge_buyers import follow_due, look_at_merge, merge_buyers
 from app.workflow.buyers.note_buyer import note_buyer
 from app.workflow.buyers.record_consent import record_consent
 from app.workflow.fulfilment.change_points import change_points
@@ -225,7 +225,7 @@ def test_what_came_in_the_moment_of_the_merge_is_moved_later(shop: Shop, two: tu
     with db.phase("test.late", shop.business_id):
         db.write(db.change(Order, order_id, buyer_reference="old"), expect=1)
 
-    settle_due()
+    follow_due()
 
     assert shop.order(order_id).buyer_reference == "new"
 

@@ -63,7 +63,7 @@ class PaymentRequest(Shape):
     ] = False
 
 
-class AcceptedAgreement(Shape):
+class AgreementAcceptance(Shape):
     """A text that the buyer accepted on your own page."""
 
     id: Annotated[AgreementId, Field(description="The version that was shown.")]
@@ -82,7 +82,7 @@ class OrderRequest(PaymentRequest):
     ] = []
     metadata: Metadata = {}
     agreements: Annotated[
-        list[AcceptedAgreement] | None,
+        list[AgreementAcceptance] | None,
         Field(
             max_length=50,
             description="The texts that the buyer accepted, kept with the order as proof: all that the products "
