@@ -10,6 +10,7 @@ from typing import Any
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
+from app.domain.buyers.queries import current_reference
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment import members, rules
 from app.domain.fulfilment.members import Contact, Member, NewChange, NewTime

@@ -11,6 +11,7 @@ from typing import Any
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
+from app.domain.buyers.queries import current_reference
 from app.domain.fulfilment import members
 from app.domain.fulfilment.members import Member, NewChange, NewTime
 from app.domain.fulfilment.membership import Left, left_of
@@ -43,7 +44,7 @@ def move_membership(
         done = known_change(change_id)
         if done is not None:
             return done
-        row = db.get(BuyerMembership, membership_id)
+        row, buyer = db.get(BuyerMembership, membership_id), current_reference(buyer)
         if row.buyer_reference == buyer:
             message = "This membership is this buyer's already."
             raise Invalid("invalid_membership", message, details={"param": "buyer_reference"})

@@ -27,6 +27,7 @@ from app.core.ids import parse, show
 from app.domain.fulfilment.states import MembershipStatus
 from app.domain.fulfilment.types import CHANGE_KINDS
 from app.lib.some import some
+from app.read.buyers.buyers import current_reference
 from app.read.fulfilment import members_resource as members
 from app.read.fulfilment.memberships import Period
 from app.workflow.fulfilment import grant_membership, move_membership, shorten_membership
@@ -135,7 +136,7 @@ def list_memberships(caller: KeyCaller, query: MembershipQuery) -> Page[Membersh
     """
     found = members.list_members(
         caller.business_id,
-        buyer_reference=query.buyer_reference,
+        buyer_reference=query.buyer_reference and current_reference(caller.business_id, query.buyer_reference),
         product_id=parse("prd", query.product_id) if query.product_id is not None else None,
         level=query.level,
         status=query.status,

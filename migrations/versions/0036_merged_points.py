@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.core.db import Base, guards
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
