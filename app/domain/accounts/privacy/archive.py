@@ -19,6 +19,7 @@ LEFT_OUT: Mapping[str, str] = {
     "ledger_snapshots": "Sums of ledger_entries.",
     "list_columns": "How one person likes a list.",
     "metric_progress": "How far metrics were counted.",
+    "buyer_progress": "How far buyers were made of payments.",
     "metrics_by_day": "Counts of the other tables.",
     "metrics_by_hour": "Counts of the other tables.",
     "posting_progress": "How far metrics were counted.",
