@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.core.db import Base, guards
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
