@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.read.buyers import buyers_list as buyers
 from app.read.catalog import products_list as products
 from app.read.fulfilment import members_list as members
 from app.read.insights import requests_list as requests
@@ -15,6 +16,7 @@ from app.read.webhooks import webhook_deliveries_list as webhook_deliveries
 
 EVERY = (
     orders.ORDERS,
+    buyers.BUYERS,
     cases.CASES,
     members.MEMBERS,
     movements.MOVEMENTS,

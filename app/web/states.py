@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 
 from app.domain.accounts.business.states import ApprovalStatus
+from app.domain.buyers.states import BuyerStatus
 from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, ProductStatus
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.ledger.adjustments.states import AdjustmentStatus
@@ -25,6 +26,7 @@ _ENUMS = (
     ApprovalStatus,
     AttemptStatus,
     BankTransferStatus,
+    BuyerStatus,
     CaseStatus,
     ContractStatus,
     CouponStatus,

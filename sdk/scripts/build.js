@@ -40,7 +40,7 @@ async function produce() {
       bundler.onLoad({ filter: /\.css$/ }, ({ path }) => (
         basename(path) === 'bursar.css' ? { contents: abbreviated(styles[basename(path)]) } : { contents: styles[basename(path)], loader: 'text' }));
       // These parts are files of their own, which are fetched when they are needed.
-      bundler.onResolve({ filter: /(deferred_parts|scenes|appearance|modal|diagnostics)\/index\.js$/ }, ({ kind, path }) => (
+      bundler.onResolve({ filter: /(deferred_parts|scenes|appearance|modal|diagnostics|contact)\/index\.js$/ }, ({ kind, path }) => (
         kind === 'dynamic-import' ? { path: `./${basename(dirname(path))}.mjs`, external: true } : undefined));
     },
   };
@@ -56,7 +56,7 @@ async function produce() {
       banner: { js: `/*! Bursar ${version} */` },
       define: {
         __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __DEFERRED_PARTS__: hashOf('deferred_parts.mjs'), __SCENES__: hashOf('scenes.mjs'),
-        __APPEARANCE__: hashOf('appearance.mjs'), __MODAL__: hashOf('modal.mjs'), __DIAGNOSTICS__: hashOf('diagnostics.mjs'), __BURSAR__: hashOf('bursar.mjs'),
+        __APPEARANCE__: hashOf('appearance.mjs'), __MODAL__: hashOf('modal.mjs'), __DIAGNOSTICS__: hashOf('diagnostics.mjs'), __CONTACT__: hashOf('contact.mjs'), __BURSAR__: hashOf('bursar.mjs'),
       },
       logLevel: 'warning',
     });
@@ -68,6 +68,7 @@ async function produce() {
     files.set(`${name}.map`, String(smaller.map));
   };
   await bundle('diagnostics/index.js', 'diagnostics.mjs', 'esm', 'import.meta.url');
+  await bundle('contact/index.js', 'contact.mjs', 'esm', 'import.meta.url');
   await bundle('deferred_parts/index.js', 'deferred_parts.mjs', 'esm', 'import.meta.url');
   await bundle('scenes/index.js', 'scenes.mjs', 'esm', 'import.meta.url');
   await bundle('appearance/index.js', 'appearance.mjs', 'esm', 'import.meta.url');
@@ -120,7 +121,7 @@ const hash = (text, kind = 'sha384') => `${kind}-${createHash(kind).update(text)
 
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'deferred_parts.mjs', 'scenes.mjs', 'appearance.mjs', 'modal.mjs', 'diagnostics.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
+  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'deferred_parts.mjs', 'scenes.mjs', 'appearance.mjs', 'modal.mjs', 'diagnostics.mjs', 'contact.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

@@ -7,6 +7,7 @@ declare const __APPEARANCE__: string;
 declare const __SCENES__: string;
 declare const __MODAL__: string;
 declare const __DIAGNOSTICS__: string;
+declare const __CONTACT__: string;
 declare const __BURSAR__: string;
 declare module '*.css' {
   const text: string;

@@ -21,6 +21,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "appearance": {"save": "save_appearance"},
     "bank_accounts": {"add": "create_bank_account", "archive": "change_bank_account", "rename": "change_bank_account"},
     "brand": {"save": "set_brand_contact", "save_logo": "set_logo", "remove_logo": "remove_logo"},
+    "buyers": {"create": "create_buyer", "change": "change_buyer", "note": "write_buyer_note", "merge": "merge_buyer"},
     "bulk": {"make": "create_bulk_run"},
     "cases": {"assign": "assign_case", "comment": "comment_case", "mend": "mend_case_by_action",
               "change": "change_cases", "mend_many": "change_cases",

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from app.api.kit.shapes import (
     MAX_QUANTITY,
+    PRINTABLE,
     AgreementId,
     AmountMinor,
     Answer,
@@ -98,6 +99,19 @@ class OrderChange(Shape):
     order_id: Annotated[
         OrderId, Field(description="The order the buyer saw. If the session has another order by now, nothing happens.")
     ]
+
+
+class ContactChange(Shape):
+    """How the buyer is reached, and what else is asked."""
+
+    values: Annotated[
+        dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")], Annotated[str, Field(max_length=400), PRINTABLE]],
+        Field(
+            max_length=12, description="By the `key` of what is asked; an empty text removes it, what is absent stays."
+        ),
+    ] = {}
+    send_code: Annotated[bool, Field(description="Send a code to the address that is there then.")] = False
+    code: Annotated[str, Field(pattern="^[0-9 ]{0,12}$", description="The code from the email.")] = ""
 
 
 class Nothing(Shape):
@@ -244,6 +258,37 @@ class SnapshotAgreement(Answer):
     hash: str
 
 
+class SnapshotField(Answer):
+    """Something that the buyer is asked for."""
+
+    key: Annotated[str, Field(description="`email`, `phone`, or the key of a custom field.")]
+    kind: Annotated[str, Field(description="`email`, `phone`, `text`, `choice`, `number` or `date`.")]
+    label: Annotated[str, Field(description="In the buyer’s language.")]
+    hint: str
+    required: bool
+    value: Annotated[str, Field(description="What the buyer entered; empty if nothing.")]
+    choices: Annotated[list[str], Field(description="Of a `choice`.")]
+
+
+class SnapshotVerification(Answer):
+    """How the buyer proves that the mailbox is theirs. Texts are in the buyer’s language."""
+
+    status: Annotated[str, Field(description="`unproven`; `code_sent`: a code was sent and is valid; `proven`.")]
+    text: str
+    send: Annotated[str, Field(description="Label of the button that sends a code; empty: none is needed.")]
+    code_label: Annotated[str, Field(description="Label of the field for the code; empty: none is awaited.")]
+    confirm: Annotated[str, Field(description="Label of the button that takes the code.")]
+
+
+class SnapshotContact(Answer):
+    """What the buyer is asked for before the order."""
+
+    fields: list[SnapshotField]
+    verification: SnapshotVerification | None
+    optional: Annotated[str, Field(description="Said beside fields that may stay empty.")]
+    choose: Annotated[str, Field(description="Said while no choice is made.")]
+
+
 class SnapshotDiscount(Answer):
     """What a promotion or a coupon takes off."""
 
@@ -312,6 +357,10 @@ class Snapshot(Answer):
         SnapshotWallet | None, Field(description="Only for buyers whom the merchant’s server marked as `signed_in`.")
     ]
     agreements: list[SnapshotAgreement]
+    contact: Annotated[
+        SnapshotContact | None,
+        Field(description="Email address, phone number and custom fields to ask for; null: nothing, or it is ordered."),
+    ]
     action: Annotated[
         dict[str, Any] | None,
         Field(

@@ -121,6 +121,29 @@ class BuyerMerge(Tenant, Base):
     actor: Mapped[str]
 
 
+class MailboxCode(Tenant, Base):
+    """A code that was sent to an address, to prove that somebody reads what comes there: for one checkout session, or
+    for the page of purchases. It counts once, until `expires_at`, and takes few tries."""
+
+    __tablename__ = "mailbox_codes"
+    noun = "code"
+    guard = BusinessRows(audit=None)
+    __table_args__ = (
+        CheckConstraint("tries >= 0", name="tries"),
+        Index("ix_mailbox_codes_created", "business_id", "created_at"),
+        Index("ix_mailbox_codes_email", "business_id", "email", "created_at"),
+        Index("ix_mailbox_codes_session", "business_id", "session_id", "id", postgresql_where="session_id IS NOT NULL"),
+    )
+
+    session_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    email: Mapped[str]
+    locale: Mapped[str]
+    ciphertext: Mapped[str]
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class BuyerProgress(Base):
     """Whoever paid an order up to `seen_at` is a buyer."""
 

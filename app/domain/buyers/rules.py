@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -140,6 +141,11 @@ def clean_address(address: Mapping[str, object]) -> dict[str, str]:
     if kept and not _COUNTRY.fullmatch(kept.get("country", "")):
         raise _wrong("addresses", "An address names its country by two letters, such as DE.")
     return kept
+
+
+def code_context(code_id: uuid.UUID) -> str:
+    """The context with which a code to a mailbox is encrypted until it is sent and compared."""
+    return f"mailbox_codes/{code_id}"
 
 
 def filled(target: Buyer, merged: Buyer) -> dict[str, Any]:

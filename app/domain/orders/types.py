@@ -21,24 +21,44 @@ class SessionItem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomField:
+    """Something that a merchant wants to know of the buyer with an order (see contact.py). `labels` are the label in
+    other languages, by locale; of a `choice` one of `choices` is the answer."""
+
+    key: str
+    kind: str
+    label: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionTerms:
-    """What a buyer may do in a session. `channels` are those it may be paid by; empty: by any that are offered."""
+    """What a buyer may do in a session, and is asked for (see contact.py). `channels` are those it may be paid by;
+    empty: by any that are offered."""
 
     quantity_changeable: bool = True
     sku_changeable: bool = True
     coupons_allowed: bool = True
     channels: tuple[str, ...] = ()
+    collect_email: str = "none"
+    collect_phone: str = "none"
+    custom_fields: tuple[CustomField, ...] = ()
 
 
 def read_terms(kept: Mapping[str, Any]) -> SessionTerms:
     """The terms of a session's `terms`; what is not named there is as in a session without any."""
-    return SessionTerms(**{**kept, "channels": tuple(kept.get("channels", ()))})
+    fields = tuple(CustomField(**{**each, "choices": tuple(each["choices"])}) for each in kept.get("custom_fields", ()))
+    return SessionTerms(**{**kept, "channels": tuple(kept.get("channels", ())), "custom_fields": fields})
 
 
 def write_terms(terms: SessionTerms) -> dict[str, Any]:
     """The terms as `terms` keeps them: only what differs from a session without any."""
-    plain, own = asdict(SessionTerms()), asdict(terms) | {"channels": terms.channels}
-    return {name: list(value) if name == "channels" else value for name, value in own.items() if value != plain[name]}
+    plain, own = asdict(SessionTerms()), asdict(terms)
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in own.items() if value != plain[name]
+    }
 
 
 def read_items(kept: Iterable[dict[str, Any]]) -> tuple[SessionItem, ...]:

@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.ids import try_parse
 from app.core.paging import After, newest_first
 from app.domain.buyers import queries
 from app.domain.buyers.models import Buyer, BuyerConsent, BuyerNote
@@ -48,6 +49,20 @@ def find_buyer(business_id: uuid.UUID, reference: str) -> Buyer | None:
     """The buyer who has this reference now: of a merged one, whom they were merged into. None when nobody has."""
     with db.reading(business_id):
         return queries.by_reference(queries.current_reference(reference))
+
+
+def named_buyer(business_id: uuid.UUID, named: str) -> Buyer | None:
+    """The buyer whom a person means: by id, reference or proven address; for a merged reference, who has it now."""
+    buyer_id = try_parse(named, "byr")
+    with db.reading(business_id):
+        if buyer_id is not None and (found := db.first(_of(business_id, buyer_id))) is not None:
+            return found
+        by_name = queries.by_reference(queries.current_reference(named))
+        return by_name or (queries.by_email(named.strip().lower()) if "@" in named else None)
+
+
+def _of(business_id: uuid.UUID, buyer_id: uuid.UUID) -> Select[Buyer]:
+    return select(buyers).where(buyers.c.business_id == business_id, buyers.c.id == buyer_id)
 
 
 def current_reference(business_id: uuid.UUID, reference: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import db
+from app.core.errors import NotFound
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
 
@@ -38,3 +39,30 @@ def brand(business_id: uuid.UUID) -> Brand:
         row = db.first(db.select_as(_Row, select(*columns)).where(Business.id == business_id))
     assert row is not None
     return Brand(row.name, row.contact_email, row.website, logo_of(row))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What a page around the checkout shows of a business."""
+
+    name: str
+    mode: str
+    logo: Logo | None
+
+
+class _Shop(_Row):
+    mode: str
+
+
+def shop_of(business_id: uuid.UUID) -> Shop:
+    """Name, mode and logo of a business.
+
+    Raises:
+        NotFound: there is no such business.
+    """
+    with db.reading(business_id):
+        columns = (Business.name, Business.contact_email, Business.website, Business.mode, *LOGO)
+        row = db.first(db.select_as(_Shop, select(*columns)).where(Business.id == business_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such shop.")
+    return Shop(row.name, row.mode, logo_of(row))

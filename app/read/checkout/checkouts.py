@@ -33,6 +33,7 @@ from app.lib import qr, rich_text
 from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines
+from app.read.checkout.contact import contact_of
 from app.read.checkout.only_line import only_line
 from app.read.checkout.selected_method import selected_method
 from app.read.checkout.session_row import SessionRow
@@ -88,8 +89,7 @@ def snapshot(
         wallet = _wallet(Money(total, cart.currency), session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
         locale = _language(session, language, browser, in_page=in_page)
-        agreements = _agreements(product_ids, locale)
-        delivered = session.order_status in HANDED_OVER
+        agreements, contact = _agreements(product_ids, locale), contact_of(session, locale)
         takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)  # nothing comes off nothing
         coupons_open = takes_coupons and coupon_use.has_active_template()
         grown, moment = _version(session), clock.now()
@@ -112,6 +112,7 @@ def snapshot(
         "wallet": wallet,
         "payment_method_id": shown.method_id,
         "agreements": agreements if session.order_id is None else [],
+        "contact": contact,
         "action": _action(attempt) if status == "requires_action" else None,
         "error": _error(attempt, locale) if status == "failed" else None,
         **_order(session, status, hosted_url, moment),
@@ -120,7 +121,7 @@ def snapshot(
         "appearance": worn(session.business_appearance, session.configuration_appearance),
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "now": moment.isoformat(),
-        "delivered": delivered,
+        "delivered": session.order_status in HANDED_OVER,
     }
 
 

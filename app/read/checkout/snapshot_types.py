@@ -141,6 +141,37 @@ class ShownWallet(TypedDict):
     used_minor: int
 
 
+class ShownField(TypedDict):
+    """Something that the buyer is asked for; `kind` is email, phone, text, choice, number or date."""
+
+    key: str
+    kind: str
+    label: str
+    hint: str
+    required: bool
+    value: str
+    choices: list[str]
+
+
+class ShownVerification(TypedDict):
+    """How the buyer proves the mailbox: `unproven`, `code_sent` or `proven`; texts in the buyer's language."""
+
+    status: str
+    text: str
+    send: str
+    code_label: str
+    confirm: str
+
+
+class ShownContact(TypedDict):
+    """What the buyer is asked for before the order."""
+
+    fields: list[ShownField]
+    verification: ShownVerification | None
+    optional: str
+    choose: str
+
+
 class ShownAgreement(TypedDict):
     """A text that the buyer has to accept; `content` is its body as blocks."""
 
@@ -185,6 +216,7 @@ class Snapshot(OnlyLine, ShownPrice, ShownOrder):
     payment_methods: list[ShownMethod]
     wallet: ShownWallet | None
     payment_method_id: str | None
+    contact: ShownContact | None
     agreements: list[ShownAgreement]
     action: dict[str, Any] | None
     error: ShownError | None

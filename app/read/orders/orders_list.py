@@ -14,6 +14,7 @@ from app.core import db, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.money import known_currencies
 from app.core.paging import Key
+from app.domain.orders.contact import ANSWERS
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
 from app.domain.orders.receipts.models import Receipt
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
@@ -158,6 +159,11 @@ def _tax(row: OrderRow) -> tuple[int, str] | None:
     return sum(each["tax_minor"] for each in row.receipt.taxes), row.row.currency
 
 
+def _answers(row: OrderRow) -> str:
+    """What the buyer answered to custom fields, on one line."""
+    return "; ".join(f"{each['label']}: {each['answer']}" for each in row.row.details.get(ANSWERS, []))
+
+
 def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PaidBy]:
     if not order_ids:
         return {}
@@ -236,6 +242,7 @@ ORDERS = lists.add(
                 personal=True,
                 default=False,
             ),
+            Column(key="answers", title="Custom fields", value=_answers, personal=True, default=False),
             Column(
                 key="channel",
                 title="Channel",

@@ -18,6 +18,7 @@ from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.marketing.errors import CouponRefused
 from app.read.checkout.snapshot_types import ShownLine, Snapshot
 from app.texts import for_buyers
+from app.workflow.buyers.set_contact import ContactCommand
 from app.workflow.checkout.open_checkout import LineChange
 
 
@@ -86,6 +87,19 @@ def _line(form: MultiDict[str, str], line: ShownLine) -> LineChange | None:
 
 
 _QUANTITY = re.compile(r"[0-9]{1,7}")
+
+
+def contact_command(form: MultiDict[str, str], snapshot: Snapshot) -> ContactCommand:
+    """What the buyer said of themselves on this page, as far as it differs from what is known, and which button was
+    pressed beside it."""
+    contact = snapshot["contact"]
+    fields = contact["fields"] if contact else []
+    typed = {each["key"]: form.get(f"contact_{each['key']}", each["value"]).strip()[:400] for each in fields}
+    return ContactCommand(
+        values={each["key"]: typed[each["key"]] for each in fields if typed[each["key"]] != each["value"]},
+        send_code=form.get("do") == "send_code",
+        code=form.get("code", "")[:12] if form.get("do") == "prove" else "",
+    )
 
 
 def accepted(form: MultiDict[str, str], snapshot: Snapshot) -> list[tuple[uuid.UUID, str]]:

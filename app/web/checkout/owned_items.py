@@ -2,20 +2,87 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, request
 
 from app.core import ids
+from app.core.errors import AppError
 from app.core.i18n.language import match
-from app.core.web.htmx import page
-from app.read.checkout import appearance
+from app.core.ids import new_id
+from app.core.web.htmx import page, see_other
+from app.read.checkout import appearance, brand
 from app.read.fulfilment.owned import owned
+from app.texts import for_buyers
 from app.web import documents
-from app.web.checkout.locale import browser_language
+from app.web.checkout.locale import browser_language, translate
 from app.web.checkout.owners import owner_of
+from app.workflow.buyers import prove_mailbox
+from app.workflow.checkout.link_buyer import make_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
 
 blueprint = Blueprint("owned_items", __name__, url_prefix="/my")
+
+
+@blueprint.get("/find/<business_id>")
+def find(business_id: str) -> Response:
+    """Where somebody who bought before proves the mailbox, on any device."""
+    return _find(ids.parse("biz", business_id))
+
+
+@blueprint.post("/find/<business_id>")
+def send_code(business_id: str) -> Response:
+    own_id, email = ids.parse("biz", business_id), request.form.get("email", "").strip()[:254]
+    asked = {"locale": browser_language(), **_caller()}
+    try:
+        code_id = prove_mailbox.request_code(own_id, email, **asked)
+    except AppError as error:
+        return _find(own_id, email=email, problem=for_buyers(error.code, error.message), status=error.http_status)
+    return _find(own_id, email=email, code_id=ids.show("mbc", code_id))
+
+
+@blueprint.post("/find/<business_id>/code")
+def take_code(business_id: str) -> Response:
+    own_id, email = ids.parse("biz", business_id), request.form.get("email", "").strip()[:254]
+    shown_id = request.form.get("code_id", "")
+    try:
+        code_id = ids.try_parse(shown_id, "mbc") or new_id()
+        proven = prove_mailbox.prove(own_id, code_id, request.form.get("code", "")[:12], **_caller())
+    except AppError as error:
+        said = {"email": email, "problem": for_buyers(error.code, error.message)}
+        return _find(own_id, code_id=shown_id, status=error.http_status, **said)
+    return _private(see_other(make_link(own_id, proven.reference).url))
+
+
+def _caller() -> dict[str, Any]:
+    return {"counter": current_app.extensions["counter"], "address": request.remote_addr}
+
+
+def _find(business_id: uuid.UUID, *, status: int = 200, **said: str) -> Response:
+    g.locale = browser_language()
+    shop = brand.shop_of(business_id)
+    return _private(
+        page(
+            "checkout/find.html",
+            status=status,
+            shop=shop,
+            business_id=ids.show("biz", business_id),
+            email=said.get("email", ""),
+            code_id=said.get("code_id", ""),
+            problem=said.get("problem", ""),
+            translate=translate,
+            appearance=appearance.saved(business_id),
+        )
+    )
+
+
+@blueprint.get("/find/<business_id>/appearance.css")
+def find_appearance(business_id: str) -> Response:
+    """How the business wants its pages to look."""
+    sheet = appearance.sheet_of_business(ids.parse("biz", business_id))
+    return Response(sheet, mimetype="text/css", headers=FRESH)
 
 
 @blueprint.get("/<token>")

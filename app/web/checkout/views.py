@@ -21,10 +21,11 @@ from app.domain.marketing.errors import CouponRefused
 from app.read.checkout import appearance, checkouts
 from app.read.checkout.snapshot_types import Snapshot
 from app.texts.refusals import REFUSALS
-from app.web.checkout.forms import CheckoutForm, accepted, error_message, shown
+from app.web.checkout.forms import CheckoutForm, accepted, contact_command, error_message, shown
 from app.web.checkout.locale import browser_language, translate
 from app.web.documents import made_pdf
 from app.web.marks import without_csrf
+from app.workflow.buyers.set_contact import set_contact
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.checkout.link_buyer import make_link
 
@@ -71,6 +72,8 @@ def submit(session_id: str) -> Response:
         if changes:
             open_checkout.change_checkout(business_id, own_id, **changes)
         _change_coupons(business_id, own_id, form)
+        if before["contact"]:
+            _set_contact(business_id, own_id, before)
         after = _snapshot(business_id, own_id)
         if request.form.get("do") != "pay":
             return _after_choice(session_id, after)
@@ -80,7 +83,7 @@ def submit(session_id: str) -> Response:
         _pay(business_id, own_id, form, after)
     except (CouponRefused, TooMany) as error:
         now = _snapshot(business_id, own_id)
-        if error.code != "too_many_codes" and isinstance(error, TooMany):
+        if error.code not in ("too_many_codes", "mail_code_limit") and isinstance(error, TooMany):
             return _later(now, error)
         return _draw(now, coupon_problem=error_message(error), typed_coupon=form.typed_coupon, status=error.http_status)
     except AppError as error:
@@ -244,6 +247,17 @@ def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: Checkou
             address=request.remote_addr,
             channel=checkouts.method_of_price(business_id, session_id),
         )
+
+
+def _set_contact(business_id: uuid.UUID, session_id: uuid.UUID, snapshot: Snapshot) -> None:
+    set_contact(
+        business_id,
+        session_id,
+        contact_command(request.form, snapshot),
+        locale=snapshot["locale"],
+        counter=current_app.extensions["counter"],
+        address=request.remote_addr,
+    )
 
 
 def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: Snapshot) -> None:

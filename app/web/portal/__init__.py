@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web.portal import access, orders, payments, reauthentication, wallets, webhooks
+from app.web.portal import access, buyers, orders, payments, reauthentication, wallets, webhooks
 from app.web.portal.accounts import (
     account,
     approvals,
@@ -37,7 +37,19 @@ SECTIONS = (
     *(matrix, prices, points, memberships),
     *(metrics, alerts, reports),
     *(team, password, privacy, settings, going_live, closing),
-    *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
+    *(
+        home,
+        orders,
+        buyers,
+        products,
+        promotions,
+        agreements,
+        wallets,
+        movements,
+        reservations,
+        bank_transfers,
+        channels,
+    ),
     *(
         routing,
         keys,

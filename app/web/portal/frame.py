@@ -26,6 +26,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Home"), "home", "home", "home.read"),
             (N_("Reports"), "pulse", "reports", "home.read"),
             (N_("Orders"), "orders", "orders", "orders.read"),
+            (N_("Buyers"), "people", "buyers", "buyers.read"),
             (N_("Payments"), "card", "payments", "orders.read"),
             (N_("Refunds"), "refund", "refunds", "orders.read"),
             (N_("Contracts"), "clock", "contracts", "orders.read"),

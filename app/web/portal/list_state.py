@@ -41,6 +41,7 @@ class Place:
 
 PLACES = {
     "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord", bulk="portal.bulk.new"),
+    "buyers": Place("portal.buyers.index", "portal.buyers.detail", "buyer_id", "byr"),
     "cases": Place("portal.cases.index", "portal.cases.detail", "case_id", "case", bulk="portal.cases.choose"),
     "memberships": Place("portal.memberships.index", "portal.memberships.detail", "membership_id", "mbr"),
     "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),

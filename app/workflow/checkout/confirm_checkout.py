@@ -12,6 +12,8 @@ from app.core.db.retry import Again, in_phase
 from app.core.errors import Denied
 from app.core.ids import new_id
 from app.core.limits.ratelimit import Counter
+from app.domain.buyers.types import GUEST
+from app.domain.orders.contact import ANSWERS, check_complete
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus, SessionStatus
@@ -62,6 +64,7 @@ def confirm_checkout(
         Denied: the wallet was asked for, and nobody vouched for the buyer.
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
+        Invalid: something that is asked for is missing.
     """
     check_capacity(business_id, registry.channel_and_scene(channel)[0])
 
@@ -130,6 +133,13 @@ def _check_method(session: CheckoutSession, name: str | None, from_wallet: Walle
 
 def _place(session: CheckoutSession, command: PlaceOrderCommand, seen_minor: int | None, *, page: str | None) -> Placed:
     """The order, which its session knows from now on, and with it where the buyer comes back to."""
+    check_complete(
+        read_terms(session.terms),
+        email=session.buyer_email,
+        phone=session.buyer_phone,
+        is_known=session.buyer_signed_in or not session.buyer_reference.startswith(GUEST),
+        answers=session.details.get(ANSWERS, {}),
+    )
     order = write_order(new_id(), command)
     if seen_minor is not None and seen_minor != order.total_minor:
         raise PriceChanged("price_changed", "The price has changed. Please review it before you pay.")
@@ -152,12 +162,20 @@ def _command(
         agreements=agreements,
         buyer_ip=buyer_ip,
         session_id=session.id,
-        details={**_with_address(session.details, buyer_ip), "locale": language or session.locale},
+        details={**_with_address(session.details, buyer_ip), "locale": language or session.locale, **_answers(session)},
         coupon_codes=session.coupon_codes,
         leaves_coupons=True,
         channel=channel,
         channels=read_terms(session.terms).channels,
     )
+
+
+def _answers(session: CheckoutSession) -> dict[str, Any]:
+    """What the buyer answered, each with the label it was asked by, in the merchant's words."""
+    typed = session.details.get(ANSWERS, {})
+    fields = [each for each in read_terms(session.terms).custom_fields if each.key in typed]
+    kept = [{"key": each.key, "label": each.label, "answer": typed[each.key]} for each in fields]
+    return {ANSWERS: kept} if kept else {}
 
 
 def _with_address(details: dict[str, Any], buyer_ip: str | None) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from app.domain.accounts.business.appearance.rules import cleaned
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
+from app.domain.orders.contact import check_fields
 from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.rules import check_one_currency
 from app.domain.orders.types import (
     MAX_LINES,
+    CustomField,
     OrderItem,
     SessionItem,
     SessionTerms,
@@ -62,6 +64,9 @@ class Changes(TypedDict, total=False):
     sku_changeable: bool
     coupons_allowed: bool
     channels: Sequence[str]
+    collect_email: str
+    collect_phone: str
+    custom_fields: Sequence[CustomField]
     return_url: str | None
     locale: str | None
     metadata: Mapping[str, str]
@@ -148,6 +153,7 @@ def _values(command: ConfigurationCommand) -> _Columns:
     if not command.name.strip() or len(command.name) > MAX_NAME:
         raise Invalid("invalid_name", f"A name must have 1 to {MAX_NAME} characters.", details={"param": "name"})
     _check_channels(command.terms.channels)
+    check_fields(command.terms.custom_fields)
     _check_items(command)
     items = [
         SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
@@ -169,8 +175,7 @@ def _values(command: ConfigurationCommand) -> _Columns:
 
 def _changed(command: ConfigurationCommand, changes: dict[str, Any]) -> ConfigurationCommand:
     terms = {each.name: changes.pop(each.name) for each in fields(SessionTerms) if each.name in changes}
-    if "channels" in terms:
-        terms["channels"] = tuple(terms["channels"])
+    terms |= {name: tuple(terms[name]) for name in ("channels", "custom_fields") if name in terms}
     return replace(command, terms=replace(command.terms, **terms), **changes)
 
 

@@ -28,6 +28,7 @@ from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.fulfilment.types import Deliverable
+from app.domain.orders.contact import ANSWERS
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.reconciliation import service as cases
@@ -261,6 +262,7 @@ def _call(order: Order, delivery: Delivery, line: _LineWithDelivery) -> _Call:
         "quantity": line.quantity,
         "buyer": {"reference": order.buyer_reference, "email": order.buyer_email},
         "metadata": order.details.get("metadata", {}),
+        "custom_fields": order.details.get(ANSWERS, []),
     }
     return _Call(delivery.id, action, line.delivery["url"], secret, body)
 

@@ -30,6 +30,7 @@ from app.lib.some import some
 from app.texts import translate
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
+from app.workflow.notifications.render_code_mail import render_code_mail
 from app.workflow.orders.make_receipt import make_receipt
 
 WHY = N_(
@@ -58,9 +59,11 @@ else:
 
 def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     """The mail a row of `mails` asks for."""
-    order, lines = _order(business_id, mail.order_id)
+    if mail.kind == "code":
+        return render_code_mail(business_id, mail)
+    order, lines = _order(business_id, some(mail.order_id))
     link = make_link(business_id, order.buyer_reference)
-    address = f"{link.url}/receipts/{show('ord', mail.order_id)}"
+    address = f"{link.url}/receipts/{show('ord', some(mail.order_id))}"
     locale = _locale(mail, order)
     content = _refund(mail, order) if mail.kind == "refund" else _receipt(mail, order, lines)
     subject, paragraphs, items = content
@@ -92,7 +95,7 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     )
     message.add_alternative(html, subtype="html")
     if mail.kind == "receipt":
-        name = f"receipt-{show('ord', mail.order_id)}.pdf"
+        name = f"receipt-{show('ord', some(mail.order_id))}.pdf"
         message.add_attachment(_document(mail, order, lines), maintype="application", subtype="pdf", filename=name)
     message["Content-Language"] = locale
     return message
@@ -104,7 +107,7 @@ def _locale(mail: Mail, order: _MailedOrder) -> str:
 
 
 def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> bytes:
-    made = make_receipt(mail.business_id, mail.order_id)
+    made = make_receipt(mail.business_id, some(mail.order_id))
     seller = made.seller
     document = ReceiptDocument(
         merchant=seller["name"],
@@ -116,7 +119,7 @@ def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> by
         taxes=[(tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes],
         is_test=order.mode == "test",
         time_zone=order.time_zone,
-        order=show("ord", mail.order_id),
+        order=show("ord", some(mail.order_id)),
         locale=_locale(mail, order),
         paid_at=some(order.paid_at),  # of an order that is not paid there is no receipt
         currency=order.currency,
@@ -145,7 +148,7 @@ def _receipt(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> Mai
     items = [
         (f"{line.title} × {line.quantity}", format_money(line.amount_minor, order.currency, locale)) for line in lines
     ]
-    items += [(translate("Paid", locale), amount), (translate("Order", locale), show("ord", mail.order_id))]
+    items += [(translate("Paid", locale), amount), (translate("Order", locale), show("ord", some(mail.order_id)))]
     return subject, [translate("Thank you for your purchase", locale), sentence], items
 
 
@@ -159,7 +162,7 @@ def _refund(mail: Mail, order: _MailedOrder) -> MailContent:
         "amount": amount,
     }
     hint = translate("The money is returned to your original payment method. Banks may take up to ten days.", locale)
-    items = [(translate("Refunded", locale), amount), (translate("Order", locale), show("ord", mail.order_id))]
+    items = [(translate("Refunded", locale), amount), (translate("Order", locale), show("ord", some(mail.order_id)))]
     return subject, [translate("Your refund is on its way", locale), sentence, hint], items
 
 

@@ -19,6 +19,7 @@
  * @property {() => import('../scenes/index.js').Scenes | null} scenes
  * @property {() => Promise<import('../deferred_parts/index.js').DeferredParts | null>} load tries again after a failure
  * @property {() => boolean} hasFailed the last attempt to fetch it failed
+ * @property {string | null} base where the SDK's files lie
  * @property {() => string} hostedUrl the hosted page, which needs no scripts
  *
  * @typedef {(host: HTMLElement, view: View) => (state: CheckoutState) => void} PartFactory
@@ -116,7 +117,7 @@ export const isRich = ({ product }) => Boolean(product?.attributes?.length
 
 /** Whether the form shows something of the deferred parts. @param {Snapshot} session */
 export const needsDeferred = (session) => isCart(session) || isMatrix(session) || isRich(session)
-  || Boolean(session.wallet || session.coupons?.length || !session.payment_methods.some((one) => one.available) || session.payment_methods.some((one) => !one.available));
+  || Boolean(session.wallet || session.contact || session.coupons?.length || !session.payment_methods.some((one) => one.available) || session.payment_methods.some((one) => !one.available));
 
 /** The wallet's portion of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

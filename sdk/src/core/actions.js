@@ -207,6 +207,12 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     return accept();
   }
 
+  /** A payment that is begun meanwhile waits for it. @param {import('../types').ContactChange} contact @returns {Promise<Result>} */
+  function setContact(contact) {
+    const saving = change(() => client.take('contact', contact), true).finally(() => { if (flushing === saving) flushing = null; });
+    return (flushing = saving);
+  }
+
   /** @param {() => Promise<unknown>} fn @returns {Promise<Result>} */
   const runServerUpdate = (fn) => change(async () => {
     try {
@@ -290,6 +296,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
         return accept();
       },
       acceptAgreement,
+      setContact,
       confirm,
       resumeAction,
       changeOrder: () => change(() => client.take('change-order', { order_id: getState().session?.order_id })),

@@ -8,6 +8,7 @@
 import { about } from './about.js';
 import { cart } from './cart.js';
 import { change } from './change.js';
+import { contact } from './contact.js';
 import { coupons, appliedCoupons } from './coupons.js';
 import { useKit, definePart, lazyPart } from './kit.js';
 import words from './locales/en.js';
@@ -19,7 +20,7 @@ import { wallet } from './wallet.js';
 /** @param {Kit} kit */
 export default function makeDeferredParts(kit) {
   useKit(kit);
-  for (const [name, part] of Object.entries({ cart, change, options, wallet })) definePart(name, part);
+  for (const [name, part] of Object.entries({ cart, change, contact: contact(kit), options, wallet })) definePart(name, part);
   /** Messages for the page's developer (`src/diagnostics`). */
   const diagnostics = lazyPart('diagnostics.mjs', __DIAGNOSTICS__, __MODULE_URL__ && (() => import('../diagnostics/index.js')),
     (module) => /** @type {import('../diagnostics/index.js').Diagnostics} */ (module));

@@ -230,7 +230,7 @@ function openCheckout(options, context) {
   /** @type {import('../components/part.js').View} */
   const view = {
     actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale, session: () => controller.state.session,
-    deferred: { get: deferredParts.get, scenes: () => deferredParts.get() && scenesPart.get(), hasFailed: () => deferredParts.hasFailed() || scenesPart.hasFailed(), load: loadDeferred, hostedUrl },
+    deferred: { get: deferredParts.get, scenes: () => deferredParts.get() && scenesPart.get(), hasFailed: () => deferredParts.hasFailed() || scenesPart.hasFailed(), load: loadDeferred, base: scriptBase, hostedUrl },
   };
   defineElements();
   publishView(checkout, view);

@@ -37,7 +37,7 @@ export function createPanel(checkout, view) {
   const scene = parts('status');
   const foot = h('p', { class: 'bursar-foot' });
   const form = h('div', { class: 'bursar-form' },
-    ...['product', 'options', 'quantity', 'cart', 'coupons', 'change', 'summary', 'wallet', 'payment-methods', 'agreement'].map(parts), alert, parts('button'), foot);
+    ...['product', 'options', 'quantity', 'cart', 'coupons', 'change', 'summary', 'wallet', 'contact', 'payment-methods', 'agreement'].map(parts), alert, parts('button'), foot);
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);

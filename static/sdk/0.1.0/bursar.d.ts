@@ -50,6 +50,8 @@ export interface Snapshot {
   coupons_open: boolean;
   /** Only for a buyer of whom the merchant's server said `signed_in`. */
   wallet: { available_minor: number; used_minor: number } | null;
+  /** What the buyer is asked for before the order: texts are in the buyer's language. `null`: nothing, or it is ordered. */
+  contact: Contact | null;
   agreements: Agreement[];
   action: Action | null;
   error: ServerError | null;
@@ -207,6 +209,8 @@ export interface Actions {
   selectPaymentMethod(id: string): Promise<Result>;
   /** Local until the buyer confirms. */
   useWallet(use: boolean): Result;
+  /** Sets what the buyer is asked for, sends a code to the address, or takes it. */
+  setContact(contact: ContactChange): Promise<Result>;
   /** Local until the buyer confirms: text version and hash go with the confirmation. */
   acceptAgreement(id: string, accepted?: boolean): Result;
   /** Asks for payment. Never throws; a second call while one is in flight answers `confirm_in_flight`. */
@@ -266,6 +270,40 @@ export interface Plugin {
   slot: Slot;
   render(container: HTMLElement, state: CheckoutState, actions: Actions): void;
   onState?(state: CheckoutState): void;
+}
+
+/** Something that the buyer is asked for: `email`, `phone`, or the merchant's own field by its key. */
+export interface ContactField {
+  key: string;
+  kind: 'email' | 'phone' | 'text' | 'choice' | 'number' | 'date';
+  label: string;
+  hint: string;
+  required: boolean;
+  value: string;
+  choices: string[];
+}
+
+/** How the buyer proves the mailbox: `code_sent` while a code counts. */
+export interface ContactVerification {
+  status: 'unproven' | 'code_sent' | 'proven';
+  text: string;
+  send: string;
+  code_label: string;
+  confirm: string;
+}
+
+export interface Contact {
+  fields: ContactField[];
+  verification: ContactVerification | null;
+  optional: string;
+  choose: string;
+}
+
+/** What the buyer says: values by key, a code to be sent to the address, or the code that came. */
+export interface ContactChange {
+  values?: Record<string, string>;
+  send_code?: boolean;
+  code?: string;
 }
 
 export type Slot = 'product' | 'quantity' | 'cart' | 'coupons' | 'wallet' | 'payment-methods' | 'agreement' | 'button' | 'status';

@@ -21,6 +21,7 @@ from app.workflow.accounts.change_settings import change_settings
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.accounts.people import manage_team
 from app.workflow.accounts.people.manage_roles import RoleCommand, create_role
+from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
 from app.workflow.insights.make_export import ExportCommand, start_export
 from app.workflow.insights.save_view import SavedViewCommand, save_view
 from app.workflow.marketing.issue_coupons import issue_coupon
@@ -141,6 +142,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "business_version_id": show("bsv", _version(shop)),
         "test_clock_id": show("tcl", create_test_clock(shop.business_id, actor="test")),
         "contract_id": show("con", sign(shop, plan_of(shop, unit_minor=0))),
+        "buyer_id": show("byr", create_buyer(shop.business_id, BuyerCommand(reference="theirs"), actor="test")),
         "tax_rate_id": show("txr", _tax_rate(shop)),
         "approval_id": show("apr", waiting_approval(shop)),
         "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),

@@ -1,6 +1,7 @@
 """Checkout configurations: what pages without a server of their own, and plain links, sell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -8,12 +9,14 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
+    PRINTABLE,
     Answer,
     Currency,
     HttpUrl,
     Locale,
     Metadata,
     Moment,
+    OneOf,
     Shape,
     ShortText,
     moment_text,
@@ -22,7 +25,8 @@ from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.api.v1.parts import LineItem, LineItems, items_of
 from app.core import settings
 from app.core.ids import parse, show
-from app.domain.orders.types import SessionTerms, read_items, read_terms
+from app.domain.orders.contact import EMAIL_ASKS, FIELD_KINDS, MAX_CHOICES, MAX_FIELDS, MAX_LABEL, PHONE_ASKS
+from app.domain.orders.types import CustomField, SessionTerms, read_items, read_terms
 from app.read.checkout import configurations
 from app.workflow.checkout import manage_configurations
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationCommand
@@ -39,6 +43,7 @@ Appearance = Annotated[
 ]
 _ERRORS = (
     "invalid_appearance",
+    "invalid_custom_field",
     "invalid_name",
     "sku_twice",
     "mixed_currencies",
@@ -46,6 +51,39 @@ _ERRORS = (
     "unknown_channel",
     "quantity_not_allowed",
 )
+
+
+CollectEmail = Annotated[
+    str,
+    OneOf(EMAIL_ASKS),
+    Field(description="Ask for the buyer’s email address; `verified`: they confirm it by a code before they pay."),
+]
+CollectPhone = Annotated[str, OneOf(PHONE_ASKS), Field(description="Ask for the buyer’s phone number.")]
+
+
+class CheckoutField(Shape):
+    """Something that you want to know of the buyer with an order."""
+
+    key: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$", examples=["jersey_size"])]
+    kind: Annotated[str, OneOf(FIELD_KINDS)]
+    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL), PRINTABLE]
+    labels: Annotated[
+        dict[
+            Annotated[str, Field(max_length=20)],
+            Annotated[str, Field(min_length=1, max_length=MAX_LABEL), PRINTABLE],
+        ],
+        Field(max_length=10, description="The label in other languages, by locale.", examples=[{"de": "Trikotgröße"}]),
+    ] = {}
+    required: bool = False
+    choices: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=MAX_LABEL), PRINTABLE]],
+        Field(max_length=MAX_CHOICES, description="Of a `choice`."),
+    ] = []
+
+
+CustomFields = Annotated[
+    list[CheckoutField], Field(max_length=MAX_FIELDS, description="Your own fields; answers are kept with the order.")
+]
 
 
 class CheckoutConfigurationRequest(Shape):
@@ -58,6 +96,9 @@ class CheckoutConfigurationRequest(Shape):
     sku_changeable: Annotated[bool, Field(description="Buyers can choose another SKU of the same product.")] = True
     coupons_allowed: Annotated[bool, Field(description="Buyers can enter codes.")] = True
     channels: Channels = []
+    collect_email: CollectEmail = "none"
+    collect_phone: CollectPhone = "none"
+    custom_fields: CustomFields = []
     return_url: ReturnUrl = None
     locale: OwnLocale = None
     metadata: Metadata = {}
@@ -75,6 +116,9 @@ class CheckoutConfigurationChange(Shape):
     sku_changeable: bool | None = None
     coupons_allowed: bool | None = None
     channels: Channels | None = None
+    collect_email: CollectEmail | None = None
+    collect_phone: CollectPhone | None = None
+    custom_fields: CustomFields | None = None
     return_url: ReturnUrl = None
     locale: OwnLocale = None
     metadata: Metadata | None = None
@@ -93,6 +137,9 @@ class CheckoutConfiguration(Answer):
     sku_changeable: bool
     coupons_allowed: bool
     channels: list[str]
+    collect_email: CollectEmail
+    collect_phone: CollectPhone
+    custom_fields: list[CheckoutField]
     return_url: str | None
     locale: str | None
     metadata: dict[str, str]
@@ -142,8 +189,9 @@ def create_checkout_configuration(
     caller: KeyCaller, body: CheckoutConfigurationRequest, claim_id: UUID
 ) -> Callable[[], CheckoutConfiguration]:
     """Make a checkout configuration."""
-    fields = body.model_dump(exclude={"line_items", *_TERMS})
-    terms = SessionTerms(**body.model_dump(include=_TERMS) | {"channels": tuple(body.channels)})
+    fields = body.model_dump(exclude={"line_items", "custom_fields", *_TERMS})
+    own = {"channels": tuple(body.channels), "custom_fields": _fields(body.custom_fields)}
+    terms = SessionTerms(**body.model_dump(include=_TERMS) | own)
     command = ConfigurationCommand(items=items_of(body.line_items), terms=terms, **fields)
     made = manage_configurations.create_configuration(caller.business_id, command, configuration_id=claim_id)
     return lambda: _configuration(configurations.get_configuration(caller.business_id, made))
@@ -181,6 +229,8 @@ def change_checkout_configuration(
     }
     if body.line_items is not None:
         changes["items"] = items_of(body.line_items)
+    if body.custom_fields is not None:
+        changes["custom_fields"] = _fields(body.custom_fields)
     own_id = parse("cfg", configuration_id)
     manage_configurations.change_configuration(caller.business_id, own_id, cast(Changes, changes))
     return _told(caller, configuration_id)
@@ -216,7 +266,13 @@ def restore_checkout_configuration(caller: KeyCaller, configuration_id: str) -> 
     return _told(caller, configuration_id)
 
 
-_TERMS = {"quantity_changeable", "sku_changeable", "coupons_allowed", "channels"}
+_TERMS = {"quantity_changeable", "sku_changeable", "coupons_allowed", "channels", "collect_email", "collect_phone"}
+
+
+def _fields(asked: Sequence[CheckoutField]) -> tuple[CustomField, ...]:
+    return tuple(CustomField(**each.model_dump(exclude={"choices"}), choices=tuple(each.choices)) for each in asked)
+
+
 _MAY_BE_NULL = {"currency", "return_url", "locale"}
 
 
@@ -237,6 +293,9 @@ def _configuration(row: configurations.ConfigurationRow) -> CheckoutConfiguratio
         sku_changeable=terms.sku_changeable,
         coupons_allowed=terms.coupons_allowed,
         channels=list(terms.channels),
+        collect_email=terms.collect_email,
+        collect_phone=terms.collect_phone,
+        custom_fields=[CheckoutField(**asdict(each) | {"choices": list(each.choices)}) for each in terms.custom_fields],
         return_url=row.return_url,
         locale=row.locale,
         metadata=metadata_of(row.details),

@@ -8,6 +8,7 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, 
 from app.api.v1.api import metadata_of
 from app.api.v1.parts import BuyerAnswer
 from app.core.ids import show
+from app.domain.orders.contact import ANSWERS
 from app.domain.orders.states import OrderStatus
 from app.read.orders import orders_resource as orders
 from app.read.orders.order_lines import Part, parts_of
@@ -66,6 +67,14 @@ class OrderSource(Answer):
     refunded_minor: AnyAmountMinor
 
 
+class OrderField(Answer):
+    """A custom field of the checkout, as the buyer answered it."""
+
+    key: str
+    label: str
+    answer: str
+
+
 class Order(Answer):
     """One purchase."""
 
@@ -83,6 +92,7 @@ class Order(Answer):
     coupons: list[OrderCoupon]
     checkout_session_id: str | None
     metadata: dict[str, str]
+    custom_fields: list[OrderField]
     created_at: Moment
     expires_at: Annotated[Moment, Field(description="Payment deadline.")]
     paid_at: Moment | None
@@ -107,6 +117,7 @@ class OrderMembers(TypedDict):
     coupons: list[OrderCoupon]
     checkout_session_id: str | None
     metadata: dict[str, str]
+    custom_fields: list[OrderField]
     created_at: str
     expires_at: str
     paid_at: str | None
@@ -137,6 +148,7 @@ def members_of(found: orders.OrderWithLines) -> OrderMembers:
         "coupons": [_coupon(use) for use in found.coupons],
         "checkout_session_id": show("ses", row.session_id) if row.session_id else None,
         "metadata": metadata_of(row.details),
+        "custom_fields": [OrderField(**each) for each in row.details.get(ANSWERS, [])],
         "created_at": moment_text(row.created_at),
         "expires_at": moment_text(row.expires_at),
         "paid_at": moment_text(row.paid_at),

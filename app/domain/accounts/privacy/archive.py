@@ -37,6 +37,7 @@ SECRET: Mapping[str, tuple[str, ...]] = {
     "coupons": ("device_key", "email_key"),
     "erasures": ("ciphertext",),
     "licence_keys": ("ciphertext", "fingerprint"),
+    "mailbox_codes": ("ciphertext",),
     "payment_attempts": ("address_hash", "means_hash"),
     "webhook_endpoints": ("secrets",),
 }

@@ -34,6 +34,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "buyer_merges": "moved actor",
     "buyer_notes": "author",
     "buyers": "status source locale",
+    "mailbox_codes": "locale",
     "case_activities": "action",
     "buyer_memberships": "level locale told_level",
     "cases": "kind status currency",

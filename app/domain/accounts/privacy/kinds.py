@@ -46,6 +46,20 @@ KINDS = (
         },
     ),
     Kind(
+        "mailbox_codes",
+        "Codes to mailboxes",
+        "Email address that a code was sent to",
+        "Proof that a mailbox is the buyer’s, and limits on how many codes are sent",
+        "Removed after that. " + PSEUDONYM,
+        "The address is readable: the code is sent to it. The code is encrypted.",
+        keep=Keep(2, 2, 2, "A code is valid for ten minutes."),
+        rules=(
+            RetentionRule("mailbox_codes", ("email", "ciphertext"), "t.used_at IS NOT NULL OR t.expires_at < now()"),
+        ),
+        columns={"mailbox_codes": ("email",)},
+        stays={"mailbox_codes": ("ciphertext",)},
+    ),
+    Kind(
         "unpaid",
         "Unpaid checkouts",
         "Sessions with reference, email address and phone number, and orders closed without payment",

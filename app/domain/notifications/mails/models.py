@@ -18,7 +18,8 @@ from app.core.ids import new_id
 
 
 class Mail(Tenant, Base):
-    """One mail to a buyer, about `source_id`: the order, or the transaction of a refund. It is sent (again) at
+    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, or a code that proves a mailbox,
+    which needs no order. It is sent (again) at
     `next_attempt_at`; an abandoned one may be discarded at `discarded_at`."""
 
     __tablename__ = "mails"
@@ -29,7 +30,8 @@ class Mail(Tenant, Base):
     )
     __table_args__ = (
         tenant_key("orders", "order_id"),
-        CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
+        CheckConstraint("kind IN ('receipt', 'refund', 'code')", name="kind"),
+        CheckConstraint("(kind = 'code') = (order_id IS NULL)", name="order"),
         CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
         CheckConstraint("discarded_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="discarded"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
@@ -45,7 +47,7 @@ class Mail(Tenant, Base):
     )
 
     kind: Mapped[str]
-    order_id: Mapped[uuid.UUID]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     source_id: Mapped[uuid.UUID]
     recipient: Mapped[str]
     locale: Mapped[str]

@@ -27,6 +27,7 @@ from app.domain.orders.states import OrderStatus
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import TransactionStatus
+from app.domain.signing.models import Contract
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.request_approval import MovementCommand
 from app.workflow.steps.payments import apply_result, channel_access
@@ -49,6 +50,7 @@ def move_ownership(before: str, after: str, *, seed: uuid.UUID, reason: str, act
         # A guest's browser proved nothing: what it opens stays the guest's.
         "sessions": 0 if before.startswith(GUEST) else _rename(CheckoutSession, before, after),
     }
+    moved["contracts"] = _rename(Contract, before, after)
     _check_movements(before)
     moved["coupons"] = _rename(Coupon, before, after)
     _check_holds(before)

@@ -54,6 +54,26 @@ class ConfigurationForm(Form):
     quantity_changeable = BooleanField("Buyers may change the quantity", default=True)
     sku_changeable = BooleanField("Buyers may choose another variant of the product", default=True)
     coupons_allowed = BooleanField("Buyers may enter coupon codes", default=True)
+    collect_email = SelectField(
+        "Email address",
+        description="For the receipt, and so that buyers find their purchases again.",
+        choices=[
+            SelectChoice("optional", "Ask, optional"),
+            SelectChoice("required", "Ask, required"),
+            SelectChoice("verified", "Ask, and confirm by a code before paying"),
+            SelectChoice("none", "Do not ask"),
+        ],
+        validators=[QUIET],
+    )
+    collect_phone = SelectField(
+        "Phone number",
+        choices=[
+            SelectChoice("none", "Do not ask"),
+            SelectChoice("optional", "Ask, optional"),
+            SelectChoice("required", "Ask, required"),
+        ],
+        validators=[QUIET],
+    )
     return_url = StringField(
         "Return URL",
         description="Where buyers go after paying.",
@@ -82,6 +102,7 @@ class ConfigurationForm(Form):
         self.locale.data, self.currency.data = row.locale or "", row.currency or ""
         self.quantity_changeable.data, self.sku_changeable.data = terms.quantity_changeable, terms.sku_changeable
         self.coupons_allowed.data, self.channels.data = terms.coupons_allowed, list(terms.channels)
+        self.collect_email.data, self.collect_phone.data = terms.collect_email, terms.collect_phone
         self.rows = [Row(ids.show("sku", item.sku_id), str(item.quantity)) for item in read_items(row.items)]
 
     @property
@@ -124,6 +145,8 @@ class ConfigurationForm(Form):
                 sku_changeable=self.sku_changeable.data,
                 coupons_allowed=self.coupons_allowed.data,
                 channels=tuple(self.channels.data or ()),
+                collect_email=self.collect_email.data,
+                collect_phone=self.collect_phone.data,
             ),
         )
 
@@ -140,6 +163,8 @@ class ConfigurationForm(Form):
             "sku_changeable": command.terms.sku_changeable,
             "coupons_allowed": command.terms.coupons_allowed,
             "channels": command.terms.channels,
+            "collect_email": command.terms.collect_email,
+            "collect_phone": command.terms.collect_phone,
         }
 
 
