@@ -148,10 +148,10 @@ def code_context(code_id: uuid.UUID) -> str:
     return f"mailbox_codes/{code_id}"
 
 
-def filled(target: Buyer, merged: Buyer) -> dict[str, Any]:
+def filled(target: Buyer, merged: Buyer) -> Mapping[str, Any]:
     """What a buyer gets of one who is merged into them: what they lack, and more groups, attributes and addresses as
     far as there is room; by column, only what becomes another."""
-    values: dict[str, Any] = {name: getattr(merged, name) for name in ("name", "locale") if not getattr(target, name)}
+    values = {name: getattr(merged, name) for name in ("name", "locale") if not getattr(target, name)}
     for kind in ("email", "phone"):
         mine, theirs = getattr(target, kind), getattr(merged, kind)
         proven = getattr(merged, f"{kind}_verified_at")

@@ -7,7 +7,7 @@ from before can still be in progress; what is younger is looked at again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,7 +105,7 @@ def _add(rows: Sequence[_New]) -> int:
     return len(rows)
 
 
-def _said(row: _New) -> dict[str, Any]:
+def _said(row: _New) -> Mapping[str, Any]:
     return {
         "reference": row.reference,
         "email": row.email or None,

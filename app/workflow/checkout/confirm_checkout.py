@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -170,7 +170,7 @@ def _command(
     )
 
 
-def _answers(session: CheckoutSession) -> dict[str, Any]:
+def _answers(session: CheckoutSession) -> Mapping[str, Any]:
     """What the buyer answered, each with the label it was asked by, in the merchant's words."""
     typed = session.details.get(ANSWERS, {})
     fields = [each for each in read_terms(session.terms).custom_fields if each.key in typed]

@@ -61,8 +61,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     if not 1 <= len(command.items) <= MAX_LINES:
         raise Invalid("no_lines", f"An order must have 1 to {MAX_LINES} lines.")
-    found = _skus(command)
-    command = replace(command, buyer=named_by(command.buyer, next(iter(found.values())).family))
+    found, command = _skus(command)
     lines = [_line(item, found[item.sku_id], command.currency, command.contract) for item in command.items]
     rules.total(lines)
     quote = _quote(lines, found, command) if _is_discounted(command, found) else None
@@ -137,9 +136,10 @@ _ORDERED = db.prepared(
 )
 
 
-def _skus(command: PlaceOrderCommand) -> dict[uuid.UUID, _OrderedSku]:
+def _skus(command: PlaceOrderCommand) -> tuple[dict[uuid.UUID, _OrderedSku], PlaceOrderCommand]:
     """What is wanted, once it is sure that this buyer can buy it: what a contract renews may be off sale."""
     rows = db.rows(_ORDERED, skus=[item.sku_id for item in command.items], buyer=command.buyer.reference)
+    buyer = named_by(command.buyer, rows[0].family if rows else None)
     found = {row.id: row for row in rows}
     if command.contract is None or not command.contract.is_renewal:
         check_buyable(found, [(item.sku_id, item.quantity) for item in command.items])
@@ -148,9 +148,8 @@ def _skus(command: PlaceOrderCommand) -> dict[uuid.UUID, _OrderedSku]:
         if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
     if command.contract is None or not command.contract.is_renewal:
-        buyer = named_by(command.buyer, rows[0].family if rows else None)
         limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=buyer)
-    return found
+    return found, replace(command, buyer=buyer)
 
 
 def _is_discounted(command: PlaceOrderCommand, found: dict[uuid.UUID, _OrderedSku]) -> bool:
