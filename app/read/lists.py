@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.read.buyers import buyers_list as buyers
 from app.read.catalog import products_list as products
+from app.read.catalog import sellers_list as sellers
 from app.read.fulfilment import members_list as members
 from app.read.insights import requests_list as requests
 from app.read.marketing import coupons_list as coupons
@@ -22,6 +23,7 @@ EVERY = (
     movements.MOVEMENTS,
     payments.PAYMENTS,
     products.PRODUCTS,
+    sellers.SELLERS,
     coupons.COUPON_TEMPLATES,
     coupons.COUPONS,
     refunds.REFUNDS,

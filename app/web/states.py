@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.buyers.states import BuyerStatus
+from app.domain.catalog.sellers.states import SellerStatus
 from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, ProductStatus
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.ledger.adjustments.states import AdjustmentStatus
@@ -41,6 +42,7 @@ _ENUMS = (
     ProductStatus,
     PromotionStatus,
     ReservationStatus,
+    SellerStatus,
     SettlementStatus,
     TemplateStatus,
     TransactionStatus,

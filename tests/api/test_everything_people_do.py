@@ -68,6 +68,8 @@ THE_SAME: dict[str, dict[str, str]] = {
     "promotions": {"create": "create_promotion", "move": "set_promotion_status"},
     "reservations": {"retry": "retry_reservation", "release": "release_reservation"},
     "routing": {"create": "create_routing_rule", "remove": "remove_routing_rule", "save": "change_routing_rule"},
+    "sellers": {"archive": "archive_seller", "create": "create_seller", "restore": "restore_seller",
+                "save": "change_seller"},
     "settings": {"save": "change_business", "copy_chosen": "copy_business_settings",
                  "restore": "restore_business_version"},
     "settlements": {"record": "create_settlement", "reject": "reject_settlement"},

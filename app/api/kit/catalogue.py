@@ -197,6 +197,13 @@ _KINDS = (
               "present end, or another buyer."),
     ErrorKind("membership_ended", 409, "Membership ended", "There is no time left. Grant or extend it instead."),
     # Products
+    ErrorKind("unknown_seller", 422, "Unknown seller",
+              "Create the seller first, or send the ID, reference or name of an active one."),
+    ErrorKind("invalid_seller", 422, "Invalid seller", "Correct the field named in `param`; the detail says why."),
+    ErrorKind("seller_in_use", 409, "Seller in use", "Archive this seller’s products or give them another seller "
+        "first."),
+    ErrorKind("reference_taken", 409, "Reference taken", "Use the object that has this reference, or send another "
+        "one."),
     ErrorKind("unknown_category", 422, "Unknown category", "Create the category first, or send another code."),
     ErrorKind("invalid_code", 422, "Invalid code", "Use lowercase letters, digits, - and _."),
     ErrorKind("invalid_name", 422, "Invalid name", "Send 1 to 120 characters."),

@@ -87,6 +87,7 @@ def _id(prefix: str) -> Any:
 
 SkuId = Annotated[str, _id("sku")]
 ProductId = Annotated[str, _id("prd")]
+SellerId = Annotated[str, _id("sel")]
 AccountId = Annotated[str, _id("cha")]
 OrderId = Annotated[str, _id("ord")]
 LineId = Annotated[str, _id("oln")]

@@ -12,6 +12,7 @@ from app.api.v1.catalog import (
     product_options,
     product_schedules,
     products,
+    sellers,
     stock,
     systems,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "route_previews",
     "routing_rules",
     "saved_views",
+    "sellers",
     "sessions",
     "settlements",
     "splitting",

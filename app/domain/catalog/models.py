@@ -33,6 +33,8 @@ class Product(Tenant, Base):
             "(max_per_period IS NULL) = (period_days IS NULL) AND max_per_period >= 1 AND period_days >= 1",
             name="per_period",
         ),
+        tenant_key("sellers", "seller_id"),
+        Index("ix_products_seller", "business_id", "seller_id", postgresql_where="seller_id IS NOT NULL"),
         Index("ix_products_created", "business_id", "created_at"),
         Index("ix_products_status", "business_id", "status", "created_at", "id"),
         Index("ix_products_on_sale_at", "business_id", "on_sale_at", postgresql_where="status = 'scheduled'"),
@@ -60,8 +62,8 @@ class Product(Tenant, Base):
     attributes: Mapped[list[Any]] = mapped_column(default=list)
     min_per_order: Mapped[int] = mapped_column(Integer, default=1)
     max_per_order: Mapped[int] = mapped_column(Integer, default=10)
-    # Who sells it, in the merchant's own words; orders may be split by it.
-    seller: Mapped[str] = mapped_column(default="")
+    # Who sells it; None: the business itself. Orders may be split by it.
+    seller_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     # Units that one buyer may have for good, and in any `period_days` days; None is without a limit.
     max_per_buyer: Mapped[int | None] = mapped_column(Integer, default=None)
     max_per_period: Mapped[int | None] = mapped_column(Integer, default=None)

@@ -110,7 +110,7 @@ def with_products() -> Select[SkuWithProduct]:
             Product.max_per_period,
             Product.period_days,
             Product.delivery_kind,
-            Product.seller,
+            Product.seller_id,
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
         .where(Sku.business_id == db.HERE),

@@ -13,13 +13,15 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.money import MAX_MINOR, known_currencies, parse_minor, plain
 from app.domain.catalog import matrix, sheet_cells
+from app.domain.catalog.sellers.service import NamedSellers
 from app.domain.catalog.sheet_cells import BadCell, Family, PriceCell
 from app.domain.catalog.states import PRODUCT, ProductStatus
 
 COLUMNS = (
-    *("product_id", "product", "description", "status", "categories", "delivery"),
+    *("product_id", "product", "description", "status", "categories", "delivery", "seller"),
     *("sku", "name", "options", "price", "currency", "prices", "stock", "days", "active"),
 )
+NO_SELLERS = NamedSellers()
 STATUSES = (ProductStatus.DRAFT, ProductStatus.ON_SALE, ProductStatus.OFF_SALE, ProductStatus.ARCHIVED)
 SOLD_BY_FILE = ("entitlement", "licence_key")  # kinds that can go on sale without anything a file cannot say
 MAX_STOCK, MAX_DAYS = 10**9, 36_500
@@ -31,13 +33,15 @@ _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 @dataclass(frozen=True)
 class Known:
     """What a row is compared with: rows of `products` and `skus` as they are now, where there are any. `prices` are the
-    SKU's beside its base price that hold now and have no end, `other_prices` is how many more it has."""
+    SKU's beside its base price that hold now and have no end, `other_prices` is how many more it has. `seller` is what
+    files call who sells it, empty for the business itself."""
 
     product: Any
     sku: Any
     categories: tuple[str, ...] = ()
     prices: Collection[PriceCell] = ()
     other_prices: int = 0
+    seller: str = ""
 
 
 @dataclass
@@ -63,6 +67,7 @@ def judge(
     categories: Collection[str],
     kinds: Collection[str],
     family: Family,
+    sellers: NamedSellers = NO_SELLERS,
 ) -> Verdict:
     """What this row would do. `values` has the file's columns; an absent one leaves things as they are. `kinds` are
     the kinds of delivery there are, `family` is the product with the rows before this one."""
@@ -74,6 +79,7 @@ def judge(
         verdict.errors["sku"] = "1 to 64 letters, digits, . - _ /"
     product, sku = (known.product, known.sku) if known else (None, None)
     _read_product(values, verdict, known, categories, kinds)
+    _read_seller(values, verdict, known, sellers)
     _read_options(values, verdict, sku, family)
     _read_sku(values, verdict, sku)
     _read_prices(values, verdict, known)
@@ -130,6 +136,20 @@ def _read_product(
     if product is not None:
         before = {"product": product.name, "description": product.description, "status": product.status}
         _compare(verdict, {**before, "categories": " ".join(sorted(known.categories if known else ()))})
+
+
+def _read_seller(values: Mapping[str, str], verdict: Verdict, known: Known | None, sellers: NamedSellers) -> None:
+    before, text = known.seller if known else "", values.get("seller", "").strip()
+    verdict.values["seller_id"] = known.product.seller_id if known else None
+    if "seller" not in values or text == before:
+        return
+    try:
+        verdict.values["seller_id"] = sellers.find(text).id if text else None
+    except AppError as error:
+        verdict.errors["seller"] = error.message
+        return
+    if known is not None and verdict.values["seller_id"] != known.product.seller_id:
+        verdict.changes["seller"] = [before, text[:200]]
 
 
 def _codes(values: Mapping[str, str], known: Known | None) -> list[str]:
@@ -284,7 +304,7 @@ def _compare(verdict: Verdict, before: Mapping[str, str], after: Mapping[str, st
             verdict.changes[name] = [was[:200], texts[name][:200]]
 
 
-def written(product: Any, sku: Any, categories: Collection[str], prices: Iterable[PriceCell]) -> list[str]:
+def written(product: Any, sku: Any, categories: Collection[str], prices: Iterable[PriceCell], seller: str) -> list[str]:
     """A SKU as a row of a file, in the order of COLUMNS; read again, it changes nothing."""
     values = {
         "product_id": ids.show("prd", product.id),
@@ -293,6 +313,7 @@ def written(product: Any, sku: Any, categories: Collection[str], prices: Iterabl
         "status": product.status,
         "categories": " ".join(sorted(categories)),
         "delivery": product.delivery_kind,
+        "seller": seller,
         "sku": sku.code,
         "options": sheet_cells.specification_text(_options(product), sku.specification),
         "currency": sku.currency,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Mapped
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     class SkuWithProduct(Sku):
         """A row of `queries.skus_with_products`. `prices` are those beside the base price that hold now, as
         `queries.RUNNING_PRICES` has them, `categories` codes from the top of the tree down; `min_*`, `max_*`,
-        `period_days`, `delivery_kind` and `seller` are the product's."""
+        `period_days`, `delivery_kind` and `seller_id` are the product's."""
 
         prices: Mapped[list[list[Any]] | None]
         categories: Mapped[list[str] | None]
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
         max_per_period: Mapped[int | None]
         period_days: Mapped[int | None]
         delivery_kind: Mapped[str]
-        seller: Mapped[str]
+        seller_id: Mapped[uuid.UUID | None]
 
 else:
     SkuWithProduct = Sku

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -167,7 +168,9 @@ class SubOrder(Tenant, Base):
 
 
 class OrderLine(Tenant, Base):
-    """One position: the SKU as it was when bought."""
+    """One position: the SKU as it was when bought, and who sold it. What a share is computed on stands here: gross
+    (`unit_price_minor` × `quantity`), what each promotion and coupon took off (`discounts`, as types.py reads them;
+    they sum to `discount_minor`), and net (`amount_minor`)."""
 
     __tablename__ = "order_lines"
     guard = BusinessRows(audit=None)
@@ -176,8 +179,13 @@ class OrderLine(Tenant, Base):
         tenant_key("sub_orders", "sub_order_id"),
         CheckConstraint("quantity > 0 AND unit_price_minor >= 0 AND discount_minor >= 0", name="positive"),
         CheckConstraint("amount_minor = unit_price_minor * quantity - discount_minor", name="amount"),
+        CheckConstraint("(seller_id IS NULL) = (seller_name IS NULL)", name="seller"),
+        tenant_key("sellers", "seller_id"),
         Index("ix_order_lines_order", "business_id", "order_id"),
         Index("ix_order_lines_product", "business_id", "product_id", "sku_id", "order_id"),
+        Index(
+            "ix_order_lines_seller", "business_id", "seller_id", "order_id", postgresql_where="seller_id IS NOT NULL"
+        ),
     )
 
     order_id: Mapped[uuid.UUID]
@@ -190,8 +198,12 @@ class OrderLine(Tenant, Base):
     unit_price_minor: Mapped[int]
     quantity: Mapped[int] = mapped_column(Integer)
     discount_minor: Mapped[int] = mapped_column(default=0)
+    discounts: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
     amount_minor: Mapped[int]
     currency: Mapped[str]
+    # None: the business itself sold it. The name is as it was.
+    seller_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    seller_name: Mapped[str | None] = mapped_column(default=None)
 
 
 class OrderNote(Tenant, Base):

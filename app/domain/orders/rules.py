@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from app.core import ids
 from app.core.errors import Invalid, Unavailable
 from app.core.money import MAX_MINOR, Money
 from app.domain.orders.splits.registry import MAX_VALUE
 from app.domain.orders.splits.types import Split, SplitLine
-from app.domain.orders.types import Buyer
+from app.domain.orders.types import Buyer, LineDiscount, LineSeller
 
 SESSION_LASTS = timedelta(hours=24)
 # How long, after the last moment at which a session could be paid, its buyer may look at how it ended.
@@ -34,8 +35,8 @@ class PricedOrderLine:
     unit_price: Money
     quantity: int
     delivery_kind: str
-    discount_minor: int = 0
-    seller: str = ""
+    discounts: tuple[LineDiscount, ...] = ()
+    seller: LineSeller | None = None
     categories: tuple[str, ...] = ()
 
     def seen(self) -> SplitLine:
@@ -47,9 +48,15 @@ class PricedOrderLine:
             quantity=self.quantity,
             amount=self.amount,
             delivery_kind=self.delivery_kind,
-            seller=self.seller,
+            seller=ids.show("sel", self.seller.id) if self.seller is not None else "",
+            seller_name=self.seller.name if self.seller is not None else "",
             categories=self.categories,
         )
+
+    @property
+    def discount_minor(self) -> int:
+        """What all promotions and coupons take off."""
+        return sum(each.discount_minor for each in self.discounts)
 
     @property
     def amount(self) -> Money:

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
+DiscountSource = Literal["promotion", "coupon", "unknown"]
 MAX_LINES = 50  # of a session, and of an order
 
 
@@ -133,9 +134,71 @@ class PlaceOrderCommand:
     contract: ContractOrder | None = None
 
 
+@dataclass(frozen=True)
+class LineSeller:
+    """Who sells a line, and what they are called now."""
+
+    id: uuid.UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineDiscount:
+    """What one promotion, or one coupon, takes off one line, in minor units. `rule_id` is the promotion's or the coupon
+    template's; a shared code has no `coupon_id`. `unknown`: a line from before this was kept."""
+
+    source: DiscountSource
+    rule_id: uuid.UUID | None
+    coupon_id: uuid.UUID | None = None
+    discount_minor: int
+
+
+class KeptDiscount(TypedDict):
+    """A discount as `discounts` keeps it: ids as text; those that there are not are left out."""
+
+    source: DiscountSource
+    rule_id: NotRequired[str]
+    coupon_id: NotRequired[str]
+    discount_minor: int
+
+
+def read_discounts(kept: Iterable[KeptDiscount] | None) -> tuple[LineDiscount, ...]:
+    """What was taken off a line, as its `discounts` keep it."""
+    return tuple(
+        LineDiscount(
+            source=each["source"],
+            rule_id=uuid.UUID(each["rule_id"]) if each.get("rule_id") else None,
+            coupon_id=uuid.UUID(each["coupon_id"]) if each.get("coupon_id") else None,
+            discount_minor=each["discount_minor"],
+        )
+        for each in kept or ()
+    )
+
+
+def write_discounts(discounts: Sequence[LineDiscount]) -> list[KeptDiscount] | None:
+    """The same as `discounts` keep it; None for nothing."""
+    kept: list[KeptDiscount] = []
+    for each in discounts:
+        one: KeptDiscount = {"source": each.source, "discount_minor": each.discount_minor}
+        if each.rule_id is not None:
+            one["rule_id"] = str(each.rule_id)
+        if each.coupon_id is not None:
+            one["coupon_id"] = str(each.coupon_id)
+        kept.append(one)
+    return kept or None
+
+
+class OrderPart(NamedTuple):
+    """What of an order is one seller's in one sub-order."""
+
+    sub_order_id: uuid.UUID
+    seller_id: uuid.UUID | None
+    amount_minor: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A new order as it stands, good for the next step of the same phase; `parts` are (sub-order, minor units)."""
+    """A new order as it stands, good for the next step of the same phase; `parts` sum to its total."""
 
     id: uuid.UUID
     status: str
@@ -146,7 +209,7 @@ class Placed:
     buyer_email: str | None
     session_id: uuid.UUID | None
     expires_at: datetime
-    parts: Sequence[tuple[uuid.UUID, int]]
+    parts: Sequence[OrderPart]
     details: dict[str, Any]
     needs_remote_reservation: bool
     channels: Sequence[str] = ()

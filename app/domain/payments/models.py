@@ -15,6 +15,8 @@ from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
+from app.domain.payments.detail_models import RefundLine as RefundLine
+from app.domain.payments.detail_models import TransactionDetail as TransactionDetail
 
 KINDS = "('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')"
 # The kinds that pay for orders: a charge with the buyer present, a deduction under a contract; then the same in SQL. A
@@ -166,42 +168,6 @@ class PaymentTransaction(Tenant, Base):
     reason: Mapped[str] = mapped_column(default="")
     actor: Mapped[str]
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
-
-
-class TransactionDetail(Tenant, Base):
-    """The part of a transaction that belongs to one sub-order."""
-
-    __tablename__ = "transaction_details"
-    guard = BusinessRows(audit=None)
-    __table_args__ = (
-        tenant_key("payment_transactions", "transaction_id"),
-        Index("ix_transaction_details_transaction", "business_id", "transaction_id"),
-    )
-
-    transaction_id: Mapped[uuid.UUID]
-    sub_order_id: Mapped[uuid.UUID]
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
-
-
-class RefundLine(Tenant, Base):
-    """The part of a refund that belongs to one line of the order; `quantity` is set where whole units go back."""
-
-    __tablename__ = "refund_lines"
-    guard = BusinessRows(audit=None)
-    __table_args__ = (
-        tenant_key("payment_transactions", "transaction_id"),
-        tenant_key("order_lines", "line_id"),
-        CheckConstraint("amount_minor > 0 AND quantity > 0", name="positive"),
-        Index("uq_refund_lines_line", "business_id", "transaction_id", "line_id", unique=True),
-        Index("ix_refund_lines_line", "business_id", "line_id"),
-    )
-
-    transaction_id: Mapped[uuid.UUID]
-    line_id: Mapped[uuid.UUID]
-    quantity: Mapped[int | None] = mapped_column(Integer, default=None)
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
 
 
 class PaymentAttempt(Tenant, Base):

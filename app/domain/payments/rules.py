@@ -153,11 +153,7 @@ def refund_by_amount(lines: Sequence[RefundableLine], money: Money) -> list[Line
     gives back more than it cost; the largest remainders take what rounding leaves."""
     shares = money.allocate([line.rest_minor for line in lines])
     parts = zip(lines, shares, strict=True)
-    return [
-        LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=None, amount_minor=share.minor)
-        for line, share in parts
-        if share.minor
-    ]
+    return [_part_of(line, quantity=None, amount_minor=share.minor) for line, share in parts if share.minor]
 
 
 def _part(line: RefundableLine, command: RefundLineCommand) -> LinePart:
@@ -174,7 +170,17 @@ def _part(line: RefundableLine, command: RefundLineCommand) -> LinePart:
         raise Invalid("invalid_amount", "A refund must be greater than zero.", details={"param": "lines"})
     if not 0 < minor <= line.rest_minor:
         raise _too_much(line)
-    return LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=command.quantity, amount_minor=minor)
+    return _part_of(line, quantity=command.quantity, amount_minor=minor)
+
+
+def _part_of(line: RefundableLine, *, quantity: int | None, amount_minor: int) -> LinePart:
+    return LinePart(
+        line_id=line.line_id,
+        sub_order_id=line.sub_order_id,
+        seller_id=line.seller_id,
+        quantity=quantity,
+        amount_minor=amount_minor,
+    )
 
 
 def _too_much(line: RefundableLine) -> NotRefundable:

@@ -33,7 +33,7 @@ from app.domain.payments.states import (
     BankTransferStatus,
     TransactionStatus,
 )
-from app.domain.payments.types import LinePart, Payee
+from app.domain.payments.types import DetailPart, LinePart, Payee
 
 # Companies announce new keys long before they use them.
 KEYS_EVERY = timedelta(hours=8)
@@ -50,7 +50,7 @@ def add_transaction(
     amount: Money,
     actor: str,
     order_id: uuid.UUID | None = None,
-    parts: Sequence[tuple[uuid.UUID, int]] = (),
+    parts: Sequence[DetailPart] = (),
     reason: str = "",
     buyer_reference: str | None = None,
     counter_reference: str | None = None,
@@ -59,9 +59,9 @@ def add_transaction(
     split_of: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """A movement of money that is wanted; for an order, `parts` are (sub-order, minor units) and sum to `amount`.
-    A refund from two sources is two movements; the second is `split_of` the first."""
-    assert order_id is None or sum(minor for _, minor in parts) == amount.minor
+    """A movement of money that is wanted; for an order, `parts` sum to `amount`. A refund from two sources is two
+    movements; the second is `split_of` the first."""
+    assert order_id is None or sum(part.amount_minor for part in parts) == amount.minor
     transaction_id = transaction_id or new_id()
     db.add(
         PaymentTransaction,
@@ -79,12 +79,13 @@ def add_transaction(
         actor=actor,
     )
     states.born(TRANSACTION, transaction_id, reason=reason or kind, actor=actor)
-    for sub_order, minor in parts:
+    for part in parts:
         db.add(
             TransactionDetail,
             transaction_id=transaction_id,
-            sub_order_id=sub_order,
-            amount_minor=minor,
+            sub_order_id=part.sub_order_id,
+            seller_id=part.seller_id,
+            amount_minor=part.amount_minor,
             currency=amount.currency,
         )
     return transaction_id

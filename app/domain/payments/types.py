@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class RefundableLine:
 
     line_id: uuid.UUID
     sub_order_id: uuid.UUID
+    seller_id: uuid.UUID | None = None
     quantity: int
     amount_minor: int
     refunded_quantity: int
@@ -51,7 +53,16 @@ class LinePart:
 
     line_id: uuid.UUID
     sub_order_id: uuid.UUID
+    seller_id: uuid.UUID | None = None
     quantity: int | None
+    amount_minor: int
+
+
+class DetailPart(NamedTuple):
+    """The part of a movement that is one seller's (None: the business's own) in one sub-order, in minor units."""
+
+    sub_order_id: uuid.UUID
+    seller_id: uuid.UUID | None
     amount_minor: int
 
 

@@ -20,6 +20,7 @@ PREFIXES = {
     "refund_id": "rfd",
     "checkout_session_id": "ses",
     "product_id": "prd",
+    "seller_id": "sel",
     "delivery_id": "dlv",
     "membership_id": "mbr",
     "case_id": "case",
@@ -217,6 +218,13 @@ EVENT_TYPES: dict[str, EventType] = {
             ("product_id",),
             product__published="A product went on sale.",
             product__unpublished="A product was taken off sale.",
+        ),
+        *_types(
+            ("seller_id",),
+            seller__created="A seller was created.",
+            seller__updated="A seller’s name, reference or contact changed.",
+            seller__archived="A seller was archived.",
+            seller__restored="An archived seller is active again.",
         ),
         *_types(
             ("case_id", "kind", "order_id?"),

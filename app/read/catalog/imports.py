@@ -13,6 +13,7 @@ from app.core.paging import After, newest_first
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.regular_prices import regular_prices
+from app.domain.catalog.sellers import service as sellers
 from app.domain.catalog.states import ImportStatus
 from app.read.catalog.products import ProductFilter, find, with_skus
 
@@ -91,11 +92,14 @@ def exported(business_id: uuid.UUID, filters: ProductFilter) -> Iterator[Sequenc
             products = find(business_id, filters, after=after, most=BATCH)
             cards = with_skus(business_id, products)
             prices = regular_prices([sku.id for card in cards for sku in card.skus])
+            names = sellers.handles({row.seller_id for row in products if row.seller_id is not None})
         if not products:
             return
         after = (products[-1].created_at, products[-1].id)
         for card in cards:
             codes = [row.code for row in card.categories]
+            seller = names.get(card.row.seller_id, "") if card.row.seller_id is not None else ""
             for sku in card.skus:
-                yield sheet.written(card.row, sku, codes, prices[sku.id].regular if sku.id in prices else ())
+                own = prices[sku.id].regular if sku.id in prices else ()
+                yield sheet.written(card.row, sku, codes, own, seller)
             written += len(card.skus)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
-from app.core import clock, db
+from app.core import clock, db, ids
+from app.core.db import TableOf
 from app.core.paging import After, in_order
 from app.domain.catalog import matrix, queries
 from app.domain.catalog.matrix import Cell
@@ -29,12 +30,13 @@ ProductRow = Product
 
 @dataclass(frozen=True)
 class ProductFilter:
-    """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it), by when they
-    were made; the newest first, or the oldest."""
+    """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it), by seller
+    (an id as shown), by when they were made; the newest first, or the oldest."""
 
     status: str = ""
     text: str = ""
     category: str = ""
+    seller: str = ""
     since: datetime | None = None
     until: datetime | None = None
     oldest_first: bool = False
@@ -49,7 +51,11 @@ def find(business_id: uuid.UUID, filters: ProductFilter, *, after: After, most: 
         if category_id is None:
             return []
     query = select(table).where(table.c.business_id == business_id)
+    if filters.seller:
+        query = query.where(table.c.seller_id == ids.try_parse(filters.seller, "sel"))
     at, row_id = table.c.created_at, table.c.id
+    if text and filters.seller:
+        query, text = query.where(_says(table, text)), ""
     if text:
         # What was made outside the time comes before what is looked for, or behind it: nothing is left out.
         found = queries.matching(
@@ -69,6 +75,14 @@ def find(business_id: uuid.UUID, filters: ProductFilter, *, after: After, most: 
     if filters.status:
         query = query.where(table.c.status == filters.status)
     return _read(query, at, row_id, filters, after, most)
+
+
+def _says(table: TableOf[Product], part: str) -> ColumnElement[bool]:
+    """That a product, one of a seller's, has the text in its name or in a SKU's code."""
+    skus, part = db.table(Sku), part.replace("\x00", "")
+    of_it = skus.c.business_id == table.c.business_id, skus.c.product_id == table.c.id
+    coded = exists().where(*of_it, skus.c.code.icontains(part, autoescape=True))
+    return or_(table.c.name.icontains(part, autoescape=True), coded)
 
 
 def _read(

@@ -16,6 +16,7 @@ from app.domain.catalog.states import ProductStatus
 from app.read.catalog.categories import branches, chosen_for
 from app.read.catalog.product_images import images_of
 from app.read.catalog.products import ProductCard, ProductFilter, find, skus_of
+from app.read.catalog.sellers import SellerRow, seller_choices, sellers_of
 
 VIEWS = {
     "all": "All",
@@ -34,6 +35,7 @@ class ProductRow:
     """One product as the list shows it."""
 
     card: ProductCard
+    seller: SellerRow | None = None
 
     @property
     def created_at(self) -> datetime:
@@ -59,6 +61,7 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow
         status=request.text("view"),
         text=request.text("q"),
         category=request.text("category"),
+        seller=request.text("seller"),
         since=since,
         until=until,
         oldest_first=request.oldest_first,
@@ -69,9 +72,11 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[ProductRow
         skus = skus_of(business_id, keys) if request.shows(*_OF_SKUS) else {}
         seen = images_of(business_id, keys) if limit <= MAX_WITH_IMAGES else {}
         chosen = chosen_for(business_id, keys) if request.shows("categories") else {}
+        whose = sellers_of(business_id, [row.seller_id for row in found]) if request.shows("seller") else {}
     return [
         ProductRow(
-            ProductCard(row, tuple(skus.get(row.id, ())), tuple(seen.get(row.id, ())), tuple(chosen.get(row.id, ())))
+            ProductCard(row, tuple(skus.get(row.id, ())), tuple(seen.get(row.id, ())), tuple(chosen.get(row.id, ()))),
+            whose.get(row.seller_id),
         )
         for row in found
     ]
@@ -109,6 +114,7 @@ PRODUCTS = lists.add(
         filters=(
             Filter(key="q", title="Find", kind="search", hint="Part of a name or code"),
             Filter(key="category", title="Category", kind="choice", choices=_categories),
+            Filter(key="seller", title="Seller", kind="choice", choices=seller_choices, further=True),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
         ),
@@ -140,7 +146,7 @@ PRODUCTS = lists.add(
                 value=lambda row: ", ".join(each.name for each in row.card.categories),
                 default=False,
             ),
-            Column(key="seller", title="Sold by", value=_of("seller"), default=False),
+            Column(key="seller", title="Sold by", value=lambda row: row.seller and row.seller.name, default=False),
             Column(
                 key="delivery",
                 title="Deliverable",

@@ -14,9 +14,11 @@ from app.core.errors import NotFound
 from app.core.paging import After
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
+from app.domain.catalog.sellers.models import Seller
 from app.read.catalog.categories import chosen_for
 from app.read.catalog.product_images import ProductImageView, images_of
 from app.read.catalog.products import ProductFilter, find
+from app.read.catalog.sellers import sellers_of
 from app.read.catalog.sku_rows import PricedSku
 
 products = db.table(Product)
@@ -27,13 +29,14 @@ MAX_SKUS = 100
 
 @dataclass(frozen=True)
 class ProductWithSkus:
-    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its images in order, and the
-    categories chosen for it."""
+    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its images in order, the
+    categories chosen for it, and who sells it (None: the business itself)."""
 
     row: Product
     skus: tuple[PricedSku, ...]
     images: tuple[ProductImageView, ...]
     categories: tuple[str, ...]
+    seller: Seller | None
 
 
 def list_products(business_id: uuid.UUID, filters: ProductFilter, *, after: After, limit: int) -> list[ProductWithSkus]:
@@ -79,9 +82,14 @@ def _with_skus(business_id: uuid.UUID, found: Sequence[Product]) -> list[Product
             by_product[sku.product_id].append(sku)
     ids = [row.id for row in found]
     images, chosen = images_of(business_id, ids), chosen_for(business_id, ids)
+    whose = sellers_of(business_id, [row.seller_id for row in found])
     return [
         ProductWithSkus(
-            row, tuple(by_product[row.id]), tuple(images[row.id]), tuple(each.code for each in chosen[row.id])
+            row,
+            tuple(by_product[row.id]),
+            tuple(images[row.id]),
+            tuple(each.code for each in chosen[row.id]),
+            whose.get(row.seller_id),
         )
         for row in found
     ]

@@ -14,6 +14,7 @@ from app.domain.accounts.business.checks import CHECKS as BUSINESS
 from app.domain.accounts.clocks.checks import CHECKS as CLOCKS
 from app.domain.buyers.checks import CHECKS as BUYERS
 from app.domain.catalog.checks import CHECKS as CATALOG
+from app.domain.catalog.sellers.checks import CHECKS as SELLERS
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.insights.metrics.checks import CHECKS as METRIC_CHECKS
 from app.domain.ledger.checks import CHECKS as LEDGER
@@ -28,6 +29,7 @@ from app.domain.signing.checks import CHECKS as SIGNING
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
 from app.read.operations.audit_contracts import CHECKS as CONTRACTS
+from app.read.operations.audit_shares import CHECKS as SHARES
 from app.read.operations.audit_times import CHECKS as TIMES
 
 BETWEEN_NOUNS = (
@@ -356,7 +358,7 @@ CHECKS = (
     *APPROVED,
     *LEDGER,
     *(*PAYMENTS, *RECONCILIATION),
-    *(*ORDERS, *CATALOG, *BUYERS),
+    *(*ORDERS, *CATALOG, *SELLERS, *SHARES, *BUYERS),
     *FULFILMENT,
     *(*RECEIPTS, *RESERVATIONS),
     *(*SIGNING, *CONTRACTS),

@@ -73,6 +73,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "roles": ("Role", "rol"),
     "routing_rules": ("Routing rule", "rul"),
     "saved_views": ("Saved view", "vie"),
+    "sellers": ("Seller", "sel"),
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),

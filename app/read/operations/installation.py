@@ -34,7 +34,7 @@ TABLES = {
     **{"apr": "approvals", "att": "payment_attempts", "byr": "buyers", "cha": "channel_accounts", "cpn": "coupons"},
     **{"cpt": "coupon_templates", "dlv": "deliveries", "evt": "outbox_events", "hld": "wallet_holds"},
     **{"inv": "invitations", "key": "api_keys", "mem": "memberships", "ord": "orders", "prd": "products"},
-    **{"rfd": "payment_transactions", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},
+    **{"rfd": "payment_transactions", "sel": "sellers", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},
     **{"txn": "payment_transactions", "whd": "webhook_deliveries", "whe": "webhook_endpoints"},
 }
 

@@ -51,6 +51,7 @@ _OBJECTS = {
     "coupon_template": ("cpt", "Coupon template"),
     "promotion": ("prm", "Promotion"),
     "product": ("prd", "Product"),
+    "seller": ("sel", "Seller"),
     "product_import": ("imp", "Import"),
     "webhook_endpoint": ("whe", "Webhook endpoint"),
     "webhook_delivery": ("whd", "Webhook delivery"),

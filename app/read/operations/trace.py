@@ -171,7 +171,7 @@ def _parts(page: OrderPage) -> Iterator[Hop]:
             id=show("sub", part.id),
             kind="sub_order",
             stage="part",
-            title=part.value.replace("_", " ").capitalize() if part.split_by == "delivery_kind" else part.value,
+            title=part.title,
             status=part.status,
             at=page.order.created_at,
             amount_minor=part.amount_minor,

@@ -76,6 +76,15 @@ def of_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> ColumnElement[bool]:
         return _with(business_id, _skus(business_id, skus.c.id == sku_id), ())
 
 
+def of_seller(business_id: uuid.UUID, seller_id: uuid.UUID | None) -> ColumnElement[bool]:
+    """Orders with a line that this seller sold; None is nobody."""
+    return exists(
+        select(literal(1))
+        .where(lines.c.business_id == business_id, lines.c.order_id == orders.c.id, lines.c.seller_id == seller_id)
+        .correlate(orders)
+    )
+
+
 def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     """Orders whose money came by attempts of this kind."""
     same = and_(attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id)

@@ -13,6 +13,7 @@ from app.core import db
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine, SubOrder
+from app.domain.orders.splits.own import NONE
 from app.domain.payments.models import PaymentTransaction, RefundLine
 from app.domain.payments.states import COUNTED
 from app.read.orders.order_rows import LineRow
@@ -30,6 +31,14 @@ class Part:
     value: str
     currency: str
     lines: tuple[LineRow, ...]
+
+    @property
+    def title(self) -> str:
+        """What people read of what its lines share: a seller by the name they had."""
+        if self.split_by == "seller" and self.lines[0].seller_name:
+            return self.lines[0].seller_name
+        words = self.split_by == "delivery_kind" or self.value == NONE
+        return self.value.replace("_", " ").capitalize() if words else self.value
 
     @property
     def amount_minor(self) -> int:

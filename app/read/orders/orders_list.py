@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, false, literal_column, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, distinct, false, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.core import db, lists
+from app.core import db, ids, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.money import known_currencies
 from app.core.paging import Key
@@ -20,6 +20,7 @@ from app.domain.orders.receipts.models import Receipt
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
 from app.domain.payments.models import PAYING_KINDS, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
+from app.read.catalog.sellers import seller_choices
 from app.read.order_search import in_trouble, matches
 from app.read.orders import order_filters
 from app.read.payments import money_list as money
@@ -49,6 +50,11 @@ class _FirstLine(db.JoinedRow):
     quantity: int
 
 
+class _Sellers(db.JoinedRow):
+    order_id: uuid.UUID
+    names: list[str]
+
+
 class PaidBy(db.JoinedRow):
     """The attempt that paid an order."""
 
@@ -59,13 +65,15 @@ class PaidBy(db.JoinedRow):
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order; `title` and `quantity` are those of its first line, `paid_by` is the attempt that paid it."""
+    """One order; `title` and `quantity` are those of its first line, `paid_by` is the attempt that paid it, `sellers`
+    are who sold its lines, by the names they had."""
 
     row: Order
     title: str
     quantity: int
     paid_by: PaidBy | None
     receipt: Receipt | None = None
+    sellers: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -92,7 +100,11 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[OrderRow]:
         titles = _titles(request.business_id, keys) if request.shows("what") else {}
         paid = _payments(request.business_id, keys) if request.shows("channel", "channel_ref") else {}
         made = _receipts(request.business_id, keys) if request.shows("receipt", "tax") else {}
-    return [OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id), made.get(row.id)) for row in found]
+        sold_by = _sellers(request.business_id, keys) if request.shows("sellers") else {}
+    return [
+        OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id), made.get(row.id), sold_by.get(row.id, ()))
+        for row in found
+    ]
 
 
 def latest(business_id: uuid.UUID, limit: int) -> list[OrderRow]:
@@ -111,6 +123,8 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
     conditions += request.days(orders.c.paid_at, "paid_") + _amounts(request)
     if product := request.text("product"):
         conditions.append(order_filters.bought(request.business_id, product))
+    if seller := request.text("seller"):
+        conditions.append(order_filters.of_seller(request.business_id, ids.try_parse(seller, "sel")))
     if request.text("channel"):
         through = money.through(request, money.attempts.c.channel_account_id)
         conditions.append(order_filters.paid_through(request.business_id, through))
@@ -145,6 +159,17 @@ def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid
     )
     found = db.rows(db.select_as(_FirstLine, first).order_by(lines.c.order_id, lines.c.position))
     return {row.order_id: (row.title, row.quantity) for row in found}
+
+
+def _sellers(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, ...]]:
+    names = func.array_agg(distinct(lines.c.seller_name)).label("names")
+    query = (
+        select(lines.c.order_id, names)
+        .where(lines.c.business_id == business_id, lines.c.order_id.in_(order_ids), lines.c.seller_name.is_not(None))
+        .group_by(lines.c.order_id)
+    )
+    found = db.rows(db.select_as(_Sellers, query)) if order_ids else ()
+    return {row.order_id: tuple(row.names) for row in found}
 
 
 def _receipts(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Receipt]:
@@ -218,6 +243,7 @@ ORDERS = lists.add(
             Filter(key="paid_from", title="Paid from", kind="from", rare=True),
             Filter(key="paid_to", title="Paid to", kind="to", rare=True),
             Filter(key="product", title="Product", hint="Name, SKU code or id", further=True),
+            Filter(key="seller", title="Seller", kind="choice", choices=seller_choices, further=True),
             Filter(key="channel", title="Paid through", kind="choice", choices=money.channels, further=True),
             Filter(key="amount_from", title="Amount from", kind="amount", further=True),
             Filter(key="amount_to", title="Amount to", kind="amount", further=True),
@@ -263,6 +289,7 @@ ORDERS = lists.add(
                 value=lambda row: row.receipt.text if row.receipt else None,
                 default=False,
             ),
+            Column(key="sellers", title="Sellers", value=lambda row: ", ".join(row.sellers) or None, default=False),
             Column(key="tax", title="Includes tax", kind="money", value=_tax, default=False),
             Column(key="paid_at", title="Paid at", kind="when", value=lambda row: row.paid_at, default=False),
             Column(

@@ -115,6 +115,7 @@ class OrderFilter:
     total_minor_to: int | None = None
     product_id: uuid.UUID | None = None
     sku_id: uuid.UUID | None = None
+    seller_id: uuid.UUID | None = None
     channel: str | None = None
 
 
@@ -132,6 +133,8 @@ def list_orders(business_id: uuid.UUID, filters: OrderFilter, *, after: After, l
         statement = statement.where(order_filters.of_product(business_id, filters.product_id))
     if filters.sku_id is not None:
         statement = statement.where(order_filters.of_sku(business_id, filters.sku_id))
+    if filters.seller_id is not None:
+        statement = statement.where(order_filters.of_seller(business_id, filters.seller_id))
     if filters.channel is not None:
         named = money_list.accounts_of(business_id, filters.channel)
         through = order_filters.paid_through(business_id, [attempts.c.channel_account_id.in_(named)])

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.core.db.models import StateChange
 from app.domain.ledger.models import LedgerJournal
-from app.domain.orders.models import SubOrder
+from app.domain.orders.models import OrderLine, SubOrder
 from app.domain.payments.models import TransactionDetail
 from app.domain.payments.states import UNDECIDED
 from app.domain.reconciliation.models import Case
@@ -26,10 +26,11 @@ from app.read.wallets.movements import Movement, get_movement
 if TYPE_CHECKING:
 
     class Part(TransactionDetail):
-        """What of a movement belongs to a sub-order, and which that is."""
+        """What of a movement belongs to a sub-order, which that is, and what its seller was called."""
 
         split_by: Mapped[str]
         split_value: Mapped[str]
+        seller_name: Mapped[str | None]
 
 else:
     Part = TransactionDetail
@@ -87,9 +88,19 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
 
 
 def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Part, ...]:
-    details, subs = db.table(TransactionDetail), db.table(SubOrder)
+    details, subs, lines = db.table(TransactionDetail), db.table(SubOrder), db.table(OrderLine)
+    name = (
+        select(func.min(lines.c.seller_name))
+        .where(
+            lines.c.business_id == details.c.business_id,
+            lines.c.order_id == subs.c.order_id,
+            lines.c.seller_id == details.c.seller_id,
+        )
+        .scalar_subquery()
+        .label("seller_name")
+    )
     query = (
-        db.select_as(Part, select(details, subs.c.split_by, subs.c.split_value))
+        db.select_as(Part, select(details, subs.c.split_by, subs.c.split_value, name))
         .join(subs, and_(subs.c.business_id == details.c.business_id, subs.c.id == details.c.sub_order_id))
         .where(details.c.business_id == business_id, details.c.transaction_id == transaction_id)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,8 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.orders.models import Order
-from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.orders.types import MAX_LINES
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction, TransactionDetail
 from app.domain.payments.states import TransactionStatus
 
 Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 else:
     MovementRow, NamedAttempt = PaymentTransaction, PaymentAttempt
 
+DetailRow = TransactionDetail  # for those who show one
 PAGE = 50
 _SHOWN: dict[str, Status] = {
     TransactionStatus.OPEN: "pending",
@@ -52,6 +55,7 @@ transactions = db.table(PaymentTransaction)
 attempts = db.table(PaymentAttempt)
 accounts = db.table(ChannelAccount)
 orders = db.table(Order)
+details = db.table(TransactionDetail)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +68,18 @@ class MovementFilter:
     channel: str | None = None
     buyer: str | None = None
     order_id: uuid.UUID | None = None
+    seller_id: uuid.UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Movement:
-    """One movement; `attempt` is its last one, or None before any was made."""
+    """One movement; `attempt` is its last one, or None before any was made; `details` say whose it is."""
 
     row: MovementRow
     attempt: NamedAttempt | None
+    details: tuple[DetailRow, ...] = ()
 
     @property
     def id(self) -> uuid.UUID:
@@ -103,8 +109,9 @@ def list_movements(
     query = newest_first(movements(business_id).where(*_conditions(filters)), transactions, after, limit)
     with db.reading(business_id):
         rows = db.rows(query)
-        last = last_attempts(business_id, [row.id for row in rows])
-    return [Movement(row, last.get(row.id)) for row in rows]
+        keys = [row.id for row in rows]
+        last, parts = last_attempts(business_id, keys), details_of(business_id, keys)
+    return [Movement(row, last.get(row.id), tuple(parts.get(row.id, ()))) for row in rows]
 
 
 def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID, *, kind: str | None = None) -> Movement:
@@ -117,7 +124,8 @@ def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID, *, kind: str
         row = db.first(movements(business_id).where(transactions.c.id == transaction_id))
         if row is None or kind not in (None, row.kind):
             raise NotFound("not_found", "There is no such movement.")
-        return Movement(row, last_attempts(business_id, [row.id]).get(row.id))
+        parts = details_of(business_id, [row.id]).get(row.id, ())
+        return Movement(row, last_attempts(business_id, [row.id]).get(row.id), tuple(parts))
 
 
 def movements(business_id: uuid.UUID) -> Select[MovementRow]:
@@ -141,6 +149,8 @@ def _conditions(filters: MovementFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(transactions.c.buyer_reference == filters.buyer)
     if filters.order_id:
         conditions.append(transactions.c.order_id == filters.order_id)
+    if filters.seller_id:
+        conditions.append(of_seller(filters.seller_id))
     if filters.since:
         conditions.append(transactions.c.created_at >= filters.since)
     if filters.until:
@@ -153,6 +163,26 @@ def _conditions(filters: MovementFilter) -> Sequence[ColumnElement[bool]]:
         )
         conditions.append(tried)
     return conditions
+
+
+def of_seller(seller_id: uuid.UUID | None) -> ColumnElement[bool]:
+    """Movements of which a part is this seller's; None is nobody."""
+    return exists().where(
+        details.c.business_id == transactions.c.business_id,
+        details.c.transaction_id == transactions.c.id,
+        details.c.seller_id == seller_id,
+    )
+
+
+def details_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[DetailRow]]:
+    """What of each of these movements is whose, in the order in which it was written; in an open reading."""
+    found: dict[uuid.UUID, list[DetailRow]] = defaultdict(list)
+    if transaction_ids:
+        mine = details.c.business_id == business_id, details.c.transaction_id.in_(transaction_ids)
+        query = select(details).where(*mine).order_by(details.c.transaction_id, details.c.id)
+        for row in db.rows(query.limit(MAX_LINES * len(transaction_ids))):
+            found[row.transaction_id].append(row)
+    return found
 
 
 def last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, NamedAttempt]:

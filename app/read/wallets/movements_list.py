@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists
 
-from app.core import db, lists
+from app.core import db, ids, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.payments.states import TransactionStatus
+from app.read.catalog.sellers import seller_choices
 from app.read.payments.money_list import accounts, attempts, through, transactions
-from app.read.wallets.movements import KINDS, Movement, last_attempts, movements
+from app.read.wallets.movements import KINDS, Movement, last_attempts, movements, of_seller
 
 VIEWS = {
     "all": "All",
@@ -43,6 +44,8 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
             conditions.append(column == text)
     if buyer := request.text("buyer"):
         conditions.append(transactions.c.buyer_reference == buyer)
+    if seller := request.text("seller"):
+        conditions.append(of_seller(ids.try_parse(seller, "sel")))
     if request.text("channel"):
         tried = exists().where(
             attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id
@@ -104,6 +107,7 @@ MOVEMENTS = lists.add(
             Filter(key="buyer", title="Wallet owner", kind="search", hint="Your reference for the buyer"),
             Filter(key="kind", title="Kind", kind="choice", choices=_kinds),
             Filter(key="channel", title="Channel", kind="choice", choices=_channels),
+            Filter(key="seller", title="Seller", kind="choice", choices=seller_choices, further=True),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
         ),

@@ -17,7 +17,7 @@ from app.web.portal.accounts import (
     settings,
     team,
 )
-from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, stock
+from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, sellers, stock
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
 from app.web.portal.fulfilment import downloads, memberships, points
@@ -63,6 +63,7 @@ SECTIONS = (
         splitting,
         tax_rates,
         imports,
+        sellers,
         audit_log,
     ),
     *(configurations, origins, playground, appearance, brand, approvals),

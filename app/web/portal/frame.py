@@ -41,6 +41,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             (N_("Products"), "products", "products", "products.read"),
             (N_("Stock"), "stock", "stock", "products.read"),
+            (N_("Sellers"), "people", "sellers", "products.read"),
             (N_("Promotions"), "gift", "promotions", "promotions.read"),
             (N_("Coupons"), "ticket", "coupons", "promotions.read"),
             (N_("Agreements"), "book", "agreements", "agreements.read"),

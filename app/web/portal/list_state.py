@@ -47,6 +47,7 @@ PLACES = {
     "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "products": Place("portal.products.index", "portal.products.detail", "product_id", "prd"),
+    "sellers": Place("portal.sellers.index", "portal.sellers.detail", "seller_id", "sel"),
     "coupon_templates": Place("portal.coupons.index", "portal.coupons.detail", "coupon_template_id", "cpt"),
     "coupons": Place("portal.coupons.codes", "portal.coupons.detail", "coupon_template_id", "cpt", "template_id"),
     "webhook_deliveries": Place("portal.webhooks.deliveries", "portal.webhooks.delivery", "webhook_delivery_id", "whd"),

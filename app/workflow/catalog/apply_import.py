@@ -18,6 +18,8 @@ from app.domain.catalog import categories, matrix, sheet
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Category, Product, ProductCategory, ProductImport, ProductImportRow, Sku
 from app.domain.catalog.regular_prices import SkuPrices, regular_prices
+from app.domain.catalog.sellers import service as sellers
+from app.domain.catalog.sellers.service import NamedSellers
 from app.domain.catalog.sheet import Known, Verdict
 from app.domain.catalog.sheet_cells import Family
 from app.domain.catalog.states import IMPORT, PRODUCT, ImportStatus
@@ -42,6 +44,8 @@ class There:
     tree: categories.Tree
     prices: Mapping[uuid.UUID, SkuPrices]
     families: dict[uuid.UUID, Family]
+    sellers: NamedSellers
+    seller_names: Mapping[uuid.UUID, str]
     counts: Counter[uuid.UUID] = field(default_factory=Counter)
 
     def known(self, values: Mapping[str, str]) -> Known | None:
@@ -51,7 +55,14 @@ class There:
         if product is None:
             return None
         prices = self.prices.get(sku.id, SkuPrices()) if sku is not None else SkuPrices()
-        return Known(product, sku, self.chosen.get(product.id, ()), prices.regular.keys(), prices.others)
+        return Known(
+            product,
+            sku,
+            self.chosen.get(product.id, ()),
+            prices.regular.keys(),
+            prices.others,
+            self.seller_names[product.seller_id] if product.seller_id is not None else "",
+        )
 
     def product_id(self, values: Mapping[str, str]) -> uuid.UUID:
         """The product a row without a known SKU is for."""
@@ -63,7 +74,7 @@ class There:
         known = self.known(values)
         key = known.product.id if known is not None else self.product_id(values)
         family = self.families.setdefault(key, Family())
-        verdict = sheet.judge(values, known, self.tree.by_code, DELIVERY_KINDS, family)
+        verdict = sheet.judge(values, known, self.tree.by_code, DELIVERY_KINDS, family, self.sellers)
         if verdict.kind == "create":
             self.counts[key] += 1
             if self.counts[key] > MAX_SKUS:
@@ -101,6 +112,8 @@ def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
         categories.tree(),
         regular_prices([row.id for row in skus]),
         _families(products),
+        sellers.named({values.get("seller", "").strip() for values in rows}, lock=lock),
+        sellers.handles({row.seller_id for row in products if row.seller_id is not None}),
         Counter(counts),
     )
 
@@ -202,6 +215,7 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
                 "name": verdict.values["product"],
                 "description": verdict.values["description"],
                 "delivery_kind": verdict.values["delivery"],
+                "seller_id": verdict.values["seller_id"],
                 "options": matrix.write_options(there.families[key].options),
                 **_beginning(verdict.values["status"]),
             }
@@ -234,8 +248,14 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
         if known is None:
             continue
         key, values = known.product.id, verdict.values
-        if {"product", "description"} & set(verdict.changes):
-            texts[key] = bulk.changed(Product, key, name=values["product"], description=values["description"])
+        if {"product", "description", "seller"} & set(verdict.changes):
+            texts[key] = bulk.changed(
+                Product,
+                key,
+                name=values["product"],
+                description=values["description"],
+                seller_id=values["seller_id"],
+            )
         if "categories" in verdict.changes:
             chosen[key] = values["categories"]
         if "status" in verdict.changes:

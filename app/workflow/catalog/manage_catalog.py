@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from sqlalchemy import func, select
 
-from app.core import db, states
+from app.core import db, ids, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
@@ -17,6 +17,7 @@ from app.domain.catalog import matrix
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.rules import MAX_UNITS, units
+from app.domain.catalog.sellers import service as sellers
 from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
@@ -32,7 +33,7 @@ MAX_ATTRIBUTES = 30
 class ProductCommand:
     """What a product should be. Its `delivery_kind` is fixed once it is created. `attributes` are facts for buyers, by
     name. One buyer may have `max_per_buyer` units ever and `max_per_period` in any `period_days` days; None is
-    unlimited. `seller` is the merchant's name for who sells it."""
+    unlimited. `seller` is the id, the reference or the name of who sells it; empty: the business itself."""
 
     name: str
     description: str = ""
@@ -65,7 +66,7 @@ def create_product(business_id: uuid.UUID, command: ProductCommand, *, actor: st
     """A new product, in draft.
 
     Raises:
-        Invalid: there is no such kind of delivery, or its limits or attributes cannot be.
+        Invalid: there is no such kind of delivery or seller, or its limits or attributes cannot be.
     """
     values = _of_product(command)
     if command.delivery_kind not in DELIVERY_KINDS:
@@ -80,6 +81,7 @@ def create_product(business_id: uuid.UUID, command: ProductCommand, *, actor: st
             Product,
             id=product_id,
             delivery_kind=command.delivery_kind,
+            seller_id=sellers.one(command.seller),
             **values,
         )
         states.born(PRODUCT, product_id, reason="made", actor=actor)
@@ -90,12 +92,16 @@ def change_product(business_id: uuid.UUID, product_id: uuid.UUID, command: Produ
     """Change the product.
 
     Raises:
-        NotFound: no such product. Invalid: its limits or attributes cannot be.
+        NotFound: no such product. Invalid: its limits or attributes cannot be, or there is no such seller.
     """
     values = _of_product(command)
     with db.phase("manage_catalog.change_product", business_id):
-        db.lock(Product, product_id)
-        db.write(db.change(Product, product_id, **values), expect=1)
+        product = db.lock(Product, product_id)
+        seller_id = product.seller_id
+        # One that was archived since stays: an archived product keeps who sold it.
+        if seller_id is None or command.seller != ids.show("sel", seller_id):
+            seller_id = sellers.one(command.seller)
+        db.write(db.change(Product, product_id, seller_id=seller_id, **values), expect=1)
 
 
 def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
@@ -261,7 +267,6 @@ class _ProductColumns(TypedDict):
     max_per_period: int | None
     period_days: int | None
     attributes: list[dict[str, str]]
-    seller: str
 
 
 def _of_product(command: ProductCommand) -> _ProductColumns:
@@ -287,7 +292,6 @@ def _of_product(command: ProductCommand) -> _ProductColumns:
         "max_per_period": command.max_per_period,
         "period_days": command.period_days,
         "attributes": [{"name": name, "value": value} for name, value in command.attributes],
-        "seller": command.seller,
     }
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import db
-from app.core.ids import new_id
+from app.core.ids import new_id, show
 from app.domain.catalog.models import Sku, SkuPrice
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.states import TemplateStatus
 from app.domain.marketing.types import CouponPlan, DiscountRule
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand, add_sku, create_product, publish_product
 from app.workflow.catalog.manage_prices import PriceCommand, set_price
+from app.workflow.catalog.manage_sellers import SellerCommand, create_seller
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.marketing.manage_coupons import create_template, transition_template
 from app.workflow.payments.manage_channels import add_channel_account
@@ -46,6 +47,7 @@ BANK = {
 class Extras:
     """Ids of what was added."""
 
+    seller_ids: tuple[uuid.UUID, ...]
     product_ids: tuple[uuid.UUID, ...]
     sku_ids: tuple[uuid.UUID, ...]
     template_id: uuid.UUID
@@ -54,13 +56,18 @@ class Extras:
 
     def roots(self) -> tuple[uuid.UUID, ...]:
         """What all its rows hang from."""
-        return (*self.product_ids, *self.sku_ids, self.template_id, self.account_id, *self.price_ids)
+        return (*self.seller_ids, *self.product_ids, *self.sku_ids, self.template_id, self.account_id, *self.price_ids)
 
 
 def furnish_history(business_id: uuid.UUID, *, licence_keys: int) -> Extras:
     """Add it to a business that sells what the demo sells, with so many licence keys in the pool."""
+    contact = SellerCommand(name=SELLER, reference="owl-lantern", legal_name="Owl & Lantern Prints Ltd")
+    seller_id = create_seller(business_id, contact, actor="system")
     product = ProductCommand(
-        name="Print: Low tide", description="A signed print, 30 × 40 cm.", seller=SELLER, max_per_order=5
+        name="Print: Low tide",
+        description="A signed print, 30 × 40 cm.",
+        seller=show("sel", seller_id),
+        max_per_order=5,
     )
     sku = SkuCommand(code="PRINT-TIDE", name="Unframed", price_minor=3400, currency="USD", delivery_days=3650)
     print_id, print_sku_id = _on_sale(business_id, product, sku)
@@ -74,7 +81,14 @@ def furnish_history(business_id: uuid.UUID, *, licence_keys: int) -> Extras:
     template_id = create_template(business_id, CouponPlan(rule=rule, shared_code=CAMPAIGN_CODE), actor="system")
     transition_template(business_id, template_id, TemplateStatus.ACTIVE, actor="system")
     account_id = add_channel_account(business_id, channel="offline", name="Bank transfer", values=BANK, priority=LAST)
-    return Extras((print_id, reader_id), (print_sku_id, reader_sku_id), template_id, account_id, _price(business_id))
+    return Extras(
+        (seller_id,),
+        (print_id, reader_id),
+        (print_sku_id, reader_sku_id),
+        template_id,
+        account_id,
+        _price(business_id),
+    )
 
 
 def key_texts(seed: str, count: int) -> list[str]:

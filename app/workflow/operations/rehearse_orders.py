@@ -19,6 +19,7 @@ from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.ledger import service as ledger
 from app.domain.marketing.codes import email_key
 from app.domain.orders.rules import PricedOrderLine, snapshot_hash
+from app.domain.orders.types import read_discounts
 from app.lib.some import some
 from app.workflow.operations.furnish_history import key_texts
 from app.workflow.operations.live_orders import REFUND_REASON, Life, mailbox
@@ -124,7 +125,7 @@ def _priced(row: Mapping[str, Any], known: Ids) -> PricedOrderLine:
         unit_price=Money(row["unit_price_minor"], row["currency"]),
         quantity=row["quantity"],
         delivery_kind="",
-        discount_minor=row["discount_minor"],
+        discounts=read_discounts(row["discounts"]),
     )
 
 

@@ -22,6 +22,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.sellers.models import Seller
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.ledger import service as ledger
 from app.domain.ledger.models import LedgerAccount, LedgerSnapshot
@@ -47,6 +48,7 @@ from app.workflow.steps.payments.tell_simulator import tell
 _AGE = timedelta(days=sales_pattern.DAYS + 3)  # of what the first orders are of
 # What is added to the catalogue stands in these, and not in what orders name.
 _OF_EXTRAS = {
+    "sellers",
     "products",
     "skus",
     "sku_prices",
@@ -192,7 +194,7 @@ def _write(
 
 def _make_older(since: datetime) -> None:
     """What was sold before it was made was made at least as early."""
-    for model in (ChannelAccount, Promotion, CouponTemplate, Product, Sku):
+    for model in (ChannelAccount, Promotion, CouponTemplate, Seller, Product, Sku):
         table = model.__table__
         mine = table.c.business_id == db.here(), table.c.created_at > since
         db.run(update(table).where(*mine).values(created_at=since))

@@ -176,9 +176,7 @@ def _reserve(
         amount=money,
         actor=actor,
         reason=reason,
-        parts=refund_lines.by_sub_order(parts)
-        if parts
-        else wallet_portion.spread(money, wallet_portion.parts_of(order)),
+        parts=refund_lines.by_seller(parts) if parts else wallet_portion.spread(money, wallet_portion.parts_of(order)),
         charge_attempt_id=charge.id,
         split_of=split_of,
         transaction_id=transaction_id,

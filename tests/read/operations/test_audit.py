@@ -242,7 +242,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "a discount that nobody gave": (
         "promotion_uses",
         "DELETE FROM promotion_uses WHERE business_id = :business",
-        {"I43"},
+        {"I43", "I202"},
     ),
     "a share that was never held": (
         "reservations",
@@ -286,7 +286,7 @@ DAMAGE_OF_COUPONS: dict[str, tuple[str, str, set[str]]] = {
     "a coupon that gave nothing": (
         "coupon_uses",
         "UPDATE coupon_uses SET spent_minor = 1 WHERE business_id = :business AND coupon_id IS NOT NULL",
-        {"I43"},
+        {"I43", "I202"},
     ),
 }
 

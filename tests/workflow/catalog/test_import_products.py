@@ -18,6 +18,7 @@ from app.read.catalog import imports, stock
 from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import import_products, manage_categories
 from tests.factories.products import products_of
+from tests.factories.sellers import make_seller
 from tests.factories.shop import Shop
 
 NEW = """product,sku,name,price,currency,stock,days,status,categories,description
@@ -271,3 +272,26 @@ def test_an_empty_file_is_not_taken(shop: Shop) -> None:
 
 def _sku(shop: Shop, code: str) -> Any:
     return next(sku.id for card in products_of(shop.business_id) for sku in card.skus if sku.code == code)
+
+
+def test_a_file_names_sellers_by_reference_or_name_and_reads_its_own_export_again(shop: Shop) -> None:
+    make_seller(shop.business_id, "Owl", "owl-1")
+    make_seller(shop.business_id, "Fox")
+    make_seller(shop.business_id, "Twin", "t-1")
+    make_seller(shop.business_id, "Twin")
+    head = "product,sku,price,currency,seller\n"
+    rows_ = "A,A1,1,USD,owl-1\nB,B1,1,USD,Fox\nC,C1,1,USD,\nD,D1,1,USD,nobody\nE,E1,1,USD,Twin\nF,F1,1,USD,t-1\n"
+
+    run = apply(shop, head + rows_)
+
+    refused = rows(shop, run, "refused")
+    assert {sku: row.errors["seller"] for sku, row in refused.items()} == {
+        "D1": "There is no seller nobody.",
+        "E1": "Several sellers are called Twin. Use the reference or the ID.",
+    }
+    again = send(shop, exported(shop))
+    assert counts(again)[1:5] == (0, 0, 5, 0)  # and what the shop sells of its own
+    changed = apply(shop, "sku,seller\nA1,Fox\nB1,\n")
+    assert rows(shop, changed)["A1"].changes == {"seller": ["owl-1", "Fox"]}
+    assert rows(shop, changed)["B1"].changes == {"seller": ["Fox", ""]}
+    assert exported(shop).decode().count("Fox") == 1

@@ -40,6 +40,7 @@ from app.workflow.orders.close_orders import close_order
 from app.workflow.wallets import move_money
 from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats
+from tests.factories.sellers import make_seller
 from tests.factories.shop import Shop
 
 
@@ -243,9 +244,8 @@ def test_a_coupon_with_one_use_left_can_be_used_again(shop: Shop) -> None:
 
 def test_a_cart_that_was_split_loses_a_line(shop: Shop) -> None:
     choose_split(shop.business_id, "seller")
-    product_id = manage_catalog.create_product(
-        shop.business_id, ProductCommand(name="Font", seller="other"), actor="test"
-    )
+    command = ProductCommand(name="Font", seller=make_seller(shop.business_id, "Foundry"))
+    product_id = manage_catalog.create_product(shop.business_id, command, actor="test")
     other = manage_catalog.add_sku(
         shop.business_id, product_id, SkuCommand(code="FONT", name="", price_minor=500, currency="USD")
     )

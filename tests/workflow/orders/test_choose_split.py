@@ -12,6 +12,7 @@ from app.core.errors import Invalid, NotFound
 from app.domain.orders.models import SubOrder
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.domain.payments.errors import NotRefundable
+from app.read.orders.order_lines import Part
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog, manage_categories
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
@@ -19,6 +20,7 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.fulfilment.manage_delivery import set_callback
 from app.workflow.orders import choose_split, place_order
 from app.workflow.payments import refund_order
+from tests.factories.sellers import make_seller
 from tests.factories.shop import Shop
 
 
@@ -27,10 +29,11 @@ def skus(shop: Shop) -> list[uuid.UUID]:
     """SKUs for 10.00, 20.00, 30.00 and 0.00: of sellers a, b, a and none; the third through the merchant's system."""
     shop.sku_id = uuid.uuid4()
     made = []
+    whose = {name: make_seller(shop.business_id, name) if name else "" for name in ("a", "b", "")}
     for number, (seller, kind) in enumerate(
         [("a", "entitlement"), ("b", "entitlement"), ("a", "callback"), ("", "entitlement")], start=1
     ):
-        command = ProductCommand(name=f"P{number}", delivery_kind=kind, seller=seller)
+        command = ProductCommand(name=f"P{number}", delivery_kind=kind, seller=whose[seller])
         product_id = manage_catalog.create_product(shop.business_id, command, actor="test")
         price = 1000 * number if number < 4 else 0
         sku = SkuCommand(code=f"S{number}", name="", price_minor=price, currency="USD")
@@ -59,7 +62,11 @@ def bought(shop: Shop, skus: list[uuid.UUID]) -> uuid.UUID:
 
 def parts(shop: Shop, order_id: uuid.UUID) -> dict[str, tuple[int, int, str]]:
     found = order_page(shop.business_id, order_id).parts
-    return {part.value: (part.amount_minor, part.refunded_minor, part.status) for part in found}
+    return {_named(part): (part.amount_minor, part.refunded_minor, part.status) for part in found}
+
+
+def _named(part: Part) -> str:
+    return part.title if part.split_by == "seller" and part.value != "other" else part.value
 
 
 @pytest.mark.parametrize(
@@ -79,8 +86,14 @@ def test_parts_sum_to_the_order_and_lines_keep_their_places(
     order_id = bought(shop, skus)
 
     parts_1 = shop.many(select(SubOrder.split_by, SubOrder.split_value, SubOrder.amount_minor))
-    assert {row.split_value: row.amount_minor for row in parts_1} == amounts
+    assert {value: minor for value, (minor, *_) in parts(shop, order_id).items()} == amounts
     assert {row.split_by for row in parts_1} == {split_by}
+    assert {line.title: line.seller_name for line in order_page(shop.business_id, order_id).lines} == {
+        "P1": "a",
+        "P2": "b",
+        "P3": "a",
+        "P4": None,
+    }
     assert [line.sku_id for line in order_page(shop.business_id, order_id).lines] == skus
     shop.audit()
 
@@ -94,7 +107,7 @@ def test_each_part_is_delivered_and_refunded_on_its_own(shop: Shop, skus: list[u
         "other": (0, 0, "delivered"),
     }
 
-    by_value = {part.value: part.id for part in order_page(shop.business_id, order_id).parts}
+    by_value = {_named(part): part.id for part in order_page(shop.business_id, order_id).parts}
     refund(shop, order_id, by_value["a"])
 
     assert parts(shop, order_id)["a"] == (4000, 4000, "refunded")

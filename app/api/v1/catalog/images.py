@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.kit.reading import Upload, Uploaded
-from app.api.kit.shapes import PRINTABLE, QueryShape, Shape
+from app.api.kit.shapes import PRINTABLE, Answer, QueryShape, Shape
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.catalog.products import ProductImage, image_of
 from app.core.files import images
-from app.core.ids import parse
+from app.core.ids import parse, show
 from app.read.catalog import product_images
+from app.read.catalog.product_images import ProductImageView
 from app.workflow.catalog import manage_images
 
 Alt = Annotated[
@@ -18,6 +18,22 @@ Alt = Annotated[
     Field(min_length=1, max_length=200, description="Alternative text for screen readers."),
     PRINTABLE,
 ]
+
+
+class ImageFile(Answer):
+    """One file of an image."""
+
+    width: int
+    height: int
+    url: str
+
+
+class ProductImage(Answer):
+    """An image of a product, as WebP in a few widths. Its addresses never stand for another image."""
+
+    id: str
+    alt: str
+    files: Annotated[list[ImageFile], Field(description="Narrowest first.")]
 
 
 class ImageForm(QueryShape):
@@ -87,3 +103,9 @@ def remove_image(caller: KeyCaller, image_id: str) -> None:
     Browsers and caches that have it may keep it.
     """
     manage_images.remove_image(caller.business_id, parse("img", image_id))
+
+
+def image_of(image: ProductImageView) -> ProductImage:
+    """An image as the API shows it."""
+    files = [ImageFile(width=width, height=height, url=url) for width, height, url in image.files]
+    return ProductImage(id=show("img", image.id), alt=image.alt, files=files)

@@ -15,16 +15,17 @@ from app.api.kit.shapes import (
     LongText,
     Moment,
     OneOf,
+    SellerId,
     Shape,
     ShortText,
     moment_text,
 )
 from app.api.v1.api import KeyCaller, v1
+from app.api.v1.catalog.images import ProductImage, image_of
 from app.core.ids import parse, show
 from app.domain.catalog.states import ProductStatus
 from app.read.catalog import products_resource as products
 from app.read.catalog.prices import current_prices
-from app.read.catalog.product_images import ProductImageView
 from app.read.catalog.products import ProductFilter
 from app.read.catalog.sku_rows import PricedSku
 from app.workflow.catalog import manage_catalog
@@ -71,7 +72,11 @@ SkuCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", desc
 Attributes = Annotated[list[Attribute], Field(max_length=30)]
 
 
-Seller = Annotated[str, Field(max_length=120, description="Your name for the seller."), PRINTABLE]
+SellerName = Annotated[
+    str,
+    Field(max_length=120, description="ID, reference or name of the seller; empty for the business itself."),
+    PRINTABLE,
+]
 CategoryCode = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,59}$", examples=["tickets"])]
 
 
@@ -86,7 +91,7 @@ class ProductRequest(Shape):
     max_per_period: MaxPerPeriod | None = None
     period_days: PeriodDays | None = None
     attributes: Attributes = []
-    seller: Seller = ""
+    seller: SellerName = ""
     delivery_kind: DeliveryKind = "entitlement"
 
 
@@ -102,7 +107,7 @@ class ProductChange(Shape):
     max_per_period: MaxPerPeriod | None = None
     period_days: PeriodDays | None = None
     attributes: Attributes | None = None
-    seller: Seller | None = None
+    seller: SellerName | None = None
 
 
 class SkuRequest(Shape):
@@ -154,22 +159,6 @@ class Sku(Answer):
     active: bool
 
 
-class ImageFile(Answer):
-    """One file of an image."""
-
-    width: int
-    height: int
-    url: str
-
-
-class ProductImage(Answer):
-    """An image of a product, as WebP in a few widths. Its addresses never stand for another image."""
-
-    id: str
-    alt: str
-    files: Annotated[list[ImageFile], Field(description="Narrowest first.")]
-
-
 class Product(Answer):
     """What a buyer sees: one thing with one or more SKUs."""
 
@@ -183,7 +172,8 @@ class Product(Answer):
     max_per_period: int | None
     period_days: int | None
     attributes: list[Attribute]
-    seller: str
+    seller_id: Annotated[str | None, Field(description="Who sells it; null for the business itself.")]
+    seller: Annotated[str, Field(description="The seller’s name; empty for the business itself.")]
     options: list[ProductOption]
     delivery_kind: DeliveryKind
     on_sale_at: Annotated[Moment | None, Field(description="Scheduled start of sale.")]
@@ -202,6 +192,7 @@ class ProductQuery(ListQuery):
         str | None, Field(min_length=1, max_length=200, description="Part of the name or of a SKU code."), PRINTABLE
     ] = None
     category: Annotated[CategoryCode | None, Field(description="In this category or its subcategories.")] = None
+    seller_id: Annotated[SellerId | None, Field(description="Sold by this seller.")] = None
 
 
 @v1.get("/products", query=ProductQuery, answer=Page[Product], permission="products.read", tag="Products")
@@ -210,7 +201,9 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
 
     Newest first.
     """
-    filters = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
+    filters = ProductFilter(
+        status=query.status or "", text=query.q or "", category=query.category or "", seller=query.seller_id or ""
+    )
     found = products.list_products(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=product_answer, key=lambda each: (each.row.created_at, each.row.id))
 
@@ -222,7 +215,7 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
     status=201,
     permission="products.write",
     tag="Products",
-    errors=("invalid_limit",),
+    errors=("invalid_limit", "unknown_seller"),
 )
 def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
     """Make a product.
@@ -247,12 +240,13 @@ def get_product(caller: KeyCaller, product_id: str) -> Product:
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("invalid_limit",),
+    errors=("invalid_limit", "unknown_seller"),
 )
 def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> Product:
     """Change a product."""
     now = products.get_product(caller.business_id, parse("prd", product_id)).row
-    known = {name: getattr(now, name) for name in ProductChange.model_fields}
+    known = {name: getattr(now, name) for name in ProductChange.model_fields if name != "seller"}
+    known["seller"] = show("sel", now.seller_id) if now.seller_id else ""
     values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
     command = ProductCommand(**{**known, **values, "attributes": tuple((each.name, each.value) for each in listed)})
@@ -361,7 +355,8 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         max_per_period=row.max_per_period,
         period_days=row.period_days,
         attributes=[Attribute(**each) for each in row.attributes],
-        seller=row.seller,
+        seller_id=show("sel", row.seller_id) if row.seller_id else None,
+        seller=found.seller.name if found.seller is not None else "",
         options=[ProductOption(**each) for each in row.options],
         delivery_kind=row.delivery_kind,
         on_sale_at=moment_text(row.on_sale_at),
@@ -371,12 +366,6 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         images=[image_of(image) for image in found.images],
         created_at=moment_text(row.created_at),
     )
-
-
-def image_of(image: ProductImageView) -> ProductImage:
-    """An image as the API shows it."""
-    files = [ImageFile(width=width, height=height, url=url) for width, height, url in image.files]
-    return ProductImage(id=show("img", image.id), alt=image.alt, files=files)
 
 
 def _sku(row: PricedSku) -> Sku:

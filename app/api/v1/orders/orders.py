@@ -20,6 +20,7 @@ from app.api.kit.shapes import (
     HttpUrl,
     Metadata,
     OneOf,
+    SellerId,
     Shape,
     ShortText,
     SkuId,
@@ -132,6 +133,7 @@ class OrderQuery(ListQuery):
         str | None, Field(pattern=f"^prd_{ID_PATTERN}$", description="With a line of this product.")
     ] = None
     sku_id: Annotated[SkuId | None, Field(description="With a line of this SKU.")] = None
+    seller_id: Annotated[SellerId | None, Field(description="With a line of this seller.")] = None
     channel: Annotated[
         str | None, Field(pattern="^[a-z0-9_]{1,60}$", description="Paid through this channel.", examples=["stripe"])
     ] = None
@@ -151,6 +153,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     filters = orders.OrderFilter(
         product_id=parse("prd", query.product_id) if query.product_id else None,
         sku_id=parse("sku", query.sku_id) if query.sku_id else None,
+        seller_id=parse("sel", query.seller_id) if query.seller_id else None,
         **query.model_dump(include=SAME),
     )
     found = orders.list_orders(caller.business_id, filters, after=query.after(), limit=query.limit)

@@ -10,9 +10,21 @@ from app.api.v1.parts import BuyerAnswer
 from app.core.ids import show
 from app.domain.orders.contact import ANSWERS
 from app.domain.orders.states import OrderStatus
+from app.domain.orders.types import LineDiscount as TakenOff
+from app.domain.orders.types import read_discounts
 from app.read.orders import orders_resource as orders
 from app.read.orders.order_lines import Part, parts_of
 from app.read.orders.order_rows import LineRow
+
+
+class LineDiscount(Answer):
+    """What one promotion or coupon took off a line."""
+
+    source: Literal["promotion", "coupon", "unknown"]
+    promotion_id: str | None
+    coupon_template_id: str | None
+    coupon_id: Annotated[str | None, Field(description="Null for a shared code.")]
+    discount_minor: AnyAmountMinor
 
 
 class OrderLine(Answer):
@@ -26,9 +38,13 @@ class OrderLine(Answer):
     specification: Annotated[dict[str, str], Field(description="The chosen options.")]
     quantity: int
     unit_price_minor: AnyAmountMinor
+    subtotal_minor: Annotated[AnyAmountMinor, Field(description="Unit price × quantity, before discounts.")]
     discount_minor: AnyAmountMinor
+    discounts: Annotated[list[LineDiscount], Field(description="They sum to `discount_minor`.")]
     amount_minor: AnyAmountMinor
     currency: Currency
+    seller_id: Annotated[str | None, Field(description="Who sold it; null for the business itself.")]
+    seller_name: Annotated[str | None, Field(description="The seller’s name when the order was placed.")]
 
 
 class OrderPart(Answer):
@@ -36,7 +52,7 @@ class OrderPart(Answer):
 
     id: str
     split_by: Annotated[str, Field(description="How the order was split, such as `seller`.")]
-    value: Annotated[str, Field(description="The value its lines share, such as the seller.")]
+    value: Annotated[str, Field(description="The value its lines share, such as the seller’s ID.")]
     amount_minor: AnyAmountMinor
     refunded_minor: Annotated[AnyAmountMinor, Field(description="Amount refunded or being refunded.")]
     status: Annotated[
@@ -189,7 +205,23 @@ def _line(row: LineRow) -> OrderLine:
         specification=row.specification.get("options", {}),
         quantity=row.quantity,
         unit_price_minor=row.unit_price_minor,
+        subtotal_minor=row.unit_price_minor * row.quantity,
         discount_minor=row.discount_minor,
+        discounts=[_discount(each) for each in read_discounts(row.discounts)],
         amount_minor=row.amount_minor,
         currency=row.currency,
+        seller_id=show("sel", row.seller_id) if row.seller_id else None,
+        seller_name=row.seller_name,
+    )
+
+
+def _discount(each: TakenOff) -> LineDiscount:
+    prefix = {"promotion": "prm", "coupon": "cpt"}.get(each.source)
+    rule_id = show(prefix, each.rule_id) if prefix and each.rule_id else None
+    return LineDiscount(
+        source=each.source,
+        promotion_id=rule_id if each.source == "promotion" else None,
+        coupon_template_id=rule_id if each.source == "coupon" else None,
+        coupon_id=show("cpn", each.coupon_id) if each.coupon_id else None,
+        discount_minor=each.discount_minor,
     )

@@ -16,6 +16,7 @@ from app.api.kit.shapes import (
     Moment,
     OneOf,
     OrderId,
+    SellerId,
     Sentence,
     Shape,
     ShortText,
@@ -52,6 +53,14 @@ class PayeeAnswer(Answer):
     name: str
 
 
+class MovementDetail(Answer):
+    """What of an order’s movement is one seller’s in one sub-order."""
+
+    part_id: Annotated[str, Field(description="The sub-order.")]
+    seller_id: Annotated[str | None, Field(description="Null for what the business itself sold.")]
+    amount_minor: AnyAmountMinor
+
+
 class Movement(Answer):
     """One movement of money: for an order, or on wallets."""
 
@@ -71,6 +80,9 @@ class Movement(Answer):
     counter_reference: Annotated[str | None, Field(description="For transfers: the receiver.")]
     payee: Annotated[PayeeAnswer | None, Field(description="For withdrawals and payouts: the payee.")]
     order_id: str | None
+    details: Annotated[
+        list[MovementDetail], Field(description="For orders: by sub-order and seller; they sum to `amount_minor`.")
+    ]
     reason: str
     attempt: MovementAttempt | None
     created_at: Moment
@@ -121,6 +133,7 @@ class MovementQuery(ListQuery):
         ShortText | None, Field(description="The owner of the wallet; for transfers, the sender.")
     ] = None
     order_id: OrderId | None = None
+    seller_id: Annotated[SellerId | None, Field(description="With a part of this seller.")] = None
 
 
 @v1.post(
@@ -224,6 +237,7 @@ def list_movements(caller: KeyCaller, query: MovementQuery) -> Page[Movement]:
         channel=query.channel,
         buyer=query.buyer_reference,
         order_id=parse("ord", query.order_id) if query.order_id else None,
+        seller_id=parse("sel", query.seller_id) if query.seller_id else None,
     )
     found = movements.list_movements(caller.business_id, filters, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=movement_answer, key=lambda each: (each.row.created_at, each.row.id))
@@ -267,6 +281,14 @@ def movement_answer(found: movements.Movement) -> Movement:
         counter_reference=row.counter_reference,
         payee=PayeeAnswer(**row.payee) if row.payee else None,
         order_id=show("ord", row.order_id) if row.order_id else None,
+        details=[
+            MovementDetail(
+                part_id=show("sub", each.sub_order_id),
+                seller_id=show("sel", each.seller_id) if each.seller_id else None,
+                amount_minor=each.amount_minor,
+            )
+            for each in found.details
+        ],
         reason=row.reason,
         attempt=_attempt(found.attempt) if found.attempt is not None else None,
         created_at=moment_text(row.created_at),

@@ -40,7 +40,7 @@ class BySeller:
     description = "One sub-order per seller."
 
     def value(self, line: SplitLine) -> str:
-        """The seller of the line's product."""
+        """The id of who sells the line."""
         return line.seller or NONE
 
 

@@ -11,8 +11,9 @@ from app.core.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class SplitLine:
-    """A line as a strategy sees it. `seller` is the merchant's own text on the product, empty when there is none;
-    `categories` are codes, from the top of the tree down; `amount` is what the line costs, discounts taken off."""
+    """A line as a strategy sees it. `seller` is the id of who sells it as shown (`sel_…`) and `seller_name` their name,
+    both empty when the business itself does; `categories` are codes, from the top of the tree down; `amount` is what
+    the line costs, discounts taken off."""
 
     sku_id: uuid.UUID
     product_id: uuid.UUID
@@ -21,6 +22,7 @@ class SplitLine:
     amount: Money
     delivery_kind: str
     seller: str = ""
+    seller_name: str = ""
     categories: tuple[str, ...] = ()
 
 

@@ -16,7 +16,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import RefundLine
 from app.domain.payments.states import TransactionStatus
-from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
+from app.domain.payments.types import DetailPart, LinePart, RefundableLine, RefundLineCommand
 
 
 def chosen(order: Order, requested: Sequence[RefundLineCommand]) -> list[LinePart]:
@@ -72,12 +72,13 @@ def refunded_whole(order_id: uuid.UUID) -> set[uuid.UUID]:
     return {row.id for row in rows}
 
 
-def by_sub_order(parts: Sequence[LinePart]) -> list[tuple[uuid.UUID, int]]:
-    """Minor units for each sub-order."""
-    sums: dict[uuid.UUID, int] = {}
+def by_seller(parts: Sequence[LinePart]) -> list[DetailPart]:
+    """What of it is each seller's in each sub-order."""
+    sums: dict[tuple[uuid.UUID, uuid.UUID | None], int] = {}
     for part in parts:
-        sums[part.sub_order_id] = sums.get(part.sub_order_id, 0) + part.amount_minor
-    return sorted(sums.items())
+        whose = part.sub_order_id, part.seller_id
+        sums[whose] = sums.get(whose, 0) + part.amount_minor
+    return [DetailPart(*whose, minor) for whose, minor in sums.items()]
 
 
 def _refundable_lines(order_id: uuid.UUID) -> list[RefundableLine]:
@@ -90,6 +91,7 @@ def _refundable_lines(order_id: uuid.UUID) -> list[RefundableLine]:
         RefundableLine(
             line_id=row.id,
             sub_order_id=row.sub_order_id,
+            seller_id=row.seller_id,
             quantity=row.quantity,
             amount_minor=row.amount_minor,
             refunded_quantity=back.get(row.id, (0, 0))[0],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,18 +24,31 @@ from app.domain.buyers.queries import family_of
 from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale
-from app.domain.catalog.models import Sku
+from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.rules import check_buyable, title
+from app.domain.catalog.sellers.models import Seller
 from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.fulfilment.rules import is_lacking
 from app.domain.marketing import coupon_use, listing
 from app.domain.marketing import service as marketing
+from app.domain.marketing.types import Priced
 from app.domain.orders import rules
 from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.rules import PricedOrderLine, known_of
 from app.domain.orders.splits import registry
 from app.domain.orders.states import ORDER
-from app.domain.orders.types import MAX_LINES, ContractOrder, OrderItem, Placed, PlaceOrderCommand
+from app.domain.orders.types import (
+    MAX_LINES,
+    ContractOrder,
+    LineDiscount,
+    LineSeller,
+    OrderItem,
+    OrderPart,
+    Placed,
+    PlaceOrderCommand,
+    write_discounts,
+)
+from app.lib.some import some
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.marketing.who_buys import named_by, who_buys
 from app.workflow.steps.orders import remote_reservations
@@ -50,6 +64,7 @@ if TYPE_CHECKING:
         split_by: Mapped[str]
         currencies: Mapped[list[str]]
         standing: Mapped[str | None]
+        seller_name: Mapped[str | None]
         has_promotions: Mapped[bool]
         family: Mapped[list[str] | None]
 
@@ -66,8 +81,8 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     rules.total(lines)
     quote = _quote(lines, found, command) if _is_discounted(command, found) else None
     if quote is not None:
-        off = {line.key: line.discount_minor for line in quote.priced.lines}
-        lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
+        off = _discounts(quote.priced)
+        lines = [replace(line, discounts=tuple(off[str(line.id)])) for line in lines]
     money = rules.total(lines)
     channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
@@ -128,10 +143,12 @@ _ORDERED = db.prepared(
             Business.split_by,
             Business.currencies,
             STANDING,
+            Seller.name.label("seller_name"),
             marketing.has_active_promotion().label("has_promotions"),
             family_of(bindparam("buyer"), db.HERE).label("family"),
         )
-        .join(Business, Business.id == Sku.business_id),
+        .join(Business, Business.id == Sku.business_id)
+        .outerjoin(Seller, (Seller.business_id == Product.business_id) & (Seller.id == Product.seller_id)),
     )
 )
 
@@ -187,7 +204,7 @@ def _line(item: OrderItem, sku: _OrderedSku, currency: str | None, cycle: Contra
         unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
         delivery_kind=sku.delivery_kind,
-        seller=sku.seller,
+        seller=LineSeller(sku.seller_id, some(sku.seller_name)) if sku.seller_id is not None else None,
         categories=tuple(sku.categories or ()),
     )
 
@@ -217,10 +234,27 @@ def _quote(
     return quote
 
 
-def _write_lines(order_id: uuid.UUID, lines: list[PricedOrderLine], split_by: str) -> list[tuple[uuid.UUID, int]]:
+def _discounts(priced: Priced) -> Mapping[str, list[LineDiscount]]:
+    """By line: what each promotion and coupon takes off it."""
+    found: dict[str, list[LineDiscount]] = defaultdict(list)
+    for step in priced.steps:
+        is_shared = step.coupon_id == step.rule_id
+        for share in step.shares:
+            found[share.key].append(
+                LineDiscount(
+                    source="promotion" if step.coupon_id is None else "coupon",
+                    rule_id=step.rule_id,
+                    coupon_id=None if is_shared else step.coupon_id,
+                    discount_minor=share.minor,
+                )
+            )
+    return found
+
+
+def _write_lines(order_id: uuid.UUID, lines: list[PricedOrderLine], split_by: str) -> list[OrderPart]:
     """The lines in their order, each in the part it falls into."""
     sub_orders: dict[uuid.UUID, uuid.UUID] = {}
-    parts = []
+    parts: list[OrderPart] = []
     for value, part in rules.split(lines, registry.split(split_by)).items():
         sub_order_id = new_id()
         amount = rules.total(part)
@@ -233,7 +267,7 @@ def _write_lines(order_id: uuid.UUID, lines: list[PricedOrderLine], split_by: st
             amount_minor=amount.minor,
             currency=amount.currency,
         )
-        parts.append((sub_order_id, amount.minor))
+        parts += _by_seller(sub_order_id, part)
         sub_orders |= {line.id: sub_order_id for line in part}
     for position, line in enumerate(lines, start=1):
         db.add(
@@ -249,7 +283,19 @@ def _write_lines(order_id: uuid.UUID, lines: list[PricedOrderLine], split_by: st
             unit_price_minor=line.unit_price.minor,
             quantity=line.quantity,
             discount_minor=line.discount_minor,
+            discounts=write_discounts(line.discounts),
             amount_minor=line.amount.minor,
             currency=line.unit_price.currency,
+            seller_id=line.seller.id if line.seller is not None else None,
+            seller_name=line.seller.name if line.seller is not None else None,
         )
     return parts
+
+
+def _by_seller(sub_order_id: uuid.UUID, part: Sequence[PricedOrderLine]) -> list[OrderPart]:
+    """What of a sub-order is each seller's."""
+    sums: dict[uuid.UUID | None, int] = {}
+    for line in part:
+        seller_id = line.seller.id if line.seller is not None else None
+        sums[seller_id] = sums.get(seller_id, 0) + line.amount.minor
+    return [OrderPart(sub_order_id, seller_id, minor) for seller_id, minor in sums.items()]

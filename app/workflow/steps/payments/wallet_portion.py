@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock, db, states
 from app.core.errors import Invalid
@@ -18,7 +18,7 @@ from app.core.ids import new_id, show
 from app.core.money import Money
 from app.core.states import RowState
 from app.domain.ledger import service as ledger
-from app.domain.orders.models import Order, SubOrder
+from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.reservations import service as reservations
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.types import Placed
@@ -26,12 +26,13 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
-from app.domain.payments.types import WalletPortion
+from app.domain.payments.types import DetailPart, WalletPortion
 from app.lib.some import some
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import channel_access, choose_route
 
-Parts = Sequence[tuple[uuid.UUID, int]]
+Parts = Sequence[DetailPart]
+lines = db.table(OrderLine)
 
 
 def amount_of(order: Order | Placed, command: WalletPortion) -> Money:
@@ -121,21 +122,22 @@ def take(order: Order, missing: Money, *, paid: FullAttempt) -> None:
 
 
 def parts_of(order: Order | Placed) -> Parts:
-    """What each sub-order costs, as (sub-order, minor units)."""
+    """What each seller's lines in each sub-order cost."""
     if isinstance(order, Placed):
-        return order.parts
+        return [DetailPart(*part) for part in order.parts]
     rows = db.rows(
-        select(SubOrder.id, SubOrder.amount_minor)
-        .where(SubOrder.business_id == db.here(), SubOrder.order_id == order.id)
-        .order_by(SubOrder.id)
+        select(lines.c.sub_order_id, lines.c.seller_id, func.sum(lines.c.amount_minor).label("minor"))
+        .where(lines.c.business_id == db.here(), lines.c.order_id == order.id)
+        .group_by(lines.c.sub_order_id, lines.c.seller_id)
+        .order_by(lines.c.sub_order_id, lines.c.seller_id)
     )
-    return [(row.id, row.amount_minor) for row in rows]
+    return [DetailPart(row.sub_order_id, row.seller_id, int(row.minor)) for row in rows]
 
 
 def spread(money: Money, parts: Parts) -> Parts:
-    """The money over the sub-orders, by what each costs; it sums to `money`."""
-    shares = money.allocate([minor for _, minor in parts])
-    return [(sub_order, each.minor) for (sub_order, _), each in zip(parts, shares, strict=True)]
+    """The money over the parts, by what each costs; it sums to `money`."""
+    shares = money.allocate([part.amount_minor for part in parts])
+    return [part._replace(amount_minor=each.minor) for part, each in zip(parts, shares, strict=True)]
 
 
 def _let_go(held: Reservation, reason: str) -> None:
@@ -147,14 +149,17 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
     """A charge with one attempt, both decided."""
     actor, moment = f"buyer:{order.buyer_reference}", clock.now()
     parts = parts_of(order)
-    outside = dict(spread(Money(order.total_minor, order.currency) - money, parts))
+    outside = spread(Money(order.total_minor, order.currency) - money, parts)
     account = channel_access.wallet_account(must_be_enabled=False, currency=money.currency)
     transaction_id = payments.add_transaction(
         "charge",
         order_id=order.id,
         amount=money,
         actor=actor,
-        parts=[(sub_order, minor - outside[sub_order]) for sub_order, minor in parts],
+        parts=[
+            part._replace(amount_minor=part.amount_minor - other.amount_minor)
+            for part, other in zip(parts, outside, strict=True)
+        ],
     )
     payments.add_attempt(
         some(held.wallet_attempt_id),

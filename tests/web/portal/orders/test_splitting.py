@@ -10,13 +10,15 @@ from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.orders import place_order
+from tests.factories.sellers import make_seller
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
 def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop, owner: Visitor) -> None:
-    made = owner.get("/portal/products/new").form("/products/new").send(name="Font", seller="Foundry")
-    assert 'value="Foundry"' in made.source
+    seller = make_seller(shop.business_id, "Foundry")
+    made = owner.get("/portal/products/new").form("/products/new").send(name="Font", seller=seller)
+    assert f'<option selected value="{seller}">Foundry' in made.source
     product_id = manage_catalog.create_product(
         shop.business_id, ProductCommand(name="Type", seller="Foundry"), actor="t"
     )
@@ -33,7 +35,7 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
     shop.work_off()
     order = owner.get(f"/portal/orders/{show('ord', order_id)}")
     foundry = show(
-        "sub", next(part.id for part in order_page(shop.business_id, order_id).parts if part.value == "Foundry")
+        "sub", next(part.id for part in order_page(shop.business_id, order_id).parts if part.title == "Foundry")
     )
     assert f"part={foundry}#refund" in order.source
     refunded = owner.get(f"/portal/orders/{show('ord', order_id)}?part={foundry}").form("/refund").send()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import (
@@ -15,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
-from app.core import db
+from app.core import db, ids
 from app.core.i18n.marks import N_
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
@@ -62,9 +63,7 @@ class ProductForm(Form):
         render_kw={"rows": 3},
     )
 
-    seller = StringField(
-        "Seller", description="Your name for the seller. You can split orders by seller.", validators=[Length(max=120)]
-    )
+    seller = SelectField("Seller", default="", validators=[Optional()])
     delivery_kind = SelectField(
         "Deliverable",
         default="entitlement",
@@ -72,11 +71,17 @@ class ProductForm(Form):
         choices=[SelectChoice(kind, title) for kind, title in DELIVERED_AS.items()],
     )
 
+    def __init__(self, *args: Any, sellers: Sequence[tuple[str, str]] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.seller.choices = [SelectChoice("", N_("Our own")), *(SelectChoice(*each) for each in sellers)]
+
     @classmethod
-    def of(cls, product: ProductRow) -> ProductForm:
+    def of(cls, product: ProductRow, *, sellers: Sequence[tuple[str, str]]) -> ProductForm:
         """Filled with what the product says now."""
         facts = "\n".join(f"{each['name']}: {each['value']}" for each in product.attributes)
-        return cls(formdata=None, data={**db.by_name(product), "attributes": facts})
+        seller = ids.show("sel", product.seller_id) if product.seller_id else ""
+        data = {**db.by_name(product), "attributes": facts, "seller": seller}
+        return cls(formdata=None, data=data, sellers=sellers)
 
     def command(self) -> ProductCommand:
         """What was asked for."""
@@ -90,7 +95,7 @@ class ProductForm(Form):
             period_days=self.period_days.data,
             attributes=self.facts(),
             delivery_kind=self.delivery_kind.data,
-            seller=(self.seller.data or "").strip(),
+            seller=self.seller.data or "",
         )
 
     def facts(self) -> tuple[tuple[str, str], ...]:

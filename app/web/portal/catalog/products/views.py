@@ -15,6 +15,7 @@ from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.read.catalog.categories import branches
+from app.read.catalog.sellers import get_seller, seller_choices
 from app.read.fulfilment.licence_keys import page_of_keys, pool_of
 from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs, reauthenticated
@@ -46,16 +47,20 @@ def index() -> Response:
 @blueprint.get("/new")
 @needs("products.write")
 def new() -> Response:
-    return page("portal/catalog/products/new.html", form=ProductForm(formdata=None))
+    return page("portal/catalog/products/new.html", form=ProductForm(formdata=None, sellers=_sellers()))
 
 
 @blueprint.post("/new")
 @needs("products.write")
 def create() -> Response:
-    form, who = ProductForm(), actor()
+    form, who = ProductForm(sellers=_sellers()), actor()
     if not form.validate():
         return page("portal/catalog/products/new.html", form=form, status=422)
-    product_id = manage_catalog.create_product(who.business_id, form.command(), actor=who.name)
+    try:
+        product_id = manage_catalog.create_product(who.business_id, form.command(), actor=who.name)
+    except AppError as error:
+        form.take_error(error, {error.code: error.details.get("param", "")})
+        return page("portal/catalog/products/new.html", form=form, status=error.http_status)
     flash("Product created. Now add a price.", "good")
     return see_other(_url(product_id))
 
@@ -69,7 +74,8 @@ def detail(product_id: str) -> Response:
 @blueprint.post("/<product_id>")
 @needs("products.write")
 def save(product_id: str) -> Response:
-    product, form = ids.parse("prd", product_id), ProductForm()
+    product = ids.parse("prd", product_id)
+    form = ProductForm(sellers=_sellers(read.product_card(actor().business_id, product).row.seller_id))
     if not form.validate():
         return _detail(product, form=form, status=422)
     try:
@@ -84,7 +90,8 @@ def save(product_id: str) -> Response:
 @blueprint.post("/<product_id>/preview")
 @needs("products.read")
 def preview(product_id: str) -> Response:
-    card, form = read.product_card(actor().business_id, ids.parse("prd", product_id)), ProductForm()
+    card = read.product_card(actor().business_id, ids.parse("prd", product_id))
+    form = ProductForm(sellers=_sellers(card.row.seller_id))
     return page("portal/catalog/products/preview.html", {"panel-preview": "preview"}, card=card, form=form)
 
 
@@ -299,7 +306,7 @@ def _saved(back_url: str, secret: str | None) -> Response:
 def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
     """The page of one product, with a form that was refused in place of the one it would have."""
     card = read.product_card(actor().business_id, product_id)
-    form = forms.get("form") or ProductForm.of(card.row)
+    form = forms.get("form") or ProductForm.of(card.row, sellers=_sellers(card.row.seller_id))
     sku_form = forms.get("sku_form") or SkuForm(formdata=None, currency=card.currency or main_currency())
     system = forms.get("system_form") or SystemForm(formdata=None, url=card.row.delivery.get("url", ""))
     return page(
@@ -331,6 +338,15 @@ def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, read.SkuRow]:
     business_id, product = actor().business_id, ids.parse("prd", product_id)
     row = read.sku_of(business_id, product, ids.parse("sku", sku_id))
     return read.product_card(business_id, product), row
+
+
+def _sellers(current: uuid.UUID | None = None) -> list[tuple[str, str]]:
+    """Sellers to choose from: those that are active, and the one that the product has."""
+    business_id = actor().business_id
+    found = list(seller_choices(business_id, archived=False))
+    if current is not None and ids.show("sel", current) not in dict(found):
+        found.append((ids.show("sel", current), get_seller(business_id, current).name))
+    return found
 
 
 def _url(product_id: uuid.UUID) -> str:
