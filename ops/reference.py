@@ -185,11 +185,12 @@ def _invariants() -> str:
 def declared_checks() -> dict[str, tuple[Check, ...]]:
     """The checks by the module that declares them."""
     import app.domain
-    from app.read.operations import audit, audit_approvals, audit_contracts, audit_shares, audit_times
+    from app.read.operations import audit, audit_approvals, audit_clearing, audit_contracts, audit_shares, audit_times
 
     found = {
         "read/operations/audit.py": audit.BETWEEN_NOUNS,
         "read/operations/audit_approvals.py": audit_approvals.CHECKS,
+        "read/operations/audit_clearing.py": audit_clearing.CHECKS,
         "read/operations/audit_contracts.py": audit_contracts.CHECKS,
         "read/operations/audit_shares.py": audit_shares.CHECKS,
         "read/operations/audit_times.py": audit_times.CHECKS,

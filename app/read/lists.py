@@ -12,6 +12,8 @@ from app.read.orders import orders_list as orders
 from app.read.payments import payments_list as payments
 from app.read.payments import refunds_list as refunds
 from app.read.reconciliation import cases_list as cases
+from app.read.settlement import clearing_list as clearing
+from app.read.settlement import partners_list as partners
 from app.read.wallets import movements_list as movements
 from app.read.webhooks import webhook_deliveries_list as webhook_deliveries
 
@@ -24,6 +26,8 @@ EVERY = (
     payments.PAYMENTS,
     products.PRODUCTS,
     sellers.SELLERS,
+    partners.PARTNERS,
+    clearing.CLEARING,
     coupons.COUPON_TEMPLATES,
     coupons.COUPONS,
     refunds.REFUNDS,

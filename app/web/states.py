@@ -19,6 +19,9 @@ from app.domain.orders.states import PAYABLE, OrderStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
 from app.domain.reconciliation.states import CaseStatus
+from app.domain.settlement.batches.states import PAYABLE_BATCHES, BatchStatus
+from app.domain.settlement.clearing.states import VersionStatus
+from app.domain.settlement.partners.states import PartnerStatus
 from app.domain.signing.states import ContractStatus, CycleStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
@@ -28,6 +31,7 @@ _ENUMS = (
     AttemptStatus,
     BankTransferStatus,
     BuyerStatus,
+    BatchStatus,
     CaseStatus,
     ContractStatus,
     CouponStatus,
@@ -37,6 +41,7 @@ _ENUMS = (
     ImportStatus,
     LicenceKeyStatus,
     OrderStatus,
+    PartnerStatus,
     PaymentLineStatus,
     PaymentOrderStatus,
     ProductStatus,
@@ -46,6 +51,7 @@ _ENUMS = (
     SettlementStatus,
     TemplateStatus,
     TransactionStatus,
+    VersionStatus,
     WebhookDeliveryStatus,
 )
 NAMES: dict[str, Any] = {
@@ -54,6 +60,7 @@ NAMES: dict[str, Any] = {
     "DISCARDABLE": DISCARDABLE,
     "DOWNLOADABLE": DOWNLOADABLE,
     "PAYABLE": PAYABLE,
+    "PAYABLE_BATCHES": PAYABLE_BATCHES,
     "PUBLISHABLE": PUBLISHABLE,
     "STARTABLE": STARTABLE,
 }

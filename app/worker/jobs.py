@@ -37,6 +37,7 @@ from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import fetch_platform_keys, poll_undecided, recheck_payouts
 from app.workflow.reconciliation import sweep_cases
+from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import renew_contracts
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
@@ -100,6 +101,8 @@ JOBS = (
     Job("sweep_approvals", 15, "periodic", decide_approval.sweep_approvals,
         "End what nobody decided in time, and finish what was approved and left."),
     Job("complete_due", 30, "periodic", complete_orders.complete_due, "Complete what was delivered long enough ago."),
+    Job("close_batches", 60, "periodic", close_batches.close_due,
+        "Close what partners are owed when their cycle ends."),
     Job("seal_audit_log", 30, "periodic", seal_audit_log.seal_due, "Seal what was changed since the last seal."),
     Job("register_buyers", 5, "periodic", register_buyers.register_due, "Make buyers of whoever paid an order."),
     Job("follow_merges", 60, "periodic", merge_buyers.follow_due,

@@ -60,7 +60,8 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "reservation_id": "rsv", "chat_id": "alc", "run_id": "blk", "view_id": "vie",
             "payment_order_id": "por", "line_id": "pol",
             "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj",
-            "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc"}  # fmt: skip
+            "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc",
+            "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> Json:

@@ -46,6 +46,7 @@ from app.api.v1.payments import (
     routing_rules,
 )
 from app.api.v1.reconciliation import bulk_cases, cases
+from app.api.v1.settlement import clearing_entries, partner_terms, partners, settlement_batches, split_rules
 from app.api.v1.subscriptions import contract_cycles, contracts, plans
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
@@ -71,6 +72,7 @@ __all__ = [
     "buyers",
     "cases",
     "categories",
+    "clearing_entries",
     "channel_accounts",
     "channel_terms",
     "channels",
@@ -97,6 +99,8 @@ __all__ = [
     "actions",
     "orders",
     "origins",
+    "partner_terms",
+    "partners",
     "payment_orders",
     "payouts",
     "plans",
@@ -118,7 +122,9 @@ __all__ = [
     "saved_views",
     "sellers",
     "sessions",
+    "settlement_batches",
     "settlements",
+    "split_rules",
     "splitting",
     "stock",
     "systems",

@@ -18,6 +18,7 @@ from wtforms.widgets import Select
 from app.core.errors import AppError
 from app.core.money import parse_minor, plain
 
+_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -101,6 +102,26 @@ class MoneyField(StringField):
         if minor < 0:
             raise ValidationError("The amount cannot be below zero.")
         self.minor = minor
+
+
+class PercentField(StringField):
+    """A percentage as text ("12.5"); `bps` holds it in basis points after validation, 0 when left empty."""
+
+    bps = 0
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (the library's signature)
+        """Read the text.
+
+        Raises:
+            ValidationError: no percentage from 0 to 100.
+        """
+        self.bps = 0
+        if not self.data:
+            return
+        match = _PERCENT.fullmatch(self.data.removesuffix("%").strip())
+        self.bps = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else -1
+        if not 0 <= self.bps <= 10_000:
+            raise ValidationError("Enter a percentage from 0 to 100, such as 12.5.")
 
 
 class Quiet:

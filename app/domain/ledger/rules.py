@@ -46,6 +46,11 @@ TEMPLATES: dict[str, Template] = {
     "withdrawal_uncovered_returned": Template(debit="channel_clearing", credit="shortfall"),
     "transfer": Template(debit="wallet", credit="wallet"),
     "payout": Template(debit="merchant_payable", credit="channel_clearing", covered=True),
+    # Not covered: what a refund took back since the batch was closed is owed by the partner.
+    "partner_payout": Template(debit="partner", credit="channel_clearing"),
+    "partner_payout_returned": Template(debit="channel_clearing", credit="partner"),
+    "platform_payout": Template(debit="platform_revenue", credit="channel_clearing"),
+    "platform_payout_returned": Template(debit="channel_clearing", credit="platform_revenue"),
     "payout_returned": Template(debit="channel_clearing", credit="merchant_payable"),
     "hold": Template(debit="wallet", credit="hold"),
     "credit": Template(debit="merchant_payable", credit="wallet"),
@@ -63,6 +68,7 @@ ADJUSTABLE = (
 # Postings with as many legs as they need, each on an account of one of these kinds.
 JOURNALS: dict[str, tuple[str, ...]] = {
     "settlement": ("bank", "channel_fees", "channel_clearing"),
+    "clearing": ("merchant_payable", "partner", "platform_revenue"),
     "adjustment": ADJUSTABLE,
     "reversal": ADJUSTABLE,
 }

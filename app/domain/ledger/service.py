@@ -82,7 +82,9 @@ def post_now(posting: Posting) -> uuid.UUID:
     return journal_id
 
 
-def post_legs(template: str, legs: Sequence[Leg], *, subject_id: uuid.UUID) -> uuid.UUID:
+def post_legs(
+    template: str, legs: Sequence[Leg], *, subject_id: uuid.UUID, order_id: uuid.UUID | None = None
+) -> uuid.UUID:
     """Post a journal of many legs, which sum to zero in each currency; the journal's id. Legs of nothing are left out.
 
     Raises:
@@ -93,7 +95,7 @@ def post_legs(template: str, legs: Sequence[Leg], *, subject_id: uuid.UUID) -> u
         sums[leg.money.currency] += leg.money.minor
     if any(sums.values()) or not all(leg.kind in JOURNALS[template] for leg in legs):
         raise ValueError(f"no {template} has these legs")
-    journal_id = _journal(template, JournalState.POSTED, subject_id, None)
+    journal_id = _journal(template, JournalState.POSTED, subject_id, order_id)
     written = [_leg(leg.kind, leg.owner, leg.money) for leg in legs if leg.money.minor]
     _write(journal_id, [(JournalState.POSTED, each) for each in written])
     return journal_id

@@ -114,6 +114,7 @@ class Order(Tenant, Base):
         CheckConstraint("paid_minor IN (0, total_minor)", name="paid"),
         CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refunded"),
         CheckConstraint("(status = 'closed') = (close_reason IS NOT NULL)", name="close_reason"),
+        CheckConstraint("clears_on IN ('completion', 'payment')", name="clears_on"),
         Index("ix_orders_created", "business_id", "created_at", "id"),
         Index("ix_orders_paid", "business_id", "paid_at", "id", postgresql_where="paid_at IS NOT NULL"),
         Index("ix_orders_refunds", "business_id", "created_at", "id", postgresql_where=GAVE_BACK),
@@ -144,6 +145,8 @@ class Order(Tenant, Base):
     # Only these channels can pay it: its price is for them, or its seller wants no other. Empty: any.
     channels: Mapped[list[Any]] = mapped_column(default=list)
     close_reason: Mapped[str | None] = mapped_column(default=None)
+    # When its lines are divided among partners; None: its business had no split rules when it was placed.
+    clears_on: Mapped[str | None] = mapped_column(default=None)
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None] = mapped_column(default=None)
     fulfilled_at: Mapped[datetime | None] = mapped_column(default=None)

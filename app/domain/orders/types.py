@@ -212,5 +212,6 @@ class Placed:
     parts: Sequence[OrderPart]
     details: dict[str, Any]
     needs_remote_reservation: bool
+    clears_on: str | None
     channels: Sequence[str] = ()
     contract_id: uuid.UUID | None = None

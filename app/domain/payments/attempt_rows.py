@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         transaction_version: Mapped[int]
         transaction_reason: Mapped[str]
         buyer_reference: Mapped[str | None]
+        partner_id: Mapped[uuid.UUID | None]
         counter_reference: Mapped[str | None]
         payee: Mapped[dict[str, Any]]
 

@@ -119,7 +119,10 @@ CHECKS = (
         JOIN ledger_journals j ON j.business_id = a.business_id AND j.subject_id = a.id
         JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id
         JOIN ledger_accounts c ON c.business_id = e.business_id AND c.id = e.account_id
-        WHERE j.template NOT IN (t.kind, t.kind || '_granted', t.kind || '_uncovered')
+        WHERE j.template NOT IN (t.kind, t.kind || '_granted', t.kind || '_uncovered', 'partner_payout',
+                                 'platform_payout')
+           OR (j.template IN ('partner_payout', 'platform_payout')) <> (t.partner_id IS NOT NULL)
+           OR (c.kind IN ('partner', 'platform_revenue') AND c.owner <> t.partner_id::text)
            OR (c.kind IN ('wallet', 'shortfall')
                AND c.owner NOT IN (coalesce(t.buyer_reference, ''), coalesce(t.counter_reference, '')))
         """,

@@ -138,6 +138,8 @@ class PaymentTransaction(Tenant, Base):
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
         CheckConstraint("(kind = 'refund') = (charge_attempt_id IS NOT NULL)", name="charge"),
         CheckConstraint("(kind IN ('withdrawal', 'payout')) = (payee IS NOT NULL)", name="payee"),
+        CheckConstraint("partner_id IS NULL OR kind = 'payout'", name="partner"),
+        tenant_key("partners", "partner_id"),
         Index("ix_payment_transactions_order", "business_id", "order_id"),
         Index("ix_payment_transactions_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
@@ -160,6 +162,8 @@ class PaymentTransaction(Tenant, Base):
     split_of: Mapped[uuid.UUID | None] = mapped_column(default=None)
     # Whose wallet gives or gets, and for a transfer whose wallet gets.
     buyer_reference: Mapped[str | None] = mapped_column(default=None)
+    # The partner that a payout is for; None: it is the merchant's own.
+    partner_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     counter_reference: Mapped[str | None] = mapped_column(default=None)
     # Of a withdrawal or payout: whose account outside gets the money, as `account` and `name`.
     payee: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)

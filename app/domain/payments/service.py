@@ -55,6 +55,7 @@ def add_transaction(
     buyer_reference: str | None = None,
     counter_reference: str | None = None,
     payee: Payee | None = None,
+    partner_id: uuid.UUID | None = None,
     charge_attempt_id: uuid.UUID | None = None,
     split_of: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
@@ -72,6 +73,7 @@ def add_transaction(
         split_of=split_of,
         buyer_reference=buyer_reference,
         counter_reference=counter_reference,
+        partner_id=partner_id,
         payee=vars(payee) if payee is not None else None,
         amount_minor=amount.minor,
         currency=amount.currency,
@@ -224,6 +226,7 @@ _ATTEMPTS = db.select_as(
         transactions.c.version.label("transaction_version"),
         transactions.c.reason.label("transaction_reason"),
         transactions.c.buyer_reference,
+        transactions.c.partner_id,
         transactions.c.counter_reference,
         transactions.c.payee,
     )

@@ -21,6 +21,9 @@ PREFIXES = {
     "checkout_session_id": "ses",
     "product_id": "prd",
     "seller_id": "sel",
+    "partner_id": "par",
+    "split_rule_id": "spr",
+    "settlement_batch_id": "sba",
     "delivery_id": "dlv",
     "membership_id": "mbr",
     "case_id": "case",
@@ -227,6 +230,28 @@ EVENT_TYPES: dict[str, EventType] = {
             seller__restored="An archived seller is active again.",
         ),
         *_types(
+            ("partner_id",),
+            partner__created="A partner was added.",
+            partner__updated="A partner changed.",
+            partner__suspended="A partner was suspended: it gets its shares, but no money.",
+            partner__resumed="A suspended partner is active again.",
+            partner__closed="A partnership ended.",
+        ),
+        *_types(("split_rule_id",), split_rule__in_force="A version of a split rule was approved."),
+        *_types(
+            ("settlement_batch_id",),
+            settlement_batch__closed="What a partner is owed was closed into a batch.",
+            settlement_batch__approved="A second person approved a batch.",
+            settlement_batch__paid="A partner was paid.",
+            settlement_batch__failed="The payment of a batch failed; it can be paid again.",
+            settlement_batch__returned="The partner’s bank returned a payment; it can be paid again.",
+        ),
+        *_types(("order_id",), clearing__cleared="The lines of an order were divided among partners."),
+        *_types(
+            ("order_id", "transaction_id"),
+            clearing__reversed="A refund took back what it returned of partners’ shares.",
+        ),
+        *_types(
             ("case_id", "kind", "order_id?"),
             case__opened="A case was opened: something needs a person.",
             case__updated="A case was assigned, snoozed, commented on or escalated.",
@@ -324,4 +349,4 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 # Events that mean something in here alone.
-INTERNAL_TOPICS = frozenset({"order.coupons_due"})
+INTERNAL_TOPICS = frozenset({"order.clearing_due", "order.coupons_due"})

@@ -25,9 +25,11 @@ from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.payments.models import PAYING
 from app.domain.reconciliation.checks import CHECKS as RECONCILIATION
+from app.domain.settlement.checks import CHECKS as SETTLEMENT
 from app.domain.signing.checks import CHECKS as SIGNING
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
+from app.read.operations.audit_clearing import CHECKS as CLEARED
 from app.read.operations.audit_contracts import CHECKS as CONTRACTS
 from app.read.operations.audit_shares import CHECKS as SHARES
 from app.read.operations.audit_times import CHECKS as TIMES
@@ -276,8 +278,8 @@ BETWEEN_NOUNS = (
         "a finished event was processed by each of its handlers exactly once",
         """
         SELECT e.business_id, e.id, e.topic FROM outbox_events e
-        WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.coupons_due', 'order.paid',
-            'order.refund_failed', 'order.refunded', 'refund.succeeded', 'payment.surplus')
+        WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.clearing_due', 'order.coupons_due',
+            'order.paid', 'order.refund_failed', 'order.refunded', 'refund.succeeded', 'payment.surplus')
           AND left(coalesce(e.error, ''), 11) <> 'discarded: '  -- left for good, by hand
           AND NOT EXISTS (SELECT 1 FROM handled_events h WHERE h.business_id = e.business_id AND h.event_id = e.id)
         """,
@@ -357,8 +359,8 @@ CHECKS = (
     *TIMES,
     *APPROVED,
     *LEDGER,
-    *(*PAYMENTS, *RECONCILIATION),
-    *(*ORDERS, *CATALOG, *SELLERS, *SHARES, *BUYERS),
+    *(*PAYMENTS, *RECONCILIATION, *SETTLEMENT),
+    *(*ORDERS, *CATALOG, *SELLERS, *SHARES, *CLEARED, *BUYERS),
     *FULFILMENT,
     *(*RECEIPTS, *RESERVATIONS),
     *(*SIGNING, *CONTRACTS),

@@ -48,6 +48,8 @@ PLACES = {
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "products": Place("portal.products.index", "portal.products.detail", "product_id", "prd"),
     "sellers": Place("portal.sellers.index", "portal.sellers.detail", "seller_id", "sel"),
+    "partners": Place("portal.partners.index", "portal.partners.detail", "partner_id", "par"),
+    "clearing": Place("portal.clearing.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "coupon_templates": Place("portal.coupons.index", "portal.coupons.detail", "coupon_template_id", "cpt"),
     "coupons": Place("portal.coupons.codes", "portal.coupons.detail", "coupon_template_id", "cpt", "template_id"),
     "webhook_deliveries": Place("portal.webhooks.deliveries", "portal.webhooks.delivery", "webhook_delivery_id", "whd"),

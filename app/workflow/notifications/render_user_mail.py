@@ -161,6 +161,9 @@ _ALONE = {
     "adjustment": "Adjustment of the ledger",
     "closure": "Closing the business",
     "business_erasure": "Erasing the business",
+    "split_rule": "Split rule",
+    "partner_payee": "Account of a partner",
+    "settlement_batch": "Settlement of a partner",
 }
 
 

@@ -29,6 +29,7 @@ from app.domain.orders.states import PAYABLE, OrderStatus, SessionStatus
 from app.domain.payments.models import PaymentAttempt
 from app.domain.reconciliation.models import Case
 from app.domain.reconciliation.states import CaseStatus
+from app.domain.settlement.partners.models import Partner
 from app.domain.signing.models import Contract
 from app.workflow.catalog import schedule_products
 from app.workflow.fulfilment import deliver_line, refresh_memberships
@@ -36,6 +37,7 @@ from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import poll_undecided, recheck_payouts
+from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import renew_contracts
 
 Moments = Select[Any]
@@ -104,6 +106,7 @@ TIMERS = (
     ),
     Timer("refresh_memberships", refresh_memberships.refresh_due, (_of(BuyerMembership, BuyerMembership.due_at),)),
     Timer("renew_due", renew_contracts.renew_due, (_of(Contract, Contract.acts_at),)),
+    Timer("close_batches", close_batches.close_due, (_of(Partner, Partner.settles_at),)),
     Timer("send_mail", send_mail.send_due, (_of(Mail, Mail.next_attempt_at),)),
     # Finds cases by looking as well, and so runs now and then besides.
     Timer("sweep_cases", _sweep_cases, (_of(Case, Case.escalates_at, Case.status == CaseStatus.OPEN),)),

@@ -14,6 +14,7 @@ from app.workflow.marketing.return_coupons import return_coupons
 from app.workflow.notifications.queue_mail import queue_receipt, queue_receipts_here, queue_refund
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
+from app.workflow.settlement.clear_order import clear_order
 from app.workflow.steps.operations import open_event_cases
 
 
@@ -31,6 +32,10 @@ def _take_back(event: Event) -> None:
 
 def _issue_coupons(event: Event) -> None:
     issue_for_order(event.business_id, _order(event))
+
+
+def _clear_order(event: Event) -> None:
+    clear_order(event.business_id, _order(event))
 
 
 def _return_coupons(event: Event) -> None:
@@ -66,6 +71,7 @@ def _mail_refund(event: Event) -> None:
 
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
+    "order.clearing_due": (("clear_order", _clear_order),),
     "order.coupons_due": (("issue_coupons", _issue_coupons),),
     "order.paid": (("deliver", _deliver), ("mail_receipt", _mail_receipt)),
     # Goods wait while all the money is on its way back; when it is not, they are owed again.
@@ -109,6 +115,8 @@ PUBLIC_ONLY = frozenset(
         "contract.resumed",
         "contract.trialing",
         "contract.updated",
+        "clearing.cleared",
+        "clearing.reversed",
         "coupon.expired",
         "coupon.issued",
         "coupon.returned",
@@ -136,6 +144,11 @@ PUBLIC_ONLY = frozenset(
         "order.created",
         "order.fulfilled",
         "order.payment_failed",
+        "partner.closed",
+        "partner.created",
+        "partner.resumed",
+        "partner.suspended",
+        "partner.updated",
         "payment.cancelled",
         "payment.failed",
         "payment.succeeded",
@@ -154,6 +167,12 @@ PUBLIC_ONLY = frozenset(
         "seller.updated",
         "product.published",
         "product.unpublished",
+        "settlement_batch.approved",
+        "settlement_batch.closed",
+        "settlement_batch.failed",
+        "settlement_batch.paid",
+        "settlement_batch.returned",
+        "split_rule.in_force",
         "test_clock.advancing",
         "test_clock.internal_failure",
         "test_clock.ready",

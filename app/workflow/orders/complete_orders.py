@@ -16,6 +16,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import HANDED_OVER, ORDER, OrderStatus
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.lock_order import lock_order
+from app.workflow.steps.orders.request_clearing import request_clearing
 
 BATCH = 500
 T = TypeVar("T")
@@ -41,6 +42,8 @@ def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str, t
             payload={"order_id": str(order_id)},
             completed_at=clock.now(),
         )
+        if order.clears_on is not None:
+            request_clearing(order_id)
         return then.read()
 
 

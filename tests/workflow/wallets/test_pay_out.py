@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.errors import Invalid
-from app.core.ids import new_id, show
+from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.service import Balance
@@ -21,7 +21,6 @@ from app.domain.payments.types import Payee
 from app.domain.reconciliation.models import Case
 from app.workflow.payments import manage_channels, manage_routing
 from app.workflow.payments.manage_routing import RoutingRuleCommand
-from app.workflow.steps.payments import reserve_movement
 from app.workflow.wallets import move_money, pay_out
 from tests.factories.shop import Shop
 
@@ -33,18 +32,6 @@ def wallets(shop: Shop) -> Shop:
     shop.keep_wallets()
     shop.fund("ann", 1000)
     return shop
-
-
-@pytest.fixture
-def next_ref(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """A function that returns the next attempt's reference, so that the company can be scripted."""
-
-    def known() -> str:
-        ids = [new_id()]
-        monkeypatch.setattr(reserve_movement, "new_id", lambda: ids.pop() if ids else new_id())
-        return show("att", ids[0])
-
-    return known
 
 
 def _has(shop: Shop, buyer: str = "ann") -> Balance:

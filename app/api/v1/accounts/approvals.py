@@ -32,6 +32,7 @@ ApprovalKind = Annotated[
                 "limits",
             ),
             *("erasure", "bank_transfer", "payment_order", "settlement", "adjustment", "closure", "business_erasure"),
+            *("split_rule", "partner_payee", "settlement_batch"),
         )
     ),
 ]
@@ -47,7 +48,8 @@ class Approval(Answer):
             description="`top_up`: a wallet credit; `points`: a manual point grant; `membership`: membership days "
             "given by hand; `channel`: settings of a channel account; `transition`: a manual status change; "
             "`limits`: higher limits; `erasure`: a buyer’s personal data; `bank_transfer`, `payment_order`: a "
-            "confirmation by the only owner; `closure`, `business_erasure`: of the business."
+            "confirmation by the only owner; `closure`, `business_erasure`: of the business; `split_rule`: who gets "
+            "what of every line; `partner_payee`: a partner’s account; `settlement_batch`: what a partner is paid."
         ),
     ]
     status: Annotated[

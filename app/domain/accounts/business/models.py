@@ -116,6 +116,8 @@ class Business(Base):
     alert_defaults: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # Of the request that opened it, where a program did: the same key with another body is refused.
     opening_hash: Mapped[str | None] = mapped_column(default=None)
+    # When lines are divided among partners: domain/settlement.
+    clears_on: Mapped[str] = mapped_column(default="completion", server_default="completion")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -254,7 +256,7 @@ class Approval(Tenant, Base):
         CheckConstraint(
             "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'membership', 'channel',"
             " 'transition', 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement',"
-            " 'adjustment', 'business_erasure')",
+            " 'adjustment', 'business_erasure', 'split_rule', 'partner_payee', 'settlement_batch')",
             name="kind",
         ),
         CheckConstraint(

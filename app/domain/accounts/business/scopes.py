@@ -38,6 +38,7 @@ RESOURCES: dict[str, Resource] = {
     "channels": Resource("Channels", "Channel accounts, their health and routing; never their secrets."),
     "payouts": Resource("Payouts", "Withdrawals and payouts.", ("write",)),
     "ledger": Resource("Till", "Bank accounts, what payment companies settled to them, and adjustments."),
+    "settlement": Resource("Settlement", "Partners, split rules and what was cleared for whom."),
     "approvals": Resource("Approvals", "Requests that wait for approval; decide them up to the key’s approval limits."),
     "cases": Resource("Cases", "What needs a person: read, assign, comment, mend and resolve."),
     "events": Resource("Events", "The event list.", ("read",)),

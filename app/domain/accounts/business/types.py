@@ -20,6 +20,7 @@ READ = frozenset(
         "jobs.read",
         "settings.read",
         "ledger.read",
+        "settlement.read",
     }
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -36,10 +37,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "team.write",
         "jobs.write",
     }
-    | {"cases.write", "ledger.write"},
+    | {"cases.write", "ledger.write", "settlement.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
-    | {"audit.read", "buyers.read", "cases.write", "ledger.write"},
+    | {"audit.read", "buyers.read", "cases.write", "ledger.write", "settlement.write"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"}
     | {"checkout.read", "approvals.read", "buyers.read", "buyers.write", "cases.read", "cases.write"},
@@ -77,6 +78,9 @@ APPROVED_WITH: dict[str, str] = {
     "payment_order": "payouts.write",
     "settlement": "ledger.write",
     "adjustment": "ledger.write",
+    "split_rule": "settlement.write",
+    "partner_payee": "settlement.write",
+    "settlement_batch": "settlement.write",
     "closure": "settings.write",
     "business_erasure": "settings.write",
 }

@@ -43,7 +43,8 @@ CHECKS = (
         """
         SELECT t.business_id, t.id, t.status, sum(e.amount_minor) AS returned FROM payment_transactions t
         LEFT JOIN ledger_journals j ON j.business_id = t.business_id AND j.subject_id = t.id
-            AND j.template IN ('withdrawal_returned', 'withdrawal_uncovered_returned', 'payout_returned')
+            AND j.template IN ('withdrawal_returned', 'withdrawal_uncovered_returned', 'payout_returned',
+                               'partner_payout_returned', 'platform_payout_returned')
         LEFT JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id
             AND e.layer = 'posted' AND e.amount_minor > 0
         WHERE t.kind IN ('withdrawal', 'payout')

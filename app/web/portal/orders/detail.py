@@ -12,6 +12,9 @@ from app.core.ids import show
 from app.read.ledger.t_accounts import ledger_view
 from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
+from app.read.settlement.clearing import explain_order
+from app.read.settlement.clearing_list import percent
+from app.web.portal.access import actor
 from app.web.portal.actors import actor_names
 from app.web.portal.address import Tab
 from app.web.portal.operations.flows.diagram import draw
@@ -49,7 +52,13 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         ],
         "ledger": ledger_view(found.journals, attempts, [found.order.buyer_reference]),
         "commands": commands(found),
+        "shares": explain_order(business_id, found.order.id) if _has_shares(found) else (),
+        "percent": percent,
     }
+
+
+def _has_shares(found: OrderPage) -> bool:
+    return found.order.clears_on is not None and actor().may("settlement.read")
 
 
 def _tabs(order_id: uuid.UUID, group: str) -> list[Tab]:

@@ -31,6 +31,8 @@ from app.workflow.fulfilment.change_points import change_points
 from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
 from app.workflow.payments.refund_order import refund_order
+from app.workflow.settlement import change_payee, pay_batch
+from app.workflow.settlement.manage_split_rules import put_in_force
 from app.workflow.steps.accounts.access_of import access_of
 from app.workflow.steps.accounts.check_key_limit import check_key_limit
 from app.workflow.steps.accounts.principals_of import OPERATOR, Principals, principals_of
@@ -308,4 +310,7 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "adjustment": confirm_alone.approve_adjustment,
     "closure": carry_out_closure,
     "business_erasure": carry_out_business_erasure,
+    "split_rule": put_in_force,
+    "partner_payee": change_payee.apply,
+    "settlement_batch": pay_batch.pay_approved,
 }

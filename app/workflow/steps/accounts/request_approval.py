@@ -164,6 +164,19 @@ def is_requested(row_id: uuid.UUID) -> bool:
     return db.scalar(select(approvals.c.id).where(*waits, *moves).limit(1)) is not None
 
 
+def standing(approval_id: uuid.UUID) -> str | None:
+    """In the open phase: the status of a request; None when there is none."""
+    status: str | None = db.scalar(
+        select(approvals.c.status).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id)
+    )
+    return status
+
+
+def waits(approval_id: uuid.UUID | None) -> bool:
+    """In the open phase: whether a request waits for a decision, or to be carried out."""
+    return approval_id is not None and standing(approval_id) in (ApprovalStatus.REQUESTED, ApprovalStatus.APPROVED)
+
+
 def approval_required(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
     """What to raise once the phase is committed that asked."""
     shown = show("apr", approval_id)

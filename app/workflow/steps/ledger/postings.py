@@ -11,6 +11,8 @@ from app.domain.orders.types import Placed
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt
+from app.domain.settlement.partners import service as partners
+from app.domain.settlement.partners.models import Partner
 from app.lib.some import some
 
 
@@ -86,13 +88,24 @@ def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Posting:
 
 def returned(attempt: FullAttempt, posted: str) -> Posting:
     """A withdrawal or payout that came back: the opposite of what was `posted` for it."""
-    owner = "" if attempt.kind == "payout" else some(attempt.buyer_reference)
+    owner = str(attempt.partner_id or "") if attempt.kind == "payout" else some(attempt.buyer_reference)
     return Posting(
         template=f"{posted}_returned",
         money=Money(attempt.amount_minor, attempt.currency),
         subject_id=attempt.transaction_id,
         debit_owner=str(attempt.channel_account_id),
         credit_owner=owner,
+    )
+
+
+def partner_payout(money: Money, attempt_id: uuid.UUID, *, account: ChannelAccount, partner: Partner) -> Posting:
+    """What a partner is owed, paid out to it."""
+    return Posting(
+        template="platform_payout" if partners.account_kind(partner.kind) == "platform_revenue" else "partner_payout",
+        money=money,
+        subject_id=attempt_id,
+        debit_owner=str(partner.id),
+        credit_owner=str(account.id),
     )
 
 

@@ -13,6 +13,7 @@ from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
 from app.domain.signing import service as signing
 from app.workflow.steps.orders import remote_reservations
+from app.workflow.steps.orders.request_clearing import request_clearing
 
 sessions = db.table(CheckoutSession)
 _SESSION_OF = select(sessions).where(sessions.c.business_id == db.HERE, sessions.c.id == bindparam("session"))
@@ -40,6 +41,8 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
     remote_reservations.confirm(order)
+    if order.clears_on == "payment":
+        request_clearing(order.id)
 
 
 def read_ahead(order: Order) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, outbox, states
@@ -48,6 +48,7 @@ from app.domain.orders.types import (
     PlaceOrderCommand,
     write_discounts,
 )
+from app.domain.settlement.clearing import service as clearing
 from app.lib.some import some
 from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.marketing.who_buys import named_by, who_buys
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
         seller_name: Mapped[str | None]
         has_promotions: Mapped[bool]
         family: Mapped[list[str] | None]
+        clears_on: Mapped[str | None]
 
 else:
     _OrderedSku = SkuWithProduct
@@ -80,9 +82,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     lines = [_line(item, found[item.sku_id], command.currency, command.contract) for item in command.items]
     rules.total(lines)
     quote = _quote(lines, found, command) if _is_discounted(command, found) else None
-    if quote is not None:
-        off = _discounts(quote.priced)
-        lines = [replace(line, discounts=tuple(off[str(line.id)])) for line in lines]
+    lines = lines if quote is None else _discounted(lines, quote)
     money = rules.total(lines)
     channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
@@ -99,6 +99,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         snapshot_hash=rules.snapshot_hash(lines),
         needs_remote_reservation=bool(needs),
         channels=channels,
+        clears_on=next(iter(found.values())).clears_on,
         expires_at=deadline,
         details=command.details | known_of(command.buyer),
         contract_id=command.contract.contract_id if command.contract is not None else None,
@@ -110,10 +111,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     if command.agreements is not None:
         products = {line.product_id for line in lines}
         accept_agreements(order_id, command.agreements, product_ids=products, buyer_ip=command.buyer_ip)
-    requests = [
-        stock.StockRequest(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines
-    ]
-    stock.reserve(order_id, requests, expires_at=deadline)
+    stock.reserve(order_id, _stock_of(lines, found), expires_at=deadline)
     remote_reservations.write(order_id, needs, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
     return Placed(
@@ -129,9 +127,22 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         parts=parts,
         details=command.details,
         needs_remote_reservation=bool(needs),
+        clears_on=next(iter(found.values())).clears_on,
         channels=channels,
         contract_id=command.contract.contract_id if command.contract is not None else None,
     )
+
+
+def _discounted(lines: Sequence[PricedOrderLine], quote: marketing.Quote) -> list[PricedOrderLine]:
+    """The lines, with what each promotion and coupon takes off them."""
+    off = _discounts(quote.priced)
+    return [replace(line, discounts=tuple(off[str(line.id)])) for line in lines]
+
+
+def _stock_of(lines: Sequence[PricedOrderLine], found: Mapping[uuid.UUID, _OrderedSku]) -> list[stock.StockRequest]:
+    return [
+        stock.StockRequest(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines
+    ]
 
 
 _ORDERED = db.prepared(
@@ -146,6 +157,7 @@ _ORDERED = db.prepared(
             Seller.name.label("seller_name"),
             marketing.has_active_promotion().label("has_promotions"),
             family_of(bindparam("buyer"), db.HERE).label("family"),
+            case((clearing.has_rules(), Business.clears_on)).label("clears_on"),
         )
         .join(Business, Business.id == Sku.business_id)
         .outerjoin(Seller, (Seller.business_id == Product.business_id) & (Seller.id == Product.seller_id)),

@@ -18,6 +18,7 @@ from app.domain.reconciliation import service as cases
 from app.domain.signing import service as signing
 from app.lib.some import some
 from app.workflow.steps.orders import remote_reservations
+from app.workflow.steps.orders.request_clearing import request_clearing
 
 
 def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = None) -> None:
@@ -54,6 +55,8 @@ def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = N
                 "currency": attempt.currency,
             },
         )
+        if order.clears_on is not None:
+            request_clearing(order.id)
     else:
         cases.open_case(
             "refund_failed",

@@ -14,6 +14,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.models import ChannelAccount
 from app.domain.payments.types import Payee
+from app.domain.settlement.partners.models import Partner
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import channel_access
 
@@ -39,11 +40,12 @@ def reserve(
     buyer: str | None = None,
     counter: str | None = None,
     payee: Payee | None = None,
+    partner: Partner | None = None,
     reason: str = "",
     limit_day: date | None = None,
 ) -> FullAttempt:
     """In the caller's phase: a transaction of this kind and its one attempt at the account; the attempt. `limit_day`
-    is the account's, of what brings it money.
+    is the account's, of what brings it money. With `partner`, a payout is of what that one is owed.
 
     Raises:
         Invalid: payer and recipient were merged. InsufficientFunds: the money is to be taken where there is not enough.
@@ -60,9 +62,13 @@ def reserve(
         buyer_reference=buyer,
         counter_reference=counter,
         payee=payee,
+        partner_id=partner.id if partner else None,
         transaction_id=transaction_id,
     )
-    posting = postings.movement(kind, money, attempt_id, account=account, buyer=buyer or "", counter=counter)
+    if partner is not None:
+        posting = postings.partner_payout(money, attempt_id, account=account, partner=partner)
+    else:
+        posting = postings.movement(kind, money, attempt_id, account=account, buyer=buyer or "", counter=counter)
     payments.add_attempt(
         attempt_id,
         kind,

@@ -12,6 +12,7 @@ from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, Trans
 from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.steps.ledger import postings
+from app.workflow.steps.settlement import follow_payout
 from app.workflow.steps.wallets import give_credit
 
 
@@ -37,6 +38,8 @@ def finalise(attempt: FullAttempt, to: str) -> None:
         aggregate_id=attempt.transaction_id,
         decided_at=clock.now(),
     )
+    if attempt.partner_id is not None:
+        follow_payout.decided(attempt.transaction_id, to)
     payload = {
         "transaction_id": str(attempt.transaction_id),
         "amount_minor": attempt.amount_minor,

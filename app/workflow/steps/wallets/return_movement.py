@@ -16,6 +16,7 @@ from app.domain.payments.states import TRANSACTION, TransactionStatus
 from app.domain.reconciliation import service as cases
 from app.lib.some import some
 from app.workflow.steps.ledger import postings
+from app.workflow.steps.settlement import follow_payout
 
 _POSTED = db.prepared(
     select(LedgerJournal.template).where(
@@ -42,6 +43,8 @@ def give_back(attempt: FullAttempt, outcome: Outcome) -> None:
         reason=reason,
         actor=f"channel:{attempt.channel}",
     )
+    if attempt.partner_id is not None:
+        follow_payout.returned(attempt.transaction_id, reason)
     payload = {
         "transaction_id": str(attempt.transaction_id),
         "amount_minor": attempt.amount_minor,

@@ -70,6 +70,11 @@ def closers() -> Choices:
     return (*ROLES.items(), (CUSTOM, N_("Roles of your own")), ("key", N_("API keys")))
 
 
+def clearing_moments() -> Choices:
+    """When lines of orders are divided among partners."""
+    return (("completion", N_("When the order is completed")), ("payment", N_("When the order is paid")))
+
+
 def case_kinds() -> Choices:
     """The kinds of cases."""
     return _CASE_KINDS

@@ -123,6 +123,16 @@ SETTINGS = (
     ),
     *SELLING,
     Setting(
+        key="clears_on",
+        section="orders",
+        title=N_("Share revenue"),
+        kind="choice",
+        does=N_("When partners get their shares of an order. Orders already placed keep their moment."),
+        default="completion",
+        choices=choices.clearing_moments,
+        example="completion",
+    ),
+    Setting(
         key="legal_name",
         section="legal",
         title=N_("Legal name"),

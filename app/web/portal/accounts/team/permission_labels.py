@@ -31,6 +31,8 @@ LABELS = {
     "keys.read": N_("View API keys"),
     "keys.write": N_("Create and revoke API keys"),
     "ledger.read": N_("View bank accounts, settlements and adjustments"),
+    "settlement.read": N_("View partners, split rules and shares"),
+    "settlement.write": N_("Manage partners and split rules"),
     "ledger.write": N_("Record and confirm settlements and adjustments"),
     "notes.write": N_("Add notes to orders"),
     "orders.read": N_("View orders"),

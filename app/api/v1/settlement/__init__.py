@@ -1,0 +1,1 @@
+"""Resources of what a business owes to partners."""

@@ -1,0 +1,71 @@
+"""Reading what can be settled, and writing batches. All in the caller's phase."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, Uuid, exists, func, insert, literal, select
+
+from app.core import db
+from app.domain.settlement.batches.models import SettlementBatch, SettlementItem
+from app.domain.settlement.clearing.models import ClearingEntry
+
+batches, items, entries = db.table(SettlementBatch), db.table(SettlementItem), db.table(ClearingEntry)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What of a partner can be settled in one currency: a signed sum in minor units, of so many entries."""
+
+    currency: str
+    total_minor: int
+    entry_count: int
+
+
+def due_of(partner_id: uuid.UUID, *, until: datetime, currency: str | None = None) -> list[Due]:
+    """What was cleared for the partner by this moment and is in no batch yet, by currency."""
+    query = _open(partner_id, until).with_only_columns(
+        entries.c.currency, func.sum(entries.c.amount_minor).label("minor"), func.count().label("number")
+    )
+    if currency is not None:
+        query = query.where(entries.c.currency == currency)
+    found = db.rows(query.group_by(entries.c.currency).order_by(entries.c.currency))
+    return [Due(row.currency, int(row.minor), int(row.number)) for row in found]
+
+
+def take(batch_id: uuid.UUID, partner_id: uuid.UUID, *, until: datetime, currency: str) -> int:
+    """Put what `due_of` counted into the batch; how many entries."""
+    rows = _open(partner_id, until).where(entries.c.currency == currency)
+    columns = ["business_id", "id", "batch_id", "created_at"]
+    chosen = rows.with_only_columns(entries.c.business_id, entries.c.id, literal(batch_id, Uuid()), func.now())
+    taken = insert(SettlementItem).from_select(columns, chosen).returning(items.c.id).cte("taken")
+    return int(db.scalar(select(func.count()).select_from(taken)))
+
+
+def next_number(partner_id: uuid.UUID) -> int:
+    """The number of the partner's next batch."""
+    newest = select(func.max(batches.c.number)).where(
+        batches.c.business_id == db.here(), batches.c.partner_id == partner_id
+    )
+    return int(db.scalar(newest) or 0) + 1
+
+
+def batch_of_transaction(transaction_id: uuid.UUID) -> SettlementBatch | None:
+    """The batch whose newest payout this is, locked."""
+    return db.first(
+        select(batches)
+        .where(batches.c.business_id == db.here(), batches.c.transaction_id == transaction_id)
+        .with_for_update()
+    )
+
+
+def _open(partner_id: uuid.UUID, until: datetime) -> Select[ClearingEntry]:
+    is_taken = exists().where(items.c.business_id == entries.c.business_id, items.c.id == entries.c.id)
+    return select(entries).where(
+        entries.c.business_id == db.here(),
+        entries.c.partner_id == partner_id,
+        entries.c.created_at <= until,
+        ~is_taken,
+    )

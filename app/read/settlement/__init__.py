@@ -1,0 +1,1 @@
+"""Reads about partners, split rules and clearing."""

@@ -1,0 +1,1 @@
+"""Sections of what a business owes to partners."""

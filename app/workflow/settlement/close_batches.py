@@ -1,0 +1,141 @@
+"""Closing what partners are owed into batches: by the terms of each partner when a cycle ends, or on demand."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.core import clock, db, outbox, states
+from app.core.errors import Conflict
+from app.core.ids import derive, new_id
+from app.domain.settlement.batches import rules, service
+from app.domain.settlement.batches.models import SettlementBatch
+from app.domain.settlement.batches.states import SETTLEMENT_BATCH
+from app.domain.settlement.partners.models import Partner
+from app.domain.settlement.partners.states import PartnerStatus
+from app.workflow.steps.operations import due
+
+BATCH = 200
+partners = db.table(Partner)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsCommand:
+    """How a partner is settled: each `cycle` (batches/rules.py) on `day`, what was cleared `hold_days` before its end,
+    from `minimum` minor units on by currency."""
+
+    cycle: str = rules.ON_DEMAND
+    day: int | None = None
+    hold_days: int = 0
+    minimum: Mapping[str, int] = field(default_factory=dict)
+
+
+def set_terms(business_id: uuid.UUID, partner_id: uuid.UUID, command: TermsCommand) -> None:
+    """Settle the partner like this from now on; closed batches stay. Emits `partner.updated`.
+
+    Raises:
+        NotFound: no such partner. Invalid: terms that cannot be.
+    """
+    rules.check_terms(**vars(command))
+    with db.phase("close_batches.set_terms", business_id):
+        row = db.lock(Partner, partner_id)
+        settles_at = rules.next_cut_off(command.cycle, command.day, after=clock.now(), time_zone=row.time_zone)
+        changed = db.change(
+            Partner,
+            partner_id,
+            cycle=command.cycle,
+            day=command.day,
+            hold_days=command.hold_days,
+            minimum=dict(command.minimum),
+            settles_at=settles_at,
+        )
+        db.write(changed, expect=1)
+        outbox.emit("partner.updated", aggregate_id=partner_id, payload={"partner_id": str(partner_id)})
+
+
+def close(
+    business_id: uuid.UUID,
+    partner_id: uuid.UUID,
+    *,
+    currency: str,
+    actor: str,
+    batch_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Close what the partner is owed in this currency by now, less its hold, into a batch; its id. The same `batch_id`
+    again changes nothing. Emits `settlement_batch.closed`.
+
+    Raises:
+        NotFound: no such partner. Conflict: nothing is owed, or less than the minimum.
+    """
+    batch_id = batch_id or new_id()
+    with db.phase("close_batches.close", business_id):
+        row = db.lock(Partner, partner_id)
+        known = select(service.batches.c.id).where(
+            service.batches.c.business_id == business_id, service.batches.c.id == batch_id
+        )
+        if db.scalar(known) is not None:
+            return batch_id
+        if not _close(row, currency, clock.now(), batch_id=batch_id, actor=actor):
+            raise Conflict("nothing_to_settle", "Nothing is due to this partner in this currency, or too little.")
+    return batch_id
+
+
+def close_due() -> int:
+    """Close the batches of partners whose cycle has ended; for how many partners. Safe to run twice at once."""
+    return due.process(_due, _close_cycle)
+
+
+def _close_cycle(business_id: uuid.UUID, partner_id: uuid.UUID) -> bool:
+    with db.phase("close_batches.close_cycle", business_id):
+        row = db.lock(Partner, partner_id)
+        if row.settles_at is None or row.settles_at > clock.now():
+            return False
+        cut_off = row.settles_at
+        if row.status == PartnerStatus.ACTIVE:
+            until = cut_off - timedelta(days=row.hold_days)
+            for each in service.due_of(partner_id, until=until):
+                batch_id = derive(partner_id, f"{each.currency} {cut_off.isoformat()}")
+                _close(row, each.currency, cut_off, batch_id=batch_id, actor="system")
+        after = rules.next_cut_off(row.cycle, row.day, after=cut_off, time_zone=row.time_zone)
+        db.write(db.change(Partner, partner_id, settles_at=after), expect=1)
+    return True
+
+
+def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUID, actor: str) -> bool:
+    """In the open phase with the partner locked: a batch of what is due, if it is enough."""
+    until = cut_off - timedelta(days=row.hold_days)
+    found = service.due_of(row.id, until=until, currency=currency)
+    if not found or not rules.is_enough(found[0].total_minor, currency, row.minimum):
+        return False
+    db.add(
+        SettlementBatch,
+        id=batch_id,
+        partner_id=row.id,
+        number=service.next_number(row.id),
+        currency=currency,
+        cut_off_at=cut_off,
+        entry_count=found[0].entry_count,
+        total_minor=found[0].total_minor,
+    )
+    states.born(SETTLEMENT_BATCH, batch_id, reason="closed", actor=actor)
+    db.flush()
+    taken = service.take(batch_id, row.id, until=until, currency=currency)
+    if taken != found[0].entry_count:  # something was cleared meanwhile
+        raise db.VersionConflict
+    outbox.emit("settlement_batch.closed", aggregate_id=batch_id, payload={"settlement_batch_id": str(batch_id)})
+    return True
+
+
+def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+    with db.system_reading():
+        rows = db.rows(
+            select(partners.c.business_id, partners.c.id)
+            .where(partners.c.settles_at <= clock.now())
+            .order_by(partners.c.settles_at)
+            .limit(BATCH)
+        )
+        return [(row.business_id, row.id) for row in rows]

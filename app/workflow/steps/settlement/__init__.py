@@ -1,0 +1,1 @@
+"""Steps of clearing and settlement, inside somebody's phase."""
