@@ -48,6 +48,7 @@ ALL_IN_ONE = """
     book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
+    archive_business.start erase_business.request
     open_business.* link_sign_up.* go_live.* try_connection.record
     change_contract.*
 """
@@ -63,6 +64,8 @@ FOUND_AGAIN = """
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_user_mail.prune send_user_mail.drop fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
+    archive_business.part archive_business.finish erase_business.lock_out erase_business.page
+    erase_business.note erase_business.finish
     transition_manually.attempt
     renew_contracts.postpone
 """

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import IO, Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import context, db, states
 from app.core.db import bulk
@@ -85,7 +86,7 @@ def work_due(slice_s: float = SLICE_S) -> int:
         _imports.c.status.in_((ImportStatus.CHECKING, ImportStatus.APPLYING)),
         _imports.c.business_id.not_in(UNCHANGING_NOW),
     )
-    oldest = open_.distinct(_imports.c.business_id).order_by(
+    oldest = open_.ext(distinct_on(_imports.c.business_id)).order_by(
         _imports.c.business_id, _imports.c.created_at, _imports.c.id
     )
     turns = oldest.subquery()
