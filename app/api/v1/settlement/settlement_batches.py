@@ -172,7 +172,7 @@ def request_settlement_batch(caller: KeyCaller, settlement_batch_id: str) -> Set
         "partner_suspended",
         "no_payee",
         "payee_changed",
-        "no_payment_method",
+        "channel_unavailable",
         "request_unsupported",
     ),
 )
