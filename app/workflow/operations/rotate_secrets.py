@@ -19,6 +19,8 @@ from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.people import totp
 from app.domain.accounts.people.models import TotpSecret
 from app.domain.accounts.privacy.models import Erasure
+from app.domain.buyers.models import MailboxCode
+from app.domain.buyers.rules import code_context
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
@@ -65,6 +67,7 @@ PLACES = (
     EncryptedColumn(Erasure, "ciphertext", erase_buyer.encryption_context),
     EncryptedColumn(AlertChat, "secrets", send_alerts.encryption_context),
     EncryptedColumn(BankAccount, "number", lambda row_id, _: number_context(row_id)),
+    EncryptedColumn(MailboxCode, "ciphertext", lambda row_id, _: code_context(row_id)),
     EncryptedColumn(IdempotencyKey, "answer", lambda row_id, _: idempotency.encryption_context(row_id)),
 )
 # Likewise, of people, who belong to no business.

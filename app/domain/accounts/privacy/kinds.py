@@ -53,9 +53,7 @@ KINDS = (
         "Removed after that. " + PSEUDONYM,
         "The address is readable: the code is sent to it. The code is encrypted.",
         keep=Keep(2, 2, 2, "A code is valid for ten minutes."),
-        rules=(
-            RetentionRule("mailbox_codes", ("email", "ciphertext"), "t.used_at IS NOT NULL OR t.expires_at < now()"),
-        ),
+        rules=(RetentionRule("mailbox_codes", ("email",), "t.used_at IS NOT NULL OR t.expires_at < now()"),),
         columns={"mailbox_codes": ("email",)},
         stays={"mailbox_codes": ("ciphertext",)},
     ),
