@@ -15,6 +15,7 @@ from app.read.reconciliation import cases_list as cases
 from app.read.settlement import clearing_list as clearing
 from app.read.settlement import partners_list as partners
 from app.read.wallets import movements_list as movements
+from app.read.webhooks import inbound_events as inbound
 from app.read.webhooks import webhook_deliveries_list as webhook_deliveries
 
 EVERY = (
@@ -32,5 +33,6 @@ EVERY = (
     coupons.COUPONS,
     refunds.REFUNDS,
     requests.REQUESTS,
+    inbound.INBOUND_EVENTS,
     webhook_deliveries.WEBHOOK_DELIVERIES,
 )

@@ -217,6 +217,7 @@ def ids_of(theirs) -> dict[str, str]:
         "test_clock_id": theirs.post("/v1/test_clocks").json["id"],
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
+        "inbound_event_id": show("ibe", new_id()),
         "membership_id": theirs.get("/v1/memberships").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),

@@ -41,6 +41,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "deliverables": {"save": "set_sku_deliverable"},
     "imports": {"apply": "apply_product_import", "discard": "discard_product_import", "send": "start_product_import"},
     "jobs": {"retry": "retry_dead_letter", "discard": "discard_dead_letter"},
+    "inbound": {"replay": "replay_inbound_event"},
     "keys": {"create": "create_key", "revoke": "revoke_key", "roll": "roll_key", "save": "change_key"},
     "lists": {"export": "create_export", "remove": "remove_shared_view", "save": "save_shared_view"},
     "matrix": {"fill": "fill_matrix", "save": "change_matrix", "save_options": "set_options",

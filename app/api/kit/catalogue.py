@@ -185,6 +185,7 @@ _KINDS = (
     ErrorKind("invalid_points", 422, "Invalid points", "Grant or deduct 1 to 1,000,000,000 points."),
     ErrorKind("invalid_membership", 422, "Invalid membership", "Give 1 to 36,500 days, an end between now and the "
               "present end, or another buyer."),
+    ErrorKind("event_id_used", 409, "Event ID used", "Give each event its own ID; send the same one unchanged."),
     ErrorKind("membership_ended", 409, "Membership ended", "There is no time left. Grant or extend it instead."),
     # Products
     ErrorKind("unknown_seller", 422, "Unknown seller",

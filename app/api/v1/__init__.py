@@ -27,7 +27,7 @@ from app.api.v1.checkout import (
     origins,
     sessions,
 )
-from app.api.v1.fulfilment import deliveries, entitlements, files, licence_keys, memberships, points
+from app.api.v1.fulfilment import deliveries, delivery_events, entitlements, files, licence_keys, memberships, points
 from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.ledger import adjustments, bank_accounts, settlements
 from app.api.v1.marketing import coupon_templates, coupons, promotions
@@ -49,7 +49,7 @@ from app.api.v1.reconciliation import bulk_cases, cases
 from app.api.v1.settlement import clearing_entries, partner_terms, partners, settlement_batches, split_rules
 from app.api.v1.subscriptions import contract_cycles, contracts, plans
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
-from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
+from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
     "adjustments",
@@ -82,11 +82,13 @@ __all__ = [
     "coupon_templates",
     "coupons",
     "deliveries",
+    "delivery_events",
     "entitlements",
     "events",
     "exports",
     "files",
     "holds",
+    "inbound_events",
     "deliverables",
     "images",
     "jobs",

@@ -10,7 +10,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,7 @@ from app.lib.destinations import Destinations, NotAllowed
 from app.lib.json_types import Json
 
 TIMEOUT_S = 10.0
+FRESH_S = 300.0  # a signed message that is older is a recording
 # A call that hangs costs as much as so many that fail at once: the second is the last.
 _HANGING = 4
 # What the merchant may say yes or no with; every other answer says nothing.
@@ -141,6 +142,20 @@ def sign(secret: str, message_id: str, content: bytes, *, also: Sequence[str] = 
         "webhook-timestamp": stamp,
         "webhook-signature": " ".join(f"v1,{base64.b64encode(each).decode()}" for each in signed),
     }
+
+
+def is_signed(secret: str, headers: Mapping[str, str], content: bytes) -> bool:
+    """Whether a message that came in was signed by `sign` with this secret, less than FRESH_S ago. `headers` have their
+    names in lower case."""
+    message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not message_id or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
+        return False
+    if abs(clock.real_s() - int(stamp)) > FRESH_S:
+        return False
+    expected = hmac.new(key_of(secret), f"{message_id}.{stamp}.".encode() + content, hashlib.sha256).digest()
+    given = headers.get("webhook-signature", "")[:2000].split()
+    text = f"v1,{base64.b64encode(expected).decode()}"
+    return any(hmac.compare_digest(each.encode(), text.encode()) for each in given)
 
 
 def new_secret() -> str:

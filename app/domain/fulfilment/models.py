@@ -17,7 +17,9 @@ from app.domain.fulfilment.types import CHANGE_KINDS
 
 
 class Delivery(Tenant, Base):
-    """Handing over one order line. `answer` is what the merchant's system said of it, for the buyer to read."""
+    """Handing over one order line. `answer` is what the merchant's system said of it, for the buyer to read. One that
+    it took on and has not done yet has `accepted_at`, is expected at `promised_at` and was asked about `chase_count`
+    times since; `progress` is the last it said, at `progress_at`."""
 
     __tablename__ = "deliveries"
     guard = BusinessRows(audit=None)
@@ -29,6 +31,7 @@ class Delivery(Tenant, Base):
         Index("uq_deliveries_line", "business_id", "line_id", unique=True),
         # What waits has a moment at which it is tried again.
         CheckConstraint("(status IN ('pending', 'revoking')) = (next_attempt_at IS NOT NULL)", name="tried"),
+        CheckConstraint("(accepted_at IS NULL) = (promised_at IS NULL)", name="accepted"),
         Index("ix_deliveries_order", "business_id", "order_id"),
         Index("ix_deliveries_due", "business_id", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
     )
@@ -43,6 +46,11 @@ class Delivery(Tenant, Base):
     error: Mapped[str | None] = mapped_column(default=None)
     answer: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     delivered_at: Mapped[datetime | None] = mapped_column(default=None)
+    accepted_at: Mapped[datetime | None] = mapped_column(default=None)
+    promised_at: Mapped[datetime | None] = mapped_column(default=None)
+    chase_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    progress: Mapped[str | None] = mapped_column(default=None)
+    progress_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Entitlement(Tenant, Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.errors import Invalid
@@ -22,6 +22,12 @@ MAX_FILES = 100  # of one product
 MAX_FILE_VERSIONS = 1000  # of one file
 # The pause after each try of a delivery that failed; then it is a case.
 RETRY_PAUSES_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
+# What a merchant's system accepted is expected within this time, unless it says when; then it is asked again at these
+# pauses, and every day. So long after the moment it promised, it is abandoned and revoked there.
+ACCEPTED_LASTS = timedelta(hours=24)
+MAX_PROMISE = timedelta(days=90)
+CHASE_PAUSES = tuple(timedelta(hours=each) for each in (1, 3, 6, 12, 24))
+ABANDONED_AFTER = timedelta(days=14)
 MAX_DAYS = 36_500
 MAX_RANK = 1000
 MAX_POINTS = 1_000_000_000
@@ -34,6 +40,22 @@ class Clawback:
     clawed_back: int
     owed: int
     written_off: int
+
+
+def promised_at(moment: datetime, expected_at: datetime | None) -> datetime:
+    """When what was accepted at `moment` is expected: what the system says, within MAX_PROMISE."""
+    if expected_at is None:
+        return moment + ACCEPTED_LASTS
+    return max(moment, min(expected_at, moment + MAX_PROMISE))
+
+
+def chased_at(moment: datetime, promised: datetime, chase_count: int) -> datetime | None:
+    """When a system is asked (again) about what it accepted, at `moment`; None once it is abandoned."""
+    if moment < promised:
+        return promised
+    if moment >= promised + ABANDONED_AFTER:
+        return None
+    return moment + CHASE_PAUSES[min(chase_count, len(CHASE_PAUSES) - 1)]
 
 
 def claw_back(granted: int, available: int, when_spent: str) -> Clawback:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.core import clock, context, db, states
 from app.core.ids import new_id
 from app.core.states import RowState
+from app.domain.fulfilment import rules
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.rules import RETRY_PAUSES_S
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
@@ -92,6 +93,40 @@ def postpone(delivery: Delivery | RowState, *, order_id: uuid.UUID, error: str, 
         ),
         expect=1,
     )
+    return RowState(delivery.id, delivery.status, delivery.version)
+
+
+def accepted(
+    delivery: Delivery,
+    *,
+    attempt_count: int,
+    expected_at: datetime | None = None,
+    progress: str | None = None,
+    occurred_at: datetime | None = None,
+) -> RowState:
+    """Note that the merchant's system took the delivery on and will say later what came of it; it stays `pending`.
+    The system is asked again when it is overdue, and at last `revoking` like one that never answered."""
+    now = clock.now()
+    promised = delivery.promised_at or rules.promised_at(now, None)
+    if expected_at is not None:
+        promised = rules.promised_at(now, expected_at)
+    chase_count = 0 if promised > now else delivery.chase_count + 1
+    next_at = rules.chased_at(now, promised, delivery.chase_count)
+    if next_at is None:
+        return revoking(delivery, reason="abandoned")
+    change = db.change(
+        Delivery,
+        delivery.id,
+        attempt_count=attempt_count,
+        next_attempt_at=next_at,
+        error=None,
+        accepted_at=delivery.accepted_at or now,
+        promised_at=promised,
+        chase_count=chase_count,
+        progress=progress if progress is not None else delivery.progress,
+        progress_at=(occurred_at or now) if progress is not None else delivery.progress_at,
+    )
+    db.write(change, expect=1)
     return RowState(delivery.id, delivery.status, delivery.version)
 
 

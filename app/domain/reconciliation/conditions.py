@@ -83,7 +83,7 @@ OVER = (
     WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind = 'deliverable_not_revoked')
     SELECT c.business_id, c.id, 'revoked' AS reason, max(s.created_at) AS since
     FROM c JOIN state_changes s ON s.business_id = c.business_id AND s.row_id = c.subject_id
-        AND s.machine = 'delivery' AND s.to_state = 'revoked' GROUP BY 1, 2
+        AND s.machine = 'delivery' AND s.to_state = 'revoked' AND s.created_at >= c.created_at GROUP BY 1, 2
     """,
     # The phase that ends an event resolves its cases.
     """
@@ -100,9 +100,10 @@ FOUND: dict[str, str] = {
     "delivery_overdue": """
         SELECT d.business_id, d.id AS subject_id, d.order_id, l.amount_minor AS minor, l.currency,
                jsonb_build_object('attempt_count', d.attempt_count, 'error', d.error, 'item', l.title) AS details,
-               d.created_at + interval '20 hours' AS since
+               coalesce(d.promised_at, d.created_at + interval '20 hours') AS since
         FROM deliveries d JOIN order_lines l ON l.business_id = d.business_id AND l.id = d.line_id
-        WHERE d.status = 'pending' AND d.created_at < CAST(:now AS timestamptz) - interval '20 hours'
+        WHERE d.status = 'pending' AND coalesce(d.promised_at, d.created_at + interval '20 hours')
+            < CAST(:now AS timestamptz)
     """,
     "endpoint_paused": """
         SELECT e.business_id, e.id AS subject_id, CAST(NULL AS uuid) AS order_id, CAST(NULL AS bigint) AS minor,

@@ -169,7 +169,7 @@ _LIST = (
     CaseKind(
         key="delivery_overdue",
         title="Delivery overdue",
-        says="A paid deliverable has not been delivered for 20 hours.",
+        says="A paid deliverable has not been delivered for 20 hours, or when your system promised it.",
         closes="It is delivered, or fails and is refunded.",
         subject="dlv",
         level="warning",

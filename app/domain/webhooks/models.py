@@ -128,3 +128,30 @@ class WebhookAttempt(Tenant, Base):
     answer: Mapped[str]
     error: Mapped[str | None] = mapped_column(default=None)
     duration_ms: Mapped[int] = mapped_column(Integer)
+
+
+class InboundEvent(Tenant, Base):
+    """What a system outside said about one of our objects: `kind` says of which and who handles it, `external_id` is
+    the sender's. It is applied, ignored (it changes nothing any more, and `reason` says why), and may be replayed."""
+
+    __tablename__ = "inbound_events"
+    noun = "inbound event"
+    guard = BusinessRows(audit=None)
+    __table_args__ = (
+        CheckConstraint("verdict IN ('applied', 'ignored')", name="verdict"),
+        CheckConstraint("replay_count >= 0 AND (replay_count > 0) = (replayed_at IS NOT NULL)", name="replayed"),
+        Index("uq_inbound_events_external", "business_id", "kind", "subject_id", "external_id", unique=True),
+        Index("ix_inbound_events_created", "business_id", "created_at", "id"),
+    )
+
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    external_id: Mapped[str]
+    type: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    actor: Mapped[str]
+    verdict: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    replay_count: Mapped[int] = mapped_column(Integer, default=0)
+    replayed_at: Mapped[datetime | None] = mapped_column(default=None)
+    replayed_by: Mapped[str | None] = mapped_column(default=None)

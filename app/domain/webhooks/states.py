@@ -16,6 +16,13 @@ class EndpointStatus(StrEnum):
     REMOVED = "removed"
 
 
+class InboundVerdict(StrEnum):
+    """What became of an inbound event."""
+
+    APPLIED = "applied"
+    IGNORED = "ignored"
+
+
 class WebhookDeliveryStatus(StrEnum):
     """Where the delivery of an event to an endpoint stands."""
 

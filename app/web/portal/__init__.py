@@ -32,10 +32,11 @@ from app.web.portal.reconciliation import cases
 from app.web.portal.settlement import clearing, partners, settlement_batches, split_rules
 from app.web.portal.subscriptions import contracts
 from app.web.portal.wallets import movements
+from app.web.portal.webhooks import inbound
 
 SECTIONS = (
     security,
-    *(matrix, prices, points, memberships),
+    *(matrix, prices, points, memberships, inbound),
     *(metrics, alerts, reports),
     *(team, password, privacy, settings, going_live, closing),
     *(

@@ -111,6 +111,7 @@ _UNDER = {
     "exports": "orders",
     "bulk": "orders",
     "metrics": "home",
+    "inbound": "webhooks",
     "alerts": "home",
     "tax_rates": "settings",
     "closing": "settings",

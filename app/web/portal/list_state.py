@@ -53,6 +53,7 @@ PLACES = {
     "coupon_templates": Place("portal.coupons.index", "portal.coupons.detail", "coupon_template_id", "cpt"),
     "coupons": Place("portal.coupons.codes", "portal.coupons.detail", "coupon_template_id", "cpt", "template_id"),
     "webhook_deliveries": Place("portal.webhooks.deliveries", "portal.webhooks.delivery", "webhook_delivery_id", "whd"),
+    "inbound_events": Place("portal.inbound.index", "portal.inbound.detail", "inbound_event_id", "ibe"),
     "requests": Place("portal.requests.index", "portal.requests.detail", "request_id", "req"),
     "refunds": Place("portal.refunds.index", "portal.orders.detail", "order_id", "ord", "order_id"),
 }

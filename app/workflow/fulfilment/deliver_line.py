@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
-from app.core import clock, db, outbox, states
+from app.core import clock, db, outbox, settings, states
 from app.core.errors import Conflict, NotFound
 from app.core.http import merchant_call
 from app.core.http.merchant_call import Answer
@@ -114,7 +114,7 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
         NotFound: there is no such delivery.
     """
     with db.phase("deliver_line.claim", business_id):
-        order, delivery, line = _lock(delivery_id)
+        order, delivery, line = lock_delivery(delivery_id)
         if delivery.next_attempt_at is None or (delivery.next_attempt_at > clock.now() and not force):
             return False
         if delivery.status == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING:
@@ -152,7 +152,7 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
         Conflict: it is not `seen` any more.
     """
     with db.phase("deliver_line.manual", business_id):
-        order, delivery, _ = _lock(delivery_id)
+        order, delivery, _ = lock_delivery(delivery_id)
         if delivery.status == to:
             return
         if delivery.status != seen or (seen == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING):
@@ -180,7 +180,7 @@ def take_back(delivery: Delivery, *, reason: str) -> None:
         if lost is not None:
             about: dict[str, Any] = {"details": lost.details, "money": lost.money}
             cases.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, **about)
-    elif delivery.status == DeliveryStatus.PENDING and delivery.attempt_count == 0:
+    elif delivery.status == DeliveryStatus.PENDING and not delivery.attempt_count and delivery.accepted_at is None:
         fulfilment.revoked(delivery, reason=reason)
     elif delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
         fulfilment.revoking(delivery, reason=reason)
@@ -215,7 +215,7 @@ def finish(order: Order | RowState, reason: str) -> None:
 
 
 def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
-    order, delivery, _ = _lock(delivery_id)
+    order, delivery, _ = lock_delivery(delivery_id)
     waits_for = {"deliver": DeliveryStatus.PENDING, "revoke": DeliveryStatus.REVOKING}[action]
     if delivery.status != waits_for:
         return  # taken back meanwhile, or another answer came first
@@ -224,12 +224,20 @@ def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
         return
     attempt_count: int = delivery.attempt_count
     error = answer.error or "Your system did not respond."
-    if answer.verdict == "accepted":
+    if _is_later(answer):
+        state = fulfilment.accepted(delivery, attempt_count=attempt_count, expected_at=_expected_at(answer))
+    elif answer.verdict == "accepted":
         state = fulfilment.delivered(
-            delivery, order_id=order.id, attempt_count=attempt_count, answer=_for_the_buyer(answer)
+            delivery,
+            order_id=order.id,
+            attempt_count=attempt_count,
+            answer=for_the_buyer((answer.body or {}).get("text")),
         )
     elif answer.verdict == "refused":
         state = fulfilment.failed(delivery, order_id=order.id, error=error, attempt_count=attempt_count)
+    elif delivery.accepted_at is not None:
+        # It took the delivery on and does not answer now: that says nothing about it.
+        state = fulfilment.accepted(delivery, attempt_count=attempt_count)
     elif fulfilment.next_attempt_at(attempt_count) is None:
         # Nobody knows whether it was done: it is undone there, and the money goes back.
         state = fulfilment.revoking(delivery, reason="abandoned")
@@ -240,7 +248,7 @@ def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
 
 def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
     error = answer.error or "Your system did not respond."
-    if answer.verdict == "accepted":
+    if answer.verdict == "accepted" and not _is_later(answer):
         fulfilment.revoked(delivery, reason="revoked")
     elif answer.verdict == "refused" or fulfilment.next_attempt_at(delivery.attempt_count) is None:
         fulfilment.not_revoked(delivery, error=error)
@@ -263,16 +271,35 @@ def _call(order: Order, delivery: Delivery, line: _LineWithDelivery) -> _Call:
         "buyer": {"reference": order.buyer_reference, "email": order.buyer_email},
         "metadata": order.details.get("metadata", {}),
         "custom_fields": order.details.get(ANSWERS, []),
+        "events_url": f"{settings.current().public_url}/callbacks/{show('biz', db.here())}/deliveries/"
+        f"{show('dlv', delivery.id)}/events",
     }
     return _Call(delivery.id, action, line.delivery["url"], secret, body)
 
 
-def _for_the_buyer(answer: Answer) -> dict[str, Any] | None:
-    text = (answer.body or {}).get("text")
+def _is_later(answer: Answer) -> bool:
+    """Whether the system took it on and will say later what came of it."""
+    return answer.verdict == "accepted" and (
+        answer.http_status == 202 or (answer.body or {}).get("state") == "accepted"
+    )
+
+
+def _expected_at(answer: Answer) -> datetime | None:
+    """When the system says it will be done, if it says so in a way that can be read."""
+    text = (answer.body or {}).get("expected_at")
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is not None else None
+
+
+def for_the_buyer(text: object) -> dict[str, Any] | None:
+    """What is kept of a text that the merchant's system has for the buyer."""
     return {"text": text[:MAX_TEXT]} if isinstance(text, str) and text.strip() else None
 
 
-def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, _LineWithDelivery]:
+def lock_delivery(delivery_id: uuid.UUID) -> tuple[Order, Delivery, _LineWithDelivery]:
     """The delivery's order, locked, then the delivery and its line (with the product's `delivery`) as they are now."""
     here = db.here()
     order_id = select(Delivery.order_id).where(Delivery.business_id == here, Delivery.id == delivery_id)

@@ -153,6 +153,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_webhook(shop),
         **_list(shop),
         "membership_id": show("mbr", grant(shop)),
+        "inbound_event_id": show("ibe", new_id()),
         "session_id": show("pse", new_id()),
         "passkey_id": show("pky", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),

@@ -34,6 +34,9 @@ class Delivery(Answer):
     next_attempt_at: Moment | None
     error: str | None
     text: Annotated[str | None, Field(description="Your system’s message to the buyer.")]
+    accepted_at: Annotated[Moment | None, Field(description="When your system took it on, to do it later.")]
+    promised_at: Annotated[Moment | None, Field(description="When it is expected then.")]
+    progress: Annotated[str | None, Field(description="The last that your system said of it.")]
     delivered_at: Moment | None
 
 
@@ -91,7 +94,8 @@ def set_callback(caller: KeyCaller, product_id: str, body: CallbackRequest) -> C
     """Have a product delivered by your own system.
 
     It is called with a signed POST (Standard Webhooks) when an order is paid and again when it is refunded. 2xx means
-    done, 4xx means no, and everything else is tried again for about fifteen hours.
+    done, 202 means later (then send events of the delivery), 4xx means no, and everything else is tried again for about
+    fifteen hours.
     """
     secret = manage_delivery.set_callback(caller.business_id, parse("prd", product_id), body.url)
     return Callback(url=body.url, secret=secret)
@@ -135,5 +139,8 @@ def _delivery(row: deliveries.DeliveryRow) -> Delivery:
         next_attempt_at=moment_text(row.next_attempt_at),
         error=row.error,
         text=(row.answer or {}).get("text"),
+        accepted_at=moment_text(row.accepted_at),
+        promised_at=moment_text(row.promised_at),
+        progress=row.progress,
         delivered_at=moment_text(row.delivered_at),
     )

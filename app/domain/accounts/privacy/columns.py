@@ -74,6 +74,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "handled_events": "handler",
     "idempotency_keys": "route body_hash",
     "operator_keys": "name hint secret_hash",
+    "inbound_events": "kind type actor verdict",
     "invitations": "role invited_by",
     "ledger_accounts": "kind currency",
     "ledger_entries": "layer currency",

@@ -23,7 +23,7 @@ KINDS = (
         columns={
             "orders": ("buyer_reference", "buyer_email", "buyer_phone", "details"),
             "order_notes": ("body",),
-            "deliveries": ("error", "answer"),
+            "deliveries": ("error", "answer", "progress"),
             "cases": ("details", "resolution", "resolved_by"),
             "case_activities": ("body", "actor"),
             "state_changes": ("reason", "actor"),
@@ -202,6 +202,7 @@ KINDS = (
             "webhook_deliveries": ("error",),
             "webhook_attempts": ("url", "answer", "answer_headers", "error"),
             "webhook_endpoints": ("error",),
+            "inbound_events": ("external_id", "payload", "reason", "replayed_by"),
         },
     ),
     Kind(
