@@ -37,6 +37,11 @@ BODIES = {
     "comment_case": {"body": "Taken over"},
     "resolve_case": {"reason": "Taken over"},
     "mend_case_by_action": {"mend": "refund_surplus", "reason": "Taken over", "dry_run": True},
+    "extend_buyer_membership": {"days": 1, "reason": "x"},
+    "shorten_buyer_membership": {"ends_at": "2099-01-01T00:00:00Z", "reason": "x"},
+    "revoke_buyer_membership": {"reason": "x"},
+    "move_buyer_membership": {"buyer_reference": "x", "reason": "x"},
+    "send_delivery_event": {"id": "x", "type": "progress"},
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "set_stock_rules": {"restock": "never"},
@@ -217,13 +222,19 @@ def ids_of(theirs) -> dict[str, str]:
         "test_clock_id": theirs.post("/v1/test_clocks").json["id"],
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
-        "inbound_event_id": show("ibe", new_id()),
+        "inbound_event_id": _inbound_event_of(theirs, order_id),
         "membership_id": theirs.get("/v1/memberships").json["data"][0]["id"],
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),
         **_contract_of(theirs.shop),
         **_money_of(theirs.shop),
     }
+
+
+def _inbound_event_of(theirs, order_id: uuid.UUID) -> str:
+    delivery_id = theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"]
+    sent = theirs.post(f"/v1/deliveries/{delivery_id}/events", {"id": "x", "type": "progress"}, once=None)
+    return str(sent.json["id"])
 
 
 def _channels_of(shop: Shop) -> dict[str, str]:

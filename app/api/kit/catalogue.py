@@ -69,6 +69,7 @@ _KINDS = (
     ErrorKind("key_inactive", 409, "Key no longer valid", "It was revoked, rolled or has expired. Create a new one."),
     ErrorKind("too_many_streams", 503, "Too many streams", "Poll the snapshot every few seconds instead."),
     ErrorKind("link_opened", 401, "Link already used", "Open a new checkout session, or one with `reusable_link`."),
+    ErrorKind("buyer_token_invalid", 401, "Buyer token invalid", "Have your server make a new token for the buyer."),
     ErrorKind("client_secret_invalid", 401, "Client secret invalid", "Open a new checkout session for the buyer."),
     ErrorKind("not_on_sale", 409, "Not on sale", "Offer another product, or publish this one."),
     ErrorKind("out_of_stock", 409, "Out of stock", "Offer a smaller quantity or another SKU."),

@@ -27,7 +27,16 @@ from app.api.v1.checkout import (
     origins,
     sessions,
 )
-from app.api.v1.fulfilment import deliveries, delivery_events, entitlements, files, licence_keys, memberships, points
+from app.api.v1.fulfilment import (
+    deliveries,
+    delivery_events,
+    entitlements,
+    files,
+    licence_keys,
+    membership_proofs,
+    memberships,
+    points,
+)
 from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.ledger import adjustments, bank_accounts, settlements
 from app.api.v1.marketing import coupon_templates, coupons, promotions
@@ -94,6 +103,7 @@ __all__ = [
     "jobs",
     "keys",
     "licence_keys",
+    "membership_proofs",
     "memberships",
     "merges",
     "movements",

@@ -148,7 +148,7 @@ def list_memberships(caller: KeyCaller, query: MembershipQuery) -> Page[Membersh
 
 
 @v1.post("/memberships", body=MembershipGrant, answer=Membership, status=201, permission="entitlements.write",
-         idempotent=True, tag="Memberships", errors=("other_delivery", *_APPROVAL))  # fmt: skip
+         idempotent=True, tag="Memberships", errors=("not_found", "other_delivery", *_APPROVAL))  # fmt: skip
 def grant_buyer_membership(caller: KeyCaller, body: MembershipGrant, claim_id: UUID) -> Callable[[], Membership]:
     """Give membership time.
 
