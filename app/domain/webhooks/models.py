@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -148,7 +149,7 @@ class InboundEvent(Tenant, Base):
     subject_id: Mapped[uuid.UUID]
     external_id: Mapped[str]
     type: Mapped[str]
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[Mapping[str, Any]] = mapped_column(JSONB)
     actor: Mapped[str]
     verdict: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,4 +27,4 @@ class InboundCommand:
     subject_id: uuid.UUID
     external_id: str
     type: str
-    payload: dict[str, Any]
+    payload: Mapping[str, Any]

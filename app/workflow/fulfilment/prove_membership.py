@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,7 +88,7 @@ def proof_keys(business_id: uuid.UUID) -> list[dict[str, str]]:
     return [{**shared, "kid": name, "x": _text64(raw)} for name, raw in made.items()]
 
 
-def _signed(business_id: uuid.UUID, claims: dict[str, Any]) -> str:
+def _signed(business_id: uuid.UUID, claims: Mapping[str, Any]) -> str:
     [key, *_] = proof_keys(business_id)
     head = {"alg": "EdDSA", "typ": "JWT", "kid": key["kid"]}
     text = ".".join(_text64(json.dumps(part, separators=(",", ":")).encode()) for part in (head, claims))

@@ -78,7 +78,7 @@ def inbound_event(row: inbound.InboundRow) -> InboundEvent:
         subject_id=show(inbound.PREFIXES[row.kind], row.subject_id),
         external_id=row.external_id,
         type=row.type,
-        payload=row.payload,
+        payload=dict(row.payload),
         verdict=row.verdict,
         reason=row.reason,
         replay_count=row.replay_count,

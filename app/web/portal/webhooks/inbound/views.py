@@ -31,7 +31,7 @@ def index() -> Response:
 @needs("webhooks.read")
 def detail(inbound_event_id: str) -> Response:
     row = read.get_inbound(actor().business_id, ids.parse("ibe", inbound_event_id))
-    payload = row.payload if sees_buyers() else without_buyers(row.payload)
+    payload = dict(row.payload) if sees_buyers() else without_buyers(dict(row.payload))
     body = json.dumps(payload, indent=2, ensure_ascii=False)
     names = names_of(actor().business_id, [row.replayed_by] if row.replayed_by else [])
     return page("portal/webhooks/inbound/detail.html", row=row, body=body, names=names, prefixes=read.PREFIXES)
