@@ -29,6 +29,7 @@ ENDS = {
     "approval": {"rejected", "expired", "done", "failed"},
     "attempt": {"succeeded"},
     "bank_transfer": {"confirmed", "rejected", "returned"},
+    "buyer": {"erased"},
     "case": {"resolved"},
     "checkout_session": {"complete", "expired", "cancelled"},
     "contract": {"ended"},
@@ -41,19 +42,25 @@ ENDS = {
     "hold": {"released"},
     "licence_key": {"revoked"},
     "order": {"closed", "refunded"},
+    "partner": {"closed"},
     "payment_order": {"completed", "cancelled"},
     "payment_order_line": {"returned", "cancelled"},
     "product": {"archived"},
     "product_import": {"done", "failed", "discarded"},
     "promotion": {"ended"},
     "reservation": {"cancelled"},
+    "seller": set(),
     "settlement": {"rejected", "reversed"},
+    "settlement_batch": set(),
+    "split_rule_version": {"discarded", "rejected", "superseded"},
     "stock_reservation": {"cancelled", "restocked"},
     "test_clock": set(),
     "transaction": {"returned"},
     "webhook_delivery": {"delivered", "failed", "skipped"},
     "webhook_endpoint": {"removed"},
 }
+# Where a thing rests that has no end and does not rest where it began: money that was paid may come back.
+RESTS = {"settlement_batch": {"paid"}}
 named = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 
 
@@ -86,8 +93,8 @@ def test_every_state_begins_at_the_first_and_comes_to_an_end(machine: Machine) -
     assert set(_reached(machine, machine.initial)) == machine.states
     assert machine.terminal == ENDS[machine.name]
     # One that has no end is a thing's while it is there, and comes back to where it rests.
-    ends = machine.terminal or {machine.initial}
-    for state in machine.states - machine.terminal:
+    ends = machine.terminal or RESTS.get(machine.name, {machine.initial})
+    for state in machine.states - machine.terminal - RESTS.get(machine.name, set()):
         assert ends & set(_reached(machine, state)), f"{state} never ends"
 
 

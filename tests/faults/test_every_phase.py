@@ -51,6 +51,9 @@ ALL_IN_ONE = """
     archive_business.start erase_business.request
     open_business.* link_sign_up.* go_live.* try_connection.record
     change_contract.*
+    create_buyer.add change_buyer.change note_buyer.write record_consent.add prove_mailbox.request prove_mailbox.prove
+    grant_membership.* shorten_membership.shorten move_membership.move accept_inbound_event.*
+    change_payee.request close_batches.close close_batches.set_terms pay_batch.request
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
@@ -68,6 +71,8 @@ FOUND_AGAIN = """
     erase_business.note erase_business.finish
     transition_manually.attempt
     renew_contracts.postpone
+    refresh_memberships.refresh register_buyers.register merge_buyers.follow prove_mailbox.adopt
+    close_batches.close_cycle change_payee.apply
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {
@@ -81,6 +86,7 @@ THE_SAME = {
 HARMLESS = """
     authenticate_key.touch log_requests.write confirm_checkout.look leave_payment.look guarded_channel.note
     guarded_channel.store_keys mend_case.note
+    merge_buyers.look
     fetch_file.count log_in.rehash seed_demo.* live_orders.* seed_history.look seed_history.open seed_history.close
 """
 # The machinery itself; tests/core and tests/api stop it between its steps.

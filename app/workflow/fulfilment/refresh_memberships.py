@@ -124,7 +124,7 @@ def _tell(known: BuyerMembership, found: Standing, news: News) -> None:
         "ends_at": found.ends_at.isoformat(),
         **news.more,
     }
-    outbox.emit(news.topic, aggregate_id=known.id, payload=payload)
+    outbox.emit(f"membership.{news.topic.removeprefix('membership.')}", aggregate_id=known.id, payload=payload)
 
 
 def _due() -> list[due.DueItem]:

@@ -16,11 +16,13 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import exists, func, literal_column, select
 
 from app.core import db, ids
 from app.core.db import bulk
 from app.core.db.guards import BusinessRows, marks_of
+from app.domain.fulfilment import members
+from app.domain.fulfilment.models import BuyerMembership, Entitlement
 
 # What no order consists of: what other processes write about it, and what has a secret or a request behind it.
 LEFT_OUT = frozenset(
@@ -100,13 +102,35 @@ def written(
 
 
 def write(rows: Mapping[str, Sequence[str]]) -> int:
-    """Write rows of the open phase, as JSON by table; how many."""
+    """Write rows of the open phase, as JSON by table; how many. Buyers become members by the time that they got."""
     count = 0
     for name in _tables():
         given = rows.get(name, ())
         for start in range(0, len(given), CHUNK):
             count += bulk.insert_text(name, given[start : start + CHUNK])
+    if rows.get(Entitlement.__tablename__):
+        _sum_up_members()
     return count
+
+
+def _sum_up_members() -> None:
+    """Orders that are written again know nothing of one another; times of one buyer and product follow each other."""
+    table, known = db.table(Entitlement), db.table(BuyerMembership)
+    is_member = exists().where(
+        known.c.business_id == table.c.business_id,
+        known.c.buyer_reference == table.c.buyer_reference,
+        known.c.product_id == table.c.product_id,
+    )
+    found = db.rows(
+        select(table.c.buyer_reference, table.c.product_id)
+        .where(table.c.business_id == db.here(), ~is_member)
+        .distinct()
+    )
+    pairs = [(row.buyer_reference, row.product_id) for row in found]
+    for start in range(0, len(pairs), CHUNK):
+        for member in members.locked(pairs[start : start + CHUNK]).values():
+            members.rewrite(member, max(row.revoked_at or row.granted_at for row in member.rows))
+            db.flush()  # short statements, however many members there are
 
 
 @cache
