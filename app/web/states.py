@@ -13,6 +13,7 @@ from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, Pr
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.ledger.adjustments.states import AdjustmentStatus
 from app.domain.ledger.settlements.states import SettlementStatus
+from app.domain.marketing.campaigns.states import CampaignStatus
 from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import PAYABLE, OrderStatus
@@ -32,6 +33,7 @@ _ENUMS = (
     BankTransferStatus,
     BuyerStatus,
     BatchStatus,
+    CampaignStatus,
     CaseStatus,
     ContractStatus,
     CouponStatus,

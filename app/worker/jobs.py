@@ -21,7 +21,7 @@ from app.workflow.catalog import import_products, schedule_products
 from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.insights import count_metrics, make_export, schedule_reports
 from app.workflow.ledger import roll_up_ledger
-from app.workflow.marketing import expire_coupons
+from app.workflow.marketing import expire_coupons, run_campaigns
 from app.workflow.notifications import raise_alerts, send_alerts, send_mail, send_user_mail
 from app.workflow.notifications import render_user_mail as letters
 from app.workflow.operations import (
@@ -108,6 +108,7 @@ JOBS = (
     Job("follow_merges", 60, "periodic", merge_buyers.follow_due,
         "Move what came to buyers in the moment of their merge."),
     Job("expire_coupons", 60, "periodic", expire_coupons.expire_due, "End coupons whose time is over."),
+    Job("run_campaigns", 60, "periodic", run_campaigns.run_due, "Issue what campaigns give, start and end them."),
     Job("send_reports", 60, "periodic", schedule_reports.send_due, "Mail the reports whose morning has come."),
     Job("roll_up_ledger", 60, "periodic", roll_up_ledger.roll_up_recent, "Write down what busy accounts come to."),
     Job("roll_up_all", 3600, "periodic", roll_up_ledger.roll_up_all, "Write down what all accounts come to."),

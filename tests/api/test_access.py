@@ -19,6 +19,7 @@ from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.campaigns import make_campaign
 from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.contracts import cycles, plan_of, sign
@@ -54,6 +55,8 @@ BODIES = {
     "set_coupon_template_status": {"status": "paused"},
     "rename_category": {"name": "Taken over"},
     "change_seller": {"name": "Taken over"},
+    "change_campaign": {"name": "Taken over"},
+    "set_campaign_status": {"status": "running"},
     "set_categories": {"categories": []},
     "change_image": {"alt": "Taken over"},
     "change_team_member": {"role": "viewer"},
@@ -144,6 +147,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/coupon_templates",
         "/v1/categories",
         "/v1/sellers",
+        "/v1/campaigns",
         "/v1/product-imports",
         "/v1/product-export",
         "/v1/channel_accounts",
@@ -201,6 +205,7 @@ def ids_of(theirs) -> dict[str, str]:
         "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
         "case_id": show("case", open_case(theirs.shop)),
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
+        "campaign_id": show("cmp", make_campaign(theirs.shop, "segment")),
         "seller_id": theirs.post("/v1/sellers", {"name": "Theirs"}, once=None).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", image()).json["id"],
         "licence_key_id": _licence_key_of(theirs),

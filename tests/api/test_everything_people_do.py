@@ -26,6 +26,8 @@ THE_SAME: dict[str, dict[str, str]] = {
     "cases": {"assign": "assign_case", "comment": "comment_case", "mend": "mend_case_by_action",
               "change": "change_cases", "mend_many": "change_cases",
               "resolve": "resolve_case", "snooze": "snooze_case"},
+    "campaigns": {"create": "create_campaign", "duplicate": "duplicate_campaign", "move": "set_campaign_status",
+                  "save": "change_campaign"},
     "categories": {"assign": "set_categories", "create": "create_category", "remove": "remove_category",
                    "rename": "rename_category"},
     "channels": {"create": "create_channel_account", "save": "change_channel_account", "terms": "set_channel_terms",

@@ -30,6 +30,7 @@ ENDS = {
     "attempt": {"succeeded"},
     "bank_transfer": {"confirmed", "rejected", "returned"},
     "buyer": {"erased"},
+    "campaign": {"ended"},
     "case": {"resolved"},
     "checkout_session": {"complete", "expired", "cancelled"},
     "contract": {"ended"},

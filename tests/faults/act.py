@@ -30,7 +30,7 @@ from app.workflow.checkout import change_order, confirm_checkout
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.ledger import adjust_ledger, book_settlement
-from app.workflow.marketing import expire_coupons, make_coupon_batch
+from app.workflow.marketing import expire_coupons, make_coupon_batch, run_campaigns
 from app.workflow.notifications import send_alerts, send_user_mail
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
@@ -111,6 +111,7 @@ def _approve_as_owner(business_id: uuid.UUID, approval_id: uuid.UUID) -> None:
 
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
+    "campaign": run_campaigns.run,
     "merge_buyers": _merge,
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,

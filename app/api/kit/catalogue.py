@@ -112,6 +112,9 @@ _KINDS = (
     ErrorKind("invalid_agreement", 422, "Invalid agreement", "Correct the field named in `param`; the detail "
         "says why."),
     ErrorKind("draft_changed", 409, "Draft changed", "Read the draft again; it was saved or published since."),
+    ErrorKind("invalid_campaign", 422, "Invalid campaign", "Correct the field named in `param`; the detail says why."),
+    ErrorKind("campaign_started", 409, "Campaign started", "Duplicate it, and change the copy."),
+    ErrorKind("too_many_campaigns", 409, "Too many campaigns", "Pause or end a running campaign first."),
     ErrorKind("coupon_code_taken", 409, "Code taken", "Choose another shared code, or end the template that uses "
         "it."),
     ErrorKind("coupon_not_issued", 409, "Not issued", "Issue coupons from an active template without a shared code."),

@@ -39,7 +39,7 @@ from app.api.v1.fulfilment import (
 )
 from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.ledger import adjustments, bank_accounts, settlements
-from app.api.v1.marketing import coupon_templates, coupons, promotions
+from app.api.v1.marketing import campaigns, coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, test_clocks, traces
 from app.api.v1.orders import actions, bulk_runs, orders, receipts, reservations, splitting, tax_rates, transitions
@@ -79,6 +79,7 @@ __all__ = [
     "business_modes",
     "buyer_links",
     "buyers",
+    "campaigns",
     "cases",
     "categories",
     "clearing_entries",

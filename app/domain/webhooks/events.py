@@ -30,6 +30,7 @@ PREFIXES = {
     "channel_account_id": "cha",
     "channel_notice_id": "ntc",
     "contract_id": "con",
+    "campaign_id": "cmp",
     "coupon_id": "cpn",
     "coupon_template_id": "cpt",
     "hold_id": "hld",
@@ -191,10 +192,20 @@ EVENT_TYPES: dict[str, EventType] = {
             membership__level_changed="A member is at another level from now on.",
         ),
         *_types(
+            (*_COUPON, "campaign_id?"),
+            coupon__issued="A coupon was issued, by a campaign if it names one.",
+        ),
+        *_types(
             _COUPON,
-            coupon__issued="A coupon was issued.",
             coupon__expired="A coupon expired.",
             coupon__revoked="A coupon was revoked.",
+        ),
+        *_types(
+            ("campaign_id",),
+            campaign__scheduled="A campaign waits for its start.",
+            campaign__started="A campaign started, or went on after a pause.",
+            campaign__paused="A campaign was paused, or paused because its coupon cannot be issued.",
+            campaign__ended="A campaign ended: by hand, at its end, or because its coupons or budget are used up.",
         ),
         *_types(
             _USE,

@@ -18,6 +18,7 @@ from app.domain.catalog.sellers.checks import CHECKS as SELLERS
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.insights.metrics.checks import CHECKS as METRIC_CHECKS
 from app.domain.ledger.checks import CHECKS as LEDGER
+from app.domain.marketing.campaigns.checks import CHECKS as CAMPAIGNS
 from app.domain.marketing.checks import CHECKS as MARKETING
 from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.orders.receipts.checks import CHECKS as RECEIPTS
@@ -364,7 +365,7 @@ CHECKS = (
     *FULFILMENT,
     *(*RECEIPTS, *RESERVATIONS),
     *(*SIGNING, *CONTRACTS),
-    *MARKETING,
+    *(*MARKETING, *CAMPAIGNS),
     *WEBHOOKS,
     *METRIC_CHECKS,
     *BETWEEN_NOUNS,

@@ -37,6 +37,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "buyer_merges": ("Merge of buyers", "bym"),
     "buyer_notes": ("Note about a buyer", "byn"),
     "buyers": ("Buyer", "byr"),
+    "campaigns": ("Campaign", "cmp"),
     "categories": ("Category", "cat"),
     "channel_accounts": ("Channel", "cha"),
     "checkout_configurations": ("Checkout configuration", "cfg"),

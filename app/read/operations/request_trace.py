@@ -47,6 +47,7 @@ _OBJECTS = {
     "approval": ("apr", "Approval"),
     "reservation": ("rsv", "Reservation"),
     "stock_reservation": ("rsv", "Stock reservation"),
+    "campaign": ("cmp", "Campaign"),
     "coupon": ("cpn", "Coupon"),
     "coupon_template": ("cpt", "Coupon template"),
     "promotion": ("prm", "Promotion"),
@@ -66,6 +67,7 @@ PERMISSIONS = {
     "webhook_endpoint": "webhooks.read",
     "approval": "approvals.read",
     "promotion": "promotions.read",
+    "campaign": "promotions.read",
     "coupon": "promotions.read",
     "coupon_template": "promotions.read",
 }

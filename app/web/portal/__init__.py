@@ -23,7 +23,7 @@ from app.web.portal.frame import frame
 from app.web.portal.fulfilment import downloads, memberships, points
 from app.web.portal.insights import exports, home, lists, metrics, reports, requests
 from app.web.portal.ledger import adjustments, bank_accounts, settlements
-from app.web.portal.marketing import coupons, promotions
+from app.web.portal.marketing import campaigns, coupons, promotions
 from app.web.portal.notifications import alerts
 from app.web.portal.operations import audit_log, flows, jobs, test_clock, trace
 from app.web.portal.orders import bulk, reservations, splitting, tax_rates
@@ -66,6 +66,7 @@ SECTIONS = (
         tax_rates,
         imports,
         sellers,
+        campaigns,
         audit_log,
     ),
     *(configurations, origins, playground, appearance, brand, approvals),

@@ -44,6 +44,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Sellers"), "people", "sellers", "products.read"),
             (N_("Promotions"), "gift", "promotions", "promotions.read"),
             (N_("Coupons"), "ticket", "coupons", "promotions.read"),
+            (N_("Campaigns"), "send", "campaigns", "promotions.read"),
             (N_("Agreements"), "book", "agreements", "agreements.read"),
         ),
     ),

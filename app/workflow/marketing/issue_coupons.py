@@ -48,9 +48,15 @@ def issue_coupon(
 
 
 def write_coupon(
-    template: CouponTemplate, coupon_id: uuid.UUID, *, buyer: Identity | None, source: str, actor: str
+    template: CouponTemplate,
+    coupon_id: uuid.UUID,
+    *,
+    buyer: Identity | None,
+    source: str,
+    actor: str,
+    campaign_id: uuid.UUID | None = None,
 ) -> None:
-    """A new coupon of the template, which is locked, in the caller's phase."""
+    """A new coupon of the template, which is locked, in the caller's phase; of a campaign, if one issues it."""
     db.add(
         Coupon,
         id=coupon_id,
@@ -65,6 +71,7 @@ def write_coupon(
     states.born(COUPON, coupon_id, reason=f"issued: {source}", actor=actor)
     count(template, 1)
     payload = {"coupon_id": str(coupon_id), "coupon_template_id": str(template.id)}
+    payload |= {"campaign_id": str(campaign_id)} if campaign_id is not None else {}
     outbox.emit("coupon.issued", aggregate_id=coupon_id, payload=payload)
 
 

@@ -19,6 +19,8 @@ from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import ProductStatus
 from app.domain.fulfilment.models import BuyerMembership, Delivery
+from app.domain.marketing.campaigns.models import Campaign
+from app.domain.marketing.campaigns.states import OPEN, CampaignStatus
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.states import CouponStatus
 from app.domain.notifications.mails.models import Mail
@@ -33,7 +35,7 @@ from app.domain.settlement.partners.models import Partner
 from app.domain.signing.models import Contract
 from app.workflow.catalog import schedule_products
 from app.workflow.fulfilment import deliver_line, refresh_memberships
-from app.workflow.marketing import expire_coupons
+from app.workflow.marketing import expire_coupons, run_campaigns
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import poll_undecided, recheck_payouts
@@ -107,6 +109,15 @@ TIMERS = (
     Timer("refresh_memberships", refresh_memberships.refresh_due, (_of(BuyerMembership, BuyerMembership.due_at),)),
     Timer("renew_due", renew_contracts.renew_due, (_of(Contract, Contract.acts_at),)),
     Timer("close_batches", close_batches.close_due, (_of(Partner, Partner.settles_at),)),
+    Timer(
+        "run_campaigns",
+        run_campaigns.run_due,
+        (
+            _of(Campaign, Campaign.next_run_at),
+            _of(Campaign, Campaign.starts_at, Campaign.status == CampaignStatus.SCHEDULED),
+            _of(Campaign, Campaign.ends_at, Campaign.status.in_(OPEN)),
+        ),
+    ),
     Timer("send_mail", send_mail.send_due, (_of(Mail, Mail.next_attempt_at),)),
     # Finds cases by looking as well, and so runs now and then besides.
     Timer("sweep_cases", _sweep_cases, (_of(Case, Case.escalates_at, Case.status == CaseStatus.OPEN),)),

@@ -53,6 +53,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "contracts": "status end_reason locale channel currency time_zone",
     "plan_prices": "currency",
     "plans": "code name status interval_unit catch_up retry_days",
+    "campaign_entries": "occasion outcome reason",
+    "campaigns": "name status trigger audience currency",
     "coupon_batches": "actor",
     "coupon_templates": "code shared_code identify_by refund_rule issue_on issue name"
     " status kind benefit scope currency buyer_groups exclusion_group",

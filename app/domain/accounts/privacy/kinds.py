@@ -173,6 +173,8 @@ KINDS = (
             "points_entries": ("reason", "actor"),
             "download_rights": ("buyer_reference",),
             "coupons": ("buyer_reference", "email_key", "device_key"),
+            "campaign_entries": ("buyer_reference", "email_key"),
+            "campaigns": ("occasion",),
             "coupon_uses": ("buyer_reference", "email_key", "device_key"),
             "coupon_batches": ("note",),
             "promotion_uses": ("buyer_reference",),
