@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
