@@ -142,3 +142,17 @@ def sharer_of(shop: Shop) -> Sharer:
     """The shop, with two owners who are independent of each other."""
     maker, checker = (show("usr", make_user(shop.business_id).user_id) for _ in range(2))
     return Sharer(shop, maker, checker)
+
+
+def partner_ids(shop: Shop) -> dict[str, str]:
+    """A partner, a rule that is in force, and a batch that waits for somebody."""
+    sharer = sharer_of(shop)
+    ada = sharer.partner()
+    rule_id = sharer.rule(ShareTerms(party=str(ada), bps=7000))
+    sharer.sold()
+    batch_id = sharer.close(ada)
+    return {
+        "partner_id": show("par", ada),
+        "split_rule_id": show("spr", rule_id),
+        "settlement_batch_id": show("sba", batch_id),
+    }

@@ -19,6 +19,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.types import Payee
 from app.domain.reconciliation.models import Case
+from app.domain.settlement.clearing.types import ShareTerms
 from app.workflow.fulfilment import change_points, deliver_line
 from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_orders
@@ -29,6 +30,7 @@ from app.workflow.webhooks import manage_webhooks
 from tests.factories.coupons import active_template
 from tests.factories.deliveries import try_now
 from tests.factories.merchant import MerchantSystem, delivery_of, sell_through
+from tests.factories.partners import sharer_of
 from tests.factories.receiver import listen, receiver, send
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
@@ -237,6 +239,12 @@ def _earned(scene: Scene) -> None:
     scene.paid()
 
 
+def _shared(scene: Scene) -> None:
+    sharer = sharer_of(scene.shop)
+    sharer.rule(ShareTerms(party=str(sharer.partner()), bps=7000))
+    sharer.sold()
+
+
 def _refunded_in_full(scene: Scene) -> None:
     scene.shop.refund(scene.shop.paid_order())
 
@@ -331,6 +339,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "deliverable_not_revoked": _not_revoked,
     "credit_spent": _spent("credit"),
     "points_spent": _spent("points"),
+    "order_not_cleared": _broken("order.clearing_due", "clear_order", _shared),
     "coupons_not_issued": _broken("order.coupons_due", "issue_coupons", _earned),
     "coupons_not_returned": _broken("order.refunded", "return_coupons", _refunded_in_full),
     "endpoint_paused": _endpoint_paused,

@@ -15,7 +15,7 @@ from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 
 
-@pytest.mark.parametrize("point", sorted(points_of("run_campaigns")))
+@pytest.mark.parametrize("point", sorted(points_of("run_campaigns.decide")))
 def test_a_campaign_that_is_stopped_goes_on(shop: Shop, dies: Callable[..., None], point: str) -> None:
     names = [f"b{number:03}" for number in range(150)]
     campaign_id = running_campaign(shop, "file", {"references": names}, holdout_bps=1000)

@@ -89,7 +89,7 @@ OVER = (
     """
     WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind IN (
         'refund_not_made', 'deliverable_not_delivered', 'deliverable_not_revoked',
-        'coupons_not_issued', 'coupons_not_returned'))
+        'order_not_cleared', 'coupons_not_issued', 'coupons_not_returned'))
     SELECT c.business_id, c.id, 'the event is done' AS reason, c.created_at AS since
     FROM c JOIN outbox_events e ON e.business_id = c.business_id AND e.id = c.subject_id AND e.status = 'done'
     """,

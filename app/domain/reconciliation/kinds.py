@@ -205,6 +205,17 @@ _LIST = (
         )
     ),
     CaseKind(
+        key="order_not_cleared",
+        title="Order was not cleared",
+        says="Partners are owed their shares of an order or refund, and all attempts to clear it failed.",
+        closes="A retry of the event succeeds, or the event is discarded.",
+        subject="evt",
+        level="urgent",
+        ladder=_FAST,
+        mends=_EVENT,
+        facts=_WORK,
+    ),
+    CaseKind(
         key="coupons_not_issued",
         title="Coupons were not issued",
         says="A buyer earned coupons, and all attempts to issue them failed.",

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from app.core import lists
+from app.core import db, lists
 from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.accounts.business.types import PERMISSIONS
+from app.domain.webhooks.models import InboundEvent
 from app.read.accounts.settings import page_of_versions
 from app.read.accounts.team import list_members
 from app.read.webhooks.webhooks import Filter, list_deliveries
@@ -38,14 +39,17 @@ from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.campaigns import make_campaign
 from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.memberships import grant
+from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
+from tests.factories.sellers import make_seller
 from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -153,7 +157,10 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_webhook(shop),
         **_list(shop),
         "membership_id": show("mbr", grant(shop)),
-        "inbound_event_id": show("ibe", new_id()),
+        "inbound_event_id": show("ibe", _inbound(shop)),
+        "campaign_id": show("cmp", make_campaign(shop, "segment")),
+        "seller_id": make_seller(shop.business_id, "Theirs"),
+        **partner_ids(shop),
         "session_id": show("pse", new_id()),
         "passkey_id": show("pky", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
@@ -163,6 +170,15 @@ def _ids(shop: Shop) -> dict[str, str]:
 def _version(shop: Shop) -> uuid.UUID:
     change_settings(shop.business_id, {"tax_number": "0"}, actor="test")
     return page_of_versions(shop.business_id, cursor="").items[0].id
+
+
+def _inbound(shop: Shop) -> uuid.UUID:
+    """What the merchant's system said about a delivery."""
+    event_id = new_id()
+    about = {"kind": "delivery", "subject_id": new_id(), "external_id": "evt-1", "type": "progress"}
+    with db.phase("test.inbound", shop.business_id):
+        db.add(InboundEvent, id=event_id, **about, payload={"text": "On the press"}, actor="test", verdict="ignored")
+    return event_id
 
 
 def _tax_rate(shop: Shop) -> uuid.UUID:

@@ -165,7 +165,7 @@ def test_nothing_is_changed_while_a_payment_may_still_be_made(shop: Shop, status
 
     assert refused.value.code == "payment_in_progress"
     assert not before["order_changeable"]
-    assert visit.snapshot == before
+    assert visit.snapshot | {"now": ""} == before | {"now": ""}
     shop.audit()
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
+    PRINTABLE,
     Answer,
     Email,
     Locale,
@@ -78,7 +79,7 @@ class MembershipQuery(ListQuery):
 
     buyer_reference: BuyerReference | None = None
     product_id: ProductId | None = None
-    level: Annotated[str, Field(max_length=60)] | None = None
+    level: Annotated[str, Field(max_length=60), PRINTABLE] | None = None
     status: Annotated[
         str,
         OneOf(("active", "ending", "ended", "all")),

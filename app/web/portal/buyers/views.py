@@ -86,8 +86,8 @@ def note(buyer_id: str) -> Response:
 
 @blueprint.get("/<buyer_id>/merge")
 @needs("buyers.write")
-def look(buyer_id: str) -> Response:
-    business_id, typed = actor().business_id, request.args.get("into", "").strip()[:254]
+def merge(buyer_id: str) -> Response:
+    business_id, typed = actor().business_id, request.args.get("into", "").replace("\x00", "").strip()[:254]
     row = read.get_buyer(business_id, ids.parse("byr", buyer_id))
     other = read.named_buyer(business_id, typed) if typed else None
     form = MergeForm(formdata=None, into=typed)
@@ -99,7 +99,7 @@ def look(buyer_id: str) -> Response:
 
 @blueprint.post("/<buyer_id>/merged")
 @needs("buyers.write")
-def merge(buyer_id: str) -> Response:
+def merged(buyer_id: str) -> Response:
     who, known = actor(), ids.parse("byr", buyer_id)
     into, reason = request.form.get("into", "")[:60], request.form.get("reason", "").strip()[:200]
     try:
@@ -108,7 +108,7 @@ def merge(buyer_id: str) -> Response:
         )
     except AppError as error:
         flash(error.message, "bad")
-        return see_other(url_for(".look", buyer_id=buyer_id, into=into))
+        return see_other(url_for(".merge", buyer_id=buyer_id, into=into))
     flash("Merged. Everything is this buyer’s now.", "good")
     return see_other(_url(into))
 

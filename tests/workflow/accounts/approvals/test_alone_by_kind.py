@@ -19,6 +19,7 @@ from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.types import APPROVED_WITH
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
+from app.domain.settlement.clearing.types import ShareTerms, SplitTerms
 from app.read.accounts import approvals
 from app.workflow.accounts.approvals import decide_alone, decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
@@ -28,10 +29,13 @@ from app.workflow.fulfilment.grant_membership import GrantCommand, grant_members
 from app.workflow.orders import transition_manually
 from app.workflow.payments import manage_channels
 from app.workflow.payments.refund_order import refund_order
+from app.workflow.settlement import change_payee, manage_split_rules, pay_batch
+from app.workflow.settlement.manage_split_rules import RuleCommand, VersionCommand
 from app.workflow.wallets.move_money import grant, transfer
 from app.workflow.wallets.pay_out import pay_out, withdraw
 from tests.attacks.people import joined, key_of, visitor_of
 from tests.factories.approvals import approval_of
+from tests.factories.partners import Sharer
 from tests.factories.people import Login, make_user
 from tests.factories.shop import Shop
 from tests.factories.user_mails import mails_to
@@ -41,7 +45,7 @@ ZERO = {kind: {"USD": 0} for kind in ("refund", "payout", "withdrawal", "transfe
     "membership": {"DAY": 0},
 }
 WAIT_S, MONEY = 2 * 3600, Money(300, "USD")
-Ask = Callable[[Shop, str], ApprovalNeeded | None]
+Ask = Callable[[Shop, str], ApprovalNeeded | uuid.UUID | None]
 
 
 @pytest.fixture
@@ -104,6 +108,31 @@ def _transition(shop: Shop, actor: str) -> ApprovalNeeded:
     return transition_manually.request_transition(shop.business_id, attempt, "succeeded", reason="seen", actor=actor)
 
 
+def _split_rule(shop: Shop, actor: str) -> uuid.UUID:
+    sharer = Sharer(shop, actor, actor)
+    return _rule_of(sharer, sharer.partner())
+
+
+def _partner_payee(shop: Shop, actor: str) -> uuid.UUID:
+    sharer = Sharer(shop, actor, actor)
+    return _payee_of(sharer, sharer.partner())
+
+
+def _rule_of(sharer: Sharer, partner_id: uuid.UUID) -> uuid.UUID:
+    rule_id = manage_split_rules.create(
+        sharer.shop.business_id,
+        RuleCommand(name="All", scope="business", subject_id=None),
+        VersionCommand(terms=SplitTerms(shares=(ShareTerms(party=str(partner_id), bps=7000),)), reason="Agreed"),
+        actor=sharer.maker,
+    )
+    return manage_split_rules.request(sharer.shop.business_id, rule_id, actor=sharer.maker)
+
+
+def _payee_of(sharer: Sharer, partner_id: uuid.UUID) -> uuid.UUID:
+    payee = Payee(account="DE89 3704 0044 0532 0130 00", name="Ada")
+    return change_payee.request(sharer.shop.business_id, partner_id, payee, actor=sharer.maker)
+
+
 def _erasure(shop: Shop, actor: str) -> Any:
     joined(shop, actor)  # somebody who could decide, were they not the requester's own guest
     shop.paid_order(buyer="buyer-9")
@@ -113,14 +142,14 @@ def _erasure(shop: Shop, actor: str) -> Any:
 ASK: dict[str, Ask] = {
     "refund": _refund, "payout": _payout, "withdrawal": _withdrawal, "transfer": _transfer, "top_up": _top_up,
     "points": _points, "membership": _membership, "limits": _limits, "channel": _channel,
-    "transition": _transition, "erasure": _erasure,
+    "transition": _transition, "erasure": _erasure, "split_rule": _split_rule, "partner_payee": _partner_payee,
 }  # fmt: skip
 
 
 def test_every_kind_of_approval_is_tried_alone() -> None:
     # test_confirm_alone.py, test_close_business.py
     of_their_own = {"bank_transfer", "payment_order", "settlement", "adjustment", "closure"}
-    of_their_own |= {"business_erasure"}
+    of_their_own |= {"business_erasure", "settlement_batch"}
     assert ASK.keys() == APPROVED_WITH.keys() - of_their_own
 
 
@@ -144,6 +173,22 @@ def test_it_is_done_once_when_the_time_is_over(shop: Shop, ann: str, clock: Any,
     if row.amount_minor and kind != "transition":
         one = func.count(PaymentTransaction.id)
         assert shop.one(select(one.label("n")).where(PaymentTransaction.id == row.transaction_id)).n == 1
+
+
+def test_an_only_owner_settles_with_a_partner(clock: Any, shop: Shop, ann: str) -> None:
+    sharer = Sharer(shop, ann, ann)
+    partner_id = sharer.partner()
+    waited = [
+        _waited(shop, ann, clock, _rule_of(sharer, partner_id)),
+        _waited(shop, ann, clock, _payee_of(sharer, partner_id)),
+    ]
+    sharer.sold()
+    batch_id = sharer.close(partner_id)
+
+    waited.append(_waited(shop, ann, clock, pay_batch.request(shop.business_id, batch_id, actor=ann)))
+
+    assert waited == ["done"] * 3
+    assert sharer.batch(batch_id).status in ("paying", "paid")
 
 
 def test_somebody_who_can_decide_by_then_has_to(shop: Shop, ann: str, clock: Any) -> None:
@@ -241,6 +286,14 @@ def test_the_owner_is_written_to_at_the_start_and_an_hour_before(
     assert (before, _mails(login)) == ([False], [False, True])
 
 
+def _waited(shop: Shop, actor: str, clock: Any, approval_id: uuid.UUID) -> str:
+    """The status of the request once its time is over."""
+    decide_alone.decide_alone(shop.business_id, approval_id, actor=actor, proven_at=time.now())
+    clock.move(WAIT_S + 60)
+    decide_approval.sweep_approvals()
+    return _status(shop, approval_id)
+
+
 def _mails(login: Login) -> list[bool]:
     return [mail.details["is_reminder"] for mail in mails_to(login.email) if mail.kind == "alone"]
 
@@ -250,6 +303,8 @@ def _asked(shop: Shop, actor: str, kind: str) -> Any:
         found = ASK[kind](shop, actor)
     except ApprovalNeeded as needed:
         found = needed
+    if isinstance(found, uuid.UUID):
+        return approvals.get_approval(shop.business_id, found)
     assert isinstance(found, ApprovalNeeded)
     return approval_of(shop, found)
 

@@ -37,6 +37,7 @@ _CASE_KINDS: Choices = (
     ("deliverable_not_revoked", N_("Refunded but not revoked")),
     ("credit_spent", N_("Refunded credit already spent")),
     ("points_spent", N_("Refunded points already spent")),
+    ("order_not_cleared", N_("Order was not cleared")),
     ("coupons_not_issued", N_("Coupons were not issued")),
     ("coupons_not_returned", N_("Coupons were not returned")),
     ("endpoint_paused", N_("Webhook endpoint paused")),

@@ -65,14 +65,8 @@ def grant() -> Response:
     form, who = GrantForm().offering(membership_skus(actor().business_id)), actor()
     if not form.validate():
         return _new(form, status=422)
-    command = grant_membership.GrantCommand(
-        buyer=some(form.buyer.data),
-        sku_id=ids.parse("sku", form.sku.data),
-        days=some(form.days.data),
-        email=form.email.data or None,
-    )
     try:
-        made = grant_membership.grant_membership(who.business_id, command, **_about(form))
+        made = grant_membership.grant_membership(who.business_id, _command(form), **_about(form))
     except ApprovalNeeded as asked:
         return _asked(asked)
     except AppError as error:
@@ -160,6 +154,15 @@ def _change(membership_id: str, form: Form, change: Callable[[_About], uuid.UUID
         return _detail(membership_id, form=form, status=error.http_status)
     flash(said, "good")
     return _back(shown or ids.parse("mbr", membership_id))
+
+
+def _command(form: GrantForm) -> grant_membership.GrantCommand:
+    return grant_membership.GrantCommand(
+        buyer=some(form.buyer.data),
+        sku_id=ids.parse("sku", form.sku.data),
+        days=some(form.days.data),
+        email=form.email.data or None,
+    )
 
 
 def _asked(asked: ApprovalNeeded) -> Response:

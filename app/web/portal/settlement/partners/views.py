@@ -147,7 +147,7 @@ def close_batch(partner_id: str) -> Response:
         flash(error.message, "bad")
         return see_other(_url(partner))
     flash("Batch closed. Request its payment.", "good")
-    return see_other(url_for("portal.settlement_batches.detail", batch_id=ids.show("sba", batch_id)))
+    return see_other(url_for("portal.settlement_batches.detail", settlement_batch_id=ids.show("sba", batch_id)))
 
 
 def _with_reason(partner_id: str, name: str, act: Callable[..., None], done: str) -> Response:

@@ -48,10 +48,10 @@ def index() -> Response:
     )
 
 
-@blueprint.get("/<batch_id>")
+@blueprint.get("/<settlement_batch_id>")
 @needs("settlement.read")
-def detail(batch_id: str) -> Response:
-    business_id, row_id = actor().business_id, ids.parse("sba", batch_id)
+def detail(settlement_batch_id: str) -> Response:
+    business_id, row_id = actor().business_id, ids.parse("sba", settlement_batch_id)
     found = batches.get_batch(business_id, row_id)
     after = paging.key_of(request.args.get("cursor", ""))
     entries = batches.statement_lines(business_id, row_id, after=after)
@@ -66,40 +66,40 @@ def detail(batch_id: str) -> Response:
     )
 
 
-@blueprint.get("/<batch_id>/statement.csv")
+@blueprint.post("/<settlement_batch_id>/statement")
 @needs("settlement.read")
-def statement(batch_id: str) -> Response:
-    text = batches.statement_csv(actor().business_id, ids.parse("sba", batch_id))
+def statement(settlement_batch_id: str) -> Response:
+    text = batches.statement_csv(actor().business_id, ids.parse("sba", settlement_batch_id))
     answer = Response(stream_with_context(text), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="statement-{batch_id}.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="statement-{settlement_batch_id}.csv"'
     return answer
 
 
-@blueprint.post("/<batch_id>/request")
+@blueprint.post("/<settlement_batch_id>/request")
 @needs("settlement.write")
-def ask(batch_id: str) -> Response:
+def ask(settlement_batch_id: str) -> Response:
     try:
-        approval_id = pay_batch.request(actor().business_id, ids.parse("sba", batch_id), actor=actor().name)
+        approval_id = pay_batch.request(actor().business_id, ids.parse("sba", settlement_batch_id), actor=actor().name)
     except AppError as error:
-        return _refused(batch_id, error)
+        return _refused(settlement_batch_id, error)
     flash("Approval requested.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
 
 
-@blueprint.post("/<batch_id>/pay")
+@blueprint.post("/<settlement_batch_id>/pay")
 @needs("settlement.write")
 @reauthenticated_today
-def pay(batch_id: str) -> Response:
+def pay(settlement_batch_id: str) -> Response:
     try:
-        pay_batch.pay(actor().business_id, ids.parse("sba", batch_id), actor=actor().name)
+        pay_batch.pay(actor().business_id, ids.parse("sba", settlement_batch_id), actor=actor().name)
     except AppError as error:
-        return _refused(batch_id, error)
+        return _refused(settlement_batch_id, error)
     flash("The payment was sent.", "good")
-    return see_other(url_for("portal.settlement_batches.detail", batch_id=batch_id))
+    return see_other(url_for("portal.settlement_batches.detail", settlement_batch_id=settlement_batch_id))
 
 
-def _refused(batch_id: str, error: AppError) -> Response:
+def _refused(settlement_batch_id: str, error: AppError) -> Response:
     if error.http_status == 404:
         raise error
     flash(error.message, "bad")
-    return see_other(url_for("portal.settlement_batches.detail", batch_id=batch_id))
+    return see_other(url_for("portal.settlement_batches.detail", settlement_batch_id=settlement_batch_id))

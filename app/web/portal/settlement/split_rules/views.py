@@ -55,16 +55,16 @@ def create() -> Response:
     return see_other(_url(rule_id))
 
 
-@blueprint.get("/<rule_id>")
+@blueprint.get("/<split_rule_id>")
 @needs("settlement.read")
-def detail(rule_id: str) -> Response:
-    return _detail(ids.parse("spr", rule_id))
+def detail(split_rule_id: str) -> Response:
+    return _detail(ids.parse("spr", split_rule_id))
 
 
-@blueprint.post("/<rule_id>")
+@blueprint.post("/<split_rule_id>")
 @needs("settlement.write")
-def save(rule_id: str) -> Response:
-    who, rule, form = actor(), ids.parse("spr", rule_id), VersionForm()
+def save(split_rule_id: str) -> Response:
+    who, rule, form = actor(), ids.parse("spr", split_rule_id), VersionForm()
     form.offer(who.business_id)
     if not form.validate():
         return _detail(rule, form, status=422)
@@ -79,10 +79,10 @@ def save(rule_id: str) -> Response:
     return see_other(_url(rule))
 
 
-@blueprint.post("/<rule_id>/request")
+@blueprint.post("/<split_rule_id>/request")
 @needs("settlement.write")
-def ask(rule_id: str) -> Response:
-    rule = ids.parse("spr", rule_id)
+def ask(split_rule_id: str) -> Response:
+    rule = ids.parse("spr", split_rule_id)
     try:
         approval_id = manage_split_rules.request(actor().business_id, rule, actor=actor().name)
     except AppError as error:
@@ -94,19 +94,19 @@ def ask(rule_id: str) -> Response:
     return see_other(url_for("portal.approvals.detail", approval_id=ids.show("apr", approval_id)))
 
 
-@blueprint.post("/<rule_id>/discard")
+@blueprint.post("/<split_rule_id>/discard")
 @needs("settlement.write")
-def discard(rule_id: str) -> Response:
-    rule = ids.parse("spr", rule_id)
+def discard(split_rule_id: str) -> Response:
+    rule = ids.parse("spr", split_rule_id)
     manage_split_rules.discard_draft(actor().business_id, rule, actor=actor().name)
     flash("Draft discarded.", "good")
     return see_other(_url(rule))
 
 
-@blueprint.post("/<rule_id>/rename")
+@blueprint.post("/<split_rule_id>/rename")
 @needs("settlement.write")
-def rename(rule_id: str) -> Response:
-    rule = ids.parse("spr", rule_id)
+def rename(split_rule_id: str) -> Response:
+    rule = ids.parse("spr", split_rule_id)
     try:
         manage_split_rules.rename(actor().business_id, rule, name=request.form.get("name", ""))
         flash("Renamed.", "good")
@@ -149,4 +149,4 @@ def _detail(rule_id: uuid.UUID, form: VersionForm | None = None, *, status: int 
 
 
 def _url(rule_id: uuid.UUID) -> str:
-    return url_for("portal.split_rules.detail", rule_id=ids.show("spr", rule_id))
+    return url_for("portal.split_rules.detail", split_rule_id=ids.show("spr", rule_id))
