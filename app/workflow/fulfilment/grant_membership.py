@@ -111,7 +111,7 @@ def grant_approved(
     grant_membership(business_id, command, reason=reason, actor=actor, change_id=change_id)
 
 
-_OPTIONS: dict[str, Any] = {"level": "", "rank": 0, "upgrade": "keep"}
+_OPTIONS: dict[str, str | int] = {"level": "", "rank": 0, "upgrade": "keep"}
 
 
 def give(member: Member, options: Mapping[str, Any], change: NewChange, *, contact: Contact | None = None) -> uuid.UUID:

@@ -28,6 +28,8 @@ from app.domain.ledger.settlements.models import BankAccount
 from app.domain.ledger.settlements.service import number_context
 from app.domain.notifications.alerts.models import AlertChat
 from app.domain.payments.models import ChannelAccount
+from app.domain.settlement.partners.models import Partner
+from app.domain.settlement.partners.service import payee_context
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import deliver_line
@@ -66,6 +68,7 @@ PLACES = (
     EncryptedColumn(WebhookEndpoint, "secrets", send_webhooks.encryption_context),
     EncryptedColumn(Erasure, "ciphertext", erase_buyer.encryption_context),
     EncryptedColumn(AlertChat, "secrets", send_alerts.encryption_context),
+    EncryptedColumn(Partner, "payee_account", lambda row_id, _: payee_context(row_id)),
     EncryptedColumn(BankAccount, "number", lambda row_id, _: number_context(row_id)),
     EncryptedColumn(MailboxCode, "ciphertext", lambda row_id, _: code_context(row_id)),
     EncryptedColumn(IdempotencyKey, "answer", lambda row_id, _: idempotency.encryption_context(row_id)),

@@ -15,6 +15,7 @@ from app.domain.payments.types import Payee
 from app.domain.settlement.partners.models import Partner
 from app.domain.settlement.partners.service import payee_context
 from app.workflow.steps.accounts import request_approval
+from app.workflow.steps.payments.request_channel_change import encryption_context
 
 COOLS_FOR = timedelta(hours=24)
 MAX_NAME_LENGTH = 120
@@ -51,7 +52,7 @@ def request(
                 "hint": account[-_HINT:],
                 "is_change": row.payee_account is not None,
             },
-            secrets={"account": crypto.encrypt(account, context=payee_context(partner_id))},
+            secrets={"account": crypto.encrypt(account, context=encryption_context(approval_id, "account"))},
         )
     return approval_id
 
@@ -63,15 +64,16 @@ def apply(business_id: uuid.UUID, approval: Approval) -> None:
     partner_id = uuid.UUID(payload["partner_id"])
     with db.phase("change_payee.apply", business_id):
         row = db.lock(Partner, partner_id)
-        sealed = approval.secrets["account"]
-        if row.payee_account == sealed:
+        account = crypto.decrypt(approval.secrets["account"], context=encryption_context(approval.id, "account"))
+        sealed = payee_context(partner_id)
+        if row.payee_account is not None and crypto.decrypt(row.payee_account, context=sealed) == account:
             return
         cools = COOLS_FOR if row.payee_account is not None else timedelta(0)
         changed = db.change(
             Partner,
             partner_id,
             payee_name=payload["payee_name"],
-            payee_account=sealed,
+            payee_account=crypto.encrypt(account, context=sealed),
             payee_hint=payload["hint"],
             payee_usable_at=clock.now() + cools,
         )

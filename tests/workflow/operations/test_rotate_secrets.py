@@ -18,12 +18,18 @@ from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.payments.models import ChannelAccount
+from app.domain.payments.types import Payee
+from app.domain.settlement.partners.models import Partner
+from app.domain.settlement.partners.service import payee_context
+from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.people.check_second_factor import check_second_factor
 from app.workflow.fulfilment import deliver_line
 from app.workflow.operations import rotate_secrets
 from app.workflow.payments import manage_channels
+from app.workflow.settlement import change_payee
 from app.workflow.steps.orders import remote_reservations
 from ops.paths import ROOT
+from tests.factories.partners import sharer_of
 from tests.factories.people import code_now, make_user, set_up_app
 from tests.factories.shop import Shop
 
@@ -88,6 +94,26 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
     assert crypto.decrypt(claim.answer["ciphertext"], context=f"idempotency_keys/{claim_id}/answer") == "{}"
 
 
+def test_a_partner_is_paid_to_an_account_that_was_sealed_under_the_old_key(shop: Shop, old: dict[str, bytes]) -> None:
+    sharer = sharer_of(shop)
+    ada, ben = sharer.partner(), sharer.partner("Ben")
+    sharer.pay_to(ada)
+    payee = Payee(account="DE02 1203 0000 0000 2020 51", name="Ben")
+    approval_id = change_payee.request(shop.business_id, ben, payee, actor=sharer.maker)
+    crypto.use_keys({"new": NEW, **old})
+
+    done = rotate_secrets.rotate_secrets()
+    crypto.use_keys({"new": NEW})
+    decide_approval.approve(shop.business_id, approval_id, actor=sharer.checker)
+
+    assert done.lost == []
+    rows = shop.many(Partner.__table__.select().order_by(Partner.name))
+    assert [crypto.decrypt(row.payee_account, context=payee_context(row.id)) for row in rows] == [
+        "DE89370400440532013000",
+        "DE02120300000000202051",
+    ]
+
+
 def test_a_rotation_that_was_stopped_goes_on(
     shop: Shop, old: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,7 +164,8 @@ _MANAGED = (
     "payments/manage_channels",
     "fulfilment/manage_delivery",
     "catalog/manage_participant",
-    "accounts/manage_second_factor",
+    "accounts/people/manage_second_factor",
+    "settlement/change_payee",
     "webhooks/manage_webhooks",
 )
 
@@ -155,6 +182,7 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
         "app/api/kit/once.py",
         "app/workflow/steps/payments/request_channel_change.py",
         "app/workflow/accounts/erase_buyer.py",
+        "app/workflow/accounts/lifecycle/erase_business.py",
         "app/workflow/buyers/prove_mailbox.py",
         "app/workflow/operations/rehearse_orders.py",  # licence keys, which are rotated wherever they came from
     }

@@ -302,7 +302,7 @@ def request_split_rule(caller: KeyCaller, split_rule_id: str) -> SplitRule:
     "/split_rules/try",
     body=SplitTrial,
     answer=SplitResult,
-    permission="settlement.read",
+    permission="settlement.write",
     tag="Partners",
     errors=("invalid_split_rule", "unknown_currency"),
 )

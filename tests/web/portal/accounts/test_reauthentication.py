@@ -28,6 +28,7 @@ WITHOUT = {
     "portal.payment_orders.review_report": "shows what a file says, and changes nothing",
     "portal.alerts.set_large": "says what people are told of",
     "portal.splitting.choose": "how orders fall into parts",
+    "portal.inbound.replay": "takes up once more what a proven sender said",
     "portal.keys.revoke": "whoever finds a key in wrong hands should not have to look for a telephone first",
     "portal.channels.test": "asks the company whether the settings are right, and changes nothing",
     "portal.channels.terms": "fees and hours",

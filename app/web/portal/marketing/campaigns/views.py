@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -35,24 +36,20 @@ SAID = {
     "ended": N_("Ended. Issued coupons stay valid."),
 }
 OUTCOMES = {"": N_("All"), "issued": N_("Issued"), "held_out": N_("Held out"), "refused": N_("Refused")}
+BOUGHT = {"": None, "yes": True, "no": False}
 
 
 @blueprint.get("")
 @needs("promotions.read")
 def index() -> Response:
-    chosen = request.args.get("status", "")
-    chosen = chosen if chosen in STATUSES else ""
-    tabs = [
-        {"title": title, "url": url_for(".index", status=key or None), "current": key == chosen}
-        for key, title in STATUSES.items()
-    ]
+    chosen = _chosen("status", STATUSES)
     cursor = typed("cursor")
     found = read.page_of_campaigns(actor().business_id, status=chosen or None, cursor=cursor)
     return page(
         "portal/marketing/campaigns/index.html",
         {"campaign-list": "list"},
         found=found,
-        tabs=tabs,
+        tabs=[_tab(title, url_for(".index", status=key or None), key == chosen) for key, title in STATUSES.items()],
         chosen=chosen,
         cursor=cursor,
         triggers=TRIGGERS,
@@ -159,29 +156,28 @@ def move(campaign_id: str) -> Response:
 @blueprint.get("/<campaign_id>/entries")
 @needs("buyers.read")
 def entries(campaign_id: str) -> Response:
-    who, campaign = actor(), ids.parse("cmp", campaign_id)
-    outcome, bought, cursor = request.args.get("outcome", ""), request.args.get("bought", ""), typed("cursor")
-    outcome = outcome if outcome in OUTCOMES else ""
-    tabs = [
-        {"title": title, "url": _entries_url(campaign_id, key, bought), "current": key == outcome}
-        for key, title in OUTCOMES.items()
-    ]
-    found = read.page_of_entries(
-        who.business_id,
-        campaign,
-        outcome=outcome,
-        bought=None if bought not in ("yes", "no") else bought == "yes",
-        cursor=cursor,
-    )
+    business_id, campaign, cursor = actor().business_id, ids.parse("cmp", campaign_id), typed("cursor")
+    outcome, bought = _chosen("outcome", OUTCOMES), _chosen("bought", BOUGHT)
+    found = read.page_of_entries(business_id, campaign, outcome=outcome, bought=BOUGHT[bought], cursor=cursor)
     return page(
         "portal/marketing/campaigns/entries.html",
         {"entry-list": "list"},
-        row=read.get_campaign(who.business_id, campaign),
+        row=read.get_campaign(business_id, campaign),
         found=found,
-        tabs=tabs,
+        tabs=[_tab(title, _entries_url(campaign_id, key, bought), key == outcome) for key, title in OUTCOMES.items()],
         first_url=_entries_url(campaign_id, outcome, bought) if cursor else "",
         next_url=_entries_url(campaign_id, outcome, bought, found.next_cursor) if found.next_cursor else "",
     )
+
+
+def _chosen(name: str, known: Mapping[str, object]) -> str:
+    """What the address says, where it is one of these."""
+    text = request.args.get(name, "")
+    return text if text in known else ""
+
+
+def _tab(title: str, url: str, is_current: bool) -> dict[str, Any]:
+    return {"title": title, "url": url, "current": is_current}
 
 
 def _form(trigger: str, **options: Any) -> CampaignForm:
@@ -196,7 +192,7 @@ def _make(form: CampaignForm, *, status: int = 200) -> Response:
 
 def _edit(campaign_id: uuid.UUID, form: CampaignForm, *, status: int = 200) -> Response:
     shown = ids.show("cmp", campaign_id)
-    return page("portal/marketing/campaigns/make.html", status=status, form=form, triggers=TRIGGERS, campaign_id=shown)
+    return page("portal/marketing/campaigns/edit.html", status=status, form=form, triggers=TRIGGERS, campaign_id=shown)
 
 
 def _url(campaign_id: uuid.UUID) -> str:

@@ -28,8 +28,8 @@ blueprint = Blueprint("settlement_batches", __name__, url_prefix="/settlement-ba
 @blueprint.get("")
 @needs("settlement.read")
 def index() -> Response:
-    business_id, status = actor().business_id, request.args.get("status", "")
-    status = status if status in TITLES else ""
+    business_id, typed = actor().business_id, request.args.get("status", "")
+    status = typed if typed in TITLES else ""
     partner_id = ids.try_parse(request.args.get("partner", ""), "par")
     after = paging.key_of(request.args.get("cursor", ""))
     found = batches.list_batches(business_id, partner_id=partner_id, status=status, after=after)
@@ -41,10 +41,7 @@ def index() -> Response:
         names=batches.partner_names_of(business_id, shown),
         next_cursor=next_cursor,
         here={name: value for name, value in request.args.items() if name in ("status", "partner")},
-        tabs=[
-            Tab(title, url_for("portal.settlement_batches.index", status=key or None), key == status)
-            for key, title in TITLES.items()
-        ],
+        tabs=[Tab(title, url_for(".index", status=key or None), key == status) for key, title in TITLES.items()],
     )
 
 
