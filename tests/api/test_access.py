@@ -32,6 +32,7 @@ from tests.factories.people import make_user
 from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
 
+SHARES = {"shares": [{"recipient": "seller", "rate_bps": 7000}]}
 BODIES = {
     "advance_test_clock": {"time": "2030-01-01T00:00:00Z"},
     "assign_case": {"assignee": None},
@@ -93,6 +94,20 @@ BODIES = {
     "change_routing_rule": {"enabled": False},
     "release_reservation": {"reason": "x"},
     "change_buyer": {"name": "Taken over"},
+    "create_campaign": {
+        "name": "Win back",
+        "trigger": "segment",
+        "coupon_template_id": "cpt_01jd3w8n2q4zt5b7yk2hc5e4rv",
+        "audience": {"min_orders": 1},
+    },
+    "create_order": {
+        "line_items": [{"sku_id": "sku_01jd3w8n2q4zt5b7yk2hc5e4rv", "quantity": 1}],
+        "buyer": {"reference": "buyer-1"},
+    },
+    "create_split_rule": {"name": "All", "scope": "business", "version": SHARES},
+    "save_split_rule_draft": SHARES,
+    "try_split_rule": {"version": SHARES, "amount_minor": 900, "currency": "USD"},
+    "set_partner_terms": {"cycle": "on_demand"},
     "merge_buyer": {"into": "byr_01jd3w8n2q4zt5b7yk2hc5e4rv", "reason": "x"},
     "look_at_buyer_merge": {"into": "byr_01jd3w8n2q4zt5b7yk2hc5e4rv"},
     "write_buyer_note": {"body": "x"},

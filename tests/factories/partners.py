@@ -151,6 +151,8 @@ def partner_ids(shop: Shop) -> dict[str, str]:
     rule_id = sharer.rule(ShareTerms(party=str(ada), bps=7000))
     sharer.sold()
     batch_id = sharer.close(ada)
+    draft = VersionCommand(terms=SplitTerms(shares=(ShareTerms(party=str(ada), bps=6000),)))
+    manage_split_rules.save_draft(shop.business_id, rule_id, draft, actor=sharer.maker)
     return {
         "partner_id": show("par", ada),
         "split_rule_id": show("spr", rule_id),

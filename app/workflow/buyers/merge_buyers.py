@@ -49,11 +49,11 @@ def merge_buyers(
         BuyerGone: one of them was merged into somebody else, or erased. NoChannel: the business keeps no wallets, and
         there is money in one.
     """
-    if buyer_id == into:
-        raise CannotMerge("cannot_merge", "A buyer cannot be merged into themselves.", details={"param": "into"})
     merge_id = merge_id or new_id()
     with db.phase("merge_buyers.merge", business_id):
         merged, target = _both(buyer_id, into)
+        if buyer_id == into:
+            raise CannotMerge("cannot_merge", "A buyer cannot be merged into themselves.", details={"param": "into"})
         if merged.merged_into_id == target.id:
             return merge_id
         service.check_active(merged)
