@@ -73,7 +73,15 @@ REFUSALS = {
 # What a buyer meets only where a page or a program is at fault: they read SOMETHING, the page's author the code.
 FOR_PROGRAMMERS = frozenset(
     {
-        *("api_key_expired", "api_key_invalid", "bad_request", "body_too_large", "denied", "idempotency_in_flight"),
+        *(
+            "buyer_token_invalid",
+            "api_key_expired",
+            "api_key_invalid",
+            "bad_request",
+            "body_too_large",
+            "denied",
+            "idempotency_in_flight",
+        ),
         *("idempotency_key_invalid", "idempotency_key_missing", "idempotency_key_reused", "invalid_amount"),
         *("invalid_parameter", "line_needed", "malformed_body", "mixed_currencies", "not_found", "origin_denied"),
         *("return_url_denied", "too_many_streams", "unauthenticated", "unsupported_media_type", "wrong_currency"),

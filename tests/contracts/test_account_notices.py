@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -143,18 +144,19 @@ def test_a_contract_that_is_not_ours_is_refused(channel: Channel, peer: Peer) ->
 
 
 def test_alipay_tells_of_a_complaint(simulator: str) -> None:
+    number = str(uuid.uuid4().int)[:13]
     company = Company(simulator)
     peer = AlipayPeer(company)
     about = {"merchant_id": peer.settings["app_id"], "event": "dispute.opened", "url": "http://127.0.0.1:9/nobody"}
-    company.admin("POST", "/account_notices", about | {"dispute_no": "2020092300102"})
+    company.admin("POST", "/account_notices", about | {"dispute_no": number})
 
-    [body] = peer.notices("2020092300102")
+    [body] = peer.notices(number)
     notice = alipay.read_notice(peer.settings, {}, body)
 
     assert isinstance(notice, AccountNotice)
-    assert (notice.kind, notice.status, notice.subject_ref) == ("dispute", "open", "2020092300102")
+    assert (notice.kind, notice.status, notice.subject_ref) == ("dispute", "open", number)
     with pytest.raises(NoticeRefused, match="bad_signature"):
-        alipay.read_notice(peer.settings, {}, body.replace(b"2020092300102", b"2020092300103"))
+        alipay.read_notice(peer.settings, {}, body.replace(number.encode(), b"2020092300103"))
     with pytest.raises(NoticeRefused, match="wrong_merchant"):
         alipay.read_notice(peer.settings | {"app_id": "2021000000000000"}, {}, body)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from flask import Response, stream_with_context
+from flask import Response
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
@@ -139,7 +139,7 @@ def get_settlement_statement(caller: KeyCaller, settlement_batch_id: str) -> Res
     Every entry, then the total. It is the same text for ever.
     """
     text = batches.statement_csv(caller.business_id, parse("sba", settlement_batch_id))
-    answer = Response(stream_with_context(text), content_type="text/csv; charset=utf-8")
+    answer = Response(text, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="statement-{settlement_batch_id}.csv"'
     return answer
 

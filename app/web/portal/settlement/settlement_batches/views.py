@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, paging
 from app.core.errors import AppError
@@ -67,7 +67,7 @@ def detail(settlement_batch_id: str) -> Response:
 @needs("settlement.read")
 def statement(settlement_batch_id: str) -> Response:
     text = batches.statement_csv(actor().business_id, ids.parse("sba", settlement_batch_id))
-    answer = Response(stream_with_context(text), content_type="text/csv; charset=utf-8")
+    answer = Response(text, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="statement-{settlement_batch_id}.csv"'
     return answer
 
