@@ -167,7 +167,7 @@ def list_contracts(caller: KeyCaller, query: ContractQuery) -> Page[Contract]:
     "/contracts/preview",
     body=OfferRequest,
     answer=Offer,
-    permission="contracts.read",
+    permission="contracts.write",
     tag="Contracts",
     errors=("not_found", *_SIGNING),
 )
