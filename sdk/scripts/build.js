@@ -51,7 +51,7 @@ async function produce() {
       entryPoints: [join(here, 'src', entry)],
       outfile: join(here, name),
       mangleProps: new RegExp(`^(${OWN_NAMES.join('|')})$`), mangleCache: { ...SHORT },
-      bundle: true, minify: true, write: false, sourcemap: 'linked', sourcesContent: true,
+      bundle: true, minify: true, write: false, sourcemap: 'external', sourcesContent: true,
       format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts],
       banner: { js: `/*! Bursar ${version} */` },
       define: {
@@ -62,7 +62,7 @@ async function produce() {
     });
     const [map, code] = [...result.outputFiles].sort((one) => (one.path.endsWith('.map') ? -1 : 1)).map((file) => file.text);
     const smaller = await minify(code, {
-      ecma: 2020, module: format === 'esm', toplevel: true, compress: { passes: 3, inline: 0, reduce_funcs: false, keep_fargs: false, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true }, format: { comments: /^!/ }, sourceMap: { content: map, url: `${name}.map` },
+      ecma: 2020, module: format === 'esm', toplevel: true, compress: { passes: 5, inline: 0, reduce_funcs: false, keep_fargs: false, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true }, format: { comments: /^!/ }, sourceMap: { content: map },
     });
     files.set(name, `${smaller.code}\n`);
     files.set(`${name}.map`, String(smaller.map));

@@ -117,7 +117,7 @@ export const isRich = ({ product }) => Boolean(product?.attributes?.length
 
 /** Whether the form shows something of the deferred parts. @param {Snapshot} session */
 export const needsDeferred = (session) => isCart(session) || isMatrix(session) || isRich(session)
-  || Boolean(session.wallet || session.contact || session.coupons?.length || !session.payment_methods.length || session.payment_methods.some((one) => !one.available));
+  || Boolean(session.wallet || session.contact || session.coupons?.length || !session.payment_methods.some((one) => one.available) || session.payment_methods.some((one) => !one.available));
 
 /** The wallet's portion of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

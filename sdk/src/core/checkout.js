@@ -149,7 +149,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
     } else if (!mustWatch) {
       unwatch();
     }
-    if (['ready', 'failed'].includes(state.status)) recheckLater();
+    recheckLater();
   }
 
   function unwatch() {
@@ -173,7 +173,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
       if (own !== recheckNumber || !['ready', 'failed'].includes(state.status)) return;
       if (!env.attention.isHidden()) await refresh();
       if (own === recheckNumber) recheckLater();
-    }, Math.min(Math.max(endsAt - performance.now() || RECHECK_MAX_MS, RECHECK_MIN_MS), RECHECK_MAX_MS));
+    }, Math.min(Math.max(endsAt - performance.now(), RECHECK_MIN_MS) || RECHECK_MAX_MS, RECHECK_MAX_MS));
   }
 
   /**
