@@ -40,11 +40,13 @@ class Door:
     shop: Shop
     name: str
     account_id: uuid.UUID
+    company: Company
+    receiver: Receiver
     peer: Peer
 
     def say(self, event: str, **about: Any) -> Message:
         """What the company sent, which nobody took in yet."""
-        before = len(self.peer._receiver.messages)  # type: ignore[attr-defined]
+        before = len(self.receiver.messages)
         self.peer.tell(event, **about)
         return self.peer.notices(before + 1)[-1]
 
@@ -70,7 +72,7 @@ def door(request: pytest.FixtureRequest, app: Flask, shop: Shop, pretend_pay: Co
     peer = PEERS[name](pretend_pay, receiver)
     values = {"timeout_s": "3", **peer.settings}
     account_id = manage_channels.add_channel_account(shop.business_id, channel=name, name="Two", values=values)
-    return Door(app, shop, name, account_id, peer)
+    return Door(app, shop, name, account_id, pretend_pay, receiver, peer)
 
 
 def test_a_contract_that_was_signed_is_kept_and_told(door: Door) -> None:
@@ -137,7 +139,7 @@ def test_what_is_forged_leaves_nothing_but_a_refusal(door: Door) -> None:
 
 def test_a_notice_of_another_account_is_refused(door: Door) -> None:
     message = door.say("dispute.opened", dispute_no="d-1", amount=1980, currency="USD")
-    other = PEERS[door.name](door.peer._company, door.peer._receiver)  # type: ignore[attr-defined]
+    other = PEERS[door.name](door.company, door.receiver)
     stranger = manage_channels.add_channel_account(
         door.shop.business_id, channel=door.name, name="Three", values=other.settings
     )

@@ -11,11 +11,12 @@ from app.core.ids import show
 from tests.api.conftest import Merchant
 from tests.factories.contracts import MONTH
 
+PRICE = {"currency": "USD", "unit_minor": 1000}
 PLAN = {
     "code": "gold",
     "name": "Gold, monthly",
     "interval": "month",
-    "prices": [{"currency": "USD", "unit_minor": 1000}],
+    "prices": [PRICE],
 }
 
 
@@ -57,7 +58,7 @@ def test_a_plan_is_made_listed_archived_and_offered_again(merchant: Merchant) ->
         ({"anchor_day": 1, "trial_days": 3}, "anchor_day"),
         ({"interval_count": 25}, "interval_count"),
         ({"intro_cycles": 2}, "intro_cycles"),
-        ({"prices": [PLAN["prices"][0]] * 2}, "prices"),  # type: ignore[index]
+        ({"prices": [PRICE] * 2}, "prices"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(merchant: Merchant, more: dict[str, Any], param: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ LINE = uuid.UUID(int=1)
 
 
 def _line(
-    amount: int, *, gross: int | None = None, fee: int = 0, quantity: int = 1, currency: str = "USD", **more: object
+    amount: int, *, gross: int | None = None, fee: int = 0, quantity: int = 1, currency: str = "USD", **more: Any
 ) -> ClearableLine:
     return ClearableLine(
         line_id=LINE,
@@ -35,7 +36,7 @@ def _line(
         gross_minor=amount if gross is None else gross,
         amount_minor=amount,
         fee_minor=fee,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -11,6 +11,7 @@ from app.core.errors import AppError, Denied, Invalid
 from app.core.ids import show
 from app.core.limits import breaker
 from app.domain.accounts.business.settings import choices
+from app.domain.accounts.business.settings.types import Value
 from app.domain.notifications.alerts.types import KINDS
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession
@@ -31,8 +32,8 @@ Change = Callable[..., None]
 def change(shop: Shop) -> Change:
     """A function that changes settings of the shop."""
 
-    def apply(**values: object) -> None:
-        change_settings(shop.business_id, values, actor="test")  # type: ignore[arg-type]
+    def apply(**values: Value) -> None:
+        change_settings(shop.business_id, values, actor="test")
         guarded_channel.forget_chosen(shop.business_id)
 
     return apply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -57,7 +58,7 @@ def test_who_comes_without_a_reference_is_called_by_the_id(shop: Shop) -> None:
     assert found.id == made
 
 
-def test_another_business_has_buyers_of_its_own(shop: Shop, new_shop) -> None:  # type: ignore[no-untyped-def]
+def test_another_business_has_buyers_of_its_own(shop: Shop, new_shop: Callable[..., Shop]) -> None:
     other = new_shop()
     for each in (shop, other):
         create_buyer(

@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 import zipfile
+from collections.abc import Iterable
 
 import pytest
 
@@ -87,10 +88,10 @@ def test_two_workers_at_once_write_no_row_twice(shop: Shop, monkeypatch: pytest.
     export_id = archive_business.start_archive(shop.business_id, holder="usr_x")
     real = store.put
 
-    def put(key: str, content: object) -> object:
+    def put(key: str, content: bytes | Iterable[bytes]) -> object:
         monkeypatch.setattr(store, "put", real)
         make_export.work(shop.business_id, export_id)  # another one, who is quicker
-        return real(key, content)  # type: ignore[arg-type]
+        return real(key, content)
 
     monkeypatch.setattr(store, "put", put)
     _work(shop, export_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,8 @@ def sharer(shop: Shop) -> Sharer:
     return sharer_of(shop)
 
 
-def _share(partner_id: object, bps: int = 0, **more: object) -> ShareTerms:
-    return ShareTerms(party=str(partner_id), bps=bps, **more)  # type: ignore[arg-type]
+def _share(partner_id: object, bps: int = 0, **more: Any) -> ShareTerms:
+    return ShareTerms(party=str(partner_id), bps=bps, **more)
 
 
 def test_a_completed_order_is_cleared_and_what_partners_get_is_posted(sharer: Sharer) -> None:

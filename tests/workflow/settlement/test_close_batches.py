@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -150,9 +151,9 @@ def test_many_who_close_at_once_close_once(sharer: Sharer) -> None:
         {"minimum": {"ZZQ": 1}},
     ],
 )
-def test_terms_that_cannot_be_are_refused(sharer: Sharer, terms: dict[str, object]) -> None:
+def test_terms_that_cannot_be_are_refused(sharer: Sharer, terms: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        close_batches.set_terms(sharer.shop.business_id, sharer.partner(), TermsCommand(**terms))  # type: ignore[arg-type]
+        close_batches.set_terms(sharer.shop.business_id, sharer.partner(), TermsCommand(**terms))
 
 
 def test_there_must_be_a_partner(sharer: Sharer) -> None:

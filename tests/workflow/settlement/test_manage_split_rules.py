@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,16 +26,16 @@ def sharer(shop: Shop) -> Sharer:
     return sharer_of(shop)
 
 
-def _version(*shares: ShareTerms, **more: object) -> VersionCommand:
-    return VersionCommand(terms=SplitTerms(shares=shares), **more)  # type: ignore[arg-type]
+def _version(*shares: ShareTerms, **more: Any) -> VersionCommand:
+    return VersionCommand(terms=SplitTerms(shares=shares), **more)
 
 
 def _share(partner_id: uuid.UUID, bps: int) -> ShareTerms:
     return ShareTerms(party=str(partner_id), bps=bps)
 
 
-def _draft(sharer: Sharer, version: VersionCommand, **about: object) -> uuid.UUID:
-    command = RuleCommand(**{"name": "Authors"} | about)  # type: ignore[arg-type]
+def _draft(sharer: Sharer, version: VersionCommand, **about: Any) -> uuid.UUID:
+    command = RuleCommand(**{"name": "Authors"} | about)
     return manage_split_rules.create(sharer.shop.business_id, command, version, actor=sharer.maker)
 
 

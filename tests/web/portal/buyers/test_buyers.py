@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from app.core.ids import show
 from app.read.buyers.buyers import get_buyer
@@ -86,5 +87,5 @@ def test_a_look_says_what_stands_in_the_way(shop: Shop, owner: Visitor) -> None:
     assert "There is no such buyer." in unknown.text
 
 
-def _made(shop: Shop, reference: str, **more: object) -> uuid.UUID:
-    return create_buyer(shop.business_id, BuyerCommand(reference=reference, **more), actor="test")  # type: ignore[arg-type]
+def _made(shop: Shop, reference: str, **more: Any) -> uuid.UUID:
+    return create_buyer(shop.business_id, BuyerCommand(reference=reference, **more), actor="test")

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain.payments.channels.simulator import account_notices, answers
-from app.domain.payments.channels.types import ContractOutcome, ContractRequest, DeductionRequest, Outcome, Settings
+from app.domain.payments.channels.types import (
+    ContractOutcome,
+    ContractRequest,
+    ContractStatus,
+    DeductionRequest,
+    Outcome,
+    Settings,
+)
 from app.lib.json_types import Json
 
 Call = Callable[..., Outcome]
@@ -81,9 +88,11 @@ def _asked(
             action=known.action,
             exchanges=answer.exchanges,
         )
-    is_told = answer.status in ("absent", "failed", "unsent")
+    status: ContractStatus = "unknown"
+    if answer.status == "absent" or answer.status == "failed" or answer.status == "unsent":
+        status = answer.status
     return ContractOutcome(
-        status=answer.status if is_told else "unknown",  # type: ignore[arg-type]
+        status=status,
         decline_code=answer.decline_code,
         message=answer.message,
         exchanges=answer.exchanges,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -134,8 +134,8 @@ class VersionForm(Form):
             begins_at=datetime(begins.year, begins.month, begins.day, tzinfo=ZoneInfo(time_zone)) if begins else None,
         )
 
-    def _amounts(self, field: MoneyField, before: object) -> dict[str, int]:
-        others = {code: minor for code, minor in dict(before).items() if code != self.currency.data}  # type: ignore[call-overload]
+    def _amounts(self, field: MoneyField, before: Mapping[str, int]) -> dict[str, int]:
+        others = {code: minor for code, minor in before.items() if code != self.currency.data}
         return others | ({self.currency.data: field.minor} if field.minor is not None else {})
 
 
