@@ -20,7 +20,7 @@ const isCheck = process.argv.includes('--check');
  * the server knows by its name is not here.
  */
 const OWN_NAMES = [
-  'actionButton', 'appliedCoupons', 'attention', 'controller', 'deferred', 'definePart', 'filesBase', 'forget', 'getState', 'hasFailed',
+  'actionButton', 'appliedCoupons', 'attention', 'client', 'controller', 'deferred', 'definePart', 'filesBase', 'forget', 'getState', 'hasFailed',
   'hostedUrl', 'isBack', 'isCart', 'isHere', 'isHidden', 'isOnce', 'isOpen', 'isPending', 'keyed', 'lazyPart', 'listenedTypes', 'loadDiagnostics',
   'localize', 'memory', 'onAnswer', 'onClosed', 'onComeBack', 'onConnection', 'onData', 'onStall', 'onWake', 'payInWeChat', 'paymentMethodTitle',
   'paymentUrl', 'picture', 'prepare', 'productImage', 'recall', 'registry', 'release', 'setText', 'settle', 'snapshot', 'spinner', 'stayHere', 'stepper',
@@ -62,7 +62,7 @@ async function produce() {
     });
     const [map, code] = [...result.outputFiles].sort((one) => (one.path.endsWith('.map') ? -1 : 1)).map((file) => file.text);
     const smaller = await minify(code, {
-      ecma: 2020, module: format === 'esm', toplevel: true, compress: { passes: 5, inline: 0, reduce_funcs: false, keep_fargs: false, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true }, format: { comments: /^!/ }, sourceMap: { content: map },
+      ecma: 2020, module: format === 'esm', toplevel: true, compress: { passes: 3, inline: 0, reduce_funcs: false, keep_fargs: false, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true }, format: { comments: /^!/ }, sourceMap: { content: map },
     });
     files.set(name, `${smaller.code}\n`);
     files.set(`${name}.map`, String(smaller.map));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from flask import Blueprint, Response, current_app, send_from_directory
 
@@ -20,6 +20,9 @@ def get(version: str, filename: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Cache-Control"] = MOVING_CACHE if version == MOVING else FIXED_CACHE
+    if filename.endswith((".js", ".mjs")):
+        # Here and not in the file, where each byte counts.
+        response.headers["SourceMap"] = f"{PurePath(filename).name}.map"
     if filename.endswith(".mjs"):
         response.mimetype = "text/javascript"
     return response

@@ -169,8 +169,9 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
   /** An open session may expire while nobody acts. How long that takes is the server's word; no date of the buyer's is read. */
   function recheckLater() {
     const own = ++recheckNumber;
+    if (!['ready', 'failed'].includes(state.status)) return;
     timers.after(async () => {
-      if (own !== recheckNumber || !['ready', 'failed'].includes(state.status)) return;
+      if (own !== recheckNumber) return;
       if (!env.attention.isHidden()) await refresh();
       if (own === recheckNumber) recheckLater();
     }, Math.min(Math.max(endsAt - performance.now(), RECHECK_MIN_MS) || RECHECK_MAX_MS, RECHECK_MAX_MS));

@@ -30,7 +30,7 @@ export async function listen({ client, onData, signal, delay, now }) {
   try {
     const response = await client.events(silent.signal);
     const type = response.headers.get('Content-Type') ?? '';
-    if (!response.ok || !response.body || !type.startsWith('text/event-stream')) throw 0;
+    if (!response.ok || !response.body || !type.startsWith('text/event-stream')) throw new Error('no stream');
     await readEvents(response.body, (data) => { hasData = onData(data) || hasData; });
   } catch {
     hasData = hasData && now() - began > STREAM_MAX_MS;

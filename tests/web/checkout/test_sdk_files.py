@@ -34,6 +34,17 @@ def test_a_versioned_file_is_kept_for_good_and_has_the_hash_we_print(app: Flask,
     assert "immutable" in response.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("name", ["loader.js", "bursar.js", "bursar.mjs", "contact.mjs"])
+def test_a_script_says_where_its_source_map_is(app: Flask, name: str) -> None:
+    client = app.test_client()
+
+    said = client.get(f"/static/sdk/v1/{name}").headers["SourceMap"]
+    found = json.loads(client.get(f"/static/sdk/v1/{said}").get_data())
+
+    assert found["sources"]
+    assert len(found["sourcesContent"]) == len(found["sources"])
+
+
 @pytest.mark.parametrize("path", ["v1/nothing.js", "v9/bursar.js", "v1/..%2f..%2fcss/base.css", "../../app/cli.py"])
 def test_nothing_else_is_served(app: Flask, path: str) -> None:
     assert app.test_client().get(f"/static/sdk/{path}").status_code == 404
