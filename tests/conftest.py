@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask, Response, g
@@ -85,12 +85,20 @@ def every_error_is_documented(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def new_shop(app: Flask, simulator: str) -> Callable[..., Shop]:
+def new_shop(app: Flask, simulator: str) -> Iterator[Callable[..., Shop]]:
     """A function that makes a business of its own with a product and a channel account."""
     from tests.factories.shop import make_shop
 
     assert app
-    return partial(make_shop, simulator)
+    shops: list[Shop] = []
+
+    def make(**more: Any) -> Shop:
+        shops.append(make_shop(simulator, **more))
+        return shops[-1]
+
+    yield make
+    for shop in shops:
+        shop.end_scripts()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -70,39 +70,47 @@ def get_rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> RulePage:
         NotFound: the business has no such rule.
     """
     with db.reading(business_id):
-        row = db.get(SplitRule, rule_id)
-        found = db.rows(
-            select(versions)
-            .where(versions.c.business_id == business_id, versions.c.rule_id == rule_id)
-            .order_by(versions.c.number.desc())
-            .limit(MAX_VERSIONS)
-        )
-        refused = _refused(business_id, [each.approval_id for each in found if each.approval_id])
-        every = tuple(
-            Version(
-                each,
-                read_terms(each.terms),
-                VersionStatus.REJECTED
-                if each.approval_id in refused and each.status == VersionStatus.REQUESTED
-                else each.status,
-            )
-            for each in found
-        )
-        named = {share.party for each in every for share in each.terms.shares} - {SELLER}
-        names = partner_names(business_id, sorted(named)) | {SELLER: "Seller", BUSINESS: "Business"}
-        return RulePage(
+        return _pages(business_id, [db.get(SplitRule, rule_id)])[0]
+
+
+def rule_pages(business_id: uuid.UUID, rows: Sequence[SplitRule]) -> list[RulePage]:
+    """These rules, each with its versions."""
+    with db.reading(business_id):
+        return _pages(business_id, rows)
+
+
+def _pages(business_id: uuid.UUID, rows: Sequence[SplitRule]) -> list[RulePage]:
+    found = _versions(business_id, [row.id for row in rows])
+    parties = {share.party for every in found.values() for each in every for share in each.terms.shares} - {SELLER}
+    names = partner_names(business_id, sorted(parties)) | {SELLER: "Seller", BUSINESS: "Business"}
+    subjects = _subjects(business_id, rows)
+    return [
+        RulePage(
             row=row,
-            subject=_subject(row),
-            current=next((each for each in every if each.status == VersionStatus.IN_FORCE), None),
-            open=next((each for each in every if each.status in OPEN_VERSIONS), None),
-            versions=every,
+            subject=subjects.get(_subject_id(row), ""),
+            current=next((each for each in found[row.id] if each.status == VersionStatus.IN_FORCE), None),
+            open=next((each for each in found[row.id] if each.status in OPEN_VERSIONS), None),
+            versions=found[row.id],
             names=names,
         )
+        for row in rows
+    ]
 
 
-def rule_pages(business_id: uuid.UUID, rows: Iterable[SplitRule]) -> list[RulePage]:
-    """These rules, each with its versions."""
-    return [get_rule(business_id, row.id) for row in rows]
+def _versions(business_id: uuid.UUID, rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Version, ...]]:
+    """The newest MAX_VERSIONS of each rule, newest first."""
+    here = versions.c.business_id == business_id, versions.c.rule_id.in_(rule_ids)
+    place = func.row_number().over(partition_by=versions.c.rule_id, order_by=versions.c.number.desc())
+    ranked = select(versions.c.id, place.label("place")).where(*here).subquery()
+    newest = select(ranked.c.id).where(ranked.c.place <= MAX_VERSIONS)
+    rows = db.rows(select(versions).where(*here, versions.c.id.in_(newest)).order_by(versions.c.number.desc()))
+    refused = _refused(business_id, [row.approval_id for row in rows if row.approval_id])
+    found: dict[uuid.UUID, list[Version]] = {rule_id: [] for rule_id in rule_ids}
+    for row in rows:
+        is_refused = row.approval_id in refused and row.status == VersionStatus.REQUESTED
+        status = VersionStatus.REJECTED if is_refused else row.status
+        found[row.rule_id].append(Version(row, read_terms(row.terms), status))
+    return {rule_id: tuple(every) for rule_id, every in found.items()}
 
 
 def count_rules(business_id: uuid.UUID) -> int:
@@ -137,11 +145,16 @@ def _refused(business_id: uuid.UUID, approval_ids: Sequence[uuid.UUID]) -> set[u
     return {row.id for row in db.rows(query)}
 
 
-def _subject(row: SplitRule) -> str:
-    """The name of what the rule is about; empty for the business."""
-    subject_id = row.seller_id or row.category_id or row.product_id or row.sku_id
-    if subject_id is None:
-        return ""
-    table = _SUBJECTS[row.scope].__table__
-    named = select(table.c.name).where(table.c.business_id == row.business_id, table.c.id == subject_id)
-    return str(db.scalar(named) or "")
+def _subjects(business_id: uuid.UUID, rows: Sequence[SplitRule]) -> dict[uuid.UUID | None, str]:
+    """The names of what these rules are about, by id."""
+    named: dict[uuid.UUID | None, str] = {}
+    for scope in {row.scope for row in rows} & _SUBJECTS.keys():
+        table = _SUBJECTS[scope].__table__
+        wanted = [_subject_id(row) for row in rows if row.scope == scope]
+        query = select(table.c.id, table.c.name).where(table.c.business_id == business_id, table.c.id.in_(wanted))
+        named |= {row.id: row.name for row in db.rows(query)}
+    return named
+
+
+def _subject_id(row: SplitRule) -> uuid.UUID | None:
+    return row.seller_id or row.category_id or row.product_id or row.sku_id

@@ -33,7 +33,8 @@ _DUE = text(
 # The youngest order of each says what is known of the buyer; an address is only said, never proven by it.
 _NEW = text("""
 SELECT DISTINCT ON (o.buyer_reference) o.buyer_reference AS reference, lower(trim(o.buyer_email)) AS email,
-       o.buyer_phone AS phone, o.details ->> 'locale' AS locale, o.paid_at
+       o.buyer_phone AS phone, o.details ->> 'locale' AS locale,
+       min(o.paid_at) OVER (PARTITION BY o.buyer_reference) AS since
 FROM (SELECT * FROM orders WHERE business_id = :business AND paid_at IS NOT NULL AND paid_at > :seen
       ORDER BY paid_at LIMIT :most) o
 WHERE NOT EXISTS (SELECT FROM buyers y WHERE y.business_id = :business AND y.reference = o.buyer_reference)
@@ -52,7 +53,7 @@ class _New(db.JoinedRow):
     email: str | None
     phone: str | None
     locale: str | None
-    paid_at: datetime
+    since: datetime
 
 
 class _Last(db.JoinedRow):
@@ -95,8 +96,7 @@ def _register_some(business_id: uuid.UUID) -> tuple[int, bool]:
 
 def _add(rows: Sequence[_New]) -> int:
     """Rows of those who are nobody yet, with their histories and events."""
-    now = clock.now()
-    shared = {"created_at": now, "changed_at": now, "status": BUYER.initial, "version": 1, "source": "order"}
+    shared = {"changed_at": clock.now(), "status": BUYER.initial, "version": 1, "source": "order"}
     for start in range(0, len(rows), BATCH):
         part = {new_id(): row for row in rows[start : start + BATCH]}
         bulk.insert(Buyer, [{"id": row_id, **shared, **_said(row)} for row_id, row in part.items()])
@@ -107,6 +107,7 @@ def _add(rows: Sequence[_New]) -> int:
 
 def _said(row: _New) -> Mapping[str, Any]:
     return {
+        "created_at": row.since,
         "reference": row.reference,
         "email": row.email or None,
         "phone": row.phone or None,

@@ -191,12 +191,8 @@ def list_split_rules(caller: KeyCaller, query: ListQuery) -> Page[SplitRule]:
     Newest first.
     """
     found = split_rules.list_rules(caller.business_id, after=query.after(), limit=query.limit)
-    return page_of(
-        found,
-        limit=query.limit,
-        item=lambda row: _rule(split_rules.get_rule(caller.business_id, row.id)),
-        key=lambda row: (row.created_at, row.id),
-    )
+    pages = split_rules.rule_pages(caller.business_id, found)
+    return page_of(pages, limit=query.limit, item=_rule, key=lambda each: (each.row.created_at, each.row.id))
 
 
 @v1.post(

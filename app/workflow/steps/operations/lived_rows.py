@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import exists, func, literal_column, select
+from sqlalchemy import exists, func, literal_column, select, text
 
 from app.core import db, ids
 from app.core.db import bulk
@@ -113,6 +113,14 @@ def write(rows: Mapping[str, Sequence[str]]) -> int:
     return count
 
 
+_JOINED = text(
+    "UPDATE buyer_memberships m SET created_at = e.since FROM (SELECT buyer_reference, product_id,"
+    " min(granted_at) AS since FROM entitlements WHERE business_id = :business GROUP BY 1, 2) e"
+    " WHERE m.business_id = :business AND m.buyer_reference = e.buyer_reference AND m.product_id = e.product_id"
+    " AND m.created_at > e.since"
+)
+
+
 def _sum_up_members() -> None:
     """Orders that are written again know nothing of one another; times of one buyer and product follow each other."""
     table, known = db.table(Entitlement), db.table(BuyerMembership)
@@ -131,6 +139,7 @@ def _sum_up_members() -> None:
         for member in members.locked(pairs[start : start + CHUNK]).values():
             members.rewrite(member, max(row.revoked_at or row.granted_at for row in member.rows))
             db.flush()  # short statements, however many members there are
+    db.run(_JOINED, business=db.here())
 
 
 @cache

@@ -17,6 +17,8 @@ from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
 from app.read.accounts.keys import key_names
 from app.read.accounts.second_factors import factors_of
+from app.read.settlement.clearing_list import percent
+from app.read.settlement.split_rules import get_rule
 from app.web.portal.access import actor, needs, reauthenticated, second_factor_at, when_closed
 from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.actors import names_of
@@ -192,9 +194,12 @@ def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
 
 def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Response:
     who, found = actor(), read.get_approval(actor().business_id, ids.parse("apr", approval_id))
+    rule = get_rule(who.business_id, uuid.UUID(found.payload["rule_id"])) if found.kind == "split_rule" else None
     return page(
         "portal/accounts/approvals/detail.html",
         row=found,
+        rule=rule,
+        percent=percent,
         form=form,
         status=status,
         is_own=found.requested_by == who.name or who.user.id in found.requester_principals,

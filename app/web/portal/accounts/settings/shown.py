@@ -81,7 +81,7 @@ def summary(settings: Iterable[Setting], values: Mapping[str, Value]) -> list[tu
 def in_words(setting: Setting | None, value: Value) -> str:
     """A value as people read it."""
     if value is None or value in ("", []):
-        return translate(setting.empty).capitalize() if setting and setting.empty else "–"
+        return _sentence(translate(setting.empty)) if setting and setting.empty else "–"
     if isinstance(value, bool):
         return translate("On") if value else translate("Off")
     if setting is None:
@@ -101,3 +101,8 @@ def _number(setting: Setting, value: int) -> str:
         if value % seconds == 0:
             return f"{value // seconds:,} {translate(one if value == seconds else many)}"
     return f"{value:,} {translate('seconds')}"
+
+
+def _sentence(text: str) -> str:
+    """The text with a capital at its beginning; the others stay."""
+    return text[:1].upper() + text[1:]
