@@ -1,4 +1,5 @@
-// What JavaScript adds to pages that already work without it: copy buttons, shortcuts, menus that close.
+// What JavaScript adds to pages that already work without it: copy buttons, shortcuts, menus that close, a navigation
+// that remembers what was unfolded.
 
 document.documentElement.dataset.js = "1";
 
@@ -68,3 +69,22 @@ document.addEventListener("formdata", (event) => {
     for (const value of kept) event.formData.append(name, value);
   }
 });
+
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
+
+/** @param {string} key @param {boolean} isOpen */
+function rememberGroup(key, isOpen) {
+  const found = /(?:^|; )nav=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+  const keys = new Set(found.split(".").filter(Boolean));
+  if (isOpen) keys.add(key);
+  else keys.delete(key);
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `nav=${[...keys].join(".")}; path=/portal; max-age=31536000; samesite=lax${secure}`;
+}
+
+for (const summary of document.querySelectorAll(".nav-group > summary")) {
+  summary.addEventListener("click", () => {
+    const group = summary.parentElement;
+    if (group instanceof HTMLDetailsElement) rememberGroup(group.dataset.nav ?? "", !group.open); // before it toggles
+  });
+}

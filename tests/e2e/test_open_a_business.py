@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.core import clock
 from app.domain.accounts.people import totp
 from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
+from tests.e2e.navigation import go
 from tests.factories.openings import changed_settings, new_mailbox
 
 pytestmark = pytest.mark.timeout(240)
@@ -34,7 +35,7 @@ def test_an_invited_owner_goes_live(app: Flask, browser: Browser, portal: str, w
         link = invite_owner(new_mailbox())
         page = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US").new_page()
         _open(page, portal + link[link.index("/portal") :])
-    _go(page, "Go live")
+    go(page, "Go live")
     expect(page.get_by_text("Complete the checklist first.")).to_be_visible()
 
     for point, fields in (("Legal name", LEGAL), ("Receipt footer", {"Receipt footer": "Thank you."})):
@@ -42,20 +43,20 @@ def test_an_invited_owner_goes_live(app: Flask, browser: Browser, portal: str, w
         for label, text in fields.items():
             page.get_by_label(label).first.fill(text)
         page.get_by_role("button", name="Save").click()
-        _go(page, "Go live")
+        go(page, "Go live")
     _set_up_app(page)
-    _go(page, "Go live")
+    go(page, "Go live")
     page.get_by_role("button", name="Open live business").click()
     expect(page.get_by_role("heading", name="Take payments")).to_be_visible()
     expect(page.get_by_text("Test mode: no real money moves")).to_have_count(0)
 
     _publish_terms(page)
-    _go(page, "Channels")
+    go(page, "Channels")
     page.get_by_role("listitem").filter(has_text="Bank transfer").get_by_role("link", name="Add").click()
     for label, text in BANK.items():
         page.get_by_label(label, exact=True).fill(text)
     page.get_by_role("button", name="Add channel").click()
-    _go(page, "Go live")
+    go(page, "Go live")
     page.get_by_role("button", name="Start taking payments").click()
 
     expect(page.get_by_text("This business is live and can take payments.")).to_be_visible()
@@ -92,10 +93,3 @@ def _publish_terms(page: Page) -> None:
     page.get_by_label("Text", exact=True).fill("What holds.")
     page.get_by_role("button", name="Save and preview").click()
     page.get_by_role("button", name="Publish").click()
-
-
-def _go(page: Page, name: str) -> None:
-    link = page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=True)
-    if not link.is_visible():
-        page.get_by_role("button", name="Menu").click()
-    link.click()

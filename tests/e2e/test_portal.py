@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ops.testing.stack import Stack
 from tests.e2e import both_looks
+from tests.e2e.navigation import go
 
 pytestmark = pytest.mark.timeout(240)
 SECTIONS = (
@@ -133,10 +134,24 @@ def test_the_drawer_and_the_menus_need_no_scripts(
     page = context.new_page()
     _sign_in(page, stack)
 
-    page.get_by_role("button", name="Menu").click()
-    page.get_by_role("navigation").get_by_role("link", name="Products", exact=True).click()
+    go(page, "Products")
     page.get_by_label("Your account").click()
     page.get_by_role("button", name="Sign out").click()
 
     wait_until(lambda: "/portal/login" in page.url, what="being signed out")
     context.close()
+
+
+def test_the_navigation_remembers_what_was_unfolded(page: Page, stack: Stack) -> None:
+    _sign_in(page, stack)
+    navigation = page.get_by_role("navigation", name="Main")
+    folded = navigation.get_by_role("link", name="Wallets", exact=True)
+
+    expect(folded).to_be_hidden()
+    navigation.get_by_text("Money", exact=True).click()
+    folded.click()
+    go(page, "Orders")
+    expect(folded).to_be_visible()
+    navigation.get_by_text("Money", exact=True).click()
+    go(page, "Home")
+    expect(folded).to_be_hidden()

@@ -8,9 +8,10 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from ops.testing.stack import Stack
+from tests.e2e.navigation import go
 from tests.e2e.readme_merchant import press
 
 pytestmark = pytest.mark.timeout(240)
@@ -40,7 +41,7 @@ def test_a_stranger_opens_a_business_sells_and_refunds(
     expect(page.get_by_role("heading", name="First steps")).to_be_visible()
 
     # 3. Put a membership on sale
-    _go(page, "Products")
+    go(page, "Products")
     page.get_by_role("link", name="New product").first.click()
     page.get_by_label("Name", exact=True).fill("Reading circle")
     page.get_by_role("button", name="Create product").click()
@@ -53,7 +54,7 @@ def test_a_stranger_opens_a_business_sells_and_refunds(
     expect(page.get_by_text("On sale now.")).to_be_visible()
 
     # 4. Buy it
-    _go(page, "Buttons and links")
+    go(page, "Buttons and links")
     page.get_by_role("link", name="New button or link").first.click()
     page.get_by_label("Name", exact=True).fill("Tutorial")
     page.locator("select").filter(has_text="Reading circle").select_option(label="Reading circle: Monthly · €12.00")
@@ -62,7 +63,7 @@ def test_a_stranger_opens_a_business_sells_and_refunds(
     _buy(browser, (link.text_content() or link.input_value()).strip(), width)
 
     # 5. Look at it as the merchant
-    _go(page, "Orders")
+    go(page, "Orders")
     page.locator("[data-row]").get_by_role("link", name="€12.00").click()
     page.get_by_label("A part", exact=True).check()
     page.get_by_role("textbox", name="Amount").fill("5")
@@ -79,13 +80,6 @@ def _buy(browser: Browser, link: str, width: int) -> None:
     expect(buyer.get_by_role("heading", name="Payment successful")).to_be_visible()
     expect(buyer.get_by_role("link", name="View your purchases")).to_be_visible()
     buyer.context.close()
-
-
-def _go(page: Page, name: str) -> None:
-    link = page.get_by_role("navigation").get_by_role("link", name=name, exact=True)
-    if not link.is_visible():
-        page.get_by_role("button", name="Menu").click()
-    link.click()
 
 
 def _links(folder: Path) -> list[str]:

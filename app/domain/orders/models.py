@@ -121,7 +121,7 @@ class Order(Tenant, Base):
         Index("ix_orders_status", "business_id", "status", "created_at"),
         Index("ix_orders_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_orders_amount", "business_id", "currency", "total_minor", "id"),
-        Index("ix_orders_email", "business_id", "buyer_email"),
+        Index("ix_orders_email", "business_id", "buyer_email", postgresql_where="buyer_email IS NOT NULL"),
         Index("ix_orders_phone", "business_id", "buyer_phone", postgresql_where="buyer_phone IS NOT NULL"),
         Index("ix_orders_deadline", "business_id", "expires_at", postgresql_where="status IN ('created', 'paying')"),
         Index("ix_orders_fulfilled", "business_id", "fulfilled_at", postgresql_where="status = 'fulfilled'"),

@@ -18,9 +18,11 @@ from app.web.checkout.locale import translate
 from app.web.portal.access import Actor
 from app.web.portal.impersonation import Impersonation
 
-# group title, then (title, icon, section, permission)
-_GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+# The key and the title of a group, then (title, icon, section, permission). The first group has no title and never
+# folds; what a shop owner seldom needs is behind the last ones.
+_GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
+        "daily",
         "",
         (
             (N_("Home"), "home", "home", "home.read"),
@@ -33,32 +35,39 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Members"), "people", "memberships", "orders.read"),
             (N_("Cases"), "alert", "cases", "cases.read"),
             (N_("Approvals"), "check", "approvals", "approvals.read"),
-            (N_("Trace"), "trace", "trace", "orders.read"),
         ),
     ),
     (
+        "catalogue",
         N_("Catalogue"),
         (
             (N_("Products"), "products", "products", "products.read"),
             (N_("Stock"), "stock", "stock", "products.read"),
-            (N_("Sellers"), "people", "sellers", "products.read"),
-            (N_("Promotions"), "gift", "promotions", "promotions.read"),
-            (N_("Coupons"), "ticket", "coupons", "promotions.read"),
-            (N_("Campaigns"), "send", "campaigns", "promotions.read"),
-            (N_("Agreements"), "book", "agreements", "agreements.read"),
         ),
     ),
     (
+        "marketing",
+        N_("Marketing"),
+        (
+            (N_("Promotions"), "gift", "promotions", "promotions.read"),
+            (N_("Coupons"), "ticket", "coupons", "promotions.read"),
+            (N_("Campaigns"), "send", "campaigns", "promotions.read"),
+        ),
+    ),
+    (
+        "checkout",
         N_("Checkout"),
         (
             (N_("Buttons and links"), "link", "configurations", "checkout.read"),
             (N_("Playground"), "flask", "playground", "checkout.read"),
             (N_("Appearance"), "palette", "appearance", "checkout.read"),
             (N_("Brand"), "tag", "brand", "checkout.read"),
+            (N_("Agreements"), "book", "agreements", "agreements.read"),
             (N_("Allowed origins"), "lock", "origins", "checkout.read"),
         ),
     ),
     (
+        "money",
         N_("Money"),
         (
             (N_("Wallets"), "wallets", "wallets", "wallets.read"),
@@ -66,25 +75,36 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Movements"), "movements", "movements", "wallets.read"),
             (N_("Bank transfers"), "bank", "bank_transfers", "bank_transfers.read"),
             (N_("Payment orders"), "out", "payment_orders", "wallets.read"),
+            (N_("Settlements"), "bank", "settlements", "ledger.read"),
+            (N_("Adjustments"), "edit", "adjustments", "ledger.read"),
+            (N_("Bank accounts"), "bank", "bank_accounts", "ledger.read"),
+        ),
+    ),
+    (
+        "sharing",
+        N_("Revenue sharing"),
+        (
+            (N_("Sellers"), "people", "sellers", "products.read"),
             (N_("Partners"), "people", "partners", "settlement.read"),
             (N_("Split rules"), "split", "split_rules", "settlement.read"),
             (N_("Clearing"), "split", "clearing", "settlement.read"),
             (N_("Settlement batches"), "out", "settlement_batches", "settlement.read"),
-            (N_("Settlements"), "bank", "settlements", "ledger.read"),
-            (N_("Adjustments"), "edit", "adjustments", "ledger.read"),
-            (N_("Bank accounts"), "bank", "bank_accounts", "ledger.read"),
-            (N_("Reservations"), "clock", "reservations", "orders.read"),
         ),
     ),
     (
-        N_("Payments"),
+        "business",
+        N_("Business"),
         (
+            (N_("Settings"), "settings", "settings", "settings.read"),
+            (N_("Go live"), "check", "going_live", "settings.write"),
             (N_("Channels"), "channels", "channels", "channels.read"),
-            (N_("Routing"), "route", "routing", "channels.read"),
-            (N_("Flows"), "route", "flows", "orders.read"),
+            (N_("Team"), "people", "team", "team.read"),
+            (N_("Audit log"), "note", "audit_log", "audit.read"),
+            (N_("Personal data"), "lock", "privacy", "settings.write"),
         ),
     ),
     (
+        "developers",
         N_("Developers"),
         (
             (N_("API keys"), "keys", "keys", "keys.read"),
@@ -93,17 +113,19 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     (
-        N_("Business"),
+        "operations",
+        N_("Operations"),
         (
-            (N_("Settings"), "settings", "settings", "settings.read"),
-            (N_("Go live"), "check", "going_live", "settings.write"),
-            (N_("Team"), "people", "team", "team.read"),
-            (N_("Audit log"), "note", "audit_log", "audit.read"),
-            (N_("Personal data"), "lock", "privacy", "settings.write"),
+            (N_("Routing"), "route", "routing", "channels.read"),
+            (N_("Flows"), "route", "flows", "orders.read"),
+            (N_("Reservations"), "clock", "reservations", "orders.read"),
+            (N_("Trace"), "trace", "trace", "orders.read"),
             (N_("Jobs and events"), "pulse", "jobs", "jobs.read"),
         ),
     ),
 )
+# Which groups this browser has unfolded, by key; written by portal.js.
+UNFOLDED_COOKIE = "nav"
 
 # Sections that are reached from another one.
 _UNDER = {
@@ -133,10 +155,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Group:
-    """Entries under one heading."""
+    """Entries under one heading; those of one without a title are always there."""
 
+    key: str
     title: str
     links: tuple[Link, ...]
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -208,20 +232,19 @@ def frame() -> dict[str, Any]:
 
 
 def _nav(actor: Actor) -> tuple[Group, ...]:
+    """The groups of what this person may see; the one that leads to this page is unfolded."""
     section = (request.endpoint or "").partition(".")[2].partition(".")[0]
+    unfolded = request.cookies.get(UNFOLDED_COOKIE, "").split(".")
     groups = []
-    for title, entries in _GROUPS:
-        links = tuple(
-            Link(
-                translate(name),
-                icon,
-                url_for(f"portal.{key}.index"),
-                _UNDER.get(section, section) == key,
-                count_inbox(actor.business_id) if key == "cases" else 0,
-            )
-            for name, icon, key, permission in entries
-            if actor.may(permission)
-        )
+    for key, title, entries in _GROUPS:
+        links = tuple(_link(actor, entry, _UNDER.get(section, section)) for entry in entries if actor.may(entry[3]))
         if links:
-            groups.append(Group(translate(title), links))
+            is_open = key in unfolded or any(link.current for link in links)
+            groups.append(Group(key, translate(title) if title else "", links, is_open))
     return tuple(groups)
+
+
+def _link(actor: Actor, entry: tuple[str, str, str, str], section: str) -> Link:
+    name, icon, key, _ = entry
+    count = count_inbox(actor.business_id) if key == "cases" else 0
+    return Link(translate(name), icon, url_for(f"portal.{key}.index"), section == key, count)
