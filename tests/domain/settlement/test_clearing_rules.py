@@ -257,6 +257,6 @@ def test_refunds_in_any_parts_take_back_exactly_what_was_cleared(
             if party != BUSINESS:
                 assert 0 <= taken[party] <= share
                 exact = Fraction(share * sum(taken.values()), line.amount_minor)
-                assert abs(taken[party] - exact) <= steps
+                assert abs(taken[party] - exact) < (steps if min(cleared.values()) >= 0 else 1)
 
     assert taken == cleared or not line.amount_minor

@@ -63,12 +63,14 @@ def take_back(cleared: Mapping[str, int], taken: Mapping[str, int], refund: Mone
     left = {party: minor - taken.get(party, 0) for party, minor in cleared.items()}
     if min(left.values()) >= 0:
         return _spread(refund, left)
-    # The business paid on top of what came in: partners give back by the part of the line that goes back.
-    others = {party: minor for party, minor in left.items() if party != BUSINESS}
-    had = sum(minor for party, minor in cleared.items() if party != BUSINESS)
-    due = had * (before + refund_minor) // line_minor - (had - sum(others.values()))
-    back = _spread(Money(due, refund.currency), others) if due else dict.fromkeys(others, 0)
-    return back | {BUSINESS: refund_minor - due}
+    # The business paid on top of what came in: each partner has given back its share of what went back in all.
+    after = before + refund_minor
+    back = {
+        party: max(0, minor * after // line_minor - taken.get(party, 0))
+        for party, minor in cleared.items()
+        if party != BUSINESS
+    }
+    return back | {BUSINESS: refund_minor - sum(back.values())}
 
 
 def most_precise(rules: Sequence[RuleInForce], line: LineSubjects) -> RuleInForce | None:
