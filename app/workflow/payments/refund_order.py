@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.core import db, settings, states
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.ids import named, new_id, show
 from app.core.money import Money
 from app.core.process import crash
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
-from app.domain.orders.states import ORDER, REFUNDABLE, OrderStatus
+from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt, PaidAttempt
 from app.domain.payments.channels.types import Outcome, RefundRequest, Status
-from app.domain.payments.errors import NotRefundable, Unsupported
+from app.domain.payments.errors import Unsupported
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, RefundLineCommand
@@ -31,6 +31,7 @@ from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
 from app.workflow.steps.payments.channel_access import OpenAccount
+from app.workflow.steps.payments.divide_refund import check_refundable, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
 
 
@@ -66,15 +67,11 @@ def refund_order(
             parts = [known, *payments.attempts_split_of(transaction_id, order_id=order_id)]
         else:
             sources = payments.paid_attempts(order_id)
-            if order.status not in REFUNDABLE or not sources:
-                raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
+            check_refundable(order, sources)
             check_refund(order, transaction_id, reason=reason, actor=actor)
             if part_id is not None:
                 lines = refund_lines.rest_of_part(order_id, part_id)
-            chosen = refund_lines.chosen(order, lines) if lines else None
-            wanted_minor = sum(part.amount_minor for part in chosen) if chosen else amount_minor
-            money = _refundable(order, sum(_left(sources)), wanted_minor)
-            chosen = chosen or refund_lines.spread(order, money)
+            money, chosen = divide_refund(order, sources, lines=lines, amount_minor=amount_minor)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
             payload = {"lines": [_as_json(line) for line in lines]}
             command = MovementCommand("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
@@ -113,23 +110,6 @@ def _as_json(line: RefundLineCommand) -> dict[str, Any]:
     return {"line_id": str(line.line_id), "quantity": line.quantity, "amount_minor": line.amount_minor}
 
 
-def _refundable(order: Order, left: int, amount_minor: int | None) -> Money:
-    minor = left if amount_minor is None else amount_minor
-    if left <= 0:
-        raise NotRefundable("not_refundable", "Everything is already refunded or being refunded.")
-    if minor <= 0:
-        raise Invalid("invalid_amount", "A refund must be greater than zero.", details={"param": "amount_minor"})
-    if minor > left:
-        raise NotRefundable(
-            "refund_exceeds_rest", "This exceeds the refundable amount.", details={"refundable_minor": left}
-        )
-    return Money(minor, order.currency)
-
-
-def _left(sources: Sequence[PaidAttempt]) -> list[int]:
-    return [source.amount_minor - int(source.returned_minor) for source in sources]
-
-
 def _reserve_parts(
     order: Order,
     sources: Sequence[PaidAttempt],
@@ -141,7 +121,7 @@ def _reserve_parts(
 ) -> list[FullAttempt]:
     """One refund for each source that gives something back."""
     reserved: list[FullAttempt] = []
-    for source, parts in zip(sources, rules.from_sources(chosen, _left(sources)), strict=True):
+    for source, parts in zip(sources, rules.from_sources(chosen, left_of(sources)), strict=True):
         if parts:
             refund = _reserve(
                 order,

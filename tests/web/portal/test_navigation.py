@@ -1,4 +1,4 @@
-"""The side navigation: folded but for where one is and what this browser has unfolded; nobody meets what they may not."""
+"""The side navigation: folded but for where one is and what was unfolded; nobody meets what they may not."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from app.domain.payments.types import RefundLineCommand
 from app.lib.some import some
 from app.read.orders.orders_resource import MAX_LINES
 from app.read.payments import refunds_resource as refunds
+from app.workflow.payments.preview_refund import preview_refund
 from app.workflow.payments.refund_order import refund_order
 
 
@@ -164,6 +165,70 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Cal
         transaction_id=claim_id,
     )
     return lambda: _refund(refunds.get_refund(caller.business_id, refund_id))
+
+
+class RefundSource(Answer):
+    """What would go back to one source of the order's money."""
+
+    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer’s balance.")]
+    amount_minor: AnyAmountMinor
+
+
+class RefundPreview(Answer):
+    """What a refund would do at this moment."""
+
+    order_id: str
+    amount_minor: AnyAmountMinor
+    currency: Currency
+    sources: Annotated[
+        list[RefundSource], Field(description="Where the money would go: channels first, the buyer’s wallet last.")
+    ]
+    left_minor: Annotated[AnyAmountMinor, Field(description="What could still be refunded afterwards.")]
+    revoked_line_ids: Annotated[
+        list[str], Field(description="Order lines that are refunded in full: what they delivered is revoked.")
+    ]
+
+
+@v1.post(
+    "/refunds/preview",
+    body=RefundRequest,
+    answer=RefundPreview,
+    permission="refunds.read",
+    tag="Refunds",
+    errors=(
+        "not_found",
+        "not_refundable",
+        "refund_exceeds_rest",
+        "refund_window_over",
+        "refund_reason_unknown",
+        "invalid_amount",
+    ),
+)
+def preview_refund_of_order(caller: KeyCaller, body: RefundRequest) -> RefundPreview:
+    """Preview a refund.
+
+    The amount, where it would go and what would be left, for the same body as creating it. Nothing is written, and
+    nobody is asked to approve it.
+    """
+    order_id = parse("ord", body.order_id)
+    about_order(order_id)
+    found = preview_refund(
+        caller.business_id,
+        order_id,
+        amount_minor=body.amount_minor,
+        lines=[_command(line) for line in body.lines or ()],
+        part_id=parse("sub", body.part_id) if body.part_id else None,
+        reason=body.reason,
+        actor=caller.actor,
+    )
+    return RefundPreview(
+        order_id=body.order_id,
+        amount_minor=found.money.minor,
+        currency=found.money.currency,
+        sources=[RefundSource(channel=each.channel, amount_minor=each.amount_minor) for each in found.sources],
+        left_minor=found.left_minor,
+        revoked_line_ids=sorted(show("oln", each) for each in found.revoked_lines),
+    )
 
 
 @v1.get("/refunds", query=RefundQuery, answer=Page[Refund], permission="refunds.read", tag="Refunds")

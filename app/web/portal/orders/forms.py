@@ -76,7 +76,7 @@ class RefundForm(Form):
     def of_lines(self, lines: Sequence[LineRow], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
         """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
         left of that part of the order is filled in."""
-        values: Any = request.form if typed else {}
+        values: Any = request.values if typed else {}
         if part_id is not None:
             values = {
                 f"quantity-{row.id}": row.quantity - row.refunded_quantity

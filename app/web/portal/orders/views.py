@@ -17,7 +17,7 @@ from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.accounts.settings import refund_reasons
 from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.order_search import find_one
-from app.read.orders.order_page import order_page
+from app.read.orders.order_page import OrderPage, order_page
 from app.web.checkout.locale import translate
 from app.web.documents import made_pdf
 from app.web.portal.access import actor, needs, reauthenticated_today
@@ -30,9 +30,10 @@ from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.complete_orders import complete_order
 from app.workflow.orders.write_note import write_note
 from app.workflow.payments.poll_undecided import poll_attempt
+from app.workflow.payments.preview_refund import preview_refund
 from app.workflow.payments.refund_order import refund_order
 
-_ON_REASON = {"refund_reason_unknown": "reason"}
+_ON_FIELD = {"refund_exceeds_rest": "amount", "invalid_amount": "amount", "refund_reason_unknown": "reason"}
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
 
@@ -65,14 +66,36 @@ def agreements(order_id: str) -> Response:
     return response
 
 
+@blueprint.get("/<order_id>/refund")
+@needs("refunds.write")
+def review_refund(order_id: str) -> Response:
+    """What the refund would do, and the button that does it."""
+    order, who = ids.parse("ord", order_id), actor()
+    found = order_page(who.business_id, order)
+    form = _typed(RefundForm(formdata=request.args, meta={"csrf": False}), found)
+    if not form.validate():
+        return _detail(order, refund_form=form, status=422)
+    try:
+        seen = preview_refund(
+            who.business_id,
+            order,
+            amount_minor=form.wanted_minor,
+            lines=form.wanted_lines,
+            reason=form.reason.data,
+            actor=who.name,
+        )
+    except AppError as error:
+        form.take_error(error, _ON_FIELD)
+        return _detail(order, refund_form=form, status=error.http_status)
+    return page("portal/orders/refund.html", order=found.order, found=found, seen=seen, form=form)
+
+
 @blueprint.post("/<order_id>/refund")
 @needs("refunds.write")
 @reauthenticated_today
 def refund(order_id: str) -> Response:
     order = ids.parse("ord", order_id)
-    form, found = RefundForm(), order_page(actor().business_id, order)
-    form.amount.in_currency(found.money.currency)
-    form.with_reasons(refund_reasons(actor().business_id)).of_lines(found.lines, typed=True)
+    form = _typed(RefundForm(), order_page(actor().business_id, order))
     if not form.validate():
         return _detail(order, refund_form=form, status=422)
     try:
@@ -81,7 +104,7 @@ def refund(order_id: str) -> Response:
         flash("Approval requested for this refund. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
-        form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount", **_ON_REASON})
+        form.take_error(error, _ON_FIELD)
         return _detail(order, refund_form=form, status=error.http_status)
     return see_other(_url(order))
 
@@ -181,6 +204,11 @@ def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None
         refund_form=refund_form,
         note_form=forms.get("note_form") or NoteForm(formdata=None),
     )
+
+
+def _typed(form: RefundForm, found: OrderPage) -> RefundForm:
+    form.amount.in_currency(found.money.currency)
+    return form.with_reasons(refund_reasons(actor().business_id)).of_lines(found.lines, typed=True)
 
 
 def _refund_form() -> RefundForm:

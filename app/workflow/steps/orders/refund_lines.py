@@ -30,9 +30,14 @@ def spread(order: Order, money: Money) -> list[LinePart]:
     return rules.refund_by_amount(_refundable_lines(order.id), money)
 
 
+def rests_of(order_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """What is left of each line, in minor units, in the open transaction."""
+    return {line.line_id: line.rest_minor for line in _refundable_lines(order_id)}
+
+
 def rest_of(order_id: uuid.UUID, line_id: uuid.UUID) -> int:
     """What is left of one line, in minor units, in the open transaction."""
-    return next(line.rest_minor for line in _refundable_lines(order_id) if line.line_id == line_id)
+    return rests_of(order_id)[line_id]
 
 
 def rest_of_part(order_id: uuid.UUID, part_id: uuid.UUID) -> list[RefundLineCommand]:

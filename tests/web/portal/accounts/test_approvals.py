@@ -19,7 +19,8 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[
     assert "JPY 500" in ann.get("/portal/approvals/limits").text
     order = f"/portal/orders/{show('ord', shop.paid_order())}"
 
-    response = ann.get(order).form("/refund").send(extent="part", amount="6.00", reason="goodwill")
+    review = ann.get(order).form("/refund").send(extent="part", amount="6.00", reason="goodwill")
+    response = review.form("/refund").send()
 
     assert "You, one of your keys" in response.text
     assert not response.has_form("/decide")

@@ -184,9 +184,11 @@ def test_a_role_of_ones_own_has_its_limits_on_the_server(app: Flask, shop: Shop,
     ada.get(link).form("/new").send(name="Ada", password=PASSWORD)
     one, another = (f"/portal/orders/{show('ord', shop.paid_order())}" for _ in range(2))
 
-    small = ada.get(one).form("/refund").send(extent="part", amount="4.99", reason="goodwill")
-    large = ada.get(one).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
-    own = owner.get(another).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
+    small = ada.get(one).form("/refund").send(extent="part", amount="4.99", reason="goodwill").form("/refund").send()
+    large = ada.get(one).form("/refund").send(extent="part", amount="5.01", reason="goodwill").form("/refund").send()
+    own = (
+        owner.get(another).form("/refund").send(extent="part", amount="5.01", reason="goodwill").form("/refund").send()
+    )
 
     assert "Approval requested" in large.text
     assert "is being refunded" in small.text

@@ -109,11 +109,12 @@ def test_an_order_shows_its_money_its_story_and_balanced_books(shop: Shop, owner
 
 def test_a_part_is_refunded_and_a_double_click_refunds_it_once(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order(2)
-    form = owner.get(_path(order_id)).form("/refund")
+    review = owner.get(_path(order_id)).form("/refund").send(extent="part", amount="7.50")
+    unsent = shop.refunds(order_id)
 
-    first = form.send(extent="part", amount="7.50")
-    second = form.send(extent="part", amount="7.50")
+    first, second = review.form("/refund").send(), review.form("/refund").send()
 
+    assert (review.heading, unsent) == ("Refund $7.50?", [])
     assert [refund.amount_minor for refund in shop.refunds(order_id)] == [750]
     assert "$7.50 is being refunded" in first.text
     assert shown_money(second.document.all("dl")[0].text)[:3] == ["$20.00", "$20.00", "$7.50"]
@@ -126,7 +127,7 @@ def test_pieces_are_chosen_on_the_refund_form(shop: Shop, owner: Visitor) -> Non
 
     slips = [form.send(**typed).status for typed in ({quantity: "1"}, {"extent": "quantity"})]
     slips += [form.send(extent="quantity", **{quantity: typed}).status for typed in ("4", "-1", "x")]
-    page = form.send(extent="quantity", **{quantity: "2"})
+    page = form.send(extent="quantity", **{quantity: "2"}).form("/refund").send()
 
     assert slips == [422] * 5
     assert [refund.amount_minor for refund in shop.refunds(order_id)] == [2000]
@@ -158,10 +159,23 @@ def test_all_that_is_left_is_refunded(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order()
     shop.refund(order_id, 400)
 
-    page = owner.get(_path(order_id)).form("/refund").send(reason="goodwill")
+    page = owner.get(_path(order_id)).form("/refund").send(reason="goodwill").form("/refund").send()
 
     assert sorted(refund.amount_minor for refund in shop.refunds(order_id)) == [400, 600]
     assert not page.has_form("/refund")
+
+
+def test_the_review_says_what_a_refund_will_do(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(2)
+    form = owner.get(_path(order_id)).form("/refund")
+
+    part, rest = form.send(extent="part", amount="7.50"), form.send(reason="goodwill")
+
+    for text in ("Through Pretend Pay", "$7.50", "$12.50", "buyer-1", "Requested by the buyer", "The buyer keeps what"):
+        assert text in part.text
+    for text in ("Refund $20.00?", "$0.00", "Goodwill", "Revoked from the buyer: Membership"):
+        assert text in rest.text
+    assert shop.refunds(order_id) == []
 
 
 def test_a_note_is_kept_with_its_author(shop: Shop, owner: Visitor) -> None:
