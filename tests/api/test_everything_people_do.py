@@ -77,6 +77,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "sellers": {"archive": "archive_seller", "create": "create_seller", "restore": "restore_seller",
                 "save": "change_seller"},
     "settings": {"save": "change_business", "copy_chosen": "copy_business_settings",
+                 "copy_items": "copy_business_items",
                  "restore": "restore_business_version"},
     "settlements": {"record": "create_settlement", "reject": "reject_settlement"},
     "settlement_batches": {"ask": "request_settlement_batch", "pay": "pay_settlement_batch",

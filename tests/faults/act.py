@@ -23,6 +23,7 @@ from app.domain.payments.payment_orders import service as payment_orders
 from app.domain.payments.payment_orders.states import PaymentLineStatus
 from app.domain.payments.types import Payee
 from app.lib.some import some
+from app.workflow.accounts import copy_from_test
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
@@ -109,9 +110,14 @@ def _approve_as_owner(business_id: uuid.UUID, approval_id: uuid.UUID) -> None:
     decide_approval.approve(business_id, approval_id, actor=show("usr", user_id))
 
 
+def _copy_from_test(_: uuid.UUID, live_id: uuid.UUID) -> None:
+    copy_from_test.copy_parts(live_id, copy_from_test.NEEDS, actor=MENDER)
+
+
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
     "campaign": run_campaigns.run,
+    "copy_from_test": _copy_from_test,
     "merge_buyers": _merge,
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,

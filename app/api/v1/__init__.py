@@ -1,6 +1,6 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1.accounts import approvals, business, business_modes, keys, privacy, team
+from app.api.v1.accounts import approvals, business, business_copies, business_modes, keys, privacy, team
 from app.api.v1.api import v1
 from app.api.v1.buyers import buyers, merges
 from app.api.v1.catalog import (
@@ -76,6 +76,7 @@ __all__ = [
     "bulk_cases",
     "bulk_runs",
     "business",
+    "business_copies",
     "business_modes",
     "buyer_links",
     "buyers",

@@ -18,9 +18,11 @@ from app.read.accounts.settings_copy import Copyable, copyable
 from app.read.accounts.settings_effects import effects
 from app.web.portal.access import actor, needs, reauthenticated
 from app.web.portal.accounts.settings.forms import RestoreForm, SettingsForm, form_of, number_of
+from app.web.portal.accounts.settings.parts import PARTS, parts_of
 from app.web.portal.accounts.settings.shown import differences, elsewhere, summary
 from app.web.portal.actors import names_of
 from app.workflow.accounts.change_settings import change_settings
+from app.workflow.accounts.copy_from_test import NEEDS, copy_parts, copyable_parts
 from app.workflow.accounts.lifecycle.copy_settings import copy_settings
 from app.workflow.accounts.restore_settings import restore_settings
 
@@ -85,6 +87,20 @@ def copy_chosen() -> Response:
     return see_other(url_for(".index"))
 
 
+@blueprint.post("/copy/items")
+@needs("settings.write")
+@reauthenticated
+def copy_items() -> Response:
+    who, parts = actor(), request.form.getlist("part")
+    for part in parts:
+        who.require(NEEDS.get(part, "settings.write"))
+    try:
+        done = copy_parts(who.business_id, parts, actor=who.name)
+    except AppError as error:
+        return _copy(error.message, status=error.http_status)
+    return page("portal/accounts/settings/copied.html", items=done, titles=PARTS)
+
+
 @blueprint.get("/history")
 @needs("settings.read")
 def history() -> Response:
@@ -137,7 +153,18 @@ def _copy(problem: str = "", *, status: int = 200) -> Response:
     except Conflict:
         found = Copyable({}, 0, 0)
     keyed = list(zip(sorted(found.changes, key=list(BY_KEY).index), differences(found.changes), strict=True))
-    return page("portal/accounts/settings/copy.html", status=status, found=found, keyed=keyed, problem=problem)
+    try:
+        items = copyable_parts(actor().business_id)
+    except Conflict:
+        items = ()
+    return page(
+        "portal/accounts/settings/copy.html",
+        status=status,
+        found=found,
+        keyed=keyed,
+        problem=problem,
+        parts=parts_of(items),
+    )
 
 
 def _refused(section: str, form: SettingsForm, error: AppError) -> Response:
