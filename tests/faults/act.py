@@ -25,6 +25,7 @@ from app.domain.payments.types import Payee
 from app.lib.some import some
 from app.workflow.accounts import copy_from_test
 from app.workflow.accounts.approvals import decide_approval
+from app.workflow.accounts.lifecycle import suspend_business
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
@@ -118,6 +119,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
     "campaign": run_campaigns.run,
     "copy_from_test": _copy_from_test,
+    "suspend": lambda business_id, _: suspend_business.suspend(business_id, level="read_only", reason="Seen"),
     "merge_buyers": _merge,
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,

@@ -25,7 +25,7 @@ def points_of(workflow: str) -> set[str]:
     """Every point of app/workflow/<area>/<this>.py to stop the process at; `{source}` as the file has it."""
     [path] = (ROOT / "app" / "workflow").glob(f"*/{workflow}.py")
     source = path.read_text()
-    phases = re.findall(r"db\.phase\(\s*f?\"([a-z_.{}]+)\"", source)
+    phases = re.findall(r"db\.(?:system_)?phase\(\s*f?\"([a-z_.{}]+)\"", source)
     ends = {f"{phase}.{end}" for phase in phases for end in ("before_commit", "after")}
     return ends | set(re.findall(r"crash\.point\(\"([a-z_.]+)\"", source))
 

@@ -43,11 +43,11 @@ ALL_IN_ONE = """
     save_view.* make_export.abandon accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
-    confirm_alone.begin suspend_business.*
+    confirm_alone.begin suspend_business.lift
     erase_buyer.* request_erasure.ask keep_account_notice.keep
     book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
-    change_settings.* copy_settings.* suspend_business.* close_business.* restore_settings.*
+    change_settings.* copy_settings.* close_business.request close_business.cancel restore_settings.*
     archive_business.start erase_business.request
     open_business.* link_sign_up.* go_live.* try_connection.record
     change_contract.*
@@ -67,8 +67,7 @@ FOUND_AGAIN = """
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_user_mail.prune send_user_mail.drop fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
-    archive_business.part archive_business.finish erase_business.lock_out erase_business.page
-    erase_business.note erase_business.finish
+    erase_business.note
     transition_manually.attempt
     renew_contracts.postpone
     refresh_memberships.refresh register_buyers.register merge_buyers.follow prove_mailbox.adopt

@@ -36,6 +36,7 @@ from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import UNDER_WAY
+from app.workflow.steps.accounts import erasures
 
 PAGE = 5000
 MAX_NAMES = 200
@@ -101,7 +102,8 @@ def erase_buyer(
     agreed: str,
     approval_id: uuid.UUID | None = None,
 ) -> tuple[str, int]:
-    """Erase the buyer; the pseudonym, and how many rows were changed. Who agreed is kept with it (see Erasure).
+    """Erase the buyer; the pseudonym, and how many rows were changed. Who agreed is kept with it (see Erasure). Under
+    one approval it is done once.
 
     Raises:
         Conflict: an order of theirs is under way, or they have money in a wallet.
@@ -110,7 +112,8 @@ def erase_buyer(
     if not buyer.known:
         raise Invalid("invalid_buyer", "Identify the buyer by exactly one of reference, email address or phone number.")
     record: _Record = {"reason": reason, "requested_by": requested_by, "agreed": agreed, "approval_id": approval_id}
-    return _go_on(business_id, *_begin(business_id, buyer, record))
+    begun = _begin(business_id, buyer, record)
+    return (begun, 0) if isinstance(begun, str) else _go_on(business_id, *begun)
 
 
 def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
@@ -151,9 +154,14 @@ class _Record(TypedDict):
     approval_id: uuid.UUID | None
 
 
-def _begin(business_id: uuid.UUID, buyer: Buyer, record: _Record) -> tuple[uuid.UUID, str, Buyer]:
-    """Write down that the buyer is being erased, or find that one of their names is."""
+def _begin(business_id: uuid.UUID, buyer: Buyer, record: _Record) -> tuple[uuid.UUID, str, Buyer] | str:
+    """Write down that the buyer is being erased, or find that one of their names is. The pseudonym alone when somebody
+    else has finished it under the same approval."""
     with db.phase("erase_buyer.begin", business_id):
+        erasures.hold()  # two that begin at once would choose two pseudonyms, and each get some of the rows
+        done = _done_under(record["approval_id"])
+        if done is not None:
+            return done
         for begun in _unfinished(business_id):
             if set(buyer.known) & set(begun[3].known):
                 return _again(begun)
@@ -164,6 +172,13 @@ def _begin(business_id: uuid.UUID, buyer: Buyer, record: _Record) -> tuple[uuid.
         ciphertext = {"names": crypto.encrypt(names, context=encryption_context(run_id, "names"))}
         db.add(Erasure, id=run_id, pseudonym=pseudonym, ciphertext=ciphertext, **record)
     return run_id, pseudonym, buyer
+
+
+def _done_under(approval_id: uuid.UUID | None) -> str | None:
+    table = db.table(Erasure)
+    own = table.c.business_id == db.here(), table.c.approval_id == approval_id, table.c.finished_at.is_not(None)
+    found: str | None = db.scalar(select(table.c.pseudonym).where(*own).limit(1)) if approval_id else None
+    return found
 
 
 def _unfinished(business_id: uuid.UUID) -> list[Begun]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.core import clock, db, outbox
 from app.domain.accounts.business.models import Business
@@ -20,6 +20,7 @@ from app.domain.fulfilment.members import Member
 from app.domain.fulfilment.membership import Standing, standing, timeline
 from app.domain.fulfilment.models import BuyerMembership
 from app.lib.some import some
+from app.workflow.steps.accounts import erasures
 from app.workflow.steps.operations import due
 
 BATCH = 200  # memberships of one business in a phase
@@ -41,8 +42,12 @@ def refresh_due() -> int:
 
 
 def refresh(business_id: uuid.UUID, _membership_id: uuid.UUID | None = None) -> bool:
-    """Refresh some memberships of this business that are due; whether any were."""
+    """Refresh some memberships of this business that are due; whether any were. While people are being erased there
+    none is: a membership and its purchases may have different names."""
     with db.phase("refresh_memberships.refresh", business_id):
+        erasures.hold()
+        if erasures.is_under_way():
+            return False
         rows = db.rows(
             select(memberships.c.buyer_reference, memberships.c.product_id)
             .where(memberships.c.business_id == business_id, memberships.c.due_at <= clock.now())
@@ -129,7 +134,7 @@ def _tell(known: BuyerMembership, found: Standing, news: News) -> None:
 
 def _due() -> list[due.DueItem]:
     """One membership of each business that has some, the longest due first."""
-    waits = memberships.c.due_at <= clock.now()
+    waits = and_(memberships.c.due_at <= clock.now(), memberships.c.business_id.not_in(erasures.UNDER_WAY))
     with db.system_reading():
         rows = db.rows(
             select(memberships.c.business_id, memberships.c.id)

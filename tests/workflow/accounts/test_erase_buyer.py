@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.core import clock, db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import show
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.privacy.models import Erasure
+from app.domain.fulfilment.models import BuyerMembership
 from app.domain.orders import types
 from app.workflow.accounts import erase_buyer, request_erasure
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.erase_buyer import Buyer, find_buyer
+from app.workflow.fulfilment import refresh_memberships
 from app.workflow.orders import close_orders, place_order
 from tests.factories.approvals import approval_of
 from tests.factories.people import make_user
@@ -103,10 +109,66 @@ def test_only_what_was_begun_under_an_approval_is_finished(shop: Shop) -> None:
     too_early = erase_buyer.finish(shop.business_id, approval_id)
     decide_approval.approve(shop.business_id, approval_id, actor=ben)
     before = _records(shop)
+    said = {**SAID, "agreed": "approved", "approval_id": approval_id}
+    late = erase_buyer.erase_buyer(shop.business_id, Buyer(("ann",), (), ()), **said)  # looked before it had begun
 
+    assert late == (before[0].pseudonym, 0)
     assert (too_early, erase_buyer.finish(shop.business_id, approval_id)) == (False, True)
     assert _records(shop) == before
     assert [record.approval_id for record in before] == [approval_id]
+
+
+def test_four_that_begin_at_once_choose_one_pseudonym(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = shop.paid_order(buyer="ann")
+    shop.work_off()
+    buyer, looked, begun = find_buyer(shop.business_id, reference="ann"), Barrier(4), Barrier(4)
+    end_buyers, unfinished = erase_buyer._end_buyers, erase_buyer._unfinished
+
+    def with_others(business_id: uuid.UUID) -> Any:
+        found = unfinished(business_id)
+        with suppress(BrokenBarrierError):  # one at a time gets here
+            looked.wait(1)
+        return found
+
+    def after_all_have_begun(*arguments: Any) -> None:
+        begun.wait(30)
+        end_buyers(*arguments)
+
+    def erase(_: int) -> str:
+        return erase_buyer.erase_buyer(shop.business_id, buyer, **SAID)[0]
+
+    monkeypatch.setattr(erase_buyer, "_unfinished", with_others)
+    monkeypatch.setattr(erase_buyer, "_end_buyers", after_all_have_begun)
+    with ThreadPoolExecutor(4) as pool:
+        names = set(pool.map(erase, range(4)))
+
+    assert names == {shop.order(order_id).buyer_reference}
+    assert len(_records(shop)) == 1
+    shop.audit()  # I190: membership and purchases have the same name
+
+
+def test_memberships_wait_while_somebody_is_erased(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.paid_order(buyer="ann")
+    shop.work_off()
+    refreshed = []
+    erase_in = erase_buyer._erase_in
+
+    def erase_and_refresh(business_id: uuid.UUID, table: str, *rest: Any) -> int:
+        changed = erase_in(business_id, table, *rest)
+        refreshed.append(refresh_memberships.refresh(business_id))
+        return changed
+
+    monkeypatch.setattr(erase_buyer, "_erase_in", erase_and_refresh)
+    with db.phase("test.due", shop.business_id):
+        db.run(update(BuyerMembership).where(BuyerMembership.business_id == db.here()).values(due_at=clock.now()))
+
+    _erase(shop, "ann")
+
+    assert set(refreshed) == {False}
+    assert refresh_memberships.refresh(shop.business_id)
+    [member] = shop.many(select(BuyerMembership.__table__))
+    assert member.told_ends_at is not None
+    shop.audit()
 
 
 def _place(shop: Shop, reference: str, *, email: str, phone: str | None = None) -> uuid.UUID:

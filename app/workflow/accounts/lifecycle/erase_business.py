@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, delete, func, or_, select, text, update
 
 from app.core import clock, context, db, states
-from app.core.db import erasing, locks
+from app.core.db import erasing
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import AppError, Conflict, Denied, Invalid, Unavailable
 from app.core.files import store
@@ -41,6 +41,7 @@ from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus
 from app.workflow.accounts.erase_buyer import encryption_context
+from app.workflow.steps.accounts import erasures as erasing_now
 from app.workflow.steps.accounts import request_approval
 from app.workflow.steps.accounts.write_settings import write_settings
 
@@ -150,7 +151,7 @@ def _begin(business_id: uuid.UUID, approval: Approval) -> _Run | None:
     run_id, salt = new_id(), secrets.token_hex(32)
     ciphertext = {"salt": crypto.encrypt(salt, context=encryption_context(run_id, "salt"))}
     with db.phase("erase_business.lock_out", business_id):
-        locks.hold(f"erase business|{business_id}")  # of two at once one begins, and the other goes on
+        erasing_now.hold()  # of two at once one begins, and the other goes on
         own = erasures.c.business_id == business_id, erasures.c.approval_id == approval.id
         known = db.first(select(erasures).where(*own))
         if known is not None:
@@ -233,8 +234,10 @@ def _page(business_id: uuid.UUID, name: str, salt: str, after: uuid.UUID) -> uui
         if name in REMOVED:
             table = db.Base.metadata.tables[name]
             some = select(table.c.id).where(table.c.business_id == business_id).limit(PAGE)
-            gone = db.run(delete(table).where(table.c.business_id == business_id, table.c.id.in_(some)))
-            return uuid.UUID(int=0) if gone == PAGE else None
+            db.run(delete(table).where(table.c.business_id == business_id, table.c.id.in_(some)))
+            # Fewer than a page may be gone because somebody else removed them meanwhile: that says nothing of the rest.
+            left = db.first(select(table.c.id).where(table.c.business_id == business_id).limit(1))
+            return uuid.UUID(int=0) if left is not None else None
         (row,) = db.rows(_ERASE, business=business_id, wanted=name, salt=salt, after=after, most=PAGE)
         last: uuid.UUID | None = row.last
         return last
@@ -245,7 +248,8 @@ def _note(business_id: uuid.UUID, run: _Run, step: int, after: uuid.UUID) -> Non
     with db.system_phase("erase_business.note"):
         own = erasures.c.business_id == business_id, erasures.c.id == run.id
         known = db.first(select(erasures).where(*own).with_for_update())
-        assert known is not None
+        if known is None or known.finished_at is not None:
+            return  # somebody else has finished it
         db.run(update(Erasure).where(*own).values(ciphertext={**known.ciphertext, "at": f"{step} {after}"}))
 
 
@@ -268,6 +272,9 @@ def _remove_files(business_id: uuid.UUID) -> None:
 
 def _finish(business_id: uuid.UUID, run: _Run) -> None:
     with db.system_phase("erase_business.finish"):
+        unfinished = erasures.c.business_id == business_id, erasures.c.id == run.id, erasures.c.finished_at.is_(None)
+        if db.first(select(erasures.c.id).where(*unfinished).with_for_update()) is None:
+            return  # somebody else was quicker
         write_settings(business_id, dict.fromkeys(_EMPTIED), actor="system", reason="Erased")
         bare: dict[str, object] = {
             "logo_key": None,
