@@ -65,7 +65,7 @@ def close() -> Response:
     except AppError as error:
         form.take_error(error)
         return _page(form, status=error.http_status)
-    flash("Requested. The business stays open until then.", "good")
+    flash("Requested. The business stays open until it is approved and the waiting time is over.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
 
 
@@ -82,7 +82,7 @@ def erase() -> Response:
     except AppError as error:
         form.take_error(error)
         return _page(CloseForm(formdata=None), erasing=form, status=error.http_status)
-    flash("Requested. Nothing is erased until then.", "good")
+    flash("Requested. Nothing is erased before it is approved and the waiting time is over.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
 
 
