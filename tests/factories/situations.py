@@ -8,23 +8,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core import clock as clocks
-from app.core import outbox
+from app.core import db, outbox
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.accounts.business.models import Business
+from app.domain.checkout.agreements.models import AgreementTemplate
 from app.domain.marketing.types import IssueRule
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.types import Payee
 from app.domain.reconciliation.models import Case
 from app.domain.settlement.clearing.types import ShareTerms
+from app.workflow.checkout.manage_agreements import AgreementCommand, change_agreement, publish_agreement
 from app.workflow.fulfilment import change_points, deliver_line
 from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_orders
 from app.workflow.payments import confirm_bank_transfer, record_result
 from app.workflow.payments.confirm_bank_transfer import Line
+from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.wallets import move_money, pay_out
 from app.workflow.webhooks import manage_webhooks
 from tests.factories.coupons import active_template
@@ -313,6 +317,21 @@ def _balance_negative(scene: Scene) -> End:
     return scene.shop.paid_order
 
 
+def _cannot_sell(scene: Scene) -> End:
+    """The shop is live, with terms and a bank account for transfers, and switches its terms off."""
+    business_id = scene.shop.business_id
+    bank = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
+    add_channel_account(business_id, channel="offline", name="Bank", values=bank)
+    publish_agreement(business_id, code="terms", locale="en", title="Terms", body="Be kind.")
+    with db.reading(business_id):
+        template_id = db.scalar(select(AgreementTemplate.id).where(AgreementTemplate.business_id == business_id))
+    change_agreement(business_id, template_id, AgreementCommand(name="Terms", enabled=False))
+    with db.system_phase("test.live"):
+        live = {"mode": "live", "activated_at": clocks.now()}
+        db.write(update(Business).where(Business.id == business_id).values(**live), expect=1)
+    return lambda: change_agreement(business_id, template_id, AgreementCommand(name="Terms"))
+
+
 def _attempts(scene: Scene, order_id: uuid.UUID) -> list[uuid.UUID]:
     joined = select(PaymentAttempt.id).join(PaymentTransaction, PaymentTransaction.id == PaymentAttempt.transaction_id)
     return [row.id for row in scene.shop.many(joined.where(PaymentTransaction.order_id == order_id))]
@@ -344,4 +363,5 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "coupons_not_returned": _broken("order.refunded", "return_coupons", _refunded_in_full),
     "endpoint_paused": _endpoint_paused,
     "balance_negative": _balance_negative,
+    "cannot_sell": _cannot_sell,
 }

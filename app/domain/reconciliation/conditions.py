@@ -3,6 +3,10 @@ acts on and the audit holds it to."""
 
 from __future__ import annotations
 
+# Channels that do not make a live business able to sell, and those behind which nobody stands whose connection could be
+# tested. A test compares them with what the channels declare.
+TEST_OR_INTERNAL, MANUAL = "('simulator', 'wallet')", "('offline')"
+
 # Of open cases: (business_id, id, reason, since): what each is about is over since then.
 OVER = (
     """
@@ -127,5 +131,24 @@ FOUND: dict[str, str] = {
             WHERE e.business_id = a.business_id AND e.account_id = a.id AND e.layer = 'posted'
             AND e.id > coalesce(s.entry_id, '00000000-0000-0000-0000-000000000000')) e ON true
         WHERE a.kind = 'merchant_payable' AND coalesce(s.posted_minor, 0) + e.minor > 0
+    """,
+    # As the checklist for going live has it. It is so since the last change of an account or of an agreement.
+    "cannot_sell": f"""
+        SELECT b.id AS business_id, b.id AS subject_id, CAST(NULL AS uuid) AS order_id, CAST(NULL AS bigint) AS minor,
+               CAST(NULL AS text) AS currency, jsonb_build_object('lacks', concat_ws(', ',
+               CASE WHEN NOT x.channel THEN 'live channel' END, CASE WHEN NOT x.terms THEN 'published terms' END))
+               AS details, greatest(b.activated_at, (
+               SELECT max(changed.created_at) FROM unnest(ARRAY['channel_accounts', 'agreement_templates']) AS named
+               JOIN LATERAL (SELECT a.created_at FROM audit_entries a WHERE a.business_id = b.id
+                   AND a.subject_table = named ORDER BY a.id DESC LIMIT 1) changed ON true)) AS since
+        FROM businesses b CROSS JOIN LATERAL (SELECT EXISTS (
+            SELECT FROM channel_accounts a WHERE a.business_id = b.id AND a.enabled
+            AND a.channel NOT IN {TEST_OR_INTERNAL} AND (a.connected_at IS NOT NULL OR a.channel IN {MANUAL})
+            ) AS channel, EXISTS (
+            SELECT FROM agreements v JOIN agreement_templates t ON t.business_id = v.business_id
+                AND t.id = v.template_id AND t.enabled
+            WHERE v.business_id = b.id AND v.current) AS terms) x
+        WHERE b.mode = 'live' AND b.activated_at IS NOT NULL AND b.closed_at IS NULL AND b.erased_at IS NULL
+            AND NOT (x.channel AND x.terms)
     """,
 }

@@ -258,6 +258,16 @@ _LIST = (
         ladder=_SLOW,
         facts=(("Account", "account"),),
     ),
+    CaseKind(
+        key="cannot_sell",
+        title="Live channel or terms missing",
+        says="This live business takes payments, but its last live channel or its published terms are gone.",
+        closes="A live channel with a tested connection is on and terms are published, or the business is closed.",
+        subject="biz",
+        level="urgent",
+        ladder=_FAST,
+        facts=(("Missing when opened", "lacks"),),
+    ),
 )
 KINDS: dict[str, CaseKind] = {each.key: each for each in _LIST}
 # Alerts of their own tell of what these are about.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from ast import literal_eval
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +12,18 @@ from sqlalchemy import select, update
 
 from app.core import clock, db
 from app.core.ids import new_id
+from app.domain.payments.channels import registry
 from app.domain.reconciliation import service
+from app.domain.reconciliation.conditions import MANUAL, TEST_OR_INTERNAL
 from app.domain.reconciliation.models import Case
 from app.domain.webhooks.models import WebhookEndpoint
 from app.read.operations import audit
+from app.workflow.checkout.manage_agreements import publish_agreement
+from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.reconciliation import manage_cases, sweep_cases
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
+from tests.factories.live import make_live
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -105,3 +112,33 @@ def _set(shop: Shop, case_id: Any, **values: Any) -> None:
 
 def _broken() -> set[str]:
     return {each.id for each in audit.run() if each.rows}
+
+
+def test_a_live_business_without_a_channel_has_a_case_until_one_is_on(shop: Shop) -> None:
+    live_id = make_live(shop.business_id, activated_at=clock.now())
+    publish_agreement(live_id, code="terms", locale="en", title="Terms", body="Be kind.")
+    sweep_cases.sweep_due()
+    [before] = _of(live_id)
+
+    bank = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
+    add_channel_account(live_id, channel="offline", name="Bank", values=bank)
+    sweep_cases.sweep_due()
+
+    [after] = _of(live_id)
+    assert (before.status, before.details) == ("open", {"lacks": "live channel"})
+    assert (after.status, after.resolved_by) == ("resolved", "system")
+
+
+def test_channels_that_need_no_test_are_those_that_say_so() -> None:
+    found = {name: registry.capabilities(name) for name in registry.CHANNELS}
+
+    assert set(literal_eval(TEST_OR_INTERNAL)) == {
+        name for name, can in found.items() if can.test_only or can.is_internal
+    }
+    assert [literal_eval(MANUAL)] == [name for name, can in found.items() if can.is_manual]
+
+
+def _of(business_id: uuid.UUID) -> list[Any]:
+    table = db.table(Case)
+    with db.reading(business_id):
+        return list(db.rows(select(table).where(table.c.business_id == business_id, table.c.kind == "cannot_sell")))

@@ -96,6 +96,7 @@ def test_a_case_leads_to_what_it_is_about(shop: Shop, owner: Visitor, signed_in:
         "endpoint_paused": f"/portal/webhooks/{show('whe', subject)}",
         "reservation_stuck": f"/portal/reservations/{show('rsv', subject)}",
         "balance_negative": "/portal/reports/balances",
+        "cannot_sell": "/portal/go-live",
     }.items():
         case_id = open_case(shop, kind, subject)
         assert path in owner.get(f"/portal/cases/{show('case', case_id)}").links

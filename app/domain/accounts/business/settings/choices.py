@@ -42,6 +42,7 @@ _CASE_KINDS: Choices = (
     ("coupons_not_returned", N_("Coupons were not returned")),
     ("endpoint_paused", N_("Webhook endpoint paused")),
     ("balance_negative", N_("Balance below zero")),
+    ("cannot_sell", N_("Live channel or terms missing")),
 )
 # The kinds of alerts and their titles, as domain/notifications/alerts has them: a test compares the two.
 _ALERT_KINDS: Choices = (

@@ -24,4 +24,6 @@ def links_of(row: CaseRow, may: Callable[[str], bool]) -> list[tuple[str, str]]:
         found.append((N_("Failed event"), url_for("portal.jobs.index")))
     if row.kind == "balance_negative" and may("ledger.read"):
         found.append((N_("Balances"), url_for("portal.reports.show", report="balances")))
+    if row.kind == "cannot_sell" and may("settings.read"):
+        found.append((N_("Checklist"), url_for("portal.going_live.index")))
     return found
