@@ -15,6 +15,7 @@ from app.core import db, outbox
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.accounts.business.models import Business
+from app.domain.catalog.models import Product
 from app.domain.checkout.agreements.models import AgreementTemplate
 from app.domain.marketing.types import IssueRule
 from app.domain.payments.channels.types import Outcome
@@ -29,8 +30,10 @@ from app.workflow.orders import close_orders
 from app.workflow.payments import confirm_bank_transfer, record_result
 from app.workflow.payments.confirm_bank_transfer import Line
 from app.workflow.payments.manage_channels import add_channel_account
+from app.workflow.subscriptions import renew_contracts
 from app.workflow.wallets import move_money, pay_out
 from app.workflow.webhooks import manage_webhooks
+from tests.factories.contracts import make_due, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.deliveries import try_now
 from tests.factories.merchant import MerchantSystem, delivery_of, sell_through
@@ -332,6 +335,22 @@ def _cannot_sell(scene: Scene) -> End:
     return lambda: change_agreement(business_id, template_id, AgreementCommand(name="Terms"))
 
 
+def _renewal_blocked(scene: Scene) -> End:
+    """The SKU of a contract was changed so that nobody can order it."""
+    scene.shop.keep_wallets()
+    scene.shop.fund("buyer-1", 5000)
+    contract_id = sign(scene.shop, plan_of(scene.shop))
+
+    def sells(kind: str) -> None:
+        with db.phase("test.kind", scene.shop.business_id):
+            db.run(update(Product).where(Product.id == scene.shop.product_id).values(delivery_kind=kind))
+        make_due(scene.shop, contract_id)
+        renew_contracts.act(scene.shop.business_id, contract_id)
+
+    sells("points")  # lacks its points
+    return lambda: sells("entitlement")
+
+
 def _attempts(scene: Scene, order_id: uuid.UUID) -> list[uuid.UUID]:
     joined = select(PaymentAttempt.id).join(PaymentTransaction, PaymentTransaction.id == PaymentAttempt.transaction_id)
     return [row.id for row in scene.shop.many(joined.where(PaymentTransaction.order_id == order_id))]
@@ -361,6 +380,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "order_not_cleared": _broken("order.clearing_due", "clear_order", _shared),
     "coupons_not_issued": _broken("order.coupons_due", "issue_coupons", _earned),
     "coupons_not_returned": _broken("order.refunded", "return_coupons", _refunded_in_full),
+    "renewal_blocked": _renewal_blocked,
     "endpoint_paused": _endpoint_paused,
     "balance_negative": _balance_negative,
     "cannot_sell": _cannot_sell,

@@ -56,7 +56,7 @@ from app.api.v1.payments import (
 )
 from app.api.v1.reconciliation import bulk_cases, cases
 from app.api.v1.settlement import clearing_entries, partner_terms, partners, settlement_batches, split_rules
-from app.api.v1.subscriptions import contract_cycles, contracts, plans
+from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 
@@ -88,6 +88,7 @@ __all__ = [
     "channel_terms",
     "channels",
     "configurations",
+    "contract_changes",
     "contract_cycles",
     "contracts",
     "coupon_templates",

@@ -117,6 +117,12 @@ FOUND: dict[str, str] = {
                 AND s.row_id = e.id AND s.to_state = 'paused') AS since
         FROM webhook_endpoints e WHERE e.status = 'paused' AND e.pause_reason IN ('failing', 'gone')
     """,
+    "renewal_blocked": """
+        SELECT c.business_id, c.id AS subject_id, CAST(NULL AS uuid) AS order_id,
+               c.unit_minor * c.quantity AS minor, c.currency,
+               jsonb_build_object('code', c.blocked_code) AS details, c.blocked_at AS since
+        FROM contracts c WHERE c.blocked_at IS NOT NULL
+    """,
     # Up to the account's last snapshot it is summed up already.
     "balance_negative": """
         SELECT a.business_id, a.id AS subject_id, CAST(NULL AS uuid) AS order_id,

@@ -238,6 +238,16 @@ _LIST = (
         facts=_WORK,
     ),
     CaseKind(
+        key="renewal_blocked",
+        title="Contract cannot renew",
+        says="The next cycle of a contract is due, and its order cannot be placed. We try again every hour.",
+        closes="The cycle is ordered, or the contract ends.",
+        subject="con",
+        level="warning",
+        ladder=_FAST,
+        facts=(("Reason", "code"),),
+    ),
+    CaseKind(
         key="endpoint_paused",
         title="Webhook endpoint paused",
         says="An endpoint failed for too long or returned 410. Its events are queued.",

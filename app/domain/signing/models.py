@@ -38,6 +38,8 @@ class Plan(Tenant, Base):
         CheckConstraint("max_quantity BETWEEN 1 AND 1000", name="quantity"),
         CheckConstraint("catch_up IN ('current', 'all', 'none')", name="catch_up"),
         CheckConstraint("jsonb_array_length(retry_days) <= 20", name="retry_days"),
+        CheckConstraint("cancel_refund IN ('none', 'proportional', 'full')", name="cancel_refund"),
+        CheckConstraint("final_step IN ('end', 'pause')", name="final_step"),
         Index("uq_plans_code", "business_id", "code", unique=True),
         Index("ix_plans_created", "business_id", "created_at", "id"),
         Index("ix_plans_sku", "business_id", "sku_id", "created_at", "id"),
@@ -60,6 +62,10 @@ class Plan(Tenant, Base):
     catch_up: Mapped[str] = mapped_column(default="current")
     # A cycle that could not be charged is tried again so many days after each refusal.
     retry_days: Mapped[list[Any]]
+    # What is given back of the running cycle when a contract is cancelled at once, and what becomes of a contract whose
+    # cycle was refused for the last time.
+    cancel_refund: Mapped[str] = mapped_column(default="none")
+    final_step: Mapped[str] = mapped_column(default="end")
 
 
 class PlanPrice(Tenant, Base):
@@ -108,11 +114,13 @@ class Contract(Tenant, Base):
         CheckConstraint("paused_at IS NOT NULL OR resumes_at IS NULL", name="resumes"),
         CheckConstraint(_AMOUNTS, name="amounts"),
         CheckConstraint("quantity > 0 AND try_count >= 0 AND next_cycle >= 0", name="positive"),
+        CheckConstraint("(blocked_at IS NULL) = (blocked_code IS NULL)", name="blocked"),
         Index("ix_contracts_created", "business_id", "created_at", "id"),
         Index("ix_contracts_status", "business_id", "status", "created_at", "id"),
         Index("ix_contracts_buyer", "business_id", "buyer_reference", "created_at", "id"),
         Index("ix_contracts_plan", "business_id", "plan_id", "created_at", "id"),
         Index("ix_contracts_acts", "acts_at", "business_id", postgresql_where="acts_at IS NOT NULL"),
+        Index("ix_contracts_blocked", "business_id", "blocked_at", postgresql_where="blocked_at IS NOT NULL"),
     )
 
     plan_id: Mapped[uuid.UUID]
@@ -126,6 +134,8 @@ class Contract(Tenant, Base):
     locale: Mapped[str]
     # How its cycles are paid: the channel that the buyer agreed to.
     channel: Mapped[str]
+    # The account whose company deducts by its mandate; None for the buyer's wallet, which needs none.
+    channel_account_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     quantity: Mapped[int] = mapped_column(Integer)
     currency: Mapped[str]
     unit_minor: Mapped[int]
@@ -144,10 +154,55 @@ class Contract(Tenant, Base):
     acts_at: Mapped[datetime | None] = mapped_column(default=None)
     # How often the open cycle was refused.
     try_count: Mapped[int] = mapped_column(Integer, default=0)
+    # It was refused for good: only the buyer can still pay it.
+    retries_over: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Since when its next cycle cannot be ordered, and why.
+    blocked_at: Mapped[datetime | None] = mapped_column(default=None)
+    blocked_code: Mapped[str | None] = mapped_column(default=None)
     cancel_at_period_end: Mapped[bool] = mapped_column(Boolean, default=False)
     cancelled_by: Mapped[str | None] = mapped_column(default=None)
     paused_at: Mapped[datetime | None] = mapped_column(default=None)
     resumes_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Mandate(Tenant, Base):
+    """The buyer's leave, at the company of one account, to deduct what a contract costs. We call it like the contract;
+    `contract_no` is the company's number, which deductions name. `action` is how the buyer goes on to agree.
+    `is_unclear`: the company's last answer was lost. `next_poll_at`: it is asked (or told to end it) then."""
+
+    __tablename__ = "mandates"
+    noun = "mandate"
+    guard = BusinessRows(audit=None)
+    __table_args__ = (
+        tenant_key("contracts", "contract_id"),
+        tenant_key("channel_accounts", "channel_account_id"),
+        CheckConstraint("status IN ('pending', 'active', 'ending', 'ended', 'failed')", name="status"),
+        CheckConstraint("status <> 'active' OR (contract_no IS NOT NULL AND active_at IS NOT NULL)", name="active"),
+        CheckConstraint("(status IN ('ended', 'failed')) = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("ended_at IS NULL OR next_poll_at IS NULL", name="over"),
+        CheckConstraint("poll_count >= 0 AND largest_minor > 0", name="positive"),
+        Index("uq_mandates_contract", "business_id", "contract_id", unique=True),
+        Index("ix_mandates_number", "business_id", "channel_account_id", "contract_no"),
+        Index("ix_mandates_poll", "next_poll_at", "business_id", postgresql_where="next_poll_at IS NOT NULL"),
+    )
+
+    contract_id: Mapped[uuid.UUID]
+    channel_account_id: Mapped[uuid.UUID]
+    status: Mapped[str] = mapped_column(default="pending")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    scene: Mapped[str]
+    # The most that one deduction takes, as the buyer was told.
+    largest_minor: Mapped[int]
+    currency: Mapped[str]
+    return_url: Mapped[str] = mapped_column(default="")
+    contract_no: Mapped[str | None] = mapped_column(default=None)
+    action: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    decline_code: Mapped[str | None] = mapped_column(default=None)
+    is_unclear: Mapped[bool] = mapped_column(Boolean, default=False)
+    poll_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_poll_at: Mapped[datetime | None] = mapped_column(default=None)
+    active_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ContractConsent(Tenant, Base):

@@ -13,8 +13,8 @@ from app.domain.signing import calendar
 from app.domain.signing.calendar import MAX_COUNTS, MAX_TRIAL_DAYS, Anchor, Interval, Span, Unit
 from app.domain.signing.errors import ContractState, InvalidPlan, PlanUnavailable
 from app.domain.signing.models import Contract, ContractCycle, Plan, PlanPrice
-from app.domain.signing.states import LIVE, RUNNING, ContractStatus, PlanStatus
-from app.domain.signing.types import PlanPriceTerms, PlanTerms
+from app.domain.signing.states import LIVE, RUNNING, ContractStatus, CycleStatus, PlanStatus
+from app.domain.signing.types import FINAL_STEPS, REFUNDS, PlanPriceTerms, PlanTerms
 from app.lib.some import some
 
 TRIAL = 0  # the number of a trial's cycle
@@ -161,6 +161,21 @@ def cycle_to_charge(contract: Contract, plan: Plan, moment: datetime) -> tuple[r
     return range(number, last + 1), None
 
 
+def cancel_refund(mode: str, cycle: ContractCycle | None, *, left: Money, moment: datetime) -> Money:
+    """What is given back of the running cycle when its contract ends at this moment: by the plan's rule or somebody's
+    choice, at most what is `left` of its order. Nothing of a cycle that is not paid, or is over."""
+    nothing = Money(0, left.currency)
+    if cycle is None or cycle.status != CycleStatus.PAID or cycle.ends_at <= moment or mode == "none":
+        return nothing
+    if mode == "full":
+        return left
+    whole = Span(cycle.starts_at, cycle.ends_at)
+    rest = calendar.share(
+        Money(cycle.amount_minor, cycle.currency), Span(max(moment, whole.starts_at), whole.ends_at), whole
+    )
+    return min(rest, left, key=lambda each: each.minor)
+
+
 def next_attempt_at(plan: Plan, try_count: int, moment: datetime) -> datetime:
     """When a cycle that was refused so often is looked at again; at once when that was the last try."""
     if try_count > len(plan.retry_days):
@@ -226,8 +241,9 @@ def check_terms(terms: PlanTerms) -> None:
         if terms.trial_days:
             raise _invalid("anchor_day", "A plan with a trial begins when the trial ends.")
     _check_retries(terms.retry_days)
-    if terms.catch_up not in CATCH_UPS:
-        raise _invalid("catch_up", f"Must be one of {', '.join(CATCH_UPS)}.")
+    for name, allowed in (("catch_up", CATCH_UPS), ("cancel_refund", REFUNDS), ("final_step", FINAL_STEPS)):
+        if getattr(terms, name) not in allowed:
+            raise _invalid(name, f"Must be one of {', '.join(allowed)}.")
 
 
 def check_zone(name: str) -> str:

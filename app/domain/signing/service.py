@@ -39,6 +39,16 @@ _LAST = db.prepared(
     .order_by(cycles.c.number.desc())
     .limit(1)
 )
+_LAST_PAID = db.prepared(
+    select(cycles)
+    .where(
+        cycles.c.business_id == db.HERE,
+        cycles.c.contract_id == bindparam("contract"),
+        cycles.c.status == CycleStatus.PAID,
+    )
+    .order_by(cycles.c.number.desc())
+    .limit(1)
+)
 
 
 def lock(contract_id: uuid.UUID) -> Contract:
@@ -80,6 +90,11 @@ def last_cycle(contract_id: uuid.UUID) -> ContractCycle | None:
     return db.first(_LAST, contract=contract_id)
 
 
+def last_paid_cycle(contract_id: uuid.UUID) -> ContractCycle | None:
+    """The paid cycle with the highest number, whose period may run still."""
+    return db.first(_LAST_PAID, contract=contract_id)
+
+
 def cycle_of(order_id: uuid.UUID) -> ContractCycle | None:
     """The cycle that the order pays."""
     return db.first(_OF_ORDER, order=order_id)
@@ -119,7 +134,7 @@ def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     moment = clock.now()
     _advance_cycle(cycle, CycleStatus.PAID, reason="order paid", paid_at=moment, last_error=None)
     following = rules.upcoming(plan(contract.plan_id), cycle, is_cancelled=contract.cancel_at_period_end)
-    columns: dict[str, Any] = {"next_cycle": following.number, "try_count": 0}
+    columns: dict[str, Any] = {"next_cycle": following.number, "try_count": 0, "retries_over": False}
     if contract.status == ContractStatus.PENDING:
         columns["started_at"] = cycle.starts_at
     if contract.status != ContractStatus.PAUSED:
@@ -216,7 +231,15 @@ def end(contract: Contract, reason: EndReason, *, actor: str) -> None:
         acts_at=None,
         paused_at=None,
         resumes_at=None,
+        blocked_at=None,
+        blocked_code=None,
     )
+
+
+def blocked(contract: Contract, code: str, *, until: datetime) -> None:
+    """The next cycle cannot be ordered: it is tried again then, and people are told (a case, `renewal_blocked`)."""
+    since = contract.blocked_at or clock.now()
+    move(contract, contract.status, reason="", actor=SYSTEM, acts_at=until, blocked_at=since, blocked_code=code[:100])
 
 
 def move(

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from app.domain.signing.calendar import Interval
 
+REFUNDS = ("none", "proportional", "full")  # of the running cycle, when a contract is cancelled at once
+FINAL_STEPS = ("end", "pause")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPriceTerms:
@@ -21,7 +24,9 @@ class PlanPriceTerms:
 class PlanTerms:
     """All that a plan says, and never says otherwise again. `retry_days` are the days after each refusal of a cycle
     until it is tried again; after the last the contract ends. `catch_up`: of the cycles that nobody could charge in
-    time, `current` charges that of the present period, `all` every one, `none` waits for the next."""
+    time, `current` charges that of the present period, `all` every one, `none` waits for the next. `cancel_refund`: what
+    is given back of the running cycle when a contract is cancelled at once. `final_step`: what follows the last refusal,
+    the contract's `end`, or a `pause` until somebody resumes it."""
 
     code: str
     name: str
@@ -34,6 +39,8 @@ class PlanTerms:
     max_quantity: int = 1
     retry_days: Sequence[int] = (1, 3, 5, 7)
     catch_up: str = "current"
+    cancel_refund: str = "none"
+    final_step: str = "end"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -360,4 +360,4 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 # Events that mean something in here alone.
-INTERNAL_TOPICS = frozenset({"order.clearing_due", "order.coupons_due"})
+INTERNAL_TOPICS = frozenset({"contract.refund_due", "order.clearing_due", "order.coupons_due"})

@@ -21,10 +21,14 @@ from app.domain.fulfilment.membership import Standing, standing, timeline
 from app.domain.fulfilment.models import BuyerMembership
 from app.lib.some import some
 from app.workflow.steps.accounts import erasures
+from app.workflow.steps.fulfilment.renewing import renewing
 from app.workflow.steps.operations import due
 
 BATCH = 200  # memberships of one business in a phase
 BUSINESSES = 50
+# While a contract's next cycle is being charged, its membership has not ended: how often that is looked at, how long at
+# most, and how often whether one that renews will end after all.
+RENEWAL_PAUSE, RENEWED_WITHIN, REMINDER_PAUSE = timedelta(minutes=1), timedelta(hours=1), timedelta(hours=6)
 memberships = db.table(BuyerMembership)
 
 
@@ -59,17 +63,37 @@ def refresh(business_id: uuid.UUID, _membership_id: uuid.UUID | None = None) -> 
         days = db.scalar(select(Business.membership_reminder_days).where(Business.id == business_id))
         ahead = timedelta(days=days) if days is not None else None
         found = members.locked([(row.buyer_reference, row.product_id) for row in rows])
-        for member in found.values():
-            _refresh(member, clock.now(), ahead)
+        now = clock.now()
+        stands = {pair: _standing(member, now) for pair, member in found.items()}
+        renewed = renewing([pair for pair, member in found.items() if _is_ending(member, stands[pair], now, ahead)])
+        for pair, member in found.items():
+            _refresh(member, stands[pair], now, ahead, is_renewed=pair in renewed)
     return True
 
 
-def _refresh(member: Member, now: datetime, ahead: timedelta | None) -> None:
+def _standing(member: Member, now: datetime) -> Standing:
+    known = some(member.known)
+    return standing(timeline(member.purchases), now) or Standing("", 0, known.starts_at, known.ends_at, None)
+
+
+def _is_ending(member: Member, found: Standing, now: datetime, ahead: timedelta | None) -> bool:
+    """Whether its end would be told, or that it comes."""
+    remind_at = _remind_at(found, ahead)
+    is_over = found.changes_at is None and some(member.known).told_ends_at is not None
+    return is_over or (remind_at is not None and remind_at <= now)
+
+
+def _refresh(member: Member, found: Standing, now: datetime, ahead: timedelta | None, *, is_renewed: bool) -> None:
     known = some(member.known)
     if known.due_at is None or known.due_at > now:
         return  # somebody else was first
-    found = standing(timeline(member.purchases), now) or Standing("", 0, known.starts_at, known.ends_at, None)
+    if is_renewed and found.changes_at is None and now < found.ends_at + RENEWED_WITHIN:
+        # Its next period begins where this one ends, as soon as that is paid: it has not ended yet.
+        db.write(db.change(BuyerMembership, known.id, due_at=now + RENEWAL_PAUSE), expect=1)
+        return
     remind_at = _remind_at(found, ahead)
+    if is_renewed and remind_at is not None:
+        remind_at = max(remind_at, now + REMINDER_PAUSE)  # it does not end, unless somebody cancels it
     is_reminded = known.reminded_ends_at == found.ends_at
     for news in news_of(known, found):
         _tell(known, found, news)

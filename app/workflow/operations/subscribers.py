@@ -16,6 +16,7 @@ from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.settlement.clear_order import clear_order
 from app.workflow.steps.operations import open_event_cases
+from app.workflow.subscriptions.refund_cancelled import refund_cancelled
 
 
 def _order(event: Event) -> uuid.UUID:
@@ -54,6 +55,17 @@ def _refund_surplus(event: Event) -> None:
     refund_surplus(event.business_id, uuid.UUID(event.payload["attempt_id"]))
 
 
+def _refund_cancelled(event: Event) -> None:
+    payload = event.payload
+    refund_cancelled(
+        event.business_id,
+        uuid.UUID(payload["contract_id"]),
+        _order(event),
+        amount_minor=payload["amount_minor"],
+        actor=payload["actor"],
+    )
+
+
 def _mail_receipt(event: Event) -> None:
     queue_receipt(event.business_id, _order(event))
 
@@ -70,6 +82,7 @@ def _mail_refund(event: Event) -> None:
 
 
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
+    "contract.refund_due": (("refund_cancelled", _refund_cancelled),),
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
     "order.clearing_due": (("clear_order", _clear_order),),
     "order.coupons_due": (("issue_coupons", _issue_coupons),),

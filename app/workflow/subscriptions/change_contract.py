@@ -6,15 +6,19 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from app.core import clock, db
+from app.core import clock, db, outbox
 from app.core.db.retry import in_phase
 from app.core.errors import Invalid
+from app.core.money import Money
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.states import DeliveryStatus
+from app.domain.orders.models import Order
+from app.domain.payments import service as payments
 from app.domain.signing import rules
 from app.domain.signing import service as signing
 from app.domain.signing.models import Contract
-from app.domain.signing.states import ContractStatus, CycleStatus, EndReason
+from app.domain.signing.states import ContractStatus, EndReason
+from app.domain.signing.types import REFUNDS
 from app.workflow.fulfilment import deliver_line
 from app.workflow.orders.close_orders import close_order
 from app.workflow.steps.orders.lock_order import lock_order
@@ -79,20 +83,24 @@ def uncancel(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
         _set_cancelled(_checked(contract_id, "uncancel"), by=None)
 
 
-def cancel_now(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str) -> None:
+def cancel_now(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str, refund: str | None = None) -> None:
     """End the contract at once: what its running cycle gave is taken back, and a cycle that is being charged is
-    closed. No money is moved; whoever owes some back refunds the cycle's order.
+    closed. `refund` is how much of the running cycle is given back (`none`, `proportional`, `full`; None: as the plan
+    says); an event, `contract.refund_due`, follows with the refund, which may need an approval like every other.
 
     Raises:
         NotFound: no such contract. OrderState: a payment of its open cycle is undecided. ContractState: it has ended.
+        Invalid: no such refund.
     """
+    if refund is not None and refund not in REFUNDS:
+        raise Invalid("invalid_refund", f"Must be one of {', '.join(REFUNDS)}.", details={"param": "refund"})
     with db.phase("change_contract.look", business_id):
         _checked(contract_id, "cancel_now")
         cycle = signing.open_cycle(contract_id)
         open_order = cycle.order_id if cycle is not None else None
     if open_order is not None:
         close_order(business_id, open_order, reason="cancelled", actor=actor)
-    in_phase("change_contract.cancel_now", business_id, lambda: _end_now(contract_id, actor))
+    in_phase("change_contract.cancel_now", business_id, lambda: _end_now(contract_id, actor, refund))
 
 
 def _checked(contract_id: uuid.UUID, what: str) -> Contract:
@@ -111,17 +119,34 @@ def _set_cancelled(contract: Contract, *, by: str | None) -> None:
     signing.updated(contract, cancel_at_period_end=by is not None, cancelled_by=by, **columns)
 
 
-def _end_now(contract_id: uuid.UUID, actor: str) -> None:
+def _end_now(contract_id: uuid.UUID, actor: str, refund: str | None) -> None:
     """The running cycle's order is locked first, then the contract."""
-    with_order = signing.last_cycle(contract_id)
-    if with_order is not None and with_order.order_id is not None and with_order.status == CycleStatus.PAID:
-        order = lock_order(with_order.order_id)
-        contract = signing.lock(contract_id)
-        if with_order.ends_at > clock.now():
-            for delivery in fulfilment.of_order(order.id):
-                if delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
-                    deliver_line.take_back(delivery, reason="contract ended")
-    else:
-        contract = signing.lock(contract_id)
+    running = signing.last_paid_cycle(contract_id)
+    order = lock_order(running.order_id) if running is not None and running.order_id is not None else None
+    contract = signing.lock(contract_id)
+    if running is not None and order is not None and running.ends_at > clock.now():
+        for delivery in fulfilment.of_order(order.id):
+            if delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
+                deliver_line.take_back(delivery, reason="contract ended")
+        if contract.status != ContractStatus.ENDED:
+            left = Money(order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id), order.currency)
+            mode = refund or signing.plan(contract.plan_id).cancel_refund
+            _owe(contract, order, rules.cancel_refund(mode, running, left=left, moment=clock.now()), actor=actor)
     if contract.status != ContractStatus.ENDED:
         signing.end(contract, EndReason.CANCELLED, actor=actor)
+
+
+def _owe(contract: Contract, order: Order, money: Money, *, actor: str) -> None:
+    """So much goes back, once the contract has ended: the event makes sure of it, whatever happens on the way."""
+    if not money.minor:
+        return
+    outbox.emit(
+        "contract.refund_due",
+        aggregate_id=contract.id,
+        payload={
+            "contract_id": str(contract.id),
+            "order_id": str(order.id),
+            "amount_minor": money.minor,
+            "actor": actor,
+        },
+    )

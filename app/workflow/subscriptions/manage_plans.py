@@ -50,6 +50,8 @@ def create_plan(
             max_quantity=terms.max_quantity,
             catch_up=terms.catch_up,
             retry_days=list(terms.retry_days),
+            cancel_refund=terms.cancel_refund,
+            final_step=terms.final_step,
         )
         states.born(PLAN, plan_id, reason="created", actor=actor)
         for price in terms.prices:

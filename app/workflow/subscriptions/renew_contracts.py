@@ -72,8 +72,9 @@ def act(business_id: uuid.UUID, contract_id: uuid.UUID) -> bool:
         step = in_phase("renew_contracts.decide", business_id, lambda: _decide(contract_id))
     except AppError as error:
         # Its order cannot be placed (no stock, the business is suspended): nothing was begun.
-        get_logger().warning("renewal_blocked", contract_id=str(contract_id), code=error.code)
-        in_phase("renew_contracts.postpone", business_id, lambda: _postpone(contract_id))
+        code = error.code
+        get_logger().warning("renewal_blocked", contract_id=str(contract_id), code=code)
+        in_phase("renew_contracts.postpone", business_id, lambda: _postpone(contract_id, code))
         return False
     if isinstance(step, _Abandon):
         close_order(business_id, step.order_id, reason="payment_failed", actor="system")
@@ -156,8 +157,9 @@ def _try(contract: Contract, cycle_id: uuid.UUID, order_id: uuid.UUID, *, needs_
 
 
 def _take(contract: Contract, moment: datetime) -> None:
-    """Nobody else acts on the contract for a while."""
-    signing.move(contract, contract.status, reason="", actor="system", acts_at=moment + rules.LEASE)
+    """Nobody else acts on the contract for a while; its cycle is ordered, so nothing blocks it."""
+    unblocked = {"blocked_at": None, "blocked_code": None}
+    signing.move(contract, contract.status, reason="", actor="system", acts_at=moment + rules.LEASE, **unblocked)
 
 
 def _needs_reservation(order_id: uuid.UUID) -> bool:
@@ -198,11 +200,11 @@ def _conclude(step: _Charge, code: str | None) -> None:
     signing.refused(contract, cycle, code=code or queries.last_decline(order.id))
 
 
-def _postpone(contract_id: uuid.UUID) -> None:
+def _postpone(contract_id: uuid.UUID, code: str) -> None:
+    """Try again later, and say that it is blocked: the sweep of cases puts it before people."""
     contract = signing.lock_if_free(contract_id)
     if contract is not None and contract.acts_at is not None and contract.acts_at <= clock.now():
-        later = clock.now() + rules.BLOCKED_FOR
-        signing.move(contract, contract.status, reason="", actor="system", acts_at=later)
+        signing.blocked(contract, code, until=clock.now() + rules.BLOCKED_FOR)
 
 
 def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:

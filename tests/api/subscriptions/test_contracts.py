@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.core.ids import show
+from app.workflow.accounts.manage_keys import KeyCommand, make_key
 from tests.api.conftest import Merchant
 from tests.factories.contracts import MONTH
 
@@ -179,3 +181,33 @@ def test_lists_are_narrowed_by_buyer_status_and_plan(rich: Merchant) -> None:
 def _events(merchant: Merchant) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = merchant.get("/v1/events?limit=100").json["data"]
     return found
+
+
+def test_a_cancellation_is_previewed_and_refunds_what_was_previewed(rich: Merchant) -> None:
+    plan = _plan(rich, interval="week", cancel_refund="proportional")
+    signed = _sign(rich, plan["id"]).json
+    path = f"/v1/contracts/{signed['id']}"
+    rich.shop.advance(3.5 * 86_400)
+
+    previewed = rich.post(f"{path}/preview", {"at": "now"}, once=None)
+    cancelled = rich.post(f"{path}/cancel", {"at": "now"}, once=None)
+    rich.shop.work_off()
+
+    assert previewed.status_code == 200, previewed.json
+    assert (previewed.json["refund"], previewed.json["refund_minor"]) == ("proportional", 500)
+    assert cancelled.json["status"] == "ended"
+    order = rich.get(f"/v1/orders/{previewed.json['order_id']}").json
+    assert order["refunded_minor"] == 500
+
+
+def test_only_a_key_that_may_refund_chooses_another_refund_than_the_plan_s(rich: Merchant) -> None:
+    signed = _sign(rich, _plan(rich)["id"]).json
+    command = KeyCommand("weak", scopes=frozenset({"contracts.read", "contracts.write"}))
+    weak = replace(rich, key=make_key(rich.shop.business_id, command, kind="restricted", actor="test").secret)
+    path = f"/v1/contracts/{signed['id']}/cancel"
+
+    refused = weak.post(path, {"at": "now", "refund": "full"}, once=None)
+    allowed = weak.post(path, {"at": "now", "refund": "none"}, once=None)
+
+    assert (refused.status_code, refused.json["code"]) == (403, "denied")
+    assert (allowed.status_code, allowed.json["status"]) == (200, "ended")

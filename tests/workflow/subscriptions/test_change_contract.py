@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.errors import Invalid
 from app.domain.signing.calendar import Unit
 from app.domain.signing.errors import ContractState
+from app.read.subscriptions import cancellations
 from app.workflow.subscriptions import change_contract
 from tests.factories.contracts import DAY, MONTH, contract, cycles, plan_of, sign
 from tests.factories.shop import Shop
@@ -66,6 +67,63 @@ def test_cancelling_at_once_ends_the_contract_and_the_membership(rich: Shop, sig
     assert rich.order(cycles(rich, signed)[0].order_id).refunded_minor == 0
     with pytest.raises(ContractState):
         change_contract.cancel_now(rich.business_id, signed, actor=BY)
+
+
+@pytest.mark.parametrize(
+    ("rule", "chosen", "expected"),
+    [
+        ("none", None, 0),
+        ("proportional", None, 500),
+        ("full", None, 1000),
+        ("none", "full", 1000),
+        ("full", "none", 0),
+        ("full", "proportional", 500),
+    ],
+)
+def test_cancelling_at_once_gives_back_what_the_plan_or_somebody_says(
+    rich: Shop, rule: str, chosen: str | None, expected: int
+) -> None:
+    contract_id = sign(rich, plan_of(rich, unit=Unit.WEEK, cancel_refund=rule))
+    rich.advance(3.5 * DAY)
+    told = cancellations.cancellation(rich.business_id, contract_id, at_once=True, refund=chosen)
+
+    change_contract.cancel_now(rich.business_id, contract_id, actor=BY, refund=chosen)
+    rich.work_off()
+
+    order = rich.order(cycles(rich, contract_id)[0].order_id)
+    assert told.refund.minor == expected
+    assert order.refunded_minor == expected
+    assert contract(rich, contract_id).end_reason == "cancelled"
+    assert [each.status for each in rich.entitlements()] == ["revoked"]
+    rich.audit()
+
+
+def test_no_more_is_given_back_than_is_left_of_the_order(rich: Shop) -> None:
+    contract_id = sign(rich, plan_of(rich, unit=Unit.WEEK, cancel_refund="full"))
+    rich.work_off()
+    order_id = cycles(rich, contract_id)[0].order_id
+    rich.refund(order_id, 400)
+    rich.work_off()
+
+    change_contract.cancel_now(rich.business_id, contract_id, actor=BY)
+    rich.work_off()
+
+    assert [each.amount_minor for each in rich.refunds(order_id)] == [400, 600]
+
+
+def test_a_period_that_is_over_gives_nothing_back(rich: Shop) -> None:
+    contract_id = sign(rich, plan_of(rich, unit_minor=4000, cancel_refund="full"))
+    rich.advance(MONTH + 3600)
+
+    change_contract.cancel_now(rich.business_id, contract_id, actor=BY)
+    rich.work_off()
+
+    assert rich.order(cycles(rich, contract_id)[0].order_id).refunded_minor == 0
+
+
+def test_a_refund_that_there_is_not_is_refused(rich: Shop, signed: uuid.UUID) -> None:
+    with pytest.raises(Invalid, match="proportional"):
+        change_contract.cancel_now(rich.business_id, signed, actor=BY, refund="half")
 
 
 def test_cancelling_a_contract_that_is_past_due_closes_the_open_order(rich: Shop) -> None:

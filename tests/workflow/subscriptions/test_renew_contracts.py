@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,11 +15,14 @@ from app.core.db.models import OutboxEvent
 from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
+from app.domain.reconciliation.models import Case
 from app.domain.signing.calendar import Unit
 from app.domain.signing.models import Contract, ContractCycle
 from app.workflow.catalog import manage_catalog
-from app.workflow.subscriptions import renew_contracts
+from app.workflow.reconciliation import sweep_cases
+from app.workflow.subscriptions import change_contract, renew_contracts
 from tests.factories.contracts import DAY, MONTH, contract, cycles, make_due, plan_of, sign
+from tests.factories.memberships import events
 from tests.factories.shop import Shop
 
 _CYCLES = ContractCycle.__table__
@@ -214,6 +218,81 @@ def test_what_cannot_be_ordered_is_looked_at_again_later_and_loses_no_cycle(rich
     assert len(cycles(rich, contract_id)) == 1
     with db.phase("test.kind", rich.business_id):
         db.run(update(Product).where(Product.id == rich.product_id).values(delivery_kind="entitlement"))
+
+
+@pytest.mark.parametrize("ends_by", ["order", "cancellation"])
+def test_people_are_told_of_a_renewal_that_cannot_be_ordered_until_it_is_or_the_contract_ends(
+    rich: Shop, ends_by: str
+) -> None:
+    contract_id = sign(rich, plan_of(rich))
+    _sell(rich, "points")  # lacks its points
+    make_due(rich, contract_id)
+    renew_contracts.act(rich.business_id, contract_id)
+    sweep_cases.sweep_due()
+    [case] = _blocked(rich, contract_id)
+
+    _sell(rich, "entitlement")
+    make_due(rich, contract_id)
+    if ends_by == "order":
+        renew_contracts.act(rich.business_id, contract_id)
+    else:
+        change_contract.cancel_now(rich.business_id, contract_id, actor="test")
+    sweep_cases.sweep_due()
+
+    assert (case.status, case.details, case.amount_minor) == ("open", {"code": "not_on_sale"}, 1000)
+    assert [each.status for each in _blocked(rich, contract_id)] == ["resolved"]
+    assert contract(rich, contract_id).blocked_code is None
+
+
+def _told(shop: Shop) -> list[str]:
+    return [each.topic for each in events(shop) if each.topic.startswith("membership.")]
+
+
+def _sell(shop: Shop, kind: str) -> None:
+    with db.phase("test.kind", shop.business_id):
+        db.run(update(Product).where(Product.id == shop.product_id).values(delivery_kind=kind))
+
+
+def _blocked(shop: Shop, contract_id: uuid.UUID) -> list[Any]:
+    return shop.many(select(Case.__table__).where(Case.kind == "renewal_blocked", Case.subject_id == contract_id))
+
+
+def test_the_outside_hears_of_no_end_while_a_membership_is_being_renewed(rich: Shop) -> None:
+    contract_id = sign(rich, plan_of(rich, unit=Unit.WEEK))
+    rich.work_off()
+    with db.phase("test.late", rich.business_id):  # those who renew come ten minutes after the period's end
+        table = Contract.__table__
+        late = table.c.acts_at + timedelta(minutes=10)
+        db.run(update(Contract).where(Contract.id == contract_id).values(acts_at=late))
+
+    rich.advance(7 * DAY + 3600)
+
+    assert _told(rich) == ["membership.started", "membership.changed"]
+    first, second = rich.entitlements()
+    assert first.ends_at == second.starts_at
+
+
+def test_the_outside_hears_of_the_end_of_a_membership_whose_renewal_is_refused(rich: Shop) -> None:
+    contract_id = sign(rich, plan_of(rich, unit_minor=3000))
+    rich.work_off()
+
+    rich.advance(MONTH + 7200)
+
+    assert contract(rich, contract_id).status == "past_due"
+    assert "membership.ended" in _told(rich)
+
+
+def test_nobody_is_reminded_of_the_end_of_a_membership_that_renews(rich: Shop) -> None:
+    first = sign(rich, plan_of(rich))
+    rich.work_off()
+    rich.advance(30 * DAY)
+    renewing = _told(rich)
+    change_contract.cancel_at_period_end(rich.business_id, first, actor="test")
+
+    rich.advance(30 * DAY)
+
+    assert "membership.ending" not in renewing
+    assert _told(rich).count("membership.ending") == 1
 
 
 def test_a_year_of_renewals_is_seen_in_a_minute(rich: Shop) -> None:

@@ -15,11 +15,9 @@ from app.api.kit.shapes import (
     Locale,
     Metadata,
     Moment,
-    MomentIn,
     OneOf,
     Shape,
     ShortText,
-    moment_in,
     moment_text,
 )
 from app.api.v1.api import KeyCaller, v1
@@ -31,7 +29,7 @@ from app.domain.signing.types import Consent, SignTerms
 from app.read.subscriptions import contracts as read
 from app.read.subscriptions import offers
 from app.texts import translate
-from app.workflow.subscriptions import change_contract, sign_contract
+from app.workflow.subscriptions import sign_contract
 
 PlanId = Annotated[str, Field(pattern=f"^plan_{ID_PATTERN}$", examples=["plan_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
 _SIGNING = (
@@ -61,23 +59,6 @@ class ContractRequest(OfferRequest):
         None
     )
     metadata: Metadata = {}
-
-
-class PauseRequest(Shape):
-    """Until when."""
-
-    resumes_at: Annotated[
-        MomentIn | None, Field(description="Null: until you resume it.", examples=["2027-01-31T09:00:00Z"])
-    ] = None
-
-
-class CancelRequest(Shape):
-    """When it ends."""
-
-    at: Annotated[
-        Literal["period_end", "now"],
-        Field(description="`now` ends the membership at once. It refunds nothing; for that, create a refund."),
-    ] = "period_end"
 
 
 class OfferedCycle(Answer):
@@ -235,86 +216,13 @@ def create_contract(caller: KeyCaller, body: ContractRequest, claim_id: UUID) ->
         contract_id=claim_id,
         actor=caller.actor,
     )
-    return lambda: _detail(read.contract(caller.business_id, claim_id))
+    return lambda: contract_detail(read.contract(caller.business_id, claim_id))
 
 
 @v1.get("/contracts/{contract_id}", answer=ContractDetail, permission="contracts.read", tag="Contracts")
 def get_contract(caller: KeyCaller, contract_id: str) -> ContractDetail:
     """Get a contract."""
-    return _detail(read.contract(caller.business_id, parse("con", contract_id)))
-
-
-@v1.post(
-    "/contracts/{contract_id}/pause",
-    body=PauseRequest,
-    answer=ContractDetail,
-    permission="contracts.write",
-    tag="Contracts",
-    errors=("contract_state", "cycle_in_progress", "invalid_pause", "version_conflict"),
-)
-def pause_contract(caller: KeyCaller, contract_id: str, body: PauseRequest) -> ContractDetail:
-    """Pause a contract.
-
-    Nothing is charged until it is resumed. What is paid stays the buyer's to its end.
-    """
-    known = parse("con", contract_id)
-    change_contract.pause_contract(caller.business_id, known, resumes_at=moment_in(body.resumes_at), actor=caller.actor)
-    return _detail(read.contract(caller.business_id, known))
-
-
-@v1.post(
-    "/contracts/{contract_id}/resume",
-    answer=ContractDetail,
-    permission="contracts.write",
-    tag="Contracts",
-    errors=("contract_state", "version_conflict"),
-)
-def resume_contract(caller: KeyCaller, contract_id: str) -> ContractDetail:
-    """Resume a paused contract.
-
-    Within a paid period it goes on as before; later, a new period begins now and is charged.
-    """
-    known = parse("con", contract_id)
-    change_contract.resume_contract(caller.business_id, known, actor=caller.actor)
-    return _detail(read.contract(caller.business_id, known))
-
-
-@v1.post(
-    "/contracts/{contract_id}/cancel",
-    body=CancelRequest,
-    answer=ContractDetail,
-    permission="contracts.write",
-    tag="Contracts",
-    errors=("contract_state", "cycle_in_progress", "payment_in_progress", "order_state", "version_conflict"),
-)
-def cancel_contract(caller: KeyCaller, contract_id: str, body: CancelRequest) -> ContractDetail:
-    """Cancel a contract.
-
-    At the end of its period, or now.
-    """
-    known = parse("con", contract_id)
-    if body.at == "now":
-        change_contract.cancel_now(caller.business_id, known, actor=caller.actor)
-    else:
-        change_contract.cancel_at_period_end(caller.business_id, known, actor=caller.actor)
-    return _detail(read.contract(caller.business_id, known))
-
-
-@v1.post(
-    "/contracts/{contract_id}/uncancel",
-    answer=ContractDetail,
-    permission="contracts.write",
-    tag="Contracts",
-    errors=("contract_state", "version_conflict"),
-)
-def uncancel_contract(caller: KeyCaller, contract_id: str) -> ContractDetail:
-    """Take a cancellation back.
-
-    It renews as before.
-    """
-    known = parse("con", contract_id)
-    change_contract.uncancel(caller.business_id, known)
-    return _detail(read.contract(caller.business_id, known))
+    return contract_detail(read.contract(caller.business_id, parse("con", contract_id)))
 
 
 def _contract(row: read.ContractRow) -> Contract:
@@ -343,7 +251,8 @@ def _contract(row: read.ContractRow) -> Contract:
     )
 
 
-def _detail(found: read.ContractDetail) -> ContractDetail:
+def contract_detail(found: read.ContractDetail) -> ContractDetail:
+    """The contract as it is answered."""
     consent = found.consent
     return ContractDetail(
         **_contract(found.row).model_dump(),

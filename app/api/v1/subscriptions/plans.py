@@ -13,7 +13,7 @@ from app.core.ids import parse, show
 from app.core.money import MAX_MINOR
 from app.domain.signing.calendar import Interval, Unit
 from app.domain.signing.states import PlanStatus
-from app.domain.signing.types import PlanPriceTerms, PlanTerms
+from app.domain.signing.types import FINAL_STEPS, REFUNDS, PlanPriceTerms, PlanTerms
 from app.read.subscriptions import plans as read
 from app.workflow.subscriptions import manage_plans
 
@@ -24,6 +24,23 @@ CatchUp = Annotated[
     Field(
         description="After an outage: `current` charges the present period only, `all` every missed one, "
         "`none` waits for the next."
+    ),
+]
+
+
+CancelRefund = Annotated[
+    str,
+    OneOf(REFUNDS),
+    Field(
+        description="What is refunded of the running cycle when a contract is cancelled `now`: nothing, the share of its "
+        "remaining time, or all of it."
+    ),
+]
+FinalStep = Annotated[
+    str,
+    OneOf(FINAL_STEPS),
+    Field(
+        description="After the last refusal of a cycle: `end` the contract, or `pause` it until somebody resumes it."
     ),
 ]
 
@@ -65,6 +82,8 @@ class PlanRequest(Shape):
         Field(max_length=20, description="Days after each refusal until the next try; then the contract ends."),
     ] = [1, 3, 5, 7]
     catch_up: CatchUp = "current"
+    cancel_refund: CancelRefund = "none"
+    final_step: FinalStep = "end"
 
 
 class PlanPriceAnswer(Answer):
@@ -93,6 +112,8 @@ class Plan(Answer):
     max_quantity: int
     retry_days: list[int]
     catch_up: CatchUp
+    cancel_refund: CancelRefund
+    final_step: FinalStep
     created_at: Moment
 
 
@@ -144,6 +165,8 @@ def create_plan(caller: KeyCaller, body: PlanRequest, claim_id: UUID) -> Callabl
         max_quantity=body.max_quantity,
         retry_days=body.retry_days,
         catch_up=body.catch_up,
+        cancel_refund=body.cancel_refund,
+        final_step=body.final_step,
     )
     sku_id = parse("sku", body.sku_id)
     made = manage_plans.create_plan(caller.business_id, sku_id, terms, actor=caller.actor, plan_id=claim_id)
@@ -196,5 +219,7 @@ def _plan(found: read.PlanWithPrices) -> Plan:
         max_quantity=row.max_quantity,
         retry_days=[int(days) for days in row.retry_days],
         catch_up=row.catch_up,
+        cancel_refund=row.cancel_refund,
+        final_step=row.final_step,
         created_at=moment_text(row.created_at),
     )

@@ -17,6 +17,7 @@ from app.domain.reconciliation import service as cases
 KINDS = {
     "refund_undelivered": "refund_not_made",
     "refund_surplus": "refund_not_made",
+    "refund_cancelled": "refund_not_made",
     "deliver": "deliverable_not_delivered",
     "take_back": "deliverable_not_revoked",
     "take_back_lines": "deliverable_not_revoked",

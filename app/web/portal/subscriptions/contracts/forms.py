@@ -29,6 +29,7 @@ class CancelForm(Form):
 
     at = RadioField(
         N_("When"),
+        description=N_("Cancelling now refunds what the plan says."),
         choices=[
             SelectChoice("period_end", N_("At the end of the period")),
             SelectChoice("now", N_("Now, and end the membership")),
