@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Row, case, select, update
 
 from app.core import clock, db
-from app.core.ids import new_id
+from app.core.ids import new_id, show
 from app.domain.orders.types import Buyer
 from app.domain.signing.calendar import Interval, Unit
-from app.domain.signing.models import Contract, ContractCycle, Plan
+from app.domain.signing.models import Contract, ContractCycle, Mandate, Plan
 from app.domain.signing.types import Consent, PlanPriceTerms, PlanTerms, SignTerms
-from app.workflow.subscriptions import manage_plans, sign_contract
+from app.workflow.subscriptions import follow_mandates, manage_plans, renew_contracts, sign_contract
 from tests.factories.shop import Shop
 
 DAY = 86_400
@@ -41,6 +41,45 @@ def sign(
         contract_id=contract_id or new_id(),
         actor="test",
     )
+
+
+def sign_at(
+    shop: Shop,
+    plan_id: uuid.UUID,
+    *,
+    channel: str = "simulator",
+    currency: str = "USD",
+    contract_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """A contract that waits for the buyer to agree at a company; its id."""
+    return sign_contract.sign_contract(
+        shop.business_id,
+        plan_id,
+        SignTerms(currency=currency, quantity=1, channel=channel, return_url="https://shop.example/back"),
+        buyer=Buyer(reference="buyer-1"),
+        consent=Consent(given_to="merchant", locale="en"),
+        contract_id=contract_id or new_id(),
+        actor="test",
+    )
+
+
+def mandate(shop: Shop, contract_id: uuid.UUID) -> Row[Any]:
+    """The contract's mandate as it is now."""
+    found: Row[Any] = shop.one(select(Mandate.__table__).where(Mandate.contract_id == contract_id))
+    return found
+
+
+def ask(shop: Shop, contract_id: uuid.UUID) -> str:
+    """The company is asked how the mandate stands; its status then."""
+    follow_mandates.ask(shop.business_id, mandate(shop, contract_id).id, force=True)
+    return str(mandate(shop, contract_id).status)
+
+
+def agree(shop: Shop, contract_id: uuid.UUID) -> None:
+    """The buyer signs at Pretend Pay, we hear of it, and the first cycle is charged."""
+    shop.company(f"contracts/{show('con', contract_id)}/sign", {})
+    assert ask(shop, contract_id) == "active"
+    renew_contracts.act(shop.business_id, contract_id)
 
 
 def sign_newest(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:

@@ -37,6 +37,10 @@ POLL_SCHEDULES: dict[str, PollSchedule] = {
     **dict.fromkeys(("charge", "deduction", "top_up", "transfer"), _INCOMING),
     **dict.fromkeys(OUTGOING, _OUTGOING),
 }
+# Our words (channels' mappings) for refusals of a deduction that another try by the same means cannot change: the leave
+# or the means is gone. All others are soft: no money today, a limit, a company that is away.
+MANDATE_GONE = frozenset({"contract_ended"})
+HARD_DECLINES = MANDATE_GONE | {"expired_card", "card_blocked", "account_closed"}
 RARELY_S = 7 * DAY_S
 # A question that could not be put (the company is being left in peace) waits so long for its next try.
 UNSENT_PAUSE_S = 60

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
-from app.domain.signing.states import CONTRACT, CYCLE, PLAN
+from app.domain.signing.states import CONTRACT, CYCLE, MANDATE, PLAN
 
 CHECKS = (
     replayed(PLAN, "I20-pln"),
     replayed(CONTRACT, "I20-ctr"),
     replayed(CYCLE, "I20-cyc"),
+    replayed(MANDATE, "I20-mnd"),
     Check(
         "I210",
         "the cycles of a contract follow one another by number, from its first",
@@ -22,7 +23,8 @@ CHECKS = (
     ),
     Check(
         "I211",
-        "periods of a contract do not overlap; they leave a gap only where it was paused",
+        "periods of a contract do not overlap; they leave a gap only where it was paused (one that stayed unpaid gives"
+        " way to the next)",
         """
         SELECT business_id, contract_id, number FROM (
             SELECT y.business_id, y.contract_id, y.number, y.starts_at, c.runs_from,
@@ -31,6 +33,7 @@ CHECKS = (
                            AND s.from_state = 'paused') AS was_paused
             FROM contract_cycles y
             JOIN contracts c ON c.business_id = y.business_id AND c.id = y.contract_id
+            WHERE y.status <> 'unpaid'
         ) cycle WHERE starts_at < before OR (starts_at > before AND NOT was_paused)
         """,
     ),
@@ -64,5 +67,22 @@ CHECKS = (
                SELECT FROM contract_cycles y WHERE y.business_id = contracts.business_id
                AND y.contract_id = contracts.id AND y.status = 'due'))
         """,
+    ),
+    Check(
+        "I221",
+        "a contract that a company charges has a mandate, which it is in force by while it runs, and lets go when it ends",
+        """
+        SELECT c.business_id, c.id, c.status, m.status FROM contracts c
+        LEFT JOIN mandates m ON m.business_id = c.business_id AND m.contract_id = c.id
+        WHERE (c.channel_account_id IS NOT NULL AND m.channel_account_id IS DISTINCT FROM c.channel_account_id)
+           OR (c.channel_account_id IS NULL AND m.id IS NOT NULL)
+           OR (c.status IN ('trialing', 'active') AND m.status <> 'active' AND NOT c.retries_over)
+           OR (c.status = 'ended' AND m.status IN ('pending', 'active'))
+        """,
+    ),
+    Check(
+        "I222",
+        "whatever a company has not decided of a mandate is asked again",
+        "SELECT business_id, id, status FROM mandates WHERE status IN ('pending', 'ending') AND next_poll_at IS NULL",
     ),
 )

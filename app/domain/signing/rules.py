@@ -135,10 +135,13 @@ def upcoming(plan: Plan, after: ContractCycle, *, is_cancelled: bool) -> Upcomin
 
 def action(contract: Contract, plan: Plan, open_cycle: ContractCycle | None, moment: datetime) -> Action:
     """What is to be done about a contract at this moment."""
-    if contract.acts_at is None or contract.acts_at > moment or contract.status not in LIVE:
+    if contract.acts_at is None or contract.acts_at > moment or contract.status == ContractStatus.ENDED:
         return Action.NOTHING
     if open_cycle is not None:
-        return Action.ABANDON if contract.try_count > len(plan.retry_days) else Action.CHARGE
+        is_over = contract.retries_over or contract.try_count > len(plan.retry_days)
+        return Action.ABANDON if is_over else Action.CHARGE
+    if contract.status not in LIVE:
+        return Action.NOTHING
     if contract.status == ContractStatus.PAUSED:
         return Action.RESUME
     if contract.cancel_at_period_end:
@@ -176,11 +179,22 @@ def cancel_refund(mode: str, cycle: ContractCycle | None, *, left: Money, moment
     return min(rest, left, key=lambda each: each.minor)
 
 
-def next_attempt_at(plan: Plan, try_count: int, moment: datetime) -> datetime:
-    """When a cycle that was refused so often is looked at again; at once when that was the last try."""
-    if try_count > len(plan.retry_days):
-        return moment
-    return moment + timedelta(days=int(plan.retry_days[try_count - 1]))
+@dataclass(frozen=True)
+class Following:
+    """What follows a refusal: when somebody looks at the contract again, and whether that is another try (or else the
+    last step)."""
+
+    acts_at: datetime
+    is_try: bool
+
+
+def following(plan: Plan, try_count: int, moment: datetime, *, is_hard: bool = False) -> Following:
+    """What follows the refusal that made it so many. After a hard one the same way is not tried again: until the last
+    of the plan's tries would have been, the buyer can pay it otherwise."""
+    rest = [timedelta(days=int(days)) for days in plan.retry_days[try_count - 1 :]]
+    if is_hard:
+        return Following(moment + sum(rest, timedelta()), is_try=False)
+    return Following(moment + rest[0], is_try=True) if rest else Following(moment, is_try=False)
 
 
 def payable_until(plan: Plan, moment: datetime) -> datetime:

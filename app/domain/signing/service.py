@@ -14,10 +14,10 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.core.states import RowState
-from app.domain.signing import rules
+from app.domain.signing import mandates, rules
 from app.domain.signing.calendar import Anchor, Span
 from app.domain.signing.models import Contract, ContractCycle, Plan
-from app.domain.signing.states import CONTRACT, CYCLE, ContractStatus, CycleStatus, EndReason
+from app.domain.signing.states import CONTRACT, CYCLE, ContractStatus, CycleStatus, EndReason, MandateStatus
 
 SYSTEM = "system"
 contracts, cycles, plans = db.table(Contract), db.table(ContractCycle), db.table(Plan)
@@ -135,6 +135,7 @@ def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     _advance_cycle(cycle, CycleStatus.PAID, reason="order paid", paid_at=moment, last_error=None)
     following = rules.upcoming(plan(contract.plan_id), cycle, is_cancelled=contract.cancel_at_period_end)
     columns: dict[str, Any] = {"next_cycle": following.number, "try_count": 0, "retries_over": False}
+    columns |= {"blocked_at": None, "blocked_code": None}
     if contract.status == ContractStatus.PENDING:
         columns["started_at"] = cycle.starts_at
     if contract.status != ContractStatus.PAUSED:
@@ -144,13 +145,34 @@ def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
 
 
 def closed(order_id: uuid.UUID, contract_id: uuid.UUID, *, reason: str) -> None:
-    """The order of a cycle was closed without payment: the cycle stays unpaid, and the contract ends."""
+    """The order of a cycle was closed without payment: the cycle stays unpaid, and the contract ends, or waits paused
+    where its plan says so."""
     contract, cycle = lock(contract_id), cycle_of(order_id)
     if cycle is None or cycle.status != CycleStatus.DUE:
         return
     _advance_cycle(cycle, CycleStatus.UNPAID, reason=reason)
-    is_cancelled = reason == "cancelled" or contract.cancelled_by is not None
-    end(contract, EndReason.CANCELLED if is_cancelled else EndReason.UNPAID, actor=SYSTEM)
+    if reason == "cancelled" or contract.cancelled_by is not None:
+        end(contract, EndReason.CANCELLED, actor=SYSTEM)
+    elif _is_revoked(contract):
+        end(contract, EndReason.REVOKED_AT_CHANNEL, actor=SYSTEM)
+    elif contract.status == ContractStatus.PAST_DUE and plan(contract.plan_id).final_step == "pause":
+        _pause_unpaid(contract, cycle)
+    else:
+        end(contract, EndReason.UNPAID, actor=SYSTEM)
+
+
+def _is_revoked(contract: Contract) -> bool:
+    """Whether the buyer took back the leave to deduct."""
+    if contract.channel_account_id is None or contract.status == ContractStatus.PENDING:
+        return False
+    mandate = mandates.of_contract(contract.id)
+    return mandate is not None and mandate.status == MandateStatus.ENDED
+
+
+def _pause_unpaid(contract: Contract, cycle: ContractCycle) -> None:
+    columns: dict[str, Any] = {"paused_at": clock.now(), "next_due_at": None, "acts_at": None}
+    columns |= {"next_cycle": cycle.number + 1, "try_count": 0, "retries_over": False}
+    move(contract, ContractStatus.PAUSED, reason="unpaid", actor=SYSTEM, **columns)
 
 
 def refunded(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
@@ -170,18 +192,50 @@ def refunded(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     move(contract, contract.status, reason="first order refunded", actor=SYSTEM, **abandoned)
 
 
-def refused(contract: Contract, cycle: ContractCycle, *, code: str | None) -> None:
-    """A try to charge the open cycle was refused: it is tried again as the plan says."""
+def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_hard: bool = False) -> None:
+    """A try to charge the open cycle was refused: it is tried again as the plan says; after a hard refusal it is not,
+    and only the buyer can still pay it. A contract that was never paid is over."""
     moment, count = clock.now(), contract.try_count + 1
-    next_at = rules.next_attempt_at(plan(contract.plan_id), count, moment)
+    is_new = contract.status == ContractStatus.PENDING
+    then = rules.following(plan(contract.plan_id), count, moment, is_hard=is_hard)
+    is_over = is_hard or is_new
+    next_try = {"next_try_at": then.acts_at.isoformat() if then.is_try and not is_over else None, "is_final": is_over}
     db.write(db.change(ContractCycle, cycle.id, last_error=code), expect=1)
     outbox.emit(
         "cycle.payment_failed",
         aggregate_id=cycle.id,
-        payload=_about(cycle) | {"reason": code},
+        payload=_about(cycle) | {"reason": code} | next_try,
     )
-    to = ContractStatus.PAUSED if contract.status == ContractStatus.PAUSED else ContractStatus.PAST_DUE
-    move(contract, to, reason=code or "payment failed", actor=SYSTEM, try_count=count, acts_at=next_at)
+    is_kept = contract.status in (ContractStatus.PAUSED, ContractStatus.PENDING)
+    move(
+        contract,
+        contract.status if is_kept else ContractStatus.PAST_DUE,
+        reason=code or "payment failed",
+        actor=SYSTEM,
+        payload=next_try,
+        try_count=count,
+        retries_over=is_over,
+        acts_at=moment if is_new else then.acts_at,
+        blocked_at=None,
+        blocked_code=None,
+    )
+
+
+def signed(contract: Contract) -> None:
+    """The company has the buyer's leave to deduct: the first cycle is charged."""
+    if contract.status == ContractStatus.PENDING:
+        move(contract, contract.status, reason="", actor=SYSTEM, acts_at=clock.now())
+
+
+def revoked(contract: Contract) -> None:
+    """There is no leave to deduct (any more): what is open is closed, by whoever acts on the contract, and the contract
+    ends. What is paid stays the buyer's to the end of its period."""
+    if contract.status == ContractStatus.ENDED:
+        return
+    if open_cycle(contract.id) is not None:
+        move(contract, contract.status, reason="", actor=SYSTEM, retries_over=True, acts_at=clock.now())
+    else:
+        end(contract, EndReason.REVOKED_AT_CHANNEL, actor=SYSTEM)
 
 
 def begin_again(contract: Contract, anchor: Anchor, *, runs_from: datetime, actor: str) -> None:
@@ -218,7 +272,9 @@ def skipped_to(contract: Contract, terms: Plan, number: int) -> None:
 
 
 def end(contract: Contract, reason: EndReason, *, actor: str) -> None:
-    """End the contract: nothing is charged any more."""
+    """End the contract: nothing is charged any more, and the company is told so."""
+    if contract.channel_account_id is not None:
+        mandates.let_go(contract.id)
     move(
         contract,
         ContractStatus.ENDED,

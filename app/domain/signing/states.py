@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from app.core.states import Machine
-from app.domain.signing.models import Contract, ContractCycle, Plan
+from app.domain.signing.models import Contract, ContractCycle, Mandate, Plan
 
 
 class PlanStatus(StrEnum):
@@ -46,6 +46,16 @@ class CycleStatus(StrEnum):
     REFUNDED = "refunded"
 
 
+class MandateStatus(StrEnum):
+    """Where the buyer's leave to deduct stands at the company."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    ENDING = "ending"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
 # Goes on by itself: its next cycle comes, unless it is cancelled before.
 RUNNING = (ContractStatus.TRIALING, ContractStatus.ACTIVE, ContractStatus.PAST_DUE)
 LIVE = (*RUNNING, ContractStatus.PAUSED)
@@ -78,6 +88,7 @@ CONTRACT = Machine(
         (ContractStatus.PAUSED, ContractStatus.ACTIVE): "contract.resumed",
         (ContractStatus.PAUSED, ContractStatus.ENDED): "contract.ended",
         (ContractStatus.PAST_DUE, ContractStatus.ACTIVE): "contract.active",
+        (ContractStatus.PAST_DUE, ContractStatus.PAUSED): "contract.paused",
         (ContractStatus.PAST_DUE, ContractStatus.ENDED): "contract.ended",
     },
 )
@@ -91,5 +102,20 @@ CYCLE = Machine(
         (CycleStatus.DUE, CycleStatus.UNPAID): "cycle.unpaid",
         (CycleStatus.DUE, CycleStatus.SKIPPED): "cycle.skipped",
         (CycleStatus.PAID, CycleStatus.REFUNDED): "cycle.refunded",
+    },
+)
+
+# `ending`: we want it to end, and the company has not said yet that it has.
+MANDATE = Machine(
+    name="mandate",
+    model=Mandate,
+    initial=MandateStatus.PENDING,
+    edges={
+        (MandateStatus.PENDING, MandateStatus.ACTIVE): None,
+        (MandateStatus.PENDING, MandateStatus.FAILED): None,
+        (MandateStatus.PENDING, MandateStatus.ENDING): None,
+        (MandateStatus.ACTIVE, MandateStatus.ENDING): None,
+        (MandateStatus.ACTIVE, MandateStatus.ENDED): None,
+        (MandateStatus.ENDING, MandateStatus.ENDED): None,
     },
 )

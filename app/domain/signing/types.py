@@ -54,9 +54,13 @@ class Consent:
 
 @dataclass(frozen=True, kw_only=True)
 class SignTerms:
-    """What a new contract is about, beside its plan and buyer; `details` is the merchant's own metadata."""
+    """What a new contract is about, beside its plan and buyer; `details` is the merchant's own metadata.
+    `channel` is the wallet, or a channel or account that can deduct; then the buyer agrees on the company's page, in a
+    `scene`, and comes back to `return_url`."""
 
     currency: str
     quantity: int
     channel: str
     details: Mapping[str, object] = field(default_factory=dict)
+    scene: str = "web"
+    return_url: str | None = None

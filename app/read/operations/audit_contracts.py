@@ -59,4 +59,45 @@ CHECKS = (
         WHERE t.kind IN ('charge', 'deduction') AND a.created_at > c.ended_at
         """,
     ),
+    Check(
+        "I220",
+        "at most one deduction of a cycle succeeded and is kept",
+        """
+        SELECT y.business_id, y.contract_id, y.number, count(*) FROM contract_cycles y
+        JOIN payment_transactions t ON t.business_id = y.business_id AND t.order_id = y.order_id
+        JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
+        WHERE t.kind = 'deduction' AND a.status = 'succeeded' AND a.applied
+        GROUP BY 1, 2, 3 HAVING count(*) > 1
+        """,
+    ),
+    Check(
+        "I223",
+        "a cycle is deducted only while its contract’s mandate is in force, where that was given, and for no more",
+        """
+        SELECT y.business_id, y.contract_id, a.id, a.created_at, m.active_at, m.ended_at FROM contract_cycles y
+        JOIN payment_transactions t ON t.business_id = y.business_id AND t.order_id = y.order_id
+        JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
+        LEFT JOIN mandates m ON m.business_id = y.business_id AND m.contract_id = y.contract_id
+            AND m.channel_account_id = a.channel_account_id AND m.currency = a.currency
+        WHERE t.kind = 'deduction' AND (m.id IS NULL OR a.amount_minor > m.largest_minor
+            OR m.active_at IS NULL OR a.created_at < m.active_at OR a.created_at > m.ended_at)
+        """,
+    ),
+    Check(
+        "I224",
+        "membership that comes of one contract alone runs in its cycles’ periods, without gap or overlap",
+        """
+        SELECT y.business_id, y.contract_id, y.number, e.starts_at, e.ends_at FROM contract_cycles y
+        JOIN deliveries d ON d.business_id = y.business_id AND d.order_id = y.order_id
+        JOIN entitlements e ON e.business_id = d.business_id AND e.delivery_id = d.id AND e.status = 'active'
+        WHERE y.status = 'paid' AND (e.starts_at <> y.starts_at OR e.ends_at <> y.ends_at)
+          AND NOT EXISTS (
+            SELECT FROM entitlements other
+            LEFT JOIN deliveries its ON its.business_id = other.business_id AND its.id = other.delivery_id
+            LEFT JOIN orders o ON o.business_id = its.business_id AND o.id = its.order_id
+            WHERE other.business_id = e.business_id AND other.buyer_reference = e.buyer_reference
+              AND other.product_id = e.product_id
+              AND (o.contract_id IS DISTINCT FROM y.contract_id OR other.status <> 'active' OR other.shortened_us > 0))
+        """,
+    ),
 )

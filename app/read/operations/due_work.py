@@ -49,6 +49,8 @@ UNION ALL
 UNION ALL
 (SELECT 'renew_due' FROM contracts WHERE acts_at <= :now ORDER BY acts_at LIMIT 1)
 UNION ALL
+(SELECT 'follow_mandates' FROM mandates WHERE next_poll_at <= :now ORDER BY next_poll_at LIMIT 1)
+UNION ALL
 (SELECT 'run_test_clocks' FROM test_clocks WHERE ahead_ms > 0 OR status = 'advancing' ORDER BY business_id LIMIT 1)
 UNION ALL
 (SELECT 'webhooks' FROM webhook_endpoints
@@ -75,6 +77,7 @@ LOOKED_FOR = frozenset(
         "export_due",
         "keep_schedules",
         "renew_due",
+        "follow_mandates",
         "run_test_clocks",
         "webhooks",
     }

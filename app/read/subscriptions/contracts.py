@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped
 from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import Key
-from app.domain.signing.models import Contract, ContractConsent, ContractCycle, Plan
+from app.domain.signing.models import Contract, ContractConsent, ContractCycle, Mandate, Plan
 
 if TYPE_CHECKING:
 
@@ -29,15 +29,17 @@ else:
     ContractRow = Contract
 
 PAGE = 50
-contracts, cycles, plans, consents = (
+contracts, cycles, plans, consents, mandates = (
     db.table(Contract),
     db.table(ContractCycle),
     db.table(Plan),
     db.table(ContractConsent),
+    db.table(Mandate),
 )
 
 
 CycleRow = ContractCycle
+MandateRow = Mandate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class ContractDetail:
     row: ContractRow
     last_cycle: ContractCycle | None
     consent: ContractConsent
+    mandate: Mandate | None
 
     @property
     def created_at(self) -> datetime:
@@ -117,7 +120,9 @@ def contract(business_id: uuid.UUID, contract_id: uuid.UUID) -> ContractDetail:
         consent = db.first(signed)
         if row is None or consent is None:
             raise NotFound("not_found", "There is no such contract.")
-        return ContractDetail(row, db.first(newest), consent)
+        leave = select(mandates).where(mandates.c.business_id == business_id, mandates.c.contract_id == contract_id)
+        mandate = db.first(leave) if row.channel_account_id is not None else None
+        return ContractDetail(row, db.first(newest), consent, mandate)
 
 
 def list_cycles(

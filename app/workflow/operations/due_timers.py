@@ -32,7 +32,7 @@ from app.domain.payments.models import PaymentAttempt
 from app.domain.reconciliation.models import Case
 from app.domain.reconciliation.states import CaseStatus
 from app.domain.settlement.partners.models import Partner
-from app.domain.signing.models import Contract
+from app.domain.signing.models import Contract, Mandate
 from app.workflow.catalog import schedule_products
 from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.marketing import expire_coupons, run_campaigns
@@ -40,7 +40,7 @@ from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import poll_undecided, recheck_payouts
 from app.workflow.settlement import close_batches
-from app.workflow.subscriptions import renew_contracts
+from app.workflow.subscriptions import follow_mandates, renew_contracts
 
 Moments = Select[Any]
 # Sweeps of areas that know this one; worker/jobs.py hands them in.
@@ -108,6 +108,7 @@ TIMERS = (
     ),
     Timer("refresh_memberships", refresh_memberships.refresh_due, (_of(BuyerMembership, BuyerMembership.due_at),)),
     Timer("renew_due", renew_contracts.renew_due, (_of(Contract, Contract.acts_at),)),
+    Timer("follow_mandates", follow_mandates.follow_due, (_of(Mandate, Mandate.next_poll_at),)),
     Timer("close_batches", close_batches.close_due, (_of(Partner, Partner.settles_at),)),
     Timer(
         "run_campaigns",

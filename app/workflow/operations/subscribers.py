@@ -16,6 +16,7 @@ from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.settlement.clear_order import clear_order
 from app.workflow.steps.operations import open_event_cases
+from app.workflow.subscriptions import follow_mandates
 from app.workflow.subscriptions.refund_cancelled import refund_cancelled
 
 
@@ -55,6 +56,17 @@ def _refund_surplus(event: Event) -> None:
     refund_surplus(event.business_id, uuid.UUID(event.payload["attempt_id"]))
 
 
+def _follow_mandate(event: Event) -> None:
+    payload = event.payload
+    contract_id = payload.get("contract_id")
+    follow_mandates.heard(
+        event.business_id,
+        uuid.UUID(payload["channel_account_id"]),
+        contract_id=uuid.UUID(contract_id) if contract_id else None,
+        contract_no=payload["subject_ref"],
+    )
+
+
 def _refund_cancelled(event: Event) -> None:
     payload = event.payload
     refund_cancelled(
@@ -82,6 +94,8 @@ def _mail_refund(event: Event) -> None:
 
 
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
+    "channel_notice.contract_received": (("follow_mandate", _follow_mandate),),
+    "channel_notice.payment_method_received": (("follow_mandate", _follow_mandate),),
     "contract.refund_due": (("refund_cancelled", _refund_cancelled),),
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
     "order.clearing_due": (("clear_order", _clear_order),),
@@ -118,11 +132,9 @@ PUBLIC_ONLY = frozenset(
         "case.opened",
         "case.resolved",
         "case.updated",
-        # What companies say about contracts, disputes, payouts and bills, for whoever will listen.
+        # What companies say about disputes, payouts and bills, for whoever will listen.
         "channel_notice.bill_received",
-        "channel_notice.contract_received",
         "channel_notice.dispute_received",
-        "channel_notice.payment_method_received",
         "channel_notice.payout_received",
         "checkout_session.cancelled",
         "contract.active",

@@ -24,21 +24,25 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import PAYABLE, OrderStatus
 from app.domain.orders.types import Buyer, ContractOrder, OrderItem, PlaceOrderCommand
 from app.domain.payments import queries
-from app.domain.payments.errors import PaymentInProgress
-from app.domain.signing import rules
+from app.domain.payments.errors import NoChannel, PaymentInProgress
+from app.domain.payments.rules import HARD_DECLINES, MANDATE_GONE
+from app.domain.signing import mandates, rules
 from app.domain.signing import service as signing
+from app.domain.signing.errors import ContractState
 from app.domain.signing.models import Contract, Plan
 from app.domain.signing.rules import Action
-from app.domain.signing.states import EndReason
+from app.domain.signing.states import CycleStatus, EndReason, MandateStatus
+from app.lib.some import some
 from app.workflow.orders import reserve_remotely
 from app.workflow.orders.close_orders import close_order
-from app.workflow.payments import pay_order
+from app.workflow.payments import deduct_order, pay_order
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.subscriptions.sign_contract import scene_of
 
 BATCH = 200
+NO_MANDATE = "contract_ended"
 contracts, orders = db.table(Contract), db.table(Order)
 
 
@@ -52,6 +56,17 @@ class _Charge:
     channel: str
     number: int
     needs_remote_reservation: bool
+    deduction: _Deduction | None
+
+
+@dataclass(frozen=True)
+class _Deduction:
+    """Where and by which mandate a try is deducted: under an id made of the contract, the cycle and the try. Without
+    the company's number there is no mandate in force."""
+
+    account_id: uuid.UUID
+    attempt_id: uuid.UUID
+    contract_no: str | None
 
 
 @dataclass(frozen=True)
@@ -97,7 +112,9 @@ def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | bool | None:
         _take(contract, moment)
         if action is Action.ABANDON:
             return _Abandon(cycle.order_id)
-        return _try(contract, cycle.id, cycle.order_id, needs_remote_reservation=_needs_reservation(cycle.order_id))
+        return _try(
+            contract, cycle.number, cycle.id, cycle.order_id, needs_reservation=_needs_reservation(cycle.order_id)
+        )
     if action is Action.RESUME:
         resume_here(contract, plan, moment, actor="system")
         return True
@@ -109,9 +126,9 @@ def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | bool | None:
 
 def resume_here(contract: Contract, plan: Plan, moment: datetime, *, actor: str) -> None:
     """In the caller's phase, with the contract locked: let it run again. Within the period that is paid its calendar
-    stays as it was; later than that a new one begins at this moment."""
+    stays as it was; later than that, or when it stayed unpaid, a new one begins at this moment."""
     last, anchor, runs_from = signing.last_cycle(contract.id), rules.anchor_of(contract), contract.runs_from
-    if last is None or last.ends_at <= moment:
+    if last is None or last.ends_at <= moment or last.status == CycleStatus.UNPAID:
         runs_from = moment.replace(microsecond=0)
         anchor = rules.next_anchor(contract, plan, runs_from)
     signing.begin_again(contract, anchor, runs_from=runs_from, actor=actor)
@@ -148,18 +165,33 @@ def _begin(contract: Contract, plan: Plan, moment: datetime) -> _Charge | bool:
     placed = write_order(order_id, command)
     amount = Money(placed.total_minor, placed.currency)
     cycle_id = signing.add_cycle(contract.id, number, span, amount=amount, order_id=order_id)
-    _take(contract, moment)
-    return _try(contract, cycle_id, order_id, needs_remote_reservation=placed.needs_remote_reservation)
+    _take(contract, moment, blocked_at=None, blocked_code=None)  # it is ordered, so nothing blocks it
+    return _try(contract, number, cycle_id, order_id, needs_reservation=placed.needs_remote_reservation)
 
 
-def _try(contract: Contract, cycle_id: uuid.UUID, order_id: uuid.UUID, *, needs_remote_reservation: bool) -> _Charge:
-    return _Charge(contract.id, cycle_id, order_id, contract.channel, contract.try_count + 1, needs_remote_reservation)
+def _try(
+    contract: Contract, cycle: int, cycle_id: uuid.UUID, order_id: uuid.UUID, *, needs_reservation: bool
+) -> _Charge:
+    number, deduction = contract.try_count + 1, None
+    if contract.channel_account_id is not None:
+        mandate = mandates.of_contract(contract.id)
+        is_in_force = mandate is not None and mandate.status == MandateStatus.ACTIVE
+        deduction = _Deduction(
+            contract.channel_account_id,
+            deduction_id(contract.id, cycle, number),
+            some(mandate).contract_no if is_in_force else None,
+        )
+    return _Charge(contract.id, cycle_id, order_id, contract.channel, number, needs_reservation, deduction)
 
 
-def _take(contract: Contract, moment: datetime) -> None:
-    """Nobody else acts on the contract for a while; its cycle is ordered, so nothing blocks it."""
-    unblocked = {"blocked_at": None, "blocked_code": None}
-    signing.move(contract, contract.status, reason="", actor="system", acts_at=moment + rules.LEASE, **unblocked)
+def deduction_id(contract_id: uuid.UUID, cycle: int, number: int) -> uuid.UUID:
+    """The attempt that is try `number` of a cycle: the same for whoever makes it, however often."""
+    return derive(contract_id, f"cycle {cycle} try {number}")
+
+
+def _take(contract: Contract, moment: datetime, **more: None) -> None:
+    """Nobody else acts on the contract for a while."""
+    signing.move(contract, contract.status, reason="", actor="system", acts_at=moment + rules.LEASE, **more)
 
 
 def _needs_reservation(order_id: uuid.UUID) -> bool:
@@ -173,6 +205,30 @@ def _charge(business_id: uuid.UUID, step: _Charge) -> None:
     try:
         if step.needs_remote_reservation:
             reserve_remotely.reserve(business_id, step.order_id)
+        _pay(business_id, step)
+    except PaymentInProgress:
+        pass  # told before: how it stands is in the order
+    except NoChannel as error:
+        if step.deduction is not None:
+            # The company was not called: that is no refusal of the buyer's, and uses up none of the plan's tries.
+            blocked_by = error.code
+            in_phase("renew_contracts.wait", business_id, lambda: _wait(step, blocked_by))
+            return
+        code = error.code
+    except AppError as error:
+        code = error.code
+    crash.point("renew_contracts.charge.after")
+    in_phase("renew_contracts.conclude", business_id, lambda: _conclude(step, code))
+
+
+def _pay(business_id: uuid.UUID, step: _Charge) -> None:
+    """From the wallet, or by the mandate; an order that costs nothing is paid by itself.
+
+    Raises:
+        ContractState: there is no mandate in force.
+    """
+    deduction = step.deduction
+    if deduction is None or _is_free(business_id, step.order_id):
         pay_order.pay_order(
             business_id,
             step.order_id,
@@ -180,12 +236,29 @@ def _charge(business_id: uuid.UUID, step: _Charge) -> None:
             scene=scene_of(step.channel),
             request_id=derive(step.cycle_id, f"try {step.number}"),
         )
-    except PaymentInProgress:
-        pass  # told before: how it stands is in the order
-    except AppError as error:
-        code = error.code
-    crash.point("renew_contracts.charge.after")
-    in_phase("renew_contracts.conclude", business_id, lambda: _conclude(step, code))
+        return
+    if deduction.contract_no is None:
+        raise ContractState(NO_MANDATE, "The buyer’s mandate is not in force.")
+    deduct_order.deduct_order(
+        business_id,
+        step.order_id,
+        account_id=deduction.account_id,
+        contract_no=deduction.contract_no,
+        attempt_id=deduction.attempt_id,
+    )
+
+
+def _is_free(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
+    with db.reading(business_id):
+        return not db.scalar(
+            select(orders.c.total_minor).where(orders.c.business_id == business_id, orders.c.id == order_id)
+        )
+
+
+def _wait(step: _Charge, code: str) -> None:
+    contract, cycle = signing.lock(step.contract_id), signing.open_cycle(step.contract_id)
+    if cycle is not None and cycle.id == step.cycle_id:
+        signing.blocked(contract, code, until=clock.now() + rules.BLOCKED_FOR)
 
 
 def _conclude(step: _Charge, code: str | None) -> None:
@@ -197,7 +270,10 @@ def _conclude(step: _Charge, code: str | None) -> None:
         return
     if order.status == OrderStatus.PAYING or order.status not in PAYABLE:
         return
-    signing.refused(contract, cycle, code=code or queries.last_decline(order.id))
+    code = code or queries.last_decline(order.id)
+    signing.refused(contract, cycle, code=code, is_hard=step.deduction is not None and code in HARD_DECLINES)
+    if code in MANDATE_GONE:
+        mandates.check_soon(contract.id)
 
 
 def _postpone(contract_id: uuid.UUID, code: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,7 +17,9 @@ from app.core.money import Money
 from app.domain.accounts.business.models import Business
 from app.domain.orders.types import Buyer, ContractOrder, OrderItem, Placed, PlaceOrderCommand
 from app.domain.payments.channels import registry
-from app.domain.signing import offers, rules
+from app.domain.payments.channels.types import Recurring
+from app.domain.payments.routing_rows import RoutingFacts
+from app.domain.signing import mandates, offers, rules
 from app.domain.signing import service as signing
 from app.domain.signing.errors import PlanUnavailable
 from app.domain.signing.models import Contract, ContractConsent, Plan, PlanPrice
@@ -25,10 +29,12 @@ from app.domain.signing.types import Consent, PlanPriceTerms, SignTerms
 from app.texts import translate
 from app.workflow.orders import reserve_remotely
 from app.workflow.payments import pay_order
+from app.workflow.payments.deduct_order import SCENE
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.write_order import write_order
-from app.workflow.steps.payments import begin_payment
+from app.workflow.steps.payments import begin_payment, choose_route
 from app.workflow.steps.payments.begin_payment import Reserved
+from app.workflow.subscriptions.start_mandate import start_mandate
 
 contracts, prices = db.table(Contract), db.table(PlanPrice)
 
@@ -53,14 +59,21 @@ def sign_contract(
     actor: str,
 ) -> uuid.UUID:
     """Sign a plan for a buyer and pay its first cycle by the channel that every other is paid by; the contract's id. It
-    runs as soon as that is paid; while it is not, the contract is pending. The same `contract_id` again goes on where
-    the first call stopped.
+    runs as soon as that is paid; while it is not, the contract is pending. Where a company deducts, the buyer agrees on
+    its page first (the mandate's `action`), and the first cycle is deducted then. The same `contract_id` again goes on
+    where the first call stopped.
 
     Raises:
         NotFound: no such plan. PlanUnavailable: it cannot be signed. InsufficientFunds, NotOnSale, NoChannel and what
             else placing and paying an order refuses: nothing was begun.
     """
     order_id = derive(contract_id, "first order")
+
+    if not is_wallet(terms.channel):
+        write = partial(_write, plan_id, terms, buyer, consent, contract_id=contract_id, order_id=order_id, actor=actor)
+        in_phase("sign_contract.write", business_id, lambda: None if _exists(contract_id) else write())
+        start_mandate(business_id, contract_id)
+        return contract_id
 
     def sign() -> tuple[bool, Reserved | None]:
         if _exists(contract_id):
@@ -82,17 +95,15 @@ def sign_contract(
     return contract_id
 
 
-def scene_of(channel: str) -> str:
-    """How a contract's orders are paid at a channel that can take money without the buyer.
-
-    Raises:
-        PlanUnavailable: it cannot.
-    """
+def is_wallet(channel: str) -> bool:
+    """Whether a contract's cycles are paid from the buyer's balance with us, which needs no mandate."""
     known = registry.CHANNELS.get(channel)
-    if known is None or not known.capabilities.is_internal:
-        text = "This payment method cannot be charged again without the buyer."
-        raise PlanUnavailable("channel_cannot_recur", text, details={"param": "channel"})
-    return known.capabilities.scenes[0]
+    return known is not None and known.capabilities.is_internal
+
+
+def scene_of(channel: str) -> str:
+    """How a contract's orders are paid at the wallet; otherwise nobody is shown anything."""
+    return registry.CHANNELS[channel].capabilities.scenes[0] if is_wallet(channel) else SCENE
 
 
 def _exists(contract_id: uuid.UUID) -> bool:
@@ -123,12 +134,16 @@ def _write(
     order_id: uuid.UUID,
     actor: str,
 ) -> Placed:
-    scene_of(terms.channel)
     signed = _signed(plan_id, terms)
     first = signed.offer.first
-    _add_contract(signed, terms, buyer, consent, contract_id=contract_id)
+    largest = _largest(signed.price, terms)
+    account = None if is_wallet(terms.channel) else _deducting(terms.channel, largest, contract_id)
+    _add_contract(signed, terms, buyer, consent, contract_id=contract_id, account=account)
     states.born(CONTRACT, contract_id, reason="signed", actor=actor)
     _add_consent(signed, terms, consent, contract_id=contract_id)
+    if account is not None:
+        return_url = terms.return_url or ""
+        mandates.add(contract_id, account.id, scene=terms.scene, largest=largest, return_url=return_url)
     cycle = ContractOrder(
         contract_id=contract_id,
         unit_minor=signed.offer.unit.minor,
@@ -150,6 +165,27 @@ def _write(
     amount = Money(placed.total_minor, placed.currency)
     signing.add_cycle(contract_id, first.number, first.span, amount=amount, order_id=order_id)
     return placed
+
+
+def _largest(price: PlanPriceTerms, terms: SignTerms) -> Money:
+    """The most that one cycle costs."""
+    return Money(max(price.unit_minor, price.intro_minor or 0) * terms.quantity, price.currency)
+
+
+def _deducting(channel: str, largest: Money, contract_id: uuid.UUID) -> RoutingFacts:
+    """The account of this channel (or of this id) whose company deducts so much.
+
+    Raises:
+        PlanUnavailable: the channel cannot. NoChannel: none of its accounts can now.
+    """
+    known = registry.CHANNELS.get(channel)
+    text = "This payment method cannot be charged again without the buyer."
+    if known is not None and not isinstance(known, Recurring):
+        raise PlanUnavailable("channel_cannot_recur", text, details={"param": "channel"})
+    if not largest.minor:
+        raise PlanUnavailable("channel_cannot_recur", "There is nothing to deduct.", details={"param": "channel"})
+    seek: dict[str, Any] = {"scene": SCENE, "kind": "deduction"}
+    return choose_route.choose(largest, seed=contract_id, requested_channel=channel, **seek).account
 
 
 def _signed(plan_id: uuid.UUID, terms: SignTerms) -> _Signed:
@@ -176,7 +212,15 @@ def _add_consent(signed: _Signed, terms: SignTerms, consent: Consent, *, contrac
     )
 
 
-def _add_contract(signed: _Signed, terms: SignTerms, buyer: Buyer, consent: Consent, *, contract_id: uuid.UUID) -> None:
+def _add_contract(
+    signed: _Signed,
+    terms: SignTerms,
+    buyer: Buyer,
+    consent: Consent,
+    *,
+    contract_id: uuid.UUID,
+    account: RoutingFacts | None,
+) -> None:
     db.add(
         Contract,
         id=contract_id,
@@ -186,7 +230,8 @@ def _add_contract(signed: _Signed, terms: SignTerms, buyer: Buyer, consent: Cons
         buyer_email=buyer.email,
         buyer_phone=buyer.phone,
         locale=consent.locale,
-        channel=terms.channel,
+        channel=terms.channel if account is None else account.channel,
+        channel_account_id=None if account is None else account.id,
         quantity=terms.quantity,
         currency=terms.currency,
         unit_minor=signed.price.unit_minor,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.read.operations import audit
-from tests.factories.contracts import MONTH, plan_of, sign
+from tests.factories.contracts import MONTH, agree, plan_of, sign, sign_at
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 
@@ -43,6 +43,48 @@ DAMAGE: dict[str, tuple[str, str]] = {
         " acts_at = NULL, next_due_at = NULL WHERE business_id = :business",
     ),
 }
+
+
+_DEDUCTED = "business_id = :business AND kind = 'deduction'"
+# The same of contracts that a company charges.
+DAMAGE_OF_MANDATES: dict[str, tuple[str, str]] = {
+    "I20-mnd": (
+        "mandates",
+        "UPDATE mandates SET status = 'ending', next_poll_at = now() WHERE business_id = :business",
+    ),
+    "I220": (
+        "payment_transactions",
+        f"UPDATE payment_transactions SET order_id = (SELECT order_id FROM contract_cycles WHERE {_SECOND})"
+        f" WHERE {_DEDUCTED}",
+    ),
+    "I221": (
+        "mandates",
+        "UPDATE mandates SET status = 'failed', ended_at = now(), active_at = NULL WHERE business_id = :business",
+    ),
+    "I222": ("mandates", "UPDATE mandates SET status = 'ending', next_poll_at = NULL WHERE business_id = :business"),
+    "I223": ("mandates", "UPDATE mandates SET active_at = now() + interval '99 days' WHERE business_id = :business"),
+    "I224": (
+        "entitlements",
+        "UPDATE entitlements SET starts_at = starts_at + interval '1 hour' WHERE business_id = :business",
+    ),
+}
+
+
+@pytest.mark.parametrize("law", DAMAGE_OF_MANDATES)
+def test_each_broken_law_of_mandates_is_reported(undone: Undone, new_shop: Callable[..., Shop], law: str) -> None:
+    shop = new_shop()
+    agree(shop, sign_at(shop, plan_of(shop)))
+    shop.advance(MONTH + 60)
+    shop.work_off()
+    table, damage = DAMAGE_OF_MANDATES[law]
+    before = _reported(shop)
+
+    with undone.trial() as connection:
+        as_owner(connection, table, damage, {"business": shop.business_id})
+        after = _reported(shop)
+
+    assert not before
+    assert law in after
 
 
 @pytest.mark.parametrize("law", DAMAGE)

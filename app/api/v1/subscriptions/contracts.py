@@ -1,7 +1,7 @@
 """Contracts that renew by themselves."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -12,6 +12,7 @@ from app.api.kit.shapes import (
     Answer,
     AnyAmountMinor,
     Currency,
+    HttpUrl,
     Locale,
     Metadata,
     Moment,
@@ -22,9 +23,9 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.parts import BuyerRequest, buyer_of
-from app.core.ids import parse, show
+from app.core.ids import parse, show, try_parse
 from app.domain.signing.calendar import Unit
-from app.domain.signing.states import ContractStatus, EndReason
+from app.domain.signing.states import ContractStatus, EndReason, MandateStatus
 from app.domain.signing.types import Consent, SignTerms
 from app.read.subscriptions import contracts as read
 from app.read.subscriptions import offers
@@ -53,8 +54,20 @@ class ContractRequest(OfferRequest):
 
     buyer: BuyerRequest
     channel: Annotated[
-        Literal["wallet"], Field(description="What every cycle is paid by. The buyer’s wallet pays without the buyer.")
+        str,
+        Field(
+            pattern=f"^([a-z][a-z0-9_]{{0,39}}|cha_{ID_PATTERN})$",
+            description="What every cycle is paid by: `wallet`, or a channel (or one of your channel accounts) that "
+            "deducts by a mandate, to which the buyer agrees first.",
+            examples=["wallet"],
+        ),
     ]
+    scene: Annotated[
+        Literal["web", "mobile"], Field(description="Where the buyer agrees, if the channel needs a mandate.")
+    ] = "web"
+    return_url: Annotated[
+        HttpUrl | None, Field(description="Where the buyer comes back to from the payment company.")
+    ] = None
     buyer_ip: Annotated[str | None, Field(max_length=45, description="Where the buyer agreed; kept as evidence.")] = (
         None
     )
@@ -117,10 +130,27 @@ class ConsentAnswer(Answer):
     created_at: Moment
 
 
+class MandateAnswer(Answer):
+    """The buyer’s leave to deduct, at a payment company."""
+
+    status: Annotated[str, OneOf(MandateStatus)]
+    channel_account_id: str
+    reference: Annotated[str | None, Field(description="The company’s number of it.")]
+    largest_minor: Annotated[AnyAmountMinor, Field(description="The most that one deduction takes.")]
+    action: Annotated[
+        dict[str, Any] | None,
+        Field(description="While it is `pending`, the buyer’s next step: `{type: redirect, url}`."),
+    ]
+    decline_code: str | None
+    active_at: Moment | None
+    ended_at: Moment | None
+
+
 class ContractDetail(Contract):
     """A contract with its evidence."""
 
     consent: ConsentAnswer
+    mandate: Annotated[MandateAnswer | None, Field(description="Null for a contract that is paid from the wallet.")]
     latest_cycle_id: str | None
 
 
@@ -204,9 +234,19 @@ def preview_contract(caller: KeyCaller, body: OfferRequest) -> Offer:
 def create_contract(caller: KeyCaller, body: ContractRequest, claim_id: UUID) -> Callable[[], ContractDetail]:
     """Sign a contract.
 
-    The first cycle is charged at once, or the trial begins. A contract whose first cycle is refused is not made.
+    From the wallet, the first cycle is charged at once, or the trial begins; if that is refused, nothing is made. By a
+    mandate, the contract is `pending`: send the buyer where `mandate.action` points. Once the buyer has agreed there,
+    the first cycle is deducted; if the buyer declines or does not come, the contract ends.
     """
-    terms = SignTerms(currency=body.currency, quantity=body.quantity, channel=body.channel, details=dict(body.metadata))
+    account = try_parse(body.channel, "cha")
+    terms = SignTerms(
+        currency=body.currency,
+        quantity=body.quantity,
+        channel=body.channel if account is None else str(account),
+        details=dict(body.metadata),
+        scene=body.scene,
+        return_url=body.return_url,
+    )
     sign_contract.sign_contract(
         caller.business_id,
         parse("plan", body.plan_id),
@@ -263,5 +303,19 @@ def contract_detail(found: read.ContractDetail) -> ContractDetail:
             terms_hash=consent.terms_hash,
             created_at=moment_text(consent.created_at),
         ),
+        mandate=None if found.mandate is None else _mandate(found.mandate),
         latest_cycle_id=show("cyc", found.last_cycle.id) if found.last_cycle is not None else None,
+    )
+
+
+def _mandate(row: read.MandateRow) -> MandateAnswer:
+    return MandateAnswer(
+        status=row.status,
+        channel_account_id=show("cha", row.channel_account_id),
+        reference=row.contract_no,
+        largest_minor=row.largest_minor,
+        action=row.action if row.status == MandateStatus.PENDING else None,
+        decline_code=row.decline_code,
+        active_at=moment_text(row.active_at),
+        ended_at=moment_text(row.ended_at),
     )

@@ -64,6 +64,7 @@ DECLINES = {
     "insufficient_funds": "insufficient_funds",
     "card_declined": "declined",
     "card_expired": "expired_card",
+    "card_stolen": "card_blocked",
     "limit_exceeded": "limit_exceeded",
     "authentication_failed": "authentication_failed",
     "authentication_required": "authentication_required",
