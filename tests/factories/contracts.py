@@ -82,7 +82,7 @@ def agree(shop: Shop, contract_id: uuid.UUID) -> None:
     renew_contracts.act(shop.business_id, contract_id)
 
 
-def sign_newest(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
+def sign_newest(business_id: uuid.UUID, contract_id: uuid.UUID, *, channel: str = "wallet") -> None:
     """The newest plan of the business is signed by its buyer."""
     with db.reading(business_id):
         plan_id = db.scalar(select(Plan.id).where(Plan.business_id == business_id).order_by(Plan.id.desc()).limit(1))
@@ -90,7 +90,7 @@ def sign_newest(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     sign_contract.sign_contract(
         business_id,
         plan_id,
-        SignTerms(currency="USD", quantity=1, channel="wallet"),
+        SignTerms(currency="USD", quantity=1, channel=channel),
         buyer=Buyer(reference="buyer-1"),
         consent=Consent(given_to="merchant", locale="en"),
         contract_id=contract_id,

@@ -42,7 +42,7 @@ from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.settlement import clear_order
 from app.workflow.steps.payments import channel_access
-from app.workflow.subscriptions import renew_contracts
+from app.workflow.subscriptions import follow_mandates, renew_contracts
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.contracts import sign_newest
@@ -125,6 +125,8 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "deduct": _deduct,
     "renew": renew_contracts.act,
     "sign": sign_newest,
+    "sign_by_mandate": partial(sign_newest, channel="simulator"),
+    "ask_mandate": partial(follow_mandates.ask, force=True),
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from app.core.ids import show
+from app.core.ids import parse, show
 from app.workflow.accounts.manage_keys import KeyCommand, make_key
+from app.workflow.payments.accept_notice import accept_notice
+from app.workflow.subscriptions import renew_contracts
 from tests.api.conftest import Merchant
 from tests.factories.contracts import MONTH
 
@@ -211,3 +214,42 @@ def test_only_a_key_that_may_refund_chooses_another_refund_than_the_plan_s(rich:
 
     assert (refused.status_code, refused.json["code"]) == (403, "denied")
     assert (allowed.status_code, allowed.json["status"]) == (200, "ended")
+
+
+def test_a_contract_is_signed_at_a_company_whose_notice_settles_it(merchant: Merchant) -> None:
+    shop = merchant.shop
+    back = {"channel": "simulator", "return_url": "https://shop.example/back"}
+    made = _sign(merchant, _plan(merchant)["id"], **back)
+    path = f"/v1/contracts/{made.json['id']}"
+    shop.company(f"contracts/{made.json['id']}/sign", {})
+    body = json.dumps(
+        {
+            "notice_id": "ntc_signed",
+            "event": "contract.signed",
+            "merchant_id": shop.merchant_id,
+            "out_contract_no": made.json["id"],
+            "contract_no": "PC1",
+            "status": "active",
+        }
+    ).encode()
+
+    reply = accept_notice("simulator", shop.account_id, shop.headers(body), body)
+    shop.work_off()
+    renew_contracts.act(shop.business_id, parse("con", made.json["id"]))
+
+    assert made.status_code == 201, made.json
+    assert (made.json["status"], made.json["mandate"]["status"]) == ("pending", "pending")
+    assert made.json["mandate"]["action"]["url"].startswith("http")
+    assert reply.http_status == 200
+    known = merchant.get(path).json
+    assert (known["status"], known["channel"]) == ("active", "simulator")
+    assert (known["mandate"]["status"], known["mandate"]["action"]) == ("active", None)
+    assert known["mandate"]["reference"] != "PC1"  # what the notice says of it is not believed, the company is asked
+
+
+def test_a_channel_that_cannot_deduct_is_refused(rich: Merchant) -> None:
+    rich.shop.take_transfers()
+
+    answer = _sign(rich, _plan(rich)["id"], channel="offline")
+
+    assert (answer.status_code, answer.json["code"]) == (409, "channel_cannot_recur")
