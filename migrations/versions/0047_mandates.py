@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.add_column("contracts", sa.Column("blocked_at", sa.DateTime(timezone=True)))
     op.add_column("contracts", sa.Column("blocked_code", sa.Text()))
     op.add_column("contracts", sa.Column("retries_over", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("contract_cycles", sa.Column("attempt_id", sa.UUID()))
     op.create_check_constraint("blocked", "contracts", "(blocked_at IS NULL) = (blocked_code IS NULL)")
     op.create_index(
         "ix_contracts_blocked",
@@ -73,6 +74,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("mandates")
+    op.drop_column("contract_cycles", "attempt_id")
     op.drop_index("ix_contracts_blocked", "contracts")
     for name in ("channel_account_id", "blocked_at", "blocked_code", "retries_over"):
         op.drop_column("contracts", name)

@@ -61,7 +61,7 @@ def test_without_money_the_first_cycle_is_refused_and_the_mandate_let_go(
     account_id = _account(shop, peer)
     contract_id = sign_at(shop, _plan(shop, peer), channel=str(account_id), currency=peer.price.currency)
     peer.agree(show("con", contract_id), ContractOutcome(status="pending", action=mandate(shop, contract_id).action))
-    first = renew_contracts.deduction_id(contract_id, 1, 1)
+    first = renew_contracts.deduction_id(cycles(shop, contract_id)[0].id)
     peer.script("deduct", "decline", show("att", first), peer.no_money)
 
     ask(shop, contract_id)

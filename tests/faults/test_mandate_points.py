@@ -17,10 +17,10 @@ from tests.factories.shop import Shop
 from tests.faults.act import act
 
 
-def _deductions(shop: Shop) -> list[uuid.UUID]:
+def _deductions(shop: Shop) -> set[uuid.UUID]:
     table = PaymentAttempt.__table__
-    made = select(table.c.id).where(table.c.kind == "deduction", table.c.status == "succeeded").order_by(table.c.id)
-    return [row.id for row in shop.many(made)]
+    made = select(table.c.id).where(table.c.kind == "deduction", table.c.status == "succeeded")
+    return {row.id for row in shop.many(made)}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_who_signs_again_has_one_mandate(shop: Shop, dies: Callable[..., None], 
     agree(shop, contract_id)
 
     assert contract(shop, contract_id).status == "active"
-    assert _deductions(shop) == [deduction_id(contract_id, 1, 1)]
+    assert _deductions(shop) == {deduction_id(cycles(shop, contract_id)[0].id)}
     shop.audit()
 
 
@@ -102,5 +102,30 @@ def test_a_cycle_is_deducted_once_whoever_dies(
 
     assert [(each.number, each.status) for each in cycles(shop, contract_id)] == [(1, "paid"), (2, "paid")]
     assert contract(shop, contract_id).status == "active"
-    assert _deductions(shop) == [deduction_id(contract_id, 1, 1), deduction_id(contract_id, 2, 1)]
+    assert _deductions(shop) == {deduction_id(each.id) for each in cycles(shop, contract_id)}
+    shop.audit()
+
+
+@pytest.mark.parametrize(
+    "point", ["renew_contracts.decide.after", "deduct_order.call.after", "record_result.answer.after"]
+)
+def test_another_try_is_deducted_once_whoever_dies(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    contract_id = sign_at(shop, plan_of(shop))
+    agree(shop, contract_id)
+    shop.work_off()
+    shop.script("deduct", "decline", value="insufficient_funds", times=1)
+    make_due(shop, contract_id)
+    renew_contracts.act(shop.business_id, contract_id)
+    end_lease(shop, contract_id)
+
+    dies(shop, "renew", contract_id, at=point)
+    for _ in range(2):
+        end_lease(shop, contract_id)
+        renew_contracts.act(shop.business_id, contract_id)
+        carry_on(shop)
+
+    assert contract(shop, contract_id).status == "active"
+    assert len(_deductions(shop)) == 2
     shop.audit()

@@ -70,7 +70,7 @@ CHECKS = (
     ),
     Check(
         "I221",
-        "a contract that a company charges has a mandate, which it is in force by while it runs, and lets go when it ends",
+        "a contract that a company charges has a mandate, in force while it runs, let go when it ends",
         """
         SELECT c.business_id, c.id, c.status, m.status FROM contracts c
         LEFT JOIN mandates m ON m.business_id = c.business_id AND m.contract_id = c.id

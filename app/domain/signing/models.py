@@ -267,3 +267,5 @@ class ContractCycle(Tenant, Base):
     order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     paid_at: Mapped[datetime | None] = mapped_column(default=None)
     last_error: Mapped[str | None] = mapped_column(default=None)
+    # The attempt of the present try, from the second on (renew_contracts.deduction_id).
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)

@@ -192,6 +192,15 @@ def refunded(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     move(contract, contract.status, reason="first order refunded", actor=SYSTEM, **abandoned)
 
 
+def name_try(cycle: ContractCycle) -> uuid.UUID:
+    """The attempt of the present try of a cycle: chosen once, and the same until it is refused."""
+    if cycle.attempt_id is not None:
+        return cycle.attempt_id
+    attempt_id = new_id()
+    db.write(db.change(ContractCycle, cycle.id, attempt_id=attempt_id), expect=1)
+    return attempt_id
+
+
 def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_hard: bool = False) -> None:
     """A try to charge the open cycle was refused: it is tried again as the plan says; after a hard refusal it is not,
     and only the buyer can still pay it. A contract that was never paid is over."""
@@ -200,7 +209,7 @@ def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_ha
     then = rules.following(plan(contract.plan_id), count, moment, is_hard=is_hard)
     is_over = is_hard or is_new
     next_try = {"next_try_at": then.acts_at.isoformat() if then.is_try and not is_over else None, "is_final": is_over}
-    db.write(db.change(ContractCycle, cycle.id, last_error=code), expect=1)
+    db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None), expect=1)
     outbox.emit(
         "cycle.payment_failed",
         aggregate_id=cycle.id,

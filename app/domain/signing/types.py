@@ -23,10 +23,10 @@ class PlanPriceTerms:
 @dataclass(frozen=True, kw_only=True)
 class PlanTerms:
     """All that a plan says, and never says otherwise again. `retry_days` are the days after each refusal of a cycle
-    until it is tried again; after the last the contract ends. `catch_up`: of the cycles that nobody could charge in
-    time, `current` charges that of the present period, `all` every one, `none` waits for the next. `cancel_refund`: what
-    is given back of the running cycle when a contract is cancelled at once. `final_step`: what follows the last refusal,
-    the contract's `end`, or a `pause` until somebody resumes it."""
+    until it is tried again; after the last comes the `final_step`: the contract's `end`, or a `pause` until somebody
+    resumes it. `catch_up`: of the cycles that nobody could charge in time, `current` charges that of the present
+    period, `all` every one, `none` waits for the next. `cancel_refund`: what is given back of the running cycle when a
+    contract is cancelled at once."""
 
     code: str
     name: str

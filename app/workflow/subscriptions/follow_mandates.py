@@ -1,5 +1,5 @@
-"""What companies say of mandates: they are asked until they have decided, told to end what we let go, and heard when they
-speak first. Nothing of a notice is believed but that something is new: the company is asked what."""
+"""What companies say of mandates: they are asked until they have decided, told to end what we let go, and heard when
+they speak first. Nothing of a notice is believed but that something is new: the company is asked what."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ class _Charge:
 
 @dataclass(frozen=True)
 class _Deduction:
-    """Where and by which mandate a try is deducted: under an id made of the contract, the cycle and the try. Without
-    the company's number there is no mandate in force."""
+    """Where and by which mandate a try is deducted: under an id that is the try's own. Without the company's number
+    there is no mandate in force."""
 
     account_id: uuid.UUID
     attempt_id: uuid.UUID
@@ -112,9 +112,11 @@ def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | bool | None:
         _take(contract, moment)
         if action is Action.ABANDON:
             return _Abandon(cycle.order_id)
-        return _try(
-            contract, cycle.number, cycle.id, cycle.order_id, needs_reservation=_needs_reservation(cycle.order_id)
-        )
+        needs_reservation = _needs_reservation(cycle.order_id)
+        attempt_id = None
+        if contract.channel_account_id is not None and contract.try_count:
+            attempt_id = signing.name_try(cycle)
+        return _try(contract, cycle.id, cycle.order_id, needs_reservation=needs_reservation, attempt_id=attempt_id)
     if action is Action.RESUME:
         resume_here(contract, plan, moment, actor="system")
         return True
@@ -166,11 +168,16 @@ def _begin(contract: Contract, plan: Plan, moment: datetime) -> _Charge | bool:
     amount = Money(placed.total_minor, placed.currency)
     cycle_id = signing.add_cycle(contract.id, number, span, amount=amount, order_id=order_id)
     _take(contract, moment, blocked_at=None, blocked_code=None)  # it is ordered, so nothing blocks it
-    return _try(contract, number, cycle_id, order_id, needs_reservation=placed.needs_remote_reservation)
+    return _try(contract, cycle_id, order_id, needs_reservation=placed.needs_remote_reservation)
 
 
 def _try(
-    contract: Contract, cycle: int, cycle_id: uuid.UUID, order_id: uuid.UUID, *, needs_reservation: bool
+    contract: Contract,
+    cycle_id: uuid.UUID,
+    order_id: uuid.UUID,
+    *,
+    needs_reservation: bool,
+    attempt_id: uuid.UUID | None = None,
 ) -> _Charge:
     number, deduction = contract.try_count + 1, None
     if contract.channel_account_id is not None:
@@ -178,15 +185,16 @@ def _try(
         is_in_force = mandate is not None and mandate.status == MandateStatus.ACTIVE
         deduction = _Deduction(
             contract.channel_account_id,
-            deduction_id(contract.id, cycle, number),
+            attempt_id or deduction_id(cycle_id),
             some(mandate).contract_no if is_in_force else None,
         )
     return _Charge(contract.id, cycle_id, order_id, contract.channel, number, needs_reservation, deduction)
 
 
-def deduction_id(contract_id: uuid.UUID, cycle: int, number: int) -> uuid.UUID:
-    """The attempt that is try `number` of a cycle: the same for whoever makes it, however often."""
-    return derive(contract_id, f"cycle {cycle} try {number}")
+def deduction_id(cycle_id: uuid.UUID) -> uuid.UUID:
+    """The attempt that is the first try of a cycle: the same for whoever makes it, however often. Later tries are named
+    in the cycle's row: an attempt's id tells when it was made, and companies are asked about that time."""
+    return derive(cycle_id, "deduction")
 
 
 def _take(contract: Contract, moment: datetime, **more: None) -> None:

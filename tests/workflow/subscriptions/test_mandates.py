@@ -62,7 +62,7 @@ def test_a_contract_waits_until_the_buyer_agrees_and_then_its_first_cycle_is_ded
     assert (row.status, row.channel, row.channel_account_id) == ("active", "simulator", shop.account_id)
     assert known.contract_no.startswith("PC")
     assert _attempts(shop) == [("deduction", "succeeded")]
-    assert shop.attempt(deduction_id(contract_id, 1, 1)).status == "succeeded"
+    assert shop.attempt(deduction_id(cycles(shop, contract_id)[0].id)).status == "succeeded"
     assert shop.balance("merchant_payable") == -1000
     assert len(shop.entitlements()) == 1
 
@@ -168,10 +168,10 @@ def test_a_deduction_that_finds_no_mandate_is_not_tried_again(shop: Shop, signed
 
 
 def test_an_undecided_deduction_is_asked_about_and_never_made_twice(shop: Shop, signed: uuid.UUID) -> None:
-    attempt_id = deduction_id(signed, 2, 1)
-    shop.script("deduct", "timeout_after", out_trade_no=show("att", attempt_id), times=1)
+    shop.script("deduct", "timeout_after", times=1)
     make_due(shop, signed)
     renew_contracts.act(shop.business_id, signed)
+    attempt_id = deduction_id(cycles(shop, signed)[1].id)
     lost = shop.attempt(attempt_id).status
     for _ in range(3):
         end_lease(shop, signed)
@@ -232,7 +232,7 @@ def test_what_a_company_says_moves_a_mandate(status: str, said: str, expected: s
 def test_a_soft_refusal_is_tried_again_and_a_hard_one_is_not(
     shop: Shop, signed: uuid.UUID, code: str, word: str, tries: int
 ) -> None:
-    shop.script("deduct", "decline", out_trade_no=show("att", deduction_id(signed, 2, 1)), value=code, times=1)
+    shop.script("deduct", "decline", value=code, times=1)
     shop.advance(30 * DAY + 3600)
     refused = contract(shop, signed)
     failures = select(OutboxEvent.__table__.c.payload).where(OutboxEvent.topic == "cycle.payment_failed")
@@ -250,9 +250,7 @@ def test_a_soft_refusal_is_tried_again_and_a_hard_one_is_not(
 
 
 def test_after_a_hard_refusal_the_buyer_can_pay_otherwise(shop: Shop, signed: uuid.UUID) -> None:
-    shop.script(
-        "deduct", "decline", out_trade_no=show("att", deduction_id(signed, 2, 1)), value="card_expired", times=1
-    )
+    shop.script("deduct", "decline", value="card_expired", times=1)
     shop.advance(MONTH + 3600)
 
     attempt_id = shop.pay(cycles(shop, signed)[1].order_id, channel="simulator")
@@ -269,9 +267,7 @@ def test_after_the_last_refusal_the_contract_does_what_its_plan_says(
 ) -> None:
     contract_id = sign_at(shop, plan_of(shop, retry_days=(1,), final_step=final_step))
     agree(shop, contract_id)
-    for number in (1, 2):
-        ref = show("att", deduction_id(contract_id, 2, number))
-        shop.script("deduct", "decline", out_trade_no=ref, value="insufficient_funds", times=1)
+    shop.script("deduct", "decline", value="insufficient_funds", times=2)
 
     shop.advance(MONTH + 2 * DAY)
 
@@ -284,8 +280,7 @@ def test_after_the_last_refusal_the_contract_does_what_its_plan_says(
 def test_a_contract_that_was_paused_unpaid_begins_anew_when_it_is_resumed(shop: Shop) -> None:
     contract_id = sign_at(shop, plan_of(shop, retry_days=(), final_step="pause"))
     agree(shop, contract_id)
-    ref = show("att", deduction_id(contract_id, 2, 1))
-    shop.script("deduct", "decline", out_trade_no=ref, value="insufficient_funds", times=1)
+    shop.script("deduct", "decline", value="insufficient_funds", times=1)
     shop.advance(MONTH + DAY)
 
     change_contract.resume_contract(shop.business_id, contract_id, actor="test")
