@@ -208,7 +208,7 @@ def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_ha
     is_new = contract.status == ContractStatus.PENDING
     then = rules.following(plan(contract.plan_id), count, moment, is_hard=is_hard)
     is_over = is_hard or is_new
-    next_try = {"next_try_at": then.acts_at.isoformat() if then.is_try and not is_over else None, "is_final": is_over}
+    next_try = {"next_try_at": then.acts_at.isoformat() if then.is_try and not is_over else None}
     db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None), expect=1)
     outbox.emit(
         "cycle.payment_failed",

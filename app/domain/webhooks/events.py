@@ -48,6 +48,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "level": {"type": "string", "description": "Empty where the product has no levels."},
     "previous_level": {"type": "string"},
     "ends_at": {"type": "string", "format": "date-time"},
+    "next_try_at": {"type": "string", "format": "date-time"},
     "reason": {"type": "string"},
     "kind": {"type": "string"},
     "event": {"type": "string", "description": "The payment company’s own name of it."},
@@ -289,10 +290,14 @@ EVENT_TYPES: dict[str, EventType] = {
             ("contract_id",),
             contract__trialing="A contract was signed and its trial began.",
             contract__active="A contract was signed and paid, or is paid for again.",
-            contract__past_due="A cycle of a contract could not be charged; it is tried again.",
             contract__paused="A contract was paused; nothing is charged.",
             contract__resumed="A paused contract runs again.",
             contract__updated="A contract was cancelled at the end of its period, or kept after all.",
+        ),
+        *_types(
+            ("contract_id", "next_try_at?"),
+            contract__past_due="A cycle of a contract could not be charged; without `next_try_at` it is not tried "
+            "again.",
         ),
         *_types(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
         *_types(
@@ -303,8 +308,9 @@ EVENT_TYPES: dict[str, EventType] = {
             cycle__refunded="The order of a cycle was refunded in full.",
         ),
         *_types(
-            ("cycle_id", "contract_id", "order_id?", "reason?"),
-            cycle__payment_failed="A cycle of a contract could not be charged. `reason` is the decline code.",
+            ("cycle_id", "contract_id", "order_id?", "reason?", "next_try_at?"),
+            cycle__payment_failed="A cycle of a contract could not be charged. `reason` is the decline code; without "
+            "`next_try_at` it is not tried again.",
         ),
         *_types(
             ("webhook_endpoint_id", "reason?"),

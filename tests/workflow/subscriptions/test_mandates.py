@@ -242,9 +242,7 @@ def test_a_soft_refusal_is_tried_again_and_a_hard_one_is_not(
 
     is_hard = tries == 1
     assert (refused.status, refused.retries_over) == ("past_due", is_hard)
-    assert [(each["reason"], each["is_final"], each["next_try_at"] is None) for each in told] == [
-        (word, is_hard, is_hard)
-    ]
+    assert [(each["reason"], each["next_try_at"] is None) for each in told] == [(word, is_hard)]
     assert len(_attempts(shop)) == 1 + tries
     assert contract(shop, signed).status == ("past_due" if is_hard else "active")
 

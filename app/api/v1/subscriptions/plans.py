@@ -32,8 +32,8 @@ CancelRefund = Annotated[
     str,
     OneOf(REFUNDS),
     Field(
-        description="What is refunded of the running cycle when a contract is cancelled `now`: nothing, the share of the "
-        "time left, or all of it."
+        description="What is refunded of the running cycle when a contract is cancelled `now`: nothing, the share of "
+        "the time left, or all of it."
     ),
 ]
 FinalStep = Annotated[
