@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from sqlalchemy import bindparam, select
 
@@ -23,7 +23,7 @@ OVER = (MandateStatus.ENDED, MandateStatus.FAILED)
 WAITING_S = (5, 10, 20, 30, 60, 60, 120, 300, 600, 1800, 3600)
 ENDING_S = (1, 5, 30, 60, 300, 900, 3600, 6 * 3600)
 # A mandate that nobody ever signed, and that its company does not end, is given up so long after we wanted it to end.
-GIVEN_UP_AFTER = timedelta(days=30)
+ABANDONED_AFTER = timedelta(days=30)
 mandates = db.table(Mandate)
 _OF_CONTRACT = db.prepared(
     select(mandates).where(mandates.c.business_id == db.HERE, mandates.c.contract_id == bindparam("contract"))
@@ -36,8 +36,19 @@ class Said:
 
     status: str
     contract_no: str | None = None
-    action: dict[str, Any] | None = None
+    action: dict[str, str] | None = None
     decline_code: str | None = None
+
+
+class _Columns(TypedDict):
+    contract_no: str | None
+    decline_code: str | None
+    action: dict[str, str] | None
+    is_unclear: bool
+    next_poll_at: NotRequired[datetime | None]
+    poll_count: NotRequired[int]
+    active_at: NotRequired[datetime]
+    ended_at: NotRequired[datetime]
 
 
 def add(contract_id: uuid.UUID, account_id: uuid.UUID, *, scene: str, largest: Money, return_url: str) -> uuid.UUID:
@@ -71,43 +82,43 @@ def take_up(mandate: Mandate) -> None:
     db.write(db.change(Mandate, mandate.id, poll_count=mandate.poll_count + 1, next_poll_at=later), expect=1)
 
 
-def follow(mandate: Mandate, said: Said, *, is_first: bool = False) -> str:
+def follow(mandate: Mandate, outcome: Said, *, is_first: bool = False) -> str:
     """Write what the company said; the mandate's status now. `is_first`: nobody can have told the company of it before,
     so what it did not hear there is nothing of."""
-    to = next_status(mandate.status, said.status, is_first=is_first, is_old=_is_old(mandate))
-    columns: dict[str, Any] = {
-        "contract_no": said.contract_no or mandate.contract_no,
-        "decline_code": said.decline_code or mandate.decline_code,
-        "action": said.action or mandate.action,
-        "is_unclear": said.status in ("unknown", "unsent"),
+    to = next_status(mandate.status, outcome, is_first=is_first, is_old=_is_old(mandate))
+    columns: _Columns = {
+        "contract_no": outcome.contract_no or mandate.contract_no,
+        "decline_code": outcome.decline_code or mandate.decline_code,
+        "action": outcome.action or mandate.action,
+        "is_unclear": outcome.status in ("unknown", "unsent"),
     }
     if to == MandateStatus.ACTIVE and not columns["contract_no"]:
         to = mandate.status  # its number comes with a later answer
     if to == mandate.status:
         if to == MandateStatus.ACTIVE and not columns["is_unclear"]:
-            columns |= {"next_poll_at": None, "poll_count": 0}
+            columns["next_poll_at"], columns["poll_count"] = None, 0
         db.write(db.change(Mandate, mandate.id, **columns), expect=1)
         return to
     if to == MandateStatus.ACTIVE:
-        columns |= {"active_at": clock.now(), "next_poll_at": None, "poll_count": 0}
+        columns["active_at"], columns["next_poll_at"], columns["poll_count"] = clock.now(), None, 0
     elif to in OVER:
-        columns |= {"ended_at": clock.now(), "next_poll_at": None}
-    states.advance(MANDATE, mandate, to, reason=said.decline_code or said.status, actor="channel", **columns)
+        columns["ended_at"], columns["next_poll_at"] = clock.now(), None
+    states.advance(MANDATE, mandate, to, reason=outcome.decline_code or outcome.status, actor="channel", **columns)
     return to
 
 
-def next_status(status: str, said: str, *, is_first: bool = False, is_old: bool = False) -> str:
+def next_status(status: str, outcome: Said, *, is_first: bool = False, is_old: bool = False) -> str:
     """What a mandate is once its company said this of it. What is lost or not sent says nothing."""
     if status == MandateStatus.PENDING:
-        if said == "active":
+        if outcome.status == "active":
             return MandateStatus.ACTIVE
-        if said in ("failed", "ended") or (said == "unsent" and is_first):
+        if outcome.status in ("failed", "ended") or (outcome.status == "unsent" and is_first):
             return MandateStatus.FAILED
         return MandateStatus.PENDING  # some know nothing of what nobody has signed yet
     if status == MandateStatus.ACTIVE:
-        return MandateStatus.ENDED if said in ("ended", "absent", "failed") else MandateStatus.ACTIVE
+        return MandateStatus.ENDED if outcome.status in ("ended", "absent", "failed") else MandateStatus.ACTIVE
     if status == MandateStatus.ENDING:
-        is_over = said in ("ended", "absent", "failed") or (is_old and said == "pending")
+        is_over = outcome.status in ("ended", "absent", "failed") or (is_old and outcome.status == "pending")
         return MandateStatus.ENDED if is_over else MandateStatus.ENDING
     return status
 
@@ -137,4 +148,4 @@ def check_soon(contract_id: uuid.UUID) -> None:
 
 def _is_old(mandate: Mandate) -> bool:
     moment: datetime = clock.now()
-    return moment - mandate.created_at > GIVEN_UP_AFTER
+    return moment - mandate.created_at > ABANDONED_AFTER

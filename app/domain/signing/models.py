@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -196,7 +197,7 @@ class Mandate(Tenant, Base):
     currency: Mapped[str]
     return_url: Mapped[str] = mapped_column(default="")
     contract_no: Mapped[str | None] = mapped_column(default=None)
-    action: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    action: Mapped[dict[str, str] | None] = mapped_column(JSONB, default=None)
     decline_code: Mapped[str | None] = mapped_column(default=None)
     is_unclear: Mapped[bool] = mapped_column(Boolean, default=False)
     poll_count: Mapped[int] = mapped_column(Integer, default=0)

@@ -170,9 +170,18 @@ def _is_revoked(contract: Contract) -> bool:
 
 
 def _pause_unpaid(contract: Contract, cycle: ContractCycle) -> None:
-    columns: dict[str, Any] = {"paused_at": clock.now(), "next_due_at": None, "acts_at": None}
-    columns |= {"next_cycle": cycle.number + 1, "try_count": 0, "retries_over": False}
-    move(contract, ContractStatus.PAUSED, reason="unpaid", actor=SYSTEM, **columns)
+    move(
+        contract,
+        ContractStatus.PAUSED,
+        reason="unpaid",
+        actor=SYSTEM,
+        paused_at=clock.now(),
+        next_due_at=None,
+        acts_at=None,
+        next_cycle=cycle.number + 1,
+        try_count=0,
+        retries_over=False,
+    )
 
 
 def refunded(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
@@ -208,12 +217,12 @@ def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_ha
     is_new = contract.status == ContractStatus.PENDING
     then = rules.following(plan(contract.plan_id), count, moment, is_hard=is_hard)
     is_over = is_hard or is_new
-    next_try = {"next_try_at": then.acts_at.isoformat() if then.is_try and not is_over else None}
+    following = {"next_attempt_at": then.acts_at.isoformat() if then.is_try and not is_over else None}
     db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None), expect=1)
     outbox.emit(
         "cycle.payment_failed",
         aggregate_id=cycle.id,
-        payload=_about(cycle) | {"reason": code} | next_try,
+        payload=_about(cycle) | {"reason": code} | following,
     )
     is_kept = contract.status in (ContractStatus.PAUSED, ContractStatus.PENDING)
     move(
@@ -221,7 +230,7 @@ def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_ha
         contract.status if is_kept else ContractStatus.PAST_DUE,
         reason=code or "payment failed",
         actor=SYSTEM,
-        payload=next_try,
+        payload=following,
         try_count=count,
         retries_over=is_over,
         acts_at=moment if is_new else then.acts_at,

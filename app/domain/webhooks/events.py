@@ -48,7 +48,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "level": {"type": "string", "description": "Empty where the product has no levels."},
     "previous_level": {"type": "string"},
     "ends_at": {"type": "string", "format": "date-time"},
-    "next_try_at": {"type": "string", "format": "date-time"},
+    "next_attempt_at": {"type": "string", "format": "date-time"},
     "reason": {"type": "string"},
     "kind": {"type": "string"},
     "event": {"type": "string", "description": "The payment company’s own name of it."},
@@ -295,8 +295,8 @@ EVENT_TYPES: dict[str, EventType] = {
             contract__updated="A contract was cancelled at the end of its period, or kept after all.",
         ),
         *_types(
-            ("contract_id", "next_try_at?"),
-            contract__past_due="A cycle of a contract could not be charged; without `next_try_at` it is not tried "
+            ("contract_id", "next_attempt_at?"),
+            contract__past_due="A cycle of a contract could not be charged; without `next_attempt_at` it is not tried "
             "again.",
         ),
         *_types(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
@@ -308,9 +308,9 @@ EVENT_TYPES: dict[str, EventType] = {
             cycle__refunded="The order of a cycle was refunded in full.",
         ),
         *_types(
-            ("cycle_id", "contract_id", "order_id?", "reason?", "next_try_at?"),
+            ("cycle_id", "contract_id", "order_id?", "reason?", "next_attempt_at?"),
             cycle__payment_failed="A cycle of a contract could not be charged. `reason` is the decline code; without "
-            "`next_try_at` it is not tried again.",
+            "`next_attempt_at` it is not tried again.",
         ),
         *_types(
             ("webhook_endpoint_id", "reason?"),

@@ -27,7 +27,7 @@ table = mandates.mandates
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Poll:
     """Which mandate is asked about, where, and how it stands here."""
 
     contract_id: uuid.UUID
@@ -47,22 +47,22 @@ def follow_due() -> int:
 def ask(business_id: uuid.UUID, mandate_id: uuid.UUID, *, force: bool = False) -> bool:
     """Ask the company how the mandate stands, or tell it to end it, and record the answer; False when it was not its
     time (or it is over)."""
-    question = in_phase("follow_mandates.claim", business_id, lambda: _claim(mandate_id, force=force))
-    if question is None:
+    polled = in_phase("follow_mandates.claim", business_id, lambda: _claim(mandate_id, force=force))
+    if polled is None:
         return False
-    if question.is_untold:
-        start_mandate(business_id, question.contract_id)  # where the buyer agrees was never heard
-    channel, ref = question.account.channel, show("con", question.contract_id)
+    if polled.is_untold:
+        start_mandate(business_id, polled.contract_id)  # where the buyer agrees was never heard
+    channel, ref = polled.account.channel, show("con", polled.contract_id)
     assert isinstance(channel, Recurring)  # it was chosen for that
-    if question.status == MandateStatus.ENDING:
-        outcome = channel.end_contract(question.account.settings, ref, question.contract_no)
+    if polled.status == MandateStatus.ENDING:
+        outcome = channel.end_contract(polled.account.settings, ref, polled.contract_no)
     else:
-        outcome = channel.query_contract(question.account.settings, ref, question.contract_no)
+        outcome = channel.query_contract(polled.account.settings, ref, polled.contract_no)
     crash.point("follow_mandates.call.after")
     in_phase(
         "follow_mandates.record",
         business_id,
-        lambda: record(question.contract_id, question.account.id, outcome, version=question.version),
+        lambda: record(polled.contract_id, polled.account.id, outcome, version=polled.version),
     )
     return True
 
@@ -79,7 +79,7 @@ def heard(business_id: uuid.UUID, account_id: uuid.UUID, *, contract_id: uuid.UU
         ask(business_id, row.id, force=True)
 
 
-def _claim(mandate_id: uuid.UUID, *, force: bool) -> _Question | None:
+def _claim(mandate_id: uuid.UUID, *, force: bool) -> _Poll | None:
     contract_id = db.scalar(
         select(table.c.contract_id).where(table.c.business_id == db.here(), table.c.id == mandate_id)
     )
@@ -94,7 +94,7 @@ def _claim(mandate_id: uuid.UUID, *, force: bool) -> _Question | None:
     mandates.take_up(mandate)
     account = channel_access.opened(db.get(ChannelAccount, mandate.channel_account_id))
     is_untold = is_untold and contract.status == ContractStatus.PENDING
-    return _Question(contract_id, account, mandate.status, mandate.contract_no, mandate.version, is_untold)
+    return _Poll(contract_id, account, mandate.status, mandate.contract_no, mandate.version, is_untold)
 
 
 def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:

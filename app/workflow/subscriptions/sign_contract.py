@@ -6,7 +6,6 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from sqlalchemy import select
 
@@ -184,8 +183,8 @@ def _deducting(channel: str, largest: Money, contract_id: uuid.UUID) -> RoutingF
         raise PlanUnavailable("channel_cannot_recur", text, details={"param": "channel"})
     if not largest.minor:
         raise PlanUnavailable("channel_cannot_recur", "There is nothing to deduct.", details={"param": "channel"})
-    seek: dict[str, Any] = {"scene": SCENE, "kind": "deduction"}
-    return choose_route.choose(largest, seed=contract_id, requested_channel=channel, **seek).account
+    chosen = choose_route.choose(largest, seed=contract_id, scene=SCENE, requested_channel=channel, kind="deduction")
+    return chosen.account
 
 
 def _signed(plan_id: uuid.UUID, terms: SignTerms) -> _Signed:

@@ -44,8 +44,8 @@ class CancelRequest(Shape):
     refund: Annotated[
         Literal["none", "proportional", "full"] | None,
         Field(
-            description="With `now`: what is refunded of the running cycle, its remaining share or all of it. Null: as the "
-            "plan says. To choose another than the plan’s, the key needs `refunds.write`."
+            description="With `now`: what is refunded of the running cycle, its remaining share or all of it. Null: as "
+            "the plan says. To choose another than the plan’s, the key needs `refunds.write`."
         ),
     ] = None
 

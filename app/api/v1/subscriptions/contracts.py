@@ -1,7 +1,7 @@
 """Contracts that renew by themselves."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -138,7 +138,7 @@ class MandateAnswer(Answer):
     reference: Annotated[str | None, Field(description="The company’s number of it.")]
     largest_minor: Annotated[AnyAmountMinor, Field(description="The most that one deduction takes.")]
     action: Annotated[
-        dict[str, Any] | None,
+        dict[str, str] | None,
         Field(description="While it is `pending`, the buyer’s next step: `{type: redirect, url}`."),
     ]
     decline_code: str | None

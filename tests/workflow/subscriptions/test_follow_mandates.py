@@ -11,7 +11,7 @@ from app.core.db.models import OutboxEvent
 from app.core.ids import new_id, show
 from app.domain.payments.models import PaymentAttempt
 from app.domain.signing.errors import PlanUnavailable
-from app.domain.signing.mandates import next_status
+from app.domain.signing.mandates import Said, next_status
 from app.workflow.orders import close_orders
 from app.workflow.payments import manage_channels
 from app.workflow.subscriptions import change_contract, follow_mandates, renew_contracts
@@ -222,8 +222,8 @@ def test_a_channel_that_cannot_deduct_is_refused_and_nothing_is_made(shop: Shop)
     ],
 )
 def test_what_a_company_says_moves_a_mandate(status: str, said: str, expected: str) -> None:
-    assert next_status(status, said) == expected
-    assert next_status("pending", "unsent", is_first=True) == "failed"
+    assert next_status(status, Said(status=said)) == expected
+    assert next_status("pending", Said(status="unsent"), is_first=True) == "failed"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_soft_refusal_is_tried_again_and_a_hard_one_is_not(
 
     is_hard = tries == 1
     assert (refused.status, refused.retries_over) == ("past_due", is_hard)
-    assert [(each["reason"], each["next_try_at"] is None) for each in told] == [(word, is_hard)]
+    assert [(each["reason"], each["next_attempt_at"] is None) for each in told] == [(word, is_hard)]
     assert len(_attempts(shop)) == 1 + tries
     assert contract(shop, signed).status == ("past_due" if is_hard else "active")
 
