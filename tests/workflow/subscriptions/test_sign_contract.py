@@ -57,7 +57,7 @@ def test_a_channel_that_cannot_be_charged_without_the_buyer_is_refused(rich: Sho
         sign_contract.sign_contract(
             rich.business_id,
             plan_of(rich),
-            SignTerms(currency="USD", quantity=1, channel="simulator"),
+            SignTerms(currency="USD", quantity=1, channel="offline"),
             buyer=Buyer(reference="buyer-1"),
             consent=Consent(given_to="merchant", locale="en"),
             contract_id=new_id(),
