@@ -57,6 +57,7 @@ THE_SAME: dict[str, dict[str, str]] = {
                     "shorten": "shorten_buyer_membership", "revoke": "revoke_buyer_membership",
                     "move": "move_buyer_membership"},
     "points": {"change": "change_buyers_points"},
+    "risk_entries": {"create": "create_risk_entry", "read_file": "import_risk_entries", "remove": "remove_risk_entry"},
     "partners": {"create": "create_partner", "save": "change_partner", "suspend": "suspend_partner",
                  "resume": "resume_partner", "close": "close_partner", "set_terms": "set_partner_terms",
                  "set_payee": "request_partner_payee", "close_batch": "create_settlement_batch"},

@@ -61,7 +61,8 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "payment_order_id": "por", "line_id": "pol",
             "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj",
             "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc",
-            "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba"}  # fmt: skip
+            "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba",
+            "risk_entry_id": "rle"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> Json:

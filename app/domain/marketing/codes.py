@@ -6,6 +6,7 @@ import secrets
 
 from app.core.security.crypto import hash_secret
 from app.domain.marketing.errors import BadRule
+from app.lib.mailboxes import mailbox
 
 # Crockford's: no I, L, O, U. Twelve of them are 60 bits, so that no code can be guessed.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -14,8 +15,6 @@ _GROUP = 4
 _ALIKE = str.maketrans("OIL", "011", " -\t\r\n\0\u2010\u2011\u2012\u2013\u2014")
 MAX_TYPED = 60
 SHARED = (3, 32)  # letters and digits of a shared code
-# Providers that deliver one mailbox's letters wherever the dots stand.
-_IGNORES_DOTS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 
 def new_code() -> str:
@@ -52,13 +51,8 @@ def shared(typed: str) -> str:
 def email_key(email: str | None) -> str | None:
     """The same for every alias of a mailbox: what follows a plus does not count, nor do dots where the provider
     ignores them. None without an address."""
-    local, at, domain = (email or "").strip().lower().rpartition("@")
-    if not at or not local:
-        return None
-    local = local.partition("+")[0] or local
-    if domain in _IGNORES_DOTS:
-        local, domain = local.replace(".", "") or local, _IGNORES_DOTS[domain]
-    return hash_secret(f"email:{local}@{domain}")[:32]
+    known = mailbox(email)
+    return hash_secret(f"email:{known}")[:32] if known is not None else None
 
 
 def device_key(device: str | None) -> str | None:

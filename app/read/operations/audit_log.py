@@ -75,6 +75,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "roles": ("Role", "rol"),
     "routing_rules": ("Routing rule", "rul"),
     "saved_views": ("Saved view", "vie"),
+    "risk_entries": ("List entry", "rle"),
     "sellers": ("Seller", "sel"),
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),

@@ -43,12 +43,6 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             (N_("Products"), "products", "products", "products.read"),
             (N_("Stock"), "stock", "stock", "products.read"),
-        ),
-    ),
-    (
-        "marketing",
-        N_("Marketing"),
-        (
             (N_("Promotions"), "gift", "promotions", "promotions.read"),
             (N_("Coupons"), "ticket", "coupons", "promotions.read"),
             (N_("Campaigns"), "send", "campaigns", "promotions.read"),
@@ -102,6 +96,11 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Audit log"), "note", "audit_log", "audit.read"),
             (N_("Personal data"), "lock", "privacy", "settings.write"),
         ),
+    ),
+    (
+        "risk",
+        N_("Risk"),
+        ((N_("Lists"), "lock", "risk_entries", "risk.read"),),
     ),
     (
         "developers",

@@ -30,7 +30,7 @@ def test_the_group_of_the_page_is_unfolded(owner: Visitor) -> None:
     found = [_groups(owner, path) for path in ("/portal/coupons", "/portal/jobs", "/portal/categories")]
 
     assert [[title for title, is_open in each.items() if is_open] for each in found] == [
-        ["Marketing"],
+        ["Catalogue"],
         ["Operations"],
         ["Catalogue"],
     ]

@@ -39,6 +39,7 @@ RESOURCES: dict[str, Resource] = {
     "payouts": Resource("Payouts", "Withdrawals and payouts.", ("write",)),
     "ledger": Resource("Till", "Bank accounts, what payment companies settled to them, and adjustments."),
     "settlement": Resource("Settlement", "Partners, split rules and what was cleared for whom."),
+    "risk": Resource("Risk", "Lists of whom you trust, watch and refuse, rules, decisions and reviews."),
     "approvals": Resource("Approvals", "Requests that wait for approval; decide them up to the key’s approval limits."),
     "cases": Resource("Cases", "What needs a person: read, assign, comment, mend and resolve."),
     "events": Resource("Events", "The event list.", ("read",)),

@@ -37,13 +37,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "team.write",
         "jobs.write",
     }
-    | {"cases.write", "ledger.write", "settlement.write"},
+    | {"cases.write", "ledger.write", "settlement.write", "risk.read", "risk.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
-    | {"audit.read", "buyers.read", "cases.write", "ledger.write", "settlement.write"},
+    | {"audit.read", "buyers.read", "cases.write", "ledger.write", "settlement.write"}
+    | {"risk.read", "risk.write"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"}
-    | {"checkout.read", "approvals.read", "buyers.read", "buyers.write", "cases.read", "cases.write"},
+    | {"checkout.read", "approvals.read", "buyers.read", "buyers.write", "cases.read", "cases.write"}
+    | {"risk.read", "risk.write"},
     "developer": READ
     | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write", "checkout.write"}
     | {"webhooks.write", "jobs.write", "cases.write"},
@@ -90,6 +92,7 @@ _NEEDS = {
     "notes.write": {"orders.read"},
     "payouts.write": {"wallets.read", "approvals.read"},
     "refunds.write": {"orders.read", "approvals.read"},
+    "risk.read": {"buyers.read"},
     "wallets.write": {"buyers.read"},
 }
 ApprovalLimits = Mapping[str, Mapping[str, int]]

@@ -41,6 +41,7 @@ SECRET: Mapping[str, tuple[str, ...]] = {
     "mailbox_codes": ("ciphertext",),
     "partners": ("payee_account",),
     "payment_attempts": ("address_hash", "means_hash"),
+    "risk_entries": ("key",),
     "webhook_endpoints": ("secrets",),
 }
 OWN = ("business", "users")

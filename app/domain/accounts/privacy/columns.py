@@ -120,6 +120,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "sku_prices": "currency actor",
     "skus": "code name currency specification participant deliverable restock",
     "settlement_batches": "currency status",
+    "risk_entries": "list_name kind source",
     "split_rule_versions": "terms reason status written_by",
     "split_rules": "name scope",
     "state_changes": "machine from_state to_state request_tag",

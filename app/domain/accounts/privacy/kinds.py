@@ -129,6 +129,20 @@ KINDS = (
         "Keyed hashes only.",
     ),
     Kind(
+        "risk_lists",
+        "Lists of risk",
+        "References, email addresses, phone numbers, IP addresses and devices that you trust, watch or block, with reasons",
+        "Prevention of fraud",
+        "Entries whose time is over are removed after that; others stay until your team removes them. "
+        + PSEUDONYM
+        + " The hash stays, so that whoever was blocked is not let in by an erasure.",
+        "Readable: your team decides about them. Payments are compared with hashes.",
+        keep=Keep(365, 1, 1095, "An entry that has expired explains later why a payment was refused."),
+        rules=(RetentionRule("risk_entries", where="t.expires_at < now()"),),
+        columns={"risk_entries": ("value", "reason")},
+        stays={"risk_entries": ("key", "added_by")},
+    ),
+    Kind(
         "exchanges",
         "Exchanges with payment companies",
         "Requests, responses and notices that name the buyer",

@@ -1,0 +1,1 @@
+"""Reads about lists, rule sets and decisions."""

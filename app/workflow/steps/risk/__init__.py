@@ -1,0 +1,1 @@
+"""Parts of risk within somebody else's phase."""
