@@ -57,6 +57,12 @@ def _journals() -> str:
     return _table(("Posting", "Accounts"), rows)
 
 
+def _risk_facts() -> str:
+    from app.domain.risk.facts import FACTS
+
+    return _table(("Fact", "Kind", "Says"), ((f"`{name}`", fact.kind, fact.says) for name, fact in FACTS.items()))
+
+
 def _errors() -> str:
     from app.api.kit.catalogue import CATALOGUE
 
@@ -256,4 +262,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "invariants": _invariants,
     "metrics": _metrics,
     "personal": _personal,
+    "risk_facts": _risk_facts,
 }

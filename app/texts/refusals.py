@@ -51,6 +51,7 @@ REFUSALS = {
         "Payments with this card or account were declined too often. Please wait a while, then try again."
     ),
     "declines_exhausted": N_("Too many payments were declined. Please come back later or contact the shop."),
+    "risk_blocked": N_("This payment cannot be accepted. Please contact the shop."),
     "email_required": N_("Enter your email address."),
     "email_invalid": N_("Enter a valid email address."),
     "email_unverified": N_("Confirm your email address with the code that we send you."),

@@ -20,6 +20,7 @@ from app.domain.orders.states import PAYABLE, OrderStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
 from app.domain.reconciliation.states import CaseStatus
+from app.domain.risk.states import RuleSetStatus
 from app.domain.settlement.batches.states import PAYABLE_BATCHES, BatchStatus
 from app.domain.settlement.clearing.states import VersionStatus
 from app.domain.settlement.partners.states import PartnerStatus
@@ -50,6 +51,7 @@ _ENUMS = (
     PromotionStatus,
     ReservationStatus,
     SellerStatus,
+    RuleSetStatus,
     SettlementStatus,
     TemplateStatus,
     TransactionStatus,

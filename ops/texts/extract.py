@@ -22,6 +22,7 @@ BUYERS_TEMPLATES = ("checkout/", "components/checkout.html", "errors/", "layouts
 MERCHANTS_CODE = (
     *("app/web/portal/", "app/web/auth/", "app/web/console/", "app/read/periods.py"),
     "app/domain/accounts/business/settings/",
+    "app/domain/risk/",
 )
 LISTS_CODE = "app/read/"  # what lists and reports say is read by merchants alone
 SDK_ENGLISH = ("sdk/src/locales/en.js", "sdk/src/deferred_parts/locales/en.js")

@@ -29,7 +29,7 @@ from tests.factories.files import image
 from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
-from tests.factories.risk import make_entry
+from tests.factories.risk import risk_ids
 from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
 
@@ -59,6 +59,8 @@ BODIES = {
     "rename_category": {"name": "Taken over"},
     "change_seller": {"name": "Taken over"},
     "change_risk_entry": {"reason": "Taken over"},
+    "change_risk_rule_set": {"name": "Taken over"},
+    "set_risk_rule_set_status": {"status": "retired"},
     "change_campaign": {"name": "Taken over"},
     "set_campaign_status": {"status": "running"},
     "set_categories": {"categories": []},
@@ -166,6 +168,8 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/categories",
         "/v1/sellers",
         "/v1/risk/entries",
+        "/v1/risk/rule_sets",
+        "/v1/risk/decisions",
         "/v1/campaigns",
         "/v1/product-imports",
         "/v1/product-export",
@@ -225,7 +229,7 @@ def ids_of(theirs) -> dict[str, str]:
         "case_id": show("case", open_case(theirs.shop)),
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "campaign_id": show("cmp", make_campaign(theirs.shop, "segment")),
-        "risk_entry_id": show("rle", make_entry(theirs.shop, "theirs")),
+        **risk_ids(theirs.shop),
         "seller_id": theirs.post("/v1/sellers", {"name": "Theirs"}, once=None).json["id"],
         **partner_ids(theirs.shop),
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", image()).json["id"],

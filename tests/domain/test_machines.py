@@ -32,6 +32,7 @@ ENDS = {
     "buyer": {"erased"},
     "campaign": {"ended"},
     "case": {"resolved"},
+    "risk_rule_set": {"retired"},
     "checkout_session": {"complete", "expired", "cancelled"},
     "contract": {"ended"},
     "cycle": {"unpaid", "skipped", "refunded"},

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
-from app.domain.risk.types import EntryKind, EntrySource, ListName
-from app.workflow.risk import manage_entries
+from sqlalchemy import select
+
+from app.core import db
+from app.core.ids import show
+from app.domain.risk.models import RiskDecision
+from app.domain.risk.starters import STARTERS
+from app.domain.risk.types import EntryKind, EntrySource, ListName, Rule
+from app.workflow.accounts.approvals import decide_approval
+from app.workflow.risk import manage_entries, manage_rule_sets
 from app.workflow.risk.manage_entries import EntryCommand
+from app.workflow.risk.manage_rule_sets import RuleSetCommand
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 
@@ -20,3 +30,42 @@ def make_entry(
     """A value on a list; the entry's id."""
     command = EntryCommand(list_name=list_name, kind=kind, value=value, reason="Fraud")
     return manage_entries.add(shop.business_id, command, source=EntrySource.API, actor="test")
+
+
+def make_rule_set(shop: Shop, *rules: Rule, to: str = "shadow", block_at: int | None = None) -> uuid.UUID:
+    """A rule set, by default in shadow; `on` with the approval of a second person. Its id."""
+    command = RuleSetCommand(name="Rules", rules=rules or BLOCK_LIST, block_at=block_at)
+    rule_set_id = manage_rule_sets.create(shop.business_id, command, actor="test")
+    if to != "draft":
+        manage_rule_sets.move(shop.business_id, rule_set_id, "shadow", actor="test")
+    if to == "on":
+        maker, checker = (show("usr", make_user(shop.business_id).user_id) for _ in range(2))
+        approval_id = manage_rule_sets.request(shop.business_id, rule_set_id, actor=maker)
+        decide_approval.approve(shop.business_id, approval_id, actor=checker, reason="Checked")
+    return rule_set_id
+
+
+def starter(name: str) -> tuple[Rule, ...]:
+    """The rules of a starter set."""
+    return STARTERS[name][1]
+
+
+BLOCK_LIST = STARTERS["lists"][1]
+
+
+def decisions(shop: Shop) -> Sequence[RiskDecision]:
+    """What was decided, the oldest first."""
+    with db.reading(shop.business_id):
+        mine = RiskDecision.business_id == shop.business_id
+        return db.rows(select(db.table(RiskDecision)).where(mine).order_by(RiskDecision.id))
+
+
+def risk_ids(shop: Shop) -> dict[str, str]:
+    """One of each kind: an entry, a rule set and a decision."""
+    rule_set_id = make_rule_set(shop)
+    shop.pay(shop.place())
+    return {
+        "risk_entry_id": show("rle", make_entry(shop, "theirs")),
+        "risk_rule_set_id": show("rrs", rule_set_id),
+        "risk_decision_id": show("rdc", decisions(shop)[-1].id),
+    }

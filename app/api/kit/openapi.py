@@ -62,7 +62,7 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj",
             "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc",
             "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba",
-            "risk_entry_id": "rle"}  # fmt: skip
+            "risk_entry_id": "rle", "risk_rule_set_id": "rrs", "risk_decision_id": "rdc"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> Json:

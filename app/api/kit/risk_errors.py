@@ -9,4 +9,15 @@ RISK_KINDS = (
     ErrorKind(
         "invalid_risk_file", 422, "Invalid file", "Correct the row named in `details.line`; nothing was imported."
     ),
+    ErrorKind("invalid_risk_rule", 422, "Invalid rule", "Correct `param`; the detail says why."),
+    ErrorKind("rule_set_not_draft", 409, "Not a draft", "Copy the rule set, and change the copy."),
+    ErrorKind("rule_set_not_shadow", 409, "Not in shadow", "Move the rule set to `shadow`, then request it."),
+    ErrorKind("rule_set_empty", 409, "Rule set without rules", "Add a rule first."),
+    ErrorKind("too_many_rule_sets", 409, "Too many rule sets", "A business can have 500 in all."),
+    ErrorKind(
+        "risk_blocked",
+        403,
+        "Payment refused by rules",
+        "The business’s rules refuse this payment, and the order was closed. Ask the buyer to contact the shop.",
+    ),
 )

@@ -55,7 +55,9 @@ from app.api.v1.payments import (
     routing_rules,
 )
 from app.api.v1.reconciliation import bulk_cases, cases
+from app.api.v1.risk import decisions as risk_decisions
 from app.api.v1.risk import entries as risk_entries
+from app.api.v1.risk import rule_sets as risk_rule_sets
 from app.api.v1.settlement import clearing_entries, partner_terms, partners, settlement_batches, split_rules
 from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
@@ -140,7 +142,9 @@ __all__ = [
     "sessions",
     "settlement_batches",
     "settlements",
+    "risk_decisions",
     "risk_entries",
+    "risk_rule_sets",
     "split_rules",
     "splitting",
     "stock",

@@ -215,3 +215,4 @@ class Placed:
     clears_on: str | None
     channels: Sequence[str] = ()
     contract_id: uuid.UUID | None = None
+    buyer_phone: str | None = None

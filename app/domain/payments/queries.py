@@ -44,7 +44,9 @@ SELECT a.*, b.mode, CASE WHEN b.closed_at IS NOT NULL THEN 'closed' WHEN b.suspe
       AND p.status IN ('ready', 'pending', 'unknown', 'succeeded') AND p.kind IN ('charge', 'deduction', 'top_up')
   ) END AS used_minor,
   (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.priority, r.id) FROM routing_rules r
-   WHERE r.business_id = :here AND r.enabled) AS rules
+   WHERE r.business_id = :here AND r.enabled) AS rules,
+  (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'status', s.status, 'block_at', s.block_at, 'rules', s.rules))
+   FROM risk_rule_sets s WHERE s.business_id = :here AND s.status IN ('shadow', 'on')) AS risk_sets
 FROM channel_accounts a
 JOIN businesses b ON b.id = a.business_id
 LEFT JOIN channel_terms t ON t.business_id = a.business_id AND t.channel_account_id = a.id AND t.currency = :currency
@@ -60,6 +62,7 @@ ORDER BY a.priority, a.id LIMIT :many
         "payment_attempts",
         "payment_transactions",
         "routing_rules",
+        "risk_rule_sets",
     ),
 )
 

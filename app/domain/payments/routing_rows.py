@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     class RoutingFacts(LimitedAccount):
         """An account with its business's mode and zone, its terms in one currency (None without any), what it took
-        today, and the business's routing rules, the same in each row, as JSON."""
+        today, and the business's routing rules and rule sets of risk, the same in each row, as JSON."""
 
         mode: Mapped[str]
         standing: Mapped[str | None]
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         fee_fixed_minor: Mapped[int | None]
         used_minor: Mapped[Decimal]
         rules: Mapped[list[dict[str, Any]] | None]
+        # Rule sets of risk that are tried; None: the business has none.
+        risk_sets: Mapped[list[Any] | None]
 
 else:
     LimitedAccount = RoutingFacts = ChannelAccount

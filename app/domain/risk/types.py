@@ -1,8 +1,26 @@
-"""Entries of lists, as plain data."""
+"""Entries of lists, facts about a payment, and rules over them, as plain data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal, TypedDict
+
+FactKind = Literal["number", "amount", "flag", "word"]
+FactValue = int | bool | str | None
+# Every fact of one payment by its name; None where nothing is known.
+FactValues = Mapping[str, FactValue]
+KeptFacts = dict[str, FactValue]
+OPERATORS: Mapping[FactKind, tuple[str, ...]] = {
+    "number": ("at_least", "at_most"),
+    "amount": ("at_least", "at_most"),
+    "flag": ("is",),
+    "word": ("is", "is_not"),
+}
+RESULTS = ("block", "score")
+MAX_RULES, MAX_CONDITIONS, MAX_NAME, MAX_SCORE, MAX_WORD = 50, 8, 80, 1_000, 60
+MAX_NUMBER = 99_999_999_999
 
 
 class ListName(StrEnum):
@@ -30,3 +48,77 @@ class EntrySource(StrEnum):
     PORTAL = "portal"
     API = "api"
     FILE = "file"
+
+
+class Result(StrEnum):
+    """What a decision says."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+
+
+class KeptCondition(TypedDict, total=False):
+    """A condition as a rule set keeps it."""
+
+    fact: str
+    op: str
+    value: int | bool | str
+    currency: str
+
+
+class KeptRule(TypedDict):
+    """A rule as a rule set keeps it."""
+
+    name: str
+    result: str
+    score: int
+    beats_allow: bool
+    when: list[KeptCondition]
+
+
+class KeptSet(TypedDict):
+    """A rule set as a payment reads it."""
+
+    id: str
+    status: str
+    block_at: int | None
+    rules: list[KeptRule]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One fact compared with one value. An amount is compared in its currency only."""
+
+    fact: str
+    op: str
+    value: int | bool | str
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Fires when all of `when` hold: it blocks, or adds its score. Nothing fires for whoever is on the allow list, but
+    a rule that `beats_allow`."""
+
+    name: str
+    result: str
+    when: tuple[Condition, ...]
+    score: int = 0
+    beats_allow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSet:
+    """Rules that are tried together. With `block_at`, scores that sum to it block."""
+
+    rules: tuple[Rule, ...]
+    block_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule set makes of facts: the result, the sum of scores, and the names of the rules that fired."""
+
+    result: Result
+    score: int = 0
+    fired: tuple[str, ...] = field(default=())

@@ -23,6 +23,8 @@ PREFIXES = {
     "seller_id": "sel",
     "partner_id": "par",
     "split_rule_id": "spr",
+    "risk_decision_id": "rdc",
+    "risk_rule_set_id": "rrs",
     "settlement_batch_id": "sba",
     "delivery_id": "dlv",
     "membership_id": "mbr",
@@ -248,6 +250,15 @@ EVENT_TYPES: dict[str, EventType] = {
             partner__suspended="A partner was suspended: it gets its shares, but no money.",
             partner__resumed="A suspended partner is active again.",
             partner__closed="A partnership ended.",
+        ),
+        *_types(
+            ("order_id", "risk_decision_id"),
+            risk__payment_blocked="Your rules refused a payment; its order was closed.",
+        ),
+        *_types(
+            ("risk_rule_set_id",),
+            risk__rules_on="A rule set was approved and decides about payments.",
+            risk__rules_off="A rule set no longer decides about payments.",
         ),
         *_types(("split_rule_id",), split_rule__in_force="A version of a split rule was approved."),
         *_types(

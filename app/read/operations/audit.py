@@ -26,6 +26,7 @@ from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.payments.models import PAYING
 from app.domain.reconciliation.checks import CHECKS as RECONCILIATION
+from app.domain.risk.checks import CHECKS as RISK
 from app.domain.settlement.checks import CHECKS as SETTLEMENT
 from app.domain.signing.checks import CHECKS as SIGNING
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
@@ -366,6 +367,7 @@ CHECKS = (
     *(*RECEIPTS, *RESERVATIONS),
     *(*SIGNING, *CONTRACTS),
     *(*MARKETING, *CAMPAIGNS),
+    *RISK,
     *WEBHOOKS,
     *METRIC_CHECKS,
     *BETWEEN_NOUNS,

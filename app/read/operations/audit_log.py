@@ -76,6 +76,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "routing_rules": ("Routing rule", "rul"),
     "saved_views": ("Saved view", "vie"),
     "risk_entries": ("List entry", "rle"),
+    "risk_rule_sets": ("Rule set", "rrs"),
     "sellers": ("Seller", "sel"),
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),

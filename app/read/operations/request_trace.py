@@ -48,6 +48,7 @@ _OBJECTS = {
     "reservation": ("rsv", "Reservation"),
     "stock_reservation": ("rsv", "Stock reservation"),
     "campaign": ("cmp", "Campaign"),
+    "risk_rule_set": ("rrs", "Rule set"),
     "coupon": ("cpn", "Coupon"),
     "coupon_template": ("cpt", "Coupon template"),
     "promotion": ("prm", "Promotion"),
@@ -68,6 +69,7 @@ PERMISSIONS = {
     "approval": "approvals.read",
     "promotion": "promotions.read",
     "campaign": "promotions.read",
+    "risk_rule_set": "risk.read",
     "coupon": "promotions.read",
     "coupon_template": "promotions.read",
 }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from app.core import clock, db, paging
 from app.core.errors import NotFound
@@ -15,6 +18,20 @@ from app.domain.risk.models import RiskEntry
 PAGE = 50
 entries = db.table(RiskEntry)
 EntryRow = RiskEntry
+
+
+@dataclass(frozen=True)
+class Hits:
+    """How many payments an entry named somebody of, and when the last one was."""
+
+    count: int = 0
+    last_at: datetime | None = None
+
+
+class _HitRow(db.JoinedRow):
+    entry_id: uuid.UUID
+    number: int
+    last_at: datetime
 
 
 def list_entries(
@@ -54,3 +71,15 @@ def get_entry(business_id: uuid.UUID, entry_id: uuid.UUID) -> RiskEntry:
     if found is None:
         raise NotFound("not_found", "There is no such entry.")
     return found
+
+
+def hits(business_id: uuid.UUID, entry_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Hits]:
+    """How often each of these entries was hit; all of them are keys."""
+    counted = text("""
+SELECT named AS entry_id, count(*) AS number, max(d.created_at) AS last_at
+FROM risk_decisions d, unnest(d.entry_ids) AS named
+WHERE d.business_id = :business AND d.entry_ids <> '{}' AND d.entry_ids && :ids AND named = ANY (:ids) GROUP BY named
+""").bindparams(bindparam("business", business_id), bindparam("ids", list(entry_ids), type_=ARRAY(UUID)))
+    with db.reading(business_id):
+        found = {row.entry_id: Hits(row.number, row.last_at) for row in db.rows(db.select_as(_HitRow, counted))}
+    return {entry_id: found.get(entry_id, Hits()) for entry_id in entry_ids}

@@ -29,7 +29,7 @@ from app.web.portal.operations import audit_log, flows, jobs, test_clock, trace
 from app.web.portal.orders import bulk, reservations, splitting, tax_rates
 from app.web.portal.payments import bank_transfers, channels, payment_orders, refunds, routing
 from app.web.portal.reconciliation import cases
-from app.web.portal.risk import risk_entries
+from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
 from app.web.portal.settlement import clearing, partners, settlement_batches, split_rules
 from app.web.portal.subscriptions import contracts
 from app.web.portal.wallets import movements
@@ -73,7 +73,7 @@ SECTIONS = (
     *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
     *(bank_accounts, settlements, adjustments, test_clock, contracts),
-    *(partners, split_rules, clearing, settlement_batches, risk_entries),
+    *(partners, split_rules, clearing, settlement_batches, risk_entries, risk_rules, risk_decisions),
 )
 
 

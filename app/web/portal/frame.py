@@ -100,7 +100,11 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
         "risk",
         N_("Risk"),
-        ((N_("Lists"), "lock", "risk_entries", "risk.read"),),
+        (
+            (N_("Rules"), "flask", "risk_rules", "risk.read"),
+            (N_("Decisions"), "check", "risk_decisions", "risk.read"),
+            (N_("Lists"), "lock", "risk_entries", "risk.read"),
+        ),
     ),
     (
         "developers",

@@ -28,12 +28,12 @@ from app.workflow.payments import pay_order
 from app.workflow.steps.orders import lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment
-from app.workflow.steps.payments.begin_payment import Reserved
+from app.workflow.steps.payments.begin_payment import Begun
 from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.limit_declines import limit_address
 
-Begin = Callable[[Order | Placed], Reserved | None]
-Reserve = Callable[[], tuple[Order | Placed, Begin | None, Reserved | None]]
+Begin = Callable[[Order | Placed], Begun | None]
+Reserve = Callable[[], tuple[Order | Placed, Begin | None, Begun | None]]
 
 
 def confirm_checkout(
@@ -68,7 +68,7 @@ def confirm_checkout(
     """
     check_capacity(business_id, registry.channel_and_scene(channel)[0])
 
-    def reserve() -> tuple[Order | Placed, Begin | None, Reserved | None]:
+    def reserve() -> tuple[Order | Placed, Begin | None, Begun | None]:
         known, session = _locked(session_id)
         if known is not None and session is None:
             return known, None, None  # told again: it was done at once

@@ -164,6 +164,7 @@ _ALONE = {
     "split_rule": "Split rule",
     "partner_payee": "Account of a partner",
     "settlement_batch": "Settlement of a partner",
+    "risk_rules": "Rules of risk",
 }
 
 

@@ -14,7 +14,7 @@ from app.workflow.orders import reserve_remotely
 from app.workflow.payments import pay_order
 from app.workflow.steps.orders.lock_order import LOCKED, lock_order
 from app.workflow.steps.orders.write_order import write_order
-from app.workflow.steps.payments.begin_payment import Reserved, is_paid_free, reserve
+from app.workflow.steps.payments.begin_payment import Begun, is_paid_free, reserve
 from app.workflow.steps.payments.check_capacity import check_capacity
 
 
@@ -44,7 +44,7 @@ def place_and_pay(
     )
     check_capacity(business_id, channel)
 
-    def place() -> tuple[bool, Reserved | None]:
+    def place() -> tuple[bool, Begun | None]:
         known = None if is_new else db.first(LOCKED, order=order_id)
         order = known or write_order(order_id, command)
         if is_paid_free(order):

@@ -25,9 +25,10 @@ from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.workflow.payments import record_result
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
-from app.workflow.steps.payments.begin_payment import Reserved, reserve, session_return_url, write_attempt
+from app.workflow.steps.payments.begin_payment import Begun, Reserved, reserve, session_return_url, write_attempt
 from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
+from app.workflow.steps.payments.stop_payment import Stopped
 
 # Accounts that one request tries at most, and the seconds after which it begins with no other.
 MAX_TRIES = 3
@@ -52,12 +53,13 @@ def pay_order(
     read in the phase that records the company's answer.
 
     Raises:
+        RiskBlocked: the business's rules refuse it, and the order was closed.
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
             begun.
     """
     check_capacity(business_id, channel)
 
-    def begin() -> tuple[Order, Reserved | None]:
+    def begin() -> tuple[Order, Begun | None]:
         order = lock_order(order_id)
         return order, reserve(
             order,
@@ -73,12 +75,14 @@ def pay_order(
     return call(business_id, reserved, then=then) if order.total_minor else None
 
 
-def call(business_id: uuid.UUID, reserved: Reserved | None, *, then: LastRead[None] | None = None) -> uuid.UUID:
+def call(business_id: uuid.UUID, reserved: Begun | None, *, then: LastRead[None] | None = None) -> uuid.UUID:
     """Tell the company, outside any transaction, and record what it says; the attempt's id. When it certainly began
     nothing, the next account is tried with an attempt of its own, whose id is the answer then. `then` is read in the
     phase that records what was said."""
     if reserved is None:
         raise PaymentInProgress("payment_in_progress", "This payment was already started.")
+    if isinstance(reserved, Stopped):
+        raise reserved.error
     began, tried = time.monotonic(), frozenset[uuid.UUID]()
     while True:
         outcome = reserved.account.channel.start_payment(reserved.account.settings, reserved.request)

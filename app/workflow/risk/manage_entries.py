@@ -133,7 +133,7 @@ def import_file(business_id: uuid.UUID, content: bytes, *, actor: str) -> Import
 
 
 def _row_of(business_id: uuid.UUID, columns: _Columns) -> dict[str, object]:
-    return {"business_id": business_id, "id": new_id(), "created_at": clock.now(), "hits": 0, **columns}
+    return {"business_id": business_id, "id": new_id(), "created_at": clock.now(), **columns}
 
 
 def _rows(content: bytes, actor: str) -> Iterator[_Columns]:

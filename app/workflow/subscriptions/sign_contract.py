@@ -32,7 +32,7 @@ from app.workflow.payments.deduct_order import SCENE
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment, choose_route
-from app.workflow.steps.payments.begin_payment import Reserved
+from app.workflow.steps.payments.begin_payment import Begun
 from app.workflow.subscriptions.start_mandate import start_mandate
 
 contracts, prices = db.table(Contract), db.table(PlanPrice)
@@ -74,7 +74,7 @@ def sign_contract(
         start_mandate(business_id, contract_id)
         return contract_id
 
-    def sign() -> tuple[bool, Reserved | None]:
+    def sign() -> tuple[bool, Begun | None]:
         if _exists(contract_id):
             order = lock_order(order_id)
             return order.needs_remote_reservation, _begin(order_id, terms.channel, contract_id, None)
@@ -110,7 +110,7 @@ def _exists(contract_id: uuid.UUID) -> bool:
     return db.first(select(contracts.c.id).where(*mine)) is not None
 
 
-def _begin(order_id: uuid.UUID, channel: str, contract_id: uuid.UUID, placed: Placed | None) -> Reserved | None:
+def _begin(order_id: uuid.UUID, channel: str, contract_id: uuid.UUID, placed: Placed | None) -> Begun | None:
     order = placed or lock_order(order_id)
     if begin_payment.is_paid_free(order):
         return None

@@ -49,7 +49,7 @@ from tests.factories.memberships import grant
 from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
-from tests.factories.risk import make_entry
+from tests.factories.risk import risk_ids
 from tests.factories.sellers import make_seller
 from tests.factories.settlements import settlement_ids
 from tests.factories.shop import Shop
@@ -160,7 +160,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "membership_id": show("mbr", grant(shop)),
         "inbound_event_id": show("ibe", _inbound(shop)),
         "campaign_id": show("cmp", make_campaign(shop, "segment")),
-        "risk_entry_id": show("rle", make_entry(shop, "theirs")),
+        **risk_ids(shop),
         "seller_id": make_seller(shop.business_id, "Theirs"),
         **partner_ids(shop),
         "session_id": show("pse", new_id()),

@@ -32,7 +32,7 @@ ApprovalKind = Annotated[
                 "limits",
             ),
             *("erasure", "bank_transfer", "payment_order", "settlement", "adjustment", "closure", "business_erasure"),
-            *("split_rule", "partner_payee", "settlement_batch"),
+            *("split_rule", "partner_payee", "settlement_batch", "risk_rules"),
         )
     ),
 ]
@@ -49,7 +49,8 @@ class Approval(Answer):
             "given by hand; `channel`: settings of a channel account; `transition`: a manual status change; "
             "`limits`: higher limits; `erasure`: a buyer’s personal data; `bank_transfer`, `payment_order`: a "
             "confirmation by the only owner; `closure`, `business_erasure`: of the business; `split_rule`: who gets "
-            "what of every line; `partner_payee`: a partner’s account; `settlement_batch`: what a partner is paid."
+            "what of every line; `partner_payee`: a partner’s account; `settlement_batch`: what a partner is paid; "
+            "`risk_rules`: a rule set that decides about payments."
         ),
     ]
     status: Annotated[

@@ -109,8 +109,12 @@ def list_risk_entries(caller: KeyCaller, query: RiskEntryQuery) -> Page[RiskEntr
         after=query.after(),
         limit=query.limit,
     )
+    counted = read.hits(caller.business_id, [row.id for row in found])
     return page_of(
-        found, limit=query.limit, item=lambda row: _entry(row, caller), key=lambda row: (row.created_at, row.id)
+        found,
+        limit=query.limit,
+        item=lambda row: _entry(row, caller, counted[row.id]),
+        key=lambda row: (row.created_at, row.id),
     )
 
 
@@ -137,7 +141,7 @@ def create_risk_entry(caller: KeyCaller, body: RiskEntryRequest, claim_id: UUID)
         expires_at=moment_in(body.expires_at),
     )
     manage_entries.add(caller.business_id, command, source=EntrySource.API, actor=caller.actor, entry_id=claim_id)
-    return lambda: _entry(read.get_entry(caller.business_id, claim_id), caller)
+    return lambda: _one(caller, claim_id)
 
 
 @v1.post(
@@ -161,7 +165,7 @@ def import_risk_entries(caller: KeyCaller, upload: Uploaded) -> RiskEntryImport:
 @v1.get("/risk/entries/{risk_entry_id}", answer=RiskEntry, permission="risk.read", tag="Risk")
 def get_risk_entry(caller: KeyCaller, risk_entry_id: str) -> RiskEntry:
     """Get an entry."""
-    return _entry(read.get_entry(caller.business_id, parse("rle", risk_entry_id)), caller)
+    return _one(caller, parse("rle", risk_entry_id))
 
 
 @v1.patch(
@@ -182,7 +186,7 @@ def change_risk_entry(caller: KeyCaller, risk_entry_id: str, body: RiskEntryChan
         reason=body.reason or now.reason,
         expires_at=moment_in(body.expires_at) if is_given else now.expires_at,
     )
-    return _entry(read.get_entry(caller.business_id, now.id), caller)
+    return _one(caller, now.id)
 
 
 @v1.delete("/risk/entries/{risk_entry_id}", status=204, permission="risk.write", tag="Risk")
@@ -194,7 +198,12 @@ def remove_risk_entry(caller: KeyCaller, risk_entry_id: str) -> None:
     manage_entries.remove(caller.business_id, parse("rle", risk_entry_id))
 
 
-def _entry(row: read.EntryRow, caller: KeyCaller) -> RiskEntry:
+def _one(caller: KeyCaller, entry_id: UUID) -> RiskEntry:
+    found = read.get_entry(caller.business_id, entry_id)
+    return _entry(found, caller, read.hits(caller.business_id, [entry_id])[entry_id])
+
+
+def _entry(row: read.EntryRow, caller: KeyCaller, hits: read.Hits) -> RiskEntry:
     return RiskEntry(
         id=show("rle", row.id),
         list=row.list_name,
@@ -204,7 +213,7 @@ def _entry(row: read.EntryRow, caller: KeyCaller) -> RiskEntry:
         source=row.source,
         added_by=row.added_by,
         expires_at=moment_text(row.expires_at),
-        hits=row.hits,
-        last_hit_at=moment_text(row.last_hit_at),
+        hits=hits.count,
+        last_hit_at=moment_text(hits.last_at),
         created_at=moment_text(row.created_at),
     )

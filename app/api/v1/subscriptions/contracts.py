@@ -228,6 +228,7 @@ def preview_contract(caller: KeyCaller, body: OfferRequest) -> Offer:
         "out_of_stock",
         "currency_not_accepted",
         "not_reserved",
+        "risk_blocked",
         "version_conflict",
     ),
 )

@@ -256,7 +256,7 @@ class Approval(Tenant, Base):
         CheckConstraint(
             "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'membership', 'channel',"
             " 'transition', 'limits', 'erasure', 'closure', 'bank_transfer', 'payment_order', 'settlement',"
-            " 'adjustment', 'business_erasure', 'split_rule', 'partner_payee', 'settlement_batch')",
+            " 'adjustment', 'business_erasure', 'split_rule', 'partner_payee', 'settlement_batch', 'risk_rules')",
             name="kind",
         ),
         CheckConstraint(

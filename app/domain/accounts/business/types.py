@@ -83,6 +83,7 @@ APPROVED_WITH: dict[str, str] = {
     "split_rule": "settlement.write",
     "partner_payee": "settlement.write",
     "settlement_batch": "settlement.write",
+    "risk_rules": "risk.write",
     "closure": "settings.write",
     "business_erasure": "settings.write",
 }

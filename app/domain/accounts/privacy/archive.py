@@ -41,6 +41,7 @@ SECRET: Mapping[str, tuple[str, ...]] = {
     "mailbox_codes": ("ciphertext",),
     "partners": ("payee_account",),
     "payment_attempts": ("address_hash", "means_hash"),
+    "risk_decisions": ("address_hash", "device_key", "email_key"),
     "risk_entries": ("key",),
     "webhook_endpoints": ("secrets",),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -12,6 +13,7 @@ from app.core.ids import show
 from app.read.ledger.t_accounts import ledger_view
 from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
+from app.read.risk.decisions import OF_ORDER, DecisionRow, list_decisions
 from app.read.settlement.clearing import explain_order
 from app.read.settlement.clearing_list import percent
 from app.web.portal.access import actor
@@ -54,7 +56,13 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         "commands": commands(found),
         "shares": explain_order(business_id, found.order.id) if _has_shares(found) else (),
         "percent": percent,
+        "decided": _decided(business_id, found.order.id),
     }
+
+
+def _decided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[DecisionRow]:
+    """What rules made of its payments, for who may see that."""
+    return list_decisions(business_id, order_id=order_id, limit=OF_ORDER) if actor().may("risk.read") else ()
 
 
 def _has_shares(found: OrderPage) -> bool:

@@ -31,6 +31,7 @@ from app.workflow.fulfilment.change_points import change_points
 from app.workflow.orders.transition_manually import transition
 from app.workflow.payments.apply_channel_change import apply_channel_change
 from app.workflow.payments.refund_order import refund_order
+from app.workflow.risk import manage_rule_sets
 from app.workflow.settlement import change_payee, pay_batch
 from app.workflow.settlement.manage_split_rules import put_in_force
 from app.workflow.steps.accounts.access_of import access_of
@@ -313,4 +314,5 @@ _DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "split_rule": put_in_force,
     "partner_payee": change_payee.apply,
     "settlement_batch": pay_batch.pay_approved,
+    "risk_rules": manage_rule_sets.turn_on,
 }

@@ -125,11 +125,12 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         session_id=command.session_id,
         expires_at=deadline,
         parts=parts,
-        details=command.details,
+        details=command.details | known_of(command.buyer),
         needs_remote_reservation=bool(needs),
         clears_on=next(iter(found.values())).clears_on,
         channels=channels,
         contract_id=command.contract.contract_id if command.contract is not None else None,
+        buyer_phone=command.buyer.phone,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from app.core import clock, settings, states
 from app.core.errors import NotFound
@@ -25,6 +24,8 @@ from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
+from app.domain.risk.errors import BLOCKED, RiskBlocked
+from app.domain.risk.types import Result
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.mark_paid import mark_free
@@ -32,6 +33,7 @@ from app.workflow.steps.payments import channel_access, choose_route, hash_payer
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.steps.payments.limit_declines import check_declines
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
+from app.workflow.steps.payments.stop_payment import Stopped, ask_rules, stop_payment
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Reserved:
     request_id: uuid.UUID | None = None
 
 
+Begun = Reserved | Stopped
+
+
 def reserve(
     order: Order | Placed,
     *,
@@ -58,11 +63,11 @@ def reserve(
     buyer_ip: str | None = None,
     from_wallet: WalletPortion = NOTHING_FROM_WALLET,
     outside: bool = False,
-) -> Reserved | None:
+) -> Begun | None:
     """In the caller's phase, with the order locked or just placed: write the attempt and hold its money in the ledger.
     None when the attempt of this request (or of this id) exists and is past being told to the company, or when there is
-    nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it;
-    `outside` keeps off the buyer's wallet when no channel is named."""
+    nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it, and for rules; `outside`
+    keeps off the buyer's wallet when no channel is named. `Stopped` when rules refuse it: `pay_order.call` raises."""
     if not order.total_minor:
         check_payable(order, None)
         mark_free(order)
@@ -75,8 +80,7 @@ def reserve(
         moment = clock.now()
         queries.read_facts_ahead(order.currency, moment)
         check_declines(order, buyer_ip=buyer_ip)
-        portion = wallet_portion.amount_of(order, from_wallet)
-        money = Money(order.total_minor, order.currency) - portion
+        money, portion = _portions(order, from_wallet)
         if portion.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
             money, portion, channel, scene = portion, money, "wallet", "wallet"
         chosen = select_account(
@@ -90,23 +94,39 @@ def reserve(
             exclude_wallet=outside or bool(portion.minor),
             moment=moment,
         )
+        decided = ask_rules(order, chosen, attempt_id=attempt_id, buyer_ip=buyer_ip)
+        if decided.result == Result.BLOCK:
+            return stop_payment(order, decided)
         account, request, until = chosen.account, chosen.request, chosen.request.expires_at
         transaction_id = _charge(order, charge, money)
         if portion.minor:
             wallet_portion.hold(order, portion, attempt_id=attempt_id, until=until)
-        about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
-        write_attempt(order, transaction_id, chosen, money, **about)
+        write_attempt(order, transaction_id, chosen, money, scene=scene, attempt_id=attempt_id, request_id=request_id)
+        decided.keep()
         wait_for_payment(order, until, actor=f"buyer:{order.buyer_reference}")
     elif not _is_ready(known, order):
         return None
     else:
-        account, money = channel_access.of_attempt(known), Money(known.amount_minor, known.currency)
-        request = request_of(
-            order, account, attempt_id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
-        )
+        account, request = _again(order, known, scene=scene, return_url=return_url, buyer_ip=buyer_ip)
     return Reserved(
         attempt_id, account, request, is_first=known is None, requested_channel=channel, request_id=request_id
     )
+
+
+def _again(
+    order: Order | Placed, known: FullAttempt, *, scene: str, return_url: str | None, buyer_ip: str | None
+) -> tuple[OpenAccount, PayRequest]:
+    """An attempt's account, and what its company is asked for, as when it was begun."""
+    account, money = channel_access.of_attempt(known), Money(known.amount_minor, known.currency)
+    return account, request_of(
+        order, account, known.id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
+    )
+
+
+def _portions(order: Order | Placed, from_wallet: WalletPortion) -> tuple[Money, Money]:
+    """What a channel pays, and what comes from the wallet."""
+    portion = wallet_portion.amount_of(order, from_wallet)
+    return Money(order.total_minor, order.currency) - portion, portion
 
 
 def _known(order: Order, attempt_id: uuid.UUID | None, request_id: uuid.UUID | None) -> FullAttempt | None:
@@ -138,8 +158,10 @@ def session_return_url(session_id: uuid.UUID) -> str:
 
 
 def check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> None:
-    """Raises OrderState, PaymentInProgress: the order does not wait to be paid, or is being paid; `charge` is its open
+    """Raises OrderState, PaymentInProgress, RiskBlocked: the order does not wait to be paid, or is being paid; `charge` is its open
     one."""
+    if not isinstance(order, Placed) and order.close_reason == BLOCKED:
+        raise RiskBlocked
     if order.status not in PAYABLE:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():

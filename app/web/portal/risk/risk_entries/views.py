@@ -6,9 +6,11 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import clock, ids, paging
 from app.core.errors import AppError
+from app.core.i18n.language import Translatable
 from app.core.web.htmx import page, see_other
 from app.domain.risk.types import EntryKind, EntrySource, ListName
 from app.read.risk import entries
+from app.web.checkout.locale import translate
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.risk.risk_entries.forms import KINDS, LISTS, EntryFileForm, EntryForm
@@ -57,7 +59,8 @@ def read_file() -> Response:
     except AppError as error:
         form.take_error(error, {error.code: "file"})
         return _index(EntryForm(formdata=None), form, status=error.http_status)
-    flash(f"Imported: {found.added:,} new, {found.replaced:,} replaced.", "good")
+    told = Translatable("Imported: %(added)s new, %(replaced)s replaced.", added=found.added, replaced=found.replaced)
+    flash(translate(told), "good")
     return see_other(url_for(".index"))
 
 
@@ -84,6 +87,7 @@ def _index(form: EntryForm, file_form: EntryFileForm, *, status: int = 200) -> R
         "portal/risk/risk_entries/index.html",
         status=status,
         rows=rows,
+        hits=entries.hits(actor().business_id, [row.id for row in rows]),
         next_cursor=next_cursor,
         form=form,
         file_form=file_form,

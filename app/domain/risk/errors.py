@@ -1,0 +1,17 @@
+"""Refusals of the risk noun."""
+
+from __future__ import annotations
+
+from app.core.errors import Denied
+
+# Why an order was closed that the rules refused.
+BLOCKED = "risk_blocked"
+
+
+class RiskBlocked(Denied):
+    """The business's rules refuse this payment. The text never says which."""
+
+    default_code = BLOCKED
+
+    def __init__(self) -> None:
+        super().__init__(BLOCKED, "This payment cannot be accepted. Please contact the shop.")

@@ -1,0 +1,46 @@
+"""What rules can ask about a payment. One table: rules, forms, the API and the documentation are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.i18n.marks import N_
+from app.domain.risk.types import FactKind
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that is known of a payment: of which kind, and what it says."""
+
+    kind: FactKind
+    says: str
+
+
+FACTS: Mapping[str, Fact] = {
+    "amount": Fact("amount", N_("Amount of the order, in minor units")),
+    "currency": Fact("word", N_("Currency")),
+    "channel": Fact("word", N_("Channel that takes the payment")),
+    "hour": Fact("number", N_("Hour of the day in your time zone, 0 to 23")),
+    "first_order_days": Fact("number", N_("Days since the buyer’s first paid order; unknown before it")),
+    "is_first_order": Fact("flag", N_("The buyer has not paid an order yet")),
+    "has_email": Fact("flag", N_("The buyer’s email address is known")),
+    "on_allow_list": Fact("flag", N_("Something of the buyer is on the allow list")),
+    "on_watch_list": Fact("flag", N_("Something of the buyer is on the watch list")),
+    "on_block_list": Fact("flag", N_("Something of the buyer is on the block list")),
+    "buyer_payments_1h": Fact("number", N_("Payments the buyer started in the last hour")),
+    "buyer_payments_24h": Fact("number", N_("Payments the buyer started in the last 24 hours")),
+    "buyer_declined_1h": Fact("number", N_("Payments of the buyer declined in the last hour")),
+    "buyer_declined_24h": Fact("number", N_("Payments of the buyer declined in the last 24 hours")),
+    "buyer_amount_24h": Fact("amount", N_("Sum of payments the buyer started in the last 24 hours, in minor units")),
+    "email_payments_24h": Fact("number", N_("Payments started with the mailbox in the last 24 hours")),
+    "email_buyers_24h": Fact("number", N_("Buyers with the same mailbox in the last 24 hours")),
+    "address_payments_1h": Fact("number", N_("Payments started at the IP address in the last hour")),
+    "address_payments_24h": Fact("number", N_("Payments started at the IP address in the last 24 hours")),
+    "address_declined_1h": Fact("number", N_("Payments at the IP address declined in the last hour")),
+    "address_declined_24h": Fact("number", N_("Payments at the IP address declined in the last 24 hours")),
+    "address_buyers_24h": Fact("number", N_("Buyers at the IP address in the last 24 hours")),
+    "device_payments_24h": Fact("number", N_("Payments started on the device in the last 24 hours")),
+    "device_declined_24h": Fact("number", N_("Payments on the device declined in the last 24 hours")),
+    "device_buyers_24h": Fact("number", N_("Buyers on the device in the last 24 hours")),
+}

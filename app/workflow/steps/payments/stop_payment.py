@@ -1,0 +1,59 @@
+"""Asking the rules of the business about a payment that is about to begin, and closing the order that they refuse."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from app.core import db
+from app.domain.orders.models import Order
+from app.domain.orders.states import SessionStatus
+from app.domain.orders.types import Placed
+from app.domain.risk.errors import BLOCKED, RiskBlocked
+from app.workflow.steps.orders.lock_order import lock_order
+from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
+from app.workflow.steps.payments import hash_payer
+from app.workflow.steps.payments.release_order import release_order
+from app.workflow.steps.payments.select_account import SelectedAccount
+from app.workflow.steps.risk import decide_payment
+from app.workflow.steps.risk.decide_payment import NOTHING_DECIDED, Decided, Payment
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A payment that rules refused. The phase is to be committed, with the decision and the closed order; then `error`
+    is raised."""
+
+    error: RiskBlocked
+
+
+def ask_rules(
+    order: Order | Placed, chosen: SelectedAccount, *, attempt_id: uuid.UUID, buyer_ip: str | None
+) -> Decided:
+    """In the open phase, with the order locked or just placed: what the business's rules say to the payment, not kept
+    yet. Of a business without rule sets nothing is asked."""
+    account = chosen.choice.account
+    if not account.risk_sets:
+        return NOTHING_DECIDED
+    payer: dict[str, str] = order.details.get("payer", {})
+    address = buyer_ip or payer.get("buyer_ip")
+    payment = Payment(
+        attempt_id=attempt_id,
+        channel=account.channel,
+        time_zone=account.time_zone,
+        address=address,
+        address_hash=hash_payer.of_address(address),
+    )
+    return decide_payment.decide(order, payment, account.risk_sets)
+
+
+def stop_payment(order: Order | Placed, decided: Decided) -> Stopped:
+    """Keep the decision, and close the order with what it held."""
+    decided.keep()
+    db.flush()
+    row = lock_order(order.id)
+    mark_closed(row, reason=BLOCKED, actor="system")
+    if row.session_id is not None:
+        end_its_session(row.session_id, SessionStatus.CANCELLED)
+    release_order(row, reason=BLOCKED, actor="system")
+    return Stopped(RiskBlocked())
