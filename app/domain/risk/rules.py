@@ -23,6 +23,7 @@ from app.domain.risk.types import (
     Rule,
     RuleSet,
     Verdict,
+    read_rules,
 )
 
 
@@ -94,7 +95,7 @@ def _check_condition(condition: Condition, at: str) -> None:
 
 def read(kept: Iterable[KeptRule], block_at: int | None) -> RuleSet:
     """The rule set that a row keeps."""
-    return RuleSet(rules=tuple(_read_rule(each) for each in kept), block_at=block_at)
+    return RuleSet(rules=read_rules(kept), block_at=block_at)
 
 
 def write(rules: Iterable[Rule]) -> list[KeptRule]:
@@ -109,13 +110,6 @@ def write(rules: Iterable[Rule]) -> list[KeptRule]:
         }
         for rule in rules
     ]
-
-
-def _read_rule(kept: KeptRule) -> Rule:
-    when = tuple(Condition(each["fact"], each["op"], each["value"], each.get("currency")) for each in kept["when"])
-    return Rule(
-        name=kept["name"], result=kept["result"], score=kept["score"], beats_allow=kept["beats_allow"], when=when
-    )
 
 
 def _write_condition(condition: Condition) -> KeptCondition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypedDict
@@ -122,3 +122,17 @@ class Verdict:
     result: Result
     score: int = 0
     fired: tuple[str, ...] = field(default=())
+
+
+def read_rules(kept: Iterable[KeptRule]) -> tuple[Rule, ...]:
+    """The rules that a rule set keeps."""
+    return tuple(
+        Rule(
+            name=each["name"],
+            result=each["result"],
+            score=each["score"],
+            beats_allow=each["beats_allow"],
+            when=tuple(Condition(one["fact"], one["op"], one["value"], one.get("currency")) for one in each["when"]),
+        )
+        for each in kept
+    )

@@ -38,9 +38,9 @@ class _Tried(db.JoinedRow):
 
 @dataclass(frozen=True)
 class Backtest:
-    """What a rule set would have made of the last decisions. `blocked` would have been; of these, `blocked_before` were,
-    and `good` were paid and not refunded: false alarms, as far as is known. `blocked_minor` is by currency, `fired`
-    by rule; `order_ids` are the newest that would have been blocked. With `is_cut` there were more than were tried."""
+    """What a rule set would have made of the last decisions: `blocked` would have been; of these `blocked_before` were,
+    and `good` are paid and not refunded: false alarms, as far as is known. `blocked_minor` is by currency, `fired` by
+    rule; `order_ids` are the newest that would have been blocked. With `is_cut` there were more than were tried."""
 
     decisions: int
     blocked: int

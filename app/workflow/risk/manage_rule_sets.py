@@ -109,8 +109,8 @@ def move(business_id: uuid.UUID, rule_set_id: uuid.UUID, to: str, *, actor: str)
 
 
 def request(business_id: uuid.UUID, rule_set_id: uuid.UUID, *, actor: str, reason: str = "") -> uuid.UUID:
-    """Ask a second person to turn the rule set on that is in shadow; the approval's id. Asked again while that waits, it
-    is the same one.
+    """Ask a second person to turn the rule set on that is in shadow; the approval's id. Asked again while that waits,
+    it is the same one.
 
     Raises:
         NotFound: no such rule set. Conflict: it is not in shadow. Denied: by a key that nobody stands for.

@@ -21,7 +21,7 @@ from app.api.v1.risk.rule_shapes import (
     rules_out,
 )
 from app.core.ids import parse, show
-from app.domain.risk import rules
+from app.domain.risk.types import read_rules
 from app.read.risk import rule_sets
 from app.workflow.risk import manage_rule_sets
 from app.workflow.risk.manage_rule_sets import RuleSetCommand
@@ -76,7 +76,7 @@ def change_risk_rule_set(caller: KeyCaller, risk_rule_set_id: str, body: RiskRul
     now = rule_sets.get_set(caller.business_id, parse("rrs", risk_rule_set_id))
     command = RuleSetCommand(
         name=body.name or now.name,
-        rules=rules.read(now.rules, None).rules if body.rules is None else rules_in(body.rules),
+        rules=read_rules(now.rules) if body.rules is None else rules_in(body.rules),
         block_at=body.block_at if "block_at" in body.model_fields_set else now.block_at,
     )
     manage_rule_sets.change(caller.business_id, now.id, command, actor=caller.actor)
@@ -94,7 +94,7 @@ def change_risk_rule_set(caller: KeyCaller, risk_rule_set_id: str, body: RiskRul
 def set_risk_rule_set_status(caller: KeyCaller, risk_rule_set_id: str, body: RiskRuleSetStatus) -> RiskRuleSet:
     """Try a rule set in shadow, make it a draft again, or retire it.
 
-    One that is retired decides nothing any more. That needs no second person, for the day on which it refuses everybody.
+    One that is retired decides nothing any more. That needs no second person.
     """
     row_id = parse("rrs", risk_rule_set_id)
     manage_rule_sets.move(caller.business_id, row_id, body.status, actor=caller.actor)

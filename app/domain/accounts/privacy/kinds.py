@@ -131,7 +131,7 @@ KINDS = (
     Kind(
         "risk_lists",
         "Lists of risk",
-        "References, email addresses, phone numbers, IP addresses and devices that you trust, watch or block, with reasons",
+        "References, email addresses, phone numbers, IP addresses and devices on your lists, with reasons",
         "Prevention of fraud",
         "Entries whose time is over are removed after that; others stay until your team removes them. "
         + PSEUDONYM

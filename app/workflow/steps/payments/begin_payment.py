@@ -158,8 +158,8 @@ def session_return_url(session_id: uuid.UUID) -> str:
 
 
 def check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> None:
-    """Raises OrderState, PaymentInProgress, RiskBlocked: the order does not wait to be paid, or is being paid; `charge` is its open
-    one."""
+    """Raises OrderState, PaymentInProgress, RiskBlocked: it does not wait to be paid, is being paid, or was refused
+    by rules; `charge` is its open one."""
     if not isinstance(order, Placed) and order.close_reason == BLOCKED:
         raise RiskBlocked
     if order.status not in PAYABLE:

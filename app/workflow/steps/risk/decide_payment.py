@@ -90,7 +90,7 @@ FROM (SELECT d.created_at, d.amount_minor, d.currency, d.buyer_reference,
       LEFT JOIN payment_attempts a ON a.business_id = d.business_id AND a.id = d.attempt_id
       WHERE d.business_id = :here AND d.{column} = :{name} AND d.created_at > :day
       ORDER BY d.created_at DESC LIMIT {MOST}) t
-"""
+"""  # noqa: S608 (names of this file)
 
 
 _KEYS = {"buyer": "buyer_reference", "email": "email_key", "address": "address_hash", "device": "device_key"}
@@ -118,8 +118,8 @@ NOTHING_DECIDED = Decided(Result.ALLOW, lambda: None)
 
 
 def decide(order: Order | Placed, payment: Payment, sets: Sequence[KeptSet]) -> Decided:
-    """In the open phase, with the order locked or just placed: what the business's rules make of the payment. The caller
-    stops what is blocked. Kept, a block emits `risk.payment_blocked`."""
+    """In the open phase, with the order locked or just placed: what the business's rules make of it. The caller stops
+    what is blocked. Kept, a block emits `risk.payment_blocked`."""
     facts, hits, subject = _facts(order, payment)
     is_on = next((each for each in sets if each["status"] == "on"), None)
     in_shadow = next((each for each in sets if each["status"] == "shadow"), None)

@@ -29,6 +29,7 @@ from app.workflow.fulfilment.grant_membership import GrantCommand, grant_members
 from app.workflow.orders import transition_manually
 from app.workflow.payments import manage_channels
 from app.workflow.payments.refund_order import refund_order
+from app.workflow.risk import manage_rule_sets
 from app.workflow.settlement import change_payee, manage_split_rules, pay_batch
 from app.workflow.settlement.manage_split_rules import RuleCommand, VersionCommand
 from app.workflow.wallets.move_money import grant, transfer
@@ -37,6 +38,7 @@ from tests.attacks.people import joined, key_of, visitor_of
 from tests.factories.approvals import approval_of
 from tests.factories.partners import Sharer
 from tests.factories.people import Login, make_user
+from tests.factories.risk import make_rule_set
 from tests.factories.shop import Shop
 from tests.factories.user_mails import mails_to
 
@@ -113,6 +115,10 @@ def _split_rule(shop: Shop, actor: str) -> uuid.UUID:
     return _rule_of(sharer, sharer.partner())
 
 
+def _risk_rules(shop: Shop, actor: str) -> uuid.UUID:
+    return manage_rule_sets.request(shop.business_id, make_rule_set(shop), actor=actor)
+
+
 def _partner_payee(shop: Shop, actor: str) -> uuid.UUID:
     sharer = Sharer(shop, actor, actor)
     return _payee_of(sharer, sharer.partner())
@@ -143,6 +149,7 @@ ASK: dict[str, Ask] = {
     "refund": _refund, "payout": _payout, "withdrawal": _withdrawal, "transfer": _transfer, "top_up": _top_up,
     "points": _points, "membership": _membership, "limits": _limits, "channel": _channel,
     "transition": _transition, "erasure": _erasure, "split_rule": _split_rule, "partner_payee": _partner_payee,
+    "risk_rules": _risk_rules,
 }  # fmt: skip
 
 

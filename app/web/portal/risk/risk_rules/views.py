@@ -10,10 +10,9 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
-from app.domain.risk import rules
 from app.domain.risk.facts import FACTS
 from app.domain.risk.starters import STARTERS
-from app.domain.risk.types import Rule
+from app.domain.risk.types import Rule, read_rules
 from app.read.risk import rule_sets
 from app.web.portal.access import actor, needs
 from app.web.portal.risk.risk_rules.forms import OPERATORS, NewSetForm, RuleForm
@@ -63,7 +62,7 @@ def add_rule(risk_rule_set_id: str) -> Response:
         return _detail(row_id, form, status=422)
     row = rule_sets.get_set(actor().business_id, row_id)
     try:
-        _change(row, (*rules.read(row.rules, None).rules, form.rule()))
+        _change(row, (*read_rules(row.rules), form.rule()))
     except AppError as error:
         form.take_error(error)
         return _detail(row_id, form, status=error.http_status)
@@ -76,7 +75,7 @@ def add_rule(risk_rule_set_id: str) -> Response:
 def remove_rule(risk_rule_set_id: str) -> Response:
     row = rule_sets.get_set(actor().business_id, ids.parse("rrs", risk_rule_set_id))
     name = request.form.get("name", "")
-    left = [rule for rule in rules.read(row.rules, None).rules if rule.name != name]
+    left = [rule for rule in read_rules(row.rules) if rule.name != name]
     return _try(row.id, lambda: _change(row, left))
 
 
@@ -101,7 +100,7 @@ def copy(risk_rule_set_id: str) -> Response:
     who = actor()
     row = rule_sets.get_set(who.business_id, ids.parse("rrs", risk_rule_set_id))
     copy_id = ids.new_id()
-    command = RuleSetCommand(name=row.name, rules=rules.read(row.rules, None).rules, block_at=row.block_at)
+    command = RuleSetCommand(name=row.name, rules=read_rules(row.rules), block_at=row.block_at)
     return _try(copy_id, lambda: manage_rule_sets.create(who.business_id, command, actor=who.name, rule_set_id=copy_id))
 
 
