@@ -53,7 +53,14 @@ class RiskDecisionQuery(ListQuery):
     ] = None
 
 
-@v1.get("/risk/decisions", query=RiskDecisionQuery, answer=Page[RiskDecision], permission="risk.read", tag="Risk")
+@v1.get(
+    "/risk/decisions",
+    query=RiskDecisionQuery,
+    answer=Page[RiskDecision],
+    permission="risk.read",
+    tag="Risk",
+    errors=("not_found",),
+)
 def list_risk_decisions(caller: KeyCaller, query: RiskDecisionQuery) -> Page[RiskDecision]:
     """List decisions.
 
