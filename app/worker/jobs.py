@@ -14,6 +14,7 @@ from app.core import context, outbox
 from app.core.log import get_logger
 from app.core.process import heartbeats
 from app.read.insights import reports
+from app.read.settlement import statements
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.people import end_sessions
 from app.workflow.buyers import merge_buyers, register_buyers
@@ -22,7 +23,7 @@ from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.insights import count_metrics, make_export, schedule_reports
 from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons, run_campaigns
-from app.workflow.notifications import raise_alerts, send_alerts, send_mail, send_user_mail
+from app.workflow.notifications import raise_alerts, render_partner_mail, send_alerts, send_mail, send_user_mail
 from app.workflow.notifications import render_user_mail as letters
 from app.workflow.operations import (
     advance_test_clock,
@@ -42,6 +43,7 @@ from app.workflow.subscriptions import follow_mandates, renew_contracts
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
+render_partner_mail.handed_in["statement"] = statements.attached
 due_timers.handed_in["sweep_cases"] = sweep_cases.sweep_due
 
 

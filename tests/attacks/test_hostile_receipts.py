@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.core.files import pdf_fonts
+from app.core.files import pdf_directions
 from app.core.files.pdf_fonts import Embedded
 from app.domain.orders.types import MAX_LINES
 from app.texts.receipt_document import MAX_TITLES, ReceiptDocument, receipt_pdf
@@ -48,7 +48,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """What a receipt costs, counted as it is made."""
     counted = Work()
     runs: Callable[..., Any] = Embedded.runs
-    is_leftward: Callable[[str], int | None] = pdf_fonts._is_leftward
+    is_leftward: Callable[[str], int | None] = pdf_directions._is_leftward
 
     def counted_runs(self: Embedded, text: str, *, bold: bool) -> Any:
         counted.letters += len(text)
@@ -59,7 +59,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         return is_leftward(letter)
 
     monkeypatch.setattr(Embedded, "runs", counted_runs)
-    monkeypatch.setattr(pdf_fonts, "_is_leftward", counted_way)
+    monkeypatch.setattr(pdf_directions, "_is_leftward", counted_way)
     return counted
 
 

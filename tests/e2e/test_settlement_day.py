@@ -67,8 +67,10 @@ def test_a_partner_is_named_in_a_rule_and_is_paid(
     maker.get_by_role("button", name="Close a batch of $7.00").click()
     expect(maker.get_by_role("heading", level=1)).to_contain_text("Ada Studio, number 1")
     batch = maker.url
+    maker.locator("summary", has_text="Statement").click()
     with maker.expect_download() as statement:
-        maker.get_by_role("button", name="Statement").click()
+        maker.get_by_role("button", name="CSV").click()
+    maker.locator("summary", has_text="Statement").click()
     assert "total" in Path(statement.value.path()).read_text()
     _picture(maker, f"batch-{width}")
     maker.get_by_role("button", name="Request payment").click()

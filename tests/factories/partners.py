@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 from app.core.ids import show
 from app.core.last_read import LastRead
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
+from app.domain.payments.channels.types import Outcome
 from app.domain.payments.types import Payee
 from app.domain.settlement.batches.models import SettlementBatch
 from app.domain.settlement.clearing.models import ClearingEntry
@@ -19,6 +20,7 @@ from app.domain.settlement.clearing.types import ShareTerms, SplitTerms
 from app.domain.settlement.partners.states import PartnerKind
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.orders.complete_orders import complete_order
+from app.workflow.payments import record_result
 from app.workflow.settlement import change_payee, close_batches, manage_partners, manage_split_rules, pay_batch
 from app.workflow.settlement.manage_partners import PartnerCommand
 from app.workflow.settlement.manage_split_rules import RuleCommand, VersionCommand
@@ -122,6 +124,17 @@ class Sharer:
         approval_id = pay_batch.request(self.shop.business_id, batch_id, actor=self.maker)
         decide_approval.approve(self.shop.business_id, approval_id, actor=self.checker)
         return str(self.batch(batch_id).status)
+
+    def paid(self, batch_id: uuid.UUID) -> None:
+        """The batch is asked for, approved, and its money arrives."""
+        self.settle(batch_id)
+        self.shop.poll(self.shop.refund_attempt(self.batch(batch_id).transaction_id).id)
+
+    def send_back(self, batch_id: uuid.UUID) -> None:
+        """The partner's bank returns what was paid."""
+        attempt = self.shop.refund_attempt(self.batch(batch_id).transaction_id)
+        back = Outcome(status="returned", channel_ref=attempt.channel_ref, decline_code="account_closed")
+        record_result.record(self.shop.business_id, attempt.id, back, source="poll")
 
     def batch(self, batch_id: uuid.UUID) -> Row[Any]:
         """The batch as it is now."""

@@ -50,6 +50,8 @@ class Document:
     are counted from the right edge, and what ends somewhere ends to its left. What cannot be shown becomes a question
     mark."""
 
+    _packing = 9
+
     def __init__(self, title: str, language: str = "en") -> None:
         self.title, self.language = title, language
         self._lettering: Lettering = embedded(language) or Standard(language)
@@ -133,26 +135,37 @@ class Document:
         used = [run for page in self._pages for drawn in page if isinstance(drawn, _Text) for run in drawn.runs]
         fonts = self._lettering.embed(used, add)
         named = " ".join(f"/{name} {number} 0 R" for name, number in fonts.items())
-        kids = [self._page(page, named, add) for page in self._pages]
-        title = add(
-            f"<< /Title <{'FEFF' + self.title.encode('utf-16-be').hex().upper()}> /Producer (Bursar) >>".encode()
-        )
+        kids = [self._page(page, f"<< {named} >>", add) for page in self._pages]
+        info = add(self._info())
+        objects[0], objects[1] = self._catalog(), self._tree(kids)
+        return _file(objects, self._trailer, info)
+
+    def _info(self) -> bytes:
+        title = "FEFF" + self.title.encode("utf-16-be").hex().upper()
+        return f"<< /Title <{title}> /Producer (Bursar) >>".encode()
+
+    def _catalog(self) -> bytes:
         reading = " /Direction /R2L" if self._is_mirrored else ""
-        objects[0] = (
+        return (
             f"<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /DisplayDocTitle true{reading} >>"
             f" /Lang ({self.language}) >>"
         ).encode()
+
+    def _tree(self, kids: Sequence[int]) -> bytes:
         listed = " ".join(f"{kid} 0 R" for kid in kids)
-        objects[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
-        return _file(objects, title)
+        return f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
+
+    def _trailer(self, count: int, info: int, start: int) -> bytes:
+        root = f"<< /Size {count + 1} /Root 1 0 R /Info {info} 0 R >>"
+        return f"trailer\n{root}\nstartxref\n{start}\n%%EOF\n".encode()
 
     def _page(self, page: list[_Text | str], fonts: str, add: Callable[[bytes], int]) -> int:
         drawn = "\n".join(each if isinstance(each, str) else self._drawn(each) for each in page)
-        stream = zlib.compress(drawn.encode("ascii"), 9)
+        stream = zlib.compress(drawn.encode("ascii"), self._packing)
         content = add(f"<< /Length {len(stream)} /Filter /FlateDecode >>\nstream\n".encode() + stream + b"\nendstream")
         return add(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {PAGE_WIDTH} {PAGE_HEIGHT}]"
-            f" /Resources << /Font << {fonts} >> >> /Contents {content} 0 R >>".encode()
+            f" /Resources << /Font {fonts} >> /Contents {content} 0 R >>".encode()
         )
 
     def _drawn(self, text: _Text) -> str:
@@ -180,7 +193,7 @@ def _words(text: str) -> Iterator[str]:
         yield word
 
 
-def _file(objects: list[bytes], info: int) -> bytes:
+def _file(objects: list[bytes], trailer: Callable[[int, int, int], bytes], info: int) -> bytes:
     body = bytearray(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")
     places = []
     for number, content in enumerate(objects, 1):
@@ -189,7 +202,4 @@ def _file(objects: list[bytes], info: int) -> bytes:
     start = len(body)
     body += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     body += b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
-    body += (
-        f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info {info} 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
-    )
-    return bytes(body)
+    return bytes(body + trailer(len(objects), info, start))

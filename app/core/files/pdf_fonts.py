@@ -11,16 +11,17 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from importlib.util import find_spec
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from app.core.files.pdf_directions import JOINERS, stretches
 from app.core.i18n.language import direction
 from app.core.log import get_logger
 
+LATIN_NAME = "L"
 # Package → the font in it.
 LATIN = ("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf")  # Greek, Cyrillic and Vietnamese too
 ARABIC = ("fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf")
@@ -31,9 +32,6 @@ _FORMS = {"ja": 0, "ko": 1, "zh-Hans": 2, "zh-Hant": 3}
 # draw no line thinner than a dot, which would fill the small ones.
 _STROKE, _LEAST_BOLD = 0.02, 12
 _UNUSED = ("BASE", "GDEF", "GPOS", "GSUB", "OS/2", "STAT", "VORG", "cmap", "gasp", "name", "post", "vhea", "vmtx")
-_JOINERS = "\u200c\u200d"
-_BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_MARKS = ("\u200e", "\u200f")  # of a way to write: to the right, to the left
 
 
 def embedded(language: str) -> Embedded | None:
@@ -83,6 +81,7 @@ class Face:
     def __init__(self, path: str, *, index: int = 0, weight: int = 0, stroke: float = 0) -> None:
         self._place, self._weight, self.stroke = (path, index), weight, stroke
         self.codes: dict[tuple[int, str], int] = {}
+        self.keeps_numbers = False
 
     @cached_property
     def font(self) -> Any:
@@ -137,10 +136,25 @@ class Face:
         command.drop_table_tag_set.update({int.from_bytes(tag.encode(), "big") for tag in _UNUSED})
         flags = uharfbuzz.SubsetFlags
         command.flags = flags.NO_HINTING | flags.NO_LAYOUT_CLOSURE | flags.CFF_IDENTITY_CHARSET
+        if self.keeps_numbers and "CFF " in whole.table_tags:
+            command.flags |= flags.RETAIN_GIDS
         for axis in whole.axis_infos:
             command.pin_axis_location(whole, axis.tag, self._weight if axis.tag == "wght" else axis.default_value)
         plan = uharfbuzz.SubsetPlan(whole, command)
         return plan.execute(), dict(plan.old_to_new_glyph_mapping)
+
+
+class _Drawn(dict[tuple[int, str], int]):
+    """Numbers of forms that are given when a form is first asked for, as `_embed` will give them."""
+
+    def __init__(self, face: Face) -> None:
+        super().__init__()
+        self._face = face
+
+    def __missing__(self, each: tuple[int, str]) -> int:
+        is_outline = "CFF " in self._face.font.face.table_tags
+        self[each] = each[0] if is_outline else len(self) + 1
+        return self[each]
 
 
 class Embedded:
@@ -149,7 +163,7 @@ class Embedded:
     def __init__(self, language: str, latin: str, arabic: str, eastern: str) -> None:
         self.language = language
         self._faces = {
-            "L": Face(latin, weight=400),
+            LATIN_NAME: Face(latin, weight=400),
             "LB": Face(latin, weight=700),
             "A": Face(arabic, weight=400),
             "AB": Face(arabic, weight=700),
@@ -166,7 +180,7 @@ class Embedded:
         """The text cut where the font or the way of writing changes, from left to right."""
         order = self._order(text, bold=bold)
         found: list[Run] = []
-        for rightward, stretch in _stretches(_clean(text), leftward=direction(self.language) == "rtl"):
+        for rightward, stretch in stretches(_clean(text), leftward=direction(self.language) == "rtl"):
             parts = [
                 Run(name, self._faces[name].shaped(letters, rightward=rightward, language=self.language))
                 for name, letters in self._fonts(stretch, order)
@@ -183,6 +197,21 @@ class Embedded:
             )
             named[name] = _embed(self._faces[name], list(glyphs), add)
         return named
+
+    def count_as_drawn(self) -> None:
+        """Give numbers to forms as they are drawn, for a document whose pages leave before its fonts do."""
+        for face in self._faces.values():
+            face.codes, face.keeps_numbers = _Drawn(face), True
+
+    def embed_drawn(self, add: Callable[[bytes], int]) -> dict[str, int]:
+        """Write the forms that were drawn since; name → number of the object."""
+        return {name: _embed(face, list(face.codes), add) for name, face in self._faces.items() if face.codes}
+
+    def spelled(self, letter: str) -> tuple[str, float]:
+        """A letter of ASCII by itself: its number in LATIN_NAME as it is drawn, and its width."""
+        face = self._faces[LATIN_NAME]
+        run = Run(LATIN_NAME, face.shaped(letter, rightward=True, language="en"))
+        return "".join(f"{face.codes[glyph.number, glyph.letters]:04X}" for glyph in run.glyphs), run.width
 
     def drawn(self, run: Run, size: float) -> str:
         """The operators that write a run where the last one ended."""
@@ -232,7 +261,7 @@ class Embedded:
         parts: list[tuple[str, str]] = []
         for each in stretch:
             before = parts[-1][0] if parts else None
-            if before and (each in _JOINERS or (not each.isalnum() and self._faces[before].has(each))):
+            if before and (each in JOINERS or (not each.isalnum() and self._faces[before].has(each))):
                 name, letter = before, each
             else:
                 name, letter = self._name(each, order) or order[0], each
@@ -267,65 +296,6 @@ def _eastern(language: str, text: str) -> str:
         return language
     names = " ".join(unicodedata.name(letter, "") for letter in text if ord(letter) > 0x1100)
     return "ja" if "HIRAGANA" in names or "KATAKANA" in names else "ko" if "HANGUL" in names else "zh-Hans"
-
-
-def _stretches(text: str, *, leftward: bool) -> list[tuple[bool, str]]:
-    """(whether it runs to the right, letters) as they follow each other on the page, by Unicode's rules (UAX 9)."""
-    kinds = [unicodedata.bidirectional(letter) for letter in text]
-    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), None)
-    base = int(leftward) if first is None else int(first != "L")
-    if not base and not any(kind in ("R", "AL", "AN", "RLE", "RLO") for kind in kinds):
-        return [(True, text)] if text else []
-    from bidi import algorithm
-
-    text = _paired(text, base)
-    storage = algorithm.get_empty_storage()
-    storage["base_level"], storage["base_dir"] = base, ("L", "R")[base]
-    algorithm.get_embedding_levels(text, storage)
-    algorithm.explicit_embed_and_overrides(storage)
-    for resolve in (algorithm.resolve_weak_types, algorithm.resolve_neutral_types, algorithm.resolve_implicit_levels):
-        resolve(storage, False)
-    levels = [(each["ch"], each["level"]) for each in storage["chars"]]
-    runs = [(level, [ch for ch, _ in run]) for level, run in groupby(levels, lambda each: each[1])]
-    for least in range(max((level for level, _ in runs), default=0), 0, -1):
-        turned: list[tuple[int, list[str]]] = []
-        for is_in, part in groupby(runs, partial(_is_at, least)):
-            found = list(part)
-            turned += reversed(found) if is_in else found
-        runs = turned
-    unwritten = {letter for letter in text if unicodedata.category(letter) == "Cf"} - set(_JOINERS)
-    shown = [(level % 2 == 0, "".join(each for each in letters if each not in unwritten)) for level, letters in runs]
-    return [(rightward, letters) for rightward, letters in shown if letters]
-
-
-def _is_at(least: int, run: tuple[int, list[str]]) -> bool:
-    return run[0] >= least
-
-
-def _paired(text: str, base: int) -> str:
-    """The text with marks that make the two of a pair of brackets run the same way (rule N0 of UAX 9, which the
-    library leaves out)."""
-    marked, opened = list(text), list[int]()
-    last, seen = list[int | None]([None]), [(0, 0)]  # before each place: the last letter's way, and how many have each
-    for letter in text:
-        way = _is_leftward(letter)
-        last.append(last[-1] if way is None else way)
-        seen.append((seen[-1][0] + (way == 0), seen[-1][1] + (way == 1)))
-    for place, letter in enumerate(text):
-        if letter in _BRACKETS:
-            opened.append(place)
-        elif opened and letter == _BRACKETS[text[opened[-1]]]:
-            start = opened.pop()
-            inside = {way for way in (0, 1) if seen[place][way] > seen[start][way]}
-            if inside:
-                way = base if base in inside or last[start] in (None, base) else 1 - base
-                mark = _MARKS[way]
-                marked[start], marked[place] = mark + text[start] + mark, mark + letter + mark
-    return "".join(marked)
-
-
-def _is_leftward(letter: str) -> int | None:
-    return {"L": 0, "R": 1, "AL": 1, "AN": 1, "EN": 1}.get(unicodedata.bidirectional(letter))
 
 
 def _moved(thousandths: float) -> str:

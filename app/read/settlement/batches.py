@@ -1,39 +1,39 @@
-"""Settlement batches: one, the list, and the statement of what is in it."""
+"""Settlement batches: one, the list, and what is in it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from app.core import clock, db
-from app.core.ids import show
-from app.core.money import plain
+from app.core.db.models import StateChange
 from app.core.paging import After, newest_first
 from app.domain.orders.models import OrderLine
 from app.domain.settlement.batches import service
-from app.domain.settlement.batches.models import SettlementBatch, SettlementItem
+from app.domain.settlement.batches.models import SettlementBatch, SettlementItem, SettlementPosting
+from app.domain.settlement.batches.states import SETTLEMENT_BATCH, BatchStatus
 from app.domain.settlement.clearing.models import ClearingEntry
 from app.domain.settlement.partners.models import Partner
-from app.lib import csv_text
 
 BatchRow = SettlementBatch
-PAGE, CHUNK = 50, 1000
+PAGE = 50
 batches, items, entries = db.table(SettlementBatch), db.table(SettlementItem), db.table(ClearingEntry)
-lines, partners = db.table(OrderLine), db.table(Partner)
-COLUMNS = ("cleared_at", "kind", "order_id", "line", "amount", "currency", "entry_id")
+lines, partners, postings = db.table(OrderLine), db.table(Partner), db.table(SettlementPosting)
+changes = db.table(StateChange)
 
 
 @dataclass(frozen=True)
 class BatchPage:
-    """A batch with its partner."""
+    """A batch with its partner, when its money left, and what adjustments on its statement come to."""
 
     row: SettlementBatch
     partner: Partner
+    paid_at: datetime | None
+    adjusted_minor: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,16 @@ def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> BatchPage:
     """
     with db.reading(business_id):
         row = db.get(SettlementBatch, batch_id)
-        return BatchPage(row, db.get(Partner, row.partner_id))
+        paid = select(func.max(changes.c.created_at)).where(
+            changes.c.business_id == business_id,
+            changes.c.machine == SETTLEMENT_BATCH.name,
+            changes.c.row_id == batch_id,
+            changes.c.to_state == BatchStatus.PAID,
+        )
+        adjusted = select(func.coalesce(func.sum(postings.c.amount_minor), 0)).where(
+            postings.c.business_id == business_id, postings.c.batch_id == batch_id, postings.c.kind == "adjustment"
+        )
+        return BatchPage(row, db.get(Partner, row.partner_id), db.scalar(paid), int(db.scalar(adjusted)))
 
 
 def list_batches(
@@ -90,6 +99,15 @@ def statement_lines(
     business_id: uuid.UUID, batch_id: uuid.UUID, *, after: After = None, limit: int = PAGE
 ) -> Sequence[StatementLine]:
     """The entries of a batch, newest first, one more than `limit`."""
+    query = lines_of(business_id, batch_id).order_by(items.c.id.desc())
+    query = query if after is None else query.where(items.c.id < after[1])
+    with db.reading(business_id):
+        return db.rows(query.limit(limit + 1))
+
+
+def lines_of(business_id: uuid.UUID, batch_id: uuid.UUID) -> Select[StatementLine]:
+    """The entries of a batch, in no order yet. By `items.c.id` they are in the order in which they were cleared, and a
+    page of them is found by an index."""
     query = (
         select(
             entries.c.id,
@@ -100,49 +118,12 @@ def statement_lines(
             entries.c.amount_minor,
             entries.c.currency,
         )
-        .join(items, (items.c.business_id == entries.c.business_id) & (items.c.id == entries.c.id))
+        .select_from(items)
+        .join(entries, (entries.c.business_id == items.c.business_id) & (entries.c.id == items.c.id))
         .join(lines, (lines.c.business_id == entries.c.business_id) & (lines.c.id == entries.c.line_id))
-        .where(entries.c.business_id == business_id, items.c.batch_id == batch_id)
+        .where(items.c.business_id == business_id, items.c.batch_id == batch_id)
     )
-    found: Any = query.subquery("found")
-    with db.reading(business_id):
-        return db.rows(newest_first(db.select_as(StatementLine, select(found)), found, after, limit))
-
-
-def statement_csv(business_id: uuid.UUID, batch_id: uuid.UUID) -> Iterator[str]:
-    """The statement of a batch as CSV, part by part: its entries, newest first, then their sum. The same batch makes
-    the same text for ever.
-
-    Raises:
-        NotFound: the business has no such batch.
-    """
-    batch = get_batch(business_id, batch_id).row
-    return _written(batch)
-
-
-def _written(batch: SettlementBatch) -> Iterator[str]:
-    yield from csv_text.written([COLUMNS])
-    after: After = None
-    while True:
-        found = statement_lines(batch.business_id, batch.id, after=after, limit=CHUNK)
-        yield from csv_text.written([_cells(row) for row in found[:CHUNK]])
-        if len(found) <= CHUNK:
-            break
-        after = (found[CHUNK - 1].created_at, found[CHUNK - 1].id)
-    total = plain(batch.total_minor, batch.currency)
-    yield from csv_text.written([("", "total", "", "", total, batch.currency, show("sba", batch.id))])
-
-
-def _cells(row: StatementLine) -> tuple[str, ...]:
-    return (
-        row.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        row.kind,
-        show("ord", row.order_id),
-        row.title,
-        plain(row.amount_minor, row.currency),
-        row.currency,
-        show("cle", row.id),
-    )
+    return db.select_as(StatementLine, query)
 
 
 def partner_names_of(business_id: uuid.UUID, rows: Sequence[SettlementBatch]) -> dict[uuid.UUID, str]:

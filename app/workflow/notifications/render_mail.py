@@ -1,4 +1,4 @@
-"""A mail to a buyer as it goes over the wire: plain text and the same as simple HTML, in the buyer's language."""
+"""A mail to a buyer or a partner as it goes over the wire: plain text and the same as simple HTML, in the buyer's language."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from app.texts import translate
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
 from app.workflow.notifications.render_code_mail import render_code_mail
+from app.workflow.notifications.render_partner_mail import render_partner_mail
 from app.workflow.orders.make_receipt import make_receipt
 
 WHY = N_(
@@ -61,6 +62,8 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     """The mail a row of `mails` asks for."""
     if mail.kind == "code":
         return render_code_mail(business_id, mail)
+    if mail.kind == "statement":
+        return render_partner_mail(business_id, mail)
     order, lines = _order(business_id, some(mail.order_id))
     link = make_link(business_id, order.buyer_reference)
     address = f"{link.url}/receipts/{show('ord', some(mail.order_id))}"

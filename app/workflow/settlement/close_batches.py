@@ -18,6 +18,7 @@ from app.domain.settlement.batches.states import SETTLEMENT_BATCH
 from app.domain.settlement.partners.models import Partner
 from app.domain.settlement.partners.states import PartnerStatus
 from app.workflow.steps.operations import due
+from app.workflow.steps.settlement import statement_balances
 
 BATCH = 200
 partners = db.table(Partner)
@@ -108,9 +109,12 @@ def _close_cycle(business_id: uuid.UUID, partner_id: uuid.UUID) -> bool:
 def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUID, actor: str) -> bool:
     """In the open phase with the partner locked: a batch of what is due, if it is enough."""
     until = cut_off - timedelta(days=row.hold_days)
-    found = service.due_of(row.id, until=until, currency=currency)
-    if not found or not rules.is_enough(found[0].total_minor, currency, row.minimum):
+    due_now = next(iter(service.due_of(row.id, until=until, currency=currency)), service.Due(currency, 0, 0))
+    posted = statement_balances.open_postings(row, currency)
+    total_minor = due_now.total_minor + statement_balances.adjusted_minor(posted)
+    if not rules.is_enough(total_minor, currency, row.minimum):
         return False
+    opening_minor = service.closing_minor(row.id, currency)
     db.add(
         SettlementBatch,
         id=batch_id,
@@ -118,14 +122,18 @@ def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUI
         number=service.next_number(row.id),
         currency=currency,
         cut_off_at=cut_off,
-        entry_count=found[0].entry_count,
-        total_minor=found[0].total_minor,
+        entry_count=due_now.entry_count,
+        total_minor=total_minor,
+        opening_minor=opening_minor,
+        closing_minor=opening_minor + due_now.total_minor - sum(each.amount_minor for each in posted),
+        pending_minor=service.pending_minor(row.id, currency) - due_now.total_minor,
     )
     states.born(SETTLEMENT_BATCH, batch_id, reason="closed", actor=actor)
     db.flush()
     taken = service.take(batch_id, row.id, until=until, currency=currency)
-    if taken != found[0].entry_count:  # something was cleared meanwhile
+    if taken != due_now.entry_count:  # something was cleared meanwhile
         raise db.VersionConflict
+    statement_balances.keep(batch_id, posted)
     outbox.emit("settlement_batch.closed", aggregate_id=batch_id, payload={"settlement_batch_id": str(batch_id)})
     return True
 

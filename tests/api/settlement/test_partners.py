@@ -126,6 +126,8 @@ def test_a_partner_is_settled_over_the_api(merchant) -> None:
     decide_approval.approve(business_id, parse("apr", requested["approval_id"]), actor=sharer.checker)
     entries = merchant.get(f"{path}/entries").json["data"]
     statement = merchant.get(f"{path}/statement.csv")
+    read = merchant.get(f"{path}/statement").json
+    files = {kind: merchant.get(f"{path}/statement.{kind}") for kind in ("pdf", "xlsx")}
 
     assert {name: set_to[name] for name in terms} == terms
     assert merchant.get(f"/v1/partners/{shown}/terms").json["payee_account_last4"] == "3000"
@@ -133,7 +135,14 @@ def test_a_partner_is_settled_over_the_api(merchant) -> None:
     assert (nothing.status_code, nothing.json["code"]) == (409, "nothing_to_settle")
     assert (early.status_code, early.json["code"]) == (409, "batch_state")
     assert sum(each["amount_minor"] for each in entries) == 490
-    assert statement.text.splitlines()[-1].startswith(",total,,,4.90,USD,")
+    total = next(line for line in statement.text.splitlines() if line.startswith(",total"))
+    assert total.startswith(",total,,,4.90,,USD,")
+    assert read["closing_minor"] == read["owed_minor"] == 490
+    assert [line["balance_minor"] for line in read["lines"]] == [700, 490]
+    assert {kind: (each.mimetype, each.data[:2]) for kind, each in files.items()} == {
+        "pdf": ("application/pdf", b"%P"),
+        "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK"),
+    }
     assert merchant.get(path).json["status"] in ("paying", "paid")
     listed = merchant.get(f"/v1/settlement_batches?partner_id={shown}").json["data"]
     assert [each["id"] for each in listed] == [batch["id"]]

@@ -14,8 +14,10 @@ from app.api.v1.settlement.partners import PartnerId
 from app.core.ids import parse, show
 from app.domain.settlement.batches.states import BatchStatus
 from app.domain.settlement.clearing.states import EntryKind
-from app.read.settlement import batches
+from app.read.settlement import batches, statements
 from app.workflow.settlement import close_batches, pay_batch
+
+LINE_KINDS = (*EntryKind, "adjustment", "payout", "returned")
 
 
 class SettlementBatchRequest(Shape):
@@ -58,6 +60,34 @@ class StatementEntry(Answer):
     amount_minor: AnyAmountMinor
     currency: Currency
     created_at: Moment
+
+
+class StatementLine(Answer):
+    """A line of a statement."""
+
+    id: str
+    at: Moment
+    kind: Annotated[str, OneOf(LINE_KINDS)]
+    order_id: Annotated[str | None, Field(description="Null for adjustments and payouts.")]
+    title: Annotated[str, Field(description="The title of the order's line.")]
+    amount_minor: Annotated[AnyAmountMinor, Field(description="Positive: the partner gets it.")]
+    balance_minor: Annotated[AnyAmountMinor, Field(description="Right after it.")]
+
+
+class SettlementStatement(Answer):
+    """What leads from the balance of the batch before to that of this one."""
+
+    settlement_batch_id: str
+    partner_id: str
+    number: int
+    currency: Currency
+    cut_off_at: Moment
+    opening_minor: Annotated[AnyAmountMinor, Field(description="Where the statement before ended.")]
+    closing_minor: Annotated[AnyAmountMinor, Field(description="The opening balance and all lines.")]
+    total_minor: Annotated[AnyAmountMinor, Field(description="What the batch pays.")]
+    pending_minor: Annotated[AnyAmountMinor, Field(description="What was cleared by then, and is in no batch.")]
+    owed_minor: Annotated[AnyAmountMinor, Field(description="What the ledger owed the partner then: both together.")]
+    lines: list[StatementLine]
 
 
 @v1.post(
@@ -136,12 +166,53 @@ def list_settlement_batch_entries(
 def get_settlement_statement(caller: KeyCaller, settlement_batch_id: str) -> Response:
     """Get the statement of a batch as CSV.
 
-    Every entry, then the total. It is the same text for ever.
+    The opening balance, every entry, adjustment and payout with the balance right after it, the closing balance, the
+    total, and what is pending. The same batch gives the same figures for ever.
     """
-    text = batches.statement_csv(caller.business_id, parse("sba", settlement_batch_id))
-    answer = Response(text, content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="statement-{settlement_batch_id}.csv"'
-    return answer
+    return _file(caller, settlement_batch_id, "csv")
+
+
+@v1.get(
+    "/settlement_batches/{settlement_batch_id}/statement.xlsx",
+    permission="settlement.read",
+    tag="Partners",
+    media_type=statements.MEDIA_TYPES["xlsx"],
+)
+def get_settlement_statement_xlsx(caller: KeyCaller, settlement_batch_id: str) -> Response:
+    """Get the statement of a batch as a spreadsheet.
+
+    The same rows as in the CSV file; amounts are numbers.
+    """
+    return _file(caller, settlement_batch_id, "xlsx")
+
+
+@v1.get(
+    "/settlement_batches/{settlement_batch_id}/statement.pdf",
+    permission="settlement.read",
+    tag="Partners",
+    media_type="application/pdf",
+)
+def get_settlement_statement_pdf(caller: KeyCaller, settlement_batch_id: str) -> Response:
+    """Get the statement of a batch as PDF.
+
+    In the partner's language and time zone.
+    """
+    return _file(caller, settlement_batch_id, "pdf")
+
+
+@v1.get(
+    "/settlement_batches/{settlement_batch_id}/statement",
+    answer=SettlementStatement,
+    permission="settlement.read",
+    tag="Partners",
+)
+def get_settlement_statement_json(caller: KeyCaller, settlement_batch_id: str) -> Response:
+    """Get the statement of a batch.
+
+    Every line from the opening balance to the closing one, in the order in which it happened. It is never cut into
+    pages: read it as a stream when a batch has many entries.
+    """
+    return _file(caller, settlement_batch_id, "json")
 
 
 @v1.post(
@@ -184,6 +255,15 @@ def pay_settlement_batch(caller: KeyCaller, settlement_batch_id: str) -> Settlem
     batch_id = parse("sba", settlement_batch_id)
     pay_batch.pay(caller.business_id, batch_id, actor=caller.actor)
     return _batch(batches.get_batch(caller.business_id, batch_id).row)
+
+
+def _file(caller: KeyCaller, settlement_batch_id: str, ending: str) -> Response:
+    made = statements.statement_of(caller.business_id, parse("sba", settlement_batch_id))
+    answer = Response(statements.written(made, ending), content_type=statements.MEDIA_TYPES[ending])
+    if ending != "json":
+        answer.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}.{ending}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _batch(row: batches.BatchRow) -> SettlementBatch:

@@ -19,7 +19,7 @@ from app.core.ids import new_id
 
 class Mail(Tenant, Base):
     """One mail to a buyer, about `source_id`: the order, the transaction of a refund, or a code that proves a mailbox,
-    which needs no order. It is sent (again) at
+    which needs no order; or to a partner, about the payout of a settlement batch. It is sent (again) at
     `next_attempt_at`; an abandoned one may be discarded at `discarded_at`."""
 
     __tablename__ = "mails"
@@ -30,8 +30,8 @@ class Mail(Tenant, Base):
     )
     __table_args__ = (
         tenant_key("orders", "order_id"),
-        CheckConstraint("kind IN ('receipt', 'refund', 'code')", name="kind"),
-        CheckConstraint("(kind = 'code') = (order_id IS NULL)", name="order"),
+        CheckConstraint("kind IN ('receipt', 'refund', 'code', 'statement')", name="kind"),
+        CheckConstraint("(kind IN ('code', 'statement')) = (order_id IS NULL)", name="order"),
         CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
         CheckConstraint("discarded_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="discarded"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),

@@ -8,15 +8,20 @@ from app.domain.settlement.batches.states import SETTLEMENT_BATCH
 CHECKS = (
     Check(
         "I237",
-        "a settlement batch is the sum of its entries, all of its partner and currency, cleared before its cut-off",
+        "a settlement batch is the sum of its entries and adjustments, all of its partner and currency, cleared before its"
+        " cut-off",
         """
-        SELECT b.business_id, b.id, b.total_minor, sum(e.amount_minor) AS entries FROM settlement_batches b
-        LEFT JOIN settlement_items i ON i.business_id = b.business_id AND i.batch_id = b.id
-        LEFT JOIN clearing_entries e ON e.business_id = i.business_id AND e.id = i.id
-        GROUP BY 1, 2, 3, b.entry_count, b.partner_id, b.currency, b.cut_off_at
-        HAVING coalesce(sum(e.amount_minor), 0) <> b.total_minor OR count(e.id) <> b.entry_count
-            OR bool_or(e.partner_id IS DISTINCT FROM b.partner_id OR e.currency <> b.currency
-                       OR e.created_at > b.cut_off_at)
+        SELECT b.business_id, b.id, b.total_minor, e.minor AS entries, p.minor AS adjustments FROM settlement_batches b
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(e.amount_minor), 0) AS minor, count(*) AS number,
+                   bool_or(e.partner_id IS DISTINCT FROM b.partner_id OR e.currency <> b.currency
+                           OR e.created_at > b.cut_off_at) AS is_foreign
+            FROM settlement_items i JOIN clearing_entries e ON e.business_id = i.business_id AND e.id = i.id
+            WHERE i.business_id = b.business_id AND i.batch_id = b.id) e ON true
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(p.amount_minor), 0) AS minor FROM settlement_postings p
+            WHERE p.business_id = b.business_id AND p.batch_id = b.id AND p.kind = 'adjustment') p ON true
+        WHERE e.minor + p.minor <> b.total_minor OR e.number <> b.entry_count OR e.is_foreign
         """,
     ),
     Check(
@@ -46,7 +51,12 @@ CHECKS = (
                 SELECT business_id, party AS owner, currency, amount_minor AS minor FROM clearing_entries
                 WHERE partner_id IS NOT NULL
                 UNION ALL SELECT business_id, partner_id::text, currency, -amount_minor FROM payment_transactions
-                WHERE partner_id IS NOT NULL AND status = 'succeeded') moved
+                WHERE partner_id IS NOT NULL AND status = 'succeeded'
+                UNION ALL SELECT a.business_id, a.owner, a.currency, -e.amount_minor FROM ledger_accounts a
+                JOIN ledger_entries e ON e.business_id = a.business_id AND e.account_id = a.id AND e.layer = 'posted'
+                JOIN ledger_journals j ON j.business_id = e.business_id AND j.id = e.journal_id
+                    AND j.template IN ('adjustment', 'reversal')
+                WHERE a.kind IN ('partner', 'platform_revenue') AND a.owner <> '') moved
             GROUP BY 1, 2, 3) w USING (business_id, owner, currency)
         WHERE coalesce(l.minor, 0) <> coalesce(w.minor, 0)
         """,
@@ -59,6 +69,39 @@ CHECKS = (
         LEFT JOIN approvals a ON a.business_id = b.business_id AND a.id = b.approval_id
         WHERE b.status <> 'closed' AND (a.kind IS DISTINCT FROM 'settlement_batch' OR a.decided_by IS NULL
             OR a.status NOT IN ('approved', 'done', 'failed') OR a.amount_minor <> b.total_minor)
+        """,
+    ),
+    Check(
+        "I241",
+        "a statement leads from where the one before ended, by its entries and postings, to where it ends",
+        """
+        SELECT b.business_id, b.id, b.opening_minor, b.closing_minor, coalesce(p.closing_minor, 0) AS before
+        FROM settlement_batches b
+        LEFT JOIN LATERAL (
+            SELECT closing_minor FROM settlement_batches p WHERE p.business_id = b.business_id
+            AND p.partner_id = b.partner_id AND p.currency = b.currency AND p.number < b.number
+            ORDER BY p.number DESC LIMIT 1) p ON true
+        WHERE b.opening_minor <> coalesce(p.closing_minor, 0) OR b.closing_minor <> b.opening_minor
+            + (SELECT coalesce(sum(e.amount_minor), 0) FROM settlement_items i
+               JOIN clearing_entries e ON e.business_id = i.business_id AND e.id = i.id
+               WHERE i.business_id = b.business_id AND i.batch_id = b.id)
+            + (SELECT coalesce(sum(s.amount_minor), 0) FROM settlement_postings s
+               WHERE s.business_id = b.business_id AND s.batch_id = b.id)
+        """,
+    ),
+    Check(
+        "I242",
+        "a posting on a statement is one of the ledger on its partner's account, as it stands there",
+        """
+        SELECT p.business_id, p.id, p.batch_id, p.amount_minor, e.amount_minor AS ledger FROM settlement_postings p
+        JOIN settlement_batches b ON b.business_id = p.business_id AND b.id = p.batch_id
+        JOIN ledger_entries e ON e.business_id = p.business_id AND e.id = p.id
+        JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id
+        JOIN ledger_journals j ON j.business_id = e.business_id AND j.id = e.journal_id
+        WHERE p.amount_minor <> -e.amount_minor OR a.owner <> b.partner_id::text OR a.currency <> b.currency
+            OR e.layer <> 'posted' OR j.subject_id <> p.subject_id
+            OR (p.kind = 'adjustment') <> (j.template IN ('adjustment', 'reversal'))
+            OR (p.kind = 'payout') <> (j.template IN ('partner_payout', 'platform_payout'))
         """,
     ),
     replayed(SETTLEMENT_BATCH, "I20-sba"),

@@ -15,8 +15,11 @@ from app.core.money import MAX_MINOR
 
 
 class SettlementBatch(Tenant, Base):
-    """What a partner is owed by `entry_count` clearing entries up to `cut_off_at`. Once closed it never changes: what
-    is taken back later goes into a later batch. `transaction_id` is its newest payout, the `tries`-th."""
+    """What a partner is owed by `entry_count` clearing entries up to `cut_off_at`, and by adjustments. Once closed it
+    never changes: what is taken back later goes into a later batch. `transaction_id` is its newest payout, the
+    `tries`-th. Its statement leads from `opening_minor`, where the one before in this currency ended, to
+    `closing_minor`; `pending_minor` is what was cleared by then and is in no batch, so that both together are what the
+    ledger owed the partner."""
 
     __tablename__ = "settlement_batches"
     noun = "settlement batch"
@@ -26,7 +29,7 @@ class SettlementBatch(Tenant, Base):
         tenant_key("approvals", "approval_id"),
         tenant_key("payment_transactions", "transaction_id"),
         CheckConstraint("status IN ('closed', 'approved', 'paying', 'paid', 'failed', 'returned')", name="status"),
-        CheckConstraint(f"total_minor BETWEEN 1 AND {MAX_MINOR} AND entry_count > 0", name="total"),
+        CheckConstraint(f"total_minor BETWEEN 1 AND {MAX_MINOR} AND entry_count >= 0", name="total"),
         CheckConstraint(
             "(status IN ('paying', 'paid', 'failed', 'returned')) <= (transaction_id IS NOT NULL)", name="transaction"
         ),
@@ -49,6 +52,9 @@ class SettlementBatch(Tenant, Base):
     cut_off_at: Mapped[datetime]
     entry_count: Mapped[int] = mapped_column(Integer)
     total_minor: Mapped[int]
+    opening_minor: Mapped[int]
+    closing_minor: Mapped[int]
+    pending_minor: Mapped[int]
     status: Mapped[str] = mapped_column(default="closed")
     version: Mapped[int] = mapped_column(Integer, default=1)
     approval_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
@@ -68,3 +74,24 @@ class SettlementItem(Tenant, Base):
     )
 
     batch_id: Mapped[uuid.UUID]
+
+
+class SettlementPosting(Tenant, Base):
+    """A posting on the partner's account besides clearing that stands on the statement of a batch: an `adjustment`,
+    which the batch pays, or a `payout` of an earlier one, or one that was `returned`. Its id is the ledger entry's, so
+    that none is on two. `amount_minor` is signed, + for the partner; `subject_id` is the adjustment or the attempt."""
+
+    __tablename__ = "settlement_postings"
+    guard = BusinessRows(audit=None, append_only=True)
+    __table_args__ = (
+        tenant_key("ledger_entries", "id"),
+        tenant_key("settlement_batches", "batch_id"),
+        CheckConstraint("kind IN ('adjustment', 'payout', 'returned')", name="kind"),
+        Index("ix_settlement_postings_batch", "business_id", "batch_id", "id"),
+    )
+
+    batch_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    amount_minor: Mapped[int]
+    posted_at: Mapped[datetime]
+    subject_id: Mapped[uuid.UUID]

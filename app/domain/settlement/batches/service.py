@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import Select, Uuid, exists, func, insert, literal, select
 
 from app.core import db
-from app.domain.settlement.batches.models import SettlementBatch, SettlementItem
+from app.domain.settlement.batches.models import SettlementBatch, SettlementItem, SettlementPosting
 from app.domain.settlement.clearing.models import ClearingEntry
 
 batches, items, entries = db.table(SettlementBatch), db.table(SettlementItem), db.table(ClearingEntry)
+postings = db.table(SettlementPosting)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Due:
 
 def due_of(partner_id: uuid.UUID, *, until: datetime, currency: str | None = None) -> list[Due]:
     """What was cleared for the partner by this moment and is in no batch yet, by currency."""
-    query = _open(partner_id, until).with_only_columns(
+    query = _due(partner_id, until).with_only_columns(
         entries.c.currency, func.sum(entries.c.amount_minor).label("minor"), func.count().label("number")
     )
     if currency is not None:
@@ -37,11 +38,28 @@ def due_of(partner_id: uuid.UUID, *, until: datetime, currency: str | None = Non
 
 def take(batch_id: uuid.UUID, partner_id: uuid.UUID, *, until: datetime, currency: str) -> int:
     """Put what `due_of` counted into the batch; how many entries."""
-    rows = _open(partner_id, until).where(entries.c.currency == currency)
+    rows = _due(partner_id, until).where(entries.c.currency == currency)
     columns = ["business_id", "id", "batch_id", "created_at"]
     chosen = rows.with_only_columns(entries.c.business_id, entries.c.id, literal(batch_id, Uuid()), func.now())
     taken = insert(SettlementItem).from_select(columns, chosen).returning(items.c.id).cte("taken")
     return int(db.scalar(select(func.count()).select_from(taken)))
+
+
+def pending_minor(partner_id: uuid.UUID, currency: str) -> int:
+    """What was cleared for the partner in this currency and is in no batch."""
+    waiting = _open(partner_id).where(entries.c.currency == currency)
+    return int(db.scalar(waiting.with_only_columns(func.coalesce(func.sum(entries.c.amount_minor), 0))))
+
+
+def closing_minor(partner_id: uuid.UUID, currency: str) -> int:
+    """Where the statement of the partner's newest batch in this currency ended; 0 without one."""
+    newest = (
+        select(batches.c.closing_minor)
+        .where(batches.c.business_id == db.here(), batches.c.partner_id == partner_id, batches.c.currency == currency)
+        .order_by(batches.c.number.desc())
+        .limit(1)
+    )
+    return int(db.scalar(newest) or 0)
 
 
 def next_number(partner_id: uuid.UUID) -> int:
@@ -61,11 +79,10 @@ def batch_of_transaction(transaction_id: uuid.UUID) -> SettlementBatch | None:
     )
 
 
-def _open(partner_id: uuid.UUID, until: datetime) -> Select[ClearingEntry]:
+def _open(partner_id: uuid.UUID) -> Select[ClearingEntry]:
     is_taken = exists().where(items.c.business_id == entries.c.business_id, items.c.id == entries.c.id)
-    return select(entries).where(
-        entries.c.business_id == db.here(),
-        entries.c.partner_id == partner_id,
-        entries.c.created_at <= until,
-        ~is_taken,
-    )
+    return select(entries).where(entries.c.business_id == db.here(), entries.c.partner_id == partner_id, ~is_taken)
+
+
+def _due(partner_id: uuid.UUID, until: datetime) -> Select[ClearingEntry]:
+    return _open(partner_id).where(entries.c.created_at <= until)

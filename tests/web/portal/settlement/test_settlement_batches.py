@@ -32,7 +32,13 @@ def test_a_batch_is_closed_approved_and_paid(shop: Shop, signed_in: Callable[...
     [row] = sharer.batches(ada)
     shop.poll(shop.refund_attempt(row.transaction_id).id)
 
+    paid = maker.get(batch.path)
+    file = paid.form("/statement").send(file="csv")
+
     assert "No batches yet" in empty.text
+    assert ("Paid" in paid.text, "Closing balance" in paid.text) == (True, True)
+    assert "closing_balance" in file.source
+    assert (file.status, paid.form("/statement").send(file="exe").status) == (200, 404)
     assert (wrong.status, "Choose a weekday from 1 to 7." in wrong.text) == (422, True)
     assert "Next cut-off" in terms.text
     assert (nobody.status, "Enter the account holder" in nobody.text) == (422, True)

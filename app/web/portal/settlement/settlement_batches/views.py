@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, paging
-from app.core.errors import AppError
+from app.core.errors import AppError, NotFound
 from app.core.web.htmx import page, see_other
 from app.domain.settlement.batches.states import BatchStatus
-from app.read.settlement import batches
+from app.read.settlement import batches, statements
 from app.read.settlement.clearing_list import KINDS
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.address import Tab
@@ -22,6 +22,7 @@ TITLES = {
     BatchStatus.FAILED: "Failed",
     BatchStatus.RETURNED: "Returned",
 }
+ENDINGS = ("pdf", "xlsx", "csv", "json")
 blueprint = Blueprint("settlement_batches", __name__, url_prefix="/settlement-batches")
 
 
@@ -59,6 +60,7 @@ def detail(settlement_batch_id: str) -> Response:
         row=found.row,
         entries=shown,
         kinds=KINDS,
+        endings=ENDINGS,
         next_cursor=next_cursor,
     )
 
@@ -66,9 +68,12 @@ def detail(settlement_batch_id: str) -> Response:
 @blueprint.post("/<settlement_batch_id>/statement")
 @needs("settlement.read")
 def statement(settlement_batch_id: str) -> Response:
-    text = batches.statement_csv(actor().business_id, ids.parse("sba", settlement_batch_id))
-    answer = Response(text, content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="statement-{settlement_batch_id}.csv"'
+    ending = request.form.get("file", "pdf")
+    if ending not in ENDINGS:
+        raise NotFound("not_found", "There is no such file.")
+    made = statements.statement_of(actor().business_id, ids.parse("sba", settlement_batch_id))
+    answer = Response(statements.written(made, ending), content_type=statements.MEDIA_TYPES[ending])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}.{ending}"'
     return answer
 
 

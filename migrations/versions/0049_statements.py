@@ -1,0 +1,86 @@
+"""Statements of settlement batches have balances, and name what was posted besides clearing."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.core.db import Base, guards
+from app.core.db.models import tenant_columns, tenant_key
+
+revision = "0049"
+down_revision = "0046"
+branch_labels = None
+depends_on = None
+
+_BALANCES = ("opening_minor", "closing_minor", "pending_minor")
+_KINDS = "kind IN ('receipt', 'refund', 'code'{})"
+_ORDER = "(kind IN ('code'{})) = (order_id IS NULL)"
+_TOTAL = "total_minor BETWEEN 1 AND 99999999999 AND entry_count {} 0"
+# Of batches that were closed before: payouts stand on the next statement.
+_EARLIER = """
+UPDATE settlement_batches b SET
+    opening_minor = x.opening,
+    closing_minor = x.opening + b.total_minor,
+    pending_minor = (
+        SELECT coalesce(sum(e.amount_minor), 0) FROM clearing_entries e
+        LEFT JOIN settlement_items i ON i.business_id = e.business_id AND i.id = e.id
+        LEFT JOIN settlement_batches o ON o.business_id = i.business_id AND o.id = i.batch_id
+        WHERE e.business_id = b.business_id AND e.partner_id = b.partner_id AND e.currency = b.currency
+        AND e.created_at <= b.created_at AND (o.number IS NULL OR o.number > b.number))
+FROM (
+    SELECT business_id, id, coalesce(sum(total_minor) OVER (
+        PARTITION BY business_id, partner_id, currency ORDER BY number
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS opening FROM settlement_batches) x
+WHERE x.business_id = b.business_id AND x.id = b.id
+"""
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    for name in _BALANCES:
+        op.add_column("settlement_batches", sa.Column(name, sa.BigInteger()))
+    op.execute(_EARLIER)
+    for name in _BALANCES:
+        op.alter_column("settlement_batches", name, nullable=False)
+    _set_total(">=")
+    op.create_table(
+        "settlement_postings",
+        *tenant_columns(),
+        sa.Column("batch_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subject_id", sa.UUID(), nullable=False),
+        tenant_key("ledger_entries", "id"),
+        tenant_key("settlement_batches", "batch_id"),
+        sa.CheckConstraint("kind IN ('adjustment', 'payout', 'returned')", name="kind"),
+        sa.Index("ix_settlement_postings_batch", "business_id", "batch_id", "id"),
+    )
+    _set_mails(", 'statement'")
+    for statement in guards.of(Base, "settlement_postings"):
+        op.execute(statement)
+    for statement in guards.renewed(Base, op.get_bind(), "settlement_batches"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM mails WHERE kind = 'statement'")
+    _set_mails("")
+    op.drop_table("settlement_postings")
+    _set_total(">")
+    for name in _BALANCES:
+        op.drop_column("settlement_batches", name)
+
+
+def _set_total(least: str) -> None:
+    name = op.f("ck_settlement_batches_total")
+    op.drop_constraint(name, "settlement_batches")
+    op.create_check_constraint(name, "settlement_batches", _TOTAL.format(least))
+
+
+def _set_mails(more: str) -> None:
+    for name, condition in (("kind", _KINDS), ("order", _ORDER)):
+        full = op.f(f"ck_mails_{name}")
+        op.drop_constraint(full, "mails")
+        op.create_check_constraint(full, "mails", condition.format(more))
