@@ -23,6 +23,7 @@ from app.domain.reconciliation.states import CaseStatus
 from app.domain.risk.states import RuleSetStatus
 from app.domain.settlement.batches.states import PAYABLE_BATCHES, BatchStatus
 from app.domain.settlement.clearing.states import VersionStatus
+from app.domain.settlement.holds.states import SettlementHoldStatus
 from app.domain.settlement.partners.states import PartnerStatus
 from app.domain.signing.states import ContractStatus, CycleStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
@@ -52,6 +53,7 @@ _ENUMS = (
     ReservationStatus,
     SellerStatus,
     RuleSetStatus,
+    SettlementHoldStatus,
     SettlementStatus,
     TemplateStatus,
     TransactionStatus,

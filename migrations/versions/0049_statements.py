@@ -1,4 +1,4 @@
-"""Statements of settlement batches have balances, and name what was posted besides clearing."""
+"""Statements of settlement batches have balances, and name what was posted besides clearing; money can be held."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ def upgrade() -> None:
         sa.Index("ix_settlement_postings_batch", "business_id", "batch_id", "id"),
     )
     _set_mails(", 'statement'")
-    for statement in guards.of(Base, "settlement_postings"):
-        op.execute(statement)
+    _create_holds()
+    for table in ("settlement_postings", "settlement_holds"):
+        for statement in guards.of(Base, table):
+            op.execute(statement)
     for statement in guards.renewed(Base, op.get_bind(), "settlement_batches"):
         op.execute(statement)
 
@@ -67,6 +69,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM mails WHERE kind = 'statement'")
     _set_mails("")
+    op.drop_table("settlement_holds")
     op.drop_table("settlement_postings")
     _set_total(">")
     for name in _BALANCES:
@@ -84,3 +87,41 @@ def _set_mails(more: str) -> None:
         full = op.f(f"ck_mails_{name}")
         op.drop_constraint(full, "mails")
         op.create_check_constraint(full, "mails", condition.format(more))
+
+
+def _create_holds() -> None:
+    op.create_table(
+        "settlement_holds",
+        *tenant_columns(),
+        sa.Column("partner_id", sa.UUID()),
+        sa.Column("order_id", sa.UUID()),
+        sa.Column("line_id", sa.UUID()),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("held_by", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("released_by", sa.Text()),
+        sa.Column("released_at", sa.DateTime(timezone=True)),
+        sa.Column("release_reason", sa.Text(), nullable=False),
+        tenant_key("partners", "partner_id"),
+        tenant_key("orders", "order_id"),
+        tenant_key("order_lines", "line_id"),
+        sa.CheckConstraint("status IN ('held', 'released')", name="status"),
+        sa.CheckConstraint("(status = 'released') = (released_at IS NOT NULL)", name="released"),
+        sa.CheckConstraint(
+            "num_nonnulls(partner_id, order_id) > 0 AND (line_id IS NULL OR order_id IS NOT NULL)", name="on"
+        ),
+        sa.Index(
+            "uq_settlement_holds_held",
+            "business_id",
+            "partner_id",
+            "order_id",
+            "line_id",
+            unique=True,
+            postgresql_where=sa.text("status = 'held'"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        sa.Index("ix_settlement_holds_created", "business_id", "created_at", "id"),
+        sa.Index("ix_settlement_holds_status", "business_id", "status", "created_at", "id"),
+    )

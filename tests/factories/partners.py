@@ -21,7 +21,15 @@ from app.domain.settlement.partners.states import PartnerKind
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.orders.complete_orders import complete_order
 from app.workflow.payments import record_result
-from app.workflow.settlement import change_payee, close_batches, manage_partners, manage_split_rules, pay_batch
+from app.workflow.settlement import (
+    change_payee,
+    close_batches,
+    hold_money,
+    manage_partners,
+    manage_split_rules,
+    pay_batch,
+)
+from app.workflow.settlement.hold_money import HoldCommand
 from app.workflow.settlement.manage_partners import PartnerCommand
 from app.workflow.settlement.manage_split_rules import RuleCommand, VersionCommand
 from tests.factories.people import make_user
@@ -164,10 +172,13 @@ def partner_ids(shop: Shop) -> dict[str, str]:
     rule_id = sharer.rule(ShareTerms(party=str(ada), bps=7000))
     sharer.sold()
     batch_id = sharer.close(ada)
+    hold = HoldCommand(partner_id=ada, reason="Under review")
+    hold_id = hold_money.hold(shop.business_id, hold, actor=sharer.maker)
     draft = VersionCommand(terms=SplitTerms(shares=(ShareTerms(party=str(ada), bps=6000),)))
     manage_split_rules.save_draft(shop.business_id, rule_id, draft, actor=sharer.maker)
     return {
         "partner_id": show("par", ada),
         "split_rule_id": show("spr", rule_id),
         "settlement_batch_id": show("sba", batch_id),
+        "settlement_hold_id": show("shd", hold_id),
     }

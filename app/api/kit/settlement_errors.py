@@ -13,6 +13,8 @@ SETTLEMENT_KINDS = (
     ErrorKind("nothing_to_settle", 409, "Nothing to settle",
               "Close a batch once more was cleared, or lower the partner’s minimum."),
     ErrorKind("batch_state", 409, "Wrong state of the batch", "Read the batch again; its state does not allow this."),
+    ErrorKind("invalid_hold", 422, "Invalid hold", "Correct `param`; a hold is of a partner, an order, or a line of it."),
+    ErrorKind("on_hold", 409, "On hold", "Release the hold first."),
     ErrorKind("partner_suspended", 409, "Partner suspended", "Resume the partner first."),
     ErrorKind("no_payee", 409, "No account", "Request whose account gets the partner’s money first."),
     ErrorKind("payee_changed", 409, "Account changed", "Pay the batch a day after the change."),

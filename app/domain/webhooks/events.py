@@ -26,6 +26,7 @@ PREFIXES = {
     "risk_decision_id": "rdc",
     "risk_rule_set_id": "rrs",
     "settlement_batch_id": "sba",
+    "settlement_hold_id": "shd",
     "delivery_id": "dlv",
     "membership_id": "mbr",
     "case_id": "case",
@@ -268,6 +269,11 @@ EVENT_TYPES: dict[str, EventType] = {
             settlement_batch__paid="A partner was paid.",
             settlement_batch__failed="The payment of a batch failed; it can be paid again.",
             settlement_batch__returned="The partner’s bank returned a payment; it can be paid again.",
+        ),
+        *_types(
+            ("settlement_hold_id",),
+            settlement_hold__placed="Money of partners was put on hold: of a partner, an order or a line.",
+            settlement_hold__released="A hold was released.",
         ),
         *_types(("order_id",), clearing__cleared="The lines of an order were divided among partners."),
         *_types(

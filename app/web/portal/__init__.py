@@ -31,6 +31,7 @@ from app.web.portal.payments import bank_transfers, channels, payment_orders, re
 from app.web.portal.reconciliation import cases
 from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
 from app.web.portal.settlement import clearing, partners, settlement_batches, split_rules
+from app.web.portal.settlement import clearing, partners, settlement_batches, settlement_holds, split_rules
 from app.web.portal.subscriptions import contracts
 from app.web.portal.wallets import movements
 from app.web.portal.webhooks import inbound
@@ -74,6 +75,7 @@ SECTIONS = (
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
     *(bank_accounts, settlements, adjustments, test_clock, contracts),
     *(partners, split_rules, clearing, settlement_batches, risk_entries, risk_rules, risk_decisions),
+    *(partners, split_rules, clearing, settlement_batches, settlement_holds),
 )
 
 

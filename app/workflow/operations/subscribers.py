@@ -204,6 +204,8 @@ PUBLIC_ONLY = frozenset(
         "settlement_batch.failed",
         "settlement_batch.paid",
         "settlement_batch.returned",
+        "settlement_hold.placed",
+        "settlement_hold.released",
         "split_rule.in_force",
         "test_clock.advancing",
         "test_clock.internal_failure",

@@ -15,6 +15,7 @@ from app.core.ids import derive, new_id
 from app.domain.settlement.batches import rules, service
 from app.domain.settlement.batches.models import SettlementBatch
 from app.domain.settlement.batches.states import SETTLEMENT_BATCH
+from app.domain.settlement.holds.service import is_partner_held
 from app.domain.settlement.partners.models import Partner
 from app.domain.settlement.partners.states import PartnerStatus
 from app.workflow.steps.operations import due
@@ -112,7 +113,7 @@ def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUI
     due_now = next(iter(service.due_of(row.id, until=until, currency=currency)), service.Due(currency, 0, 0))
     posted = statement_balances.open_postings(row, currency)
     total_minor = due_now.total_minor + statement_balances.adjusted_minor(posted)
-    if not rules.is_enough(total_minor, currency, row.minimum):
+    if db.scalar(select(is_partner_held(row.id))) or not rules.is_enough(total_minor, currency, row.minimum):
         return False
     opening_minor = service.closing_minor(row.id, currency)
     db.add(

@@ -14,6 +14,7 @@ from app.domain.accounts.business.models import Approval
 from app.domain.payments import requests
 from app.domain.payments import service as payments
 from app.domain.payments.types import Payee
+from app.domain.settlement.batches import service as batches
 from app.domain.settlement.batches.models import SettlementBatch
 from app.domain.settlement.batches.states import PAYABLE_BATCHES, SETTLEMENT_BATCH, BatchStatus
 from app.domain.settlement.partners.models import Partner
@@ -41,6 +42,7 @@ def request(business_id: uuid.UUID, batch_id: uuid.UUID, *, actor: str) -> uuid.
             return some(batch.approval_id)
         partner = db.get(Partner, batch.partner_id)
         _check_payable(partner)
+        _check_free(batch)
         approval_id = request_approval.request(
             "settlement_batch",
             new_id(),
@@ -90,6 +92,7 @@ def _start(batch: SettlementBatch, actor: str) -> tuple[uuid.UUID, PayoutCall]:
         raise Conflict("batch_state", "This batch is not approved yet.")
     partner = db.lock(Partner, batch.partner_id)
     _check_payable(partner)
+    _check_free(batch)
     money, tries = Money(batch.total_minor, batch.currency), batch.tries + 1
     transaction_id = derive(batch.id, f"payout {tries}")
     account = crypto.decrypt(some(partner.payee_account), context=payee_context(partner.id))
@@ -118,6 +121,11 @@ def _start(batch: SettlementBatch, actor: str) -> tuple[uuid.UUID, PayoutCall]:
         tries=tries,
     )
     return reserved.id, call
+
+
+def _check_free(batch: SettlementBatch) -> None:
+    if batches.is_held(batch):
+        raise Conflict("on_hold", "The partner, or something in this batch, is on hold. Release it first.")
 
 
 def _check_payable(partner: Partner) -> None:

@@ -146,3 +146,27 @@ def test_a_partner_is_settled_over_the_api(merchant) -> None:
     assert merchant.get(path).json["status"] in ("paying", "paid")
     listed = merchant.get(f"/v1/settlement_batches?partner_id={shown}").json["data"]
     assert [each["id"] for each in listed] == [batch["id"]]
+
+
+def test_money_is_held_and_released_over_the_api(merchant) -> None:
+    sharer = sharer_of(merchant.shop)
+    ada = sharer.partner()
+    sharer.rule(ShareTerms(party=str(ada), bps=7000))
+    order = show("ord", sharer.sold())
+
+    held = merchant.post("/v1/settlement_holds", {"order_id": order, "reason": "Under review"}).json
+    again = merchant.post("/v1/settlement_holds", {"order_id": order, "reason": "Under review"})
+    closed = merchant.post("/v1/settlement_batches", {"partner_id": show("par", ada), "currency": "USD"})
+    nothing = merchant.post("/v1/settlement_holds", {"reason": "Under review"})
+    path = f"/v1/settlement_holds/{held['id']}"
+    listed = merchant.get(f"/v1/settlement_holds?order_id={order}&status=held").json["data"]
+    released = merchant.post(f"{path}/release", {"reason": "Fine"}).json
+
+    assert [(each.status_code, each.json["code"]) for each in (again, closed, nothing)] == [
+        (409, "on_hold"),
+        (409, "nothing_to_settle"),
+        (422, "invalid_hold"),
+    ]
+    assert [each["id"] for each in listed] == [held["id"]]
+    assert (released["status"], released["release_reason"]) == ("released", "Fine")
+    assert merchant.get(path).json == released

@@ -10,6 +10,8 @@ from app.domain.settlement.clearing.types import ShareTerms
 from app.read.operations import audit
 from app.workflow.payments import manage_routing
 from app.workflow.payments.manage_routing import ChannelTermsCommand
+from app.workflow.settlement import hold_money
+from app.workflow.settlement.hold_money import HoldCommand
 from tests.factories.partners import sharer_of
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
@@ -63,6 +65,17 @@ DAMAGE = {
         "settlement_postings",
         "UPDATE settlement_postings SET kind = 'returned' WHERE business_id = :business AND kind = 'payout'",
     ),
+    "I243": (
+        "settlement_holds",
+        "UPDATE settlement_holds SET held_at = held_at - interval '1 day', partner_id = NULL, order_id ="
+        " (SELECT order_id FROM clearing_entries c WHERE c.business_id = :business ORDER BY c.id LIMIT 1)"
+        " WHERE business_id = :business",
+    ),
+    "I244": (
+        "settlement_holds",
+        "UPDATE settlement_holds SET held_at = held_at - interval '1 day' WHERE business_id = :business",
+    ),
+    "I20-shd": ("settlement_holds", "UPDATE settlement_holds SET version = 9 WHERE business_id = :business"),
     "I20-sba": ("settlement_batches", "UPDATE settlement_batches SET version = 9 WHERE business_id = :business"),
     "I20-spv": ("split_rule_versions", "UPDATE split_rule_versions SET version = 7 WHERE business_id = :business"),
     "I20-par": ("partners", "UPDATE partners SET status = 'suspended' WHERE business_id = :business"),
@@ -85,6 +98,7 @@ def test_each_broken_law_of_clearing_is_reported(undone: Undone, new_shop: Calla
     sharer.paid(batch_id)
     sharer.sold()
     sharer.close(ada)
+    hold_money.hold(shop.business_id, HoldCommand(partner_id=ada, reason="Under review"), actor=sharer.maker)
 
     before = _reported(shop)
     with undone.trial() as connection:

@@ -220,7 +220,15 @@ def get_settlement_statement_json(caller: KeyCaller, settlement_batch_id: str) -
     answer=SettlementBatch,
     permission="settlement.write",
     tag="Partners",
-    errors=("not_found", "batch_state", "partner_suspended", "no_payee", "payee_changed", "key_without_person"),
+    errors=(
+        "not_found",
+        "batch_state",
+        "partner_suspended",
+        "no_payee",
+        "payee_changed",
+        "on_hold",
+        "key_without_person",
+    ),
 )
 def request_settlement_batch(caller: KeyCaller, settlement_batch_id: str) -> SettlementBatch:
     """Request that a batch is paid.
@@ -243,6 +251,7 @@ def request_settlement_batch(caller: KeyCaller, settlement_batch_id: str) -> Set
         "partner_suspended",
         "no_payee",
         "payee_changed",
+        "on_hold",
         "channel_unavailable",
         "request_unsupported",
     ),

@@ -123,6 +123,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "risk_decisions": "currency facts result fired shadow_result shadow_fired",
     "risk_entries": "list_name kind source",
     "risk_rule_sets": "name status rules written_by",
+    "settlement_holds": "reason held_by status released_by release_reason",
     "settlement_postings": "kind",
     "split_rule_versions": "terms reason status written_by",
     "split_rules": "name scope",

@@ -6,11 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, Uuid, exists, func, insert, literal, select
+from sqlalchemy import Select, Uuid, exists, func, insert, literal, or_, select
 
 from app.core import db
 from app.domain.settlement.batches.models import SettlementBatch, SettlementItem, SettlementPosting
 from app.domain.settlement.clearing.models import ClearingEntry
+from app.domain.settlement.holds.service import is_entry_held, is_partner_held
 
 batches, items, entries = db.table(SettlementBatch), db.table(SettlementItem), db.table(ClearingEntry)
 postings = db.table(SettlementPosting)
@@ -62,6 +63,21 @@ def closing_minor(partner_id: uuid.UUID, currency: str) -> int:
     return int(db.scalar(newest) or 0)
 
 
+def held(partner_id: uuid.UUID) -> Select[ClearingEntry]:
+    """What was cleared for the partner, is in no batch and is on hold."""
+    return _open(partner_id).where(is_entry_held())
+
+
+def is_held(batch: SettlementBatch) -> bool:
+    """Whether the batch's partner or anything in it is on hold. Its partner is locked."""
+    inside = (
+        select(entries.c.id)
+        .join(items, (items.c.business_id == entries.c.business_id) & (items.c.id == entries.c.id))
+        .where(items.c.business_id == db.here(), items.c.batch_id == batch.id, is_entry_held())
+    )
+    return bool(db.scalar(select(or_(is_partner_held(batch.partner_id), inside.exists()))))
+
+
 def next_number(partner_id: uuid.UUID) -> int:
     """The number of the partner's next batch."""
     newest = select(func.max(batches.c.number)).where(
@@ -85,4 +101,4 @@ def _open(partner_id: uuid.UUID) -> Select[ClearingEntry]:
 
 
 def _due(partner_id: uuid.UUID, until: datetime) -> Select[ClearingEntry]:
-    return _open(partner_id).where(entries.c.created_at <= until)
+    return _open(partner_id).where(entries.c.created_at <= until, ~is_entry_held())

@@ -11,7 +11,7 @@ from app.core import clock, ids
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.domain.payments.types import Payee
-from app.read.settlement import batches, partners
+from app.read.settlement import batches, holds, partners
 from app.read.settlement.partners_list import KINDS
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.list_state import open_list
@@ -179,6 +179,7 @@ def _detail(
         terms=terms or TermsForm.of(found.row),
         payee=payee or PayeeForm(formdata=None),
         due=batches.due_now(actor().business_id, partner_id),
+        held=holds.held_of(actor().business_id, partner_id),
         now=clock.now(),
         reasons={name: ReasonForm(formdata=None, prefix=name) for name in ("suspend", "close")} | dict(reasons or {}),
     )
