@@ -65,6 +65,8 @@ class Paper:
     closing_minor: int
     total_minor: int
     pending_minor: int
+    reserve_kept_minor: int
+    reserve_returned_minor: int
     sums: Mapping[str, int]
 
 
@@ -153,7 +155,12 @@ class _Writer:
         for name, minor, is_bold in rows:
             y = self._sum(name, minor, y, bold=is_bold)
         self.page.line(LEFT, y - 8, RIGHT)
-        y = self._sum(N_("Paid by this statement"), paper.total_minor, y + 10, bold=True)
+        y += 10
+        if paper.reserve_kept_minor:
+            y = self._sum(N_("Kept as a reserve"), -paper.reserve_kept_minor, y)
+        if paper.reserve_returned_minor:
+            y = self._sum(N_("Reserve returned"), paper.reserve_returned_minor, y)
+        y = self._sum(N_("Paid by this statement"), paper.total_minor, y, bold=True)
         return (
             self._sum(N_("Cleared, but not in a statement yet"), paper.pending_minor, y) if paper.pending_minor else y
         )

@@ -16,6 +16,13 @@ depends_on = None
 _BALANCES = ("opening_minor", "closing_minor", "pending_minor")
 _KINDS = "kind IN ('receipt', 'refund', 'code'{})"
 _ORDER = "(kind IN ('code'{})) = (order_id IS NULL)"
+_TABLES = ("settlement_postings", "settlement_holds", "settlement_reserves", "holidays")
+_OF_PARTNERS = {
+    "calendar": "calendar = '' OR (calendar ~ '^[A-Z]{2}$' AND working_days)",
+    "cut_off": "cut_off_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'",
+    "reserve": "reserve_bps BETWEEN 0 AND 5000 AND reserve_days BETWEEN 0 AND 365"
+    " AND (reserve_bps > 0) = (reserve_days > 0)",
+}
 _TOTAL = "total_minor BETWEEN 1 AND 99999999999 AND entry_count {} 0"
 # Of batches that were closed before: payouts stand on the next statement.
 _EARLIER = """
@@ -59,20 +66,27 @@ def upgrade() -> None:
     )
     _set_mails(", 'statement'")
     _create_holds()
-    for table in ("settlement_postings", "settlement_holds"):
+    _create_terms()
+    for table in _TABLES:
         for statement in guards.of(Base, table):
             op.execute(statement)
     for statement in guards.renewed(Base, op.get_bind(), "settlement_batches"):
+        op.execute(statement)
+    for statement in guards.renewed(Base, op.get_bind(), "partners"):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM mails WHERE kind = 'statement'")
     _set_mails("")
-    op.drop_table("settlement_holds")
-    op.drop_table("settlement_postings")
+    for table in reversed(_TABLES):
+        op.drop_table(table)
+    for name in _OF_PARTNERS:
+        op.drop_constraint(op.f(f"ck_partners_{name}"), "partners")
+    for name in ("working_days", "calendar", "cut_off_time", "reserve_bps", "reserve_days"):
+        op.drop_column("partners", name)
     _set_total(">")
-    for name in _BALANCES:
+    for name in (*_BALANCES, "reserve_kept_minor", "reserve_returned_minor"):
         op.drop_column("settlement_batches", name)
 
 
@@ -124,4 +138,55 @@ def _create_holds() -> None:
         ),
         sa.Index("ix_settlement_holds_created", "business_id", "created_at", "id"),
         sa.Index("ix_settlement_holds_status", "business_id", "status", "created_at", "id"),
+    )
+
+
+def _create_terms() -> None:
+    for name in ("reserve_kept_minor", "reserve_returned_minor"):
+        op.add_column("settlement_batches", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
+        op.alter_column("settlement_batches", name, server_default=None)
+    for column in (
+        sa.Column("working_days", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("calendar", sa.Text(), nullable=False, server_default=""),
+        sa.Column("cut_off_time", sa.Text(), nullable=False, server_default="00:00"),
+        sa.Column("reserve_bps", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("reserve_days", sa.Integer(), nullable=False, server_default="0"),
+    ):
+        op.add_column("partners", column)
+        op.alter_column("partners", column.name, server_default=None)
+    for name, condition in _OF_PARTNERS.items():
+        op.create_check_constraint(name, "partners", condition)
+    op.create_table(
+        "settlement_reserves",
+        *tenant_columns(),
+        sa.Column("batch_id", sa.UUID(), nullable=False),
+        sa.Column("partner_id", sa.UUID(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("returned_in_id", sa.UUID()),
+        tenant_key("settlement_batches", "batch_id"),
+        tenant_key("settlement_batches", "returned_in_id"),
+        tenant_key("partners", "partner_id"),
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.Index("uq_settlement_reserves_batch", "business_id", "batch_id", unique=True),
+        sa.Index("ix_settlement_reserves_returned", "business_id", "returned_in_id"),
+        sa.Index(
+            "ix_settlement_reserves_kept",
+            "business_id",
+            "partner_id",
+            "currency",
+            "due_at",
+            postgresql_where=sa.text("returned_in_id IS NULL"),
+        ),
+    )
+    op.create_table(
+        "holidays",
+        *tenant_columns(),
+        sa.Column("calendar", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.CheckConstraint("calendar = '' OR calendar ~ '^[A-Z]{2}$'", name="calendar"),
+        sa.Index("uq_holidays_day", "business_id", "calendar", "day", unique=True),
+        sa.Index("ix_holidays_created", "business_id", "created_at", "id"),
     )

@@ -87,6 +87,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "settlement_batches": {"ask": "request_settlement_batch", "pay": "pay_settlement_batch",
                            "statement": "get_settlement_statement"},
     "settlement_holds": {"create": "create_settlement_hold", "release": "release_settlement_hold"},
+    "holidays": {"add": "create_holiday", "remove": "delete_holiday"},
     "split_rules": {"create": "create_split_rule", "save": "save_split_rule_draft", "ask": "request_split_rule",
                     "discard": "discard_split_rule_draft", "rename": "rename_split_rule"},
     "splitting": {"choose": "choose_order_splitting"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -25,6 +26,7 @@ from app.workflow.settlement import (
     change_payee,
     close_batches,
     hold_money,
+    manage_holidays,
     manage_partners,
     manage_split_rules,
     pay_batch,
@@ -174,11 +176,13 @@ def partner_ids(shop: Shop) -> dict[str, str]:
     batch_id = sharer.close(ada)
     hold = HoldCommand(partner_id=ada, reason="Under review")
     hold_id = hold_money.hold(shop.business_id, hold, actor=sharer.maker)
+    holiday_id = manage_holidays.add(shop.business_id, calendar="DE", day=date(2026, 12, 25), name="Christmas Day")
     draft = VersionCommand(terms=SplitTerms(shares=(ShareTerms(party=str(ada), bps=6000),)))
     manage_split_rules.save_draft(shop.business_id, rule_id, draft, actor=sharer.maker)
     return {
         "partner_id": show("par", ada),
         "split_rule_id": show("spr", rule_id),
         "settlement_batch_id": show("sba", batch_id),
+        "holiday_id": show("hol", holiday_id),
         "settlement_hold_id": show("shd", hold_id),
     }

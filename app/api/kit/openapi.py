@@ -64,6 +64,7 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba",
             "risk_entry_id": "rle", "risk_rule_set_id": "rrs", "risk_decision_id": "rdc"}  # fmt: skip
             "settlement_hold_id": "shd"}  # fmt: skip
+            "settlement_hold_id": "shd", "holiday_id": "hol"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> Json:

@@ -9,6 +9,7 @@ SETTLEMENT_KINDS = (
     ErrorKind("split_rule_exists", 409, "Split rule exists", "Write another version of the rule about this."),
     ErrorKind("version_requested", 409, "Version waits for approval", "Discard it first, or let a person decide."),
     ErrorKind("invalid_terms", 422, "Invalid terms", "Correct `param`."),
+    ErrorKind("holiday_exists", 409, "Holiday exists", "Nothing: the day is a holiday of this calendar."),
     ErrorKind("invalid_payee", 422, "Invalid account", "Send the holder’s name and the IBAN or account number."),
     ErrorKind("nothing_to_settle", 409, "Nothing to settle",
               "Close a batch once more was cleared, or lower the partner’s minimum."),

@@ -62,6 +62,7 @@ from app.api.v1.settlement import clearing_entries, partner_terms, partners, set
 from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans
 from app.api.v1.settlement import (
     clearing_entries,
+    holidays,
     partner_terms,
     partners,
     settlement_batches,
@@ -112,6 +113,7 @@ __all__ = [
     "exports",
     "files",
     "holds",
+    "holidays",
     "inbound_events",
     "deliverables",
     "images",

@@ -81,6 +81,8 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),
     "settlement_batches": ("Settlement batch", "sba"),
+    "holidays": ("Holiday", "hol"),
+    "settlement_reserves": ("Reserve of a partner", "srv"),
     "settlement_holds": ("Settlement hold", "shd"),
     "split_rule_versions": ("Version of a split rule", "spv"),
     "split_rules": ("Split rule", "spr"),

@@ -176,6 +176,8 @@ def paper_of(made: Statement) -> Paper:
         closing_minor=row.closing_minor,
         total_minor=row.total_minor,
         pending_minor=row.pending_minor,
+        reserve_kept_minor=row.reserve_kept_minor,
+        reserve_returned_minor=row.reserve_returned_minor,
         sums=made.sums,
     )
 
@@ -207,6 +209,9 @@ def _rows(made: Statement) -> Iterator[tuple[str, ...]]:
             line.shown_id,
         )
     yield ("", "closing_balance", "", "", "", plain(row.closing_minor, currency), currency, "")
+    for kind, minor in (("reserve_kept", -row.reserve_kept_minor), ("reserve_returned", row.reserve_returned_minor)):
+        if minor:
+            yield ("", kind, "", "", plain(minor, currency), "", currency, "")
     yield ("", "total", "", "", plain(row.total_minor, currency), "", currency, show("sba", row.id))
     yield ("", "pending", "", "", plain(row.pending_minor, currency), "", currency, "")
 
@@ -230,6 +235,8 @@ def _json(made: Statement) -> Iterator[bytes]:
         "opening_minor": row.opening_minor,
         "closing_minor": row.closing_minor,
         "total_minor": row.total_minor,
+        "reserve_kept_minor": row.reserve_kept_minor,
+        "reserve_returned_minor": row.reserve_returned_minor,
         "pending_minor": row.pending_minor,
         "owed_minor": made.owed_minor,
     }

@@ -32,6 +32,7 @@ from app.web.portal.reconciliation import cases
 from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
 from app.web.portal.settlement import clearing, partners, settlement_batches, split_rules
 from app.web.portal.settlement import clearing, partners, settlement_batches, settlement_holds, split_rules
+from app.web.portal.settlement import clearing, holidays, partners, settlement_batches, settlement_holds, split_rules
 from app.web.portal.subscriptions import contracts
 from app.web.portal.wallets import movements
 from app.web.portal.webhooks import inbound
@@ -76,6 +77,7 @@ SECTIONS = (
     *(bank_accounts, settlements, adjustments, test_clock, contracts),
     *(partners, split_rules, clearing, settlement_batches, risk_entries, risk_rules, risk_decisions),
     *(partners, split_rules, clearing, settlement_batches, settlement_holds),
+    *(partners, split_rules, clearing, settlement_batches, settlement_holds, holidays),
 )
 
 

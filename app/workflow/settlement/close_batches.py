@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -13,11 +13,12 @@ from app.core import clock, db, outbox, states
 from app.core.errors import Conflict
 from app.core.ids import derive, new_id
 from app.domain.settlement.batches import rules, service
-from app.domain.settlement.batches.models import SettlementBatch
+from app.domain.settlement.batches.models import SettlementBatch, SettlementReserve
 from app.domain.settlement.batches.states import SETTLEMENT_BATCH
 from app.domain.settlement.holds.service import is_partner_held
 from app.domain.settlement.partners.models import Partner
 from app.domain.settlement.partners.states import PartnerStatus
+from app.domain.settlement.terms import service as calendars
 from app.workflow.steps.operations import due
 from app.workflow.steps.settlement import statement_balances
 
@@ -28,12 +29,18 @@ partners = db.table(Partner)
 @dataclass(frozen=True, kw_only=True)
 class TermsCommand:
     """How a partner is settled: each `cycle` (batches/rules.py) on `day`, what was cleared `hold_days` before its end,
-    from `minimum` minor units on by currency."""
+    from `minimum` minor units on by currency. With `working_days`, these days are those of `calendar` (a country's
+    code). Cycles end at `cut_off_time` in the partner's zone. `reserve_bps` of each batch are kept for `reserve_days`."""
 
     cycle: str = rules.ON_DEMAND
     day: int | None = None
     hold_days: int = 0
     minimum: Mapping[str, int] = field(default_factory=dict)
+    working_days: bool = False
+    calendar: str = ""
+    cut_off_time: str = rules.MIDNIGHT
+    reserve_bps: int = 0
+    reserve_days: int = 0
 
 
 def set_terms(business_id: uuid.UUID, partner_id: uuid.UUID, command: TermsCommand) -> None:
@@ -45,7 +52,9 @@ def set_terms(business_id: uuid.UUID, partner_id: uuid.UUID, command: TermsComma
     rules.check_terms(**vars(command))
     with db.phase("close_batches.set_terms", business_id):
         row = db.lock(Partner, partner_id)
-        settles_at = rules.next_cut_off(command.cycle, command.day, after=clock.now(), time_zone=row.time_zone)
+        settles_at = rules.next_cut_off(
+            command.cycle, command.day, after=clock.now(), time_zone=row.time_zone, at=command.cut_off_time
+        )
         changed = db.change(
             Partner,
             partner_id,
@@ -53,6 +62,11 @@ def set_terms(business_id: uuid.UUID, partner_id: uuid.UUID, command: TermsComma
             day=command.day,
             hold_days=command.hold_days,
             minimum=dict(command.minimum),
+            working_days=command.working_days,
+            calendar=command.calendar,
+            cut_off_time=command.cut_off_time,
+            reserve_bps=command.reserve_bps,
+            reserve_days=command.reserve_days,
             settles_at=settles_at,
         )
         db.write(changed, expect=1)
@@ -98,22 +112,27 @@ def _close_cycle(business_id: uuid.UUID, partner_id: uuid.UUID) -> bool:
             return False
         cut_off = row.settles_at
         if row.status == PartnerStatus.ACTIVE:
-            until = cut_off - timedelta(days=row.hold_days)
-            for each in service.due_of(partner_id, until=until):
-                batch_id = derive(partner_id, f"{each.currency} {cut_off.isoformat()}")
-                _close(row, each.currency, cut_off, batch_id=batch_id, actor="system")
-        after = rules.next_cut_off(row.cycle, row.day, after=cut_off, time_zone=row.time_zone)
+            for currency in statement_balances.currencies_of(row):
+                batch_id = derive(partner_id, f"{currency} {cut_off.isoformat()}")
+                _close(row, currency, cut_off, batch_id=batch_id, actor="system")
+        after = _next(row, cut_off)
         db.write(db.change(Partner, partner_id, settles_at=after), expect=1)
     return True
 
 
 def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUID, actor: str) -> bool:
     """In the open phase with the partner locked: a batch of what is due, if it is enough."""
-    until = cut_off - timedelta(days=row.hold_days)
+    if db.scalar(select(is_partner_held(row.id))):
+        return False
+    until = _until(row, cut_off)
     due_now = next(iter(service.due_of(row.id, until=until, currency=currency)), service.Due(currency, 0, 0))
     posted = statement_balances.open_postings(row, currency)
-    total_minor = due_now.total_minor + statement_balances.adjusted_minor(posted)
-    if db.scalar(select(is_partner_held(row.id))) or not rules.is_enough(total_minor, currency, row.minimum):
+    settled_minor = due_now.total_minor + statement_balances.adjusted_minor(posted)
+    returned = service.due_reserves(row.id, currency, until=cut_off)
+    returned_minor = sum(each.amount_minor for each in returned)
+    kept_minor = rules.reserve_of(settled_minor, row.reserve_bps)
+    total_minor = settled_minor - kept_minor + returned_minor
+    if not rules.is_enough(total_minor, currency, row.minimum):
         return False
     opening_minor = service.closing_minor(row.id, currency)
     db.add(
@@ -128,6 +147,8 @@ def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUI
         opening_minor=opening_minor,
         closing_minor=opening_minor + due_now.total_minor - sum(each.amount_minor for each in posted),
         pending_minor=service.pending_minor(row.id, currency) - due_now.total_minor,
+        reserve_kept_minor=kept_minor,
+        reserve_returned_minor=returned_minor,
     )
     states.born(SETTLEMENT_BATCH, batch_id, reason="closed", actor=actor)
     db.flush()
@@ -135,8 +156,34 @@ def _close(row: Partner, currency: str, cut_off: datetime, *, batch_id: uuid.UUI
     if taken != due_now.entry_count:  # something was cleared meanwhile
         raise db.VersionConflict
     statement_balances.keep(batch_id, posted)
+    if kept_minor:
+        due_at = rules.in_days(cut_off, row.reserve_days, row.time_zone)
+        db.add(
+            SettlementReserve,
+            batch_id=batch_id,
+            partner_id=row.id,
+            currency=currency,
+            amount_minor=kept_minor,
+            due_at=due_at,
+        )
+    for each in returned:
+        db.write(db.change(SettlementReserve, each.id, returned_in_id=batch_id), expect=1)
     outbox.emit("settlement_batch.closed", aggregate_id=batch_id, payload={"settlement_batch_id": str(batch_id)})
     return True
+
+
+def _next(row: Partner, after: datetime) -> datetime | None:
+    return rules.next_cut_off(row.cycle, row.day, after=after, time_zone=row.time_zone, at=row.cut_off_time)
+
+
+def _until(row: Partner, cut_off: datetime) -> datetime:
+    """What was cleared by then is due at the cut-off."""
+    days: frozenset[date] = frozenset()
+    if row.working_days and row.hold_days:
+        days = calendars.holidays_until(cut_off.date() + timedelta(days=1), row.calendar)
+    return rules.due_until(
+        cut_off, row.hold_days, time_zone=row.time_zone, working_days=row.working_days, holidays=days
+    )
 
 
 def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:

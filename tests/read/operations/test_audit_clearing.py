@@ -10,7 +10,7 @@ from app.domain.settlement.clearing.types import ShareTerms
 from app.read.operations import audit
 from app.workflow.payments import manage_routing
 from app.workflow.payments.manage_routing import ChannelTermsCommand
-from app.workflow.settlement import hold_money
+from app.workflow.settlement import close_batches, hold_money
 from app.workflow.settlement.hold_money import HoldCommand
 from tests.factories.partners import sharer_of
 from tests.factories.shop import Shop
@@ -75,6 +75,10 @@ DAMAGE = {
         "settlement_holds",
         "UPDATE settlement_holds SET held_at = held_at - interval '1 day' WHERE business_id = :business",
     ),
+    "I245": (
+        "settlement_reserves",
+        "UPDATE settlement_reserves SET amount_minor = amount_minor + 1 WHERE business_id = :business",
+    ),
     "I20-shd": ("settlement_holds", "UPDATE settlement_holds SET version = 9 WHERE business_id = :business"),
     "I20-sba": ("settlement_batches", "UPDATE settlement_batches SET version = 9 WHERE business_id = :business"),
     "I20-spv": ("split_rule_versions", "UPDATE split_rule_versions SET version = 7 WHERE business_id = :business"),
@@ -94,6 +98,8 @@ def test_each_broken_law_of_clearing_is_reported(undone: Undone, new_shop: Calla
     sharer.rule(ShareTerms(party=str(ada), bps=7000), fees="shared")
     sharer.refund(sharer.sold(), 300)
     sharer.pay_to(ada)
+    reserve = close_batches.TermsCommand(reserve_bps=500, reserve_days=1)
+    close_batches.set_terms(shop.business_id, ada, reserve)
     batch_id = sharer.close(ada)
     sharer.paid(batch_id)
     sharer.sold()

@@ -13,6 +13,7 @@ from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.settlement.clearing.types import ShareTerms
+from app.domain.settlement.partners.models import Partner
 from app.read.settlement import partners
 from app.workflow.settlement import close_batches, manage_partners
 from app.workflow.settlement.close_batches import TermsCommand
@@ -135,6 +136,51 @@ def test_many_who_close_at_once_close_once(sharer: Sharer) -> None:
 
     assert closed.count(True) == 1
     assert [row.total_minor for row in sharer.batches(ada)] == [1400]
+
+
+@pytest.mark.parametrize(("late", "closed"), [(timedelta(0), 1), (timedelta(microseconds=1), 0)])
+def test_what_is_cleared_in_the_cut_offs_second_is_in_it_and_what_is_later_is_not(
+    sharer: Sharer, late: timedelta, closed: int
+) -> None:
+    ada = _ada(sharer)
+    close_batches.set_terms(sharer.shop.business_id, ada, TermsCommand(cycle="daily"))
+    [share] = [entry for entry in sharer.entries(sharer.sold()) if entry.partner_id == ada]
+    with db.phase("test.cut_off", sharer.shop.business_id):
+        db.write(db.change(Partner, ada, settles_at=share.created_at - late), expect=1)
+
+    close_batches.close_due()
+
+    assert len(sharer.batches(ada)) == closed
+
+
+def test_a_reserve_is_kept_and_a_later_batch_returns_it_by_itself(sharer: Sharer) -> None:
+    ada = _ada(sharer)
+    terms = TermsCommand(cycle="daily", reserve_bps=1000, reserve_days=3)
+    close_batches.set_terms(sharer.shop.business_id, ada, terms)
+    sharer.sold(2)
+
+    sharer.shop.advance(DAY)
+    first = [(row.total_minor, row.reserve_kept_minor) for row in sharer.batches(ada)]
+    sharer.shop.advance(DAY * 4)
+
+    later = sorted(sharer.batches(ada), key=lambda row: row.number)[1:]
+    assert first == [(1260, 140)]
+    assert [(row.total_minor, row.entry_count, row.reserve_returned_minor) for row in later] == [(140, 0, 140)]
+    assert later[0].closing_minor == sharer.owed(ada) == 1400
+
+
+def test_what_a_partner_owes_is_taken_of_its_reserve(sharer: Sharer) -> None:
+    ada = _ada(sharer)
+    terms = TermsCommand(reserve_bps=5000, reserve_days=1)
+    close_batches.set_terms(sharer.shop.business_id, ada, terms)
+    order_id = sharer.sold(2)
+    sharer.close(ada)
+    sharer.refund(order_id, 500)
+    sharer.shop.advance(DAY * 2)
+
+    sharer.close(ada)
+
+    assert [row.total_minor for row in sharer.batches(ada)] == [700, 350]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from app.workflow.settlement.close_batches import TermsCommand
 
 CYCLES = ("on_demand", "daily", "weekly", "monthly")
 Cycle = Annotated[
-    str, OneOf(CYCLES), Field(description="A batch is closed at midnight in the partner's time zone, or on demand.")
+    str,
+    OneOf(CYCLES),
+    Field(description="A batch is closed at `cut_off_time` in the partner's time zone, or on demand."),
 ]
 
 
@@ -29,6 +31,15 @@ class PartnerTermsRequest(Shape):
         int | None, Field(ge=1, le=28, description="Weekly: the weekday, 1 is Monday. Monthly: the day of the month.")
     ] = None
     hold_days: Annotated[int, Field(ge=0, le=180, description="Settle what was cleared so many days before.")] = 0
+    working_days: Annotated[bool, Field(description="Count Mondays to Fridays that are no holidays only.")] = False
+    calendar: Annotated[
+        str, Field(max_length=2, pattern="^([A-Z]{2})?$", description="Whose holidays: a country's code.")
+    ] = ""
+    cut_off_time: Annotated[
+        str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="By the partner's clocks.", examples=["17:30"])
+    ] = "00:00"
+    reserve_bps: Annotated[int, Field(ge=0, le=5000, description="Kept of each batch, in basis points.")] = 0
+    reserve_days: Annotated[int, Field(ge=0, le=365, description="A batch so many days later returns it.")] = 0
     minimum: Annotated[Amounts, Field(description="What is less waits for the next batch.")] = {}
 
 
@@ -39,6 +50,11 @@ class PartnerTerms(Answer):
     cycle: Annotated[str, OneOf(CYCLES)]
     day: int | None
     hold_days: int
+    working_days: bool
+    calendar: str
+    cut_off_time: str
+    reserve_bps: int
+    reserve_days: int
     minimum: dict[str, int]
     next_cut_off_at: Moment | None
     payee_name: str | None
@@ -120,6 +136,11 @@ def _terms(row: partners.PartnerRow) -> PartnerTerms:
         cycle=row.cycle,
         day=row.day,
         hold_days=row.hold_days,
+        working_days=row.working_days,
+        calendar=row.calendar,
+        cut_off_time=row.cut_off_time,
+        reserve_bps=row.reserve_bps,
+        reserve_days=row.reserve_days,
         minimum=row.minimum,
         next_cut_off_at=moment_text(row.settles_at),
         payee_name=row.payee_name,

@@ -85,6 +85,8 @@ class SettlementStatement(Answer):
     opening_minor: Annotated[AnyAmountMinor, Field(description="Where the statement before ended.")]
     closing_minor: Annotated[AnyAmountMinor, Field(description="The opening balance and all lines.")]
     total_minor: Annotated[AnyAmountMinor, Field(description="What the batch pays.")]
+    reserve_kept_minor: Annotated[AnyAmountMinor, Field(description="Kept of it for a while.")]
+    reserve_returned_minor: Annotated[AnyAmountMinor, Field(description="Kept of earlier batches, and paid by this.")]
     pending_minor: Annotated[AnyAmountMinor, Field(description="What was cleared by then, and is in no batch.")]
     owed_minor: Annotated[AnyAmountMinor, Field(description="What the ledger owed the partner then: both together.")]
     lines: list[StatementLine]

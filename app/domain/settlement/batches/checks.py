@@ -8,8 +8,8 @@ from app.domain.settlement.batches.states import SETTLEMENT_BATCH
 CHECKS = (
     Check(
         "I237",
-        "a settlement batch is the sum of its entries and adjustments, all of its partner and currency, cleared before its"
-        " cut-off",
+        "a settlement batch is the sum of its entries and adjustments, less what it keeps as a reserve, all of its partner"
+        " and currency, cleared before its cut-off",
         """
         SELECT b.business_id, b.id, b.total_minor, e.minor AS entries, p.minor AS adjustments FROM settlement_batches b
         LEFT JOIN LATERAL (
@@ -21,7 +21,7 @@ CHECKS = (
         LEFT JOIN LATERAL (
             SELECT coalesce(sum(p.amount_minor), 0) AS minor FROM settlement_postings p
             WHERE p.business_id = b.business_id AND p.batch_id = b.id AND p.kind = 'adjustment') p ON true
-        WHERE e.minor + p.minor <> b.total_minor OR e.number <> b.entry_count OR e.is_foreign
+        WHERE e.minor + p.minor - b.reserve_kept_minor + b.reserve_returned_minor <> b.total_minor OR e.number <> b.entry_count OR e.is_foreign
         """,
     ),
     Check(
@@ -87,6 +87,22 @@ CHECKS = (
                WHERE i.business_id = b.business_id AND i.batch_id = b.id)
             + (SELECT coalesce(sum(s.amount_minor), 0) FROM settlement_postings s
                WHERE s.business_id = b.business_id AND s.batch_id = b.id)
+        """,
+    ),
+    Check(
+        "I245",
+        "what a batch keeps as a reserve is returned once, by a later batch of the partner and currency, when it is due",
+        """
+        SELECT b.business_id, b.id, b.reserve_kept_minor, b.reserve_returned_minor, r.returned_in_id
+        FROM settlement_batches b
+        LEFT JOIN settlement_reserves r ON r.business_id = b.business_id AND r.batch_id = b.id
+        LEFT JOIN settlement_batches l ON l.business_id = r.business_id AND l.id = r.returned_in_id
+        WHERE coalesce(r.amount_minor, 0) <> b.reserve_kept_minor
+            OR r.partner_id <> b.partner_id OR r.currency <> b.currency
+            OR l.partner_id <> b.partner_id OR l.currency <> b.currency OR l.number <= b.number
+            OR l.cut_off_at < r.due_at
+            OR b.reserve_returned_minor <> (SELECT coalesce(sum(t.amount_minor), 0) FROM settlement_reserves t
+                                            WHERE t.business_id = b.business_id AND t.returned_in_id = b.id)
         """,
     ),
     Check(

@@ -55,6 +55,9 @@ class SettlementBatch(Tenant, Base):
     opening_minor: Mapped[int]
     closing_minor: Mapped[int]
     pending_minor: Mapped[int]
+    # What of it is kept for a while, and what was kept of earlier ones and is paid by it.
+    reserve_kept_minor: Mapped[int] = mapped_column(default=0)
+    reserve_returned_minor: Mapped[int] = mapped_column(default=0)
     status: Mapped[str] = mapped_column(default="closed")
     version: Mapped[int] = mapped_column(Integer, default=1)
     approval_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
@@ -95,3 +98,34 @@ class SettlementPosting(Tenant, Base):
     amount_minor: Mapped[int]
     posted_at: Mapped[datetime]
     subject_id: Mapped[uuid.UUID]
+
+
+class SettlementReserve(Tenant, Base):
+    """What a batch keeps back of what it settles. A batch whose cut-off is not before `due_at` returns it, once."""
+
+    __tablename__ = "settlement_reserves"
+    noun = "reserve"
+    guard = BusinessRows(audit=Audit())
+    __table_args__ = (
+        tenant_key("settlement_batches", "batch_id"),
+        tenant_key("settlement_batches", "returned_in_id"),
+        tenant_key("partners", "partner_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("uq_settlement_reserves_batch", "business_id", "batch_id", unique=True),
+        Index("ix_settlement_reserves_returned", "business_id", "returned_in_id"),
+        Index(
+            "ix_settlement_reserves_kept",
+            "business_id",
+            "partner_id",
+            "currency",
+            "due_at",
+            postgresql_where="returned_in_id IS NULL",
+        ),
+    )
+
+    batch_id: Mapped[uuid.UUID]
+    partner_id: Mapped[uuid.UUID]
+    currency: Mapped[str]
+    amount_minor: Mapped[int]
+    due_at: Mapped[datetime]
+    returned_in_id: Mapped[uuid.UUID | None] = mapped_column(default=None)

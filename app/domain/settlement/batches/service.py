@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, Uuid, exists, func, insert, literal, or_, select
 
 from app.core import db
-from app.domain.settlement.batches.models import SettlementBatch, SettlementItem, SettlementPosting
+from app.domain.settlement.batches.models import SettlementBatch, SettlementItem, SettlementPosting, SettlementReserve
 from app.domain.settlement.clearing.models import ClearingEntry
 from app.domain.settlement.holds.service import is_entry_held, is_partner_held
 
 batches, items, entries = db.table(SettlementBatch), db.table(SettlementItem), db.table(ClearingEntry)
-postings = db.table(SettlementPosting)
+postings, reserves = db.table(SettlementPosting), db.table(SettlementReserve)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,21 @@ def is_held(batch: SettlementBatch) -> bool:
         .where(items.c.business_id == db.here(), items.c.batch_id == batch.id, is_entry_held())
     )
     return bool(db.scalar(select(or_(is_partner_held(batch.partner_id), inside.exists()))))
+
+
+def due_reserves(partner_id: uuid.UUID, currency: str, *, until: datetime) -> Sequence[SettlementReserve]:
+    """What was kept of the partner's batches in this currency and is due, the oldest first. The partner is locked."""
+    return db.rows(
+        select(reserves)
+        .where(
+            reserves.c.business_id == db.here(),
+            reserves.c.partner_id == partner_id,
+            reserves.c.currency == currency,
+            reserves.c.returned_in_id.is_(None),
+            reserves.c.due_at <= until,
+        )
+        .order_by(reserves.c.id)
+    )
 
 
 def next_number(partner_id: uuid.UUID) -> int:

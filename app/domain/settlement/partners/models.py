@@ -28,6 +28,13 @@ class Partner(Tenant, Base):
         CheckConstraint("cycle IN ('on_demand', 'daily', 'weekly', 'monthly')", name="cycle"),
         CheckConstraint("(cycle = 'on_demand') = (settles_at IS NULL)", name="settles"),
         CheckConstraint("hold_days BETWEEN 0 AND 180", name="hold"),
+        CheckConstraint("calendar = '' OR (calendar ~ '^[A-Z]{2}$' AND working_days)", name="calendar"),
+        CheckConstraint("cut_off_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'", name="cut_off"),
+        CheckConstraint(
+            "reserve_bps BETWEEN 0 AND 5000 AND reserve_days BETWEEN 0 AND 365"
+            " AND (reserve_bps > 0) = (reserve_days > 0)",
+            name="reserve",
+        ),
         CheckConstraint("num_nulls(payee_name, payee_account, payee_hint, payee_usable_at) IN (0, 4)", name="payee"),
         Index("ix_partners_settles", "settles_at", postgresql_where="settles_at IS NOT NULL"),
         Index("uq_partners_reference", "business_id", "reference", unique=True),
@@ -49,6 +56,13 @@ class Partner(Tenant, Base):
     cycle: Mapped[str] = mapped_column(default="on_demand")
     day: Mapped[int | None] = mapped_column(Integer, default=None)
     hold_days: Mapped[int] = mapped_column(Integer, default=0)
+    # Whether these days are working days, by whose holidays (a country's code); when its days are cut off; and what is
+    # kept of each batch for how long.
+    working_days: Mapped[bool] = mapped_column(default=False)
+    calendar: Mapped[str] = mapped_column(default="")
+    cut_off_time: Mapped[str] = mapped_column(default="00:00")
+    reserve_bps: Mapped[int] = mapped_column(Integer, default=0)
+    reserve_days: Mapped[int] = mapped_column(Integer, default=0)
     minimum: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     settles_at: Mapped[datetime | None] = mapped_column(default=None)
     # Whose account gets its money, sealed, with its end; since when, so that a change has time to be noticed.

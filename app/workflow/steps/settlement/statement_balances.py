@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 
 from app.core import db
 from app.domain.ledger import service as ledger
-from app.domain.ledger.models import LedgerEntry, LedgerJournal
+from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.settlement.batches import service
 from app.domain.settlement.batches.models import SettlementPosting
 from app.domain.settlement.partners.models import Partner
@@ -60,6 +60,14 @@ def open_postings(partner: Partner, currency: str) -> Sequence[NewPosting]:
         .limit(MAX_POSTINGS)
     )
     return db.rows(db.select_as(NewPosting, query))
+
+
+def currencies_of(partner: Partner) -> list[str]:
+    """The currencies in which anything was ever posted for the partner."""
+    accounts = db.table(LedgerAccount)
+    of_partner = accounts.c.kind == account_kind(partner.kind), accounts.c.owner == str(partner.id)
+    found = select(accounts.c.currency).where(accounts.c.business_id == db.here(), *of_partner)
+    return sorted(row.currency for row in db.rows(found))
 
 
 def adjusted_minor(found: Sequence[NewPosting]) -> int:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from wtforms import IntegerField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from app.core import ids
 from app.core.i18n.language import LOCALES
 from app.core.i18n.time_zones import known_time_zones
 from app.core.money import plain
-from app.core.web.forms import QUIET, Form, MoneyField, OnceField
+from app.core.web.forms import QUIET, Form, MoneyField, OnceField, PercentField
 from app.domain.settlement.partners.states import PartnerKind
 from app.read.catalog.sellers import seller_choices
+from app.read.settlement.clearing_list import percent as percent_text
 from app.read.settlement.partners import PartnerRow
 from app.read.settlement.partners_list import KINDS
 from app.web.portal.checkout.agreements.forms import language_name
@@ -94,6 +95,15 @@ class TermsForm(Form):
     )
     day = IntegerField("Day", description="Weekly: 1 is Monday. Monthly: 1 to 28.", validators=[Optional()])
     hold_days = IntegerField("Hold for days", default=0, validators=[QUIET, NumberRange(min=0, max=180)])
+    working_days = BooleanField("Count working days only")
+    calendar = StringField(
+        "Holidays of", description="A country’s code, such as DE.", validators=[QUIET, Optional(), Length(max=2)]
+    )
+    cut_off_time = StringField(
+        "Cut-off", description="By the partner’s clocks.", default="00:00", render_kw={"type": "time"}
+    )
+    reserve = PercentField("Reserve", description="Kept of each batch.", validators=[QUIET])
+    reserve_days = IntegerField("Reserve for days", default=0, validators=[QUIET, NumberRange(min=0, max=365)])
     currency = SelectField("Currency of the minimum", validators=[QUIET])
     minimum = MoneyField("Minimum", validators=[QUIET], render_kw={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -108,7 +118,9 @@ class TermsForm(Form):
     @classmethod
     def of(cls, row: PartnerRow) -> TermsForm:
         """Filled with what holds now."""
-        form = cls(formdata=None, data={"cycle": row.cycle, "day": row.day, "hold_days": row.hold_days})
+        names = ("cycle", "day", "hold_days", "working_days", "calendar", "cut_off_time", "reserve_days")
+        form = cls(formdata=None, data={name: getattr(row, name) for name in names})
+        form.reserve.data = percent_text(row.reserve_bps).removesuffix("%") if row.reserve_bps else ""
         form.currency.data = next(iter(sorted(row.minimum)), main_currency())
         if form.currency.data in row.minimum:
             form.minimum.data = plain(row.minimum[form.currency.data], form.currency.data)
@@ -124,6 +136,11 @@ class TermsForm(Form):
             cycle=self.cycle.data,
             day=self.day.data if has_day else None,
             hold_days=self.hold_days.data or 0,
+            working_days=self.working_days.data,
+            calendar=(self.calendar.data or "").strip().upper(),
+            cut_off_time=self.cut_off_time.data or "00:00",
+            reserve_bps=self.reserve.bps,
+            reserve_days=self.reserve_days.data or 0,
             minimum=minimum,
         )
 
