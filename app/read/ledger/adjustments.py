@@ -16,11 +16,14 @@ from app.domain.ledger.adjustments.states import AdjustmentStatus
 from app.domain.ledger.models import LedgerAccount
 from app.domain.ledger.rules import ADJUSTABLE, SHOWN_BY_OWNER
 from app.domain.ledger.settlements.models import BankAccount
+from app.domain.settlement.partners.models import Partner
+from app.domain.settlement.partners.service import account_kind
 from app.read.ledger import balances
 
 AdjustmentRow: TypeAlias = Adjustment
-PAGE = 50
+PAGE, MAX_PARTNERS = 50, 500
 adjustments, accounts, banks = db.table(Adjustment), db.table(LedgerAccount), db.table(BankAccount)
+partners = db.table(Partner)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def reversal_of(business_id: uuid.UUID, row_id: uuid.UUID) -> AdjustmentRow | No
 
 def lines_of(row: AdjustmentRow) -> list[AdjustmentLine]:
     """Its lines with the names of their accounts, debits first."""
-    names = balances.account_names(row.business_id)
+    names = _names(row.business_id)
     found = [
         AdjustmentLine(
             each["kind"],
@@ -102,12 +105,20 @@ def lines_of(row: AdjustmentRow) -> list[AdjustmentLine]:
 
 def adjustable_accounts(business_id: uuid.UUID) -> list[AdjustedAccount]:
     """The accounts that can be adjusted: those of the business, and of each channel account and bank account."""
-    names = balances.account_names(business_id)
+    names = _names(business_id)
     found = [AdjustedAccount(kind, "", names[kind, ""], "") for kind in ADJUSTABLE if kind not in SHOWN_BY_OWNER]
     for (kind, owner), name in names.items():
         if owner and kind in ADJUSTABLE:
             found.append(AdjustedAccount(kind, owner, names[kind, ""], name))
     return found
+
+
+def _names(business_id: uuid.UUID) -> dict[tuple[str, str], str]:
+    """What accounts that can be adjusted are called, those of partners too: (kind, owner) → name."""
+    query = select(partners.c.id, partners.c.kind, partners.c.name).where(partners.c.business_id == business_id)
+    with db.reading(business_id):
+        found = db.rows(query.order_by(partners.c.name, partners.c.id).limit(MAX_PARTNERS))
+    return balances.account_names(business_id) | {(account_kind(row.kind), str(row.id)): row.name for row in found}
 
 
 def currencies(business_id: uuid.UUID) -> list[str]:

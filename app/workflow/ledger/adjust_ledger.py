@@ -24,6 +24,7 @@ from app.domain.ledger.settlements.models import Settlement
 from app.domain.ledger.settlements.states import SETTLEMENT, SettlementStatus
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
+from app.domain.settlement.partners import service as partners
 from app.workflow.steps.accounts.principals_of import accountable_principals
 from app.workflow.steps.accounts.second_person import check_second_person
 
@@ -35,8 +36,8 @@ _OF_CHANNELS = ("channel_clearing", "channel_fees")
 
 @dataclass(frozen=True, kw_only=True)
 class LineCommand:
-    """One line: a debit, or below zero a credit, on an account of this kind. `owner` is the id of a channel account or
-    bank account, as text, where the kind has one, and else nothing."""
+    """One line: a debit, or below zero a credit, on an account of this kind. `owner` is the id of a channel account,
+    bank account or partner, as text, where the kind has one, and else nothing."""
 
     kind: str
     owner: str
@@ -173,6 +174,9 @@ def _check_owner(leg: Leg) -> None:
         bank = settlements.bank_account(row_id) if row_id else None
         if bank is None or bank.currency != leg.money.currency:
             raise _invalid_line(f"There is no such bank account in {leg.money.currency}.")
+    elif leg.kind in ("partner", "platform_revenue") and row_id is not None:
+        if partners.account_kinds([leg.owner]).get(leg.owner) != leg.kind:
+            raise _invalid_line("There is no such partner with this kind of account.")
     elif leg.owner:
         raise _invalid_line("This kind of account belongs to the business as a whole.")
 

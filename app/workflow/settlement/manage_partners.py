@@ -75,9 +75,10 @@ def change(business_id: uuid.UUID, partner_id: uuid.UUID, command: PartnerComman
             raise Invalid("invalid_partner", "The kind of a partner cannot change.", details={"param": "kind"})
         if command.seller_id is not None:
             db.get(Seller, command.seller_id)
-        same = or_(partners.c.reference == command.reference, partners.c.seller_id == command.seller_id)
+        wanted = ((partners.c.reference, command.reference), (partners.c.seller_id, command.seller_id))
+        same = [column == value for column, value in wanted if value is not None]  # many have none
         others = partners.c.business_id == business_id, partners.c.id != partner_id
-        if db.scalar(select(partners.c.id).where(*others, same).limit(1)) is not None:
+        if same and db.scalar(select(partners.c.id).where(*others, or_(*same)).limit(1)) is not None:
             raise _taken()
         db.write(db.change(Partner, partner_id, **values), expect=1)
         outbox.emit("partner.updated", aggregate_id=partner_id, payload={"partner_id": str(partner_id)})

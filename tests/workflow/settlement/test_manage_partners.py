@@ -89,3 +89,12 @@ def test_a_partner_is_suspended_resumed_and_closed_for_good(sharer: Sharer) -> N
     assert (suspended, partners.get_partner(business_id, partner_id).status) == ("suspended", "closed")
     with pytest.raises(IllegalTransition):
         manage_partners.resume(business_id, partner_id, actor=sharer.maker)
+
+
+def test_partners_without_reference_and_seller_are_changed_beside_one_another(sharer: Sharer) -> None:
+    ada, _ = sharer.partner("Ada"), sharer.partner("Bo")
+    command = PartnerCommand(kind=PartnerKind.AUTHOR, name="Ada L.", time_zone="UTC")
+
+    manage_partners.change(sharer.shop.business_id, ada, command)
+
+    assert partners.get_partner(sharer.shop.business_id, ada).name == "Ada L."

@@ -25,6 +25,7 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.ledger.settlements import BankAccountId
+from app.api.v1.settlement.partners import PartnerId
 from app.core.errors import Invalid, NotFound
 from app.core.files import store
 from app.core.ids import parse, show
@@ -45,6 +46,11 @@ Account = Literal[
     "suspense",
 ]
 Reason = Annotated[str, Field(min_length=1, max_length=500), PRINTABLE]
+# Whose each kind of account can be.
+_PREFIXES = {
+    **{"channel_clearing": "cha", "channel_fees": "cha", "bank": "bka"},
+    **{"partner": "par", "platform_revenue": "par"},
+}
 
 
 class AdjustmentLineRequest(Shape):
@@ -55,6 +61,10 @@ class AdjustmentLineRequest(Shape):
         AccountId | None, Field(description="Of `channel_clearing` and `channel_fees`: whose account it is.")
     ] = None
     bank_account_id: Annotated[BankAccountId | None, Field(description="Of `bank`: which one.")] = None
+    partner_id: Annotated[
+        PartnerId | None,
+        Field(description="Of `partner`, and of `platform_revenue` for a partner of the kind `platform`: whose it is."),
+    ] = None
     currency: Currency
     amount_minor: Annotated[
         int, Field(ge=-MAX_MINOR, le=MAX_MINOR, description="Positive: a debit; negative: a credit.", examples=[500])
@@ -112,6 +122,7 @@ class AdjustmentLine(Answer):
     account: Annotated[str, Field(examples=["bank"])]
     channel_account_id: str | None
     bank_account_id: str | None
+    partner_id: str | None
     currency: Currency
     amount_minor: AnyAmountMinor
 
@@ -247,11 +258,12 @@ def get_adjustment_document(caller: KeyCaller, adjustment_id: str) -> Response:
 
 
 def _line(line: AdjustmentLineRequest) -> LineCommand:
-    of_channel = line.account in ("channel_clearing", "channel_fees")
-    named = line.channel_account_id if of_channel else line.bank_account_id if line.account == "bank" else None
-    if (line.channel_account_id or line.bank_account_id) != named:
+    named = {"cha": line.channel_account_id, "bka": line.bank_account_id, "par": line.partner_id}
+    prefix = _PREFIXES.get(line.account, "")
+    if any(shown for other, shown in named.items() if other != prefix):
         raise Invalid("invalid_line", "A line names another kind of account.", details={"param": "lines"})
-    owner = str(parse("cha" if of_channel else "bka", named)) if named else ""
+    shown = named.get(prefix)
+    owner = str(parse(prefix, shown)) if shown else ""
     return LineCommand(kind=line.account, owner=owner, money=Money(line.amount_minor, line.currency))
 
 
@@ -266,8 +278,9 @@ def _adjustment(row: adjustments.AdjustmentRow) -> Adjustment:
         lines=[
             AdjustmentLine(
                 account=each["kind"],
-                channel_account_id=_owner("cha", each) if each["kind"].startswith("channel_") else None,
-                bank_account_id=_owner("bka", each) if each["kind"] == "bank" else None,
+                channel_account_id=_owner("cha", each),
+                bank_account_id=_owner("bka", each),
+                partner_id=_owner("par", each),
                 currency=each["currency"],
                 amount_minor=each["amount_minor"],
             )
@@ -280,5 +293,6 @@ def _adjustment(row: adjustments.AdjustmentRow) -> Adjustment:
     )
 
 
-def _owner(prefix: str, line: dict[str, str]) -> str:
-    return show(prefix, UUID(line["owner"]))
+def _owner(prefix: str, line: dict[str, str]) -> str | None:
+    is_its = bool(line["owner"]) and _PREFIXES.get(line["kind"]) == prefix
+    return show(prefix, UUID(line["owner"])) if is_its else None
