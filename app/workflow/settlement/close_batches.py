@@ -30,7 +30,7 @@ partners = db.table(Partner)
 class TermsCommand:
     """How a partner is settled: each `cycle` (batches/rules.py) on `day`, what was cleared `hold_days` before its end,
     from `minimum` minor units on by currency. With `working_days`, these days are those of `calendar` (a country's
-    code). Cycles end at `cut_off_time` in the partner's zone. `reserve_bps` of each batch are kept for `reserve_days`."""
+    code). Cycles end at `cut_off_time` in the partner's zone. `reserve_bps` of each batch are kept `reserve_days`."""
 
     cycle: str = rules.ON_DEMAND
     day: int | None = None

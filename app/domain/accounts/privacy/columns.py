@@ -91,7 +91,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "outbox_events": "topic status",
     "payment_attempts": "kind channel scene status currency decline_code",
     "payment_order_lines": "status currency reference decided_by returned_by",
-    "partners": "kind name reference email locale time_zone status cycle minimum calendar cut_off_time payee_name payee_account payee_hint",
+    "partners": "kind name reference email locale time_zone status cycle minimum calendar cut_off_time payee_name"
+    " payee_account payee_hint",
     "payment_orders": "status format currency created_by approved_by",
     "payment_transactions": "kind status currency",
     "user_mails": "kind",

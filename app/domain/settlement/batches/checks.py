@@ -8,8 +8,8 @@ from app.domain.settlement.batches.states import SETTLEMENT_BATCH
 CHECKS = (
     Check(
         "I237",
-        "a settlement batch is the sum of its entries and adjustments, less what it keeps as a reserve, all of its partner"
-        " and currency, cleared before its cut-off",
+        "a settlement batch is the sum of its entries and adjustments, less its reserve, all of its partner and"
+        " currency, cleared before its cut-off",
         """
         SELECT b.business_id, b.id, b.total_minor, e.minor AS entries, p.minor AS adjustments FROM settlement_batches b
         LEFT JOIN LATERAL (
@@ -21,7 +21,8 @@ CHECKS = (
         LEFT JOIN LATERAL (
             SELECT coalesce(sum(p.amount_minor), 0) AS minor FROM settlement_postings p
             WHERE p.business_id = b.business_id AND p.batch_id = b.id AND p.kind = 'adjustment') p ON true
-        WHERE e.minor + p.minor - b.reserve_kept_minor + b.reserve_returned_minor <> b.total_minor OR e.number <> b.entry_count OR e.is_foreign
+        WHERE e.minor + p.minor - b.reserve_kept_minor + b.reserve_returned_minor <> b.total_minor
+            OR e.number <> b.entry_count OR e.is_foreign
         """,
     ),
     Check(
@@ -91,7 +92,7 @@ CHECKS = (
     ),
     Check(
         "I245",
-        "what a batch keeps as a reserve is returned once, by a later batch of the partner and currency, when it is due",
+        "what a batch keeps as a reserve a later batch of the partner and currency returns once, when it is due",
         """
         SELECT b.business_id, b.id, b.reserve_kept_minor, b.reserve_returned_minor, r.returned_in_id
         FROM settlement_batches b

@@ -13,8 +13,8 @@ from app.workflow.steps.notifications.queue_partner_mail import queue_statement
 
 def decided(transaction_id: uuid.UUID, to: str) -> None:
     """In the caller's phase, with the transaction locked: the batch is paid, or failed and can be paid again. Emits
-    `settlement_batch.paid` or `settlement_batch.failed`, and the partner is mailed the statement. An older try of the batch changes nothing here: people look
-    at it (`late_movement`)."""
+    `settlement_batch.paid` or `settlement_batch.failed`, and the partner is mailed the statement. An older try
+    of the batch changes nothing here: people look at it (`late_movement`)."""
     batch = service.batch_of_transaction(transaction_id)
     if batch is None:
         return
