@@ -20,6 +20,7 @@ from tests.factories.partners import partner_ids
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
+_SECTIONS = ("partners", "split-rules", "settlement-batches", "clearing", "settlement-holds", "holidays")
 PICTURES = os.environ.get("PICTURES_OF_SETTLEMENT", "")  # a folder for the pictures that the docs show
 
 
@@ -93,16 +94,19 @@ def test_its_pages_look_right_wide_and_narrow_by_day_and_night(
     context = both_looks.new_context(browser)
     context.add_cookies(signed.context.cookies())
     page = context.new_page()
-    links = [f"{portal}/portal/{each}" for each in ("partners", "split-rules", "settlement-batches", "clearing")]
+    links = [f"{portal}/portal/{each}" for each in _SECTIONS]
     links += [
         f"{portal}/portal/partners/{known['partner_id']}",
         f"{portal}/portal/split-rules/{known['split_rule_id']}",
         f"{portal}/portal/settlement-batches/{known['settlement_batch_id']}",
+        f"{portal}/portal/settlement-holds/new",
+        f"{portal}/portal/settlement-holds/{known['settlement_hold_id']}",
     ]
 
     wrong = {}
     for address in links:
         assert both_looks.open_wide(page, address) == 200
+        _picture(page, "page-" + address.rpartition("/portal/")[2].replace("/", "-")[:24])
         wrong |= {f"{address}: {each}": 1 for each in both_looks.wrong(page)}
 
     assert wrong == {}

@@ -1,4 +1,4 @@
-"""A mail to a buyer or a partner as it goes over the wire: plain text and the same as simple HTML, in their language."""
+"""A mail to a buyer or a partner as it goes over the wire: plain text and the same as HTML, in their language."""
 
 from __future__ import annotations
 

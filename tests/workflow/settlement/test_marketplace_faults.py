@@ -1,7 +1,7 @@
 """Faults that marketplaces had, each by its name. Others are beside the rule that they broke: shares of the price
-before discounts, thirds, platform coupons (tests/domain/settlement/test_clearing_rules.py); fees counted twice, deleted rules,
-a partial refund then the rest (test_clear_order.py); the cut-off's second, negative batches (test_close_batches.py);
-days of 23 and 25 hours (tests/domain/settlement/test_batch_rules.py)."""
+before discounts, thirds, platform coupons (tests/domain/settlement/test_clearing_rules.py); fees counted twice,
+deleted rules, a partial refund then the rest (test_clear_order.py); the cut-off's second, negative batches
+(test_close_batches.py); days of 23 and 25 hours (tests/domain/settlement/test_batch_rules.py)."""
 
 from __future__ import annotations
 
