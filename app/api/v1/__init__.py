@@ -58,8 +58,6 @@ from app.api.v1.reconciliation import bulk_cases, cases
 from app.api.v1.risk import decisions as risk_decisions
 from app.api.v1.risk import entries as risk_entries
 from app.api.v1.risk import rule_sets as risk_rule_sets
-from app.api.v1.settlement import clearing_entries, partner_terms, partners, settlement_batches, split_rules
-from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans
 from app.api.v1.settlement import (
     clearing_entries,
     holidays,
@@ -69,7 +67,7 @@ from app.api.v1.settlement import (
     settlement_holds,
     split_rules,
 )
-from app.api.v1.subscriptions import contract_cycles, contracts, plans
+from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 

@@ -30,8 +30,6 @@ from app.web.portal.orders import bulk, reservations, splitting, tax_rates
 from app.web.portal.payments import bank_transfers, channels, payment_orders, refunds, routing
 from app.web.portal.reconciliation import cases
 from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
-from app.web.portal.settlement import clearing, partners, settlement_batches, split_rules
-from app.web.portal.settlement import clearing, partners, settlement_batches, settlement_holds, split_rules
 from app.web.portal.settlement import clearing, holidays, partners, settlement_batches, settlement_holds, split_rules
 from app.web.portal.subscriptions import contracts
 from app.web.portal.wallets import movements
@@ -75,9 +73,8 @@ SECTIONS = (
     *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
     *(bank_accounts, settlements, adjustments, test_clock, contracts),
-    *(partners, split_rules, clearing, settlement_batches, risk_entries, risk_rules, risk_decisions),
-    *(partners, split_rules, clearing, settlement_batches, settlement_holds),
     *(partners, split_rules, clearing, settlement_batches, settlement_holds, holidays),
+    *(risk_entries, risk_rules, risk_decisions),
 )
 
 

@@ -83,12 +83,8 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Split rules"), "split", "split_rules", "settlement.read"),
             (N_("Clearing"), "split", "clearing", "settlement.read"),
             (N_("Settlement batches"), "out", "settlement_batches", "settlement.read"),
-            (N_("Holidays"), "clock", "holidays", "settlement.read"),
             (N_("Settlement holds"), "lock", "settlement_holds", "settlement.read"),
-            (N_("Settlements"), "bank", "settlements", "ledger.read"),
-            (N_("Adjustments"), "edit", "adjustments", "ledger.read"),
-            (N_("Bank accounts"), "bank", "bank_accounts", "ledger.read"),
-            (N_("Reservations"), "clock", "reservations", "orders.read"),
+            (N_("Holidays"), "clock", "holidays", "settlement.read"),
         ),
     ),
     (
