@@ -50,7 +50,7 @@ ALL_IN_ONE = """
     change_settings.* copy_settings.* close_business.request close_business.cancel restore_settings.*
     archive_business.start erase_business.request
     open_business.* link_sign_up.* go_live.* try_connection.record
-    change_contract.*
+    change_contract.* act_for_buyer.*
     create_buyer.add change_buyer.change note_buyer.write record_consent.add prove_mailbox.request prove_mailbox.prove
     grant_membership.* shorten_membership.shorten move_membership.move accept_inbound_event.*
     change_payee.request close_batches.close close_batches.set_terms pay_batch.request

@@ -65,7 +65,7 @@ def _cycle(
 def describe(plan: Plan, price: PlanPriceTerms, offered: Offer, *, quantity: int) -> tuple[Translatable, ...]:
     """The offer in sentences, as they stand above the button and are kept with the consent."""
     regular = Amount(price.unit_minor * quantity, price.currency)
-    found = [_every(plan, regular)]
+    found = [describe_price(plan, regular)]
     if offered.is_trial:
         found.append(Translatable("Free until %(day)s. Then your first payment is taken.", day=_day(offered, 0)))
     else:
@@ -88,7 +88,8 @@ def describe(plan: Plan, price: PlanPriceTerms, offered: Offer, *, quantity: int
     )
 
 
-def _every(plan: Plan, amount: Amount) -> Translatable:
+def describe_price(plan: Plan, amount: Amount) -> Translatable:
+    """How much is charged how often."""
     count = plan.interval_count
     match Unit(plan.interval_unit):
         case Unit.DAY:

@@ -22,6 +22,7 @@ from app.domain.signing.states import CONTRACT, CYCLE, ContractStatus, CycleStat
 SYSTEM = "system"
 contracts, cycles, plans = db.table(Contract), db.table(ContractCycle), db.table(Plan)
 _CONTRACT = select(contracts).where(contracts.c.business_id == db.HERE, contracts.c.id == bindparam("contract"))
+_READ = db.prepared(_CONTRACT)
 _LOCKED = db.prepared(_CONTRACT.with_for_update())
 _LOCKED_IF_FREE = db.prepared(_CONTRACT.with_for_update(skip_locked=True))
 _PLAN = db.prepared(select(plans).where(plans.c.business_id == db.HERE, plans.c.id == bindparam("plan")))
@@ -51,13 +52,25 @@ _LAST_PAID = db.prepared(
 )
 
 
+def look(contract_id: uuid.UUID) -> Contract:
+    """The contract as it is now.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _known(contract_id, db.first(_READ, contract=contract_id))
+
+
 def lock(contract_id: uuid.UUID) -> Contract:
     """The contract, locked for the rest of the phase.
 
     Raises:
         NotFound: there is none.
     """
-    found = db.first(_LOCKED, contract=contract_id)
+    return _known(contract_id, db.first(_LOCKED, contract=contract_id))
+
+
+def _known(contract_id: uuid.UUID, found: Contract | None) -> Contract:
     if found is None:
         raise NotFound("not_found", f"There is no contract {show('con', contract_id)}.")
     return found

@@ -8,7 +8,7 @@ from flask import Flask
 
 def init_checkout(app: Flask) -> None:
     """Add the hosted panel and the SDK's files to the application."""
-    from app.web.checkout import downloads, framed, links, locale, owned_items, sdk_files, views
+    from app.web.checkout import contracts, downloads, framed, links, locale, owned_items, sdk_files, views
 
     locale.init_locale(app)
     app.register_blueprint(sdk_files.blueprint)
@@ -16,4 +16,5 @@ def init_checkout(app: Flask) -> None:
     app.register_blueprint(framed.blueprint)
     app.register_blueprint(links.blueprint)
     app.register_blueprint(owned_items.blueprint)
+    app.register_blueprint(contracts.blueprint)
     app.register_blueprint(downloads.blueprint)

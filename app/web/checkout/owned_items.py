@@ -14,10 +14,11 @@ from app.core.ids import new_id
 from app.core.web.htmx import page, see_other
 from app.read.checkout import appearance, brand
 from app.read.fulfilment.owned import owned
+from app.read.subscriptions.buyer_contracts import has_contracts
 from app.texts import for_buyers
 from app.web import documents
 from app.web.checkout.locale import browser_language, translate
-from app.web.checkout.owners import owner_of
+from app.web.checkout.owners import owner_of, private
 from app.workflow.buyers import prove_mailbox
 from app.workflow.checkout.link_buyer import make_link
 
@@ -53,7 +54,7 @@ def take_code(business_id: str) -> Response:
     except AppError as error:
         said = {"email": email, "problem": for_buyers(error.code, error.message)}
         return _find(own_id, code_id=shown_id, status=error.http_status, **said)
-    return _private(see_other(make_link(own_id, proven.reference).url))
+    return private(see_other(make_link(own_id, proven.reference).url))
 
 
 def _caller() -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _caller() -> dict[str, Any]:
 def _find(business_id: uuid.UUID, *, status: int = 200, **said: str) -> Response:
     g.locale = browser_language()
     shop = brand.shop_of(business_id)
-    return _private(
+    return private(
         page(
             "checkout/find.html",
             status=status,
@@ -90,8 +91,14 @@ def show_owned(token: str) -> Response:
     business_id, buyer = owner_of(token)
     g.locale = browser_language()
     look = appearance.saved(business_id)
-    drawn = page("checkout/owned_items.html", found=owned(business_id, buyer), token=token, appearance=look)
-    return _private(drawn)
+    drawn = page(
+        "checkout/owned_items.html",
+        found=owned(business_id, buyer),
+        has_contracts=has_contracts(business_id, buyer),
+        token=token,
+        appearance=look,
+    )
+    return private(drawn)
 
 
 @blueprint.get("/<token>/receipts/<order_id>")
@@ -102,22 +109,14 @@ def show_receipt(token: str, order_id: str) -> Response:
     g.locale = match(paid.locale) or browser_language()
     g.time_zone = paid.time_zone
     look = appearance.saved(business_id)
-    return _private(page("checkout/receipt.html", paid=paid, token=token, appearance=look))
+    return private(page("checkout/receipt.html", paid=paid, token=token, appearance=look))
 
 
 @blueprint.get("/<token>/receipts/<order_id>.pdf")
 def download_receipt(token: str, order_id: str) -> Response:
     """The receipt as a file."""
     business_id, buyer = owner_of(token)
-    return _private(documents.made_pdf(business_id, ids.parse("ord", order_id), buyer_reference=buyer))
-
-
-def _private(drawn: Response) -> Response:
-    # Whoever has the address sees keys: it goes nowhere else.
-    drawn.headers["Cache-Control"] = "no-store"
-    drawn.headers["Referrer-Policy"] = "no-referrer"
-    drawn.headers["X-Robots-Tag"] = "noindex"
-    return drawn
+    return private(documents.made_pdf(business_id, ids.parse("ord", order_id), buyer_reference=buyer))
 
 
 @blueprint.get("/<token>/appearance.css")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -26,11 +26,15 @@ class Link:
     expires_at: datetime
 
 
-def make_link(business_id: uuid.UUID, buyer_reference: str) -> Link:
-    """A link to what this buyer owns. It can be made again and again; none ends another."""
-    expires_at = (clock.actual() + rules.BUYER_LINK_LASTS).replace(microsecond=0)
+def make_link(
+    business_id: uuid.UUID, buyer_reference: str, *, lasts: timedelta = rules.BUYER_LINK_LASTS, page: str = ""
+) -> Link:
+    """A link to what this buyer owns, or to another `page` of theirs, such as `contracts`. It can be made again and
+    again; none ends another. It opens all of the buyer's pages."""
+    expires_at = (clock.actual() + lasts).replace(microsecond=0)
     token = _signer().dumps([business_id.hex, buyer_reference, int(expires_at.timestamp())])
-    return Link(f"{settings.current().public_url}/my/{token}", expires_at)
+    path = f"{token}/{page}" if page else token
+    return Link(f"{settings.current().public_url}/my/{path}", expires_at)
 
 
 def read_link(token: str) -> tuple[uuid.UUID, str]:

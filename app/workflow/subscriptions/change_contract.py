@@ -70,7 +70,7 @@ def cancel_at_period_end(business_id: uuid.UUID, contract_id: uuid.UUID, *, acto
         if contract.cancel_at_period_end:
             return
         rules.check_can(contract, "cancel_at_period_end", open_cycle=signing.open_cycle(contract_id))
-        _set_cancelled(contract, by=actor)
+        set_cancelled(contract, by=actor)
 
 
 def uncancel(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
@@ -80,7 +80,7 @@ def uncancel(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
         NotFound: no such contract. ContractState: it was not cancelled, or has ended.
     """
     with db.phase("change_contract.uncancel", business_id):
-        _set_cancelled(_checked(contract_id, "uncancel"), by=None)
+        set_cancelled(_checked(contract_id, "uncancel"), by=None)
 
 
 def cancel_now(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str, refund: str | None = None) -> None:
@@ -109,8 +109,9 @@ def _checked(contract_id: uuid.UUID, what: str) -> Contract:
     return contract
 
 
-def _set_cancelled(contract: Contract, *, by: str | None) -> None:
-    """Written with an event of its own: the state stays what it is."""
+def set_cancelled(contract: Contract, *, by: str | None) -> None:
+    """In the caller's phase, with the contract locked: let it end with its period, or take that back (`by` is None).
+    It is written with an event of its own, for the state stays what it is."""
     last = signing.last_cycle(contract.id)
     assert last is not None  # it runs, so it was paid
     plan = signing.plan(contract.plan_id)
