@@ -39,7 +39,7 @@ from app.workflow.orders import bulk_orders, close_orders, complete_orders, rese
 from app.workflow.payments import fetch_platform_keys, poll_undecided, recheck_payouts
 from app.workflow.reconciliation import sweep_cases
 from app.workflow.settlement import close_batches
-from app.workflow.subscriptions import follow_mandates, renew_contracts
+from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
@@ -94,6 +94,7 @@ JOBS = (
     Job("renew_due", 2, "renewals", renew_contracts.renew_due, "Charge due cycles of contracts, and end contracts."),
     Job("follow_mandates", 2, "polling", follow_mandates.follow_due,
         "Ask companies about mandates, and tell them which to end."),
+    Job("remind_charges", 60, "renewals", remind_charges.remind_due, "Tell buyers of charges some days before."),
     # Everything else works in our own database alone.
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),
     Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),

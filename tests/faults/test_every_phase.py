@@ -69,7 +69,7 @@ FOUND_AGAIN = """
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
     erase_business.note
     transition_manually.attempt
-    renew_contracts.postpone renew_contracts.wait
+    renew_contracts.postpone renew_contracts.wait remind_charges.remind queue_contract_mail.*
     refresh_memberships.refresh register_buyers.register merge_buyers.follow prove_mailbox.adopt
     close_batches.close_cycle change_payee.apply
 """

@@ -120,6 +120,12 @@ class Contract(Tenant, Base):
         Index("ix_contracts_status", "business_id", "status", "created_at", "id"),
         Index("ix_contracts_buyer", "business_id", "buyer_reference", "created_at", "id"),
         Index("ix_contracts_plan", "business_id", "plan_id", "created_at", "id"),
+        Index(
+            "ix_contracts_reminds",
+            "next_due_at",
+            "business_id",
+            postgresql_where="next_due_at IS NOT NULL AND reminded_cycle < next_cycle",
+        ),
         Index("ix_contracts_acts", "acts_at", "business_id", postgresql_where="acts_at IS NOT NULL"),
         Index("ix_contracts_blocked", "business_id", "blocked_at", postgresql_where="blocked_at IS NOT NULL"),
     )
@@ -153,6 +159,8 @@ class Contract(Tenant, Base):
     next_cycle: Mapped[int] = mapped_column(Integer)
     next_due_at: Mapped[datetime | None] = mapped_column(default=None)
     acts_at: Mapped[datetime | None] = mapped_column(default=None)
+    # The last cycle whose charge its buyer was reminded of.
+    reminded_cycle: Mapped[int] = mapped_column(Integer, default=-1, server_default="-1")
     # How often the open cycle was refused.
     try_count: Mapped[int] = mapped_column(Integer, default=0)
     # It was refused for good: only the buyer can still pay it.

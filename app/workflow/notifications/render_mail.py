@@ -22,6 +22,7 @@ from app.core.money import format_money
 from app.domain.accounts.business.brand import LOGO, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.notifications.mails.models import Mail
+from app.domain.notifications.mails.types import CONTRACT_MAILS
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.receipts.rules import tax_label
 from app.domain.orders.types import MAX_LINES
@@ -32,6 +33,7 @@ from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
 from app.workflow.notifications.render_code_mail import render_code_mail
 from app.workflow.notifications.render_partner_mail import render_partner_mail
+from app.workflow.notifications.render_contract_mail import render_contract_mail
 from app.workflow.orders.make_receipt import make_receipt
 
 WHY = N_(
@@ -64,6 +66,8 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
         return render_code_mail(business_id, mail)
     if mail.kind == "statement":
         return render_partner_mail(business_id, mail)
+    if mail.kind in CONTRACT_MAILS:
+        return render_contract_mail(business_id, mail)
     order, lines = _order(business_id, some(mail.order_id))
     link = make_link(business_id, order.buyer_reference)
     address = f"{link.url}/receipts/{show('ord', some(mail.order_id))}"

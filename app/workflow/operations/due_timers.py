@@ -40,7 +40,7 @@ from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
 from app.workflow.payments import poll_undecided, recheck_payouts
 from app.workflow.settlement import close_batches
-from app.workflow.subscriptions import follow_mandates, renew_contracts
+from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
 
 Moments = Select[Any]
 # Sweeps of areas that know this one; worker/jobs.py hands them in.
@@ -107,6 +107,9 @@ TIMERS = (
         (_of(Coupon, Coupon.expires_at, Coupon.status == CouponStatus.ISSUED),),
     ),
     Timer("refresh_memberships", refresh_memberships.refresh_due, (_of(BuyerMembership, BuyerMembership.due_at),)),
+    Timer(
+        "remind_charges", remind_charges.remind_due, (_of(Contract, remind_charges.REMINDS_AT, *remind_charges.WAITS),)
+    ),
     Timer("renew_due", renew_contracts.renew_due, (_of(Contract, Contract.acts_at),)),
     Timer("follow_mandates", follow_mandates.follow_due, (_of(Mandate, Mandate.next_poll_at),)),
     Timer("close_batches", close_batches.close_due, (_of(Partner, Partner.settles_at),)),

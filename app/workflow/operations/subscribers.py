@@ -11,6 +11,7 @@ from app.domain.webhooks.events import INTERNAL_TOPICS
 from app.workflow.fulfilment.fulfil_order import fulfil_here, fulfil_order, take_back, take_back_lines
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
+from app.workflow.notifications import queue_contract_mail
 from app.workflow.notifications.queue_mail import queue_receipt, queue_receipts_here, queue_refund
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
@@ -93,10 +94,31 @@ def _mail_refund(event: Event) -> None:
     )
 
 
+def _mail_signed(event: Event) -> None:
+    queue_contract_mail.queue_signed(event.business_id, event.aggregate_id)
+
+
+def _mail_cancelled(event: Event) -> None:
+    queue_contract_mail.queue_cancelled(event.business_id, event.aggregate_id, event_id=event.id)
+
+
+def _mail_ended(event: Event) -> None:
+    queue_contract_mail.queue_ended(event.business_id, event.aggregate_id)
+
+
+def _mail_refused(event: Event) -> None:
+    queue_contract_mail.queue_refused(event.business_id, uuid.UUID(event.payload["contract_id"]))
+
+
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "channel_notice.contract_received": (("follow_mandate", _follow_mandate),),
     "channel_notice.payment_method_received": (("follow_mandate", _follow_mandate),),
     "contract.refund_due": (("refund_cancelled", _refund_cancelled),),
+    "contract.active": (("mail_signed", _mail_signed),),
+    "contract.ended": (("mail_ended", _mail_ended),),
+    "contract.trialing": (("mail_signed", _mail_signed),),
+    "contract.updated": (("mail_cancelled", _mail_cancelled),),
+    "cycle.payment_failed": (("mail_refused", _mail_refused),),
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
     "order.clearing_due": (("clear_order", _clear_order),),
     "order.coupons_due": (("issue_coupons", _issue_coupons),),
@@ -137,13 +159,9 @@ PUBLIC_ONLY = frozenset(
         "channel_notice.dispute_received",
         "channel_notice.payout_received",
         "checkout_session.cancelled",
-        "contract.active",
-        "contract.ended",
         "contract.past_due",
         "contract.paused",
         "contract.resumed",
-        "contract.trialing",
-        "contract.updated",
         "clearing.cleared",
         "clearing.reversed",
         "coupon.expired",
@@ -154,7 +172,6 @@ PUBLIC_ONLY = frozenset(
         "checkout_session.completed",
         "checkout_session.expired",
         "cycle.paid",
-        "cycle.payment_failed",
         "cycle.refunded",
         "cycle.skipped",
         "cycle.unpaid",

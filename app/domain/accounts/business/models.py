@@ -93,6 +93,9 @@ class Business(Base):
     refund_window_days: Mapped[int | None] = mapped_column(Integer, default=None)
     # How many days before the end members are reminded of it: settings/.
     membership_reminder_days: Mapped[int | None] = mapped_column(Integer, default=7, server_default="7")
+    # How many days before a charge buyers are reminded of it, and which mails they do not get: settings/.
+    charge_reminder_days: Mapped[int | None] = mapped_column(Integer, default=3, server_default="3")
+    silent_mails: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     refund_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # Which kinds of cases are urgent (none: those of the registry), and which roles are alerted of a kind: settings/.
     urgent_cases: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")

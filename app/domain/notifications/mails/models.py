@@ -15,12 +15,15 @@ from app.core.db import Base
 from app.core.db.guards import Audit, BusinessRows, SystemRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.ids import new_id
+from app.domain.notifications.mails.types import CONTRACT_MAILS
+
+_OF_CONTRACTS = ", ".join(f"'{kind}'" for kind in CONTRACT_MAILS)
 
 
 class Mail(Tenant, Base):
-    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, or a code that proves a mailbox,
-    which needs no order; or to a partner, about the payout of a settlement batch. It is sent (again) at
-    `next_attempt_at`; an abandoned one may be discarded at `discarded_at`."""
+    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, a code that proves a mailbox, or
+    what happened to a contract; or to a partner, about the payout of a settlement batch. `details` is what it says,
+    where no order does. It is sent (again) at `next_attempt_at`; an abandoned one may be discarded at `discarded_at`."""
 
     __tablename__ = "mails"
     guard = BusinessRows(
@@ -30,8 +33,8 @@ class Mail(Tenant, Base):
     )
     __table_args__ = (
         tenant_key("orders", "order_id"),
-        CheckConstraint("kind IN ('receipt', 'refund', 'code', 'statement')", name="kind"),
-        CheckConstraint("(kind IN ('code', 'statement')) = (order_id IS NULL)", name="order"),
+        CheckConstraint(f"kind IN ('receipt', 'refund', 'code', 'statement', {_OF_CONTRACTS})", name="kind"),
+        CheckConstraint("(kind IN ('receipt', 'refund')) = (order_id IS NOT NULL)", name="order"),
         CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
         CheckConstraint("discarded_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="discarded"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),

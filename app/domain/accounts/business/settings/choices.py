@@ -44,6 +44,14 @@ _CASE_KINDS: Choices = (
     ("balance_negative", N_("Balance below zero")),
     ("cannot_sell", N_("Live channel or terms missing")),
 )
+# The mails about contracts and what they tell, as domain/notifications/mails has them: a test compares the two.
+_CONTRACT_MAILS: Choices = (
+    ("contract_signed", N_("Contract signed")),
+    ("contract_reminder", N_("Before a charge")),
+    ("contract_refused", N_("Charge refused")),
+    ("contract_cancelled", N_("Contract cancelled")),
+    ("contract_ended", N_("Contract ended")),
+)
 # The kinds of alerts and their titles, as domain/notifications/alerts has them: a test compares the two.
 _ALERT_KINDS: Choices = (
     ("case_urgent", N_("An urgent case is open")),
@@ -75,6 +83,11 @@ def closers() -> Choices:
 def clearing_moments() -> Choices:
     """When lines of orders are divided among partners."""
     return (("completion", N_("When the order is completed")), ("payment", N_("When the order is paid")))
+
+
+def contract_mails() -> Choices:
+    """The mails about contracts."""
+    return _CONTRACT_MAILS
 
 
 def case_kinds() -> Choices:
