@@ -27,7 +27,8 @@ def upgrade() -> None:
         "ix_contracts_reminds", "contracts", ["next_due_at", "business_id"], postgresql_where=sa.text(_REMINDED)
     )
     _mails(
-        f"kind IN ('receipt', 'refund', 'code', 'statement', {_KINDS})", "(kind IN ('receipt', 'refund')) = (order_id IS NOT NULL)"
+        f"kind IN ('receipt', 'refund', 'code', 'statement', {_KINDS})",
+        "(kind IN ('receipt', 'refund')) = (order_id IS NOT NULL)",
     )
 
 

@@ -32,8 +32,8 @@ from app.texts import translate
 from app.texts.receipt_document import ReceiptDocument, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
 from app.workflow.notifications.render_code_mail import render_code_mail
-from app.workflow.notifications.render_partner_mail import render_partner_mail
 from app.workflow.notifications.render_contract_mail import render_contract_mail
+from app.workflow.notifications.render_partner_mail import render_partner_mail
 from app.workflow.orders.make_receipt import make_receipt
 
 WHY = N_(

@@ -8,7 +8,7 @@ from app.core.ids import new_id
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.signing.errors import ContractState
 from app.workflow.subscriptions import act_for_buyer, change_contract
-from tests.factories.contracts import DAY, MONTH, contract, cycles, plan_of, sign
+from tests.factories.contracts import DAY, MONTH, agree, contract, cycles, plan_of, sign, sign_at
 from tests.factories.shop import Shop
 
 
@@ -91,3 +91,26 @@ def test_what_is_open_is_paid_once_and_runs_on_by_the_old_calendar(rich: Shop) -
     assert (second.status, second.starts_at) == ("paid", first.ends_at)
     found = contract(rich, contract_id)
     assert (found.status, found.try_count, found.next_due_at) == ("active", 0, second.ends_at)
+
+
+def test_a_cycle_that_a_company_refused_is_deducted_when_the_buyer_says_so(shop: Shop) -> None:
+    contract_id = sign_at(shop, plan_of(shop))
+    agree(shop, contract_id)
+    shop.work_off()
+    shop.script("deduct", "decline", value="insufficient_funds", times=1)
+    shop.advance(30 * DAY + 3600)
+    refused, request_id = contract(shop, contract_id).status, new_id()
+
+    act_for_buyer.pay_open_cycle(shop.business_id, contract_id, request_id=request_id)
+    with pytest.raises(ContractState, match="Nothing is open"):
+        act_for_buyer.pay_open_cycle(shop.business_id, contract_id, request_id=request_id)
+
+    assert (refused, contract(shop, contract_id).status) == ("past_due", "active")
+    assert [each.status for each in cycles(shop, contract_id)] == ["paid", "paid"]
+
+
+def test_without_a_mandate_nothing_is_deducted(shop: Shop) -> None:
+    contract_id = sign_at(shop, plan_of(shop))
+
+    with pytest.raises(ContractState, match="not in force"):
+        act_for_buyer.pay_open_cycle(shop.business_id, contract_id, request_id=new_id())
