@@ -28,8 +28,12 @@ class EntryForm(Form):
     """A value to be put on a list. `once` makes a double click one entry."""
 
     once = OnceField()
-    list_name = SelectField("List", choices=[SelectChoice(str(key), title) for key, title in LISTS.items()])
-    kind = SelectField("Kind", choices=[SelectChoice(str(key), title) for key, title in KINDS.items()])
+    list_name = SelectField(
+        "List", choices=[SelectChoice(str(key), title) for key, title in LISTS.items()], validators=[QUIET]
+    )
+    kind = SelectField(
+        "Kind", choices=[SelectChoice(str(key), title) for key, title in KINDS.items()], validators=[QUIET]
+    )
     value = StringField(
         "Value",
         description="For a network, such as 203.0.113.0/24. Aliases of a mailbox count as the mailbox.",

@@ -33,22 +33,24 @@ class RuleForm(Form):
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=MAX_NAME)])
     result = SelectField(
-        "Then", choices=[SelectChoice("block", N_("Block")), SelectChoice("score", N_("Add the score"))]
+        "Then",
+        choices=[SelectChoice("block", N_("Block")), SelectChoice("score", N_("Add the score"))],
+        validators=[QUIET],
     )
     score = IntegerField("Score", validators=[QUIET, Optional(), NumberRange(min=0, max=MAX_SCORE)])
     beats_allow = BooleanField("Also for whoever is on the allow list")
     fact_1 = SelectField("When", choices=_FACT_CHOICES, validators=[DataRequired("Choose a fact.")])
-    op_1 = SelectField("Compared", choices=_OPERATOR_CHOICES)
+    op_1 = SelectField("Compared", choices=_OPERATOR_CHOICES, validators=[QUIET])
     value_1 = StringField(
         "Value",
         description="A number, yes or no, a word, or an amount such as 100.00 EUR in minor units: 10000 EUR.",
         validators=[DataRequired("Enter a value."), Length(max=MAX_WORD)],
     )
     fact_2 = SelectField("And", choices=_FACT_CHOICES, validators=[QUIET, Optional()])
-    op_2 = SelectField("Compared", choices=_OPERATOR_CHOICES)
+    op_2 = SelectField("Compared", choices=_OPERATOR_CHOICES, validators=[QUIET])
     value_2 = StringField("Value", validators=[QUIET, Optional(), Length(max=MAX_WORD)])
     fact_3 = SelectField("And", choices=_FACT_CHOICES, validators=[QUIET, Optional()])
-    op_3 = SelectField("Compared", choices=_OPERATOR_CHOICES)
+    op_3 = SelectField("Compared", choices=_OPERATOR_CHOICES, validators=[QUIET])
     value_3 = StringField("Value", validators=[QUIET, Optional(), Length(max=MAX_WORD)])
 
     def rule(self) -> Rule:
