@@ -30,7 +30,7 @@ from app.workflow.orders.close_orders import close_order
 from app.workflow.orders.complete_orders import complete_order
 from app.workflow.orders.write_note import write_note
 from app.workflow.payments.poll_undecided import poll_attempt
-from app.workflow.payments.preview_refund import preview_refund
+from app.workflow.payments.preview_refund import RefundPreview, preview_refund
 from app.workflow.payments.refund_order import refund_order
 
 _ON_FIELD = {"refund_exceeds_rest": "amount", "invalid_amount": "amount", "refund_reason_unknown": "reason"}
@@ -70,24 +70,17 @@ def agreements(order_id: str) -> Response:
 @needs("refunds.write")
 def review_refund(order_id: str) -> Response:
     """What the refund would do, and the button that does it."""
-    order, who = ids.parse("ord", order_id), actor()
-    found = order_page(who.business_id, order)
+    order = ids.parse("ord", order_id)
+    found = order_page(actor().business_id, order)
     form = _typed(RefundForm(formdata=request.args, meta={"csrf": False}), found)
     if not form.validate():
         return _detail(order, refund_form=form, status=422)
     try:
-        seen = preview_refund(
-            who.business_id,
-            order,
-            amount_minor=form.wanted_minor,
-            lines=form.wanted_lines,
-            reason=form.reason.data,
-            actor=who.name,
-        )
+        seen = _previewed(form, order)
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _detail(order, refund_form=form, status=error.http_status)
-    return page("portal/orders/refund.html", order=found.order, found=found, seen=seen, form=form)
+    return page("portal/orders/review_refund.html", order=found.order, found=found, seen=seen, form=form)
 
 
 @blueprint.post("/<order_id>/refund")
@@ -166,6 +159,13 @@ def deliver(order_id: str, delivery_id: str) -> Response:
     tried = deliver_line.try_again(actor().business_id, ids.parse("dlv", delivery_id), force=True)
     flash("Retried. See the result below." if tried else "There is nothing left to retry.", "good")
     return see_other(_url(ids.parse("ord", order_id)))
+
+
+def _previewed(form: RefundForm, order_id: uuid.UUID) -> RefundPreview:
+    minor, lines, who = form.wanted_minor, form.wanted_lines, actor()
+    return preview_refund(
+        who.business_id, order_id, amount_minor=minor, lines=lines, reason=form.reason.data, actor=who.name
+    )
 
 
 def _send(form: RefundForm, order_id: uuid.UUID) -> None:

@@ -32,14 +32,9 @@ def create() -> Response:
     who, form = actor(), EntryForm()
     if not form.validate():
         return _index(form, EntryFileForm(formdata=None), status=422)
+    entry_id, command = ids.derive(who.business_id, form.once.data), form.command(who.membership.time_zone)
     try:
-        manage_entries.add(
-            who.business_id,
-            form.command(who.membership.time_zone),
-            source=EntrySource.PORTAL,
-            actor=who.name,
-            entry_id=ids.derive(who.business_id, form.once.data),
-        )
+        manage_entries.add(who.business_id, command, source=EntrySource.PORTAL, actor=who.name, entry_id=entry_id)
     except AppError as error:
         form.take_error(error, {**_ON_FIELD, error.code: error.details.get("param", "value")})
         return _index(form, EntryFileForm(formdata=None), status=error.http_status)

@@ -28,13 +28,8 @@ def add() -> Response:
     if not form.validate():
         return _index(form, status=422)
     try:
-        manage_holidays.add(
-            business_id,
-            calendar=(form.calendar.data or "").strip().upper(),
-            day=form.day.data,
-            name=form.holiday_name.data,
-            holiday_id=form.once_id(business_id),
-        )
+        about = {"calendar": (form.calendar.data or "").strip().upper(), "name": form.holiday_name.data}
+        manage_holidays.add(business_id, day=form.day.data, holiday_id=form.once_id(business_id), **about)
     except AppError as error:
         form.take_error(error, {"invalid_terms": "calendar", "holiday_exists": "day"})
         return _index(form, status=error.http_status)
