@@ -58,7 +58,7 @@ def test_a_file_of_a_list_is_masked_as_the_list(merchant: Merchant) -> None:
 
 def _read(merchant: Merchant, key: str, operation: Operation, ids: dict[str, str]) -> str:
     path = f"/v1{operation.path.format(**ids)}{QUERIES.get(operation.name, '')}"
-    return merchant.call("GET", path, headers={"Authorization": f"Bearer {key}"}).text
+    return merchant.call("GET", path, headers={"Authorization": f"Bearer {key}"}).get_data().decode(errors="replace")
 
 
 def _tells(text: str) -> bool:

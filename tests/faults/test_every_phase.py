@@ -53,7 +53,7 @@ ALL_IN_ONE = """
     change_contract.* act_for_buyer.*
     create_buyer.add change_buyer.change note_buyer.write record_consent.add prove_mailbox.request prove_mailbox.prove
     grant_membership.* shorten_membership.shorten move_membership.move accept_inbound_event.*
-    change_payee.request close_batches.close close_batches.set_terms pay_batch.request
+    change_payee.request close_batches.close close_batches.set_terms pay_batch.request hold_money.*
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
