@@ -97,4 +97,4 @@ def test_a_person_gets_each_alert_whatever_happens(
 
 
 def test_these_points_exist() -> None:
-    assert {*CHAT} >= points_of("send_alerts")
+    assert {*CHAT, *MAIL} >= points_of("send_alerts")

@@ -16,6 +16,7 @@ from app.core.ids import derive, show
 from app.core.money import Money
 from app.domain.accounts.business.models import Business
 from app.domain.buyers.models import Buyer
+from app.domain.buyers.states import BuyerStatus
 from app.domain.notifications.mails.models import Mail
 from app.domain.signing import offers, rules
 from app.domain.signing import service as signing
@@ -152,7 +153,7 @@ def _add(
 def _known_address(contract: Contract) -> str | None:
     """Where the buyer is known to be reached, when none was said at signing."""
     mine = buyers.c.business_id == db.here(), buyers.c.reference == contract.buyer_reference
-    found: str | None = db.scalar(select(buyers.c.email).where(*mine, buyers.c.status == "active"))
+    found: str | None = db.scalar(select(buyers.c.email).where(*mine, buyers.c.status == BuyerStatus.ACTIVE))
     return found
 
 
