@@ -191,16 +191,14 @@ def _invariants() -> str:
 def declared_checks() -> dict[str, tuple[Check, ...]]:
     """The checks by the module that declares them."""
     import app.domain
-    from app.read.operations import audit, audit_approvals, audit_clearing, audit_contracts, audit_shares, audit_times
+    import app.read.operations
+    from app.read.operations import audit
 
-    found = {
-        "read/operations/audit.py": audit.BETWEEN_NOUNS,
-        "read/operations/audit_approvals.py": audit_approvals.CHECKS,
-        "read/operations/audit_clearing.py": audit_clearing.CHECKS,
-        "read/operations/audit_contracts.py": audit_contracts.CHECKS,
-        "read/operations/audit_shares.py": audit_shares.CHECKS,
-        "read/operations/audit_times.py": audit_times.CHECKS,
-    }
+    found: dict[str, tuple[Check, ...]] = {"read/operations/audit.py": audit.BETWEEN_NOUNS}
+    for module in pkgutil.iter_modules(app.read.operations.__path__, "app.read.operations."):
+        declared = getattr(importlib.import_module(module.name), "CHECKS", None) if ".audit_" in module.name else None
+        if declared is not None:
+            found[f"read/operations/{module.name.rpartition('.')[2]}.py"] = declared
     for module in pkgutil.walk_packages(app.domain.__path__, "app.domain."):
         if module.name.endswith(".checks"):
             path = module.name.removeprefix("app.").replace(".", "/")

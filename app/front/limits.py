@@ -78,7 +78,7 @@ _FILES = (
         re.compile(r"/portal/products/[^/]+/files(/[^/]+)?|/v1/(products|skus)/[^/]+/files|/v1/files/[^/]+/versions"),
         FILE_BYTES,
     ),
-    (re.compile(r"/portal/imports|/v1/product-imports"), SHEET_BYTES),
+    (re.compile(r"/portal/imports|/v1/product-imports|/portal/risk/lists/import|/v1/risk/entries/import"), SHEET_BYTES),
     (
         re.compile(r"/portal/products/[^/]+/images|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),
         IMAGE_BYTES,

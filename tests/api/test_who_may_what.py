@@ -39,6 +39,7 @@ UPLOADS = {
     "start_product_import": (b"sku\n", {}),
     "set_logo": (image(), {}),
     "send_bank_report": (REPORT, {}),
+    "import_risk_entries": (b"list,kind,value,reason\n", {}),
     "attach_adjustment_document": (b"%PDF-", {"name": "terms.pdf"}),
 }
 # What is true of the caller itself, and changes with every call.
@@ -55,7 +56,7 @@ MISSING = {
     "get_participant",
 }
 # What it is asked to do takes a permission of its own; the archive names buyers.
-NEEDS_MORE = {"mend_case_by_action", "create_business_archive"}
+NEEDS_MORE = {"mend_case_by_action", "create_business_archive", "copy_business_items"}
 # These keys were made by nobody, and what takes two people counts who made a key.
 TAKES_PEOPLE = {"key_without_person", "second_person_needed", "own_request", "over_key_limit"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}

@@ -260,7 +260,7 @@ def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) ->
     ("error", "expected"),
     [
         ({"code": "card_declined", "decline_code": "insufficient_funds"}, ("insufficient_funds", "insufficient_funds")),
-        ({"code": "card_declined", "decline_code": "lost_card"}, ("declined", "lost_card")),
+        ({"code": "card_declined", "decline_code": "lost_card"}, ("card_blocked", "lost_card")),
         ({"code": "expired_card"}, ("expired_card", "expired_card")),
         ({"code": "something_new"}, ("declined", "something_new")),
         ({}, ("declined", None)),

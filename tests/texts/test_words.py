@@ -46,6 +46,7 @@ SAME = {
     "App": {"de"},
     "Subtotal": {"es", "pt-BR"},
     "Total": {"fr", "es", "pt-BR"},
+    "Partner": {"de"},
     "Points": {"fr"},
     "Date": {"fr"},
     "Article": {"fr"},

@@ -13,7 +13,13 @@ from app.api.v1 import v1
 from app.core.clock import now
 from app.domain.accounts.business.scopes import GRANTABLE, KNOWN
 
-READS_BY_POST = {"create_export", "preview_business_change", "make_order_receipt"}
+READS_BY_POST = {
+    "create_export",
+    "preview_business_change",
+    "preview_refund_of_order",
+    "preview_cancellation",
+    "make_order_receipt",
+}
 
 
 def _with(merchant, secret: str):

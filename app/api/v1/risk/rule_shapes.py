@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery
 from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Currency, Moment, OneOf, QueryShape, Shape
@@ -34,6 +34,10 @@ BlockAt = Annotated[
 
 class RiskCondition(Shape):
     """One fact compared with one value."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"fact": "address_declined_1h", "op": "at_least", "value": 5}]}
+    )
 
     fact: Annotated[str, OneOf(FACTS), Field(description="See the reference of facts.")]
     op: Annotated[
