@@ -18,7 +18,7 @@ class Fact:
 
 
 FACTS: Mapping[str, Fact] = {
-    "amount": Fact("amount", N_("Amount of the order, in minor units")),
+    "amount": Fact("amount", N_("Amount of the order")),
     "currency": Fact("word", N_("Currency")),
     "channel": Fact("word", N_("Channel that takes the payment")),
     "hour": Fact("number", N_("Hour of the day in your time zone, 0 to 23")),
@@ -32,7 +32,7 @@ FACTS: Mapping[str, Fact] = {
     "buyer_payments_24h": Fact("number", N_("Payments the buyer started in the last 24 hours")),
     "buyer_declined_1h": Fact("number", N_("Payments of the buyer declined in the last hour")),
     "buyer_declined_24h": Fact("number", N_("Payments of the buyer declined in the last 24 hours")),
-    "buyer_amount_24h": Fact("amount", N_("Sum of payments the buyer started in the last 24 hours, in minor units")),
+    "buyer_amount_24h": Fact("amount", N_("Sum of payments the buyer started in the last 24 hours")),
     "email_payments_24h": Fact("number", N_("Payments started with the mailbox in the last 24 hours")),
     "email_buyers_24h": Fact("number", N_("Buyers with the same mailbox in the last 24 hours")),
     "address_payments_1h": Fact("number", N_("Payments started at the IP address in the last hour")),

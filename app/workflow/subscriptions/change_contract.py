@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from app.core import clock, db, outbox
 from app.core.db.retry import in_phase
@@ -116,8 +115,13 @@ def set_cancelled(contract: Contract, *, by: str | None) -> None:
     assert last is not None  # it runs, so it was paid
     plan = signing.plan(contract.plan_id)
     following = rules.upcoming(plan, last, is_cancelled=by is not None)
-    columns: dict[str, Any] = {"next_due_at": following.due_at, "acts_at": following.acts_at}
-    signing.updated(contract, cancel_at_period_end=by is not None, cancelled_by=by, **columns)
+    signing.updated(
+        contract,
+        cancel_at_period_end=by is not None,
+        cancelled_by=by,
+        next_due_at=following.due_at,
+        acts_at=following.acts_at,
+    )
 
 
 def _end_now(contract_id: uuid.UUID, actor: str, refund: str | None) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
+
 import pytest
 
 from app.core.errors import AppError, NotFound
@@ -13,9 +16,11 @@ from app.workflow.payments.preview_refund import RefundPreview, preview_refund
 from tests.factories.shop import Shop
 
 
-def _preview(shop: Shop, order_id: object, amount_minor: int | None = None, **more: object) -> RefundPreview:
-    return preview_refund(  # type: ignore[arg-type]
-        shop.business_id, order_id, amount_minor=amount_minor, reason="asked", actor="test", **more
+def _preview(
+    shop: Shop, order_id: uuid.UUID, amount_minor: int | None = None, lines: Sequence[RefundLineCommand] = ()
+) -> RefundPreview:
+    return preview_refund(
+        shop.business_id, order_id, amount_minor=amount_minor, lines=lines, reason="asked", actor="test"
     )
 
 
