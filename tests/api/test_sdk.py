@@ -16,6 +16,7 @@ from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout.manage_agreements import publish_agreement
 from tests.factories.configurations import let_in
 from tests.factories.promotions import active_promotion
+from tests.factories.risk import make_entry, make_rule_set
 
 SHOP_ORIGIN = "https://shop.example"
 
@@ -349,3 +350,17 @@ def test_what_was_written_for_programmers_is_not_what_a_buyer_reads(buyer, clien
         assert answer.json["detail"].startswith(text), answer.json
     # A programmer finds the member and what is wrong with it beside.
     assert answers[0].json["errors"][0]["param"] == "sku_id"
+
+
+def test_a_buyer_whom_rules_refuse_is_told_so_and_the_session_is_over(merchant, buyer) -> None:
+    make_rule_set(merchant.shop, to="on")
+    make_entry(merchant.shop, merchant.session_body()["buyer"]["reference"])
+
+    answer = confirm(buyer, "attempt-00009", payment_method_id="simulator")
+    again = confirm(buyer, "attempt-00009", payment_method_id="simulator")
+    seen = buyer.call("GET").json
+
+    assert (answer.status_code, answer.json["code"]) == (403, "risk_blocked")
+    assert again.json["code"] == "session_closed"
+    assert seen["status"] == "cancelled"
+    assert merchant.shop.many(select(PaymentAttempt.id)) == []

@@ -23,6 +23,7 @@ from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.open_checkout import Opened, open_checkout
+from tests.factories.risk import make_entry, make_rule_set
 from tests.factories.shop import Shop
 
 # What a browser says of a page that it opens for the person before it.
@@ -341,3 +342,20 @@ def test_what_costs_nothing_is_confirmed_with_one_click(app: Flask, new_shop: Ca
 
     assert "Order confirmed" in visit.html
     assert visit.status == "succeeded"
+
+
+def test_a_buyer_whom_rules_refuse_is_told_so_and_not_why(shop: Shop, app: Flask) -> None:
+    make_rule_set(shop, to="on")
+    make_entry(shop, "buyer-1")
+    opened = open_checkout(shop.business_id, items=[OrderItem(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    visit = Visit(app.test_client(), shop, opened)
+    visit.enter()
+
+    first = visit.send("pay")
+    told = visit.html
+    again = visit.look()
+
+    assert (first.status_code, again.status_code) == (403, 200)
+    assert "This payment cannot be accepted. Please contact the shop." in told
+    assert "Block list" not in told + visit.html
+    assert visit.shop.many(_attempts()) == []
