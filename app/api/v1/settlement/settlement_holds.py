@@ -95,7 +95,7 @@ def create_settlement_hold(
 ) -> Callable[[], SettlementHold]:
     """Hold money of partners.
 
-    What is on hold goes into no batch, and no batch with it is paid. A payment that is under way goes on.
+    Money on hold is not added to a batch, and a batch that contains it is not paid. Payments under way continue.
     """
     command = HoldCommand(
         partner_id=parse("par", body.partner_id) if body.partner_id else None,

@@ -46,8 +46,8 @@ def test_a_decision_is_shown_with_its_facts_and_on_its_order(shop: Shop, owner: 
     tried = owner.get(f"{tried.path}?days=7")
 
     assert "Blocked" in listed.text
-    assert "Something of the buyer is on the block list yes" in page.text
-    assert "Would have fired Block list" in page.text
+    assert "The buyer is on the block list yes" in page.text
+    assert "Would have matched Block list" in page.text
     assert f"/portal/risk/decisions/{show('rdc', decisions(shop)[0].id)}" in order.links
     assert "Would be blocked 1" in tried.text
     assert "Of these, paid and not refunded 1" in tried.text

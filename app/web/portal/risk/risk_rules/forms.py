@@ -38,7 +38,7 @@ class RuleForm(Form):
         validators=[QUIET],
     )
     score = IntegerField("Score", validators=[QUIET, Optional(), NumberRange(min=0, max=MAX_SCORE)])
-    beats_allow = BooleanField("Also for whoever is on the allow list")
+    beats_allow = BooleanField("Applies to the allow list too")
     fact_1 = SelectField("When", choices=_FACT_CHOICES, validators=[DataRequired("Choose a fact.")])
     op_1 = SelectField("Compared", choices=_OPERATOR_CHOICES, validators=[QUIET])
     value_1 = StringField(
