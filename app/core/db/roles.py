@@ -63,7 +63,9 @@ def make_logins(owner: str, *, app: str, system: str) -> list[str]:
             " owner in DATABASE_OWNER_URL; then run this again."
         )
     try:
-        with psycopg.connect(plain(owner), connect_timeout=10) as connection:
+        # Each statement on its own: who holds one role's lock while it waits for another's can meet a migration that
+        # takes them in the other order. What was stopped is done again by the next call.
+        with psycopg.connect(plain(owner), connect_timeout=10, autocommit=True) as connection:
             for login, roles in logins.items():
                 made = passwords[login]
                 make_login(connection, login, roles, password=str(made) if made else None)

@@ -22,6 +22,8 @@ FUNDS = 10_000
 Balances = dict[tuple[str, str, str], int]
 Resolve = Callable[[uuid.UUID], object]
 each_template = pytest.mark.parametrize("template", TEMPLATES)
+# Postings without their payments break laws, of so many businesses that a finding of the audit would list no other.
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 @pytest.fixture
