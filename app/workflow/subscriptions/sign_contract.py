@@ -9,11 +9,12 @@ from functools import partial
 
 from sqlalchemy import select
 
-from app.core import clock, db, states
+from app.core import clock, db, settings, states
 from app.core.db.retry import in_phase
 from app.core.ids import derive
 from app.core.money import Money
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.origins import check_return_url
 from app.domain.orders.types import Buyer, ContractOrder, OrderItem, Placed, PlaceOrderCommand
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Recurring
@@ -63,8 +64,9 @@ def sign_contract(
     where the first call stopped.
 
     Raises:
-        NotFound: no such plan. PlanUnavailable: it cannot be signed. InsufficientFunds, NotOnSale, NoChannel and what
-            else placing and paying an order refuses: nothing was begun.
+        NotFound: no such plan. PlanUnavailable: it cannot be signed. Invalid: the buyer may not be sent back there.
+            InsufficientFunds, NotOnSale, NoChannel and what else placing and paying an order refuses: nothing was
+            begun.
     """
     order_id = derive(contract_id, "first order")
 
@@ -137,6 +139,8 @@ def _write(
     first = signed.offer.first
     largest = _largest(signed.price, terms)
     account = None if is_wallet(terms.channel) else _deducting(terms.channel, largest, contract_id)
+    if account is not None:
+        check_return_url(terms.return_url, account.return_origins, own=settings.current().public_url)
     _add_contract(signed, terms, buyer, consent, contract_id=contract_id, account=account)
     states.born(CONTRACT, contract_id, reason="signed", actor=actor)
     _add_consent(signed, terms, consent, contract_id=contract_id)

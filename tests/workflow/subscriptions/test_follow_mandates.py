@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db.models import OutboxEvent
+from app.core.errors import Invalid
 from app.core.ids import new_id, show
 from app.domain.payments.models import PaymentAttempt
 from app.domain.signing.errors import PlanUnavailable
 from app.domain.signing.mandates import Said, next_status
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.orders import close_orders
 from app.workflow.payments import manage_channels
 from app.workflow.subscriptions import change_contract, follow_mandates, renew_contracts
@@ -193,6 +195,18 @@ def test_a_company_that_is_not_called_uses_up_no_try(shop: Shop, signed: uuid.UU
 
     row = contract(shop, signed)
     assert (row.status, row.try_count, row.blocked_code) == ("active", 0, "channel_unavailable")
+
+
+def test_a_buyer_is_sent_back_to_chosen_origins_only(shop: Shop) -> None:
+    change_settings(shop.business_id, {"return_origins": ["https://other.example"]}, actor="test")
+
+    with pytest.raises(Invalid) as refused:
+        sign_at(shop, plan_of(shop))
+    change_settings(shop.business_id, {"return_origins": ["https://shop.example"]}, actor="test")
+    contract_id = sign_at(shop, plan_of(shop))
+
+    assert refused.value.code == "return_url_denied"
+    assert mandate(shop, contract_id).return_url == "https://shop.example/back"
 
 
 def test_a_channel_that_cannot_deduct_is_refused_and_nothing_is_made(shop: Shop) -> None:

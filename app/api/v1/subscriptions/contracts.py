@@ -220,6 +220,7 @@ def preview_contract(caller: KeyCaller, body: OfferRequest) -> Offer:
         "not_found",
         *_SIGNING,
         "channel_cannot_recur",
+        "return_url_denied",
         "insufficient_funds",
         "channel_unavailable",
         "not_on_sale",
