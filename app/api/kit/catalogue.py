@@ -275,6 +275,7 @@ _KINDS = (
     ErrorKind("buyer_gone", 409, "Buyer merged or erased", "Use `details.merged_into`, if it is there."),
     ErrorKind("buyer_has_orders", 409, "Buyer has orders",
               "This buyer has an open order. Complete, refund or close it first."),
+    ErrorKind("buyer_has_contracts", 409, "Buyer has a contract", "Cancel the buyer’s contracts first."),
     ErrorKind("buyer_has_money", 409, "Buyer has money", "Pay out the buyer’s wallet first."),
     ErrorKind("erasure_needs_person", 403, "Erasure needs a person",
               "A key can only request it; a person must approve. If you are the only member, erase the buyer in "

@@ -36,6 +36,8 @@ from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import UNDER_WAY
+from app.domain.signing.models import Contract
+from app.domain.signing.states import ContractStatus
 from app.workflow.steps.accounts import erasures
 
 PAGE = 5000
@@ -203,15 +205,19 @@ def _again(begun: Begun) -> tuple[uuid.UUID, str, Buyer]:
 
 
 def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
-    """Require, in the open phase, that the buyer has no open order and no money in a wallet.
+    """Require, in the open phase, that the buyer has no open order, no running contract and no money in a wallet.
 
     Raises:
-        Conflict: an order is, or they have money in a wallet.
+        Conflict: an order is open, a contract would go on charging them, or they have money in a wallet.
     """
     conditions = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
     under_way = Order.business_id == business_id, Order.status.in_(UNDER_WAY), conditions
     if db.first(select(Order.id).where(*under_way).limit(1)) is not None:
         raise Conflict("buyer_has_orders", "This buyer has an open order. Complete, refund or close it first.")
+    theirs = or_(Contract.buyer_reference.in_(buyer.references), Contract.buyer_email.in_(buyer.emails))
+    runs = Contract.business_id == business_id, Contract.status != ContractStatus.ENDED, theirs
+    if db.first(select(Contract.id).where(*runs).limit(1)) is not None:
+        raise Conflict("buyer_has_contracts", "This buyer has a contract that has not ended. Cancel it first.")
     held = db.rows(_BALANCES, business=business_id, known=list(buyer.references))
     if held:
         amounts = ", ".join(format_money(abs(int(row.left)), row.currency) for row in held)

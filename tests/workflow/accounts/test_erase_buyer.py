@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import show
+from app.core.last_read import LastRead
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.privacy.models import Erasure
 from app.domain.fulfilment.models import BuyerMembership
@@ -23,7 +24,10 @@ from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.erase_buyer import Buyer, find_buyer
 from app.workflow.fulfilment import refresh_memberships
 from app.workflow.orders import close_orders, place_order
+from app.workflow.orders.complete_orders import complete_order
+from app.workflow.subscriptions import change_contract
 from tests.factories.approvals import approval_of
+from tests.factories.contracts import agree, contract, cycles, plan_of, sign_at
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
@@ -86,6 +90,22 @@ def test_an_open_order_or_money_in_a_wallet_keeps_the_buyer(shop: Shop) -> None:
     assert kept == ("ann", [])
     assert shop.order(open_order).buyer_reference == "ann"
     assert _erase(shop, "ann")[0] == shop.order(open_order).buyer_reference
+
+
+def test_a_contract_that_goes_on_keeps_the_buyer(shop: Shop) -> None:
+    contract_id = sign_at(shop, plan_of(shop))
+    agree(shop, contract_id)
+    shop.work_off()
+    for order_id in {each.order_id for each in cycles(shop, contract_id)}:
+        complete_order(shop.business_id, order_id, actor="test", then=LastRead(lambda: None))
+
+    with pytest.raises(Conflict) as refused:
+        _erase(shop, "buyer-1")
+    change_contract.cancel_now(shop.business_id, contract_id, actor="test")
+    shop.work_off()
+
+    assert refused.value.code == "buyer_has_contracts"
+    assert _erase(shop, "buyer-1")[0] == contract(shop, contract_id).buyer_reference
 
 
 def test_who_comes_back_after_an_erasure_is_somebody_new(shop: Shop) -> None:

@@ -56,7 +56,8 @@ def export_personal_data(caller: KeyCaller, body: BuyerNamed) -> PersonalData:
 
 
 @v1.post("/privacy/erasures", body=ErasureRequest, answer=Erasure, permission="privacy.write", tag="Settings",
-         errors=("invalid_buyer", "buyer_has_orders", "buyer_has_money", "approval_needed", "key_without_person",
+         errors=("invalid_buyer", "buyer_has_orders", "buyer_has_contracts", "buyer_has_money",
+                 "approval_needed", "key_without_person",
                  "erasure_needs_person"))  # fmt: skip
 def erase_buyer_data(caller: KeyCaller, body: ErasureRequest) -> Erasure:
     """Ask for one buyer to be erased, for good.

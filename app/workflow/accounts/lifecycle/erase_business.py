@@ -38,6 +38,8 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 from app.domain.orders.states import UNDER_WAY
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
+from app.domain.signing.models import Contract, Mandate
+from app.domain.signing.states import ContractStatus
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus
 from app.workflow.accounts.erase_buyer import encryption_context
@@ -104,8 +106,8 @@ def check_nothing_open() -> None:
     """Require, in the open phase, that the business is closed and owes nobody.
 
     Raises:
-        Conflict: `business_open`: it is not closed; `business_has_open`: an order, a payment or an event is under way;
-            `business_has_money`: buyers have money in wallets.
+        Conflict: `business_open`: it is not closed; `business_has_open`: an order, payment, contract or event is under
+            way; `business_has_money`: buyers have money in wallets.
     """
     if db.scalar(select(businesses.c.closed_at).where(businesses.c.id == db.here())) is None:
         raise Conflict("business_open", "Close the business first.")
@@ -114,10 +116,12 @@ def check_nothing_open() -> None:
         select(PaymentAttempt.id).where(
             PaymentAttempt.business_id == db.here(), PaymentAttempt.next_poll_at.is_not(None)
         ),
+        select(Contract.id).where(Contract.business_id == db.here(), Contract.status != ContractStatus.ENDED),
+        select(Mandate.id).where(Mandate.business_id == db.here(), Mandate.next_poll_at.is_not(None)),
         select(OutboxEvent.id).where(OutboxEvent.business_id == db.here(), OutboxEvent.status == EventStatus.PENDING),
     )
     if any(db.first(query.limit(1)) is not None for query in open_):
-        text_ = "Orders or payments of this business are still open. Complete, refund or close them first."
+        text_ = "Orders, payments or contracts are still open. Complete, refund, close or cancel them first."
         raise Conflict("business_has_open", text_)
     if db.rows(_WALLETS, business=db.here()):
         raise Conflict("business_has_money", "Buyers still have money in wallets. Pay it out first.")
