@@ -98,6 +98,14 @@ def sign_newest(business_id: uuid.UUID, contract_id: uuid.UUID, *, channel: str 
     )
 
 
+def newest_contract(shop: Shop) -> uuid.UUID:
+    """The id of the contract that was signed last."""
+    table = Contract.__table__
+    mine = select(table).where(table.c.business_id == shop.business_id).order_by(table.c.id.desc()).limit(1)
+    found: uuid.UUID = shop.one(mine).id
+    return found
+
+
 def contract(shop: Shop, contract_id: uuid.UUID) -> Row[Any]:
     """The contract as it is now."""
     found: Row[Any] = shop.one(select(Contract.__table__).where(Contract.id == contract_id))

@@ -299,6 +299,7 @@ _KINDS = (
     ErrorKind("plan_archived", 409, "Plan archived", "Sign another plan, or unarchive this one."),
     ErrorKind("plan_quantity", 409, "Quantity not allowed", "Send a quantity of 1 to the plan’s `max_quantity`."),
     ErrorKind("plan_no_price", 409, "No price in this currency", "Use a currency of the plan’s `prices`."),
+    ErrorKind("terms_changed", 409, "Terms changed", "Show the buyer the terms as they are now."),
     ErrorKind("channel_cannot_recur", 409, "Payment method cannot recur",
               "Use a payment method that can be charged again without the buyer."),
     ErrorKind("contract_state", 409, "Contract does not allow this", "Read the contract: its status rules this out."),

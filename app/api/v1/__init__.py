@@ -68,7 +68,7 @@ from app.api.v1.settlement import (
     settlement_holds,
     split_rules,
 )
-from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans
+from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans, signing_sessions
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 
@@ -151,6 +151,7 @@ __all__ = [
     "saved_views",
     "sellers",
     "sessions",
+    "signing_sessions",
     "settlement_batches",
     "settlement_holds",
     "settlements",

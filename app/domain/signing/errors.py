@@ -17,6 +17,12 @@ class PlanUnavailable(Conflict):
     default_code = "plan_unavailable"
 
 
+class TermsChanged(Conflict):
+    """The terms are not those that the buyer has seen."""
+
+    default_code = "terms_changed"
+
+
 class InvalidPlan(Invalid):
     """The terms of a plan make no sense."""
 

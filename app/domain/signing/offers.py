@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -86,6 +87,16 @@ def describe(plan: Plan, price: PlanPriceTerms, offered: Offer, *, quantity: int
         _end(plan),
         Translatable("You can cancel at any time. What you have paid for stays yours until the end of its period."),
     )
+
+
+def consent_text(sentences: Sequence[Translatable], say: Callable[[Translatable], str]) -> str:
+    """The sentences as they are kept with a consent, in the language that `say` speaks: one a line."""
+    return "\n".join(say(each) for each in sentences)
+
+
+def text_hash(text: str) -> str:
+    """What the terms are known by: SHA-256 in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def describe_price(plan: Plan, amount: Amount) -> Translatable:

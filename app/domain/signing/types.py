@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -45,11 +46,14 @@ class PlanTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """How a buyer agreed: on our page, or to the merchant's server, in which language, and from where."""
+    """How a buyer agreed: on our `page`, or to the `merchant`'s server, in which language, and from where. On our page
+    it is said as well which terms were shown (their hash), and which agreements were ticked: (id, text hash)."""
 
     given_to: str
     locale: str
     buyer_ip: str | None = None
+    seen_hash: str | None = None
+    agreements: Sequence[tuple[uuid.UUID, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +16,6 @@ from app.core.ids import show
 from app.core.money import Money, exponent
 from app.domain.accounts.business.brand import LOGO, logo_of
 from app.domain.accounts.business.models import Business
-from app.domain.checkout.agreements import queries as agreement_queries
-from app.domain.checkout.agreements import rules as agreement_rules
 from app.domain.ledger import service as ledger
 from app.domain.marketing import coupon_use
 from app.domain.orders import session_links
@@ -29,16 +26,16 @@ from app.domain.orders.types import read_terms
 from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.steps import steps_of
-from app.lib import qr, rich_text
+from app.lib import qr
 from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
+from app.read.checkout.asked_agreements import shown_agreements
 from app.read.checkout.checkout_lines import Lines
 from app.read.checkout.contact import contact_of
 from app.read.checkout.only_line import only_line
 from app.read.checkout.selected_method import selected_method
 from app.read.checkout.session_row import SessionRow
 from app.read.checkout.snapshot_types import (
-    ShownAgreement,
     ShownError,
     ShownLogo,
     ShownMerchant,
@@ -89,7 +86,7 @@ def snapshot(
         wallet = _wallet(Money(total, cart.currency), session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
         locale = _language(session, language, browser, in_page=in_page)
-        agreements, contact = _agreements(product_ids, locale), contact_of(session, locale)
+        agreements, contact = shown_agreements(product_ids, locale), contact_of(session, locale)
         takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)  # nothing comes off nothing
         coupons_open = takes_coupons and coupon_use.has_active_template()
         grown, moment = _version(session), clock.now()
@@ -314,24 +311,6 @@ def _action(attempt: PaymentAttempt | None) -> dict[str, Any] | None:
         return action
     code = qr.draw(str(action["content"]))
     return action | {"content_svg_path": code.path, "content_svg_size": code.size}
-
-
-def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[ShownAgreement]:
-    """What the buyer has to accept, each text in the language that fits best."""
-    rows = agreement_queries.asked_for(product_ids, with_body=True)
-    return [
-        {
-            "id": show("agr", row.id),
-            "code": row.code,
-            "version": row.revision,
-            "title": row.title,
-            "body": row.body,
-            "content": list(rich_text.tree(row.body)),
-            "locale": row.locale,
-            "hash": row.text_hash,
-        }
-        for row in agreement_rules.in_language(rows, locale)
-    ]
 
 
 def _status(session: SessionRow, attempt: PaymentAttempt | None, moment: datetime) -> str:

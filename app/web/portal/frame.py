@@ -42,6 +42,7 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
         N_("Catalogue"),
         (
             (N_("Products"), "products", "products", "products.read"),
+            (N_("Plans"), "clock", "plans", "products.read"),
             (N_("Stock"), "stock", "stock", "products.read"),
             (N_("Promotions"), "gift", "promotions", "promotions.read"),
             (N_("Coupons"), "ticket", "coupons", "promotions.read"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 from functools import partial
@@ -11,17 +10,19 @@ from sqlalchemy import select
 
 from app.core import clock, db, settings, states
 from app.core.db.retry import in_phase
+from app.core.i18n.marks import N_
 from app.core.ids import derive
 from app.core.money import Money
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.origins import check_return_url
+from app.domain.catalog.models import Sku
 from app.domain.orders.types import Buyer, ContractOrder, OrderItem, Placed, PlaceOrderCommand
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Recurring
 from app.domain.payments.routing_rows import RoutingFacts
 from app.domain.signing import mandates, offers, rules
 from app.domain.signing import service as signing
-from app.domain.signing.errors import PlanUnavailable
+from app.domain.signing.errors import PlanUnavailable, TermsChanged
 from app.domain.signing.models import Contract, ContractConsent, Plan, PlanPrice
 from app.domain.signing.offers import Offer
 from app.domain.signing.states import CONTRACT
@@ -30,12 +31,14 @@ from app.texts import translate
 from app.workflow.orders import reserve_remotely
 from app.workflow.payments import pay_order
 from app.workflow.payments.deduct_order import SCENE
+from app.workflow.steps.checkout.accept_agreements import accept_agreements
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment, choose_route
 from app.workflow.steps.payments.begin_payment import Begun
 from app.workflow.subscriptions.start_mandate import start_mandate
 
+PAGE = "page"  # where a buyer agrees with us, not with the merchant's server
 contracts, prices = db.table(Contract), db.table(PlanPrice)
 
 
@@ -65,6 +68,7 @@ def sign_contract(
 
     Raises:
         NotFound: no such plan. PlanUnavailable: it cannot be signed. Invalid: the buyer may not be sent back there.
+            TermsChanged: they are not those that the buyer saw. AgreementNeeded: one was not accepted on our page.
             InsufficientFunds, NotOnSale, NoChannel and what else placing and paying an order refuses: nothing was
             begun.
     """
@@ -165,6 +169,9 @@ def _write(
             contract=cycle,
         ),
     )
+    if consent.given_to == PAGE:
+        product_id = db.get(Sku, signed.plan.sku_id).product_id
+        accept_agreements(order_id, consent.agreements, product_ids=[product_id], buyer_ip=consent.buyer_ip)
     amount = Money(placed.total_minor, placed.currency)
     signing.add_cycle(contract_id, first.number, first.span, amount=amount, order_id=order_id)
     return placed
@@ -203,14 +210,17 @@ def _signed(plan_id: uuid.UUID, terms: SignTerms) -> _Signed:
 def _add_consent(signed: _Signed, terms: SignTerms, consent: Consent, *, contract_id: uuid.UUID) -> None:
     """The terms as they stand above the button, in the buyer's language."""
     sentences = offers.describe(signed.plan, signed.price, signed.offer, quantity=terms.quantity)
-    said = "\n".join(translate(each, consent.locale) for each in sentences)
+    said = offers.consent_text(sentences, lambda each: translate(each, consent.locale))
+    terms_hash = offers.text_hash(said)
+    if consent.seen_hash not in (None, terms_hash):
+        raise TermsChanged("terms_changed", N_("The terms have changed. Please read them again."))
     db.add(
         ContractConsent,
         contract_id=contract_id,
         given_to=consent.given_to,
         locale=consent.locale,
         terms=said,
-        terms_hash=hashlib.sha256(said.encode()).hexdigest(),
+        terms_hash=terms_hash,
         buyer_ip=consent.buyer_ip,
     )
 

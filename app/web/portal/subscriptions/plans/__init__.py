@@ -1,0 +1,3 @@
+"""The plans section of the portal."""
+
+from app.web.portal.subscriptions.plans import views as views
