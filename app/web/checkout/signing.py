@@ -1,4 +1,4 @@
-"""Where a buyer signs a plan, by a link: who they are, what it costs and until when, and one button. Plain forms only."""
+"""Where a buyer signs a plan, by a link: who it is, what it costs and until when, and one button. Plain forms."""
 
 from __future__ import annotations
 
@@ -118,10 +118,10 @@ def done(plan_id: str, contract_id: str) -> Response:
         return see_other(url_for("owned_items.find", business_id=ids.show("biz", _business(plan_id))))
     found = _own(signer, ids.parse("con", contract_id))
     counter: Counter = current_app.extensions["counter"]
-    if found.row.status == ContractStatus.PENDING and found.mandate is not None:
-        # The company is asked no more often than a buyer could have a reason to come back.
-        if counter.hit(RETURNS, contract_id) == 0:
-            follow_mandates.ask(signer.business_id, found.mandate.id, force=True)
+    is_open = found.row.status == ContractStatus.PENDING
+    # The company is asked no more often than a buyer could have a reason to come back.
+    if is_open and found.mandate is not None and counter.hit(RETURNS, contract_id) == 0:
+        follow_mandates.ask(signer.business_id, found.mandate.id, force=True)
     if signer.return_url:
         return private(see_other(_with_contract(signer.return_url, contract_id)))
     page_of = f"contracts/{ids.show('con', found.row.id)}"

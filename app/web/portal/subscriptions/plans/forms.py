@@ -24,6 +24,7 @@ from app.web.portal.access import actor
 from app.web.portal.currencies import main_currency
 
 _DAYS = re.compile(r"\d{1,2}( *, *\d{1,2})*")
+_CODE = Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", message=N_("Letters, digits, . - _ only."))
 UNITS = {
     Unit.DAY: N_("days"),
     Unit.WEEK: N_("weeks"),
@@ -57,12 +58,15 @@ class PlanForm(Form):
     code = StringField(
         N_("Code"),
         description=N_("Your own name for the plan, in the API and in files. Empty: made from the name."),
-        validators=[Optional(), Length(max=60), Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", message=N_("Letters, digits, . - _ only."))],
+        validators=[Optional(), Length(max=60), _CODE],
         render_kw={"spellcheck": "false", "autocomplete": "off"},
-    )  # fmt: skip
+    )
     interval_count = IntegerField(N_("Every"), default=1, validators=[InputRequired(), NumberRange(min=1, max=366)])
     interval = SelectField(
-        N_("Interval"), choices=[SelectChoice(unit, title) for unit, title in UNITS.items()], default=Unit.MONTH
+        N_("Interval"),
+        choices=[SelectChoice(unit, title) for unit, title in UNITS.items()],
+        default=Unit.MONTH,
+        validators=[QUIET],
     )
     trial_days = IntegerField(N_("Free trial in days"), default=0, validators=[QUIET, NumberRange(min=0, max=730)])
     intro_cycles = IntegerField(
