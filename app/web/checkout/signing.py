@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, current_app, g, request, url_for
@@ -48,9 +47,10 @@ def show(plan_id: str) -> Response:
 def send_code(plan_id: str) -> Response:
     """Send a code to the mailbox, by which the buyer is known here."""
     business_id, email = _business(plan_id), request.form.get("email", "").strip()[:254]
-    asked = {"locale": browser_language(), **_caller()}
     try:
-        code_id = prove_mailbox.request_code(business_id, email, **asked)
+        code_id = prove_mailbox.request_code(
+            business_id, email, locale=browser_language(), counter=_counter(), address=request.remote_addr
+        )
     except AppError as error:
         said = for_buyers(error.code, error.message)
         return _draw(plan_id, None, email=email, problem=said, status=error.http_status)
@@ -63,7 +63,8 @@ def take_code(plan_id: str) -> Response:
     email = request.form.get("email", "").strip()[:254]
     try:
         code_id = ids.try_parse(shown_id, "mbc") or new_id()
-        proven = prove_mailbox.prove(business_id, code_id, request.form.get("code", "")[:12], **_caller())
+        typed = request.form.get("code", "")[:12]
+        proven = prove_mailbox.prove(business_id, code_id, typed, counter=_counter(), address=request.remote_addr)
     except AppError as error:
         said = for_buyers(error.code, error.message)
         return _draw(plan_id, None, email=email, code_id=shown_id, problem=said, status=error.http_status)
@@ -92,6 +93,7 @@ def go_on(plan_id: str, contract_id: str) -> Response:
     another origin."""
     signer = _signer(plan_id)
     if signer is None:
+        _business(plan_id)
         return see_other(url_for("signing.show", plan_id=plan_id))
     found = _own(signer, ids.parse("con", contract_id))
     action = found.mandate.action if found.mandate is not None else None
@@ -117,10 +119,9 @@ def done(plan_id: str, contract_id: str) -> Response:
     if signer is None:
         return see_other(url_for("owned_items.find", business_id=ids.show("biz", _business(plan_id))))
     found = _own(signer, ids.parse("con", contract_id))
-    counter: Counter = current_app.extensions["counter"]
     is_open = found.row.status == ContractStatus.PENDING
     # The company is asked no more often than a buyer could have a reason to come back.
-    if is_open and found.mandate is not None and counter.hit(RETURNS, contract_id) == 0:
+    if is_open and found.mandate is not None and _counter().hit(RETURNS, contract_id) == 0:
         follow_mandates.ask(signer.business_id, found.mandate.id, force=True)
     if signer.return_url:
         return private(see_other(_with_contract(signer.return_url, contract_id)))
@@ -212,8 +213,9 @@ def _let_in(plan_id: str, key: str) -> Response:
     return private(keep_grant(see_other(path), key, path=path, name=COOKIE))
 
 
-def _caller() -> dict[str, Any]:
-    return {"counter": current_app.extensions["counter"], "address": request.remote_addr}
+def _counter() -> Counter:
+    counter: Counter = current_app.extensions["counter"]
+    return counter
 
 
 def _with_contract(url: str, contract_id: str) -> str:
