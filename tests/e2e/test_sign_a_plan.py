@@ -13,11 +13,15 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from app.core import mail
+from app.core.ids import show
 from app.domain.notifications.mails.models import Mail
 from app.workflow.notifications.render_mail import render_mail
-from app.workflow.subscriptions import renew_contracts
+from app.workflow.subscriptions import link_signer, manage_plans, renew_contracts
+from app.workflow.subscriptions.link_signer import Signer
+from tests.e2e import both_looks
 from tests.e2e.navigation import go
-from tests.factories.contracts import newest_contract
+from tests.e2e.test_buyer_contracts import ORIGIN, served_by
+from tests.factories.contracts import newest_contract, plan_of
 from tests.factories.openings import changed_settings
 from tests.factories.shop import Shop
 
@@ -87,3 +91,23 @@ def _code(shop: Shop) -> str:
 def _shot(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.timeout(120)
+def test_every_page_of_signing_is_usable_by_everybody(app: Flask, browser: Browser, shop: Shop) -> None:
+    plan_id, archived = plan_of(shop, max_quantity=5), plan_of(shop)
+    manage_plans.archive_plan(shop.business_id, archived, actor="test")
+    signer = Signer(business_id=shop.business_id, plan_id=plan_id, reference="ann", email="ann@people.example")
+    context = both_looks.new_context(browser)
+    context.route("**/*", served_by(app.test_client()))
+    page, found = context.new_page(), []
+    paths = [f"/s/{show('plan', archived)}", f"/s/{show('plan', plan_id)}"]
+    paths += ["/s/" + link_signer.make_link(signer).url.partition("/s/")[2]]
+
+    for number, path in enumerate(paths):
+        both_looks.open_wide(page, ORIGIN + path)
+        found += [f"{path}: {each}" for each in both_looks.wrong(page)]
+        _shot(page, f"signing-{number}-360")
+    context.close()
+
+    assert not found, "\n".join(found)
