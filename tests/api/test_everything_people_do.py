@@ -94,6 +94,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
     "contracts": {"pause": "pause_contract", "resume": "resume_contract", "cancel": "cancel_contract",
                   "uncancel": "uncancel_contract"},
+    "plans": {"create": "create_plan", "archive": "archive_plan", "offer": "unarchive_plan"},
     "tax_rates": {"create": "create_tax_rate", "end": "end_tax_rate"},
     "test_clock": {"create": "create_test_clock", "advance": "advance_test_clock", "delete": "delete_test_clock"},
     "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",
