@@ -147,6 +147,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "business_version_id": show("bsv", _version(shop)),
         "test_clock_id": show("tcl", create_test_clock(shop.business_id, actor="test")),
         "contract_id": show("con", sign(shop, plan_of(shop, unit_minor=0))),
+        "plan_id": show("plan", plan_of(shop)),
         "buyer_id": show("byr", create_buyer(shop.business_id, BuyerCommand(reference="theirs"), actor="test")),
         "tax_rate_id": show("txr", _tax_rate(shop)),
         "approval_id": show("apr", waiting_approval(shop)),
