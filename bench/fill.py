@@ -14,11 +14,11 @@ from app.core.ids import new_id
 from app.domain.catalog.models import Product, Sku
 
 _ORDERS = """
-    INSERT INTO orders (business_id, id, created_at, status, version, currency, total_minor, paid_minor,
+    INSERT INTO orders (business_id, id, created_at, number, status, version, currency, total_minor, paid_minor,
                         refunded_minor, buyer_reference, snapshot_hash, expires_at, details,
                         needs_remote_reservation, channels)
-    SELECT %(business)s, gen_random_uuid(), now() - n * interval '20 seconds', 'created', 1, 'USD', 1000, 0, 0,
-           'b' || n %% 5000, '', now() + interval '1 day', '{}', false, '[]'
+    SELECT %(business)s, gen_random_uuid(), now() - n * interval '20 seconds', 'F' || n, 'created', 1, 'USD', 1000,
+           0, 0, 'b' || n %% 5000, '', now() + interval '1 day', '{}', false, '[]'
     FROM generate_series(1, %(count)s) AS n
 """
 

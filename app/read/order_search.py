@@ -4,37 +4,51 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, select, union_all
 
 from app.core import db, ids
 from app.core.clock import now
 from app.core.db.typed import AnySelect
+from app.domain.accounts.business.models import Business
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.numbers import numbers_in
 from app.domain.orders.states import OrderStatus
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reconciliation.models import Case
+from app.read import order_filters
 
+businesses = db.table(Business)
 SLOW = timedelta(minutes=10)  # paid for longer than this without its goods is trouble
 MAX_TROUBLE = 500
 MAX_MATCHES = 1000  # orders that one text may find in one way
 
 
 def find_one(business_id: uuid.UUID, text: str) -> uuid.UUID | None:
-    """The order that an id of any of its parts leads to; None when the text is no id or leads nowhere."""
-    query = _by_id(business_id, text.strip())
-    if query is None:
+    """The order that its number, or an id of any of its parts, leads to; None when the text leads nowhere, or to
+    several."""
+    if "\x00" in text:
         return None
+    query = _by_id(business_id, text.strip())
     with db.reading(business_id):
-        found: uuid.UUID | None = db.scalar(
-            select(Order.id).where(Order.business_id == business_id, Order.id.in_(query)).limit(1)
-        )
-    return found
+        if query is None:
+            query = select(Order.id).where(Order.business_id == business_id, Order.number.in_(_numbers(text)))
+        orders = select(Order.id).where(Order.business_id == business_id, Order.id.in_(query))
+        found = [row.id for row in db.rows(orders.limit(2))]
+    return found[0] if len(found) == 1 else None
+
+
+def _numbers(text: str) -> Collection[str]:
+    """The numbers that a text may mean at this business."""
+    business = db.first(select(businesses).where(businesses.c.id == db.here()))
+    year = now().astimezone(ZoneInfo(business.time_zone)).year if business else now().year
+    return numbers_in(text, business.order_number_format if business else "", year=year)
 
 
 def in_trouble(business_id: uuid.UUID) -> AnySelect:
@@ -107,6 +121,10 @@ def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[AnyS
     )
     phone = phone_in(text)
     ways = [by_channel_ref] + ([orders.where(Order.buyer_phone == phone)] if phone else [])
+    with db.reading(business_id):
+        ways.append(orders.where(Order.number.in_(_numbers(text))))
+    ways += [orders.where(each) for each in order_filters.of_typed_amount(business_id, text)]
+    ways += [order_filters.with_product(business_id, text), order_filters.with_coupon(business_id, text)]
     if sees_buyers:
         ways.append(orders.where(*_begins(Order.buyer_reference, text)))
         ways.append(orders.where(*_begins(Order.buyer_email, text.lower())))

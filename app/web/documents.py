@@ -31,7 +31,6 @@ def made(business_id: UUID, order_id: UUID, *, buyer_reference: str | None = Non
 
 def pdf_of(paid: Receipt) -> Response:
     """A receipt as a PDF."""
-    order = show("ord", paid.order_id)
     document = ReceiptDocument(
         merchant=paid.seller.name,
         address=paid.seller.address,
@@ -42,7 +41,7 @@ def pdf_of(paid: Receipt) -> Response:
         taxes=paid.taxes,
         is_test=paid.mode == "test",
         time_zone=paid.time_zone,
-        order=order,
+        order=paid.order_number,
         locale=paid.locale,
         paid_at=paid.paid_at,
         currency=paid.currency,
@@ -52,7 +51,10 @@ def pdf_of(paid: Receipt) -> Response:
         methods=paid.methods,
         refunds=paid.refunds,
     )
-    headers = {"Content-Disposition": f'attachment; filename="receipt-{order}.pdf"', "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="receipt-{show("ord", paid.order_id)}.pdf"',
+        "Cache-Control": "no-store",
+    }
     return Response(receipt_pdf(document), mimetype="application/pdf", headers=headers)
 
 

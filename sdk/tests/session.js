@@ -15,7 +15,7 @@ export function snapshot(over = {}) {
     lines: [line('1')], steps: [], discounts: [], subtotal_minor: 1200, discount_minor: 0,
     sku_id: 'sku_1', quantity: 1, quantity_max: 5, unit_price_minor: 1200, total_minor: 1200, currency_exponent: 2, wallet: null,
     payment_methods: [{ id: 'cha_1', name: 'simulator', title: 'Pretend Pay', scene: 'web', available: true, reason: null }],
-    payment_method_id: 'cha_1', agreements: [], action: null, error: null, order_id: null, return_url: null,
+    payment_method_id: 'cha_1', agreements: [], action: null, error: null, order_id: null, order_number: null, return_url: null,
     hosted_url: 'https://pay.test/c/ses_1', expires_at: '2100-01-01T00:00:00Z', now: '2099-12-31T23:00:00Z', delivered: true, request_id: 'req_1',
     ...over,
   };

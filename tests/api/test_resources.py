@@ -50,6 +50,16 @@ def test_pages_of_orders_follow_each_other_without_gap_or_overlap(merchant) -> N
     assert seen == placed[::-1]
 
 
+def test_an_order_is_found_by_its_number(merchant) -> None:
+    merchant.shop.place()
+    order = merchant.get(f"/v1/orders/{show('ord', merchant.shop.place(buyer='ada'))}").json
+
+    found = merchant.get(f"/v1/orders?number={order['number']}").json["data"]
+
+    assert [each["id"] for each in found] == [order["id"]]
+    assert merchant.get(f"/v1/orders?number={order['number'][1:]}").json["data"] == []
+
+
 def test_orders_are_found_by_status_and_buyer(merchant) -> None:
     merchant.shop.place(buyer="ada")
     cancelled = show("ord", merchant.shop.place(buyer="bob"))

@@ -70,6 +70,7 @@ def snapshot(**over: Any) -> dict[str, Any]:
         "action": None,
         "error": None,
         "order_id": None,
+        "order_number": None,
         "return_url": None,
         "hosted_url": f"{BURSAR}/c/ses_0123456789abcdefghjkmnpqrs",
         "expires_at": "2100-01-01T00:00:00+00:00",

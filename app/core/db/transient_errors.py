@@ -18,7 +18,7 @@ _STORAGE = ("53100", "58030")
 _READ_ONLY = "25006"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 # Serialization failure, deadlock.
-_CONTENDED = ("40001", "40P01")
+_CONTENDED = ("40001", "40P01", "uq_orders_number")
 # A broken connection; a server that stops, starts or ends a connection (57014 is a cancelled statement alone).
 _CUT = ("08", "57P")
 # Those, a lock or a statement that took too long, an idle transaction that was ended; a broken connection, a server
@@ -26,6 +26,7 @@ _CUT = ("08", "57P")
 _PASSING = (*_CONTENDED, "55P03", "57014", "25P03", "08", "57P", "53")
 
 _ERASED = "ck_ledger_accounts_erased"  # see erasing
+_DRAWN_TWICE = ("uq_orders_number",)  # what was drawn by lot is somebody's already; drawn again it will not be
 RETRY_AFTER_S = 10  # room is made by people
 
 
@@ -61,7 +62,10 @@ def translated(transaction: str, *, writes: bool) -> Iterator[None]:
             raise _full(transaction, state) from error
         if lost or state.startswith(_PASSING):
             raise _busy(transaction, state or "connection lost") from error
-        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == _ERASED:
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if constraint in _DRAWN_TWICE:
+            raise _busy(transaction, constraint) from error
+        if constraint == _ERASED:
             raise Conflict("buyer_erased", "This buyer was erased. Use a new reference.") from error
         raise
     except psycopg.OperationalError as error:  # past SQLAlchemy

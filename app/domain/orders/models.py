@@ -10,10 +10,11 @@ from sqlalchemy import Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, here
 from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
+from app.domain.orders.numbers import MAX_NUMBER_LENGTH, random_number
 from app.domain.orders.types import MAX_LINES
 
 # Orders of which money went back, or is on its way; a query says it in the same words, or misses their index.
@@ -115,6 +116,8 @@ class Order(Tenant, Base):
         CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refunded"),
         CheckConstraint("(status = 'closed') = (close_reason IS NOT NULL)", name="close_reason"),
         CheckConstraint("clears_on IN ('completion', 'payment')", name="clears_on"),
+        CheckConstraint(f"length(number) BETWEEN 1 AND {MAX_NUMBER_LENGTH}", name="number"),
+        Index("uq_orders_number", "business_id", "number", unique=True),
         Index("ix_orders_created", "business_id", "created_at", "id"),
         Index("ix_orders_paid", "business_id", "paid_at", "id", postgresql_where="paid_at IS NOT NULL"),
         Index("ix_orders_refunds", "business_id", "created_at", "id", postgresql_where=GAVE_BACK),
@@ -129,6 +132,8 @@ class Order(Tenant, Base):
         tenant_key("contracts", "contract_id"),
     )
 
+    # What people call it, here and at the payment company: numbers.py.
+    number: Mapped[str] = mapped_column(default=random_number)
     status: Mapped[str] = mapped_column(default="created")
     version: Mapped[int] = mapped_column(Integer, default=1)
     currency: Mapped[str]
@@ -154,6 +159,17 @@ class Order(Tenant, Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # The contract of which it pays a cycle.
     contract_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+
+
+class OrderCounter(Base):
+    """The last number of a business that numbers its orders in sequence. Whoever places an order holds this row until
+    it is placed."""
+
+    __tablename__ = "order_counters"
+    guard = BusinessRows(audit=None)
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=here)
+    last_number: Mapped[int] = mapped_column(default=0)
 
 
 class SubOrder(Tenant, Base):

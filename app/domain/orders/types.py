@@ -201,6 +201,7 @@ class Placed:
     """A new order as it stands, good for the next step of the same phase; `parts` sum to its total."""
 
     id: uuid.UUID
+    number: str
     status: str
     version: int
     total_minor: int

@@ -233,6 +233,7 @@ def _session(session_id: uuid.UUID) -> SessionRow | None:
             Business.languages,
             *LOGO,
             CheckoutConfiguration.appearance.label("configuration_appearance"),
+            Order.number.label("order_number"),
             Order.status.label("order_status"),
             Order.version.label("order_version"),
             Order.close_reason,
@@ -334,6 +335,7 @@ def _status(session: SessionRow, attempt: PaymentAttempt | None, moment: datetim
 def _order(session: SessionRow, status: str, hosted_url: str, moment: datetime) -> ShownOrder:
     return {
         "order_id": show("ord", session.order_id) if session.order_id else None,
+        "order_number": session.order_number,
         "order_changeable": status in ("ready", "failed") and _is_changeable(session, moment),
         "receipt_url": f"{hosted_url}&to=receipt" if status == "succeeded" else None,
     }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         logo_widths: Mapped[list[int] | None]
         logo_height: Mapped[int | None]
         configuration_appearance: Mapped[dict[str, Any] | None]
+        order_number: Mapped[str | None]
         order_status: Mapped[str | None]
         order_version: Mapped[int | None]
         close_reason: Mapped[str | None]

@@ -198,6 +198,7 @@ class ShownOrder(TypedDict):
     """The order that the session became."""
 
     order_id: str | None
+    order_number: str | None
     order_changeable: bool
     receipt_url: str | None
 

@@ -48,6 +48,7 @@ class OwnedItem:
 
     title: str
     order_id: uuid.UUID
+    order_number: str
     is_paid: bool
     quantity: int
     status: str
@@ -139,6 +140,7 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Select[OwnedRow
         OrderLine.title,
         OrderLine.quantity,
         Order.paid_at,
+        Order.number.label("order_number"),
         Entitlement.starts_at,
         Entitlement.ends_at,
         Entitlement.level,
@@ -217,6 +219,7 @@ def _owned_item(row: OwnedRow, keys: list[str], files: list[File]) -> OwnedItem:
     return OwnedItem(
         title=row.title,
         order_id=row.order_id,
+        order_number=row.order_number,
         is_paid=row.paid_at is not None,
         quantity=row.quantity,
         status=row.status,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         title: Mapped[str]
         quantity: Mapped[int]
         paid_at: Mapped[datetime | None]
+        order_number: Mapped[str]
         starts_at: Mapped[datetime | None]
         ends_at: Mapped[datetime | None]
         level: Mapped[str | None]

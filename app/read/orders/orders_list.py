@@ -20,9 +20,9 @@ from app.domain.orders.receipts.models import Receipt
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
 from app.domain.payments.models import PAYING_KINDS, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
+from app.read import order_filters
 from app.read.catalog.sellers import seller_choices
 from app.read.order_search import in_trouble, matches
-from app.read.orders import order_filters
 from app.read.payments import money_list as money
 
 orders, lines = db.table(Order), db.table(OrderLine)
@@ -236,7 +236,12 @@ ORDERS = lists.add(
         read=read,
         amount_of=lambda row: int(row.total_minor),
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Any ID, email, phone or buyer"),
+            Filter(
+                key="q",
+                title="Find",
+                kind="search",
+                hint="Order number, any ID, email, phone, amount, product or coupon",
+            ),
             Filter(key="status", title="State", kind="choice", choices=_statuses),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
@@ -254,8 +259,9 @@ ORDERS = lists.add(
             Column(key="state", title="State", kind="state", value=lambda row: (row.shown_status, row.close_reason)),
             Column(key="what", title="Items", value=lambda row: row.what),
             Column(key="buyer", title="Buyer", value=lambda row: row.buyer_email or row.buyer_reference, personal=True),
-            Column(key="order", title="Order", kind="id", value=lambda row: ("ord", row.id)),
+            Column(key="number", title="Order", kind="code", value=lambda row: row.number),
             Column(key="placed", title="Placed", kind="when", value=lambda row: row.created_at),
+            Column(key="order", title="Order ID", kind="id", value=lambda row: ("ord", row.id), default=False),
             Column(key="currency", title="Currency", kind="code", value=lambda row: row.currency, default=False),
             Column(key="paid", title="Paid", kind="money", value=_amount("paid_minor"), default=False),
             Column(key="refunded", title="Refunded", kind="money", value=_amount("refunded_minor"), default=False),

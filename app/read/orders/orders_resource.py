@@ -20,7 +20,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PAYING_KINDS, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
-from app.read.orders import order_filters
+from app.read import order_filters
 from app.read.orders.order_lines import lines_of, lines_of_one
 from app.read.orders.order_rows import ChargeRow, LineRow
 from app.read.payments import money_list
@@ -109,6 +109,7 @@ class OrderFilter:
     `channel` is what brought the money."""
 
     status: str | None = None
+    number: str | None = None
     buyer_reference: str | None = None
     currency: str | None = None
     total_minor_from: int | None = None
@@ -124,6 +125,8 @@ def list_orders(business_id: uuid.UUID, filters: OrderFilter, *, after: After, l
     statement = select(orders).where(orders.c.business_id == business_id)
     if filters.status is not None:
         statement = statement.where(orders.c.status == filters.status)
+    if filters.number is not None:
+        statement = statement.where(orders.c.number == filters.number)
     if filters.buyer_reference is not None:
         statement = statement.where(orders.c.buyer_reference == filters.buyer_reference)
     if filters.currency is not None:

@@ -61,6 +61,7 @@ class Receipt:
     mode: str
     time_zone: str
     order_id: uuid.UUID
+    order_number: str
     locale: str
     buyer: str
     paid_at: datetime
@@ -125,6 +126,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         mode=order.mode,
         time_zone=order.time_zone,
         order_id=order_id,
+        order_number=order.number,
         locale=offered(order.details.get("locale", DEFAULT), order.languages),
         buyer=order.buyer_email or order.buyer_reference,
         paid_at=some(order.paid_at),

@@ -126,7 +126,7 @@ def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> by
         taxes=[(tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes],
         is_test=order.mode == "test",
         time_zone=order.time_zone,
-        order=show("ord", some(mail.order_id)),
+        order=order.number,
         locale=_locale(mail, order),
         paid_at=some(order.paid_at),  # of an order that is not paid there is no receipt
         currency=order.currency,
@@ -155,7 +155,7 @@ def _receipt(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> Mai
     items = [
         (f"{line.title} × {line.quantity}", format_money(line.amount_minor, order.currency, locale)) for line in lines
     ]
-    items += [(translate("Paid", locale), amount), (translate("Order", locale), show("ord", some(mail.order_id)))]
+    items += [(translate("Paid", locale), amount), (translate("Order", locale), order.number)]
     return subject, [translate("Thank you for your purchase", locale), sentence], items
 
 
@@ -169,7 +169,7 @@ def _refund(mail: Mail, order: _MailedOrder) -> MailContent:
         "amount": amount,
     }
     hint = translate("The money is returned to your original payment method. Banks may take up to ten days.", locale)
-    items = [(translate("Refunded", locale), amount), (translate("Order", locale), show("ord", some(mail.order_id)))]
+    items = [(translate("Refunded", locale), amount), (translate("Order", locale), order.number)]
     return subject, [translate("Your refund is on its way", locale), sentence, hint], items
 
 

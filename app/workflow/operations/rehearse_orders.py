@@ -18,6 +18,7 @@ from app.core.security import crypto
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.ledger import service as ledger
 from app.domain.marketing.codes import email_key
+from app.domain.orders.numbers import random_number
 from app.domain.orders.rules import PricedOrderLine, snapshot_hash
 from app.domain.orders.types import read_discounts
 from app.lib.some import some
@@ -58,6 +59,9 @@ class Rehearsal:
     keys: dict[Story, list[_LicenceKey]] = field(default_factory=dict)
     # Of the prices that orders were made at, here and there: a SKU's id is in them.
     hashes: dict[str, str] = field(default_factory=dict)
+    # The orders' numbers, of each story's and of every sale that was told.
+    numbers: dict[Story, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
     def take(self, lives: Sequence[Life]) -> None:
         """Keep what the lives have left so far, where anything has happened since."""
@@ -68,7 +72,7 @@ class Rehearsal:
             stages = tuple(life.stages)
             if self.told[life.story] and self.told[life.story][-1][0] == stages:
                 continue
-            names = [*life.own_names(), *self._know_hash(seen, life.order_id)]
+            names = [*life.own_names(), *self._know_order(seen, life)]
             self.keys[life.story] = keys = _delivered_keys(seen, life.order_id)
             names += [text for key in keys for text in (key.ciphertext, key.fingerprint)]
             self.lives[life.story], self.names[life.story] = life, names
@@ -86,14 +90,21 @@ class Rehearsal:
                 return list(lived_rows.written(one, begins, names, fixed))
         return []
 
-    def _know_hash(self, seen: Look, order_id: uuid.UUID | None) -> list[str]:
-        """The hash of the order's prices, if there is an order."""
-        own = [row for row in seen.get("orders", ()) if row["id"] == str(order_id)]
+    def new_number(self) -> str:
+        """A number for one more order."""
+        number = next(number for number in iter(random_number, "") if number not in self.taken)
+        self.taken.add(number)
+        return number
+
+    def _know_order(self, seen: Look, life: Life) -> list[str]:
+        """The number of the life's order and the hash of its prices, if there is an order."""
+        own = [row for row in seen.get("orders", ()) if row["id"] == str(life.order_id)]
         for order in own:
+            self.numbers[life.story] = order["number"]
             lines = [row for row in seen["order_lines"] if row["order_id"] == order["id"]]
             priced = [_priced(row, self.known) for row in sorted(lines, key=itemgetter("position"))]
             self.hashes[order["snapshot_hash"]] = snapshot_hash(priced)
-        return [order["snapshot_hash"] for order in own]
+        return [text for order in own for text in (order["snapshot_hash"], order["number"])]
 
     def _know_accounts(self, seen: Look) -> None:
         """The demo business has the same accounts in its ledger, of its own channel accounts."""
@@ -135,6 +146,8 @@ def _names(sale: Sale, rehearsal: Rehearsal) -> dict[str, str]:
     life = rehearsal.lives[sale.story]
     own = {life.buyer: sale.buyer, **rehearsal.hashes}
     own[REFUND_REASON] = sale.refund_reason
+    if sale.story in rehearsal.numbers:
+        own[rehearsal.numbers[sale.story]] = rehearsal.new_number()
     own[some(email_key(life.email))] = some(email_key(mailbox(sale.buyer)))
     return {name: own.get(name) or _unlike(name, sale) for name in rehearsal.names[sale.story]}
 

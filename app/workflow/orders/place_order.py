@@ -7,6 +7,7 @@ import uuid
 from sqlalchemy import select
 
 from app.core import db
+from app.core.db.retry import in_phase
 from app.core.ids import new_id
 from app.domain.orders.models import Order
 from app.domain.orders.types import PlaceOrderCommand
@@ -25,9 +26,11 @@ def place_order(business_id: uuid.UUID, command: PlaceOrderCommand, *, order_id:
         Conflict: the merchant's system gave no answer.
     """
     order_id = order_id or new_id()
-    with db.phase("place_order.reserve", business_id):
-        needs_remote_reservation = _exists(order_id) or write_order(order_id, command).needs_remote_reservation
-    if needs_remote_reservation:
+
+    def place() -> bool:
+        return _exists(order_id) or write_order(order_id, command).needs_remote_reservation
+
+    if in_phase("place_order.reserve", business_id, place):
         reserve_remotely.reserve(business_id, order_id)
     return order_id
 

@@ -133,6 +133,6 @@ def _request(
         attempt_ref=show("att", attempt_id),
         contract_no=contract_no,
         amount=Money(order.total_minor, order.currency),
-        subject=subject or f"Order {show('ord', order.id)[-8:]}",
+        subject=subject or f"Order {order.number}",
         notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
     )

@@ -130,7 +130,7 @@ function receipt(session, view) {
       ...session.lines.map((one) => line([one.product.name, one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
       session.total_minor ? line(t('succeeded.paid'), money(view, session, session.total_minor)) : null,
       session.wallet?.used_minor ? line(t('summary.wallet'), money(view, session, session.wallet.used_minor)) : null,
-      session.order_id ? line(t('succeeded.order'), session.order_id) : null),
+      session.order_number ? line(t('succeeded.order'), session.order_number) : null),
     wayBack(session, t),
     session.receipt_url ? anchor(t('succeeded.receipt'), session.receipt_url, 'bursar-link') : null,
     session.delivered ? anchor(t('succeeded.owned'), `${view.deferred.hostedUrl()}&to=owned`, 'bursar-link') : null,

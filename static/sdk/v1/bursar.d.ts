@@ -56,6 +56,8 @@ export interface Snapshot {
   action: Action | null;
   error: ServerError | null;
   order_id: string | null;
+  /** What the buyer calls the order: on receipts, in mails, at the payment company. */
+  order_number: string | null;
   /** Whether `changeOrder` lets the buyer choose again. */
   order_changeable?: boolean;
   /** The receipt as a PDF, once it is paid: an address to go to, not one to fetch. */

@@ -38,7 +38,7 @@ def test_a_guest_finds_what_they_bought(app: Flask, shop: Shop) -> None:
 
     assert (wrong.status_code, "This code is wrong or has expired." in wrong.text) == (422, True)
     assert found.status_code == 200
-    assert show("ord", order_id) in found.text
+    assert shop.order(order_id).number in found.text
 
 
 def test_who_bought_nothing_is_answered_alike(app: Flask, shop: Shop) -> None:

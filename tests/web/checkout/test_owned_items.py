@@ -34,7 +34,7 @@ def test_a_buyer_sees_times_and_keys_and_nobody_elses(app: Flask, shop: Shop) ->
     assert "Membership: 1 month" in page.text
     assert "MINE-1" in page.text
     assert "THEIRS-1" not in page.text
-    assert show("ord", order_id) in page.text
+    assert shop.order(order_id).number in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
 
@@ -101,7 +101,7 @@ def test_a_receipt_says_what_was_paid_and_what_came_back(app: Flask, shop: Shop)
     assert f"/my/{token}/{path}.pdf" in receipt.text
     assert (paper.mimetype, paper.data[:5], paper.headers["Cache-Control"]) == ("application/pdf", b"%PDF-", "no-store")
     assert no_paper.status_code == 404
-    words = ("Membership: 1 month", "$20.00", "−$5.00", show("ord", order_id), "Sold by", "Paid with")
+    words = ("Membership: 1 month", "$20.00", "−$5.00", shop.order(order_id).number, "Sold by", "Paid with")
     assert [word for word in words if word not in receipt.text] == []
     assert receipt.headers["Cache-Control"] == "no-store"
     assert missing.status_code == 404

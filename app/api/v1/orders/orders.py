@@ -121,6 +121,7 @@ class OrderQuery(ListQuery):
     """What a list of orders may be narrowed by."""
 
     status: Annotated[str, OneOf(OrderStatus)] | None = None
+    number: Annotated[ShortText | None, Field(description="The order with this number.")] = None
     buyer_reference: ShortText | None = None
     currency: Currency | None = None
     total_minor_from: Annotated[
@@ -139,7 +140,7 @@ class OrderQuery(ListQuery):
     ] = None
 
 
-SAME = {"status", "buyer_reference", "currency", "total_minor_from", "total_minor_to", "channel"}
+SAME = {"status", "number", "buyer_reference", "currency", "total_minor_from", "total_minor_to", "channel"}
 
 
 @v1.get("/orders", query=OrderQuery, answer=Page[Order], permission="orders.read", tag="Orders")

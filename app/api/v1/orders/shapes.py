@@ -95,6 +95,7 @@ class Order(Answer):
     """One purchase."""
 
     id: str
+    number: Annotated[str, Field(description="What you and your buyers call it; the payment company shows it, too.")]
     status: Annotated[str, OneOf(OrderStatus)]
     close_reason: str | None
     currency: Currency
@@ -120,6 +121,7 @@ class OrderMembers(TypedDict):
     """What every answer about an order has."""
 
     id: str
+    number: str
     status: str
     close_reason: str | None
     currency: str
@@ -146,6 +148,7 @@ def members_of(found: orders.OrderWithLines) -> OrderMembers:
     row = found.row
     return {
         "id": show("ord", row.id),
+        "number": row.number,
         "status": row.status,
         "close_reason": row.close_reason,
         "currency": row.currency,

@@ -37,6 +37,7 @@ class Business(Base):
             name="suspended_why",
         ),
         CheckConstraint("erased_at IS NULL OR closed_at IS NOT NULL", name="erased"),
+        CheckConstraint("order_numbers IN ('random', 'sequence')", name="order_numbers"),
         Index("uq_businesses_twin", "twin_id", unique=True),
     )
 
@@ -104,6 +105,10 @@ class Business(Base):
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     receipt_format: Mapped[str] = mapped_column(default="R-{number}", server_default="R-{number}")
     receipt_start: Mapped[int] = mapped_column(default=1, server_default="1")
+    # How orders are numbered: domain/orders/numbers.py.
+    order_numbers: Mapped[str] = mapped_column(default="random", server_default="random")
+    order_number_format: Mapped[str] = mapped_column(default="{number}", server_default="{number}")
+    order_number_start: Mapped[int] = mapped_column(default=1, server_default="1")
     # Who closes unpaid orders by hand (roles and `key`; none: whoever may change orders), and whether while a payment
     # is on its way: settings/.
     close_roles: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")

@@ -29,7 +29,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     " website logo_key logo_widths appearance approval_limits large_refunds retention"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " close_roles return_origins return_url alert_defaults opening_hash"
-    " refund_reasons silent_mails receipt_format urgent_cases case_recipients clears_on",
+    " refund_reasons silent_mails receipt_format urgent_cases case_recipients clears_on"
+    " order_numbers order_number_format",
     "buyer_consents": "kind",
     "buyer_merges": "moved actor",
     "buyer_notes": "author",
@@ -87,7 +88,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "memberships": "role",
     "order_lines": "title specification discounts currency seller_name",
     "order_notes": "author",
-    "orders": "status currency snapshot_hash channels close_reason clears_on",
+    "orders": "number status currency snapshot_hash channels close_reason clears_on",
     "outbox_events": "topic status",
     "payment_attempts": "kind channel scene status currency decline_code",
     "payment_order_lines": "status currency reference decided_by returned_by",

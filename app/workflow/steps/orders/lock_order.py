@@ -31,6 +31,7 @@ LOCK_ORDER = (
     "promotions",
     "coupons",
     "coupon_templates",
+    "order_counters",
     "products",
     "skus",
     "wallet_holds",

@@ -55,6 +55,7 @@ from app.workflow.steps.marketing.who_buys import named_by, who_buys
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.limit_buyers import limit_buyer
 from app.workflow.steps.orders.remote_reservations import Need
+from app.workflow.steps.orders.take_number import take_number
 
 if TYPE_CHECKING:
 
@@ -65,6 +66,10 @@ if TYPE_CHECKING:
         split_by: Mapped[str]
         currencies: Mapped[list[str]]
         standing: Mapped[str | None]
+        order_numbers: Mapped[str]
+        order_number_format: Mapped[str]
+        order_number_start: Mapped[int]
+        time_zone: Mapped[str]
         seller_name: Mapped[str | None]
         has_promotions: Mapped[bool]
         family: Mapped[list[str] | None]
@@ -87,9 +92,11 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
     deadline = _deadline(command, next(iter(found.values())))
+    number = take_number(next(iter(found.values())))
     db.add(
         Order,
         id=order_id,
+        number=number,
         currency=money.currency,
         total_minor=money.minor,
         buyer_reference=command.buyer.reference,
@@ -116,6 +123,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
     return Placed(
         id=order_id,
+        number=number,
         status=ORDER.initial,
         version=1,
         total_minor=money.minor,
@@ -154,6 +162,10 @@ _ORDERED = db.prepared(
             Business.pay_deadline_s,
             Business.split_by,
             Business.currencies,
+            Business.order_numbers,
+            Business.order_number_format,
+            Business.order_number_start,
+            Business.time_zone,
             STANDING,
             Seller.name.label("seller_name"),
             marketing.has_active_promotion().label("has_promotions"),

@@ -102,7 +102,7 @@ def request_of(
         attempt_ref=show("att", attempt_id),
         amount=money,
         scene=scene,
-        subject=f"Order {show('ord', order.id)[-8:]}",
+        subject=f"Order {order.number}",
         notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
         return_url=return_url or f"{public_url}/portal",
         expires_at=expires_at,

@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from app.core.ids import show
+from app.domain.catalog.models import Sku
 from app.domain.checkout.agreements.rules import text_hash as text_hash_of
 from app.web.portal import list_state
 from app.workflow.checkout.manage_agreements import publish_agreement
@@ -27,6 +29,22 @@ def test_the_list_is_filtered_by_the_query(shop: Shop, owner: Visitor) -> None:
     assert _orders(open_only.links) == [show("ord", waiting)]
     assert "No results" in nothing.text
     assert owner.get("/portal/orders?view=nonsense&from=garbage&cursor=x&q=%00").status == 200
+
+
+def test_what_people_say_of_an_order_leads_to_it(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(3, buyer="mika@work")
+    other = show("ord", shop.paid_order(1, buyer="other"))
+    number, shown = shop.order(order_id).number, show("ord", order_id)
+
+    for text in (number, f"#{number}", f"{number[:3]} {number[3:6]} {number[6:]}", f"Order {number}"):
+        assert owner.get("/portal/orders", query={"q": text}).path.endswith(shown), text
+    for text in ("30", "30.00", "$30.00", "30,00 USD"):
+        assert _orders(owner.get("/portal/orders", query={"q": text}).links) == [shown], text
+    sku = shop.one(select(Sku.code).where(Sku.id == shop.sku_id)).code
+    for text in (sku, "membership"):
+        assert _orders(owner.get("/portal/orders", query={"q": text}).links) == [other, shown], text
+    for text in ("30.01", "no such thing", number[:-1]):
+        assert _orders(owner.get("/portal/orders", query={"q": text}).links) == [], text
 
 
 def test_any_id_of_an_order_leads_to_it(shop: Shop, owner: Visitor) -> None:
@@ -100,7 +118,7 @@ def test_an_order_shows_its_money_its_story_and_balanced_books(shop: Shop, owner
 
     page = owner.get(_path(order_id))
 
-    assert page.heading.startswith("Order of $20.00")
+    assert page.heading.startswith(f"Order {shop.order(order_id).number} · $20.00")
     for text in ("Order placed", "Payment succeeded at Pretend Pay", "Order paid", "Item delivered", "Posted: charge"):
         assert text in page.text
     assert "Merchant payable" in page.text

@@ -74,7 +74,7 @@ def test_the_export_of_orders_has_number_and_tax(shop: Shop, owner: Visitor) -> 
 
     answer = owner.client.post(form.element.get("action"), data={**form.values(), "format": "csv", "columns": "every"})
 
-    rows = {row["Order"]: row for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))}
+    rows = {row["Order ID"]: row for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))}
     [tax] = [name for name in rows[show("ord", made)] if name.startswith("Includes tax")][:1]
     assert (rows[show("ord", made)]["Receipt"], rows[show("ord", other)]["Receipt"]) == ("R-1", "")
     half = Decimal(shop.order(made).total_minor) / 200

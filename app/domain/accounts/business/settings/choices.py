@@ -81,6 +81,11 @@ def closers() -> Choices:
     return (*ROLES.items(), (CUSTOM, N_("Roles of your own")), ("key", N_("API keys")))
 
 
+def order_numbers() -> Choices:
+    """How orders are numbered."""
+    return (("random", N_("Random")), ("sequence", N_("In sequence")))
+
+
 def clearing_moments() -> Choices:
     """When lines of orders are divided among partners."""
     return (("completion", N_("When the order is completed")), ("payment", N_("When the order is paid")))

@@ -56,10 +56,19 @@ def phone(text: str) -> str:
 
 def receipt_format(text: str) -> str:
     """Raises: Invalid: no `{number}`, or other braces than those of `{number}` and `{year}`."""
+    return _number_format(text, "receipt_format", "R-{year}-{number}")
+
+
+def order_number_format(text: str) -> str:
+    """Raises: Invalid: no `{number}`, or other braces than those of `{number}` and `{year}`."""
+    return _number_format(text, "order_number_format", "A-{number}")
+
+
+def _number_format(text: str, param: str, example: str) -> str:
     rest = text.replace("{year}", "").replace("{number}", "", 1)
     if "{number}" not in text or "{" in rest or "}" in rest:
-        message = "Use {number} once and {year} if you like, such as R-{year}-{number}."
-        raise Invalid("invalid_setting", message, details={"param": "receipt_format"})
+        message = f"Use {{number}} once and {{year}} if you like, such as {example}."
+        raise Invalid("invalid_setting", message, details={"param": param})
     return text
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, select, union_all
 
 from app.core import db, ids
+from app.core.db.typed import AnySelect
+from app.core.money import exponent
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Sku
+from app.domain.marketing.codes import normal
+from app.domain.marketing.models import Coupon, CouponTemplate, CouponUse
 from app.domain.orders.models import Order, OrderLine
 from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
@@ -17,6 +23,8 @@ from app.domain.payments.states import AttemptStatus
 orders, lines, skus = db.table(Order), db.table(OrderLine), db.table(Sku)
 transactions, attempts = db.table(PaymentTransaction), db.table(PaymentAttempt)
 accounts = db.table(ChannelAccount)
+coupons, templates, uses = db.table(Coupon), db.table(CouponTemplate), db.table(CouponUse)
+MAX_NEWEST = 10_000  # orders that are looked through for a product
 MAX_PRODUCTS = 200  # whose name has a part in common
 MAX_SKUS = 200  # of one code, in capitals or not
 
@@ -47,6 +55,34 @@ def of_amount(currency: str, low: int | None, high: int | None) -> ColumnElement
     found += [] if low is None else [orders.c.total_minor >= low]
     found += [] if high is None else [orders.c.total_minor <= high]
     return and_(*found)
+
+
+def of_typed_amount(business_id: uuid.UUID, text: str) -> list[ColumnElement[bool]]:
+    """Orders of the amount that somebody typed, such as `24`, `24.00` or `$24`: in each currency of the business.
+    Nothing for what is no amount."""
+    bare = re.sub(r"^[^\w-]|[^\w-]$|\b[A-Za-z]{3}\b", "", text.strip()).strip().replace(",", ".")
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", bare, re.ASCII):
+        return []
+    amounts = ((currency, Decimal(bare).scaleb(exponent(currency))) for currency in currencies(business_id))
+    return [of_amount(currency, int(minor), int(minor)) for currency, minor in amounts if minor == int(minor)]
+
+
+def with_product(business_id: uuid.UUID, text: str) -> AnySelect:
+    """Ids of orders with what a text names, as `bought` does: of the newest MAX_NEWEST orders."""
+    named = bought(business_id, text)
+    mine = select(orders.c.id).where(orders.c.business_id == business_id)
+    newest = mine.order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(MAX_NEWEST).subquery()
+    return select(orders.c.id).where(orders.c.business_id == business_id, orders.c.id.in_(select(newest.c.id)), named)
+
+
+def with_coupon(business_id: uuid.UUID, code: str) -> AnySelect:
+    """Ids of orders with a coupon of this code, or with this shared code."""
+    entered = normal(code)
+    own = select(coupons.c.id).where(coupons.c.business_id == business_id, coupons.c.code == entered)
+    shared = select(templates.c.id).where(templates.c.business_id == business_id, templates.c.shared_code == entered)
+    given = select(uses.c.order_id).where(uses.c.business_id == business_id)
+    both = union_all(given.where(uses.c.coupon_id.in_(own)), given.where(uses.c.template_id.in_(shared))).subquery()
+    return select(both.c.order_id)
 
 
 def bought(business_id: uuid.UUID, text: str) -> ColumnElement[bool]:
