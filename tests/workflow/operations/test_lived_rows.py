@@ -29,7 +29,7 @@ def _live(shop: Shop) -> tuple[uuid.UUID, Lived]:
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     shop.work_off()
-    names = [BUYER, shop.attempt(attempt_id).channel_ref]
+    names = [BUYER, shop.order(order_id).number, shop.attempt(attempt_id).channel_ref]
     with db.reading(shop.business_id):
         seen = lived_rows.look(shop.business_id)
     return order_id, lived_rows.lived(seen, [order_id], begun, known={}, names=names)

@@ -24,6 +24,7 @@ LEFT_OUT: Mapping[str, str] = {
     "metrics_by_hour": "Counts of the other tables.",
     "posting_progress": "How far metrics were counted.",
     "postings_by_hour": "Sums of ledger_entries.",
+    "order_counters": "The highest number of orders that are numbered in sequence.",
     "receipt_counters": "The highest number of receipts.",
     "retention_progress": "How far personal data was removed.",
 }

@@ -91,8 +91,9 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     money = rules.total(lines)
     channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
-    deadline = _deadline(command, next(iter(found.values())))
-    number = take_number(next(iter(found.values())))
+    business = next(iter(found.values()))
+    details = command.details | known_of(command.buyer)
+    deadline, number = _deadline(command, business), take_number(business)
     db.add(
         Order,
         id=order_id,
@@ -106,18 +107,16 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         snapshot_hash=rules.snapshot_hash(lines),
         needs_remote_reservation=bool(needs),
         channels=channels,
-        clears_on=next(iter(found.values())).clears_on,
+        clears_on=business.clears_on,
         expires_at=deadline,
-        details=command.details | known_of(command.buyer),
+        details=details,
         contract_id=command.contract.contract_id if command.contract is not None else None,
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{command.buyer.reference}")
-    parts = _write_lines(order_id, lines, next(iter(found.values())).split_by)
+    parts = _write_lines(order_id, lines, business.split_by)
     if quote is not None:
         marketing.record_uses(order_id, quote, who_buys(command.buyer))
-    if command.agreements is not None:
-        products = {line.product_id for line in lines}
-        accept_agreements(order_id, command.agreements, product_ids=products, buyer_ip=command.buyer_ip)
+    _accept(order_id, command, lines)
     stock.reserve(order_id, _stock_of(lines, found), expires_at=deadline)
     remote_reservations.write(order_id, needs, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
@@ -133,13 +132,20 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         session_id=command.session_id,
         expires_at=deadline,
         parts=parts,
-        details=command.details | known_of(command.buyer),
+        details=details,
         needs_remote_reservation=bool(needs),
-        clears_on=next(iter(found.values())).clears_on,
+        clears_on=business.clears_on,
         channels=channels,
         contract_id=command.contract.contract_id if command.contract is not None else None,
         buyer_phone=command.buyer.phone,
     )
+
+
+def _accept(order_id: uuid.UUID, command: PlaceOrderCommand, lines: Sequence[PricedOrderLine]) -> None:
+    """The agreements that the buyer saw; whoever orders for a buyer answers for them."""
+    if command.agreements is not None:
+        products = {line.product_id for line in lines}
+        accept_agreements(order_id, command.agreements, product_ids=products, buyer_ip=command.buyer_ip)
 
 
 def _discounted(lines: Sequence[PricedOrderLine], quote: marketing.Quote) -> list[PricedOrderLine]:
