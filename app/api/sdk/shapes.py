@@ -370,6 +370,7 @@ class Snapshot(Answer):
     ]
     error: SnapshotError | None
     order_id: str | None
+    order_number: Annotated[str | None, Field(description="What the buyer calls the order.")]
     order_changeable: Annotated[
         bool,
         Field(
