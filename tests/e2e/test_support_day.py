@@ -27,7 +27,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     support, finance = enter(shop, "support", width), enter(shop, "finance", width)
 
     # Found by the number on the buyer's statement.
-    support.get_by_label("Find an order by ID, email, phone or buyer").fill(number)
+    support.get_by_label("Find an order by number, ID, email, phone or buyer").fill(number)
     support.keyboard.press("Enter")
     support.locator("[data-row]").get_by_role("link", name="$20.00").click()
     expect(support).to_have_url(f"{portal}/portal/orders/{show('ord', order_id)}")

@@ -240,7 +240,7 @@ ORDERS = lists.add(
                 key="q",
                 title="Find",
                 kind="search",
-                hint="Order number, any ID, email, phone, amount, product or coupon",
+                hint="Number, email, amount …",
             ),
             Filter(key="status", title="State", kind="choice", choices=_statuses),
             Filter(key="from", title="From", kind="from"),
