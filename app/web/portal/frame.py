@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.read.reconciliation.cases import count_inbox
 from app.web.checkout.locale import translate
 from app.web.portal.access import Actor
 from app.web.portal.impersonation import Impersonation
+from app.web.portal.palette import Action, actions
 
 # The key and the title of a group, then (title, icon, section, permission). The first group has no title and never
 # folds; what a shop owner seldom needs is behind the last ones.
@@ -132,6 +134,9 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
 )
 # Which groups this browser has unfolded, by key; written by portal.js.
 UNFOLDED_COOKIE = "nav"
+# Which sections this browser has starred, in their order; written by palette.js.
+FAVOURITES_COOKIE = "favourites"
+MAX_FAVOURITES = 10
 
 # Sections that are reached from another one.
 _UNDER = {
@@ -150,8 +155,9 @@ _UNDER = {
 
 @dataclass(frozen=True)
 class Link:
-    """One entry of the side navigation."""
+    """One entry of the side navigation; `section` is what it is starred by."""
 
+    section: str
     title: str
     icon: str
     url: str
@@ -210,6 +216,11 @@ class Frame:
         """The business's time where a test clock has moved it."""
         return clock.now() if clock.ahead_of(self.actor.business_id) else None
 
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What the command palette offers beside the navigation."""
+        return actions(self.actor.may)
+
     def may(self, permission: str) -> bool:
         """Whether to draw what needs this permission; the server checks again when it is used."""
         return self.actor.may(permission)
@@ -238,19 +249,29 @@ def frame() -> dict[str, Any]:
 
 
 def _nav(actor: Actor) -> tuple[Group, ...]:
-    """The groups of what this person may see; the one that leads to this page is unfolded."""
+    """The groups of what this person may see, favourites first; the one that leads to this page is unfolded."""
     section = (request.endpoint or "").partition(".")[2].partition(".")[0]
     unfolded = request.cookies.get(UNFOLDED_COOKIE, "").split(".")
+    starred = request.cookies.get(FAVOURITES_COOKIE, "").split(".")[:MAX_FAVOURITES]
     groups = []
     for key, title, entries in _GROUPS:
         links = tuple(_link(actor, entry, _UNDER.get(section, section)) for entry in entries if actor.may(entry[3]))
         if links:
             is_open = key in unfolded or any(link.current for link in links)
             groups.append(Group(key, translate(title) if title else "", links, is_open))
-    return tuple(groups)
+    return _with_favourites(groups, starred)
+
+
+def _with_favourites(groups: Sequence[Group], starred: Sequence[str]) -> tuple[Group, ...]:
+    """The same with what is starred at the very top, and no longer where it was."""
+    known = {link.section: link for group in groups for link in group.links}
+    chosen = [known[section] for section in dict.fromkeys(starred) if section in known]
+    rest = [replace(group, links=tuple(link for link in group.links if link not in chosen)) for group in groups]
+    first, *others = rest
+    return replace(first, links=(*chosen, *first.links)), *(group for group in others if group.links)
 
 
 def _link(actor: Actor, entry: tuple[str, str, str, str], section: str) -> Link:
     name, icon, key, _ = entry
     count = count_inbox(actor.business_id) if key == "cases" else 0
-    return Link(translate(name), icon, url_for(f"portal.{key}.index"), section == key, count)
+    return Link(key, translate(name), icon, url_for(f"portal.{key}.index"), section == key, count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.web.portal.frame import UNFOLDED_COOKIE
+from app.web.portal.frame import FAVOURITES_COOKIE, UNFOLDED_COOKIE
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -17,6 +17,18 @@ def _groups(visitor: Visitor, path: str) -> dict[str, bool]:
         for each in found
         if "nav-group" in each.attributes.get("class", "")
     }
+
+
+def _sections(visitor: Visitor) -> list[str]:
+    """The sections of the navigation, from top to bottom."""
+    links = visitor.get("/portal").document.all("a")
+    return [each.attributes["data-section"] for each in links if "data-section" in each.attributes]
+
+
+def _offered(visitor: Visitor) -> set[str]:
+    """Where the actions of the palette lead."""
+    links = visitor.get("/portal").document.all("a")
+    return {each.attributes["href"] for each in links if "data-group" in each.attributes}
 
 
 def test_there_are_at_most_nine_groups_and_all_are_folded_at_home(owner: Visitor) -> None:
@@ -46,3 +58,35 @@ def test_a_role_sees_only_groups_it_may_open(shop: Shop, signed_in: Callable[...
     owner, support = signed_in(shop), signed_in(shop, "support")
 
     assert set(_groups(support, "/portal")) < set(_groups(owner, "/portal"))
+
+
+def test_what_a_browser_has_starred_is_at_the_top_once(owner: Visitor) -> None:
+    owner.client.set_cookie(FAVOURITES_COOKIE, "coupons.nonsense.orders.coupons", path="/portal")
+
+    sections = _sections(owner)
+
+    assert sections[:3] == ["coupons", "orders", "home"]
+    assert len(sections) == len(set(sections))
+
+
+def test_a_star_leads_nobody_where_they_may_not_go(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    support = signed_in(shop, "support")
+    support.client.set_cookie(FAVOURITES_COOKIE, "keys.orders", path="/portal")
+
+    sections = _sections(support)
+
+    assert sections[0] == "orders"
+    assert "keys" not in sections
+
+
+def test_the_palette_offers_what_a_role_may_begin(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    owner, support = _offered(signed_in(shop)), _offered(signed_in(shop, "support"))
+
+    assert {"/portal/products/new", "/portal/team/invite", "/portal/settings/orders"} <= owner
+    assert support < owner
+    assert "/portal/keys/new" not in support
+
+
+def test_every_action_of_the_palette_opens(owner: Visitor) -> None:
+    for path in _offered(owner):
+        assert owner.get(path).status == 200, path
