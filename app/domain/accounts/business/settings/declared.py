@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.settings import choices, texts
+from app.domain.accounts.business.settings.keeping import KEEPING
 from app.domain.accounts.business.settings.selling import SELLING
 from app.domain.accounts.business.settings.types import Section, Setting
 
@@ -21,6 +22,7 @@ SECTIONS = (
     Section("refunds", N_("Refunds"), N_("Until when, and for which reasons, orders are refunded."), "refund"),
     Section("cases", N_("Cases and alerts"), N_("Which cases are urgent, and who is alerted."), "alert"),
     Section("receipts", N_("Receipts and taxes"), N_("How receipts are numbered, and what they show."), "book"),
+    Section("retention", N_("Retention"), N_("For how long data is kept that no book needs."), "clock"),
 )
 
 SETTINGS = (
@@ -357,6 +359,7 @@ SETTINGS = (
         empty=N_("nothing printed"),
         example="Thank you for your purchase.",
     ),
+    *KEEPING,
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}

@@ -1,0 +1,60 @@
+"""For how long a business keeps its data becomes settings: a column for each kind instead of one document."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from app.core.db import SYSTEM_ROLE
+
+revision = "0053"
+down_revision = "0052"
+branch_labels = None
+depends_on = None
+
+# Kind → days by default, the least and the most.
+KEPT = {
+    "unpaid": (90, 7, 730),
+    "agreements": (1095, 180, 3650),
+    "risk_lists": (365, 1, 1095),
+    "risk_decisions": (90, 7, 730),
+    "exchanges": (540, 30, 3650),
+    "refused": (30, 1, 90),
+    "mails": (180, 7, 3650),
+    "webhooks": (30, 7, 365),
+    "requests": (30, 1, 90),
+    "answers": (2, 2, 30),
+    "exports": (7, 1, 30),
+    "alerts": (90, 7, 365),
+    "invitations": (90, 30, 365),
+}
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    for kind, (days, _, _) in KEPT.items():
+        column = sa.Column(f"keep_{kind}_days", sa.Integer(), nullable=False, server_default=str(days))
+        op.add_column("businesses", column)
+    op.execute(f"SET LOCAL ROLE {SYSTEM_ROLE}")
+    for kind, (_, least, most) in KEPT.items():
+        op.execute(
+            f"UPDATE businesses SET keep_{kind}_days = LEAST(GREATEST((retention->>'{kind}')::int, {least}), {most})"  # noqa: S608
+            f" WHERE retention ? '{kind}'"
+        )
+    op.execute("RESET ROLE")
+    op.drop_column("businesses", "retention")
+
+
+def downgrade() -> None:
+    op.add_column("businesses", sa.Column("retention", postgresql.JSONB(), nullable=False, server_default="{}"))
+    op.execute(f"SET LOCAL ROLE {SYSTEM_ROLE}")
+    for kind, (days, _, _) in KEPT.items():
+        op.execute(
+            f"UPDATE businesses SET retention = retention || jsonb_build_object('{kind}', keep_{kind}_days)"  # noqa: S608
+            f" WHERE keep_{kind}_days <> {days}"
+        )
+    op.execute("RESET ROLE")
+    for kind in KEPT:
+        op.drop_column("businesses", f"keep_{kind}_days")
+    op.alter_column("businesses", "retention", server_default=None)
