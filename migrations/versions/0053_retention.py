@@ -1,4 +1,5 @@
-"""For how long a business keeps its data becomes settings: a column for each kind instead of one document."""
+"""For how long a business keeps its data becomes settings: a column for each kind instead of one document. So does how
+many channel accounts it has, how many a payment is tried at, and how often a webhook is sent."""
 
 from __future__ import annotations
 
@@ -29,10 +30,14 @@ KEPT = {
     "alerts": (90, 7, 365),
     "invitations": (90, 30, 365),
 }
+# Setting → default.
+LIMITS = {"max_channel_accounts": 100, "accounts_tried": 3, "webhook_attempts": 10}
 
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    for name, value in LIMITS.items():
+        op.add_column("businesses", sa.Column(name, sa.Integer(), nullable=False, server_default=str(value)))
     for kind, (days, _, _) in KEPT.items():
         column = sa.Column(f"keep_{kind}_days", sa.Integer(), nullable=False, server_default=str(days))
         op.add_column("businesses", column)
@@ -47,6 +52,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name in LIMITS:
+        op.drop_column("businesses", name)
     op.add_column("businesses", sa.Column("retention", postgresql.JSONB(), nullable=False, server_default="{}"))
     op.execute(f"SET LOCAL ROLE {SYSTEM_ROLE}")
     for kind, (days, _, _) in KEPT.items():

@@ -342,8 +342,7 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *_types(
             ("cycle_id", "contract_id", "order_id?", "reason?", "next_attempt_at?"),
-            cycle__payment_failed="A cycle of a contract could not be charged. `reason` is the decline code; without "
-            "`next_attempt_at` it is not tried again.",
+            cycle__payment_failed="A cycle could not be charged (`reason`); without `next_attempt_at` it is given up.",
         ),
         *_types(
             ("webhook_endpoint_id", "reason?"),
@@ -398,5 +397,4 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-# Events that mean something in here alone.
-INTERNAL_TOPICS = frozenset({"contract.refund_due", "order.clearing_due", "order.coupons_due"})
+INTERNAL_TOPICS = frozenset({"contract.refund_due", "order.clearing_due", "order.coupons_due"})  # nobody else's business

@@ -113,6 +113,10 @@ class Business(Base):
     breaker_failures: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
     breaker_query_failures: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
     breaker_pause_s: Mapped[int] = mapped_column(Integer, default=15, server_default="15")
+    # How many channel accounts it has at most, how many a payment is tried at, and how often a webhook is sent.
+    max_channel_accounts: Mapped[int] = mapped_column(Integer, default=100, server_default="100")
+    accounts_tried: Mapped[int] = mapped_column(Integer, default=3, server_default="3")
+    webhook_attempts: Mapped[int] = mapped_column(Integer, default=10, server_default="10")
     # Which alerts are mailed to people who have not chosen (none: those of their role).
     alert_defaults: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # For how many days it keeps which kind of data: domain/accounts/privacy/kinds.

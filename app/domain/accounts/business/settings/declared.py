@@ -18,10 +18,11 @@ SECTIONS = (
     Section("legal", N_("Legal and support"), N_("Who buyers buy from, and where they get help."), "note"),
     Section("orders", N_("Orders"), N_("How long buyers have to pay, and when orders complete."), "orders"),
     Section("memberships", N_("Memberships"), N_("What members and buyers of contracts are told, and when."), "people"),
-    Section("payments", N_("Payments"), N_("When a channel that fails is left alone, and for how long."), "route"),
+    Section("payments", N_("Payments"), N_("Channel accounts, and when one that fails is left alone."), "route"),
     Section("refunds", N_("Refunds"), N_("Until when, and for which reasons, orders are refunded."), "refund"),
     Section("cases", N_("Cases and alerts"), N_("Which cases are urgent, and who is alerted."), "alert"),
     Section("receipts", N_("Receipts and taxes"), N_("How receipts are numbered, and what they show."), "book"),
+    Section("webhooks", N_("Webhooks"), N_("How often your systems are tried."), "send"),
     Section("retention", N_("Retention"), N_("For how long data is kept that no book needs."), "clock"),
 )
 
