@@ -44,7 +44,7 @@ def upgrade() -> None:
     op.execute(f"SET LOCAL ROLE {SYSTEM_ROLE}")
     for kind, (_, least, most) in KEPT.items():
         op.execute(
-            f"UPDATE businesses SET keep_{kind}_days = LEAST(GREATEST((retention->>'{kind}')::int, {least}), {most})"  # noqa: S608
+            f"UPDATE businesses SET keep_{kind}_days = LEAST(GREATEST((retention->>'{kind}')::int, {least}), {most})"
             f" WHERE retention ? '{kind}'"
         )
     op.execute("RESET ROLE")
@@ -58,7 +58,7 @@ def downgrade() -> None:
     op.execute(f"SET LOCAL ROLE {SYSTEM_ROLE}")
     for kind, (days, _, _) in KEPT.items():
         op.execute(
-            f"UPDATE businesses SET retention = retention || jsonb_build_object('{kind}', keep_{kind}_days)"  # noqa: S608
+            f"UPDATE businesses SET retention = retention || jsonb_build_object('{kind}', keep_{kind}_days)"
             f" WHERE keep_{kind}_days <> {days}"
         )
     op.execute("RESET ROLE")

@@ -34,7 +34,9 @@ def going(business_id: uuid.UUID, kind: Kind, *, before: int, after: int) -> int
 
 def _count(business_id: uuid.UUID, rule: RetentionRule, since: datetime, until: datetime) -> int:
     """By the index by which the rows are found when they go. (No word of it comes from outside.)"""
-    key, ends = ("id", (ids.first_at(since), ids.first_at(until))) if rule.by == "id" else ("created_at", (since, until))
+    key, ends = (
+        ("id", (ids.first_at(since), ids.first_at(until))) if rule.by == "id" else ("created_at", (since, until))
+    )
     where = f"t.business_id = :business AND t.{key} >= :since AND t.{key} < :until"
     if rule.where:
         where += f" AND ({rule.where})"

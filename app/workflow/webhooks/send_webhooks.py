@@ -253,7 +253,9 @@ def _conclude(batch: _Batch, results: Sequence[CallResult], *, may_fail: bool) -
         if each.is_taken:
             taken.setdefault(each.http_status, []).append(delivery)
         elif delivery.attempt_count == call.attempt_count:
-            attempts = attempts or int(some(db.scalar(select(Business.webhook_attempts).where(Business.id == db.here()))))
+            attempts = attempts or int(
+                some(db.scalar(select(Business.webhook_attempts).where(Business.id == db.here())))
+            )
             webhooks.put_off(delivery, each, attempts=attempts, may_fail=may_fail)
     for http_status, rows in taken.items():
         webhooks.delivered(rows, http_status)

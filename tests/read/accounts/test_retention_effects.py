@@ -16,8 +16,8 @@ from app.core import db, ids
 from app.core.db.models import IdempotencyKey
 from app.domain.accounts.privacy import kinds
 from app.domain.buyers.models import MailboxCode
-from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.domain.insights.requests.models import RequestLog
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.accounts import retention_effects
 from app.read.accounts.retention import retention
 from app.read.accounts.settings import settings
@@ -30,6 +30,7 @@ from tests.factories.receiver import Receiver, listen, receiver, send
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
+
 
 @pytest.fixture
 def there() -> Iterator[Receiver]:
@@ -57,8 +58,6 @@ def _request(shop: Shop, days: int) -> None:
     what = {"method": "GET", "operation": "get_order", "route": "/v1/orders", "path": "/v1/orders"}
     with db.phase("test.request", shop.business_id):
         db.add(RequestLog, id=ids.first_at(at), created_at=at, status=200, duration_ms=1, **what, **_NOBODY)
-
-
 
 
 def _ahead(shop: Shop, after: dict[str, Any]) -> dict[str, int]:

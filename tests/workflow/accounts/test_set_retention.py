@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from app.core.errors import Invalid
 from app.domain.accounts.privacy import kinds
 from app.read.accounts.retention import retention

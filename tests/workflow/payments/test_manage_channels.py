@@ -14,9 +14,9 @@ from app.core.errors import Conflict
 from app.core.security import crypto
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.models import ChannelAccount
-from app.workflow.accounts.change_settings import change_settings
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.payments import manage_channels
 from app.workflow.payments.try_connection import try_connection
 from app.workflow.steps.payments.channel_access import encryption_context
