@@ -40,7 +40,11 @@ def _kept(business_id: uuid.UUID, key: str, before: Mapping[str, Value], after: 
     assert isinstance(becomes, int)
     rows = going(business_id, kind, before=was, after=becomes)
     more = "at least " if rows >= MAX_COUNTED else ""
-    return Effect(key, rows, f"{kind.title}: {more}{rows:,} rows are removed or emptied for good.") if rows else None
+    return (
+        Effect(key, rows, f"Rows of “{kind.title}” that are removed or emptied for good: {more}{rows:,}.")
+        if rows
+        else None
+    )
 
 
 def _completed(business_id: uuid.UUID, before: Value, after: Value) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from types import ModuleType
@@ -16,7 +15,6 @@ from app.core import db, ids
 from app.core.db.models import IdempotencyKey
 from app.domain.accounts.privacy import kinds
 from app.domain.buyers.models import MailboxCode
-from app.domain.insights.requests.models import RequestLog
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.read.accounts import retention_effects
 from app.read.accounts.retention import retention
@@ -27,6 +25,7 @@ from app.workflow.operations import prune_personal
 from app.workflow.orders import close_orders
 from app.workflow.orders.place_order import place_order
 from tests.factories.receiver import Receiver, listen, receiver, send
+from tests.factories.request_logs import add_request
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -43,23 +42,6 @@ PAULA = Buyer(reference="paula-9", email="paula@buyers.example")
 LEAST = {kind.setting: kind.keep.least for kind in kinds.CHOSEN if kind.keep}
 
 
-_NOBODY: dict[str, Any] = {
-    "key_id": uuid.UUID(int=1),
-    "address": "192.0.2.1",
-    "agent": "",
-    "api_version": "2026-01-01",
-    "replayed": False,
-}
-
-
-def _request(shop: Shop, days: int) -> None:
-    """A line of the request log that is so old."""
-    at = time.now() - timedelta(days=days, minutes=1)
-    what = {"method": "GET", "operation": "get_order", "route": "/v1/orders", "path": "/v1/orders"}
-    with db.phase("test.request", shop.business_id):
-        db.add(RequestLog, id=ids.first_at(at), created_at=at, status=200, duration_ms=1, **what, **_NOBODY)
-
-
 def _ahead(shop: Shop, after: dict[str, Any]) -> dict[str, int]:
     before = settings(shop.business_id).values
     return {each.key: each.count for each in effects(shop.business_id, before, {**before, **after})}
@@ -74,7 +56,7 @@ def test_what_is_counted_is_what_goes(shop: Shop, there: Receiver, clock: Module
     close_orders.close_due()
     clock.move(35 * 86_400)
     for days in (0, 2, 20):
-        _request(shop, days)
+        add_request(shop, days=days)
     prune_personal.prune_business(shop.business_id)
     counted = _ahead(shop, LEAST)
 
@@ -103,7 +85,7 @@ def test_deliveries_exports_and_answers_are_counted_too(shop: Shop, there: Recei
 
 
 def test_keeping_longer_removes_nothing(shop: Shop) -> None:
-    _request(shop, 20)
+    add_request(shop, days=20)
 
     assert _ahead(shop, {"keep_requests_days": 90}) == {}
     assert _ahead(shop, {"keep_requests_days": 21}) == {}
@@ -112,7 +94,7 @@ def test_keeping_longer_removes_nothing(shop: Shop) -> None:
 
 def test_nothing_of_another_business_is_counted(new_shop: Any) -> None:
     mine, other = new_shop(), new_shop()
-    _request(other, 20)
+    add_request(other, days=20)
 
     assert _ahead(mine, LEAST) == {}
 
@@ -121,12 +103,12 @@ def test_a_great_many_are_not_counted_to_the_end(shop: Shop, monkeypatch: pytest
     monkeypatch.setattr(retention_effects, "MAX_COUNTED", 2)
     monkeypatch.setattr("app.read.accounts.settings_effects.MAX_COUNTED", 2)
     for days in (10, 11, 12):
-        _request(shop, days)
+        add_request(shop, days=days)
     before = settings(shop.business_id).values
 
     [effect] = effects(shop.business_id, before, {**before, "keep_requests_days": 5})
 
-    assert (effect.count, effect.text) == (2, "Request log: at least 2 rows are removed or emptied for good.")
+    assert (effect.count, effect.text) == (2, "Rows of “Request log” that are removed or emptied for good: at least 2.")
 
 
 def test_addresses_that_codes_were_sent_to_go_by_themselves(shop: Shop, clock: ModuleType) -> None:

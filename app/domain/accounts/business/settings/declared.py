@@ -23,7 +23,7 @@ SECTIONS = (
     Section("cases", N_("Cases and alerts"), N_("Which cases are urgent, and who is alerted."), "alert"),
     Section("receipts", N_("Receipts and taxes"), N_("How receipts are numbered, and what they show."), "book"),
     Section("webhooks", N_("Webhooks"), N_("How often your systems are tried."), "send"),
-    Section("retention", N_("Retention"), N_("For how long data is kept that no book needs."), "clock"),
+    Section("retention", N_("Retention"), N_("How long data is kept that the books do not need."), "clock"),
 )
 
 SETTINGS = (

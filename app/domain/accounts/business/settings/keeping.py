@@ -14,7 +14,7 @@ def _setting(kind: Kind, keep: Keep) -> Setting:
         section="retention",
         title=kind.title,
         kind="number",
-        does=f"{kind.what}. {keep.bounds}",
+        does=f"{kind.what}. {keep.least} to {keep.most:,} days. {keep.bounds}",
         default=keep.days,
         least=keep.least,
         most=keep.most,
