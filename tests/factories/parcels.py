@@ -17,7 +17,13 @@ from app.workflow.orders import place_order
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 
-BERLIN = {"name": "Ada Lovelace", "line1": "12 Analytical Way", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+BERLIN = {
+    "name": "Ada Lovelace",
+    "line1": "12 Analytical Way",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
 
 
 def sell_parcels(shop: Shop, *, stock: int | None = None) -> None:

@@ -119,9 +119,7 @@ def test_a_refund_in_full_cancels_the_parcel_that_waits_and_returns_the_units(sh
 
 
 @pytest.mark.parametrize(("back", "stock"), [(False, 3), (True, 5)])
-def test_units_return_to_the_stock_with_the_refund_if_the_parcel_came_back(
-    shop: Shop, back: bool, stock: int
-) -> None:
+def test_units_return_to_the_stock_with_the_refund_if_the_parcel_came_back(shop: Shop, back: bool, stock: int) -> None:
     sell_parcels(shop, stock=5)
     with db.phase("test.rule", shop.business_id):
         db.write(db.change(Sku, shop.sku_id, restock="undelivered"), expect=1)
@@ -229,7 +227,10 @@ def test_bad_input_is_refused(shop: Shop, new_shop: Callable[..., Shop]) -> None
         (NotFound, lambda: _pack(other, order_id)),
         (NotFound, lambda: _ship(other, parcel_id)),
         (NotFound, lambda: _arrive(shop, new_id())),
-        (NotFound, lambda: manage_parcels.pack_parcel(shop.business_id, order_id, {}, warehouse_id=new_id(), actor="a")),
+        (
+            NotFound,
+            lambda: manage_parcels.pack_parcel(shop.business_id, order_id, {}, warehouse_id=new_id(), actor="a"),
+        ),
         (Invalid, lambda: _pack(shop, order_id, label=Label(carrier="x" * 61))),
         (Invalid, lambda: _pack(shop, order_id, label=Label(tracking_number="a\nb"))),
         (Invalid, lambda: _end(shop, parcel_id, "packed")),
@@ -243,9 +244,7 @@ def test_bad_input_is_refused(shop: Shop, new_shop: Callable[..., Shop]) -> None
     assert [each.status for each in parcels_of(shop, order_id)] == ["packed"]
 
 
-def _pack(
-    shop: Shop, order_id: uuid.UUID, units: dict[uuid.UUID, int] | None = None, **more: Any
-) -> uuid.UUID:
+def _pack(shop: Shop, order_id: uuid.UUID, units: dict[uuid.UUID, int] | None = None, **more: Any) -> uuid.UUID:
     return manage_parcels.pack_parcel(shop.business_id, order_id, units or {}, actor="ada", **more)
 
 

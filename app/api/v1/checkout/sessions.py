@@ -109,7 +109,8 @@ class NewCheckoutSession(CheckoutSession):
     tag="Checkout",
     errors=(
         *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
-        "business_not_activated", "invalid_address",
+        "business_not_activated",
+        "invalid_address",
     ),
 )
 def create_checkout_session(

@@ -57,11 +57,11 @@ def add(
     """A packed parcel with so many `units` by line, each of which has its pending delivery. Emits `parcel.packed`."""
     db.add(Parcel, id=parcel_id, order_id=order_id, warehouse_id=warehouse_id, **vars(label))
     for line_id, quantity in units.items():
-        db.add(
-            ParcelLine, parcel_id=parcel_id, delivery_id=deliveries[line_id].id, line_id=line_id, quantity=quantity
-        )
+        db.add(ParcelLine, parcel_id=parcel_id, delivery_id=deliveries[line_id].id, line_id=line_id, quantity=quantity)
     states.born(PARCEL, parcel_id, reason="packed", actor=actor)
-    outbox.emit("parcel.packed", aggregate_id=order_id, payload={"parcel_id": str(parcel_id), "order_id": str(order_id)})
+    outbox.emit(
+        "parcel.packed", aggregate_id=order_id, payload={"parcel_id": str(parcel_id), "order_id": str(order_id)}
+    )
     return RowState(parcel_id, PARCEL.initial, 1)
 
 
@@ -94,9 +94,7 @@ def lines_gone(order_id: uuid.UUID) -> set[uuid.UUID]:
 
 def cancel_packed(delivery_id: uuid.UUID, *, order_id: uuid.UUID, reason: str) -> None:
     """Cancel the parcels that wait to be shipped with units of this delivery. What else is in them is packed again."""
-    theirs = select(pieces.c.parcel_id).where(
-        pieces.c.business_id == db.here(), pieces.c.delivery_id == delivery_id
-    )
+    theirs = select(pieces.c.parcel_id).where(pieces.c.business_id == db.here(), pieces.c.delivery_id == delivery_id)
     waiting = select(parcels).where(
         parcels.c.business_id == db.here(), parcels.c.id.in_(theirs), parcels.c.status == ParcelStatus.PACKED
     )

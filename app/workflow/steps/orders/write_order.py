@@ -192,7 +192,9 @@ def _check_address(lines: Sequence[PricedOrderLine], command: PlaceOrderCommand)
         raise Conflict("shipped_product", "A product that is shipped cannot be sold by a contract.")
     if lacking := shipping.lacking(command.details.get(shipping.ADDRESS, {})):
         param = f"{shipping.ADDRESS}.{lacking}"
-        raise Invalid("address_required", "Something in this order is shipped. Add an address.", details={"param": param})
+        raise Invalid(
+            "address_required", "Something in this order is shipped. Add an address.", details={"param": param}
+        )
 
 
 def _is_discounted(command: PlaceOrderCommand, found: dict[uuid.UUID, _OrderedSku]) -> bool:
