@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
+from app.core.ids import show
 from app.domain.catalog.models import Sku
 from app.domain.fulfilment.parcels.models import Parcel
 from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.domain.orders.shipping import ADDRESS
+from app.workflow.fulfilment import manage_parcels, manage_warehouses
+from app.workflow.fulfilment.manage_warehouses import WarehouseCommand
 from app.workflow.orders import place_order
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
@@ -76,3 +79,16 @@ def parcels_of(shop: Shop, order_id: uuid.UUID) -> list[Row[Any]]:
     query = select(table).where(table.c.business_id == shop.business_id, table.c.order_id == order_id)
     found: list[Row[Any]] = shop.many(query.order_by(table.c.id))
     return found
+
+
+def parcel_ids(shop: Shop) -> dict[str, str]:
+    """A parcel and a warehouse of the shop, whose product stays what it was, as routes name them."""
+    known = shop.product_id, shop.sku_id
+    sell_parcels(shop)
+    command = WarehouseCommand(name="Theirs", address=BERLIN)
+    parcel_id = manage_parcels.pack_parcel(shop.business_id, paid_parcels(shop), {}, actor="test")
+    shop.product_id, shop.sku_id = known
+    return {
+        "parcel_id": show("pcl", parcel_id),
+        "warehouse_id": show("whs", manage_warehouses.create_warehouse(shop.business_id, command)),
+    }

@@ -51,4 +51,4 @@ def is_one_line(name: str, text: str) -> bool:
 
 
 def _wrong(name: str, message: str) -> Invalid:
-    return Invalid("invalid_address", message, details={"param": f"{ADDRESS}.{name}"})
+    return Invalid("invalid_shipping_address", message, details={"param": f"{ADDRESS}.{name}"})

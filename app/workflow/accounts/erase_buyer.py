@@ -267,10 +267,10 @@ def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
             theirs = or_(model.buyer_reference == pseudonym, model.buyer_email == pseudonym)
             shipped = model.business_id == business_id, theirs, model.details.has_key(shipping.ADDRESS)
             db.run(update(model).where(*shipped).values(details=model.details.op("-")(shipping.ADDRESS)))
-        theirs = select(Order.id).where(
+        gone_to = select(Order.id).where(
             Order.business_id == business_id, or_(Order.buyer_reference == pseudonym, Order.buyer_email == pseudonym)
         )
-        sent = Parcel.business_id == business_id, Parcel.tracking_number != "", Parcel.order_id.in_(theirs)
+        sent = Parcel.business_id == business_id, Parcel.tracking_number != "", Parcel.order_id.in_(gone_to)
         db.run(update(Parcel).where(*sent).values(tracking_number=""))
         db.run(update(Mail).where(*waits).values(next_attempt_at=None, discarded_at=clock.actual()))
 

@@ -28,12 +28,12 @@ from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.parcels import service as parcels
 from app.domain.fulfilment.states import DeliveryStatus
-from app.domain.fulfilment.types import Deliverable
+from app.domain.fulfilment.types import SHIPPING, Deliverable
 from app.domain.orders.contact import ANSWERS
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.reconciliation import service as cases
-from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, OUR_KINDS, SHIPPING
+from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, OUR_KINDS
 from app.workflow.steps.operations import due
 
 BATCH = 200

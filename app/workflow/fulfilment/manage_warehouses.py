@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -74,7 +75,7 @@ def archive_warehouse(business_id: uuid.UUID, warehouse_id: uuid.UUID, *, archiv
             db.write(db.change(Warehouse, warehouse_id, archived_at=clock.now() if archived else None), expect=1)
 
 
-def _values(command: WarehouseCommand) -> dict[str, object]:
+def _values(command: WarehouseCommand) -> dict[str, Any]:
     name = command.name.strip()
     if not (0 < len(name) <= MAX_NAME and name.isprintable()):
         message = f"A name must have 1 to {MAX_NAME} characters."
@@ -83,4 +84,4 @@ def _values(command: WarehouseCommand) -> dict[str, object]:
 
 
 def _taken() -> Conflict:
-    return Conflict("name_taken", "Another warehouse has this name.", details={"param": "name"})
+    return Conflict("warehouse_name_taken", "Another warehouse has this name.", details={"param": "name"})

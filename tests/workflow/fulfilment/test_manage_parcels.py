@@ -16,7 +16,6 @@ from app.core.ids import new_id
 from app.core.states import IllegalTransition
 from app.domain.catalog.models import Sku
 from app.domain.fulfilment.parcels.service import Label
-from app.domain.notifications.mails.models import Mail
 from app.domain.payments.types import RefundLineCommand
 from app.workflow.fulfilment import deliver_line, manage_parcels
 from app.workflow.payments import refund_order
@@ -182,20 +181,6 @@ def test_what_is_shipped_is_not_sold_without_an_address(shop: Shop, missing: str
         place_shipped(shop, address={name: text for name, text in BERLIN.items() if name != missing})
 
     assert (refused.value.code, refused.value.details["param"]) == ("address_required", f"shipping_address.{missing}")
-
-
-def test_the_buyer_is_told_once_that_a_parcel_left(shop: Shop) -> None:
-    sell_parcels(shop)
-    order_id = paid_parcels(shop, 2, email="ada@example.com")
-    parcel_id = _pack(shop, order_id, label=DHL)
-
-    _ship(shop, parcel_id)
-    shop.work_off()
-    shop.work_off()
-
-    [mail] = shop.many(select(Mail.__table__).where(Mail.business_id == shop.business_id, Mail.kind == "parcel"))
-    assert mail.recipient == "ada@example.com"
-    assert mail.details == {**vars(DHL), "units": {str(line_of(shop, order_id)): 2}}
 
 
 def test_the_label_can_be_corrected_while_the_parcel_is_under_way(shop: Shop) -> None:

@@ -110,7 +110,7 @@ class NewCheckoutSession(CheckoutSession):
     errors=(
         *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
         "business_not_activated",
-        "invalid_address",
+        "invalid_shipping_address",
     ),
 )
 def create_checkout_session(

@@ -96,8 +96,9 @@ def list_parcels(caller: KeyCaller, query: ParcelQuery) -> Page[Parcel]:
     Newest first.
     """
     order_id = parse("ord", query.order_id) if query.order_id else None
-    narrowed = {"order_id": order_id, "status": query.status}
-    found = parcels.list_parcels(caller.business_id, **narrowed, after=query.after(), limit=query.limit)
+    found = parcels.list_parcels(
+        caller.business_id, order_id=order_id, status=query.status, after=query.after(), limit=query.limit
+    )
     return page_of(found, limit=query.limit, item=_parcel, key=lambda each: (each.row.created_at, each.row.id))
 
 
@@ -109,7 +110,7 @@ def list_parcels(caller: KeyCaller, query: ParcelQuery) -> Page[Parcel]:
     permission="orders.write",
     idempotent=True,
     tag="Shipping",
-    errors=("order_state", "too_many_parcels", "nothing_to_pack", "invalid_parcel"),
+    errors=("not_found", "order_state", "too_many_parcels", "nothing_to_pack", "invalid_parcel"),
 )
 def create_parcel(caller: KeyCaller, body: ParcelRequest, claim_id: UUID) -> Callable[[], Parcel]:
     """Pack a parcel.

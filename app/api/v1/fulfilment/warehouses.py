@@ -55,7 +55,7 @@ def list_warehouses(caller: KeyCaller, query: ListQuery) -> Page[Warehouse]:
     status=201,
     permission="products.write",
     tag="Shipping",
-    errors=("invalid_warehouse", "invalid_address", "name_taken", "too_many_warehouses"),
+    errors=("invalid_warehouse", "invalid_shipping_address", "warehouse_name_taken", "too_many_warehouses"),
 )
 def create_warehouse(caller: KeyCaller, body: WarehouseRequest) -> Warehouse:
     """Make a warehouse."""
@@ -77,7 +77,7 @@ def get_warehouse(caller: KeyCaller, warehouse_id: str) -> Warehouse:
     answer=Warehouse,
     permission="products.write",
     tag="Shipping",
-    errors=("invalid_warehouse", "invalid_address", "name_taken"),
+    errors=("invalid_warehouse", "invalid_shipping_address", "warehouse_name_taken"),
 )
 def change_warehouse(caller: KeyCaller, warehouse_id: str, body: WarehouseChange) -> Warehouse:
     """Change a warehouse."""

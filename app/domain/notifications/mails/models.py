@@ -21,9 +21,9 @@ _OF_CONTRACTS = ", ".join(f"'{kind}'" for kind in CONTRACT_MAILS)
 
 
 class Mail(Tenant, Base):
-    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, a parcel, a code that proves a mailbox, or
-    what happened to a contract; or to a partner, about the payout of a settlement batch. `details` is what it says,
-    where no order does. It is sent (again) at `next_attempt_at`; an abandoned one may be discarded at
+    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, a parcel, a code that proves a
+    mailbox, or what happened to a contract; or to a partner, about the payout of a settlement batch. `details` is what
+    it says, where no order does. It is sent (again) at `next_attempt_at`; an abandoned one may be discarded at
     `discarded_at`."""
 
     __tablename__ = "mails"

@@ -42,9 +42,16 @@ def pack(order_id: str) -> Response:
     form = _offering(PackForm(), order, typed=True)
     if not form.validate():
         return _new(order, form, status=422)
-    chosen = {"label": form.label(), "warehouse_id": form.warehouse_id, "parcel_id": form.once_id(order)}
     try:
-        made = manage_parcels.pack_parcel(who.business_id, order, form.units, actor=who.name, **chosen)
+        made = manage_parcels.pack_parcel(
+            who.business_id,
+            order,
+            form.units,
+            label=form.label(),
+            warehouse_id=form.warehouse_id,
+            actor=who.name,
+            parcel_id=form.once_id(order),
+        )
     except AppError as error:
         form.take_error(error, {})
         return _new(order, form, status=error.http_status)

@@ -13,7 +13,7 @@ from app.web.portal.fulfilment.warehouses.forms import WarehouseForm
 from app.workflow.fulfilment import manage_warehouses
 
 blueprint = Blueprint("warehouses", __name__, url_prefix="/warehouses")
-_ON_FIELD = {"name_taken": "warehouse_name", "invalid_warehouse": "warehouse_name"}
+_ON_FIELD = {"warehouse_name_taken": "warehouse_name", "invalid_warehouse": "warehouse_name"}
 
 
 @blueprint.get("")
