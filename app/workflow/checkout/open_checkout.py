@@ -140,8 +140,6 @@ def open_checkout(
         ]
         in_currency, found = _check_cart(chosen, currency)
         business = found[chosen[0].sku_id]
-        if any(sku.delivery_kind == SHIPPING for sku in found.values()):
-            terms = replace(terms, asks_address=True)
         return_url = return_url or business.default_return_url
         check_return_url(return_url, business.return_origins, own=settings.current().public_url)
         reference = current_reference(buyer.reference)
@@ -151,7 +149,7 @@ def open_checkout(
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
             items=write_items(chosen),
-            terms=write_terms(terms),
+            terms=write_terms(replace(terms, asks_address=_is_shipped(found))),
             configuration_id=configuration_id,
             currency=in_currency,
             buyer_reference=reference,
@@ -166,6 +164,10 @@ def open_checkout(
         )
         states.born(SESSION, session_id, reason="opened", actor="api")
     return Opened(session_id, client_secret, expires_at)
+
+
+def _is_shipped(found: Mapping[uuid.UUID, SkuWithProduct]) -> bool:
+    return any(sku.delivery_kind == SHIPPING for sku in found.values())
 
 
 def _check_cart(items: Sequence[SessionItem], currency: str | None) -> tuple[str, dict[uuid.UUID, _Sku]]:

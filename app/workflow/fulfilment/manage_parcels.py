@@ -58,9 +58,15 @@ def pack_parcel(
         _check_warehouse(warehouse_id)
         waiting = _waiting(order_id)
         left = _left(order_id, waiting, parcels.units_by_line(known))
-        units = _wanted(units, left)
-        chosen: dict[str, Any] = {"warehouse_id": warehouse_id, "label": label, "actor": actor}
-        parcels.add(order_id, units, waiting, parcel_id=parcel_id, **chosen)
+        parcels.add(
+            order_id,
+            _wanted(units, left),
+            waiting,
+            parcel_id=parcel_id,
+            warehouse_id=warehouse_id,
+            label=label,
+            actor=actor,
+        )
     return parcel_id
 
 
@@ -143,9 +149,16 @@ def end_parcel(business_id: uuid.UUID, parcel_id: uuid.UUID, to: str, *, reason:
 
 
 def _advance(parcel: Parcel, to: str, *, actor: str, reason: str = "", **columns: Any) -> None:
-    payload = {"order_id": str(parcel.order_id)}
-    about: dict[str, Any] = {"reason": reason or to, "actor": actor, "aggregate_id": parcel.order_id}
-    states.advance(PARCEL, parcel, to, payload=payload, **about, **columns)
+    states.advance(
+        PARCEL,
+        parcel,
+        to,
+        reason=reason or to,
+        actor=actor,
+        aggregate_id=parcel.order_id,
+        payload={"order_id": str(parcel.order_id)},
+        **columns,
+    )
 
 
 def _locked(parcel_id: uuid.UUID) -> tuple[Order, Parcel]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import func, select
 
@@ -75,7 +75,12 @@ def archive_warehouse(business_id: uuid.UUID, warehouse_id: uuid.UUID, *, archiv
             db.write(db.change(Warehouse, warehouse_id, archived_at=clock.now() if archived else None), expect=1)
 
 
-def _values(command: WarehouseCommand) -> dict[str, Any]:
+class _Values(TypedDict):
+    name: str
+    address: dict[str, str]
+
+
+def _values(command: WarehouseCommand) -> _Values:
     name = command.name.strip()
     if not (0 < len(name) <= MAX_NAME and name.isprintable()):
         message = f"A name must have 1 to {MAX_NAME} characters."

@@ -46,13 +46,10 @@ def queue_parcel(business_id: uuid.UUID, order_id: uuid.UUID, parcel_id: uuid.UU
     if mail.is_on():
         with db.phase("queue_mail.write", business_id):
             for order in db.rows(_WITH_ADDRESS, orders=[order_id]):
-                _add(order, kind="parcel", source_id=parcel_id, details=_of_parcel(order_id, parcel_id))
-
-
-def _of_parcel(order_id: uuid.UUID, parcel_id: uuid.UUID) -> dict[str, Any]:
-    parcel = next(each for each in parcels.of_order(order_id) if each.id == parcel_id)
-    units = {str(piece.line_id): piece.quantity for piece in parcels.lines_of([parcel_id])}
-    return {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "units": units}
+                parcel = next(each for each in parcels.of_order(order_id) if each.id == parcel_id)
+                units = {str(piece.line_id): piece.quantity for piece in parcels.lines_of([parcel_id])}
+                label = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number}
+                _add(order, kind="parcel", source_id=parcel_id, details={**label, "units": units})
 
 
 orders = db.table(Order)

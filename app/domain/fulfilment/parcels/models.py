@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -26,7 +26,7 @@ class Warehouse(Tenant, Base):
     )
 
     name: Mapped[str]
-    address: Mapped[dict[str, Any]]
+    address: Mapped[dict[str, str]] = mapped_column(JSONB)
     archived_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
