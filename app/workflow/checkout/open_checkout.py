@@ -149,7 +149,7 @@ def open_checkout(
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
             items=write_items(chosen),
-            terms=write_terms(replace(terms, asks_address=_is_shipped(found))),
+            terms=write_terms(replace(terms, asks_address=SHIPPING in {sku.delivery_kind for sku in found.values()})),
             configuration_id=configuration_id,
             currency=in_currency,
             buyer_reference=reference,
@@ -164,10 +164,6 @@ def open_checkout(
         )
         states.born(SESSION, session_id, reason="opened", actor="api")
     return Opened(session_id, client_secret, expires_at)
-
-
-def _is_shipped(found: Mapping[uuid.UUID, SkuWithProduct]) -> bool:
-    return any(sku.delivery_kind == SHIPPING for sku in found.values())
 
 
 def _check_cart(items: Sequence[SessionItem], currency: str | None) -> tuple[str, dict[uuid.UUID, _Sku]]:

@@ -15,8 +15,8 @@ from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.parcels import service as parcels
 from app.domain.fulfilment.parcels.models import Parcel, Warehouse
-from app.domain.fulfilment.parcels.service import Label
 from app.domain.fulfilment.parcels.states import PARCEL, ParcelStatus
+from app.domain.fulfilment.parcels.types import Label
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.fulfilment.types import SHIPPING
 from app.domain.orders.models import Order, OrderLine

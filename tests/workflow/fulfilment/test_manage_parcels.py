@@ -15,7 +15,7 @@ from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.states import IllegalTransition
 from app.domain.catalog.models import Sku
-from app.domain.fulfilment.parcels.service import Label
+from app.domain.fulfilment.parcels.types import Label
 from app.domain.payments.types import RefundLineCommand
 from app.workflow.fulfilment import deliver_line, manage_parcels
 from app.workflow.payments import refund_order

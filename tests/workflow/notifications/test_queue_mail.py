@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.ids import new_id
-from app.domain.fulfilment.parcels.service import Label
+from app.domain.fulfilment.parcels.types import Label
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand

@@ -11,8 +11,8 @@ from app.api.kit.shapes import ID_PATTERN, PRINTABLE, Answer, Moment, OneOf, Ord
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.errors import Invalid
 from app.core.ids import parse, show
-from app.domain.fulfilment.parcels.service import MAX_CARRIER, MAX_TRACKING, Label
 from app.domain.fulfilment.parcels.states import ParcelStatus
+from app.domain.fulfilment.parcels.types import MAX_CARRIER, MAX_TRACKING, Label
 from app.domain.orders.types import MAX_LINES
 from app.read.fulfilment import parcels
 from app.workflow.fulfilment import manage_parcels

@@ -5,43 +5,18 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from app.core import db, outbox, states
-from app.core.errors import Invalid
 from app.core.states import RowState
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.parcels.models import Parcel, ParcelLine
 from app.domain.fulfilment.parcels.states import GONE, LIVE, PARCEL, ParcelStatus
+from app.domain.fulfilment.parcels.types import Label
 
 parcels, pieces = db.table(Parcel), db.table(ParcelLine)
 MAX_PARCELS = 200  # of one order
-MAX_CARRIER, MAX_TRACKING = 60, 80
-
-
-@dataclass(frozen=True, kw_only=True)
-class Label:
-    """What stands on a parcel."""
-
-    carrier: str = ""
-    tracking_number: str = ""
-
-    def checked(self) -> Label:
-        """The same without spaces around.
-
-        Raises:
-            Invalid: a text is too long, or has what cannot be printed.
-        """
-        made = Label(carrier=self.carrier.strip(), tracking_number=self.tracking_number.strip())
-        for name, text, most in (
-            ("carrier", made.carrier, MAX_CARRIER),
-            ("tracking_number", made.tracking_number, MAX_TRACKING),
-        ):
-            if len(text) > most or not text.isprintable():
-                raise Invalid("invalid_parcel", f"Use at most {most} characters.", details={"param": name})
-        return made
 
 
 def add(

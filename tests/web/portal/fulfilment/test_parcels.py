@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.ids import show
+from app.domain.fulfilment.parcels.types import Label
 from app.workflow.fulfilment import manage_parcels
 from app.workflow.fulfilment.manage_warehouses import WarehouseCommand, create_warehouse
 from tests.factories.parcels import BERLIN, line_of, paid_parcels, parcels_of, place_shipped, sell_parcels
@@ -66,7 +67,7 @@ def test_the_list_has_views_and_filters(shop: Shop, owner: Visitor) -> None:
     packed, sent = paid_parcels(shop, buyer="b-packed"), paid_parcels(shop, buyer="b-sent")
     manage_parcels.pack_parcel(shop.business_id, packed, {}, actor="test")
     parcel_id = manage_parcels.pack_parcel(shop.business_id, sent, {}, actor="test")
-    label = manage_parcels.Label(carrier="DHL", tracking_number="0034")
+    label = Label(carrier="DHL", tracking_number="0034")
     manage_parcels.ship_parcel(shop.business_id, parcel_id, label=label, actor="test")
 
     found = {

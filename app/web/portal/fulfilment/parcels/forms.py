@@ -12,7 +12,7 @@ from wtforms.validators import Length
 
 from app.core import ids
 from app.core.web.forms import Form, OnceField
-from app.domain.fulfilment.parcels.service import MAX_CARRIER, MAX_TRACKING, Label
+from app.domain.fulfilment.parcels.types import MAX_CARRIER, MAX_TRACKING, Label
 from app.read.fulfilment.parcels import PackableLine
 from app.web.portal.orders.forms import QuantityField
 
