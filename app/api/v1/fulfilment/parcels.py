@@ -7,7 +7,17 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import ID_PATTERN, PRINTABLE, Answer, Moment, OneOf, OrderId, Shape, moment_text
+from app.api.kit.shapes import (
+    PRINTABLE,
+    Answer,
+    LineId,
+    Moment,
+    OneOf,
+    OrderId,
+    Shape,
+    WarehouseId,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.errors import Invalid
 from app.core.ids import parse, show
@@ -19,8 +29,6 @@ from app.workflow.fulfilment import manage_parcels
 
 Carrier = Annotated[str, Field(max_length=MAX_CARRIER, description="Who carries it.", examples=["DHL"]), PRINTABLE]
 Tracking = Annotated[str, Field(max_length=MAX_TRACKING, examples=["00340434161094022115"]), PRINTABLE]
-LineId = Annotated[str, Field(pattern=f"^oln_{ID_PATTERN}$")]
-WarehouseId = Annotated[str, Field(pattern=f"^whs_{ID_PATTERN}$", description="Where it leaves from.")]
 
 
 class ParcelLineRequest(Shape):
@@ -45,7 +53,7 @@ class ParcelRequest(ParcelLabel):
         list[ParcelLineRequest],
         Field(max_length=MAX_LINES, description="What goes into it; each line once. Empty: all that is left."),
     ] = []
-    warehouse_id: WarehouseId | None = None
+    warehouse_id: Annotated[WarehouseId | None, Field(description="Where it leaves from.")] = None
 
 
 class ParcelEnd(Shape):
