@@ -33,7 +33,7 @@ GROWING = {
 }  # fmt: skip
 # What copies share with the order that they were made from, and texts in which they differ.
 SHARED = {"product_id", "sku_id", "channel_account_id", "account_id"}
-UNIQUE = {"key", "channel_ref", "external_id", "buyer_reference"}
+UNIQUE = {"key", "channel_ref", "external_id", "buyer_reference", "number"}
 
 Sent = dict[tuple[str, str], Any]
 
