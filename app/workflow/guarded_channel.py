@@ -294,12 +294,14 @@ def calling(channel: Channel, mode: str, limit_s: float) -> Iterator[http.Watch]
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a business has chosen of its calls: its mode, `test` or `live`, and when they pause."""
+    """What a business has chosen of its calls: its mode, `test` or `live`, when they pause, and how many accounts a
+    payment is tried at."""
 
     mode: str
     failures: int
     query_failures: int
     pause_s: int
+    accounts_tried: int
 
     def policy(self, operation: str) -> breaker.Policy:
         """When calls of this kind pause."""
@@ -312,11 +314,11 @@ def chosen_of(business_id: uuid.UUID) -> Chosen:
     known = _known.get(business_id)
     if known is not None and known[1] > time.monotonic():
         return known[0]
-    columns = Business.mode, Business.breaker_failures, Business.breaker_query_failures, Business.breaker_pause_s
+    columns = Business.breaker_failures, Business.breaker_query_failures, Business.breaker_pause_s
     with db.reading(business_id):
-        row = db.first(select(*columns).where(Business.id == business_id))
+        row = db.first(select(Business.mode, *columns, Business.accounts_tried).where(Business.id == business_id))
     assert row is not None  # it has an account
-    found = Chosen(row.mode, row.breaker_failures, row.breaker_query_failures, row.breaker_pause_s)
+    found = Chosen(*row)
     if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known[business_id] = (found, time.monotonic() + KNOWN_S)

@@ -74,7 +74,7 @@ THE_SAME: dict[str, dict[str, str]] = {
                  "roll_participant_secret": "roll_participant_secret", "revoke_key": "revoke_licence_key",
                  "save_callback": "set_callback", "save_participant": "set_participant", "save_sku": "change_sku",
                  "schedule": "schedule_product", "unschedule": "unschedule_product", "unpublish": "unpublish_product"},
-    "privacy": {"erase": "erase_buyer_data", "export": "export_personal_data", "keep": "set_retention"},
+    "privacy": {"erase": "erase_buyer_data", "export": "export_personal_data"},
     "promotions": {"create": "create_promotion", "move": "set_promotion_status"},
     "reservations": {"retry": "retry_reservation", "release": "release_reservation"},
     "routing": {"create": "create_routing_rule", "remove": "remove_routing_rule", "save": "change_routing_rule"},

@@ -8,7 +8,7 @@ import os
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -32,11 +32,12 @@ def remove_oldest(name: str, model: type[Base], old: ColumnElement[bool], *, by:
     return _in_batches(name, table, page, time.monotonic() + BUDGET_S)
 
 
-def remove_older(name: str, model: type[Base], before: datetime) -> int:
-    """Remove businesses' rows that were made before then; how many. Their ids tell when, so the primary key finds them,
+def remove_older(name: str, model: type[Base], before_of: Callable[[uuid.UUID], datetime]) -> int:
+    """Remove rows that were made before the moment of their business; how many. Their ids tell when, so the primary key finds them,
     one business after another. `name` is the phases'."""
     table, ends_s, removed = model.__table__, time.monotonic() + BUDGET_S, 0
     for business_id in _businesses(table):
+        before = before_of(business_id)
         here, of_then = table.c.business_id == business_id, table.c.id < ids.first_at(before)
         page = select(*table.primary_key.columns).where(here, of_then, table.c.created_at < before)
         removed += _in_batches(name, table, page.order_by(table.c.id), ends_s)

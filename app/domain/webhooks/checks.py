@@ -29,7 +29,12 @@ CHECKS = (
         WHERE (d.topic, d.object_id, d.sequence) <> (e.topic, e.aggregate_id, e.sequence)
            OR (d.status = 'delivered') <> (d.delivered_at IS NOT NULL)
            OR (d.status = 'delivered' AND d.http_status NOT BETWEEN 200 AND 299)
-           OR (d.status = 'failed' AND d.attempt_count < 10)
+           OR (d.status = 'failed' AND d.attempt_count < (
+               SELECT LEAST(b.webhook_attempts, (
+                   SELECT min((v.changes -> 'webhook_attempts' ->> 'before')::int) FROM settings_versions v
+                   WHERE v.business_id = d.business_id
+               )) FROM businesses b WHERE b.id = d.business_id
+           ))
         """,
     ),
     Check(

@@ -25,6 +25,8 @@ PREFIXES = {
     "split_rule_id": "spr",
     "risk_decision_id": "rdc",
     "risk_rule_set_id": "rrs",
+    "settlement_id": "stl",
+    "adjustment_id": "adj",
     "settlement_batch_id": "sba",
     "settlement_hold_id": "shd",
     "delivery_id": "dlv",
@@ -263,6 +265,20 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *_types(("split_rule_id",), split_rule__in_force="A version of a split rule was approved."),
         *_types(
+            ("settlement_id",),
+            settlement__recorded="What a payment company paid to the bank was recorded, and waits for a second person.",
+            settlement__confirmed="A second person saw a settlement in the bank; it is in the ledger.",
+            settlement__rejected="A settlement was rejected before it was in the ledger.",
+            settlement__reversed="A confirmed settlement was reversed by an adjustment.",
+        ),
+        *_types(
+            ("adjustment_id",),
+            adjustment__requested="An adjustment of the ledger was requested, and waits for a second person.",
+            adjustment__posted="A second person approved an adjustment; it is in the ledger.",
+            adjustment__rejected="An adjustment was rejected or taken back; nothing was posted.",
+            adjustment__reversed="A posted adjustment was reversed by another one.",
+        ),
+        *_types(
             ("settlement_batch_id",),
             settlement_batch__closed="What a partner is owed was closed into a batch.",
             settlement_batch__approved="A second person approved a batch.",
@@ -326,8 +342,7 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *_types(
             ("cycle_id", "contract_id", "order_id?", "reason?", "next_attempt_at?"),
-            cycle__payment_failed="A cycle of a contract could not be charged. `reason` is the decline code; without "
-            "`next_attempt_at` it is not tried again.",
+            cycle__payment_failed="A cycle could not be charged (`reason`); without `next_attempt_at` it is given up.",
         ),
         *_types(
             ("webhook_endpoint_id", "reason?"),
@@ -382,5 +397,6 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-# Events that mean something in here alone.
-INTERNAL_TOPICS = frozenset({"contract.refund_due", "order.clearing_due", "order.coupons_due"})
+INTERNAL_TOPICS = frozenset(
+    {"contract.refund_due", "order.clearing_due", "order.coupons_due"}
+)  # nobody else's business

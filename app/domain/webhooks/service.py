@@ -169,9 +169,10 @@ def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
     )
 
 
-def put_off(delivery: WebhookDelivery, result: CallResult, *, may_fail: bool) -> None:
-    """Set the next attempt of a delivery that was not accepted; with `may_fail`, it has failed after the last one."""
-    if delivery.attempt_count >= rules.MAX_ATTEMPTS and may_fail:
+def put_off(delivery: WebhookDelivery, result: CallResult, *, attempts: int, may_fail: bool) -> None:
+    """Set the next attempt of a delivery that was not accepted; with `may_fail`, it has failed after the last of
+    `attempts`."""
+    if delivery.attempt_count >= min(attempts, rules.MAX_ATTEMPTS) and may_fail:
         reason = result.error or "not taken"
         states.advance(
             DELIVERY,

@@ -54,7 +54,7 @@ def retention(business_id: uuid.UUID) -> Retention:
     """What this business keeps."""
     progress = db.table(RetentionProgress)
     with db.reading(business_id):
-        chosen = db.scalar(select(Business.retention).where(Business.id == business_id))
+        chosen = kinds.chosen_of(db.first(select(db.table(Business)).where(db.table(Business).c.id == business_id)))
         run = db.first(select(progress).where(progress.c.business_id == business_id))
     through, rows = (run.through, run.rows) if run else ({}, {})
     periods = tuple(

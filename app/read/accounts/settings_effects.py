@@ -1,4 +1,4 @@
-"""What a change of settings would do to orders and prices that are there: counted before it is saved."""
+"""What a change of settings would do to orders, prices and data that are there: counted before it is saved."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.domain.accounts.business.settings.types import Effect, Value
 from app.domain.catalog.models import Sku
 from app.domain.orders.models import Order
 from app.domain.orders.states import REFUNDABLE, OrderStatus
+from app.read.accounts.retention_effects import BY_SETTING, MAX_COUNTED, going
 
 orders = db.table(Order)
 skus = db.table(Sku)
@@ -27,7 +28,23 @@ def effects(business_id: uuid.UUID, before: Mapping[str, Value], after: Mapping[
         for key, count in _COUNTS.items():
             if key in changed and (rows := count(business_id, before[key], changed[key])):
                 found.append(Effect(key, rows, _TEXTS[key] % f"{rows:,}"))
+        kept = (_kept(business_id, key, before, changed) for key in BY_SETTING if key in changed)
+        found += [effect for effect in kept if effect]
     return tuple(found)
+
+
+def _kept(business_id: uuid.UUID, key: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> Effect | None:
+    """What would be removed within minutes because it is kept for a shorter time."""
+    kind, was, becomes = BY_SETTING[key], before[key], after[key]
+    assert isinstance(was, int)
+    assert isinstance(becomes, int)
+    rows = going(business_id, kind, before=was, after=becomes)
+    more = "at least " if rows >= MAX_COUNTED else ""
+    return (
+        Effect(key, rows, f"Rows of “{kind.title}” that are removed or emptied for good: {more}{rows:,}.")
+        if rows
+        else None
+    )
 
 
 def _completed(business_id: uuid.UUID, before: Value, after: Value) -> int:

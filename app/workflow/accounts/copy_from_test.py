@@ -1,5 +1,5 @@
 """What a test business has besides settings is taken over by its live twin: roles, limits, categories, agreements,
-routing rules, checkout configurations, webhook endpoints and appearance.
+routing rules, checkout configurations, webhook endpoints, tax rates, risk rules (as a draft) and appearance.
 
 Each thing is a use case of its own, so a copy that was stopped half-way is finished by another one: what is the same
 already is not written again. Credentials, channels, keys and people are never copied: what needs one that live does not
@@ -24,6 +24,9 @@ from app.domain.checkout.agreements.models import AgreementTemplate
 from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.types import OrderItem
 from app.domain.payments.models import RoutingRule
+from app.domain.risk.models import RiskRuleSet
+from app.domain.risk.states import RuleSetStatus
+from app.domain.risk.types import read_rules
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
@@ -42,7 +45,10 @@ from app.workflow.checkout.manage_configurations import (
     create_configuration,
 )
 from app.workflow.checkout.set_appearance import set_appearance
+from app.workflow.orders.manage_tax_rates import TaxRateCommand, set_tax_rate
 from app.workflow.payments.manage_routing import RoutingRuleCommand, add_rule, change_rule
+from app.workflow.risk import manage_rule_sets
+from app.workflow.risk.manage_rule_sets import RuleSetCommand
 from app.workflow.steps.accounts import copied_parts
 from app.workflow.steps.accounts.copied_parts import Difference, Thing
 from app.workflow.webhooks.manage_webhooks import EndpointCommand, change_endpoint, create_endpoint
@@ -56,6 +62,8 @@ NEEDS: Mapping[str, str] = {
     "routing_rules": "channels.write",
     "checkout_configurations": "checkout.write",
     "webhook_endpoints": "webhooks.write",
+    "tax_rates": "settings.write",
+    "risk_rules": "risk.write",
 }
 """Each part that can be copied, in the order in which it is, and the permission to do so."""
 OUTCOMES = ("new", "changed", "same", "left_out", "copied")
@@ -246,6 +254,22 @@ def _write_endpoint(business_id: uuid.UUID, url: str, thing: copied_parts.Endpoi
     return ""
 
 
+def _write_tax_rate(business_id: uuid.UUID, country: str, thing: copied_parts.TaxRateThing, _: str) -> str:
+    set_tax_rate(business_id, TaxRateCommand(country=country, name=thing.title, rate_bps=thing.rate))
+    return ""
+
+
+def _write_risk_rules(business_id: uuid.UUID, name: str, thing: copied_parts.RiskRulesThing, actor: str) -> str:
+    """As a draft: people try it in shadow and turn it on in live as they would any other."""
+    command = RuleSetCommand(name=name, rules=read_rules(thing.rules), block_at=thing.block_at)
+    known = _known(business_id, RiskRuleSet, "name", name, db.table(RiskRuleSet).c.status == RuleSetStatus.DRAFT)
+    if known is None:
+        manage_rule_sets.create(business_id, command, actor=actor)
+    else:
+        manage_rule_sets.change(business_id, known, command, actor=actor)
+    return ""
+
+
 _WRITE: Mapping[str, Callable[[uuid.UUID, str, Any, str], str]] = {
     "appearance": _write_appearance,
     "approval_limits": _write_limits,
@@ -255,4 +279,6 @@ _WRITE: Mapping[str, Callable[[uuid.UUID, str, Any, str], str]] = {
     "routing_rules": _write_rule,
     "checkout_configurations": _write_configuration,
     "webhook_endpoints": _write_endpoint,
+    "tax_rates": _write_tax_rate,
+    "risk_rules": _write_risk_rules,
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from app.core import clock, db, ids, states
+from app.core import clock, db, ids, outbox, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files import store
 from app.core.ids import new_id
@@ -223,6 +223,7 @@ def _add(
     )
     db.write(row.on_conflict_do_nothing(), expect=1, otherwise=_not_reversible())
     states.born(ADJUSTMENT, adjustment_id, reason="requested", actor=actor)
+    outbox.emit("adjustment.requested", aggregate_id=adjustment_id, payload={"adjustment_id": str(adjustment_id)})
 
 
 def _waiting(adjustment_id: uuid.UUID) -> Adjustment:

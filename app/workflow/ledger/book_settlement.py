@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.core import clock, db, states
+from app.core import clock, db, outbox, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR
@@ -61,6 +61,7 @@ def record(
         taken = Conflict("settlement_recorded", "This settlement was already recorded.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
         states.born(SETTLEMENT, settlement_id, reason="recorded", actor=actor)
+        outbox.emit("settlement.recorded", aggregate_id=settlement_id, payload={"settlement_id": str(settlement_id)})
     return settlement_id
 
 

@@ -1,23 +1,35 @@
-"""Forgetting what is kept only for a time that nobody chooses; what businesses choose is prune_personal's."""
+"""Forgetting what grows too fast to wait for a business's daily turn, and what is kept for a time that nobody chooses;
+what else businesses choose is prune_personal's."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 
-from app.core import clock
+from sqlalchemy import select
+
+from app.core import clock, db
 from app.core.db import pruning
 from app.core.db.models import IdempotencyKey
+from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
 from app.domain.payments.day_totals import ChannelDayTotal
 from app.domain.payments.refused import RefusedNoticeCount
 
-RETENTION = timedelta(days=kinds.days({}, "answers"))
 RETENTION_OF_COUNTS = timedelta(days=30)
 
 
 def prune_keys() -> int:
-    """Forget idempotency keys older than two days; how many."""
-    return pruning.remove_older("prune.keys", IdempotencyKey, clock.actual() - RETENTION)
+    """Forget idempotency keys that each business has kept as long as it wishes; how many."""
+    moment, usual = clock.actual(), kinds.days({}, "answers")
+    with db.system_reading():
+        query = select(Business.id, Business.keep_answers_days).where(Business.keep_answers_days != usual)
+        chosen = {row.id: {"answers": row.keep_answers_days} for row in db.rows(query)}
+
+    def before(business_id: uuid.UUID) -> datetime:
+        return moment - timedelta(days=kinds.days(chosen.get(business_id, {}), "answers"))
+
+    return pruning.remove_older("prune.keys", IdempotencyKey, before)
 
 
 def prune_refused_counts() -> int:

@@ -37,6 +37,8 @@ _OTHERWISE: Mapping[str, Callable[[uuid.UUID, datetime], int]] = {
     "webhooks": prune_deliveries.prune_deliveries,
     "exports": make_export.forget_old,
 }
+# What goes in a business's turn; keys of idempotency go every hour (operations/prune), mails to people with all of them.
+_HERE = tuple(kind for kind in kinds.KINDS if kind.keep and (kind.rules or kind.key in _OTHERWISE))
 
 
 def prune_due() -> int:
@@ -49,11 +51,11 @@ def prune_business(business_id: uuid.UUID) -> int:
     """Remove what this business has kept long enough; how many rows were removed or emptied."""
     moment = clock.now()
     with db.system_reading():
-        chosen = db.scalar(select(Business.retention).where(Business.id == business_id))
+        chosen = kinds.chosen_of(db.first(select(db.table(Business)).where(db.table(Business).c.id == business_id)))
         known = db.first(select(progress).where(progress.c.business_id == business_id))
     through: dict[str, str] = dict(known.through) if known else {}
     rows: dict[str, int] = {}
-    for kind in kinds.CHOSEN:
+    for kind in _HERE:
         before = moment - timedelta(days=kinds.days(chosen, kind.key))
         since = datetime.fromisoformat(through[kind.key]) if kind.key in through else None
         rows[kind.key] = _prune(business_id, kind, before, since, through)

@@ -17,10 +17,9 @@ from app.domain.accounts.business.models import Business
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
+from app.lib.some import some
 from app.workflow.steps.payments import notified_account, request_channel_change, tell_simulator
 from app.workflow.steps.payments.channel_access import encryption_context
-
-MAX_ACCOUNTS = 100  # of a business; lists and the search for a payer look at so many
 
 
 def available_channels() -> tuple[Channel, ...]:
@@ -46,14 +45,14 @@ def add_channel_account(
     Raises:
         ApprovalNeeded: where this takes two people, and `actor` is one. ApprovalRefused: they said no to it.
         Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
-        Conflict: the channel has an account of this name, or the business has MAX_ACCOUNTS.
+        Conflict: the channel has an account of this name, or the business has as many as it may.
     """
     account_id = account_id or new_id()
     held_back: AppError | None = None
     with db.phase("manage_channels.add", business_id):
         if _is_there(business_id, account_id):
             return account_id
-        _check_count()
+        _check_count(business_id)
         mode = _mode(business_id)
         if registry.channel(channel).capabilities.test_only and mode != "test":
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
@@ -199,10 +198,11 @@ def open_settings(channel: str, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _check_count() -> None:
+def _check_count(business_id: uuid.UUID) -> None:
     accounts = db.table(ChannelAccount)
-    if db.scalar(select(func.count()).where(accounts.c.business_id == db.here())) >= MAX_ACCOUNTS:
-        raise Conflict("too_many_channel_accounts", f"A business can have at most {MAX_ACCOUNTS} channel accounts.")
+    most = int(some(db.scalar(select(Business.max_channel_accounts).where(Business.id == business_id))))
+    if db.scalar(select(func.count()).where(accounts.c.business_id == db.here())) >= most:
+        raise Conflict("too_many_channel_accounts", f"This business can have at most {most} channel accounts.")
 
 
 def _mode(business_id: uuid.UUID) -> str:

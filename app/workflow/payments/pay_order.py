@@ -22,6 +22,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
 from app.domain.payments.states import UNDECIDED, AttemptStatus
 from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
+from app.workflow.guarded_channel import chosen_of
 from app.workflow.payments import record_result
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
@@ -30,8 +31,7 @@ from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
 from app.workflow.steps.payments.stop_payment import Stopped
 
-# Accounts that one request tries at most, and the seconds after which it begins with no other.
-MAX_TRIES = 3
+# The seconds after which one request begins with no other account.
 TRY_WITHIN_S = 15.0
 
 
@@ -92,7 +92,7 @@ def call(business_id: uuid.UUID, reserved: Begun | None, *, then: LastRead[None]
             record_result.record(business_id, reserved.attempt_id, outcome, source="answer", then=then)
             return reserved.attempt_id
         tried |= {reserved.account.id}
-        may_go_on = len(tried) < MAX_TRIES and time.monotonic() - began < TRY_WITHIN_S
+        may_go_on = len(tried) < chosen_of(business_id).accounts_tried and time.monotonic() - began < TRY_WITHIN_S
         following = _fail_over(business_id, reserved, outcome, tried=tried if may_go_on else None)
         if following is None:
             return reserved.attempt_id

@@ -26,12 +26,14 @@ from app.core.ids import show
 from app.core.limits import breaker
 from app.core.process import crash
 from app.core.security import crypto
+from app.domain.accounts.business.models import Business
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.lib import parallel
+from app.lib.some import some
 
 # Longer than a call can take, whatever the other side does.
 LEASE = timedelta(seconds=30)
@@ -242,6 +244,7 @@ def _conclude(batch: _Batch, results: Sequence[CallResult], *, may_fail: bool) -
     webhooks.record_attempts(list(zip(sent, results, strict=True)))
     now = webhooks.by_id([call.delivery_id for call in batch.calls])
     taken: dict[int | None, list[WebhookDelivery]] = {}
+    attempts = 0  # what the business chose is asked only when something was not taken
     for call, each in zip(batch.calls, results, strict=True):
         delivery = now[call.delivery_id]
         # It may have been skipped, or somebody else's turn since: what was taken is delivered all the same.
@@ -250,7 +253,10 @@ def _conclude(batch: _Batch, results: Sequence[CallResult], *, may_fail: bool) -
         if each.is_taken:
             taken.setdefault(each.http_status, []).append(delivery)
         elif delivery.attempt_count == call.attempt_count:
-            webhooks.put_off(delivery, each, may_fail=may_fail)
+            attempts = attempts or int(
+                some(db.scalar(select(Business.webhook_attempts).where(Business.id == db.here())))
+            )
+            webhooks.put_off(delivery, each, attempts=attempts, may_fail=may_fail)
     for http_status, rows in taken.items():
         webhooks.delivered(rows, http_status)
 

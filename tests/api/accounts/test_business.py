@@ -9,6 +9,7 @@ import pytest
 from app.domain.accounts.business.settings.declared import CHANGEABLE
 from app.read.accounts.settings import settings
 from tests.api.conftest import Merchant
+from tests.factories.request_logs import add_request
 
 
 def test_every_declared_setting_is_read_and_changed(merchant: Merchant) -> None:
@@ -63,6 +64,17 @@ def test_a_preview_counts_and_saves_nothing(merchant: Merchant) -> None:
         {"setting": "tax_number", "before": None, "after": "1"},
     ]
     assert [(each["setting"], each["count"]) for each in preview.json["effects"]] == [("currencies", 1)]
+    assert settings(merchant.shop.business_id).version == 0
+
+
+def test_a_preview_counts_what_shorter_retention_removes(merchant: Merchant) -> None:
+    add_request(merchant.shop, days=20)
+
+    preview = merchant.post("/v1/business/preview", {"keep_requests_days": 14}, once=None)
+    longer = merchant.post("/v1/business/preview", {"keep_requests_days": 21}, once=None)
+
+    assert [(each["setting"], each["count"]) for each in preview.json["effects"]] == [("keep_requests_days", 1)]
+    assert longer.json["effects"] == []
     assert settings(merchant.shop.business_id).version == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -13,8 +14,11 @@ from app.core.ids import show
 from app.domain.accounts.business.models import ApiKey, Approval, Business, Role
 from app.domain.catalog.models import Category
 from app.domain.checkout.agreements.models import Agreement
+from app.domain.orders.receipts.models import TaxRate
 from app.domain.orders.types import OrderItem
 from app.domain.payments.models import ChannelAccount
+from app.domain.risk.models import RiskRuleSet
+from app.domain.risk.types import Condition, Rule
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.copy_from_test import NEEDS, WAITS, CopyItem, copy_parts, copyable_parts
@@ -24,14 +28,22 @@ from app.workflow.catalog.manage_categories import create_category, rename_categ
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.manage_configurations import ConfigurationCommand, create_configuration
 from app.workflow.checkout.set_appearance import set_appearance
+from app.workflow.orders.manage_tax_rates import TaxRateCommand, set_tax_rate
 from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.payments.manage_routing import RoutingRuleCommand, add_rule
+from app.workflow.risk import manage_rule_sets
+from app.workflow.risk.manage_rule_sets import RuleSetCommand
 from app.workflow.webhooks.manage_webhooks import EndpointCommand, change_endpoint, create_endpoint
 from tests.factories.live import make_live
 from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 BANK = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
+STRICT = RuleSetCommand(
+    name="Strict",
+    rules=[Rule(name="Much", result="score", score=60, when=(Condition("amount", "at_least", 50_000, "USD"),))],
+    block_at=50,
+)
 URL = "https://hooks.example/x"
 
 
@@ -52,6 +64,8 @@ def live(shop: Shop) -> uuid.UUID:
     add_rule(shop.business_id, RoutingRuleCommand(name="Pretend", weights={shop.account_id: 1}))
     one = [OrderItem(shop.sku_id, 1)]
     create_configuration(shop.business_id, ConfigurationCommand(name="Button", items=one))
+    set_tax_rate(shop.business_id, TaxRateCommand(country="DE", name="VAT", rate_bps=1900))
+    manage_rule_sets.create(shop.business_id, STRICT, actor=owner)
     return live_id
 
 
@@ -68,7 +82,7 @@ def test_everything_is_copied_once_and_what_live_lacks_is_left_out(live: uuid.UU
     done = by_name(copy_parts(live, NEEDS.keys(), actor=owner))
     again = by_name(copy_parts(live, NEEDS.keys(), actor=owner))
 
-    new = {"Night shift", "games", "maps", "house-rules", "Big ones", URL}
+    new = {"Night shift", "games", "maps", "house-rules", "Big ones", URL, "DE", "Strict"}
     assert {name for name, item in before.items() if item.outcome == "new"} == new
     assert {name for name, item in done.items() if item.outcome == "copied"} == new | {"appearance"}
     assert {name: item.outcome for name, item in again.items() if name in new | {"appearance"}} == dict.fromkeys(
@@ -78,6 +92,35 @@ def test_everything_is_copied_once_and_what_live_lacks_is_left_out(live: uuid.UU
     assert "no channel account" in done["Pretend"].reason
     assert "no SKU" in done["Button"].reason
     assert [row.name for row in rows(live, Role)] == ["Night shift"]
+
+
+def test_risk_rules_become_a_draft_that_decides_nothing(shop: Shop, live: uuid.UUID) -> None:
+    owner = owner_of(shop)
+    copy_parts(live, ["risk_rules"], actor=owner)
+    [first] = rows(live, RiskRuleSet)
+    manage_rule_sets.move(live, first.id, "shadow", actor=owner)
+    [draft] = [row for row in rows(shop.business_id, RiskRuleSet)]
+    manage_rule_sets.change(shop.business_id, draft.id, replace(STRICT, block_at=90), actor=owner)
+
+    [ahead] = [item for item in copyable_parts(live) if item.part == "risk_rules"]
+    copy_parts(live, ["risk_rules"], actor=owner)
+    [again] = copy_parts(live, ["risk_rules"], actor=owner)
+
+    assert [(each.member, each.before, each.after) for each in ahead.differences] == [("block_at", "50", "90")]
+    assert again.outcome == "same"
+    assert {(row.status, row.block_at) for row in rows(live, RiskRuleSet)} == {("shadow", 50), ("draft", 90)}
+
+
+def test_a_changed_tax_rate_ends_the_one_in_live(shop: Shop, live: uuid.UUID) -> None:
+    copy_parts(live, ["tax_rates"], actor="test")
+    set_tax_rate(shop.business_id, TaxRateCommand(country="DE", name="VAT", rate_bps=700))
+    own = TaxRateCommand(country="DE", name="Books", rate_bps=500, product_id=shop.product_id)
+    set_tax_rate(shop.business_id, own)
+
+    done = [item for item in copy_parts(live, ["tax_rates"], actor="test") if item.part == "tax_rates"]
+
+    assert [item.outcome for item in done] == ["copied", "left_out"]
+    assert {(row.rate_bps, row.ends_at is None) for row in rows(live, TaxRate)} == {(1900, False), (700, True)}
 
 
 def test_an_endpoint_gets_a_secret_of_its_own_which_is_shown_once(shop: Shop, live: uuid.UUID) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
 from app.core.errors import Invalid
-from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
 from app.read.accounts.retention import retention
+from app.read.accounts.settings import list_versions, settings
+from app.workflow.accounts.restore_settings import restore_settings
 from app.workflow.accounts.set_retention import set_retention
 from tests.factories.shop import Shop
 
@@ -18,11 +18,11 @@ BOUNDED = [(kind.key, kind.keep) for kind in kinds.CHOSEN if kind.keep]
 @pytest.mark.parametrize(("key", "keep"), BOUNDED)
 def test_both_bounds_can_be_chosen_and_nothing_beyond_them(shop: Shop, key: str, keep: kinds.Rule) -> None:
     for days in (keep.least, keep.most):
-        set_retention(shop.business_id, {key: days})
+        set_retention(shop.business_id, {key: days}, actor="test")
         assert retention(shop.business_id).chosen.get(key, kinds.days({}, key)) == days
     for days in (keep.least - 1, keep.most + 1):
         with pytest.raises(Invalid):
-            set_retention(shop.business_id, {key: days})
+            set_retention(shop.business_id, {key: days}, actor="test")
 
     assert retention(shop.business_id).chosen.get(key, kinds.days({}, key)) == keep.most
 
@@ -31,20 +31,27 @@ def test_one_that_cannot_be_changes_none(shop: Shop) -> None:
     key, keep = BOUNDED[0]
 
     with pytest.raises(Invalid):
-        set_retention(shop.business_id, {key: keep.least, "shoe_sizes": 30})
+        set_retention(shop.business_id, {key: keep.least, "shoe_sizes": 30}, actor="test")
 
-    assert _kept(shop) == {}
+    assert settings(shop.business_id).version == 0
 
 
-def test_others_stay_as_they_were_and_the_default_is_not_written(shop: Shop) -> None:
+def test_a_choice_is_a_version_that_can_be_put_back_and_others_stay(shop: Shop) -> None:
     (first, one), (second, other) = BOUNDED[:2]
+    set_retention(shop.business_id, {first: one.most}, actor="test")
+    set_retention(shop.business_id, {second: other.most}, actor="test")
 
-    set_retention(shop.business_id, {first: one.most})
-    set_retention(shop.business_id, {second: other.most})
-    set_retention(shop.business_id, {first: kinds.days({}, first)})
+    [newest, _] = list_versions(shop.business_id, after=None, limit=10)
+    restore_settings(shop.business_id, newest.id, actor="test", undo=True)
 
-    assert _kept(shop) == {second: other.most}
+    assert newest.changes == {kinds.BY_KEY[second].setting: {"before": other.days, "after": other.most}}
+    assert retention(shop.business_id).chosen[first] == one.most
+    assert retention(shop.business_id).chosen[second] == other.days
 
 
-def _kept(shop: Shop) -> object:
-    return shop.one(select(Business.retention).where(Business.id == shop.business_id))[0]
+def test_a_choice_that_stays_makes_no_version(shop: Shop) -> None:
+    key, keep = BOUNDED[0]
+
+    set_retention(shop.business_id, {key: keep.days}, actor="test")
+
+    assert settings(shop.business_id).version == 0

@@ -1,4 +1,4 @@
-"""What is kept for a time that nobody chooses is forgotten when it is over, and not before."""
+"""What grows fast, or is kept for a time that nobody chooses, is forgotten when it is over, and not before."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.core.db.models import IdempotencyKey
 from app.core.ids import new_id
 from app.domain.payments.day_totals import ChannelDayTotal
 from app.domain.payments.refused import RefusedNoticeCount
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.operations import prune
 from tests.factories.shop import Shop
 
@@ -21,19 +22,21 @@ pytestmark = pytest.mark.usefixtures("own_database")
 MINUTE = timedelta(minutes=1)
 
 
-def test_an_answer_is_kept_for_its_days(new_shop: Any) -> None:
-    shops = new_shop(), new_shop()
-    moments = {"old": clock.now() - prune.RETENTION - MINUTE, "young": clock.now() - prune.RETENTION + MINUTE}
-    for shop in shops:
+@pytest.mark.parametrize("days", [2, 3, 30])
+def test_an_answer_is_kept_for_as_many_days_as_its_business_chose(new_shop: Any, days: int) -> None:
+    usual, chooses = new_shop(), new_shop()
+    change_settings(chooses.business_id, {"keep_answers_days": days}, actor="test")
+    for shop, kept in ((usual, 2), (chooses, days)):
+        edge = clock.now() - timedelta(days=kept)
         with db.phase("test.keys", shop.business_id):
-            for key, at in moments.items():
+            for key, at in {"old": edge - MINUTE, "young": edge + MINUTE}.items():
                 about = {"route": "POST /v1/orders", "key": key, "body_hash": ""}
                 db.add(IdempotencyKey, id=ids.first_at(at), created_at=at, **about)
 
     removed = prune.prune_keys(), prune.prune_keys()
 
     assert removed == (2, 0)
-    assert [_kept(shop, IdempotencyKey.key) for shop in shops] == [["young"], ["young"]]
+    assert [_kept(shop, IdempotencyKey.key) for shop in (usual, chooses)] == [["young"], ["young"]]
 
 
 def test_counts_of_refused_notices_are_kept_for_a_month(shop: Shop) -> None:

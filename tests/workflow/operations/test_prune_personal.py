@@ -183,7 +183,7 @@ def test_each_business_is_processed_once_a_day_and_at_once_after_a_choice(shop: 
     prune_personal.prune_due()
     assert ran().ran_at == first
 
-    set_retention(shop.business_id, {"requests": 1})
+    set_retention(shop.business_id, {"requests": 1}, actor="test")
     prune_personal.prune_due()
 
     assert ran().ran_at > first
@@ -191,19 +191,19 @@ def test_each_business_is_processed_once_a_day_and_at_once_after_a_choice(shop: 
 
 
 def test_choices_have_bounds_and_are_noted(shop: Shop) -> None:
-    for wrong in ({"requests": 0}, {"requests": 91}, {"orders": 30}, {"answers": 1}, {"else": 3}):
+    for wrong in ({"requests": 0}, {"requests": 91}, {"orders": 30}, {"answers": 1}, {"mailbox_codes": 3}, {"else": 3}):
         with pytest.raises(Invalid):
-            set_retention(shop.business_id, wrong)
+            set_retention(shop.business_id, wrong, actor="test")
 
     with context.work(actor="usr_01jd63x2hbfg6rw3r000000001", address="192.0.2.1", request_id="req_1"):
-        set_retention(shop.business_id, {"mails": 30})
+        set_retention(shop.business_id, {"mails": 30}, actor="test")
 
     entry = shop.one(select(AuditEntry.__table__).where(AuditEntry.subject_table == "businesses"))
-    assert (entry.before["retention"], entry.after["retention"]) == ({}, {"mails": 30})
+    assert (entry.before["keep_mails_days"], entry.after["keep_mails_days"]) == (180, 30)
 
 
 def test_a_choice_outside_its_bounds_counts_as_the_nearest(shop: Shop) -> None:
     with db.system_phase("test.choice"):
-        db.run(update(Business).where(Business.id == shop.business_id).values(retention={"requests": 9999}))
+        db.run(update(Business).where(Business.id == shop.business_id).values(keep_requests_days=9999))
 
     assert retention(shop.business_id).chosen["requests"] == 90

@@ -19,6 +19,7 @@ from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.models import ChannelExchange, PaymentAttempt, RoutingDecision
 from app.domain.payments.routing import breaker_key
 from app.workflow import guarded_channel
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.payments import manage_channels
 from tests.factories.shop import Shop
 
@@ -89,6 +90,17 @@ def test_when_nobody_can_be_reached_the_order_may_be_tried_again(shop: Shop) -> 
     assert [each.status for each in attempts(shop)] == ["failed"] * 3
     assert shop.order(order_id).status == "created"
     assert shop.balance("merchant_payable", "pending") == 0
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_as_many_accounts_are_tried_as_the_business_chose(shop: Shop, most: int) -> None:
+    for name in ("One", "Two", "Three", "Four", "Five"):
+        ahead(shop, name=name)
+    change_settings(shop.business_id, {"accounts_tried": most}, actor="test")
+
+    shop.pay(shop.place())
+
+    assert [each.status for each in attempts(shop)] == ["failed"] * most
 
 
 @pytest.mark.parametrize("behavior", ["http_500", "garbage"])

@@ -16,6 +16,7 @@ from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.models import ChannelAccount
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.payments import manage_channels
 from app.workflow.payments.try_connection import try_connection
 from app.workflow.steps.payments.channel_access import encryption_context
@@ -104,11 +105,11 @@ def test_a_new_account_takes_two_people_too(careful: Shop) -> None:
     assert _account(careful, held.subject_id).name == "Anns"
 
 
-def test_a_business_has_so_many_accounts_at_most(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_business_has_as_many_accounts_at_most_as_it_chose(shop: Shop) -> None:
     def add(name: str) -> uuid.UUID:
         return manage_channels.add_channel_account(shop.business_id, channel="wallet", name=name, values={})
 
-    monkeypatch.setattr(manage_channels, "MAX_ACCOUNTS", 2)
+    change_settings(shop.business_id, {"max_channel_accounts": 2}, actor="test")
     second = add("Second")
 
     with pytest.raises(Conflict) as refused:

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.ids import show
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookAttempt
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.replay_webhooks import Extent
 from tests.factories.receiver import OF_AN_ORDER, Receiver, deliveries_of, listen, send
@@ -37,6 +38,20 @@ def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_repla
     assert (done.count, nothing.count) == (1, 0)
     assert sum(each == there.received[-1] for each in there.received) == rules.MAX_ATTEMPTS + 1
     assert len(shop.many(select(WebhookAttempt.id))) == len(there.received)
+
+
+def test_an_event_fails_after_as_many_tries_as_the_business_chose(clock: Any, shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "order.created", "webhook.test")
+    there.poison = {show("ord", shop.place())}
+    change_settings(shop.business_id, {"webhook_attempts": 3}, actor="test")
+    for _ in range(3):
+        statuses = [each.status for each in deliveries_of(shop, endpoint_id)]
+        manage_webhooks.send_test(shop.business_id, endpoint_id)
+        send(shop, endpoint_id)
+        clock.move(96_000)
+
+    assert statuses[0] == "pending"
+    assert [each.status for each in deliveries_of(shop, endpoint_id)] == ["failed"] + ["delivered"] * 3
 
 
 def test_one_and_all_are_replayed_also_what_was_taken(shop: Shop, there: Receiver) -> None:

@@ -52,7 +52,7 @@ def preview_business_copy(caller: KeyCaller) -> BusinessCopy:
     """Get what copying things from test would change.
 
     For keys of a live business: roles, approval limits, categories, agreements, routing rules, checkout configurations,
-    webhook endpoints and appearance.
+    webhook endpoints, tax rates, risk rules and appearance.
     """
     return BusinessCopy(items=[_item(each) for each in copyable_parts(caller.business_id)])
 
@@ -69,7 +69,7 @@ def copy_business_items(caller: KeyCaller, body: PartsChosen) -> BusinessCopy:
     """Copy things from test into live.
 
     For keys of a live business that may change each chosen part. Copying again changes nothing. Keys, channels,
-    credentials and people are never copied; endpoints get new secrets.
+    credentials and people are never copied; endpoints get new secrets, and risk rules become a draft.
     """
     for part in body.parts:
         if not caller.may(NEEDS[part]):

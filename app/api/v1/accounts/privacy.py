@@ -119,7 +119,7 @@ def set_retention(caller: KeyCaller, body: RetentionRequest) -> Retention:
 
     What is older than that is removed within minutes, and does not come back.
     """
-    set_retention_.set_retention(caller.business_id, body.days)
+    set_retention_.set_retention(caller.business_id, body.days, actor=caller.actor)
     return _retention(caller)
 
 

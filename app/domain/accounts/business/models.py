@@ -83,8 +83,6 @@ class Business(Base):
     requires_second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     # From how much on a refund raises an alert: currency → minor units.
     large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # For how many days it keeps which kind of personal data, where it has chosen: domain/accounts/privacy/kinds.
-    retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.
     channels_need_approval: Mapped[bool] = mapped_column(Boolean, default=False)
     # Whether its only owner decides alone, after so many hours, what otherwise takes two (decide_alone.py).
@@ -120,8 +118,26 @@ class Business(Base):
     breaker_failures: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
     breaker_query_failures: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
     breaker_pause_s: Mapped[int] = mapped_column(Integer, default=15, server_default="15")
+    # How many channel accounts it has at most, how many a payment is tried at, and how often a webhook is sent.
+    max_channel_accounts: Mapped[int] = mapped_column(Integer, default=100, server_default="100")
+    accounts_tried: Mapped[int] = mapped_column(Integer, default=3, server_default="3")
+    webhook_attempts: Mapped[int] = mapped_column(Integer, default=10, server_default="10")
     # Which alerts are mailed to people who have not chosen (none: those of their role).
     alert_defaults: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # For how many days it keeps which kind of data: domain/accounts/privacy/kinds.
+    keep_unpaid_days: Mapped[int] = mapped_column(Integer, default=90, server_default="90")
+    keep_agreements_days: Mapped[int] = mapped_column(Integer, default=1095, server_default="1095")
+    keep_risk_lists_days: Mapped[int] = mapped_column(Integer, default=365, server_default="365")
+    keep_risk_decisions_days: Mapped[int] = mapped_column(Integer, default=90, server_default="90")
+    keep_exchanges_days: Mapped[int] = mapped_column(Integer, default=540, server_default="540")
+    keep_refused_days: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
+    keep_mails_days: Mapped[int] = mapped_column(Integer, default=180, server_default="180")
+    keep_webhooks_days: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
+    keep_requests_days: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
+    keep_answers_days: Mapped[int] = mapped_column(Integer, default=2, server_default="2")
+    keep_exports_days: Mapped[int] = mapped_column(Integer, default=7, server_default="7")
+    keep_alerts_days: Mapped[int] = mapped_column(Integer, default=90, server_default="90")
+    keep_invitations_days: Mapped[int] = mapped_column(Integer, default=90, server_default="90")
     # Of the request that opened it, where a program did: the same key with another body is refused.
     opening_hash: Mapped[str | None] = mapped_column(default=None)
     # When lines are divided among partners: domain/settlement.

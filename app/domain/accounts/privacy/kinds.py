@@ -261,7 +261,7 @@ KINDS = (
         "Idempotency",
         "Removed after that. " + PSEUDONYM,
         "Readable, secrets encrypted: it is told again word for word.",
-        keep=Keep(2, 2, 2, "Requests can be retried for a day."),
+        keep=Keep(2, 2, 30, "Requests can be retried for a day."),
         columns={"idempotency_keys": ("key", "answer")},
     ),
     Kind(
@@ -380,3 +380,8 @@ def days(chosen: Mapping[str, int], key: str) -> int:
     keep = BY_KEY[key].keep
     assert keep is not None, f"{key} is kept as long as the ledger"
     return min(max(int(chosen.get(key, keep.days)), keep.least), keep.most)
+
+
+def chosen_of(business: object) -> dict[str, int]:
+    """What a row of `businesses` has set, by kind."""
+    return {kind.key: int(getattr(business, kind.setting)) for kind in CHOSEN}

@@ -57,6 +57,11 @@ class Kind:
     stays: Columns = field(default_factory=dict)
 
     @property
+    def setting(self) -> str:
+        """The setting of a business, a column of `businesses`, that says for how many days."""
+        return f"keep_{self.key}_days"
+
+    @property
     def how_long(self) -> str:
         """In words, where no business has chosen otherwise."""
         return f"{self.keep.days} days" if self.keep else "As long as the ledger"

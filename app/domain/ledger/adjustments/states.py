@@ -22,8 +22,8 @@ ADJUSTMENT = Machine(
     model=Adjustment,
     initial=AdjustmentStatus.REQUESTED,
     edges={
-        (AdjustmentStatus.REQUESTED, AdjustmentStatus.POSTED): None,
-        (AdjustmentStatus.REQUESTED, AdjustmentStatus.REJECTED): None,
-        (AdjustmentStatus.POSTED, AdjustmentStatus.REVERSED): None,
+        (AdjustmentStatus.REQUESTED, AdjustmentStatus.POSTED): "adjustment.posted",
+        (AdjustmentStatus.REQUESTED, AdjustmentStatus.REJECTED): "adjustment.rejected",
+        (AdjustmentStatus.POSTED, AdjustmentStatus.REVERSED): "adjustment.reversed",
     },
 )

@@ -25,8 +25,8 @@ SETTLEMENT = Machine(
     model=Settlement,
     initial=SettlementStatus.RECORDED,
     edges={
-        (SettlementStatus.RECORDED, SettlementStatus.CONFIRMED): None,
-        (SettlementStatus.RECORDED, SettlementStatus.REJECTED): None,
-        (SettlementStatus.CONFIRMED, SettlementStatus.REVERSED): None,
+        (SettlementStatus.RECORDED, SettlementStatus.CONFIRMED): "settlement.confirmed",
+        (SettlementStatus.RECORDED, SettlementStatus.REJECTED): "settlement.rejected",
+        (SettlementStatus.CONFIRMED, SettlementStatus.REVERSED): "settlement.reversed",
     },
 )

@@ -25,7 +25,7 @@ businesses, members = db.table(Business), db.table(Membership)
 COPIED = (
     *(setting.key for setting in SETTINGS),
     *("appearance", "approval_limits", "requires_second_factor", "large_refunds"),
-    *("retention", "channels_need_approval"),
+    "channels_need_approval",
 )
 _DETAILS = ("legal_name", "legal_address", "country", "tax_number", "contact_email", "receipt_footer")
 

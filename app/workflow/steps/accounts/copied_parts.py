@@ -16,12 +16,16 @@ from sqlalchemy import select
 from app.core import db
 from app.domain.accounts.business.models import Business, Role
 from app.domain.accounts.business.types import ApprovalLimits
-from app.domain.catalog.models import Category, Sku
+from app.domain.catalog.models import Category, Product, Sku
 from app.domain.checkout.agreements.models import Agreement, AgreementTemplate
 from app.domain.orders.models import CheckoutConfiguration
+from app.domain.orders.receipts.models import TaxRate
 from app.domain.orders.types import SessionTerms, read_items, read_terms
 from app.domain.payments.models import ChannelAccount, RoutingRule
 from app.domain.payments.routing import Direction
+from app.domain.risk.models import RiskRuleSet
+from app.domain.risk.states import RuleSetStatus
+from app.domain.risk.types import KeptRule
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 from app.lib.some import some
@@ -108,6 +112,22 @@ class EndpointThing(Thing):
     topics: tuple[str, ...]
     description: str
     in_order: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxRateThing(Thing):
+    """`rate` is in basis points; by country, of all products that have none of their own."""
+
+    title: str
+    rate: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskRulesThing(Thing):
+    """`rules`: as a rule set keeps them."""
+
+    rules: tuple[KeptRule, ...]
+    block_at: int | None
 
 
 @dataclass(frozen=True)
@@ -272,6 +292,28 @@ def _endpoints() -> Iterable[tuple[str, Thing]]:
         yield row.url, EndpointThing(topics=topics, description=row.description, in_order=row.in_order)
 
 
+def _tax_rates() -> Iterable[tuple[str, Thing]]:
+    table, products = db.table(TaxRate), db.table(Product)
+    of_product = (products.c.business_id == table.c.business_id) & (products.c.id == table.c.product_id)
+    query = select(table, products.c.name.label("product")).outerjoin(products, of_product)
+    query = query.where(table.c.business_id == db.here(), table.c.ends_at.is_(None)).order_by(
+        table.c.country, table.c.id
+    )
+    for row in db.rows(query.limit(MAX_OF_KIND)):
+        left_out = OF_PRODUCTS if row.product_id else ""
+        name = f"{row.country}, {row.product}" if row.product_id else row.country
+        yield name, TaxRateThing(title=row.name, rate=row.rate_bps, left_out=left_out)
+
+
+def _risk_rules() -> Iterable[tuple[str, Thing]]:
+    """Of each name the newest that was not given up."""
+    table = db.table(RiskRuleSet)
+    own = table.c.business_id == db.here(), table.c.status != RuleSetStatus.RETIRED
+    newest = {row.name: row for row in db.rows(select(table).where(*own).order_by(table.c.number).limit(MAX_OF_KIND))}
+    for name, row in sorted(newest.items()):
+        yield name, RiskRulesThing(rules=tuple(row.rules), block_at=row.block_at)
+
+
 def _accounts() -> list[ChannelAccount]:
     table = db.table(ChannelAccount)
     return list(db.rows(select(table).where(table.c.business_id == db.here()).limit(MAX_OF_KIND)))
@@ -286,4 +328,6 @@ _READ: Mapping[str, Callable[[], Iterable[tuple[str, Thing]]]] = {
     "routing_rules": _rules,
     "checkout_configurations": _configurations,
     "webhook_endpoints": _endpoints,
+    "tax_rates": _tax_rates,
+    "risk_rules": _risk_rules,
 }

@@ -15,6 +15,7 @@ from app.domain.accounts.business.settings.errors import SettingsConflict
 from app.domain.accounts.business.settings.models import SettingsVersion
 from app.domain.accounts.business.settings.types import Change, Changes, Value
 from app.domain.fulfilment.models import BuyerMembership
+from app.workflow.steps.operations import note_pruned
 
 businesses = db.table(Business)
 versions = db.table(SettingsVersion)
@@ -53,6 +54,8 @@ def write_settings(
     db.write(update(Business).where(Business.id == business_id).values(**after), expect=1)
     if "membership_reminder_days" in after:
         _remind_anew(business_id)
+    if any(key.startswith("keep_") for key in after):
+        note_pruned.again(business_id)
     db.add(
         SettingsVersion,
         business_id=business_id,

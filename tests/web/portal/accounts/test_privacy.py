@@ -71,15 +71,16 @@ def test_nobody_becomes_alone_by_removing_the_others(shop: Shop, signed_in: Call
     assert "removed in the last seven days" in refused.text
 
 
-def test_times_are_chosen_on_the_page(shop: Shop, owner: Visitor) -> None:
-    page = owner.get("/portal/privacy")
+def test_times_are_chosen_among_the_settings(shop: Shop, owner: Visitor) -> None:
+    page = owner.get("/portal/privacy").follow("Edit Retention")
 
-    wrong = page.form("/privacy/retention").send(requests="91")
-    saved = page.form("/privacy/retention").send(requests="14")
+    wrong = page.form("/settings/retention").send(keep_requests_days="91")
+    saved = page.form("/settings/retention").send(keep_requests_days="14")
 
     assert (wrong.status, "1 to 90 days." in wrong.text) == (422, True)
-    assert "14 days" in saved.text
+    assert "Saved." in saved.text
     assert retention(shop.business_id).chosen["requests"] == 14
+    assert "14 days" in owner.get("/portal/privacy").text
 
 
 def test_others_than_owners_do_not_see_it(shop: Shop, signed_in: Callable[..., Visitor]) -> None:

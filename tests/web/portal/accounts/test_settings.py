@@ -152,6 +152,15 @@ def test_the_refund_form_offers_the_reasons_of_the_business(shop: Shop, owner: V
     assert len(shop.refunds(order_id)) == 1
 
 
+def test_one_of_something_is_said_as_one(shop: Shop, owner: Visitor) -> None:
+    change_settings(shop.business_id, {"keep_requests_days": 1, "webhook_attempts": 1}, actor=OTHER)
+
+    page = owner.get("/portal/settings")
+
+    assert ("1 day" in page.text, "1 days" in page.text) == (True, False)
+    assert ("1 attempt" in page.text, "1 attempts" in page.text) == (True, False)
+
+
 def test_languages_are_ticked(shop: Shop, owner: Visitor) -> None:
     form = owner.get("/portal/settings/general").form("/settings/general")
 

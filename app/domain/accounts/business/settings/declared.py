@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.settings import choices, texts
+from app.domain.accounts.business.settings.keeping import KEEPING
 from app.domain.accounts.business.settings.selling import SELLING
 from app.domain.accounts.business.settings.types import Section, Setting
 
@@ -17,10 +18,12 @@ SECTIONS = (
     Section("legal", N_("Legal and support"), N_("Who buyers buy from, and where they get help."), "note"),
     Section("orders", N_("Orders"), N_("How long buyers have to pay, and when orders complete."), "orders"),
     Section("memberships", N_("Memberships"), N_("What members and buyers of contracts are told, and when."), "people"),
-    Section("payments", N_("Payments"), N_("When a channel that fails is left alone, and for how long."), "route"),
+    Section("payments", N_("Payments"), N_("Channel accounts, and when one that fails is left alone."), "route"),
     Section("refunds", N_("Refunds"), N_("Until when, and for which reasons, orders are refunded."), "refund"),
     Section("cases", N_("Cases and alerts"), N_("Which cases are urgent, and who is alerted."), "alert"),
     Section("receipts", N_("Receipts and taxes"), N_("How receipts are numbered, and what they show."), "book"),
+    Section("webhooks", N_("Webhooks"), N_("How often your systems are tried."), "send"),
+    Section("retention", N_("Retention"), N_("How long data is kept that the books do not need."), "clock"),
 )
 
 SETTINGS = (
@@ -357,6 +360,7 @@ SETTINGS = (
         empty=N_("nothing printed"),
         example="Thank you for your purchase.",
     ),
+    *KEEPING,
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}

@@ -1,4 +1,5 @@
-"""Settings of closing orders by hand, of where buyers return to, and of calls to companies: part of declared.py."""
+"""Settings of closing orders by hand, of where buyers return to, of calls to companies and of webhooks: part of
+declared.py."""
 
 from __future__ import annotations
 
@@ -126,5 +127,44 @@ SELLING = (
         most=300,
         unit=N_("seconds"),
         example=15,
+    ),
+    Setting(
+        key="accounts_tried",
+        section="payments",
+        title=N_("Accounts tried for a payment"),
+        kind="number",
+        does=N_("While channel accounts cannot begin a payment, the next one is tried. 1: the buyer chooses again."),
+        default=3,
+        least=1,
+        most=5,
+        unit=N_("accounts"),
+        example=3,
+    ),
+    Setting(
+        key="max_channel_accounts",
+        section="payments",
+        title=N_("Channel accounts at most"),
+        kind="number",
+        does=N_("Adding another one is refused. Accounts that are there stay."),
+        default=100,
+        least=1,
+        most=100,
+        unit=N_("accounts"),
+        example=100,
+    ),
+    Setting(
+        key="webhook_attempts",
+        section="webhooks",
+        title=N_("Attempts for each webhook"),
+        kind="number",
+        does=N_(
+            "After so many, a delivery has failed and the next one of its object is sent. Pauses grow from 5 seconds to "
+            "a day."
+        ),
+        default=10,
+        least=1,
+        most=10,
+        unit=N_("attempts"),
+        example=10,
     ),
 )

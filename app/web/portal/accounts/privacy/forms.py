@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms import BooleanField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, Length
 
 from app.core.i18n.marks import N_
 from app.core.web.forms import Form
-from app.domain.accounts.privacy import kinds
-from app.domain.accounts.privacy.types import Kind
 
 _BY = (("reference", N_("Reference")), ("email", N_("Email address")), ("phone", N_("Phone number")))
 
@@ -44,29 +40,3 @@ class EraseForm(BuyerForm):
     value = StringField("Buyer", id="erase_value", validators=[DataRequired("Enter a buyer."), Length(max=200)])
     reason = StringField("Reason", validators=[DataRequired("Enter a reason."), Length(max=200)])
     sure = BooleanField("Erase this buyer permanently", validators=[DataRequired("Select this to continue.")])
-
-
-class RetentionForm(Form):
-    """For how many days each kind is kept, of which a business may choose."""
-
-    @classmethod
-    def of(cls, days: Mapping[str, int]) -> RetentionForm:
-        """The form as it is now."""
-        return cls(formdata=None, data=dict(days))
-
-    def days(self) -> dict[str, int]:
-        """What was typed, by kind."""
-        return {kind.key: self[kind.key].data for kind in kinds.CHOSEN}
-
-
-def _days(kind: Kind) -> IntegerField:
-    assert kind.keep is not None
-    least, most = kind.keep.least, kind.keep.most
-    hint = f"{least} to {most}. {kind.keep.bounds}"
-    within = [InputRequired("Enter a number of days."), NumberRange(least, most, f"{least} to {most} days.")]
-    limits = {"inputmode": "numeric", "min": least, "max": most}
-    return IntegerField(f"{kind.title}, days", description=hint, validators=within, render_kw=limits)
-
-
-for _kind in kinds.CHOSEN:
-    setattr(RetentionForm, _kind.key, _days(_kind))

@@ -13,11 +13,10 @@ from app.core.web.htmx import page, see_other
 from app.read.accounts import erasures, personal_data, retention
 from app.web.checkout.locale import translate
 from app.web.portal.access import actor, needs, reauthenticated, when_closed
-from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm
+from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
 from app.workflow.accounts import erase_buyer, request_erasure
-from app.workflow.accounts.set_retention import set_retention
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
 AGREED = {"approved": N_("Approved"), "alone": N_("No other member to approve"), "operator": N_("Command line")}
@@ -74,23 +73,10 @@ def erase() -> Response:
     return see_other(url_for(".index"))
 
 
-@blueprint.post("/retention")
-@needs("settings.write")
-@reauthenticated
-def keep() -> Response:
-    form, who = RetentionForm(), actor()
-    if not form.validate():
-        return _page(retention_form=form, status=422)
-    set_retention(who.business_id, form.days())
-    flash("Saved. Older data is deleted within minutes.", "good")
-    return see_other(url_for(".index"))
-
-
 def _page(
     *,
     export_form: ExportForm | None = None,
     erase_form: EraseForm | None = None,
-    retention_form: RetentionForm | None = None,
     status: int = 200,
 ) -> Response:
     who = actor()
@@ -107,7 +93,6 @@ def _page(
         names=names_of(who.business_id, [row.requested_by for row in done.items]),
         export_form=export_form or ExportForm(formdata=None),
         erase_form=erase_form or EraseForm(formdata=None),
-        retention_form=retention_form or RetentionForm.of(found.chosen),
     )
 
 

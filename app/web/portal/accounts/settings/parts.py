@@ -17,6 +17,8 @@ PARTS = {
     "routing_rules": N_("Routing rules"),
     "checkout_configurations": N_("Checkout configurations"),
     "webhook_endpoints": N_("Webhook endpoints"),
+    "tax_rates": N_("Tax rates"),
+    "risk_rules": N_("Risk rules"),
 }
 
 

@@ -25,12 +25,15 @@ _ELSEWHERE = (
     (N_("Test clock"), N_("The time of a test business"), "test_clock.index", "settings.read"),
     (N_("Routing"), N_("Which channel takes a payment"), "routing.index", "channels.read"),
     (N_("Alerts"), N_("Who is notified of what"), "alerts.settings", "home.read"),
-    (N_("Personal data"), N_("How long data is kept"), "privacy.index", "settings.write"),
+    (N_("Personal data"), N_("What is stored; export and erase a buyer"), "privacy.index", "settings.write"),
     (N_("Export or close"), N_("Get all data, or stop selling for good"), "closing.index", "settings.write"),
     (N_("Two-step sign-in"), N_("What your team signs in with"), "security.index", "home.read"),
 )  # fmt: skip
 
 _UNITS = ((DAY_S, N_("day"), N_("days")), (HOUR_S, N_("hour"), N_("hours")), (60, N_("minute"), N_("minutes")))
+_ONE = {
+    "days": N_("day"), "failures": N_("failure"), "accounts": N_("account"), "attempts": N_("attempt")
+}  # fmt: skip
 _ORDER = {key: place for place, key in enumerate(BY_KEY)}
 
 
@@ -96,7 +99,7 @@ def in_words(setting: Setting | None, value: Value) -> str:
 
 def _number(setting: Setting, value: int) -> str:
     if not setting.key.endswith("_s"):
-        return f"{value:,} {translate(setting.unit)}".strip()
+        return f"{value:,} {translate(_ONE.get(setting.unit, setting.unit) if value == 1 else setting.unit)}".strip()
     for seconds, one, many in _UNITS:
         if value % seconds == 0:
             return f"{value // seconds:,} {translate(one if value == seconds else many)}"
