@@ -50,6 +50,11 @@ class _FirstLine(db.JoinedRow):
     quantity: int
 
 
+class _LastAttempt(db.JoinedRow):
+    order_id: uuid.UUID
+    status: str
+
+
 class _Sellers(db.JoinedRow):
     order_id: uuid.UUID
     names: list[str]
@@ -66,7 +71,7 @@ class PaidBy(db.JoinedRow):
 @dataclass(frozen=True)
 class OrderRow:
     """One order; `title` and `quantity` are those of its first line, `paid_by` is the attempt that paid it, `sellers`
-    are who sold its lines, by the names they had."""
+    are who sold its lines, by the names they had. `has_failed`: its last payment did, and nothing was tried since."""
 
     row: Order
     title: str
@@ -74,13 +79,16 @@ class OrderRow:
     paid_by: PaidBy | None
     receipt: Receipt | None = None
     sellers: tuple[str, ...] = ()
+    has_failed: bool = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
 
     @property
     def shown_status(self) -> str:
-        """The state as people read it: part of the money back is worth a word of its own."""
+        """The state as people read it: part of the money back, or a payment that failed, is worth a word of its own."""
+        if self.has_failed:
+            return "payment_failed"
         return "partly_refunded" if 0 < self.row.refunded_minor < self.row.total_minor else self.row.status
 
     @property
@@ -101,15 +109,24 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[OrderRow]:
         paid = _payments(request.business_id, keys) if request.shows("channel", "channel_ref") else {}
         made = _receipts(request.business_id, keys) if request.shows("receipt", "tax") else {}
         sold_by = _sellers(request.business_id, keys) if request.shows("sellers") else {}
+        waiting = [row.id for row in found if row.status == OrderStatus.CREATED] if request.shows("state") else []
+        failed = _failed(request.business_id, waiting)
     return [
-        OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id), made.get(row.id), sold_by.get(row.id, ()))
+        OrderRow(
+            row,
+            *titles.get(row.id, ("", 0)),
+            paid.get(row.id),
+            made.get(row.id),
+            sold_by.get(row.id, ()),
+            row.id in failed,
+        )
         for row in found
     ]
 
 
 def latest(business_id: uuid.UUID, limit: int) -> list[OrderRow]:
     """The youngest orders."""
-    return read(ListRequest(business_id, columns=("what",)), None, limit)
+    return read(ListRequest(business_id, columns=("what", "state")), None, limit)
 
 
 def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
@@ -205,6 +222,21 @@ def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uu
         )
     )
     return {row.order_id: row for row in db.rows(db.select_as(PaidBy, paid))}
+
+
+def _failed(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these orders whose last payment failed."""
+    if not order_ids:
+        return set()
+    same = and_(attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id)
+    last = (
+        select(transactions.c.order_id, attempts.c.status)
+        .ext(distinct_on(transactions.c.order_id))
+        .select_from(transactions.join(attempts, same))
+        .where(transactions.c.business_id == business_id, transactions.c.order_id.in_(order_ids))
+        .order_by(transactions.c.order_id, attempts.c.created_at.desc())
+    )
+    return {row.order_id for row in db.rows(db.select_as(_LastAttempt, last)) if row.status == AttemptStatus.FAILED}
 
 
 def _currencies(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:

@@ -89,6 +89,11 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
     return conditions + found_by(request, {"att": attempts.c.id, "txn": attempts.c.transaction_id})
 
 
+def _declined(row: PaymentRow) -> str | None:
+    """Why a failed payment failed."""
+    return row.decline_code if row.status == AttemptStatus.FAILED else None
+
+
 PAYMENTS = lists.add(
     Listing(
         name="payments",
@@ -106,7 +111,7 @@ PAYMENTS = lists.add(
         ),
         columns=(
             Column(key="amount", title="Amount", kind="money", value=amount),
-            Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
+            Column(key="state", title="State", kind="state", value=lambda row: (row.status, _declined(row))),
             Column(key="channel", title="Channel", value=lambda row: row.account_name),
             *buyer_columns(),
             Column(key="begun", title="Started", kind="when", value=lambda row: row.created_at),

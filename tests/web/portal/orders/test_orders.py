@@ -31,6 +31,19 @@ def test_the_list_is_filtered_by_the_query(shop: Shop, owner: Visitor) -> None:
     assert owner.get("/portal/orders?view=nonsense&from=garbage&cursor=x&q=%00").status == 200
 
 
+def test_an_order_whose_payment_failed_says_so_until_another_is_tried(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.decline(attempt_id)
+    shop.poll(attempt_id)
+
+    failed, home = owner.get("/portal/orders").text, owner.get("/portal").text
+    shop.pay(order_id)
+
+    assert ("Payment failed" in failed, "Payment failed" in home) == (True, True)
+    assert "Payment failed" not in owner.get("/portal/orders").text
+
+
 def test_what_people_say_of_an_order_leads_to_it(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order(3, buyer="mika@work")
     other = show("ord", shop.paid_order(1, buyer="other"))

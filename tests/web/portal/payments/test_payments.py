@@ -21,6 +21,7 @@ def test_every_attempt_is_listed_with_how_it_ended(shop: Shop, owner: Visitor) -
     assert _orders(everything.follow("Succeeded")) == [show("ord", paid)]
     assert _orders(everything.follow("Failed")) == [show("ord", tried)]
     assert _orders(everything.follow("Pending")) == [show("ord", tried)]
+    assert "Insufficient funds" in everything.text
     assert "None here" in everything.follow("Late").text
     for text in (show("att", waiting), show("ord", paid), "paula"):
         assert len(_orders(owner.get("/portal/payments", query={"q": text}))) == 1, text
