@@ -318,7 +318,7 @@ def chosen_of(business_id: uuid.UUID) -> Chosen:
     with db.reading(business_id):
         row = db.first(select(Business.mode, *columns, Business.accounts_tried).where(Business.id == business_id))
     assert row is not None  # it has an account
-    found = Chosen(*row)
+    found = Chosen(row.mode, row.breaker_failures, row.breaker_query_failures, row.breaker_pause_s, row.accounts_tried)
     if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known[business_id] = (found, time.monotonic() + KNOWN_S)

@@ -357,7 +357,8 @@ _KINDS = (
     ErrorKind("too_many_roles", 409, "Too many roles", "Remove unused roles first."),
     ErrorKind("invalid_url", 422, "Invalid URL", "Send an https:// URL with a host and without a password."),
     ErrorKind("unknown_event_type", 422, "Unknown event", "Use types from /v1/event_types, `order.*` or `*`."),
-    ErrorKind("too_many_channel_accounts", 409, "Too many channel accounts", "Change one that is there, or allow more in **Settings**."),
+    ErrorKind("too_many_channel_accounts", 409, "Too many channel accounts",
+              "Change one that is there, or allow more in **Settings**."),
     ErrorKind("too_many_endpoints", 409, "Too many endpoints", "Remove one first; a business can have at most 50."),
     ErrorKind("invalid_overlap", 422, "Invalid overlap", "Keep the old secret valid for at most one week."),
     ErrorKind("too_long_ago", 409, "Too long ago", "Start within the last 30 days; read /v1/events for older "

@@ -33,8 +33,8 @@ def remove_oldest(name: str, model: type[Base], old: ColumnElement[bool], *, by:
 
 
 def remove_older(name: str, model: type[Base], before_of: Callable[[uuid.UUID], datetime]) -> int:
-    """Remove rows that were made before the moment of their business; how many. Their ids tell when, so the primary key finds them,
-    one business after another. `name` is the phases'."""
+    """Remove rows that were made before the moment of their business; how many. Their ids tell when, so the
+    primary key finds them, one business after another. `name` is the phases'."""
     table, ends_s, removed = model.__table__, time.monotonic() + BUDGET_S, 0
     for business_id in _businesses(table):
         before = before_of(business_id)

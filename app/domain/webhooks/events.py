@@ -397,6 +397,4 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-INTERNAL_TOPICS = frozenset(
-    {"contract.refund_due", "order.clearing_due", "order.coupons_due"}
-)  # nobody else's business
+INTERNAL_TOPICS = frozenset({"contract.refund_due", "order.clearing_due", "order.coupons_due"})

@@ -37,7 +37,7 @@ _OTHERWISE: Mapping[str, Callable[[uuid.UUID, datetime], int]] = {
     "webhooks": prune_deliveries.prune_deliveries,
     "exports": make_export.forget_old,
 }
-# What goes in a business's turn; keys of idempotency go every hour (operations/prune), mails to people with all of them.
+# What goes in a business's turn; keys of idempotency go every hour (operations/prune), mails to people all at once.
 _HERE = tuple(kind for kind in kinds.KINDS if kind.keep and (kind.rules or kind.key in _OTHERWISE))
 
 

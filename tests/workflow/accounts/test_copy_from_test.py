@@ -99,7 +99,7 @@ def test_risk_rules_become_a_draft_that_decides_nothing(shop: Shop, live: uuid.U
     copy_parts(live, ["risk_rules"], actor=owner)
     [first] = rows(live, RiskRuleSet)
     manage_rule_sets.move(live, first.id, "shadow", actor=owner)
-    [draft] = [row for row in rows(shop.business_id, RiskRuleSet)]
+    [draft] = rows(shop.business_id, RiskRuleSet)
     manage_rule_sets.change(shop.business_id, draft.id, replace(STRICT, block_at=90), actor=owner)
 
     [ahead] = [item for item in copyable_parts(live) if item.part == "risk_rules"]

@@ -26,7 +26,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "bulk_rows": "result",
     "bulk_runs": "actor action",
     "businesses": "name mode time_zone allowed_origins split_by contact_email"
-    " website logo_key logo_widths appearance approval_limits large_refunds retention"
+    " website logo_key logo_widths appearance approval_limits large_refunds"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " close_roles return_origins return_url alert_defaults opening_hash"
     " refund_reasons silent_mails receipt_format urgent_cases case_recipients clears_on"

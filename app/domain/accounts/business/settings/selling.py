@@ -158,8 +158,8 @@ SELLING = (
         title=N_("Attempts for each webhook"),
         kind="number",
         does=N_(
-            "After so many, a delivery has failed and the next one of its object is sent. Pauses grow from 5 seconds to "
-            "a day."
+            "After so many, a delivery has failed and the next one of its object is sent. Pauses grow from 5 seconds "
+            "to a day."
         ),
         default=10,
         least=1,
