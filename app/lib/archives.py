@@ -56,7 +56,7 @@ def unzip(content: bytes, *, most_bytes: int) -> list[bytes]:
 
 
 def zipped(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
-    """A zip file of these, each a name and its content in pieces, as it grows. Nothing is kept of what was passed on."""
+    """A zip file of these, each a name and its content in pieces, as it grows; what was passed on is not kept."""
     grown = _Grown()
     with zipfile.ZipFile(grown, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, pieces in files:

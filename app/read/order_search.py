@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, select, union_all
 
@@ -19,10 +18,10 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reconciliation.models import Case
+from app.read.finding import MAX_MATCHES, begins
 
 SLOW = timedelta(minutes=10)  # paid for longer than this without its goods is trouble
 MAX_TROUBLE = 500
-MAX_MATCHES = 1000  # orders that one text may find in one way
 
 
 def find_one(business_id: uuid.UUID, text: str) -> uuid.UUID | None:
@@ -108,8 +107,8 @@ def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[AnyS
     phone = phone_in(text)
     ways = [by_channel_ref] + ([orders.where(Order.buyer_phone == phone)] if phone else [])
     if sees_buyers:
-        ways.append(orders.where(*_begins(Order.buyer_reference, text)))
-        ways.append(orders.where(*_begins(Order.buyer_email, text.lower())))
+        ways.append(orders.where(begins(Order.buyer_reference, text)))
+        ways.append(orders.where(begins(Order.buyer_email, text.lower())))
     else:
         ways.append(orders.where(Order.buyer_reference == text))
     return [way.limit(MAX_MATCHES) for way in ways]
@@ -121,11 +120,6 @@ def phone_in(text: str) -> str | None:
     digits = re.sub(r"[\s().\-/]", "", text)
     digits = digits[1:] if digits.startswith("+") else digits.removeprefix("00")
     return f"+{digits}" if re.fullmatch(r"[1-9]\d{6,14}", digits, re.ASCII) else None
-
-
-def _begins(column: Any, text: str) -> Sequence[ColumnElement[bool]]:
-    """Behind row-level security an index serves comparisons but no LIKE, so the span is named as well."""
-    return column >= text, column < text + chr(0x10FFFF), column.startswith(text, autoescape=True)
 
 
 def _by_id(business_id: uuid.UUID, text: str) -> AnySelect | None:

@@ -1,4 +1,4 @@
-"""Images in files of products: drawn while the file is checked, and known again by their content."""
+"""Images in files of products, known again by their content; sellers and partners are found by indexes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ revision = "0054"
 down_revision = "0052"
 branch_labels = None
 depends_on = None
+
+_SEARCHED = (
+    ("ix_sellers_email", "sellers", "email"),
+    ("ix_partners_name", "partners", "name"),
+    ("ix_partners_email", "partners", "email"),
+)
 
 
 def upgrade() -> None:
@@ -36,8 +42,20 @@ def upgrade() -> None:
     )
     for statement in guards.of(Base, "product_import_images"):
         op.execute(statement)
+    for name, table, column in _SEARCHED:
+        op.create_index(name, table, ["business_id", column])
+    _sources("'api', 'portal', 'order', 'mailbox'")  # nothing imports buyers
 
 
 def downgrade() -> None:
+    _sources("'api', 'portal', 'import', 'order', 'mailbox'")
+    for name, table, _ in reversed(_SEARCHED):
+        op.drop_index(name, table_name=table)
     op.drop_table("product_import_images")
     op.drop_column("product_images", "source_sha256")
+
+
+def _sources(names: str) -> None:
+    name = op.f("ck_buyers_source")
+    op.drop_constraint(name, "buyers")
+    op.create_check_constraint(name, "buyers", f"source IN ({names})")

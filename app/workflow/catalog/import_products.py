@@ -155,7 +155,7 @@ class _Reader:
 
     def __init__(self, key: str) -> None:
         # Of a store elsewhere, too, there is a copy here: the process that reads it knows no store.
-        self.file = tempfile.TemporaryFile()
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this reader lives
         for piece in store.read(key):
             self.file.write(piece)
         self.file.flush()

@@ -21,8 +21,8 @@ RowKind = Annotated[str, OneOf(("create", "change", "refused"))]
 FILE = Upload(
     packed_sheets.MAX_BYTES,
     QueryShape,
-    "CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows; or a zip file with one CSV and the images that "
-    "it names, up to 200 MB and 5,000 files.",
+    "CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows; or a zip file with one CSV and the images "
+    "that it names, up to 200 MB and 5,000 files.",
 )
 
 
