@@ -60,6 +60,7 @@ def copy(
     tables: Collection[str],
     *,
     businesses: int = BUSINESSES,
+    shared: Collection[str] = SHARED,
 ) -> None:
     """Some thousand rows like those there are of the business, in each table, spread over some
     businesses. To be rolled back."""
@@ -84,18 +85,18 @@ def copy(
                          " WHERE t.business_id = {here} ON CONFLICT DO NOTHING").format(
             table=sql.Identifier(name),
             columns=sql.SQL(", ").join(sql.Identifier(column) for column, _ in columns),
-            values=sql.SQL(", ").join(_copied(column, kind, businesses) for column, kind in columns),
+            values=sql.SQL(", ").join(_copied(column, kind, businesses, shared) for column, kind in columns),
             n=COPIES, here=business_id,
         )  # fmt: skip
         connection.execute(copied)
 
 
-def _copied(column: str, kind: str, businesses: int) -> sql.Composable:
+def _copied(column: str, kind: str, businesses: int, shared: Collection[str]) -> sql.Composable:
     name = sql.Identifier(column)
     if column == "business_id":
         other = sql.SQL("md5(t.business_id::text || n % {})::uuid").format(businesses)
         return sql.SQL("CASE WHEN n % {} = 0 THEN t.business_id ELSE {} END").format(businesses, other)
-    if kind == "uuid" and column not in SHARED:
+    if kind == "uuid" and column not in shared:
         return sql.SQL("md5(t.{} || ' ' || n)::uuid").format(name)
     if column in UNIQUE:
         return sql.SQL("t.{} || ' ' || n").format(name)

@@ -44,11 +44,22 @@ def upgrade() -> None:
         op.execute(statement)
     for name, table, column in _SEARCHED:
         op.create_index(name, table, ["business_id", column])
+    op.create_index(
+        "ix_request_logs_error_code",
+        "request_logs",
+        ["business_id", "error_code", "created_at", "id"],
+        postgresql_where="error_code IS NOT NULL",
+    )
+    op.create_index(
+        "ix_coupon_templates_code", "coupon_templates", ["business_id", "code"], postgresql_where="code IS NOT NULL"
+    )
     _sources("'api', 'portal', 'order', 'mailbox'")  # nothing imports buyers
 
 
 def downgrade() -> None:
     _sources("'api', 'portal', 'import', 'order', 'mailbox'")
+    op.drop_index("ix_coupon_templates_code", table_name="coupon_templates")
+    op.drop_index("ix_request_logs_error_code", table_name="request_logs")
     for name, table, _ in reversed(_SEARCHED):
         op.drop_index(name, table_name=table)
     op.drop_table("product_import_images")

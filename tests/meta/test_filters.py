@@ -19,7 +19,7 @@ from app.read.lists import EVERY
 from tests.meta import source
 
 WRITERS = ("app/domain", "app/workflow", "app/web", "app/api/v1")
-# Which rows are meant rather than a value that a column has; and vocabularies whose every word another test makes happen
+# Which rows are meant rather than a value of a column; and vocabularies whose every word another test makes happen
 # (tests/workflow/reconciliation/test_every_kind.py, tests/domain/webhooks/test_event_types.py) or that are CLDR's.
 NO_VALUES = {"cases": {"age", "assignee", "kind"}, "webhook_deliveries": {"topic"}, "clearing": {"currency"}}
 

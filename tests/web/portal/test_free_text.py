@@ -25,11 +25,10 @@ TABLES = {
     "partners", "payment_attempts", "payment_transactions", "points_accounts", "products", "request_logs",
     "risk_entries", "sellers", "skus", "webhook_deliveries",
 }  # fmt: skip
-# One that many rows begin with, one that some word holds, and one that nothing has.
-LETTERS = ("b", "a", "\u2609")
+# Nothing has them: whoever looked at one row after the other would look at all. What many rows have is found soon.
+LETTERS = ("\u2609", "~")
 LIMIT = 51
-# What a search reads at most of one table: the newest, or MAX_MATCHES of orders, then what is shown.
-MOST = 2 * 1000 + LIMIT
+MOST = 400  # rows of one table: products looks at the newest 300 first
 
 Search = Callable[[uuid.UUID, str], object]
 
@@ -65,7 +64,7 @@ def test_one_letter_reads_few_rows_of_many(app: Flask, shop: Shop, owner_url: st
 
     wrong, few = [], []
     with psycopg.connect(owner_url) as connection:
-        plans.copy(connection, shop.business_id, TABLES, businesses=1)
+        plans.copy(connection, shop.business_id, TABLES, businesses=1, shared=plans.SHARED - {"product_id"})
         connection.execute("ANALYZE")
         few = [table for table in TABLES if _count(connection, table) < plans.COPIES]
         for name, sent in noted.items():
@@ -77,7 +76,7 @@ def test_one_letter_reads_few_rows_of_many(app: Flask, shop: Shop, owner_url: st
 
     assert not few, "too few rows to tell"
     assert not wrong, "\n".join(wrong)
-    assert len(noted) > 60
+    assert len(noted) > 50
 
 
 def _count(connection: psycopg.Connection[tuple[int]], table: str) -> int:
