@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +38,7 @@ def test_a_list_is_narrowed_kept_and_taken_out(
         page.locator(".filters-fold summary").click()
     page.get_by_label("Find", exact=True).fill(buyer)
     page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile("q="))  # the list is another one then, and so is its menu
     expect(page.locator("[data-row]")).to_have_count(2)
     _choose_columns(page, "Channel number", "Refunded")
     expect(page.locator("[data-row]").first).to_contain_text("PP")
