@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 
 MAX_MATCHES = 1000  # rows that one text may find in one way
 
@@ -23,8 +23,9 @@ def begins_in_any_case(column: Any, text: str) -> ColumnElement[bool]:
     return or_(*(begins(column, each) for each in written))
 
 
-def found_by(table: Table, business_id: uuid.UUID, ways: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+def found_by(table: Any, business_id: uuid.UUID, ways: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     """Whether one of these ways leads to a row, each by an index of its own: what an OR over them could not use.
     MAX_MATCHES rows of each."""
     found = (select(table.c.id).where(table.c.business_id == business_id, way).limit(MAX_MATCHES) for way in ways)
-    return table.c.id.in_(union_all(*(select(each.subquery()) for each in found)))
+    column: ColumnElement[uuid.UUID] = table.c.id
+    return column.in_(union_all(*(select(each.subquery()) for each in found)))

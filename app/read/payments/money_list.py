@@ -13,8 +13,9 @@ from app.core.lists import Column, ListRequest
 from app.core.money import known_currencies
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.read.finding import MAX_MATCHES
 from app.read.named_row import IdRow, NamedRow
-from app.read.order_search import MAX_MATCHES, matches
+from app.read.order_search import matches
 
 orders, transactions = db.table(Order), db.table(PaymentTransaction)
 attempts, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
