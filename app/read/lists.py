@@ -6,6 +6,7 @@ from app.read.buyers import buyers_list as buyers
 from app.read.catalog import products_list as products
 from app.read.catalog import sellers_list as sellers
 from app.read.fulfilment import members_list as members
+from app.read.fulfilment import parcels_list as parcels
 from app.read.insights import requests_list as requests
 from app.read.marketing import coupons_list as coupons
 from app.read.orders import orders_list as orders
@@ -24,6 +25,7 @@ EVERY = (
     cases.CASES,
     members.MEMBERS,
     movements.MOVEMENTS,
+    parcels.PARCELS,
     payments.PAYMENTS,
     products.PRODUCTS,
     sellers.SELLERS,

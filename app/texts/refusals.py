@@ -65,6 +65,7 @@ REFUSALS = {
     "email_unverified": N_("Confirm your email address with the code that we send you."),
     "phone_required": N_("Enter your phone number."),
     "phone_invalid": N_("Enter a phone number with its country code, such as +49 151 12345678."),
+    "address_required": N_("Enter the address to ship to."),
     "field_required": N_("Fill in everything that is required."),
     "field_invalid": N_("Check what you entered."),
     "code_invalid": N_("This code is wrong or has expired. Check it, or request a new one."),

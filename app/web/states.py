@@ -10,6 +10,7 @@ from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.buyers.states import BuyerStatus
 from app.domain.catalog.sellers.states import SellerStatus
 from app.domain.catalog.states import DISCARDABLE, PUBLISHABLE, ImportStatus, ProductStatus
+from app.domain.fulfilment.parcels.states import ParcelStatus
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.ledger.adjustments.states import AdjustmentStatus
 from app.domain.ledger.settlements.states import SettlementStatus
@@ -46,6 +47,7 @@ _ENUMS = (
     ImportStatus,
     LicenceKeyStatus,
     OrderStatus,
+    ParcelStatus,
     PartnerStatus,
     PaymentLineStatus,
     PaymentOrderStatus,

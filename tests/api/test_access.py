@@ -26,6 +26,7 @@ from tests.factories.contracts import cycles, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.files import image
+from tests.factories.parcels import parcel_ids
 from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
@@ -232,6 +233,7 @@ def ids_of(theirs) -> dict[str, str]:
         **risk_ids(theirs.shop),
         "seller_id": theirs.post("/v1/sellers", {"name": "Theirs"}, once=None).json["id"],
         **partner_ids(theirs.shop),
+        **parcel_ids(theirs.shop),
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", image()).json["id"],
         "licence_key_id": _licence_key_of(theirs),
         "price_id": show("prc", _price_of(theirs.shop)),

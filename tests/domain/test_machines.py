@@ -43,6 +43,7 @@ ENDS = {
     "entitlement": {"revoked"},
     "hold": {"released"},
     "licence_key": {"revoked"},
+    "parcel": {"lost", "returned", "cancelled"},
     "mandate": {"ended", "failed"},
     "order": {"closed", "refunded"},
     "partner": {"closed"},

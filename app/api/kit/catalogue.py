@@ -3,6 +3,7 @@
 from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
+from app.api.kit.shipping_errors import SHIPPING_KINDS
 
 _KINDS = (
     # The request as such
@@ -366,7 +367,9 @@ _KINDS = (
     ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip
 
-CATALOGUE: dict[str, ErrorKind] = {kind.code: kind for kind in (*_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS)}
+CATALOGUE: dict[str, ErrorKind] = {
+    kind.code: kind for kind in (*_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
+}
 
 _BY_STATUS = {
     400: "bad_request", 401: "unauthenticated", 403: "denied", 404: "not_found", 405: "method_not_allowed",

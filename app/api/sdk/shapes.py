@@ -107,7 +107,7 @@ class ContactChange(Shape):
     values: Annotated[
         dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")], Annotated[str, Field(max_length=400), PRINTABLE]],
         Field(
-            max_length=12, description="By the `key` of what is asked; an empty text removes it, what is absent stays."
+            max_length=20, description="By the `key` of what is asked; an empty text removes it, what is absent stays."
         ),
     ] = {}
     send_code: Annotated[bool, Field(description="Send a code to the address that is there then.")] = False

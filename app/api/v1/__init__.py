@@ -36,7 +36,9 @@ from app.api.v1.fulfilment import (
     licence_keys,
     membership_proofs,
     memberships,
+    parcels,
     points,
+    warehouses,
 )
 from app.api.v1.insights import exports, reports, request_logs, saved_views
 from app.api.v1.ledger import adjustments, bank_accounts, settlements
@@ -128,6 +130,7 @@ __all__ = [
     "actions",
     "orders",
     "origins",
+    "parcels",
     "partner_terms",
     "partners",
     "payment_orders",
@@ -169,6 +172,7 @@ __all__ = [
     "v1",
     "wallet_statements",
     "wallets",
+    "warehouses",
     "webhook_deliveries",
     "webhook_endpoints",
 ]

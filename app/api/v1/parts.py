@@ -1,11 +1,12 @@
 """What requests and answers of several areas are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, IPvAnyAddress, StringConstraints
 
 from app.api.kit.shapes import (
+    PRINTABLE,
     Answer,
     Currency,
     Email,
@@ -17,6 +18,7 @@ from app.api.kit.shapes import (
     SkuId,
 )
 from app.core.ids import parse
+from app.domain.orders.shipping import ADDRESS, address_of, lacking
 from app.domain.orders.types import MAX_LINES, Buyer, OrderItem
 
 
@@ -75,6 +77,39 @@ class PayerRequest(Shape):
     ] = None
 
 
+AddressText = Annotated[str, StringConstraints(max_length=200), PRINTABLE]
+
+
+class AddressRequest(Shape):
+    """Where to ship to."""
+
+    name: Annotated[ShortText, Field(description="Who receives the parcel.", examples=["Ada Lovelace"])]
+    line1: Annotated[ShortText, Field(description="Street and number.", examples=["12 Analytical Way"])]
+    line2: Annotated[AddressText, Field(description="Apartment, floor or company.")] = ""
+    postal_code: Annotated[str, StringConstraints(max_length=20), PRINTABLE, Field(examples=["10115"])] = ""
+    city: Annotated[ShortText, Field(examples=["Berlin"])]
+    region: Annotated[AddressText, Field(description="State or region.")] = ""
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["DE"])]
+
+
+ShippingAddress = Annotated[
+    AddressRequest | None,
+    Field(description="Where to ship to. Needed for products with the delivery kind `shipping`."),
+]
+
+
+class AddressAnswer(Answer):
+    """Where to ship to."""
+
+    name: str
+    line1: str
+    line2: str = ""
+    postal_code: str = ""
+    city: str
+    region: str = ""
+    country: str
+
+
 class SessionBuyerRequest(BuyerRequest):
     """Who buys in a checkout session."""
 
@@ -97,15 +132,22 @@ class BuyerAnswer(Answer):
     phone: str | None
 
 
+def address_answer(details: Mapping[str, Any]) -> AddressAnswer | None:
+    """Where an order is shipped to, once the buyer has said all of it."""
+    known = details.get(ADDRESS)
+    return AddressAnswer(**known) if known and not lacking(known) else None
+
+
 def items_of(lines: Sequence[LineItem]) -> list[OrderItem]:
     """What a request wants to buy."""
     return [OrderItem(parse("sku", item.sku_id), item.quantity) for item in lines]
 
 
-def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:
-    """The merchant's own texts and what is known of the payer, as sessions and orders keep them."""
+def details_of(metadata: Metadata, payer: PayerRequest | None, address: AddressRequest | None) -> dict[str, Any]:
+    """The merchant's own texts, what is known of the payer and where to ship to, as sessions and orders keep them."""
     known = payer.model_dump(mode="json", exclude_none=True) if payer else {}
-    return {name: value for name, value in (("metadata", metadata), ("payer", known)) if value}
+    to = address_of(address.model_dump()) if address else {}
+    return {name: value for name, value in (("metadata", metadata), ("payer", known), (ADDRESS, to)) if value}
 
 
 def buyer_of(buyer: BuyerRequest) -> Buyer:

@@ -29,8 +29,10 @@ class Delivery(Tenant, Base):
             name="status",
         ),
         Index("uq_deliveries_line", "business_id", "line_id", unique=True),
-        # What waits has a moment at which it is tried again.
-        CheckConstraint("(status IN ('pending', 'revoking')) = (next_attempt_at IS NOT NULL)", name="tried"),
+        # What waits has a moment at which it is tried again; what is shipped waits for people.
+        CheckConstraint(
+            "(status IN ('pending', 'revoking') AND kind <> 'shipping') = (next_attempt_at IS NOT NULL)", name="tried"
+        ),
         CheckConstraint("(accepted_at IS NULL) = (promised_at IS NULL)", name="accepted"),
         Index("ix_deliveries_order", "business_id", "order_id"),
         Index("ix_deliveries_due", "business_id", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),

@@ -16,17 +16,18 @@ from app.domain.fulfilment import rules
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.rules import RETRY_PAUSES_S
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
-from app.domain.fulfilment.types import BatchKind, Deliverable, DeliveryKind, RevocationLoss
+from app.domain.fulfilment.types import SHIPPING, BatchKind, Deliverable, DeliveryKind, RevocationLoss
 
 deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
 
 
 def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> RowState:
-    """Create the line's delivery, `pending` and due now, in the caller's phase."""
+    """Create the line's delivery, `pending` and due now, in the caller's phase. One that is shipped is never due."""
     delivery_id = new_id()
     context.follows(delivery_id, order_id)
-    db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_attempt_at=clock.now())
+    due = None if kind == SHIPPING else clock.now()
+    db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_attempt_at=due)
     states.born(DELIVERY, delivery_id, reason="order paid", actor="system")
     return RowState(delivery_id, DELIVERY.initial, 1)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from app.core.money import Money
 
+SHIPPING = "shipping"  # a kind of delivery: people pack it, and parcels (parcels/) say where it is
 # What people and keys do to a membership.
 CHANGE_KINDS = ("granted", "extended", "shortened", "revoked", "moved_away", "moved_here", "imported")
 

@@ -11,6 +11,7 @@ from typing import Literal
 from app.core.errors import Invalid
 from app.core.i18n.language import LOCALES
 from app.core.i18n.marks import N_
+from app.domain.orders import shipping
 from app.domain.orders.types import CustomField, SessionTerms
 
 Asks = Literal["none", "optional", "required", "verified"]
@@ -23,11 +24,17 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,12}([.][0-9]{1,6})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
-_RESERVED = {"email", "phone", "code"}
+_RESERVED = {"email", "phone", "code", *(shipping.FIELD + name for name in shipping.MEMBERS)}
 
 
 def check_complete(
-    terms: SessionTerms, *, email: str | None, phone: str | None, is_known: bool, answers: Mapping[str, str]
+    terms: SessionTerms,
+    *,
+    email: str | None,
+    phone: str | None,
+    is_known: bool,
+    answers: Mapping[str, str],
+    address: Mapping[str, str] | None = None,
 ) -> None:
     """Require what the terms ask for. `is_known`: the buyer has proven their mailbox, or the merchant's server named
     them.
@@ -42,6 +49,12 @@ def check_complete(
         raise Invalid("email_unverified", text, details={"param": "code"})
     if terms.collect_phone == "required" and not phone:
         raise Invalid("phone_required", N_("Enter your phone number."), details={"param": "phone"})
+    if terms.asks_address and (lacking := shipping.lacking(address or {})):
+        raise Invalid(
+            "address_required",
+            N_("Enter the address to ship to."),
+            details={"param": shipping.FIELD + lacking},
+        )
     for each in terms.custom_fields:
         if each.required and not answers.get(each.key):
             raise Invalid("field_required", N_("Fill in everything that is required."), details={"param": each.key})

@@ -37,7 +37,7 @@ class CustomField:
 @dataclass(frozen=True, kw_only=True)
 class SessionTerms:
     """What a buyer may do in a session, and is asked for (see contact.py). `channels` are those it may be paid by;
-    empty: by any that are offered."""
+    empty: by any that are offered. `asks_address` where something is shipped: the goods say so, not the merchant."""
 
     quantity_changeable: bool = True
     sku_changeable: bool = True
@@ -46,6 +46,7 @@ class SessionTerms:
     collect_email: str = "none"
     collect_phone: str = "none"
     custom_fields: tuple[CustomField, ...] = ()
+    asks_address: bool = False
 
 
 def read_terms(kept: Mapping[str, Any]) -> SessionTerms:

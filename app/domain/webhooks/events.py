@@ -30,6 +30,7 @@ PREFIXES = {
     "settlement_batch_id": "sba",
     "settlement_hold_id": "shd",
     "delivery_id": "dlv",
+    "parcel_id": "pcl",
     "membership_id": "mbr",
     "case_id": "case",
     "channel_account_id": "cha",
@@ -141,6 +142,15 @@ EVENT_TYPES: dict[str, EventType] = {
             payment__succeeded="A payment or another movement of money succeeded.",
             payment__failed="A payment or another movement of money failed.",
             payment__cancelled="A payment or another movement of money was cancelled.",
+        ),
+        *_types(
+            ("parcel_id", "order_id"),
+            parcel__packed="A parcel was packed and waits to be shipped.",
+            parcel__shipped="A parcel left. The buyer is told by email.",
+            parcel__delivered="A parcel arrived. Lines all of whose units arrived are delivered.",
+            parcel__lost="A parcel was lost on its way.",
+            parcel__returned="A parcel came back. Refund its lines if the buyer is owed money.",
+            parcel__cancelled="A parcel was unpacked before it left, or its order was refunded.",
         ),
         *_types(
             ("attempt_id", "order_id?", "transaction_id?"),

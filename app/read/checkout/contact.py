@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from app.core import clock, db
+from app.core.i18n.countries import countries_in
 from app.core.i18n.marks import N_
 from app.domain.buyers.models import MailboxCode
 from app.domain.buyers.types import GUEST
+from app.domain.orders import shipping
 from app.domain.orders.contact import ANSWERS
 from app.domain.orders.types import CustomField, SessionTerms, read_terms
 from app.read.checkout.session_row import SessionRow
@@ -23,17 +27,27 @@ _DONE = N_("Your email address is confirmed.")
 _SEND, _ANOTHER, _CONFIRM = N_("Send code"), N_("Send another code"), N_("Confirm")
 _CODE, _OPTIONAL = N_("Code from the email"), N_("optional")
 _CHOOSE = N_("Please choose")
+_MEMBERS = {
+    "name": N_("Recipient’s full name"),
+    "line1": N_("Street and number"),
+    "line2": N_("Apartment, floor, company"),
+    "postal_code": N_("Postal code"),
+    "city": N_("City"),
+    "region": N_("State or region"),
+    "country": N_("Country"),
+}
 
 
 def contact_of(session: SessionRow, locale: str) -> ShownContact | None:
     """What is asked for before the order, in the open reading; None when nothing is, or it is ordered."""
     terms = read_terms(session.terms)
-    asks = terms.collect_email != "none" or terms.collect_phone != "none" or terms.custom_fields
+    asks = terms.collect_email != "none" or terms.collect_phone != "none" or terms.custom_fields or terms.asks_address
     if not asks or session.order_id is not None:
         return None
     answers = session.details.get(ANSWERS, {})
     fields = [
         *_own(terms, session, locale),
+        *(_address(session.details.get(shipping.ADDRESS, {}), locale) if terms.asks_address else ()),
         *(_custom(each, answers.get(each.key, ""), locale) for each in terms.custom_fields),
     ]
     return {
@@ -61,6 +75,22 @@ def _own(terms: SessionTerms, session: SessionRow, locale: str) -> list[ShownFie
         }
         for key, label, asks, value, hint in found
         if asks != "none"
+    ]
+
+
+def _address(known: Mapping[str, str], locale: str) -> list[ShownField]:
+    countries = countries_in(locale)
+    return [
+        {
+            "key": shipping.FIELD + name,
+            "kind": "choice" if name == "country" else "text",
+            "label": translate(_MEMBERS[name], locale),
+            "hint": "",
+            "required": is_needed,
+            "value": countries.get(known.get(name, ""), "") if name == "country" else known.get(name, ""),
+            "choices": list(countries.values()) if name == "country" else [],
+        }
+        for name, (_, is_needed) in shipping.MEMBERS.items()
     ]
 
 

@@ -16,6 +16,7 @@ from app.domain.buyers.checks import CHECKS as BUYERS
 from app.domain.catalog.checks import CHECKS as CATALOG
 from app.domain.catalog.sellers.checks import CHECKS as SELLERS
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
+from app.domain.fulfilment.parcels.checks import CHECKS as PARCELS
 from app.domain.insights.metrics.checks import CHECKS as METRIC_CHECKS
 from app.domain.ledger.checks import CHECKS as LEDGER
 from app.domain.marketing.campaigns.checks import CHECKS as CAMPAIGNS
@@ -328,7 +329,7 @@ CHECKS = (
     *LEDGER,
     *(*PAYMENTS, *RECONCILIATION, *SETTLEMENT),
     *(*ORDERS, *CATALOG, *SELLERS, *SHARES, *CLEARED, *BUYERS),
-    *FULFILMENT,
+    *(*FULFILMENT, *PARCELS),
     *(*RECEIPTS, *RESERVATIONS),
     *(*SIGNING, *CONTRACTS),
     *(*MARKETING, *CAMPAIGNS),

@@ -78,6 +78,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "risk_entries": ("List entry", "rle"),
     "risk_rule_sets": ("Rule set", "rrs"),
     "sellers": ("Seller", "sel"),
+    "warehouses": ("Warehouse", "whs"),
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),
     "settlement_batches": ("Settlement batch", "sba"),

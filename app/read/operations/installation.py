@@ -35,7 +35,7 @@ TABLES = {
     **{"cpt": "coupon_templates", "dlv": "deliveries", "evt": "outbox_events", "hld": "wallet_holds"},
     **{"inv": "invitations", "key": "api_keys", "mem": "memberships", "ord": "orders", "prd": "products"},
     **{"par": "partners", "spr": "split_rules", "cle": "clearing_entries", "sba": "settlement_batches"},
-    **{"shd": "settlement_holds"},
+    **{"shd": "settlement_holds", "pcl": "parcels", "whs": "warehouses"},
     **{"rfd": "payment_transactions", "sel": "sellers", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},
     **{"txn": "payment_transactions", "whd": "webhook_deliveries", "whe": "webhook_endpoints"},
 }

@@ -20,7 +20,7 @@ from app.web.portal.accounts import (
 from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, sellers, stock
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
-from app.web.portal.fulfilment import downloads, memberships, points
+from app.web.portal.fulfilment import downloads, memberships, parcels, points, warehouses
 from app.web.portal.insights import exports, home, lists, metrics, reports, requests
 from app.web.portal.ledger import adjustments, bank_accounts, settlements
 from app.web.portal.marketing import campaigns, coupons, promotions
@@ -37,7 +37,7 @@ from app.web.portal.webhooks import inbound
 
 SECTIONS = (
     security,
-    *(matrix, prices, points, memberships, inbound),
+    *(matrix, prices, points, memberships, inbound, parcels, warehouses),
     *(metrics, alerts, reports),
     *(team, password, privacy, settings, going_live, closing),
     *(

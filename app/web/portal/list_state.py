@@ -45,6 +45,7 @@ PLACES = {
     "cases": Place("portal.cases.index", "portal.cases.detail", "case_id", "case", bulk="portal.cases.choose"),
     "memberships": Place("portal.memberships.index", "portal.memberships.detail", "membership_id", "mbr"),
     "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),
+    "parcels": Place("portal.parcels.index", "portal.parcels.detail", "parcel_id", "pcl"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "products": Place("portal.products.index", "portal.products.detail", "product_id", "prd"),
     "sellers": Place("portal.sellers.index", "portal.sellers.detail", "seller_id", "sel"),

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from app.core import db
 from app.core.errors import Invalid
+from app.core.i18n.countries import code_of
 from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.core.limits.ratelimit import Counter
 from app.domain.buyers.errors import InvalidBuyer
 from app.domain.buyers.rules import normal_email, normal_phone
 from app.domain.buyers.types import GUEST
+from app.domain.orders import shipping
 from app.domain.orders.contact import ANSWERS, answer_of
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
@@ -64,8 +66,10 @@ def _keep(business_id: uuid.UUID, session_id: uuid.UUID, values: Mapping[str, st
         session = open_checkout.open_session(session_id)
         if session.order_id is not None:
             raise SessionClosed("already_ordered", "The order was already placed; your details cannot change.")
-        email, phone, answers = _said(read_terms(session.terms), session, values)
-        details = {**session.details, ANSWERS: answers} if answers else _without(session.details)
+        terms = read_terms(session.terms)
+        own, address = _sorted_out(terms, session, values)
+        email, phone, answers = _said(terms, session, own)
+        details = {name: said for name, said in {**session.details, ANSWERS: answers, **address}.items() if said}
         before = (session.buyer_email, session.buyer_phone, session.details)
         if (email, phone, details) != before:
             reference, signed_in = session.buyer_reference, session.buyer_signed_in
@@ -111,5 +115,19 @@ def _said(
     return email, phone, {key: answer for key, answer in answers.items() if answer}
 
 
-def _without(details: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in details.items() if name != ANSWERS}
+def _sorted_out(
+    terms: SessionTerms, session: CheckoutSession, values: Mapping[str, str]
+) -> tuple[Mapping[str, str], dict[str, dict[str, str]]]:
+    """What was said beside the address, and the address after it, as details keep it."""
+    if not terms.asks_address:
+        return values, {}
+    keys = {shipping.FIELD + name: name for name in shipping.MEMBERS}
+    address = dict(session.details.get(shipping.ADDRESS, {}))
+    for key in keys.keys() & values.keys():
+        name, typed = keys[key], values[key].strip()
+        text = code_of(typed) if name == "country" and typed else typed
+        if not shipping.is_one_line(name, text) or (typed and not text):
+            raise Invalid("field_invalid", N_("Check what you entered."), details={"param": key})
+        address[name] = text
+    others = {key: typed for key, typed in values.items() if key not in keys}
+    return others, {shipping.ADDRESS: {name: text for name, text in address.items() if text}}

@@ -16,6 +16,7 @@ from app.domain.buyers.types import GUEST
 from app.domain.orders.contact import ANSWERS, check_complete
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.shipping import ADDRESS
 from app.domain.orders.states import OrderStatus, SessionStatus
 from app.domain.orders.types import Buyer, OrderItem, Placed, PlaceOrderCommand, read_items, read_terms
 from app.domain.payments.channels import registry
@@ -139,6 +140,7 @@ def _place(session: CheckoutSession, command: PlaceOrderCommand, seen_minor: int
         phone=session.buyer_phone,
         is_known=session.buyer_signed_in or not session.buyer_reference.startswith(GUEST),
         answers=session.details.get(ANSWERS, {}),
+        address=session.details.get(ADDRESS),
     )
     order = write_order(new_id(), command)
     if seen_minor is not None and seen_minor != order.total_minor:

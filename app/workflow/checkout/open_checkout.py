@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -27,6 +27,7 @@ from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.models import Sku
 from app.domain.catalog.rules import check_buyable
 from app.domain.catalog.sku_rows import SkuWithProduct
+from app.domain.fulfilment.types import SHIPPING
 from app.domain.marketing import listing
 from app.domain.orders import rules, session_links
 from app.domain.orders.errors import SessionClosed
@@ -137,7 +138,8 @@ def open_checkout(
             SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
             for number, item in enumerate(items, start=1)
         ]
-        in_currency, business = _check_cart(chosen, currency)
+        in_currency, found = _check_cart(chosen, currency)
+        business = found[chosen[0].sku_id]
         return_url = return_url or business.default_return_url
         check_return_url(return_url, business.return_origins, own=settings.current().public_url)
         reference = current_reference(buyer.reference)
@@ -147,7 +149,7 @@ def open_checkout(
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
             items=write_items(chosen),
-            terms=write_terms(terms),
+            terms=write_terms(replace(terms, asks_address=SHIPPING in {sku.delivery_kind for sku in found.values()})),
             configuration_id=configuration_id,
             currency=in_currency,
             buyer_reference=reference,
@@ -164,8 +166,8 @@ def open_checkout(
     return Opened(session_id, client_secret, expires_at)
 
 
-def _check_cart(items: Sequence[SessionItem], currency: str | None) -> tuple[str, _Sku]:
-    """The cart's currency, once it is sure that all of it can be bought, and a SKU with what is its business's."""
+def _check_cart(items: Sequence[SessionItem], currency: str | None) -> tuple[str, dict[uuid.UUID, _Sku]]:
+    """The cart's currency, once it is sure that all of it can be bought, and its SKUs with what is their business's."""
     if not 1 <= len(items) <= MAX_LINES:
         raise Invalid("no_lines", f"A checkout must have 1 to {MAX_LINES} lines.")
     found = _skus(items)
@@ -176,7 +178,7 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> tuple[str
         check_one_currency(sku.currency for sku in found.values())
         currency = found[items[0].sku_id].currency
     _check_prices(items, found, currency)
-    return currency, found[items[0].sku_id]
+    return currency, found
 
 
 def _check_prices(items: Sequence[SessionItem], found: Mapping[uuid.UUID, SkuWithProduct], currency: str) -> None:

@@ -26,8 +26,9 @@ from app.domain.catalog.models import Product
 from app.domain.fulfilment import rules
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.parcels import service as parcels
 from app.domain.fulfilment.states import DeliveryStatus
-from app.domain.fulfilment.types import Deliverable
+from app.domain.fulfilment.types import SHIPPING, Deliverable
 from app.domain.orders.contact import ANSWERS
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
@@ -167,6 +168,8 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
                 fulfilment.delivered(delivery, order_id=order.id, attempt_count=delivery.attempt_count, answer=None),
             )
         else:
+            if delivery.kind == SHIPPING:
+                parcels.cancel_packed(delivery_id, order_id=order.id, reason=reason)
             conclude(
                 order,
                 fulfilment.failed(delivery, order_id=order.id, error=reason, attempt_count=delivery.attempt_count),
@@ -175,7 +178,12 @@ def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str
 
 def take_back(delivery: Delivery, *, reason: str) -> None:
     """In the caller's phase, with the order locked: revoke what the delivery handed over."""
-    if delivery.kind != CALLBACK:
+    if delivery.kind == SHIPPING:
+        # What left comes back by a return, if at all: the money is the buyer's again either way.
+        if delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
+            fulfilment.revoked(delivery, reason=reason)
+        parcels.cancel_packed(delivery.id, order_id=delivery.order_id, reason=reason)
+    elif delivery.kind != CALLBACK:
         lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
         if lost is not None:
             about: dict[str, Any] = {"details": lost.details, "money": lost.money}

@@ -17,8 +17,9 @@ from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.parcels import service as parcels
 from app.domain.fulfilment.states import DeliveryStatus
-from app.domain.fulfilment.types import Deliverable
+from app.domain.fulfilment.types import SHIPPING, Deliverable
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.workflow.fulfilment import deliver_line
@@ -133,6 +134,9 @@ def _take_back(deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[u
     had = [each for each in deliveries if each.delivered_at is not None]
     # A licence key that a buyer has seen is not sold again, whatever its SKU says.
     seen = {each.line_id for each in had if each.kind == "licence_key"}
-    stock.restock(order_id, lines - seen, handed_over={each.line_id for each in had})
+    gone = parcels.lines_gone(order_id) if any(each.kind == SHIPPING for each in deliveries) else set()
+    # A parcel that came back is as good as one that never left.
+    handed_over = {each.line_id for each in had if each.kind != SHIPPING} | gone
+    stock.restock(order_id, lines - seen, handed_over=handed_over)
     for delivery in deliveries:
         deliver_line.take_back(delivery, reason="refunded")

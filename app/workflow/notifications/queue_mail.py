@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
 from app.core import clock, context, db, mail
 from app.core.i18n.language import DEFAULT, match
+from app.domain.fulfilment.parcels import service as parcels
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 from app.lib.some import some
@@ -38,6 +39,17 @@ def queue_refund(
         with db.phase("queue_mail.write", business_id):
             for order in db.rows(_WITH_ADDRESS, orders=[order_id]):
                 _add(order, kind="refund", source_id=transaction_id, details=details)
+
+
+def queue_parcel(business_id: uuid.UUID, order_id: uuid.UUID, parcel_id: uuid.UUID) -> None:
+    """Tell the buyer that a parcel left, with what is in it and how to follow it. Once for each."""
+    if mail.is_on():
+        with db.phase("queue_mail.write", business_id):
+            for order in db.rows(_WITH_ADDRESS, orders=[order_id]):
+                parcel = next(each for each in parcels.of_order(order_id) if each.id == parcel_id)
+                units = {str(piece.line_id): piece.quantity for piece in parcels.lines_of([parcel_id])}
+                label = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number}
+                _add(order, kind="parcel", source_id=parcel_id, details={**label, "units": units})
 
 
 orders = db.table(Order)

@@ -72,8 +72,8 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     link = make_link(business_id, order.buyer_reference)
     address = f"{link.url}/receipts/{show('ord', some(mail.order_id))}"
     locale = _locale(mail, order)
-    content = _refund(mail, order) if mail.kind == "refund" else _receipt(mail, order, lines)
-    subject, paragraphs, items = content
+    contents = {"refund": _refund, "parcel": _parcel}
+    subject, paragraphs, items = contents.get(mail.kind, _receipt)(mail, order, lines)
     closing = _closing(locale, order, link)
 
     message = EmailMessage()
@@ -159,7 +159,18 @@ def _receipt(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> Mai
     return subject, [translate("Thank you for your purchase", locale), sentence], items
 
 
-def _refund(mail: Mail, order: _MailedOrder) -> MailContent:
+def _parcel(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> MailContent:
+    locale, said = _locale(mail, order), mail.details
+    subject = translate("Your parcel from %(merchant)s is on its way", locale) % {"merchant": _line(order.merchant)}
+    sentence = translate("%(merchant)s has shipped a parcel of your order.", locale) % {"merchant": order.merchant}
+    items = [(line.title, f"× {said['units'][str(line.id)]}") for line in lines if str(line.id) in said["units"]]
+    labels = ((N_("Carrier"), said["carrier"]), (N_("Tracking number"), said["tracking_number"]))
+    items += [(translate(label, locale), text) for label, text in labels if text]
+    items.append((translate("Order", locale), show("ord", some(mail.order_id))))
+    return subject, [translate("Your parcel is on its way", locale), sentence], items
+
+
+def _refund(mail: Mail, order: _MailedOrder, _lines: Sequence[OrderLine]) -> MailContent:
     locale = _locale(mail, order)
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
     subject = translate("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}

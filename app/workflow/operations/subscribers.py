@@ -12,7 +12,7 @@ from app.workflow.fulfilment.fulfil_order import fulfil_here, fulfil_order, take
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
 from app.workflow.notifications import queue_contract_mail
-from app.workflow.notifications.queue_mail import queue_receipt, queue_receipts_here, queue_refund
+from app.workflow.notifications.queue_mail import queue_parcel, queue_receipt, queue_receipts_here, queue_refund
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.settlement.clear_order import clear_order
@@ -94,6 +94,10 @@ def _mail_refund(event: Event) -> None:
     )
 
 
+def _mail_parcel(event: Event) -> None:
+    queue_parcel(event.business_id, _order(event), uuid.UUID(event.payload["parcel_id"]))
+
+
 def _mail_signed(event: Event) -> None:
     queue_contract_mail.queue_signed(event.business_id, event.aggregate_id)
 
@@ -127,6 +131,7 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "order.refund_failed": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
     "refund.succeeded": (("take_back_lines", _take_back_lines), ("mail_refund", _mail_refund)),
+    "parcel.shipped": (("mail_parcel", _mail_parcel),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
 
@@ -190,6 +195,11 @@ PUBLIC_ONLY = frozenset(
         "order.created",
         "order.fulfilled",
         "order.payment_failed",
+        "parcel.cancelled",
+        "parcel.delivered",
+        "parcel.lost",
+        "parcel.packed",
+        "parcel.returned",
         "partner.closed",
         "partner.created",
         "partner.resumed",

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from app.core import db, states
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
-from app.domain.catalog.models import Sku
+from app.domain.catalog.models import Product, Sku
+from app.domain.fulfilment.types import SHIPPING
 from app.domain.signing import rules
 from app.domain.signing.models import Plan, PlanPrice
 from app.domain.signing.states import PLAN, PlanStatus
@@ -26,14 +27,15 @@ def create_plan(
 
     Raises:
         NotFound: no such SKU. InvalidPlan: the terms make no sense. Invalid: the code is taken.
-        Conflict: the business has MAX_PLANS.
+        Conflict: the business has MAX_PLANS, or the product is shipped.
     """
     rules.check_terms(terms)
     plan_id = plan_id or new_id()
     with db.phase("manage_plans.create", business_id):
         if db.first(select(plans.c.id).where(plans.c.business_id == db.here(), plans.c.id == plan_id)) is not None:
             return plan_id
-        db.get(Sku, sku_id)
+        if db.get(Product, db.get(Sku, sku_id).product_id).delivery_kind == SHIPPING:
+            raise Conflict("shipped_product", "A product that is shipped cannot be sold by a plan.")
         _check_room(terms.code)
         db.add(
             Plan,

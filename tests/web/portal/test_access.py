@@ -46,6 +46,7 @@ from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.memberships import grant
+from tests.factories.parcels import parcel_ids
 from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
@@ -164,6 +165,8 @@ def _ids(shop: Shop) -> dict[str, str]:
         **risk_ids(shop),
         "seller_id": make_seller(shop.business_id, "Theirs"),
         **partner_ids(shop),
+        **parcel_ids(shop),
+        "status": "lost",
         "session_id": show("pse", new_id()),
         "passkey_id": show("pky", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),

@@ -11,11 +11,15 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.ids import new_id
+from app.domain.fulfilment.parcels.types import Label
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
+from app.workflow.fulfilment import manage_parcels
 from app.workflow.notifications import queue_mail
+from app.workflow.notifications.render_mail import render_mail
 from app.workflow.orders.place_order import place_order
+from tests.factories.parcels import line_of, paid_parcels, sell_parcels
 from tests.factories.shop import Shop
 
 
@@ -84,6 +88,25 @@ def test_an_installation_without_mail_writes_no_rows(shop: Shop) -> None:
         queue_mail.queue_receipts_here([order_id])
 
     assert _mails(shop) == []
+
+
+@pytest.mark.usefixtures("box")
+def test_a_parcel_is_told_of_once_with_what_is_in_it_and_its_number(shop: Shop) -> None:
+    sell_parcels(shop)
+    order_id = paid_parcels(shop, 2, email="ada@example.com")
+    label = Label(carrier="DHL", tracking_number="0034")
+    parcel_id = manage_parcels.pack_parcel(shop.business_id, order_id, {}, label=label, actor="ada")
+
+    manage_parcels.ship_parcel(shop.business_id, parcel_id, actor="ada")
+    for _ in range(2):
+        shop.work_off()
+    queue_mail.queue_parcel(shop.business_id, order_id, parcel_id)
+
+    [row] = [each for each in _mails(shop) if each.kind == "parcel"]
+    text = render_mail(shop.business_id, row).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert row.recipient == "ada@example.com"
+    assert row.details == {**vars(label), "units": {str(line_of(shop, order_id)): 2}}
+    assert [part in text for part in ("× 2", "Carrier  DHL", "Tracking number  0034")] == [True] * 3
 
 
 def _order(shop: Shop, email: str | None, language: str = "") -> uuid.UUID:

@@ -37,10 +37,10 @@ Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Units in stock
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership days per unit.")]
 DeliveryKind = Annotated[
     str,
-    OneOf(("entitlement", "licence_key", "download", "points", "credit", "callback")),
+    OneOf(("entitlement", "licence_key", "download", "points", "credit", "callback", "shipping")),
     Field(
         description="What the buyer receives: membership time, a licence key from the SKU’s pool, files, points, "
-        "wallet credit, or a delivery by your own system. Set when the product is created."
+        "wallet credit, a delivery by your own system, or parcels that you ship. Set when the product is created."
     ),
 ]
 MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Maximum quantity per order.")]

@@ -18,11 +18,14 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.api.v1.parts import (
+    AddressAnswer,
     BuyerAnswer,
     InCurrency,
     LineItems,
     PayerRequest,
     SessionBuyerRequest,
+    ShippingAddress,
+    address_answer,
     buyer_of,
     details_of,
     items_of,
@@ -52,6 +55,7 @@ class CheckoutSessionRequest(Shape):
         Field(description="Whether anyone with `url` can open the session, not only the first browser."),
     ] = False
     metadata: Metadata = {}
+    shipping_address: ShippingAddress = None
 
 
 class LineItemAnswer(Answer):
@@ -74,6 +78,7 @@ class CheckoutSession(Answer):
     return_url: str | None
     locale: str
     metadata: dict[str, str]
+    shipping_address: Annotated[AddressAnswer | None, Field(description="Where to ship to, as far as it is complete.")]
     created_at: Moment
     expires_at: Moment
 
@@ -105,6 +110,7 @@ class NewCheckoutSession(CheckoutSession):
     errors=(
         *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
         "business_not_activated",
+        "invalid_shipping_address",
     ),
 )
 def create_checkout_session(
@@ -121,7 +127,7 @@ def create_checkout_session(
         buyer=buyer_of(body.buyer),
         return_url=body.return_url,
         locale=body.locale,
-        details=details_of(body.metadata, body.payer),
+        details=details_of(body.metadata, body.payer, body.shipping_address),
         session_id=claim_id,
         reusable_link=body.reusable_link,
     )
@@ -154,6 +160,7 @@ class _Members(TypedDict):
     return_url: str | None
     locale: str
     metadata: dict[str, str]
+    shipping_address: AddressAnswer | None
     created_at: str
     expires_at: str
 
@@ -171,6 +178,7 @@ def _members(row: sessions.KeptSession) -> _Members:
         "return_url": row.return_url,
         "locale": row.locale,
         "metadata": metadata_of(row.details),
+        "shipping_address": address_answer(row.details),
         "created_at": moment_text(row.created_at),
         "expires_at": moment_text(row.expires_at),
     }

@@ -27,7 +27,16 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.api.v1.orders.shapes import Order, members_of
-from app.api.v1.parts import BuyerRequest, InCurrency, LineItems, PayerRequest, buyer_of, details_of, items_of
+from app.api.v1.parts import (
+    BuyerRequest,
+    InCurrency,
+    LineItems,
+    PayerRequest,
+    ShippingAddress,
+    buyer_of,
+    details_of,
+    items_of,
+)
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.core.last_read import LastRead
@@ -82,6 +91,7 @@ class OrderRequest(PaymentRequest):
         Field(max_length=MAX_COUPONS, description="Coupons to use. The order is rejected if one is not valid."),
     ] = []
     metadata: Metadata = {}
+    shipping_address: ShippingAddress = None
     agreements: Annotated[
         list[AgreementAcceptance] | None,
         Field(
@@ -177,7 +187,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
             "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "agreement_required", "unknown_split_strategy", "too_many_declines", "declines_exhausted",
-            "means_declined", "risk_blocked"),
+            "means_declined", "risk_blocked", "address_required", "invalid_shipping_address"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: ClaimInHand) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -192,7 +202,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: C
         items=items_of(body.line_items),
         currency=body.currency,
         buyer=buyer_of(body.buyer),
-        details=details_of(body.metadata, body.payer),
+        details=details_of(body.metadata, body.payer, body.shipping_address),
         coupon_codes=body.coupon_codes,
         channel=body.channel,
         agreements=None if body.agreements is None else accepted,

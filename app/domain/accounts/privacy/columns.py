@@ -92,6 +92,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "outbox_events": "topic status",
     "payment_attempts": "kind channel scene status currency decline_code",
     "payment_order_lines": "status currency reference decided_by returned_by",
+    "parcels": "status carrier",
     "partners": "kind name reference email locale time_zone status cycle minimum calendar cut_off_time payee_name"
     " payee_account payee_hint",
     "payment_orders": "status format currency created_by approved_by",
@@ -142,6 +143,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "used_challenges": "challenge_hash",
     "visits": "role",
     "wallet_holds": "status currency",
+    "warehouses": "name address",
     "webhook_deliveries": "topic origin actor status",
     "webhook_endpoints": "status url description topics secrets pause_reason",
     "webhook_attempts": "headers",

@@ -16,7 +16,7 @@ KINDS = (
     Kind(
         "orders",
         "Orders",
-        "Your reference for the buyer, email address, phone number, notes and metadata",
+        "Your reference for the buyer, email address, phone number, shipping address, notes and metadata",
         "Delivery, support and accounting",
         PSEUDONYM,
         _SEARCHED,
@@ -29,6 +29,7 @@ KINDS = (
             "state_changes": ("reason", "actor"),
             "bulk_runs": ("note",),
             "bulk_rows": ("message",),
+            "parcels": ("tracking_number",),
         },
     ),
     Kind(

@@ -21,9 +21,9 @@ _OF_CONTRACTS = ", ".join(f"'{kind}'" for kind in CONTRACT_MAILS)
 
 
 class Mail(Tenant, Base):
-    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, a code that proves a mailbox, or
-    what happened to a contract; or to a partner, about the payout of a settlement batch. `details` is what it says,
-    where no order does. It is sent (again) at `next_attempt_at`; an abandoned one may be discarded at
+    """One mail to a buyer, about `source_id`: the order, the transaction of a refund, a parcel, a code that proves a
+    mailbox, or what happened to a contract; or to a partner, about the payout of a settlement batch. `details` is what
+    it says, where no order does. It is sent (again) at `next_attempt_at`; an abandoned one may be discarded at
     `discarded_at`."""
 
     __tablename__ = "mails"
@@ -34,8 +34,8 @@ class Mail(Tenant, Base):
     )
     __table_args__ = (
         tenant_key("orders", "order_id"),
-        CheckConstraint(f"kind IN ('receipt', 'refund', 'code', 'statement', {_OF_CONTRACTS})", name="kind"),
-        CheckConstraint("(kind IN ('receipt', 'refund')) = (order_id IS NOT NULL)", name="order"),
+        CheckConstraint(f"kind IN ('receipt', 'refund', 'code', 'statement', 'parcel', {_OF_CONTRACTS})", name="kind"),
+        CheckConstraint("(kind IN ('receipt', 'refund', 'parcel')) = (order_id IS NOT NULL)", name="order"),
         CheckConstraint("sent_at IS NULL OR next_attempt_at IS NULL", name="sent"),
         CheckConstraint("discarded_at IS NULL OR (sent_at IS NULL AND next_attempt_at IS NULL)", name="discarded"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),

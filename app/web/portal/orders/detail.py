@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
 
 from app.core.i18n.marks import N_
 from app.core.ids import show
+from app.domain.fulfilment.types import SHIPPING
+from app.domain.orders.states import OrderStatus
+from app.read.fulfilment.parcels import ShownParcel, packable, parcels_of
 from app.read.ledger.t_accounts import ledger_view
 from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
@@ -54,10 +58,27 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         ],
         "ledger": ledger_view(found.journals, attempts, [found.order.buyer_reference]),
         "commands": commands(found),
+        "shipping": _shipping(business_id, found),
         "shares": explain_order(business_id, found.order.id) if _has_shares(found) else (),
         "percent": percent,
         "decided": _decided(business_id, found.order.id),
     }
+
+
+@dataclass(frozen=True)
+class Shipping:
+    """The parcels of an order, and whether there is something left to pack."""
+
+    parcels: Sequence[ShownParcel]
+    is_packable: bool
+
+
+def _shipping(business_id: uuid.UUID, found: OrderPage) -> Shipping | None:
+    """None for an order of which nothing is shipped."""
+    if all(each.kind != SHIPPING for each in found.deliveries):
+        return None
+    left = packable(business_id, found.order.id) if found.order.status == OrderStatus.FULFILLING else ()
+    return Shipping(parcels_of(business_id, found.order.id), bool(left))
 
 
 def _decided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[DecisionRow]:

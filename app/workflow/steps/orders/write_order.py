@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, case
 from sqlalchemy.orm import Mapped
 
 from app.core import clock, db, outbox, states
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.accounts.business.errors import check_selling
@@ -29,10 +29,11 @@ from app.domain.catalog.rules import check_buyable, title
 from app.domain.catalog.sellers.models import Seller
 from app.domain.catalog.sku_rows import SkuWithProduct
 from app.domain.fulfilment.rules import is_lacking
+from app.domain.fulfilment.types import SHIPPING
 from app.domain.marketing import coupon_use, listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.types import Priced
-from app.domain.orders import rules
+from app.domain.orders import rules, shipping
 from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.rules import PricedOrderLine, known_of
 from app.domain.orders.splits import registry
@@ -85,6 +86,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
         raise Invalid("no_lines", f"An order must have 1 to {MAX_LINES} lines.")
     found, command = _skus(command)
     lines = [_line(item, found[item.sku_id], command.currency, command.contract) for item in command.items]
+    _check_address(lines, command)
     rules.total(lines)
     quote = _quote(lines, found, command) if _is_discounted(command, found) else None
     lines = lines if quote is None else _discounted(lines, quote)
@@ -198,6 +200,19 @@ def _skus(command: PlaceOrderCommand) -> tuple[dict[uuid.UUID, _OrderedSku], Pla
     if command.contract is None or not command.contract.is_renewal:
         limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=buyer)
     return found, replace(command, buyer=buyer)
+
+
+def _check_address(lines: Sequence[PricedOrderLine], command: PlaceOrderCommand) -> None:
+    """Require an address where something is shipped."""
+    if not any(line.delivery_kind == SHIPPING for line in lines):
+        return
+    if command.contract is not None:
+        raise Conflict("shipped_product", "A product that is shipped cannot be sold by a contract.")
+    if lacking := shipping.lacking(command.details.get(shipping.ADDRESS, {})):
+        param = f"{shipping.ADDRESS}.{lacking}"
+        raise Invalid(
+            "address_required", "Something in this order is shipped. Add an address.", details={"param": param}
+        )
 
 
 def _is_discounted(command: PlaceOrderCommand, found: dict[uuid.UUID, _OrderedSku]) -> bool:

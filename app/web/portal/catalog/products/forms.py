@@ -35,6 +35,7 @@ DELIVERED_AS = {
     "points": N_("Points"),
     "credit": N_("Wallet credit"),
     "callback": N_("Delivered by your system"),
+    "shipping": N_("Shipped in parcels"),
 }
 
 
