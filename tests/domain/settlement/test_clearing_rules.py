@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from fractions import Fraction
 from typing import Any
@@ -249,14 +250,64 @@ def test_refunds_in_any_parts_take_back_exactly_what_was_cleared(
     while sum(taken.values()) < line.amount_minor:
         left = line.amount_minor - sum(taken.values())
         steps += 1
-        minor = left if steps == 5 else data.draw(st.integers(1, left))
+        minor = left if steps == 12 else data.draw(st.integers(1, left) | st.integers(1, min(left, 3)))
         back = take_back(cleared, taken, Money(minor, line.currency))
         assert sum(back.values()) == minor
         taken = {party: taken[party] + back[party] for party in cleared}
         for party, share in cleared.items():
             if party != BUSINESS:
                 assert 0 <= taken[party] <= share
-                exact = Fraction(share * sum(taken.values()), line.amount_minor)
-                assert abs(taken[party] - exact) < (steps if min(cleared.values()) >= 0 else 1)
+                _assert_is_the_original_share(taken, cleared, party)
 
     assert taken == cleared or not line.amount_minor
+
+
+@given(
+    st.lists(st.integers(0, 200), min_size=1, max_size=10),
+    st.integers(0, 200),
+    st.randoms(use_true_random=False),
+)
+def test_many_small_refunds_in_any_order_are_by_the_original_ratios(
+    shares: list[int], rest: int, dice: random.Random
+) -> None:
+    cleared = {f"p{index}": share for index, share in enumerate(shares)} | {BUSINESS: rest}
+    taken = dict.fromkeys(cleared, 0)
+
+    while (left := sum(cleared.values()) - sum(taken.values())) > 0:
+        back = take_back(cleared, taken, Money(dice.randint(1, min(left, dice.choice((1, 7, left)))), "USD"))
+        assert min(back.values()) >= 0
+        taken = {party: taken[party] + back[party] for party in cleared}
+        for party in cleared:
+            _assert_is_the_original_share(taken, cleared, party)
+
+    assert taken == cleared
+
+
+def _assert_is_the_original_share(taken: dict[str, int], cleared: dict[str, int], party: str) -> None:
+    exact = Fraction(cleared[party] * sum(taken.values()), sum(cleared.values()))
+    assert -max(1, len(cleared) - 1) < taken[party] - exact < 1
+
+
+def test_four_hundred_refunds_of_one_cent_take_back_what_one_of_four_dollars_does() -> None:
+    cleared = {"p0": 700, BUSINESS: 300}
+    taken = dict.fromkeys(cleared, 0)
+
+    for _ in range(400):
+        back = take_back(cleared, taken, Money(1, "USD"))
+        taken = {party: taken[party] + back[party] for party in cleared}
+
+    assert taken == take_back(cleared, {}, Money(400, "USD")) == {"p0": 280, BUSINESS: 120}
+
+
+def test_nobody_is_given_anything_by_a_refund_when_largest_remainders_move() -> None:
+    # By largest remainder, 3 of 7 would be one of each, but 4 of 7 would be 2, 2 and 0.
+    cleared = {"p0": 3, "p1": 3, BUSINESS: 1}
+    taken, parts = dict.fromkeys(cleared, 0), []
+
+    for _ in range(7):
+        back = take_back(cleared, taken, Money(1, "USD"))
+        taken = {party: taken[party] + back[party] for party in cleared}
+        parts.append(sorted(back.values()))
+
+    assert parts == [[0, 0, 1]] * 7
+    assert taken == cleared

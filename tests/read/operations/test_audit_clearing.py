@@ -79,6 +79,11 @@ DAMAGE = {
         "settlement_reserves",
         "UPDATE settlement_reserves SET amount_minor = amount_minor + 1 WHERE business_id = :business",
     ),
+    "I246": (
+        "clearing_entries",
+        "UPDATE clearing_entries SET amount_minor = amount_minor + CASE WHEN partner_id IS NULL THEN 1 ELSE -1 END"
+        " WHERE business_id = :business AND kind = 'share_reversed'",
+    ),
     "I20-shd": ("settlement_holds", "UPDATE settlement_holds SET version = 9 WHERE business_id = :business"),
     "I20-sba": ("settlement_batches", "UPDATE settlement_batches SET version = 9 WHERE business_id = :business"),
     "I20-spv": ("split_rule_versions", "UPDATE split_rule_versions SET version = 7 WHERE business_id = :business"),

@@ -7,15 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core import ids
+from app.domain.orders.models import OrderLine
+from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
+from app.domain.payments.types import RefundLineCommand
 from app.domain.settlement.clearing.types import BUSINESS, ShareTerms, Tier
 from app.domain.settlement.partners.states import PartnerKind
 from app.workflow.accounts import change_settings
 from app.workflow.catalog import manage_catalog, manage_sellers
 from app.workflow.catalog.manage_catalog import ProductCommand, SkuCommand
 from app.workflow.catalog.manage_sellers import SellerCommand
-from app.workflow.payments import manage_routing
+from app.workflow.orders import place_order
+from app.workflow.payments import manage_routing, refund_order
 from app.workflow.payments.manage_routing import ChannelTermsCommand
 from app.workflow.settlement import clear_order, manage_partners
 from tests.factories.partners import Sharer, sharer_of
@@ -117,6 +122,40 @@ def test_a_partial_refund_then_the_rest_leaves_nothing(sharer: Sharer) -> None:
 
     assert set(sharer.sums(order_id).values()) == {0}
     assert [sharer.owed(each) for each in partners] == [0, 0, 0]
+
+
+def test_many_small_refunds_take_back_what_one_large_one_does(sharer: Sharer) -> None:
+    ada = sharer.partner()
+    sharer.rule(_share(ada, 7000))
+    order_id = sharer.sold()
+
+    for _ in range(10):
+        sharer.refund(order_id, 1)
+    parts = sharer.sums(order_id, "share_reversed")
+    sharer.refund(order_id)
+
+    assert parts == {str(ada): -7, BUSINESS: -3}
+    assert set(sharer.sums(order_id).values()) == {0}
+
+
+def test_goodwill_without_a_line_is_taken_back_of_every_line_by_its_own_shares(sharer: Sharer) -> None:
+    ada, bo = sharer.partner("Ada"), sharer.partner("Bo")
+    other = _another_sku(sharer)
+    sharer.rule(_share(ada, 7000))
+    sharer.rule(_share(bo, 3333), scope="sku", subject_id=other)
+    order_id = _paid(sharer, sharer.shop.sku_id, other)
+    sharer.complete(order_id)
+
+    sharer.refund(order_id, 500)
+    goodwill = sharer.sums(order_id, "share_reversed")
+    _refund_line(sharer, order_id, other, 50)
+    sharer.refund(order_id, 333)
+    sharer.refund(order_id)
+
+    # $2.50 of each line: 70% of one is Ada's, 33.3% of the other Bo's.
+    assert goodwill == {str(ada): -175, str(bo): -83, BUSINESS: -242}
+    assert set(sharer.sums(order_id).values()) == {0}
+    assert (sharer.owed(ada), sharer.owed(bo)) == (0, 0)
 
 
 def test_a_refund_before_clearing_is_taken_back_when_the_order_is_cleared(sharer: Sharer) -> None:
@@ -250,6 +289,31 @@ def test_the_sellers_share_goes_to_the_partner_that_the_seller_leads_to(sharer: 
     sharer.complete(order_id)
 
     assert sharer.sums(order_id) == {str(ada): 800, BUSINESS: 200}
+
+
+def _paid(sharer: Sharer, *sku_ids: uuid.UUID) -> uuid.UUID:
+    """A paid order with one of each."""
+    items = [OrderItem(each, 1) for each in sku_ids]
+    command = PlaceOrderCommand(items=items, buyer=Buyer(reference="buyer-1"))
+    order_id = place_order.place_order(sharer.shop.business_id, command)
+    attempt_id = sharer.shop.pay(order_id)
+    sharer.shop.approve(attempt_id)
+    sharer.shop.notice(attempt_id)
+    sharer.shop.work_off()
+    return order_id
+
+
+def _refund_line(sharer: Sharer, order_id: uuid.UUID, sku_id: uuid.UUID, minor: int) -> None:
+    """A refund of one line's money."""
+    line = sharer.shop.one(
+        select(OrderLine.__table__).where(OrderLine.order_id == order_id, OrderLine.sku_id == sku_id)
+    )
+    lines = [RefundLineCommand(line_id=line.id, amount_minor=minor)]
+    transaction_id = refund_order.refund_order(
+        sharer.shop.business_id, order_id, amount_minor=None, lines=lines, reason="asked", actor="test"
+    )
+    sharer.shop.poll(sharer.shop.refund_attempt(transaction_id).id)
+    sharer.shop.work_off()
 
 
 def _fee(sharer: Sharer, *, bps: int, fixed: int) -> None:

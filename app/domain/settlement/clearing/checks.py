@@ -89,5 +89,22 @@ CHECKS = (
           AND (w.id IS NOT NULL OR a.kind IS DISTINCT FROM 'split_rule' OR a.status NOT IN ('approved', 'done'))
         """,
     ),
+    Check(
+        "I246",
+        "what refunds took back of a partner is its original share of all that went back of the line, rounded once",
+        """
+        SELECT business_id, line_id, party, share, taken, whole, gone FROM (
+            SELECT business_id, line_id, party, share, taken, sum(share) OVER line AS whole,
+                sum(taken) OVER line AS gone, count(*) OVER line AS parties
+            FROM (
+                SELECT business_id, line_id, party,
+                    coalesce(sum(amount_minor) FILTER (WHERE kind = 'share'), 0) AS share,
+                    coalesce(-sum(amount_minor) FILTER (WHERE kind = 'share_reversed'), 0) AS taken
+                FROM clearing_entries WHERE kind IN ('share', 'share_reversed') GROUP BY 1, 2, 3) p
+            WINDOW line AS (PARTITION BY business_id, line_id)) o
+        WHERE party <> 'business' AND gone > 0
+          AND (taken * whole - share * gone >= whole OR taken * whole - share * gone <= -whole * (parties - 1))
+        """,
+    ),
     replayed(SPLIT_RULE_VERSION, "I20-spv"),
 )

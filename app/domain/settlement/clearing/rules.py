@@ -52,7 +52,8 @@ def divide(line: ClearableLine, terms: SplitTerms) -> list[Part]:
 def take_back(cleared: Mapping[str, int], taken: Mapping[str, int], refund: Money) -> dict[str, int]:
     """What a refund of a line takes back of each party, by the shares it was cleared with, in minor units; they sum to
     `refund`. `cleared` are those shares, which sum to the line's amount; `taken` is what refunds before took back of
-    them. The refund that completes the line takes exactly what is left of every share.
+    them. It is counted from the first refund on: after it, each has given back its share of all that went back, rounded
+    once, and not once for each refund. The refund that completes the line takes exactly what is left of every share.
 
     Raises:
         ValueError: more would go back than is left of the line.
@@ -60,11 +61,11 @@ def take_back(cleared: Mapping[str, int], taken: Mapping[str, int], refund: Mone
     before, line_minor, refund_minor = sum(taken.values()), sum(cleared.values()), refund.minor
     if not 0 < refund_minor <= line_minor - before:
         raise ValueError(f"{refund_minor} of {line_minor} cannot go back after {before}")
-    left = {party: minor - taken.get(party, 0) for party, minor in cleared.items()}
-    if min(left.values()) >= 0:
-        return _spread(refund, left)
-    # The business paid on top of what came in: each partner has given back its share of what went back in all.
     after = before + refund_minor
+    if min(cleared.values()) >= 0:
+        gone = _gone(cleared, taken, after)
+        return {party: gone[party] - taken.get(party, 0) for party in cleared}
+    # The business paid on top of what came in: each partner has given back its share of what went back in all.
     back = {
         party: max(0, minor * after // line_minor - taken.get(party, 0))
         for party, minor in cleared.items()
@@ -168,7 +169,19 @@ def _with_fees(parts: Sequence[Part], line: ClearableLine) -> list[Part]:
     ]
 
 
-def _spread(money: Money, left: Mapping[str, int]) -> dict[str, int]:
-    """`money` by what is left of each, which is never exceeded."""
-    shares = money.allocate(list(left.values()))
-    return {party: share.minor for party, share in zip(left, shares, strict=True)}
+def _gone(cleared: Mapping[str, int], taken: Mapping[str, int], after: int) -> dict[str, int]:
+    """What each party has given back once `after` minor units of the line have gone back in all: its share of them by
+    largest remainder, but never less than it gave back before. Nobody gives a whole minor unit more than its share."""
+    line_minor = sum(cleared.values())
+    gone = {party: max(taken.get(party, 0), minor * after // line_minor) for party, minor in cleared.items()}
+
+    def owing(party: str) -> int:
+        return cleared[party] * after - gone[party] * line_minor
+
+    short = after - sum(gone.values())
+    for party in sorted(gone, key=owing, reverse=True)[: max(short, 0)]:
+        gone[party] += 1
+    # With more parties than two, largest remainders can move from one to another as more goes back.
+    for _ in range(-short):
+        gone[min((each for each in gone if gone[each] > taken.get(each, 0)), key=owing)] -= 1
+    return gone
