@@ -4,116 +4,23 @@ the caller's phase; a contract is locked after its order."""
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core import clock, db, outbox, states
-from app.core.errors import Invalid
 from app.core.ids import show
 from app.core.money import Money
 from app.core.states import RowState
-from app.domain.signing import change_rows, mandates, proration, rules
+from app.domain.signing import change_rows, proration, rules
 from app.domain.signing import service as signing
-from app.domain.signing.calendar import Anchor, Interval, Span, Unit
-from app.domain.signing.errors import ContractState, PreviewExpired
-from app.domain.signing.models import Contract, ContractChange, ContractCycle, Plan, PlanPrice
-from app.domain.signing.proration import PaidPeriod, Proration
+from app.domain.signing.calendar import Anchor, Span
+from app.domain.signing.errors import ContractState
+from app.domain.signing.models import Contract, ContractChange, ContractCycle
+from app.domain.signing.planned_changes import PERIOD_END, Planned
 from app.domain.signing.states import CHANGE, CYCLE, RUNNING, ChangeStatus, ContractStatus, CycleStatus, EndReason
-from app.domain.signing.types import ChangeTerms
 
 SYSTEM = "system"
-NOW, PERIOD_END = "now", "period_end"
-# How old the moment of a preview may be when its change is made.
-PREVIEW_FOR = timedelta(hours=1)
 # How long the order of a change can be paid: as long as nobody decides, the contract waits for it.
 PAYABLE_FOR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """A change as it would be made: the terms that follow, from when, and what is charged now (None: nothing is)."""
-
-    plan: Plan
-    old_plan: Plan
-    quantity: int
-    unit: Money
-    at: str
-    anchor: Anchor
-    anchor_day: int | None
-    effective_at: datetime
-    ends_at: datetime
-    number: int
-    running: ContractCycle
-    cost: Proration | None
-
-    @property
-    def next_amount(self) -> Money:
-        """What a whole period costs from then on, all units together."""
-        return Money(self.unit.minor * self.quantity, self.unit.currency)
-
-
-def plan_change(
-    contract: Contract, wanted: ChangeTerms, price: PlanPrice | None, *, refunded_minor: int, moment: datetime
-) -> Planned:
-    """The change as it would be made at this moment. `price` is the new plan's in the contract's currency;
-    `refunded_minor` what was given back of the running cycle's order, or is about to be.
-
-    Raises:
-        ContractState: the contract's state, its mandate or its plans do not allow it. PlanUnavailable: the plan is not
-            offered so. Invalid: nothing would change. PreviewExpired: `effective_at` is too long ago.
-    """
-    running = _running(contract)
-    old, new = signing.plan(contract.plan_id), signing.plan(wanted.plan_id or contract.plan_id)
-    quantity = wanted.quantity or contract.quantity
-    is_other_plan = new.id != old.id
-    if is_other_plan:
-        unit_minor = rules.check_offered(new, price, contract.currency, quantity).unit_minor
-    else:
-        rules.check_quantity(new, quantity)
-        unit_minor = contract.unit_minor
-    _check_changes(contract, wanted, new, quantity=quantity)
-    unit = Money(unit_minor, contract.currency)
-    _check_mandate(contract, Money(unit_minor * quantity, contract.currency))
-    day = wanted.anchor_day or (new.anchor_day if is_other_plan and new.anchor_day != old.anchor_day else None)
-    now = _moment(wanted.effective_at, running, moment)
-    is_now = wanted.at == NOW
-    is_trial = running.number == rules.TRIAL
-    if is_now and is_trial and (new.sku_id != old.sku_id or day is not None):
-        raise ContractState("change_not_now", "In a trial, this can change only when the trial ends.")
-    at = now if is_now else running.ends_at
-    number = contract.next_cycle
-    anchor = rules.anchor_of(contract)
-    if not (is_now and is_trial):
-        anchor = proration.anchor_after(
-            anchor, old=rules.interval_of(old), new=rules.interval_of(new), moment=at, number=number, day=day
-        )
-    cost = None
-    if is_now and not is_trial:
-        worth = Money(running.amount_minor + running.credit_minor, contract.currency)
-        paid = PaidPeriod(
-            span=Span(running.starts_at, running.ends_at),
-            worth=worth,
-            refunded=Money(refunded_minor, contract.currency),
-        )
-        following = proration.Following(
-            anchor=anchor, interval=rules.interval_of(new), number=number, unit=unit, quantity=quantity
-        )
-        balance = Money(contract.credit_minor, contract.currency)
-        cost = proration.prorate(paid, following, moment=now, balance=balance)
-    return Planned(
-        plan=new,
-        old_plan=old,
-        quantity=quantity,
-        unit=unit,
-        at=wanted.at,
-        anchor=anchor,
-        anchor_day=day,
-        effective_at=at,
-        ends_at=cost.span.ends_at if cost is not None else running.ends_at,
-        number=number,
-        running=running,
-        cost=cost,
-    )
 
 
 def add(contract: Contract, planned: Planned, *, actor: str, change_id: uuid.UUID) -> None:
@@ -197,6 +104,14 @@ def cancel(contract: Contract, change_id: uuid.UUID, *, actor: str) -> None:
     change_rows.move(change, ChangeStatus.CANCELLED, reason="taken back", actor=actor)
 
 
+def use_credit(contract: Contract, price: Money) -> int:
+    """So much of the contract's credit pays for this price; it is used from now on."""
+    used = min(contract.credit_minor, price.minor)
+    if used:
+        signing.move(contract, contract.status, reason="", actor=SYSTEM, credit_minor=contract.credit_minor - used)
+    return used
+
+
 def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     """An order of the contract is paid: that of a change puts its terms in force, with the cycle that it paid for."""
     contract, change = signing.lock(contract_id), change_rows.of_order(order_id)
@@ -275,9 +190,7 @@ def _add_paid_cycle(
     cycle_id = signing.add_cycle(contract_id, number, span, amount=amount, order_id=order_id, credit_minor=credit_minor)
     payload = {"cycle_id": str(cycle_id), "contract_id": str(contract_id), "order_id": str(order_id)}
     row = RowState(cycle_id, CycleStatus.DUE, 1)
-    states.advance(
-        CYCLE, row, CycleStatus.PAID, reason="change paid", actor=SYSTEM, payload=payload, paid_at=moment
-    )
+    states.advance(CYCLE, row, CycleStatus.PAID, reason="change paid", actor=SYSTEM, payload=payload, paid_at=moment)
 
 
 def _calendar(anchor: Anchor, runs_from: datetime) -> dict[str, object]:
@@ -287,50 +200,3 @@ def _calendar(anchor: Anchor, runs_from: datetime) -> dict[str, object]:
         "anchor_day": anchor.day,
         "runs_from": runs_from,
     }
-
-
-def _running(contract: Contract) -> ContractCycle:
-    """The paid cycle in which the contract stands, which a change begins with or follows."""
-    if change_rows.open_of(contract.id) is not None:
-        raise ContractState("change_in_progress", "Another change of this contract is open. Wait for it or cancel it.")
-    open_cycle = signing.open_cycle(contract.id)
-    rules.check_can(contract, "change", open_cycle=open_cycle)
-    last = signing.last_cycle(contract.id)
-    if last is None or last.status != CycleStatus.PAID:
-        raise ContractState("change_not_now", "The present period is not paid for. Try again in the next one.")
-    return last
-
-
-def _moment(effective_at: datetime | None, running: ContractCycle, moment: datetime) -> datetime:
-    """When a change at once takes effect, on a full second."""
-    present = moment.replace(microsecond=0)
-    wanted = present if effective_at is None else effective_at.replace(microsecond=0)
-    first = max(running.starts_at, present - PREVIEW_FOR)
-    if effective_at is not None and not first <= wanted <= present:
-        raise PreviewExpired("preview_expired", "The preview is too old. Preview the change again.")
-    wanted = max(wanted, running.starts_at)
-    if wanted >= running.ends_at:
-        raise ContractState("cycle_in_progress", "The present period is over. Try again when the next one is paid.")
-    return wanted
-
-
-def _check_changes(contract: Contract, wanted: ChangeTerms, new: Plan, *, quantity: int) -> None:
-    if new.id == contract.plan_id and quantity == contract.quantity and wanted.anchor_day is None:
-        raise Invalid("nothing_changes", "Name another plan, quantity or day.")
-    if new.cycle_count is not None or signing.plan(contract.plan_id).cycle_count is not None:
-        raise ContractState("change_not_offered", "A plan with a fixed number of cycles cannot be changed.")
-    if wanted.anchor_day is None:
-        return
-    unit = Interval(Unit(new.interval_unit), new.interval_count).unit
-    most = 7 if unit is Unit.WEEK else 31
-    if unit is Unit.DAY or not 1 <= wanted.anchor_day <= most:
-        text = f"Must be 1 to {most}; plans by the day have none."
-        raise Invalid("invalid_anchor_day", text, details={"param": "anchor_day"})
-
-
-def _check_mandate(contract: Contract, largest: Money) -> None:
-    mandate = mandates.of_contract(contract.id) if contract.channel_account_id is not None else None
-    if mandate is not None and largest.minor > mandate.largest_minor:
-        raise ContractState(
-            "above_mandate", "The new price is more than the buyer agreed to let the payment company deduct."
-        )

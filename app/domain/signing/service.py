@@ -166,14 +166,6 @@ def set_terms(contract: Contract, change: ContractChange, to: Plan, **columns: A
     )
 
 
-def use_credit(contract: Contract, price: Money) -> int:
-    """So much of the contract's credit pays for this price; it is used from now on."""
-    used = min(contract.credit_minor, price.minor)
-    if used:
-        move(contract, contract.status, reason="", actor=SYSTEM, credit_minor=contract.credit_minor - used)
-    return used
-
-
 def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     """The order of a cycle is paid: so is the cycle, and the contract goes on to the next."""
     contract, cycle = lock(contract_id), cycle_of(order_id)

@@ -25,11 +25,11 @@ from app.domain.orders.types import Buyer, ContractOrder, OrderItem, PlaceOrderC
 from app.domain.payments import queries
 from app.domain.payments import service as payments
 from app.domain.payments.errors import PaymentInProgress
-from app.domain.signing import change_rows, changes, rules
+from app.domain.signing import change_rows, changes
 from app.domain.signing import service as signing
-from app.domain.signing.changes import Planned
 from app.domain.signing.errors import TermsChanged
 from app.domain.signing.models import Contract, ContractChange, PlanPrice
+from app.domain.signing.planned_changes import NOW, Planned, plan_change
 from app.domain.signing.states import ChangeStatus
 from app.domain.signing.types import ChangeTerms
 from app.lib.some import some
@@ -42,6 +42,16 @@ from app.workflow.steps.orders.write_order import write_order
 from app.workflow.subscriptions.pay_by_contract import pay_by_contract
 
 orders, prices = db.table(Order), db.table(PlanPrice)
+
+
+def preview(business_id: uuid.UUID, contract_id: uuid.UUID, wanted: ChangeTerms) -> Planned:
+    """The change as it would be made now. Nothing is written.
+
+    Raises:
+        NotFound: no such contract or plan. ContractState, PlanUnavailable, Invalid, PreviewExpired: see `plan_change`.
+    """
+    with db.reading(business_id):
+        return planned_here(signing.look(contract_id), wanted)
 
 
 def change_contract(
@@ -127,7 +137,7 @@ def planned_here(contract: Contract, wanted: ChangeTerms) -> Planned:
         prices.c.currency == contract.currency,
     )
     price = db.first(select(prices).where(*mine))
-    return changes.plan_change(contract, wanted, price, refunded_minor=refunded_minor, moment=clock.now())
+    return plan_change(contract, wanted, price, refunded_minor=refunded_minor, moment=clock.now())
 
 
 def _write(
@@ -145,7 +155,7 @@ def _write(
     if due_minor is not None and due_minor != (cost.due.minor if cost is not None else 0):
         raise TermsChanged("terms_changed", "The change costs another amount now. Preview it again.")
     changes.add(contract, planned, actor=actor, change_id=change_id)
-    if planned.at != changes.NOW:
+    if planned.at != NOW:
         return
     if cost is None:
         changes.apply_in_trial(contract, change_id)

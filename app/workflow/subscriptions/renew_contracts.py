@@ -165,7 +165,7 @@ def _begin(contract: Contract, plan: Plan, moment: datetime) -> _Charge | bool:
     span = rules.span_of(anchor, interval, number, runs_from=contract.runs_from)
     unit = rules.unit_price(plan, rules.price_of(contract), anchor, number, runs_from=contract.runs_from)
     price = Money(unit.minor * contract.quantity, unit.currency)
-    order_id, used_minor = new_id(), signing.use_credit(contract, price)
+    order_id, used_minor = new_id(), changes.use_credit(contract, price)
     command = PlaceOrderCommand(
         items=[OrderItem(contract.sku_id, contract.quantity)],
         buyer=Buyer(reference=contract.buyer_reference, email=contract.buyer_email, phone=contract.buyer_phone),
@@ -183,9 +183,7 @@ def _begin(contract: Contract, plan: Plan, moment: datetime) -> _Charge | bool:
     )
     placed = write_order(order_id, command)
     amount = Money(placed.total_minor, placed.currency)
-    cycle_id = signing.add_cycle(
-        contract.id, number, span, amount=amount, order_id=order_id, credit_minor=used_minor
-    )
+    cycle_id = signing.add_cycle(contract.id, number, span, amount=amount, order_id=order_id, credit_minor=used_minor)
     _take(contract, moment, blocked_at=None, blocked_code=None)  # it is ordered, so nothing blocks it
     return _try(contract, cycle_id, order_id, needs_reservation=placed.needs_remote_reservation)
 

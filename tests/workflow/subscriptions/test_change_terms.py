@@ -138,8 +138,8 @@ def test_membership_has_neither_gap_nor_overlap(rich: Shop, weekly: uuid.UUID) -
 
     first, second = sorted(rich.entitlements(), key=lambda each: each.granted_at)
     assert (first.status, second.status) == ("revoked", "active")
-    assert (first.revoked_at, second.ends_at) == (second.starts_at, made.ends_at)
-    assert second.starts_at - made.effective_at < timedelta(seconds=30)
+    assert first.revoked_at == second.starts_at
+    assert timedelta(0) <= second.starts_at - made.effective_at == second.ends_at - made.ends_at < timedelta(seconds=30)
 
 
 def test_refunding_the_change_gives_money_and_credit_back(rich: Shop, weekly: uuid.UUID) -> None:
@@ -240,9 +240,7 @@ def test_what_was_previewed_is_charged_to_the_cent(rich: Shop, weekly: uuid.UUID
 
     with pytest.raises(TermsChanged):
         _change(rich, weekly, quantity=2, due_minor=1)
-    made = _change(
-        rich, weekly, quantity=2, effective_at=planned.effective_at, due_minor=planned.cost.due.minor
-    )
+    made = _change(rich, weekly, quantity=2, effective_at=planned.effective_at, due_minor=planned.cost.due.minor)
 
     assert (made.status, made.due_minor) == ("applied", planned.cost.due.minor)
 
