@@ -18,7 +18,7 @@ from app.domain.signing.models import ContractChange
 from app.domain.signing.types import ChangeTerms
 from app.workflow.subscriptions import change_contract as others
 from app.workflow.subscriptions import change_terms
-from tests.factories.contracts import DAY, contract, cycles, make_due, plan_of, sign
+from tests.factories.contracts import DAY, agree, contract, cycles, make_due, mandate, plan_of, sign, sign_at
 from tests.factories.shop import Shop
 
 BY = "key:test"
@@ -310,3 +310,34 @@ def test_a_month_that_is_not_known_is_refused(rich: Shop) -> None:
 
     with pytest.raises(Invalid):
         _change(rich, contract_id, anchor_day=1)
+
+
+def test_a_change_is_deducted_by_the_mandate_and_followed_when_the_answer_is_lost(shop: Shop) -> None:
+    contract_id = sign_at(shop, plan_of(shop, change_group="gold"))
+    agree(shop, contract_id)
+    shop.work_off()
+    quarterly = plan_of(shop, unit=Unit.QUARTER)
+
+    made = _change(shop, contract_id, plan_id=quarterly)
+    shop.work_off()
+
+    assert made.status == "applied"
+    row, (_, second) = contract(shop, contract_id), cycles(shop, contract_id)
+    assert (row.plan_id, second.amount_minor + second.credit_minor) == (quarterly, 1000)
+    shop.audit()
+    with pytest.raises(ContractState, match="agreed"):
+        _change(shop, contract_id, plan_id=plan_of(shop, unit_minor=9000))
+
+
+def test_a_mandate_leaves_room_for_the_plans_of_its_group(shop: Shop) -> None:
+    dearer, plan_id = plan_of(shop, unit_minor=3000, change_group="gold"), plan_of(shop, change_group="gold")
+    contract_id = sign_at(shop, plan_id)
+    agree(shop, contract_id)
+    shop.work_off()
+
+    made = _change(shop, contract_id, plan_id=dearer)
+    shop.work_off()
+
+    assert mandate(shop, contract_id).largest_minor == 3000
+    assert (made.status, contract(shop, contract_id).plan_id) == ("applied", dearer)
+    shop.audit()

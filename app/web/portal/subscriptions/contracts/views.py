@@ -111,7 +111,7 @@ def uncancel(contract_id: str) -> Response:
 def show_change(contract_id: str) -> Response:
     """What may change; once something is chosen, what that would cost."""
     is_chosen = "plan" in request.args
-    form = ChangeForm(formdata=request.args if is_chosen else None)
+    form = ChangeForm(formdata=request.args if is_chosen else None, meta={"csrf": False})
     return _change_page(ids.parse("con", contract_id), form, is_chosen=is_chosen)
 
 
