@@ -29,7 +29,8 @@ CHECKS = (
         """
         SELECT business_id, contract_id, number FROM (
             SELECT y.business_id, y.contract_id, y.number, y.starts_at, c.runs_from,
-                   lag(coalesce(y.cut_at, y.ends_at)) OVER (PARTITION BY y.business_id, y.contract_id ORDER BY y.number) AS before,
+                   lag(coalesce(y.cut_at, y.ends_at))
+                       OVER (PARTITION BY y.business_id, y.contract_id ORDER BY y.number) AS before,
                    EXISTS (SELECT FROM state_changes s WHERE s.business_id = c.business_id AND s.row_id = c.id
                            AND s.from_state = 'paused') AS was_paused
             FROM contract_cycles y

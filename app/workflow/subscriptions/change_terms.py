@@ -112,8 +112,8 @@ def settle(business_id: uuid.UUID, change_id: uuid.UUID) -> None:
 
 
 def take_back_cut(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """What the cycle gave that a change has ended early is taken back: the next one gives it from there on. Safe to call
-    again."""
+    """What the cycle gave that a change has ended early is taken back: the next one gives it from there on. Safe to
+    call again."""
 
     def take_back() -> None:
         order = lock_order(order_id)

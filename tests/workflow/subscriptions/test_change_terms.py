@@ -61,7 +61,8 @@ def test_a_dearer_plan_charges_the_difference_of_the_rest_and_is_in_force_at_onc
     rich.work_off()
 
     assert made.status == "applied"
-    assert abs(made.charge_minor - 1500) <= 1 and abs(made.credit_minor - 500) <= 1
+    assert abs(made.charge_minor - 1500) <= 1
+    assert abs(made.credit_minor - 500) <= 1
     assert made.due_minor == made.charge_minor - made.credit_minor
     row, (first, second) = contract(rich, weekly), cycles(rich, weekly)
     assert (row.plan_id, row.unit_minor, row.next_due_at, row.credit_minor) == (dearer, 3000, due_at, 0)
