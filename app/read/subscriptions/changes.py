@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.i18n.language import Amount, Translatable
 from app.core.paging import Key
 from app.domain.signing import offers
+from app.domain.signing import service as signing
 from app.domain.signing.models import Contract, ContractChange, Plan, PlanPrice
 from app.domain.signing.states import ChangeStatus, PlanStatus
 
@@ -40,9 +41,14 @@ class PlanChoice:
 def list_changes(
     business_id: uuid.UUID, contract_id: uuid.UUID, *, after: Key | None, limit: int
 ) -> Sequence[ContractChange]:
-    """A contract's changes, the newest first, and one more than `limit`."""
+    """A contract's changes, the newest first, and one more than `limit`.
+
+    Raises:
+        NotFound: there is no such contract.
+    """
     query = select(changes).where(changes.c.business_id == business_id, changes.c.contract_id == contract_id)
     with db.reading(business_id):
+        signing.look(contract_id)
         return db.rows(paging.in_order(query, changes.c.created_at, changes.c.id, after, limit + 1))
 
 

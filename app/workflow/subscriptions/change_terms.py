@@ -76,7 +76,7 @@ def change_contract(
         business_id,
         lambda: _write(contract_id, wanted, actor=actor, change_id=change_id, due_minor=due_minor),
     )
-    settle(business_id, change_id)
+    decide(business_id, change_id)
     return change_id
 
 
@@ -92,7 +92,7 @@ def cancel_change(business_id: uuid.UUID, contract_id: uuid.UUID, change_id: uui
             changes.cancel(contract, change_id, actor=actor)
 
 
-def settle(business_id: uuid.UUID, change_id: uuid.UUID) -> None:
+def decide(business_id: uuid.UUID, change_id: uuid.UUID) -> None:
     """Charge what the change costs, if that is not decided, and give up a change whose charge was refused. Safe to call
     again, by anybody."""
     with db.reading(business_id):

@@ -78,7 +78,7 @@ class _Abandon:
 
 
 @dataclass(frozen=True)
-class _Settle:
+class _Decide:
     """A change of the contract is being paid: it is decided before anything else."""
 
     change_id: uuid.UUID
@@ -99,8 +99,8 @@ def act(business_id: uuid.UUID, contract_id: uuid.UUID) -> bool:
         get_logger().warning("renewal_blocked", contract_id=str(contract_id), code=code)
         in_phase("renew_contracts.postpone", business_id, lambda: _postpone(contract_id, code))
         return False
-    if isinstance(step, _Settle):
-        change_terms.settle(business_id, step.change_id)
+    if isinstance(step, _Decide):
+        change_terms.decide(business_id, step.change_id)
     elif isinstance(step, _Abandon):
         close_order(business_id, step.order_id, reason="payment_failed", actor="system")
     elif isinstance(step, _Charge):
@@ -108,7 +108,7 @@ def act(business_id: uuid.UUID, contract_id: uuid.UUID) -> bool:
     return step is not None
 
 
-def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | _Settle | bool | None:
+def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | _Decide | bool | None:
     """What is to be called outside, True when all was done here, None when there was nothing to do."""
     contract = signing.lock_if_free(contract_id)
     moment = clock.now()
@@ -121,7 +121,7 @@ def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | _Settle | bool | Non
     change = change_rows.open_of(contract_id)
     if change is not None and change.status == ChangeStatus.CHARGING:
         _take(contract, moment)
-        return _Settle(change.id)
+        return _Decide(change.id)
     if cycle is not None and cycle.order_id is not None:
         _take(contract, moment)
         if action is Action.ABANDON:

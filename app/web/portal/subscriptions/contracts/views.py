@@ -29,7 +29,7 @@ TITLES = {
     ContractStatus.ENDED: N_("Ended"),
 }
 
-CHANGED = {
+CHANGED: dict[str, str] = {
     ChangeStatus.APPLIED: N_("Changed."),
     ChangeStatus.SCHEDULED: N_("It will change at the end of the period."),
     ChangeStatus.CHARGING: N_("The payment company has not answered yet. It changes once the charge is paid."),
