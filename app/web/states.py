@@ -26,7 +26,7 @@ from app.domain.settlement.batches.states import PAYABLE_BATCHES, BatchStatus
 from app.domain.settlement.clearing.states import VersionStatus
 from app.domain.settlement.holds.states import SettlementHoldStatus
 from app.domain.settlement.partners.states import PartnerStatus
-from app.domain.signing.states import ContractStatus, CycleStatus, PlanStatus
+from app.domain.signing.states import ChangeStatus, ContractStatus, CycleStatus, PlanStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
 _ENUMS = (
@@ -41,6 +41,7 @@ _ENUMS = (
     ContractStatus,
     PlanStatus,
     CouponStatus,
+    ChangeStatus,
     CycleStatus,
     DeliveryStatus,
     EndpointStatus,

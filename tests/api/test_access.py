@@ -8,6 +8,7 @@ import uuid
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.payments.types import Payee
+from app.domain.signing.types import ChangeTerms
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.catalog import manage_catalog, manage_prices
 from app.workflow.fulfilment import manage_files
@@ -15,6 +16,7 @@ from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.payments.manage_routing import RoutingRuleCommand, add_rule
+from app.workflow.subscriptions import change_terms
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
@@ -349,11 +351,14 @@ def _coupons_of(shop: Shop) -> dict[str, str]:
 
 
 def _contract_of(shop: Shop) -> dict[str, str]:
-    plan_id = plan_of(shop, unit_minor=0)
-    contract_id = sign(shop, plan_id)
+    plan_id = plan_of(shop, unit_minor=0, max_quantity=2)
+    contract_id, change_id = sign(shop, plan_id), new_id()
+    wanted = ChangeTerms(quantity=2, at="period_end")
+    change_terms.change_contract(shop.business_id, contract_id, wanted, actor="test", change_id=change_id)
     return {
         "plan_id": show("plan", plan_id),
         "contract_id": show("con", contract_id),
+        "change_id": show("cch", change_id),
         "cycle_id": show("cyc", cycles(shop, contract_id)[0].id),
     }
 

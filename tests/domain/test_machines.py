@@ -33,6 +33,7 @@ ENDS = {
     "campaign": {"ended"},
     "case": {"resolved"},
     "risk_rule_set": {"retired"},
+    "change": {"applied", "cancelled", "failed"},
     "checkout_session": {"complete", "expired", "cancelled"},
     "contract": {"ended"},
     "cycle": {"unpaid", "skipped", "refunded"},

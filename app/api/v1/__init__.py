@@ -70,7 +70,14 @@ from app.api.v1.settlement import (
     settlement_holds,
     split_rules,
 )
-from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans, signing_sessions
+from app.api.v1.subscriptions import (
+    contract_changes,
+    contract_cycles,
+    contracts,
+    plans,
+    signing_sessions,
+    term_changes,
+)
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 
@@ -104,6 +111,7 @@ __all__ = [
     "channels",
     "configurations",
     "contract_changes",
+    "term_changes",
     "contract_cycles",
     "contracts",
     "coupon_templates",

@@ -44,6 +44,7 @@ PREFIXES = {
     "webhook_endpoint_id": "whe",
     "test_clock_id": "tcl",
     "cycle_id": "cyc",
+    "change_id": "cch",
 }
 _LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
 _OTHERS: dict[str, dict[str, Any]] = {
@@ -341,6 +342,14 @@ EVENT_TYPES: dict[str, EventType] = {
             ("contract_id", "next_attempt_at?"),
             contract__past_due="A cycle of a contract could not be charged; without `next_attempt_at` it is not tried "
             "again.",
+        ),
+        *_types(
+            ("contract_id", "change_id", "order_id?"),
+            contract__change_scheduled="A change of a contract will be made when its period ends.",
+            contract__changed="A change of a contract is in force: its plan, quantity or calendar is another one. "
+            "`order_id` is the order of the cycle that it ended early.",
+            contract__change_cancelled="A scheduled change of a contract was taken back, or its contract has ended.",
+            contract__change_failed="A change of a contract could not be charged; the contract goes on as it was.",
         ),
         *_types(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
         *_types(

@@ -18,6 +18,7 @@ from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.settlement.clear_order import clear_order
 from app.workflow.steps.operations import open_event_cases
 from app.workflow.subscriptions import follow_mandates
+from app.workflow.subscriptions.change_terms import take_back_cut
 from app.workflow.subscriptions.refund_cancelled import refund_cancelled
 
 
@@ -110,6 +111,16 @@ def _mail_ended(event: Event) -> None:
     queue_contract_mail.queue_ended(event.business_id, event.aggregate_id)
 
 
+def _mail_changed(event: Event) -> None:
+    change_id = uuid.UUID(event.payload["change_id"])
+    queue_contract_mail.queue_changed(event.business_id, event.aggregate_id, change_id)
+
+
+def _take_back_cut(event: Event) -> None:
+    if event.payload.get("order_id"):
+        take_back_cut(event.business_id, _order(event))
+
+
 def _mail_refused(event: Event) -> None:
     queue_contract_mail.queue_refused(event.business_id, uuid.UUID(event.payload["contract_id"]))
 
@@ -119,6 +130,7 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "channel_notice.payment_method_received": (("follow_mandate", _follow_mandate),),
     "contract.refund_due": (("refund_cancelled", _refund_cancelled),),
     "contract.active": (("mail_signed", _mail_signed),),
+    "contract.changed": (("take_back_cut", _take_back_cut), ("mail_changed", _mail_changed)),
     "contract.ended": (("mail_ended", _mail_ended),),
     "contract.trialing": (("mail_signed", _mail_signed),),
     "contract.updated": (("mail_cancelled", _mail_cancelled),),
@@ -164,6 +176,9 @@ PUBLIC_ONLY = frozenset(
         "channel_notice.dispute_received",
         "channel_notice.payout_received",
         "checkout_session.cancelled",
+        "contract.change_cancelled",
+        "contract.change_failed",
+        "contract.change_scheduled",
         "contract.past_due",
         "contract.paused",
         "contract.resumed",

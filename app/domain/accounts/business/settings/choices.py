@@ -50,6 +50,7 @@ _CONTRACT_MAILS: Choices = (
     ("contract_signed", N_("Contract signed")),
     ("contract_reminder", N_("Before a charge")),
     ("contract_refused", N_("Charge refused")),
+    ("contract_changed", N_("Contract changed")),
     ("contract_cancelled", N_("Contract cancelled")),
     ("contract_ended", N_("Contract ended")),
 )
