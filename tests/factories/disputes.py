@@ -51,3 +51,19 @@ class Disputes:
     def one(self, number: str) -> Any:
         """The dispute as it is now."""
         return self.shop.one(select(table).where(table.c.channel_ref == number))
+
+
+def paid_attempt(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
+    """An order that was paid and delivered, and the attempt that paid it."""
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.work_off()
+    return order_id, attempt_id
+
+
+def dispute_ids(shop: Shop) -> dict[str, str]:
+    """An open dispute, as it is shown."""
+    disputes = Disputes(shop)
+    return {"dispute_id": show("dsp", disputes.one(disputes.open(paid_attempt(shop)[1])).id)}

@@ -46,6 +46,7 @@ from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.memberships import grant
+from tests.factories.disputes import dispute_ids
 from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
@@ -162,6 +163,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "inbound_event_id": show("ibe", _inbound(shop)),
         "campaign_id": show("cmp", make_campaign(shop, "segment")),
         **risk_ids(shop),
+        **dispute_ids(shop),
         "seller_id": make_seller(shop.business_id, "Theirs"),
         **partner_ids(shop),
         "session_id": show("pse", new_id()),

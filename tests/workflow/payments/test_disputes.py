@@ -17,7 +17,7 @@ from app.domain.ledger.models import LedgerJournal
 from app.domain.payments.errors import NotRefundable
 from app.domain.reconciliation.models import Case
 from app.workflow.payments import answer_dispute, follow_disputes
-from tests.factories.disputes import Disputes
+from tests.factories.disputes import Disputes, paid_attempt
 from tests.factories.shop import Shop
 
 cases, journals = Case.__table__, LedgerJournal.__table__
@@ -26,15 +26,6 @@ cases, journals = Case.__table__, LedgerJournal.__table__
 @pytest.fixture
 def disputes(shop: Shop) -> Disputes:
     return Disputes(shop)
-
-
-def paid(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
-    order_id = shop.place()
-    attempt_id = shop.pay(order_id)
-    shop.approve(attempt_id)
-    shop.notice(attempt_id)
-    shop.work_off()
-    return order_id, attempt_id
 
 
 def open_cases(shop: Shop) -> list[str]:
@@ -48,7 +39,7 @@ def booked(shop: Shop, dispute_id: uuid.UUID) -> list[str]:
 
 
 def test_the_money_is_held_while_nobody_has_decided(shop: Shop, disputes: Disputes) -> None:
-    order_id, attempt_id = paid(shop)
+    order_id, attempt_id = paid_attempt(shop)
 
     number = disputes.open(attempt_id, fee=1500, reason="fraudulent", due_at="2027-01-15T12:00:00+00:00")
 
@@ -63,7 +54,7 @@ def test_the_money_is_held_while_nobody_has_decided(shop: Shop, disputes: Disput
 
 
 def test_a_won_dispute_gives_the_money_back_once(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
 
     disputes.say("dispute.won", number, attempt_id)
@@ -78,7 +69,7 @@ def test_a_won_dispute_gives_the_money_back_once(shop: Shop, disputes: Disputes)
 
 
 def test_a_lost_dispute_takes_the_money_and_the_goods(shop: Shop, disputes: Disputes) -> None:
-    order_id, attempt_id = paid(shop)
+    order_id, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
 
     disputes.say("dispute.lost", number, attempt_id)
@@ -95,7 +86,7 @@ def test_a_lost_dispute_takes_the_money_and_the_goods(shop: Shop, disputes: Disp
 
 
 def test_a_dispute_lost_in_part_loses_that_part(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
 
     disputes.say("dispute.partly_lost", number, attempt_id, lost=400)
@@ -107,7 +98,7 @@ def test_a_dispute_lost_in_part_loses_that_part(shop: Shop, disputes: Disputes) 
 
 
 def test_nothing_is_refunded_while_the_company_holds_it(shop: Shop, disputes: Disputes) -> None:
-    order_id, attempt_id = paid(shop)
+    order_id, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
 
     with pytest.raises(NotRefundable) as refused:
@@ -120,7 +111,7 @@ def test_nothing_is_refunded_while_the_company_holds_it(shop: Shop, disputes: Di
 
 
 def test_a_dispute_that_takes_no_money_does_not_stand_in_the_way_of_a_refund(shop: Shop, disputes: Disputes) -> None:
-    order_id, attempt_id = paid(shop)
+    order_id, attempt_id = paid_attempt(shop)
 
     number = disputes.open(attempt_id, taken=False)
     shop.refund(order_id, 1)
@@ -131,7 +122,7 @@ def test_a_dispute_that_takes_no_money_does_not_stand_in_the_way_of_a_refund(sho
 
 @pytest.mark.parametrize(("words", "status"), [("winning_evidence", "won"), ("losing_evidence", "lost")])
 def test_evidence_is_submitted_and_reviewed(shop: Shop, disputes: Disputes, words: str, status: str) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
     dispute_id = disputes.one(number).id
 
@@ -145,7 +136,7 @@ def test_evidence_is_submitted_and_reviewed(shop: Shop, disputes: Disputes, word
 
 
 def test_evidence_needs_words(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     dispute_id = disputes.one(disputes.open(attempt_id)).id
 
     for words in ("", "  ", "x" * 20_001):
@@ -154,7 +145,7 @@ def test_evidence_needs_words(shop: Shop, disputes: Disputes) -> None:
 
 
 def test_an_accepted_dispute_is_lost_by_choice(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
 
     answer_dispute.accept(shop.business_id, disputes.one(number).id, actor="usr_x")
@@ -166,7 +157,7 @@ def test_an_accepted_dispute_is_lost_by_choice(shop: Shop, disputes: Disputes) -
 
 
 def test_an_answer_that_was_lost_is_told_again(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
     dispute_id = disputes.one(number).id
     shop.script("accept_dispute", "http_500", out_trade_no=number, times=1)
@@ -181,7 +172,7 @@ def test_an_answer_that_was_lost_is_told_again(shop: Shop, disputes: Disputes) -
 
 
 def test_evidence_that_is_refused_can_be_submitted_again(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
     dispute_id = disputes.one(number).id
     shop.script("submit_evidence", "decline", out_trade_no=number, times=1)
@@ -207,7 +198,7 @@ def test_a_dispute_of_a_foreign_payment_is_followed_too(shop: Shop, disputes: Di
 
 
 def test_ten_notices_at_once_open_one_dispute(shop: Shop, disputes: Disputes) -> None:
-    _, attempt_id = paid(shop)
+    _, attempt_id = paid_attempt(shop)
     number = disputes.open(attempt_id)
 
     def again(_: int) -> None:
@@ -221,7 +212,7 @@ def test_ten_notices_at_once_open_one_dispute(shop: Shop, disputes: Disputes) ->
 
 
 def test_the_pack_has_what_is_known(shop: Shop, disputes: Disputes) -> None:
-    order_id, attempt_id = paid(shop)
+    order_id, attempt_id = paid_attempt(shop)
     dispute_id = disputes.one(disputes.open(attempt_id, reason="fraudulent")).id
 
     pack = zipfile.ZipFile(io.BytesIO(answer_dispute.evidence_pack(shop.business_id, dispute_id)))
