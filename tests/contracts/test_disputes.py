@@ -11,11 +11,13 @@ import pytest
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Disputing, Evidence
+from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.operations import paid
 from tests.contracts.peers import PEERS, Peer
 from tests.simulator.company import Company, Receiver
 
-NAMES = tuple(name for name, channel in registry.CHANNELS.items() if isinstance(channel, Disputing))
+# Alipay’s complaints go by a test of their own: its peer is another one.
+NAMES = tuple(name for name, channel in registry.CHANNELS.items() if isinstance(channel, Disputing) and name in PEERS)
 MONEY_TAKEN = ("simulator", "stripe")
 EVIDENCE = Evidence(explanation="The key was used.", product="A key", buyer_email="b@buyers.example", activity="x")
 DUE = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -46,7 +48,10 @@ def case(request: pytest.FixtureRequest, pretend_pay: Company, receiver: Receive
 
 
 def test_every_company_but_the_internal_ones_has_disputes() -> None:
-    assert set(NAMES) == {"simulator", "stripe", "wechatpay"}
+    disputing = {name for name, channel in registry.CHANNELS.items() if isinstance(channel, Disputing)}
+
+    assert disputing == {"simulator", "stripe", "wechatpay", "alipay"}
+    assert disputing - set(NAMES) <= {"alipay"}
 
 
 def test_an_open_dispute_names_its_payment_and_its_money(case: Case) -> None:
@@ -138,3 +143,23 @@ def test_a_balance_in_another_currency_says_only_that_the_money_is_gone() -> Non
     found = disputes.read(about | {"balance_transactions": moved, "reason": "general"}, "dp_1")
 
     assert (found.amount, found.taken_minor, found.fee_minor) == (Money(1000, "USD"), 1000, None)
+
+
+def test_a_complaint_at_alipay_is_read_and_answered(pretend_pay: Company) -> None:
+    peer, number, alipay = AlipayPeer(pretend_pay), str(secrets.randbits(40)), cast(Any, registry.CHANNELS["alipay"])
+    about = {"merchant_id": peer.settings["app_id"], "url": "http://127.0.0.1:9/nobody", "dispute_no": number}
+    money = {"amount": 1980, "currency": "CNY"}
+    pretend_pay.admin("POST", "/account_notices", about | {"event": "dispute.opened", "reason": "未收到商品"} | money)
+
+    opened = alipay.query_dispute(peer.settings, number)
+    answered = alipay.submit_evidence(peer.settings, number, EVIDENCE)
+    accepted = alipay.accept_dispute(peer.settings, number)
+    pretend_pay.admin("POST", "/account_notices", about | {"event": "dispute.lost"} | money)
+    ended = alipay.query_dispute(peer.settings, number)
+
+    assert (opened.status, opened.kind, opened.reason) == ("needs_response", "complaint", "未收到商品")
+    assert (opened.amount, opened.taken_minor) == (Money(1980, "CNY"), 0)
+    assert answered.status == "under_review"
+    assert (accepted.status, accepted.decline_code) == ("failed", "kind_unsupported")
+    assert ended.status == "closed"
+    assert alipay.submit_evidence(peer.settings, number, EVIDENCE).status == "failed"
