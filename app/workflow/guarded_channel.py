@@ -308,7 +308,12 @@ class _Disputes(GuardedChannel):
         return self._guard("accept_dispute", settings, accept, _dispute_unsent)
 
 
-_PARTS: dict[type, type[GuardedChannel]] = {PayoutChannel: _Payouts, Recurring: _Contracts, Billing: _Bills, Disputing: _Disputes}
+_PARTS: dict[type, type[GuardedChannel]] = {
+    PayoutChannel: _Payouts,
+    Recurring: _Contracts,
+    Billing: _Bills,
+    Disputing: _Disputes,
+}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ in its own words."""
 import json
 from typing import Any
 
-from sandbox.simulator import fields, notices
+from sandbox.simulator import notices
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, insert, now
@@ -94,7 +94,18 @@ def accept(db: Database, row: Row) -> Row:
 
 def show(row: Row) -> dict[str, Any]:
     """As Pretend Pay shows it. `taken` is what it keeps of the merchant's money for now."""
-    names = ("dispute_no", "trade_no", "out_trade_no", "amount", "currency", "reason", "due_at", "status", "fee", "lost")
+    names = (
+        "dispute_no",
+        "trade_no",
+        "out_trade_no",
+        "amount",
+        "currency",
+        "reason",
+        "due_at",
+        "status",
+        "fee",
+        "lost",
+    )
     return {name: row[name] for name in names} | {"taken": taken(row)}
 
 

@@ -17,7 +17,6 @@ from sandbox.simulator.participant import admin as participant_admin
 from sandbox.simulator.participant import api as participant_api
 from sandbox.simulator.store import Store
 from sandbox.simulator.stripe import admin as stripe_admin
-from sandbox.simulator.stripe import disputes_api as stripe_disputes
 from sandbox.simulator.stripe import mandates_api as stripe_api
 from sandbox.simulator.stripe import setup_pages as stripe_setup_pages
 from sandbox.simulator.wechat import admin as wechat_admin

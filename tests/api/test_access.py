@@ -25,9 +25,9 @@ from tests.factories.configurations import make_configuration
 from tests.factories.contracts import cycles, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
+from tests.factories.disputes import dispute_ids
 from tests.factories.files import image
 from tests.factories.partners import partner_ids
-from tests.factories.disputes import dispute_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user
 from tests.factories.risk import risk_ids

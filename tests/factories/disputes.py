@@ -27,15 +27,20 @@ class Disputes:
 
     def say(self, event: str, number: str, attempt_id: uuid.UUID | None = None, **about: Any) -> None:
         """It is so at the company, and its notice comes in and is followed."""
-        body: dict[str, Any] = {"amount": 1000, "currency": "USD"}
-        body |= {"out_trade_no": show("att", attempt_id)} if attempt_id else {}
-        known = {"merchant_id": self.shop.merchant_id, "event": event, "url": NOWHERE, "dispute_no": number}
-        self.shop.company("account_notices", known | body | about)
+        body = self.decide(number, event, attempt_id, **about)
         word = event.partition(".")[2]
         said = {"notice_id": f"ntc_{secrets.token_hex(12)}", "event": event, "merchant_id": self.shop.merchant_id}
         said |= {"dispute_no": number, "status": STATUS.get(word, word), "occurred_at": "2026-01-01T00:00:00+00:00"}
         content = json.dumps(said | body | {name: about[name] for name in ("reason", "due_at") if name in about})
         self.take_in(content.encode())
+
+    def decide(self, number: str, event: str, attempt_id: uuid.UUID | None = None, **about: Any) -> dict[str, Any]:
+        """It is so at the company, and nobody has heard of it; what its notice says besides."""
+        body: dict[str, Any] = {"amount": 1000, "currency": "USD"}
+        body |= {"out_trade_no": show("att", attempt_id)} if attempt_id else {}
+        known = {"merchant_id": self.shop.merchant_id, "event": event, "url": NOWHERE, "dispute_no": number}
+        self.shop.company("account_notices", known | body | about)
+        return body
 
     def take_in(self, content: bytes) -> None:
         """A genuine notice comes in, and is followed."""

@@ -29,7 +29,7 @@ from app.workflow.accounts.lifecycle import suspend_business
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
-from app.workflow.fulfilment import deliver_line
+from app.workflow.fulfilment import deliver_line, fulfil_order
 from app.workflow.insights import make_export
 from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch, run_campaigns
@@ -42,6 +42,7 @@ from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.settlement import clear_order
 from app.workflow.steps.payments import channel_access
+from app.workflow.payments import answer_dispute, follow_disputes
 from app.workflow.subscriptions import follow_mandates, renew_contracts
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
@@ -127,6 +128,10 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "sign": sign_newest,
     "sign_by_mandate": partial(sign_newest, channel="simulator"),
     "ask_mandate": partial(follow_mandates.ask, force=True),
+    "ask_dispute": partial(follow_disputes.ask, force=True),
+    "submit_evidence": partial(answer_dispute.submit, explanation="It was used.", actor="usr_x"),
+    "accept_dispute": partial(answer_dispute.accept, actor="usr_x"),
+    "lost_dispute": fulfil_order.take_back_lost,
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),

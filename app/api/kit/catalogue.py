@@ -1,7 +1,7 @@
 """Each error code that a JSON route may answer: its status, its title, and what the caller should do."""
 
-from app.api.kit.error_kind import ErrorKind
 from app.api.kit.dispute_errors import DISPUTE_KINDS
+from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
 
@@ -366,7 +366,9 @@ _KINDS = (
     ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip
 
-CATALOGUE: dict[str, ErrorKind] = {kind.code: kind for kind in (*_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS)}
+CATALOGUE: dict[str, ErrorKind] = {
+    kind.code: kind for kind in (*_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS)
+}
 
 _BY_STATUS = {
     400: "bad_request", 401: "unauthenticated", 403: "denied", 404: "not_found", 405: "method_not_allowed",

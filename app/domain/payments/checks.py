@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
-from app.domain.payments.models import PAYING
 from app.domain.payments.disputes.checks import CHECKS as DISPUTES
+from app.domain.payments.models import PAYING
 from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
 from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, TRANSACTION
 

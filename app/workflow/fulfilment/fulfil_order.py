@@ -138,7 +138,8 @@ def take_back_lost(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         _take_back(deliveries, order_id, {each.line_id for each in deliveries}, reason="dispute lost")
 
 
-def _take_back(deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[uuid.UUID], *, reason: str = "refunded"
+def _take_back(
+    deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[uuid.UUID], *, reason: str = "refunded"
 ) -> None:
     had = [each for each in deliveries if each.delivered_at is not None]
     # A licence key that a buyer has seen is not sold again, whatever its SKU says.

@@ -66,4 +66,3 @@ def _keep(account: ChannelAccount, notice: ContractNotice | AccountNotice, body:
 
 # Of what the notice says, what its event says too.
 _SHOWN = ("event", "status", "amount_minor", "currency", "reason")
-

@@ -62,7 +62,7 @@ def _row(db: Database, call: Call, number: str) -> Row:
 
 def _shown(row: Row) -> dict[str, Any]:
     """The dispute with what was withdrawn for it, and given back."""
-    said = {name: row[name] for name in row.keys() if row[name] is not None}
+    said = {name: value for name, value in dict(row).items() if value is not None}
     currency = row["currency"].lower()
     moved = []
     if row["taken"]:

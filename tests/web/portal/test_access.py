@@ -45,8 +45,8 @@ from tests.factories.configurations import make_configuration
 from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
-from tests.factories.memberships import grant
 from tests.factories.disputes import dispute_ids
+from tests.factories.memberships import grant
 from tests.factories.partners import partner_ids
 from tests.factories.payment_orders import payment_order_ids
 from tests.factories.people import make_user

@@ -223,4 +223,3 @@ def test_the_pack_has_what_is_known(shop: Shop, disputes: Disputes) -> None:
     assert any("placed" in each for each in told)
     assert any("Delivered" in each for each in told)
     assert "Delivered" in pack.read("evidence.txt").decode()
-

@@ -49,7 +49,7 @@ CHECKS = (
     ),
     Check(
         "I136",
-        "a channel's clearing account is what its payments brought, less what was settled, its fees and disputes, as adjusted",
+        "a channel's clearing account is what payments brought, less settlements, fees and disputes, as adjusted",
         f"""
         SELECT business_id, owner, currency, b.minor AS booked, m.minor AS due FROM (
             {_BALANCES} WHERE a.kind = 'channel_clearing' GROUP BY 1, 2, 3) b

@@ -217,9 +217,10 @@ class AccountNotice:
     event: str
     subject_ref: str
     merchant_ref: str
-    status: Literal["open", "review", "won", "lost", "partly_lost", "closed"] | Literal[
-        "pending", "paid", "failed", "ready", "ended", "unknown"
-    ]
+    status: (
+        Literal["open", "review", "won", "lost", "partly_lost", "closed"]
+        | Literal["pending", "paid", "failed", "ready", "ended", "unknown"]
+    )
     our_ref: str | None = None
     channel_ref: str | None = None
     amount: Money | None = None

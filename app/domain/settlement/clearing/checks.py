@@ -21,7 +21,7 @@ CHECKS = (
     ),
     Check(
         "I231",
-        "what refunds and lost disputes take back of a cleared line's parties is what went back of the line, each refund once",
+        "what refunds and lost disputes take back of a cleared line's parties went back of the line, each once",
         """
         SELECT business_id, line_id, cause_id, back.minor AS refunded, taken.minor AS taken FROM (
             SELECT r.business_id, r.line_id, r.transaction_id AS cause_id, sum(r.amount_minor) AS minor

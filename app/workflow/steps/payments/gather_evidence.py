@@ -157,7 +157,9 @@ def _uses(order_id: uuid.UUID) -> Sequence[Any]:
     return _limited(
         select(uses)
         .join(rights, (rights.c.business_id == uses.c.business_id) & (rights.c.id == uses.c.right_id))
-        .join(deliveries, (deliveries.c.business_id == rights.c.business_id) & (deliveries.c.id == rights.c.delivery_id))
+        .join(
+            deliveries, (deliveries.c.business_id == rights.c.business_id) & (deliveries.c.id == rights.c.delivery_id)
+        )
         .where(uses.c.business_id == db.here(), deliveries.c.order_id == order_id)
     )
 
