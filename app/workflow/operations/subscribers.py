@@ -17,6 +17,7 @@ from app.workflow.payments import follow_disputes
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.settlement.clear_order import clear_order
+from app.workflow.settlement.hold_disputed import hold_disputed, release_disputed
 from app.workflow.steps.operations import open_event_cases
 from app.workflow.subscriptions import follow_mandates
 from app.workflow.subscriptions.end_disputed import end_disputed
@@ -79,6 +80,15 @@ def _follow_dispute(event: Event) -> None:
         channel_ref=payload["subject_ref"],
         attempt_id=uuid.UUID(attempt_id) if attempt_id else None,
     )
+
+
+def _hold_disputed(event: Event) -> None:
+    if "order_id" in event.payload:
+        hold_disputed(event.business_id, event.aggregate_id, _order(event))
+
+
+def _release_disputed(event: Event) -> None:
+    release_disputed(event.business_id, event.aggregate_id)
 
 
 def _take_back_lost(event: Event) -> None:
@@ -147,8 +157,14 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     # What was lost is taken back as after a refund: the buyer has the money.
     **dict.fromkeys(
         ("dispute.accepted", "dispute.lost", "dispute.partly_lost"),
-        (("take_back_lost", _take_back_lost), ("end_disputed", _end_disputed)),
+        (
+            ("take_back_lost", _take_back_lost),
+            ("end_disputed", _end_disputed),
+            ("release_disputed", _release_disputed),
+        ),
     ),
+    **dict.fromkeys(("dispute.closed", "dispute.won"), (("release_disputed", _release_disputed),)),
+    "dispute.opened": (("hold_disputed", _hold_disputed),),
     "order.clearing_due": (("clear_order", _clear_order),),
     "order.coupons_due": (("issue_coupons", _issue_coupons),),
     "order.paid": (("deliver", _deliver), ("mail_receipt", _mail_receipt)),
@@ -203,11 +219,8 @@ PUBLIC_ONLY = frozenset(
         "cycle.refunded",
         "cycle.skipped",
         "cycle.unpaid",
-        "dispute.closed",
         "dispute.needs_response",
-        "dispute.opened",
         "dispute.under_review",
-        "dispute.won",
         "delivery.delivered",
         "delivery.revocation_failed",
         "delivery.revoked",

@@ -26,10 +26,7 @@ def submit(business_id: uuid.UUID, dispute_id: uuid.UUID, *, explanation: str, a
     if not text or len(text) > MAX_EVIDENCE_LENGTH:
         raise Invalid("evidence_missing", "Explain why the payment is valid.", details={"param": "explanation"})
     with db.phase("answer_dispute.submit", business_id):
-        dispute = _locked(dispute_id)
-        if dispute.status != DisputeStatus.NEEDS_RESPONSE and dispute.kind == "dispute":
-            raise Conflict("dispute_not_open", "The company does not wait for evidence on this dispute.")
-        _decide(dispute, "submit", actor=actor, evidence=text)
+        _decide(_locked(dispute_id), "submit", actor=actor, evidence=text)
     follow_disputes.ask(business_id, dispute_id, force=True)
 
 
@@ -37,7 +34,7 @@ def accept(business_id: uuid.UUID, dispute_id: uuid.UUID, *, actor: str) -> None
     """Give in: the buyer keeps the money, or the complaint is settled. It cannot be undone.
 
     Raises:
-        NotFound: no such dispute. Conflict: it has ended.
+        NotFound: no such dispute. Conflict: nothing is to be answered any more.
     """
     with db.phase("answer_dispute.accept", business_id):
         _decide(_locked(dispute_id), "accept", actor=actor)
@@ -63,6 +60,8 @@ def _locked(dispute_id: uuid.UUID) -> Dispute:
         raise NotFound("not_found", "There is no such dispute.")
     if dispute.status not in OPEN:
         raise Conflict("dispute_not_open", "This dispute is decided.")
+    if dispute.status != DisputeStatus.NEEDS_RESPONSE and dispute.kind == "dispute":
+        raise Conflict("dispute_not_open", "This dispute was answered; the company or the bank decides now.")
     return dispute
 
 
