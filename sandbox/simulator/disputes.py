@@ -111,7 +111,7 @@ def show(row: Row) -> dict[str, Any]:
 
 def taken(row: Row) -> int:
     """What they keep of the merchant's money for now."""
-    return {"won": 0, "partly_lost": row["lost"] or 0}.get(row["status"], row["taken"])
+    return int({"won": 0, "partly_lost": row["lost"] or 0}.get(row["status"], row["taken"]))
 
 
 def _find(db: Database, merchant_id: str, number: str) -> Row | None:

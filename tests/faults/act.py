@@ -37,12 +37,19 @@ from app.workflow.notifications import send_alerts, send_user_mail
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
-from app.workflow.payments import confirm_bank_transfer, deduct_order, read_bank_report, recheck_payouts, refund_order
+from app.workflow.payments import (
+    answer_dispute,
+    confirm_bank_transfer,
+    deduct_order,
+    follow_disputes,
+    read_bank_report,
+    recheck_payouts,
+    refund_order,
+)
 from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.settlement import clear_order
 from app.workflow.steps.payments import channel_access
-from app.workflow.payments import answer_dispute, follow_disputes
 from app.workflow.subscriptions import follow_mandates, renew_contracts
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks

@@ -62,9 +62,7 @@ def test_an_answer_is_told_whoever_dies(
     shop.audit()
 
 
-@pytest.mark.parametrize(
-    "point", ["fulfil_order.take_back_lost.before_commit", "fulfil_order.take_back_lost.after"]
-)
+@pytest.mark.parametrize("point", ["fulfil_order.take_back_lost.before_commit", "fulfil_order.take_back_lost.after"])
 def test_goods_are_taken_back_once_whoever_dies(shop: Shop, dies: Callable[..., None], point: str) -> None:
     disputes = Disputes(shop)
     order_id, attempt_id = paid_attempt(shop)

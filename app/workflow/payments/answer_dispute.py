@@ -66,7 +66,13 @@ def _locked(dispute_id: uuid.UUID) -> Dispute:
 
 
 def _decide(dispute: Dispute, action: str, *, actor: str, evidence: str | None = None) -> None:
-    about = {"action": action, "action_by": actor, "action_at": clock.now(), "error": ""}
-    if evidence is not None:
-        about["evidence"] = evidence
-    db.write(db.change(Dispute, dispute.id, **about), expect=1)
+    changed = db.change(
+        Dispute,
+        dispute.id,
+        action=action,
+        action_by=actor,
+        action_at=clock.now(),
+        error="",
+        evidence=dispute.evidence if evidence is None else evidence,
+    )
+    db.write(changed, expect=1)

@@ -94,8 +94,8 @@ def _claim(dispute_id: uuid.UUID, *, force: bool) -> _Asked | None:
     if not force and (dispute.next_poll_at is None or dispute.next_poll_at > clock.now()):
         return None
     count = dispute.poll_count + 1
-    taken = {"poll_count": count, "next_poll_at": disputes.next_poll(dispute.status, count)}
-    db.write(db.change(Dispute, dispute.id, **taken), expect=1)
+    next_poll_at = disputes.next_poll(dispute.status, count)
+    db.write(db.change(Dispute, dispute.id, poll_count=count, next_poll_at=next_poll_at), expect=1)
     account = channel_access.opened(db.get(ChannelAccount, dispute.channel_account_id))
     evidence = gather_evidence.evidence_of(dispute) if dispute.action == "submit" else None
     return _Asked(account, dispute.channel_ref, dispute.action, evidence)

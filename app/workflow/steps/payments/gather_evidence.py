@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.ids import show
@@ -132,8 +132,9 @@ def _order(dispute: Dispute) -> Order | None:
     return db.first(select(orders).where(orders.c.business_id == db.here(), orders.c.id == dispute.order_id))
 
 
-def _limited(found: Select[Any]) -> Sequence[Any]:
-    return db.rows(found.limit(MAX_ROWS))
+def _limited(found: Any) -> Sequence[Any]:
+    rows: Sequence[Any] = db.rows(found.limit(MAX_ROWS))
+    return rows
 
 
 def _lines(order_id: uuid.UUID) -> Sequence[Any]:
