@@ -48,6 +48,7 @@ from app.domain.payments.channels.types import (
     Validating,
 )
 from app.domain.payments.routing import breaker_key
+from app.workflow.steps.payments import unsent
 
 # How long each operation may take at most, whatever the account's settings say. A buyer waits for the first.
 LIMITS_S = {
@@ -274,7 +275,7 @@ class _Contracts(GuardedChannel):
         return self._call_company("deduct", settings, partial(self._channel.deduct, settings, request))
 
     def _contract(self, operation: str, settings: Settings, call: Callable[[], ContractOutcome]) -> ContractOutcome:
-        return self._guard(operation, settings, call, _contract_unsent)
+        return self._guard(operation, settings, call, unsent.contract)
 
 
 class _Bills(GuardedChannel):
@@ -295,17 +296,17 @@ class _Disputes(GuardedChannel):
     def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
         """As the channel's, or `unsent`."""
         ask = partial(cast(Disputing, self._channel).query_dispute, settings, dispute_ref)
-        return self._guard("query_dispute", settings, ask, _dispute_unsent)
+        return self._guard("query_dispute", settings, ask, unsent.dispute)
 
     def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
         """As the channel's, or `unsent`."""
         submit = partial(cast(Disputing, self._channel).submit_evidence, settings, dispute_ref, evidence)
-        return self._guard("submit_evidence", settings, submit, _dispute_unsent)
+        return self._guard("submit_evidence", settings, submit, unsent.dispute)
 
     def accept_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
         """As the channel's, or `unsent`."""
         accept = partial(cast(Disputing, self._channel).accept_dispute, settings, dispute_ref)
-        return self._guard("accept_dispute", settings, accept, _dispute_unsent)
+        return self._guard("accept_dispute", settings, accept, unsent.dispute)
 
 
 _PARTS: dict[type, type[GuardedChannel]] = {
@@ -376,15 +377,6 @@ def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) ->
 
 def _unavailable(message: str) -> Outcome:
     return Outcome(status="unsent", decline_code="channel_unavailable", message=message)
-
-
-def _contract_unsent(outcome: Outcome) -> ContractOutcome:
-    code, message = outcome.decline_code, outcome.message
-    return ContractOutcome(status="unsent", decline_code=code, message=message, exchanges=outcome.exchanges)
-
-
-def _dispute_unsent(outcome: Outcome) -> DisputeOutcome:
-    return DisputeOutcome(status="unsent", message=outcome.message, exchanges=outcome.exchanges)
 
 
 def _unsent_if_certain(operation: str, outcome: Answer, watch: http.Watch) -> Answer:

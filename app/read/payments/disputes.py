@@ -13,7 +13,6 @@ from app.core import db, paging
 from app.core.errors import NotFound
 from app.core.paging import Key
 from app.domain.payments.disputes.models import Dispute
-from app.domain.payments.disputes.states import OPEN
 from app.domain.payments.models import ChannelAccount
 
 if TYPE_CHECKING:
@@ -39,12 +38,9 @@ def list_disputes(
     after: Key | None = None,
     limit: int = PAGE,
 ) -> Sequence[DisputeRow]:
-    """Disputes, the newest first, and one more than `limit`. `status` is one of the states, or `open` for both that
-    nobody has decided."""
+    """Disputes in this state (all when empty), the newest first, and one more than `limit`."""
     query = _disputes(business_id)
-    if status == "open":
-        query = query.where(disputes.c.status.in_(OPEN))
-    elif status:
+    if status:
         query = query.where(disputes.c.status == status)
     if order_id is not None:
         query = query.where(disputes.c.order_id == order_id)

@@ -11,6 +11,7 @@ from app.core.errors import Conflict
 from app.core.ids import derive, show
 from app.domain.orders.models import Order
 from app.domain.settlement.holds.models import SettlementHold
+from app.domain.settlement.holds.states import SettlementHoldStatus
 from app.workflow.settlement import hold_money
 from app.workflow.settlement.hold_money import HoldCommand
 
@@ -35,7 +36,11 @@ def release_disputed(business_id: uuid.UUID, dispute_id: uuid.UUID) -> None:
     """Settle it again, when the dispute held it. Safe to call again."""
     holds = db.table(SettlementHold)
     with db.reading(business_id):
-        here = holds.c.business_id == business_id, holds.c.id == hold_of(dispute_id), holds.c.status == "held"
+        here = (
+            holds.c.business_id == business_id,
+            holds.c.id == hold_of(dispute_id),
+            holds.c.status == SettlementHoldStatus.HELD,
+        )
         is_held = db.scalar(select(holds.c.id).where(*here)) is not None
     if is_held:
         hold_money.release(business_id, hold_of(dispute_id), reason="The dispute is decided", actor="system")

@@ -7,7 +7,7 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,7 +91,7 @@ def pack(dispute: Dispute) -> bytes:
     """A ZIP file: `evidence.json` for programs, `evidence.txt` for people. In the open transaction."""
     order, given = _order(dispute), evidence_of(dispute)
     happened = events_of(order) if order is not None else []
-    about: dict[str, Any] = {
+    about: Mapping[str, Any] = {
         "dispute_id": show("dsp", dispute.id),
         "channel_ref": dispute.channel_ref,
         "reason": dispute.reason_code,
@@ -117,7 +117,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name, (made.year, made.month, made.day, made.hour, made.minute, made.second))
 
 
-def _readable(about: dict[str, Any]) -> str:
+def _readable(about: Mapping[str, Any]) -> str:
     rows = [f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in about.items() if name != "events"]
     return "\n".join([*rows, "", *(f"{each['at']}  {each['what']}" for each in about["events"])]) + "\n"
 

@@ -4,6 +4,7 @@ away, and people are told while an answer is due."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any, cast
 
 from app.core import clock, db, states
@@ -74,10 +75,15 @@ def record(dispute_id: uuid.UUID, outcome: DisputeOutcome, *, told: str | None =
 
 def _put_off(dispute: Dispute, outcome: DisputeOutcome) -> None:
     """The company did not say how the dispute stands: it is asked again. A refused action is given up."""
-    changes: dict[str, Any] = {"next_poll_at": disputes.next_poll(dispute.status, dispute.poll_count)}
-    if outcome.status == "failed":
-        changes |= {"action": None, "error": (outcome.message or "refused")[:MAX_TEXT_LENGTH]}
-    db.write(db.change(Dispute, dispute.id, **changes), expect=1)
+    is_refused = outcome.status == "failed"
+    changed = db.change(
+        Dispute,
+        dispute.id,
+        next_poll_at=disputes.next_poll(dispute.status, dispute.poll_count),
+        action=None if is_refused else dispute.action,
+        error=(outcome.message or "refused")[:MAX_TEXT_LENGTH] if is_refused else dispute.error,
+    )
+    db.write(changed, expect=1)
 
 
 def _known(dispute: Dispute) -> Money | None:
@@ -135,7 +141,7 @@ def _take_from_lines(dispute_id: uuid.UUID, order: Order, lost: int) -> None:
         request_clearing(order.id)
 
 
-def _move(dispute: Dispute, to: str, changes: dict[str, Any]) -> None:
+def _move(dispute: Dispute, to: str, changes: Mapping[str, Any]) -> None:
     if to == dispute.status:
         db.write(db.change(Dispute, dispute.id, **changes), expect=1)
         return
@@ -146,7 +152,7 @@ def _move(dispute: Dispute, to: str, changes: dict[str, Any]) -> None:
     states.advance(DISPUTE, dispute, to, reason=reason, actor=dispute.action_by or "system", payload=payload, **changes)
 
 
-def _tell(dispute: Dispute, to: str, changes: dict[str, Any], order: Order | None) -> None:
+def _tell(dispute: Dispute, to: str, changes: Mapping[str, Any], order: Order | None) -> None:
     """A case stands open for as long as the merchant's answer is due."""
     if to != DisputeStatus.NEEDS_RESPONSE:
         cases.resolve_case(CASE, dispute.id, reason=f"the dispute is {to.replace('_', ' ')}")

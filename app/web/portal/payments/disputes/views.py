@@ -41,8 +41,10 @@ def index() -> Response:
     tabs = [
         Tab(title, url_for("portal.disputes.index", status=key or None), key == status) for key, title in TITLES.items()
     ]
-    context: dict[str, Any] = {"tabs": tabs, "chosen": status, "rows": rows, "next_cursor": next_cursor}
-    return page("portal/payments/disputes/index.html", {"dispute-list": "list"}, **context)
+    shown = {"dispute-list": "list"}
+    return page(
+        "portal/payments/disputes/index.html", shown, tabs=tabs, chosen=status, rows=rows, next_cursor=next_cursor
+    )
 
 
 @blueprint.get("/<dispute_id>")
