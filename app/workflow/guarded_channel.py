@@ -23,7 +23,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments
 from app.domain.payments.bills import Bill, Billing
 from app.domain.payments.breaker_changes import BreakerChange
-from app.domain.payments.channels import hosts
+from app.domain.payments.channels import hosts, unsent
 from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.channels.types import (
     AnyNotice,
@@ -48,7 +48,6 @@ from app.domain.payments.channels.types import (
     Validating,
 )
 from app.domain.payments.routing import breaker_key
-from app.workflow.steps.payments import unsent
 
 # How long each operation may take at most, whatever the account's settings say. A buyer waits for the first.
 LIMITS_S = {
