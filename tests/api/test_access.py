@@ -27,6 +27,7 @@ from tests.factories.configurations import make_configuration
 from tests.factories.contracts import cycles, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
+from tests.factories.disputes import dispute_ids
 from tests.factories.files import image
 from tests.factories.parcels import parcel_ids
 from tests.factories.partners import partner_ids
@@ -126,6 +127,7 @@ BODIES = {
     "reject_settlement": {"reason": "x"},
     "reject_adjustment": {"reason": "x"},
     "decide_payment_order_line": {"status": "executed"},
+    "submit_dispute_evidence": {"explanation": "x"},
     "create_alert_chat": {"format": "slack", "url": "http://127.0.0.1:9/"},
     "change_business": {"tax_number": "1"},
     "preview_business_change": {"tax_number": "2"},
@@ -161,6 +163,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/withdrawals",
         "/v1/payouts",
         "/v1/payment_orders",
+        "/v1/disputes",
         "/v1/bank_accounts",
         "/v1/settlements",
         "/v1/adjustments",
@@ -380,5 +383,6 @@ def _money_of(shop: Shop) -> dict[str, str]:
         "payout_id": show("txn", pay_out.pay_out(shop.business_id, **out)),
         "hold_id": show("hld", hold_funds.place(shop.business_id, money=Money(100, "USD"), **about)),
         **payment_order_ids(shop),
+        **dispute_ids(shop),
         **settlement_ids(shop),
     }

@@ -70,6 +70,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "payment_orders": {"cancel": "cancel_payment_order", "decide": "decide_payment_order_line",
                        "download": "download_payment_order_file", "make": "create_payment_order",
                        "review_report": "send_bank_report", "record_report": "send_bank_report"},
+    "disputes": {"submit": "submit_dispute_evidence", "accept": "accept_dispute"},
     "prices": {"create": "create_price", "end": "end_price"},
     "products": {"add_keys": "add_licence_keys", "add_sku": "create_sku", "create": "create_product",
                  "archive": "archive_product", "publish": "publish_product", "save": "change_product",

@@ -41,6 +41,7 @@ ENDS = {
     "coupon": {"expired", "revoked"},
     "coupon_template": {"ended"},
     "delivery": {"failed", "revoked"},
+    "dispute": {"won", "lost", "partly_lost", "accepted", "closed"},
     "entitlement": {"revoked"},
     "hold": {"released"},
     "licence_key": {"revoked"},

@@ -31,7 +31,7 @@ from app.workflow.accounts.lifecycle import suspend_business
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
-from app.workflow.fulfilment import deliver_line
+from app.workflow.fulfilment import deliver_line, fulfil_order
 from app.workflow.insights import make_export
 from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch, run_campaigns
@@ -39,7 +39,15 @@ from app.workflow.notifications import send_alerts, send_user_mail
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
-from app.workflow.payments import confirm_bank_transfer, deduct_order, read_bank_report, recheck_payouts, refund_order
+from app.workflow.payments import (
+    answer_dispute,
+    confirm_bank_transfer,
+    deduct_order,
+    follow_disputes,
+    read_bank_report,
+    recheck_payouts,
+    refund_order,
+)
 from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.settlement import clear_order
@@ -140,6 +148,10 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "sign": sign_newest,
     "sign_by_mandate": partial(sign_newest, channel="simulator"),
     "ask_mandate": partial(follow_mandates.ask, force=True),
+    "ask_dispute": partial(follow_disputes.ask, force=True),
+    "submit_evidence": partial(answer_dispute.submit, explanation="It was used.", actor="usr_x"),
+    "accept_dispute": partial(answer_dispute.accept, actor="usr_x"),
+    "lost_dispute": fulfil_order.take_back_lost,
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),

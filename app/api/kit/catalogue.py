@@ -1,5 +1,6 @@
 """Each error code that a JSON route may answer: its status, its title, and what the caller should do."""
 
+from app.api.kit.dispute_errors import DISPUTE_KINDS
 from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
@@ -377,7 +378,7 @@ _KINDS = (
 )  # fmt: skip
 
 CATALOGUE: dict[str, ErrorKind] = {
-    kind.code: kind for kind in (*_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
+    kind.code: kind for kind in (*_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
 }
 
 _BY_STATUS = {

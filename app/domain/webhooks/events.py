@@ -39,6 +39,7 @@ PREFIXES = {
     "campaign_id": "cmp",
     "coupon_id": "cpn",
     "coupon_template_id": "cpt",
+    "dispute_id": "dsp",
     "hold_id": "hld",
     "payment_order_id": "por",
     "webhook_endpoint_id": "whe",
@@ -304,8 +305,8 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *_types(("order_id",), clearing__cleared="The lines of an order were divided among partners."),
         *_types(
-            ("order_id", "transaction_id"),
-            clearing__reversed="A refund took back what it returned of partners’ shares.",
+            ("order_id", "transaction_id?", "dispute_id?"),
+            clearing__reversed="A refund or a lost dispute took back what it returned of partners’ shares.",
         ),
         *_types(
             ("case_id", "kind", "order_id?"),
@@ -323,6 +324,17 @@ EVENT_TYPES: dict[str, EventType] = {
             channel_notice__payment_method_received="A payment company reported that a buyer’s payment method is gone.",
             channel_notice__payout_received="A payment company reported a payout to your bank.",
             channel_notice__bill_received="A payment company reported that a bill can be read.",
+        ),
+        *_types(
+            ("dispute_id", "channel_account_id", "order_id?"),
+            dispute__opened="A payment company reported a new dispute or complaint about a payment.",
+            dispute__needs_response="A payment company waits for your answer to a dispute again.",
+            dispute__under_review="A dispute was answered; the payment company or the bank reviews it.",
+            dispute__won="A dispute was decided in your favor; what was held is yours again.",
+            dispute__lost="A dispute was lost; the buyer has the money.",
+            dispute__partly_lost="A dispute was lost in part; the buyer has a part of the money.",
+            dispute__accepted="You accepted a dispute; the buyer has the money.",
+            dispute__closed="A dispute ended without a decision about money.",
         ),
         *_types(
             ("test_clock_id",),

@@ -96,6 +96,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "parcels": "status carrier",
     "partners": "kind name reference email locale time_zone status cycle minimum calendar cut_off_time payee_name"
     " payee_account payee_hint",
+    "disputes": "channel_ref kind status reason_code currency action action_by error",
+    "dispute_lines": "currency",
     "payment_orders": "status format currency created_by approved_by",
     "payment_transactions": "kind status currency",
     "user_mails": "kind",
