@@ -121,6 +121,8 @@ class Business(Base):
     opening_hash: Mapped[str | None] = mapped_column(default=None)
     # When lines are divided among partners: domain/settlement.
     clears_on: Mapped[str] = mapped_column(default="completion", server_default="completion")
+    # How much it may ask of a scenario where the operator has set so: domain/accounts/business/tiers.
+    tier_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

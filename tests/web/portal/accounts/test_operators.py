@@ -118,6 +118,28 @@ def test_an_operator_suspends_a_business_and_its_portal_says_why(
     assert "Pat Example (operator)" in log
 
 
+def test_an_operator_limits_a_business_and_its_portal_keeps_to_it(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    limits = f"/operator/businesses/{show('biz', theirs.business_id)}/limits"
+
+    below = operator.get(limits).form("/limits").send(scenario="portal", per_s="5", burst="4")
+    nothing = operator.get(limits).form("/limits").send(scenario="portal", per_s="0", burst="1")
+    saved = operator.get(limits).form("/limits").send(scenario="portal", per_s="1", burst="1")
+    statuses = [boss.get("/portal/products").status for _ in range(12)]
+    reset = operator.get(limits).form("/portal/reset").send()
+
+    assert below.status == nothing.status == 422
+    assert "Enter a number from 1 up." in nothing.text
+    assert "Saved. The limit counts within a second." in saved.text
+    assert 429 in statuses
+    assert not reset.has_form("/portal/reset")
+    assert "Pat Example (operator)" in boss.get("/portal/audit-log").text
+    assert boss.get(limits).status == 404
+
+
 def test_a_visit_ends_by_itself_and_with_the_power(
     app: Flask, new_shop: Callable[..., Shop], clock: ModuleType
 ) -> None:
