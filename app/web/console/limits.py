@@ -29,7 +29,11 @@ NAMES = {
 class LimitForm(Form):
     """How much may be asked of one scenario."""
 
-    scenario = SelectField("Scenario", choices=[SelectChoice(str(key), name) for key, name in NAMES.items()])
+    scenario = SelectField(
+        "Scenario",
+        choices=[SelectChoice(str(key), name) for key, name in NAMES.items()],
+        validators=[InputRequired("Choose a scenario.")],
+    )
     per_s = IntegerField(
         "Requests per second",
         description="Averaged over ten seconds.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypedDict
 
@@ -36,7 +35,7 @@ class TierLimit(TypedDict):
     burst: int
 
 
-TierLimits = Mapping[str, TierLimit]
+TierLimits = dict[str, TierLimit]
 
 
 def limit_of(scenario: Scenario, limits: TierLimits, *, key_rate_per_s: int) -> TierLimit:

@@ -22,8 +22,8 @@ from tests.pages import Page, Visitor
 
 
 def test_who_is_no_operator_finds_nothing(app: Flask, shop: Shop, signed_in: Callable[..., Visitor]) -> None:
-    owner = signed_in(shop)
-    for path in ("/operator", f"/operator/businesses/{show('biz', shop.business_id)}"):
+    owner, business = signed_in(shop), f"/operator/businesses/{show('biz', shop.business_id)}"
+    for path in ("/operator", business, f"{business}/limits"):
         assert owner.get(path).status == 404
         assert Visitor(app).get(path).heading == "Sign in"
 
