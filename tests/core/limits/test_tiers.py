@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from app.core.limits.shared import Shared
 from app.core.limits.tiers import Rate, Tiers
 
 AWAY = "redis://127.0.0.1:1"
@@ -83,3 +85,20 @@ def test_those_who_are_refused_come_again_at_different_moments() -> None:
     assert len(waits) > 1
     assert min(waits) >= states[-1].steady.resets_s
     assert max(waits) <= states[-1].steady.resets_s + 5
+
+
+def test_paying_asks_redis_once_in_many_requests(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    ask = Shared.ask
+
+    def counted(shared: Shared, work: Any, otherwise: Any) -> Any:
+        asked.append(work)
+        return ask(shared, work, otherwise)
+
+    monkeypatch.setattr(Shared, "ask", counted)
+    tiers, subject = Tiers(app.config["SETTINGS"].redis_url), str(uuid.uuid4())
+
+    for _ in range(200):
+        tiers.take("pay", subject, Rate(per_s=400, burst=800))
+
+    assert len(asked) == 4  # 200 // 80 for the average, 200 // 100 for the burst; a key alone asked ten times
