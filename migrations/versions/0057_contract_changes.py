@@ -52,7 +52,7 @@ def downgrade() -> None:
 
 def _mails(kinds: str) -> None:
     op.drop_constraint(op.f("ck_mails_kind"), "mails")
-    rule = f"kind IN ('receipt', 'refund', 'code', 'statement', {kinds})"
+    rule = f"kind IN ('receipt', 'refund', 'code', 'statement', 'parcel', {kinds})"
     op.create_check_constraint(op.f("ck_mails_kind"), "mails", rule)
 
 

@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, text
+from sqlalchemy.dialects import postgresql
 
 from app.core.db import Base, db, guards
 from app.read.operations.audit_log import SUBJECTS
@@ -52,6 +53,23 @@ def test_migrations_make_exactly_the_tables_that_the_code_declares(app: Flask, o
         differences = compare_metadata(MigrationContext.configure(connection), db.metadata)
 
     assert not differences
+
+
+def test_migrations_make_exactly_the_checks_that_the_code_declares(own_database: Connection) -> None:
+    """What alembic does not compare: two migrations that each write a list of kinds anew, and the last one wins."""
+    own_database.exec_driver_sql("CREATE SCHEMA declared")
+    for table in db.metadata.sorted_tables:
+        own_database.exec_driver_sql(f"CREATE TABLE declared.{table.name} (LIKE public.{table.name})")
+        for each in table.constraints:
+            if isinstance(each, CheckConstraint):
+                check = str(each.sqltext.compile(dialect=postgresql.dialect())).replace("%", "%%")
+                made = f'ALTER TABLE declared.{table.name} ADD CONSTRAINT "{each.name}" CHECK ({check})'
+                own_database.exec_driver_sql(made)
+
+    declared, migrated = _checks(own_database, "declared"), _checks(own_database, "public")
+
+    assert {name: migrated.get(name) for name in declared} == declared
+    assert migrated.keys() <= declared.keys()
 
 
 def test_every_table_belongs_to_a_business_or_to_the_directory(query: Any) -> None:
@@ -181,6 +199,16 @@ def test_renewing_guards_undoes_what_was_changed_by_hand(own_database: Connectio
         _renew(own_database, table)
 
     assert schema.guards_of(own_database) == before
+
+
+def _checks(connection: Connection, namespace: str) -> dict[str, str]:
+    """The CHECKs of whole tables, by their table and name."""
+    found = connection.exec_driver_sql(
+        "SELECT r.relname || '.' || c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c"
+        " JOIN pg_class r ON r.oid = c.conrelid WHERE c.contype = 'c' AND NOT r.relispartition"
+        f" AND r.relnamespace = '{namespace}'::regnamespace"
+    )
+    return dict(found)
 
 
 def _renew(connection: Connection, table: str) -> None:
