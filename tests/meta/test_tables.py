@@ -208,7 +208,7 @@ def _checks(connection: Connection, namespace: str) -> dict[str, str]:
         " JOIN pg_class r ON r.oid = c.conrelid WHERE c.contype = 'c' AND NOT r.relispartition"
         f" AND r.relnamespace = '{namespace}'::regnamespace"
     )
-    return dict(found)
+    return {each[0]: each[1] for each in found}
 
 
 def _renew(connection: Connection, table: str) -> None:

@@ -1,5 +1,6 @@
 """Each error code that a JSON route may answer: its status, its title, and what the caller should do."""
 
+from app.api.kit.contract_errors import CONTRACT_KINDS
 from app.api.kit.dispute_errors import DISPUTE_KINDS
 from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
@@ -297,26 +298,6 @@ _KINDS = (
     ErrorKind(
         "invalid_test_clock_time", 422, "Invalid time", "Send a time after the business’s, by at most 366 days."
     ),
-    ErrorKind("invalid_plan", 422, "Invalid plan", "Correct the member named in `param`; terms must fit together."),
-    ErrorKind("too_many_plans", 409, "Too many plans", "A business can have 1,000; contracts need theirs for ever."),
-    ErrorKind("plan_archived", 409, "Plan archived", "Sign another plan, or unarchive this one."),
-    ErrorKind("plan_quantity", 409, "Quantity not allowed", "Send a quantity of 1 to the plan’s `max_quantity`."),
-    ErrorKind("plan_no_price", 409, "No price in this currency", "Use a currency of the plan’s `prices`."),
-    ErrorKind("terms_changed", 409, "Terms changed", "Show the buyer the terms as they are now."),
-    ErrorKind("channel_cannot_recur", 409, "Payment method cannot recur",
-              "Use a payment method that can be charged again without the buyer."),
-    ErrorKind("contract_state", 409, "Contract does not allow this", "Read the contract: its status rules this out."),
-    ErrorKind("cycle_in_progress", 409, "Cycle is being charged", "Try again when the cycle is paid, or cancel `now`."),
-    ErrorKind("change_in_progress", 409, "Another change is open", "Wait until it is decided, or take it back."),
-    ErrorKind("change_not_now", 409, "Not possible now", "Change at `period_end`, or in the next period."),
-    ErrorKind("change_not_offered", 409, "Plan cannot be changed", "Sign the other plan, and cancel this contract."),
-    ErrorKind("change_state", 409, "Change is decided", "Read the change: only a `scheduled` one can be taken back."),
-    ErrorKind("above_mandate", 409, "Above the mandate",
-              "Sign a new contract: the buyer agreed to no deduction as large as the new price."),
-    ErrorKind("preview_expired", 409, "Preview expired", "Preview the change again, and send its `effective_at`."),
-    ErrorKind("nothing_changes", 422, "Nothing changes", "Send another plan, quantity or day than the contract has."),
-    ErrorKind("invalid_anchor_day", 422, "Invalid day", "Send a day that the plan’s interval has."),
-    ErrorKind("invalid_pause", 422, "Invalid pause", "Send a time in the future, or none."),
     ErrorKind("invalid_tax_rate", 422, "Invalid tax rate", "Send a country, a name, and a rate of 0 to 10000 bps."),
     ErrorKind("too_many_tax_rates", 409, "Too many tax rates", "End one first; 500 can be in force."),
     ErrorKind("unknown_setting", 422, "Unknown setting", "Send settings that `GET /v1/business` names."),
@@ -379,7 +360,8 @@ _KINDS = (
 )  # fmt: skip
 
 CATALOGUE: dict[str, ErrorKind] = {
-    kind.code: kind for kind in (*_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
+    kind.code: kind
+    for kind in (*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
 }
 
 _BY_STATUS = {

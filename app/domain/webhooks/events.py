@@ -4,115 +4,11 @@ delivery. Data are ids and amounts as they were when it happened; an object is r
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
 from app.core.ids import show
-
-# What the ids of a payload are shown as; an id that is not listed is nobody's business outside.
-PREFIXES = {
-    "buyer_id": "byr",
-    "merged_into_id": "byr",
-    "order_id": "ord",
-    "attempt_id": "att",
-    "transaction_id": "txn",
-    "refund_id": "rfd",
-    "checkout_session_id": "ses",
-    "product_id": "prd",
-    "seller_id": "sel",
-    "partner_id": "par",
-    "split_rule_id": "spr",
-    "risk_decision_id": "rdc",
-    "risk_rule_set_id": "rrs",
-    "settlement_id": "stl",
-    "adjustment_id": "adj",
-    "settlement_batch_id": "sba",
-    "settlement_hold_id": "shd",
-    "delivery_id": "dlv",
-    "parcel_id": "pcl",
-    "membership_id": "mbr",
-    "case_id": "case",
-    "channel_account_id": "cha",
-    "channel_notice_id": "ntc",
-    "contract_id": "con",
-    "campaign_id": "cmp",
-    "coupon_id": "cpn",
-    "coupon_template_id": "cpt",
-    "dispute_id": "dsp",
-    "hold_id": "hld",
-    "payment_order_id": "por",
-    "webhook_endpoint_id": "whe",
-    "test_clock_id": "tcl",
-    "cycle_id": "cyc",
-    "change_id": "cch",
-}
-_LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
-_OTHERS: dict[str, dict[str, Any]] = {
-    "amount_minor": {"type": "integer", "description": "In minor units of the currency."},
-    "spent_minor": {"type": "integer", "description": "The discount, in minor units."},
-    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-    "buyer_reference": {"type": "string", "description": "Your reference for the buyer."},
-    "level": {"type": "string", "description": "Empty where the product has no levels."},
-    "previous_level": {"type": "string"},
-    "ends_at": {"type": "string", "format": "date-time"},
-    "next_attempt_at": {"type": "string", "format": "date-time"},
-    "reason": {"type": "string"},
-    "kind": {"type": "string"},
-    "event": {"type": "string", "description": "The payment company’s own name of it."},
-    "status": {"type": "string"},
-    "subject_ref": {"type": "string", "description": "The payment company’s number of what it is about."},
-    "note": {"type": "string"},
-}
-
-
-@dataclass(frozen=True)
-class EventType:
-    """One type of events: what it tells, and the members of its data. One that ends in `?` may be null or missing."""
-
-    topic: str
-    says: str
-    members: tuple[str, ...]
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The JSON schema of a whole event of this type."""
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": self.topic,
-            "description": self.says,
-            "type": "object",
-            "required": ["id", "type", "object_id", "sequence", "created_at", "data"],
-            "properties": {
-                "id": {"type": "string", "pattern": f"^evt_{_LETTERS}$"},
-                "type": {"const": self.topic},
-                "object_id": {"type": ["string", "null"], "description": "The object whose events `sequence` counts."},
-                "sequence": {"type": "integer", "minimum": 1},
-                "created_at": {"type": "string", "format": "date-time"},
-                "data": self._data(),
-            },
-        }
-
-    def _data(self) -> dict[str, Any]:
-        names = [name.rstrip("?") for name in self.members]
-        return {
-            "type": "object",
-            "required": [name for name in self.members if not name.endswith("?")],
-            "properties": {name: _member(name, is_sure=name in self.members) for name in names},
-        }
-
-
-def _member(name: str, *, is_sure: bool) -> dict[str, Any]:
-    if name in PREFIXES:
-        known: dict[str, Any] = {"type": "string", "pattern": f"^{PREFIXES[name]}_{_LETTERS}$"}
-    else:
-        known = _OTHERS[name]
-    return known if is_sure else {**known, "type": [known["type"], "null"]}
-
-
-def _types(members: tuple[str, ...], **says: str) -> tuple[EventType, ...]:
-    return tuple(EventType(name.replace("__", "."), text, members) for name, text in says.items())
-
+from app.domain.webhooks.event_type import PREFIXES, EventType, types_of
 
 _MONEY = ("transaction_id", "amount_minor", "currency")
 _COUPON = ("coupon_id", "coupon_template_id")
@@ -125,7 +21,7 @@ _PAYMENT = ("transaction_id", "order_id?")
 EVENT_TYPES: dict[str, EventType] = {
     each.topic: each
     for each in (
-        *_types(
+        *types_of(
             ("order_id",),
             order__created="An order was placed and is not paid yet.",
             order__paid="The order is fully paid. If you deliver yourself, deliver now.",
@@ -135,17 +31,17 @@ EVENT_TYPES: dict[str, EventType] = {
             order__refund_failed="A full refund was refused; the order returned to its previous state.",
             order__refunded="The order was fully refunded.",
         ),
-        *_types(
+        *types_of(
             ("order_id", "reason?"),
             order__closed="The order was closed without payment. After changed_by_buyer another order follows.",
         ),
-        *_types(
+        *types_of(
             _PAYMENT,
             payment__succeeded="A payment or another movement of money succeeded.",
             payment__failed="A payment or another movement of money failed.",
             payment__cancelled="A payment or another movement of money was cancelled.",
         ),
-        *_types(
+        *types_of(
             ("parcel_id", "order_id"),
             parcel__packed="A parcel was packed and waits to be shipped.",
             parcel__shipped="A parcel left. The buyer is told by email.",
@@ -154,16 +50,16 @@ EVENT_TYPES: dict[str, EventType] = {
             parcel__returned="A parcel came back. Refund its lines if the buyer is owed money.",
             parcel__cancelled="A parcel was unpacked before it left, or its order was refunded.",
         ),
-        *_types(
+        *types_of(
             ("attempt_id", "order_id?", "transaction_id?"),
             payment__unknown="The outcome of an attempt is unknown; we poll for it.",
         ),
-        *_types(
+        *types_of(
             ("order_id", "attempt_id", "kind"),
             payment__surplus="A payment arrived for an order that needs none; it is refunded automatically.",
         ),
-        *_types(("order_id", *_MONEY), refund__succeeded="Money was refunded to the buyer."),
-        *_types(
+        *types_of(("order_id", *_MONEY), refund__succeeded="Money was refunded to the buyer."),
+        *types_of(
             _MONEY,
             top_up__succeeded="A wallet was topped up.",
             top_up__failed="A top-up failed.",
@@ -173,12 +69,12 @@ EVENT_TYPES: dict[str, EventType] = {
             payout__succeeded="Money was paid out.",
             payout__failed="A payout failed.",
         ),
-        *_types(
+        *types_of(
             (*_MONEY, "reason?"),
             withdrawal__returned="The payee’s bank returned a withdrawal; the money is back in the wallet.",
             payout__returned="The payee’s bank returned a payout; the money is owed to the merchant again.",
         ),
-        *_types(
+        *types_of(
             ("payment_order_id",),
             payment_order__created="A payment order was made and waits for a second person.",
             payment_order__approved="A payment order was approved and can be downloaded.",
@@ -186,79 +82,79 @@ EVENT_TYPES: dict[str, EventType] = {
             payment_order__completed="Every line of a payment order was executed or rejected.",
             payment_order__cancelled="A payment order was cancelled; its movements wait for another one.",
         ),
-        *_types(
+        *types_of(
             ("hold_id", "buyer_reference", "amount_minor", "currency"),
             wallet_hold__created="A hold was placed on a part of a wallet.",
             wallet_hold__released="A hold was released, in whole or in part: the money can be spent again.",
         ),
-        *_types(
+        *types_of(
             _DELIVERY,
             delivery__delivered="A delivery succeeded.",
             delivery__failed="A delivery failed and is refunded.",
             delivery__revoked="A delivered item was revoked.",
             delivery__revocation_failed="A delivered item could not be revoked although it was refunded.",
         ),
-        *_types(
+        *types_of(
             _MEMBERSHIP,
             membership__started="A buyer became a member, or is one again.",
             membership__changed="A membership ends at another time: extended, shortened or refunded in part.",
             membership__ending="A membership ends soon: as many days before as your settings say.",
             membership__ended="A membership ended.",
         ),
-        *_types(
+        *types_of(
             (*_MEMBERSHIP, "previous_level"),
             membership__level_changed="A member is at another level from now on.",
         ),
-        *_types(
+        *types_of(
             (*_COUPON, "campaign_id?"),
             coupon__issued="A coupon was issued, by a campaign if it names one.",
         ),
-        *_types(
+        *types_of(
             _COUPON,
             coupon__expired="A coupon expired.",
             coupon__revoked="A coupon was revoked.",
         ),
-        *_types(
+        *types_of(
             ("campaign_id",),
             campaign__scheduled="A campaign waits for its start.",
             campaign__started="A campaign started, or went on after a pause.",
             campaign__paused="A campaign was paused, or paused because its coupon cannot be issued.",
             campaign__ended="A campaign ended: by hand, at its end, or because its coupons or budget are used up.",
         ),
-        *_types(
+        *types_of(
             _USE,
             coupon__used="A coupon was used by a paid order.",
             coupon__returned="A coupon can be used again.",
         ),
-        *_types(
+        *types_of(
             ("checkout_session_id",),
             checkout_session__completed="The buyer confirmed and an order was placed.",
             checkout_session__expired="The session expired without confirmation.",
             checkout_session__cancelled="It was cancelled.",
         ),
-        *_types(
+        *types_of(
             ("buyer_id",),
             buyer__created="A buyer is known: by the API, in the portal, by a paid order or a proven mailbox.",
             buyer__updated="A buyer’s contact, name, groups, attributes or addresses changed.",
             buyer__erased="A buyer was erased; a pseudonym is left.",
         ),
-        *_types(
+        *types_of(
             ("buyer_id", "merged_into_id"),
             buyer__merged="A buyer was merged into another one, who has everything of theirs now.",
         ),
-        *_types(
+        *types_of(
             ("product_id",),
             product__published="A product went on sale.",
             product__unpublished="A product was taken off sale.",
         ),
-        *_types(
+        *types_of(
             ("seller_id",),
             seller__created="A seller was created.",
             seller__updated="A seller’s name, reference or contact changed.",
             seller__archived="A seller was archived.",
             seller__restored="An archived seller is active again.",
         ),
-        *_types(
+        *types_of(
             ("partner_id",),
             partner__created="A partner was added.",
             partner__updated="A partner changed.",
@@ -266,31 +162,31 @@ EVENT_TYPES: dict[str, EventType] = {
             partner__resumed="A suspended partner is active again.",
             partner__closed="A partnership ended.",
         ),
-        *_types(
+        *types_of(
             ("order_id", "risk_decision_id"),
             risk__payment_blocked="Your rules refused a payment; its order was closed.",
         ),
-        *_types(
+        *types_of(
             ("risk_rule_set_id",),
             risk__rules_on="A rule set was approved and decides about payments.",
             risk__rules_off="A rule set no longer decides about payments.",
         ),
-        *_types(("split_rule_id",), split_rule__in_force="A version of a split rule was approved."),
-        *_types(
+        *types_of(("split_rule_id",), split_rule__in_force="A version of a split rule was approved."),
+        *types_of(
             ("settlement_id",),
             settlement__recorded="What a payment company paid to the bank was recorded, and waits for a second person.",
             settlement__confirmed="A second person saw a settlement in the bank; it is in the ledger.",
             settlement__rejected="A settlement was rejected before it was in the ledger.",
             settlement__reversed="A confirmed settlement was reversed by an adjustment.",
         ),
-        *_types(
+        *types_of(
             ("adjustment_id",),
             adjustment__requested="An adjustment of the ledger was requested, and waits for a second person.",
             adjustment__posted="A second person approved an adjustment; it is in the ledger.",
             adjustment__rejected="An adjustment was rejected or taken back; nothing was posted.",
             adjustment__reversed="A posted adjustment was reversed by another one.",
         ),
-        *_types(
+        *types_of(
             ("settlement_batch_id",),
             settlement_batch__closed="What a partner is owed was closed into a batch.",
             settlement_batch__approved="A second person approved a batch.",
@@ -298,34 +194,34 @@ EVENT_TYPES: dict[str, EventType] = {
             settlement_batch__failed="The payment of a batch failed; it can be paid again.",
             settlement_batch__returned="The partner’s bank returned a payment; it can be paid again.",
         ),
-        *_types(
+        *types_of(
             ("settlement_hold_id",),
             settlement_hold__placed="Money of partners was put on hold: of a partner, an order or a line.",
             settlement_hold__released="A hold was released.",
         ),
-        *_types(("order_id",), clearing__cleared="The lines of an order were divided among partners."),
-        *_types(
+        *types_of(("order_id",), clearing__cleared="The lines of an order were divided among partners."),
+        *types_of(
             ("order_id", "transaction_id?", "dispute_id?"),
             clearing__reversed="A refund or a lost dispute took back what it returned of partners’ shares.",
         ),
-        *_types(
+        *types_of(
             ("case_id", "kind", "order_id?"),
             case__opened="A case was opened: something needs a person.",
             case__updated="A case was assigned, snoozed, commented on or escalated.",
             case__resolved="A case was resolved, by itself or by a person.",
         ),
-        *_types(
+        *types_of(
             ("channel_notice_id", "channel_account_id", "contract_id?", "subject_ref", "event", "status"),
             channel_notice__contract_received="A payment company reported on a contract to deduct: signed or ended.",
         ),
-        *_types(
+        *types_of(
             ("channel_notice_id", "channel_account_id", "attempt_id?", "subject_ref", "event", "status", *_SAID),
             channel_notice__dispute_received="A payment company reported on a buyer’s dispute or complaint.",
             channel_notice__payment_method_received="A payment company reported that a buyer’s payment method is gone.",
             channel_notice__payout_received="A payment company reported a payout to your bank.",
             channel_notice__bill_received="A payment company reported that a bill can be read.",
         ),
-        *_types(
+        *types_of(
             ("dispute_id", "channel_account_id", "order_id?"),
             dispute__opened="A payment company reported a new dispute or complaint about a payment.",
             dispute__needs_response="A payment company waits for your answer to a dispute again.",
@@ -336,13 +232,13 @@ EVENT_TYPES: dict[str, EventType] = {
             dispute__accepted="You accepted a dispute; the buyer has the money.",
             dispute__closed="A dispute ended without a decision about money.",
         ),
-        *_types(
+        *types_of(
             ("test_clock_id",),
             test_clock__advancing="A test clock is moving the time of your test business on.",
             test_clock__ready="A test clock arrived; what was due on the way was done.",
             test_clock__internal_failure="A test clock stopped on the way; advance it again.",
         ),
-        *_types(
+        *types_of(
             ("contract_id",),
             contract__trialing="A contract was signed and its trial began.",
             contract__active="A contract was signed and paid, or is paid for again.",
@@ -350,12 +246,12 @@ EVENT_TYPES: dict[str, EventType] = {
             contract__resumed="A paused contract runs again.",
             contract__updated="A contract was cancelled at the end of its period, or kept after all.",
         ),
-        *_types(
+        *types_of(
             ("contract_id", "next_attempt_at?"),
             contract__past_due="A cycle of a contract could not be charged; without `next_attempt_at` it is not tried "
             "again.",
         ),
-        *_types(
+        *types_of(
             ("contract_id", "change_id", "order_id?"),
             contract__change_scheduled="A change of a contract will be made when its period ends.",
             contract__changed="A change of a contract is in force: its plan, quantity or calendar is another one. "
@@ -363,24 +259,24 @@ EVENT_TYPES: dict[str, EventType] = {
             contract__change_cancelled="A scheduled change of a contract was taken back, or its contract has ended.",
             contract__change_failed="A change of a contract could not be charged; the contract goes on as it was.",
         ),
-        *_types(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
-        *_types(
+        *types_of(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
+        *types_of(
             ("cycle_id", "contract_id?", "order_id?"),
             cycle__paid="A cycle of a contract was paid.",
             cycle__unpaid="A cycle of a contract was given up; its order is closed.",
             cycle__skipped="A cycle of a contract was missed, and is not charged.",
             cycle__refunded="The order of a cycle was refunded in full.",
         ),
-        *_types(
+        *types_of(
             ("cycle_id", "contract_id", "order_id?", "reason?", "next_attempt_at?"),
             cycle__payment_failed="A cycle could not be charged (`reason`); without `next_attempt_at` it is given up.",
         ),
-        *_types(
+        *types_of(
             ("webhook_endpoint_id", "reason?"),
             webhook_endpoint__paused="An endpoint was paused; its events are queued.",
             webhook_endpoint__enabled="An endpoint was enabled again.",
         ),
-        *_types(("webhook_endpoint_id", "note"), webhook__test="A test event, sent to this endpoint only."),
+        *types_of(("webhook_endpoint_id", "note"), webhook__test="A test event, sent to this endpoint only."),
     )
 }
 

@@ -38,6 +38,7 @@ class Business(Base):
             name="suspended_why",
         ),
         CheckConstraint("erased_at IS NULL OR closed_at IS NOT NULL", name="erased"),
+        CheckConstraint("clears_on IN ('completion', 'payment')", name="clears_on"),
         CheckConstraint("order_numbers IN ('random', 'sequence')", name="order_numbers"),
         Index("uq_businesses_twin", "twin_id", unique=True),
     )

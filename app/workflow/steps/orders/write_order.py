@@ -93,8 +93,7 @@ def write_order(order_id: uuid.UUID, command: PlaceOrderCommand) -> Placed:
     money = rules.total(lines)
     channels = rules.narrowed(quote.channels if quote is not None else (), command.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
-    business = next(iter(found.values()))
-    details = command.details | known_of(command.buyer)
+    business, details = next(iter(found.values())), command.details | known_of(command.buyer)
     deadline, number = _deadline(command, business), take_number(business)
     db.add(
         Order,
