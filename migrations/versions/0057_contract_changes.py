@@ -10,7 +10,7 @@ from app.core.db.models import tenant_columns, tenant_key
 from app.core.money import MAX_MINOR
 
 revision = "0057"
-down_revision = "0052"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
