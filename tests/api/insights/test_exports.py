@@ -22,7 +22,7 @@ def test_a_list_is_made_into_a_file_and_fetched(merchant) -> None:
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
 
     assert (made.status_code, made.json["status"], made.json["rows"]) == (201, "done", 1)
-    assert rows[0] == ["Amount", "Currency", "Order", "Paid at (Asia/Tokyo)"]
+    assert rows[0] == ["Amount", "Currency", "Order ID", "Paid at (Asia/Tokyo)"]
     assert rows[1][:3] == ["10.00", "USD", show("ord", paid)]
     assert [each["id"] for each in merchant.get("/v1/exports").json["data"]] == [made.json["id"]]
     other = create_key(merchant.shop.business_id, name="other", kind="secret").secret
