@@ -23,7 +23,7 @@ from app.core.db import driver, phases, transaction
 COPIES, BUSINESSES = 4000, 20
 # What copies share with the order that they were made from, and texts in which they differ.
 SHARED = {"product_id", "sku_id", "channel_account_id", "account_id"}
-UNIQUE = {"key", "channel_ref", "external_id", "buyer_reference", "code", "reference", "email", "name"}
+UNIQUE = {"key", "channel_ref", "external_id", "buyer_reference", "code", "reference", "email", "name", "number"}
 
 Sent = dict[tuple[str, str], Any]
 
