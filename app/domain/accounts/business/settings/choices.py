@@ -23,6 +23,7 @@ _CASE_KINDS: Choices = (
     ("channel_ref_used", N_("Channel number belongs to another payment")),
     ("late_payment", N_("Payment for a closed order")),
     ("surplus_payment", N_("Payment for an order already paid")),
+    ("dispute_open", N_("Dispute needs an answer")),
     ("refund_failed", N_("Refund failed")),
     ("refund_undone", N_("Refund returned by the bank")),
     ("top_up_undone", N_("Top-up reversed")),
