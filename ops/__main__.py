@@ -22,6 +22,7 @@ COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and 
     "docs": ("ops.reference", "runtime"),
     "mail": ("ops.mail", "nothing"),
     "gallery": ("ops.gallery", "tools"),
+    "pictures": ("ops.pictures", "tools"),
     "lock": ("ops.lock", "tools"),
     "sdk": ("ops.sdk", "tools"),
     "texts": ("ops.texts", "tools"),

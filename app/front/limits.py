@@ -17,6 +17,7 @@ SMALL_BODY_BYTES = 256 * 1024 + 1024  # what JSON and forms may have, with room 
 NOTICE_BYTES = 64_000  # payment companies send a few kilobytes; what is accepted is kept whole
 FILE_BYTES = 512 * 1024 * 1024
 SHEET_BYTES = 20_000_000
+PACK_BYTES = 200_000_000  # a sheet with the images that it names
 IMAGE_BYTES = 8_000_000
 DOCUMENT_BYTES = 10 * 1024 * 1024
 REPORT_BYTES = 5_000_000
@@ -78,7 +79,8 @@ _FILES = (
         re.compile(r"/portal/products/[^/]+/files(/[^/]+)?|/v1/(products|skus)/[^/]+/files|/v1/files/[^/]+/versions"),
         FILE_BYTES,
     ),
-    (re.compile(r"/portal/imports|/v1/product-imports|/portal/risk/lists/import|/v1/risk/entries/import"), SHEET_BYTES),
+    (re.compile(r"/portal/imports|/v1/product-imports"), PACK_BYTES),
+    (re.compile(r"/portal/risk/lists/import|/v1/risk/entries/import"), SHEET_BYTES),
     (
         re.compile(r"/portal/products/[^/]+/images|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),
         IMAGE_BYTES,

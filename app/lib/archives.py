@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from app.lib.file_errors import BadFile
 from app.lib.workbooks import check_directory
@@ -51,3 +53,36 @@ def unzip(content: bytes, *, most_bytes: int) -> list[bytes]:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise Unpackable("no zip file, or damaged") from error
     return members
+
+
+def zipped(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
+    """A zip file of these, each a name and its content in pieces, as it grows; what was passed on is not kept."""
+    grown = _Grown()
+    with zipfile.ZipFile(grown, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, pieces in files:
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same files make the same bytes
+            entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".csv") else zipfile.ZIP_STORED
+            with archive.open(entry, "w") as member:
+                for piece in pieces:
+                    member.write(piece)
+                    yield grown.take()
+    yield grown.take()
+
+
+class _Grown(io.RawIOBase):
+    """A file that only grows, read off its end."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken, self._pieces = b"".join(self._pieces), []
+        return taken

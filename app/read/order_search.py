@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, select, union_all
@@ -23,11 +22,11 @@ from app.domain.orders.states import OrderStatus
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reconciliation.models import Case
 from app.read import order_filters
+from app.read.finding import MAX_MATCHES, begins
 
 businesses = db.table(Business)
 SLOW = timedelta(minutes=10)  # paid for longer than this without its goods is trouble
 MAX_TROUBLE = 500
-MAX_MATCHES = 1000  # orders that one text may find in one way
 
 
 def find_one(business_id: uuid.UUID, text: str) -> uuid.UUID | None:
@@ -126,8 +125,8 @@ def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[AnyS
     ways += [orders.where(each) for each in order_filters.of_typed_amount(business_id, text)]
     ways += [order_filters.with_product(business_id, text), order_filters.with_coupon(business_id, text)]
     if sees_buyers:
-        ways.append(orders.where(*_begins(Order.buyer_reference, text)))
-        ways.append(orders.where(*_begins(Order.buyer_email, text.lower())))
+        ways.append(orders.where(begins(Order.buyer_reference, text)))
+        ways.append(orders.where(begins(Order.buyer_email, text.lower())))
     else:
         ways.append(orders.where(Order.buyer_reference == text))
     return [way.limit(MAX_MATCHES) for way in ways]
@@ -139,11 +138,6 @@ def phone_in(text: str) -> str | None:
     digits = re.sub(r"[\s().\-/]", "", text)
     digits = digits[1:] if digits.startswith("+") else digits.removeprefix("00")
     return f"+{digits}" if re.fullmatch(r"[1-9]\d{6,14}", digits, re.ASCII) else None
-
-
-def _begins(column: Any, text: str) -> Sequence[ColumnElement[bool]]:
-    """Behind row-level security an index serves comparisons but no LIKE, so the span is named as well."""
-    return column >= text, column < text + chr(0x10FFFF), column.startswith(text, autoescape=True)
 
 
 def _by_id(business_id: uuid.UUID, text: str) -> AnySelect | None:

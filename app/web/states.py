@@ -18,6 +18,7 @@ from app.domain.marketing.campaigns.states import CampaignStatus
 from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import PAYABLE, OrderStatus
+from app.domain.payments.disputes.states import DisputeStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
 from app.domain.reconciliation.states import CaseStatus
@@ -26,7 +27,7 @@ from app.domain.settlement.batches.states import PAYABLE_BATCHES, BatchStatus
 from app.domain.settlement.clearing.states import VersionStatus
 from app.domain.settlement.holds.states import SettlementHoldStatus
 from app.domain.settlement.partners.states import PartnerStatus
-from app.domain.signing.states import ContractStatus, CycleStatus, PlanStatus
+from app.domain.signing.states import ChangeStatus, ContractStatus, CycleStatus, PlanStatus
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
 _ENUMS = (
@@ -41,8 +42,10 @@ _ENUMS = (
     ContractStatus,
     PlanStatus,
     CouponStatus,
+    ChangeStatus,
     CycleStatus,
     DeliveryStatus,
+    DisputeStatus,
     EndpointStatus,
     ImportStatus,
     LicenceKeyStatus,

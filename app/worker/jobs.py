@@ -36,7 +36,7 @@ from app.workflow.operations import (
 )
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import fetch_platform_keys, poll_undecided, recheck_payouts
+from app.workflow.payments import fetch_platform_keys, follow_disputes, poll_undecided, recheck_payouts
 from app.workflow.reconciliation import sweep_cases
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
@@ -94,6 +94,8 @@ JOBS = (
     Job("renew_due", 2, "renewals", renew_contracts.renew_due, "Charge due cycles of contracts, and end contracts."),
     Job("follow_mandates", 2, "polling", follow_mandates.follow_due,
         "Ask companies about mandates, and tell them which to end."),
+    Job("follow_disputes", 60, "polling", follow_disputes.follow_due,
+        "Ask companies about open disputes, and tell them what was answered."),
     Job("remind_charges", 60, "renewals", remind_charges.remind_due, "Tell buyers of charges some days before."),
     # Everything else works in our own database alone.
     Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),

@@ -23,7 +23,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments
 from app.domain.payments.bills import Bill, Billing
 from app.domain.payments.breaker_changes import BreakerChange
-from app.domain.payments.channels import hosts
+from app.domain.payments.channels import hosts, unsent
 from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.channels.types import (
     AnyNotice,
@@ -32,6 +32,9 @@ from app.domain.payments.channels.types import (
     ContractOutcome,
     ContractRequest,
     DeductionRequest,
+    DisputeOutcome,
+    Disputing,
+    Evidence,
     Exchange,
     Outcome,
     PayoutChannel,
@@ -60,12 +63,16 @@ LIMITS_S = {
     "end_contract": 15.0,
     "deduct": 30.0,
     "read_bill": 60.0,
+    "query_dispute": 15.0,
+    "submit_evidence": 30.0,
+    "accept_dispute": 15.0,
 }
 OPERATIONS = tuple(LIMITS_S)
 KNOWN_S = 30.0  # for how long a process goes by what it has read of a business's choices
 MAX_KNOWN = 10_000
 # Those that change something at the company.
-_WRITES = ("create", "refund", "pay_out", "start_contract", "end_contract", "deduct")
+_WRITES = ("create", "refund", "pay_out", "start_contract", "end_contract", "deduct", "submit_evidence",
+           "accept_dispute")  # fmt: skip
 # What the account cannot help: counted against it even though the company answered.
 _ACCOUNT_FAULTS = ("channel_misconfigured", "channel_unavailable")
 
@@ -79,7 +86,7 @@ class BillingChannel(Channel, Billing, Protocol):
 
 
 _known: dict[uuid.UUID, tuple[Chosen, float]] = {}
-Answer = TypeVar("Answer", Outcome, ContractOutcome, Bill)
+Answer = TypeVar("Answer", Outcome, ContractOutcome, DisputeOutcome, Bill)
 
 
 def guarded(channel: Channel, *, business_id: uuid.UUID, account_id: uuid.UUID) -> Channel:
@@ -267,7 +274,7 @@ class _Contracts(GuardedChannel):
         return self._call_company("deduct", settings, partial(self._channel.deduct, settings, request))
 
     def _contract(self, operation: str, settings: Settings, call: Callable[[], ContractOutcome]) -> ContractOutcome:
-        return self._guard(operation, settings, call, _contract_unsent)
+        return self._guard(operation, settings, call, unsent.contract)
 
 
 class _Bills(GuardedChannel):
@@ -282,7 +289,31 @@ class _Bills(GuardedChannel):
         )
 
 
-_PARTS: dict[type, type[GuardedChannel]] = {PayoutChannel: _Payouts, Recurring: _Contracts, Billing: _Bills}
+class _Disputes(GuardedChannel):
+    """The same for a channel where buyers dispute payments; of what was not asked nothing is known."""
+
+    def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """As the channel's, or `unsent`."""
+        ask = partial(cast(Disputing, self._channel).query_dispute, settings, dispute_ref)
+        return self._guard("query_dispute", settings, ask, unsent.dispute)
+
+    def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
+        """As the channel's, or `unsent`."""
+        submit = partial(cast(Disputing, self._channel).submit_evidence, settings, dispute_ref, evidence)
+        return self._guard("submit_evidence", settings, submit, unsent.dispute)
+
+    def accept_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """As the channel's, or `unsent`."""
+        accept = partial(cast(Disputing, self._channel).accept_dispute, settings, dispute_ref)
+        return self._guard("accept_dispute", settings, accept, unsent.dispute)
+
+
+_PARTS: dict[type, type[GuardedChannel]] = {
+    PayoutChannel: _Payouts,
+    Recurring: _Contracts,
+    Billing: _Bills,
+    Disputing: _Disputes,
+}
 
 
 @contextmanager
@@ -347,15 +378,6 @@ def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) ->
 
 def _unavailable(message: str) -> Outcome:
     return Outcome(status="unsent", decline_code="channel_unavailable", message=message)
-
-
-def _contract_unsent(outcome: Outcome) -> ContractOutcome:
-    return ContractOutcome(
-        status="unsent",
-        decline_code=outcome.decline_code,
-        message=outcome.message,
-        exchanges=outcome.exchanges,
-    )
 
 
 def _unsent_if_certain(operation: str, outcome: Answer, watch: http.Watch) -> Answer:

@@ -99,9 +99,9 @@ def sell_and_refund(bursar: Client, webhooks: Webhooks) -> None:
 
 
 def first_sku(bursar: Client) -> dict[str, Any]:
-    """Something that can be bought."""
+    """Something that can be bought without an address to send it to."""
     for product in bursar.every("/v1/products"):
-        if product["status"] == "on_sale" and product["skus"]:
+        if product["status"] == "on_sale" and product["skus"] and product["delivery_kind"] != "shipping":
             found: dict[str, Any] = product["skus"][0]
             return found
     sys.exit("Nothing is on sale here.")

@@ -4,7 +4,7 @@ were signed or ended elsewhere. Tests and developers make it say so; each dialec
 import secrets
 from typing import Any
 
-from sandbox.simulator import fields, notices
+from sandbox.simulator import disputes, fields, notices
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.store import Database, Row
 
@@ -12,9 +12,7 @@ from sandbox.simulator.store import Database, Row
 EVENTS = {
     "contract.signed": "active",
     "contract.ended": "ended",
-    "dispute.opened": "open",
-    "dispute.won": "won",
-    "dispute.lost": "lost",
+    **disputes.EVENTS,
     "payment_method.detached": "ended",
     "settlement.paid": "paid",
     "settlement.failed": "failed",
@@ -44,6 +42,8 @@ def add(db: Database, data: dict[str, Any]) -> str:
         about |= {"amount": fields.amount(data), "currency": fields.currency(data)}
     ours = data.get("out_contract_no") or (payment["out_trade_no"] if payment is not None else number)
     url = fields.url(data, "url")
+    if event in disputes.EVENTS:
+        disputes.heard(db, merchant_id, event, about, data, url)
     notices.queue(db, event, about, merchant_id=merchant_id, numbers=(number, str(ours)), url=url)
     return number
 

@@ -7,7 +7,19 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from sandbox.simulator import bills, calls, contracts, fields, misbehave, payments, payouts, refunds, scripts, signature
+from sandbox.simulator import (
+    bills,
+    calls,
+    contracts,
+    disputes,
+    fields,
+    misbehave,
+    payments,
+    payouts,
+    refunds,
+    scripts,
+    signature,
+)
 from sandbox.simulator.context import holder, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.misbehave import Reply
@@ -148,6 +160,35 @@ def create_deduction() -> Response:
         return Reply(200, json=payments.show(payment))
 
     return _run("deduct", _number_in(body, "out_trade_no"), act)
+
+
+@blueprint.get("/disputes/<dispute_no>")
+def query_dispute(dispute_no: str) -> Response:
+    def act(db: Database, merchant_id: str, _: scripts.Script | None) -> Reply:
+        return Reply(200, json=disputes.show(disputes.require(db, merchant_id, dispute_no)))
+
+    return _run("query_dispute", dispute_no, act)
+
+
+@blueprint.post("/disputes/<dispute_no>/evidence")
+def submit_evidence(dispute_no: str) -> Response:
+    body = request.get_data()
+
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        row = disputes.require(db, merchant_id, dispute_no)
+        return Reply(200, json=disputes.show(disputes.submit(db, row, fields.json_object(body), script)))
+
+    return _run("submit_evidence", dispute_no, act)
+
+
+@blueprint.post("/disputes/<dispute_no>/accept")
+def accept_dispute(dispute_no: str) -> Response:
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        if script and script.behavior == "decline":
+            raise Refusal(409, script.value or "accept_not_allowed", "The dispute cannot be accepted.")
+        return Reply(200, json=disputes.show(disputes.accept(db, disputes.require(db, merchant_id, dispute_no))))
+
+    return _run("accept_dispute", dispute_no, act)
 
 
 @blueprint.get("/bills/<day>")

@@ -82,6 +82,12 @@ CREATE TABLE IF NOT EXISTS contracts (
     buyer TEXT NOT NULL, largest INTEGER NOT NULL, currency TEXT NOT NULL, every TEXT NOT NULL, first_on TEXT NOT NULL,
     notify_url TEXT NOT NULL, return_url TEXT NOT NULL, created_at REAL NOT NULL, signed_at REAL, ended_at REAL,
     UNIQUE (merchant_id, out_contract_no)) STRICT;
+CREATE TABLE IF NOT EXISTS disputes (
+    dispute_no TEXT NOT NULL, merchant_id TEXT NOT NULL, trade_no TEXT, out_trade_no TEXT, amount INTEGER,
+    currency TEXT, reason TEXT NOT NULL, due_at TEXT,
+    status TEXT NOT NULL CHECK (status IN ('open', 'review', 'won', 'lost', 'partly_lost')),
+    taken INTEGER NOT NULL, fee INTEGER NOT NULL, lost INTEGER, evidence TEXT, url TEXT NOT NULL,
+    created_at REAL NOT NULL, PRIMARY KEY (merchant_id, dispute_no)) STRICT;
 CREATE TABLE IF NOT EXISTS stripe_setups (
     session_id TEXT PRIMARY KEY, account_id TEXT NOT NULL, reference TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('open', 'complete', 'expired', 'detached')), request TEXT NOT NULL,
@@ -121,6 +127,7 @@ TABLES = (
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_payouts", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),
     *("alipay_certificates", "alipay_gateways", "contracts", "stripe_setups", "stripe_intents"),
+    "disputes",
 )
 
 

@@ -8,6 +8,7 @@ import uuid
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.payments.types import Payee
+from app.domain.signing.types import ChangeTerms
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.catalog import manage_catalog, manage_prices
 from app.workflow.fulfilment import manage_files
@@ -15,6 +16,7 @@ from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.payments.manage_routing import RoutingRuleCommand, add_rule
+from app.workflow.subscriptions import change_terms
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
@@ -25,6 +27,7 @@ from tests.factories.configurations import make_configuration
 from tests.factories.contracts import cycles, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
+from tests.factories.disputes import dispute_ids
 from tests.factories.files import image
 from tests.factories.parcels import parcel_ids
 from tests.factories.partners import partner_ids
@@ -124,6 +127,7 @@ BODIES = {
     "reject_settlement": {"reason": "x"},
     "reject_adjustment": {"reason": "x"},
     "decide_payment_order_line": {"status": "executed"},
+    "submit_dispute_evidence": {"explanation": "x"},
     "create_alert_chat": {"format": "slack", "url": "http://127.0.0.1:9/"},
     "change_business": {"tax_number": "1"},
     "preview_business_change": {"tax_number": "2"},
@@ -159,6 +163,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/withdrawals",
         "/v1/payouts",
         "/v1/payment_orders",
+        "/v1/disputes",
         "/v1/bank_accounts",
         "/v1/settlements",
         "/v1/adjustments",
@@ -349,11 +354,14 @@ def _coupons_of(shop: Shop) -> dict[str, str]:
 
 
 def _contract_of(shop: Shop) -> dict[str, str]:
-    plan_id = plan_of(shop, unit_minor=0)
-    contract_id = sign(shop, plan_id)
+    plan_id = plan_of(shop, unit_minor=0, max_quantity=2)
+    contract_id, change_id = sign(shop, plan_id), new_id()
+    wanted = ChangeTerms(quantity=2, at="period_end")
+    change_terms.change_contract(shop.business_id, contract_id, wanted, actor="test", change_id=change_id)
     return {
         "plan_id": show("plan", plan_id),
         "contract_id": show("con", contract_id),
+        "change_id": show("cch", change_id),
         "cycle_id": show("cyc", cycles(shop, contract_id)[0].id),
     }
 
@@ -375,5 +383,6 @@ def _money_of(shop: Shop) -> dict[str, str]:
         "payout_id": show("txn", pay_out.pay_out(shop.business_id, **out)),
         "hold_id": show("hld", hold_funds.place(shop.business_id, money=Money(100, "USD"), **about)),
         **payment_order_ids(shop),
+        **dispute_ids(shop),
         **settlement_ids(shop),
     }

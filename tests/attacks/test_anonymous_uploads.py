@@ -25,10 +25,10 @@ from tests.pages import Visitor
 
 CROWD = 1000 if is_long() else 100
 PLACES = (
-    ("/v1/product-imports", limits.SHEET_BYTES),
+    ("/v1/product-imports", limits.PACK_BYTES),
     ("/v1/products/prd_1/files", limits.FILE_BYTES),
     ("/v1/products/prd_1/images", limits.IMAGE_BYTES),
-    ("/portal/imports", limits.SHEET_BYTES),
+    ("/portal/imports", limits.PACK_BYTES),
     ("/portal/products/prd_1/files", limits.FILE_BYTES),
     ("/portal/brand/logo", limits.IMAGE_BYTES),
 )

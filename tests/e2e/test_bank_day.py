@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.core.clock import now
-from tests.e2e import both_looks
+from tests.e2e import both_looks, pictures
 from tests.factories.settlements import accountant_of
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_BANK", "")  # a folder for the pictures that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -44,7 +41,7 @@ def test_what_the_company_paid_and_what_is_corrected_shows_in_the_balances(
     expect(maker.get_by_text("do not make the net amount").first).to_be_visible()
     maker.get_by_label("Amount in the bank").fill("9.70")
     maker.evaluate("window.scrollTo(0, 0)")
-    _picture(maker, f"settlement-{width}")
+    pictures.keep(maker, f"settlement-{width}")
     maker.get_by_role("button", name="Record settlement").click()
     expect(maker.get_by_text("You recorded this, so another person must confirm it.")).to_be_visible()
     checker.goto(maker.url)
@@ -59,7 +56,7 @@ def test_what_the_company_paid_and_what_is_corrected_shows_in_the_balances(
     maker.locator("#credit_2").fill("5")
     maker.get_by_label("Reason").fill("On the statement, with no reference")
     maker.evaluate("window.scrollTo(0, 0)")
-    _picture(maker, f"adjustment-{width}")
+    pictures.keep(maker, f"adjustment-{width}")
     maker.get_by_role("button", name="Request adjustment").click()
     document = {"name": "statement.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
     maker.locator("input[type=file]").set_input_files(document)
@@ -78,7 +75,7 @@ def test_what_the_company_paid_and_what_is_corrected_shows_in_the_balances(
     table = maker.locator("#main")
     for text in ("Main account", "$9.70", "$0.30"):
         expect(table.get_by_text(text).first).to_be_visible()
-    _picture(maker, f"bank-balances-{width}")
+    pictures.keep(maker, f"bank-balances-{width}")
 
 
 def test_its_pages_look_right_wide_and_narrow_by_day_and_night(
@@ -105,8 +102,3 @@ def test_its_pages_look_right_wide_and_narrow_by_day_and_night(
 
     assert wrong == {}
     context.close()
-
-
-def _picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"{name}.png"))

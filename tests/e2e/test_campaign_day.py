@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -16,11 +14,11 @@ from app.domain.marketing.models import Coupon
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.workflow.marketing import run_campaigns
 from app.workflow.orders import place_order
+from tests.e2e import pictures
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-IMAGES = os.environ.get("PICTURES_OF_MARKETING", "")  # a folder for the images that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -35,11 +33,11 @@ def test_marketing_runs_a_win_back_and_reads_its_result(
 
     page.goto(f"{portal}/portal/campaigns")
     page.get_by_role("link", name="New campaign").first.click()
-    _picture(page, f"campaign-new-{width}")
+    pictures.keep(page, f"campaign-new-{width}", full_page=True)
     page.get_by_role("link", name="Win back").click()
     page.get_by_label("Name").fill("We miss you")
     page.get_by_label("Holdout").fill("0")
-    _picture(page, f"campaign-form-{width}")
+    pictures.keep(page, f"campaign-form-{width}", full_page=True)
     page.get_by_role("button", name="Create campaign").click()
     reach = page.locator(".card", has=page.get_by_role("heading", name="Would reach now"))
     expect(reach).to_contain_text("2 buyers")
@@ -52,11 +50,11 @@ def test_marketing_runs_a_win_back_and_reads_its_result(
     results = page.locator(".card", has=page.get_by_role("heading", name="Results"))
     expect(results).to_contain_text("Used by paid orders")
     expect(results).to_contain_text("$9.00")
-    _picture(page, f"campaign-results-{width}")
+    pictures.keep(page, f"campaign-results-{width}", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     results.get_by_role("link", name="2").first.click()
     expect(page.get_by_role("cell", name="ann")).to_be_visible()
-    _picture(page, f"campaign-buyers-{width}")
+    pictures.keep(page, f"campaign-buyers-{width}", full_page=True)
 
 
 def _use(shop: Shop, buyer: str) -> None:
@@ -69,8 +67,3 @@ def _use(shop: Shop, buyer: str) -> None:
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     shop.work_off()
-
-
-def _picture(page: Page, name: str) -> None:
-    if IMAGES:
-        page.screenshot(path=Path(IMAGES) / f"{name}.png", full_page=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,12 +10,12 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.reconciliation.models import Case
+from tests.e2e import pictures
 from tests.factories.cases import open_case
 from tests.factories.shop import Shop
 from tests.workflow.reconciliation.test_mend_case import mismatched
 
 pytestmark = pytest.mark.timeout(240)
-IMAGES = os.environ.get("PICTURES_OF_SUPPORT", "")  # a folder for the images that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -35,7 +33,7 @@ def test_support_works_the_inbox_until_it_is_empty(
     expect(support.get_by_text("Refunds $10.00 to the buyer")).to_be_visible()
     suggested = support.get_by_role("region", name="Suggested actions")
     suggested.get_by_label("Reason").fill("The company is wrong")
-    _picture(support, f"cases-one-{width}")
+    pictures.keep(support, f"case-{width}", full_page=True)
     suggested.get_by_role("button", name="Refund the order").click()
     expect(support.get_by_text("Refund started.")).to_be_visible()
     expect(support.get_by_text("refund_rest: The company is wrong")).to_be_visible()
@@ -43,7 +41,7 @@ def test_support_works_the_inbox_until_it_is_empty(
     # The others, ticked in the list: assigned, then resolved after a look.
     support.goto(f"{portal}/portal/cases?kind=points_spent")
     _tick_all(support, 3)
-    _picture(support, f"cases-list-{width}")
+    pictures.keep(support, f"cases-{width}", full_page=True)
     support.get_by_role("button", name="Assign", exact=True).click()
     expect(support.get_by_role("heading", level=1)).to_contain_text("Assign: 3 cases")
     support.get_by_label("Assigned to").select_option(label="Pat Example")
@@ -54,10 +52,10 @@ def test_support_works_the_inbox_until_it_is_empty(
     _tick_all(support, 3)
     support.get_by_role("button", name="Resolve", exact=True).click()
     support.get_by_label("Reason").fill("Goodwill")
-    _picture(support, f"cases-bulk-{width}")
+    pictures.keep(support, f"cases-bulk-{width}", full_page=True)
     support.get_by_role("button", name="Resolve", exact=True).click()
     expect(support.locator(".pill", has_text="Done")).to_have_count(3)
-    _picture(support, f"cases-done-{width}")
+    pictures.keep(support, f"cases-done-{width}", full_page=True)
 
     kinds = shop.many(select(Case.kind, Case.status, Case.assignee_id).where(Case.kind == "points_spent"))
     assert [(row.status, row.assignee_id is None) for row in kinds] == [("resolved", False)] * 3
@@ -67,8 +65,3 @@ def test_support_works_the_inbox_until_it_is_empty(
 def _tick_all(page: Page, count: int) -> None:
     for box in page.get_by_role("checkbox", name="Select case_").all()[:count]:
         box.check()
-
-
-def _picture(page: Page, name: str) -> None:
-    if IMAGES:
-        page.screenshot(path=Path(IMAGES) / f"{name}.png", full_page=True)

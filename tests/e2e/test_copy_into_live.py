@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,11 +11,11 @@ from playwright.sync_api import Page, expect
 from app.workflow.catalog.manage_categories import create_category
 from app.workflow.payments.manage_routing import RoutingRuleCommand, add_rule
 from app.workflow.webhooks.manage_webhooks import EndpointCommand, create_endpoint
+from tests.e2e import pictures
 from tests.factories.live import make_live
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_COPYING", "")  # a folder for the pictures that the docs show
 URL = "https://hooks.example/payments/notifications-of-the-shop"
 
 
@@ -33,18 +31,13 @@ def test_things_of_test_are_taken_over(shop: Shop, portal: str, enter: Callable[
     page.get_by_role("main").get_by_role("link", name="Copy from test").click()
     expect(page.get_by_text("Old games")).to_be_visible()
     expect(page.get_by_text("Live has no channel account")).to_be_visible()
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"copy-into-live-{width}.png"), full_page=True)
-        page.emulate_media(color_scheme="dark")
-        page.screenshot(path=Path(PICTURES, f"copy-into-live-{width}-dark.png"), full_page=True)
-        page.emulate_media(color_scheme="light")
+    pictures.keep(page, f"copy-into-live-{width}", full_page=True)
 
     page.get_by_role("button", name="Copy chosen parts").click()
 
     expect(page.get_by_text("Copied. Secret:")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"copied-{width}.png"), full_page=True)
+    pictures.keep(page, f"copied-{width}", full_page=True)
     page.goto(f"{portal}/portal/settings/copy")
     expect(page.get_by_text("Old games")).to_have_count(0)
     expect(page.get_by_role("button", name="Copy chosen parts")).to_have_count(0)

@@ -1,11 +1,10 @@
 """A developer's day in the portal: a key, an endpoint, a test event, a replay, and what the request log has of it.
 
-DOCS_IMAGES=1 keeps what it looked like in docs/images, where docs/how-to/build-against-the-api.md shows it.
+docs/how-to/build-against-the-api.md shows what it looks like.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ops.paths import ROOT
 from ops.testing.stack import Stack
+from tests.e2e import pictures
 from tests.e2e.test_portal import _sign_in
 from tests.factories.receiver import receiver
 
@@ -38,7 +37,7 @@ def test_from_a_key_to_the_request_log(
         page.get_by_role("button", name="Send test").click()
         expect(page.get_by_text("Test sent")).to_be_visible()  # or reloading would cut it off
         _until_listed(page, wait_until, 1)
-        _keep(page, f"developer-endpoint-{width}")
+        pictures.keep(page, f"developer-endpoint-{width}", full_page=True)
         page.get_by_role("link", name="webhook.test").first.click()
         expect(page.get_by_text("Attempt 1")).to_be_visible()
         page.get_by_role("button", name="Send again").click()
@@ -47,12 +46,12 @@ def test_from_a_key_to_the_request_log(
     assert shop.received[0]["id"] == shop.received[1]["id"]
 
     _find_refused(page, stack, wait_until, name)
-    _keep(page, f"developer-requests-{width}")
+    pictures.keep(page, f"developer-requests-{width}", full_page=True)
     page.get_by_role("link", name="GET /v1/refunds").first.click()
     expect(page.get_by_text(refused, exact=False).first).to_be_attached()
     expect(page.get_by_role("link", name="denied")).to_be_visible()
     expect(page.get_by_text('"detail": "This needs the permission refunds.read."')).to_be_visible()
-    _keep(page, f"developer-request-{width}")
+    pictures.keep(page, f"developer-request-{width}", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
 
@@ -62,7 +61,8 @@ def _make_key(page: Page, stack: Stack, name: str) -> str:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Restricted, for your servers").check()
     page.get_by_role("radiogroup", name="Orders").get_by_label("Read").check()
-    _keep(page, f"developer-key-{page.viewport_size['width'] if page.viewport_size else 0}")
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    pictures.keep(page, f"developer-key-{width}", full_page=True)
     page.get_by_role("button", name="Create key").click()
     expect(page.get_by_text("This key is shown only once.")).to_be_visible()
     return page.locator(".secret code").inner_text()
@@ -98,8 +98,3 @@ def _find_refused(page: Page, stack: Stack, wait_until: Callable[..., None], nam
 def _call(stack: Stack, secret: str, path: str) -> str:
     """Call as a program would; the request's id."""
     return str(httpx.get(stack.url + path, headers={"Authorization": f"Bearer {secret}"}).headers["X-Request-Id"])
-
-
-def _keep(page: Page, name: str) -> None:
-    if os.environ.get("DOCS_IMAGES"):
-        page.screenshot(path=str(ROOT / "docs" / "images" / f"{name}.png"), full_page=True)

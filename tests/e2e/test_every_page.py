@@ -29,6 +29,7 @@ KINDS = {
     "portal.reports.show": {"report": "sales"},
     "portal.settings.edit": {"section": "orders"},
 }
+DOWNLOADS = {"portal.disputes.evidence"}  # files that a browser saves and does not show
 QUERIES = {
     "portal.bulk.new": "?action=close&ids={order_id}",
     "portal.cases.choose": "?action=resolve&ids={case_id}",
@@ -105,4 +106,5 @@ def _served_by(visitor: Visitor) -> Callable[[Route], None]:
 
 
 def _pages(app: Flask) -> list[Rule]:
-    return sorted((rule for rule in _rules(app) if "GET" in (rule.methods or ())), key=lambda rule: rule.rule)
+    shown = (rule for rule in _rules(app) if "GET" in (rule.methods or ()) and rule.endpoint not in DOWNLOADS)
+    return sorted(shown, key=lambda rule: rule.rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +16,9 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
 from ops.testing.stack import Stack
+from tests.e2e import pictures
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_LISTS", "")  # a folder for the pictures that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -38,12 +38,13 @@ def test_a_list_is_narrowed_kept_and_taken_out(
         page.locator(".filters-fold summary").click()
     page.get_by_label("Find", exact=True).fill(buyer)
     page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile("q="))  # the list is another one then, and so is its menu
     expect(page.locator("[data-row]")).to_have_count(2)
     _choose_columns(page, "Channel number", "Refunded", "Order ID")
     expect(page.locator("[data-row]").first).to_contain_text("PP")
     _save_view(page, f"Museum {width}")
     expect(page.get_by_role("link", name=f"Museum {width}")).to_have_attribute("aria-current", "page")
-    _picture(page, f"list-{width}")
+    pictures.keep(page, f"list-{width}")
     rows = list(csv.DictReader(_export(page, "csv", tmp_path).read_text("utf-8-sig").splitlines()))
     book = load_workbook(_export(page, "xlsx", tmp_path))
     table = [[cell.value for cell in row] for row in book.active.iter_rows()]
@@ -72,7 +73,7 @@ def test_rows_are_ticked_and_opened_by_the_keyboard(page: Page, stack: Stack) ->
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.get_by_text("2 selected")).to_be_visible()
-    _picture(page, "bulk")
+    pictures.keep(page, "bulk")
     page.get_by_role("button", name="Close", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Close: 2 orders")
     page.get_by_role("button", name="Close", exact=True).click()
@@ -119,11 +120,6 @@ def _export(page: Page, kind: str, folder: Path) -> Path:
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
-
-
-def _picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 def _order(stack: Stack, buyer: str) -> Any:

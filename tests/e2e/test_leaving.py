@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,10 +15,10 @@ from app.core.ids import parse
 from app.domain.accounts.business.models import Approval
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.insights import make_export
+from tests.e2e import pictures
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_LEAVING", "")  # a folder to look at
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -94,5 +92,4 @@ def _picture(page: Page, name: str) -> None:
     box = page.locator("header.top").bounding_box() if page.locator("header.top").count() else None
     assert box is None or box["height"] < 100, "banners above it stretch the bar"
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
+    pictures.keep(page, name, full_page=True)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.core import clock
 from app.domain.accounts.people import totp
 from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
+from tests.e2e import pictures
 from tests.e2e.navigation import go
 from tests.factories.openings import changed_settings, new_mailbox
 
@@ -35,8 +36,10 @@ def test_an_invited_owner_goes_live(app: Flask, browser: Browser, portal: str, w
         link = invite_owner(new_mailbox())
         page = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US").new_page()
         _open(page, portal + link[link.index("/portal") :])
+    pictures.keep(page, f"first-steps-{width}")
     go(page, "Go live")
     expect(page.get_by_text("Complete the checklist first.")).to_be_visible()
+    pictures.keep(page, f"go-live-{width}", full_page=True)
 
     for point, fields in (("Legal name", LEGAL), ("Receipt footer", {"Receipt footer": "Thank you."})):
         page.get_by_role("main").get_by_role("link", name=point).click()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
 from ops.testing.stack import Stack
-from tests.e2e import both_looks
+from tests.e2e import both_looks, pictures
 from tests.e2e.test_finance_day import _call, _sell, _sign_in
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_PAYOUTS", "")  # a folder for the pictures that the docs show
 PAYEE = {"account": "DE02120300000000202051", "name": "Shop & Sons"}
 
 
@@ -40,8 +37,7 @@ def test_a_payout_that_comes_back_is_seen_and_owed_again(
     both_looks.open_wide(page, f"{stack.url}/portal/movements/{made['id']}")
     expect(page.get_by_text("Returned").first).to_be_visible()
     expect(page.get_by_text("Payout returned").first).to_be_visible()
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, "payout-returned-1280.png"))
+    pictures.keep(page, "payout-returned-1280")
     assert list(both_looks.wrong(page)) == []
     page.goto(f"{stack.url}/portal/cases")
     expect(page.get_by_text("$1.50").first).to_be_visible()

@@ -3,7 +3,6 @@ the partner."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from app.core.ids import parse, show
 from app.core.last_read import LastRead
 from app.domain.settlement.batches.models import SettlementBatch
 from app.workflow.orders.complete_orders import complete_order
-from tests.e2e import both_looks
+from tests.e2e import both_looks, pictures
 from tests.factories.partners import partner_ids
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
 _SECTIONS = ("partners", "split-rules", "settlement-batches", "clearing", "settlement-holds", "holidays")
-PICTURES = os.environ.get("PICTURES_OF_SETTLEMENT", "")  # a folder for the pictures that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -54,7 +52,7 @@ def test_a_partner_is_named_in_a_rule_and_is_paid(
     expect(maker.get_by_text("$16.80").first).to_be_visible()
     maker.get_by_role("button", name="Request approval").click()
     expect(_seen_by(maker, checker).get_by_text("70%")).to_be_visible()
-    _picture(checker, f"approval-{width}")
+    pictures.keep(checker, f"approval-{width}", full_page=True)
     _approve(maker, checker)
 
     order_id = shop.paid_order()
@@ -64,7 +62,7 @@ def test_a_partner_is_named_in_a_rule_and_is_paid(
     expect(maker.locator("#shares").get_by_text("70% of $10.00")).to_be_visible()
 
     maker.goto(partner)
-    _picture(maker, f"partner-{width}")
+    pictures.keep(maker, f"partner-{width}", full_page=True)
     maker.get_by_role("button", name="Close a batch of $7.00").click()
     expect(maker.get_by_role("heading", level=1)).to_contain_text("Ada Studio, number 1")
     batch = maker.url
@@ -73,14 +71,14 @@ def test_a_partner_is_named_in_a_rule_and_is_paid(
         maker.get_by_role("button", name="CSV").click()
     maker.locator("summary", has_text="Statement").click()
     assert "total" in Path(statement.value.path()).read_text()
-    _picture(maker, f"batch-{width}")
+    pictures.keep(maker, f"batch-{width}", full_page=True)
     maker.get_by_role("button", name="Request payment").click()
     _approve(maker, checker)
     paid = select(SettlementBatch.transaction_id).where(SettlementBatch.id == parse("sba", batch.rpartition("/")[2]))
     shop.poll(shop.refund_attempt(shop.one(paid).transaction_id).id)
     maker.goto(batch)
     expect(maker.locator("#main").get_by_text("Paid", exact=True).first).to_be_visible()
-    _picture(maker, f"batch-paid-{width}")
+    pictures.keep(maker, f"batch-paid-{width}", full_page=True)
 
     maker.goto(partner)
     expect(maker.get_by_role("button", name="Close a batch")).to_have_count(0)
@@ -106,7 +104,7 @@ def test_its_pages_look_right_wide_and_narrow_by_day_and_night(
     wrong = {}
     for address in links:
         assert both_looks.open_wide(page, address) == 200
-        _picture(page, "page-" + address.rpartition("/portal/")[2].replace("/", "-")[:24])
+        pictures.keep(page, "page-" + address.rpartition("/portal/")[2].replace("/", "-")[:24], full_page=True)
         wrong |= {f"{address}: {each}": 1 for each in both_looks.wrong(page)}
 
     assert wrong == {}
@@ -124,8 +122,3 @@ def _approve(maker: Page, checker: Page) -> None:
     _seen_by(maker, checker).get_by_label("Your reason").fill("As agreed")
     checker.get_by_role("button", name="Approve").click()
     expect(checker.get_by_text("Approved and completed.")).to_be_visible()
-
-
-def _picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ops.testing.stack import Stack
+from tests.e2e import pictures
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -18,6 +19,7 @@ def _buy_two(page: Page, shop_url: str) -> None:
     page.goto(shop_url)
     page.get_by_role("button", name="One more").click()
     expect(page.get_by_role("button", name=re.compile("^Pay"))).to_have_text("Pay $18.00")
+    pictures.keep(page, "panel")
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name=re.compile("^Pay")).click()
     page.wait_for_url(re.compile(r"/pay/\w+"))
@@ -43,6 +45,7 @@ def test_from_the_shop_to_the_books_and_part_of_the_way_back(page: Page, stack: 
     page.goto(f"{stack.url}/portal/orders?status=fulfilled")
     page.locator("#orders-list a[href*='/portal/orders/ord_']").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(" · $18.00")
+    pictures.keep(page, "order")
     timeline = page.locator("#timeline")
     for step in ("paid", "fulfilled"):
         expect(timeline).to_contain_text(re.compile(step, re.I))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.core.ids import show
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
+from tests.e2e import pictures
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-IMAGES = os.environ.get("PICTURES_OF_SUPPORT", "")  # a folder for the images that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -33,7 +31,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     expect(support).to_have_url(f"{portal}/portal/orders/{show('ord', order_id)}")
     where = support.get_by_role("img", name="Current state: fulfilled. Possible next states: completed, refunding.")
     expect(where).to_have_count(1)  # the image for this width alone
-    _picture(support, f"support-order-{width}")
+    pictures.keep(support, f"support-order-{width}")
 
     # Understood: what the channel said, and the whole chain.
     support.get_by_role("navigation", name="Event types").get_by_role("link", name="Payments").click()
@@ -43,7 +41,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     expect(support.locator("#steps").get_by_text(number)).to_be_visible()
     if width > 640:
         expect(support.locator("svg.chain").get_by_role("link", name="Payment, $20.00, succeeded")).to_be_visible()
-    _picture(support, f"support-trace-{width}")
+    pictures.keep(support, f"support-trace-{width}")
 
     # Refunded: over the limit, so somebody else approves.
     support.go_back()
@@ -56,7 +54,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     finance.goto(f"{portal}/portal/approvals")
     finance.get_by_role("link", name="Refund $6.00").click()
     finance.get_by_label("Your reason").fill("Known customer")
-    _picture(finance, f"support-approval-{width}")
+    pictures.keep(finance, f"support-approval-{width}")
     finance.get_by_role("button", name="Approve").click()
     expect(finance.get_by_text("Approved and completed.")).to_be_visible()
 
@@ -73,8 +71,3 @@ def _paid_order(shop: Shop) -> tuple[uuid.UUID, str]:
     shop.notice(attempt_id)
     shop.work_off()
     return order_id, str(shop.attempt(attempt_id).channel_ref)
-
-
-def _picture(page: Page, name: str) -> None:
-    if IMAGES:
-        page.screenshot(path=Path(IMAGES) / f"{name}.png")

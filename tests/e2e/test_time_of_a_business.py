@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,11 +12,11 @@ from app.domain.orders.types import Buyer, OrderItem
 from app.read.operations import test_clocks
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.operations import advance_test_clock
+from tests.e2e import pictures
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
 DAY = 86_400
-PICTURES = os.environ.get("PICTURES_OF_TIME", "")  # a folder for the pictures that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -26,6 +24,7 @@ def test_a_month_passes_by_mouse(shop: Shop, portal: str, enter: Callable[..., P
     order_id = shop.place()
     page = enter(shop, "owner", width)
     page.goto(f"{portal}/portal/settings")
+    pictures.keep(page, f"settings-{width}", full_page=True)
     page.get_by_role("link", name="Test clock").first.click()
     expect(page.get_by_role("heading", level=1, name="Test clock")).to_be_visible()
 
@@ -39,8 +38,7 @@ def test_a_month_passes_by_mouse(shop: Shop, portal: str, enter: Callable[..., P
 
     # The page asks again by itself, and every other page says what time it is.
     expect(page.get_by_role("button", name="Advance", exact=True)).to_be_visible()
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"test-clock-{width}.png"))
+    pictures.keep(page, f"test-clock-{width}")
     found = test_clocks.find(shop.business_id)
     assert found is not None
     assert (found.now - clock.actual()).days in (29, 30)

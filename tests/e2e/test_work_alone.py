@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -15,11 +13,11 @@ from app.core.ids import show
 from app.domain.accounts.business.models import Membership
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
+from tests.e2e import pictures
 from tests.factories.people import Login, set_up_app
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
-IMAGES = os.environ.get("PICTURES_OF_WORKING_ALONE", "")  # a folder for the images that the docs show
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -59,7 +57,4 @@ def _picture(page: Page, name: str) -> None:
     page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} px too wide"
-    if IMAGES:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=Path(IMAGES) / f"{name}-{scheme}.png", full_page=True)
+    pictures.keep(page, name, full_page=True)

@@ -12,7 +12,7 @@ from app.core import clock, db
 from app.core.ids import new_id, show
 from app.domain.orders.types import Buyer
 from app.domain.signing.calendar import Interval, Unit
-from app.domain.signing.models import Contract, ContractCycle, Mandate, Plan
+from app.domain.signing.models import Contract, ContractChange, ContractCycle, Mandate, Plan
 from app.domain.signing.types import Consent, PlanPriceTerms, PlanTerms, SignTerms
 from app.workflow.subscriptions import follow_mandates, manage_plans, renew_contracts, sign_contract
 from tests.factories.shop import Shop
@@ -135,3 +135,18 @@ def end_lease(shop: Shop, contract_id: uuid.UUID) -> None:
         if db.scalar(is_due) is not None:
             moment = clock.now() - timedelta(seconds=1)
             db.run(update(Contract).where(Contract.id == contract_id).values(acts_at=moment))
+
+
+def make_due_now(shop: Shop, contract_id: uuid.UUID) -> None:
+    """As if somebody were to look at the contract now, though its next cycle is not due."""
+    moment = clock.now() - timedelta(seconds=1)
+    with db.phase("test.look", shop.business_id):
+        db.run(update(Contract).where(Contract.id == contract_id).values(acts_at=moment))
+
+
+def change_of(shop: Shop, contract_id: uuid.UUID) -> Row[Any]:
+    """Its newest change."""
+    table = ContractChange.__table__
+    mine = select(table).where(table.c.contract_id == contract_id).order_by(table.c.id.desc()).limit(1)
+    found: Row[Any] = shop.one(mine)
+    return found

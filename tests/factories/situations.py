@@ -36,6 +36,7 @@ from app.workflow.webhooks import manage_webhooks
 from tests.factories.contracts import make_due, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.deliveries import try_now
+from tests.factories.disputes import Disputes, paid_attempt
 from tests.factories.merchant import MerchantSystem, delivery_of, sell_through
 from tests.factories.partners import sharer_of
 from tests.factories.receiver import listen, receiver, send
@@ -357,12 +358,20 @@ def _attempts(scene: Scene, order_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 # Kind → what makes it so, and answers what ends it without anybody.
+def _dispute_open(scene: Scene) -> End:
+    disputes = Disputes(scene.shop)
+    _, attempt_id = paid_attempt(scene.shop)
+    number = disputes.open(attempt_id)
+    return lambda: disputes.say("dispute.won", number, attempt_id)
+
+
 SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "undecided_long": _undecided_long,
     "amount_mismatch": _amount_mismatch,
     "channel_ref_used": _channel_ref_used,
     "late_payment": _late_payment,
     "surplus_payment": _surplus_payment,
+    "dispute_open": _dispute_open,
     "refund_failed": _refund_failed,
     "refund_undone": _refund_undone,
     "top_up_undone": _top_up_undone,

@@ -22,6 +22,8 @@ from app.domain.payments.models import ChannelAccount
 from app.domain.payments.payment_orders import service as payment_orders
 from app.domain.payments.payment_orders.states import PaymentLineStatus
 from app.domain.payments.types import Payee
+from app.domain.signing.models import Contract
+from app.domain.signing.types import ChangeTerms
 from app.lib.some import some
 from app.workflow.accounts import copy_from_test
 from app.workflow.accounts.approvals import decide_approval
@@ -29,7 +31,7 @@ from app.workflow.accounts.lifecycle import suspend_business
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
-from app.workflow.fulfilment import deliver_line
+from app.workflow.fulfilment import deliver_line, fulfil_order
 from app.workflow.insights import make_export
 from app.workflow.ledger import adjust_ledger, book_settlement
 from app.workflow.marketing import expire_coupons, make_coupon_batch, run_campaigns
@@ -37,12 +39,20 @@ from app.workflow.notifications import send_alerts, send_user_mail
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
-from app.workflow.payments import confirm_bank_transfer, deduct_order, read_bank_report, recheck_payouts, refund_order
+from app.workflow.payments import (
+    answer_dispute,
+    confirm_bank_transfer,
+    deduct_order,
+    follow_disputes,
+    read_bank_report,
+    recheck_payouts,
+    refund_order,
+)
 from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.settlement import clear_order
 from app.workflow.steps.payments import channel_access
-from app.workflow.subscriptions import follow_mandates, renew_contracts
+from app.workflow.subscriptions import change_terms, follow_mandates, renew_contracts
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.contracts import sign_newest
@@ -115,6 +125,15 @@ def _copy_from_test(_: uuid.UUID, live_id: uuid.UUID) -> None:
     copy_from_test.copy_parts(live_id, copy_from_test.NEEDS, actor=MENDER)
 
 
+def _change(business_id: uuid.UUID, change_id: uuid.UUID) -> None:
+    """The newest contract of the business has two units from now on."""
+    with db.reading(business_id):
+        mine = select(Contract.id).where(Contract.business_id == business_id).order_by(Contract.id.desc()).limit(1)
+        contract_id = some(db.scalar(mine))
+    terms = ChangeTerms(quantity=2)
+    change_terms.change_contract(business_id, contract_id, terms, actor="test", change_id=change_id)
+
+
 SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "bank_report": _bank_report,
     "campaign": run_campaigns.run,
@@ -124,9 +143,15 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,
     "renew": renew_contracts.act,
+    "change": _change,
+    "take_back_cut": change_terms.take_back_cut,
     "sign": sign_newest,
     "sign_by_mandate": partial(sign_newest, channel="simulator"),
     "ask_mandate": partial(follow_mandates.ask, force=True),
+    "ask_dispute": partial(follow_disputes.ask, force=True),
+    "submit_evidence": partial(answer_dispute.submit, explanation="It was used.", actor="usr_x"),
+    "accept_dispute": partial(answer_dispute.accept, actor="usr_x"),
+    "lost_dispute": fulfil_order.take_back_lost,
     "receipt": make_receipt.make_receipt,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),

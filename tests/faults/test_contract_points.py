@@ -15,7 +15,7 @@ from app.domain.orders.models import Order
 from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.subscriptions import renew_contracts
-from tests.factories.contracts import contract, cycles, end_lease, make_due, plan_of, sign
+from tests.factories.contracts import change_of, contract, cycles, end_lease, make_due, make_due_now, plan_of, sign
 from tests.factories.shop import Shop
 from tests.faults.act import act
 
@@ -118,3 +118,64 @@ def test_a_refusal_is_counted_once_whoever_dies(rich: Shop, dies: Callable[..., 
         assert (row.status, row.end_reason) == ("ended", "unpaid")
     else:
         assert (row.status, row.try_count) == ("past_due", 1)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "change_terms.write.before_commit",
+        "change_terms.write.after",
+        "change_terms.charge.before",
+        "pay_order.reserve.after",
+        "pay_order.call.after",
+        "record_result.answer.before_commit",
+        "record_result.answer.after",
+        "change_terms.charge.after",
+    ],
+)
+def test_a_change_is_made_once_whoever_dies(
+    rich: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    contract_id, change_id = sign(rich, plan_of(rich, max_quantity=2)), new_id()
+    rich.work_off()
+
+    dies(rich, "change", change_id, at=point)
+    if point.endswith("write.before_commit"):
+        act(rich, "change", change_id)
+    elif change_of(rich, contract_id).status == "charging":
+        make_due_now(rich, contract_id)
+        renew_contracts.act(rich.business_id, contract_id)
+    carry_on(rich)
+
+    row = contract(rich, contract_id)
+    assert (change_of(rich, contract_id).status, row.status, row.quantity) == ("applied", "active", 2)
+    assert [each.status for each in cycles(rich, contract_id)] == ["paid", "paid"]
+    assert _charged(rich) == [2, 2]
+    rich.audit()
+
+
+@pytest.mark.parametrize("point", ["change_terms.take_back.before_commit", "change_terms.take_back.after"])
+def test_what_a_cut_cycle_gave_is_taken_back_whoever_dies(rich: Shop, dies: Callable[..., None], point: str) -> None:
+    contract_id, change_id = sign(rich, plan_of(rich, max_quantity=2)), new_id()
+    rich.work_off()
+    act(rich, "change", change_id)
+
+    dies(rich, "take_back_cut", cycles(rich, contract_id)[0].order_id, at=point)
+    rich.work_off()
+
+    assert sorted(each.status for each in rich.entitlements()) == ["active", "revoked"]
+    rich.audit()
+
+
+@pytest.mark.parametrize("point", ["close_orders.close.before_commit", "close_orders.close.after"])
+def test_a_refused_change_fails_once_whoever_dies(rich: Shop, dies: Callable[..., None], point: str) -> None:
+    contract_id, change_id = sign(rich, plan_of(rich, unit_minor=4000, max_quantity=2)), new_id()
+    rich.work_off()
+
+    dies(rich, "change", change_id, at=point)
+    make_due_now(rich, contract_id)
+    if change_of(rich, contract_id).status == "charging":
+        renew_contracts.act(rich.business_id, contract_id)
+
+    assert (change_of(rich, contract_id).status, contract(rich, contract_id).quantity) == ("failed", 1)
+    rich.audit()

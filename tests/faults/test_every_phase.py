@@ -44,13 +44,13 @@ ALL_IN_ONE = """
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
     confirm_alone.begin suspend_business.lift
-    erase_buyer.* request_erasure.ask keep_account_notice.keep
+    erase_buyer.* request_erasure.ask keep_account_notice.keep follow_disputes.open
     book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* close_business.request close_business.cancel restore_settings.*
     archive_business.start erase_business.request
     open_business.* link_sign_up.* go_live.* try_connection.record
-    change_contract.* act_for_buyer.*
+    change_contract.* act_for_buyer.* change_terms.cancel
     create_buyer.add change_buyer.change note_buyer.write record_consent.add prove_mailbox.request prove_mailbox.prove
     grant_membership.* shorten_membership.shorten move_membership.move accept_inbound_event.*
     change_payee.request close_batches.close close_batches.set_terms pay_batch.request hold_money.*
@@ -69,7 +69,7 @@ FOUND_AGAIN = """
     accept_notice.number_taken record_result.number_taken accept_notice.repeated
     erase_business.note
     transition_manually.attempt
-    renew_contracts.postpone renew_contracts.wait remind_charges.remind queue_contract_mail.*
+    renew_contracts.postpone renew_contracts.wait change_terms.explain remind_charges.remind queue_contract_mail.*
     refresh_memberships.refresh register_buyers.register merge_buyers.follow prove_mailbox.adopt
     close_batches.close_cycle change_payee.apply
 """

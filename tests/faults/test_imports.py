@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from app.read.catalog import imports
+from app.read.catalog.product_images import images_of
 from app.workflow.catalog import import_products
+from tests.factories.files import image, packed
 from tests.factories.products import products_of
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
@@ -36,6 +38,24 @@ def test_a_file_is_applied_once_whatever_happens(shop: Shop, dies: Callable[...,
     assert (run.status, run.to_create, run.applied, run.refused) == ("done", 2, 2, 0)
     [opera] = [card for card in products_of(shop.business_id) if card.row.name == "Opera"]
     assert {sku.code for sku in opera.skus} == {"OP-1", "OP-2"}
+
+
+@pytest.mark.parametrize("point", [*CHECK, *APPLY])
+def test_images_are_there_once_whatever_happens(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    content = packed("product,sku,price,currency,images\nMug,M,1,USD,a.png\n", {"images/a.png": image()})
+    import_id = import_products.start_import(shop.business_id, io.BytesIO(content), actor="test")
+    if point in APPLY:
+        _work(shop, import_id)
+        import_products.apply(shop.business_id, import_id, actor="test")
+
+    dies(shop, "import", import_id, at=point)
+
+    _work(shop, import_id)
+    if point in CHECK:
+        import_products.apply(shop.business_id, import_id, actor="test")
+        _work(shop, import_id)
+    [mug] = [card for card in products_of(shop.business_id) if card.row.name == "Mug"]
+    assert len(images_of(shop.business_id, [mug.row.id])[mug.row.id]) == 1
 
 
 def test_these_points_exist() -> None:

@@ -1,5 +1,7 @@
 """Each error code that a JSON route may answer: its status, its title, and what the caller should do."""
 
+from app.api.kit.contract_errors import CONTRACT_KINDS
+from app.api.kit.dispute_errors import DISPUTE_KINDS
 from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
@@ -295,17 +297,6 @@ _KINDS = (
     ErrorKind(
         "invalid_test_clock_time", 422, "Invalid time", "Send a time after the business’s, by at most 366 days."
     ),
-    ErrorKind("invalid_plan", 422, "Invalid plan", "Correct the member named in `param`; terms must fit together."),
-    ErrorKind("too_many_plans", 409, "Too many plans", "A business can have 1,000; contracts need theirs for ever."),
-    ErrorKind("plan_archived", 409, "Plan archived", "Sign another plan, or unarchive this one."),
-    ErrorKind("plan_quantity", 409, "Quantity not allowed", "Send a quantity of 1 to the plan’s `max_quantity`."),
-    ErrorKind("plan_no_price", 409, "No price in this currency", "Use a currency of the plan’s `prices`."),
-    ErrorKind("terms_changed", 409, "Terms changed", "Show the buyer the terms as they are now."),
-    ErrorKind("channel_cannot_recur", 409, "Payment method cannot recur",
-              "Use a payment method that can be charged again without the buyer."),
-    ErrorKind("contract_state", 409, "Contract does not allow this", "Read the contract: its status rules this out."),
-    ErrorKind("cycle_in_progress", 409, "Cycle is being charged", "Try again when the cycle is paid, or cancel `now`."),
-    ErrorKind("invalid_pause", 422, "Invalid pause", "Send a time in the future, or none."),
     ErrorKind("invalid_tax_rate", 422, "Invalid tax rate", "Send a country, a name, and a rate of 0 to 10000 bps."),
     ErrorKind("too_many_tax_rates", 409, "Too many tax rates", "End one first; 500 can be in force."),
     ErrorKind("unknown_setting", 422, "Unknown setting", "Send settings that `GET /v1/business` names."),
@@ -368,7 +359,8 @@ _KINDS = (
 )  # fmt: skip
 
 CATALOGUE: dict[str, ErrorKind] = {
-    kind.code: kind for kind in (*_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
+    kind.code: kind
+    for kind in (*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
 }
 
 _BY_STATUS = {

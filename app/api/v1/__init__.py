@@ -52,6 +52,7 @@ from app.api.v1.payments import (
     channel_accounts,
     channel_terms,
     channels,
+    disputes,
     payment_orders,
     refunds,
     route_previews,
@@ -70,7 +71,14 @@ from app.api.v1.settlement import (
     settlement_holds,
     split_rules,
 )
-from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans, signing_sessions
+from app.api.v1.subscriptions import (
+    contract_changes,
+    contract_cycles,
+    contracts,
+    plans,
+    signing_sessions,
+    term_changes,
+)
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 
@@ -104,12 +112,14 @@ __all__ = [
     "channels",
     "configurations",
     "contract_changes",
+    "term_changes",
     "contract_cycles",
     "contracts",
     "coupon_templates",
     "coupons",
     "deliveries",
     "delivery_events",
+    "disputes",
     "entitlements",
     "events",
     "exports",

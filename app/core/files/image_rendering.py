@@ -5,9 +5,12 @@ large, old and written in C.
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
 import io
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -38,13 +41,30 @@ def prepare(_file: BinaryIO) -> None:
         importlib.import_module(each)
 
 
-def draw(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The drawings of the image, the widest last; or the code and the message of why there are none."""
+def draw(file: BinaryIO, *, member: str = "", most_bytes: int = 0) -> Iterator[dict[str, Any]]:
+    """The drawings of the image, the widest last; or the code and the message of why there are none. With `member` it
+    is in a zip file, and its digest comes first."""
     try:
-        for width, height, content in drawn(file.read()):
+        source = _member(file, member, most_bytes) if member else file.read()
+        if member:
+            yield {"sha256": hashlib.sha256(source).hexdigest()}
+        for width, height, content in drawn(source):
             yield {"width": width, "height": height, "content": base64.b64encode(content).decode()}
     except Invalid as refusal:
         yield {"code": refusal.code, "message": refusal.message}
+
+
+def _member(file: BinaryIO, name: str, most_bytes: int) -> bytes:
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(name) as member:
+            content = member.read(most_bytes + 1)
+    except KeyError as error:
+        raise Invalid("image_missing", "It is not in the file.") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise Invalid("image_damaged", "The image is damaged or incomplete.") from error
+    if len(content) > most_bytes:
+        raise Invalid("image_too_large", f"An image may have {most_bytes // 1_000_000} MB at most.")
+    return content
 
 
 def drawn(content: bytes) -> list[tuple[int, int, bytes]]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 import base64
 import tempfile
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from app.core.errors import Invalid, Unavailable
 from app.core.files import isolated
@@ -38,13 +40,27 @@ def redraw(content: bytes) -> tuple[Drawing, ...]:
     """
     if len(content) > MAX_BYTES:
         raise Invalid("image_too_large", f"An image may have {MAX_BYTES // 1_000_000} MB at most.")
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return _drawings(_drawn(file))
+
+
+def redraw_member(file: BinaryIO, name: str) -> tuple[str, tuple[Drawing, ...]]:
+    """The image of that name in a zip file, as `redraw` does it, behind its SHA-256 in hex.
+
+    Raises:
+        Invalid, Unavailable: as `redraw`; image_missing if there is none.
+    """
+    digest, *found = _drawn(file, member=name, most_bytes=MAX_BYTES)
+    return digest["sha256"], _drawings(found)
+
+
+def _drawn(file: BinaryIO, **told: Any) -> list[dict[str, Any]]:
     if not _drawing.acquire(timeout=WAIT_S):
         raise Unavailable("unavailable", "Other images are being looked at; try again in a moment.")
     try:
-        with tempfile.TemporaryFile() as file:
-            file.write(content)
-            file.flush()
-            found = list(isolated.read("app.core.files.image_rendering:draw", file, limits=LIMITS))
+        found = list(isolated.read("app.core.files.image_rendering:draw", file, limits=LIMITS, **told))
     except BadFile as error:
         raise Invalid("image_damaged", "The image takes more memory or time than an image may.") from error
     finally:
@@ -52,4 +68,8 @@ def redraw(content: bytes) -> tuple[Drawing, ...]:
     for each in found:
         if "code" in each:
             raise Invalid(each["code"], each["message"])
+    return found
+
+
+def _drawings(found: Iterable[dict[str, Any]]) -> tuple[Drawing, ...]:
     return tuple(Drawing(each["width"], each["height"], base64.b64decode(each["content"])) for each in found)

@@ -23,6 +23,7 @@ LOOK_AGAIN_S = 0.25
 QUIET = (
     *("query", "close", "refund", "query_refund", "pay_out", "query_pay_out", "keys"),
     *("start_contract", "query_contract", "end_contract", "deduct", "read_bill"),
+    *("query_dispute", "submit_evidence", "accept_dispute"),
 )
 SLOW_S = 1.0  # a call that takes longer will not be over in a moment
 RETRY_AFTER_S = 5

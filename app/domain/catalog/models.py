@@ -169,7 +169,7 @@ class StockReservation(Tenant, Base):
 
 class ProductImage(Tenant, Base):
     """An image of a product, drawn anew in `widths`; `width` and `height` are those of the widest. The first one
-    (by position) stands for the product."""
+    (by position) stands for the product. `source_sha256` is of the file that it was drawn from."""
 
     __tablename__ = "product_images"
     noun = "image"
@@ -188,6 +188,7 @@ class ProductImage(Tenant, Base):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     widths: Mapped[list[Any]]
+    source_sha256: Mapped[str | None] = mapped_column(default=None)
 
 
 class Category(Tenant, Base):
@@ -299,3 +300,26 @@ class ProductImportRow(Tenant, Base):
     cells: Mapped[dict[str, Any]]
     errors: Mapped[dict[str, Any]]
     changes: Mapped[dict[str, Any]]
+
+
+class ProductImportImage(Tenant, Base):
+    """An image in such a file, drawn anew for one product while the file is checked, or why it could not be. Gone when
+    the import is over: what was applied is named by `product_images` then."""
+
+    __tablename__ = "product_import_images"
+    guard = BusinessRows(audit=None, prunable=True)
+    __table_args__ = (
+        tenant_key("product_imports", "import_id"),
+        CheckConstraint("(key IS NULL) = (problem <> '')", name="drawn"),
+        Index("uq_product_import_images_name", "business_id", "import_id", "product_id", "name", unique=True),
+    )
+
+    import_id: Mapped[uuid.UUID]
+    product_id: Mapped[uuid.UUID]
+    name: Mapped[str]
+    sha256: Mapped[str]
+    key: Mapped[str | None] = mapped_column(FileKey(), default=None)
+    width: Mapped[int] = mapped_column(Integer, default=0)
+    height: Mapped[int] = mapped_column(Integer, default=0)
+    widths: Mapped[list[Any]]
+    problem: Mapped[str] = mapped_column(default="")

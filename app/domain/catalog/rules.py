@@ -15,6 +15,7 @@ from app.domain.catalog.states import ProductStatus
 MAX_UNITS = 10_000  # of one order, and of whatever else is counted per buyer
 MAX_PRICES = 200  # of one SKU that have not ended
 MAX_IMAGES = 10  # of one product
+MAX_ALT = 200  # characters that describe an image
 
 
 def check_buyable(

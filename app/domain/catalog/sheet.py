@@ -20,7 +20,9 @@ from app.domain.catalog.states import PRODUCT, ProductStatus
 COLUMNS = (
     *("product_id", "product", "description", "status", "categories", "delivery", "seller"),
     *("sku", "name", "options", "price", "currency", "prices", "stock", "days", "active"),
+    "images",
 )
+TABLE_COLUMNS = tuple(name for name in COLUMNS if name != "images")  # of a file without images
 NO_SELLERS = NamedSellers()
 STATUSES = (ProductStatus.DRAFT, ProductStatus.ON_SALE, ProductStatus.OFF_SALE, ProductStatus.ARCHIVED)
 SOLD_BY_FILE = ("entitlement", "licence_key")  # kinds that can go on sale without anything a file cannot say
@@ -305,7 +307,7 @@ def _compare(verdict: Verdict, before: Mapping[str, str], after: Mapping[str, st
 
 
 def written(product: Any, sku: Any, categories: Collection[str], prices: Iterable[PriceCell], seller: str) -> list[str]:
-    """A SKU as a row of a file, in the order of COLUMNS; read again, it changes nothing."""
+    """A SKU as a row of a file, in the order of TABLE_COLUMNS; read again, it changes nothing."""
     values = {
         "product_id": ids.show("prd", product.id),
         "product": product.name,
@@ -320,4 +322,4 @@ def written(product: Any, sku: Any, categories: Collection[str], prices: Iterabl
         "prices": sheet_cells.prices_text(prices),
         **_of_sku(sku),
     }
-    return [values[name] for name in COLUMNS]
+    return [values[name] for name in TABLE_COLUMNS]

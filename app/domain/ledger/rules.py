@@ -9,11 +9,13 @@ from dataclasses import dataclass
 # buyer got that the wallet no longer covered · what one buyer owes for credit that was spent and refunded · what the
 # merchant has to claim of that: no money that came in, so none that could be paid out. Then what is beyond payments:
 # what a channel kept as its fees, per channel account · what is in one bank account · what the platform earned · what
-# is owed to a partner · the other side of corrections · money nobody can explain yet.
+# is owed to a partner · the other side of corrections · money nobody can explain yet · what a channel took of the
+# merchant's money until a dispute is decided, per channel account.
 ACCOUNT_KINDS = (
     *("channel_clearing", "merchant_payable", "unapplied", "wallet", "hold", "shortfall"),
     *("owed_by_buyer", "claims"),
     *("channel_fees", "bank", "platform_revenue", "partner", "adjustments", "suspense"),
+    "disputed",
 )
 # Kinds of which reports show each owner's account: a channel account's, or a bank account's.
 SHOWN_BY_OWNER = ("channel_clearing", "channel_fees", "bank")
@@ -57,6 +59,11 @@ TEMPLATES: dict[str, Template] = {
     "credit_clawed_back": Template(debit="wallet", credit="merchant_payable"),
     "credit_owed": Template(debit="owed_by_buyer", credit="claims"),
     "credit_collected": Template(debit="wallet", credit="merchant_payable"),
+    "dispute_held": Template(debit="disputed", credit="channel_clearing"),
+    "dispute_released": Template(debit="channel_clearing", credit="disputed"),
+    "dispute_lost": Template(debit="merchant_payable", credit="disputed"),
+    "dispute_fee": Template(debit="channel_fees", credit="channel_clearing"),
+    "dispute_fee_returned": Template(debit="channel_clearing", credit="channel_fees"),
     "claim_closed": Template(debit="claims", credit="owed_by_buyer"),
 }
 

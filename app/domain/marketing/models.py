@@ -75,6 +75,7 @@ class CouponTemplate(RuleColumns, Tenant, Base):
         CheckConstraint("issued >= 0 AND (max_issued IS NULL OR issued <= max_issued)", name="issued"),
         Index("ix_coupon_templates_status", "business_id", "status", "created_at"),
         Index("ix_coupon_templates_created", "business_id", "created_at", "id"),
+        Index("ix_coupon_templates_code", "business_id", "code", postgresql_where="code IS NOT NULL"),
         Index(
             "uq_coupon_templates_code",
             "business_id",

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
-DiscountSource = Literal["promotion", "coupon", "unknown"]
+DiscountSource = Literal["promotion", "coupon", "contract_credit", "unknown"]
 MAX_LINES = 50  # of a session, and of an order
 
 
@@ -102,7 +102,8 @@ class Buyer:
 class ContractOrder:
     """What an order of a contract's cycle is, whatever its SKU costs and whether it is on sale today: `unit_minor` is
     what the contract charges, from `starts_at` to `ends_at` is what the buyer gets for it, and it can be paid until
-    `expires_at`. One that is no `renewal` is the order that the contract is signed with: its SKU must be on sale."""
+    `expires_at`. One that is no `renewal` is the order that the contract is signed with: its SKU must be on sale.
+    `credit_minor` of the price is paid by what the contract was given back."""
 
     contract_id: uuid.UUID
     unit_minor: int
@@ -110,6 +111,7 @@ class ContractOrder:
     ends_at: datetime
     expires_at: datetime | None
     is_renewal: bool
+    credit_minor: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.payments.disputes.checks import CHECKS as DISPUTES
 from app.domain.payments.models import PAYING
 from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
 from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, TRANSACTION
@@ -193,4 +194,5 @@ CHECKS = (
     replayed(TRANSACTION, "I20-txn"),
     replayed(BANK_TRANSFER, "I20-bank"),
     *PAYMENT_ORDERS,
+    *DISPUTES,
 )

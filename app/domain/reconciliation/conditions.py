@@ -32,6 +32,13 @@ OVER = (
     FROM c JOIN payment_transactions t ON t.business_id = c.business_id AND t.charge_attempt_id = c.subject_id
         AND t.kind = 'refund' AND t.status = 'succeeded'
     """,
+    """
+    WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind = 'dispute_open')
+    SELECT c.business_id, c.id, 'answered or decided' AS reason, (
+        SELECT max(s.created_at) FROM state_changes s
+        WHERE s.business_id = c.business_id AND s.row_id = d.id) AS since
+    FROM c JOIN disputes d ON d.business_id = c.business_id AND d.id = c.subject_id AND d.status <> 'needs_response'
+    """,
     # As much went back to the same source since then, or the whole order.
     """
     WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind = 'refund_failed')

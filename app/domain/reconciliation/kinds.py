@@ -71,6 +71,16 @@ _LIST = (
         facts=(("Order when it arrived", "order_status"),),
     ),
     CaseKind(
+        key="dispute_open",
+        title="Dispute needs an answer",
+        says="A buyer disputed a payment. The payment company waits for your evidence, or for you to accept.",
+        closes="The dispute is answered or decided.",
+        subject="dsp",
+        level="urgent",
+        ladder=_FAST,
+        facts=(("Reason", "reason"), ("Answer by", "due_at")),
+    ),
+    CaseKind(
         key="refund_failed",
         title="Refund failed",
         says="The payment company refused a refund. The buyer is still owed the money.",

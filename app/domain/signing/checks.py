@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
-from app.domain.signing.states import CONTRACT, CYCLE, MANDATE, PLAN
+from app.domain.signing.states import CHANGE, CONTRACT, CYCLE, MANDATE, PLAN
 
 CHECKS = (
     replayed(PLAN, "I20-pln"),
     replayed(CONTRACT, "I20-ctr"),
     replayed(CYCLE, "I20-cyc"),
     replayed(MANDATE, "I20-mnd"),
+    replayed(CHANGE, "I20-cch"),
     Check(
         "I210",
         "the cycles of a contract follow one another by number, from its first",
@@ -28,7 +29,8 @@ CHECKS = (
         """
         SELECT business_id, contract_id, number FROM (
             SELECT y.business_id, y.contract_id, y.number, y.starts_at, c.runs_from,
-                   lag(y.ends_at) OVER (PARTITION BY y.business_id, y.contract_id ORDER BY y.number) AS before,
+                   lag(coalesce(y.cut_at, y.ends_at))
+                       OVER (PARTITION BY y.business_id, y.contract_id ORDER BY y.number) AS before,
                    EXISTS (SELECT FROM state_changes s WHERE s.business_id = c.business_id AND s.row_id = c.id
                            AND s.from_state = 'paused') AS was_paused
             FROM contract_cycles y
@@ -84,5 +86,54 @@ CHECKS = (
         "I222",
         "whatever a company has not decided of a mandate is asked again",
         "SELECT business_id, id, status FROM mandates WHERE status IN ('pending', 'ending') AND next_poll_at IS NULL",
+    ),
+    Check(
+        "I225",
+        "the credit that changes gave a contract is what its cycles used and what is left of it",
+        """
+        SELECT c.business_id, c.id, c.credit_minor, given.minor, used.minor FROM contracts c
+        LEFT JOIN (SELECT business_id, contract_id, sum(credit_minor) AS minor FROM contract_changes
+                   WHERE status = 'applied' GROUP BY 1, 2) given
+            ON given.business_id = c.business_id AND given.contract_id = c.id
+        LEFT JOIN (SELECT business_id, contract_id, sum(credit_minor) AS minor FROM contract_cycles
+                   WHERE status NOT IN ('unpaid', 'refunded') AND credit_minor > 0 GROUP BY 1, 2) used
+            ON used.business_id = c.business_id AND used.contract_id = c.id
+        WHERE c.credit_minor <> coalesce(given.minor, 0) - coalesce(used.minor, 0)
+        """,
+    ),
+    Check(
+        "I226",
+        "a change that was paid for began one cycle, for what was previewed; one that was not began none",
+        """
+        SELECT h.business_id, h.id, h.status, y.number, y.amount_minor FROM contract_changes h
+        LEFT JOIN contract_cycles y ON y.business_id = h.business_id AND y.order_id = h.order_id
+        WHERE h.order_id IS NOT NULL AND ((h.status = 'applied') <> (y.id IS NOT NULL)
+            OR y.contract_id <> h.contract_id OR y.number <> h.cycle_number OR y.starts_at <> h.effective_at
+            OR y.amount_minor <> h.due_minor OR y.credit_minor <> h.used_minor)
+        """,
+    ),
+    Check(
+        "I227",
+        "the terms in force are those of the contract’s last applied change",
+        """
+        SELECT c.business_id, c.id, h.id FROM contracts c
+        JOIN LATERAL (SELECT * FROM contract_changes h WHERE h.business_id = c.business_id AND h.contract_id = c.id
+                      AND h.status = 'applied' ORDER BY h.decided_at DESC, h.id DESC LIMIT 1) h ON true
+        WHERE (c.plan_id, c.quantity, c.unit_minor) <> (h.plan_id, h.quantity, h.unit_minor)
+        """,
+    ),
+    Check(
+        "I228",
+        "a cut period ends when the next begins, and a contract that has ended has no change to come",
+        """
+        SELECT y.business_id, y.contract_id, y.number FROM contract_cycles y
+        LEFT JOIN contract_cycles n ON n.business_id = y.business_id AND n.contract_id = y.contract_id
+            AND n.number = y.number + 1
+        WHERE y.cut_at IS NOT NULL AND n.starts_at IS DISTINCT FROM y.cut_at
+        UNION ALL
+        SELECT h.business_id, h.contract_id, h.cycle_number FROM contract_changes h
+        JOIN contracts c ON c.business_id = h.business_id AND c.id = h.contract_id
+        WHERE c.status = 'ended' AND h.status = 'scheduled'
+        """,
     ),
 )

@@ -23,6 +23,12 @@ class TermsChanged(Conflict):
     default_code = "terms_changed"
 
 
+class PreviewExpired(Conflict):
+    """The moment for which a change was previewed is too long ago."""
+
+    default_code = "preview_expired"
+
+
 class InvalidPlan(Invalid):
     """The terms of a plan make no sense."""
 

@@ -41,6 +41,7 @@ class Plan(Tenant, Base):
         CheckConstraint("jsonb_array_length(retry_days) <= 20", name="retry_days"),
         CheckConstraint("cancel_refund IN ('none', 'proportional', 'full')", name="cancel_refund"),
         CheckConstraint("final_step IN ('end', 'pause')", name="final_step"),
+        CheckConstraint("change_group IS NULL OR change_group <> ''", name="change_group"),
         Index("uq_plans_code", "business_id", "code", unique=True),
         Index("ix_plans_created", "business_id", "created_at", "id"),
         Index("ix_plans_sku", "business_id", "sku_id", "created_at", "id"),
@@ -67,6 +68,8 @@ class Plan(Tenant, Base):
     # cycle was refused for the last time.
     cancel_refund: Mapped[str] = mapped_column(default="none")
     final_step: Mapped[str] = mapped_column(default="end")
+    # Buyers change by themselves between the plans of one group; None: they do not.
+    change_group: Mapped[str | None] = mapped_column(default=None)
 
 
 class PlanPrice(Tenant, Base):
@@ -115,6 +118,7 @@ class Contract(Tenant, Base):
         CheckConstraint("paused_at IS NOT NULL OR resumes_at IS NULL", name="resumes"),
         CheckConstraint(_AMOUNTS, name="amounts"),
         CheckConstraint("quantity > 0 AND try_count >= 0 AND next_cycle >= 0", name="positive"),
+        CheckConstraint(f"credit_minor BETWEEN 0 AND {MAX_MINOR}", name="credit"),
         CheckConstraint("(blocked_at IS NULL) = (blocked_code IS NULL)", name="blocked"),
         Index("ix_contracts_created", "business_id", "created_at", "id"),
         Index("ix_contracts_status", "business_id", "status", "created_at", "id"),
@@ -147,6 +151,8 @@ class Contract(Tenant, Base):
     currency: Mapped[str]
     unit_minor: Mapped[int]
     intro_minor: Mapped[int | None] = mapped_column(default=None)
+    # What was given back by changes and is not used yet: it pays for the next cycles.
+    credit_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     anchor_at: Mapped[datetime]
     anchor_number: Mapped[int] = mapped_column(Integer, default=1)
@@ -249,6 +255,8 @@ class ContractCycle(Tenant, Base):
         CheckConstraint("status IN ('due', 'paid', 'unpaid', 'skipped', 'refunded')", name="status"),
         CheckConstraint("ends_at > starts_at", name="period"),
         CheckConstraint(f"amount_minor BETWEEN 0 AND {MAX_MINOR}", name="amount"),
+        CheckConstraint(f"credit_minor BETWEEN 0 AND {MAX_MINOR}", name="credit"),
+        CheckConstraint("cut_at IS NULL OR (cut_at >= starts_at AND cut_at < ends_at)", name="cut"),
         CheckConstraint("(status = 'skipped') = (order_id IS NULL)", name="order"),
         CheckConstraint("(status IN ('paid', 'refunded')) = (paid_at IS NOT NULL)", name="paid"),
         Index("uq_contract_cycles_number", "business_id", "contract_id", "number", unique=True),
@@ -273,8 +281,75 @@ class ContractCycle(Tenant, Base):
     due_at: Mapped[datetime]
     amount_minor: Mapped[int]
     currency: Mapped[str]
+    # How much of its price was paid by the contract's credit, besides the amount.
+    credit_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    # When a change ended its period early: the next cycle begins then.
+    cut_at: Mapped[datetime | None] = mapped_column(default=None)
     order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     paid_at: Mapped[datetime | None] = mapped_column(default=None)
     last_error: Mapped[str | None] = mapped_column(default=None)
     # The attempt of the present try, from the second on (renew_contracts.deduction_id).
     attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+
+
+class ContractChange(Tenant, Base):
+    """A change of a contract’s plan, quantity or calendar, with all that it was said to cost. One that charges is paid
+    by its order; `new_*` is the calendar that follows, `cycle_number` the cycle that begins with it."""
+
+    __tablename__ = "contract_changes"
+    noun = "change"
+    guard = BusinessRows(audit=None)
+    __table_args__ = (
+        tenant_key("contracts", "contract_id"),
+        tenant_key("plans", "plan_id"),
+        tenant_key("plans", "from_plan_id"),
+        tenant_key("orders", "order_id"),
+        CheckConstraint("status IN ('scheduled', 'charging', 'applied', 'cancelled', 'failed')", name="status"),
+        CheckConstraint("at IN ('now', 'period_end')", name="at"),
+        CheckConstraint("quantity > 0 AND from_quantity > 0 AND cycle_number >= 0", name="positive"),
+        CheckConstraint("anchor_day IS NULL OR anchor_day BETWEEN 1 AND 31", name="anchor_day"),
+        CheckConstraint(
+            "charge_minor >= 0 AND credit_minor >= 0 AND used_minor >= 0 AND due_minor >= 0 AND unit_minor >= 0",
+            name="amounts",
+        ),
+        CheckConstraint("charge_minor = used_minor + due_minor", name="sum"),
+        CheckConstraint("status NOT IN ('charging') OR order_id IS NOT NULL", name="order"),
+        CheckConstraint("(status IN ('applied', 'cancelled', 'failed')) = (decided_at IS NOT NULL)", name="decided"),
+        # At most one is open: whoever comes second is told so.
+        Index(
+            "uq_contract_changes_open",
+            "business_id",
+            "contract_id",
+            unique=True,
+            postgresql_where="status IN ('scheduled', 'charging')",
+        ),
+        Index("uq_contract_changes_order", "business_id", "order_id", unique=True),
+        Index("ix_contract_changes_created", "business_id", "contract_id", "created_at", "id"),
+    )
+
+    contract_id: Mapped[uuid.UUID]
+    status: Mapped[str] = mapped_column(default="scheduled")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    at: Mapped[str]
+    actor: Mapped[str]
+    from_plan_id: Mapped[uuid.UUID]
+    from_quantity: Mapped[int] = mapped_column(Integer)
+    plan_id: Mapped[uuid.UUID]
+    quantity: Mapped[int] = mapped_column(Integer)
+    unit_minor: Mapped[int]
+    currency: Mapped[str]
+    # The day of the month (of the week) on which periods begin from now on, where that is changed.
+    anchor_day: Mapped[int | None] = mapped_column(Integer, default=None)
+    effective_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    cycle_number: Mapped[int] = mapped_column(Integer)
+    new_anchor_at: Mapped[datetime]
+    new_anchor_number: Mapped[int] = mapped_column(Integer)
+    new_anchor_day: Mapped[int | None] = mapped_column(Integer, default=None)
+    charge_minor: Mapped[int]
+    credit_minor: Mapped[int]
+    used_minor: Mapped[int]
+    due_minor: Mapped[int]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    failure_code: Mapped[str | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)

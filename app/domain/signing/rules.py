@@ -113,12 +113,21 @@ def check_offered(plan: Plan, price: PlanPrice | None, currency: str, quantity: 
     """
     if plan.status != PlanStatus.ACTIVE:
         raise PlanUnavailable("plan_archived", "This plan is not offered any more.")
-    if not 1 <= quantity <= plan.max_quantity:
-        text = f"The quantity must be 1 to {plan.max_quantity}."
-        raise PlanUnavailable("plan_quantity", text, details={"param": "quantity"})
+    check_quantity(plan, quantity)
     if price is None:
         raise PlanUnavailable("plan_no_price", f"This plan has no price in {currency}.", details={"param": "currency"})
     return price_of(price)
+
+
+def check_quantity(plan: Plan, quantity: int) -> None:
+    """Whether so many units of the plan are sold to one buyer.
+
+    Raises:
+        PlanUnavailable: they are not.
+    """
+    if not 1 <= quantity <= plan.max_quantity:
+        text = f"The quantity must be 1 to {plan.max_quantity}."
+        raise PlanUnavailable("plan_quantity", text, details={"param": "quantity"})
 
 
 def price_of(row: Contract | PlanPrice) -> PlanPriceTerms:
@@ -214,6 +223,7 @@ def check_can(contract: Contract, what: str, *, open_cycle: ContractCycle | None
         "pause": is_free and not contract.cancel_at_period_end,
         "resume": contract.status == ContractStatus.PAUSED,
         "cancel_at_period_end": is_free,
+        "change": is_free and not contract.cancel_at_period_end and contract.status != ContractStatus.PAST_DUE,
         "uncancel": running and contract.cancel_at_period_end,
         "cancel_now": contract.status != ContractStatus.ENDED,
     }[what]

@@ -14,9 +14,9 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.core.states import RowState
-from app.domain.signing import mandates, rules
+from app.domain.signing import change_rows, mandates, rules
 from app.domain.signing.calendar import Anchor, Span
-from app.domain.signing.models import Contract, ContractCycle, Plan
+from app.domain.signing.models import Contract, ContractChange, ContractCycle, Plan
 from app.domain.signing.states import CONTRACT, CYCLE, ContractStatus, CycleStatus, EndReason, MandateStatus
 
 SYSTEM = "system"
@@ -46,6 +46,7 @@ _LAST_PAID = db.prepared(
         cycles.c.business_id == db.HERE,
         cycles.c.contract_id == bindparam("contract"),
         cycles.c.status == CycleStatus.PAID,
+        cycles.c.cut_at.is_(None),
     )
     .order_by(cycles.c.number.desc())
     .limit(1)
@@ -114,7 +115,14 @@ def cycle_of(order_id: uuid.UUID) -> ContractCycle | None:
 
 
 def add_cycle(
-    contract_id: uuid.UUID, number: int, span: Span, *, amount: Money, order_id: uuid.UUID | None, is_due: bool = True
+    contract_id: uuid.UUID,
+    number: int,
+    span: Span,
+    *,
+    amount: Money,
+    order_id: uuid.UUID | None,
+    is_due: bool = True,
+    credit_minor: int = 0,
 ) -> uuid.UUID:
     """Write a cycle that is due, or one that is skipped; its id. There is one of each number (I210)."""
     cycle_id = new_id()
@@ -130,6 +138,7 @@ def add_cycle(
         due_at=span.starts_at,
         amount_minor=amount.minor,
         currency=amount.currency,
+        credit_minor=credit_minor,
         order_id=order_id,
     )
     if is_due:
@@ -137,6 +146,24 @@ def add_cycle(
     else:
         states.born_at(CYCLE, [cycle_id], CycleStatus.SKIPPED, reason="missed", actor=SYSTEM)
     return cycle_id
+
+
+def set_terms(contract: Contract, change: ContractChange, to: Plan, **columns: Any) -> None:
+    """Put the terms of a change in force: the one place where a contract's plan, price or quantity moves."""
+    is_other = to.id != contract.plan_id
+    if is_other:
+        columns["intro_minor"] = None  # an introduction is for those who sign
+    move(
+        contract,
+        contract.status,
+        reason="changed",
+        actor=SYSTEM,
+        plan_id=to.id,
+        sku_id=to.sku_id,
+        quantity=change.quantity,
+        unit_minor=change.unit_minor,
+        **columns,
+    )
 
 
 def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
@@ -164,9 +191,10 @@ def closed(order_id: uuid.UUID, contract_id: uuid.UUID, *, reason: str) -> None:
     if cycle is None or cycle.status != CycleStatus.DUE:
         return
     _advance_cycle(cycle, CycleStatus.UNPAID, reason=reason)
+    _return_credit(contract, cycle)
     if reason == "cancelled" or contract.cancelled_by is not None:
         end(contract, EndReason.CANCELLED, actor=SYSTEM)
-    elif _is_revoked(contract):
+    elif is_revoked(contract):
         end(contract, EndReason.REVOKED_AT_CHANNEL, actor=SYSTEM)
     elif contract.status == ContractStatus.PAST_DUE and plan(contract.plan_id).final_step == "pause":
         _pause_unpaid(contract, cycle)
@@ -174,7 +202,14 @@ def closed(order_id: uuid.UUID, contract_id: uuid.UUID, *, reason: str) -> None:
         end(contract, EndReason.UNPAID, actor=SYSTEM)
 
 
-def _is_revoked(contract: Contract) -> bool:
+def _return_credit(contract: Contract, cycle: ContractCycle) -> None:
+    """What a cycle had of the contract's credit is there again."""
+    if cycle.credit_minor:
+        credit_minor = contract.credit_minor + cycle.credit_minor
+        db.write(db.change(Contract, contract.id, credit_minor=credit_minor), expect=1)
+
+
+def is_revoked(contract: Contract) -> bool:
     """Whether the buyer took back the leave to deduct."""
     if contract.channel_account_id is None or contract.status == ContractStatus.PENDING:
         return False
@@ -203,10 +238,11 @@ def refunded(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
     if cycle is None or cycle.status != CycleStatus.PAID:
         return
     _advance_cycle(cycle, CycleStatus.REFUNDED, reason="order refunded")
+    _return_credit(contract, cycle)
     terms = plan(contract.plan_id)
     if cycle.number != rules.first_cycle(terms) or contract.status == ContractStatus.ENDED:
         return
-    if open_cycle(contract.id) is None:
+    if open_cycle(contract.id) is None and not change_rows.is_charging(contract.id):
         end(contract, EndReason.CANCELLED, actor=SYSTEM)
         return
     # The next cycle is being charged already: its order is closed first, by whoever acts on the contract.
@@ -263,7 +299,7 @@ def revoked(contract: Contract) -> None:
     ends. What is paid stays the buyer's to the end of its period."""
     if contract.status == ContractStatus.ENDED:
         return
-    if open_cycle(contract.id) is not None:
+    if open_cycle(contract.id) is not None or change_rows.is_charging(contract.id):
         move(contract, contract.status, reason="", actor=SYSTEM, retries_over=True, acts_at=clock.now())
     else:
         end(contract, EndReason.REVOKED_AT_CHANNEL, actor=SYSTEM)
@@ -306,6 +342,7 @@ def end(contract: Contract, reason: EndReason, *, actor: str) -> None:
     """End the contract: nothing is charged any more, and the company is told so."""
     if contract.channel_account_id is not None:
         mandates.let_go(contract.id)
+    change_rows.drop_scheduled(contract.id)
     move(
         contract,
         ContractStatus.ENDED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from app.core.states import Machine
-from app.domain.signing.models import Contract, ContractCycle, Mandate, Plan
+from app.domain.signing.models import Contract, ContractChange, ContractCycle, Mandate, Plan
 
 
 class PlanStatus(StrEnum):
@@ -44,6 +44,16 @@ class CycleStatus(StrEnum):
     UNPAID = "unpaid"
     SKIPPED = "skipped"
     REFUNDED = "refunded"
+
+
+class ChangeStatus(StrEnum):
+    """Where a change of a contract stands."""
+
+    SCHEDULED = "scheduled"
+    CHARGING = "charging"
+    APPLIED = "applied"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 class MandateStatus(StrEnum):
@@ -102,6 +112,20 @@ CYCLE = Machine(
         (CycleStatus.DUE, CycleStatus.UNPAID): "cycle.unpaid",
         (CycleStatus.DUE, CycleStatus.SKIPPED): "cycle.skipped",
         (CycleStatus.PAID, CycleStatus.REFUNDED): "cycle.refunded",
+    },
+)
+
+# `charging`: its order is being paid; the contract’s terms are the old ones until it is.
+CHANGE = Machine(
+    name="change",
+    model=ContractChange,
+    initial=ChangeStatus.SCHEDULED,
+    edges={
+        (ChangeStatus.SCHEDULED, ChangeStatus.CHARGING): None,
+        (ChangeStatus.SCHEDULED, ChangeStatus.APPLIED): "contract.changed",
+        (ChangeStatus.SCHEDULED, ChangeStatus.CANCELLED): "contract.change_cancelled",
+        (ChangeStatus.CHARGING, ChangeStatus.APPLIED): "contract.changed",
+        (ChangeStatus.CHARGING, ChangeStatus.FAILED): "contract.change_failed",
     },
 )
 

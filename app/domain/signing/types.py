@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.domain.signing.calendar import Interval
 
@@ -27,7 +28,7 @@ class PlanTerms:
     until it is tried again; after the last comes the `final_step`: the contract's `end`, or a `pause` until somebody
     resumes it. `catch_up`: of the cycles that nobody could charge in time, `current` charges that of the present
     period, `all` every one, `none` waits for the next. `cancel_refund`: what is given back of the running cycle when a
-    contract is cancelled at once."""
+    contract is cancelled at once. `change_group`: buyers change by themselves between the plans that have the same."""
 
     code: str
     name: str
@@ -42,6 +43,7 @@ class PlanTerms:
     catch_up: str = "current"
     cancel_refund: str = "none"
     final_step: str = "end"
+    change_group: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +70,15 @@ class SignTerms:
     details: Mapping[str, object] = field(default_factory=dict)
     scene: str = "web"
     return_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeTerms:
+    """What is to change of a contract (None: stays as it is), `now` or at `period_end`. `effective_at` is the moment of
+    the preview that a change at once repeats to the cent; None: this moment."""
+
+    plan_id: uuid.UUID | None = None
+    quantity: int | None = None
+    anchor_day: int | None = None
+    at: str = "now"
+    effective_at: datetime | None = None

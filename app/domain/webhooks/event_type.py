@@ -34,11 +34,13 @@ PREFIXES = {
     "campaign_id": "cmp",
     "coupon_id": "cpn",
     "coupon_template_id": "cpt",
+    "dispute_id": "dsp",
     "hold_id": "hld",
     "payment_order_id": "por",
     "webhook_endpoint_id": "whe",
     "test_clock_id": "tcl",
     "cycle_id": "cyc",
+    "change_id": "cch",
 }
 _LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
 _OTHERS: dict[str, dict[str, Any]] = {

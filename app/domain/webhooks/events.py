@@ -201,8 +201,8 @@ EVENT_TYPES: dict[str, EventType] = {
         ),
         *types_of(("order_id",), clearing__cleared="The lines of an order were divided among partners."),
         *types_of(
-            ("order_id", "transaction_id"),
-            clearing__reversed="A refund took back what it returned of partners’ shares.",
+            ("order_id", "transaction_id?", "dispute_id?"),
+            clearing__reversed="A refund or a lost dispute took back what it returned of partners’ shares.",
         ),
         *types_of(
             ("case_id", "kind", "order_id?"),
@@ -222,6 +222,17 @@ EVENT_TYPES: dict[str, EventType] = {
             channel_notice__bill_received="A payment company reported that a bill can be read.",
         ),
         *types_of(
+            ("dispute_id", "channel_account_id", "order_id?"),
+            dispute__opened="A payment company reported a new dispute or complaint about a payment.",
+            dispute__needs_response="A payment company waits for your answer to a dispute again.",
+            dispute__under_review="A dispute was answered; the payment company or the bank reviews it.",
+            dispute__won="A dispute was decided in your favor; what was held is yours again.",
+            dispute__lost="A dispute was lost; the buyer has the money.",
+            dispute__partly_lost="A dispute was lost in part; the buyer has a part of the money.",
+            dispute__accepted="You accepted a dispute; the buyer has the money.",
+            dispute__closed="A dispute ended without a decision about money.",
+        ),
+        *types_of(
             ("test_clock_id",),
             test_clock__advancing="A test clock is moving the time of your test business on.",
             test_clock__ready="A test clock arrived; what was due on the way was done.",
@@ -239,6 +250,14 @@ EVENT_TYPES: dict[str, EventType] = {
             ("contract_id", "next_attempt_at?"),
             contract__past_due="A cycle of a contract could not be charged; without `next_attempt_at` it is not tried "
             "again.",
+        ),
+        *types_of(
+            ("contract_id", "change_id", "order_id?"),
+            contract__change_scheduled="A change of a contract will be made when its period ends.",
+            contract__changed="A change of a contract is in force: its plan, quantity or calendar is another one. "
+            "`order_id` is the order of the cycle that it ended early.",
+            contract__change_cancelled="A scheduled change of a contract was taken back, or its contract has ended.",
+            contract__change_failed="A change of a contract could not be charged; the contract goes on as it was.",
         ),
         *types_of(("contract_id", "reason"), contract__ended="A contract ended; nothing is charged any more."),
         *types_of(

@@ -17,6 +17,7 @@ from app.domain.buyers.states import BuyerStatus
 from app.domain.buyers.types import SOURCES
 from app.domain.orders.models import Order
 from app.domain.orders.states import EVER_PAID
+from app.read.finding import begins, found_by
 
 VIEWS = {
     "active": "Active",
@@ -25,7 +26,7 @@ VIEWS = {
     "ended": "Merged or erased",
     "all": "All",
 }
-TITLES = {"api": "API", "portal": "Portal", "import": "Import", "order": "Paid order", "mailbox": "Proven mailbox"}
+TITLES = {"api": "API", "portal": "Portal", "order": "Paid order", "mailbox": "Proven mailbox"}
 MAX_GROUPS = 100
 buyers, orders = db.table(Buyer), db.table(Order)
 
@@ -91,10 +92,9 @@ def _named(business_id: uuid.UUID, query: str) -> ColumnElement[bool]:
         buyers.c.reference == query,
         buyers.c.email == query.lower(),
         buyers.c.phone == query.replace(" ", ""),
-        buyers.c.name.between(query, query + "\U0010ffff"),
+        begins(buyers.c.name, query),
     ]
-    found = [select(buyers.c.id).where(buyers.c.business_id == business_id, way) for way in ways]
-    return or_(*(buyers.c.id.in_(each) for each in found))
+    return found_by(buyers, business_id, ways)
 
 
 def _of_view(view: str) -> Sequence[ColumnElement[bool]]:

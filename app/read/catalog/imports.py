@@ -5,16 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import select
 
 from app.core import db
+from app.core.files import store
 from app.core.paging import After, newest_first
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.regular_prices import regular_prices
 from app.domain.catalog.sellers import service as sellers
+from app.domain.catalog.sheet_images import exported_name, images_text
 from app.domain.catalog.states import ImportStatus
+from app.lib import sheets
+from app.lib.archives import zipped
+from app.read.catalog.product_images import ProductImageView, images_of
 from app.read.catalog.products import ProductFilter, find, with_skus
 
 ImportedRow = ProductImportRow  # for those who show one
@@ -82,10 +88,12 @@ def import_rows(
         return db.rows(query.order_by(_rows.c.line).limit(limit + 1))
 
 
-def exported(business_id: uuid.UUID, filters: ProductFilter) -> Iterator[Sequence[str]]:
+def exported(
+    business_id: uuid.UUID, filters: ProductFilter, *, shown: list[ProductImageView] | None = None
+) -> Iterator[Sequence[str]]:
     """The head and a row for each SKU of these products, newest product first, as a file that can be read in again.
-    Each batch is a reading of its own."""
-    yield COLUMNS
+    Each batch is a reading of its own. With `shown` the rows name the products' images, which are added to it."""
+    yield sheet.TABLE_COLUMNS if shown is None else COLUMNS
     after, written = None, 0
     while written < MAX_ROWS:
         with db.reading(business_id):
@@ -95,11 +103,30 @@ def exported(business_id: uuid.UUID, filters: ProductFilter) -> Iterator[Sequenc
             names = sellers.handles({row.seller_id for row in products if row.seller_id is not None})
         if not products:
             return
+        pictures = images_of(business_id, [row.id for row in products]) if shown is not None else {}
         after = (products[-1].created_at, products[-1].id)
         for card in cards:
             codes = [row.code for row in card.categories]
             seller = names.get(card.row.seller_id, "") if card.row.seller_id is not None else ""
-            for sku in card.skus:
+            own_images = pictures.get(card.row.id, [])
+            for number, sku in enumerate(card.skus):
                 own = prices[sku.id].regular if sku.id in prices else ()
-                yield sheet.written(card.row, sku, codes, own, seller)
+                row = sheet.written(card.row, sku, codes, own, seller)
+                if shown is not None:
+                    row.append(images_text([image.row for image in own_images]) if number == 0 else "")
+                yield row
+            if shown is not None and card.skus:
+                shown += own_images
             written += len(card.skus)
+
+
+def exported_zip(business_id: uuid.UUID, filters: ProductFilter) -> Iterator[bytes]:
+    """The same as a zip file: the CSV with the images' names, and the widest file of each image, in pieces."""
+    shown: list[ProductImageView] = []
+    rows = sheets.as_csv(exported(business_id, filters, shown=shown))
+    files = ((exported_name(image.row), store.read(_widest(image))) for image in shown)
+    return zipped(chain([("products.csv", rows)], files))
+
+
+def _widest(image: ProductImageView) -> str:
+    return store.part_of(image.row.key, str(image.row.widths[-1]))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core import db, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.catalog.sellers.states import SellerStatus
 from app.read.catalog.sellers import SellerRow, sellers
+from app.read.finding import begins_in_any_case, found_by
 
 VIEWS = {"all": "All", SellerStatus.ACTIVE: "Active", SellerStatus.ARCHIVED: "Archived"}
 
@@ -22,9 +23,8 @@ def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Seller
     if view := request.text("view"):
         conditions.append(sellers.c.status == view)
     if part := request.text("q").replace("\x00", ""):
-        conditions.append(
-            or_(sellers.c.reference == part, sellers.c.name.icontains(part, autoescape=True), sellers.c.email == part)
-        )
+        ways = (sellers.c.reference == part, sellers.c.email == part, begins_in_any_case(sellers.c.name, part))
+        conditions.append(found_by(sellers, request.business_id, ways))
     statement = select(sellers).where(*conditions)
     with db.reading(request.business_id):
         return db.rows(request.in_order(statement, sellers.c.created_at, sellers.c.id, after, limit))
@@ -43,7 +43,7 @@ SELLERS = lists.add(
         ordered_by="made",
         read=read,
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Name, reference or email"),
+            Filter(key="q", title="Find", kind="search", hint="Beginning of the name, reference or email"),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
         ),

@@ -46,10 +46,11 @@ NAMES = {
     "channel_fees": "Channel fees",
     "platform_revenue": "Platform revenue",
     "partner": "Owed to partners",
+    "disputed": "Held for disputes",
     "adjustments": "Adjustments",
     "suspense": "Not yet explained",
 }
-LEFT = frozenset({"channel_clearing", "shortfall", "owed_by_buyer", "bank", "channel_fees"})
+LEFT = frozenset({"channel_clearing", "shortfall", "owed_by_buyer", "bank", "channel_fees", "disputed"})
 Balance = dict[str, str | int | None]
 
 

@@ -148,13 +148,16 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I43",
-        "the discounts of an order's lines are those its promotions and coupons gave",
+        "the discounts of an order's lines are those its promotions, its coupons and its contract's credit gave",
         """
         SELECT l.business_id, l.order_id, l.off, u.spent FROM (
             SELECT business_id, order_id, sum(discount_minor) AS off FROM order_lines GROUP BY 1, 2) l
         LEFT JOIN (SELECT business_id, order_id, sum(spent_minor) AS spent FROM (
                 SELECT business_id, order_id, spent_minor FROM promotion_uses
-                UNION ALL SELECT business_id, order_id, spent_minor FROM coupon_uses) given GROUP BY 1, 2) u
+                UNION ALL SELECT business_id, order_id, spent_minor FROM coupon_uses
+                UNION ALL SELECT business_id, order_id, credit_minor FROM contract_cycles WHERE credit_minor > 0
+                UNION ALL SELECT business_id, order_id, used_minor FROM contract_changes
+                    WHERE used_minor > 0 AND status IN ('charging', 'failed')) given GROUP BY 1, 2) u
             ON u.business_id = l.business_id AND u.order_id = l.order_id
         WHERE l.off <> coalesce(u.spent, 0)
         """,

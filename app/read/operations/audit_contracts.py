@@ -33,10 +33,12 @@ CHECKS = (
     ),
     Check(
         "I217",
-        "every order of a contract pays one of its cycles",
+        "every order of a contract pays one of its cycles, or was to pay one of its changes",
         "SELECT o.business_id, o.id FROM orders o WHERE o.contract_id IS NOT NULL AND NOT EXISTS ("
         "SELECT FROM contract_cycles y WHERE y.business_id = o.business_id AND y.order_id = o.id"
-        " AND y.contract_id = o.contract_id)",
+        " AND y.contract_id = o.contract_id) AND NOT EXISTS ("
+        "SELECT FROM contract_changes h WHERE h.business_id = o.business_id AND h.order_id = o.id"
+        " AND h.contract_id = o.contract_id AND h.status IN ('charging', 'failed'))",
     ),
     Check(
         "I218",
@@ -98,6 +100,18 @@ CHECKS = (
             WHERE other.business_id = e.business_id AND other.buyer_reference = e.buyer_reference
               AND other.product_id = e.product_id
               AND (o.contract_id IS DISTINCT FROM y.contract_id OR other.status <> 'active' OR other.shortened_us > 0))
+        """,
+    ),
+    Check(
+        "I229",
+        "what the cut period of a changed contract gave is taken back, within an hour",
+        """
+        SELECT y.business_id, y.contract_id, y.number, e.id FROM contract_cycles y
+        JOIN contract_changes h ON h.business_id = y.business_id AND h.contract_id = y.contract_id
+            AND h.effective_at = y.cut_at AND h.status = 'applied'
+        JOIN deliveries d ON d.business_id = y.business_id AND d.order_id = y.order_id
+        JOIN entitlements e ON e.business_id = d.business_id AND e.delivery_id = d.id
+        WHERE e.status = 'active' AND h.decided_at < now() - interval '1 hour'
         """,
     ),
 )

@@ -26,10 +26,12 @@ CHECKS = (
         """
         SELECT e.business_id, e.id, e.topic FROM outbox_events e
         WHERE e.status = 'done' AND e.topic IN ('channel_notice.contract_received',
-            'channel_notice.payment_method_received', 'contract.active', 'contract.ended', 'contract.refund_due',
-            'contract.trialing', 'contract.updated', 'cycle.payment_failed', 'delivery.failed', 'order.clearing_due',
-            'order.coupons_due', 'order.paid', 'order.refund_failed', 'order.refunded', 'parcel.shipped',
-            'refund.succeeded', 'payment.surplus')
+            'channel_notice.dispute_received', 'channel_notice.payment_method_received', 'contract.active',
+            'contract.changed', 'contract.ended', 'contract.refund_due', 'contract.trialing', 'contract.updated',
+            'cycle.payment_failed', 'delivery.failed', 'dispute.accepted', 'dispute.closed', 'dispute.lost',
+            'dispute.opened', 'dispute.partly_lost', 'dispute.won', 'order.clearing_due', 'order.coupons_due',
+            'order.paid', 'order.refund_failed', 'order.refunded', 'parcel.shipped', 'refund.succeeded',
+            'payment.surplus')
           AND left(coalesce(e.error, ''), 11) <> 'discarded: '  -- left for good, by hand
           AND NOT EXISTS (SELECT 1 FROM handled_events h WHERE h.business_id = e.business_id AND h.event_id = e.id)
         """,

@@ -51,6 +51,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "adjustments": ("Adjustment", "adj"),
     "bank_accounts": ("Bank account", "bka"),
     "settlements": ("Settlement", "stl"),
+    "disputes": ("Dispute", "dsp"),
     "hold_releases": ("Release of a hold", "hlr"),
     "erasures": ("Erased buyer", "era"),
     "invitations": ("Team invitation", "inv"),

@@ -25,7 +25,8 @@ CHECKS = (
         ), kept AS (
             SELECT l.business_id, l.order_id, (each ->> 'rule_id')::uuid AS rule_id,
                    sum((each ->> 'discount_minor')::bigint) AS minor
-            FROM order_lines l, jsonb_array_elements(l.discounts) each WHERE each ->> 'source' <> 'unknown'
+            FROM order_lines l, jsonb_array_elements(l.discounts) each
+            WHERE each ->> 'source' NOT IN ('unknown', 'contract_credit')
             GROUP BY 1, 2, 3
         )
         SELECT k.business_id, k.order_id, k.rule_id, k.minor, g.spent_minor FROM kept k

@@ -51,6 +51,8 @@ UNION ALL
 UNION ALL
 (SELECT 'follow_mandates' FROM mandates WHERE next_poll_at <= :now ORDER BY next_poll_at LIMIT 1)
 UNION ALL
+(SELECT 'follow_disputes' FROM disputes WHERE next_poll_at <= :now ORDER BY next_poll_at LIMIT 1)
+UNION ALL
 (SELECT 'run_test_clocks' FROM test_clocks WHERE ahead_ms > 0 OR status = 'advancing' ORDER BY business_id LIMIT 1)
 UNION ALL
 (SELECT 'webhooks' FROM webhook_endpoints
@@ -78,6 +80,7 @@ LOOKED_FOR = frozenset(
         "keep_schedules",
         "renew_due",
         "follow_mandates",
+        "follow_disputes",
         "run_test_clocks",
         "webhooks",
     }

@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, and_, false, select
 
 from app.core import db, ids
 from app.core.lists import Column, ListRequest
+from app.core.money import known_currencies
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.read.finding import MAX_MATCHES
 from app.read.named_row import IdRow, NamedRow
-from app.read.order_search import MAX_MATCHES, matches
+from app.read.order_search import matches
 
 orders, transactions = db.table(Order), db.table(PaymentTransaction)
 attempts, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
@@ -38,9 +40,11 @@ def through(request: ListRequest, column: Any) -> list[ColumnElement[bool]]:
 
 
 def in_currency(request: ListRequest, column: Any) -> list[ColumnElement[bool]]:
-    """The condition of the filter `currency`."""
-    text = request.text("currency")
-    return [column == text.upper()] if text else []
+    """The condition of the filter `currency`; what is none finds nothing, and is not looked for."""
+    text = request.text("currency").upper()
+    if not text:
+        return []
+    return [column == text if text in known_currencies() else false()]
 
 
 def found_by(request: ListRequest, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]:

@@ -14,6 +14,7 @@ from app.core import clock, db, paging
 from app.core.errors import NotFound
 from app.core.paging import Key
 from app.domain.risk.models import RiskEntry
+from app.read.finding import begins_in_any_case
 
 PAGE = 50
 entries = db.table(RiskEntry)
@@ -51,7 +52,7 @@ def list_entries(
     if kind:
         query = query.where(entries.c.kind == kind)
     if value:
-        query = query.where(entries.c.value.istartswith(value.replace("\x00", ""), autoescape=True))
+        query = query.where(begins_in_any_case(entries.c.value, value.replace("\x00", "")))
     if expired is not None:
         now = clock.now()
         over = entries.c.expires_at <= now

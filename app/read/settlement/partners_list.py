@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core import db, lists
 from app.core.lists import Column, Filter, Listing, ListRequest
 from app.core.paging import Key
 from app.domain.settlement.partners.states import PartnerKind, PartnerStatus
+from app.read.finding import begins_in_any_case, found_by
 from app.read.settlement.partners import PartnerRow, partners
 
 VIEWS = {
@@ -37,11 +38,8 @@ def read(request: ListRequest, after: Key | None, limit: int) -> Sequence[Partne
     if kind := request.text("kind"):
         conditions.append(partners.c.kind == kind)
     if part := request.text("q").replace("\x00", ""):
-        conditions.append(
-            or_(
-                partners.c.reference == part, partners.c.name.icontains(part, autoescape=True), partners.c.email == part
-            )
-        )
+        ways = (partners.c.reference == part, partners.c.email == part, begins_in_any_case(partners.c.name, part))
+        conditions.append(found_by(partners, request.business_id, ways))
     statement = select(partners).where(*conditions)
     with db.reading(request.business_id):
         return db.rows(request.in_order(statement, partners.c.created_at, partners.c.id, after, limit))
@@ -60,7 +58,7 @@ PARTNERS = lists.add(
         ordered_by="made",
         read=read,
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Name, reference or email"),
+            Filter(key="q", title="Find", kind="search", hint="Beginning of the name, reference or email"),
             Filter(key="kind", title="Kind", kind="choice", choices=lambda _: tuple(KINDS.items())),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),

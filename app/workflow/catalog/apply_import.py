@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypedDict
@@ -21,10 +21,12 @@ from app.domain.catalog.regular_prices import SkuPrices, regular_prices
 from app.domain.catalog.sellers import service as sellers
 from app.domain.catalog.sellers.service import NamedSellers
 from app.domain.catalog.sheet import Known, Verdict
-from app.domain.catalog.sheet_cells import Family
+from app.domain.catalog.sheet_cells import BadCell, Family
+from app.domain.catalog.sheet_images import Pictures, as_they_are, images_text, names_in, read_images
 from app.domain.catalog.states import IMPORT, PRODUCT, ImportStatus
 from app.domain.catalog.types import MAX_SKUS
 from app.workflow.catalog.manage_prices import BasePrice, new_base
+from app.workflow.steps.catalog.import_images import forget, load_pictures, undrawn, write_images
 from app.workflow.steps.catalog.import_prices import write_prices
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
 
@@ -46,6 +48,7 @@ class There:
     families: dict[uuid.UUID, Family]
     sellers: NamedSellers
     seller_names: Mapping[uuid.UUID, str]
+    pictures: Mapping[uuid.UUID, Pictures]
     counts: Counter[uuid.UUID] = field(default_factory=Counter)
 
     def known(self, values: Mapping[str, str]) -> Known | None:
@@ -72,14 +75,39 @@ class There:
     def judge(self, values: Mapping[str, str]) -> Verdict:
         """What the row does now."""
         known = self.known(values)
-        key = known.product.id if known is not None else self.product_id(values)
+        key = self.product_id_of(values)
         family = self.families.setdefault(key, Family())
         verdict = sheet.judge(values, known, self.tree.by_code, DELIVERY_KINDS, family, self.sellers)
+        if values.get("images"):
+            verdict = self._with_images(values, verdict, self.pictures[key])
         if verdict.kind == "create":
             self.counts[key] += 1
             if self.counts[key] > MAX_SKUS:
                 return Verdict("refused", {"sku": f"a product can have at most {MAX_SKUS} SKUs"})
             family.add(verdict.values["specification"])
+        return verdict
+
+    def undrawn(self, rows: Sequence[Mapping[str, str]]) -> list[tuple[uuid.UUID, str]]:
+        """The images of the file, and the products that they are for, that these rows name and nobody drew yet."""
+        named = [(self.product_id_of(values), name) for values in rows for name in names_in(values.get("images", ""))]
+        return undrawn(self.pictures, named)
+
+    def product_id_of(self, values: Mapping[str, str]) -> uuid.UUID:
+        """The product that the row is about, whether it is there or to be made."""
+        known = self.known(values)
+        return known.product.id if known is not None else self.product_id(values)
+
+    def _with_images(self, values: Mapping[str, str], verdict: Verdict, pictures: Pictures) -> Verdict:
+        try:
+            name = str(verdict.values.get("product", ""))
+            found = read_images(values["images"], pictures, product=name)
+        except BadCell as error:
+            return Verdict("refused", {**verdict.errors, "images": str(error)})
+        if verdict.kind != "refused":
+            verdict.values["images"] = found
+            if verdict.kind != "create" and found != as_they_are(pictures.own):
+                verdict.kind = "change"
+                verdict.changes["images"] = [images_text(pictures.own)[:200], values["images"][:200]]
         return verdict
 
 
@@ -114,8 +142,16 @@ def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
         _families(products),
         sellers.named({values.get("seller", "").strip() for values in rows}, lock=lock),
         sellers.handles({row.seller_id for row in products if row.seller_id is not None}),
+        _pictures(run_id, rows, product_ids),
         Counter(counts),
     )
+
+
+def _pictures(
+    run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], product_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Pictures]:
+    """Nothing is read for a file that names no images."""
+    return load_pictures(run_id, product_ids) if any(values.get("images") for values in rows) else {}
 
 
 def _families(products: Sequence[Product]) -> dict[uuid.UUID, Family]:
@@ -165,6 +201,7 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
         )
         if not rows:
             states.advance(IMPORT, run, ImportStatus.DONE, reason="applied", actor="system")
+            forget(import_id)
             return False
         refused = _write(run, rows)
         change = db.change(
@@ -197,6 +234,8 @@ def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     _change_products(run, there, makes + changes)
     _make_skus(there, makes, actor=run.actor)
     _change_skus(run, there, changes)
+    pictured = [(there.product_id_of(row.cells), verdict) for row, verdict in makes + changes]
+    write_images(there.pictures, {key: each.values["images"] for key, each in pictured if "images" in each.values})
     bulk.update(ProductImportRow, refused)
     return len(refused)
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -20,19 +20,22 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.core import context, db, states
 from app.core.db import bulk
 from app.core.errors import AppError, Invalid, NotFound
-from app.core.files import isolated, store
+from app.core.files import images, isolated, store
 from app.core.ids import new_id
 from app.core.log import get_logger
 from app.domain.accounts.business.standing import UNCHANGING_NOW
 from app.domain.catalog import sheet
-from app.domain.catalog.models import ProductImport, ProductImportRow
+from app.domain.catalog.models import ProductImport, ProductImportImage, ProductImportRow
+from app.domain.catalog.sheet_images import names_in
 from app.domain.catalog.states import IMPORT, ImportStatus
-from app.lib import sheets
+from app.lib import packed_sheets, sheets
 from app.lib.file_errors import BadFile
 from app.workflow.catalog import apply_import
 from app.workflow.steps.accounts.check_currency import accepted_currencies
+from app.workflow.steps.catalog.import_images import forget
 
 BATCH = 500
+IMAGES_A_STEP = 4  # each takes a few tenths of a second
 SLICE_S = 1.5  # so long one job works; others wait for the worker meanwhile
 MAX_ATTEMPTS = 5
 AT_ONCE = 8  # files, of as many businesses, that are open at a time
@@ -40,14 +43,17 @@ _imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
 
 def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid.UUID:
-    """Store a CSV or XLSX file to be checked in the background; the import's id.
+    """Store a CSV or XLSX file, or a zip file of a CSV and images, to be checked in the background; the import's id.
 
     Raises:
         Invalid: the file is empty or too large. Unavailable: the file cannot be kept.
     """
     file.seek(0, 2)
-    if not 0 < file.tell() <= sheets.MAX_BYTES:
-        message = f"The file must not be empty and can be at most {sheets.MAX_BYTES // 1_000_000} MB."
+    length = file.tell()
+    file.seek(0)
+    most = packed_sheets.MAX_BYTES if file.read(len(packed_sheets.ZIP)) == packed_sheets.ZIP else sheets.MAX_BYTES
+    if not 0 < length <= most:
+        message = f"The file must not be empty and can be at most {most // 1_000_000} MB."
         raise Invalid("invalid_file", message, details={"param": "file"})
     file.seek(0)
     kept = store.put(store.new_key("imports", business_id), iter(lambda: file.read(store.CHUNK_BYTES), b""))
@@ -77,6 +83,7 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None
     with db.phase("import_products.discard", business_id):
         run = db.lock(ProductImport, import_id)
         states.advance(IMPORT, run, ImportStatus.DISCARDED, reason="discarded", actor=actor)
+        forget(import_id)
 
 
 def work_due(slice_s: float = SLICE_S) -> int:
@@ -132,17 +139,29 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     return False
 
 
+class _Drawing(TypedDict):
+    """What is known of an image of a file once it was looked at."""
+
+    sha256: str
+    key: str | None
+    width: int
+    height: int
+    widths: list[int]
+    problem: str
+
+
 class _Reader:
     """A file being read: where it is, and which SKUs it named so far."""
 
     def __init__(self, key: str) -> None:
         # Of a store elsewhere, too, there is a copy here: the process that reads it knows no store.
-        with tempfile.TemporaryFile() as file:
-            for piece in store.read(key):
-                file.write(piece)
-            file.flush()
-            self._rows = isolated.read("app.lib.sheets:read", file)
-            begins: tuple[int, list[str]] = next(self._rows, (0, []))
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this reader lives
+        for piece in store.read(key):
+            self.file.write(piece)
+        self.file.flush()
+        self._rows = isolated.read("app.lib.packed_sheets:read", self.file)
+        self.folder: str | None = next(self._rows)  # of a zip file: where its CSV and images are
+        begins: tuple[int, list[str]] = next(self._rows, (0, []))
         self.line, self.seen = 0, dict[str, int]()
         self.first, self.columns = begins[0], _columns(begins[1])
 
@@ -164,7 +183,8 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
     reader = _readers.pop(run.id, None)
     if reader is None or reader.line > max(run.checked_line, reader.first):
         reader = _Reader(run.key)
-    found = list(islice(reader.batch(behind=run.checked_line), BATCH))
+    found = _next_rows(reader, run.checked_line)
+    drawn = _draw(business_id, run.id, reader, [values for _, values, _ in found])
     with db.phase("import_products.check", business_id):
         now = db.lock(ProductImport, run.id)
         if now.status != ImportStatus.CHECKING or now.checked_line != run.checked_line:
@@ -175,11 +195,63 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
                 raise BadFile("There are no rows below the header.")
             states.advance(IMPORT, now, ImportStatus.READY, reason="looked through", actor="system")
             return False
+        bulk.insert(ProductImportImage, drawn)
         _judge(now, found)
     if len(_readers) >= AT_ONCE:
         _readers.pop(next(iter(_readers)))
     _readers[run.id] = reader
     return True
+
+
+def _next_rows(reader: _Reader, behind: int) -> list[tuple[int, dict[str, str], int | None]]:
+    """As many as one step takes: rows with images are few, since each image is drawn."""
+    found, images_named = [], 0
+    for each in islice(reader.batch(behind=behind), BATCH):
+        found.append(each)
+        images_named += len(names_in(each[1].get("images", "")))
+        if images_named >= IMAGES_A_STEP:
+            break
+    return found
+
+
+def _draw(
+    business_id: uuid.UUID, import_id: uuid.UUID, reader: _Reader, rows: list[dict[str, str]]
+) -> list[dict[str, Any]]:
+    """Rows for the images that these rows are the first to name; their files are stored. Outside any phase."""
+    if not any(values.get("images") for values in rows):
+        return []
+    with db.reading(business_id):
+        wanted = apply_import.load(import_id, rows, lock=False).undrawn(rows)
+    return [
+        bulk.row(
+            ProductImportImage,
+            id=new_id(),
+            import_id=import_id,
+            product_id=product_id,
+            name=name,
+            **_drawing(business_id, reader, name),
+        )
+        for product_id, name in wanted
+    ]
+
+
+def _drawing(business_id: uuid.UUID, reader: _Reader, name: str) -> _Drawing:
+    """An image of the file, or why there is none."""
+    nothing: _Drawing = {"sha256": "", "key": None, "width": 0, "height": 0, "widths": [], "problem": ""}
+    if reader.folder is None:
+        return nothing | {"problem": "send a zip file with it"}
+    try:
+        digest, drawings = images.redraw_member(reader.file, f"{reader.folder}/{name}".lstrip("/"))
+    except Invalid as error:
+        return nothing | {"problem": error.message[:500]}
+    key = store.new_key("images", business_id)
+    for each in drawings:
+        store.put(store.part_of(key, str(each.width)), each.content)
+    widest = drawings[-1]
+    widths = [each.width for each in drawings]
+    return {
+        "sha256": digest, "key": key, "width": widest.width, "height": widest.height, "widths": widths, "problem": ""
+    }  # fmt: skip
 
 
 def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None]]) -> None:
@@ -245,3 +317,4 @@ def _fail(business_id: uuid.UUID, import_id: uuid.UUID, problem: str) -> None:
             states.advance(
                 IMPORT, run, ImportStatus.FAILED, reason="could not be read", actor="system", problem=problem[:500]
             )
+            forget(import_id)

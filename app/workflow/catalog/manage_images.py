@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 from sqlalchemy import delete, select
@@ -11,9 +12,9 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files import images, store
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, ProductImage
+from app.domain.catalog.rules import MAX_ALT
 from app.domain.catalog.rules import MAX_IMAGES as MAX_IMAGES
 
-MAX_ALT = 200
 _images = db.table(ProductImage)
 
 
@@ -45,6 +46,7 @@ def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, 
             width=renderings[-1].width,
             height=renderings[-1].height,
             widths=[rendering.width for rendering in renderings],
+            source_sha256=hashlib.sha256(content).hexdigest(),
         )
     return image_id
 

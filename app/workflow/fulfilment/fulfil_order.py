@@ -130,7 +130,18 @@ def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         deliver_line.conclude(order)
 
 
-def _take_back(deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:
+def take_back_lost(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """After a lost dispute: revoke the deliveries of lines of which nothing is paid any more, as after a refund."""
+    with db.phase("fulfil_order.take_back_lost", business_id):
+        lock_order(order_id)
+        gone = refund_lines.gone_whole(order_id)
+        deliveries = [each for each in fulfilment.of_order(order_id) if each.line_id in gone]
+        _take_back(deliveries, order_id, {each.line_id for each in deliveries}, reason="dispute lost")
+
+
+def _take_back(
+    deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[uuid.UUID], *, reason: str = "refunded"
+) -> None:
     had = [each for each in deliveries if each.delivered_at is not None]
     # A licence key that a buyer has seen is not sold again, whatever its SKU says.
     seen = {each.line_id for each in had if each.kind == "licence_key"}
@@ -139,4 +150,4 @@ def _take_back(deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[u
     handed_over = {each.line_id for each in had if each.kind != SHIPPING} | gone
     stock.restock(order_id, lines - seen, handed_over=handed_over)
     for delivery in deliveries:
-        deliver_line.take_back(delivery, reason="refunded")
+        deliver_line.take_back(delivery, reason=reason)

@@ -18,7 +18,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.buyers.models import Buyer
 from app.domain.buyers.states import BuyerStatus
 from app.domain.notifications.mails.models import Mail
-from app.domain.signing import offers, rules
+from app.domain.signing import change_rows, offers, rules
 from app.domain.signing import service as signing
 from app.domain.signing.models import Contract, ContractConsent
 from app.domain.signing.states import RUNNING, ContractStatus, EndReason
@@ -63,6 +63,26 @@ def queue_refused(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
         _add(contract, "contract_refused", source_id, said, action=Translatable("Pay now"))
 
 
+def queue_changed(business_id: uuid.UUID, contract_id: uuid.UUID, change_id: uuid.UUID) -> None:
+    """Other terms are in force: what they are, what was charged for them, and what is charged next."""
+    if not mail.is_on():
+        return
+    with db.phase("queue_contract_mail.changed", business_id):
+        contract, change = signing.look(contract_id), change_rows.get(change_id)
+        plan = signing.plan(contract.plan_id)
+        said = [
+            Translatable("%(name)s has changed", name=plan.name),
+            offers.describe_price(plan, Amount(contract.unit_minor * contract.quantity, contract.currency)),
+        ]
+        if change.due_minor:
+            charged = Amount(change.due_minor, change.currency)
+            said.append(Translatable("You paid %(amount)s for the rest of this period.", amount=charged))
+        if contract.credit_minor:
+            credit = Amount(contract.credit_minor, contract.currency)
+            said.append(Translatable("A credit of %(amount)s pays for what comes next.", amount=credit))
+        _add(contract, "contract_changed", change_id, said)
+
+
 def queue_cancelled(business_id: uuid.UUID, contract_id: uuid.UUID, *, event_id: uuid.UUID) -> None:
     """The contract ends with its period, or does no more: said only of the first."""
     if not mail.is_on():
@@ -103,7 +123,9 @@ def queue_reminder_here(contract: Contract, source_id: uuid.UUID) -> None:
     unit = rules.unit_price(
         plan, rules.price_of(contract), rules.anchor_of(contract), contract.next_cycle, runs_from=contract.runs_from
     )
-    amount, day = Money(unit.minor * contract.quantity, unit.currency), _day(contract, due_at)
+    price_minor = unit.minor * contract.quantity
+    amount = Money(price_minor - min(contract.credit_minor, price_minor), unit.currency)
+    day = _day(contract, due_at)
     if contract.status == ContractStatus.TRIALING:
         opening = Translatable("Your free trial of %(name)s ends on %(day)s", name=plan.name, day=day)
     else:

@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from app.core import outbox
 from app.core.outbox import BatchHandler, Event, Handler
 from app.domain.webhooks.events import INTERNAL_TOPICS
-from app.workflow.fulfilment.fulfil_order import fulfil_here, fulfil_order, take_back, take_back_lines
+from app.workflow.fulfilment.fulfil_order import fulfil_here, fulfil_order, take_back, take_back_lines, take_back_lost
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
 from app.workflow.notifications import queue_contract_mail
 from app.workflow.notifications.queue_mail import queue_parcel, queue_receipt, queue_receipts_here, queue_refund
+from app.workflow.payments import follow_disputes
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
 from app.workflow.settlement.clear_order import clear_order
+from app.workflow.settlement.hold_disputed import hold_disputed, release_disputed
 from app.workflow.steps.operations import open_event_cases
 from app.workflow.subscriptions import follow_mandates
+from app.workflow.subscriptions.change_terms import take_back_cut
+from app.workflow.subscriptions.end_disputed import end_disputed
 from app.workflow.subscriptions.refund_cancelled import refund_cancelled
 
 
@@ -68,6 +72,36 @@ def _follow_mandate(event: Event) -> None:
     )
 
 
+def _follow_dispute(event: Event) -> None:
+    payload = event.payload
+    attempt_id = payload.get("attempt_id")
+    follow_disputes.heard(
+        event.business_id,
+        uuid.UUID(payload["channel_account_id"]),
+        channel_ref=payload["subject_ref"],
+        attempt_id=uuid.UUID(attempt_id) if attempt_id else None,
+    )
+
+
+def _hold_disputed(event: Event) -> None:
+    if "order_id" in event.payload:
+        hold_disputed(event.business_id, event.aggregate_id, _order(event))
+
+
+def _release_disputed(event: Event) -> None:
+    release_disputed(event.business_id, event.aggregate_id)
+
+
+def _take_back_lost(event: Event) -> None:
+    if "order_id" in event.payload:
+        take_back_lost(event.business_id, _order(event))
+
+
+def _end_disputed(event: Event) -> None:
+    if "order_id" in event.payload:
+        end_disputed(event.business_id, _order(event))
+
+
 def _refund_cancelled(event: Event) -> None:
     payload = event.payload
     refund_cancelled(
@@ -110,6 +144,16 @@ def _mail_ended(event: Event) -> None:
     queue_contract_mail.queue_ended(event.business_id, event.aggregate_id)
 
 
+def _mail_changed(event: Event) -> None:
+    change_id = uuid.UUID(event.payload["change_id"])
+    queue_contract_mail.queue_changed(event.business_id, event.aggregate_id, change_id)
+
+
+def _take_back_cut(event: Event) -> None:
+    if event.payload.get("order_id"):
+        take_back_cut(event.business_id, _order(event))
+
+
 def _mail_refused(event: Event) -> None:
     queue_contract_mail.queue_refused(event.business_id, uuid.UUID(event.payload["contract_id"]))
 
@@ -117,13 +161,26 @@ def _mail_refused(event: Event) -> None:
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "channel_notice.contract_received": (("follow_mandate", _follow_mandate),),
     "channel_notice.payment_method_received": (("follow_mandate", _follow_mandate),),
+    "channel_notice.dispute_received": (("follow_dispute", _follow_dispute),),
     "contract.refund_due": (("refund_cancelled", _refund_cancelled),),
     "contract.active": (("mail_signed", _mail_signed),),
+    "contract.changed": (("take_back_cut", _take_back_cut), ("mail_changed", _mail_changed)),
     "contract.ended": (("mail_ended", _mail_ended),),
     "contract.trialing": (("mail_signed", _mail_signed),),
     "contract.updated": (("mail_cancelled", _mail_cancelled),),
     "cycle.payment_failed": (("mail_refused", _mail_refused),),
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
+    # What was lost is taken back as after a refund: the buyer has the money.
+    **dict.fromkeys(
+        ("dispute.accepted", "dispute.lost", "dispute.partly_lost"),
+        (
+            ("take_back_lost", _take_back_lost),
+            ("end_disputed", _end_disputed),
+            ("release_disputed", _release_disputed),
+        ),
+    ),
+    **dict.fromkeys(("dispute.closed", "dispute.won"), (("release_disputed", _release_disputed),)),
+    "dispute.opened": (("hold_disputed", _hold_disputed),),
     "order.clearing_due": (("clear_order", _clear_order),),
     "order.coupons_due": (("issue_coupons", _issue_coupons),),
     "order.paid": (("deliver", _deliver), ("mail_receipt", _mail_receipt)),
@@ -159,11 +216,13 @@ PUBLIC_ONLY = frozenset(
         "case.opened",
         "case.resolved",
         "case.updated",
-        # What companies say about disputes, payouts and bills, for whoever will listen.
+        # What companies say about payouts and bills, for whoever will listen.
         "channel_notice.bill_received",
-        "channel_notice.dispute_received",
         "channel_notice.payout_received",
         "checkout_session.cancelled",
+        "contract.change_cancelled",
+        "contract.change_failed",
+        "contract.change_scheduled",
         "contract.past_due",
         "contract.paused",
         "contract.resumed",
@@ -180,6 +239,8 @@ PUBLIC_ONLY = frozenset(
         "cycle.refunded",
         "cycle.skipped",
         "cycle.unpaid",
+        "dispute.needs_response",
+        "dispute.under_review",
         "delivery.delivered",
         "delivery.revocation_failed",
         "delivery.revoked",

@@ -4,18 +4,15 @@ events."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
-
-from sqlalchemy import select
 
 from app.core import context, db, outbox
 from app.core.db.retry import in_phase
 from app.core.ids import new_id, show, try_parse
 from app.domain.payments import account_notices
-from app.domain.payments import service as payments
 from app.domain.payments.channels.types import AccountNotice, ContractNotice
 from app.domain.payments.models import ChannelAccount, ChannelNotice
+from app.workflow.steps.payments.named_attempt import named_attempt
 
 
 def keep_account_notice(account: ChannelAccount, notice: ContractNotice | AccountNotice, body: bytes) -> bool:
@@ -35,7 +32,9 @@ class _Repeated(Exception):
 def _keep(account: ChannelAccount, notice: ContractNotice | AccountNotice, body: bytes) -> None:
     notice_id, kind = new_id(), account_notices.kind_of(notice)
     details, subject_ref = account_notices.details_of(notice), account_notices.subject_ref(notice)
-    attempt_id = _attempt(account.id, notice) if isinstance(notice, AccountNotice) else None
+    attempt_id = None
+    if isinstance(notice, AccountNotice):
+        attempt_id = named_attempt(account.id, our_ref=notice.our_ref, channel_ref=notice.channel_ref)
     contract_id = try_parse(notice.our_ref, "con") if isinstance(notice, ContractNotice) else None
     if attempt_id is not None:
         context.bind(attempt_id=show("att", attempt_id))
@@ -67,14 +66,3 @@ def _keep(account: ChannelAccount, notice: ContractNotice | AccountNotice, body:
 
 # Of what the notice says, what its event says too.
 _SHOWN = ("event", "status", "amount_minor", "currency", "reason")
-
-
-def _attempt(account_id: uuid.UUID, notice: AccountNotice) -> uuid.UUID | None:
-    """The payment of ours that it is about: by our number, else by the company's."""
-    ours = try_parse(notice.our_ref, "att") if notice.our_ref else None
-    if ours is not None:
-        attempts = payments.attempts
-        conditions = attempts.c.business_id == db.here(), attempts.c.channel_account_id == account_id
-        found: uuid.UUID | None = db.scalar(select(attempts.c.id).where(*conditions, attempts.c.id == ours))
-        return found
-    return payments.attempt_by_number(account_id, notice.channel_ref) if notice.channel_ref else None

@@ -16,7 +16,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.types import RefundLineCommand
 from app.lib.some import some
 from app.workflow.steps.orders import refund_lines
-from app.workflow.steps.payments.divide_refund import check_refundable, divide_refund, left_of
+from app.workflow.steps.payments.divide_refund import check_refundable, check_undisputed, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
 
 
@@ -59,6 +59,7 @@ def preview_refund(
         order = db.get(Order, order_id)
         sources = payments.paid_attempts(order_id)
         check_refundable(order, sources)
+        check_undisputed(order_id)
         check_refund(order, new_id(), reason=reason, actor=actor)
         if part_id is not None:
             lines = refund_lines.rest_of_part(order_id, part_id)

@@ -31,7 +31,7 @@ from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
 from app.workflow.steps.payments.channel_access import OpenAccount
-from app.workflow.steps.payments.divide_refund import check_refundable, divide_refund, left_of
+from app.workflow.steps.payments.divide_refund import check_refundable, check_undisputed, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
 
 
@@ -68,6 +68,7 @@ def refund_order(
         else:
             sources = payments.paid_attempts(order_id)
             check_refundable(order, sources)
+            check_undisputed(order_id)
             check_refund(order, transaction_id, reason=reason, actor=actor)
             if part_id is not None:
                 lines = refund_lines.rest_of_part(order_id, part_id)

@@ -1,5 +1,5 @@
 """Clearing: every line of an order is divided among partners once, by the rule that counted when it was placed; each
-refund takes back every party's part by the shares that the line was cleared with."""
+refund, and each lost dispute, takes back every party's part by the shares that the line was cleared with."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from app.workflow.steps.settlement.clearable_lines import Line, Refunded
 
 
 def clear_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """Clear what is due of an order: its lines, once it is due, and refunds that succeeded since. Safe to call again,
-    and at once with another. Emits `clearing.cleared` and, for each refund, `clearing.reversed`.
+    """Clear what is due of an order: its lines, once it is due, and refunds and disputes that took money back since.
+    Safe to call again, and at once with another. Emits `clearing.cleared` and, for each refund or lost dispute,
+    `clearing.reversed`.
 
     Raises:
         NotFound: no such order.
@@ -41,7 +42,7 @@ def clear_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             known = service.entries_of(order_id)
         returns_fees = clearable_lines.returning_fees(known)
         for refund in clearable_lines.refunds_of(order_id, besides={entry.cause_id for entry in known}):
-            _write(order, refund.transaction_id, _taken_back(known, refund, order.currency, returns_fees))
+            _write(order, refund.cause_id, _taken_back(known, refund, order.currency, returns_fees), cause=refund.cause)
             known = service.entries_of(order_id)
 
 
@@ -141,7 +142,7 @@ def _sums(known: Sequence[ClearingEntry], line_id: uuid.UUID, kind: EntryKind) -
     return dict(found)
 
 
-def _write(order: Order, cause_id: uuid.UUID, new: Sequence[NewEntry]) -> None:
+def _write(order: Order, cause_id: uuid.UUID, new: Sequence[NewEntry], *, cause: str = "transaction") -> None:
     """The entries of one cause, and one posting for all of them."""
     sums: Counter[str] = Counter()
     for entry in new:
@@ -158,5 +159,5 @@ def _write(order: Order, cause_id: uuid.UUID, new: Sequence[NewEntry]) -> None:
     if cause_id == order.id:
         outbox.emit("clearing.cleared", aggregate_id=order.id, payload={"order_id": str(order.id)})
     else:
-        about = {"order_id": str(order.id), "transaction_id": str(cause_id)}
+        about = {"order_id": str(order.id), f"{cause}_id": str(cause_id)}
         outbox.emit("clearing.reversed", aggregate_id=order.id, payload=about)

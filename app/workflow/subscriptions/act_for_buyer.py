@@ -7,14 +7,12 @@ import uuid
 from app.core import clock, db
 from app.core.db.retry import in_phase
 from app.core.ids import derive
-from app.domain.signing import mandates
 from app.domain.signing import service as signing
 from app.domain.signing.errors import ContractState
-from app.domain.signing.states import ContractStatus, MandateStatus
-from app.workflow.payments import deduct_order, pay_order
+from app.domain.signing.states import ContractStatus
 from app.workflow.subscriptions.change_contract import cancel_at_period_end, cancel_now, set_cancelled
+from app.workflow.subscriptions.pay_by_contract import pay_by_contract
 from app.workflow.subscriptions.renew_contracts import resume_here
-from app.workflow.subscriptions.sign_contract import scene_of
 
 BUYER = "buyer"
 
@@ -46,22 +44,12 @@ def pay_open_cycle(business_id: uuid.UUID, contract_id: uuid.UUID, *, request_id
             PaymentInProgress, OrderState and what else paying an order refuses: nothing was begun.
     """
     with db.reading(business_id):
-        cycle, contract = signing.open_cycle(contract_id), signing.look(contract_id)
-        mandate = mandates.of_contract(contract_id)
+        signing.look(contract_id)
+        cycle = signing.open_cycle(contract_id)
     if cycle is None or cycle.order_id is None:
         raise ContractState("nothing_to_pay", "Nothing is open on this contract.")
-    account_id = contract.channel_account_id
-    if account_id is None:
-        scene = scene_of(contract.channel)
-        pay_order.pay_order(business_id, cycle.order_id, channel=contract.channel, scene=scene, request_id=request_id)
-        return
-    if mandate is None or mandate.status != MandateStatus.ACTIVE or mandate.contract_no is None:
-        raise ContractState("contract_ended", "The mandate at the payment company is not in force.")
     attempt_id = derive(request_id, "pay now")
-    number = mandate.contract_no
-    deduct_order.deduct_order(
-        business_id, cycle.order_id, account_id=account_id, contract_no=number, attempt_id=attempt_id
-    )
+    pay_by_contract(business_id, contract_id, cycle.order_id, request_id=request_id, attempt_id=attempt_id)
 
 
 def _cancel_paused(contract_id: uuid.UUID) -> bool:

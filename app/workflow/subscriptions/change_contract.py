@@ -13,7 +13,7 @@ from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import Order
 from app.domain.payments import service as payments
-from app.domain.signing import rules
+from app.domain.signing import change_rows, rules
 from app.domain.signing import service as signing
 from app.domain.signing.models import Contract
 from app.domain.signing.states import ContractStatus, EndReason
@@ -96,10 +96,16 @@ def cancel_now(business_id: uuid.UUID, contract_id: uuid.UUID, *, actor: str, re
     with db.phase("change_contract.look", business_id):
         _checked(contract_id, "cancel_now")
         cycle = signing.open_cycle(contract_id)
-        open_order = cycle.order_id if cycle is not None else None
+        open_order = cycle.order_id if cycle is not None else _order_of_change(contract_id)
     if open_order is not None:
         close_order(business_id, open_order, reason="cancelled", actor=actor)
     in_phase("change_contract.cancel_now", business_id, lambda: _end_now(contract_id, actor, refund))
+
+
+def _order_of_change(contract_id: uuid.UUID) -> uuid.UUID | None:
+    """The order of a change that is being paid: it is closed before the contract ends."""
+    change = change_rows.open_of(contract_id)
+    return change.order_id if change is not None else None
 
 
 def _checked(contract_id: uuid.UUID, what: str) -> Contract:

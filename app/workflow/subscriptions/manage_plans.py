@@ -54,6 +54,7 @@ def create_plan(
             retry_days=list(terms.retry_days),
             cancel_refund=terms.cancel_refund,
             final_step=terms.final_step,
+            change_group=terms.change_group,
         )
         states.born(PLAN, plan_id, reason="created", actor=actor)
         for price in terms.prices:

@@ -26,12 +26,12 @@ from app.domain.orders.types import Buyer, ContractOrder, OrderItem, PlaceOrderC
 from app.domain.payments import queries
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.rules import HARD_DECLINES, MANDATE_GONE
-from app.domain.signing import mandates, rules
+from app.domain.signing import change_rows, changes, mandates, rules
 from app.domain.signing import service as signing
 from app.domain.signing.errors import ContractState
 from app.domain.signing.models import Contract, Plan
 from app.domain.signing.rules import Action
-from app.domain.signing.states import CycleStatus, EndReason, MandateStatus
+from app.domain.signing.states import ChangeStatus, CycleStatus, EndReason, MandateStatus
 from app.lib.some import some
 from app.workflow.orders import reserve_remotely
 from app.workflow.orders.close_orders import close_order
@@ -39,6 +39,7 @@ from app.workflow.payments import deduct_order, pay_order
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.write_order import write_order
+from app.workflow.subscriptions import change_terms
 from app.workflow.subscriptions.sign_contract import scene_of
 
 BATCH = 200
@@ -76,6 +77,13 @@ class _Abandon:
     order_id: uuid.UUID
 
 
+@dataclass(frozen=True)
+class _Decide:
+    """A change of the contract is being paid: it is decided before anything else."""
+
+    change_id: uuid.UUID
+
+
 def renew_due() -> int:
     """Act on every contract that is due; how many. Safe to run with any number of others at once."""
     return due.process_by_partition(_due, act)
@@ -91,14 +99,16 @@ def act(business_id: uuid.UUID, contract_id: uuid.UUID) -> bool:
         get_logger().warning("renewal_blocked", contract_id=str(contract_id), code=code)
         in_phase("renew_contracts.postpone", business_id, lambda: _postpone(contract_id, code))
         return False
-    if isinstance(step, _Abandon):
+    if isinstance(step, _Decide):
+        change_terms.decide(business_id, step.change_id)
+    elif isinstance(step, _Abandon):
         close_order(business_id, step.order_id, reason="payment_failed", actor="system")
     elif isinstance(step, _Charge):
         _charge(business_id, step)
     return step is not None
 
 
-def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | bool | None:
+def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | _Decide | bool | None:
     """What is to be called outside, True when all was done here, None when there was nothing to do."""
     contract = signing.lock_if_free(contract_id)
     moment = clock.now()
@@ -108,6 +118,10 @@ def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | bool | None:
     action = rules.action(contract, plan, cycle, moment)
     if action is Action.NOTHING:
         return None
+    change = change_rows.open_of(contract_id)
+    if change is not None and change.status == ChangeStatus.CHARGING:
+        _take(contract, moment)
+        return _Decide(change.id)
     if cycle is not None and cycle.order_id is not None:
         _take(contract, moment)
         if action is Action.ABANDON:
@@ -121,7 +135,8 @@ def _decide(contract_id: uuid.UUID) -> _Charge | _Abandon | bool | None:
         resume_here(contract, plan, moment, actor="system")
         return True
     if action is Action.BEGIN:
-        return _begin(contract, plan, moment)
+        contract = changes.apply_scheduled(contract) if change is not None else contract
+        return _begin(contract, signing.plan(contract.plan_id), moment)
     signing.end(contract, EndReason.CANCELLED if action is Action.CANCEL else EndReason.EXPIRED, actor="system")
     return True
 
@@ -149,7 +164,8 @@ def _begin(contract: Contract, plan: Plan, moment: datetime) -> _Charge | bool:
         return True
     span = rules.span_of(anchor, interval, number, runs_from=contract.runs_from)
     unit = rules.unit_price(plan, rules.price_of(contract), anchor, number, runs_from=contract.runs_from)
-    order_id = new_id()
+    price = Money(unit.minor * contract.quantity, unit.currency)
+    order_id, used_minor = new_id(), changes.use_credit(contract, price)
     command = PlaceOrderCommand(
         items=[OrderItem(contract.sku_id, contract.quantity)],
         buyer=Buyer(reference=contract.buyer_reference, email=contract.buyer_email, phone=contract.buyer_phone),
@@ -162,11 +178,12 @@ def _begin(contract: Contract, plan: Plan, moment: datetime) -> _Charge | bool:
             ends_at=span.ends_at,
             expires_at=rules.payable_until(plan, moment),
             is_renewal=True,
+            credit_minor=used_minor,
         ),
     )
     placed = write_order(order_id, command)
     amount = Money(placed.total_minor, placed.currency)
-    cycle_id = signing.add_cycle(contract.id, number, span, amount=amount, order_id=order_id)
+    cycle_id = signing.add_cycle(contract.id, number, span, amount=amount, order_id=order_id, credit_minor=used_minor)
     _take(contract, moment, blocked_at=None, blocked_code=None)  # it is ordered, so nothing blocks it
     return _try(contract, cycle_id, order_id, needs_reservation=placed.needs_remote_reservation)
 

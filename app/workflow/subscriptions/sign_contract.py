@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock, db, settings, states
 from app.core.db.retry import in_phase
@@ -39,7 +39,7 @@ from app.workflow.steps.payments.begin_payment import Begun
 from app.workflow.subscriptions.start_mandate import start_mandate
 
 PAGE = "page"  # where a buyer agrees with us, not with the merchant's server
-contracts, prices = db.table(Contract), db.table(PlanPrice)
+contracts, plans, prices = db.table(Contract), db.table(Plan), db.table(PlanPrice)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _write(
 ) -> Placed:
     signed = _signed(plan_id, terms)
     first = signed.offer.first
-    largest = _largest(signed.price, terms)
+    largest = _largest(signed.plan, signed.price, terms)
     account = None if is_wallet(terms.channel) else _deducting(terms.channel, largest, contract_id)
     if account is not None:
         check_return_url(terms.return_url, account.return_origins, own=settings.current().public_url)
@@ -177,9 +177,19 @@ def _write(
     return placed
 
 
-def _largest(price: PlanPriceTerms, terms: SignTerms) -> Money:
-    """The most that one cycle costs."""
-    return Money(max(price.unit_minor, price.intro_minor or 0) * terms.quantity, price.currency)
+def _largest(plan: Plan, price: PlanPriceTerms, terms: SignTerms) -> Money:
+    """The most that one cycle costs, by this plan or another that the buyer can change to."""
+    most = max(price.unit_minor, price.intro_minor or 0)
+    if plan.change_group is not None:
+        group = (
+            prices.c.business_id == db.here(),
+            prices.c.currency == price.currency,
+            prices.c.plan_id.in_(
+                select(plans.c.id).where(plans.c.business_id == db.here(), plans.c.change_group == plan.change_group)
+            ),
+        )
+        most = max(most, int(db.scalar(select(func.max(prices.c.unit_minor)).where(*group)) or 0))
+    return Money(most * terms.quantity, price.currency)
 
 
 def _deducting(channel: str, largest: Money, contract_id: uuid.UUID) -> RoutingFacts:

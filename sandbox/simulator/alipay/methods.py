@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.simulator.alipay import agreements, trades, transfers
+from sandbox.simulator.alipay import agreements, complaints, trades, transfers
 from sandbox.simulator.alipay.trades import Call
 from sandbox.simulator.store import Database
 
@@ -20,5 +20,7 @@ METHODS: dict[str, tuple[str, Action]] = {
     "alipay.data.dataservice.bill.downloadurl.query": ("bill", trades.bill_url),
     "alipay.user.agreement.query": ("query_contract", agreements.query),
     "alipay.user.agreement.unsign": ("end_contract", agreements.unsign),
+    "alipay.merchant.tradecomplain.query": ("query_dispute", complaints.query),
+    "alipay.merchant.tradecomplain.reply.submit": ("submit_evidence", complaints.reply),
     "alipay.trade.pay": ("deduct", agreements.deduct),
 }

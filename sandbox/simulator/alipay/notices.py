@@ -10,7 +10,7 @@ from sandbox.simulator.store import Database, Row, now
 
 NEVER_NOTIFIED = (
     *("refund.failed", "bill.ready", "settlement.paid", "settlement.failed", "payment_method.detached"),
-    *("contract.signed", "contract.ended"),  # they tell of agreements, below
+    *("contract.signed", "contract.ended", "dispute.partly_lost"),  # they tell of agreements, below
 )
 COMPLAINED = "alipay.merchant.tradecomplain.changed"
 # At once, then as theirs: 8 sends within 25 hours.

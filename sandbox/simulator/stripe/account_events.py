@@ -9,13 +9,14 @@ from sandbox.simulator.store import Row
 EVENTS = {
     "contract.signed": "setup_intent.succeeded",
     "dispute.opened": "charge.dispute.created",
+    "dispute.updated": "charge.dispute.updated",
     "dispute.won": "charge.dispute.closed",
     "dispute.lost": "charge.dispute.closed",
     "payment_method.detached": "payment_method.detached",
     "settlement.paid": "payout.paid",
     "settlement.failed": "payout.failed",
 }
-DISPUTES = {"open": "needs_response", "won": "won", "lost": "lost"}
+DISPUTES = {"open": "needs_response", "review": "under_review", "won": "won", "lost": "lost"}
 
 
 def data_of(notice: Row) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def data_of(notice: Row) -> dict[str, Any]:
     said = json.loads(notice["payload"])
     match notice["event"].partition(".")[0]:
         case "dispute":
-            return {"object": _dispute(said)}
+            return {"object": dispute(said)}
         case "settlement":
             return {"object": _payout(said, int(notice["created_at"]))}
         case "contract":
@@ -51,7 +52,8 @@ def setup_intent(said: dict[str, Any], *, status: str = "succeeded") -> dict[str
     }
 
 
-def _dispute(said: dict[str, Any]) -> dict[str, Any]:
+def dispute(said: dict[str, Any]) -> dict[str, Any]:
+    """The dispute as they show it."""
     due = fields.moment(said, "due_at") if "due_at" in said else None
     trade_no = said.get("trade_no")
     return {

@@ -9,7 +9,7 @@ from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 from sandbox.simulator.stripe import account_events, accounts, mandates, objects, payouts, refunds, sessions
 
-NEVER_NOTIFIED = ("bill.ready", "contract.ended")
+NEVER_NOTIFIED = ("bill.ready", "contract.ended", "dispute.partly_lost")
 # They promise no more than to try for three days, ever more slowly.
 LADDER_S = (0, 60, 300, 900, 3600, 7200, 14_400, 28_800, 43_200, 64_800, 86_400)
 EVENTS = {

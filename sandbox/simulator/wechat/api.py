@@ -14,7 +14,7 @@ from sandbox.simulator.fields import Refusal
 from sandbox.simulator.misbehave import Reply
 from sandbox.simulator.signature import is_fresh
 from sandbox.simulator.store import Database, Row, now
-from sandbox.simulator.wechat import answers, certificates, keys, merchants, notices, trades, transfers
+from sandbox.simulator.wechat import answers, certificates, complaints, keys, merchants, notices, trades, transfers
 from sandbox.simulator.wechat.answers import Refused
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
@@ -58,6 +58,21 @@ def transfer() -> Response:
 @blueprint.get("/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/<number>")
 def query_transfer(number: str) -> Response:
     return _run("query_payout", transfers.ours(number), lambda db, call: transfers.query(db, call, number))
+
+
+@blueprint.get("/v3/merchant-service/complaints-v2/<number>")
+def query_complaint(number: str) -> Response:
+    return _run("query_dispute", number, lambda db, call: complaints.query(db, call, number))
+
+
+@blueprint.post("/v3/merchant-service/complaints-v2/<number>/response")
+def respond_to_complaint(number: str) -> Response:
+    return _run("submit_evidence", number, lambda db, call: complaints.respond(db, call, number))
+
+
+@blueprint.post("/v3/merchant-service/complaints-v2/<number>/complete")
+def complete_complaint(number: str) -> Response:
+    return _run("accept_dispute", number, lambda db, call: complaints.complete(db, call, number))
 
 
 @blueprint.get("/v3/certificates")

@@ -11,10 +11,12 @@ from sandbox.simulator.wechat import answers, keys, merchants, trades, transfers
 NEVER_NOTIFIED = (
     *("payment.failed", "payment.closed", "bill.ready", "settlement.paid", "settlement.failed"),
     "payment_method.detached",
+    "dispute.partly_lost",
 )
 CONTRACTS = {"contract.signed": ("ENTRUST.SIGN", "SIGNED"), "contract.ended": ("ENTRUST.TERMINATE", "TERMINATED")}
 COMPLAINTS = {
     "dispute.opened": ("COMPLAINT.CREATE", "CREATE_COMPLAINT"),
+    "dispute.updated": ("COMPLAINT.STATE_CHANGE", "MERCHANT_RESPONSE"),
     "dispute.won": ("COMPLAINT.STATE_CHANGE", "MERCHANT_CONFIRM_COMPLETE"),
     "dispute.lost": ("COMPLAINT.STATE_CHANGE", "SELLER_REFUND"),
 }

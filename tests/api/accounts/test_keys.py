@@ -19,6 +19,7 @@ READS_BY_POST = {
     "preview_refund_of_order",
     "preview_cancellation",
     "make_order_receipt",
+    "preview_contract_change",
 }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.ids import parse
+from app.lib import packed_sheets
 from app.workflow.catalog import import_products
+from tests.factories.files import image, packed
 
 FILE = b"product,sku,price,currency\nOpera,OP-1,12.50,USD\n=1+1,OP-2,x,USD\n"
 
@@ -38,7 +40,32 @@ def test_what_is_no_file_is_refused(merchant: Any) -> None:
     empty, large = (merchant.post("/v1/product-imports", (content, {})) for content in (b"", b"x" * 20_300_000))
 
     assert (empty.status_code, empty.json["code"]) == (422, "invalid_file")
-    assert large.status_code == 413
+    assert (large.status_code, "20 MB" in large.json["detail"]) == (422, True)
+
+
+def test_a_body_beyond_every_file_is_not_read(merchant: Any) -> None:
+    told = {"CONTENT_LENGTH": str(packed_sheets.MAX_BYTES + 1_000_000)}
+    key = {"Authorization": f"Bearer {merchant.key}", "Idempotency-Key": "beyond"}
+
+    refused = merchant.client.post("/v1/product-imports", headers=key, environ_overrides=told)
+
+    assert refused.status_code == 413
+
+
+def test_a_zip_file_brings_images_and_is_given_back(merchant: Any) -> None:
+    table = "product,sku,price,currency,images\nMug,MUG-1,5,USD,mug.png: A mug\n"
+    sent = merchant.post("/v1/product-imports", (packed(table, {"images/mug.png": image()}), {}))
+    _work(merchant, sent)
+    merchant.post(f"/v1/product-imports/{sent.json['id']}/apply")
+    _work(merchant, sent)
+
+    given = merchant.get("/v1/product-export/zip?q=mug")
+    again = merchant.post("/v1/product-imports", (given.get_data(), {}))
+    _work(merchant, again)
+
+    assert given.headers["Content-Disposition"] == 'attachment; filename="products.zip"'
+    run = merchant.get(f"/v1/product-imports/{again.json['id']}").json
+    assert (run["status"], run["unchanged"], run["to_change"], run["refused"]) == ("ready", 1, 0, 0)
 
 
 def _work(merchant: Any, sent: Any) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from app.core.ids import new_id
+from app.domain.signing.types import ChangeTerms
 from app.read.operations import audit
-from tests.factories.contracts import MONTH, agree, plan_of, sign, sign_at
+from app.workflow.subscriptions import change_terms
+from tests.factories.contracts import DAY, MONTH, agree, plan_of, sign, sign_at
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 
@@ -107,3 +110,49 @@ def test_each_broken_law_of_contracts_is_reported(undone: Undone, new_shop: Call
 
 def _reported(shop: Shop) -> set[str]:
     return {each.id for each in audit.run() for row in each.rows if shop.business_id in row.values()}
+
+
+_LAST_CHANGE = "business_id = :business AND status = 'applied'"
+# The same of a contract that was changed.
+DAMAGE_OF_CHANGES: dict[str, tuple[str, str]] = {
+    "I20-cch": (
+        "contract_changes",
+        f"UPDATE contract_changes SET status = 'cancelled' WHERE {_LAST_CHANGE}",
+    ),
+    "I225": ("contracts", "UPDATE contracts SET credit_minor = credit_minor + 1 WHERE business_id = :business"),
+    "I226": (
+        "contract_changes",
+        f"UPDATE contract_changes SET due_minor = due_minor + 1, charge_minor = charge_minor + 1 WHERE {_LAST_CHANGE}",
+    ),
+    "I227": ("contracts", "UPDATE contracts SET quantity = 4 WHERE business_id = :business"),
+    "I228": (
+        "contract_cycles",
+        "UPDATE contract_cycles SET cut_at = starts_at WHERE business_id = :business AND number = 1",
+    ),
+    "I229": (
+        "contract_changes",
+        f"UPDATE contract_changes SET decided_at = now() - interval '2 hours' WHERE {_LAST_CHANGE}",
+    ),
+}
+
+
+@pytest.mark.parametrize("law", DAMAGE_OF_CHANGES)
+def test_each_broken_law_of_changes_is_reported(undone: Undone, new_shop: Callable[..., Shop], law: str) -> None:
+    shop = new_shop()
+    shop.keep_wallets()
+    shop.fund("buyer-1", 5000)
+    contract_id = sign(shop, plan_of(shop, max_quantity=5))
+    shop.advance(3 * DAY)
+    change_terms.change_contract(
+        shop.business_id, contract_id, ChangeTerms(quantity=2), actor="test", change_id=new_id()
+    )
+    if law != "I229":  # until its event is handled, the cut cycle gives what it gave
+        shop.work_off()
+    table, damage = DAMAGE_OF_CHANGES[law]
+    before = _reported(shop)
+
+    with undone.trial() as connection:
+        as_owner(connection, table, damage, {"business": shop.business_id})
+        after = _reported(shop)
+
+    assert law in after - before

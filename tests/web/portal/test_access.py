@@ -45,6 +45,7 @@ from tests.factories.configurations import make_configuration
 from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
+from tests.factories.disputes import dispute_ids
 from tests.factories.memberships import grant
 from tests.factories.parcels import parcel_ids
 from tests.factories.partners import partner_ids
@@ -163,6 +164,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "inbound_event_id": show("ibe", _inbound(shop)),
         "campaign_id": show("cmp", make_campaign(shop, "segment")),
         **risk_ids(shop),
+        **dispute_ids(shop),
         "seller_id": make_seller(shop.business_id, "Theirs"),
         **partner_ids(shop),
         **parcel_ids(shop),

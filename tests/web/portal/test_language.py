@@ -57,7 +57,7 @@ def test_lists_choices_navigation_and_messages_are_translated(shop: Shop, owner:
     orders, privacy = owner.get("/portal/orders"), owner.get("/portal/privacy")
     embedded = owner.get("/portal/origins").form("/origins").send(origin="https://shop.example")
 
-    assert [link.text.strip() for link in orders.document.all("a")].count("Bestellungen") == 1
+    assert [link.text.strip() for link in orders.document.all("a", **{"data-section": "orders"})] == ["Bestellungen"]
     assert "Unbezahlt" in orders.text
     assert "Eingegangen" in orders.text
     assert "Bezahlt über" in orders.text

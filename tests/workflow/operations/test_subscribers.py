@@ -81,8 +81,9 @@ def test_every_handler_that_is_called_again_changes_nothing(shop: Shop) -> None:
 def test_handlers_that_owe_money_or_goods_open_a_case_when_they_are_given_up() -> None:
     handlers = {name for each in SUBSCRIBERS.values() for name, _ in each}
 
-    # A mandate is asked about again in any case.
-    assert set(KINDS) == {name for name in handlers if not name.startswith("mail_")} - {"follow_mandate"}
+    # Mandates and disputes are asked about again in any case, and a dispute has a case of its own.
+    followed = {"follow_mandate", "follow_dispute", "hold_disputed", "release_disputed", "end_disputed"}
+    assert set(KINDS) == {name for name in handlers if not name.startswith("mail_")} - followed
     assert set(BATCHES) <= set(SUBSCRIBERS)
     assert not PUBLIC_ONLY & set(SUBSCRIBERS)
 

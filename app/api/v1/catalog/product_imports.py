@@ -12,13 +12,18 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.catalog.products import CategoryCode
 from app.core.ids import parse, show
 from app.domain.catalog.states import ImportStatus, ProductStatus
-from app.lib import sheets
+from app.lib import packed_sheets, sheets
 from app.read.catalog import imports
 from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import import_products
 
 RowKind = Annotated[str, OneOf(("create", "change", "refused"))]
-FILE = Upload(sheets.MAX_BYTES, QueryShape, "CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows.")
+FILE = Upload(
+    packed_sheets.MAX_BYTES,
+    QueryShape,
+    "CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows; or a zip file with one CSV and the images "
+    "that it names, up to 200 MB and 5,000 files.",
+)
 
 
 class ProductImport(Answer):
@@ -164,6 +169,20 @@ def export_products(caller: KeyCaller, query: ExportQuery) -> Response:
     rows = imports.exported(caller.business_id, filters)
     answer = Response(sheets.as_csv(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="products.csv"'
+    return answer
+
+
+@v1.get(
+    "/product-export/zip", query=ExportQuery, permission="products.read", tag="Products", media_type="application/zip"
+)
+def export_products_with_images(caller: KeyCaller, query: ExportQuery) -> Response:
+    """Export products with their images.
+
+    A zip file of `products.csv` and the folder `images`, as the import reads it.
+    """
+    filters = ProductFilter(status=query.status or "", text=query.q or "", category=query.category or "")
+    answer = Response(imports.exported_zip(caller.business_id, filters), content_type="application/zip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="products.zip"'
     return answer
 
 

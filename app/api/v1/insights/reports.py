@@ -26,6 +26,7 @@ Account = Literal[
     "channel_fees",
     "platform_revenue",
     "partner",
+    "disputed",
     "adjustments",
     "suspense",
 ]

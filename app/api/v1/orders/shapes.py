@@ -20,7 +20,7 @@ from app.read.orders.order_rows import LineRow
 class LineDiscount(Answer):
     """What one promotion or coupon took off a line."""
 
-    source: Literal["promotion", "coupon", "unknown"]
+    source: Literal["promotion", "coupon", "contract_credit", "unknown"]
     promotion_id: str | None
     coupon_template_id: str | None
     coupon_id: Annotated[str | None, Field(description="Null for a shared code.")]

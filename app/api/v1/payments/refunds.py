@@ -134,6 +134,7 @@ class RefundQuery(ListQuery):
     errors=(
         "not_found",
         "not_refundable",
+        "payment_disputed",
         "refund_exceeds_rest",
         "refund_window_over",
         "refund_reason_unknown",
@@ -198,6 +199,7 @@ class RefundPreview(Answer):
     errors=(
         "not_found",
         "not_refundable",
+        "payment_disputed",
         "refund_exceeds_rest",
         "refund_window_over",
         "refund_reason_unknown",

@@ -240,7 +240,14 @@ def resolve_case(caller: KeyCaller, case_id: str, body: ResolveRequest) -> CaseD
     tag="Cases",
     errors=(
         *("not_found", "reason_needed", "nothing_to_mend", "denied", "approval_needed", "approval_refused"),
-        *("illegal_state", "already_requested", "key_without_person", "not_refundable", "refund_exceeds_rest"),
+        *(
+            "illegal_state",
+            "already_requested",
+            "key_without_person",
+            "not_refundable",
+            "payment_disputed",
+            "refund_exceeds_rest",
+        ),
         *("invalid_amount", "version_conflict", "nothing_open"),
     ),
 )

@@ -84,6 +84,10 @@ class PlanRequest(Shape):
     catch_up: CatchUp = "current"
     cancel_refund: CancelRefund = "none"
     final_step: FinalStep = "end"
+    change_group: Annotated[
+        ShortText | None,
+        Field(description="Buyers change by themselves between active plans of one group. Null: they do not."),
+    ] = None
 
 
 class PlanPriceAnswer(Answer):
@@ -114,6 +118,7 @@ class Plan(Answer):
     catch_up: CatchUp
     cancel_refund: CancelRefund
     final_step: FinalStep
+    change_group: str | None
     created_at: Moment
 
 
@@ -167,6 +172,7 @@ def create_plan(caller: KeyCaller, body: PlanRequest, claim_id: UUID) -> Callabl
         catch_up=body.catch_up,
         cancel_refund=body.cancel_refund,
         final_step=body.final_step,
+        change_group=body.change_group,
     )
     sku_id = parse("sku", body.sku_id)
     made = manage_plans.create_plan(caller.business_id, sku_id, terms, actor=caller.actor, plan_id=claim_id)
@@ -221,5 +227,6 @@ def _plan(found: read.PlanWithPrices) -> Plan:
         catch_up=row.catch_up,
         cancel_refund=row.cancel_refund,
         final_step=row.final_step,
+        change_group=row.change_group,
         created_at=moment_text(row.created_at),
     )

@@ -113,6 +113,7 @@ KINDS = (
             "ledger_journals": ("memo",),
             "bank_transfers": ("counterparty",),
             "payment_order_lines": ("bank_reason", "return_reason"),
+            "disputes": ("evidence",),
             "approvals": ("payload", "reason", "decision", "problem"),
             "reservations": ("error",),
         },

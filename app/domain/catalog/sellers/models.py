@@ -21,6 +21,7 @@ class Seller(Tenant, Base):
         Index("uq_sellers_reference", "business_id", "reference", unique=True),
         Index("ix_sellers_created", "business_id", "created_at", "id"),
         Index("ix_sellers_name", "business_id", "name"),
+        Index("ix_sellers_email", "business_id", "email"),
     )
 
     reference: Mapped[str | None] = mapped_column(default=None)

@@ -32,6 +32,14 @@ class RequestLog(Tenant, Base):
             "id",
             postgresql_where="idempotency_key IS NOT NULL",
         ),
+        Index(
+            "ix_request_logs_error_code",
+            "business_id",
+            "error_code",
+            "created_at",
+            "id",
+            postgresql_where="error_code IS NOT NULL",
+        ),
         Index("ix_request_logs_age", "created_at", postgresql_using="brin"),
         {"postgresql_partition_by": "RANGE (id)"},
     )

@@ -49,7 +49,7 @@ CHECKS = (
     ),
     Check(
         "I136",
-        "a channel's clearing account is what its payments brought, less what was settled and its fees, as adjusted",
+        "a channel's clearing account is what payments brought, less settlements, fees and disputes, as adjusted",
         f"""
         SELECT business_id, owner, currency, b.minor AS booked, m.minor AS due FROM (
             {_BALANCES} WHERE a.kind = 'channel_clearing' GROUP BY 1, 2, 3) b
@@ -58,6 +58,8 @@ CHECKS = (
                 SELECT business_id, CAST(channel_account_id AS text) AS owner, currency, minor FROM ({_MOVED}) paid
                 UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency, refund_minor - gross_minor
                 FROM settlements WHERE {_POSTED}
+                UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency,
+                    -(held_minor + lost_minor + fee_minor) FROM disputes WHERE currency IS NOT NULL
                 UNION ALL {_ADJUSTED} 'channel_clearing') moved
             GROUP BY 1, 2, 3) m USING (business_id, owner, currency)
         WHERE coalesce(b.minor, 0) <> coalesce(m.minor, 0)

@@ -7,6 +7,7 @@ CONTRACT_MAILS = (
     "contract_signed",
     "contract_reminder",
     "contract_refused",
+    "contract_changed",
     "contract_cancelled",
     "contract_ended",
 )

@@ -217,7 +217,10 @@ class AccountNotice:
     event: str
     subject_ref: str
     merchant_ref: str
-    status: Literal["open", "won", "lost", "closed", "pending", "paid", "failed", "ready", "ended", "unknown"]
+    status: (
+        Literal["open", "review", "won", "lost", "partly_lost", "closed"]
+        | Literal["pending", "paid", "failed", "ready", "ended", "unknown"]
+    )
     our_ref: str | None = None
     channel_ref: str | None = None
     amount: Money | None = None
@@ -226,6 +229,42 @@ class AccountNotice:
 
 
 AnyNotice = Notice | ContractNotice | AccountNotice
+DisputeState = Literal[
+    "needs_response", "under_review", "won", "lost", "partly_lost", "closed", "unknown", "absent", "failed", "unsent"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What is put before the company: the merchant's own words, and what is known of the sale."""
+
+    explanation: str
+    product: str = ""
+    buyer_email: str = ""
+    buyer_ip: str = ""
+    activity: str = ""
+    delivered_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeOutcome:
+    """What the company says of one dispute. `our_ref` or `channel_ref` names its payment. `taken_minor` is what the
+    company has taken of the merchant's money and not given back, `lost_minor` what of it is gone for good when it is
+    `partly_lost`, `fee_minor` what the company charges. None: it does not say. `failed`: what was asked is refused."""
+
+    status: DisputeState
+    kind: Literal["dispute", "complaint"] = "dispute"
+    our_ref: str | None = None
+    channel_ref: str | None = None
+    amount: Money | None = None
+    taken_minor: int | None = None
+    lost_minor: int | None = None
+    fee_minor: int | None = None
+    reason: str | None = None
+    due_at: datetime | None = None
+    decline_code: str | None = None
+    message: str | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
 
 
 class NoticeRefused(Exception):
@@ -320,4 +359,22 @@ class Recurring(Protocol):
 
     def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
         """Take the money, or find what this reference took."""
+        ...
+
+
+@runtime_checkable
+class Disputing(Protocol):
+    """The part of a company where buyers dispute payments. As everywhere, no method raises for what the outside does,
+    and what is asked twice is done once."""
+
+    def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """How the dispute stands."""
+        ...
+
+    def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
+        """Put the evidence before the company, and how the dispute stands then."""
+        ...
+
+    def accept_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """Give in: the buyer keeps the money, or the complaint is settled."""
         ...

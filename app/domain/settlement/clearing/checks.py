@@ -21,14 +21,16 @@ CHECKS = (
     ),
     Check(
         "I231",
-        "what refunds take back of a cleared line's parties is what went back of the line, each refund once",
+        "what refunds and lost disputes take back of a cleared line's parties went back of the line, each once",
         """
         SELECT business_id, line_id, cause_id, back.minor AS refunded, taken.minor AS taken FROM (
             SELECT r.business_id, r.line_id, r.transaction_id AS cause_id, sum(r.amount_minor) AS minor
             FROM refund_lines r
             JOIN payment_transactions t ON t.business_id = r.business_id AND t.id = r.transaction_id
                 AND t.status = 'succeeded'
-            GROUP BY 1, 2, 3) back
+            GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT business_id, line_id, dispute_id, amount_minor FROM dispute_lines) back
         FULL JOIN (
             SELECT business_id, line_id, cause_id, -sum(amount_minor) AS minor FROM clearing_entries
             WHERE kind = 'share_reversed' GROUP BY 1, 2, 3) taken USING (business_id, line_id, cause_id)

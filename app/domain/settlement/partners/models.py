@@ -40,6 +40,8 @@ class Partner(Tenant, Base):
         Index("uq_partners_reference", "business_id", "reference", unique=True),
         Index("uq_partners_seller", "business_id", "seller_id", unique=True),
         Index("ix_partners_created", "business_id", "created_at", "id"),
+        Index("ix_partners_name", "business_id", "name"),
+        Index("ix_partners_email", "business_id", "email"),
         Index("ix_partners_status", "business_id", "status", "created_at", "id"),
     )
 

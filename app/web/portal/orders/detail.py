@@ -17,6 +17,7 @@ from app.read.fulfilment.parcels import ShownParcel, packable, parcels_of
 from app.read.ledger.t_accounts import ledger_view
 from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
+from app.read.payments import disputes
 from app.read.risk.decisions import OF_ORDER, DecisionRow, list_decisions
 from app.read.settlement.clearing import explain_order
 from app.read.settlement.clearing_list import percent
@@ -62,6 +63,9 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         "shares": explain_order(business_id, found.order.id) if _has_shares(found) else (),
         "percent": percent,
         "decided": _decided(business_id, found.order.id),
+        "disputed": disputes.list_disputes(business_id, order_id=found.order.id, limit=disputes.OF_ORDER)
+        if actor().may("orders.read")
+        else (),
     }
 
 

@@ -21,6 +21,8 @@ KINDS = {
     "deliver": "deliverable_not_delivered",
     "take_back": "deliverable_not_revoked",
     "take_back_lines": "deliverable_not_revoked",
+    "take_back_lost": "deliverable_not_revoked",
+    "take_back_cut": "deliverable_not_revoked",
     "clear_order": "order_not_cleared",
     "issue_coupons": "coupons_not_issued",
     "return_coupons": "coupons_not_returned",

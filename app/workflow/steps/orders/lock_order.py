@@ -27,6 +27,7 @@ LOCK_ORDER = (
     "checkout_sessions",
     "contracts",
     "payment_transactions",
+    "disputes",
     "campaigns",
     "promotions",
     "coupons",

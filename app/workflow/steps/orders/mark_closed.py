@@ -11,7 +11,7 @@ from app.core.states import RowState
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.payments.steps import steps_of
-from app.domain.signing import service as signing
+from app.domain.signing import changes
 
 sessions = db.table(CheckoutSession)
 
@@ -19,7 +19,7 @@ sessions = db.table(CheckoutSession)
 def mark_closed(order: Order, *, reason: str, actor: str) -> RowState:
     """In the caller's phase, with the order locked: it is closed. What it holds is given back by the caller."""
     if order.contract_id is not None:
-        signing.closed(order.id, order.contract_id, reason=reason)
+        changes.closed(order.id, order.contract_id, reason=reason)
     return states.advance(
         ORDER,
         order,

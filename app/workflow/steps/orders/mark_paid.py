@@ -11,6 +11,7 @@ from app.domain.marketing import coupon_use, coupons_of_order
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
+from app.domain.signing import changes
 from app.domain.signing import service as signing
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.request_clearing import request_clearing
@@ -37,7 +38,7 @@ def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
         if session is not None and session.status == SessionStatus.OPEN:
             states.advance(SESSION, session, SessionStatus.COMPLETE, reason="paid", actor="system")
     if order.contract_id is not None:
-        signing.paid(order.id, order.contract_id)
+        changes.paid(order.id, order.contract_id)
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
     remote_reservations.confirm(order)

@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.domain.orders.models import Order, OrderLine
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.disputes import service as disputes
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import RefundLine
 from app.domain.payments.states import TransactionStatus
@@ -75,6 +76,15 @@ def refunded_whole(order_id: uuid.UUID) -> set[uuid.UUID]:
         .having(func.sum(back.c.amount_minor) >= lines.c.amount_minor)
     )
     return {row.id for row in rows}
+
+
+def gone_whole(order_id: uuid.UUID) -> set[uuid.UUID]:
+    """The lines of which nothing is left to the merchant: refunded, or lost with a dispute, in the open transaction."""
+    lost: dict[uuid.UUID, int] = {}
+    for taken in disputes.lost_lines(order_id, besides=()).values():
+        for line_id, minor in taken.items():
+            lost[line_id] = lost.get(line_id, 0) + minor
+    return {line_id for line_id, rest in rests_of(order_id).items() if 0 < rest <= lost.get(line_id, 0)}
 
 
 def by_seller(parts: Sequence[LinePart]) -> list[DetailPart]:

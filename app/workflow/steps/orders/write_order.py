@@ -249,9 +249,17 @@ def _line(item: OrderItem, sku: _OrderedSku, currency: str | None, cycle: Contra
         unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
         delivery_kind=sku.delivery_kind,
+        discounts=_credit(cycle),
         seller=LineSeller(sku.seller_id, some(sku.seller_name)) if sku.seller_id is not None else None,
         categories=tuple(sku.categories or ()),
     )
+
+
+def _credit(cycle: ContractOrder | None) -> tuple[LineDiscount, ...]:
+    """What the contract's credit takes off the line."""
+    if cycle is None or not cycle.credit_minor:
+        return ()
+    return (LineDiscount(source="contract_credit", rule_id=None, discount_minor=cycle.credit_minor),)
 
 
 def _period(cycle: ContractOrder | None) -> dict[str, Any]:

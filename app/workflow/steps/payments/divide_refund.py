@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from app.core.errors import Invalid
+from app.core.ids import show
 from app.core.money import Money
 from app.domain.orders.models import Order
 from app.domain.orders.states import REFUNDABLE
 from app.domain.payments.attempt_rows import PaidAttempt
+from app.domain.payments.disputes import service as disputes
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LinePart, RefundLineCommand
 from app.workflow.steps.orders import refund_lines
@@ -22,6 +25,21 @@ def check_refundable(order: Order, sources: Sequence[PaidAttempt]) -> None:
     """
     if order.status not in REFUNDABLE or not sources:
         raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
+
+
+def check_undisputed(order_id: uuid.UUID) -> None:
+    """In the caller's transaction: whether the payment company has no hand on the order's money.
+
+    Raises:
+        NotRefundable: the company holds it until a dispute is decided, or has given it to the buyer.
+    """
+    dispute = disputes.taken_of(order_id)
+    if dispute is None:
+        return
+    text = "The payment company gave the money of this order to the buyer after a dispute."
+    if dispute.held_minor:
+        text = "The payment company holds the money of this order until a dispute is decided."
+    raise NotRefundable("payment_disputed", text, details={"dispute_id": show("dsp", dispute.id)})
 
 
 def divide_refund(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
+from app.domain.payments.disputes import service as disputes
 from app.domain.payments.models import ChannelTerms, PaymentTransaction, RefundLine
 from app.domain.payments.routing import AccountTerms
 from app.domain.payments.states import TransactionStatus
@@ -59,10 +61,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Refunded:
-    """A refund that succeeded: minor units by line."""
+    """A refund that succeeded, or a dispute that was lost (`cause`): minor units by line."""
 
-    transaction_id: uuid.UUID
+    cause_id: uuid.UUID
     lines: Mapping[uuid.UUID, int]
+    cause: Literal["transaction", "dispute"] = "transaction"
 
 
 def is_due(order: Order) -> bool:
@@ -115,7 +118,8 @@ def lines_of(order: Order) -> list[Line]:
 
 
 def refunds_of(order_id: uuid.UUID, *, besides: Collection[uuid.UUID]) -> list[Refunded]:
-    """The order's refunds that succeeded, `besides` these, in the order in which they were asked for."""
+    """The order's refunds that succeeded, `besides` these, in the order in which they were asked for, then the disputes
+    that were lost."""
     back, movements = db.table(RefundLine), db.table(PaymentTransaction)
     found = db.rows(
         select(back)
@@ -133,7 +137,11 @@ def refunds_of(order_id: uuid.UUID, *, besides: Collection[uuid.UUID]) -> list[R
     for row in found:
         of_one = sums.setdefault(row.transaction_id, {})
         of_one[row.line_id] = of_one.get(row.line_id, 0) + row.amount_minor
-    return [Refunded(transaction_id=each, lines=lines) for each, lines in sums.items()]
+    lost = disputes.lost_lines(order_id, besides=besides)
+    return [
+        *(Refunded(cause_id=each, lines=lines) for each, lines in sums.items()),
+        *(Refunded(cause_id=each, lines=lines, cause="dispute") for each, lines in lost.items()),
+    ]
 
 
 def returning_fees(known: Iterable[ClearingEntry]) -> set[uuid.UUID]:

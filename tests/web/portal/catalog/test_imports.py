@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core.ids import parse
+from app.read.catalog.imports import list_imports
 from app.workflow.catalog import import_products
+from tests.factories.files import image, packed
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -31,6 +33,20 @@ def test_a_file_is_sent_looked_at_applied_and_written_out(shop: Shop, owner: Vis
     assert csv.headers["Content-Disposition"] == 'attachment; filename="products.csv"'
     assert (b"OP-1" in csv.data, csv.data.count(b"\r\n")) == (True, 2)
     assert owner.client.get("/portal/imports?format=xlsx").data.startswith(b"PK")
+
+
+def test_a_zip_file_brings_images_and_is_written_out_again(shop: Shop, owner: Visitor) -> None:
+    table = "product,sku,price,currency,images\nMug,MUG-1,5,USD,mug.png: A mug\nCup,CUP-1,5,USD,cup.png\n"
+    page = _worked(shop, _send(owner, packed(table, {"images/mug.png": image()})))
+    assert "images/cup.png: It is not in the file." in page.text
+    _worked(shop, page.form("/apply").send())
+
+    given = owner.client.get("/portal/imports?format=zip&q=mug")
+    _worked(shop, _send(owner, given.data))
+
+    again = list_imports(shop.business_id)[0].row
+    assert given.headers["Content-Disposition"] == 'attachment; filename="products.zip"'
+    assert (again.status, again.unchanged, again.to_change, again.refused) == ("ready", 1, 0, 0)
 
 
 def test_a_file_is_discarded(shop: Shop, owner: Visitor) -> None:

@@ -77,3 +77,33 @@ def test_who_only_reads_changes_nothing(rich: Shop, signed_in: Callable[..., Vis
 
     assert page.status == 200
     assert "Cancel contract" not in page.text
+
+
+def test_a_plan_is_changed_with_its_preview(rich: Shop, owner: Visitor) -> None:
+    contract_id, dearer = sign(rich, plan_of(rich, unit_minor=1000)), plan_of(rich, unit_minor=2000)
+    path = f"/portal/contracts/{show('con', contract_id)}"
+
+    same = owner.get(f"{path}/change").form("/change").send()
+    seen = owner.get(f"{path}/change").form("/change").send(plan=show("plan", dearer))
+    changed = seen.form("/change/confirm").send()
+
+    assert "Name another plan, quantity or day." in same.text
+    assert "Charged now" in seen.text
+    assert "$10.00" in seen.text
+    assert "Changed." in changed.text
+    assert contract(rich, contract_id).plan_id == dearer
+
+
+def test_a_scheduled_change_is_shown_and_taken_back(rich: Shop, owner: Visitor) -> None:
+    contract_id, dearer = sign(rich, plan_of(rich)), plan_of(rich, unit_minor=2000)
+    path = f"/portal/contracts/{show('con', contract_id)}"
+
+    seen = owner.get(f"{path}/change").form("/change").send(plan=show("plan", dearer), at="period_end")
+    scheduled = seen.form("/change/confirm").send()
+    back = scheduled.form("/change/cancel").send()
+
+    assert "Nothing" in seen.text
+    assert "It will change at the end of the period." in scheduled.text
+    assert "Changes to Monthly × 1 on" in scheduled.text
+    assert "The change was taken back." in back.text
+    assert contract(rich, contract_id).plan_id != dearer

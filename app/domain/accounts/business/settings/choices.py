@@ -23,6 +23,7 @@ _CASE_KINDS: Choices = (
     ("channel_ref_used", N_("Channel number belongs to another payment")),
     ("late_payment", N_("Payment for a closed order")),
     ("surplus_payment", N_("Payment for an order already paid")),
+    ("dispute_open", N_("Dispute needs an answer")),
     ("refund_failed", N_("Refund failed")),
     ("refund_undone", N_("Refund returned by the bank")),
     ("top_up_undone", N_("Top-up reversed")),
@@ -50,6 +51,7 @@ _CONTRACT_MAILS: Choices = (
     ("contract_signed", N_("Contract signed")),
     ("contract_reminder", N_("Before a charge")),
     ("contract_refused", N_("Charge refused")),
+    ("contract_changed", N_("Contract changed")),
     ("contract_cancelled", N_("Contract cancelled")),
     ("contract_ended", N_("Contract ended")),
 )

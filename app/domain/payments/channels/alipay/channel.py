@@ -29,6 +29,8 @@ from app.domain.payments.channels.types import (
     ContractOutcome,
     ContractRequest,
     DeductionRequest,
+    DisputeOutcome,
+    Evidence,
     Exchange,
     Notice,
     NoticeRefused,
@@ -232,6 +234,18 @@ class AlipayChannel:
     def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the transfer; `returned` when it had arrived and came back."""
         return transfers.query(settings, attempt_ref)
+
+    def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """How the complaint stands."""
+        return complaints.query(settings, dispute_ref)
+
+    def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
+        """Answer the buyer in the complaint."""
+        return complaints.reply(settings, dispute_ref, evidence)
+
+    def accept_dispute(self, _settings: Settings, _dispute_ref: str) -> DisputeOutcome:
+        """`failed`: their platform alone settles complaints."""
+        return complaints.accept()
 
     def read_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The notice in these bytes, believed only after its signature, shape, app and (of trades) seller held.

@@ -122,6 +122,7 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "ACQ.BUYER_ENABLE_STATUS_FORBID"): "failed",
     ("refund", "ACQ.INVALID_PARAMETER"): "failed",
     ("query_refund", "ACQ.TRADE_NOT_EXIST"): "absent",
+    ("submit_evidence", "INVALID_PARAMETER"): "failed",
     **{("deduct", code): "failed" for code in DEDUCTION_REFUSALS},
     ("deduct", "ACQ.TRADE_HAS_CLOSE"): "cancelled",
     **{("pay_out", code): "failed" for code in TRANSFER_REFUSALS},

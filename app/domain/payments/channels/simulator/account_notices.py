@@ -11,7 +11,7 @@ from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import AccountNotice, ContractNotice, ContractOutcome, ContractStatus
 from app.lib.json_types import Json
 
-Status = Literal["open", "won", "lost", "paid", "failed", "ready"]
+Status = Literal["open", "review", "won", "lost", "partly_lost", "paid", "failed", "ready"]
 Kind = Literal["dispute", "payout", "bill"]
 # event → what it says of the contract, which is the status that must stand beside it
 CONTRACTS: dict[str, ContractStatus] = {
@@ -23,6 +23,8 @@ CONTRACTS: dict[str, ContractStatus] = {
 # event → what it is about, the status that must stand beside it, and which field is its number
 OTHERS: dict[str, tuple[Kind, Status, str]] = {
     "dispute.opened": ("dispute", "open", "dispute_no"),
+    "dispute.updated": ("dispute", "review", "dispute_no"),
+    "dispute.partly_lost": ("dispute", "partly_lost", "dispute_no"),
     "dispute.won": ("dispute", "won", "dispute_no"),
     "dispute.lost": ("dispute", "lost", "dispute_no"),
     "settlement.paid": ("payout", "paid", "settlement_no"),

@@ -18,7 +18,7 @@ from app.core import settings as app_settings
 from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.core.http.call_errors import explain
 from app.domain.payments.bills import Bill, BillRow
-from app.domain.payments.channels.simulator import account_notices, answers, bills, contracts, mapping
+from app.domain.payments.channels.simulator import account_notices, answers, bills, contracts, disputes, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (
     TIMEOUT,
@@ -28,6 +28,8 @@ from app.domain.payments.channels.types import (
     ContractOutcome,
     ContractRequest,
     DeductionRequest,
+    DisputeOutcome,
+    Evidence,
     Exchange,
     Notice,
     NoticeRefused,
@@ -157,6 +159,18 @@ class SimulatorChannel:
         """Take the money, or find what this reference took."""
         body, read = contracts.deduction(request), _reader(_payment, request.attempt_ref)
         return _call(settings, "deduct", "POST", "/v1/deductions", body, read)
+
+    def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """How the dispute stands."""
+        return disputes.query(_call, settings, dispute_ref)
+
+    def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
+        """Put the evidence before them; they review it."""
+        return disputes.submit(_call, settings, dispute_ref, evidence)
+
+    def accept_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """Give in: the money is lost."""
+        return disputes.accept(_call, settings, dispute_ref)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The notice in these bytes, believed only after its signature, time, shape and merchant held.

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.core import clock
-from app.domain.payments.channels.stripe import contracts, errors, listing, mapping, payouts, reading, wire
+from app.domain.payments.channels.stripe import contracts, disputes, errors, listing, mapping, payouts, reading, wire
 from app.domain.payments.channels.types import (
     TIMEOUT,
     AnyNotice,
@@ -16,6 +16,8 @@ from app.domain.payments.channels.types import (
     ContractOutcome,
     ContractRequest,
     DeductionRequest,
+    DisputeOutcome,
+    Evidence,
     NoticeRefused,
     Outcome,
     PayoutRequest,
@@ -191,6 +193,18 @@ class StripeChannel:
     def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
         """Take the money off-session; `authentication_required` when the bank wants the buyer to confirm."""
         return contracts.deduct(settings, request)
+
+    def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """How the dispute stands."""
+        return disputes.query(settings, dispute_ref)
+
+    def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
+        """Put the evidence before the bank; they take it once."""
+        return disputes.submit(settings, dispute_ref, evidence)
+
+    def accept_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """Close it, which loses it."""
+        return disputes.accept(settings, dispute_ref)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The event in these bytes, believed only after its signature, time, shape and mode held.

@@ -13,6 +13,8 @@ from app.domain.payments.channels.types import (
     AnyNotice,
     BillTimes,
     Capabilities,
+    DisputeOutcome,
+    Evidence,
     NoticeRefused,
     Outcome,
     PayoutRequest,
@@ -25,6 +27,7 @@ from app.domain.payments.channels.types import (
 from app.domain.payments.channels.wechatpay import (
     bills,
     certificates,
+    complaints,
     mapping,
     reading,
     signing,
@@ -182,6 +185,18 @@ class WechatPayChannel:
     def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the transfer."""
         return transfers.query(settings, attempt_ref)
+
+    def query_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """How the complaint stands."""
+        return complaints.query(settings, dispute_ref)
+
+    def submit_evidence(self, settings: Settings, dispute_ref: str, evidence: Evidence) -> DisputeOutcome:
+        """Answer the buyer in the complaint."""
+        return complaints.reply(settings, dispute_ref, evidence)
+
+    def accept_dispute(self, settings: Settings, dispute_ref: str) -> DisputeOutcome:
+        """Say that the complaint is dealt with."""
+        return complaints.complete(settings, dispute_ref)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> AnyNotice:
         """The notice in these bytes, believed only after serial, signature, time, seal, shape and merchant held.

@@ -12,7 +12,7 @@ from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
-from app.lib import sheets
+from app.lib import packed_sheets, sheets
 from app.read.catalog import imports as read
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
@@ -22,7 +22,7 @@ from app.web.portal.catalog.products.filters import file_url, product_filter
 from app.workflow.catalog import import_products
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
-FORMATS = ("csv", "xlsx")
+FORMATS = ("csv", "xlsx", "zip")
 KINDS = {"": N_("All"), "create": N_("New"), "change": N_("Changed"), "refused": N_("Refused")}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -36,7 +36,7 @@ def index() -> Response:
 
 @blueprint.post("")
 @needs("products.write")
-@takes_files(sheets.MAX_BYTES + 100_000)
+@takes_files(packed_sheets.MAX_BYTES + 100_000)
 def send() -> Response:
     who, form = actor(), FileForm()
     if not form.validate():
@@ -82,6 +82,8 @@ def discard(import_id: str) -> Response:
 
 
 def _exported(kind: str) -> Response:
+    if kind == "zip":
+        return _file(read.exported_zip(actor().business_id, product_filter()), "application/zip", "products.zip")
     rows = read.exported(actor().business_id, product_filter())
     if kind == "csv":
         return _file(sheets.as_csv(rows), "text/csv; charset=utf-8", "products.csv")

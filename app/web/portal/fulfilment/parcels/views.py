@@ -38,20 +38,12 @@ def new(order_id: str) -> Response:
 @blueprint.post("/new/<order_id>")
 @needs("orders.write")
 def pack(order_id: str) -> Response:
-    who, order = actor(), ids.parse("ord", order_id)
+    order = ids.parse("ord", order_id)
     form = _offering(PackForm(), order, typed=True)
     if not form.validate():
         return _new(order, form, status=422)
     try:
-        made = manage_parcels.pack_parcel(
-            who.business_id,
-            order,
-            form.units,
-            label=form.label(),
-            warehouse_id=form.warehouse_id,
-            actor=who.name,
-            parcel_id=form.once_id(order),
-        )
+        made = _pack(order, form)
     except AppError as error:
         form.take_error(error, {})
         return _new(order, form, status=error.http_status)
@@ -99,6 +91,19 @@ def end(parcel_id: str, status: str) -> Response:
     parcel, who = ids.parse("pcl", parcel_id), actor()
     end_it = manage_parcels.end_parcel
     return _done(parcel, lambda: end_it(who.business_id, parcel, status, reason="", actor=who.name), "Saved.")
+
+
+def _pack(order_id: uuid.UUID, form: PackForm) -> uuid.UUID:
+    who = actor()
+    return manage_parcels.pack_parcel(
+        who.business_id,
+        order_id,
+        form.units,
+        label=form.label(),
+        warehouse_id=form.warehouse_id,
+        actor=who.name,
+        parcel_id=form.once_id(order_id),
+    )
 
 
 def _done(parcel_id: uuid.UUID, change: Callable[[], None], said: str) -> Response:

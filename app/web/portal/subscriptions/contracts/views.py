@@ -11,12 +11,13 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page, see_other
-from app.domain.signing.states import ContractStatus
+from app.domain.signing.states import ChangeStatus, ContractStatus
+from app.read.subscriptions import changes
 from app.read.subscriptions import contracts as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
-from app.web.portal.subscriptions.contracts.forms import CancelForm, PauseForm
-from app.workflow.subscriptions import change_contract
+from app.web.portal.subscriptions.contracts.forms import CancelForm, ChangeForm, PauseForm
+from app.workflow.subscriptions import change_contract, change_terms
 
 blueprint = Blueprint("contracts", __name__, url_prefix="/contracts")
 TITLES = {
@@ -26,6 +27,14 @@ TITLES = {
     ContractStatus.PAST_DUE: N_("Past due"),
     ContractStatus.PAUSED: N_("Paused"),
     ContractStatus.ENDED: N_("Ended"),
+}
+
+CHANGED: dict[str, str] = {
+    ChangeStatus.APPLIED: N_("Changed."),
+    ChangeStatus.SCHEDULED: N_("It will change at the end of the period."),
+    ChangeStatus.CHARGING: N_("The payment company has not answered yet. It changes once the charge is paid."),
+    ChangeStatus.FAILED: N_("The charge was refused. The contract goes on as it was."),
+    ChangeStatus.CANCELLED: N_("The change was taken back."),
 }
 
 
@@ -97,6 +106,73 @@ def uncancel(contract_id: str) -> Response:
     return _tried(known, lambda: change_contract.uncancel(who.business_id, known), N_("It renews again as before."))
 
 
+@blueprint.get("/<contract_id>/change")
+@needs("orders.write")
+def show_change(contract_id: str) -> Response:
+    """What may change; once something is chosen, what that would cost."""
+    is_chosen = "plan" in request.args
+    form = ChangeForm(formdata=request.args if is_chosen else None, meta={"csrf": False})
+    return _change_page(ids.parse("con", contract_id), form, is_chosen=is_chosen)
+
+
+@blueprint.post("/<contract_id>/change/confirm")
+@needs("orders.write")
+def change(contract_id: str) -> Response:
+    who, known, form = actor(), ids.parse("con", contract_id), ChangeForm()
+    row = read.contract(who.business_id, known).row
+    if not form.offer(row, changes.choices(who.business_id, row, is_buyer=False)).validate():
+        return _change_page(known, form, is_chosen=False, status=422)
+    change_id = ids.derive(known, form.once.data)
+    try:
+        change_terms.change_contract(
+            who.business_id, known, form.terms(), actor=who.name, change_id=change_id, due_minor=form.due
+        )
+    except AppError as error:
+        form.take_error(error, {"nothing_changes": "plan", "invalid_anchor_day": "anchor_day"})
+        return _change_page(known, form, is_chosen=False, status=error.http_status)
+    made = changes.change(who.business_id, known, change_id)
+    return _told(known, CHANGED[made.status], "bad" if made.status == ChangeStatus.FAILED else "good")
+
+
+@blueprint.post("/<contract_id>/change/cancel")
+@needs("orders.write")
+def cancel_change(contract_id: str) -> Response:
+    who, known = actor(), ids.parse("con", contract_id)
+    made = changes.open_change(who.business_id, known)
+    if made is None:
+        return _told(known, N_("There is no change to take back."), "bad")
+    return _tried(
+        known,
+        lambda: change_terms.cancel_change(who.business_id, known, made[0].id, actor=who.name),
+        N_("The change was taken back."),
+    )
+
+
+def _change_page(contract_id: uuid.UUID, form: ChangeForm, *, is_chosen: bool, status: int = 200) -> Response:
+    who = actor()
+    row = read.contract(who.business_id, contract_id).row
+    plans = changes.choices(who.business_id, row, is_buyer=False)
+    form.offer(row, plans)
+    del form.once  # each preview has a token of its own
+    planned = None
+    if is_chosen and form.validate():
+        try:
+            planned = change_terms.preview(who.business_id, contract_id, form.terms())
+        except AppError as error:
+            form.take_error(error, {"nothing_changes": "plan", "invalid_anchor_day": "anchor_day"})
+            status = error.http_status
+    elif is_chosen:
+        status = 422
+    return page(
+        "portal/subscriptions/contracts/change.html",
+        status=status,
+        row=row,
+        form=form,
+        planned=planned,
+        fresh=ChangeForm(formdata=None),
+    )
+
+
 def _page(
     contract_id: uuid.UUID,
     form: PauseForm | None = None,
@@ -113,6 +189,7 @@ def _page(
         row=found.row,
         consent=found.consent,
         last=found.last_cycle,
+        change=changes.open_change(actor().business_id, contract_id),
         cycles=cycles,
         form=form or PauseForm(formdata=None),
         cancel_form=cancel_form or CancelForm(formdata=None),

@@ -83,6 +83,11 @@ class PlanForm(Form):
         validators=[Optional(), NumberRange(min=1, max=31)],
     )
     max_quantity = IntegerField(N_("Maximum quantity"), default=1, validators=[QUIET, NumberRange(min=1, max=1000)])
+    change_group = StringField(
+        N_("Plan group"),
+        description=N_("Buyers change by themselves between plans with the same group. Empty: they do not."),
+        validators=[Optional(), Length(max=60)],
+    )
     retry_days = StringField(
         N_("Try again after days"),
         description=N_("After each refusal, such as 1, 3, 5, 7. Empty: never."),
@@ -159,6 +164,7 @@ class PlanForm(Form):
             catch_up=self.catch_up.data,
             cancel_refund=self.cancel_refund.data,
             final_step=self.final_step.data,
+            change_group=(self.change_group.data or "").strip() or None,
         )
 
     def once_id(self, business_id: uuid.UUID) -> uuid.UUID:

@@ -1,0 +1,3 @@
+"""The disputes section."""
+
+from app.web.portal.payments.disputes import views as views
