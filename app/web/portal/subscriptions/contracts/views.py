@@ -108,7 +108,7 @@ def uncancel(contract_id: str) -> Response:
 
 @blueprint.get("/<contract_id>/change")
 @needs("orders.write")
-def show_change(contract_id: str) -> Response:
+def change(contract_id: str) -> Response:
     """What may change; once something is chosen, what that would cost."""
     is_chosen = "plan" in request.args
     form = ChangeForm(formdata=request.args if is_chosen else None, meta={"csrf": False})
@@ -117,7 +117,7 @@ def show_change(contract_id: str) -> Response:
 
 @blueprint.post("/<contract_id>/change/confirm")
 @needs("orders.write")
-def change(contract_id: str) -> Response:
+def save_change(contract_id: str) -> Response:
     who, known, form = actor(), ids.parse("con", contract_id), ChangeForm()
     row = read.contract(who.business_id, known).row
     if not form.offer(row, changes.choices(who.business_id, row, is_buyer=False)).validate():
