@@ -96,9 +96,13 @@ class Form:
 
     def download(self) -> str:
         """Send it with what it holds; the file that comes back, as text."""
+        return self.download_bytes().decode()
+
+    def download_bytes(self) -> bytes:
+        """The same; the file as it is."""
         response = self.page.visitor.client.post(self.element.get("action"), data=self.values())
         assert response.headers["Content-Disposition"].startswith("attachment"), response.text
-        return response.text
+        return response.data
 
     def press(self, text: str) -> Page:
         """Send it with its button that says `text`, to where that button leads."""

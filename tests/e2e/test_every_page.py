@@ -29,7 +29,6 @@ KINDS = {
     "portal.reports.show": {"report": "sales"},
     "portal.settings.edit": {"section": "orders"},
 }
-DOWNLOADS = {"portal.disputes.evidence"}  # files that a browser saves and does not show
 QUERIES = {
     "portal.bulk.new": "?action=close&ids={order_id}",
     "portal.cases.choose": "?action=resolve&ids={case_id}",
@@ -106,5 +105,5 @@ def _served_by(visitor: Visitor) -> Callable[[Route], None]:
 
 
 def _pages(app: Flask) -> list[Rule]:
-    shown = (rule for rule in _rules(app) if "GET" in (rule.methods or ()) and rule.endpoint not in DOWNLOADS)
+    shown = (rule for rule in _rules(app) if "GET" in (rule.methods or ()))
     return sorted(shown, key=lambda rule: rule.rule)

@@ -18,6 +18,7 @@ from app.workflow.payments.manage_channels import add_channel_account, change_ch
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
+from tests.faults.test_dispute_points import TAKE_BACK_LOST
 from tests.workflow.orders.test_free_orders import unwanted
 
 PAY = (
@@ -81,7 +82,7 @@ BY_HAND = ("deliver_line.manual.before_commit", "deliver_line.manual.after")
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *DELIVER_SINGLY, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
 END_FREE = ("refund_undelivered.end.before_commit", "refund_undelivered.end.after")
-COVERED |= {*FAIL_OVER, *WAITING, *BY_HAND, *TAKE_BACK_LINES, *END_FREE}
+COVERED |= {*FAIL_OVER, *WAITING, *BY_HAND, *TAKE_BACK_LINES, *END_FREE, *TAKE_BACK_LOST}
 
 
 @pytest.mark.parametrize("point", PLACE)

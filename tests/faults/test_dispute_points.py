@@ -11,6 +11,8 @@ from tests.factories.disputes import Disputes, paid_attempt
 from tests.factories.shop import Shop
 from tests.faults.act import act
 
+TAKE_BACK_LOST = ("fulfil_order.take_back_lost.before_commit", "fulfil_order.take_back_lost.after")
+
 
 @pytest.mark.parametrize(
     "point",
@@ -62,7 +64,7 @@ def test_an_answer_is_told_whoever_dies(
     shop.audit()
 
 
-@pytest.mark.parametrize("point", ["fulfil_order.take_back_lost.before_commit", "fulfil_order.take_back_lost.after"])
+@pytest.mark.parametrize("point", TAKE_BACK_LOST)
 def test_goods_are_taken_back_once_whoever_dies(shop: Shop, dies: Callable[..., None], point: str) -> None:
     disputes = Disputes(shop)
     order_id, attempt_id = paid_attempt(shop)

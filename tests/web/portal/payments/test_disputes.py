@@ -28,7 +28,7 @@ def test_a_dispute_is_read_and_answered(shop: Shop, owner: Visitor) -> None:
     shown = owner.get(path)
     refused = shown.form("/submit").send(explanation="")
     done = shown.form("/submit").send(explanation="The key was used.")
-    pack = zipfile.ZipFile(io.BytesIO(owner.client.get(f"{path}/evidence").data))
+    pack = zipfile.ZipFile(io.BytesIO(done.form("/evidence").download_bytes()))
 
     assert "Product not received" in listed.text
     assert "Held by the company" in shown.text

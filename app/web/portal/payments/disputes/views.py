@@ -53,7 +53,7 @@ def detail(dispute_id: str) -> Response:
     return _detail(ids.parse("dsp", dispute_id), EvidenceForm(formdata=None))
 
 
-@blueprint.get("/<dispute_id>/evidence")
+@blueprint.post("/<dispute_id>/evidence")
 @needs("buyers.read")
 def evidence(dispute_id: str) -> Response:
     pack = answer_dispute.evidence_pack(actor().business_id, ids.parse("dsp", dispute_id))
