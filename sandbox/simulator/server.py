@@ -17,6 +17,7 @@ from sandbox.simulator.participant import admin as participant_admin
 from sandbox.simulator.participant import api as participant_api
 from sandbox.simulator.store import Store
 from sandbox.simulator.stripe import admin as stripe_admin
+from sandbox.simulator.stripe import disputes_api as stripe_disputes_api
 from sandbox.simulator.stripe import mandates_api as stripe_api
 from sandbox.simulator.stripe import setup_pages as stripe_setup_pages
 from sandbox.simulator.wechat import admin as wechat_admin
@@ -39,7 +40,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     ours = (merchant_api, admin_api, buyer_pages, contract_pages, dashboard)
-    for part in (
+    parts = (
         *ours,
         participant_api,
         participant_admin,
@@ -49,10 +50,12 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
         wechat_api,
         wechat_admin,
         stripe_api,
+        stripe_disputes_api,
         stripe_admin,
         stripe_setup_pages,
-    ):
-        app.register_blueprint(part.blueprint)
+    )
+    for blueprint in dict.fromkeys(part.blueprint for part in parts):  # some files add to one of another's
+        app.register_blueprint(blueprint)
     app.register_error_handler(fields.Refusal, _refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(HangUp, _hang_up)
