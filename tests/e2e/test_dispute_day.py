@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.core.ids import show
+from tests.e2e import pictures
 from tests.factories.disputes import Disputes, paid_attempt
 from tests.factories.shop import Shop
 
@@ -34,6 +35,7 @@ def test_finance_answers_one_dispute_and_accepts_another(
     finance.locator("tr", has_text="Product not received").get_by_role("link").click()
     expect(finance.get_by_text("Without an answer, the buyer wins")).to_be_visible()
     _picture(finance, f"dispute-open-{width}")
+    pictures.keep(finance, f"dispute-{width}")
     finance.get_by_label("Your explanation").fill("The membership was used on 12 and 13 May.")
     finance.get_by_role("button", name="Submit evidence").click()
     expect(finance.get_by_text("Evidence submitted.")).to_be_visible()

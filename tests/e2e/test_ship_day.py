@@ -12,11 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ops.testing.stack import Stack
-from tests.e2e import both_looks
+from tests.e2e import both_looks, pictures
 from tests.e2e.test_finance_day import _call, _sign_in
 
 pytestmark = pytest.mark.timeout(240)
-PICTURES = os.environ.get("PICTURES_OF_SHIPPING", "")  # a folder for the pictures that the docs show
 SHOTS = os.environ.get("SHOTS", "")
 LIMIT_MS = 30_000
 ADDRESS = {
@@ -39,7 +38,8 @@ def test_a_parcel_in_two_parts_one_returned(browser: Browser, stack: Stack) -> N
     expect(page.get_by_text("12 Analytical Way")).to_be_visible()
     _look(page, "ship-order")
     _pack(page, quantity="2")
-    _look(page, "ship-parcel", picture=True)
+    _look(page, "ship-parcel")
+    pictures.keep(page, "ship-parcel-1280")
     page.get_by_label("Tracking number").fill("00340434161094022115")
     page.get_by_role("button", name="Mark as shipped").click()
     page.get_by_role("button", name="Mark as delivered").click()
@@ -59,7 +59,7 @@ def test_a_parcel_in_two_parts_one_returned(browser: Browser, stack: Stack) -> N
     assert statuses == ["returned", "delivered"]
     both_looks.open_wide(page, f"{stack.url}/portal/parcels")
     expect(page.get_by_text("Ada Lovelace").or_(page.get_by_text("Berlin, DE")).first).to_be_visible()
-    _look(page, "ship-parcels", picture=True)
+    _look(page, "ship-parcels")
     both_looks.open_wide(page, f"{stack.url}/portal/warehouses")
     _look(page, "ship-warehouses")
     context.close()
@@ -79,7 +79,8 @@ def _buy(page: Page, stack: Stack, sku_id: str) -> str:
         page.get_by_label(label).fill(text)
         page.get_by_label(label).blur()
     page.get_by_label("Country").select_option("Germany")
-    _look(page, "ship-checkout", picture=True)
+    _look(page, "ship-checkout")
+    pictures.keep(page, "ship-checkout-1280")
     pay.click()
     page.wait_for_url(re.compile(r"/pay/\w+"))
     page.locator("button[value=approve]").click()
@@ -112,13 +113,11 @@ def _shipped_sku(stack: Stack) -> str:
     return str(sku["id"])
 
 
-def _look(page: Page, name: str, *, picture: bool = False) -> None:
-    """Both looks of the page that is open; pictures of the wide one for whoever asks."""
+def _look(page: Page, name: str) -> None:
+    """Both looks of the page that is open, the wide one last; SHOTS names a folder for pictures."""
     assert list(both_looks.wrong(page)) == []
     for width, scheme in (both_looks.NARROW, both_looks.WIDE):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         if SHOTS:
             page.screenshot(path=Path(SHOTS, f"{name}-{width}.png"), full_page=True)
-    if picture and PICTURES:
-        page.screenshot(path=Path(PICTURES, f"{name}-1280.png"))
