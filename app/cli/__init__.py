@@ -1,6 +1,6 @@
 """The operator's commands: flask audit, flask seed-demo, flask seed-history, flask test-clock, flask rotate-secrets,
 flask verify-audit-log, flask metrics recount, flask make-logins, flask business, flask operator-keys,
-flask backup, flask restore, flask verify; and for developers, flask webhooks listen."""
+flask backup, flask restore, flask verify, flask docs; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from flask import Flask
 from app import listen as listening
 from app.cli import backups
 from app.cli.businesses import business
+from app.cli.documentation import documentation
 from app.cli.operator_keys import operator_keys
 from app.cli.plain import Plain
 from app.cli.privacy import privacy
@@ -50,6 +51,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(privacy)
     app.cli.add_command(business)
     app.cli.add_command(operator_keys)
+    app.cli.add_command(documentation)
 
 
 _WRONG = {

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "backup": (["{folder}/a.backup"], ["--business", "nobody"]),
     "restore": (["{file}"], ["{file}"]),
     "verify": (["{file}", "--restore"], ["{file}"]),
+    "docs": (["{file}"], ["{file}"]),  # a file where the folder should be
     "business create": (
         ["Books", "--owner", "a@b.test", "--country", "DE"],
         ["Books", "--owner", "a@b.test", "--country", "XX"],

@@ -17,6 +17,7 @@ from app.read.notifications.alerts import unread
 from app.read.reconciliation.cases import count_inbox
 from app.web.checkout.locale import translate
 from app.web.portal.access import Actor
+from app.web.portal.help import guide_of
 from app.web.portal.impersonation import Impersonation
 from app.web.portal.palette import Action, actions
 
@@ -215,6 +216,12 @@ class Frame:
         return next(current, url_for("portal.home.index"))
 
     @property
+    def help_url(self) -> str:
+        """The page of the documentation that helps here."""
+        section = _section()
+        return guide_of(section, _UNDER.get(section, section))
+
+    @property
     def time(self) -> datetime | None:
         """The business's time where a test clock has moved it."""
         return clock.now() if clock.ahead_of(self.actor.business_id) else None
@@ -253,7 +260,7 @@ def frame() -> dict[str, Any]:
 
 def _nav(actor: Actor) -> tuple[Group, ...]:
     """The groups of what this person may see, favourites first; the one that leads to this page is unfolded."""
-    section = (request.endpoint or "").partition(".")[2].partition(".")[0]
+    section = _section()
     unfolded = request.cookies.get(UNFOLDED_COOKIE, "").split(".")
     starred = request.cookies.get(FAVOURITES_COOKIE, "").split(".")[:MAX_FAVOURITES]
     groups = []
@@ -263,6 +270,10 @@ def _nav(actor: Actor) -> tuple[Group, ...]:
             is_open = key in unfolded or any(link.current for link in links)
             groups.append(Group(key, translate(title) if title else "", links, is_open))
     return _with_favourites(groups, starred)
+
+
+def _section() -> str:
+    return (request.endpoint or "").partition(".")[2].partition(".")[0]
 
 
 def _with_favourites(groups: Sequence[Group], starred: Sequence[str]) -> tuple[Group, ...]:

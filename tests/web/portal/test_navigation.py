@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import Flask
+
+from app.api.docs import shelf
 from app.web.portal.frame import FAVOURITES_COOKIE, UNFOLDED_COOKIE
+from app.web.portal.help import GUIDES
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -90,3 +94,17 @@ def test_the_palette_offers_what_a_role_may_begin(shop: Shop, signed_in: Callabl
 def test_every_action_of_the_palette_opens(owner: Visitor) -> None:
     for path in _offered(owner):
         assert owner.get(path).status == 200, path
+
+
+def test_every_page_has_a_mark_that_leads_to_its_guide(app: Flask, owner: Visitor) -> None:
+    def help_of(path: str) -> str:
+        return next(link for link in owner.get(path).links if link.startswith("/docs/"))
+
+    assert set(_sections(owner)) <= set(GUIDES)
+    assert [slug for slug in GUIDES.values() if shelf.file_of(slug) is None] == []
+    assert set(GUIDES) <= {
+        rule.endpoint.split(".")[1] for rule in app.url_map.iter_rules() if "portal." in rule.endpoint
+    }
+    assert help_of("/portal/disputes") == "/docs/how-to/answer-a-dispute"
+    assert help_of("/portal/alerts") == "/docs/how-to/set-up-alerts"
+    assert help_of("/portal/account/security") == "/docs/how-to/secure-sign-in"

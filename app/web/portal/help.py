@@ -1,0 +1,81 @@
+"""Which page of the documentation helps with a section of the portal."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+# Sections that are not here lead to the tutorial; what is reached from another section leads where that one does.
+GUIDES: dict[str, str] = {
+    "home": "tutorial",
+    "reports": "reference/metrics",
+    "orders": "how-to/handle-an-order",
+    "buyers": "how-to/sell-to-guests",
+    "payments": "how-to/handle-an-order",
+    "refunds": "how-to/handle-an-order",
+    "contracts": "how-to/sell-a-membership-that-renews",
+    "memberships": "how-to/manage-members",
+    "parcels": "how-to/ship",
+    "cases": "how-to/work-the-cases",
+    "approvals": "how-to/require-approval",
+    "products": "how-to/sell-in-sizes-and-prices",
+    "plans": "how-to/sell-a-membership-that-renews",
+    "stock": "how-to/sell-in-sizes-and-prices",
+    "warehouses": "how-to/ship",
+    "promotions": "reference/promotions",
+    "coupons": "reference/coupons",
+    "campaigns": "how-to/run-a-campaign",
+    "configurations": "how-to/sell-without-a-server",
+    "playground": "how-to/build-against-the-api",
+    "appearance": "how-to/customise-appearance",
+    "brand": "how-to/customise-appearance",
+    "agreements": "how-to/sell-without-a-server",
+    "origins": "how-to/build-against-the-api",
+    "wallets": "reference/ledger",
+    "points": "reference/ledger",
+    "movements": "how-to/pay-out",
+    "bank_transfers": "how-to/accept-bank-transfers",
+    "payment_orders": "how-to/pay-out",
+    "settlements": "how-to/book-a-settlement",
+    "adjustments": "how-to/adjust-the-ledger",
+    "bank_accounts": "how-to/book-a-settlement",
+    "sellers": "how-to/sell-for-others",
+    "partners": "how-to/share-revenue",
+    "split_rules": "how-to/share-revenue",
+    "clearing": "how-to/settle-partners",
+    "settlement_batches": "how-to/settle-partners",
+    "settlement_holds": "how-to/settle-partners",
+    "holidays": "how-to/settle-partners",
+    "settings": "how-to/change-settings",
+    "going_live": "how-to/open-a-business",
+    "channels": "how-to/open-a-business",
+    "team": "how-to/manage-roles",
+    "audit_log": "reference/security",
+    "privacy": "how-to/manage-personal-data",
+    "risk_rules": "how-to/stop-fraud",
+    "disputes": "how-to/answer-a-dispute",
+    "risk_decisions": "how-to/stop-fraud",
+    "risk_entries": "how-to/stop-fraud",
+    "keys": "how-to/rotate-keys",
+    "webhooks": "how-to/receive-webhooks",
+    "requests": "how-to/build-against-the-api",
+    "routing": "how-to/split-orders",
+    "flows": "reference/states",
+    "reservations": "how-to/reserve-in-your-own-system",
+    "trace": "how-to/handle-an-order",
+    "jobs": "reference/jobs",
+    "imports": "how-to/import-products",
+    "inbound": "how-to/deliver-slowly",
+    "splitting": "how-to/split-orders",
+    "bulk": "how-to/work-with-lists",
+    "exports": "how-to/work-with-lists",
+    "metrics": "reference/metrics",
+    "alerts": "how-to/set-up-alerts",
+    "test_clock": "how-to/move-time",
+    "security": "how-to/secure-sign-in",
+}
+
+
+def guide_of(section: str, under: str) -> str:
+    """The address of the page that helps with a section, which may be reached from another one, `under`."""
+    slug = GUIDES.get(section) or GUIDES.get(under) or "tutorial"
+    return url_for("docs.guide", slug=slug)
