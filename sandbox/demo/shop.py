@@ -29,7 +29,7 @@ def create_shop() -> Flask:
     app.add_url_rule("/cart", "cart", cart)
     app.add_url_rule("/buttons", "buttons", buttons)
     app.add_url_rule("/framed", "framed", framed)
-    app.add_url_rule("/examples/<any(plain, react, vue):name>", "example", example)
+    app.add_url_rule("/examples/<any(plain, react, react_panel, vue):name>", "example", example)
     app.add_url_rule("/return", "back", back)
     app.add_url_rule("/owned", "owned", owned)
     app.add_url_rule("/checkout/<any(membership, cart):what>", "checkout", checkout, methods=["POST"])

@@ -52,7 +52,7 @@ async function produce() {
       outfile: join(here, name),
       mangleProps: new RegExp(`^(${OWN_NAMES.join('|')})$`), mangleCache: { ...SHORT },
       bundle: true, minify: true, write: false, sourcemap: 'external', sourcesContent: true,
-      format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts],
+      format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts], external: ['react', '@bursar/sdk'],
       banner: { js: `/*! Bursar ${version} */` },
       define: {
         __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __DEFERRED_PARTS__: hashOf('deferred_parts.mjs'), __SCENES__: hashOf('scenes.mjs'),
@@ -79,11 +79,14 @@ async function produce() {
   await bundle('loader/index.js', 'loader.js', 'iife', 'undefined');
   await bundle('frame/global.js', 'frame.js', 'iife', 'undefined');
   await bundle('frame/frame.js', 'frame.mjs', 'esm', 'import.meta.url');
+  await bundle('react/index.js', 'react.mjs', 'esm', 'import.meta.url');
   files.set('bursar.css', Object.values(styles).join(''));
   files.set('bursar.d.ts', await readFile(join(here, 'src', 'types.d.ts'), 'utf8'));
   files.set('core.d.ts', (await readFile(join(here, 'src', 'core.d.ts'), 'utf8')).replaceAll('./types.js', './bursar.js'));
   const frameTypes = await readFile(join(here, 'src', 'frame', 'types.d.ts'), 'utf8');
   files.set('frame.d.ts', frameTypes.replace("'../types'", "'./bursar.js'"));
+  const reactTypes = await readFile(join(here, 'src', 'react', 'types.d.ts'), 'utf8');
+  files.set('react.d.ts', reactTypes.replace("'../types.js'", "'./bursar.js'"));
   for (const language of await languages()) {
     const { first, deferred } = await textsOf(language);
     files.set(`locales/${language}.json`, `${JSON.stringify(first)}\n`);

@@ -8,11 +8,22 @@ const sdk = dirname(dirname(fileURLToPath(import.meta.url)));
 const demo = join(sdk, '..', 'sandbox', 'demo');
 const isCheck = process.argv.includes('--check');
 
+// The shop's pages load the SDK by a script of their own.
+const global = {
+  name: 'global',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@bursar\/sdk$/ }, ({ path }) => ({ path, namespace: 'global' }));
+    bundler.onResolve({ filter: /^@bursar\/sdk\/react$/ }, () => ({ path: join(sdk, 'src', 'react', 'index.js') }));
+    bundler.onLoad({ filter: /./, namespace: 'global' }, () => ({ contents: 'export const { Bursar } = globalThis;' }));
+  },
+};
+
 for (const name of await readdir(join(demo, 'examples'))) {
   const result = await build({
     entryPoints: [join(demo, 'examples', name)],
     nodePaths: [join(sdk, 'node_modules')],
     bundle: true, minify: true, write: false, format: 'iife', target: ['es2022'], charset: 'utf8', legalComments: 'eof', jsx: 'automatic',
+    plugins: [global],
     define: {
       'process.env.NODE_ENV': '"production"',
       __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',

@@ -1,5 +1,5 @@
 /** The package as its users get it: packed, unpacked beside a small shop, type-checked, bundled, imported on a server. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -70,6 +70,49 @@ it.each([['bundler', 'esnext'], ['nodenext', 'nodenext']])('type-checks in a str
   }));
 
   expect(() => execFileSync(process.execPath, [join(sdk, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root], { encoding: 'utf8' })).not.toThrow();
+}, 60_000);
+
+const REACT = `
+import { BursarCheckout, useBursarCheckout, useCheckoutState } from '@bursar/sdk/react';
+
+export function Shop() {
+  const checkout = useBursarCheckout({ publishableKey: 'pk_test_1', configuration: 'cfg_1', mode: 'modal', onSuccess: ({ orderId }) => orderId });
+  const state = useCheckoutState(checkout);
+  return (
+    <section>
+      <button onClick={() => checkout?.open()}>{state?.status}</button>
+      <bursar-summary checkout={checkout} className="wide" />
+      <BursarCheckout publishableKey="pk_test_1" clientSecret="ses_…" className="panel" appearance={{ theme: 'night' }} />
+    </section>
+  );
+}
+// @ts-expect-error it needs a key
+export const without = <BursarCheckout clientSecret="ses_…" />;
+`;
+
+it('type-checks in a shop made with React, elements of the page included', () => {
+  writeFileSync(join(root, 'shop.tsx'), REACT);
+  const compilerOptions = { strict: true, noEmit: true, target: 'es2022', lib: ['es2022', 'dom'], types: [], module: 'esnext', moduleResolution: 'bundler', jsx: 'react-jsx', typeRoots: [] };
+  const paths = { react: [join(sdk, 'node_modules', '@types', 'react')], 'react/*': [join(sdk, 'node_modules', '@types', 'react', '*')] };
+  writeFileSync(join(root, 'react.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, paths, skipLibCheck: true }, files: ['shop.tsx'] }));
+
+  const { stdout } = spawnSync(process.execPath, [join(sdk, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'react.json')], { encoding: 'utf8' });
+  expect(stdout).toBe('');
+}, 60_000);
+
+it('is drawn on a server as an empty place', async () => {
+  writeFileSync(join(root, 'server.js'), `
+import { BursarCheckout } from '@bursar/sdk/react';
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+process.stdout.write(renderToString(createElement(BursarCheckout, { publishableKey: 'pk_test_1', clientSecret: 'ses_…', className: 'panel' })));
+`);
+  await build({
+    entryPoints: [join(root, 'server.js')], bundle: true, format: 'cjs', platform: 'node', outfile: join(root, 'server.cjs'), nodePaths: [join(sdk, 'node_modules')],
+    define: { 'import.meta.url': '"file:///shop/bursar.mjs"' }, logLevel: 'silent',
+  });
+
+  expect(execFileSync(process.execPath, [join(root, 'server.cjs')], { encoding: 'utf8' })).toBe('<div class="panel"></div>');
 }, 60_000);
 
 it('is bundled with the parts that are fetched later as chunks of their own', async () => {

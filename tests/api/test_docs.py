@@ -37,6 +37,7 @@ def test_every_page_is_small_and_runs_no_script_within_itself(app: Flask, client
         assert "script-src 'self';" in page.headers["Content-Security-Policy"]
         assert not re.search(r"<script(?! src=\"/static/docs/)|<style|style=|src=\"http", page.text), address
         assert page.text.count("<h1") == 1, address
+        assert "&lt;!--" not in page.text, address
         assert len(page.data) < 400_000, address
 
 

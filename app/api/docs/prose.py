@@ -15,6 +15,7 @@ from app.api.docs import shelf
 
 IMAGES = shelf.FOLDER / "images"
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table")
+_COMMENT = re.compile(r"^<!-- .* -->\n", re.MULTILINE)  # what `make docs` fills in between
 _SECTION_LENGTH = 800  # characters of a section that the search looks through
 
 
@@ -80,7 +81,7 @@ def _code(text: str) -> Markup:
 
 
 def _tokens(file: Path) -> list[Token]:
-    tokens = _READER.parse(file.read_text(encoding="utf-8"))
+    tokens = _READER.parse(_COMMENT.sub("", file.read_text(encoding="utf-8")))
     taken: dict[str, int] = {}
     for at, token in enumerate(tokens):
         if token.type == "heading_open":
