@@ -107,6 +107,7 @@ _KINDS = (
     ErrorKind("invalid_business", 422, "Invalid business", "Correct the field named in `param`; the detail says how."),
     ErrorKind("too_many_businesses", 409, "Too many businesses",
               "This person owns as many businesses as one may. Name another owner."),
+    ErrorKind("invalid_limit", 422, "Invalid limit", "Send a scenario, a rate from 1 up, and a burst not below it."),
     ErrorKind("invalid_suspension", 422, "Invalid suspension", "Send a reason, and one of the levels."),
     ErrorKind("terms_needed", 409, "Terms needed",
               "A live business that takes payments keeps terms. Publish another agreement first, then switch this "

@@ -103,3 +103,39 @@ def _endpoint() -> str:
     from flask import request
 
     return str(request.endpoint)
+
+
+def test_a_limit_of_reading_refuses_reading_and_never_paying(call: Call, merchant: Merchant) -> None:
+    path = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/limits"
+
+    made = call("POST", path, {"scenario": "api_read", "per_s": 1, "burst": 1})
+    reads = [merchant.get("/v1/orders") for _ in range(12)]
+    paid = merchant.post("/v1/orders", {})
+    lifted = call("POST", path, {"scenario": "api_read", "per_s": None})
+    again = merchant.get("/v1/orders")
+
+    assert made.status_code == 200
+    limits = {each["scenario"]: (each["per_s"], each["burst"], each["is_default"]) for each in made.json["data"]}
+    assert limits["api_read"] == (1, 1, False)
+    assert limits["pay"] == (400, 800, True)
+    refused = [each for each in reads if each.status_code == 429]
+    assert refused
+    assert refused[0].json["code"] == "rate_limited"
+    assert refused[0].mimetype == "application/problem+json"
+    assert int(refused[0].headers["Retry-After"]) >= 1
+    assert paid.json["code"] != "rate_limited"
+    assert paid.headers["RateLimit-Policy"] == '"pay";q=4000;w=10, "pay-burst";q=800;w=1'
+    assert {each["scenario"]: each["is_default"] for each in lifted.json["data"]}["api_read"]
+    assert again.status_code == 200
+
+
+def test_a_limit_that_nothing_could_keep_to_is_refused(call: Call, shop: Shop) -> None:
+    path = f"/v1/businesses/{show('biz', shop.business_id)}/limits"
+
+    below = call("POST", path, {"scenario": "pay", "per_s": 5, "burst": 4})
+    unknown = call("POST", path, {"scenario": "all", "per_s": 5})
+    nobody = call("GET", "/v1/businesses/biz_00000000000000000000000000/limits")
+
+    assert (below.status_code, below.json["code"]) == (422, "invalid_limit")
+    assert unknown.status_code == 422
+    assert nobody.status_code == 404

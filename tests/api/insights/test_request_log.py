@@ -86,7 +86,9 @@ def test_the_remaining_quota_is_shown_and_then_refused(merchant, app, monkeypatc
     answers = [merchant.get("/v1/orders") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert answers[0].headers["RateLimit-Policy"] == '"key";q=2;w=3600'
+    policies = '"key";q=2;w=3600, "api_read";q=2000;w=10, "api_read-burst";q=400;w=1'
+    assert answers[0].headers["RateLimit-Policy"] == policies
+    assert answers[2].headers["RateLimit-Policy"] == '"key";q=2;w=3600'  # refused before its business was asked
     assert [answer.headers["RateLimit"].partition(";t=")[0] for answer in answers] == [
         '"key";r=1',
         '"key";r=0',

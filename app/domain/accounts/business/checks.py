@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.invariants import Check, replayed
 from app.domain.accounts.business.states import APPROVAL
+from app.domain.accounts.business.tiers import MAX_PER_S, Scenario
 
 # What a business with a test clock makes has the time of that clock, and cannot be compared with ours.
 _OWN_TIME = " AND NOT EXISTS (SELECT FROM test_clocks c WHERE c.business_id = b.id)"
@@ -33,6 +34,15 @@ CHECKS = (
         " AND p.kind IN ('charge', 'deduction')"
         " AND p.created_at > b.suspended_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
         f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL{_OWN_TIME}",
+    ),
+    Check(
+        "I270",
+        "a limit of a business is for a known scenario, lets something through, and its burst is no less than its rate",
+        "SELECT b.id AS business_id, l.key FROM businesses b CROSS JOIN LATERAL jsonb_each(b.tier_limits) l"
+        f" WHERE l.key NOT IN ({', '.join(repr(str(each)) for each in Scenario)})"
+        " OR COALESCE((l.value->>'per_s')::int, 0) < 1"
+        " OR COALESCE((l.value->>'burst')::int, 0) < (l.value->>'per_s')::int"
+        f" OR (l.value->>'burst')::int > {MAX_PER_S}",
     ),
     Check(
         "I121",

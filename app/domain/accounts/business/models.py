@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, false, true
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -17,6 +17,7 @@ from app.core.db.models import Tenant, tenant_key
 from app.core.files import store
 from app.core.ids import new_id
 from app.domain.accounts.business.api_versions import NEWEST
+from app.domain.accounts.business.tiers import TierLimits
 
 _PEOPLE: ARRAY[uuid.UUID] = ARRAY(UUID(as_uuid=True))
 _WAITING = "accepted_at IS NULL AND revoked_at IS NULL"
@@ -143,6 +144,8 @@ class Business(Base):
     opening_hash: Mapped[str | None] = mapped_column(default=None)
     # When lines are divided among partners: domain/settlement.
     clears_on: Mapped[str] = mapped_column(default="completion", server_default="completion")
+    # How much it may ask of a scenario where the operator has set so: domain/accounts/business/tiers.
+    tier_limits: Mapped[TierLimits] = mapped_column(JSONB, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
