@@ -21,8 +21,8 @@ class ScenarioLimit(Answer):
     """How much a business may ask of one scenario, and how much it asks now."""
 
     scenario: Annotated[str, OneOf(tuple(Scenario))]
-    per_s: Annotated[int, Field(description="Requests a second, averaged over ten seconds.", examples=[200])]
-    burst: Annotated[int, Field(description="Requests within one second.", examples=[400])]
+    per_s: Annotated[int, Field(description="Requests a second, averaged over ten seconds.", examples=[400])]
+    burst: Annotated[int, Field(description="Requests within one second.", examples=[800])]
     is_default: Annotated[bool, Field(description="Whether this is the default of the installation.")]
     used: Annotated[int, Field(description="Requests in the current ten seconds, as far as processes have told.")]
 

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.core import settings
 from app.core.ids import show
 from app.workflow.accounts.manage_operator_keys import create_operator_key, revoke_operator_key
 from tests.api.conftest import Document, Merchant
@@ -106,7 +107,7 @@ def _endpoint() -> str:
 
 
 def test_a_limit_of_reading_refuses_reading_and_never_paying(call: Call, merchant: Merchant) -> None:
-    path = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/limits"
+    path, key = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/limits", settings.current().api_rate_per_s
 
     made = call("POST", path, {"scenario": "api_read", "per_s": 1, "burst": 1})
     reads = [merchant.get("/v1/orders") for _ in range(12)]
@@ -117,14 +118,14 @@ def test_a_limit_of_reading_refuses_reading_and_never_paying(call: Call, merchan
     assert made.status_code == 200
     limits = {each["scenario"]: (each["per_s"], each["burst"], each["is_default"]) for each in made.json["data"]}
     assert limits["api_read"] == (1, 1, False)
-    assert limits["pay"] == (400, 800, True)
+    assert limits["pay"] == (8 * key, 16 * key, True)
     refused = [each for each in reads if each.status_code == 429]
     assert refused
     assert refused[0].json["code"] == "rate_limited"
     assert refused[0].mimetype == "application/problem+json"
     assert int(refused[0].headers["Retry-After"]) >= 1
     assert paid.json["code"] != "rate_limited"
-    assert paid.headers["RateLimit-Policy"] == '"pay";q=4000;w=10, "pay-burst";q=800;w=1'
+    assert paid.headers["RateLimit-Policy"] == f'"pay";q={80 * key};w=10, "pay-burst";q={16 * key};w=1'
     assert {each["scenario"]: each["is_default"] for each in lifted.json["data"]}["api_read"]
     assert again.status_code == 200
 

@@ -98,7 +98,7 @@ def test_paying_asks_redis_once_in_many_requests(app: Flask, monkeypatch: pytest
     monkeypatch.setattr(Shared, "ask", counted)
     tiers, subject = Tiers(app.config["SETTINGS"].redis_url), str(uuid.uuid4())
 
-    for _ in range(200):
-        tiers.take("pay", subject, Rate(per_s=400, burst=800))
+    for _ in range(400):
+        tiers.take("pay", subject, Rate(per_s=800, burst=1_600))
 
-    assert len(asked) == 4  # 200 // 80 for the average, 200 // 100 for the burst; a key alone asked ten times
+    assert len(asked) == 4  # 400 // 160 for the average, 400 // 200 for the burst; a key alone would ask twenty times

@@ -29,7 +29,7 @@ def _own_tiers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_default_follows_what_one_key_may_ask() -> None:
     key = settings.current().api_rate_per_s
 
-    assert rate_of(Scenario.PAY, {}) == tiers.Rate(per_s=4 * key, burst=8 * key)
+    assert rate_of(Scenario.PAY, {}) == tiers.Rate(per_s=8 * key, burst=16 * key)
     assert rate_of(Scenario.API_WRITE, FEW) == tiers.Rate(per_s=1, burst=2)
 
 

@@ -18,13 +18,14 @@ class Scenario(StrEnum):
     PORTAL = "portal"
 
 
-# Twice what one key may ask, so that several keys are worth something; paying more, because each order is money.
+# Four times what one key may ask, so that a process that counts alone, and allows a quarter, still allows what one key
+# may; paying more, because each order is money. Exports and pages of the portal are heavier than what keys ask.
 _OF_ONE_KEY = {
-    Scenario.PAY: 4.0,
-    Scenario.API_WRITE: 2.0,
-    Scenario.API_READ: 2.0,
+    Scenario.PAY: 8.0,
+    Scenario.API_WRITE: 4.0,
+    Scenario.API_READ: 4.0,
     Scenario.EXPORT: 0.1,
-    Scenario.PORTAL: 1.0,
+    Scenario.PORTAL: 2.0,
 }
 
 

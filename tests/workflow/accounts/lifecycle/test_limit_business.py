@@ -30,7 +30,7 @@ def test_a_limit_counts_for_its_scenario_alone_until_it_is_taken_back(shop: Shop
 
     assert (found[Scenario.API_READ].rate.per_s, found[Scenario.API_READ].rate.burst) == (3, 5)
     assert [each.scenario for each in found.values() if not each.is_default] == ["api_read"]
-    assert found[Scenario.PAY].rate.per_s == 4 * settings.current().api_rate_per_s
+    assert found[Scenario.PAY].rate.per_s == 8 * settings.current().api_rate_per_s
     assert _limits(shop) == {}
 
 
