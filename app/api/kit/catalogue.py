@@ -6,6 +6,7 @@ from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
 from app.api.kit.shipping_errors import SHIPPING_KINDS
+from app.api.kit.switch_errors import SWITCH_KINDS
 
 _KINDS = (
     # The request as such
@@ -361,7 +362,10 @@ _KINDS = (
 
 CATALOGUE: dict[str, ErrorKind] = {
     kind.code: kind
-    for kind in (*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
+    for kind in (
+        *(*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS),
+        *SWITCH_KINDS,
+    )
 }
 
 _BY_STATUS = {

@@ -11,6 +11,7 @@ from sqlalchemy import and_, select
 from app.core import db
 from app.domain.accounts.business.models import Business, Membership, Role, User
 from app.domain.accounts.business.standing import STANDING
+from app.domain.accounts.business.switches import kinds_on
 from app.domain.accounts.business.tiers import TierLimits
 from app.domain.accounts.business.types import ROLES, Access, access_of_role
 from app.lib.some import some
@@ -35,6 +36,7 @@ class _MembershipRow(db.JoinedRow):
     standing: str | None
     suspended_reason: str | None
     tier_limits: TierLimits | None
+    switches: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class MembershipAccess:
     standing: str | None = None
     suspended_reason: str | None = None
     tier_limits: TierLimits = field(default_factory=dict)
+    switches: tuple[str, ...] = ()  # what the operator has switched off for a while: switch_kinds.SwitchKind
     currencies: tuple[str, ...] = ()  # the main one first; none where it sells in all
 
 
@@ -86,6 +89,7 @@ def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
             STANDING,
             Business.suspended_reason,
             Business.tier_limits,
+            kinds_on().label("switches"),
         )
         .outerjoin(Membership, here)
         .outerjoin(Business, Business.id == Membership.business_id)
@@ -115,6 +119,7 @@ def _membership(row: _MembershipRow) -> MembershipAccess:
         row.standing,
         row.suspended_reason,
         some(row.tier_limits),
+        tuple(some(row.switches)),
         tuple(some(row.currencies)),
     )
 

@@ -13,7 +13,7 @@ from flask_login import current_user
 from app.core import clock, context, ids, settings
 from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
-from app.domain.accounts.business.errors import check_changes
+from app.domain.accounts.business.errors import check_changes, check_portal
 from app.domain.accounts.business.tiers import Scenario
 from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import MembershipAccess, SignedInUser
@@ -137,6 +137,7 @@ def guard() -> Response | None:
         raise Denied("read_only", other.refusal)
     if request.method not in READING and not _is_own(request.endpoint or ""):
         check_changes(membership.standing, marks.permission, is_ending=marks.is_ending)
+        check_portal(membership.switches)
     if membership.requires_second_factor and not held.second_factor and not _is_own(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
     if marks.reauthentication:

@@ -140,3 +140,47 @@ def test_a_limit_that_nothing_could_keep_to_is_refused(call: Call, shop: Shop) -
     assert (below.status_code, below.json["code"]) == (422, "invalid_limit")
     assert unknown.status_code == 422
     assert nobody.status_code == 404
+
+
+def test_a_part_of_a_business_is_switched_off_and_on(call: Call, merchant: Merchant) -> None:
+    path = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/switches"
+
+    off = call("POST", path, {"kind": "orders_later", "minutes": 5, "reason": "Flood"})
+    refused = merchant.post("/v1/checkout/sessions", merchant.session_body())
+    read = merchant.get("/v1/orders")
+    listed = call("GET", path)
+    everywhere = call("GET", "/v1/switches")
+    on = call("POST", path, {"kind": "orders_later", "minutes": None})
+    again = merchant.post("/v1/checkout/sessions", merchant.session_body())
+
+    [switch] = off.json["data"]
+    assert (switch["kind"], switch["reason"], switch["is_everywhere"]) == ("orders_later", "Flood", False)
+    assert switch["set_by"].startswith("operator:opk_")
+    assert listed.json == off.json
+    assert (refused.status_code, refused.json["code"]) == (403, "orders_later")
+    assert read.status_code == 200
+    assert everywhere.json["data"] == on.json["data"] == []
+    assert again.status_code == 201
+
+
+def test_a_part_of_all_is_switched_off_and_on(call: Call, merchant: Merchant) -> None:
+    off = call("POST", "/v1/switches", {"kind": "exports_off", "minutes": 5, "reason": "Slow"})
+    refused = merchant.post("/v1/exports", {"resource": "orders"})
+    call("POST", "/v1/switches", {"kind": "exports_off", "minutes": None})
+    again = merchant.post("/v1/exports", {"resource": "orders"})
+
+    assert [each["is_everywhere"] for each in off.json["data"]] == [True]
+    assert (refused.status_code, refused.json["code"]) == (403, "exports_off")
+    assert again.status_code == 201
+
+
+def test_a_switch_that_cannot_be_is_refused(call: Call, shop: Shop) -> None:
+    path = f"/v1/businesses/{show('biz', shop.business_id)}/switches"
+
+    no_reason = call("POST", path, {"kind": "orders_later", "minutes": 5})
+    too_long = call("POST", path, {"kind": "orders_later", "minutes": 10_081, "reason": "x"})
+    unknown = call("POST", "/v1/switches", {"kind": "all", "minutes": 5, "reason": "x"})
+    nobody = call("GET", "/v1/businesses/biz_00000000000000000000000000/switches")
+
+    assert (no_reason.status_code, no_reason.json["code"]) == (422, "invalid_switch")
+    assert (too_long.status_code, unknown.status_code, nobody.status_code) == (422, 422, 404)

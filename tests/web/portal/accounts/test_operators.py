@@ -140,6 +140,32 @@ def test_an_operator_limits_a_business_and_its_portal_keeps_to_it(
     assert boss.get(limits).status == 404
 
 
+def test_an_operator_makes_a_portal_read_only_and_it_says_so(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    switches = f"/operator/businesses/{show('biz', theirs.business_id)}/switches"
+    page = boss.get("/portal/products/new")
+
+    nothing = operator.get(switches).form("/switches").send(kind="portal_read_only", minutes="60", reason=" ")
+    off = operator.get(switches).form("/switches").send(kind="portal_read_only", minutes="60", reason="Moving")
+    refused = page.form("/products/new").send()
+    seen = boss.get("/portal/products")
+    on = operator.get(switches).form("/portal_read_only/end").send()
+
+    assert nothing.status == 422
+    assert "Enter a reason." in nothing.text
+    assert "Moving" in off.text
+    assert (refused.status, "The portal is read-only for a while" in refused.text) == (403, True)
+    assert seen.status == 200
+    assert "Switched off by the operator for a while: Read-only portal" in " ".join(seen.text.split())
+    assert "Nothing. Everything works." in on.text
+    assert page.form("/products/new").send().status != 403
+    assert "Pat Example (operator)" in boss.get("/portal/audit-log").text
+    assert boss.get(switches).status == boss.get("/operator/switches").status == 404
+
+
 def test_a_visit_ends_by_itself_and_with_the_power(
     app: Flask, new_shop: Callable[..., Shop], clock: ModuleType
 ) -> None:
