@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -16,7 +15,7 @@ from app.core import clock, context, db
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.ids import show
 from app.domain.accounts.business.errors import OrdersLater, SwitchedOff
-from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.models import Business, InstallationSwitch
 from app.domain.accounts.business.switch_kinds import MAX_MINUTES, OwnSwitch, SwitchKind
 from app.domain.accounts.business.switches import kinds_on
 from app.read.insights.saved_views import get_export
@@ -62,20 +61,35 @@ def test_new_orders_wait_and_placed_ones_are_paid(shop: Shop) -> None:
     assert shop.place()
 
 
-def test_it_ends_by_itself(shop: Shop) -> None:
+@pytest.mark.parametrize(("left_s", "on"), [(60, ["orders_later"]), (0, [])])
+def test_one_of_a_business_ends_by_itself(shop: Shop, left_s: int, on: list[str]) -> None:
     switch_off(shop.business_id, LATER)
-    assert _on(shop) == ["orders_later"]
-    with db.system_phase("test"):
-        soon = datetime.fromtimestamp(clock.real_s() + 1, tz=clock.actual().tzinfo).isoformat()
-        own = OwnSwitch(reason="x", set_by="x", set_at=clock.actual().isoformat(), until=soon)
+    times = {"set_at": _in_s(-600), "until": _in_s(left_s)}
+    own = OwnSwitch(reason="x", set_by="x", set_at=times["set_at"].isoformat(), until=times["until"].isoformat())
+    with db.system_phase("test.time"):
         db.run(update(Business).where(Business.id == shop.business_id).values(switches={"orders_later": own}))
 
-    time.sleep(1.2)
+    assert _on(shop) == on
+    assert [each.kind for each in states(shop.business_id)] == on
+    if not on:
+        assert shop.place()
 
-    assert _on(shop) == []
-    assert states(shop.business_id) == []
-    assert shop.place()
-    switch_on(shop.business_id, "orders_later")
+
+@pytest.mark.parametrize(("left_s", "on"), [(60, ["orders_later"]), (0, [])])
+def test_one_of_all_ends_by_itself_and_can_begin_anew(shop: Shop, left_s: int, on: list[str]) -> None:
+    switch_off(None, LATER)
+    times = {"created_at": _in_s(-600), "expires_at": _in_s(left_s)}
+    with db.system_phase("test.time"):
+        db.run(update(InstallationSwitch).where(InstallationSwitch.ended_at.is_(None)).values(**times))
+
+    assert _on(shop) == [each.kind for each in states(None)] == on
+    switch_off(None, LATER)
+    assert _on(shop) == ["orders_later"]
+    assert history()[1].until <= clock.actual()
+
+
+def _in_s(seconds: int) -> datetime:
+    return clock.actual() + timedelta(seconds=seconds)
 
 
 def test_everywhere_is_in_every_business_and_one_is_in_one(new_shop: Callable[..., Shop]) -> None:
