@@ -95,7 +95,7 @@ def _loading() -> Iterator[None]:
 def _prepare(settings: Settings, *, serves: bool = True) -> None:
     from app.core.db import lock_log
     from app.core.files import store
-    from app.core.limits import breaker, bulkhead
+    from app.core.limits import breaker, bulkhead, tiers
     from app.core.security import crypto
     from app.domain.payments.channels import registry
     from app.read import lists
@@ -106,6 +106,7 @@ def _prepare(settings: Settings, *, serves: bool = True) -> None:
     registry.CHANNELS.load()
     crypto.use_keys(settings.encryption_keys)
     breaker.use(breaker.Breaker(settings.redis_url))
+    tiers.use(tiers.Tiers(settings.redis_url))
     bulkhead.use(bulkhead.standard(settings.channel_concurrency, serves=serves))
     store.use(settings.files_url)
     if os.environ.get("CHECK_LOCK_ORDER") == "1":  # set for the processes that tests start

@@ -1,5 +1,5 @@
 """The operator's commands: flask audit, flask seed-demo, flask seed-history, flask test-clock, flask rotate-secrets,
-flask verify-audit-log, flask metrics recount, flask make-logins, flask business, flask operator-keys,
+flask verify-audit-log, flask metrics recount, flask make-logins, flask business, flask operator-keys, flask switch,
 flask backup, flask restore, flask verify, flask docs; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from app.cli.documentation import documentation
 from app.cli.operator_keys import operator_keys
 from app.cli.plain import Plain
 from app.cli.privacy import privacy
+from app.cli.switches import switch
 from app.cli.test_clock import test_clock
 from app.core import clock, ids, settings
 from app.core.db import roles
@@ -52,6 +53,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(business)
     app.cli.add_command(operator_keys)
     app.cli.add_command(documentation)
+    app.cli.add_command(switch)
 
 
 _WRONG = {

@@ -7,9 +7,10 @@ import click
 from app.cli.plain import Plain
 from app.core import context, ids
 from app.domain.accounts.business.opening import NewBusiness
+from app.domain.accounts.business.tiers import Scenario, TierLimit
 from app.domain.accounts.business.types import SUSPENSIONS
 from app.read.operations import installation
-from app.workflow.accounts.lifecycle import open_business, suspend_business
+from app.workflow.accounts.lifecycle import limit_business, open_business, suspend_business
 from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
 from app.workflow.accounts.people import change_password
 
@@ -65,6 +66,21 @@ def suspend(business_id: str, level: str, reason: str) -> None:
     """Take new payments, or every change, from a business, and write to its owners."""
     with context.item(actor=OPERATOR):
         suspend_business.suspend(ids.parse("biz", business_id), level=level, reason=reason)
+
+
+@business.command("limit", cls=Plain)
+@click.argument("business_id")
+@click.argument("scenario", type=click.Choice([str(each) for each in Scenario]))
+@click.option("--per-s", type=click.IntRange(min=1), help="Requests a second, averaged over ten seconds.")
+@click.option("--burst", type=click.IntRange(min=1), help="Requests within one second; twice the rate if absent.")
+@click.option("--default", "is_default", is_flag=True, help="Take the limit back.")
+def limit(business_id: str, scenario: str, per_s: int | None, burst: int | None, is_default: bool) -> None:
+    """Limit how much a business may ask of a scenario; counts within a second, without a restart."""
+    if (per_s is None) != is_default:
+        raise click.UsageError("Give either --per-s or --default.")
+    new = None if per_s is None else TierLimit(per_s=per_s, burst=burst or 2 * per_s)
+    with context.item(actor=OPERATOR):
+        limit_business.set_limit(ids.parse("biz", business_id), scenario, new)
 
 
 @business.command("lift", cls=Plain)

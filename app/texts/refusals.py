@@ -11,11 +11,13 @@ _OTHER_WAY = N_("Please choose another payment method.")
 _OVER = N_("This checkout has expired. Please start again from the shop.")
 _GONE = N_("This is no longer on sale.")
 _NOT_SELLING = N_("This shop is not taking payments at the moment.")
+_LATER = N_("This shop is taking no new orders at the moment. Please come back a little later.")
 _WAIT = N_("Too many attempts. Please wait a while.")
 
 REFUSALS = {
     "business_suspended": _NOT_SELLING,
     "business_closed": _NOT_SELLING,
+    "orders_later": _LATER,
     "agreement_required": N_("Please accept the terms to continue."),
     "out_of_stock": N_("There are not enough left in stock."),
     "channel_unavailable": _OTHER_WAY,

@@ -24,6 +24,8 @@ def fixed() -> dict[str, str]:
         "CHANNEL_HOSTS": "*/test=http://127.0.0.1:*",
         # All buyers of all tests share one address.
         "PAYMENTS_PER_ADDRESS": "1000000",
+        # Floods of requests are everyday here: of a key and, as that follows it, of each scenario of a business.
+        "API_RATE_PER_S": "20000",
         "PYTHONUNBUFFERED": "1",
         # Nothing listens there: what the company sends to an application without a server is lost, as tests expect.
         "PUBLIC_URL": "http://127.0.0.1:9",

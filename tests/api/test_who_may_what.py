@@ -11,8 +11,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import pytest
-from flask import Flask
 from sqlalchemy import String, cast, func, select, update
 from werkzeug.test import TestResponse
 
@@ -23,7 +21,6 @@ from app.api.v1 import v1
 from app.core import db
 from app.core.clock import now
 from app.core.ids import new_id, show
-from app.core.limits.quota import Quota
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE
 from app.workflow.accounts.manage_keys import KeyCommand, create_key, make_key, revoke_key
@@ -74,16 +71,6 @@ class Keys:
     all_but: dict[str, str]
 
 
-@pytest.fixture
-def plenty(app: Flask) -> Iterator[None]:
-    """No request is refused by a rate limit."""
-    before = app.extensions["quota"]
-    app.extensions["quota"] = Quota(app.config["SETTINGS"].redis_url, quota=10**9, window_s=3600)
-    yield
-    app.extensions["quota"] = before
-
-
-@pytest.mark.usefixtures("plenty")
 def test_operations_keys_and_businesses(
     merchant: Merchant, merchant_of: Callable[[Shop], Merchant], new_shop: Callable[..., Shop]
 ) -> None:

@@ -16,6 +16,7 @@ from app.core.ids import derive, show
 from app.core.money import Money
 from app.core.settings import Settings
 from app.domain.accounts.business.models import Approval, Membership
+from app.domain.accounts.business.tiers import TierLimit
 from app.domain.buyers import queries as buyers
 from app.domain.payments.channels.types import Recurring
 from app.domain.payments.models import ChannelAccount
@@ -27,7 +28,7 @@ from app.domain.signing.types import ChangeTerms
 from app.lib.some import some
 from app.workflow.accounts import copy_from_test
 from app.workflow.accounts.approvals import decide_approval
-from app.workflow.accounts.lifecycle import suspend_business
+from app.workflow.accounts.lifecycle import limit_business, suspend_business
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
@@ -139,6 +140,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "campaign": run_campaigns.run,
     "copy_from_test": _copy_from_test,
     "suspend": lambda business_id, _: suspend_business.suspend(business_id, level="read_only", reason="Seen"),
+    "limit": lambda business_id, _: limit_business.set_limit(business_id, "pay", TierLimit(per_s=2, burst=4)),
     "merge_buyers": _merge,
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,

@@ -16,13 +16,14 @@ from app.core import clock, db
 from app.core.files import store
 from app.core.ids import parse
 from app.domain.accounts.business.models import Approval, Business, Membership
+from app.domain.accounts.business.tiers import TierLimit
 from app.domain.accounts.privacy.models import Erasure
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.lib.some import some
 from app.read.accounts import approvals
 from app.workflow.accounts.approvals import decide_approval
-from app.workflow.accounts.lifecycle import close_business, erase_business, suspend_business
+from app.workflow.accounts.lifecycle import close_business, erase_business, limit_business, suspend_business
 from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
 from app.workflow.insights import archive_business, make_export
 from app.workflow.orders.place_order import place_order
@@ -90,6 +91,18 @@ def test_a_business_closes_once(shop: Shop, dies: Callable[..., None], point: st
     ended = [decide_approval.carry_out(shop.business_id, approval_id) for _ in range(2)]
     assert ended == ["done", "done"]
     assert _business(shop).closed_at is not None
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", ["limit_business.set_limit.before_commit", "limit_business.set_limit.after"])
+def test_a_limit_is_set_once(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    dies(shop, "limit", shop.business_id, at=point)
+    before = _business(shop).tier_limits
+
+    limit_business.set_limit(shop.business_id, "pay", TierLimit(per_s=2, burst=4))
+
+    assert (before == {}) == point.endswith("before_commit")
+    assert _business(shop).tier_limits == {"pay": {"per_s": 2, "burst": 4}}
     shop.audit()
 
 

@@ -27,6 +27,7 @@ DIRECTORY = {
     "businesses",
     "user_mails",
     "users",
+    "installation_switches",
     "operator_keys",
     "passkeys",
     "portal_sessions",

@@ -6,6 +6,7 @@ from app.api.kit.error_kind import ErrorKind
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
 from app.api.kit.shipping_errors import SHIPPING_KINDS
+from app.api.kit.switch_errors import SWITCH_KINDS
 
 _KINDS = (
     # The request as such
@@ -107,6 +108,7 @@ _KINDS = (
     ErrorKind("invalid_business", 422, "Invalid business", "Correct the field named in `param`; the detail says how."),
     ErrorKind("too_many_businesses", 409, "Too many businesses",
               "This person owns as many businesses as one may. Name another owner."),
+    ErrorKind("invalid_limit", 422, "Invalid limit", "Send a scenario, a rate from 1 up, and a burst not below it."),
     ErrorKind("invalid_suspension", 422, "Invalid suspension", "Send a reason, and one of the levels."),
     ErrorKind("terms_needed", 409, "Terms needed",
               "A live business that takes payments keeps terms. Publish another agreement first, then switch this "
@@ -360,7 +362,10 @@ _KINDS = (
 
 CATALOGUE: dict[str, ErrorKind] = {
     kind.code: kind
-    for kind in (*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS)
+    for kind in (
+        *(*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS),
+        *SWITCH_KINDS,
+    )
 }
 
 _BY_STATUS = {

@@ -15,13 +15,13 @@ from app.api.operator.api import OperatorCaller, operators
 from app.core.errors import Conflict, Invalid
 from app.core.ids import derive, parse, show
 from app.domain.accounts.business.opening import MAX_NAME, NewBusiness
-from app.domain.accounts.business.types import CLOSED, NOT_ACTIVATED, SUSPENSIONS
+from app.domain.accounts.business.types import CLOSED, NOT_ACTIVATED, ORDERS_LATER, SUSPENSIONS
 from app.read.operations import installation
 from app.workflow.accounts.lifecycle import open_business, suspend_business
 from app.workflow.accounts.people import change_password
 
 TAG = "Businesses"
-Standing = Annotated[str, OneOf((*SUSPENSIONS, CLOSED, NOT_ACTIVATED))]
+Standing = Annotated[str, OneOf((*SUSPENSIONS, CLOSED, NOT_ACTIVATED, ORDERS_LATER))]
 
 
 class InstallationBusiness(Answer):
@@ -35,8 +35,8 @@ class InstallationBusiness(Answer):
     twin: Annotated[str | None, Field(description="ID of the same business in the other mode.")]
     standing: Annotated[
         Standing | None,
-        Field(description="What is taken from it: `no_new_payments` or `read_only` by suspension, `closed`, or "
-              "`not_activated`. Null if nothing is."),
+        Field(description="What is taken from it: `no_new_payments` or `read_only` by suspension, `closed`, "
+              "`not_activated`, or `orders_later` by a switch. Null if nothing is."),
     ]  # fmt: skip
     suspended_reason: str | None
     suspended_at: Moment | None

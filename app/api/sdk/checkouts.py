@@ -91,7 +91,7 @@ class OpenedCheckout(Snapshot):
     idempotent=True,
     secret=True,
     tag="Browser",
-    errors=("business_closed", "business_suspended", "business_not_activated",
+    errors=("business_closed", "business_suspended", "business_not_activated", "orders_later",
             "not_found", "configuration_inactive", "not_on_sale", "quantity_not_allowed", "no_price",
             "mixed_currencies"),
 )  # fmt: skip

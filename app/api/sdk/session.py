@@ -72,7 +72,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
     idempotent=True,
     tag="Browser",
     errors=("email_required", "email_unverified", "phone_required", "field_required", "address_required",
-            "business_closed", "business_suspended", "business_not_activated",
+            "business_closed", "business_suspended", "business_not_activated", "orders_later",
             "agreement_required", "channel_unavailable", "request_unsupported", "out_of_stock", "not_on_sale",
             "currency_not_accepted",
             "quantity_not_allowed", "buyer_limit",

@@ -8,15 +8,34 @@ from flask import Response, current_app, g, request
 from app.core import clock
 from app.core.errors import TooMany
 from app.core.ids import new_id, try_parse
-from app.core.limits.quota import Quota
+from app.core.limits.quota import Quota, QuotaState
+from app.core.limits.tiers import TierState
+from app.domain.accounts.business.tiers import Scenario
+from app.workflow.accounts import count_request
 from app.workflow.accounts.authenticate_key import Caller
 from app.workflow.operations.log_requests import Seen, note
 
+PAYING = frozenset({"create_order", "pay_order", "create_checkout_session"})
+EXPORTING = frozenset({"create_export", "create_business_archive"})
+
 
 def count(holder: Caller) -> None:
-    """Count a request of this key. Raises TooMany when it was one too many in this window."""
+    """Count a request of this key and of its business. Raises TooMany when it was one too many. What pays counts for
+    itself alone: whatever else the key asks takes nothing from it."""
     g.holder = holder
-    take(holder.key_id)
+    scenario = _scenario_of(g.operation.name, request.method)
+    if scenario is not Scenario.PAY:
+        take(holder.key_id)
+    g.tier_state = state = count_request.count_request(scenario, holder.business_id, holder.tier_limits)
+    count_request.check(state)
+
+
+def _scenario_of(operation: str, method: str) -> Scenario:
+    if operation in PAYING:
+        return Scenario.PAY
+    if operation in EXPORTING:
+        return Scenario.EXPORT
+    return Scenario.API_READ if method in ("GET", "HEAD") else Scenario.API_WRITE
 
 
 def take(key_id: UUID) -> None:
@@ -30,16 +49,24 @@ def take(key_id: UUID) -> None:
 
 def tell_and_note(response: Response) -> Response:
     """Add what is left to the answer, and note it."""
-    state = g.get("quota_state")
-    if state is not None:
-        response.headers["RateLimit-Policy"] = f'"key";q={state.quota};w={state.window_s}'
-        response.headers["RateLimit"] = f'"key";r={max(0, state.left)};t={state.resets_s}'
+    quotas = _quotas()
+    if quotas:
+        policies = [f'"{name}";q={state.quota};w={state.window_s}' for name, state in quotas]
+        left = [f'"{name}";r={max(0, state.left)};t={state.resets_s}' for name, state in quotas]
+        response.headers["RateLimit-Policy"], response.headers["RateLimit"] = ", ".join(policies), ", ".join(left)
     if "api_version" in g:
         response.headers["Bursar-Version"] = g.api_version
     holder: Caller | None = g.get("holder")
     if holder is not None:
         note(_seen(holder, response), in_background=not current_app.testing)
     return response
+
+
+def _quotas() -> list[tuple[str, QuotaState]]:
+    """What this request was counted against, in the order in which it was."""
+    of_key: QuotaState | None = g.get("quota_state")
+    of_tier: TierState | None = g.get("tier_state")
+    return [*([("key", of_key)] if of_key else ()), *(of_tier.quotas() if of_tier else ())]
 
 
 def _seen(holder: Caller, response: Response) -> Seen:

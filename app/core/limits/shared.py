@@ -26,9 +26,14 @@ class Shared:
         self._name = name
         self._away_until = 0.0
 
+    @property
+    def is_away(self) -> bool:
+        """Whether Redis is left in peace now, or there is none."""
+        return self._redis is None or time.monotonic() < self._away_until
+
     def ask(self, work: Callable[[redis.Redis], Answer], otherwise: Callable[[], Answer]) -> Answer:
         """What `work` gets from Redis; while that is away, what `otherwise` says by itself."""
-        if self._redis is not None and time.monotonic() >= self._away_until:
+        if self._redis is not None and not self.is_away:
             try:
                 return work(self._redis)
             except redis.RedisError as error:

@@ -11,6 +11,8 @@ from sqlalchemy import and_, select
 from app.core import db
 from app.domain.accounts.business.models import Business, Membership, Role, User
 from app.domain.accounts.business.standing import STANDING
+from app.domain.accounts.business.switches import kinds_on
+from app.domain.accounts.business.tiers import TierLimits
 from app.domain.accounts.business.types import ROLES, Access, access_of_role
 from app.lib.some import some
 from app.read.named_row import NamedRow
@@ -33,6 +35,8 @@ class _MembershipRow(db.JoinedRow):
     limits: dict[str, Any] | None
     standing: str | None
     suspended_reason: str | None
+    tier_limits: TierLimits | None
+    switches: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class MembershipAccess:
     requires_second_factor: bool = False
     standing: str | None = None
     suspended_reason: str | None = None
+    tier_limits: TierLimits = field(default_factory=dict)
+    switches: tuple[str, ...] = ()  # what the operator has switched off for a while: switch_kinds.SwitchKind
     currencies: tuple[str, ...] = ()  # the main one first; none where it sells in all
 
 
@@ -82,6 +88,8 @@ def signed_in_user(user_id: uuid.UUID) -> SignedInUser | None:
             Role.limits,
             STANDING,
             Business.suspended_reason,
+            Business.tier_limits,
+            kinds_on().label("switches"),
         )
         .outerjoin(Membership, here)
         .outerjoin(Business, Business.id == Membership.business_id)
@@ -110,6 +118,8 @@ def _membership(row: _MembershipRow) -> MembershipAccess:
         some(row.requires_second_factor),
         row.standing,
         row.suspended_reason,
+        some(row.tier_limits),
+        tuple(some(row.switches)),
         tuple(some(row.currencies)),
     )
 

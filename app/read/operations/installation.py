@@ -16,6 +16,7 @@ from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.accounts.business.standing import STANDING
+from app.domain.accounts.business.tiers import TierLimits
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
@@ -25,6 +26,7 @@ PAGE = 50
 _LISTED = select(
     *(Business.id, Business.name, Business.mode, Business.country, Business.time_zone, STANDING),
     *(Business.suspended_reason, Business.suspended_at, Business.twin_id, Business.created_at),
+    Business.tier_limits,
 )
 MAX_COUNT = 1_000  # counted up to
 MAX_BUSINESSES = 10_000
@@ -78,6 +80,7 @@ class Listed(BusinessHead):
     suspended_at: datetime | None
     twin_id: uuid.UUID | None
     created_at: datetime
+    tier_limits: TierLimits
 
 
 def directory(text: str = "", *, after: uuid.UUID | None = None, limit: int) -> Sequence[Listed]:

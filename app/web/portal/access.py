@@ -13,7 +13,8 @@ from flask_login import current_user
 from app.core import clock, context, ids, settings
 from app.core.errors import Denied
 from app.core.web.htmx import page, see_other
-from app.domain.accounts.business.errors import check_changes
+from app.domain.accounts.business.errors import check_changes, check_portal
+from app.domain.accounts.business.tiers import Scenario
 from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import MembershipAccess, SignedInUser
 from app.read.accounts.portal_sessions import REAUTHENTICATION_LASTS, REFUND_REAUTHENTICATION_LASTS, Session
@@ -24,6 +25,7 @@ from app.web.checkout.locale import portal_language
 from app.web.marks import View, mark, marks_of
 from app.web.portal import reauthentication
 from app.web.portal.impersonation import Impersonation, preview_of, visit_of
+from app.workflow.accounts.count_request import check, count_request
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
@@ -124,6 +126,8 @@ def guard() -> Response | None:
     g.locale = portal_language()
     g.actor, g.time_zone = Actor(user, membership, held, other), membership.time_zone
     context.bind(business_id=str(membership.business_id), actor=g.actor.name, address=request.remote_addr or "")
+    if not (other and other.is_visit):
+        check(count_request(Scenario.PORTAL, membership.business_id, membership.tier_limits))
     marks = marks_of(current_app.view_functions[request.endpoint or ""])
     if marks.permission is None or not g.actor.may(marks.permission):
         raise Denied(
@@ -133,6 +137,7 @@ def guard() -> Response | None:
         raise Denied("read_only", other.refusal)
     if request.method not in READING and not _is_own(request.endpoint or ""):
         check_changes(membership.standing, marks.permission, is_ending=marks.is_ending)
+        check_portal(membership.switches)
     if membership.requires_second_factor and not held.second_factor and not _is_own(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
     if marks.reauthentication:

@@ -11,6 +11,7 @@ from flask import g, request, url_for
 
 from app.core import clock
 from app.core.i18n.marks import N_
+from app.domain.accounts.business.switch_kinds import NAMES, SwitchKind
 from app.domain.notifications.alerts.types import visible
 from app.read.accounts.people import MembershipAccess
 from app.read.notifications.alerts import unread
@@ -188,6 +189,7 @@ class BusinessCard:
     time_zone: str
     standing: str | None
     suspended_reason: str | None
+    switches: tuple[str, ...]  # what is switched off for a while, by name
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,8 @@ def frame() -> dict[str, Any]:
     if actor is None:
         return {}
     own = actor.membership
-    card = BusinessCard(own.business_name, own.mode, own.time_zone, own.standing, own.suspended_reason)
+    off = tuple(NAMES[SwitchKind(kind)] for kind in own.switches)
+    card = BusinessCard(own.business_name, own.mode, own.time_zone, own.standing, own.suspended_reason, off)
     here = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
     return {
         "portal": Frame(

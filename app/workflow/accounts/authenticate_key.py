@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -16,6 +16,7 @@ from app.core.security import crypto
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import permissions
 from app.domain.accounts.business.standing import STANDING
+from app.domain.accounts.business.tiers import TierLimits
 from app.lib.networks import Network, read_address, read_networks
 
 KNOWN_S = 1.0
@@ -40,6 +41,7 @@ class Caller:
     expires_at: datetime | None
     networks: tuple[Network, ...]
     standing: str | None
+    tier_limits: TierLimits = field(default_factory=dict)
 
     def check(self, address: str | None) -> None:
         """Whether the key counts now, and from there.
@@ -69,7 +71,7 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
         return caller
     with db.system_reading():
         found = db.first(
-            select(*_READ, Business.mode, STANDING)
+            select(*_READ, Business.mode, STANDING, Business.tier_limits)
             .join(Business, Business.id == keys.c.business_id)
             .where(keys.c.secret_hash == name[0], keys.c.kind.in_(kinds), ~keys.c.revoked)
         )
@@ -78,7 +80,8 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
     allowed = permissions(found.scopes) if found.kind == "restricted" else frozenset({"*"})
     networks = read_networks(",".join(found.addresses))
     caller = Caller(
-        found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks, found.standing
+        *(found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks),
+        *(found.standing, found.tier_limits),
     )
     if found.last_used_at is None or found.last_used_at < clock.actual() - timedelta(minutes=1):
         with transient_errors.best_effort("use of a key"):

@@ -28,6 +28,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy.archive import FORMAT, LISTING, OWN, SECRET, tables
 from app.domain.insights.lists.models import Export, ExportPart
 from app.lib.some import some
+from app.workflow.steps.accounts.check_exports import check_exports
 
 BATCH = 5_000
 HIDDEN = "(secret)"  # what stands in the archive for an encrypted text
@@ -68,10 +69,11 @@ def start_archive(business_id: uuid.UUID, *, holder: str) -> uuid.UUID:
     """Ask for an archive of the business; the id of its export, which a job writes.
 
     Raises:
-        Conflict: `archive_in_progress`: one is being made, for whomever.
+        Conflict: `archive_in_progress`: one is being made, for whomever. SwitchedOff: exports are switched off.
     """
     export_id = new_id()
     with db.phase("archive_business.start", business_id):
+        check_exports()
         locks.hold(f"archive|{business_id}")  # two at once would not see each other
         waiting = exports.c.listing == LISTING, exports.c.finished_at.is_(None), exports.c.problem == ""
         if db.first(select(exports.c.id).where(exports.c.business_id == business_id, *waiting).limit(1)) is not None:

@@ -28,12 +28,15 @@ from app.core.ids import new_id
 from app.core.lists import Cell, Column, Listing, ListRequest
 from app.core.log import get_logger
 from app.core.paging import Key
+from app.domain.accounts.business.switch_kinds import SwitchKind
+from app.domain.accounts.business.switches import on_in
 from app.domain.accounts.privacy.archive import LISTING
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.insights.lists.rules import MAX_OPEN_EXPORTS
 from app.lib import sheets
 from app.lib.some import some
 from app.workflow.insights.archive_business import archive_some
+from app.workflow.steps.accounts.check_exports import check_exports
 
 FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for
@@ -63,7 +66,7 @@ def start_export(business_id: uuid.UUID, listing: Listing, command: ExportComman
 
     Raises:
         Invalid: no such format or time zone, or amounts that cannot be compared. Conflict:
-            MAX_OPEN_EXPORTS are being made for this holder.
+            MAX_OPEN_EXPORTS are being made for this holder. SwitchedOff: exports are switched off for a while.
     """
     if command.format not in FORMATS:
         raise Invalid("invalid_list", "A file is csv or xlsx.", details={"param": "format"})
@@ -78,6 +81,7 @@ def start_export(business_id: uuid.UUID, listing: Listing, command: ExportComman
     export_id = new_id()
     columns = [each.key for each in listing.chosen(command.columns)]
     with db.phase("make_export.start", business_id):
+        check_exports()
         conditions = exports.c.business_id == business_id, exports.c.holder == holder
         waiting = select(exports.c.id).where(*conditions, exports.c.finished_at.is_(None), exports.c.problem == "")
         if len(db.rows(waiting.limit(MAX_OPEN_EXPORTS))) >= MAX_OPEN_EXPORTS:
@@ -107,6 +111,7 @@ def work_due(slice_s: float = SLICE_S) -> int:
     unfinished = exports.c.finished_at.is_(None), exports.c.problem == ""
     with db.system_reading():
         waiting = select(exports.c.business_id, exports.c.id, exports.c.request_id).where(*unfinished)
+        waiting = waiting.where(~on_in(SwitchKind.EXPORTS_OFF, exports.c.business_id))
         due = db.rows(waiting.order_by(exports.c.created_at).limit(20))
     ends_s, done = time.monotonic() + slice_s, 0
     for row in due:

@@ -16,6 +16,8 @@ from app.core.ids import new_id
 from app.core.money import format_money
 from app.domain.accounts.business.models import Business, Membership, User
 from app.domain.accounts.business.standing import CLOSED_NOW
+from app.domain.accounts.business.switch_kinds import SwitchKind
+from app.domain.accounts.business.switches import on_in
 from app.domain.insights.lists.rules import MAX_SCHEDULES
 from app.domain.insights.metrics import schedules
 from app.domain.insights.metrics.models import DayMetric, ReportSchedule
@@ -79,6 +81,7 @@ def send_due() -> int:
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     with db.system_reading():
         due_now = select(wanted).where(wanted.c.next_at <= clock.actual(), wanted.c.business_id.not_in(CLOSED_NOW))
+        due_now = due_now.where(~on_in(SwitchKind.EXPORTS_OFF, wanted.c.business_id))
         rows = db.rows(due_now.order_by(wanted.c.next_at).limit(BATCH))
         return [(row.business_id, row.id) for row in rows]
 

@@ -27,6 +27,8 @@ from app.core.limits import breaker
 from app.core.process import crash
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.switch_kinds import SwitchKind
+from app.domain.accounts.business.switches import on_in
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import body_of
@@ -92,6 +94,7 @@ def due_endpoints(lane: Lane, *, limit: int, besides: Collection[uuid.UUID] = ()
         select(table.c.business_id, table.c.id)
         .where(table.c.status == _ENABLED, table.c.due_at <= moment, *kinds.get(lane, (table.c.failures > 0,)))
         .where(or_(table.c.claimed_until.is_(None), table.c.claimed_until <= moment), table.c.id != all_(held))
+        .where(~on_in(SwitchKind.WEBHOOKS_DEFERRED, table.c.business_id))
         .order_by(table.c.due_at)
         .limit(limit)
     )

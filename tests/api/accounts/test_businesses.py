@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.core import settings
 from app.core.ids import show
 from app.workflow.accounts.manage_operator_keys import create_operator_key, revoke_operator_key
 from tests.api.conftest import Document, Merchant
@@ -103,3 +104,83 @@ def _endpoint() -> str:
     from flask import request
 
     return str(request.endpoint)
+
+
+def test_a_limit_of_reading_refuses_reading_and_never_paying(call: Call, merchant: Merchant) -> None:
+    path, key = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/limits", settings.current().api_rate_per_s
+
+    made = call("POST", path, {"scenario": "api_read", "per_s": 1, "burst": 1})
+    reads = [merchant.get("/v1/orders") for _ in range(12)]
+    paid = merchant.post("/v1/orders", {})
+    lifted = call("POST", path, {"scenario": "api_read", "per_s": None})
+    again = merchant.get("/v1/orders")
+
+    assert made.status_code == 200
+    limits = {each["scenario"]: (each["per_s"], each["burst"], each["is_default"]) for each in made.json["data"]}
+    assert limits["api_read"] == (1, 1, False)
+    assert limits["pay"] == (8 * key, 16 * key, True)
+    refused = [each for each in reads if each.status_code == 429]
+    assert refused
+    assert refused[0].json["code"] == "rate_limited"
+    assert refused[0].mimetype == "application/problem+json"
+    assert int(refused[0].headers["Retry-After"]) >= 1
+    assert paid.json["code"] != "rate_limited"
+    assert paid.headers["RateLimit-Policy"] == f'"pay";q={80 * key};w=10, "pay-burst";q={16 * key};w=1'
+    assert {each["scenario"]: each["is_default"] for each in lifted.json["data"]}["api_read"]
+    assert again.status_code == 200
+
+
+def test_a_limit_that_nothing_could_keep_to_is_refused(call: Call, shop: Shop) -> None:
+    path = f"/v1/businesses/{show('biz', shop.business_id)}/limits"
+
+    below = call("POST", path, {"scenario": "pay", "per_s": 5, "burst": 4})
+    unknown = call("POST", path, {"scenario": "all", "per_s": 5})
+    nobody = call("GET", "/v1/businesses/biz_00000000000000000000000000/limits")
+
+    assert (below.status_code, below.json["code"]) == (422, "invalid_limit")
+    assert unknown.status_code == 422
+    assert nobody.status_code == 404
+
+
+def test_a_part_of_a_business_is_switched_off_and_on(call: Call, merchant: Merchant) -> None:
+    path = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/switches"
+
+    off = call("POST", path, {"kind": "orders_later", "minutes": 5, "reason": "Flood"})
+    refused = merchant.post("/v1/checkout/sessions", merchant.session_body())
+    read = merchant.get("/v1/orders")
+    listed = call("GET", path)
+    everywhere = call("GET", "/v1/switches")
+    on = call("POST", path, {"kind": "orders_later", "minutes": None})
+    again = merchant.post("/v1/checkout/sessions", merchant.session_body())
+
+    [switch] = off.json["data"]
+    assert (switch["kind"], switch["reason"], switch["is_everywhere"]) == ("orders_later", "Flood", False)
+    assert switch["set_by"].startswith("operator:opk_")
+    assert listed.json == off.json
+    assert (refused.status_code, refused.json["code"]) == (403, "orders_later")
+    assert read.status_code == 200
+    assert everywhere.json["data"] == on.json["data"] == []
+    assert again.status_code == 201
+
+
+def test_a_part_of_all_is_switched_off_and_on(call: Call, merchant: Merchant) -> None:
+    off = call("POST", "/v1/switches", {"kind": "exports_off", "minutes": 5, "reason": "Slow"})
+    refused = merchant.post("/v1/exports", {"resource": "orders"})
+    call("POST", "/v1/switches", {"kind": "exports_off", "minutes": None})
+    again = merchant.post("/v1/exports", {"resource": "orders"})
+
+    assert [each["is_everywhere"] for each in off.json["data"]] == [True]
+    assert (refused.status_code, refused.json["code"]) == (403, "exports_off")
+    assert again.status_code == 201
+
+
+def test_a_switch_that_cannot_be_is_refused(call: Call, shop: Shop) -> None:
+    path = f"/v1/businesses/{show('biz', shop.business_id)}/switches"
+
+    no_reason = call("POST", path, {"kind": "orders_later", "minutes": 5})
+    too_long = call("POST", path, {"kind": "orders_later", "minutes": 10_081, "reason": "x"})
+    unknown = call("POST", "/v1/switches", {"kind": "all", "minutes": 5, "reason": "x"})
+    nobody = call("GET", "/v1/businesses/biz_00000000000000000000000000/switches")
+
+    assert (no_reason.status_code, no_reason.json["code"]) == (422, "invalid_switch")
+    assert (too_long.status_code, unknown.status_code, nobody.status_code) == (422, 422, 404)

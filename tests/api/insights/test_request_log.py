@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.core import settings
 from app.core.clock import now
 from app.core.limits import quota
 from app.core.limits.quota import Quota
@@ -86,7 +87,10 @@ def test_the_remaining_quota_is_shown_and_then_refused(merchant, app, monkeypatc
     answers = [merchant.get("/v1/orders") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert answers[0].headers["RateLimit-Policy"] == '"key";q=2;w=3600'
+    key = settings.current().api_rate_per_s
+    policies = f'"key";q=2;w=3600, "api_read";q={40 * key};w=10, "api_read-burst";q={8 * key};w=1'
+    assert answers[0].headers["RateLimit-Policy"] == policies
+    assert answers[2].headers["RateLimit-Policy"] == '"key";q=2;w=3600'  # refused before its business was asked
     assert [answer.headers["RateLimit"].partition(";t=")[0] for answer in answers] == [
         '"key";r=1',
         '"key";r=0',

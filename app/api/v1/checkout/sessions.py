@@ -109,7 +109,7 @@ class NewCheckoutSession(CheckoutSession):
     tag="Checkout",
     errors=(
         *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
-        "business_not_activated",
+        *("business_not_activated", "orders_later"),
         "invalid_shipping_address",
     ),
 )

@@ -93,7 +93,7 @@ class Export(Answer):
     status=201,
     permission="orders.read",
     tag="Exports",
-    errors=("invalid_list", "too_many_exports"),
+    errors=("invalid_list", "too_many_exports", "exports_off"),
 )
 def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
     """Make a list into a file.
@@ -124,7 +124,7 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
     status=201,
     permission="settings.write",
     tag="Exports",
-    errors=("archive_in_progress",),
+    errors=("archive_in_progress", "exports_off"),
 )
 def create_business_archive(caller: KeyCaller) -> Export:
     """Make an archive of all data of the business.

@@ -180,7 +180,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     idempotent=True,
     in_phases=True,
     tag="Orders",
-    errors=("business_not_activated",
+    errors=("business_not_activated", "orders_later",
             "not_found", "not_on_sale", "currency_not_accepted", "out_of_stock", "quantity_not_allowed",
             "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "payment_method_mismatch",
             "order_state", "order_expired", "payment_in_progress", "version_conflict",

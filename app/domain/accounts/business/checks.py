@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.core.invariants import Check, replayed
 from app.domain.accounts.business.states import APPROVAL
+from app.domain.accounts.business.switch_kinds import SwitchKind
+from app.domain.accounts.business.tiers import MAX_PER_S, Scenario
 
 # What a business with a test clock makes has the time of that clock, and cannot be compared with ours.
 _OWN_TIME = " AND NOT EXISTS (SELECT FROM test_clocks c WHERE c.business_id = b.id)"
@@ -33,6 +35,35 @@ CHECKS = (
         " AND p.kind IN ('charge', 'deduction')"
         " AND p.created_at > b.suspended_at + interval '1 minute' JOIN channel_accounts a ON a.business_id = b.id"
         f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL{_OWN_TIME}",
+    ),
+    Check(
+        "I270",
+        "a limit of a business is for a known scenario, lets something through, and its burst is no less than its rate",
+        "SELECT b.id AS business_id, l.key FROM businesses b CROSS JOIN LATERAL jsonb_each(b.tier_limits) l"
+        f" WHERE l.key NOT IN ({', '.join(repr(str(each)) for each in Scenario)})"
+        " OR COALESCE((l.value->>'per_s')::int, 0) < 1"
+        " OR COALESCE((l.value->>'burst')::int, 0) < (l.value->>'per_s')::int"
+        f" OR (l.value->>'burst')::int > {MAX_PER_S}",
+    ),
+    Check(
+        "I145",
+        "a switch of a business is of a known kind, says who set it and why, and ends within a week",
+        "SELECT b.id AS business_id, s.key FROM businesses b CROSS JOIN LATERAL jsonb_each(b.switches) s"
+        f" WHERE s.key NOT IN ({', '.join(repr(str(each)) for each in SwitchKind)})"
+        " OR COALESCE(s.value->>'reason', '') = '' OR COALESCE(s.value->>'set_by', '') = ''"
+        " OR COALESCE((s.value->>'until')::timestamptz NOT BETWEEN (s.value->>'set_at')::timestamptz"
+        "   AND (s.value->>'set_at')::timestamptz + interval '7 days', true)",
+    ),
+    Check(
+        "I146",
+        "while new orders are switched off, none is placed but by a contract that is renewed",
+        # A minute for what was placed while the switch was set.
+        "SELECT o.business_id, o.id FROM businesses b JOIN orders o ON o.business_id = b.id AND o.contract_id IS NULL"
+        " WHERE (o.created_at BETWEEN (b.switches->'orders_later'->>'set_at')::timestamptz + interval '1 minute'"
+        "   AND (b.switches->'orders_later'->>'until')::timestamptz"
+        "  OR EXISTS (SELECT FROM installation_switches s WHERE s.kind = 'orders_later'"
+        "   AND o.created_at BETWEEN s.created_at + interval '1 minute' AND COALESCE(s.ended_at, s.expires_at)))"
+        f"{_OWN_TIME}",
     ),
     Check(
         "I121",

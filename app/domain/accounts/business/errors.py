@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.core.errors import Conflict, Denied
-from app.domain.accounts.business.types import CLOSED, ENDS_WITH_BUSINESS, NOT_ACTIVATED, READ_ONLY
+from app.domain.accounts.business.switch_kinds import SwitchKind
+from app.domain.accounts.business.types import CLOSED, ENDS_WITH_BUSINESS, NOT_ACTIVATED, ORDERS_LATER, READ_ONLY
 
 
 class ApprovalNeeded(Denied):
@@ -41,6 +44,16 @@ class Suspended(CannotSell):
     default_code = "business_suspended"
 
 
+class OrdersLater(CannotSell):
+    """The operator lets new orders wait for a while; those that are placed go on."""
+
+    default_code = "orders_later"
+
+
+class SwitchedOff(Denied):
+    """The operator has switched this off for a while."""
+
+
 class Closed(CannotSell):
     """The business is closed."""
 
@@ -51,7 +64,7 @@ def check_selling(standing: str | None) -> None:
     """Go on only when the business may take payments; `standing` is what `standing.STANDING` says of it.
 
     Raises:
-        NotActivated, Suspended, Closed: it may not.
+        NotActivated, Suspended, OrdersLater, Closed: it may not.
     """
     if standing is None:
         return
@@ -60,6 +73,8 @@ def check_selling(standing: str | None) -> None:
     if standing == NOT_ACTIVATED:
         text = "This live business cannot take payments yet. Complete its checklist under “Go live” in the portal."
         raise NotActivated("business_not_activated", text)
+    if standing == ORDERS_LATER:
+        raise OrdersLater("orders_later", "New orders are switched off for a while. Try again later.")
     raise Suspended("business_suspended", "The operator has suspended this business. It takes no new payments.")
 
 
@@ -75,3 +90,13 @@ def check_changes(standing: str | None, permission: str, *, is_ending: bool = Fa
         raise Closed("business_closed", text)
     if standing == READ_ONLY:
         raise Suspended("business_suspended", "The operator has suspended this business. Nothing can be changed.")
+
+
+def check_portal(switches: Collection[str]) -> None:
+    """Go on only when the portal may change something; `switches` are those that are on.
+
+    Raises:
+        SwitchedOff: the operator has made the portal read-only for a while.
+    """
+    if SwitchKind.PORTAL_READ_ONLY in switches:
+        raise SwitchedOff("portal_read_only", "The portal is read-only for a while. Nothing was changed.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, false, true
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -17,6 +17,8 @@ from app.core.db.models import Tenant, tenant_key
 from app.core.files import store
 from app.core.ids import new_id
 from app.domain.accounts.business.api_versions import NEWEST
+from app.domain.accounts.business.switch_kinds import OwnSwitches
+from app.domain.accounts.business.tiers import TierLimits
 
 _PEOPLE: ARRAY[uuid.UUID] = ARRAY(UUID(as_uuid=True))
 _WAITING = "accepted_at IS NULL AND revoked_at IS NULL"
@@ -143,7 +145,37 @@ class Business(Base):
     opening_hash: Mapped[str | None] = mapped_column(default=None)
     # When lines are divided among partners: domain/settlement.
     clears_on: Mapped[str] = mapped_column(default="completion", server_default="completion")
+    # How much it may ask of a scenario where the operator has set so: domain/accounts/business/tiers.
+    tier_limits: Mapped[TierLimits] = mapped_column(JSONB, default=dict, server_default="{}")
+    # What the operator has switched off here, by kind, until when and why: domain/accounts/business/switches.
+    switches: Mapped[OwnSwitches] = mapped_column(JSONB, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class InstallationSwitch(Base):
+    """Something that is switched off in every business, from `created_at` until it ends or expires; rows stay, as the
+    history of who did so and why."""
+
+    __tablename__ = "installation_switches"
+    guard = SharedRows(seen="current_business IS NOT NULL", audit=None)
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('orders_later', 'portal_read_only', 'exports_off', 'webhooks_deferred')", name="kind"
+        ),
+        CheckConstraint("expires_at > created_at AND expires_at <= created_at + interval '7 days'", name="expires"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+        CheckConstraint("reason <> ''", name="reason"),
+        Index("uq_installation_switches_kind", "kind", unique=True, postgresql_where="ended_at IS NULL"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    reason: Mapped[str]
+    set_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_by: Mapped[str | None] = mapped_column(default=None)
 
 
 # Whoever has, or had, a seat at the business or visited it: their names stand in its lists and its audit log.

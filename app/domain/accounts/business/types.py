@@ -112,6 +112,7 @@ ENDING = frozenset({"closure", "erasure", "business_erasure"})
 
 # Where a business stands when something is taken from it (see standing.py).
 NOT_ACTIVATED, NO_NEW_PAYMENTS, READ_ONLY, CLOSED = "not_activated", "no_new_payments", "read_only", "closed"
+ORDERS_LATER = "orders_later"  # a switch of the operator's, for a while
 # What an operator may take from a business, and what it is called.
 SUSPENSIONS = {NO_NEW_PAYMENTS: "No new payments", READ_ONLY: "Read-only"}
 

@@ -30,7 +30,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " close_roles return_origins return_url alert_defaults opening_hash"
     " refund_reasons silent_mails receipt_format urgent_cases case_recipients clears_on"
-    " order_numbers order_number_format",
+    " order_numbers order_number_format tier_limits switches",
     "buyer_consents": "kind",
     "buyer_merges": "moved actor",
     "buyer_notes": "author",
@@ -78,6 +78,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "grants": "currency when_spent",
     "handled_events": "handler",
     "idempotency_keys": "route body_hash",
+    "installation_switches": "kind reason set_by ended_by",
     "operator_keys": "name hint secret_hash",
     "inbound_events": "kind type actor verdict",
     "invitations": "role invited_by",

@@ -20,6 +20,7 @@ from app.domain.accounts.business.errors import check_selling
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.settings.errors import CurrencyNotAccepted
 from app.domain.accounts.business.standing import STANDING
+from app.domain.accounts.business.types import ORDERS_LATER
 from app.domain.buyers.queries import family_of
 from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
@@ -190,13 +191,14 @@ def _skus(command: PlaceOrderCommand) -> tuple[dict[uuid.UUID, _OrderedSku], Pla
     rows = db.rows(_ORDERED, skus=[item.sku_id for item in command.items], buyer=command.buyer.reference)
     buyer = named_by(command.buyer, rows[0].family if rows else None)
     found = {row.id: row for row in rows}
-    if command.contract is None or not command.contract.is_renewal:
+    renews = command.contract is not None and command.contract.is_renewal
+    if not renews:
         check_buyable(found, [(item.sku_id, item.quantity) for item in command.items])
     for row in rows:
-        check_selling(row.standing)
+        check_selling(None if renews and row.standing == ORDERS_LATER else row.standing)
         if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
-    if command.contract is None or not command.contract.is_renewal:
+    if not renews:
         limit_buyer(found, [(item.sku_id, item.quantity) for item in command.items], buyer=buyer)
     return found, replace(command, buyer=buyer)
 

@@ -22,8 +22,8 @@ from tests.pages import Page, Visitor
 
 
 def test_who_is_no_operator_finds_nothing(app: Flask, shop: Shop, signed_in: Callable[..., Visitor]) -> None:
-    owner = signed_in(shop)
-    for path in ("/operator", f"/operator/businesses/{show('biz', shop.business_id)}"):
+    owner, business = signed_in(shop), f"/operator/businesses/{show('biz', shop.business_id)}"
+    for path in ("/operator", business, f"{business}/limits"):
         assert owner.get(path).status == 404
         assert Visitor(app).get(path).heading == "Sign in"
 
@@ -116,6 +116,54 @@ def test_an_operator_suspends_a_business_and_its_portal_says_why(
     log = boss.get("/portal/audit-log").text
     assert "ticket 4712" in log
     assert "Pat Example (operator)" in log
+
+
+def test_an_operator_limits_a_business_and_its_portal_keeps_to_it(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    limits = f"/operator/businesses/{show('biz', theirs.business_id)}/limits"
+
+    below = operator.get(limits).form("/limits").send(scenario="portal", per_s="5", burst="4")
+    nothing = operator.get(limits).form("/limits").send(scenario="portal", per_s="0", burst="1")
+    saved = operator.get(limits).form("/limits").send(scenario="portal", per_s="1", burst="1")
+    statuses = [boss.get("/portal/products").status for _ in range(12)]
+    reset = operator.get(limits).form("/portal/reset").send()
+
+    assert below.status == nothing.status == 422
+    assert "Enter a number from 1 up." in nothing.text
+    assert "Saved. The limit counts within a second." in saved.text
+    assert 429 in statuses
+    assert not reset.has_form("/portal/reset")
+    assert "Pat Example (operator)" in boss.get("/portal/audit-log").text
+    assert boss.get(limits).status == 404
+
+
+def test_an_operator_makes_a_portal_read_only_and_it_says_so(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    switches = f"/operator/businesses/{show('biz', theirs.business_id)}/switches"
+    page = boss.get("/portal/products/new")
+
+    nothing = operator.get(switches).form("/switches").send(kind="portal_read_only", minutes="60", reason=" ")
+    off = operator.get(switches).form("/switches").send(kind="portal_read_only", minutes="60", reason="Moving")
+    refused = page.form("/products/new").send()
+    seen = boss.get("/portal/products")
+    on = operator.get(switches).form("/portal_read_only/end").send()
+
+    assert nothing.status == 422
+    assert "Enter a reason." in nothing.text
+    assert "Moving" in off.text
+    assert (refused.status, "The portal is read-only for a while" in refused.text) == (403, True)
+    assert seen.status == 200
+    assert "Switched off by the operator for a while: Read-only portal" in " ".join(seen.text.split())
+    assert "Nothing. Everything works." in on.text
+    assert page.form("/products/new").send().status != 403
+    assert "Pat Example (operator)" in boss.get("/portal/audit-log").text
+    assert boss.get(switches).status == boss.get("/operator/switches").status == 404
 
 
 def test_a_visit_ends_by_itself_and_with_the_power(

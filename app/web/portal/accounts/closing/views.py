@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Length
 from app.core.errors import AppError, Conflict
 from app.core.web.forms import Form
 from app.core.web.htmx import page, see_other
+from app.domain.accounts.business.errors import SwitchedOff
 from app.domain.accounts.business.types import BUSINESS_ERASURE_WAITS
 from app.read.accounts.approvals import hours_until_wider, waiting_closure
 from app.web.portal.access import actor, needs, reauthenticated, when_closed
@@ -95,7 +96,7 @@ def archive() -> Response:
     who.require("buyers.read")
     try:
         archive_business.start_archive(who.business_id, holder=who.name)
-    except Conflict as error:
+    except (Conflict, SwitchedOff) as error:
         flash(error.message, "bad")
         return see_other(url_for("portal.closing.index"))
     flash("The archive is being made. Download it here when it is ready.", "good")
