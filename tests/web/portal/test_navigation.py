@@ -90,3 +90,9 @@ def test_the_palette_offers_what_a_role_may_begin(shop: Shop, signed_in: Callabl
 def test_every_action_of_the_palette_opens(owner: Visitor) -> None:
     for path in _offered(owner):
         assert owner.get(path).status == 200, path
+
+
+def test_the_portal_is_found_with_a_slash_behind_it(owner: Visitor) -> None:
+    response = owner.client.get("/portal/")
+
+    assert (response.status_code, response.location) == (302, "/portal")
