@@ -44,6 +44,8 @@ def saved_form() -> Response:
         )
         if found.left_out:
             flash(N_("Secrets were not kept. You need to enter them again."), "good")
+        if found.had_files:
+            flash(N_("Files were not kept. Choose them again."), "good")
         saved_forms.begin_return()
         return see_other(found.page)
     return page("portal/accounts/account/saved_form.html", saved=found)
