@@ -40,9 +40,9 @@ def set_appearance(business_id: uuid.UUID, settings: Mapping[str, Any], *, seen:
     return appearance
 
 
-def _flat(appearance: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(appearance: Mapping[str, Any]) -> dict[str, object]:
     """Its members, with those of the inner ones by dotted names (`variables.colorPrimary`)."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name, value in appearance.items():
         inner = {f"{name}.{each}": text for each, text in value.items()} if isinstance(value, Mapping) else None
         found |= {name: value} if inner is None else inner

@@ -185,7 +185,9 @@ def change_role(role_id: str) -> Response:
     if command is None:
         return _role("portal/accounts/team/role.html", form, role=found, status=422)
     try:
-        manage_roles.change_role(who.business_id, found.id, command, actor=who.name, seen=form.version.number())
+        manage_roles.change_role(
+            who.business_id, ids.parse("rol", role_id), command, actor=who.name, seen=form.version.number()
+        )
     except ChangedMeanwhile as error:
         return _changed_meanwhile(role_id, form, error)
     except AppError as error:
