@@ -50,6 +50,19 @@ def _templates() -> str:
     return _table(("Posting", "Debit", "Credit"), rows)
 
 
+def _discounts() -> str:
+    from app.domain.marketing.kinds import DISCOUNTS, LAYERS, NAMES
+
+    ordered = sorted((layer, NAMES[kind]) for kind, layer in LAYERS.items())
+    return _table(("Order", "Kind", "Discount"), ((str(at), f"`{name}`", DISCOUNTS[name]) for at, name in ordered))
+
+
+def _verdicts() -> str:
+    from app.domain.marketing.types import REASONS
+
+    return _table(("Reason", "Meaning"), ((f"`{reason}`", says) for reason, says in REASONS.items()))
+
+
 def _journals() -> str:
     from app.domain.ledger.rules import JOURNALS
 
@@ -261,4 +274,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "metrics": _metrics,
     "personal": _personal,
     "risk_facts": _risk_facts,
+    "discounts": _discounts,
+    "verdicts": _verdicts,
 }

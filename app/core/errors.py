@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -41,6 +42,18 @@ class NotFound(AppError):
 
 class Conflict(AppError):
     http_status, default_code = 409, "conflict"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed it since it was read. `details.version` is the one that is in force now, `details.changes`
+    has by name what it says now (`before`) and what it would have said (`after`)."""
+
+    default_code = "version_conflict"
+
+    def __init__(self, message: str, *, version: int, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+        names = [name for name in {**now, **wanted} if now.get(name) != wanted.get(name)]
+        changes = {name: {"before": now.get(name), "after": wanted.get(name)} for name in names}
+        super().__init__(message=message, details={"version": version, "changes": changes})
 
 
 class Invalid(AppError):

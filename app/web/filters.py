@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -22,9 +23,9 @@ from app.lib.rich_text import html
 from app.web.buyers import buyer_for_url, sees_buyers
 
 
-def money(minor: int, currency: str) -> str:
-    """`1250|money("USD")` → $12.50"""
-    return format_money(minor, currency, g.get("locale", "en"))
+def money(minor: int | Decimal, currency: str) -> str:
+    """`1250|money("USD")` → $12.50; a sum by the database, which is a whole decimal, as well."""
+    return format_money(int(minor), currency, g.get("locale", "en"))
 
 
 def number(count: int) -> str:

@@ -152,3 +152,4 @@ def init_every_page(app: Flask) -> None:
     app.context_processor(_for_every_page)
     app.after_request(_keep_private)
     app.add_url_rule("/", "root", lambda: redirect("/portal"))
+    app.add_url_rule("/portal/", "root")

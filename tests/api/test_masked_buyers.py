@@ -6,10 +6,15 @@ import json
 
 from app.api.kit.operation import Operation
 from app.api.v1 import v1
+from app.api.v1.insights.exports import LISTS
 from app.domain.accounts.business.scopes import GRANTABLE
+from app.domain.orders.types import Buyer
+from app.read.marketing.coupons import shown_code
 from app.workflow.accounts.manage_keys import KeyCommand, make_key
+from app.workflow.marketing import issue_coupons
 from tests.api.conftest import Merchant
 from tests.api.test_access import ids_of
+from tests.factories.coupons import active_template, coupons_of
 
 BUYER = {"reference": "lovelace-1815", "email": "ada@buyers.example", "phone": "+4915112345678"}
 MASKED = {"reference": "lo•••", "email": "a•••@b•••", "phone": "+4•••"}
@@ -65,6 +70,38 @@ def test_a_file_of_a_list_is_masked_as_the_list(merchant: Merchant) -> None:
 
     assert BUYER["email"] in files["with"]
     assert (BUYER["email"] in files["without"], MASKED["email"] in files["without"]) == (False, True)
+
+
+def test_a_file_of_coupon_codes_is_masked_as_the_list(merchant: Merchant) -> None:
+    template_id = active_template(merchant.shop.business_id)
+    issue_coupons.issue_coupon(merchant.shop.business_id, template_id, buyer=Buyer(reference="buyer-7"), actor="test")
+    code = shown_code(coupons_of(merchant.shop)[0])
+    files = {}
+    for name, scopes in (
+        ("with", {"orders.read", "coupons.read", "buyers.read"}),
+        ("without", {"orders.read", "coupons.read"}),
+    ):
+        headers = {"Authorization": f"Bearer {_key(merchant, scopes)}"}
+        made = merchant.call("POST", "/v1/exports", {"resource": "coupons", "columns": ["code", "buyer"]}, headers).json
+        files[name] = merchant.call("GET", f"/v1/exports/{made['id']}/file", headers=headers).text
+
+    assert (code in files["with"], "buyer-7" in files["with"]) == (True, True)
+    assert (code in files["without"], "buyer-7" in files["without"]) == (False, False)
+    assert "bu•••" in files["without"]
+
+
+def test_a_file_needs_what_reading_its_list_needs(merchant: Merchant) -> None:
+    lists = {
+        each.name.removeprefix("list_"): each.permission for each in v1.operations if each.name.startswith("list_")
+    }
+    lists["payments"] = "orders.read"
+    made = {}
+    for resource in LISTS:
+        scopes = GRANTABLE - {lists[resource], lists[resource].replace(".read", ".write")} | {"orders.read"}
+        headers = {"Authorization": f"Bearer {_key(merchant, scopes)}"}
+        made[resource] = merchant.call("POST", "/v1/exports", {"resource": resource}, headers).status_code
+
+    assert made == {each: 201 if lists[each] == "orders.read" else 403 for each in LISTS}
 
 
 def _read(merchant: Merchant, key: str, operation: Operation, ids: dict[str, str]) -> str:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app.api.v1.marketing.coupon_templates import CouponTemplateRequest
+from app.api.v1.marketing.promotions import PromotionRequest
 from app.core.settings import Settings
 from app.domain.ledger.rules import ACCOUNT_KINDS
+from app.domain.marketing.kinds import DISCOUNTS, KINDS, LAYERS
 from app.domain.payments.channels import registry
 from ops import reference
 from ops.paths import ROOT
@@ -56,6 +59,25 @@ def test_every_account_is_explained() -> None:
     written = (reference.FOLDER / "ledger.md").read_text()
 
     assert [kind for kind in ACCOUNT_KINDS if f"| `{kind}` | " not in written] == []
+
+
+def test_every_property_of_a_promotion_is_explained_and_no_other() -> None:
+    written = (reference.FOLDER / "promotions.md").read_text().partition("## Properties of every rule")[2]
+    explained = {
+        name
+        for row in re.findall(r"^\| (`.+?) \|", written.partition("## ")[0], re.MULTILINE)
+        for name in row.split("`")[1::2]
+    }
+
+    declared = PromotionRequest.model_fields.keys() - {"name", "benefit", "currency"}
+
+    assert explained == declared | {"combinable"}
+    assert "combinable" in CouponTemplateRequest.model_fields
+
+
+def test_every_kind_of_discount_has_its_place_and_its_words() -> None:
+    assert set(DISCOUNTS) == set(KINDS)
+    assert sorted(LAYERS.values()) == list(range(1, len(KINDS) + 1))
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -62,6 +62,21 @@ class Form(FlaskForm):
             self.form_errors.append(error.message)
 
 
+def changed_fields(now: Form, typed: Form) -> list[Field]:
+    """The fields of `now`, those that people see, in which `typed` says something else."""
+    seen = [field for field in now if not isinstance(field, HiddenField) and field.name in typed]
+    return [field for field in seen if (field.data or "") != (typed[field.name].data or "")]
+
+
+class SeenField(HiddenField):
+    """The version of what the form was drawn from: who changes it is refused when it is another by now."""
+
+    def number(self) -> int:
+        """The version; one that there never is where the form has none that can be read."""
+        text = str(self.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1
+
+
 class OnceField(HiddenField):
     """A token made when the form is drawn: sending the same form twice sends the same token, so it acts once."""
 

@@ -222,6 +222,25 @@ LAYERS: dict[type[Benefit], int] = {
     Percentage: 7,
     FirstPurchase: 8,
 }
+# What each takes off, for the documentation.
+DISCOUNTS: dict[str, str] = {
+    "member_price": "members of the rule's groups pay another unit price, by SKU, or a percentage less; never more",
+    "ladder": "from a given total quantity, each unit gets a percentage off or a fixed price",
+    "bundle": "a set of parts for one price, as often as the set is complete, most expensive units first",
+    "buy_get": (
+        "buy X, get Y at a percentage off or free. Within the same products: of each X + Y, most expensive first, the "
+        "last Y. With other products: the cheapest of them; a unit that matches both counts as one to get"
+    ),
+    "nth_item": "every nth unit, most expensive first, gets a percentage off: in each pair, the cheaper one",
+    "full_reduction": (
+        "spend X, save Y. With several steps, the highest one reached; or one step for each full X, up to a maximum"
+    ),
+    "percentage": "a percentage off, up to a maximum amount",
+    "first_purchase": (
+        "an amount or a percentage off for buyers without earlier orders: of all orders that a buyer places at once, "
+        "only one gets a discount, from one rule or from several"
+    ),
+}
 
 
 def _check(holds: bool, message: str) -> None:

@@ -23,7 +23,7 @@ from app.domain.marketing.kinds import (
     Percentage,
     Scope,
 )
-from app.domain.marketing.types import DiscountRule
+from app.domain.marketing.types import REASONS, DiscountRule
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,14 @@ class Discount:
 
 @dataclass(frozen=True)
 class NoDiscount:
-    """Why a rule takes nothing off; see types.Verdict for the reasons."""
+    """Why a rule takes nothing off: one of types.REASONS."""
 
     reason: str
     text: Translatable
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert self.reason in REASONS, f"the documentation does not know {self.reason}"
 
 
 @dataclass(frozen=True)

@@ -246,11 +246,28 @@ class Explained:
     shares: tuple[Share, ...] = ()
 
 
+# Why a rule takes no part, in words; `values` of the verdict has the members that they name.
+REASONS: Mapping[str, str] = {
+    "currency": "its amounts are in another currency",
+    "not_started": "it has not started",
+    "ended": "it has ended",
+    "buyer_group": "it is for other buyers",
+    "channel": "it is for other payment methods",
+    "first_purchase_only": "the buyer has ordered before",
+    "uses_spent": "all its uses are used up",
+    "buyer_uses_spent": "the buyer’s uses are used up",
+    "budget_spent": "its budget is used up",
+    "nothing_in_scope": "the cart contains none of its products",
+    "below_minimum": "`missing_minor` more is needed",
+    "not_enough": "`missing_quantity` more units are needed, or a bundle is incomplete",
+    "excluded": "it cannot be combined with the rule in `by`",
+    "no_discount": "it would give no discount",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Why a rule took no part. `reason` is stable: not_started, ended, currency, buyer_group, channel,
-    first_purchase_only, nothing_in_scope, below_minimum, not_enough, uses_spent, buyer_uses_spent, budget_spent,
-    excluded, no_discount."""
+    """Why a rule took no part; `reason` is stable, one of REASONS."""
 
     rule_id: uuid.UUID
     name: str

@@ -49,6 +49,7 @@ class TeamRole:
     name: str
     access: Access
     people: int
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -212,9 +213,8 @@ def key_of(row: MemberRow | InvitationRow) -> str:
 
 
 def _own(row: Role, people: int) -> TeamRole:
-    return TeamRole(
-        ids.show("rol", row.id), row.id, row.name, access_of_role(CUSTOM, row.permissions, row.limits), people
-    )
+    access = access_of_role(CUSTOM, row.permissions, row.limits)
+    return TeamRole(ids.show("rol", row.id), row.id, row.name, access, people, row.version)
 
 
 def _members(business_id: uuid.UUID) -> Select[MemberRow]:

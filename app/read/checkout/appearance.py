@@ -25,6 +25,11 @@ class _Chosen(db.JoinedRow):
     configuration: dict[str, Any] | None
 
 
+class _Versioned(db.JoinedRow):
+    appearance: dict[str, Any]
+    appearance_version: int
+
+
 @dataclass(frozen=True)
 class Choices:
     """What there is to choose from. `colours` have a default in every theme, `palettes` by theme: light, dark."""
@@ -47,6 +52,14 @@ def saved(business_id: uuid.UUID) -> Appearance:
     with db.reading(business_id):
         found = db.scalar(select(Business.appearance).where(Business.id == business_id))
     return cast(Appearance, found or {})
+
+
+def saved_with_version(business_id: uuid.UUID) -> tuple[Appearance, int]:
+    """What the business chose, and how often that was changed."""
+    query = select(Business.appearance, Business.appearance_version).where(Business.id == business_id)
+    with db.reading(business_id):
+        row = db.first(db.select_as(_Versioned, query))
+    return (cast(Appearance, row.appearance or {}), row.appearance_version) if row else ({}, 0)
 
 
 def worn(business: Mapping[str, Any] | None, configuration: Mapping[str, Any] | None) -> Appearance | None:

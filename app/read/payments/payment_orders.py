@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import BigInteger, Select, and_, cast, func, select
 from sqlalchemy.orm import Mapped
 
 from app.core import db, paging
@@ -168,8 +168,9 @@ def _with_sums(business_id: uuid.UUID, rows: Sequence[OrderRow]) -> list[OrderPa
     if not rows:
         return []
     counted = lines.c.payment_order_id, lines.c.status
+    total = cast(func.sum(lines.c.amount_minor), BigInteger)  # the database sums to a decimal
     sums = (
-        select(*counted, func.count().label("count"), func.sum(lines.c.amount_minor).label("total_minor"))
+        select(*counted, func.count().label("count"), total.label("total_minor"))
         .where(lines.c.business_id == business_id, lines.c.payment_order_id.in_([row.id for row in rows]))
         .group_by(*counted)
         .order_by(*counted)

@@ -1,6 +1,6 @@
 """A form that was sent after its session had ended is kept until its person signs in again. Then its page opens with
 what they had typed in it; where that cannot be, they see it as a list. Nothing is sent by itself. Secrets are not kept,
-nor are forms of pages that are about nothing else."""
+nor are forms of pages that are about nothing else, nor files: no page may fill them in, so they are chosen again."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ _ONLY_SECRETS = ("portal.security.", "portal.password.", "portal.channels.", "po
 @dataclass(frozen=True)
 class SavedForm:
     """What was to be sent, to which address, and from which page (empty: unknown); `left_out`: it had secrets, which
-    have to be typed again."""
+    have to be typed again; `had_files`: and files, which have to be chosen again."""
 
     action: str
     page: str
     fields: tuple[tuple[str, str], ...]
     left_out: bool
+    had_files: bool
     business: str | None
 
 
@@ -45,10 +46,12 @@ def save(endpoint: str) -> bool:
         return False
     sent = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
     fields = [(name, value) for name, value in sent if not _SECRET.search(name)]
-    if not fields or request.files or sum(len(name) + len(value) for name, value in fields) > MAX_LENGTH:
+    page, had_files = _page(), any(each.filename for each in request.files.values())
+    # A file alone leads back to its page; without one there is nothing to come back to.
+    if not (fields or (had_files and page)) or sum(len(name) + len(value) for name, value in fields) > MAX_LENGTH:
         return False
     saved = {"action": request.full_path.rstrip("?"), "fields": fields, "left_out": len(fields) < len(sent)}
-    about = {"business": session.get("business"), "page": _page()}
+    about = {"business": session.get("business"), "page": page, "had_files": had_files}
     ephemeral.put(_name(who), saved | about, lasts_s=LASTS_S)
     return True
 
@@ -68,7 +71,7 @@ def find(user_id: uuid.UUID) -> SavedForm | None:
         return None
     fields = tuple((name, value) for name, value in saved["fields"])
     page = saved["page"] if inside(saved["page"]) == saved["page"] else ""
-    return SavedForm(saved["action"], page, fields, saved["left_out"], saved["business"])
+    return SavedForm(saved["action"], page, fields, saved["left_out"], saved.get("had_files", False), saved["business"])
 
 
 def begin_return() -> None:

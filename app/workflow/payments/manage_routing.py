@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from app.core import clock, db
 from app.core.db import locks
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import ChangedMeanwhile, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.accounts.business.models import Business
@@ -82,7 +82,7 @@ def change_rule(
 
     Raises:
         NotFound: there is no such rule. Invalid: as `add_rule`.
-        Conflict: somebody else changed it since; `details.changes` has what it says now and what it would say.
+        ChangedMeanwhile: somebody else changed it since.
     """
     with db.phase("manage_routing.change", business_id):
         rule = db.lock(RoutingRule, rule_id)
@@ -224,14 +224,11 @@ def _check_items(business_id: uuid.UUID, command: RoutingRuleCommand) -> None:
             raise NotFound("not_found", "There is no such product.")
 
 
-def _changed_meanwhile(rule: RoutingRule, columns: _RuleColumns) -> Conflict:
-    changes = {
-        name: {"before": _plain(getattr(rule, name)), "after": _plain(value)}
-        for name, value in columns.items()
-        if getattr(rule, name) != value
-    }
+def _changed_meanwhile(rule: RoutingRule, columns: _RuleColumns) -> ChangedMeanwhile:
+    now = {name: _plain(getattr(rule, name)) for name in columns}
+    wanted = {name: _plain(value) for name, value in columns.items()}
     text = "Somebody else has changed this rule since you opened it. Compare, then save again."
-    return Conflict("version_conflict", text, details={"version": rule.version, "changes": changes})
+    return ChangedMeanwhile(text, version=rule.version, now=now, wanted=wanted)
 
 
 def _plain(value: Any) -> Any:

@@ -67,7 +67,10 @@ def test_a_role_has_what_it_needs_and_its_limits(merchant) -> None:
     assert merchant.post("/v1/roles", body).json["code"] == "role_exists"
     assert merchant.post("/v1/roles", {**body, "name": "Owner"}).json["code"] == "invalid_role"
     changed = merchant.post(path, {**body, "name": "Second line", "limits": []}, once=None)
-    assert (changed.json["name"], changed.json["limits"]) == ("Second line", [])
+    assert (changed.json["name"], changed.json["limits"], changed.json["version"]) == ("Second line", [], 2)
+    late = merchant.post(path, {**body, "name": "Third line", "version": 1}, once=None)
+    assert (late.status_code, late.json["code"], late.json["details"]["version"]) == (409, "version_conflict", 2)
+    assert late.json["details"]["changes"]["name"] == {"before": "Second line", "after": "Third line"}
     assert [each["name"] for each in merchant.get("/v1/roles").json["data"]][-1] == "Second line"
     manage_team.invite(merchant.shop.business_id, email="b@people.example", role=made.json["id"], actor="test")
     assert merchant.call("DELETE", path).json["code"] == "role_in_use"

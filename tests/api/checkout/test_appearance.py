@@ -17,7 +17,17 @@ def test_an_appearance_is_saved_and_unreadable_colours_are_reported(merchant) ->
     pale = next(each for each in saved["illegible"] if each["pair"] == "links")
     assert pale["ratio"] < pale["needed"]
     assert "colorPrimary" in pale["remedies"]
-    assert reset == first
+    assert (first["version"], saved["version"], reset["version"]) == (0, 1, 2)
+    assert reset == {**first, "version": 2}
+
+
+def test_an_edit_of_what_somebody_else_has_changed_is_refused_with_the_difference(merchant) -> None:
+    merchant.post("/v1/appearance", {"theme": "flat", "version": 0}, once=None)
+
+    late = merchant.post("/v1/appearance", {"theme": "paper", "version": 0}, once=None)
+
+    assert (late.status_code, late.json["code"]) == (409, "version_conflict")
+    assert late.json["details"] == {"version": 1, "changes": {"theme": {"before": "flat", "after": "paper"}}}
 
 
 @pytest.mark.parametrize(

@@ -108,3 +108,9 @@ def test_every_page_has_a_mark_that_leads_to_its_guide(app: Flask, owner: Visito
     assert help_of("/portal/disputes") == "/docs/how-to/answer-a-dispute"
     assert help_of("/portal/alerts") == "/docs/how-to/set-up-alerts"
     assert help_of("/portal/account/security") == "/docs/how-to/secure-sign-in"
+
+
+def test_the_portal_is_found_with_a_slash_behind_it(owner: Visitor) -> None:
+    response = owner.client.get("/portal/")
+
+    assert (response.status_code, response.location) == (302, "/portal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from types import ModuleType
 
@@ -69,6 +70,32 @@ def test_a_page_that_is_not_there_any_more_leads_to_the_list(late: Callable[[str
     stored = _sign_in(form.send(name="Kept"), login)
 
     assert stored.heading == "We kept your form"
+
+
+def test_what_was_typed_beside_a_file_comes_back_and_the_file_is_asked_for(
+    shop: Shop, late: Callable[[str, str], Form], login: Login
+) -> None:
+    images = f"/portal/products/{show('prd', shop.product_id)}/images"
+    form = late(images, images)
+    values = {**form.values(), "alt": "A blue mug", "file": (io.BytesIO(b"GIF89a"), "mug.gif")}
+    stored = _sign_in(
+        form.page.visitor.post(images, values, headers={"Referer": f"http://localhost{form.page.path}"}), login
+    )
+
+    assert (stored.path, "Your entries are back." in stored.text) == (form.page.path, True)
+    assert "Files were not kept. Choose them again." in stored.text
+    assert stored.form(images).values()["alt"] == "A blue mug"
+
+
+def test_a_file_whose_page_is_unknown_is_not_submitted_without_it(
+    late: Callable[[str, str], Form], login: Login
+) -> None:
+    form = late("/portal/products/new", "/portal/products/new")
+    values = {**form.values(), "name": "A name", "file": (io.BytesIO(b"x"), "x.csv")}
+    stored = _sign_in(form.page.visitor.post("/portal/products/new", values), login)
+
+    assert (stored.heading, "Files were not kept." in stored.text) == ("We kept your form", True)
+    assert "Submit now" not in stored.text
 
 
 def test_secrets_are_not_kept(late: Callable[[str, str], Form], login: Login) -> None:

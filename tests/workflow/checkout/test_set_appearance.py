@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from app.core.errors import Invalid
+from app.core.errors import ChangedMeanwhile, Invalid
 from app.domain.accounts.business.models import Business
 from app.domain.orders.types import Buyer, OrderItem
 from app.read.checkout import checkouts
@@ -58,3 +59,35 @@ def test_a_look_that_cannot_be_leaves_the_one_before(shop: Shop, wrong: dict[str
 
 def _kept(shop: Shop) -> Any:
     return shop.one(select(Business.appearance).where(Business.id == shop.business_id)).appearance
+
+
+def test_the_second_of_two_edits_is_told_what_the_first_has_changed(shop: Shop) -> None:
+    set_appearance(shop.business_id, {"theme": "dark"}, seen=0)
+
+    with pytest.raises(ChangedMeanwhile) as refused:
+        set_appearance(shop.business_id, {"theme": "paper", "variables": {"colorText": "#111111"}}, seen=0)
+
+    assert refused.value.details == {
+        "version": 1,
+        "changes": {
+            "theme": {"before": "dark", "after": "paper"},
+            "variables.colorText": {"before": None, "after": "#111111"},
+        },
+    }
+    assert _kept(shop) == {"theme": "dark"}
+    # Who wants what is there already has nothing to compare; who has seen the change goes on.
+    set_appearance(shop.business_id, {"theme": "dark"}, seen=0)
+    assert set_appearance(shop.business_id, {"theme": "paper"}, seen=1) == _kept(shop) == {"theme": "paper"}
+
+
+def test_of_two_edits_at_once_one_is_kept(shop: Shop) -> None:
+    def edit(theme: str) -> str:
+        try:
+            return str(set_appearance(shop.business_id, {"theme": theme}, seen=0)["theme"])
+        except ChangedMeanwhile:
+            return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        won = [each for each in pool.map(edit, ["dark", "paper", "night", "flat"]) if each]
+
+    assert [_kept(shop)["theme"]] == won

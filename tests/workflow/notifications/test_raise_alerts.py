@@ -13,6 +13,7 @@ from sqlalchemy import update
 from app.core import clock as clocks
 from app.core import db
 from app.core.ids import show
+from app.domain.reconciliation.kinds import KINDS, OTHERWISE_TOLD
 from app.domain.reconciliation.models import Case
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.workflow.accounts.change_settings import change_settings
@@ -92,6 +93,18 @@ def test_a_waiting_case_without_an_alert_breaks_a_law_and_so_does_an_alert_of_a_
     assert ("I170" in unheard, "I170" in heard) == (True, False)
     assert ("I171" in heard, "I171" in stale) == (False, True)
     assert not {"I170", "I171"}.intersection(laws.broken(shop.business_id))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_case_has_an_alert(shop: Shop, kind: str) -> None:
+    open_case(shop, kind)
+
+    raise_alerts.raise_due()
+
+    told = (
+        [] if kind in OTHERWISE_TOLD else [("case_urgent" if KINDS[kind].level == "urgent" else "case_warning", True)]
+    )
+    assert kinds_of(shop) == told
 
 
 def test_a_case_is_told_louder_and_louder_until_it_is_snoozed(shop: Shop, box: Path, clock: Any) -> None:

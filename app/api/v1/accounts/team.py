@@ -89,6 +89,7 @@ class Role(Answer):
         Field(description="A kind without entries has no limit; with entries, all other currencies need approval."),
     ]
     people: Annotated[int, Field(description="Number of members with this role.")]
+    version: Annotated[int, Field(description="Number of changes so far, plus one.")]
 
 
 class Roles(Answer):
@@ -116,6 +117,12 @@ class RoleRequest(Shape):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), PRINTABLE]
     permissions: Annotated[list[Permission], Field(min_length=1, max_length=80)]
     limits: Annotated[list[LimitLine], Field(max_length=200)] = []
+
+
+class RoleChange(RoleRequest):
+    """A role as it shall be from now on."""
+
+    version: Annotated[int | None, Field(ge=1, description="The `version` you read. If it is another now, 409.")] = None
 
 
 @v1.get("/team_members", query=ListQuery, answer=Page[TeamMember], permission="team.read", tag="Team")
@@ -248,19 +255,20 @@ def create_role(caller: KeyCaller, body: RoleRequest, claim_id: UUID) -> Callabl
 
 @v1.post(
     "/roles/{role_id}",
-    body=RoleRequest,
+    body=RoleChange,
     answer=Role,
     permission="team.write",
     tag="Team",
-    errors=("invalid_role", "invalid_limit", "role_exists", "beyond_own_role"),
+    errors=("invalid_role", "invalid_limit", "role_exists", "beyond_own_role", "version_conflict"),
 )
-def change_role(caller: KeyCaller, role_id: str, body: RoleRequest) -> Role:
+def change_role(caller: KeyCaller, role_id: str, body: RoleChange) -> Role:
     """Replace a role of your own.
 
     It holds from the next request of everybody who has it.
     """
     parsed_id = parse("rol", role_id)
-    manage_roles.change_role(caller.business_id, parsed_id, _command(body), actor=caller.actor)
+    command = _command(body)
+    manage_roles.change_role(caller.business_id, parsed_id, command, actor=caller.actor, seen=body.version)
     return _of_id(caller, parsed_id)
 
 
@@ -291,6 +299,7 @@ def _role(found: TeamRole) -> Role:
         permissions=sorted(found.access.permissions),
         limits=_limits(found.access.limits),
         people=found.people,
+        version=found.version,
     )
 
 

@@ -1,13 +1,13 @@
 """How the business's panel looks."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from app.api.kit.shapes import PRINTABLE, Answer, OneOf, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.domain.accounts.business.appearance import tables
-from app.domain.accounts.business.appearance.types import Appearance
 from app.read.checkout import appearance
 from app.workflow.checkout.set_appearance import set_appearance
 
@@ -42,6 +42,9 @@ class AppearanceRequest(Shape):
     variables: Variables = {}
     variablesDark: Annotated[Variables, Field(description="Override `variables` in dark mode.")] = {}  # noqa: N815
     rules: Rules = {}
+    version: Annotated[
+        int | None, Field(ge=0, le=2**31 - 1, description="The `version` you read. If it is another now, 409.")
+    ] = None
 
 
 class Illegible(Answer):
@@ -68,13 +71,14 @@ class PanelAppearance(Answer):
     variables: dict[str, str]
     variablesDark: dict[str, str]  # noqa: N815
     rules: dict[str, dict[str, str]]
+    version: Annotated[int, Field(description="Number of changes so far.")]
     illegible: Annotated[list[Illegible], Field(description="A warning; the value is still saved.")]
 
 
 @v1.get("/appearance", answer=PanelAppearance, permission="checkout.read", tag="Checkout")
 def get_appearance(caller: KeyCaller) -> PanelAppearance:
     """Get the appearance of the panel."""
-    return _appearance(appearance.saved(caller.business_id))
+    return _appearance(caller.business_id)
 
 
 @v1.post(
@@ -83,17 +87,19 @@ def get_appearance(caller: KeyCaller) -> PanelAppearance:
     answer=PanelAppearance,
     permission="checkout.write",
     tag="Checkout",
-    errors=("invalid_appearance",),
+    errors=("invalid_appearance", "version_conflict"),
 )
 def save_appearance(caller: KeyCaller, body: AppearanceRequest) -> PanelAppearance:
     """Save the appearance of the panel.
 
     Pages for buyers wear it from now on; what a checkout configuration or a page says itself goes before it.
     """
-    return _appearance(set_appearance(caller.business_id, body.model_dump()))
+    set_appearance(caller.business_id, body.model_dump(exclude={"version"}), seen=body.version)
+    return _appearance(caller.business_id)
 
 
-def _appearance(kept: Appearance) -> PanelAppearance:
+def _appearance(business_id: UUID) -> PanelAppearance:
+    kept, version = appearance.saved_with_version(business_id)
     own: dict[str, Any] = {
         "theme": "auto",
         "density": "normal",
@@ -105,6 +111,7 @@ def _appearance(kept: Appearance) -> PanelAppearance:
     }
     return PanelAppearance(
         **{**own, **kept},
+        version=version,
         illegible=[
             Illegible(
                 pair=each.pair,

@@ -77,8 +77,9 @@ class Business(Base):
     logo_key: Mapped[str | None] = mapped_column(store.FileKey, default=None)
     logo_widths: Mapped[list[Any]] = mapped_column(default=list)
     logo_height: Mapped[int] = mapped_column(Integer, default=0)  # of the widest
-    # How its panel looks: domain/business/appearance.
+    # How its panel looks (domain/business/appearance), and how often that was changed.
     appearance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    appearance_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
     # From how much money on somebody else has to approve: kind → currency → minor units (see rules.py).
     approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -202,7 +203,8 @@ class User(Base):
 
 
 class Role(Tenant, Base):
-    """A role that a business has put together itself. One that nobody has any more may be archived."""
+    """A role that a business has put together itself; `version` counts its changes. One that nobody has any more may be
+    archived."""
 
     __tablename__ = "roles"
     noun = "role"
@@ -215,6 +217,7 @@ class Role(Tenant, Base):
     permissions: Mapped[list[Any]] = mapped_column(default=list)
     # Up to how much money somebody of this role moves alone: kind → currency → minor units (types.Powers).
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     archived_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

@@ -10,7 +10,7 @@ from typing import TypedDict
 from sqlalchemy import Select, func, or_, select
 
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import ChangedMeanwhile, Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.accounts.business.models import Invitation, Membership, Role
@@ -64,19 +64,25 @@ def create_role(
     return role_id
 
 
-def change_role(business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand, *, actor: str) -> None:
+def change_role(
+    business_id: uuid.UUID, role_id: uuid.UUID, command: RoleCommand, *, actor: str, seen: int | None = None
+) -> None:
     """Change a role, for its members from their next request on. When it gains access, `actor` sponsors its members.
+    With `seen`, the version that the caller has read, only while that is in force.
 
     Raises:
-        NotFound: there is none. Else as `create_role`; also Denied when it may do more than `actor` as it is.
+        NotFound: there is none. ChangedMeanwhile: somebody was quicker. Else as `create_role`; also Denied when it may
+        do more than `actor` as it is.
     """
     values = _values(command)
     with db.phase("manage_roles.change", business_id):
         row = _locked(role_id)
         before, after = access_of_role(CUSTOM, row.permissions, row.limits), _access(values)
         check_grantor(actor, before, after)
+        if seen is not None and row.version != seen:
+            raise _changed_meanwhile(row, values)
         _check_name(values["name"], besides=role_id)
-        db.write(db.change(Role, role_id, **values), expect=1)
+        db.write(db.change(Role, role_id, **values, version=row.version + 1), expect=1)
         _sponsor_all(role_id, actor, before, after)
 
 
@@ -123,6 +129,12 @@ def _values(command: RoleCommand) -> _Columns:
             exponent(currency)
     limits = {kind: dict(of_kind) for kind, of_kind in command.limits.items() if of_kind}
     return {"name": name, "permissions": sorted(complete(permissions)), "limits": limits}
+
+
+def _changed_meanwhile(row: Role, values: _Columns) -> ChangedMeanwhile:
+    now = {name: getattr(row, name) for name in values}
+    text = "Somebody else has changed this role since you opened it. Compare, then save again."
+    return ChangedMeanwhile(text, version=row.version, now=now, wanted=values)
 
 
 def _access(values: _Columns) -> Access:

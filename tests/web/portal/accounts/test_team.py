@@ -264,6 +264,21 @@ def test_a_role_that_somebody_has_stays(owner: Visitor) -> None:
     assert owner.get(f"/portal/team/roles/{key}").status == 404
 
 
+def test_the_second_of_two_people_sees_what_the_role_says_now(owner: Visitor) -> None:
+    _new_role(owner, name="Books", rights=["home.read", "wallets.read"], refund="USD 5.00")
+    key = _key(owner, "Books")
+    page = owner.get(f"/portal/team/roles/{key}")
+    values = _token(page) | {"version": "1", "name": "Till", "refund": "USD 5.00"}
+    owner.post(f"/portal/team/roles/{key}", values | {"permissions": ["home.read", "orders.read"]})
+
+    mine = values | {"name": "Ledger", "permissions": ["home.read", "wallets.read"]}
+    refused = owner.post(f"/portal/team/roles/{key}", mine)
+
+    assert (refused.status, refused.form(key).values()["name"]) == (409, "Ledger")
+    assert "The role says now Name Till Also allowed now View orders No longer allowed View wallets and" in refused.text
+    assert "Ledger" in refused.form(key).send().text
+
+
 def _invited(visitor: Visitor, role: str, *, email: str = "") -> tuple[str, str]:
     """The address that was invited, and the link that is mailed to it."""
     email = email or f"{secrets.token_hex(6)}@people.example"

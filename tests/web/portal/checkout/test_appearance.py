@@ -74,6 +74,20 @@ def test_values_that_cannot_be_stored_are_reported_beside_their_field(
     assert page.form("/appearance").values()[name] == value
 
 
+def test_the_second_of_two_people_sees_what_the_first_has_chosen(shop: Shop, owner: Visitor) -> None:
+    page = owner.get("/portal/appearance")
+    page.form("/appearance").send(theme="flat", light_colorPrimary="#0a7d5a")
+
+    refused = page.form("/appearance").send(theme="paper")
+
+    assert (refused.status, refused.form("/appearance").values()["theme"]) == (409, "paper")
+    assert "The appearance says now Theme Flat" in refused.text
+    assert "Buttons and links, light #0a7d5a" in refused.text
+    assert saved(shop.business_id)["theme"] == "flat"
+    refused.form("/appearance").send()
+    assert saved(shop.business_id)["theme"] == "paper"
+
+
 def test_only_owners_choose(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     page = signed_in(shop, "support").get("/portal/appearance")
 

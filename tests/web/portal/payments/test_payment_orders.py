@@ -81,6 +81,18 @@ def test_the_banks_report_is_reviewed_and_recorded(bank: Bank, owner: Visitor) -
     assert "Nothing in this file is new" in again.text
 
 
+def test_what_stands_in_several_states_is_summed_up(bank: Bank, owner: Visitor) -> None:
+    for minor in (123, 234, 345):
+        bank.withdraw(minor)
+    executed, *_ = bank.lines(bank.sent())
+    bank.decide(executed.id, "executed")
+
+    path = next(link for link in owner.get("/portal/payment-orders").links if "/payment-orders/por_" in link)
+    page = owner.get(path)
+
+    assert (page.status, "€5.79 (2)" in page.text) == (200, True)
+
+
 def test_a_review_that_was_changed_is_refused(bank: Bank, owner: Visitor) -> None:
     bank.withdraw(300)
     [line] = bank.lines(bank.sent())

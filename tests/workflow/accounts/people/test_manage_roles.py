@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.core.errors import AppError, Conflict, Denied, Invalid, NotFound
+from app.core.errors import AppError, ChangedMeanwhile, Conflict, Denied, Invalid, NotFound
 from app.core.ids import new_id, parse, show
 from app.domain.accounts.business.types import complete
 from app.read.accounts import team
@@ -95,6 +95,37 @@ def test_a_name_is_one_roles_until_it_is_archived(shop: Shop, ann: str) -> None:
     manage_roles.change_role(shop.business_id, other, same, actor=ann)
 
     assert _own_roles(shop) == ["refunds"]
+
+
+def test_the_second_of_two_edits_is_told_what_the_first_has_changed(shop: Shop, ann: str) -> None:
+    role_id = manage_roles.create_role(shop.business_id, REFUNDS, actor=ann)
+    mine, ours = RoleCommand("Mine", ["refunds.write"], {}), RoleCommand("Ours", ["refunds.write"], {})
+    manage_roles.change_role(shop.business_id, role_id, mine, actor=ann, seen=1)
+
+    with pytest.raises(ChangedMeanwhile) as refused:
+        manage_roles.change_role(shop.business_id, role_id, ours, actor=ann, seen=1)
+
+    assert refused.value.details == {"version": 2, "changes": {"name": {"before": "Mine", "after": "Ours"}}}
+    assert _own_roles(shop) == ["Mine"]
+    manage_roles.change_role(shop.business_id, role_id, ours, actor=ann, seen=2)
+    assert _own_roles(shop) == ["Ours"]
+
+
+def test_of_two_edits_at_once_one_is_kept(shop: Shop, ann: str) -> None:
+    role_id = manage_roles.create_role(shop.business_id, REFUNDS, actor=ann)
+
+    def edit(name: str) -> str:
+        command = RoleCommand(name, ["refunds.write"], {})
+        try:
+            manage_roles.change_role(shop.business_id, role_id, command, actor=ann, seen=1)
+        except ChangedMeanwhile:
+            return ""
+        return name
+
+    with ThreadPoolExecutor(4) as pool:
+        won = [each for each in pool.map(edit, ["One", "Two", "Three", "Four"]) if each]
+
+    assert _own_roles(shop) == won
 
 
 def test_there_are_so_many_roles(shop: Shop, ann: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,14 +39,19 @@ def saved_form() -> Response:
         session["business"] = found.business
         return see_other(url_for(".saved_form"))
     if found.page and "review" not in request.args:
-        flash(
-            N_("Your session ended before you submitted this form. Your entries are back. Nothing was changed."), "good"
-        )
-        if found.left_out:
-            flash(N_("Secrets were not kept. You need to enter them again."), "good")
-        saved_forms.begin_return()
-        return see_other(found.page)
+        return _return(found)
     return page("portal/accounts/account/saved_form.html", saved=found)
+
+
+def _return(found: saved_forms.SavedForm) -> Response:
+    """To the page of the form, which has what was typed in it."""
+    flash(N_("Your session ended before you submitted this form. Your entries are back. Nothing was changed."), "good")
+    if found.left_out:
+        flash(N_("Secrets were not kept. You need to enter them again."), "good")
+    if found.had_files:
+        flash(N_("Files were not kept. Choose them again."), "good")
+    saved_forms.begin_return()
+    return see_other(found.page)
 
 
 @blueprint.post("/saved_form/discard")

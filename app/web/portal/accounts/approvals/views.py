@@ -12,6 +12,7 @@ from wtforms import Field
 from app.core import ids
 from app.core.errors import AppError, Conflict
 from app.core.i18n.marks import N_
+from app.core.web.forms import changed_fields
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
@@ -28,7 +29,6 @@ from app.workflow.accounts.approvals import decide_alone, decide_approval
 from app.workflow.accounts.approvals.set_approval_limits import set_approval_limits
 from app.workflow.accounts.lifecycle import close_business
 
-_HIDDEN = ("csrf_token", "seen")
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 TABS = {
     "requested": N_("Waiting"),
@@ -172,7 +172,7 @@ def _asked(form: LimitsForm) -> dict[str, Any]:
 def _conflict(form: LimitsForm, error: Conflict) -> Response:
     """What was typed, beside what somebody else has set meanwhile."""
     now = _limits_form()
-    changed = [each for each in now if each.name not in _HIDDEN and (each.data or "") != (form[each.name].data or "")]
+    changed = changed_fields(now, form)
     form.seen.data = now.seen.data
     form.take_error(error)
     return _limits(form, status=error.http_status, changed=changed)

@@ -8,7 +8,7 @@ from wtforms import EmailField, RadioField, SelectChoice, SelectMultipleField, S
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.money import plain
-from app.core.web.forms import Form
+from app.core.web.forms import Form, SeenField
 from app.domain.accounts.business.types import KNOWN, ApprovalLimits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm
@@ -40,6 +40,7 @@ class RoleForm(LimitsForm):
     """A role of the business's own: what it may do, and up to how much alone."""
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=MAX_NAME)])
+    version = SeenField()
     permissions = SelectMultipleField("Permissions", choices=[SelectChoice(key, key) for key in sorted(KNOWN)])
     refund = TextAreaField("Refunds up to", validators=[Length(max=500)])
     payout = TextAreaField("Payouts up to", validators=[Length(max=500)])
@@ -51,7 +52,7 @@ class RoleForm(LimitsForm):
         """The form as the role is; `name` in place of its own."""
         if role is None:
             return cls(formdata=None)
-        data = {"name": name or role.name, "permissions": sorted(role.access.permissions)}
+        data = {"name": name or role.name, "permissions": sorted(role.access.permissions), "version": role.version}
         return cls(formdata=None, data=data | _lines(role.access.limits))
 
     def command(self) -> RoleCommand | None:

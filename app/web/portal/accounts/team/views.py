@@ -7,16 +7,17 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, session, url_for
 
 from app.core import ids
-from app.core.errors import AppError
+from app.core.errors import AppError, ChangedMeanwhile
 from app.core.i18n.language import Translatable
 from app.core.i18n.marks import N_
+from app.core.web.forms import changed_fields
 from app.core.web.htmx import page, see_other
 from app.read.accounts import team as read
 from app.read.accounts.team import TeamRole
 from app.web.checkout.locale import translate
 from app.web.portal.access import ANYBODY, actor, needs, reauthenticated, when_closed
 from app.web.portal.accounts.team.forms import InviteForm, MemberForm, RoleForm
-from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups
+from app.web.portal.accounts.team.permission_labels import ROLES_ARE_FOR, groups, label_of
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
 from app.web.portal.impersonation import PREVIEW
@@ -184,7 +185,11 @@ def change_role(role_id: str) -> Response:
     if command is None:
         return _role("portal/accounts/team/role.html", form, role=found, status=422)
     try:
-        manage_roles.change_role(who.business_id, ids.parse("rol", role_id), command, actor=who.name)
+        manage_roles.change_role(
+            who.business_id, ids.parse("rol", role_id), command, actor=who.name, seen=form.version.number()
+        )
+    except ChangedMeanwhile as error:
+        return _changed_meanwhile(role_id, form, error)
     except AppError as error:
         form.take_error(error, FIELDS)
         return _role("portal/accounts/team/role.html", form, role=found, status=error.http_status)
@@ -262,6 +267,21 @@ def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200
         may_change=who.may("team.write") and who.membership.access.cover(access),
         status=status,
     )
+
+
+def _changed_meanwhile(role_id: str, form: RoleForm, error: ChangedMeanwhile) -> Response:
+    """What was typed, beside what the role says now; sent again, it takes its place."""
+    found = _own(role_id)
+    now, may = RoleForm.of_role(found), set(form.permissions.data or ())
+    form.version.data = str(found.version)
+    form.take_error(error)
+    rights = (
+        (N_("Also allowed now"), found.access.permissions - may),
+        (N_("No longer allowed"), may - found.access.permissions),
+    )
+    more = [(title, [label_of(each) for each in sorted(keys)]) for title, keys in rights if keys]
+    changed = [field for field in changed_fields(now, form) if field.name != "permissions"]
+    return _role("portal/accounts/team/role.html", form, role=found, changed=changed, rights=more, status=409)
 
 
 def _role(template: str, form: RoleForm, *, status: int = 200, **more: Any) -> Response:

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, 
 
 from app.core.errors import Invalid
 from app.core.i18n.marks import N_
-from app.core.web.forms import QUIET, Form
+from app.core.web.forms import QUIET, Form, SeenField
 from app.read.checkout.appearance import choices
 
 CHOICES = choices()
@@ -54,6 +54,7 @@ def _of(names: Mapping[str, str]) -> list[SelectChoice]:
 class AppearanceForm(Form):
     """Colours twice: for the light, and where the dark needs another."""
 
+    version = SeenField()
     theme = RadioField("Theme", choices=_of(THEMES), default="auto")
     density = SelectField("Density", choices=_of(DENSITIES), default="normal", validators=[QUIET])
     labels = SelectField("Option labels", choices=_of(LABELS), default="above", validators=[QUIET])
@@ -83,8 +84,9 @@ class AppearanceForm(Form):
         """The fields of type and shape."""
         return [self[f"plain_{name}"] for name in PLAIN]
 
-    def show(self, kept: Mapping[str, Any]) -> None:
-        """Fill the form with an appearance."""
+    def show(self, kept: Mapping[str, Any], version: int) -> None:
+        """Fill the form with an appearance, and the number of its changes."""
+        self.version.data = str(version)
         self.theme.data = kept.get("theme", "auto")
         self.density.data = kept.get("density", "normal")
         self.labels.data = kept.get("labels", "above")

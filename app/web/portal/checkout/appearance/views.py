@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from collections.abc import Sequence
 
-from app.core.errors import Invalid
+from flask import Blueprint, Response, flash, request, url_for
+from wtforms import Field
+
+from app.core.errors import ChangedMeanwhile, Invalid
 from app.core.i18n.marks import N_
+from app.core.web.forms import changed_fields
 from app.core.web.htmx import page, see_other
-from app.read.checkout.appearance import Finding, check, saved
+from app.read.checkout.appearance import Finding, check, saved_with_version
 from app.web.portal.access import actor, needs
 from app.web.portal.checkout.appearance.forms import CHOICES, COLOURS, THEMES, AppearanceForm
 from app.web.portal.checkout.appearance.sample import sample
@@ -37,9 +41,7 @@ PAIRS = {
 @blueprint.get("")
 @needs("checkout.read")
 def index() -> Response:
-    form = AppearanceForm(formdata=None)
-    form.show(saved(actor().business_id))
-    return _page(form)
+    return _page(_saved_form())
 
 
 @blueprint.post("")
@@ -47,10 +49,15 @@ def index() -> Response:
 def save() -> Response:
     form = AppearanceForm()
     try:
-        set_appearance(actor().business_id, form.appearance())
+        set_appearance(actor().business_id, form.appearance(), seen=form.version.number())
     except Invalid as error:
         form.take_refusal(error)
         return _page(form, status=422)
+    except ChangedMeanwhile as error:
+        now = _saved_form()
+        form.version.data = now.version.data
+        form.take_error(error)
+        return _page(form, status=409, changed=changed_fields(now, form))
     flash("Saved. Checkouts now use this appearance.", "good")
     return see_other(url_for("portal.appearance.index"))
 
@@ -64,7 +71,13 @@ def try_on() -> Response:
     return _page(form, unsaved=True)
 
 
-def _page(form: AppearanceForm, *, status: int = 200, unsaved: bool = False) -> Response:
+def _saved_form() -> AppearanceForm:
+    form = AppearanceForm(formdata=None)
+    form.show(*saved_with_version(actor().business_id))
+    return form
+
+
+def _page(form: AppearanceForm, *, status: int = 200, unsaved: bool = False, changed: Sequence[Field] = ()) -> Response:
     found: list[Finding] = []
     try:
         found = check(form.appearance())
@@ -75,7 +88,7 @@ def _page(form: AppearanceForm, *, status: int = 200, unsaved: bool = False) -> 
         "portal/checkout/appearance/index.html",
         {"legibility": "legibility"},
         status=status,
-        **{"form": form, "unsaved": unsaved, "findings": found, "pairs": PAIRS, "colours": COLOURS},
+        **{"form": form, "unsaved": unsaved, "changed": changed, "findings": found, "pairs": PAIRS, "colours": COLOURS},
         **{"themes": THEMES, "palettes": CHOICES.palettes, "states": SHOWN},
         samples={state: sample(state) for state in SHOWN},
     )

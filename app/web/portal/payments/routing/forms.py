@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
-from wtforms import BooleanField, HiddenField, IntegerField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.core import clock, db, ids
 from app.core.money import Money, known_currencies
-from app.core.web.forms import QUIET, Form, HourField, MoneyField
+from app.core.web.forms import QUIET, Form, HourField, MoneyField, SeenField
 from app.read.payments.reasons import clock_time
 from app.read.payments.routing import Names, RuleRow
 from app.web.portal.currencies import currency_choices, main_currency
@@ -50,17 +50,12 @@ class RuleForm(Form):
         validators=[InputRequired(), NumberRange(min=0, max=10_000)],
     )
     enabled = BooleanField("Active", default=True)
-    version = HiddenField(default="1")
+    version = SeenField()
 
     @property
     def weights(self) -> list[Any]:
         """The weight fields, one for each account."""
         return [field for field in self if field.name.startswith(_PREFIX)]
-
-    def seen(self) -> int:
-        """The version of the rule that the form was drawn from."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else 0
 
     def is_fine(self) -> bool:
         """Validate, with the amounts read in the chosen currency."""

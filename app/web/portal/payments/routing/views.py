@@ -6,10 +6,10 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
-from wtforms import Field
 
 from app.core import ids
 from app.core.errors import AppError
+from app.core.web.forms import changed_fields
 from app.core.web.htmx import page, see_other
 from app.read.payments import reasons
 from app.read.payments import routing as read
@@ -63,7 +63,7 @@ def save(rule_id: str) -> Response:
     if not form.is_fine():
         return page("portal/payments/routing/detail.html", rule=row, form=form, status=422)
     try:
-        manage_routing.change_rule(actor().business_id, row.id, form.command(), seen=form.seen())
+        manage_routing.change_rule(actor().business_id, row.id, form.command(), seen=form.version.number())
     except AppError as error:
         return _refused(row, form, error)
     flash("Saved.", "good")
@@ -97,13 +97,9 @@ def _refused(row: read.RuleRow, form: RuleForm, error: AppError) -> Response:
     if error.code == "version_conflict":
         form.version.data, now = str(error.details["version"]), _form(row)
     form.take_error(error, _FIELDS)
-    changed = [field for field in now or () if field.name in form and _differs(field, form[field.name])]
+    changed = changed_fields(now, form) if now else []
     status = error.http_status
     return page("portal/payments/routing/detail.html", rule=row, form=form, changed=changed, status=status)
-
-
-def _differs(now: Field, typed: Field) -> bool:
-    return now.name not in ("csrf_token", "version") and (now.data or "") != (typed.data or "")
 
 
 def _simulated(form: SimulatorForm) -> Any:
