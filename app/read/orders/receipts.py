@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.i18n.language import DEFAULT, Translatable, offered
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.receipts.models import CreditNote
 from app.domain.orders.receipts.models import Receipt as MadeReceipt
-from app.domain.orders.receipts.rules import tax_label
+from app.domain.orders.receipts.rules import is_open, tax_label
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.lib.some import some
+from app.read.orders import credit_notes
 from app.read.orders.order_rows import SoldOrder
 
 MAX_PAYMENTS = 100
@@ -51,9 +53,20 @@ class Seller:
 
 
 @dataclass(frozen=True)
+class Company:
+    """The company that a receipt is made out to; the address has several lines."""
+
+    company: str
+    address: str
+    tax_number: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Receipt:
     """A paid order with its lines; `methods` are names of payment methods, `refunds` are (minor units, when),
-    `taxes` what is said of each and minor units."""
+    `taxes` what is said of each and minor units,
+    `corrects` the number of the receipt whose place this one takes."""
 
     merchant: str
     seller: Seller
@@ -72,6 +85,11 @@ class Receipt:
     methods: tuple[str, ...]
     refunds: tuple[tuple[int, datetime], ...]
     number: str
+    issued_at: datetime
+    company: Company | None
+    corrects: str
+    credit_notes: tuple[CreditNote, ...]
+    can_name_company: bool
     taxes: tuple[tuple[Translatable, int], ...]
 
     @property
@@ -92,7 +110,14 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         NotFound: there is no such order, it is somebody else's, it was not paid, or its receipt was never made.
     """
     sold = select(
-        db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, Business.languages, *LOGO
+        db.table(Order),
+        Business.name.label("merchant"),
+        Business.mode,
+        Business.time_zone,
+        Business.languages,
+        *LOGO,
+        Business.company_receipts,
+        Business.company_receipt_days,
     )
     with db.reading(business_id):
         order = db.first(
@@ -114,14 +139,26 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
             .limit(MAX_LINES)
         )
         moved = _money_moved(business_id, order_id)
-        made = db.first(select(made_).where(made_.c.business_id == business_id, made_.c.order_id == order_id))
+        papers = db.rows(
+            select(made_)
+            .where(made_.c.business_id == business_id, made_.c.order_id == order_id)
+            .order_by(made_.c.number.desc())
+            .limit(2)
+        )
+        credited = credit_notes.of_order(order_id) if order.refunded_minor else ()
+    made = papers[0] if papers else None
     if made is None:
         raise NotFound("not_found", N_("There is no such receipt."))
     return Receipt(
         merchant=order.merchant,
         seller=Seller(**made.seller),
         number=made.text,
-        taxes=tuple((tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes),
+        issued_at=made.created_at,
+        company=Company(**made.buyer) if made.buyer else None,
+        corrects=papers[1].text if made.corrects_id else "",
+        credit_notes=tuple(credited),
+        can_name_company=not made.buyer and is_open(order, some(order.paid_at), clock.now()),
+        taxes=taxes_of(made.taxes),
         logo=logo_of(order),
         mode=order.mode,
         time_zone=order.time_zone,
@@ -137,6 +174,24 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         methods=tuple(dict.fromkeys(each.name for each in moved if each.kind in PAYING_KINDS)),
         refunds=tuple((each.amount_minor, some(each.decided_at)) for each in moved if each.kind == "refund"),
     )
+
+
+def taxes_of(kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[Translatable, int], ...]:
+    """What is said of each tax of a receipt or a credit note, and minor units."""
+    return tuple((tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in kept)
+
+
+def receipt_by_id(business_id: uuid.UUID, receipt_id: uuid.UUID) -> MadeReceipt:
+    """A receipt as it was made, also one that was corrected since.
+
+    Raises:
+        NotFound: there is no such receipt.
+    """
+    with db.reading(business_id):
+        found = db.first(select(made_).where(made_.c.business_id == business_id, made_.c.id == receipt_id))
+    if found is None:
+        raise NotFound("not_found", N_("There is no such receipt."))
+    return found
 
 
 def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[_Moved]:

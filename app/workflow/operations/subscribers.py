@@ -13,6 +13,7 @@ from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
 from app.workflow.notifications import queue_contract_mail
 from app.workflow.notifications.queue_mail import queue_parcel, queue_receipt, queue_receipts_here, queue_refund
+from app.workflow.orders.make_credit_notes import make_credit_notes
 from app.workflow.payments import follow_disputes
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
@@ -128,6 +129,10 @@ def _mail_refund(event: Event) -> None:
     )
 
 
+def _credit_refund(event: Event) -> None:
+    make_credit_notes(event.business_id, _order(event))
+
+
 def _mail_parcel(event: Event) -> None:
     queue_parcel(event.business_id, _order(event), uuid.UUID(event.payload["parcel_id"]))
 
@@ -187,7 +192,11 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     # Goods wait while all the money is on its way back; when it is not, they are owed again.
     "order.refund_failed": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
-    "refund.succeeded": (("take_back_lines", _take_back_lines), ("mail_refund", _mail_refund)),
+    "refund.succeeded": (
+        ("take_back_lines", _take_back_lines),
+        ("credit_refund", _credit_refund),
+        ("mail_refund", _mail_refund),
+    ),
     "parcel.shipped": (("mail_parcel", _mail_parcel),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
