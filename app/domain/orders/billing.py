@@ -1,4 +1,4 @@
-"""Which company an order is invoiced to: kept among its `details`, so that it is erased, exported and pruned with them."""
+"""Which company an order is for: kept among its `details`, so that it is erased, exported and pruned with them."""
 
 from __future__ import annotations
 

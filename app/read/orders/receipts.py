@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.receipts.models import CreditNote
 from app.domain.orders.receipts.models import Receipt as MadeReceipt
-from app.domain.orders.receipts.rules import is_open, tax_label
+from app.domain.orders.receipts.rules import KeptTax, is_open, tax_label
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
@@ -109,29 +109,8 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     Raises:
         NotFound: there is no such order, it is somebody else's, it was not paid, or its receipt was never made.
     """
-    sold = select(
-        db.table(Order),
-        Business.name.label("merchant"),
-        Business.mode,
-        Business.time_zone,
-        Business.languages,
-        *LOGO,
-        Business.company_receipts,
-        Business.company_receipt_days,
-    )
     with db.reading(business_id):
-        order = db.first(
-            db.select_as(SoldOrder, sold)
-            .join(Business, Business.id == Order.business_id)
-            .where(
-                Order.business_id == business_id,
-                Order.id == order_id,
-                *([] if buyer_reference is None else [Order.buyer_reference == buyer_reference]),
-                Order.paid_at.is_not(None),
-            )
-        )
-        if order is None:
-            raise NotFound("not_found", N_("There is no such receipt."))
+        order = _order(business_id, buyer_reference, order_id)
         lines = db.rows(
             select(db.table(OrderLine))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
@@ -139,16 +118,9 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
             .limit(MAX_LINES)
         )
         moved = _money_moved(business_id, order_id)
-        papers = db.rows(
-            select(made_)
-            .where(made_.c.business_id == business_id, made_.c.order_id == order_id)
-            .order_by(made_.c.number.desc())
-            .limit(2)
-        )
+        papers = _papers(business_id, order_id)
         credited = credit_notes.of_order(order_id) if order.refunded_minor else ()
-    made = papers[0] if papers else None
-    if made is None:
-        raise NotFound("not_found", N_("There is no such receipt."))
+    made = papers[0]
     return Receipt(
         merchant=order.merchant,
         seller=Seller(**made.seller),
@@ -176,7 +148,42 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     )
 
 
-def taxes_of(kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[Translatable, int], ...]:
+def _order(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.UUID) -> SoldOrder:
+    sold = select(
+        db.table(Order),
+        Business.name.label("merchant"),
+        Business.mode,
+        Business.time_zone,
+        Business.languages,
+        *LOGO,
+        Business.company_receipts,
+        Business.company_receipt_days,
+    )
+    order = db.first(
+        db.select_as(SoldOrder, sold)
+        .join(Business, Business.id == Order.business_id)
+        .where(
+            Order.business_id == business_id,
+            Order.id == order_id,
+            *([] if buyer_reference is None else [Order.buyer_reference == buyer_reference]),
+            Order.paid_at.is_not(None),
+        )
+    )
+    if order is None:
+        raise NotFound("not_found", N_("There is no such receipt."))
+    return order
+
+
+def _papers(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[MadeReceipt]:
+    """The receipt that holds, and then the one that it corrects."""
+    found = select(made_).where(made_.c.business_id == business_id, made_.c.order_id == order_id)
+    papers = db.rows(found.order_by(made_.c.number.desc()).limit(2))
+    if not papers:
+        raise NotFound("not_found", N_("There is no such receipt."))
+    return papers
+
+
+def taxes_of(kept: Sequence[KeptTax]) -> tuple[tuple[Translatable, int], ...]:
     """What is said of each tax of a receipt or a credit note, and minor units."""
     return tuple((tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in kept)
 

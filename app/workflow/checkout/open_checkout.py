@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -27,7 +27,6 @@ from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.models import Sku
 from app.domain.catalog.rules import check_buyable
 from app.domain.catalog.sku_rows import SkuWithProduct
-from app.domain.fulfilment.types import SHIPPING
 from app.domain.marketing import listing
 from app.domain.orders import rules, session_links
 from app.domain.orders.errors import SessionClosed
@@ -45,6 +44,7 @@ from app.domain.orders.types import (
     write_items,
     write_terms,
 )
+from app.workflow.steps.checkout.asking import asking
 
 PLAIN = SessionTerms()
 sessions = db.table(CheckoutSession)
@@ -150,13 +150,7 @@ def open_checkout(
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
             items=write_items(chosen),
-            terms=write_terms(
-                replace(
-                    terms,
-                    asks_address=SHIPPING in {sku.delivery_kind for sku in found.values()},
-                    asks_billing=business.company_receipts,
-                )
-            ),
+            terms=write_terms(asking(terms, found.values())),
             configuration_id=configuration_id,
             currency=in_currency,
             buyer_reference=reference,

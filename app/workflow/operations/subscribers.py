@@ -120,6 +120,7 @@ def _mail_receipt(event: Event) -> None:
 
 def _mail_refund(event: Event) -> None:
     payload = event.payload
+    make_credit_notes(event.business_id, _order(event))
     queue_refund(
         event.business_id,
         _order(event),
@@ -127,10 +128,6 @@ def _mail_refund(event: Event) -> None:
         amount_minor=payload["amount_minor"],
         currency=payload["currency"],
     )
-
-
-def _credit_refund(event: Event) -> None:
-    make_credit_notes(event.business_id, _order(event))
 
 
 def _mail_parcel(event: Event) -> None:
@@ -192,11 +189,7 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     # Goods wait while all the money is on its way back; when it is not, they are owed again.
     "order.refund_failed": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
-    "refund.succeeded": (
-        ("take_back_lines", _take_back_lines),
-        ("credit_refund", _credit_refund),
-        ("mail_refund", _mail_refund),
-    ),
+    "refund.succeeded": (("take_back_lines", _take_back_lines), ("mail_refund", _mail_refund)),
     "parcel.shipped": (("mail_parcel", _mail_parcel),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }

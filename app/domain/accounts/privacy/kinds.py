@@ -100,7 +100,7 @@ KINDS = (
     Kind(
         "payments",
         "Payments and ledger",
-        "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals; companies on receipts",
+        "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals; receipts",
         "Accounting required by law",
         PSEUDONYM,
         _LEDGER,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, here
@@ -85,9 +86,9 @@ class Receipt(Tenant, Base):
     number: Mapped[int]
     begins_series: Mapped[bool] = mapped_column(Boolean)
     text: Mapped[str]
-    seller: Mapped[dict[str, Any]]
+    seller: Mapped[dict[str, str]] = mapped_column(JSONB)
     taxes: Mapped[list[Any]]
-    buyer: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    buyer: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     corrects_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
@@ -118,8 +119,8 @@ class CreditNote(Tenant, Base):
     text: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str]
-    seller: Mapped[dict[str, Any]]
-    buyer: Mapped[dict[str, Any]]
+    seller: Mapped[dict[str, str]] = mapped_column(JSONB)
+    buyer: Mapped[dict[str, str]] = mapped_column(JSONB)
     taxes: Mapped[list[Any]]
 
 

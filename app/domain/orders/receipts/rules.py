@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import NotRequired, Protocol, TypedDict
 
 from app.core.i18n.language import Rate, Translatable
 
@@ -55,6 +55,22 @@ def is_open(held: HeldSettings, paid_at: datetime, moment: datetime) -> bool:
     return held.company_receipts and moment < paid_at + timedelta(days=held.company_receipt_days)
 
 
+class KeptTax(TypedDict):
+    """A tax as a receipt keeps it, with the ids of the order's lines that it is in; older ones do not name them."""
+
+    name: str
+    rate_bps: int
+    gross_minor: int
+    tax_minor: int
+    lines: NotRequired[list[str]]
+
+
+def kept_tax(tax: IncludedTax, lines: list[str] | None = None) -> KeptTax:
+    """The tax as a receipt keeps it, or without lines as a credit note does."""
+    kept = KeptTax(name=tax.name, rate_bps=tax.rate_bps, gross_minor=tax.gross_minor, tax_minor=tax.tax_minor)
+    return kept if lines is None else KeptTax(**kept, lines=lines)
+
+
 def included_minor(gross_minor: int, rate_bps: int) -> int:
     """The tax in an amount that includes it, rounded half up to the minor unit."""
     whole = WHOLE_BPS + rate_bps
@@ -87,8 +103,8 @@ def rate_by_product(
 
 
 def credited_taxes(
-    taxes: Sequence[Mapping[str, Any]],
-    earlier: Iterable[Sequence[Mapping[str, Any]]],
+    taxes: Sequence[KeptTax],
+    earlier: Iterable[Sequence[KeptTax]],
     *,
     amount_minor: int,
     total_minor: int,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import and_, select
@@ -48,7 +47,7 @@ def credit_refunds(order: Order, receipt: Receipt) -> None:
     earlier, before_minor = [note.taxes for note in made], sum(note.amount_minor for note in made)
     for refund in due:
         taxes = [
-            asdict(each)
+            rules.kept_tax(each)
             for each in rules.credited_taxes(
                 receipt.taxes,
                 earlier,

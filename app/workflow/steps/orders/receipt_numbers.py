@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -15,6 +15,14 @@ from app.domain.orders.receipts.models import CreditNoteCounter, ReceiptCounter
 from app.lib.some import some
 
 Counter = type[ReceiptCounter] | type[CreditNoteCounter]
+
+
+class Number(TypedDict):
+    """A number as a row has it: by itself, and as it is printed."""
+
+    number: int
+    begins_series: bool
+    text: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ def held(counter: Counter) -> int:
     return int(some(db.scalar(select(rows.c.last_number).where(rows.c.business_id == db.here()).with_for_update())))
 
 
-def take(counter: Counter, last: int, series: Series) -> dict[str, Any]:
+def take(counter: Counter, last: int, series: Series) -> Number:
     """The number after `last`, as a row has it; `held` says which was the last one, and has to be called before."""
     number = max(last + 1, series.start)
     db.run(update(counter).where(counter.business_id == db.here()).values(last_number=number))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -20,6 +18,7 @@ from app.domain.orders import billing
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.receipts import rules
 from app.domain.orders.receipts.models import Receipt, ReceiptCounter, TaxRate
+from app.domain.orders.receipts.rules import KeptTax
 from app.lib.some import some
 from app.workflow.steps.orders import credit_refunds, receipt_numbers
 
@@ -76,7 +75,7 @@ def add_receipt(
     last: int,
     *,
     buyer: Mapping[str, str],
-    taxes: list[Any],
+    taxes: Sequence[KeptTax],
     corrects_id: uuid.UUID | None,
 ) -> Receipt:
     """A receipt with the number after `last`, whose lock the phase has."""
@@ -87,29 +86,29 @@ def add_receipt(
         order_id=order.id,
         **receipt_numbers.take(ReceiptCounter, last, numbers),
         seller=_seller(business),
-        taxes=taxes,
+        taxes=list(taxes),
         buyer=dict(buyer),
         corrects_id=corrects_id,
     )
     return some(receipt_of(order.id))
 
 
-def _taxes(order_id: uuid.UUID, country: str | None, paid_at: datetime) -> list[dict[str, Any]]:
+def _taxes(order_id: uuid.UUID, country: str | None, paid_at: datetime) -> list[KeptTax]:
     """By the rates that held when the order was paid."""
     bought = db.rows(select(lines).where(lines.c.business_id == db.here(), lines.c.order_id == order_id))
     there = db.rows(select(rates).where(rates.c.business_id == db.here(), rates.c.country == country))
     amounts = [(line.product_id, line.amount_minor) for line in bought]
     of_product = rules.rate_by_product({line.product_id for line in bought}, there, country=country, at=paid_at)
     return [
-        {
-            **asdict(each),
-            "lines": [str(line.id) for line in bought if of_product.get(line.product_id) == (each.name, each.rate_bps)],
-        }
+        rules.kept_tax(
+            each,
+            [str(line.id) for line in bought if of_product.get(line.product_id) == (each.name, each.rate_bps)],
+        )
         for each in rules.included_taxes(amounts, there, country=country, at=paid_at)
     ]
 
 
-def _seller(business: Business) -> dict[str, Any]:
+def _seller(business: Business) -> dict[str, str]:
     country = dict(countries()).get(business.country or "", "")
     address = filter(None, (business.legal_address, country if business.legal_address else ""))
     return {
