@@ -35,10 +35,25 @@ def needed(said: Mapping[str, Any]) -> dict[str, str]:
     Raises:
         Invalid: a member is missing, too long, or no printable text; `details.param` says which.
     """
+    kept = partly(said)
+    if name := lacking(kept):
+        raise _wrong(name, NEEDED[name])
+    return kept
+
+
+def lacking(kept: Mapping[str, str]) -> str:
+    """The first member that there is no receipt for a company without, and that is empty; empty when there is none."""
+    return next((name for name, (_, is_needed) in MEMBERS.items() if is_needed and not kept.get(name)), "")
+
+
+def partly(said: Mapping[str, Any]) -> dict[str, str]:
+    """What was said so far, as it is kept: what is empty is left out.
+
+    Raises:
+        Invalid: a member is too long, or no printable text; `details.param` says which.
+    """
     kept = {name: _clean(name, str(said.get(name) or "")) for name in MEMBERS}
-    for name, (most, is_needed) in MEMBERS.items():
-        if is_needed and not kept[name]:
-            raise _wrong(name, _NEEDED[name])
+    for name, (most, _) in MEMBERS.items():
         lines = kept[name].split("\n")
         most_lines = MAX_ADDRESS_LINES if name == "address" else 1
         if len(kept[name]) > most or len(lines) > most_lines or not all(line.isprintable() for line in lines):
@@ -46,7 +61,7 @@ def needed(said: Mapping[str, Any]) -> dict[str, str]:
     return {name: text for name, text in kept.items() if text}
 
 
-_NEEDED = {"company": N_("Enter the name of the company."), "address": N_("Enter the address of the company.")}
+NEEDED = {"company": N_("Enter the name of the company."), "address": N_("Enter the address of the company.")}
 
 
 def _clean(name: str, text: str) -> str:

@@ -43,6 +43,12 @@ def of_order(order_id: uuid.UUID) -> Sequence[CreditNote]:
     return db.rows(select(notes).where(*mine).order_by(notes.c.number).limit(MAX_OF_ORDER))
 
 
+def notes_of(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[CreditNote]:
+    """The same, in a reading of its own."""
+    with db.reading(business_id):
+        return of_order(order_id)
+
+
 def credit_note(business_id: uuid.UUID, note_id: uuid.UUID, *, buyer_reference: str | None = None) -> PrintedNote:
     """One credit note; with `buyer_reference`, only of this buyer's order.
 

@@ -145,4 +145,4 @@ def _company(
         return values, {}
     said = {name: values.get(key, session.details.get(billing.DETAILS, {}).get(name, "")) for key, name in keys.items()}
     others = {key: typed for key, typed in values.items() if key not in keys}
-    return others, {billing.DETAILS: billing.billing_of(said)}
+    return others, {billing.DETAILS: billing.partly(said)}
