@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.files.pdf import writes
 from app.core.i18n.language import DEFAULT, match
+from app.core.i18n.marks import N_
 from app.texts.receipt_document import ReceiptDocument, Writer
 
 
@@ -23,14 +24,14 @@ def credit_note_pdf(document: CreditNoteDocument) -> bytes:
 
 
 class _Writer(Writer):
-    title, number_name = "Credit note", "Credit note number"
+    title, number_name = N_("Credit note"), N_("Credit note number")
 
     def facts(self) -> list[tuple[str, str]]:
         """With the receipt, before the order."""
         facts = super().facts()
         assert isinstance(self.paper, CreditNoteDocument)
         at = next(at for at, (name, _) in enumerate(facts) if name == "Order")
-        return [*facts[:at], ("For receipt", self.paper.receipt), *facts[at:]]
+        return [*facts[:at], (N_("For receipt"), self.paper.receipt), *facts[at:]]
 
     def write_body(self) -> None:
         """What went back, and which taxes are in it."""
