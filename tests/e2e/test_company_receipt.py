@@ -1,4 +1,4 @@
-"""A buyer names a company: at the hosted checkout, and on the page of a receipt, by the mouse, with scripts and without."""
+"""A buyer names a company: at the hosted checkout and on the page of a receipt, with scripts and without."""
 
 from __future__ import annotations
 
