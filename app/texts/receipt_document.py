@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -52,24 +52,48 @@ class ReceiptDocument:
     footer: str = ""
     number: str = ""
     taxes: Sequence[tuple[str, int]] = ()
+    # Who it is made out to: company, address and tax number, a line each. `corrects` is another receipt's number.
+    company: Sequence[str] = ()
+    company_tax_number: str = ""
+    corrects: str = ""
+
+
+def parties(seller: Mapping[str, str], buyer: Mapping[str, str]) -> dict[str, Any]:
+    """Who sold and for whom it is, of a paper, as receipts and credit notes keep them."""
+    people = filter(None, (buyer.get("company", ""), buyer.get("name", "")))
+    return {
+        "merchant": seller["name"],
+        "address": seller["address"],
+        "tax_number": seller["tax_number"],
+        "support": ", ".join(filter(None, (seller["email"], seller["phone"]))),
+        "footer": seller["footer"],
+        "company": (*people, *buyer.get("address", "").splitlines()),
+        "company_tax_number": buyer.get("tax_number", ""),
+    }
 
 
 def receipt_pdf(document: ReceiptDocument) -> bytes:
     """The file."""
     language = match(document.locale) or DEFAULT
-    return _Writer(document, language if writes(language) else DEFAULT).write()
+    return Writer(document, language if writes(language) else DEFAULT).write()
 
 
-class _Writer:
+class Writer:
+    """Writes it from top to bottom, on as many pages as it takes."""
+
+    title, number_name = "Receipt", "Receipt number"
+
     def __init__(self, document: ReceiptDocument, language: str) -> None:
         self.paper, self.language, self.y = document, language, 76.0
         self.most_title = min(MAX_TEXT, max(LEAST_TITLE, MAX_TITLES // max(1, len(document.lines))))
-        self.page = Document(f"{self._translate('Receipt')} {document.order}", language)
+        self.page = Document(f"{self.say(self.title)} {document.order}", language)
 
-    def _translate(self, words: str) -> str:
+    def say(self, words: str) -> str:
+        """In the language of the paper."""
         return translate(words, self.language)
 
-    def _money(self, minor: int) -> str:
+    def show_money(self, minor: int) -> str:
+        """In the way of the language, as far as the fonts can write it."""
         text = format_money(minor, self.paper.currency, self.language)
         return text if self.page.can_show(text) else f"{self.paper.currency} {plain(minor, self.paper.currency)}"
 
@@ -79,38 +103,45 @@ class _Writer:
 
     def write(self) -> bytes:
         document = self.paper
-        self.page.text(LEFT, self.y, self._translate("Receipt"), size=22, bold=True)
+        self.page.text(LEFT, self.y, self.say(self.title), size=22, bold=True)
         if document.is_test:
-            self.page.text(RIGHT, self.y, self._translate("Test mode"), size=11, end=True)
-        self._down(34)
-        for name, value in self._facts():
-            self.page.text(LEFT, self.y, self._translate(name) if name else "")
+            self.page.text(RIGHT, self.y, self.say("Test mode"), size=11, end=True)
+        self.go_down(34)
+        for name, value in self.facts():
+            self.page.text(LEFT, self.y, self.say(name) if name else "")
             self.page.text(LEFT + 120, self.y, self.page.cut(_short(value), RIGHT - LEFT - 120))
-            self._down(18)
-        self._down(18)
-        self._heads()
-        for line in document.lines:
-            self._line(line)
-        self._sums()
+            self.go_down(18)
+        self.go_down(18)
+        self.write_body()
         return self.page.content()
 
-    def _facts(self) -> list[tuple[str, str]]:
+    def write_body(self) -> None:
+        """What was bought and what it comes to."""
+        self._heads()
+        for line in self.paper.lines:
+            self._line(line)
+        self._sums()
+
+    def facts(self) -> list[tuple[str, str]]:
         """Names and values; a further line of a value has no name."""
         document = self.paper
         facts = [("Sold by", document.merchant), *(("", line) for line in document.address.splitlines())]
         facts += [(name, text) for name, text in (("Tax number", document.tax_number),) if text]
-        facts += [("Receipt number", document.number)] if document.number else []
+        facts += [("Billed to" if not at else "", line) for at, line in enumerate(document.company)]
+        facts += [("Tax number", document.company_tax_number)] if document.company_tax_number else []
+        facts += [(self.number_name, document.number)] if document.number else []
+        facts += [("Corrects receipt", document.corrects)] if document.corrects else []
         facts += [("Order", document.order), ("Date", self._day(document.paid_at))]
         if document.methods:
-            facts.append(("Paid with", ", ".join(self._translate(method) for method in document.methods)))
+            facts.append(("Paid with", ", ".join(self.say(method) for method in document.methods)))
         return facts
 
     def _heads(self) -> None:
-        self.page.text(LEFT, self.y, self._translate("Item"), size=9, bold=True)
+        self.page.text(LEFT, self.y, self.say("Item"), size=9, bold=True)
         for x, name in ((QUANTITY, "Quantity"), (PRICE, "Unit price"), (RIGHT, "Amount")):
-            self.page.text(x, self.y, self._translate(name), size=9, bold=True, end=True)
+            self.page.text(x, self.y, self.say(name), size=9, bold=True, end=True)
         self.page.line(LEFT, self.y + 7, RIGHT, gray=0.4)
-        self._down(24)
+        self.go_down(24)
 
     def _line(self, line: Line) -> None:
         for number, part in enumerate(
@@ -118,41 +149,50 @@ class _Writer:
         ):
             if number == 0:
                 self.page.text(QUANTITY, self.y, str(line.quantity), end=True)
-                self.page.text(PRICE, self.y, self._money(line.unit_price_minor), end=True)
-                self.page.text(RIGHT, self.y, self._money(line.unit_price_minor * line.quantity), end=True)
+                self.page.text(PRICE, self.y, self.show_money(line.unit_price_minor), end=True)
+                self.page.text(RIGHT, self.y, self.show_money(line.unit_price_minor * line.quantity), end=True)
             self.page.text(LEFT, self.y, part)
-            self._down(14)
+            self.go_down(14)
         self.page.line(LEFT, self.y - 6, RIGHT)
-        self._down(8)
+        self.go_down(8)
 
     def _sums(self) -> None:
         document = self.paper
-        self._down(6)
+        self.go_down(6)
         if document.discount_minor:
-            self._sum(self._translate("Subtotal"), self._money(document.total_minor + document.discount_minor))
-            self._sum(self._translate("Discount"), self._money(-document.discount_minor))
-        self._sum(self._translate("Paid"), self._money(document.total_minor), bold=True)
+            self.write_sum(self.say("Subtotal"), self.show_money(document.total_minor + document.discount_minor))
+            self.write_sum(self.say("Discount"), self.show_money(-document.discount_minor))
+        self.write_sum(self.say("Paid"), self.show_money(document.total_minor), bold=True)
         for label, minor in document.taxes:
-            self._sum(self._translate(label), self._money(minor))
+            self.write_sum(self.say(label), self.show_money(minor))
         for minor, moment in document.refunds:
-            self._sum(self._translate("Refunded on %(day)s") % {"day": self._day(moment)}, self._money(-minor))
-        self._down(24)
+            self.write_sum(self.say("Refunded on %(day)s") % {"day": self._day(moment)}, self.show_money(-minor))
+        self.go_down(24)
         hints = ["Test mode: no money was charged."] if document.is_test else []
-        for hint in (*hints, "This is a receipt for your payment, not a tax invoice."):
-            for part in self.page.wrapped(self._translate(hint), RIGHT - LEFT, size=9):
+        if not document.company:
+            hints.append("This is a receipt for your payment, not a tax invoice.")
+        self.write_end(hints)
+
+    def write_end(self, hints: Sequence[str]) -> None:
+        """The last lines: what is to be said, whom to ask, and the footer."""
+        document = self.paper
+        for hint in hints:
+            for part in self.page.wrapped(self.say(hint), RIGHT - LEFT, size=9):
                 self.page.text(LEFT, self.y, part, size=9)
-                self._down(13)
+                self.go_down(13)
         for line in (document.support, *document.footer.splitlines()):
             for part in self.page.wrapped(line, RIGHT - LEFT, size=9):
                 self.page.text(LEFT, self.y, part, size=9)
-                self._down(13)
+                self.go_down(13)
 
-    def _sum(self, name: str, amount: str, *, bold: bool = False) -> None:
+    def write_sum(self, name: str, amount: str, *, bold: bool = False) -> None:
+        """One name and amount, at the end of the line."""
         self.page.text(PRICE, self.y, name, bold=bold, end=True)
         self.page.text(RIGHT, self.y, amount, bold=bold, end=True)
-        self._down(18)
+        self.go_down(18)
 
-    def _down(self, points: float) -> None:
+    def go_down(self, points: float) -> None:
+        """So far, or to the next page."""
         self.y += points
         if self.y > FOOT:
             self.page.new_page()

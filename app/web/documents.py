@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import UUID
 
 from flask import Response
 
+from app.core.i18n.language import DEFAULT, offered
 from app.core.ids import show
-from app.read.orders.receipts import Receipt, receipt
+from app.read.orders.credit_notes import credit_note
+from app.read.orders.receipts import Receipt, receipt, taxes_of
 from app.read.wallets.wallet_statements import WalletStatement, as_csv
-from app.texts.receipt_document import ReceiptDocument, receipt_pdf
+from app.texts.credit_note_document import CreditNoteDocument, credit_note_pdf
+from app.texts.receipt_document import ReceiptDocument, parties, receipt_pdf
 from app.texts.statement_document import statement_pdf
 from app.workflow.orders.make_receipt import make_receipt
 
@@ -32,13 +36,10 @@ def made(business_id: UUID, order_id: UUID, *, buyer_reference: str | None = Non
 def pdf_of(paid: Receipt) -> Response:
     """A receipt as a PDF."""
     document = ReceiptDocument(
-        merchant=paid.seller.name,
-        address=paid.seller.address,
-        tax_number=paid.seller.tax_number,
-        support=", ".join(filter(None, (paid.seller.email, paid.seller.phone))),
-        footer=paid.seller.footer,
+        **parties(asdict(paid.seller), asdict(paid.company) if paid.company else {}),
         number=paid.number,
         taxes=paid.taxes,
+        corrects=paid.corrects,
         is_test=paid.mode == "test",
         time_zone=paid.time_zone,
         order=paid.order_number,
@@ -56,6 +57,35 @@ def pdf_of(paid: Receipt) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(receipt_pdf(document), mimetype="application/pdf", headers=headers)
+
+
+def credit_note_file(business_id: UUID, note_id: UUID, *, buyer_reference: str | None = None) -> Response:
+    """A credit note as a PDF.
+
+    Raises:
+        NotFound: there is no such credit note, or it is somebody else's.
+    """
+    found = credit_note(business_id, note_id, buyer_reference=buyer_reference)
+    document = CreditNoteDocument(
+        **parties(found.seller, found.buyer),
+        number=found.text,
+        receipt=found.receipt_text,
+        taxes=taxes_of(found.taxes),
+        is_test=found.mode == "test",
+        time_zone=found.time_zone,
+        order=found.order_number,
+        locale=offered(found.order_details.get("locale", DEFAULT), found.languages),
+        paid_at=found.created_at,
+        currency=found.currency,
+        total_minor=found.amount_minor,
+        discount_minor=0,
+        lines=(),
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="credit-note-{show("crn", note_id)}.pdf"',
+        "Cache-Control": "no-store",
+    }
+    return Response(credit_note_pdf(document), mimetype="application/pdf", headers=headers)
 
 
 def statement_file(made: WalletStatement, kind: str, *, buyer: str) -> Response:

@@ -26,6 +26,7 @@ from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.contracts import cycles, plan_of, sign
 from tests.factories.coupons import active_template
+from tests.factories.credit_notes import credit_note_ids
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.disputes import dispute_ids
 from tests.factories.files import image
@@ -384,5 +385,6 @@ def _money_of(shop: Shop) -> dict[str, str]:
         "hold_id": show("hld", hold_funds.place(shop.business_id, money=Money(100, "USD"), **about)),
         **payment_order_ids(shop),
         **dispute_ids(shop),
+        **credit_note_ids(shop),
         **settlement_ids(shop),
     }

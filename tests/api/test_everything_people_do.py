@@ -131,7 +131,7 @@ ONLY_HERE: dict[str, str] = {
     "going_live.*": "an owner with a second factor of their own decides to take real money; a key has none",
     "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
-    "orders.download_receipt reports.file exports.fetch audit_log.export": OF_A_PAGE,
+    "orders.download_receipt orders.download_credit_note reports.file exports.fetch audit_log.export": OF_A_PAGE,
     "approvals.set_limits approvals.wait approvals.cancel_closure": BY_PEOPLE,
     "bank_transfers.*": BY_PEOPLE,
     "payment_orders.approve payment_orders.wait settlements.confirm adjustments.approve": BY_PEOPLE,

@@ -39,7 +39,14 @@ from app.workflow.marketing import expire_coupons, make_coupon_batch, run_campai
 from app.workflow.notifications import send_alerts, send_user_mail
 from app.workflow.operations import advance_test_clock
 from app.workflow.operations.subscribers import SUBSCRIBERS
-from app.workflow.orders import bulk_orders, close_orders, make_receipt, reserve_remotely
+from app.workflow.orders import (
+    bulk_orders,
+    close_orders,
+    correct_receipt,
+    make_credit_notes,
+    make_receipt,
+    reserve_remotely,
+)
 from app.workflow.payments import (
     answer_dispute,
     confirm_bank_transfer,
@@ -155,6 +162,10 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "accept_dispute": partial(answer_dispute.accept, actor="usr_x"),
     "lost_dispute": fulfil_order.take_back_lost,
     "receipt": make_receipt.make_receipt,
+    "correct_receipt": lambda business_id, order_id: correct_receipt.correct_receipt(
+        business_id, order_id, {"company": "Analytical Ltd", "address": "London"}
+    ),
+    "credit_notes": make_credit_notes.make_credit_notes,
     "confirm_bank_transfer": partial(confirm_bank_transfer.confirm, actor="usr_checker"),
     "confirm_settlement": partial(book_settlement.confirm, actor="usr_checker"),
     "clear_order": clear_order.clear_order,

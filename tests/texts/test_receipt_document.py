@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import pytest
 
 from app.core.files import pdf_fonts
 from app.core.i18n.language import LOCALES
-from app.texts.receipt_document import ReceiptDocument, receipt_pdf
+from app.texts.credit_note_document import CreditNoteDocument, credit_note_pdf
+from app.texts.receipt_document import ReceiptDocument, parties, receipt_pdf
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,28 @@ def test_arabic_falls_back_to_english_without_fonts(
     content = receipt_pdf(document("ar"))
 
     assert f"/Lang ({language})".encode() in content
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_receipt_names_both_parties_and_a_credit_note_its_receipt(locale: str) -> None:
+    seller = {"name": "ΣMoon", "address": "1 Жstreet", "tax_number": "DE7", "email": "", "phone": "", "footer": ""}
+    buyer = {"company": "Ωmega", "address": "Ђst\nŽ", "tax_number": "GB6"}
+    known = {name.name: getattr(document(locale), name.name) for name in fields(ReceiptDocument)}
+    about = {**known, **parties(seller, buyer), "number": "№1"}
+
+    receipt = receipt_pdf(ReceiptDocument(**{**about, "corrects": "Ѣ2"}))
+    note = credit_note_pdf(CreditNoteDocument(**{**about, "lines": ()}, receipt="Ѣ2"))
+
+    for content in (receipt, note):
+        assert set("ΣЖΩЂŽ№Ѣ67") <= meanings(content)
+        assert "?" not in meanings(content)
+
+
+def test_nobody_is_named_unless_somebody_is() -> None:
+    plain = document("en")
+
+    assert (
+        parties({**dict.fromkeys(("name", "address", "tax_number", "email", "phone", "footer"), "")}, {})["company"]
+        == ()
+    )
+    assert (plain.company, plain.corrects) == ((), "")

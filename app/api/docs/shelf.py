@@ -52,6 +52,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Orders and money",
         (
             "how-to/handle-an-order",
+            "how-to/issue-receipts-and-invoices",
             "how-to/split-orders",
             "how-to/work-with-lists",
             "how-to/answer-a-dispute",

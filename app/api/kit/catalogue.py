@@ -3,6 +3,7 @@
 from app.api.kit.contract_errors import CONTRACT_KINDS
 from app.api.kit.dispute_errors import DISPUTE_KINDS
 from app.api.kit.error_kind import ErrorKind
+from app.api.kit.receipt_errors import RECEIPT_KINDS
 from app.api.kit.risk_errors import RISK_KINDS
 from app.api.kit.settlement_errors import SETTLEMENT_KINDS
 from app.api.kit.shipping_errors import SHIPPING_KINDS
@@ -363,7 +364,13 @@ _KINDS = (
 CATALOGUE: dict[str, ErrorKind] = {
     kind.code: kind
     for kind in (
-        *(*_KINDS, *CONTRACT_KINDS, *DISPUTE_KINDS, *RISK_KINDS, *SETTLEMENT_KINDS, *SHIPPING_KINDS),
+        *_KINDS,
+        *CONTRACT_KINDS,
+        *DISPUTE_KINDS,
+        *RECEIPT_KINDS,
+        *RISK_KINDS,
+        *SETTLEMENT_KINDS,
+        *SHIPPING_KINDS,
         *SWITCH_KINDS,
     )
 }

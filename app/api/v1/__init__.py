@@ -45,7 +45,17 @@ from app.api.v1.ledger import adjustments, bank_accounts, settlements
 from app.api.v1.marketing import campaigns, coupon_templates, coupons, promotions
 from app.api.v1.notifications import alert_chats, alerts
 from app.api.v1.operations import jobs, test_clocks, traces
-from app.api.v1.orders import actions, bulk_runs, orders, receipts, reservations, splitting, tax_rates, transitions
+from app.api.v1.orders import (
+    actions,
+    bulk_runs,
+    credit_notes,
+    orders,
+    receipts,
+    reservations,
+    splitting,
+    tax_rates,
+    transitions,
+)
 from app.api.v1.payments import (
     attempts,
     bank_reports,
@@ -155,6 +165,7 @@ __all__ = [
     "products",
     "promotions",
     "receipts",
+    "credit_notes",
     "refunds",
     "reports",
     "request_logs",

@@ -18,6 +18,7 @@ from app.api.kit.shapes import (
     SkuId,
 )
 from app.core.ids import parse
+from app.domain.orders import billing
 from app.domain.orders.shipping import ADDRESS, address_of, lacking
 from app.domain.orders.types import MAX_LINES, Buyer, OrderItem
 
@@ -110,6 +111,36 @@ class AddressAnswer(Answer):
     country: str
 
 
+class BillingRequest(Shape):
+    """The company that the receipt is for."""
+
+    company: Annotated[
+        str, StringConstraints(min_length=1, max_length=120), PRINTABLE, Field(examples=["Analytical Ltd"])
+    ]
+    tax_number: Annotated[str, StringConstraints(max_length=40), PRINTABLE, Field(examples=["GB123456789"])] = ""
+    name: Annotated[str, StringConstraints(max_length=120), PRINTABLE, Field(description="Who buys for it.")] = ""
+    address: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=400),
+        Field(description="Up to 6 lines.", examples=["12 Analytical Way\nLondon"]),
+    ]
+
+
+BillingDetails = Annotated[
+    BillingRequest | None,
+    Field(description="The company that the receipt is made out to. Later changes do not reach a receipt."),
+]
+
+
+class BillingAnswer(Answer):
+    """The company that the receipt is for."""
+
+    company: str
+    tax_number: str = ""
+    name: str = ""
+    address: str
+
+
 class SessionBuyerRequest(BuyerRequest):
     """Who buys in a checkout session."""
 
@@ -143,11 +174,26 @@ def items_of(lines: Sequence[LineItem]) -> list[OrderItem]:
     return [OrderItem(parse("sku", item.sku_id), item.quantity) for item in lines]
 
 
-def details_of(metadata: Metadata, payer: PayerRequest | None, address: AddressRequest | None) -> dict[str, Any]:
-    """The merchant's own texts, what is known of the payer and where to ship to, as sessions and orders keep them."""
+def billing_answer(details: Mapping[str, Any]) -> BillingAnswer | None:
+    """The company that an order was placed for."""
+    known = details.get(billing.DETAILS)
+    return BillingAnswer(**known) if known else None
+
+
+def details_of(
+    metadata: Metadata,
+    payer: PayerRequest | None,
+    address: AddressRequest | None,
+    company: BillingRequest | None,
+) -> dict[str, Any]:
+    """The merchant's own texts, what is known of the payer, where to ship to and which company the receipt is for, as
+    sessions and orders keep them."""
     known = payer.model_dump(mode="json", exclude_none=True) if payer else {}
     to = address_of(address.model_dump()) if address else {}
-    return {name: value for name, value in (("metadata", metadata), ("payer", known), (ADDRESS, to)) if value}
+    kept = {"metadata": metadata, "payer": known, ADDRESS: to}
+    if company:
+        kept[billing.DETAILS] = billing.billing_of(company.model_dump())
+    return {name: value for name, value in kept.items() if value}
 
 
 def buyer_of(buyer: BuyerRequest) -> Buyer:

@@ -11,7 +11,7 @@ from typing import Literal
 from app.core.errors import Invalid
 from app.core.i18n.language import LOCALES
 from app.core.i18n.marks import N_
-from app.domain.orders import shipping
+from app.domain.orders import billing, shipping
 from app.domain.orders.types import CustomField, SessionTerms
 
 Asks = Literal["none", "optional", "required", "verified"]
@@ -24,7 +24,11 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,12}([.][0-9]{1,6})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
-_RESERVED = {"email", "phone", "code", *(shipping.FIELD + name for name in shipping.MEMBERS)}
+_RESERVED = {
+    *("email", "phone", "code"),
+    *(shipping.FIELD + name for name in shipping.MEMBERS),
+    *(billing.FIELD + name for name in billing.MEMBERS),
+}
 
 
 def check_complete(
@@ -35,6 +39,7 @@ def check_complete(
     is_known: bool,
     answers: Mapping[str, str],
     address: Mapping[str, str] | None = None,
+    company: Mapping[str, str] | None = None,
 ) -> None:
     """Require what the terms ask for. `is_known`: the buyer has proven their mailbox, or the merchant's server named
     them.
@@ -55,6 +60,8 @@ def check_complete(
             N_("Enter the address to ship to."),
             details={"param": shipping.FIELD + lacking},
         )
+    if company and (lacking := billing.lacking(company)):
+        raise Invalid("invalid_billing_details", billing.NEEDED[lacking], details={"param": billing.FIELD + lacking})
     for each in terms.custom_fields:
         if each.required and not answers.get(each.key):
             raise Invalid("field_required", N_("Fill in everything that is required."), details={"param": each.key})

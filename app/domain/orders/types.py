@@ -37,7 +37,8 @@ class CustomField:
 @dataclass(frozen=True, kw_only=True)
 class SessionTerms:
     """What a buyer may do in a session, and is asked for (see contact.py). `channels` are those it may be paid by;
-    empty: by any that are offered. `asks_address` where something is shipped: the goods say so, not the merchant."""
+    empty: by any that are offered. `asks_address` where something is shipped: the goods say so, not the merchant.
+    `asks_billing` where receipts are made out to companies: a setting of the business says so."""
 
     quantity_changeable: bool = True
     sku_changeable: bool = True
@@ -47,6 +48,7 @@ class SessionTerms:
     collect_phone: str = "none"
     custom_fields: tuple[CustomField, ...] = ()
     asks_address: bool = False
+    asks_billing: bool = False
 
 
 def read_terms(kept: Mapping[str, Any]) -> SessionTerms:

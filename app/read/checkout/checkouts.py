@@ -86,7 +86,7 @@ def snapshot(
         wallet = _wallet(Money(total, cart.currency), session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
         locale = _language(session, language, browser, in_page=in_page)
-        agreements, contact = shown_agreements(product_ids, locale), contact_of(session, locale)
+        agreements, contact = shown_agreements(product_ids, locale), contact_of(session, locale, in_page=in_page)
         takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)  # nothing comes off nothing
         coupons_open = takes_coupons and coupon_use.has_active_template()
         grown, moment = _version(session), clock.now()

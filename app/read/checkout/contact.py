@@ -11,7 +11,7 @@ from app.core.i18n.countries import countries_in
 from app.core.i18n.marks import N_
 from app.domain.buyers.models import MailboxCode
 from app.domain.buyers.types import GUEST
-from app.domain.orders import shipping
+from app.domain.orders import billing, shipping
 from app.domain.orders.contact import ANSWERS
 from app.domain.orders.types import CustomField, SessionTerms, read_terms
 from app.read.checkout.session_row import SessionRow
@@ -37,18 +37,28 @@ _MEMBERS = {
     "country": N_("Country"),
 }
 
+_OF_COMPANY = {
+    "company": N_("Company"),
+    "tax_number": N_("Tax number"),
+    "name": N_("Your name"),
+    "address": N_("Address"),
+}
 
-def contact_of(session: SessionRow, locale: str) -> ShownContact | None:
-    """What is asked for before the order, in the open reading; None when nothing is, or it is ordered."""
+
+def contact_of(session: SessionRow, locale: str, *, in_page: bool) -> ShownContact | None:
+    """What is asked for before the order, in the open reading; None when nothing is, or it is ordered. The company
+    that a receipt is for is asked on our own page only: `in_page` is the merchant's."""
     terms = read_terms(session.terms)
     asks = terms.collect_email != "none" or terms.collect_phone != "none" or terms.custom_fields or terms.asks_address
-    if not asks or session.order_id is not None:
+    asks_billing = terms.asks_billing and not in_page
+    if not (asks or asks_billing) or session.order_id is not None:
         return None
     answers = session.details.get(ANSWERS, {})
     fields = [
         *_own(terms, session, locale),
         *(_address(session.details.get(shipping.ADDRESS, {}), locale) if terms.asks_address else ()),
         *(_custom(each, answers.get(each.key, ""), locale) for each in terms.custom_fields),
+        *(_company(session.details.get(billing.DETAILS, {}), locale) if asks_billing else ()),
     ]
     return {
         "fields": fields,
@@ -91,6 +101,21 @@ def _address(known: Mapping[str, str], locale: str) -> list[ShownField]:
             "choices": list(countries.values()) if name == "country" else [],
         }
         for name, (_, is_needed) in shipping.MEMBERS.items()
+    ]
+
+
+def _company(known: Mapping[str, str], locale: str) -> list[ShownField]:
+    return [
+        {
+            "key": billing.FIELD + name,
+            "kind": "lines" if name == "address" else "text",
+            "label": translate(_OF_COMPANY[name], locale),
+            "hint": "",
+            "required": is_needed,
+            "value": known.get(name, ""),
+            "choices": [],
+        }
+        for name, (_, is_needed) in billing.MEMBERS.items()
     ]
 
 

@@ -142,7 +142,8 @@ class ShownWallet(TypedDict):
 
 
 class ShownField(TypedDict):
-    """Something that the buyer is asked for; `kind` is email, phone, text, choice, number or date."""
+    """Something that the buyer is asked for; `kind` is email, phone, text, choice, number or date, and on our own page
+    also lines."""
 
     key: str
     kind: str

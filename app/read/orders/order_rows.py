@@ -70,6 +70,8 @@ if TYPE_CHECKING:
         logo_widths: Mapped[list[Any]]
         logo_height: Mapped[int]
         languages: Mapped[list[str]]
+        company_receipts: Mapped[bool]
+        company_receipt_days: Mapped[int]
 
 else:
     LineRow, ChargeRow, DeliveryRow = OrderLine, PaymentAttempt, Delivery

@@ -190,8 +190,9 @@ def _sellers(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uui
 
 
 def _receipts(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Receipt]:
+    """Those that hold: a corrected one comes after the one whose place it takes."""
     made = select(receipts).where(receipts.c.business_id == business_id, receipts.c.order_id.in_(order_ids))
-    return {row.order_id: row for row in db.rows(made)} if order_ids else {}
+    return {row.order_id: row for row in db.rows(made.order_by(receipts.c.number))} if order_ids else {}
 
 
 def _tax(row: OrderRow) -> tuple[int, str] | None:

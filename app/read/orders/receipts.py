@@ -10,19 +10,21 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.i18n.language import DEFAULT, Translatable, offered
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.receipts.models import CreditNote
 from app.domain.orders.receipts.models import Receipt as MadeReceipt
-from app.domain.orders.receipts.rules import tax_label
+from app.domain.orders.receipts.rules import KeptTax, is_open, tax_label
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import PAYING_KINDS, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.lib.some import some
+from app.read.orders import credit_notes
 from app.read.orders.order_rows import SoldOrder
 
 MAX_PAYMENTS = 100
@@ -51,9 +53,20 @@ class Seller:
 
 
 @dataclass(frozen=True)
+class Company:
+    """The company that a receipt is made out to; the address has several lines."""
+
+    company: str
+    address: str
+    tax_number: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Receipt:
     """A paid order with its lines; `methods` are names of payment methods, `refunds` are (minor units, when),
-    `taxes` what is said of each and minor units."""
+    `taxes` what is said of each and minor units,
+    `corrects` the number of the receipt whose place this one takes."""
 
     merchant: str
     seller: Seller
@@ -72,6 +85,11 @@ class Receipt:
     methods: tuple[str, ...]
     refunds: tuple[tuple[int, datetime], ...]
     number: str
+    issued_at: datetime
+    company: Company | None
+    corrects: str
+    credit_notes: tuple[CreditNote, ...]
+    can_name_company: bool
     taxes: tuple[tuple[Translatable, int], ...]
 
     @property
@@ -91,22 +109,8 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     Raises:
         NotFound: there is no such order, it is somebody else's, it was not paid, or its receipt was never made.
     """
-    sold = select(
-        db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, Business.languages, *LOGO
-    )
     with db.reading(business_id):
-        order = db.first(
-            db.select_as(SoldOrder, sold)
-            .join(Business, Business.id == Order.business_id)
-            .where(
-                Order.business_id == business_id,
-                Order.id == order_id,
-                *([] if buyer_reference is None else [Order.buyer_reference == buyer_reference]),
-                Order.paid_at.is_not(None),
-            )
-        )
-        if order is None:
-            raise NotFound("not_found", N_("There is no such receipt."))
+        order = _order(business_id, buyer_reference, order_id)
         lines = db.rows(
             select(db.table(OrderLine))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
@@ -114,14 +118,19 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
             .limit(MAX_LINES)
         )
         moved = _money_moved(business_id, order_id)
-        made = db.first(select(made_).where(made_.c.business_id == business_id, made_.c.order_id == order_id))
-    if made is None:
-        raise NotFound("not_found", N_("There is no such receipt."))
+        papers = _papers(business_id, order_id)
+        credited = credit_notes.of_order(order_id) if order.refunded_minor else ()
+    made = papers[0]
     return Receipt(
         merchant=order.merchant,
         seller=Seller(**made.seller),
         number=made.text,
-        taxes=tuple((tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes),
+        issued_at=made.created_at,
+        company=Company(**made.buyer) if made.buyer else None,
+        corrects=papers[1].text if made.corrects_id else "",
+        credit_notes=tuple(credited),
+        can_name_company=not made.buyer and is_open(order, some(order.paid_at), clock.now()),
+        taxes=taxes_of(made.taxes),
         logo=logo_of(order),
         mode=order.mode,
         time_zone=order.time_zone,
@@ -137,6 +146,59 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         methods=tuple(dict.fromkeys(each.name for each in moved if each.kind in PAYING_KINDS)),
         refunds=tuple((each.amount_minor, some(each.decided_at)) for each in moved if each.kind == "refund"),
     )
+
+
+def _order(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.UUID) -> SoldOrder:
+    sold = select(
+        db.table(Order),
+        Business.name.label("merchant"),
+        Business.mode,
+        Business.time_zone,
+        Business.languages,
+        *LOGO,
+        Business.company_receipts,
+        Business.company_receipt_days,
+    )
+    order = db.first(
+        db.select_as(SoldOrder, sold)
+        .join(Business, Business.id == Order.business_id)
+        .where(
+            Order.business_id == business_id,
+            Order.id == order_id,
+            *([] if buyer_reference is None else [Order.buyer_reference == buyer_reference]),
+            Order.paid_at.is_not(None),
+        )
+    )
+    if order is None:
+        raise NotFound("not_found", N_("There is no such receipt."))
+    return order
+
+
+def _papers(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[MadeReceipt]:
+    """The receipt that holds, and then the one that it corrects."""
+    found = select(made_).where(made_.c.business_id == business_id, made_.c.order_id == order_id)
+    papers = db.rows(found.order_by(made_.c.number.desc()).limit(2))
+    if not papers:
+        raise NotFound("not_found", N_("There is no such receipt."))
+    return papers
+
+
+def taxes_of(kept: Sequence[KeptTax]) -> tuple[tuple[Translatable, int], ...]:
+    """What is said of each tax of a receipt or a credit note, and minor units."""
+    return tuple((tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in kept)
+
+
+def receipt_by_id(business_id: uuid.UUID, receipt_id: uuid.UUID) -> MadeReceipt:
+    """A receipt as it was made, also one that was corrected since.
+
+    Raises:
+        NotFound: there is no such receipt.
+    """
+    with db.reading(business_id):
+        found = db.first(select(made_).where(made_.c.business_id == business_id, made_.c.id == receipt_id))
+    if found is None:
+        raise NotFound("not_found", N_("There is no such receipt."))
+    return found
 
 
 def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[_Moved]:

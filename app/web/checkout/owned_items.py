@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, request, url_for
 
 from app.core import ids
-from app.core.errors import AppError
+from app.core.errors import AppError, NotFound
 from app.core.i18n.language import match
 from app.core.ids import new_id
 from app.core.web.htmx import page, see_other
+from app.domain.orders import billing
 from app.read.checkout import appearance, brand
 from app.read.fulfilment.owned import owned
 from app.read.subscriptions.buyer_contracts import has_contracts
@@ -21,6 +23,7 @@ from app.web.checkout.locale import browser_language, translate
 from app.web.checkout.owners import owner_of, private
 from app.workflow.buyers import prove_mailbox
 from app.workflow.checkout.link_buyer import make_link
+from app.workflow.orders.correct_receipt import correct_receipt
 
 FRESH = {"Cache-Control": "private, no-cache"}
 
@@ -104,12 +107,51 @@ def show_owned(token: str) -> Response:
 @blueprint.get("/<token>/receipts/<order_id>")
 def show_receipt(token: str, order_id: str) -> Response:
     """The receipt, in the language that was paid in; it prints on one page."""
+    return _receipt(token, order_id)
+
+
+@blueprint.post("/<token>/receipts/<order_id>/company")
+def name_company(token: str, order_id: str) -> Response:
+    """The buyer has the receipt made out to a company."""
+    business_id, buyer = owner_of(token)
+    said = {name: request.form.get(name, "")[:500] for name in billing.MEMBERS}
+    try:
+        correct_receipt(business_id, ids.parse("ord", order_id), said, buyer_reference=buyer)
+    except NotFound:
+        raise
+    except AppError as error:
+        return _receipt(
+            token, order_id, typed=said, problem=for_buyers(error.code, error.message), status=error.http_status
+        )
+    return private(see_other(url_for(".show_receipt", token=token, order_id=order_id)))
+
+
+@blueprint.get("/<token>/credit-notes/<note_id>.pdf")
+def download_credit_note(token: str, note_id: str) -> Response:
+    """A credit note as a file."""
+    business_id, buyer = owner_of(token)
+    return private(documents.credit_note_file(business_id, ids.parse("crn", note_id), buyer_reference=buyer))
+
+
+def _receipt(
+    token: str, order_id: str, *, typed: Mapping[str, str] | None = None, problem: str = "", status: int = 200
+) -> Response:
     business_id, buyer = owner_of(token)
     paid = documents.made(business_id, ids.parse("ord", order_id), buyer_reference=buyer)
     g.locale = match(paid.locale) or browser_language()
     g.time_zone = paid.time_zone
-    look = appearance.saved(business_id)
-    return private(page("checkout/receipt.html", paid=paid, token=token, appearance=look))
+    return private(
+        page(
+            "checkout/receipt.html",
+            status=status,
+            paid=paid,
+            token=token,
+            appearance=appearance.saved(business_id),
+            typed=typed or dict.fromkeys(billing.MEMBERS, ""),
+            problem=problem,
+            translate=translate,
+        )
+    )
 
 
 @blueprint.get("/<token>/receipts/<order_id>.pdf")

@@ -18,6 +18,7 @@ from app.core.ids import new_id, show
 from app.core.limits.ratelimit import Counter, Limit
 from app.core.web.htmx import page, see_other
 from app.domain.marketing.errors import CouponRefused
+from app.domain.orders import billing
 from app.read.checkout import appearance, checkouts
 from app.read.checkout.snapshot_types import Snapshot
 from app.texts.refusals import REFUSALS
@@ -313,6 +314,7 @@ def _draw(snapshot: Snapshot, *, problem: str = "", status: int = 200, again_s: 
         or (snapshot["status"] == "succeeded" and not snapshot["delivered"]),
         attempt_id=show("att", new_id()),
         shown=shown,
+        company_fields=[billing.FIELD + name for name in billing.MEMBERS],
         continue_url=_way_back(snapshot),
         ticked=[key.removeprefix("agreement_") for key in request.form if key.startswith("agreement_")],
     )

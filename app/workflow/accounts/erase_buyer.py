@@ -35,7 +35,7 @@ from app.domain.buyers.states import BUYER, BuyerStatus
 from app.domain.fulfilment.parcels.models import Parcel
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.notifications.mails.models import Mail
-from app.domain.orders import shipping
+from app.domain.orders import billing, shipping
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import UNDER_WAY
 from app.domain.signing.models import Contract
@@ -260,13 +260,15 @@ def _erase_in(business_id: uuid.UUID, table: str, known: list[str], pseudonym: s
 
 
 def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
-    """What waits to be sent is not: its recipient is a pseudonym now. Nothing says any more where goods were sent."""
+    """What waits to be sent is not: its recipient is a pseudonym now. Nothing says any more where goods were sent
+    and which company they were bought for, but receipts: those are kept as the law wants them."""
     waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_attempt_at.is_not(None)
     with db.phase("erase_buyer.mails", business_id):
         for model in (Order, CheckoutSession):
             theirs = or_(model.buyer_reference == pseudonym, model.buyer_email == pseudonym)
-            shipped = model.business_id == business_id, theirs, model.details.has_key(shipping.ADDRESS)
-            db.run(update(model).where(*shipped).values(details=model.details.op("-")(shipping.ADDRESS)))
+            named = or_(model.details.has_key(shipping.ADDRESS), model.details.has_key(billing.DETAILS))
+            without = model.details.op("-")(shipping.ADDRESS).op("-")(billing.DETAILS)
+            db.run(update(model).where(model.business_id == business_id, theirs, named).values(details=without))
         gone_to = select(Order.id).where(
             Order.business_id == business_id, or_(Order.buyer_reference == pseudonym, Order.buyer_email == pseudonym)
         )

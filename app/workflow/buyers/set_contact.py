@@ -15,7 +15,7 @@ from app.core.limits.ratelimit import Counter
 from app.domain.buyers.errors import InvalidBuyer
 from app.domain.buyers.rules import normal_email, normal_phone
 from app.domain.buyers.types import GUEST
-from app.domain.orders import shipping
+from app.domain.orders import billing, shipping
 from app.domain.orders.contact import ANSWERS, answer_of
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
@@ -67,9 +67,12 @@ def _keep(business_id: uuid.UUID, session_id: uuid.UUID, values: Mapping[str, st
         if session.order_id is not None:
             raise SessionClosed("already_ordered", "The order was already placed; your details cannot change.")
         terms = read_terms(session.terms)
-        own, address = _sorted_out(terms, session, values)
+        own, company = _company(terms, session, values)
+        own, address = _sorted_out(terms, session, own)
         email, phone, answers = _said(terms, session, own)
-        details = {name: said for name, said in {**session.details, ANSWERS: answers, **address}.items() if said}
+        details = {
+            name: said for name, said in {**session.details, ANSWERS: answers, **address, **company}.items() if said
+        }
         before = (session.buyer_email, session.buyer_phone, session.details)
         if (email, phone, details) != before:
             reference, signed_in = session.buyer_reference, session.buyer_signed_in
@@ -131,3 +134,15 @@ def _sorted_out(
         address[name] = text
     others = {key: typed for key, typed in values.items() if key not in keys}
     return others, {shipping.ADDRESS: {name: text for name, text in address.items() if text}}
+
+
+def _company(
+    terms: SessionTerms, session: CheckoutSession, values: Mapping[str, str]
+) -> tuple[Mapping[str, str], dict[str, dict[str, str]]]:
+    """What was said beside the company that the receipt is for, and the company after it, as details keep it."""
+    keys = {billing.FIELD + name: name for name in billing.MEMBERS}
+    if not terms.asks_billing or not keys.keys() & values.keys():
+        return values, {}
+    said = {name: values.get(key, session.details.get(billing.DETAILS, {}).get(name, "")) for key, name in keys.items()}
+    others = {key: typed for key, typed in values.items() if key not in keys}
+    return others, {billing.DETAILS: billing.partly(said)}

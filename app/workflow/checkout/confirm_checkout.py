@@ -13,6 +13,7 @@ from app.core.errors import Denied
 from app.core.ids import new_id
 from app.core.limits.ratelimit import Counter
 from app.domain.buyers.types import GUEST
+from app.domain.orders import billing
 from app.domain.orders.contact import ANSWERS, check_complete
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
@@ -141,6 +142,7 @@ def _place(session: CheckoutSession, command: PlaceOrderCommand, seen_minor: int
         is_known=session.buyer_signed_in or not session.buyer_reference.startswith(GUEST),
         answers=session.details.get(ANSWERS, {}),
         address=session.details.get(ADDRESS),
+        company=session.details.get(billing.DETAILS),
     )
     order = write_order(new_id(), command)
     if seen_minor is not None and seen_minor != order.total_minor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -27,7 +27,6 @@ from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.models import Sku
 from app.domain.catalog.rules import check_buyable
 from app.domain.catalog.sku_rows import SkuWithProduct
-from app.domain.fulfilment.types import SHIPPING
 from app.domain.marketing import listing
 from app.domain.orders import rules, session_links
 from app.domain.orders.errors import SessionClosed
@@ -45,6 +44,7 @@ from app.domain.orders.types import (
     write_items,
     write_terms,
 )
+from app.workflow.steps.checkout.asking import asking
 
 PLAIN = SessionTerms()
 sessions = db.table(CheckoutSession)
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         standing: Mapped[str | None]
         return_origins: Mapped[list[str]]
         default_return_url: Mapped[str | None]
+        company_receipts: Mapped[bool]
 
 else:
     _Sku = SkuWithProduct
@@ -149,7 +150,7 @@ def open_checkout(
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
             items=write_items(chosen),
-            terms=write_terms(replace(terms, asks_address=SHIPPING in {sku.delivery_kind for sku in found.values()})),
+            terms=write_terms(asking(terms, found.values())),
             configuration_id=configuration_id,
             currency=in_currency,
             buyer_reference=reference,
@@ -365,7 +366,8 @@ def _check_choice(old: SkuWithProduct, new: SkuWithProduct, currency: str) -> No
 
 def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, _Sku]:
     query = catalog.skus_with_products({item.sku_id for item in items})
-    query = query.add_columns(STANDING, Business.return_origins, Business.return_url.label("default_return_url"))
+    own = Business.return_origins, Business.return_url.label("default_return_url"), Business.company_receipts
+    query = query.add_columns(STANDING, *own)
     return {row.id: row for row in db.rows(db.select_as(_Sku, query.join(Business, Business.id == Sku.business_id)))}
 
 

@@ -24,16 +24,19 @@ from app.domain.accounts.business.models import Business
 from app.domain.notifications.mails.models import Mail
 from app.domain.notifications.mails.types import CONTRACT_MAILS
 from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.receipts.models import CreditNote, Receipt
 from app.domain.orders.receipts.rules import tax_label
 from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
 from app.lib.some import some
 from app.texts import translate
-from app.texts.receipt_document import ReceiptDocument, receipt_pdf
+from app.texts.credit_note_document import CreditNoteDocument, credit_note_pdf
+from app.texts.receipt_document import ReceiptDocument, parties, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
 from app.workflow.notifications.render_code_mail import render_code_mail
 from app.workflow.notifications.render_contract_mail import render_contract_mail
 from app.workflow.notifications.render_partner_mail import render_partner_mail
+from app.workflow.orders.make_credit_notes import make_credit_notes
 from app.workflow.orders.make_receipt import make_receipt
 
 WHY = N_(
@@ -104,6 +107,10 @@ def render_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     if mail.kind == "receipt":
         name = f"receipt-{show('ord', some(mail.order_id))}.pdf"
         message.add_attachment(_document(mail, order, lines), maintype="application", subtype="pdf", filename=name)
+    if mail.kind == "refund" and (credited := _credit_note(mail, order)):
+        note, paper = credited
+        name = f"credit-note-{show('crn', note.id)}.pdf"
+        message.add_attachment(paper, maintype="application", subtype="pdf", filename=name)
     message["Content-Language"] = locale
     return message
 
@@ -115,14 +122,10 @@ def _locale(mail: Mail, order: _MailedOrder) -> str:
 
 def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> bytes:
     made = make_receipt(mail.business_id, some(mail.order_id))
-    seller = made.seller
     document = ReceiptDocument(
-        merchant=seller["name"],
-        address=seller["address"],
-        tax_number=seller["tax_number"],
-        support=", ".join(filter(None, (seller["email"], seller["phone"]))),
-        footer=seller["footer"],
+        **parties(made.seller, made.buyer),
         number=made.text,
+        corrects=_corrected(mail.business_id, made),
         taxes=[(tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in made.taxes],
         is_test=order.mode == "test",
         time_zone=order.time_zone,
@@ -135,6 +138,42 @@ def _document(mail: Mail, order: _MailedOrder, lines: Sequence[OrderLine]) -> by
         lines=lines,
     )
     return receipt_pdf(document)
+
+
+def _corrected(business_id: uuid.UUID, made: Receipt) -> str:
+    if made.corrects_id is None:
+        return ""
+    with db.reading(business_id):
+        return db.get(Receipt, made.corrects_id).text
+
+
+def _credit_note(mail: Mail, order: _MailedOrder) -> tuple[CreditNote, bytes] | None:
+    """That of the refund, with its paper; None where the order was refunded before there were any."""
+    receipt = make_receipt(mail.business_id, order.id)
+    make_credit_notes(mail.business_id, order.id)
+    with db.reading(mail.business_id):
+        notes = db.table(CreditNote)
+        note = db.first(select(notes).where(notes.c.business_id == db.here(), notes.c.transaction_id == mail.source_id))
+        if note is None:
+            return None
+        if note.receipt_id != receipt.id:
+            receipt = db.get(Receipt, note.receipt_id)
+    document = CreditNoteDocument(
+        **parties(note.seller, note.buyer),
+        number=note.text,
+        receipt=receipt.text,
+        taxes=[(tax_label(each["name"], each["rate_bps"]), each["tax_minor"]) for each in note.taxes],
+        is_test=order.mode == "test",
+        time_zone=order.time_zone,
+        order=order.number,
+        locale=_locale(mail, order),
+        paid_at=note.created_at,
+        currency=note.currency,
+        total_minor=note.amount_minor,
+        discount_minor=0,
+        lines=(),
+    )
+    return note, credit_note_pdf(document)
 
 
 MailContent = tuple[str, list[str], list[tuple[str, str]]]

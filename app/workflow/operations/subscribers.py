@@ -13,6 +13,7 @@ from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
 from app.workflow.notifications import queue_contract_mail
 from app.workflow.notifications.queue_mail import queue_parcel, queue_receipt, queue_receipts_here, queue_refund
+from app.workflow.orders.make_credit_notes import make_credit_notes
 from app.workflow.payments import follow_disputes
 from app.workflow.payments.refund_order import refund_surplus
 from app.workflow.payments.refund_undelivered import refund_undelivered
@@ -119,6 +120,7 @@ def _mail_receipt(event: Event) -> None:
 
 def _mail_refund(event: Event) -> None:
     payload = event.payload
+    make_credit_notes(event.business_id, _order(event))
     queue_refund(
         event.business_id,
         _order(event),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from app.core.errors import Invalid
 from app.core.money import format_money
 from app.domain.accounts.business.settings import texts
-from app.domain.orders.receipts.rules import IncludedTax, included_minor, included_taxes, number_text
+from app.domain.orders.receipts.rules import IncludedTax, credited_taxes, included_minor, included_taxes, number_text
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 GAME, BOOK = uuid4(), uuid4()
@@ -110,3 +111,37 @@ def test_a_pattern_without_its_number_or_with_other_braces_is_refused(pattern: s
     with pytest.raises(Invalid):
         texts.receipt_format(pattern)
     assert texts.receipt_format("{number}/{year}")
+
+
+def test_a_refund_by_line_gives_back_the_tax_of_that_line() -> None:
+    taxes = [
+        {"name": "VAT", "rate_bps": 1900, "gross_minor": 1190, "tax_minor": 190, "lines": ["a"]},
+        {"name": "VAT", "rate_bps": 700, "gross_minor": 1070, "tax_minor": 70, "lines": ["b", "c"]},
+    ]
+    about: dict[str, Any] = {"total_minor": 2260, "before_minor": 0}
+
+    of_one = credited_taxes(taxes, [], amount_minor=535, by_line={"b": 535}, **about)
+    of_both = credited_taxes(taxes, [], amount_minor=1725, by_line={"a": 1190, "c": 535}, **about)
+
+    assert of_one == [IncludedTax("VAT", 700, 535, 35)]
+    assert of_both == [IncludedTax("VAT", 1900, 1190, 190), IncludedTax("VAT", 700, 535, 35)]
+
+
+def test_of_a_receipt_that_names_no_lines_a_refund_is_spread_by_amount() -> None:
+    taxes = [{"name": "VAT", "rate_bps": 1900, "gross_minor": 1190, "tax_minor": 190}]
+
+    notes, before = list[list[dict[str, Any]]](), 0
+    for amount in (1, 1000, 1379):
+        made = credited_taxes(taxes, notes, amount_minor=amount, total_minor=2380, before_minor=before, by_line={})
+        notes, before = [*notes, [asdict(each) for each in made]], before + amount
+
+    assert [sum(each["gross_minor"] for each in note) for note in notes] == [0, 500, 690]
+    assert sum(each["tax_minor"] for note in notes for each in note) == 190
+
+
+def test_no_note_has_more_tax_lines_than_money() -> None:
+    taxes = [{"name": name, "rate_bps": 1900, "gross_minor": 1, "tax_minor": 0} for name in ("A", "B")]
+
+    last = credited_taxes(taxes, [], amount_minor=1, total_minor=2, before_minor=1, by_line={})
+
+    assert [each.gross_minor for each in last] == [1]

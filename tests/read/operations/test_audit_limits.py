@@ -27,7 +27,7 @@ def test_each_broken_limit_is_reported(undone: Undone, new_shop: Callable[..., S
     before = _reported(undone, shop, '{"pay": {"per_s": 2, "burst": 2}}')
     broken = _reported(undone, shop, DAMAGE[damage])
 
-    assert (before, broken) == (set(), {"I270"})
+    assert (before, broken) == (set(), {"I147"})
 
 
 def _reported(undone: Undone, shop: Shop, limits: str) -> set[str]:

@@ -44,6 +44,7 @@ from tests.factories.cases import open_case
 from tests.factories.configurations import make_configuration
 from tests.factories.contracts import plan_of, sign
 from tests.factories.coupons import active_template
+from tests.factories.credit_notes import credit_note_ids
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.disputes import dispute_ids
 from tests.factories.memberships import grant
@@ -146,6 +147,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_transfer(shop),
         "target_id": show("att", shop.pay(shop.place())),
         **settlement_ids(shop),
+        **credit_note_ids(shop, "note_id"),
         "business_version_id": show("bsv", _version(shop)),
         "test_clock_id": show("tcl", create_test_clock(shop.business_id, actor="test")),
         "contract_id": show("con", sign(shop, plan_of(shop, unit_minor=0))),

@@ -19,6 +19,8 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.api.v1.parts import (
     AddressAnswer,
+    BillingAnswer,
+    BillingDetails,
     BuyerAnswer,
     InCurrency,
     LineItems,
@@ -26,6 +28,7 @@ from app.api.v1.parts import (
     SessionBuyerRequest,
     ShippingAddress,
     address_answer,
+    billing_answer,
     buyer_of,
     details_of,
     items_of,
@@ -56,6 +59,7 @@ class CheckoutSessionRequest(Shape):
     ] = False
     metadata: Metadata = {}
     shipping_address: ShippingAddress = None
+    billing_details: BillingDetails = None
 
 
 class LineItemAnswer(Answer):
@@ -79,6 +83,7 @@ class CheckoutSession(Answer):
     locale: str
     metadata: dict[str, str]
     shipping_address: Annotated[AddressAnswer | None, Field(description="Where to ship to, as far as it is complete.")]
+    billing_details: Annotated[BillingAnswer | None, Field(description="The company that the receipt is for.")]
     created_at: Moment
     expires_at: Moment
 
@@ -111,6 +116,7 @@ class NewCheckoutSession(CheckoutSession):
         *("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
         *("business_not_activated", "orders_later"),
         "invalid_shipping_address",
+        "invalid_billing_details",
     ),
 )
 def create_checkout_session(
@@ -127,7 +133,7 @@ def create_checkout_session(
         buyer=buyer_of(body.buyer),
         return_url=body.return_url,
         locale=body.locale,
-        details=details_of(body.metadata, body.payer, body.shipping_address),
+        details=details_of(body.metadata, body.payer, body.shipping_address, body.billing_details),
         session_id=claim_id,
         reusable_link=body.reusable_link,
     )
@@ -161,6 +167,7 @@ class _Members(TypedDict):
     locale: str
     metadata: dict[str, str]
     shipping_address: AddressAnswer | None
+    billing_details: BillingAnswer | None
     created_at: str
     expires_at: str
 
@@ -179,6 +186,7 @@ def _members(row: sessions.KeptSession) -> _Members:
         "locale": row.locale,
         "metadata": metadata_of(row.details),
         "shipping_address": address_answer(row.details),
+        "billing_details": billing_answer(row.details),
         "created_at": moment_text(row.created_at),
         "expires_at": moment_text(row.expires_at),
     }

@@ -28,6 +28,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.api.v1.orders.shapes import Order, members_of
 from app.api.v1.parts import (
+    BillingDetails,
     BuyerRequest,
     InCurrency,
     LineItems,
@@ -92,6 +93,7 @@ class OrderRequest(PaymentRequest):
     ] = []
     metadata: Metadata = {}
     shipping_address: ShippingAddress = None
+    billing_details: BillingDetails = None
     agreements: Annotated[
         list[AgreementAcceptance] | None,
         Field(
@@ -187,7 +189,8 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
             "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "agreement_required", "unknown_split_strategy", "too_many_declines", "declines_exhausted",
-            "means_declined", "risk_blocked", "address_required", "invalid_shipping_address"),
+            "means_declined", "risk_blocked", "address_required", "invalid_shipping_address",
+            "invalid_billing_details"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: ClaimInHand) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -202,7 +205,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: C
         items=items_of(body.line_items),
         currency=body.currency,
         buyer=buyer_of(body.buyer),
-        details=details_of(body.metadata, body.payer, body.shipping_address),
+        details=details_of(body.metadata, body.payer, body.shipping_address, body.billing_details),
         coupon_codes=body.coupon_codes,
         channel=body.channel,
         agreements=None if body.agreements is None else accepted,

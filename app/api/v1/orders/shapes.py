@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
 from app.api.v1.api import metadata_of
-from app.api.v1.parts import AddressAnswer, BuyerAnswer, address_answer
+from app.api.v1.parts import AddressAnswer, BillingAnswer, BuyerAnswer, address_answer, billing_answer
 from app.core.ids import show
 from app.domain.orders.contact import ANSWERS
 from app.domain.orders.states import OrderStatus
@@ -111,6 +111,7 @@ class Order(Answer):
     metadata: dict[str, str]
     custom_fields: list[OrderField]
     shipping_address: Annotated[AddressAnswer | None, Field(description="Where to ship to, if anything is shipped.")]
+    billing_details: Annotated[BillingAnswer | None, Field(description="The company that the receipt is for.")]
     created_at: Moment
     expires_at: Annotated[Moment, Field(description="Payment deadline.")]
     paid_at: Moment | None
@@ -138,6 +139,7 @@ class OrderMembers(TypedDict):
     metadata: dict[str, str]
     custom_fields: list[OrderField]
     shipping_address: AddressAnswer | None
+    billing_details: BillingAnswer | None
     created_at: str
     expires_at: str
     paid_at: str | None
@@ -171,6 +173,7 @@ def members_of(found: orders.OrderWithLines) -> OrderMembers:
         "metadata": metadata_of(row.details),
         "custom_fields": [OrderField(**each) for each in row.details.get(ANSWERS, [])],
         "shipping_address": address_answer(row.details),
+        "billing_details": billing_answer(row.details),
         "created_at": moment_text(row.created_at),
         "expires_at": moment_text(row.expires_at),
         "paid_at": moment_text(row.paid_at),

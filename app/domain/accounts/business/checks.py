@@ -37,7 +37,7 @@ CHECKS = (
         f" AND a.id = p.channel_account_id AND a.channel <> 'wallet' WHERE b.suspended IS NOT NULL{_OWN_TIME}",
     ),
     Check(
-        "I270",
+        "I147",
         "a limit of a business is for a known scenario, lets something through, and its burst is no less than its rate",
         "SELECT b.id AS business_id, l.key FROM businesses b CROSS JOIN LATERAL jsonb_each(b.tier_limits) l"
         f" WHERE l.key NOT IN ({', '.join(repr(str(each)) for each in Scenario)})"

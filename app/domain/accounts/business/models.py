@@ -107,6 +107,11 @@ class Business(Base):
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     receipt_format: Mapped[str] = mapped_column(default="R-{number}", server_default="R-{number}")
     receipt_start: Mapped[int] = mapped_column(default=1, server_default="1")
+    credit_note_format: Mapped[str] = mapped_column(default="C-{number}", server_default="C-{number}")
+    credit_note_start: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Whether buyers can have receipts made out to a company, and how many days after paying at the latest.
+    company_receipts: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    company_receipt_days: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
     # How orders are numbered: domain/orders/numbers.py.
     order_numbers: Mapped[str] = mapped_column(default="random", server_default="random")
     order_number_format: Mapped[str] = mapped_column(default="{number}", server_default="{number}")

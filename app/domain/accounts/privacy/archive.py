@@ -25,6 +25,7 @@ LEFT_OUT: Mapping[str, str] = {
     "posting_progress": "How far metrics were counted.",
     "postings_by_hour": "Sums of ledger_entries.",
     "order_counters": "The highest number of orders that are numbered in sequence.",
+    "credit_note_counters": "The highest number of credit notes.",
     "receipt_counters": "The highest number of receipts.",
     "retention_progress": "How far personal data was removed.",
 }

@@ -29,7 +29,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     " website logo_key logo_widths appearance approval_limits large_refunds"
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " close_roles return_origins return_url alert_defaults opening_hash"
-    " refund_reasons silent_mails receipt_format urgent_cases case_recipients clears_on"
+    " refund_reasons silent_mails receipt_format credit_note_format urgent_cases case_recipients clears_on"
     " order_numbers order_number_format tier_limits switches",
     "buyer_consents": "kind",
     "buyer_merges": "moved actor",
@@ -49,6 +49,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "checkout_configurations": "name items currency terms return_url locale appearance details",
     "checkout_sessions": "secret_hash status items terms currency channel locale",
     "list_columns": "listing columns",
+    "credit_notes": "text currency seller taxes",
     "contract_consents": "given_to locale terms terms_hash",
     "contract_changes": "status at actor currency failure_code",
     "contract_cycles": "status currency last_error",

@@ -100,7 +100,7 @@ KINDS = (
     Kind(
         "payments",
         "Payments and ledger",
-        "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals",
+        "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals; receipts",
         "Accounting required by law",
         PSEUDONYM,
         _LEDGER,
@@ -119,6 +119,9 @@ KINDS = (
         },
         stays={
             "bank_transfers": ("bank_reference", "return_reference"),
+            # Whoever issued a receipt has to keep it as it is.
+            "receipts": ("buyer",),
+            "credit_notes": ("buyer",),
             "payment_attempts": ("channel_ref",),
         },
     ),

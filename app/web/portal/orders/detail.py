@@ -15,6 +15,7 @@ from app.domain.fulfilment.types import SHIPPING
 from app.domain.orders.states import OrderStatus
 from app.read.fulfilment.parcels import ShownParcel, packable, parcels_of
 from app.read.ledger.t_accounts import ledger_view
+from app.read.orders.credit_notes import notes_of
 from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
 from app.read.payments import disputes
@@ -60,6 +61,7 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         "ledger": ledger_view(found.journals, attempts, [found.order.buyer_reference]),
         "commands": commands(found),
         "shipping": _shipping(business_id, found),
+        "credit_notes": notes_of(business_id, found.order.id) if found.order.refunded_minor else (),
         "shares": explain_order(business_id, found.order.id) if _has_shares(found) else (),
         "percent": percent,
         "decided": _decided(business_id, found.order.id),

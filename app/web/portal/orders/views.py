@@ -19,7 +19,7 @@ from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.order_search import find_one
 from app.read.orders.order_page import OrderPage, order_page
 from app.web.checkout.locale import translate
-from app.web.documents import made_pdf
+from app.web.documents import credit_note_file, made_pdf
 from app.web.portal.access import actor, needs, reauthenticated_today
 from app.web.portal.list_state import open_list
 from app.web.portal.orders.bulk.actions import ACTIONS
@@ -106,6 +106,13 @@ def refund(order_id: str) -> Response:
 @needs("orders.read")
 def download_receipt(order_id: str) -> Response:
     return made_pdf(actor().business_id, ids.parse("ord", order_id))
+
+
+@blueprint.post("/<order_id>/credit-notes/<note_id>")
+@needs("orders.read")
+def download_credit_note(order_id: str, note_id: str) -> Response:
+    ids.parse("ord", order_id)
+    return credit_note_file(actor().business_id, ids.parse("crn", note_id))
 
 
 @blueprint.post("/<order_id>/notes")

@@ -28,7 +28,7 @@ from app.domain.fulfilment.models import BuyerMembership, Entitlement
 LEFT_OUT = frozenset(
     {
         *("audit_entries", "audit_seals", "breaker_changes", "channel_notices", "idempotency_keys", "mails"),
-        *("receipts", "request_logs", "webhook_attempts", "webhook_deliveries", "ledger_snapshots"),
+        *("credit_notes", "receipts", "request_logs", "webhook_attempts", "webhook_deliveries", "ledger_snapshots"),
     }
 )
 CHUNK = 2_000  # rows in one statement

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from app.core.i18n.marks import N_
 from app.domain.accounts.business.settings import choices, texts
 from app.domain.accounts.business.settings.keeping import KEEPING
+from app.domain.accounts.business.settings.receipts import RECEIPTS
 from app.domain.accounts.business.settings.selling import SELLING
 from app.domain.accounts.business.settings.types import Section, Setting
 
@@ -316,50 +317,7 @@ SETTINGS = (
         choices=choices.alert_kinds,
         example=["channel_down", "refund_large"],
     ),
-    Setting(
-        key="receipt_format",
-        section="receipts",
-        title=N_("Receipt number format"),
-        kind="text",
-        does=N_("{number} is the number and is required, {year} the year. Applies to receipts made from now on."),
-        default="R-{number}",
-        least=1,
-        most=40,
-        check=texts.receipt_format,
-        example="R-{year}-{number}",
-    ),
-    Setting(
-        key="receipt_start",
-        section="receipts",
-        title=N_("Next number at least"),
-        kind="number",
-        does=N_("Numbers go up by one. A higher start begins a new series there; a lower one changes nothing."),
-        default=1,
-        least=1,
-        most=1_000_000_000,
-        example=1000,
-    ),
-    Setting(
-        key="prices_include_tax",
-        section="receipts",
-        title=N_("Show the tax that prices include"),
-        kind="flag",
-        does=N_("Receipts say “includes x % tax”, by the tax rates of your country. Nothing is filed anywhere."),
-        default=False,
-        example=True,
-    ),
-    Setting(
-        key="receipt_footer",
-        section="receipts",
-        title=N_("Receipt footer"),
-        kind="lines",
-        does=N_("Printed at the end of every receipt."),
-        default=None,
-        most=1000,
-        may_be_empty=True,
-        empty=N_("nothing printed"),
-        example="Thank you for your purchase.",
-    ),
+    *RECEIPTS,
     *KEEPING,
 )
 

@@ -59,6 +59,11 @@ def receipt_format(text: str) -> str:
     return _number_format(text, "receipt_format", "R-{year}-{number}")
 
 
+def credit_note_format(text: str) -> str:
+    """Raises: Invalid: no `{number}`, or other braces than those of `{number}` and `{year}`."""
+    return _number_format(text, "credit_note_format", "C-{year}-{number}")
+
+
 def order_number_format(text: str) -> str:
     """Raises: Invalid: no `{number}`, or other braces than those of `{number}` and `{year}`."""
     return _number_format(text, "order_number_format", "A-{number}")

@@ -1,0 +1,97 @@
+"""Settings of receipts and credit notes."""
+
+from __future__ import annotations
+
+from app.core.i18n.marks import N_
+from app.domain.accounts.business.settings import texts
+from app.domain.accounts.business.settings.types import Setting
+
+RECEIPTS = (
+    Setting(
+        key="receipt_format",
+        section="receipts",
+        title=N_("Receipt number format"),
+        kind="text",
+        does=N_("{number} is the number and is required, {year} the year. Applies to receipts made from now on."),
+        default="R-{number}",
+        least=1,
+        most=40,
+        check=texts.receipt_format,
+        example="R-{year}-{number}",
+    ),
+    Setting(
+        key="receipt_start",
+        section="receipts",
+        title=N_("Next number at least"),
+        kind="number",
+        does=N_("Numbers go up by one. A higher start begins a new series there; a lower one changes nothing."),
+        default=1,
+        least=1,
+        most=1_000_000_000,
+        example=1000,
+    ),
+    Setting(
+        key="credit_note_format",
+        section="receipts",
+        title=N_("Credit note number format"),
+        kind="text",
+        does=N_("{number} is the number and is required, {year} the year. Applies to credit notes made from now on."),
+        default="C-{number}",
+        least=1,
+        most=40,
+        check=texts.credit_note_format,
+        example="C-{year}-{number}",
+    ),
+    Setting(
+        key="credit_note_start",
+        section="receipts",
+        title=N_("Next credit note number at least"),
+        kind="number",
+        does=N_("Credit notes are numbered apart from receipts, in the same way."),
+        default=1,
+        least=1,
+        most=1_000_000_000,
+        example=1000,
+    ),
+    Setting(
+        key="company_receipts",
+        section="receipts",
+        title=N_("Offer receipts made out to a company"),
+        kind="flag",
+        does=N_("Buyers can enter company, address and tax number at checkout and on the page of their receipt."),
+        default=False,
+        example=True,
+    ),
+    Setting(
+        key="company_receipt_days",
+        section="receipts",
+        title=N_("Days to name a company"),
+        kind="number",
+        does=N_("For so many days after paying, a buyer can have the receipt issued again for a company, once."),
+        default=30,
+        least=1,
+        most=365,
+        example=14,
+    ),
+    Setting(
+        key="prices_include_tax",
+        section="receipts",
+        title=N_("Show the tax that prices include"),
+        kind="flag",
+        does=N_("Receipts say “includes x % tax”, by the tax rates of your country. Nothing is filed anywhere."),
+        default=False,
+        example=True,
+    ),
+    Setting(
+        key="receipt_footer",
+        section="receipts",
+        title=N_("Receipt footer"),
+        kind="lines",
+        does=N_("Printed at the end of every receipt."),
+        default=None,
+        most=1000,
+        may_be_empty=True,
+        empty=N_("nothing printed"),
+        example="Thank you for your purchase.",
+    ),
+)
