@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.core.states import RowState
-from app.domain.signing import mandates, rules
+from app.domain.signing import mandates, mrr, rules
 from app.domain.signing.calendar import Anchor, Span
 from app.domain.signing.models import Contract, ContractCycle, Plan
 from app.domain.signing.states import CONTRACT, CYCLE, ContractStatus, CycleStatus, EndReason, MandateStatus
@@ -231,7 +231,8 @@ def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_ha
     then = rules.following(plan(contract.plan_id), count, moment, is_hard=is_hard)
     is_over = is_hard or is_new
     following = {"next_attempt_at": then.acts_at.isoformat() if then.is_try and not is_over else None}
-    db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None), expect=1)
+    since = cycle.refused_at or (None if is_new else moment)
+    db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None, refused_at=since), expect=1)
     outbox.emit(
         "cycle.payment_failed",
         aggregate_id=cycle.id,
@@ -288,6 +289,7 @@ def begin_again(contract: Contract, anchor: Anchor, *, runs_from: datetime, acto
 
 def updated(contract: Contract, **columns: Any) -> None:
     """Change the columns of a contract that stays in its state, and say so outside."""
+    columns = _with_mrr(contract, contract.status, columns)
     db.write(db.change(Contract, contract.id, **columns), expect=1)
     outbox.emit("contract.updated", aggregate_id=contract.id, payload={"contract_id": str(contract.id)})
 
@@ -332,12 +334,25 @@ def blocked(contract: Contract, code: str, *, until: datetime) -> None:
 def move(
     contract: Contract, to: str, *, reason: str, actor: str, payload: dict[str, Any] | None = None, **columns: Any
 ) -> RowState:
-    """Move the contract to a state, which may be its own, and change the columns with it."""
+    """Move the contract to a state, which may be its own, and change the columns with it: every change of a contract's
+    state, plan, price or quantity comes through here or `updated`, so that its MRR follows in the same phase."""
+    columns = _with_mrr(contract, to, columns)
     if contract.status == to:
         if columns:
             db.write(db.change(Contract, contract.id, **columns), expect=1)
         return RowState(contract.id, to, contract.version)
     return states.advance(CONTRACT, contract, to, reason=reason, actor=actor, payload=payload, **columns)
+
+
+def _with_mrr(contract: Contract, to: str, columns: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a move with what the contract counts a month after it; a movement is kept if that changed."""
+    if not mrr.may_move(contract, to, columns):
+        return columns
+    after = mrr.minor_after(contract, plan(columns.get("plan_id", contract.plan_id)), to, columns)
+    if after == contract.mrr_minor:
+        return columns
+    mrr.record(contract, after)
+    return columns | {"mrr_minor": after}
 
 
 def _next_due(contract: Contract, anchor: Anchor, runs_from: datetime) -> dict[str, Any]:
