@@ -68,7 +68,14 @@ from app.api.v1.settlement import (
     settlement_holds,
     split_rules,
 )
-from app.api.v1.subscriptions import contract_changes, contract_cycles, contracts, plans, signing_sessions
+from app.api.v1.subscriptions import (
+    contract_changes,
+    contract_cycles,
+    contract_metrics,
+    contracts,
+    plans,
+    signing_sessions,
+)
 from app.api.v1.wallets import holds, movements, payouts, wallet_statements, wallets
 from app.api.v1.webhooks import events, inbound_events, webhook_deliveries, webhook_endpoints
 

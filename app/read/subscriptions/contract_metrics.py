@@ -117,14 +117,16 @@ class ContractMetrics:
         return 12 * self.mrr_minor
 
 
-def contract_metrics(business_id: uuid.UUID, *, currency: str, month: str, zone: str) -> ContractMetrics:
-    """The metrics of a currency (one that nobody pays in: the first), as of now; `month` as 2026-11 is the one that is
-    looked at, of the last twelve (another: the present one)."""
+def contract_metrics(
+    business_id: uuid.UUID, *, currency: str, month: str, zone: str, is_strict: bool = False
+) -> ContractMetrics:
+    """The metrics of a currency, as of now; one that nobody pays in is the first that somebody does, unless it
+    `is_strict`. `month` as 2026-11 is the one that is looked at, of the last twelve (another: the present one)."""
     now, tz = clock.now(), ZoneInfo(zone)
     first = _months_before(now.astimezone(tz).date().replace(day=1), MONTHS - 1)
     with db.reading(business_id):
         currencies = _currencies(business_id)
-        currency = currency if currency in currencies else next(iter(currencies), currency or "USD")
+        currency = currency if is_strict or currency in currencies else next(iter(currencies), currency or "USD")
         mine = contracts.c.business_id == business_id, contracts.c.currency == currency, contracts.c.mrr_minor > 0
         counted = select(func.coalesce(func.sum(contracts.c.mrr_minor), 0), func.count()).where(*mine)
         found = db.first(counted)
