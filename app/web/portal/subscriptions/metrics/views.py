@@ -1,0 +1,104 @@
+"""What contracts are worth: MRR, churn, recovery, trials, cohorts and income to come, with the lists behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import ids
+from app.core.errors import NotFound
+from app.core.i18n.marks import N_
+from app.core.web.htmx import page
+from app.lib import csv_text
+from app.read.accounts import people
+from app.read.subscriptions import contract_metrics as read
+from app.read.subscriptions import metric_lists
+from app.web.portal.access import actor, needs
+from app.web.portal.address import Tab, typed
+from app.web.portal.subscriptions.metrics.chart import chart, month_text
+
+blueprint = Blueprint("contract_metrics", __name__, url_prefix="/contract_metrics")
+COLUMNS = ("contract", "plan", "buyer", "status", "at", "amount_minor", "currency")
+
+
+@blueprint.get("")
+@needs("home.read")
+def index() -> Response:
+    found = _found()
+    tabs = [
+        Tab(each, url_for("portal.contract_metrics.index", currency=each), each == found.currency)
+        for each in found.currencies
+    ]
+    return page(
+        "portal/subscriptions/metrics/index.html",
+        {"contract-metrics": "metrics"},
+        found=found,
+        tabs=tabs,
+        charts=(chart(found, width=900), chart(found, width=360)),
+        month_text=month_text,
+    )
+
+
+@blueprint.get("/<metric>")
+@needs("home.read")
+def behind(metric: str) -> Response:
+    who, title, found = actor(), _title(metric), _found()
+    rows = metric_lists.page_behind(
+        who.business_id,
+        metric,
+        currency=found.currency,
+        month=found.chosen.month,
+        zone=people.time_zone_of(who.business_id),
+        cursor=typed("cursor"),
+    )
+    return page(
+        "portal/subscriptions/metrics/behind.html",
+        {"metric-contracts": "list"},
+        metric=metric,
+        title=title,
+        found=found,
+        rows=rows,
+        month_text=month_text,
+    )
+
+
+@blueprint.post("/<metric>/file")
+@needs("home.read")
+def file(metric: str) -> Response:
+    _title(metric)
+    response = Response(csv_text.written(_lines(metric)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="contracts-{metric}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _found() -> read.ContractMetrics:
+    business_id = actor().business_id
+    asked = {name: request.args.get(name, "") for name in ("currency", "month")}
+    return read.contract_metrics(business_id, **asked, zone=people.time_zone_of(business_id))
+
+
+def _title(metric: str) -> str:
+    found = metric_lists.TITLES.get(metric)
+    if found is None:
+        raise NotFound("not_found", N_("There is no such metric."))
+    return found
+
+
+def _lines(metric: str) -> list[Sequence[str]]:
+    business_id, found = actor().business_id, _found()
+    rows = metric_lists.list_behind(
+        business_id,
+        metric,
+        currency=found.currency,
+        month=found.chosen.month,
+        zone=people.time_zone_of(business_id),
+        after=None,
+        limit=metric_lists.MAX_EXPORT,
+    )
+    lines: list[Sequence[str]] = [COLUMNS]
+    for row in rows[: metric_lists.MAX_EXPORT]:
+        named = ids.show("con", row.contract_id), row.plan_name, row.buyer_reference, row.status
+        lines.append((*named, row.at.isoformat(), str(row.minor), row.currency))
+    return lines
