@@ -310,6 +310,5 @@ class _Income(db.JoinedRow):
     minor: int
 
 
-_UPCOMING = db.select_as(
-    _Income, text(f"SELECT count(*) AS number, coalesce(sum(minor), 0)::bigint AS minor FROM ({DUE_CYCLES}) due_cycle")
-)
+_INCOME = "SELECT count(*) AS number, coalesce(sum(minor), 0)::bigint AS minor FROM ({due}) due_cycle"
+_UPCOMING = db.select_as(_Income, text(_INCOME.format(due=DUE_CYCLES)))

@@ -9,28 +9,21 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 
 from app.core import clock, db, paging
-from app.core.i18n.marks import N_
 from app.core.paging import Key
 from app.domain.signing.mrr import MovementKind
-from app.read.subscriptions.contract_metrics import DUE_CYCLES, month_span
+from app.read.subscriptions.contract_metrics import DUE_CYCLES, HORIZONS, month_span
 
 PAGE = 50
 MAX_EXPORT = 50_000
-TITLES = {
-    "mrr": N_("MRR"),
-    MovementKind.NEW: N_("New"),
-    MovementKind.EXPANSION: N_("Expansion"),
-    MovementKind.CONTRACTION: N_("Contraction"),
-    MovementKind.CHURN: N_("Churn"),
-    MovementKind.REACTIVATION: N_("Reactivation"),
-    "recovered": N_("Recovered"),
-    "unrecovered": N_("Not recovered"),
-    "converted": N_("Trials converted"),
-    "unconverted": N_("Trials not converted"),
-    "upcoming_30": N_("Expected in 30 days"),
-    "upcoming_90": N_("Expected in 90 days"),
-}
-METRICS = tuple(str(name) for name in TITLES)
+METRICS = (
+    "mrr",
+    *(str(kind) for kind in MovementKind),
+    "recovered",
+    "unrecovered",
+    "converted",
+    "unconverted",
+    *(f"upcoming_{days}" for days in HORIZONS),
+)
 
 
 class MetricContract(db.JoinedRow):
@@ -62,6 +55,10 @@ WHERE business_id = :business AND currency = :currency AND occurred_at >= :since
 """
 _ENDED = """ AND EXISTS (SELECT FROM contracts e WHERE e.business_id = contract_cycles.business_id
     AND e.id = contract_cycles.contract_id AND e.status = 'ended')"""
+_EXPECTED = """
+SELECT contract_id, contract_id AS row_id, min(at) AS at, sum(minor)::bigint AS minor FROM ({due}) due_cycle
+GROUP BY contract_id
+"""
 _COUNTED: dict[str, str] = {
     "mrr": "SELECT id AS contract_id, id AS row_id, created_at AS at, mrr_minor AS minor FROM contracts"
     " WHERE business_id = :business AND currency = :currency AND mrr_minor > 0",
@@ -70,11 +67,7 @@ _COUNTED: dict[str, str] = {
     "unrecovered": _CYCLES.format(at="refused_at", which="status = 'unpaid'"),
     "converted": _CYCLES.format(at="ends_at", which=_CONVERTED.format(isnt="")),
     "unconverted": _CYCLES.format(at="ends_at", which=_CONVERTED.format(isnt="NOT") + _ENDED),
-    **{
-        f"upcoming_{days}": f"SELECT contract_id, contract_id AS row_id, min(at) AS at, sum(minor)::bigint AS minor"
-        f" FROM ({DUE_CYCLES}) due_cycle GROUP BY contract_id"
-        for days in (30, 90)
-    },
+    **{f"upcoming_{days}": _EXPECTED.format(due=DUE_CYCLES) for days in HORIZONS},
 }
 _LIST = """
 SELECT counted.contract_id, counted.row_id, counted.at, counted.minor, c.currency, c.buyer_reference,

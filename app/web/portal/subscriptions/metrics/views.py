@@ -18,6 +18,20 @@ from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
 from app.web.portal.subscriptions.metrics.chart import chart, month_text
 
+TITLES = {
+    "mrr": N_("MRR"),
+    "new": N_("New"),
+    "expansion": N_("Expansion"),
+    "contraction": N_("Contraction"),
+    "churn": N_("Churn"),
+    "reactivation": N_("Reactivation"),
+    "recovered": N_("Recovered"),
+    "unrecovered": N_("Not recovered"),
+    "converted": N_("Trials converted"),
+    "unconverted": N_("Trials not converted"),
+    "upcoming_30": N_("Expected in 30 days"),
+    "upcoming_90": N_("Expected in 90 days"),
+}
 blueprint = Blueprint("contract_metrics", __name__, url_prefix="/contract_metrics")
 COLUMNS = ("contract", "plan", "buyer", "status", "at", "amount_minor", "currency")
 
@@ -80,7 +94,7 @@ def _found() -> read.ContractMetrics:
 
 
 def _title(metric: str) -> str:
-    found = metric_lists.TITLES.get(metric)
+    found = TITLES.get(metric)
     if found is None:
         raise NotFound("not_found", N_("There is no such metric."))
     return found
