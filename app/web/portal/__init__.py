@@ -31,8 +31,7 @@ from app.web.portal.payments import bank_transfers, channels, disputes, payment_
 from app.web.portal.reconciliation import cases
 from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
 from app.web.portal.settlement import clearing, holidays, partners, settlement_batches, settlement_holds, split_rules
-from app.web.portal.subscriptions import contracts, plans
-from app.web.portal.subscriptions import metrics as contract_metrics
+from app.web.portal.subscriptions import contract_metrics, contracts, plans
 from app.web.portal.wallets import movements
 from app.web.portal.webhooks import inbound
 

@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from app.core import db
+from app.core.errors import AppError
+from app.core.ids import new_id
 from app.domain.signing import service as signing
 from app.domain.signing.calendar import Unit
 from app.domain.signing.errors import ContractState
 from app.domain.signing.models import MrrMovement
-from app.workflow.subscriptions import change_contract
+from app.domain.signing.types import ChangeTerms
+from app.workflow.subscriptions import change_contract, change_terms
 from tests.factories.contracts import DAY, MONTH, contract, cycles, plan_of, sign
 from tests.factories.shop import Shop
 
@@ -112,6 +115,75 @@ def test_a_plan_by_the_year_instead_counts_by_its_own_interval(rich: Shop) -> No
     _change(rich, contract_id, plan_id=yearly, unit_minor=6000)
 
     assert _moved(rich, contract_id) == [("new", 1000), ("contraction", -500)]
+
+
+def _change_terms(shop: Shop, contract_id: uuid.UUID, **terms: Any) -> None:
+    wanted = ChangeTerms(**terms)
+    change_terms.change_contract(shop.business_id, contract_id, wanted, actor="test", change_id=new_id())
+
+
+def test_a_change_at_once_counts_when_it_is_paid(rich: Shop) -> None:
+    contract_id, dearer = sign(rich, plan_of(rich)), plan_of(rich, unit_minor=2500, max_quantity=3)
+
+    _change_terms(rich, contract_id, plan_id=dearer)
+    _change_terms(rich, contract_id, plan_id=plan_of(rich, unit_minor=500))
+
+    assert _moved(rich, contract_id) == [("new", 1000), ("expansion", 1500), ("contraction", -2000)]
+    assert contract(rich, contract_id).mrr_minor == 500
+    rich.work_off()
+    rich.audit()
+
+
+def test_a_change_whose_charge_is_refused_moves_nothing(rich: Shop) -> None:
+    contract_id, dearer = sign(rich, plan_of(rich)), plan_of(rich, unit_minor=90_000)
+
+    _change_terms(rich, contract_id, plan_id=dearer)
+
+    assert contract(rich, contract_id).unit_minor == 1000
+    assert _moved(rich, contract_id) == [("new", 1000)]
+
+
+def test_a_change_at_the_periods_end_counts_from_there(rich: Shop) -> None:
+    contract_id, dearer = sign(rich, plan_of(rich)), plan_of(rich, unit_minor=2500)
+    _change_terms(rich, contract_id, plan_id=dearer, at="period_end")
+    before = _moved(rich, contract_id)
+
+    rich.advance(MONTH + DAY)
+
+    assert before == [("new", 1000)]
+    assert _moved(rich, contract_id) == [("new", 1000), ("expansion", 1500)]
+    rich.audit()
+
+
+def test_a_change_in_the_trial_counts_with_the_first_payment(rich: Shop) -> None:
+    contract_id = sign(rich, plan_of(rich, trial_days=14, max_quantity=3))
+    _change_terms(rich, contract_id, quantity=2)
+    in_trial = _moved(rich, contract_id)
+
+    rich.advance(15 * DAY)
+
+    assert (in_trial, _moved(rich, contract_id)) == ([], [("new", 2000)])
+
+
+def test_two_changes_at_once_expand_it_once(rich: Shop) -> None:
+    contract_id, errors = sign(rich, plan_of(rich, max_quantity=3)), []
+
+    def expand() -> None:
+        try:
+            _change_terms(rich, contract_id, quantity=3)
+        except AppError as error:
+            errors.append(error.code)
+
+    both = [threading.Thread(target=expand, daemon=True) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(30)
+
+    assert len(errors) == 1
+    assert _moved(rich, contract_id) == [("new", 1000), ("expansion", 2000)]
+    rich.work_off()
+    rich.audit()
 
 
 def test_past_due_still_counts_and_what_is_recovered_is_known(rich: Shop) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import TypedDict
 
 from flask import Blueprint, Response, request, url_for
 
@@ -16,7 +18,7 @@ from app.read.subscriptions import contract_metrics as read
 from app.read.subscriptions import metric_lists
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
-from app.web.portal.subscriptions.metrics.chart import chart, month_text
+from app.web.portal.subscriptions.contract_metrics.chart import chart, month_text
 
 TITLES = {
     "mrr": N_("MRR"),
@@ -45,7 +47,7 @@ def index() -> Response:
         for each in found.currencies
     ]
     return page(
-        "portal/subscriptions/metrics/index.html",
+        "portal/subscriptions/contract_metrics/index.html",
         {"contract-metrics": "metrics"},
         found=found,
         tabs=tabs,
@@ -55,36 +57,39 @@ def index() -> Response:
 
 
 @blueprint.get("/<metric>")
-@needs("home.read")
+@needs("orders.read")
 def behind(metric: str) -> Response:
-    who, title, found = actor(), _title(metric), _found()
-    rows = metric_lists.page_behind(
-        who.business_id,
-        metric,
-        currency=found.currency,
-        month=found.chosen.month,
-        zone=people.time_zone_of(who.business_id),
-        cursor=typed("cursor"),
-    )
+    title, found = _title(metric), _found()
     return page(
-        "portal/subscriptions/metrics/behind.html",
+        "portal/subscriptions/contract_metrics/behind.html",
         {"metric-contracts": "list"},
         metric=metric,
         title=title,
         found=found,
-        rows=rows,
+        rows=metric_lists.page_behind(actor().business_id, metric, **_asked(found), cursor=typed("cursor")),
         month_text=month_text,
     )
 
 
 @blueprint.post("/<metric>/file")
-@needs("home.read")
+@needs("orders.read")
 def file(metric: str) -> Response:
     _title(metric)
     response = Response(csv_text.written(_lines(metric)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="contracts-{metric}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+class _Asked(TypedDict):
+    currency: str
+    month: date
+    zone: str
+
+
+def _asked(found: read.ContractMetrics) -> _Asked:
+    zone = people.time_zone_of(actor().business_id)
+    return {"currency": found.currency, "month": found.chosen.month, "zone": zone}
 
 
 def _found() -> read.ContractMetrics:
@@ -102,15 +107,7 @@ def _title(metric: str) -> str:
 
 def _lines(metric: str) -> list[Sequence[str]]:
     business_id, found = actor().business_id, _found()
-    rows = metric_lists.list_behind(
-        business_id,
-        metric,
-        currency=found.currency,
-        month=found.chosen.month,
-        zone=people.time_zone_of(business_id),
-        after=None,
-        limit=metric_lists.MAX_EXPORT,
-    )
+    rows = metric_lists.list_behind(business_id, metric, **_asked(found), after=None, limit=metric_lists.MAX_EXPORT)
     lines: list[Sequence[str]] = [COLUMNS]
     for row in rows[: metric_lists.MAX_EXPORT]:
         named = ids.show("con", row.contract_id), row.plan_name, row.buyer_reference, row.status
