@@ -116,6 +116,12 @@ class ContractMetrics:
         """Twelve months of MRR."""
         return 12 * self.mrr_minor
 
+    @property
+    def counted_months(self) -> tuple[MonthMoved, ...]:
+        """The months without the empty ones at their beginning; the last one always."""
+        first = next((n for n, each in enumerate(self.months) if each.closing_minor or any(each.minor.values())), -1)
+        return self.months[first:]
+
 
 def contract_metrics(
     business_id: uuid.UUID, *, currency: str, month: str, zone: str, is_strict: bool = False
