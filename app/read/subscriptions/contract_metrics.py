@@ -164,7 +164,8 @@ def contract_metrics(
 def month_span(month: date, zone: str) -> tuple[datetime, datetime]:
     """From the first moment of the month to that of the next."""
     tz = ZoneInfo(zone)
-    return tuple(datetime(each.year, each.month, 1, tzinfo=tz) for each in (month, _months_before(month, -1)))  # type: ignore[return-value]
+    begins, ends = (datetime(each.year, each.month, 1, tzinfo=tz) for each in (month, _months_before(month, -1)))
+    return begins, ends
 
 
 def _share(row: _Cycles | None) -> Share:

@@ -94,8 +94,9 @@ def _asked(found: read.ContractMetrics) -> _Asked:
 
 def _found() -> read.ContractMetrics:
     business_id = actor().business_id
-    asked = {name: request.args.get(name, "") for name in ("currency", "month")}
-    return read.contract_metrics(business_id, **asked, zone=people.time_zone_of(business_id))
+    currency, month = (request.args.get(name, "") for name in ("currency", "month"))
+    zone = people.time_zone_of(business_id)
+    return read.contract_metrics(business_id, currency=currency, month=month, zone=zone)
 
 
 def _title(metric: str) -> str:

@@ -1,4 +1,4 @@
-"""What contracts are worth, by mouse: from a number to its contracts, to one of them, and to another month."""
+"""By mouse: what contracts are worth, from a number to one of its contracts; and what a refusal leads to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.core import mail
+from app.core.ids import show
 from app.workflow.subscriptions import change_contract
 from tests.e2e.navigation import go
-from tests.factories.contracts import DAY, MONTH, plan_of, sign
+from tests.factories.contracts import DAY, MONTH, agree, plan_of, sign, sign_at
 from tests.factories.shop import Shop
 
 SHOTS = os.environ.get("SHOTS")
@@ -64,3 +66,26 @@ def _shot(page: Page, name: str, *, width: int, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     if SHOTS:
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.timeout(180)
+def test_what_follows_a_refusal_is_read_on_both_pages(
+    shop: Shop, portal: str, enter: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "is_on", lambda: True)
+    plan_id = plan_of(shop)
+    contract_id = sign_at(shop, plan_id)
+    agree(shop, contract_id)
+    page = enter(shop, "owner", 1280)
+
+    for name, path in (
+        ("plan", f"plans/{show('plan', plan_id)}"),
+        ("contract", f"contracts/{show('con', contract_id)}"),
+    ):
+        page.goto(f"{portal}/portal/{path}")
+        steps = page.get_by_role("listitem").filter(has_text="Try")
+        expect(steps).to_have_count(4)
+        expect(page.get_by_text("The contract ends", exact=False).first).to_be_visible()
+        for width, scheme in ((1280, "light"), (360, "dark")):
+            _shot(page, f"retries-{name}-{width}-{scheme}", width=width, scheme=scheme)
+            assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), (name, width)
