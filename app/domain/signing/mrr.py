@@ -64,15 +64,18 @@ def minor_after(contract: Contract, plan: Plan, to: str, columns: Mapping[str, A
     )
 
 
-def follow(contract: Contract, to: str, columns: dict[str, Any], plan: Callable[[uuid.UUID], Plan]) -> dict[str, Any]:
-    """The columns of a move with what the contract counts after it; a movement is kept if that changed."""
+def follow(
+    contract: Contract, to: str, columns: Mapping[str, Any], plan: Callable[[uuid.UUID], Plan]
+) -> dict[str, int]:
+    """What a move with these columns adds to them: what the contract counts after it. A movement is kept if that
+    changed; nothing is added otherwise."""
     if not may_move(contract, to, columns):
-        return columns
+        return {}
     after = minor_after(contract, plan(columns.get("plan_id", contract.plan_id)), to, columns)
     if after == contract.mrr_minor:
-        return columns
+        return {}
     record(contract, after)
-    return columns | {"mrr_minor": after}
+    return {"mrr_minor": after}
 
 
 def record(contract: Contract, after: int) -> None:

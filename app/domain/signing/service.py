@@ -323,7 +323,7 @@ def begin_again(contract: Contract, anchor: Anchor, *, runs_from: datetime, acto
 
 def updated(contract: Contract, **columns: Any) -> None:
     """Change the columns of a contract that stays in its state, and say so outside."""
-    columns = mrr.follow(contract, contract.status, columns, plan)
+    columns |= mrr.follow(contract, contract.status, columns, plan)
     db.write(db.change(Contract, contract.id, **columns), expect=1)
     outbox.emit("contract.updated", aggregate_id=contract.id, payload={"contract_id": str(contract.id)})
 
@@ -371,7 +371,7 @@ def move(
 ) -> RowState:
     """Move the contract to a state, which may be its own, and change the columns with it: every change of a contract's
     state, plan, price or quantity comes through here or `updated`, so that its MRR follows in the same phase."""
-    columns = mrr.follow(contract, to, columns, plan)
+    columns |= mrr.follow(contract, to, columns, plan)
     if contract.status == to:
         if columns:
             db.write(db.change(Contract, contract.id, **columns), expect=1)

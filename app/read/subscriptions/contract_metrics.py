@@ -22,6 +22,11 @@ KINDS = tuple(MovementKind)
 contracts = db.table(Contract)
 
 
+class _Running(db.JoinedRow):
+    number: int
+    minor: int
+
+
 class _Churned(db.JoinedRow):
     buyers: int
     lost: int
@@ -134,9 +139,9 @@ def contract_metrics(
         currencies = _currencies(business_id)
         currency = currency if is_strict or currency in currencies else next(iter(currencies), currency or "USD")
         mine = contracts.c.business_id == business_id, contracts.c.currency == currency, contracts.c.mrr_minor > 0
-        counted = select(func.coalesce(func.sum(contracts.c.mrr_minor), 0), func.count()).where(*mine)
-        found = db.first(counted)
-        mrr_minor, running = (int(found[0]), int(found[1])) if found is not None else (0, 0)
+        minor = func.coalesce(func.sum(contracts.c.mrr_minor), 0).label("minor")
+        found = db.first(db.select_as(_Running, select(minor, func.count().label("number")).where(*mine)))
+        mrr_minor, running = (int(found.minor), found.number) if found is not None else (0, 0)
         months = _months(business_id, currency, first, zone, mrr_minor=mrr_minor)
         chosen = next((each for each in months if each.name == month), months[-1])
         about = {"business": business_id, "currency": currency}

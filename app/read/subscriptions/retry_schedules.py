@@ -54,7 +54,7 @@ def schedule_of_contract(business_id: uuid.UUID, contract_id: uuid.UUID, *, is_h
     with db.reading(business_id):
         contract = signing.look(contract_id)
         silent = _silent(business_id)
-        due_at, plan_id = _next_try(contract)
+        due_at, plan_id = _due_then(contract)
         if due_at is None:
             return RetrySchedule(())
         plan = signing.plan(plan_id)
@@ -66,7 +66,7 @@ def schedule_of_contract(business_id: uuid.UUID, contract_id: uuid.UUID, *, is_h
     return RetrySchedule(_told(steps, silent), is_hard, hard[-1].at if hard else None)
 
 
-def _next_try(contract: Contract) -> tuple[datetime | None, uuid.UUID]:
+def _due_then(contract: Contract) -> tuple[datetime | None, uuid.UUID]:
     """When its money is tried next, and by which plan: the one that follows at the period's end, if one does."""
     if contract.status not in RUNNING:
         return None, contract.plan_id
