@@ -9,7 +9,7 @@ from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
 revision = "0059"
-down_revision = "0057"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 

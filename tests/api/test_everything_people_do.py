@@ -100,6 +100,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "contracts": {"pause": "pause_contract", "resume": "resume_contract", "cancel": "cancel_contract",
                   "uncancel": "uncancel_contract", "save_change": "create_contract_change",
                   "cancel_change": "cancel_contract_change"},
+    "contract_metrics": {"file": "list_metric_contracts"},
     "plans": {"create": "create_plan", "archive": "archive_plan", "offer": "unarchive_plan"},
     "tax_rates": {"create": "create_tax_rate", "end": "end_tax_rate"},
     "test_clock": {"create": "create_test_clock", "advance": "advance_test_clock", "delete": "delete_test_clock"},

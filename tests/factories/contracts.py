@@ -119,6 +119,12 @@ def cycles(shop: Shop, contract_id: uuid.UUID) -> list[Row[Any]]:
     return found
 
 
+def know_address(shop: Shop, contract_id: uuid.UUID) -> None:
+    """As if its buyer had said an address at signing."""
+    with db.phase("test.address", shop.business_id):
+        db.run(update(Contract).where(Contract.id == contract_id).values(buyer_email="ada@example.com"))
+
+
 def make_due(shop: Shop, contract_id: uuid.UUID) -> None:
     """As if its next cycle, or its next try, were due now."""
     now = clock.now() - timedelta(seconds=1)

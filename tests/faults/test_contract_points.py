@@ -149,6 +149,7 @@ def test_a_change_is_made_once_whoever_dies(
 
     row = contract(rich, contract_id)
     assert (change_of(rich, contract_id).status, row.status, row.quantity) == ("applied", "active", 2)
+    assert row.mrr_minor == 2000
     assert [each.status for each in cycles(rich, contract_id)] == ["paid", "paid"]
     assert _charged(rich) == [2, 2]
     rich.audit()

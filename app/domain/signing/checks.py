@@ -136,4 +136,29 @@ CHECKS = (
         WHERE c.status = 'ended' AND h.status = 'scheduled'
         """,
     ),
+    Check(
+        "I194",
+        "what a contract counts a month is the sum of its movements, so MRR is the sum of both",
+        """
+        SELECT c.business_id, c.id, c.mrr_minor, m.minor FROM contracts c
+        LEFT JOIN (SELECT business_id, contract_id, sum(amount_minor) AS minor, min(currency) AS least,
+                          max(currency) AS most FROM mrr_movements GROUP BY business_id, contract_id) m
+            ON m.business_id = c.business_id AND m.contract_id = c.id
+        WHERE c.mrr_minor <> coalesce(m.minor, 0) OR m.least <> c.currency OR m.most <> c.currency
+        """,
+    ),
+    Check(
+        "I195",
+        "an active contract counts its regular price a month, one past due that or nothing, every other nothing",
+        """
+        SELECT business_id, id, status, mrr_minor, monthly FROM (
+            SELECT c.business_id, c.id, c.status, c.mrr_minor, round(
+                c.unit_minor::numeric * c.quantity * CASE p.interval_unit WHEN 'day' THEN 365 WHEN 'week' THEN 52
+                    WHEN 'month' THEN 12 WHEN 'quarter' THEN 4 ELSE 1 END / (12 * p.interval_count)) AS monthly
+            FROM contracts c JOIN plans p ON p.business_id = c.business_id AND p.id = c.plan_id
+        ) counted
+        WHERE mrr_minor <> CASE WHEN status = 'active' THEN monthly
+            WHEN status = 'past_due' AND mrr_minor > 0 THEN monthly ELSE 0 END
+        """,
+    ),
 )

@@ -120,6 +120,7 @@ class Contract(Tenant, Base):
         CheckConstraint("quantity > 0 AND try_count >= 0 AND next_cycle >= 0", name="positive"),
         CheckConstraint(f"credit_minor BETWEEN 0 AND {MAX_MINOR}", name="credit"),
         CheckConstraint("(blocked_at IS NULL) = (blocked_code IS NULL)", name="blocked"),
+        CheckConstraint("mrr_minor >= 0", name="mrr"),
         Index("ix_contracts_created", "business_id", "created_at", "id"),
         Index("ix_contracts_status", "business_id", "status", "created_at", "id"),
         Index("ix_contracts_buyer", "business_id", "buyer_reference", "created_at", "id"),
@@ -131,6 +132,7 @@ class Contract(Tenant, Base):
             postgresql_where="next_due_at IS NOT NULL AND reminded_cycle < next_cycle",
         ),
         Index("ix_contracts_acts", "acts_at", "business_id", postgresql_where="acts_at IS NOT NULL"),
+        Index("ix_contracts_mrr", "business_id", "currency", "created_at", "id", postgresql_where="mrr_minor > 0"),
         Index("ix_contracts_blocked", "business_id", "blocked_at", postgresql_where="blocked_at IS NOT NULL"),
     )
 
@@ -178,6 +180,8 @@ class Contract(Tenant, Base):
     cancelled_by: Mapped[str | None] = mapped_column(default=None)
     paused_at: Mapped[datetime | None] = mapped_column(default=None)
     resumes_at: Mapped[datetime | None] = mapped_column(default=None)
+    # What it counts a month (mrr.py): the sum of its movements.
+    mrr_minor: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Mandate(Tenant, Base):
@@ -270,6 +274,14 @@ class ContractCycle(Tenant, Base):
             postgresql_where="status = 'due'",
         ),
         Index("ix_contract_cycles_created", "business_id", "created_at", "id"),
+        Index(
+            "ix_contract_cycles_refused",
+            "business_id",
+            "refused_at",
+            "id",
+            postgresql_where="refused_at IS NOT NULL",
+        ),
+        Index("ix_contract_cycles_trials", "business_id", "ends_at", "id", postgresql_where="number = 0"),
     )
 
     contract_id: Mapped[uuid.UUID]
@@ -290,6 +302,8 @@ class ContractCycle(Tenant, Base):
     last_error: Mapped[str | None] = mapped_column(default=None)
     # The attempt of the present try, from the second on (renew_contracts.deduction_id).
     attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    # When it was first refused. It stays, so that what was recovered can be counted.
+    refused_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ContractChange(Tenant, Base):
@@ -353,3 +367,26 @@ class ContractChange(Tenant, Base):
     order_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     failure_code: Mapped[str | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class MrrMovement(Tenant, Base):
+    """What a contract counts a month went up or down: written where its state, price, plan or quantity moves."""
+
+    __tablename__ = "mrr_movements"
+    guard = BusinessRows(audit=None, append_only=True)
+    __table_args__ = (
+        tenant_key("contracts", "contract_id"),
+        CheckConstraint("kind IN ('new', 'expansion', 'contraction', 'churn', 'reactivation')", name="kind"),
+        CheckConstraint(
+            "amount_minor <> 0 AND (amount_minor > 0) = (kind IN ('new', 'expansion', 'reactivation'))", name="amount"
+        ),
+        Index("uq_mrr_movements_new", "business_id", "contract_id", unique=True, postgresql_where="kind = 'new'"),
+        Index("ix_mrr_movements_contract", "business_id", "contract_id", "occurred_at"),
+        Index("ix_mrr_movements_occurred", "business_id", "occurred_at", "id"),
+    )
+
+    contract_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    occurred_at: Mapped[datetime]

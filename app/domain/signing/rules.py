@@ -285,3 +285,10 @@ def _check_retries(days: Sequence[int]) -> None:
 
 def _invalid(param: str, message: str) -> InvalidPlan:
     return InvalidPlan("invalid_plan", message, details={"param": param})
+
+
+def status_when_paid(contract: Contract, cycle: ContractCycle) -> ContractStatus:
+    """The state of a contract once this cycle of it is paid: a pause outlasts payment, and cycle 0 is the trial."""
+    if contract.status == ContractStatus.PAUSED:
+        return ContractStatus.PAUSED
+    return ContractStatus.TRIALING if cycle.number == TRIAL else ContractStatus.ACTIVE

@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.core.states import RowState
-from app.domain.signing import change_rows, mandates, rules
+from app.domain.signing import change_rows, mandates, mrr, rules
 from app.domain.signing.calendar import Anchor, Span
 from app.domain.signing.models import Contract, ContractChange, ContractCycle, Plan
 from app.domain.signing.states import CONTRACT, CYCLE, ContractStatus, CycleStatus, EndReason, MandateStatus
@@ -150,8 +150,7 @@ def add_cycle(
 
 def set_terms(contract: Contract, change: ContractChange, to: Plan, **columns: Any) -> None:
     """Put the terms of a change in force: the one place where a contract's plan, price or quantity moves."""
-    is_other = to.id != contract.plan_id
-    if is_other:
+    if to.id != contract.plan_id:
         columns["intro_minor"] = None  # an introduction is for those who sign
     move(
         contract,
@@ -180,8 +179,7 @@ def paid(order_id: uuid.UUID, contract_id: uuid.UUID) -> None:
         columns["started_at"] = cycle.starts_at
     if contract.status != ContractStatus.PAUSED:
         columns |= {"next_due_at": following.due_at, "acts_at": following.acts_at}
-    to = _status_when_paid(contract, cycle)
-    move(contract, to, reason="order paid", actor=SYSTEM, **columns)
+    move(contract, rules.status_when_paid(contract, cycle), reason="order paid", actor=SYSTEM, **columns)
 
 
 def closed(order_id: uuid.UUID, contract_id: uuid.UUID, *, reason: str) -> None:
@@ -267,7 +265,8 @@ def refused(contract: Contract, cycle: ContractCycle, *, code: str | None, is_ha
     then = rules.following(plan(contract.plan_id), count, moment, is_hard=is_hard)
     is_over = is_hard or is_new
     following = {"next_attempt_at": then.acts_at.isoformat() if then.is_try and not is_over else None}
-    db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None), expect=1)
+    since = cycle.refused_at or (None if is_new else moment)
+    db.write(db.change(ContractCycle, cycle.id, last_error=code, attempt_id=None, refused_at=since), expect=1)
     outbox.emit(
         "cycle.payment_failed",
         aggregate_id=cycle.id,
@@ -324,6 +323,7 @@ def begin_again(contract: Contract, anchor: Anchor, *, runs_from: datetime, acto
 
 def updated(contract: Contract, **columns: Any) -> None:
     """Change the columns of a contract that stays in its state, and say so outside."""
+    columns |= mrr.follow(contract, contract.status, columns, plan)
     db.write(db.change(Contract, contract.id, **columns), expect=1)
     outbox.emit("contract.updated", aggregate_id=contract.id, payload={"contract_id": str(contract.id)})
 
@@ -369,7 +369,9 @@ def blocked(contract: Contract, code: str, *, until: datetime) -> None:
 def move(
     contract: Contract, to: str, *, reason: str, actor: str, payload: dict[str, Any] | None = None, **columns: Any
 ) -> RowState:
-    """Move the contract to a state, which may be its own, and change the columns with it."""
+    """Move the contract to a state, which may be its own, and change the columns with it: every change of a contract's
+    state, plan, price or quantity comes through here or `updated`, so that its MRR follows in the same phase."""
+    columns |= mrr.follow(contract, to, columns, plan)
     if contract.status == to:
         if columns:
             db.write(db.change(Contract, contract.id, **columns), expect=1)
@@ -390,11 +392,3 @@ def _advance_cycle(cycle: ContractCycle, to: str, *, reason: str, **columns: Any
 def _about(cycle: ContractCycle) -> dict[str, Any]:
     order = {"order_id": str(cycle.order_id)} if cycle.order_id is not None else {}
     return {"cycle_id": str(cycle.id), "contract_id": str(cycle.contract_id), **order}
-
-
-def _status_when_paid(contract: Contract, cycle: ContractCycle) -> str:
-    if contract.status == ContractStatus.PAUSED:
-        return ContractStatus.PAUSED
-    if cycle.number == rules.TRIAL:
-        return ContractStatus.TRIALING
-    return ContractStatus.ACTIVE

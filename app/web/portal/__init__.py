@@ -31,7 +31,7 @@ from app.web.portal.payments import bank_transfers, channels, disputes, payment_
 from app.web.portal.reconciliation import cases
 from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
 from app.web.portal.settlement import clearing, holidays, partners, settlement_batches, settlement_holds, split_rules
-from app.web.portal.subscriptions import contracts, plans
+from app.web.portal.subscriptions import contract_metrics, contracts, plans
 from app.web.portal.wallets import movements
 from app.web.portal.webhooks import inbound
 
@@ -72,7 +72,7 @@ SECTIONS = (
     ),
     *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
-    *(bank_accounts, settlements, adjustments, test_clock, contracts, plans),
+    *(bank_accounts, settlements, adjustments, test_clock, contracts, contract_metrics, plans),
     *(partners, split_rules, clearing, settlement_batches, settlement_holds, holidays),
     disputes,
     *(risk_entries, risk_rules, risk_decisions),

@@ -36,6 +36,7 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Payments"), "card", "payments", "orders.read"),
             (N_("Refunds"), "refund", "refunds", "orders.read"),
             (N_("Contracts"), "clock", "contracts", "orders.read"),
+            (N_("Subscription metrics"), "pulse", "contract_metrics", "home.read"),
             (N_("Members"), "people", "memberships", "orders.read"),
             (N_("Parcels"), "products", "parcels", "orders.read"),
             (N_("Cases"), "alert", "cases", "cases.read"),

@@ -21,6 +21,7 @@ from app.domain.notifications.mails.models import Mail
 from app.domain.signing import change_rows, offers, rules
 from app.domain.signing import service as signing
 from app.domain.signing.models import Contract, ContractConsent
+from app.domain.signing.retry_schedule import is_refusal_told
 from app.domain.signing.states import RUNNING, ContractStatus, EndReason
 
 consents, buyers = db.table(ContractConsent), db.table(Buyer)
@@ -42,8 +43,8 @@ def queue_signed(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
 
 
 def queue_refused(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
-    """A cycle could not be charged: when it is tried again, and where it can be paid now. Told once a
-    try, and not of a cycle that was paid since."""
+    """A cycle could not be charged: when it is tried again, or until when it can be paid, and where. Told once a try,
+    and not of a cycle that was paid since."""
     if not mail.is_on():
         return
     with db.phase("queue_contract_mail.refused", business_id):
@@ -51,13 +52,15 @@ def queue_refused(business_id: uuid.UUID, contract_id: uuid.UUID) -> None:
         if contract.status != ContractStatus.PAST_DUE or cycle is None:
             return
         plan = signing.plan(contract.plan_id)
-        if contract.try_count > len(plan.retry_days) or contract.acts_at is None:
+        if not is_refusal_told(plan, contract.try_count) or contract.acts_at is None:
             return  # it was the last try: the buyer hears of the end
         amount, day = Amount(cycle.amount_minor, cycle.currency), _day(contract, contract.acts_at)
         said = [
             Translatable("Your payment for %(name)s failed", name=plan.name),
             Translatable("We could not take %(amount)s.", amount=amount),
-            Translatable("We will try again on %(day)s. You can also pay now.", day=day),
+            Translatable("We will not try again. Pay by %(day)s to keep it.", day=day)
+            if contract.retries_over
+            else Translatable("We will try again on %(day)s. You can also pay now.", day=day),
         ]
         source_id = derive(cycle.id, f"refused {contract.try_count}")
         _add(contract, "contract_refused", source_id, said, action=Translatable("Pay now"))

@@ -17,6 +17,8 @@ from tests.read.conftest import Undone, as_owner
 _SECOND = "business_id = :business AND number = 2"
 # Law → the table that is damaged, and how.
 DAMAGE: dict[str, tuple[str, str]] = {
+    "I194": ("mrr_movements", "DELETE FROM mrr_movements WHERE business_id = :business"),
+    "I195": ("contracts", "UPDATE contracts SET unit_minor = unit_minor + 100 WHERE business_id = :business"),
     "I210": ("contract_cycles", f"UPDATE contract_cycles SET number = 3 WHERE {_SECOND}"),
     "I211": (
         "contract_cycles",

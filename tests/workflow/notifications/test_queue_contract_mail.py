@@ -22,7 +22,7 @@ from app.workflow.accounts.change_settings import change_settings
 from app.workflow.notifications import queue_contract_mail
 from app.workflow.notifications.render_mail import render_mail
 from app.workflow.subscriptions import change_contract, sign_contract
-from tests.factories.contracts import MONTH, contract, plan_of
+from tests.factories.contracts import MONTH, agree, contract, know_address, plan_of, sign_at
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("box")
@@ -90,6 +90,23 @@ def test_each_refusal_says_when_it_is_tried_again_and_where_to_pay(rich: Shop) -
     assert "We could not take $40.00." in text
     assert f"We will try again on {day:%B} {day.day}, {day.year}. You can also pay now." in text
     assert "Pay now:\n" in text
+
+
+def test_a_refusal_for_good_promises_no_other_try(shop: Shop) -> None:
+    contract_id = sign_at(shop, plan_of(shop))
+    know_address(shop, contract_id)
+    agree(shop, contract_id)
+    shop.work_off()
+    shop.script("deduct", "decline", value="card_stolen", times=1)
+    shop.advance(MONTH)
+    shop.work_off()
+
+    *_earlier, row = _mails(shop)["contract_refused"]
+    _message, text = _read(shop, row)
+
+    day = contract(shop, contract_id).acts_at
+    assert f"We will not try again. Pay by {day:%B} {day.day}, {day.year} to keep it." in text
+    assert "We will try again" not in text
 
 
 def test_the_last_refusal_promises_no_other_try_and_the_end_is_told(rich: Shop) -> None:

@@ -56,6 +56,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "contracts": "status end_reason locale channel currency time_zone blocked_code",
     "mandates": "status scene currency return_url contract_no action decline_code",
     "plan_prices": "currency",
+    "mrr_movements": "kind currency",
     "plans": "code name status interval_unit catch_up retry_days cancel_refund final_step change_group",
     "campaign_entries": "occasion outcome reason",
     "campaigns": "name status trigger audience currency",

@@ -95,6 +95,52 @@ DEFINITIONS = (
         "Per channel: payments times basis points, rounded half up, plus the fixed fee per payment.",
     ),
     Definition(
+        "mrr",
+        "MRR",
+        "What your contracts are worth a month (monthly recurring revenue).",
+        "Sum over contracts that are active, or past due after they were active: regular price × quantity × periods a "
+        "year (365 days, 52 weeks, 12 months, 4 quarters) ÷ 12, each rounded half up. Trials, paused and ended "
+        "contracts count nothing; introductory prices and discounts are not taken off. It moves when a contract first "
+        "counts (new), counts more (expansion) or less (contraction), stops (churn) or counts again (reactivation); "
+        "the sum of all movements is MRR.",
+    ),
+    Definition("arr", "ARR", "What your contracts are worth a year.", "Twelve times MRR."),
+    Definition(
+        "contract-churn",
+        "Churn",
+        "Buyers who left in a month, and the MRR that went with contracts that ended or were paused.",
+        "Buyers: those with MRR when the month began and none when it ended, divided by those with MRR when it began. "
+        "Money: churn movements divided by MRR when the month began.",
+    ),
+    Definition(
+        "recovery",
+        "Recovery rate",
+        "Renewals that were refused at first and paid after all.",
+        "Cycles by the time of their first refusal: paid, divided by paid and unpaid. Those that are still tried do "
+        "not count.",
+    ),
+    Definition(
+        "trial-conversion",
+        "Trial conversion",
+        "Trials that were followed by a payment.",
+        "Trials by the time they ended: with a paid cycle after the trial, divided by those and the ones whose "
+        "contract ended without. Undecided ones do not count.",
+    ),
+    Definition(
+        "cohorts",
+        "Cohorts",
+        "Of the contracts that first counted in a month, how many still count at the end of each following month, and "
+        "what they count.",
+        "New and reactivation movements minus churn, by contract; money is the sum of the movements.",
+    ),
+    Definition(
+        "upcoming",
+        "Expected in 30 and 90 days",
+        "What contracts will be charged if nothing changes, including what is past due.",
+        "Cycles due until then by each contract’s calendar, at its introductory or regular price, without tax. "
+        "Contracts that are cancelled, paused or at their last cycle add nothing.",
+    ),
+    Definition(
         "balances",
         "Balances",
         "Opening balance, debits, credits and closing balance of each ledger account. What is in the bank, "

@@ -67,10 +67,10 @@ def _line(metrics: Metrics, hours_gone: float, width: int) -> Chart:
     full_hours = ceil(hours_gone)
     now = [0, *accumulate(step.minor for step in metrics.steps[:full_hours])]
     then = [0, *accumulate(step.then for step in metrics.steps)]
-    top = _round_up(max(now[-1], then[-1], 1))
+    top = round_up(max(now[-1], then[-1], 1))
 
     def point(hour: float, minor: int) -> tuple[float, float]:
-        return round(LEFT + (width - LEFT - RIGHT) * hour / 24, 1), _height(minor, top)
+        return round(LEFT + (width - LEFT - RIGHT) * hour / 24, 1), height_of(minor, top)
 
     points = [point(min(hour, hours_gone), minor) for hour, minor in enumerate(now)]
     floor = HEIGHT - FOOT
@@ -78,7 +78,7 @@ def _line(metrics: Metrics, hours_gone: float, width: int) -> Chart:
         width=width,
         height=HEIGHT,
         left=LEFT,
-        scale=_scale(top, metrics.currency),
+        scale=scale_of(top, metrics.currency),
         labels=tuple(Label(point(hour, 0)[0], HEIGHT - 5, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24)),
         now_points=_joined(points),
         then_points=_joined([point(hour, minor) for hour, minor in enumerate(then)]),
@@ -91,14 +91,14 @@ def _line(metrics: Metrics, hours_gone: float, width: int) -> Chart:
 
 def _bars(metrics: Metrics, width: int) -> Chart:
     steps = metrics.steps
-    top = _round_up(max(*(step.minor for step in steps), *(step.then for step in steps), 1))
+    top = round_up(max(*(step.minor for step in steps), *(step.then for step in steps), 1))
     slot = (width - LEFT - RIGHT) / len(steps)
     bar = max(min(slot * 0.64, 44.0), 0.8)
     floor = HEIGHT - FOOT
     bars, middles = [], []
     for number, step in enumerate(steps):
-        x, y = LEFT + slot * number, _height(step.minor, top)
-        middles.append((round(x + slot / 2, 1), _height(step.then, top)))
+        x, y = LEFT + slot * number, height_of(step.minor, top)
+        middles.append((round(x + slot / 2, 1), height_of(step.then, top)))
         bars.append(
             Bar(
                 x=round(x + (slot - bar) / 2, 1),
@@ -117,7 +117,7 @@ def _bars(metrics: Metrics, width: int) -> Chart:
         width=width,
         height=HEIGHT,
         left=LEFT,
-        scale=_scale(top, metrics.currency),
+        scale=scale_of(top, metrics.currency),
         labels=tuple(labels),
         then_points=_joined(middles),
         bars=tuple(bars),
@@ -136,19 +136,21 @@ def _summary(metrics: Metrics) -> str:
     return f"Sales: {now}; previous period: {then}. See the table below for details."
 
 
-def _height(minor: int, top: int) -> float:
+def height_of(minor: int, top: int) -> float:
     return round(TOP + (HEIGHT - FOOT - TOP) * (1 - minor / top), 1)
 
 
-def _scale(top: int, currency: str) -> tuple[Label, ...]:
-    return tuple(Label(LEFT - 10, _height(part, top) + 4, format_money(part, currency)) for part in (0, top // 2, top))
+def scale_of(top: int, currency: str) -> tuple[Label, ...]:
+    return tuple(
+        Label(LEFT - 10, height_of(part, top) + 4, format_money(part, currency)) for part in (0, top // 2, top)
+    )
 
 
 def _joined(points: list[tuple[float, float]]) -> str:
     return " ".join(f"{x},{y}" for x, y in points)
 
 
-def _round_up(minor: int) -> int:
+def round_up(minor: int) -> int:
     """The next number that people like at the head of a scale."""
     power: int = 10 ** (len(str(minor)) - 1)
     steps = (10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100)

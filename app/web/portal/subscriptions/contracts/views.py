@@ -14,6 +14,7 @@ from app.core.web.htmx import page, see_other
 from app.domain.signing.states import ChangeStatus, ContractStatus
 from app.read.subscriptions import changes
 from app.read.subscriptions import contracts as read
+from app.read.subscriptions.retry_schedules import schedule_of_contract
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
 from app.web.portal.subscriptions.contracts.forms import CancelForm, ChangeForm, PauseForm
@@ -191,6 +192,7 @@ def _page(
         last=found.last_cycle,
         change=changes.open_change(actor().business_id, contract_id),
         cycles=cycles,
+        schedule=schedule_of_contract(actor().business_id, contract_id),
         form=form or PauseForm(formdata=None),
         cancel_form=cancel_form or CancelForm(formdata=None),
     )

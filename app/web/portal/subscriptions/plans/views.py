@@ -12,6 +12,7 @@ from app.domain.signing.states import PlanStatus
 from app.lib import qr
 from app.read.marketing.promotions import sellable
 from app.read.subscriptions import plan_pages as read
+from app.read.subscriptions.retry_schedules import schedule_of_plan
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
 from app.web.portal.subscriptions.plans.forms import PlanForm
@@ -64,7 +65,14 @@ def create() -> Response:
 def detail(plan_id: str) -> Response:
     found = read.plan_page(actor().business_id, ids.parse("plan", plan_id))
     link = f"{settings.current().public_url}{url_for('signing.show', plan_id=plan_id)}"
-    return page("portal/subscriptions/plans/detail.html", found=found, row=found.row, link=link, code=qr.draw(link))
+    return page(
+        "portal/subscriptions/plans/detail.html",
+        found=found,
+        row=found.row,
+        link=link,
+        code=qr.draw(link),
+        schedule=schedule_of_plan(actor().business_id, found.row.id),
+    )
 
 
 @blueprint.post("/<plan_id>/archive")
