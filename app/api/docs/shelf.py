@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "how-to/sell-to-guests",
             "how-to/sell-a-membership-that-renews",
             "how-to/change-prices-of-running-contracts",
+            "how-to/read-what-contracts-are-worth",
             "how-to/manage-members",
             "how-to/run-a-campaign",
             "how-to/ship",
