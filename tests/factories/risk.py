@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+import pytest
 from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import show
-from app.domain.risk.models import RiskDecision
+from app.domain.risk.errors import RiskUnderReview
+from app.domain.risk.models import RiskDecision, RiskReview
 from app.domain.risk.starters import STARTERS
-from app.domain.risk.types import EntryKind, EntrySource, ListName, Rule
+from app.domain.risk.types import Condition, EntryKind, EntrySource, ListName, Rule
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.risk import manage_entries, manage_rule_sets
 from app.workflow.risk.manage_entries import EntryCommand
@@ -58,6 +60,24 @@ def decisions(shop: Shop) -> Sequence[RiskDecision]:
     with db.reading(shop.business_id):
         mine = RiskDecision.business_id == shop.business_id
         return db.rows(select(db.table(RiskDecision)).where(mine).order_by(RiskDecision.id))
+
+
+REVIEW_ALL = Rule(name="Look first", result="review", when=(Condition("amount", "at_least", 1, "USD"),))
+
+
+def held(shop: Shop, *, buyer: str = "buyer-1", rules: bool = True) -> uuid.UUID:
+    """An order whose payment waits for a review; with `rules`, the rule set that does it is turned on before."""
+    if rules:
+        make_rule_set(shop, REVIEW_ALL, to="on")
+    order_id = shop.place(buyer=buyer)
+    with pytest.raises(RiskUnderReview):
+        shop.pay(order_id)
+    return order_id
+
+
+def reviews(shop: Shop) -> Sequence[RiskReview]:
+    """The reviews there are, the oldest first."""
+    return shop.many(select(db.table(RiskReview)).order_by(RiskReview.id))
 
 
 def risk_ids(shop: Shop) -> dict[str, str]:

@@ -40,6 +40,7 @@ from tests.factories.disputes import Disputes, paid_attempt
 from tests.factories.merchant import MerchantSystem, delivery_of, sell_through
 from tests.factories.partners import sharer_of
 from tests.factories.receiver import listen, receiver, send
+from tests.factories.risk import held
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.workflow.wallets.test_credit import sell_credit, sell_points, spend
@@ -365,6 +366,11 @@ def _dispute_open(scene: Scene) -> End:
     return lambda: disputes.say("dispute.won", number, attempt_id)
 
 
+def _risk_review(scene: Scene) -> End:
+    order_id = held(scene.shop)
+    return lambda: close_orders.close_order(scene.shop.business_id, order_id, reason="cancelled", actor="system")
+
+
 SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "undecided_long": _undecided_long,
     "amount_mismatch": _amount_mismatch,
@@ -372,6 +378,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "late_payment": _late_payment,
     "surplus_payment": _surplus_payment,
     "dispute_open": _dispute_open,
+    "risk_review": _risk_review,
     "refund_failed": _refund_failed,
     "refund_undone": _refund_undone,
     "top_up_undone": _top_up_undone,
