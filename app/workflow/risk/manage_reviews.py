@@ -26,7 +26,13 @@ ALLOWED_FOR = timedelta(days=30)
 
 
 def release(
-    business_id: uuid.UUID, review_id: uuid.UUID, *, reason: str, actor: str, allow_buyer: bool = False
+    business_id: uuid.UUID,
+    review_id: uuid.UUID,
+    *,
+    reason: str,
+    actor: str,
+    allow_buyer: bool = False,
+    source: EntrySource = EntrySource.PORTAL,
 ) -> None:
     """Let the order be paid; with `allow_buyer`, the buyer is on the allow list for 30 days, too. The same again by
     the same person changes nothing.
@@ -43,7 +49,7 @@ def release(
             raise Conflict("review_over", why)
         _decide(row, ReviewStatus.RELEASED, reason=reason.strip(), actor=actor)
         if allow_buyer:
-            _allow(order, reason=reason, actor=actor)
+            _allow(order, reason=reason, source=source, actor=actor)
 
     _check_reason(reason)
     retry.in_phase("manage_reviews.release", business_id, work)
@@ -107,13 +113,13 @@ def _decide(row: RiskReview, to: str, *, reason: str, actor: str) -> None:
     cases.resolve_case(KIND, row.id, reason=to)
 
 
-def _allow(order: Order, *, reason: str, actor: str) -> None:
+def _allow(order: Order, *, reason: str, source: EntrySource, actor: str) -> None:
     kind, value = (
         (EntryKind.EMAIL, order.buyer_email) if order.buyer_email else (EntryKind.BUYER, order.buyer_reference)
     )
     expires_at = clock.now() + ALLOWED_FOR
     command = EntryCommand(list_name=ListName.ALLOW, kind=kind, value=value, reason=reason, expires_at=expires_at)
-    manage_entries.put(command, source=EntrySource.PORTAL, actor=actor)
+    manage_entries.put(command, source=source, actor=actor)
 
 
 def _check_reason(reason: str) -> None:
