@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.core import db, outbox, states
-from app.core.ids import new_id
+from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
@@ -43,7 +43,8 @@ def hold(order: Order | Placed, decided: Decided) -> bool:
         details={
             "rules": ", ".join(verdict.fired),
             "score": verdict.score,
-            "due_at": order.expires_at.isoformat(),
+            "due_at": f"{order.expires_at:%Y-%m-%d %H:%M} UTC",
+            "risk_decision_id": show("rdc", some(decided.id)),
         },
         money=Money(order.total_minor, order.currency),
     )
