@@ -62,7 +62,7 @@ def test_an_officer_releases_one_payment_and_refuses_others(
         box.check()
     _picture(officer, f"reviews-many-{width}")
     officer.get_by_role("button", name="Run an action").click()
-    officer.get_by_label("Action").select_option(label="Refuse")
+    officer.get_by_label("Action", exact=True).select_option(label="Refuse")
     officer.get_by_label("Reason").fill("Stolen cards")
     officer.get_by_role("button", name="Run an action").click()
     expect(officer.locator(".pill", has_text="Done")).to_have_count(2)

@@ -358,17 +358,14 @@ def _attempts(scene: Scene, order_id: uuid.UUID) -> list[uuid.UUID]:
     return [row.id for row in scene.shop.many(joined.where(PaymentTransaction.order_id == order_id))]
 
 
-# Kind → what makes it so, and answers what ends it without anybody.
 def _dispute_open(scene: Scene) -> End:
-    disputes = Disputes(scene.shop)
-    _, attempt_id = paid_attempt(scene.shop)
-    number = disputes.open(attempt_id)
+    number = (disputes := Disputes(scene.shop)).open(attempt_id := paid_attempt(scene.shop)[1])
     return lambda: disputes.say("dispute.won", number, attempt_id)
 
 
 def _risk_review(scene: Scene) -> End:
-    order_id = held(scene.shop)
-    return lambda: close_orders.close_order(scene.shop.business_id, order_id, reason="cancelled", actor="system")
+    about = scene.shop.business_id, held(scene.shop)
+    return lambda: close_orders.close_order(*about, reason="cancelled", actor="system")
 
 
 SITUATIONS: dict[str, Callable[[Scene], End]] = {

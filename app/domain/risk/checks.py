@@ -43,8 +43,8 @@ CHECKS = (
         """,
     ),
     Check(
-        "I263",
-        "a decision that asks for a review has the review of its order, and a review such a decision of its order",
+        "I266",
+        "a decision that asks for a review has the review of its order, and each review such a decision and a case",
         """
         SELECT d.business_id, d.id, d.order_id FROM risk_decisions d
         LEFT JOIN risk_reviews r ON r.business_id = d.business_id AND r.order_id = d.order_id
@@ -52,25 +52,22 @@ CHECKS = (
         UNION ALL
         SELECT r.business_id, r.id, r.order_id FROM risk_reviews r
         JOIN risk_decisions d ON d.business_id = r.business_id AND d.id = r.decision_id
-        WHERE d.result <> 'review' OR d.order_id <> r.order_id
+        LEFT JOIN cases c ON c.business_id = r.business_id AND c.kind = 'risk_review' AND c.subject_id = r.id
+        WHERE d.result <> 'review' OR d.order_id <> r.order_id OR c.id IS NULL
+            OR (r.status <> 'waiting' AND c.status <> 'resolved')
         """,
     ),
     Check(
-        "I264",
-        "no payment began that was to be reviewed first, unless the review was released before",
+        "I267",
+        "no payment began that waited for a review, before its release or after its refusal, which closed the order",
         """
-        SELECT d.business_id, d.id, a.id AS attempt_id FROM risk_decisions d
+        SELECT d.business_id, d.id, a.id AS other_id FROM risk_decisions d
         JOIN payment_attempts a ON a.business_id = d.business_id AND a.id = d.attempt_id
         LEFT JOIN risk_reviews r ON r.business_id = d.business_id AND r.order_id = d.order_id
             AND r.status = 'released' AND r.decided_at <= a.created_at
         WHERE d.result = 'review' AND r.id IS NULL
-        """,
-    ),
-    Check(
-        "I265",
-        "an order whose review was refused is closed by it, and no payment of it began afterwards",
-        """
-        SELECT r.business_id, r.id, o.id AS order_id FROM risk_reviews r
+        UNION ALL
+        SELECT r.business_id, r.id, o.id FROM risk_reviews r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
         WHERE r.status = 'refused' AND o.close_reason IS DISTINCT FROM 'risk_blocked'
         UNION ALL
@@ -78,15 +75,6 @@ CHECKS = (
         JOIN payment_transactions t ON t.business_id = r.business_id AND t.order_id = r.order_id
         JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
         WHERE r.status = 'refused' AND a.kind = 'charge' AND a.created_at > r.decided_at
-        """,
-    ),
-    Check(
-        "I266",
-        "each review has a case, which is resolved once the review is decided",
-        """
-        SELECT r.business_id, r.id, c.status FROM risk_reviews r
-        LEFT JOIN cases c ON c.business_id = r.business_id AND c.kind = 'risk_review' AND c.subject_id = r.id
-        WHERE c.id IS NULL OR (r.status <> 'waiting' AND c.status <> 'resolved')
         """,
     ),
     replayed(RISK_RULE_SET, "I20-rrs"),

@@ -271,8 +271,13 @@ def _look_at_review(text: str) -> Callable[[Case], Look]:
 
 
 def _release_payment(command: MendCommand, *, allow_buyer: bool = False) -> str:
-    about = {"reason": command.reason, "actor": command.actor}
-    manage_reviews.release(command.business_id, command.case.subject_id, allow_buyer=allow_buyer, **about)
+    manage_reviews.release(
+        command.business_id,
+        command.case.subject_id,
+        reason=command.reason,
+        actor=command.actor,
+        allow_buyer=allow_buyer,
+    )
     return "Released. The buyer can pay now."
 
 

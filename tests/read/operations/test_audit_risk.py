@@ -36,7 +36,7 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     "a held payment without its review": (
         "risk_reviews",
         "DELETE FROM risk_reviews WHERE business_id = :business AND status = 'waiting'",
-        {"I263"},
+        {"I266"},
     ),
     "a review without a case": (
         "cases",
@@ -53,13 +53,13 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "orders",
         "UPDATE orders SET close_reason = 'cancelled' WHERE business_id = :business AND id = (SELECT order_id"
         " FROM risk_reviews WHERE business_id = :business AND status = 'refused')",
-        {"I265"},
+        {"I267"},
     ),
     "a payment before its release": (
         "risk_reviews",
         "UPDATE risk_reviews SET decided_at = now() + interval '1 year' WHERE business_id = :business"
         " AND status = 'released'",
-        {"I264"},
+        {"I267"},
     ),
     "a review that has no history": (
         "risk_reviews",
