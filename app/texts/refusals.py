@@ -62,6 +62,7 @@ REFUSALS = {
     ),
     "declines_exhausted": N_("Too many payments were declined. Please come back later or contact the shop."),
     "risk_blocked": N_("This payment cannot be accepted. Please contact the shop."),
+    "risk_review": N_("The shop is checking this payment. Nothing was charged. Please try again in a few minutes."),
     "email_required": N_("Enter your email address."),
     "email_invalid": N_("Enter a valid email address."),
     "email_unverified": N_("Confirm your email address with the code that we send you."),

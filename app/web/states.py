@@ -22,7 +22,7 @@ from app.domain.payments.disputes.states import DisputeStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
 from app.domain.reconciliation.states import CaseStatus
-from app.domain.risk.states import RuleSetStatus
+from app.domain.risk.states import ReviewStatus, RuleSetStatus
 from app.domain.settlement.batches.states import PAYABLE_BATCHES, BatchStatus
 from app.domain.settlement.clearing.states import VersionStatus
 from app.domain.settlement.holds.states import SettlementHoldStatus
@@ -58,6 +58,7 @@ _ENUMS = (
     PromotionStatus,
     ReservationStatus,
     SellerStatus,
+    ReviewStatus,
     RuleSetStatus,
     SettlementHoldStatus,
     SettlementStatus,

@@ -32,6 +32,7 @@ ENDS = {
     "buyer": {"erased"},
     "campaign": {"ended"},
     "case": {"resolved"},
+    "risk_review": {"released", "refused"},
     "risk_rule_set": {"retired"},
     "change": {"applied", "cancelled", "failed"},
     "checkout_session": {"complete", "expired", "cancelled"},

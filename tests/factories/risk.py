@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+import pytest
 from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import show
-from app.domain.risk.models import RiskDecision
+from app.domain.risk.errors import RiskUnderReview
+from app.domain.risk.models import RiskDecision, RiskReview
 from app.domain.risk.starters import STARTERS
-from app.domain.risk.types import EntryKind, EntrySource, ListName, Rule
+from app.domain.risk.types import Condition, EntryKind, EntrySource, ListName, Rule
 from app.workflow.accounts.approvals import decide_approval
 from app.workflow.risk import manage_entries, manage_rule_sets
 from app.workflow.risk.manage_entries import EntryCommand
@@ -60,11 +62,33 @@ def decisions(shop: Shop) -> Sequence[RiskDecision]:
         return db.rows(select(db.table(RiskDecision)).where(mine).order_by(RiskDecision.id))
 
 
+REVIEW_ALL = Rule(name="Look first", result="review", when=(Condition("amount", "at_least", 1, "USD"),))
+
+
+def held(shop: Shop, *, buyer: str = "buyer-1", rules: bool = True, quantity: int = 1) -> uuid.UUID:
+    """An order whose payment waits for a review; with `rules`, the rule set that does it is turned on before."""
+    if rules:
+        make_rule_set(shop, REVIEW_ALL, to="on")
+    order_id = shop.place(buyer=buyer, quantity=quantity)
+    with pytest.raises(RiskUnderReview):
+        shop.pay(order_id)
+    return order_id
+
+
+def reviews(shop: Shop) -> Sequence[RiskReview]:
+    """The reviews there are, the oldest first."""
+    return shop.many(select(db.table(RiskReview)).order_by(RiskReview.id))
+
+
 def risk_ids(shop: Shop) -> dict[str, str]:
-    """One of each kind: an entry, a rule set and a decision."""
+    """One of each kind: an entry, a rule set, a review and a decision."""
     rule_set_id = make_rule_set(shop)
     shop.pay(shop.place())
+    is_on = make_rule_set(shop, REVIEW_ALL, to="on")
+    held(shop, rules=False)
+    manage_rule_sets.move(shop.business_id, is_on, "retired", actor="test")
     return {
+        "risk_review_id": show("rrv", reviews(shop)[-1].id),
         "risk_entry_id": show("rle", make_entry(shop, "theirs")),
         "risk_rule_set_id": show("rrs", rule_set_id),
         "risk_decision_id": show("rdc", decisions(shop)[-1].id),

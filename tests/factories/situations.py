@@ -40,6 +40,7 @@ from tests.factories.disputes import Disputes, paid_attempt
 from tests.factories.merchant import MerchantSystem, delivery_of, sell_through
 from tests.factories.partners import sharer_of
 from tests.factories.receiver import listen, receiver, send
+from tests.factories.risk import held
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.workflow.wallets.test_credit import sell_credit, sell_points, spend
@@ -357,12 +358,14 @@ def _attempts(scene: Scene, order_id: uuid.UUID) -> list[uuid.UUID]:
     return [row.id for row in scene.shop.many(joined.where(PaymentTransaction.order_id == order_id))]
 
 
-# Kind → what makes it so, and answers what ends it without anybody.
 def _dispute_open(scene: Scene) -> End:
-    disputes = Disputes(scene.shop)
-    _, attempt_id = paid_attempt(scene.shop)
-    number = disputes.open(attempt_id)
+    number = (disputes := Disputes(scene.shop)).open(attempt_id := paid_attempt(scene.shop)[1])
     return lambda: disputes.say("dispute.won", number, attempt_id)
+
+
+def _risk_review(scene: Scene) -> End:
+    about = scene.shop.business_id, held(scene.shop)
+    return lambda: close_orders.close_order(*about, reason="cancelled", actor="system")
 
 
 SITUATIONS: dict[str, Callable[[Scene], End]] = {
@@ -372,6 +375,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "late_payment": _late_payment,
     "surplus_payment": _surplus_payment,
     "dispute_open": _dispute_open,
+    "risk_review": _risk_review,
     "refund_failed": _refund_failed,
     "refund_undone": _refund_undone,
     "top_up_undone": _top_up_undone,

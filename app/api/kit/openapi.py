@@ -63,6 +63,7 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc",
             "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba",
             "risk_entry_id": "rle", "risk_rule_set_id": "rrs", "risk_decision_id": "rdc",
+            "risk_review_id": "rrv",
             "settlement_hold_id": "shd", "holiday_id": "hol"}  # fmt: skip
 
 

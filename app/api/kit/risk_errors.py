@@ -15,6 +15,14 @@ RISK_KINDS = (
     ErrorKind("rule_set_empty", 409, "Rule set without rules", "Add a rule first."),
     ErrorKind("too_many_rule_sets", 409, "Too many rule sets", "A business can have 500 in all."),
     ErrorKind(
+        "risk_review",
+        409,
+        "Payment under review",
+        "Rules hold this payment until a person releases it. Nothing was charged; pay again when"
+        " `risk.review_decided` says that it was released.",
+    ),
+    ErrorKind("review_over", 409, "Review is over", "It was decided, or its order ended. Read it to see which."),
+    ErrorKind(
         "risk_blocked",
         403,
         "Payment refused by rules",

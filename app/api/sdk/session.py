@@ -80,7 +80,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
             "version_conflict",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
             "unknown_split_strategy", "invalid_amount", "not_reserved", "payment_method_mismatch", "return_url_denied",
-            "too_many_declines", "declines_exhausted", "means_declined", "risk_blocked"),
+            "too_many_declines", "declines_exhausted", "means_declined", "risk_blocked", "risk_review"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.

@@ -71,6 +71,7 @@ from app.api.v1.payments import (
 from app.api.v1.reconciliation import bulk_cases, cases
 from app.api.v1.risk import decisions as risk_decisions
 from app.api.v1.risk import entries as risk_entries
+from app.api.v1.risk import reviews as risk_reviews
 from app.api.v1.risk import rule_sets as risk_rule_sets
 from app.api.v1.settlement import (
     clearing_entries,
@@ -174,6 +175,7 @@ __all__ = [
     "retry_schedules",
     "risk_decisions",
     "risk_entries",
+    "risk_reviews",
     "risk_rule_sets",
     "route_previews",
     "routing_rules",

@@ -39,6 +39,14 @@ OVER = (
         WHERE s.business_id = c.business_id AND s.row_id = d.id) AS since
     FROM c JOIN disputes d ON d.business_id = c.business_id AND d.id = c.subject_id AND d.status <> 'needs_response'
     """,
+    """
+    WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind = 'risk_review')
+    SELECT c.business_id, c.id, 'order ' || o.status AS reason, (
+        SELECT max(s.created_at) FROM state_changes s
+        WHERE s.business_id = c.business_id AND s.row_id = o.id) AS since
+    FROM c JOIN orders o ON o.business_id = c.business_id AND o.id = c.order_id
+        AND o.status NOT IN ('created', 'paying')
+    """,
     # As much went back to the same source since then, or the whole order.
     """
     WITH c AS (SELECT * FROM cases WHERE status = 'open' AND kind = 'refund_failed')

@@ -8,6 +8,7 @@ from datetime import timedelta
 from app.domain.reconciliation.types import CaseKind, Ladder
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_SOON: Ladder = (timedelta(minutes=10), timedelta(minutes=20))
 _FAST: Ladder = (4 * _HOUR, _DAY)
 _SLOW: Ladder = (_DAY, 3 * _DAY)
 _DECIDE = ("poll", "record_succeeded", "record_failed")
@@ -79,6 +80,17 @@ _LIST = (
         level="urgent",
         ladder=_FAST,
         facts=(("Reason", "reason"), ("Answer by", "due_at")),
+    ),
+    CaseKind(
+        key="risk_review",
+        title="Payment waits for review",
+        says="Your rules held a payment. Nothing was charged, and the order ends at its payment deadline.",
+        closes="It is released or refused, or the order ends.",
+        subject="rrv",
+        level="urgent",
+        ladder=_SOON,
+        mends=("release_payment", "release_and_allow", "refuse_payment"),
+        facts=(("Rules", "rules"), ("Score", "score"), ("Decide by", "due_at")),
     ),
     CaseKind(
         key="refund_failed",

@@ -7,6 +7,9 @@ answers for all of them.
 A rule set is rules over facts about a payment (facts.py): `draft ⇄ shadow → on → retired`. The one that is on decides
 about every payment before a company hears of it; the one in shadow is tried on the same facts and changes nothing. A
 business without either is asked nothing. What was decided is kept, with the facts as they were.
-Tables: risk_entries, risk_rule_sets, risk_decisions. Events: risk.payment_blocked, risk.rules_on, risk.rules_off.
+
+A review is a payment that rules hold for a person: `waiting → released | refused`.
+Tables: risk_entries, risk_rule_sets, risk_decisions, risk_reviews.
+Events: risk.payment_blocked, risk.review_opened, risk.review_decided, risk.rules_on, risk.rules_off.
 Callers: workflow/risk, workflow/steps/risk.
 """

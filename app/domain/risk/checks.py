@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
-from app.domain.risk.states import RISK_RULE_SET
+from app.domain.risk.states import RISK_REVIEW, RISK_RULE_SET
 
 CHECKS = (
     Check(
         "I260",
-        "an order that rules closed has the decision that blocked it, and no other order has",
+        "an order that rules closed has a decision that blocked it or a refused review; no other order has a block",
         """
         SELECT o.business_id, o.id, o.close_reason FROM orders o
         WHERE o.close_reason = 'risk_blocked' AND NOT EXISTS (
             SELECT FROM risk_decisions d
             WHERE d.business_id = o.business_id AND d.order_id = o.id AND d.result = 'block')
+        AND NOT EXISTS (SELECT FROM risk_reviews r WHERE r.business_id = o.business_id AND r.order_id = o.id
+            AND r.status = 'refused')
         UNION ALL
         SELECT o.business_id, o.id, o.close_reason FROM risk_decisions d
         JOIN orders o ON o.business_id = d.business_id AND o.id = d.order_id
@@ -40,5 +42,41 @@ CHECKS = (
            OR (d.rule_set_id IS NOT NULL AND s.status NOT IN ('on', 'retired'))
         """,
     ),
+    Check(
+        "I266",
+        "a decision that asks for a review has the review of its order, and each review such a decision and a case",
+        """
+        SELECT d.business_id, d.id, d.order_id FROM risk_decisions d
+        LEFT JOIN risk_reviews r ON r.business_id = d.business_id AND r.order_id = d.order_id
+        WHERE d.result = 'review' AND r.id IS NULL
+        UNION ALL
+        SELECT r.business_id, r.id, r.order_id FROM risk_reviews r
+        JOIN risk_decisions d ON d.business_id = r.business_id AND d.id = r.decision_id
+        LEFT JOIN cases c ON c.business_id = r.business_id AND c.kind = 'risk_review' AND c.subject_id = r.id
+        WHERE d.result <> 'review' OR d.order_id <> r.order_id OR c.id IS NULL
+            OR (r.status <> 'waiting' AND c.status <> 'resolved')
+        """,
+    ),
+    Check(
+        "I267",
+        "no payment began that waited for a review, before its release or after its refusal, which closed the order",
+        """
+        SELECT d.business_id, d.id, a.id AS other_id FROM risk_decisions d
+        JOIN payment_attempts a ON a.business_id = d.business_id AND a.id = d.attempt_id
+        LEFT JOIN risk_reviews r ON r.business_id = d.business_id AND r.order_id = d.order_id
+            AND r.status = 'released' AND r.decided_at <= a.created_at
+        WHERE d.result = 'review' AND r.id IS NULL
+        UNION ALL
+        SELECT r.business_id, r.id, o.id FROM risk_reviews r
+        JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
+        WHERE r.status = 'refused' AND o.close_reason IS DISTINCT FROM 'risk_blocked'
+        UNION ALL
+        SELECT r.business_id, r.id, a.id FROM risk_reviews r
+        JOIN payment_transactions t ON t.business_id = r.business_id AND t.order_id = r.order_id
+        JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
+        WHERE r.status = 'refused' AND a.kind = 'charge' AND a.created_at > r.decided_at
+        """,
+    ),
     replayed(RISK_RULE_SET, "I20-rrs"),
+    replayed(RISK_REVIEW, "I20-rrv"),
 )

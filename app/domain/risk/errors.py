@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Denied
+from app.core.errors import Conflict, Denied
 
 # Why an order was closed that the rules refused.
 BLOCKED = "risk_blocked"
@@ -15,3 +15,14 @@ class RiskBlocked(Denied):
 
     def __init__(self) -> None:
         super().__init__(BLOCKED, "This payment cannot be accepted. Please contact the shop.")
+
+
+class RiskUnderReview(Conflict):
+    """A person decides about this payment first. The text never says why."""
+
+    default_code = "risk_review"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "risk_review", "The shop is checking this payment. Nothing was charged. Please try again in a few minutes."
+        )

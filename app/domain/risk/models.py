@@ -79,8 +79,8 @@ class RiskDecision(Tenant, Base):
         tenant_key("orders", "order_id"),
         tenant_key("risk_rule_sets", "rule_set_id"),
         tenant_key("risk_rule_sets", "shadow_set_id"),
-        CheckConstraint("result IN ('allow', 'block')", name="result"),
-        CheckConstraint("shadow_result IN ('allow', 'block')", name="shadow_result"),
+        CheckConstraint("result IN ('allow', 'review', 'block')", name="result"),
+        CheckConstraint("shadow_result IN ('allow', 'review', 'block')", name="shadow_result"),
         CheckConstraint("(shadow_set_id IS NULL) = (shadow_result IS NULL)", name="shadow"),
         CheckConstraint("rule_set_id IS NOT NULL OR result = 'allow'", name="without_rules"),
         Index("ix_risk_decisions_created", "business_id", "created_at", "id"),
@@ -135,3 +135,33 @@ class RiskDecision(Tenant, Base):
     shadow_result: Mapped[str | None] = mapped_column(default=None)
     shadow_score: Mapped[int] = mapped_column(Integer, default=0)
     shadow_fired: Mapped[list[str]] = mapped_column(JSONB)
+
+
+class RiskReview(Tenant, Base):
+    """A payment that rules held for a person: whether its order may be paid. One order has one at most, and what was
+    released is not held again. An order that ends first takes its review with it: nothing is left to decide."""
+
+    __tablename__ = "risk_reviews"
+    noun = "review"
+    guard = BusinessRows(audit=Audit())
+    __table_args__ = (
+        tenant_key("orders", "order_id"),
+        tenant_key("risk_decisions", "decision_id"),
+        CheckConstraint("status IN ('waiting', 'released', 'refused')", name="status"),
+        CheckConstraint(
+            "(status = 'waiting') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)"
+            " AND (decided_at IS NULL) = (resolution IS NULL)",
+            name="decided",
+        ),
+        Index("uq_risk_reviews_order", "business_id", "order_id", unique=True),
+        Index("ix_risk_reviews_created", "business_id", "created_at", "id"),
+        Index("ix_risk_reviews_decision", "business_id", "decision_id"),
+    )
+
+    order_id: Mapped[uuid.UUID]
+    decision_id: Mapped[uuid.UUID]
+    status: Mapped[str] = mapped_column(default="waiting")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_by: Mapped[str | None] = mapped_column(default=None)
+    resolution: Mapped[str | None] = mapped_column(default=None)

@@ -38,7 +38,9 @@ def decide(facts: FactValues, rule_set: RuleSet) -> Verdict:
     score = sum(rule.score for rule in fired)
     is_over = rule_set.block_at is not None and score >= rule_set.block_at
     blocks = is_over or any(rule.result == "block" for rule in fired)
-    return Verdict(Result.BLOCK if blocks else Result.ALLOW, score, tuple(rule.name for rule in fired))
+    reviewed = any(rule.result == "review" for rule in fired)
+    result = Result.BLOCK if blocks else Result.REVIEW if reviewed else Result.ALLOW
+    return Verdict(result, score, tuple(rule.name for rule in fired))
 
 
 def _holds(condition: Condition, facts: FactValues) -> bool:
@@ -67,7 +69,7 @@ def check(rules: Sequence[Rule], block_at: int | None) -> None:
         if not 0 < len(rule.name.strip()) <= MAX_NAME or not rule.name.isprintable() or names.count(rule.name) > 1:
             raise _wrong(f"{at}.name", f"Give each rule a name of its own of at most {MAX_NAME} characters.")
         if rule.result not in RESULTS or not 0 <= rule.score <= MAX_SCORE:
-            raise _wrong(f"{at}.result", f"A rule blocks, or adds a score of 0 to {MAX_SCORE:,}.")
+            raise _wrong(f"{at}.result", f"A rule blocks, asks for a review, or adds a score of 0 to {MAX_SCORE:,}.")
         if not 1 <= len(rule.when) <= MAX_CONDITIONS:
             raise _wrong(f"{at}.when", f"Use 1 to {MAX_CONDITIONS} conditions.")
         for place, condition in enumerate(rule.when):

@@ -1,11 +1,11 @@
-"""The edges of rule sets."""
+"""The edges of rule sets and reviews."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from app.core.states import Machine
-from app.domain.risk.models import RiskRuleSet
+from app.domain.risk.models import RiskReview, RiskRuleSet
 
 
 class RuleSetStatus(StrEnum):
@@ -31,5 +31,24 @@ RISK_RULE_SET = Machine(
         (RuleSetStatus.DRAFT, RuleSetStatus.RETIRED): None,
         (RuleSetStatus.SHADOW, RuleSetStatus.RETIRED): None,
         (RuleSetStatus.ON, RuleSetStatus.RETIRED): "risk.rules_off",
+    },
+)
+
+
+class ReviewStatus(StrEnum):
+    """Where a review stands."""
+
+    WAITING = "waiting"
+    RELEASED = "released"
+    REFUSED = "refused"
+
+
+RISK_REVIEW = Machine(
+    name="risk_review",
+    model=RiskReview,
+    initial=ReviewStatus.WAITING,
+    edges={
+        (ReviewStatus.WAITING, ReviewStatus.RELEASED): "risk.review_decided",
+        (ReviewStatus.WAITING, ReviewStatus.REFUSED): "risk.review_decided",
     },
 )

@@ -18,7 +18,7 @@ OPERATORS: Mapping[FactKind, tuple[str, ...]] = {
     "flag": ("is",),
     "word": ("is", "is_not"),
 }
-RESULTS = ("block", "score")
+RESULTS = ("block", "review", "score")
 MAX_RULES, MAX_CONDITIONS, MAX_NAME, MAX_SCORE, MAX_WORD = 50, 8, 80, 1_000, 60
 MAX_NUMBER = 99_999_999_999
 
@@ -54,6 +54,7 @@ class Result(StrEnum):
     """What a decision says."""
 
     ALLOW = "allow"
+    REVIEW = "review"
     BLOCK = "block"
 
 
@@ -97,8 +98,8 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Fires when all of `when` hold: it blocks, or adds its score. Nothing fires for whoever is on the allow list, but
-    a rule that `beats_allow`."""
+    """Fires when all of `when` hold: it blocks, asks for a review, or adds its score. Nothing fires for whoever is on
+    the allow list, but a rule that `beats_allow`."""
 
     name: str
     result: str

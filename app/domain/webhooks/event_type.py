@@ -19,6 +19,7 @@ PREFIXES = {
     "partner_id": "par",
     "split_rule_id": "spr",
     "risk_decision_id": "rdc",
+    "risk_review_id": "rrv",
     "risk_rule_set_id": "rrs",
     "settlement_id": "stl",
     "adjustment_id": "adj",

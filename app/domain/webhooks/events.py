@@ -167,6 +167,11 @@ EVENT_TYPES: dict[str, EventType] = {
             risk__payment_blocked="Your rules refused a payment; its order was closed.",
         ),
         *types_of(
+            ("order_id", "risk_review_id"),
+            risk__review_opened="Your rules held a payment; somebody has to release or refuse it.",
+            risk__review_decided="Somebody released a held payment, or refused it and closed its order.",
+        ),
+        *types_of(
             ("risk_rule_set_id",),
             risk__rules_on="A rule set was approved and decides about payments.",
             risk__rules_off="A rule set no longer decides about payments.",

@@ -77,6 +77,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "routing_rules": ("Routing rule", "rul"),
     "saved_views": ("Saved view", "vie"),
     "risk_entries": ("List entry", "rle"),
+    "risk_reviews": ("Review", "rrv"),
     "risk_rule_sets": ("Rule set", "rrs"),
     "sellers": ("Seller", "sel"),
     "warehouses": ("Warehouse", "whs"),

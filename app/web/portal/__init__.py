@@ -29,7 +29,7 @@ from app.web.portal.operations import audit_log, flows, jobs, test_clock, trace
 from app.web.portal.orders import bulk, reservations, splitting, tax_rates
 from app.web.portal.payments import bank_transfers, channels, disputes, payment_orders, refunds, routing
 from app.web.portal.reconciliation import cases
-from app.web.portal.risk import risk_decisions, risk_entries, risk_rules
+from app.web.portal.risk import risk_decisions, risk_entries, risk_reviews, risk_rules
 from app.web.portal.settlement import clearing, holidays, partners, settlement_batches, settlement_holds, split_rules
 from app.web.portal.subscriptions import contract_metrics, contracts, plans
 from app.web.portal.wallets import movements
@@ -75,7 +75,7 @@ SECTIONS = (
     *(bank_accounts, settlements, adjustments, test_clock, contracts, contract_metrics, plans),
     *(partners, split_rules, clearing, settlement_batches, settlement_holds, holidays),
     disputes,
-    *(risk_entries, risk_rules, risk_decisions),
+    *(risk_entries, risk_rules, risk_reviews, risk_decisions),
 )
 
 

@@ -112,6 +112,7 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
         N_("Risk"),
         (
             (N_("Rules"), "flask", "risk_rules", "risk.read"),
+            (N_("Reviews"), "clock", "risk_reviews", "risk.read"),
             (N_("Disputes"), "alert", "disputes", "orders.read"),
             (N_("Decisions"), "check", "risk_decisions", "risk.read"),
             (N_("Lists"), "lock", "risk_entries", "risk.read"),

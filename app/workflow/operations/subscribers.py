@@ -285,6 +285,8 @@ PUBLIC_ONLY = frozenset(
         "seller.restored",
         "seller.updated",
         "risk.payment_blocked",
+        "risk.review_decided",
+        "risk.review_opened",
         "risk.rules_off",
         "risk.rules_on",
         "product.published",

@@ -54,6 +54,7 @@ def pay_order(
 
     Raises:
         RiskBlocked: the business's rules refuse it, and the order was closed.
+        RiskUnderReview: a person decides about it first, and the order waits.
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
             begun.
     """

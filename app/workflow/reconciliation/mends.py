@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 
@@ -21,12 +22,14 @@ from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import UNDECIDED
 from app.domain.reconciliation.models import Case
+from app.domain.risk.models import RiskReview
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 from app.workflow.fulfilment import deliver_line
 from app.workflow.operations import decide_dead_letters
 from app.workflow.orders import reserve_remotely, transition_manually
 from app.workflow.payments import poll_undecided, refund_order
+from app.workflow.risk import manage_reviews
 from app.workflow.webhooks import manage_webhooks
 
 attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
@@ -258,9 +261,38 @@ def _enable_endpoint(command: MendCommand) -> str:
     return "Enabled. Its queued events are sent."
 
 
+def _look_at_review(text: str) -> Callable[[Case], Look]:
+    def look(case: Case) -> Look:
+        row = db.get(RiskReview, case.subject_id)
+        why_not = manage_reviews.why_not(row, db.get(Order, row.order_id))
+        return Look(why_not, is_possible=False) if why_not else Look(text)
+
+    return look
+
+
+def _release_payment(command: MendCommand, *, allow_buyer: bool = False) -> str:
+    manage_reviews.release(
+        command.business_id,
+        command.case.subject_id,
+        reason=command.reason,
+        actor=command.actor,
+        allow_buyer=allow_buyer,
+    )
+    return "Released. The buyer can pay now."
+
+
+def _refuse_payment(command: MendCommand) -> str:
+    about = {"reason": command.reason, "actor": command.actor}
+    manage_reviews.refuse(command.business_id, command.case.subject_id, **about)
+    return "Refused. The order is closed."
+
+
 _RETRY, _DISCARD = "Runs the failed work once more.", "Gives the work up for good: it will not happen."
 _TELL = "Tells the merchant system the decision once more."
 _RELEASE = "Gives the reservation up. The merchant system is not told any more."
+_FREE = "Lets the buyer pay this order."
+_FREE_AND_ALLOW = "Lets the buyer pay this order, and puts the buyer on the allow list for 30 days."
+_REFUSE = "Closes the order. What it held is free again."
 _LIST = (
     Mend("poll", "Check status now", "Asks the payment company.", "orders.write", _look_at_poll, _poll),
     *(
@@ -334,5 +366,15 @@ _LIST = (
         _look_at_endpoint,
         _enable_endpoint,
     ),
+    Mend("release_payment", "Release", _FREE, "risk.write", _look_at_review(_FREE), _release_payment),
+    Mend(
+        "release_and_allow",
+        "Release and allow buyer",
+        _FREE_AND_ALLOW,
+        "risk.write",
+        _look_at_review(_FREE_AND_ALLOW),
+        partial(_release_payment, allow_buyer=True),
+    ),
+    Mend("refuse_payment", "Refuse", _REFUSE, "risk.write", _look_at_review(_REFUSE), _refuse_payment),
 )
 MENDS: dict[str, Mend] = {each.key: each for each in _LIST}

@@ -84,6 +84,18 @@ def add(
     return entry_id
 
 
+def put(command: EntryCommand, *, source: EntrySource, actor: str) -> None:
+    """In the open phase: the same, unless the value is on the list already.
+
+    Raises:
+        Invalid, Conflict: as `add`.
+    """
+    value = _checked(command)
+    _check_room(1)
+    added = db.new_row(RiskEntry, id=new_id(), **_columns(command, value, source, actor))
+    db.run(added.on_conflict_do_nothing())
+
+
 def change(business_id: uuid.UUID, entry_id: uuid.UUID, *, reason: str, expires_at: datetime | None) -> None:
     """Change why an entry is there, and until when.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from app.domain.risk.errors import RiskBlocked
+from app.domain.risk.types import Condition
 from app.read.operations import audit
-from tests.factories.risk import make_entry, make_rule_set
+from app.workflow.risk import manage_reviews
+from tests.factories.risk import BLOCK_LIST, REVIEW_ALL, held, make_entry, make_rule_set, reviews
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 
@@ -30,6 +33,39 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " AND s.status = 'shadow') WHERE business_id = :business AND result = 'block'",
         {"I262"},
     ),
+    "a held payment without its review": (
+        "risk_reviews",
+        "DELETE FROM risk_reviews WHERE business_id = :business AND status = 'waiting'",
+        {"I266"},
+    ),
+    "a review without a case": (
+        "cases",
+        "UPDATE cases SET subject_id = id WHERE business_id = :business AND kind = 'risk_review' AND status = 'open'",
+        {"I266"},
+    ),
+    "a decided review whose case is open": (
+        "cases",
+        "UPDATE cases SET subject_id = (SELECT id FROM risk_reviews WHERE business_id = :business"
+        " AND status = 'released') WHERE business_id = :business AND kind = 'risk_review' AND status = 'open'",
+        {"I266"},
+    ),
+    "a refusal that closed nothing": (
+        "orders",
+        "UPDATE orders SET close_reason = 'cancelled' WHERE business_id = :business AND id = (SELECT order_id"
+        " FROM risk_reviews WHERE business_id = :business AND status = 'refused')",
+        {"I267"},
+    ),
+    "a payment before its release": (
+        "risk_reviews",
+        "UPDATE risk_reviews SET decided_at = now() + interval '1 year' WHERE business_id = :business"
+        " AND status = 'released'",
+        {"I267"},
+    ),
+    "a review that has no history": (
+        "risk_reviews",
+        "UPDATE risk_reviews SET version = 7 WHERE business_id = :business AND status = 'waiting'",
+        {"I20-rrv"},
+    ),
     "a rule set that has no history": (
         "risk_rule_sets",
         "UPDATE risk_rule_sets SET version = 7 WHERE business_id = :business AND status = 'shadow'",
@@ -40,9 +76,16 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 
 @pytest.fixture
 def guarded(undone: Undone, shop: Shop) -> uuid.UUID:
-    """The id of a business whose rules refused one payment and took another."""
-    make_rule_set(shop, to="on")
+    """The id of a business whose rules refused one payment, took another, and held three, of which one waits."""
+    rare = replace(REVIEW_ALL, when=(Condition("amount", "at_least", 2_000, "USD"),))
+    make_rule_set(shop, *BLOCK_LIST, rare, to="on")
     make_rule_set(shop)
+    for how in (manage_reviews.release, manage_reviews.refuse, None):
+        order_id = held(shop, rules=False, quantity=2)
+        if how is not None:
+            how(shop.business_id, reviews(shop)[-1].id, reason="Known", actor="usr_ann")
+        if how is manage_reviews.release:
+            shop.pay(order_id)
     make_entry(shop, "b-1")
     with pytest.raises(RiskBlocked):
         shop.pay(shop.place(buyer="b-1"))

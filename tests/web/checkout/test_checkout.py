@@ -23,7 +23,8 @@ from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuCommand, add_sku
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.open_checkout import Opened, open_checkout
-from tests.factories.risk import make_entry, make_rule_set
+from app.workflow.risk import manage_reviews
+from tests.factories.risk import REVIEW_ALL, make_entry, make_rule_set, reviews
 from tests.factories.shop import Shop
 
 # What a browser says of a page that it opens for the person before it.
@@ -198,6 +199,21 @@ def test_another_way_can_be_chosen_after_stepping_back(visit: Visit) -> None:
 
     assert visit.status == "failed"
     assert "Try again · $10.00" in visit.html
+
+
+def test_a_payment_under_review_is_said_so_and_goes_on_when_released(visit: Visit) -> None:
+    make_rule_set(visit.shop, REVIEW_ALL, to="on")
+
+    visit.send("pay")
+    held, again = visit.html, visit.send("pay")
+
+    assert "The shop is checking this payment. Nothing was charged." in held
+    assert "Look first" not in held + again.get_data(as_text=True)
+    assert "The shop is checking this payment." in visit.html
+    manage_reviews.release(visit.shop.business_id, reviews(visit.shop)[0].id, reason="Known", actor="usr_ann")
+    visit.send("pay")
+    assert len(visit.shop.many(_orders())) == len(visit.shop.many(_attempts())) == 1
+    visit.shop.audit()
 
 
 def test_returning_polls_the_company_and_leads_to_the_merchant(new_visit: Callable[..., Visit]) -> None:

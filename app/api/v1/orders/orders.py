@@ -189,8 +189,8 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
             "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "agreement_required", "unknown_split_strategy", "too_many_declines", "declines_exhausted",
-            "means_declined", "risk_blocked", "address_required", "invalid_shipping_address",
-            "invalid_billing_details"),
+             "means_declined", "risk_blocked", "risk_review", "address_required", "invalid_shipping_address",
+             "invalid_billing_details"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: ClaimInHand) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -242,7 +242,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID, claim: C
             "channel_unavailable", "request_unsupported", "payment_method_mismatch", "order_state", "order_expired",
             "payment_in_progress", "version_conflict",
             "insufficient_funds", "invalid_amount", "not_reserved", "too_many_declines",
-            "declines_exhausted", "means_declined", "risk_blocked"),
+            "declines_exhausted", "means_declined", "risk_blocked", "risk_review"),
 )  # fmt: skip
 def pay_order(
     caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID, claim: ClaimInHand

@@ -248,7 +248,8 @@ def resolve_case(caller: KeyCaller, case_id: str, body: ResolveRequest) -> CaseD
             "payment_disputed",
             "refund_exceeds_rest",
         ),
-        *("invalid_amount", "version_conflict", "nothing_open"),
+        *("invalid_amount", "version_conflict", "nothing_open", "review_over", "payment_in_progress"),
+        *("too_many_risk_entries",),
     ),
 )
 def mend_case_by_action(caller: KeyCaller, case_id: str, body: MendRequest, claim_id: UUID) -> Callable[[], MendResult]:

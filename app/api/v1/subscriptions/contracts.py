@@ -230,6 +230,7 @@ def preview_contract(caller: KeyCaller, body: OfferRequest) -> Offer:
         "currency_not_accepted",
         "not_reserved",
         "risk_blocked",
+        "risk_review",
         "version_conflict",
     ),
 )

@@ -132,6 +132,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "settlement_batches": "currency status",
     "risk_decisions": "currency facts result fired shadow_result shadow_fired",
     "risk_entries": "list_name kind source",
+    "risk_reviews": "status",
     "risk_rule_sets": "name status rules written_by",
     "settlement_holds": "reason held_by status released_by release_reason",
     "settlement_postings": "kind",

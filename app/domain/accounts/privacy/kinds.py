@@ -156,7 +156,10 @@ KINDS = (
         "Readable: the reference, as on the order, and the IP address. Mailbox and device as hashes only.",
         keep=Keep(90, 7, 730, "Counts go back a day; a refused buyer asks later."),
         rules=(RetentionRule("risk_decisions", ("email_key", "device_key", "buyer_ip")),),
-        columns={"risk_decisions": ("buyer_reference", "email_key", "device_key", "buyer_ip")},
+        columns={
+            "risk_decisions": ("buyer_reference", "email_key", "device_key", "buyer_ip"),
+            "risk_reviews": ("resolution", "decided_by"),
+        },
     ),
     Kind(
         "exchanges",

@@ -25,7 +25,6 @@ from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import NOTHING_FROM_WALLET, WalletPortion
 from app.domain.risk.errors import BLOCKED, RiskBlocked
-from app.domain.risk.types import Result
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import remote_reservations
 from app.workflow.steps.orders.mark_paid import mark_free
@@ -95,8 +94,8 @@ def reserve(
             moment=moment,
         )
         decided = ask_rules(order, chosen, attempt_id=attempt_id, buyer_ip=buyer_ip)
-        if decided.result == Result.BLOCK:
-            return stop_payment(order, decided)
+        if (stopped := stop_payment(order, decided)) is not None:
+            return stopped
         account, request, until = chosen.account, chosen.request, chosen.request.expires_at
         transaction_id = _charge(order, charge, money)
         if portion.minor:

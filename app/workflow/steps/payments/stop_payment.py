@@ -1,4 +1,5 @@
-"""Asking the rules of the business about a payment that is about to begin, and closing the order that they refuse."""
+"""Asking the rules of the business about a payment that is about to begin, and what
+they stop: an order is closed that they refuse, and waits for a person where they ask for a review."""
 
 from __future__ import annotations
 
@@ -9,22 +10,23 @@ from app.core import db
 from app.domain.orders.models import Order
 from app.domain.orders.states import SessionStatus
 from app.domain.orders.types import Placed
-from app.domain.risk.errors import BLOCKED, RiskBlocked
+from app.domain.risk.errors import BLOCKED, RiskBlocked, RiskUnderReview
+from app.domain.risk.types import Result
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
 from app.workflow.steps.payments import hash_payer
 from app.workflow.steps.payments.release_order import release_order
 from app.workflow.steps.payments.select_account import SelectedAccount
-from app.workflow.steps.risk import decide_payment
+from app.workflow.steps.risk import decide_payment, hold_for_review
 from app.workflow.steps.risk.decide_payment import NOTHING_DECIDED, Decided, Payment
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """A payment that rules refused. The phase is to be committed, with the decision and the closed order; then `error`
-    is raised."""
+    """A payment that rules stopped. The phase is to be committed, with the decision and the order that was closed or
+    waits; then `error` is raised."""
 
-    error: RiskBlocked
+    error: RiskBlocked | RiskUnderReview
 
 
 def ask_rules(
@@ -47,13 +49,22 @@ def ask_rules(
     return decide_payment.decide(order, payment, account.risk_sets)
 
 
-def stop_payment(order: Order | Placed, decided: Decided) -> Stopped:
-    """Keep the decision, and close the order with what it held."""
+def stop_payment(order: Order | Placed, decided: Decided) -> Stopped | None:
+    """Stop what rules do not allow: a block is kept and closes the order with what it held, a review is opened, once.
+    None where the payment may begin, which keeps the decision then."""
+    if decided.result == Result.ALLOW:
+        return None
+    if decided.result == Result.REVIEW:
+        return Stopped(RiskUnderReview()) if hold_for_review.hold(order, decided) else None
     decided.keep()
     db.flush()
-    row = lock_order(order.id)
-    mark_closed(row, reason=BLOCKED, actor="system")
+    close_blocked(lock_order(order.id), actor="system")
+    return Stopped(RiskBlocked())
+
+
+def close_blocked(row: Order, *, actor: str) -> None:
+    """Close the locked order that may not be paid, with its session and what it held."""
+    mark_closed(row, reason=BLOCKED, actor=actor)
     if row.session_id is not None:
         end_its_session(row.session_id, SessionStatus.CANCELLED)
-    release_order(row, reason=BLOCKED, actor="system")
-    return Stopped(RiskBlocked())
+    release_order(row, reason=BLOCKED, actor=actor)

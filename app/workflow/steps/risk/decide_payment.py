@@ -107,10 +107,12 @@ _COUNTS = db.prepared(
 
 @dataclass(frozen=True)
 class Decided:
-    """What the rules say; `keep` writes it down, in the same phase."""
+    """What the rules say, and what a person who looks at it is told; `keep` writes it down, in the same phase."""
 
     result: Result
     keep: Callable[[], None]
+    id: uuid.UUID | None = None
+    verdict: Verdict | None = None
 
 
 # Of a business without rules: taken, and nothing is kept.
@@ -126,8 +128,9 @@ def decide(order: Order | Placed, payment: Payment, sets: Sequence[KeptSet]) -> 
     verdict = _verdict(facts, is_on) or Verdict(Result.ALLOW)
     shadow = _verdict(facts, in_shadow)
 
+    decision_id = new_id()
+
     def keep() -> None:
-        decision_id = new_id()
         db.add(
             RiskDecision,
             id=decision_id,
@@ -155,7 +158,7 @@ def decide(order: Order | Placed, payment: Payment, sets: Sequence[KeptSet]) -> 
             payload = {"order_id": str(order.id), "risk_decision_id": str(decision_id)}
             outbox.emit("risk.payment_blocked", aggregate_id=order.id, payload=payload)
 
-    return Decided(verdict.result, keep)
+    return Decided(verdict.result, keep, decision_id, verdict)
 
 
 def email_key(email: str | None) -> str | None:

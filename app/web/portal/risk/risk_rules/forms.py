@@ -34,7 +34,11 @@ class RuleForm(Form):
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=MAX_NAME)])
     result = SelectField(
         "Then",
-        choices=[SelectChoice("block", N_("Block")), SelectChoice("score", N_("Add the score"))],
+        choices=[
+            SelectChoice("block", N_("Block")),
+            SelectChoice("review", N_("Ask for a review")),
+            SelectChoice("score", N_("Add the score")),
+        ],
         validators=[QUIET],
     )
     score = IntegerField("Score", validators=[QUIET, Optional(), NumberRange(min=0, max=MAX_SCORE)])
