@@ -9,7 +9,7 @@ from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
 revision = "0065"
-down_revision = "0061"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 

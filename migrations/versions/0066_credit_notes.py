@@ -10,7 +10,7 @@ from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
 revision = "0066"
-down_revision = "0064"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
