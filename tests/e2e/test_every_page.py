@@ -23,6 +23,7 @@ from tests.web.portal.test_access import _ids, _rules, _url
 GROUPS = 4
 KINDS = {
     "portal.campaigns.make": {"trigger": "segment"},
+    "portal.contract_metrics.behind": {"metric": "mrr"},
     "portal.coupons.make": {"kind": "percentage"},
     "portal.promotions.make": {"kind": "percentage"},
     "portal.movements.new": {"kind": "top_up"},
