@@ -17,11 +17,11 @@ LIMIT_MS = 30_000
 expect.set_options(timeout=LIMIT_MS)
 
 
-def hosted_link(stack: Stack) -> str:
+def hosted_link(stack: Stack, reference: str = "hosted") -> str:
     """The address a merchant's server gets for its buyer."""
     answer = httpx.post(
         f"{stack.url}/v1/checkout/sessions",
-        json={"line_items": [{"sku_id": stack.demo["sku_ids"][0], "quantity": 1}], "buyer": {"reference": "hosted"}},
+        json={"line_items": [{"sku_id": stack.demo["sku_ids"][0], "quantity": 1}], "buyer": {"reference": reference}},
         headers={"Authorization": f"Bearer {stack.demo['secret_key']}", "Idempotency-Key": f"hosted-{uuid4()}"},
         timeout=30,
     )

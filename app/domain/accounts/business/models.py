@@ -158,32 +158,6 @@ class Business(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class InstallationSwitch(Base):
-    """Something that is switched off in every business, from `created_at` until it ends or expires; rows stay, as the
-    history of who did so and why."""
-
-    __tablename__ = "installation_switches"
-    guard = SharedRows(seen="current_business IS NOT NULL", audit=None)
-    __table_args__ = (
-        CheckConstraint(
-            "kind IN ('orders_later', 'portal_read_only', 'exports_off', 'webhooks_deferred')", name="kind"
-        ),
-        CheckConstraint("expires_at > created_at AND expires_at <= created_at + interval '7 days'", name="expires"),
-        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
-        CheckConstraint("reason <> ''", name="reason"),
-        Index("uq_installation_switches_kind", "kind", unique=True, postgresql_where="ended_at IS NULL"),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    kind: Mapped[str]
-    reason: Mapped[str]
-    set_by: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None] = mapped_column(default=None)
-    ended_by: Mapped[str | None] = mapped_column(default=None)
-
-
 # Whoever has, or had, a seat at the business or visited it: their names stand in its lists and its audit log.
 _OF_THE_TEAM = " OR ".join(
     f"EXISTS (SELECT FROM {table} t WHERE t.business_id = current_business AND t.user_id = users.id)"

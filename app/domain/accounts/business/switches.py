@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from app.domain.accounts.business.models import Business, InstallationSwitch
+from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.switch_kinds import SwitchKind
+from app.domain.accounts.business.switch_models import InstallationSwitch
 
 
 def is_on(kind: SwitchKind) -> ColumnElement[bool]:

@@ -11,8 +11,9 @@ from sqlalchemy import func, select, update
 from app.core import clock, context, db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.accounts.business.models import Business, InstallationSwitch
+from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.switch_kinds import MAX_MINUTES, MAX_REASON, OwnSwitch, SwitchKind
+from app.domain.accounts.business.switch_models import InstallationSwitch
 
 MAX_HISTORY = 20
 _LOCK = 0x5357  # one phase at a time changes the installation's

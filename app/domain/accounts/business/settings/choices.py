@@ -24,6 +24,7 @@ _CASE_KINDS: Choices = (
     ("late_payment", N_("Payment for a closed order")),
     ("surplus_payment", N_("Payment for an order already paid")),
     ("dispute_open", N_("Dispute needs an answer")),
+    ("risk_review", N_("Payment waits for review")),
     ("refund_failed", N_("Refund failed")),
     ("refund_undone", N_("Refund returned by the bank")),
     ("top_up_undone", N_("Top-up reversed")),
