@@ -144,6 +144,7 @@ class RefundQuery(ListQuery):
         "approval_needed",
         "approval_refused",
         "key_without_person",
+        "refund_blocked",
     ),
 )
 def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:
