@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import select, text
 
 from app.core import clock, db
 from app.core.money import Money
 from app.domain.accounts.business.models import User
 from app.domain.orders.models import Order
+from app.domain.payments import service as payments
 from app.domain.risk.types import KeptFacts, ListName
 from app.domain.risk.values import Subject, keys_of
 from app.lib.mailboxes import mailbox
@@ -145,9 +146,10 @@ def facts_of(order: Order, *, money: Money, reason: str, actor: str) -> tuple[Ke
     subject = Subject(buyer=order.buyer_reference, email=order.buyer_email, phone=order.buyer_phone, device=device)
     hits = db.rows(HITS, keys=list(keys_of(subject)), now=now)
     lists = {hit.list_name for hit in hits}
+    before = order.refunded_minor + payments.in_flight_minor(order.id)
     facts: KeptFacts = {
         "refund_amount": money.minor,
-        "refund_percent": 100 * (order.refunded_minor + money.minor) // order.paid_minor,
+        "refund_percent": 100 * (before + money.minor) // order.paid_minor,
         "minutes_since_payment": int((now - order.paid_at).total_seconds()) // 60 if order.paid_at else None,
         "is_to_requester": _is_to_requester(actor, order.buyer_email),
         "currency": money.currency,
