@@ -79,7 +79,9 @@ def _risk_facts() -> str:
 def _refund_facts() -> str:
     from app.domain.risk.facts import REFUND_FACTS
 
-    return _table(("Fact", "Kind", "Says"), ((f"`{name}`", fact.kind, fact.says) for name, fact in REFUND_FACTS.items()))
+    return _table(
+        ("Fact", "Kind", "Says"), ((f"`{name}`", fact.kind, fact.says) for name, fact in REFUND_FACTS.items())
+    )
 
 
 def _errors() -> str:

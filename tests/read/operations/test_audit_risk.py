@@ -14,7 +14,16 @@ from app.domain.risk.types import Condition
 from app.read.operations import audit
 from app.workflow.risk import manage_reviews
 from tests.factories.people import make_user
-from tests.factories.risk import BLOCK_LIST, REVIEW_ALL, held, make_entry, make_rule_set, refund_by, refund_rule, reviews
+from tests.factories.risk import (
+    BLOCK_LIST,
+    REVIEW_ALL,
+    held,
+    make_entry,
+    make_rule_set,
+    refund_by,
+    refund_rule,
+    reviews,
+)
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 

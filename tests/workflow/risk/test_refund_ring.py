@@ -78,7 +78,7 @@ def test_a_ring_is_held_and_honest_buyers_are_not(shop: Shop) -> None:
         came["honest"].append(outcome(lambda: refund_by(shop, order_id, actor)))  # noqa: B023
 
     counts = {who: (ends.count("made"), ends.count("approval_needed")) for who, ends in came.items()}
-    print("refunds made and held:", counts)
+    print("refunds made and held:", counts)  # noqa: T201
     assert counts == {"ring": (2, RING - 2), "serial": (2, 3), "honest": (HONEST, 0)}
     assert len(decisions(shop)) == RING + 5 + HONEST
     shop.audit()
