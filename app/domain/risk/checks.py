@@ -105,7 +105,7 @@ CHECKS = (
     ),
     Check(
         "I249",
-        "a decision about a refund is about what was made of it: its order, no more money, requested by a person or key",
+        "a decision about a refund is about what came of it: its order, no more money, asked for by a person or key",
         """
         SELECT d.business_id, d.id, d.refund_id FROM risk_decisions d
         JOIN payment_transactions t ON t.business_id = d.business_id AND t.order_id = d.order_id

@@ -75,7 +75,8 @@ def get_set(business_id: uuid.UUID, rule_set_id: uuid.UUID) -> RiskRuleSet:
 
 
 def backtest(business_id: uuid.UUID, kept: Sequence[KeptRule], block_at: int | None, *, days: int) -> Backtest:
-    """Try these rules on the decisions about payments of the last days, with the facts that were kept; at most the newest MOST."""
+    """Try these rules on the decisions about payments of the last days, with the facts that were kept; at most the
+    newest MOST."""
     tried = rules.read(kept, block_at)
     since = clock.now() - timedelta(days=days)
     query = (

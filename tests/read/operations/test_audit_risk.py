@@ -36,7 +36,8 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     "a block that stopped nothing": (
         "risk_decisions",
         "UPDATE risk_decisions SET result = 'block', rule_set_id = (SELECT id FROM risk_rule_sets s"
-        " WHERE s.business_id = :business AND s.status = 'on') WHERE business_id = :business AND result = 'allow' AND subject = 'payment'",
+        " WHERE s.business_id = :business AND s.status = 'on') WHERE business_id = :business AND result = 'allow'"
+        " AND subject = 'payment'",
         {"I260", "I261"},
     ),
     "a decision by a draft": (
@@ -118,8 +119,8 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 
 @pytest.fixture
 def guarded(undone: Undone, shop: Shop) -> uuid.UUID:
-    """The id of a business whose rules refused one payment, took another, and held three, of which one waits; and refunded one order,
-    holds another refund and refused a third."""
+    """The id of a business whose rules refused one payment, took another, and held three, of which one waits; which
+    took one refund, hold another, and refused a third."""
     rare = replace(REVIEW_ALL, when=(Condition("amount", "at_least", 2_000, "USD"),))
     small, whole = Condition("refund_percent", "at_most", 40), Condition("refund_percent", "at_least", 90)
     middle = (Condition("refund_percent", "at_least", 41), Condition("refund_percent", "at_most", 89))

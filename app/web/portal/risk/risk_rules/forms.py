@@ -33,7 +33,7 @@ _FACT_CHOICES = [
 _OPERATOR_CHOICES = [SelectChoice(name, title) for name, title in OPERATORS.items()]
 
 
-class FactField(SelectField):
+class FactField(SelectField):  # type: ignore[misc]
     """A fact, in groups that are named in the page's language."""
 
     def iter_groups(self) -> Iterator[tuple[str | None, Any]]:
