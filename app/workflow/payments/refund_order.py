@@ -35,7 +35,7 @@ from app.workflow.steps.payments import apply_result, channel_access, wallet_por
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.steps.payments.divide_refund import check_refundable, check_undisputed, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
-from app.workflow.steps.risk.decide_refund import RefundWish, decide_refund
+from app.workflow.steps.risk.decide_refund import RefundCommand, decide_refund
 
 
 def refund_order(
@@ -78,8 +78,8 @@ def refund_order(
                 lines = refund_lines.rest_of_part(order_id, part_id)
             money, chosen = divide_refund(order, sources, lines=lines, amount_minor=amount_minor)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
-            wish = RefundWish(refund_id=transaction_id, money=money, **about)
-            held_back = _held_back(order, wish, lines=lines, elsewhere_minor=elsewhere.get(order.currency, 0))
+            command = RefundCommand(refund_id=transaction_id, money=money, **about)
+            held_back = _held_back(order, command, lines=lines, elsewhere_minor=elsewhere.get(order.currency, 0))
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         calls = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
         if known is None and actor != "system":
@@ -109,18 +109,18 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
 
 
 def _held_back(
-    order: Order, wish: RefundWish, *, lines: Sequence[RefundLineCommand], elsewhere_minor: int
+    order: Order, command: RefundCommand, *, lines: Sequence[RefundLineCommand], elsewhere_minor: int
 ) -> AppError | None:
     """What to raise once the phase is committed, instead of refunding: rules refuse it, or somebody else decides."""
-    result = decide_refund(order, wish)
+    result = decide_refund(order, command)
     if result == Result.BLOCK:
         return RefundBlocked()
     return request_approval.hold_back(
-        MovementCommand("refund", wish.money, order.buyer_reference, wish.actor, elsewhere_minor),
-        wish.refund_id,
+        MovementCommand("refund", command.money, order.buyer_reference, command.actor, elsewhere_minor),
+        command.refund_id,
         payload={"lines": [_as_json(line) for line in lines]},
         subject_id=order.id,
-        reason=wish.reason,
+        reason=command.reason,
         is_required=result == Result.APPROVAL,
     )
 

@@ -181,7 +181,7 @@ def test_rules_about_payments_decide_about_no_refund(shop: Shop) -> None:
 def test_each_kind_of_refund_is_decided(shop: Shop, how: str, result: str) -> None:
     order_id, actor, other = shop.paid_order(quantity=2), person(shop), person(shop)
     make_rule_set(shop, refund_rule(result), to="on")
-    wish: dict[str, Any] = {
+    asked: dict[str, Any] = {
         "all": {},
         "part": {"amount_minor": 300},
         "line": {"lines": [RefundLineCommand(line_id=line_of(shop, order_id), quantity=1)]},
@@ -189,12 +189,12 @@ def test_each_kind_of_refund_is_decided(shop: Shop, how: str, result: str) -> No
     minor = {"all": 2_000, "part": 300, "line": 1_000}[how]
 
     if result == "score":
-        refund_by(shop, order_id, actor, **wish)
+        refund_by(shop, order_id, actor, **asked)
     elif result == "block":
         with pytest.raises(RefundBlocked):
-            refund_by(shop, order_id, actor, **wish)
+            refund_by(shop, order_id, actor, **asked)
     else:
-        approval_id = held(shop, order_id, actor, **wish)
+        approval_id = held(shop, order_id, actor, **asked)
         decide_approval.approve(shop.business_id, approval_id, actor=other)
 
     [decision] = decisions(shop)

@@ -26,7 +26,7 @@ approvals, decisions, sets = db.table(Approval), db.table(RiskDecision), db.tabl
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefundWish:
+class RefundCommand:
     """A refund that is requested: of so much, for this reason, by whom, as which transaction."""
 
     refund_id: uuid.UUID
@@ -35,21 +35,21 @@ class RefundWish:
     actor: str
 
 
-def decide_refund(order: Order, wish: RefundWish) -> Result:
+def decide_refund(order: Order, command: RefundCommand) -> Result:
     """In the open phase, with the order locked: what the rules say, which is kept. The same request again is not
     decided about again, nor is one that waited for its approval already. Refunds of a business that has rules for
     them are decided about one after the other, so that two at once count each other; of any other business its
     rule sets are read and nothing else happens."""
-    if not is_person_or_key(wish.actor):
+    if not is_person_or_key(command.actor):
         return Result.ALLOW
     tried = _tried()
     if not tried:
         return Result.ALLOW
-    known = _known(wish.refund_id)
+    known = _known(command.refund_id)
     if known is not None:
         return known
     locks.hold("risk refunds")
-    return _decide(order, wish, tried)
+    return _decide(order, command, tried)
 
 
 def _tried() -> list[KeptSet]:
@@ -74,8 +74,8 @@ def _of(status: str, tried: Sequence[KeptSet]) -> KeptSet | None:
     return next((each for each in tried if each["status"] == status), None)
 
 
-def _decide(order: Order, wish: RefundWish, tried: Sequence[KeptSet]) -> Result:
-    facts, entry_ids = refund_facts.facts_of(order, money=wish.money, reason=wish.reason, actor=wish.actor)
+def _decide(order: Order, command: RefundCommand, tried: Sequence[KeptSet]) -> Result:
+    facts, entry_ids = refund_facts.facts_of(order, money=command.money, reason=command.reason, actor=command.actor)
     is_on, in_shadow = _of(RuleSetStatus.ON, tried), _of(RuleSetStatus.SHADOW, tried)
     verdict = verdict_of(facts, is_on, DecisionSubject.REFUND) or Verdict(Result.ALLOW)
     shadow = verdict_of(facts, in_shadow, DecisionSubject.REFUND)
@@ -84,12 +84,12 @@ def _decide(order: Order, wish: RefundWish, tried: Sequence[KeptSet]) -> Result:
         id=new_id(),
         subject=DecisionSubject.REFUND,
         order_id=order.id,
-        refund_id=wish.refund_id,
+        refund_id=command.refund_id,
         buyer_reference=order.buyer_reference,
         email_key=email_key(order.buyer_email),
         device_key=device_key(order.details.get("buyer_device")),
-        currency=wish.money.currency,
-        amount_minor=wish.money.minor,
+        currency=command.money.currency,
+        amount_minor=command.money.minor,
         facts=facts,
         entry_ids=list(entry_ids),
         rule_set_id=uuid.UUID(is_on["id"]) if is_on else None,
