@@ -76,6 +76,14 @@ def _risk_facts() -> str:
     return _table(("Fact", "Kind", "Says"), ((f"`{name}`", fact.kind, fact.says) for name, fact in FACTS.items()))
 
 
+def _refund_facts() -> str:
+    from app.domain.risk.facts import REFUND_FACTS
+
+    return _table(
+        ("Fact", "Kind", "Says"), ((f"`{name}`", fact.kind, fact.says) for name, fact in REFUND_FACTS.items())
+    )
+
+
 def _errors() -> str:
     from app.api.kit.catalogue import CATALOGUE
 
@@ -274,6 +282,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "metrics": _metrics,
     "personal": _personal,
     "risk_facts": _risk_facts,
+    "refund_facts": _refund_facts,
     "discounts": _discounts,
     "verdicts": _verdicts,
 }

@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import show
+from app.domain.payments.types import RefundLineCommand
 from app.domain.risk.errors import RiskUnderReview
 from app.domain.risk.models import RiskDecision, RiskReview
 from app.domain.risk.starters import STARTERS
-from app.domain.risk.types import Condition, EntryKind, EntrySource, ListName, Rule
+from app.domain.risk.types import Condition, DecisionSubject, EntryKind, EntrySource, ListName, Rule
 from app.workflow.accounts.approvals import decide_approval
+from app.workflow.payments import refund_order
 from app.workflow.risk import manage_entries, manage_rule_sets
 from app.workflow.risk.manage_entries import EntryCommand
 from app.workflow.risk.manage_rule_sets import RuleSetCommand
@@ -93,3 +95,36 @@ def risk_ids(shop: Shop) -> dict[str, str]:
         "risk_rule_set_id": show("rrs", rule_set_id),
         "risk_decision_id": show("rdc", decisions(shop)[-1].id),
     }
+
+
+def refund_by(
+    shop: Shop,
+    order_id: uuid.UUID,
+    actor: str,
+    *,
+    amount_minor: int | None = None,
+    lines: Sequence[RefundLineCommand] = (),
+    reason: str = "requested_by_buyer",
+    refund_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """A refund that somebody requests; its transaction's id."""
+    return refund_order.refund_order(
+        shop.business_id,
+        order_id,
+        amount_minor=amount_minor,
+        lines=lines,
+        reason=reason,
+        actor=actor,
+        transaction_id=refund_id,
+    )
+
+
+def refund_rule(result: str, *when: Condition, name: str = "Refunds", score: int = 0) -> Rule:
+    """A rule about refunds; without conditions it fires for each."""
+    return Rule(
+        name=name,
+        result=result,
+        score=score,
+        when=when or (Condition("refund_percent", "at_least", 1),),
+        subject=DecisionSubject.REFUND,
+    )

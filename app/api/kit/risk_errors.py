@@ -23,6 +23,12 @@ RISK_KINDS = (
     ),
     ErrorKind("review_over", 409, "Review is over", "It was decided, or its order ended. Read it to see which."),
     ErrorKind(
+        "refund_blocked",
+        403,
+        "Refund refused",
+        "Your rules refuse this refund: nothing was refunded. Whoever manages them sees why under Risk, Decisions.",
+    ),
+    ErrorKind(
         "risk_blocked",
         403,
         "Payment refused by rules",

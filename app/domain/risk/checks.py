@@ -13,13 +13,14 @@ CHECKS = (
         SELECT o.business_id, o.id, o.close_reason FROM orders o
         WHERE o.close_reason = 'risk_blocked' AND NOT EXISTS (
             SELECT FROM risk_decisions d
-            WHERE d.business_id = o.business_id AND d.order_id = o.id AND d.result = 'block')
+            WHERE d.business_id = o.business_id AND d.order_id = o.id AND d.result = 'block'
+            AND d.subject = 'payment')
         AND NOT EXISTS (SELECT FROM risk_reviews r WHERE r.business_id = o.business_id AND r.order_id = o.id
             AND r.status = 'refused')
         UNION ALL
         SELECT o.business_id, o.id, o.close_reason FROM risk_decisions d
         JOIN orders o ON o.business_id = d.business_id AND o.id = d.order_id
-        WHERE d.result = 'block' AND o.close_reason IS DISTINCT FROM 'risk_blocked'
+        WHERE d.subject = 'payment' AND d.result = 'block' AND o.close_reason IS DISTINCT FROM 'risk_blocked'
         """,
     ),
     Check(
@@ -29,12 +30,13 @@ CHECKS = (
         SELECT d.business_id, d.id, a.id FROM risk_decisions d
         JOIN payment_transactions t ON t.business_id = d.business_id AND t.order_id = d.order_id
         JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
-        WHERE d.result = 'block' AND a.kind = 'charge' AND (a.id = d.attempt_id OR a.created_at > d.created_at)
+        WHERE d.subject = 'payment' AND d.result = 'block' AND a.kind = 'charge'
+            AND (a.id = d.attempt_id OR a.created_at > d.created_at)
         """,
     ),
     Check(
         "I262",
-        "a decision without a rule set that was on allowed the payment, whatever its shadow said",
+        "a decision without a rule set that was on allowed what it was about, whatever its shadow said",
         """
         SELECT d.business_id, d.id, d.result, d.shadow_result FROM risk_decisions d
         LEFT JOIN risk_rule_sets s ON s.business_id = d.business_id AND s.id = d.rule_set_id
@@ -75,6 +77,47 @@ CHECKS = (
         JOIN payment_transactions t ON t.business_id = r.business_id AND t.order_id = r.order_id
         JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
         WHERE r.status = 'refused' AND a.kind = 'charge' AND a.created_at > r.decided_at
+        """,
+    ),
+    Check(
+        "I247",
+        "a refund that a decision blocked was never made, nor waits for an approval",
+        """
+        SELECT d.business_id, d.id, t.id AS other_id FROM risk_decisions d
+        JOIN payment_transactions t ON t.business_id = d.business_id AND t.id = d.refund_id
+        WHERE d.subject = 'refund' AND d.result = 'block'
+        UNION ALL
+        SELECT d.business_id, d.id, a.id FROM risk_decisions d
+        JOIN approvals a ON a.business_id = d.business_id AND a.transaction_id = d.refund_id
+        WHERE d.subject = 'refund' AND d.result = 'block'
+        """,
+    ),
+    Check(
+        "I248",
+        "a refund for which a decision asks for approval has that approval, and is made after it only",
+        """
+        SELECT d.business_id, d.id, d.refund_id FROM risk_decisions d
+        LEFT JOIN approvals a ON a.business_id = d.business_id AND a.transaction_id = d.refund_id AND a.kind = 'refund'
+        LEFT JOIN payment_transactions t ON t.business_id = d.business_id AND t.id = d.refund_id
+        WHERE d.subject = 'refund' AND d.result = 'approval' AND (a.id IS NULL OR a.subject_id <> d.order_id
+            OR (t.id IS NOT NULL AND (a.status IN ('requested', 'rejected', 'expired') OR a.decided_at IS NULL)))
+        """,
+    ),
+    Check(
+        "I249",
+        "a decision about a refund is about what came of it: its order, no more money, asked for by a person or key",
+        """
+        SELECT d.business_id, d.id, d.refund_id FROM risk_decisions d
+        JOIN payment_transactions t ON t.business_id = d.business_id AND t.order_id = d.order_id
+            AND (t.id = d.refund_id OR t.split_of = d.refund_id)
+        WHERE d.subject = 'refund'
+        GROUP BY d.business_id, d.id, d.refund_id, d.amount_minor, d.currency
+        HAVING sum(t.amount_minor) > d.amount_minor OR bool_or(t.currency <> d.currency OR t.kind <> 'refund')
+            OR bool_or(t.actor LIKE 'system%')
+        UNION ALL
+        SELECT d.business_id, d.id, d.refund_id FROM risk_decisions d
+        JOIN payment_transactions t ON t.business_id = d.business_id AND t.id = d.refund_id
+        WHERE d.subject = 'refund' AND t.order_id IS DISTINCT FROM d.order_id
         """,
     ),
     replayed(RISK_RULE_SET, "I20-rrs"),

@@ -17,6 +17,15 @@ class RiskBlocked(Denied):
         super().__init__(BLOCKED, "This payment cannot be accepted. Please contact the shop.")
 
 
+class RefundBlocked(Denied):
+    """The business's rules refuse this refund. The text never says which."""
+
+    default_code = "refund_blocked"
+
+    def __init__(self) -> None:
+        super().__init__("refund_blocked", "This refund cannot be made. Ask whoever looks after fraud in your team.")
+
+
 class RiskUnderReview(Conflict):
     """A person decides about this payment first. The text never says why."""
 

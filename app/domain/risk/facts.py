@@ -1,4 +1,5 @@
-"""What rules can ask about a payment. One table: rules, forms, the API and the documentation are made from it."""
+"""What rules can ask about a payment, and about a refund. Two tables: rules, forms, the API and the documentation are
+made from them."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from app.domain.risk.types import FactKind
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is known of a payment: of which kind, and what it says."""
+    """One thing that is known of a payment or refund: of which kind, and what it says."""
 
     kind: FactKind
     says: str
@@ -44,3 +45,32 @@ FACTS: Mapping[str, Fact] = {
     "device_declined_24h": Fact("number", N_("Payments on the device declined in the last 24 hours")),
     "device_buyers_24h": Fact("number", N_("Buyers on the device in the last 24 hours")),
 }
+
+# Known alike of payments and refunds.
+_BOTH = (
+    *("currency", "hour", "first_order_days", "has_email"),
+    *("on_allow_list", "on_watch_list", "on_block_list"),
+)
+
+REFUND_FACTS: Mapping[str, Fact] = {
+    "refund_amount": Fact("amount", N_("Amount of the refund")),
+    "refund_percent": Fact("number", N_("Percent of the order’s price that would be refunded in all")),
+    "minutes_since_payment": Fact("number", N_("Minutes since the order was paid")),
+    "downloads": Fact("number", N_("Downloads of what the order delivered")),
+    "has_licence_key": Fact("flag", N_("The order delivered a licence key")),
+    "membership_used_percent": Fact("number", N_("Percent of the order’s membership time that is over")),
+    "buyer_refunds_30d": Fact("number", N_("Orders of the buyer with refunds in the last 30 days")),
+    "buyer_refunded_30d": Fact("amount", N_("Sum refunded to the buyer in the last 30 days")),
+    "buyer_refund_percent_365d": Fact("number", N_("Percent of the buyer’s orders of the last 365 days with refunds")),
+    "buyer_same_reason_90d": Fact("number", N_("Orders of the buyer refunded for the same reason in the last 90 days")),
+    "buyer_undelivered_90d": Fact("number", N_("Orders of the buyer refunded as not delivered in the last 90 days")),
+    "buyer_disputes_365d": Fact("number", N_("Disputes about the buyer’s orders of the last 365 days")),
+    "email_refunds_30d": Fact("number", N_("Orders with the mailbox with refunds in the last 30 days")),
+    "email_refunded_buyers_30d": Fact("number", N_("Buyers with the same mailbox with refunds in the last 30 days")),
+    "device_refunds_30d": Fact("number", N_("Orders on the device with refunds in the last 30 days")),
+    "device_refunded_buyers_30d": Fact("number", N_("Buyers on the device with refunds in the last 30 days")),
+    "is_to_requester": Fact("flag", N_("Whoever requests the refund has the buyer’s email address")),
+    **{name: FACTS[name] for name in _BOTH},
+}
+FACTS_OF: Mapping[str, Mapping[str, Fact]] = {"payment": FACTS, "refund": REFUND_FACTS}
+ALL_FACTS: Mapping[str, Fact] = {**FACTS, **REFUND_FACTS}

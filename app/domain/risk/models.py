@@ -14,6 +14,8 @@ from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.domain.risk.types import KeptFacts, KeptRule
 
+_OF_REFUNDS = "refund_id IS NOT NULL"
+
 
 class RiskEntry(Tenant, Base):
     """One value on one list. `value` is its normal form; `key` is the hash by which it is found."""
@@ -69,8 +71,9 @@ class RiskRuleSet(Tenant, Base):
 
 
 class RiskDecision(Tenant, Base):
-    """What the rules made of one payment, before any company heard of it: the facts as they were, who fired, and what
-    came of it. `attempt_id` is the attempt that began when it was allowed. Who it was is kept for a set time."""
+    """What the rules made of one payment, or of one request for a refund, before any company heard of it: the facts as
+    they were, who fired, and what came of it. `attempt_id` is the attempt that began when it was allowed, `refund_id`
+    the transaction that did. Who it was is kept for a set time."""
 
     __tablename__ = "risk_decisions"
     noun = "decision"
@@ -79,12 +82,18 @@ class RiskDecision(Tenant, Base):
         tenant_key("orders", "order_id"),
         tenant_key("risk_rule_sets", "rule_set_id"),
         tenant_key("risk_rule_sets", "shadow_set_id"),
-        CheckConstraint("result IN ('allow', 'review', 'block')", name="result"),
-        CheckConstraint("shadow_result IN ('allow', 'review', 'block')", name="shadow_result"),
+        CheckConstraint("result IN ('allow', 'review', 'approval', 'block')", name="result"),
+        CheckConstraint("shadow_result IN ('allow', 'review', 'approval', 'block')", name="shadow_result"),
+        CheckConstraint(
+            "subject = 'payment' AND attempt_id IS NOT NULL AND refund_id IS NULL AND result <> 'approval'"
+            " OR subject = 'refund' AND refund_id IS NOT NULL AND attempt_id IS NULL AND result <> 'review'",
+            name="subject",
+        ),
         CheckConstraint("(shadow_set_id IS NULL) = (shadow_result IS NULL)", name="shadow"),
         CheckConstraint("rule_set_id IS NOT NULL OR result = 'allow'", name="without_rules"),
         Index("ix_risk_decisions_created", "business_id", "created_at", "id"),
         Index("ix_risk_decisions_order", "business_id", "order_id"),
+        Index("uq_risk_decisions_refund", "business_id", "refund_id", unique=True, postgresql_where=_OF_REFUNDS),
         Index("ix_risk_decisions_buyer", "business_id", "buyer_reference", "created_at"),
         Index(
             "ix_risk_decisions_email",
@@ -116,7 +125,9 @@ class RiskDecision(Tenant, Base):
     )
 
     order_id: Mapped[uuid.UUID]
-    attempt_id: Mapped[uuid.UUID]
+    subject: Mapped[str] = mapped_column(default="payment", server_default="payment")
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    refund_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     buyer_reference: Mapped[str]
     email_key: Mapped[str | None] = mapped_column(default=None)
     device_key: Mapped[str | None] = mapped_column(default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.core.errors import Invalid
-from app.domain.risk.facts import FACTS
+from app.domain.risk.facts import FACTS_OF
 from app.domain.risk.types import (
     MAX_CONDITIONS,
     MAX_NAME,
@@ -14,8 +14,9 @@ from app.domain.risk.types import (
     MAX_SCORE,
     MAX_WORD,
     OPERATORS,
-    RESULTS,
+    RESULTS_OF,
     Condition,
+    DecisionSubject,
     FactValues,
     KeptCondition,
     KeptRule,
@@ -26,20 +27,23 @@ from app.domain.risk.types import (
     read_rules,
 )
 
+_HARDEST_FIRST = (Result.BLOCK, Result.REVIEW, Result.APPROVAL)
 
-def decide(facts: FactValues, rule_set: RuleSet) -> Verdict:
-    """What the rule set makes of the facts. A fact that is unknown fulfils no condition."""
+
+def decide(facts: FactValues, rule_set: RuleSet, subject: DecisionSubject = DecisionSubject.PAYMENT) -> Verdict:
+    """What those of the rules that are about it make of the facts. A fact that is unknown fulfils no condition."""
     is_allowed = facts.get("on_allow_list") is True
     fired = [
         rule
         for rule in rule_set.rules
-        if (rule.beats_allow or not is_allowed) and all(_holds(each, facts) for each in rule.when)
+        if rule.subject == subject
+        and (rule.beats_allow or not is_allowed)
+        and all(_holds(each, facts) for each in rule.when)
     ]
     score = sum(rule.score for rule in fired)
     is_over = rule_set.block_at is not None and score >= rule_set.block_at
-    blocks = is_over or any(rule.result == "block" for rule in fired)
-    reviewed = any(rule.result == "review" for rule in fired)
-    result = Result.BLOCK if blocks else Result.REVIEW if reviewed else Result.ALLOW
+    done = {rule.result for rule in fired} | ({"block"} if is_over else set())
+    result = next((each for each in _HARDEST_FIRST if each in done), Result.ALLOW)
     return Verdict(result, score, tuple(rule.name for rule in fired))
 
 
@@ -68,18 +72,22 @@ def check(rules: Sequence[Rule], block_at: int | None) -> None:
         at = f"rules.{number}"
         if not 0 < len(rule.name.strip()) <= MAX_NAME or not rule.name.isprintable() or names.count(rule.name) > 1:
             raise _wrong(f"{at}.name", f"Give each rule a name of its own of at most {MAX_NAME} characters.")
-        if rule.result not in RESULTS or not 0 <= rule.score <= MAX_SCORE:
-            raise _wrong(f"{at}.result", f"A rule blocks, asks for a review, or adds a score of 0 to {MAX_SCORE:,}.")
+        if rule.subject not in RESULTS_OF:
+            raise _wrong(f"{at}.subject", "A rule is about payments or refunds.")
+        if rule.result not in RESULTS_OF[rule.subject] or not 0 <= rule.score <= MAX_SCORE:
+            holds = "an approval" if rule.subject == DecisionSubject.REFUND else "a review"
+            text = f"A rule about a {rule.subject} blocks, asks for {holds}, or adds a score of 0 to {MAX_SCORE:,}."
+            raise _wrong(f"{at}.result", text)
         if not 1 <= len(rule.when) <= MAX_CONDITIONS:
             raise _wrong(f"{at}.when", f"Use 1 to {MAX_CONDITIONS} conditions.")
         for place, condition in enumerate(rule.when):
-            _check_condition(condition, f"{at}.when.{place}")
+            _check_condition(condition, rule.subject, f"{at}.when.{place}")
 
 
-def _check_condition(condition: Condition, at: str) -> None:
-    fact = FACTS.get(condition.fact)
+def _check_condition(condition: Condition, subject: str, at: str) -> None:
+    fact = FACTS_OF[subject].get(condition.fact)
     if fact is None:
-        raise _wrong(f"{at}.fact", "There is no such fact.")
+        raise _wrong(f"{at}.fact", f"There is no such fact about a {subject}.")
     if condition.op not in OPERATORS[fact.kind]:
         raise _wrong(f"{at}.op", f"Use {' or '.join(OPERATORS[fact.kind])} with {condition.fact}.")
     if (fact.kind == "amount") != (condition.currency is not None):
@@ -102,16 +110,20 @@ def read(kept: Iterable[KeptRule], block_at: int | None) -> RuleSet:
 
 def write(rules: Iterable[Rule]) -> list[KeptRule]:
     """The same as a row keeps it."""
-    return [
-        {
-            "name": rule.name,
-            "result": rule.result,
-            "score": rule.score,
-            "beats_allow": rule.beats_allow,
-            "when": [_write_condition(each) for each in rule.when],
-        }
-        for rule in rules
-    ]
+    return [_write_rule(rule) for rule in rules]
+
+
+def _write_rule(rule: Rule) -> KeptRule:
+    kept: KeptRule = {
+        "name": rule.name,
+        "result": rule.result,
+        "score": rule.score,
+        "beats_allow": rule.beats_allow,
+        "when": [_write_condition(each) for each in rule.when],
+    }
+    if rule.subject != DecisionSubject.PAYMENT:
+        kept["subject"] = rule.subject
+    return kept
 
 
 def _write_condition(condition: Condition) -> KeptCondition:

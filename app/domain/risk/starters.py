@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from app.core.i18n.marks import N_
-from app.domain.risk.types import Condition, Rule
+from app.domain.risk.types import Condition, DecisionSubject, Rule
+
+
+def _held(name: str, *when: Condition, beats_allow: bool = False) -> Rule:
+    return Rule(name=name, result="approval", when=when, beats_allow=beats_allow, subject=DecisionSubject.REFUND)
+
 
 STARTERS: dict[str, tuple[str, tuple[Rule, ...]]] = {
     "lists": (
@@ -37,6 +42,26 @@ STARTERS: dict[str, tuple[str, tuple[Rule, ...]]] = {
                 result="block",
                 when=(Condition("is_first_order", "is", True), Condition("buyer_payments_1h", "at_least", 10)),
             ),
+        ),
+    ),
+    "refund_abuse": (
+        N_("Refund abuse: let a second person decide about suspicious refunds"),
+        (
+            _held("Refund to the requester", Condition("is_to_requester", "is", True), beats_allow=True),
+            _held(
+                "Refund after download, again",
+                Condition("downloads", "at_least", 1),
+                Condition("buyer_refunds_30d", "at_least", 3),
+            ),
+            _held(
+                "Refunds of many buyers, one device",
+                Condition("downloads", "at_least", 1),
+                Condition("device_refunded_buyers_30d", "at_least", 3),
+            ),
+            _held("Refunds of many buyers, one mailbox", Condition("email_refunded_buyers_30d", "at_least", 3)),
+            _held("Most of the membership is used", Condition("membership_used_percent", "at_least", 75)),
+            _held("Not delivered, again", Condition("buyer_undelivered_90d", "at_least", 3)),
+            _held("Buyer with disputes", Condition("buyer_disputes_365d", "at_least", 2)),
         ),
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 FactKind = Literal["number", "amount", "flag", "word"]
 FactValue = int | bool | str | None
@@ -18,7 +18,12 @@ OPERATORS: Mapping[FactKind, tuple[str, ...]] = {
     "flag": ("is",),
     "word": ("is", "is_not"),
 }
-RESULTS = ("block", "review", "score")
+# What a rule does, by what it is about.
+RESULTS_OF: Mapping[str, tuple[str, ...]] = {
+    "payment": ("block", "review", "score"),
+    "refund": ("block", "approval", "score"),
+}
+RESULTS = tuple(dict.fromkeys(name for names in RESULTS_OF.values() for name in names))
 MAX_RULES, MAX_CONDITIONS, MAX_NAME, MAX_SCORE, MAX_WORD = 50, 8, 80, 1_000, 60
 MAX_NUMBER = 99_999_999_999
 
@@ -50,11 +55,19 @@ class EntrySource(StrEnum):
     FILE = "file"
 
 
+class DecisionSubject(StrEnum):
+    """What a rule, or a decision, is about."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
 class Result(StrEnum):
-    """What a decision says."""
+    """What a decision says; a payment waits for a review, a refund for the approval of a second person."""
 
     ALLOW = "allow"
     REVIEW = "review"
+    APPROVAL = "approval"
     BLOCK = "block"
 
 
@@ -75,6 +88,7 @@ class KeptRule(TypedDict):
     score: int
     beats_allow: bool
     when: list[KeptCondition]
+    subject: NotRequired[str]  # absent: payment
 
 
 class KeptSet(TypedDict):
@@ -98,19 +112,20 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Fires when all of `when` hold: it blocks, asks for a review, or adds its score. Nothing fires for whoever is on
-    the allow list, but a rule that `beats_allow`."""
+    """Fires when all of `when` hold: it blocks, holds (a payment for a review, a refund for an approval), or adds its
+    score. Nothing fires for whoever is on the allow list, but a rule that `beats_allow`."""
 
     name: str
     result: str
     when: tuple[Condition, ...]
     score: int = 0
     beats_allow: bool = False
+    subject: str = DecisionSubject.PAYMENT
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:
-    """Rules that are tried together. With `block_at`, scores that sum to it block."""
+    """Rules that are tried together, each on what it is about. With `block_at`, scores that sum to it block."""
 
     rules: tuple[Rule, ...]
     block_at: int | None = None
@@ -134,6 +149,12 @@ def read_rules(kept: Iterable[KeptRule]) -> tuple[Rule, ...]:
             score=each["score"],
             beats_allow=each["beats_allow"],
             when=tuple(Condition(one["fact"], one["op"], one["value"], one.get("currency")) for one in each["when"]),
+            subject=each.get("subject", DecisionSubject.PAYMENT),
         )
         for each in kept
     )
+
+
+def has_rules_for(kept: KeptSet, subject: DecisionSubject) -> bool:
+    """Whether any rule of the set is about this: else the set decides nothing about it."""
+    return any(rule.get("subject", DecisionSubject.PAYMENT) == subject for rule in kept["rules"])

@@ -17,7 +17,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import PAID
 from app.domain.risk import rules
 from app.domain.risk.models import RiskDecision, RiskRuleSet
-from app.domain.risk.types import KeptFacts, KeptRule, Result
+from app.domain.risk.types import DecisionSubject, KeptFacts, KeptRule, Result
 
 PAGE, MAX_DAYS, MOST, EXAMPLES = 50, 90, 50_000, 10
 sets, decisions, orders = db.table(RiskRuleSet), db.table(RiskDecision), db.table(Order)
@@ -75,7 +75,8 @@ def get_set(business_id: uuid.UUID, rule_set_id: uuid.UUID) -> RiskRuleSet:
 
 
 def backtest(business_id: uuid.UUID, kept: Sequence[KeptRule], block_at: int | None, *, days: int) -> Backtest:
-    """Try these rules on the decisions of the last days, with the facts that were kept; at most the newest MOST."""
+    """Try these rules on the decisions about payments of the last days, with the facts that were kept; at most the
+    newest MOST."""
     tried = rules.read(kept, block_at)
     since = clock.now() - timedelta(days=days)
     query = (
@@ -89,7 +90,11 @@ def backtest(business_id: uuid.UUID, kept: Sequence[KeptRule], block_at: int | N
             orders.c.status.label("order_status"),
         )
         .join(orders, (orders.c.business_id == decisions.c.business_id) & (orders.c.id == decisions.c.order_id))
-        .where(decisions.c.business_id == business_id, decisions.c.created_at > since)
+        .where(
+            decisions.c.business_id == business_id,
+            decisions.c.created_at > since,
+            decisions.c.subject == DecisionSubject.PAYMENT,
+        )
         .order_by(decisions.c.created_at.desc(), decisions.c.id.desc())
         .limit(MOST + 1)
     )
@@ -108,7 +113,7 @@ def backtest(business_id: uuid.UUID, kept: Sequence[KeptRule], block_at: int | N
         blocked_before=sum(row.result == Result.BLOCK for row in blocked),
         good=sum(row.order_status in PAID for row in blocked),
         blocked_minor=dict(minor),
-        fired={rule.name: fired[rule.name] for rule in tried.rules},
+        fired={rule.name: fired[rule.name] for rule in tried.rules if rule.subject == DecisionSubject.PAYMENT},
         order_ids=list(dict.fromkeys(row.order_id for row in blocked))[:EXAMPLES],
         is_cut=len(found) > MOST,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.core import db, settings, states
-from app.core.errors import NotFound
+from app.core.errors import AppError, NotFound
 from app.core.ids import named, new_id, show
 from app.core.money import Money
 from app.core.process import crash
@@ -22,6 +22,8 @@ from app.domain.payments.errors import Unsupported
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, RefundLineCommand
+from app.domain.risk.errors import RefundBlocked
+from app.domain.risk.types import Result
 from app.lib.some import some
 from app.workflow.payments import operator_movements, record_result
 from app.workflow.steps.accounts import request_approval
@@ -33,6 +35,7 @@ from app.workflow.steps.payments import apply_result, channel_access, wallet_por
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.steps.payments.divide_refund import check_refundable, check_undisputed, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
+from app.workflow.steps.risk.decide_refund import RefundCommand, decide_refund
 
 
 def refund_order(
@@ -56,7 +59,8 @@ def refund_order(
         NotFound: no such order, or no such line or part of it.
         Invalid: no amount above zero, a line named twice, or a reason that the business does not have.
         NotRefundable: more than is left of the order or of a line, or nothing is; the refund window is over.
-        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
+        ApprovalNeeded: so much, or what rules hold, needs somebody else, who was asked. ApprovalRefused: they said no.
+        RefundBlocked: rules refuse it.
     """
     transaction_id, held_back = transaction_id or new_id(), None
     elsewhere = operator_movements.elsewhere(business_id, "refund", actor)
@@ -74,11 +78,8 @@ def refund_order(
                 lines = refund_lines.rest_of_part(order_id, part_id)
             money, chosen = divide_refund(order, sources, lines=lines, amount_minor=amount_minor)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
-            payload = {"lines": [_as_json(line) for line in lines]}
-            command = MovementCommand("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
-            held_back = request_approval.hold_back(
-                command, transaction_id, payload=payload, subject_id=order_id, reason=reason
-            )
+            command = RefundCommand(refund_id=transaction_id, money=money, **about)
+            held_back = _held_back(order, command, lines=lines, elsewhere_minor=elsewhere.get(order.currency, 0))
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         calls = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
         if known is None and actor != "system":
@@ -105,6 +106,23 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
         call = _request(known, "payment came too late")
     if call is not None:
         _call(business_id, known.id, *call, is_untold=is_untold)
+
+
+def _held_back(
+    order: Order, command: RefundCommand, *, lines: Sequence[RefundLineCommand], elsewhere_minor: int
+) -> AppError | None:
+    """What to raise once the phase is committed, instead of refunding: rules refuse it, or somebody else decides."""
+    result = decide_refund(order, command)
+    if result == Result.BLOCK:
+        return RefundBlocked()
+    return request_approval.hold_back(
+        MovementCommand("refund", command.money, order.buyer_reference, command.actor, elsewhere_minor),
+        command.refund_id,
+        payload={"lines": [_as_json(line) for line in lines]},
+        subject_id=order.id,
+        reason=command.reason,
+        is_required=result == Result.APPROVAL,
+    )
 
 
 def _as_json(line: RefundLineCommand) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from app.core.ids import named
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.orders.models import Order
 from app.domain.payments.errors import NotRefundable
+from app.domain.risk.errors import RefundBlocked
 from app.workflow.payments.refund_order import refund_order
 
 REASON = "contract cancelled"
@@ -18,7 +19,7 @@ def refund_cancelled(
     business_id: uuid.UUID, contract_id: uuid.UUID, order_id: uuid.UUID, *, amount_minor: int, actor: str
 ) -> None:
     """Refund so much of the cycle's order, on behalf of whoever cancelled: more than they may is put before somebody
-    who may. Safe to call again.
+    who may, and what rules refuse is not refunded. Safe to call again.
 
     Raises:
         NotRefundable: less than that is left of the order, or its refund window is over.
@@ -32,8 +33,8 @@ def refund_cancelled(
             actor=actor,
             transaction_id=named(contract_id, "cancellation refund"),
         )
-    except ApprovalNeeded:
-        return  # it waits for somebody else, who was asked
+    except (ApprovalNeeded, RefundBlocked):
+        return  # it waits for somebody else, who was asked, or the merchant's rules refuse it
     except NotRefundable:
         with db.reading(business_id):
             order = db.get(Order, order_id)

@@ -7,11 +7,23 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.risk.errors import RiskBlocked
+from app.core.ids import show
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.risk.errors import RefundBlocked, RiskBlocked
 from app.domain.risk.types import Condition
 from app.read.operations import audit
 from app.workflow.risk import manage_reviews
-from tests.factories.risk import BLOCK_LIST, REVIEW_ALL, held, make_entry, make_rule_set, reviews
+from tests.factories.people import make_user
+from tests.factories.risk import (
+    BLOCK_LIST,
+    REVIEW_ALL,
+    held,
+    make_entry,
+    make_rule_set,
+    refund_by,
+    refund_rule,
+    reviews,
+)
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 
@@ -24,7 +36,8 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     "a block that stopped nothing": (
         "risk_decisions",
         "UPDATE risk_decisions SET result = 'block', rule_set_id = (SELECT id FROM risk_rule_sets s"
-        " WHERE s.business_id = :business AND s.status = 'on') WHERE business_id = :business AND result = 'allow'",
+        " WHERE s.business_id = :business AND s.status = 'on') WHERE business_id = :business AND result = 'allow'"
+        " AND subject = 'payment'",
         {"I260", "I261"},
     ),
     "a decision by a draft": (
@@ -66,6 +79,36 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "UPDATE risk_reviews SET version = 7 WHERE business_id = :business AND status = 'waiting'",
         {"I20-rrv"},
     ),
+    "a refund that was blocked and made": (
+        "risk_decisions",
+        "UPDATE risk_decisions SET result = 'block' WHERE business_id = :business AND subject = 'refund'"
+        " AND result = 'allow'",
+        {"I247"},
+    ),
+    "a refund that was blocked and asked for": (
+        "approvals",
+        "UPDATE approvals SET transaction_id = (SELECT refund_id FROM risk_decisions WHERE business_id = :business"
+        " AND subject = 'refund' AND result = 'block') WHERE business_id = :business AND kind = 'refund'",
+        {"I247", "I248"},
+    ),
+    "a refund without the approval it needs": (
+        "risk_decisions",
+        "UPDATE risk_decisions SET result = 'approval' WHERE business_id = :business AND subject = 'refund'"
+        " AND result = 'allow'",
+        {"I248"},
+    ),
+    "a refund of more than was decided about": (
+        "risk_decisions",
+        "UPDATE risk_decisions SET amount_minor = 1 WHERE business_id = :business AND subject = 'refund'"
+        " AND result = 'allow'",
+        {"I249"},
+    ),
+    "a decision about another order's refund": (
+        "risk_decisions",
+        "UPDATE risk_decisions SET order_id = (SELECT order_id FROM risk_reviews WHERE business_id = :business"
+        " AND status = 'waiting') WHERE business_id = :business AND subject = 'refund' AND result = 'allow'",
+        {"I249"},
+    ),
     "a rule set that has no history": (
         "risk_rule_sets",
         "UPDATE risk_rule_sets SET version = 7 WHERE business_id = :business AND status = 'shadow'",
@@ -76,9 +119,24 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 
 @pytest.fixture
 def guarded(undone: Undone, shop: Shop) -> uuid.UUID:
-    """The id of a business whose rules refused one payment, took another, and held three, of which one waits."""
+    """The id of a business whose rules refused one payment, took another, and held three, of which one waits; which
+    took one refund, hold another, and refused a third."""
     rare = replace(REVIEW_ALL, when=(Condition("amount", "at_least", 2_000, "USD"),))
-    make_rule_set(shop, *BLOCK_LIST, rare, to="on")
+    small, whole = Condition("refund_percent", "at_most", 40), Condition("refund_percent", "at_least", 90)
+    middle = (Condition("refund_percent", "at_least", 41), Condition("refund_percent", "at_most", 89))
+    about_refunds = (
+        refund_rule("score", small, name="Small", score=1),
+        refund_rule("approval", *middle, name="Middle"),
+        refund_rule("block", whole, name="Whole"),
+    )
+    refunded = [shop.paid_order(buyer="b-3") for _ in range(3)]
+    make_rule_set(shop, *BLOCK_LIST, rare, *about_refunds, to="on")
+    actor = show("usr", make_user(shop.business_id).user_id)
+    refund_by(shop, refunded[0], actor, amount_minor=400)
+    with pytest.raises(ApprovalNeeded):
+        refund_by(shop, refunded[1], actor, amount_minor=600)
+    with pytest.raises(RefundBlocked):
+        refund_by(shop, refunded[2], actor)
     make_rule_set(shop)
     for how in (manage_reviews.release, manage_reviews.refuse, None):
         order_id = held(shop, rules=False, quantity=2)

@@ -1,6 +1,6 @@
 """Refunds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.api.kit.shapes import (
     Currency,
     LineId,
     Moment,
+    OneOf,
     OrderId,
     PartId,
     Quantity,
@@ -24,9 +25,11 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
 from app.domain.payments.types import RefundLineCommand
+from app.domain.risk.types import Result
 from app.lib.some import some
 from app.read.orders.orders_resource import MAX_LINES
 from app.read.payments import refunds_resource as refunds
+from app.read.risk.decisions import DecisionRow, of_refunds
 from app.workflow.payments.preview_refund import preview_refund
 from app.workflow.payments.refund_order import refund_order
 
@@ -97,6 +100,15 @@ class RefundPart(Answer):
     amount_minor: AnyAmountMinor
 
 
+class RefundRisk(Answer):
+    """What the rules about refunds said when it was requested."""
+
+    risk_decision_id: str
+    result: Annotated[str, OneOf(Result)]
+    score: int
+    fired: Annotated[list[str], Field(description="Names of the rules that fired.")]
+
+
 class Refund(Answer):
     """Money that goes back, or went back, to the buyer."""
 
@@ -113,6 +125,9 @@ class Refund(Answer):
     ]
     reason: str
     lines: Annotated[list[RefundLine], Field(description="Breakdown by order line.")]
+    risk: Annotated[
+        RefundRisk | None, Field(description="Null where no rules were asked, and for keys without `risk.read`.")
+    ]
     created_at: Moment
     decided_at: Moment | None
 
@@ -144,6 +159,7 @@ class RefundQuery(ListQuery):
         "approval_needed",
         "approval_refused",
         "key_without_person",
+        "refund_blocked",
     ),
 )
 def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:
@@ -165,7 +181,7 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Cal
         actor=caller.actor,
         transaction_id=claim_id,
     )
-    return lambda: _refund(refunds.get_refund(caller.business_id, refund_id))
+    return lambda: _one(caller, refunds.get_refund(caller.business_id, refund_id))
 
 
 class RefundSource(Answer):
@@ -241,20 +257,34 @@ def list_refunds(caller: KeyCaller, query: RefundQuery) -> Page[Refund]:
     """
     order_id = parse("ord", query.order_id) if query.order_id else None
     found = refunds.list_refunds(caller.business_id, order_id=order_id, after=query.after(), limit=query.limit)
-    return page_of(found, limit=query.limit, item=_refund, key=lambda each: (each.row.created_at, each.row.id))
+    decided = _decided(caller, found)
+    return page_of(
+        found,
+        limit=query.limit,
+        item=lambda each: _refund(each, decided.get(each.row.id)),
+        key=lambda each: (each.row.created_at, each.row.id),
+    )
 
 
 @v1.get("/refunds/{refund_id}", answer=Refund, permission="refunds.read", tag="Refunds")
 def get_refund(caller: KeyCaller, refund_id: str) -> Refund:
     """Get a refund."""
-    return _refund(refunds.get_refund(caller.business_id, parse("rfd", refund_id)))
+    return _one(caller, refunds.get_refund(caller.business_id, parse("rfd", refund_id)))
 
 
 def _command(line: RefundLineRequest) -> RefundLineCommand:
     return RefundLineCommand(line_id=parse("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
 
 
-def _refund(found: refunds.Refund) -> Refund:
+def _decided(caller: KeyCaller, found: Sequence[refunds.Refund]) -> Mapping[UUID, DecisionRow]:
+    return of_refunds(caller.business_id, [each.row.id for each in found]) if caller.may("risk.read") else {}
+
+
+def _one(caller: KeyCaller, found: refunds.Refund) -> Refund:
+    return _refund(found, _decided(caller, [found]).get(found.row.id))
+
+
+def _refund(found: refunds.Refund, decision: DecisionRow | None) -> Refund:
     row = found.row
     return Refund(
         id=show("rfd", row.id),
@@ -276,9 +306,14 @@ def _refund(found: refunds.Refund) -> Refund:
             RefundLine(line_id=show("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
             for line in found.lines
         ],
+        risk=_risk(decision) if decision else None,
         created_at=moment_text(row.created_at),
         decided_at=moment_text(row.decided_at),
     )
+
+
+def _risk(row: DecisionRow) -> RefundRisk:
+    return RefundRisk(risk_decision_id=show("rdc", row.id), result=row.result, score=row.score, fired=row.fired)
 
 
 def _status(status: str) -> Any:

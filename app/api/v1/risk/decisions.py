@@ -1,4 +1,4 @@
-"""Decisions: what rules made of payments."""
+"""Decisions: what rules made of payments and refunds."""
 
 from typing import Annotated
 
@@ -8,17 +8,19 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Currency, Moment, OneOf, OrderId, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.domain.risk.types import Result
+from app.domain.risk.types import DecisionSubject, Result
 from app.read.risk import decisions as read
 
 Fired = Annotated[list[str], Field(description="Names of the rules that fired.")]
 
 
 class RiskDecision(Answer):
-    """What the rules made of one payment, before any company heard of it."""
+    """What the rules made of one payment, or one request for a refund, before any company heard of it."""
 
     id: str
+    subject: Annotated[str, OneOf(DecisionSubject)]
     order_id: str
+    refund_id: Annotated[str | None, Field(description="The refund, which exists once it was allowed or approved.")]
     result: Annotated[str, OneOf(Result)]
     score: int
     fired: Fired
@@ -47,6 +49,7 @@ class RiskDecisionQuery(ListQuery):
 
     result: Annotated[str, OneOf(Result)] | None = None
     shadow_result: Annotated[str, OneOf(Result)] | None = None
+    subject: Annotated[str, OneOf(DecisionSubject)] | None = None
     order_id: OrderId | None = None
     rule_set_id: Annotated[
         str | None, Field(pattern="^rrs_", max_length=40, description="Decided by it, or with it in shadow.")
@@ -70,6 +73,7 @@ def list_risk_decisions(caller: KeyCaller, query: RiskDecisionQuery) -> Page[Ris
         caller.business_id,
         result=query.result,
         shadow_result=query.shadow_result,
+        subject=query.subject,
         order_id=parse("ord", query.order_id) if query.order_id else None,
         rule_set_id=parse("rrs", query.rule_set_id) if query.rule_set_id else None,
         after=query.after(),
@@ -87,10 +91,11 @@ def get_risk_decision(caller: KeyCaller, risk_decision_id: str) -> RiskDecision:
 
 
 def _decision(row: read.DecisionRow, caller: KeyCaller) -> RiskDecision:
-    same = ("result", "score", "fired", "shadow_result", "shadow_score", "shadow_fired", "facts", "currency")
+    same = ("subject", "result", "score", "fired", "shadow_result", "shadow_score", "shadow_fired", "facts", "currency")
     return RiskDecision(
         id=show("rdc", row.id),
         order_id=show("ord", row.order_id),
+        refund_id=show("rfd", row.refund_id) if row.refund_id else None,
         rule_set_id=show("rrs", row.rule_set_id) if row.rule_set_id else None,
         shadow_set_id=show("rrs", row.shadow_set_id) if row.shadow_set_id else None,
         amount_minor=row.amount_minor,

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery
 from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Currency, Moment, OneOf, QueryShape, Shape
-from app.domain.risk.facts import FACTS
+from app.domain.risk.facts import ALL_FACTS
 from app.domain.risk.states import RuleSetStatus
 from app.domain.risk.types import (
     MAX_CONDITIONS,
@@ -18,6 +18,7 @@ from app.domain.risk.types import (
     MAX_WORD,
     RESULTS,
     Condition,
+    DecisionSubject,
     KeptRule,
     Rule,
 )
@@ -39,7 +40,7 @@ class RiskCondition(Shape):
         json_schema_extra={"examples": [{"fact": "address_declined_1h", "op": "at_least", "value": 5}]}
     )
 
-    fact: Annotated[str, OneOf(FACTS), Field(description="See the reference of facts.")]
+    fact: Annotated[str, OneOf(ALL_FACTS), Field(description="See the reference of facts.")]
     op: Annotated[
         str,
         OneOf(("at_least", "at_most", "is", "is_not")),
@@ -53,7 +54,12 @@ class RiskRule(Shape):
     """A rule: it fires when all of its conditions hold."""
 
     name: Annotated[Name, Field(examples=["Declined at one address"])]
-    result: Annotated[str, OneOf(RESULTS)]
+    subject: Annotated[str, OneOf(DecisionSubject), Field(description="What it is about.")] = DecisionSubject.PAYMENT
+    result: Annotated[
+        str,
+        OneOf(RESULTS),
+        Field(description="Payments: `block`, `review`, `score`; refunds: `block`, `approval`, `score`."),
+    ]
     score: Annotated[int, Field(ge=0, le=MAX_SCORE)] = 0
     beats_allow: Annotated[bool, Field(description="Fires also for whoever is on the allow list. Others do not.")] = (
         False
@@ -91,7 +97,7 @@ class RiskRuleSetStatus(Shape):
 
 
 class RiskRuleSet(Answer):
-    """Rules that are tried together on every payment."""
+    """Rules that are tried together on every payment, and on every request for a refund."""
 
     id: str
     number: int
@@ -139,7 +145,8 @@ class RiskBacktestRule(Answer):
 
 
 class RiskBacktest(Answer):
-    """What a rule set would have made of the payments of the last days, by the facts that were kept."""
+    """What a rule set would have made of the payments of the last days, by the facts that were kept. Rules about
+    refunds are not tried."""
 
     decisions: int
     blocked: Annotated[int, Field(description="Payments that would have been refused.")]
@@ -160,6 +167,7 @@ def rules_in(rules: Sequence[RiskRule]) -> tuple[Rule, ...]:
             score=each.score,
             beats_allow=each.beats_allow,
             when=tuple(Condition(one.fact, one.op, one.value, one.currency) for one in each.when),
+            subject=each.subject,
         )
         for each in rules
     )

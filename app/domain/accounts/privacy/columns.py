@@ -130,7 +130,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "sku_prices": "currency actor",
     "skus": "code name currency specification participant deliverable restock",
     "settlement_batches": "currency status",
-    "risk_decisions": "currency facts result fired shadow_result shadow_fired",
+    "risk_decisions": "subject currency facts result fired shadow_result shadow_fired",
     "risk_entries": "list_name kind source",
     "risk_reviews": "status",
     "risk_rule_sets": "name status rules written_by",

@@ -149,12 +149,12 @@ KINDS = (
     ),
     Kind(
         "risk_decisions",
-        "Decisions about payments",
+        "Decisions about payments and refunds",
         "The buyer’s reference and IP address, keyed hashes of mailbox and device, and what your rules counted",
-        "Prevention of fraud, and the answer to why a payment was refused",
+        "Prevention of fraud, and the answer to why a payment or refund was refused",
         "IP address and hashes are removed after that; counts and the result stay. " + PSEUDONYM,
         "Readable: the reference, as on the order, and the IP address. Mailbox and device as hashes only.",
-        keep=Keep(90, 7, 730, "Counts go back a day; a refused buyer asks later."),
+        keep=Keep(90, 7, 730, "Counts of payments go back a day, of refunds 30 days; a refused buyer asks later."),
         rules=(RetentionRule("risk_decisions", ("email_key", "device_key", "buyer_ip")),),
         columns={
             "risk_decisions": ("buyer_reference", "email_key", "device_key", "buyer_ip"),

@@ -52,11 +52,12 @@ def hold_back(
     reason: str,
     payload: dict[str, Any],
     subject_id: uuid.UUID | None = None,
+    is_required: bool = False,
 ) -> AppError | None:
     """What to raise once the open phase is committed, instead of moving the money; None when it may be moved: nobody
     else is needed, or they have approved. Asks when nobody has yet; the same `transaction_id` asks once. The limits
     hold for it together with what went the same way within a day (recent_movements.py). Under the id of one request no
-    other one passes, whatever was approved."""
+    other one passes, whatever was approved. With `is_required` it needs somebody else however little it is."""
     if not rules.is_person_or_key(command.actor):
         return None
     money = command.money
@@ -72,7 +73,7 @@ def hold_back(
             else _refusal(known.id, known.status, money)
         )
     hold_visit.hold_visit(command.actor)
-    principals = _excluded_deciders(command)
+    principals = accountable_principals(command.actor) if is_required else _excluded_deciders(command)
     if principals is None:
         return None
     approval_id = request(

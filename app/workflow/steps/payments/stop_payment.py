@@ -11,7 +11,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import SessionStatus
 from app.domain.orders.types import Placed
 from app.domain.risk.errors import BLOCKED, RiskBlocked, RiskUnderReview
-from app.domain.risk.types import Result
+from app.domain.risk.types import DecisionSubject, Result, has_rules_for
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
 from app.workflow.steps.payments import hash_payer
@@ -35,7 +35,8 @@ def ask_rules(
     """In the open phase, with the order locked or just placed: what the business's rules say to the payment, not kept
     yet. Of a business without rule sets nothing is asked."""
     account = chosen.choice.account
-    if not account.risk_sets:
+    sets = [each for each in account.risk_sets or () if has_rules_for(each, DecisionSubject.PAYMENT)]
+    if not sets:
         return NOTHING_DECIDED
     payer: dict[str, str] = order.details.get("payer", {})
     address = buyer_ip or payer.get("buyer_ip")
@@ -46,7 +47,7 @@ def ask_rules(
         address=address,
         address_hash=hash_payer.of_address(address),
     )
-    return decide_payment.decide(order, payment, account.risk_sets)
+    return decide_payment.decide(order, payment, sets)
 
 
 def stop_payment(order: Order | Placed, decided: Decided) -> Stopped | None:

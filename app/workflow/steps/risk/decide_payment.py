@@ -19,7 +19,7 @@ from app.domain.payments import decline_limits
 from app.domain.risk import rules
 from app.domain.risk.facts import FACTS
 from app.domain.risk.models import RiskDecision, RiskEntry
-from app.domain.risk.types import KeptFacts, KeptSet, ListName, Result, Verdict
+from app.domain.risk.types import DecisionSubject, KeptFacts, KeptSet, ListName, Result, Verdict
 from app.domain.risk.values import Subject, keys_of
 from app.lib.mailboxes import mailbox
 from app.lib.some import some
@@ -61,7 +61,7 @@ class _Counted(db.JoinedRow):
     first_paid_at: datetime | None
 
 
-_HITS = db.prepared(
+HITS = db.prepared(
     db.select_as(
         _Hit,
         select(entries.c.id, entries.c.list_name).where(
@@ -88,7 +88,7 @@ FROM (SELECT d.created_at, d.amount_minor, d.currency, d.buyer_reference,
           AS declined
       FROM risk_decisions d
       LEFT JOIN payment_attempts a ON a.business_id = d.business_id AND a.id = d.attempt_id
-      WHERE d.business_id = :here AND d.{column} = :{name} AND d.created_at > :day
+      WHERE d.business_id = :here AND d.{column} = :{name} AND d.created_at > :day AND d.subject = 'payment'
       ORDER BY d.created_at DESC LIMIT {MOST}) t
 """  # noqa: S608 (names of this file)
 
@@ -125,8 +125,8 @@ def decide(order: Order | Placed, payment: Payment, sets: Sequence[KeptSet]) -> 
     facts, hits, subject = _facts(order, payment)
     is_on = next((each for each in sets if each["status"] == "on"), None)
     in_shadow = next((each for each in sets if each["status"] == "shadow"), None)
-    verdict = _verdict(facts, is_on) or Verdict(Result.ALLOW)
-    shadow = _verdict(facts, in_shadow)
+    verdict = verdict_of(facts, is_on) or Verdict(Result.ALLOW)
+    shadow = verdict_of(facts, in_shadow)
 
     decision_id = new_id()
 
@@ -138,7 +138,7 @@ def decide(order: Order | Placed, payment: Payment, sets: Sequence[KeptSet]) -> 
             attempt_id=payment.attempt_id,
             buyer_reference=order.buyer_reference,
             email_key=email_key(subject.email),
-            device_key=_device_key(subject.device),
+            device_key=device_key(subject.device),
             buyer_ip=payment.address,
             address_hash=payment.address_hash,
             currency=order.currency,
@@ -167,12 +167,16 @@ def email_key(email: str | None) -> str | None:
     return hash_secret(f"risk:decision:email:{known}")[:32] if known is not None else None
 
 
-def _device_key(device: str | None) -> str | None:
+def device_key(device: str | None) -> str | None:
+    """By what a device is known again."""
     return hash_secret(f"risk:decision:device:{device}")[:32] if device else None
 
 
-def _verdict(facts: KeptFacts, kept: KeptSet | None) -> Verdict | None:
-    return rules.decide(facts, rules.read(kept["rules"], kept["block_at"])) if kept is not None else None
+def verdict_of(
+    facts: KeptFacts, kept: KeptSet | None, subject: DecisionSubject = DecisionSubject.PAYMENT
+) -> Verdict | None:
+    """What a rule set makes of the facts; None without one."""
+    return rules.decide(facts, rules.read(kept["rules"], kept["block_at"]), subject) if kept is not None else None
 
 
 def _facts(order: Order | Placed, payment: Payment) -> tuple[KeptFacts, Sequence[uuid.UUID], Subject]:
@@ -185,7 +189,7 @@ def _facts(order: Order | Placed, payment: Payment) -> tuple[KeptFacts, Sequence
         address=payment.address,
         device=device,
     )
-    db.ahead(_HITS, keys=list(keys_of(subject)), now=now)
+    db.ahead(HITS, keys=list(keys_of(subject)), now=now)
     counted = {
         row.name: row
         for row in db.rows(
@@ -193,14 +197,14 @@ def _facts(order: Order | Placed, payment: Payment) -> tuple[KeptFacts, Sequence
             buyer=order.buyer_reference,
             email=email_key(order.buyer_email),
             address=payment.address_hash,
-            device=_device_key(device),
+            device=device_key(device),
             currency=order.currency,
             hour=now - HOUR,
             day=now - DAY,
             no_declines=list(decline_limits.NO_DECLINES),
         )
     }
-    hits = db.rows(_HITS, keys=list(keys_of(subject)), now=now)
+    hits = db.rows(HITS, keys=list(keys_of(subject)), now=now)
     lists = {hit.list_name for hit in hits}
     first = some(counted.get("buyer")).first_paid_at
     facts: KeptFacts = {

@@ -18,6 +18,7 @@ from app.domain.accounts.business.types import APPROVED_WITH
 from app.read.accounts import approvals as read
 from app.read.accounts.keys import key_names
 from app.read.accounts.second_factors import factors_of
+from app.read.risk.decisions import DecisionRow, of_refunds
 from app.read.settlement.clearing_list import percent
 from app.read.settlement.split_rules import get_rule
 from app.web.portal.access import actor, needs, reauthenticated, second_factor_at, when_closed
@@ -151,6 +152,13 @@ def decide(approval_id: str) -> Response:
     return see_other(url_for(".detail", approval_id=approval_id))
 
 
+def _decision(row: read.ApprovalRow) -> DecisionRow | None:
+    """What rules said about the refund that is asked for, for who may see that."""
+    if row.kind != "refund" or not actor().may("risk.read"):
+        return None
+    return of_refunds(row.business_id, [row.transaction_id]).get(row.transaction_id)
+
+
 def _limits(form: LimitsForm, *, status: int = 200, changed: Sequence[Field] = ()) -> Response:
     hours = read.hours_until_wider()
     return page("portal/accounts/approvals/limits.html", form=form, hours=hours, changed=changed, status=status)
@@ -199,6 +207,7 @@ def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Respo
         "portal/accounts/approvals/detail.html",
         row=found,
         rule=rule,
+        decision=_decision(found),
         percent=percent,
         form=form,
         status=status,

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from app.core import ids, paging
 from app.core.web.htmx import page
-from app.domain.risk.facts import FACTS
-from app.domain.risk.types import Result
+from app.domain.risk.facts import FACTS_OF
+from app.domain.risk.types import DecisionSubject, Result
 from app.read.risk import decisions
 from app.web.portal.access import actor, needs
 
@@ -17,11 +17,12 @@ blueprint = Blueprint("risk_decisions", __name__, url_prefix="/risk/decisions")
 @blueprint.get("")
 @needs("risk.read")
 def index() -> Response:
-    given = {name: request.args.get(name, "") for name in ("result", "order", "cursor")}
+    given = {name: request.args.get(name, "") for name in ("result", "subject", "order", "cursor")}
     found = decisions.list_decisions(
         actor().business_id,
         result=given["result"] if given["result"] in set(Result) else None,
         shadow_result=Result.BLOCK if given["result"] == "shadow" else None,
+        subject=given["subject"] if given["subject"] in set(DecisionSubject) else None,
         order_id=ids.try_parse(given["order"], "ord"),
         after=paging.key_of(given["cursor"]),
         limit=decisions.PAGE,
@@ -34,4 +35,4 @@ def index() -> Response:
 @needs("risk.read")
 def detail(risk_decision_id: str) -> Response:
     row = decisions.get_decision(actor().business_id, ids.parse("rdc", risk_decision_id))
-    return page("portal/risk/risk_decisions/detail.html", row=row, facts=FACTS)
+    return page("portal/risk/risk_decisions/detail.html", row=row, facts=FACTS_OF[row.subject])

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
-from app.domain.risk.facts import FACTS
+from app.domain.risk.facts import ALL_FACTS
 from app.domain.risk.starters import STARTERS
 from app.domain.risk.types import Rule, read_rules
 from app.read.risk import rule_sets
@@ -145,7 +145,7 @@ def _detail(rule_set_id: uuid.UUID, form: RuleForm | None = None, *, status: int
         status=status,
         row=row,
         form=form or RuleForm(formdata=None),
-        facts=FACTS,
+        facts=ALL_FACTS,
         operators=OPERATORS,
         days=days,
         choices=DAYS,
